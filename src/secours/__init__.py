@@ -1,0 +1,1 @@
+"""Secours: which crisis communication channel works right now, and what if it fails."""

@@ -1,0 +1,609 @@
+"""The words every other module uses, those of the design. Imports nothing of ours.
+
+Lengths of time end in `_s` and are in seconds. Moments are an `Instant`, which holds
+both clocks: aware UTC for people, CLOCK_BOOTTIME for intervals.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+# ------------------------------------------------------------------ what is observed
+
+
+class Verdict(StrEnum):
+    """What one run of a probe observed: its outcome in one word."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # the test could not be made from here; proves nothing
+
+
+class Evidence(StrEnum):
+    """How much an ok proves, weakest first. Compare with `rank`."""
+
+    NONE = "none"
+    REACHED = "reached"  # packets or a connection came back
+    SERVED = "served"  # the protocol answered rightly
+    AUTHENTICATED = "authenticated"  # our account, token or SIM was accepted
+    DELIVERED = "delivered"  # a message was read back at the other end
+    EXERCISED = "exercised"  # people used it, on a date
+
+    @property
+    def rank(self) -> int:
+        """Return the place in the order, 0 for `NONE`."""
+        return list(Evidence).index(self)
+
+
+class Reason(StrEnum):
+    """Why an outcome or a state is not plain ok: a stable slug of the interface."""
+
+    NONE = ""
+    # the network
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    NO_ROUTE = "no-route"
+    DNS = "dns"
+    LOSS = "loss"
+    # TLS
+    TLS_EXPIRED = "tls-expired"
+    TLS_EXPIRING = "tls-expiring"
+    TLS_NAME = "tls-name"
+    TLS_UNTRUSTED = "tls-untrusted"
+    TLS_MISSING = "tls-missing"
+    TLS_FAILED = "tls-failed"
+    # the answer
+    AUTH = "auth"
+    PROTOCOL = "protocol"
+    STATUS = "status"
+    CONTENT = "content"
+    SLOW = "slow"
+    QUOTA = "quota"
+    BALANCE = "balance"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    NOT_DELIVERED = "not-delivered"
+    RATE_LIMITED = "rate-limited"
+    LATE = "late"  # a heartbeat did not come
+    REPORTED = "reported"  # a heartbeat, a plugin or a provider says so itself
+    # radio
+    NOT_REGISTERED = "not-registered"
+    SIM_LOCKED = "sim-locked"
+    NO_SIM = "no-sim"
+    WEAK_SIGNAL = "weak-signal"
+    ROAMING = "roaming"
+    DATA_ONLY = "data-only"  # registered for packets, not for calls
+    # the test itself
+    BUDGET = "budget"
+    CLOCK = "clock"
+    SECRET_MISSING = "secret-missing"
+    NO_DEVICE = "no-device"
+    DEVICE_BUSY = "device-busy"
+    PERMISSION = "permission"
+    PATH_UNPROVEN = "path-unproven"
+    NOT_PROBED = "not-probed"
+    NO_BEAT = "no-beat"  # a heartbeat that never came yet
+    BROKEN = "broken"
+    # what the core concludes
+    NOT_MEASURED = "not-measured"  # no result yet
+    STALE = "stale"
+    FLAPPING = "flapping"
+    OWN_LINK = "own-link"
+    NEEDS = "needs"  # something it depends on is down: fact `component`
+    ENDING = "ending"  # its autonomy ends soon
+    TEST_DUE = "test-due"
+    FAILBACK = "failback"  # works again, not yet for long enough
+    TRAIT = "trait"  # lacks what the plan line requires
+    SET_ASIDE = "set-aside"  # distrusted by a person
+    MAINTENANCE = "maintenance"
+    DECLARED = "declared"  # a person's word
+
+
+WARNINGS = frozenset(
+    {Reason.TLS_EXPIRING, Reason.QUOTA, Reason.BALANCE, Reason.TEST_DUE}
+)
+"""Reasons that are shown but change neither a channel's state nor its place."""
+
+NEVER_HURRY = frozenset({Reason.AUTH, Reason.SIM_LOCKED, Reason.RATE_LIMITED})
+"""Reasons after which a quick retry could lock the account."""
+
+Facts = Mapping[str, str | int | float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The answer of one probe. `facts` fill the words of `reason` when it is shown.
+
+    `evidence` is what was proven even where the verdict is failed: a refused login
+    has `served`. `warnings` may stand beside any verdict; with nothing worse they
+    make it degraded.
+    """
+
+    verdict: Verdict
+    evidence: Evidence = Evidence.NONE
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)
+    warnings: tuple[Reason, ...] = ()
+    latency_s: float | None = None  # of the peer's answer, where the probe knows better
+    retry_after_s: float | None = None  # the peer asked us to wait so long
+
+
+def ok(evidence: Evidence, *, latency_s: float | None = None, **facts: Any) -> Outcome:
+    """Say that it was tested and works, and how much that proves."""
+    return Outcome(
+        verdict=Verdict.OK, evidence=evidence, latency_s=latency_s, facts=facts
+    )
+
+
+def degraded(reason: Reason, evidence: Evidence, **facts: Any) -> Outcome:
+    """Say that it was tested and works badly; a warning reason is a warning too."""
+    warnings = (reason,) if reason in WARNINGS else ()
+    return Outcome(
+        verdict=Verdict.DEGRADED,
+        evidence=evidence,
+        reason=reason,
+        facts=facts,
+        warnings=warnings,
+    )
+
+
+def failed(reason: Reason, evidence: Evidence = Evidence.NONE, **facts: Any) -> Outcome:
+    """Say that it was tested and does not work."""
+    return Outcome(
+        verdict=Verdict.FAILED, evidence=evidence, reason=reason, facts=facts
+    )
+
+
+def unknown(reason: Reason, **facts: Any) -> Outcome:
+    """Say that it could not be tested from here."""
+    return Outcome(verdict=Verdict.UNKNOWN, reason=reason, facts=facts)
+
+
+class Stop(Exception):
+    """Raised deep inside a probe that already knows its outcome; `run` returns it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(f"{outcome.verdict}: {outcome.reason}")
+        self.outcome = outcome
+
+
+class SecretMissing(Exception):
+    """A secret that probes.yaml names could not be read; the text names it."""
+
+
+class Secret:
+    """A secret named in probes.yaml. Prints as `***`, whatever asks."""
+
+    __slots__ = ("_missing", "_value")
+
+    def __init__(self, value: str | None, missing: str = "") -> None:
+        """Hold `value`, or None with the words that say what is missing."""
+        self._value = value
+        self._missing = missing
+
+    def reveal(self) -> str:
+        """Return the secret.
+
+        Raises:
+            SecretMissing: the variable or file it comes from is not there.
+
+        """
+        if self._value is None:
+            raise SecretMissing(self._missing)
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            type(other) is type(self)
+            and isinstance(other, Secret)
+            and (self._value, self._missing) == (other._value, other._missing)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._value, self._missing))
+
+
+class Template(Secret):
+    """Text in which `${...}` may stand, such as a header or a URL with a token."""
+
+    __slots__ = ()
+
+
+class Duration(float):
+    """A length of time in seconds, written `500ms`, `10s`, `5m`, `2h`, `7d`."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One moment on both clocks; the wall clock may jump, `steady_s` never does."""
+
+    utc: datetime
+    steady_s: float  # CLOCK_BOOTTIME, seconds since this machine started
+
+    def since(self, earlier: Self) -> float:
+        """Return the seconds that passed since `earlier`."""
+        return self.steady_s - earlier.steady_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One finished run of the probe with this id. `at` is when the run began."""
+
+    probe: str  # Probe.id
+    at: Instant
+    outcome: Outcome
+
+
+# ------------------------------------------------------------------ what is configured
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words for people from probes.yaml, in one language or several."""
+
+    plain: str = ""
+    translations: Mapping[str, str] = field(default_factory=dict)  # by language
+
+    def in_(self, *languages: str) -> str:
+        """Return it in the first of these languages that it has, else any."""
+        for language in languages:
+            if language in self.translations:
+                return self.translations[language]
+        return self.plain or next(iter(self.translations.values()), "")
+
+
+class Purpose(StrEnum):
+    """What a channel is used for; it serves only the purposes it names."""
+
+    ALERT = "alert"  # wake and warn
+    COORDINATE = "coordinate"  # work together
+
+
+class Tier(StrEnum):
+    """PACE: the order in which the plan wants channels used."""
+
+    PRIMARY = "primary"
+    ALTERNATE = "alternate"
+    CONTINGENCY = "contingency"
+    EMERGENCY = "emergency"
+
+
+Needs = tuple[tuple[str, ...], ...]
+"""Components needed: one of each inner tuple (`any_of`), all of the outer one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One test of a channel, a component or a path, with everything it needs to run."""
+
+    id: str  # "channels/mail/smtp", "components/power:grid/icmp", "paths/lan/dns"
+    owner: str  # name of the channel, component or path
+    name: str
+    type: str
+    settings: Any  # the Settings of the probe type
+    via: str | None = None
+    way_of: str = ""  # equal for probes of one owner that differ only in `via`
+    interval_s: float = 60.0
+    interval_written: bool = False  # then no retry or watch goes below it
+    watch_every_s: float = 15.0
+    timeout_s: float = 10.0
+    confirm: int = 2
+    recover: int = 2
+    retry_every_s: float = 5.0
+    stale_after_s: float | None = None  # None: 3 of the intervals in force
+    slow_after_s: float | None = None
+    cost: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A planned time of maintenance."""
+
+    start: datetime
+    end: datetime
+    why: Text = Text()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """Something that several channels share and that can fail as one."""
+
+    name: str  # "class:name"
+    label: Text
+    needs: Needs = ()
+    autonomy_s: float | None = None  # how long it lives without its power
+    probes: tuple[Probe, ...] = ()
+    prior: float | None = None  # how often such a thing fails, to order suspects
+    maintenance: tuple[Window, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Return the class in its name: `power` of `power:grid`."""
+        return self.name.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """A way out of the building that a probe can be bound to."""
+
+    name: str
+    interface: str | None = None
+    source: str | None = None  # an address of this machine
+    needs: Needs = ()
+    references: tuple[Probe, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A means to reach people, as the plan and the catalogue describe it."""
+
+    name: str
+    label: Text
+    short_name: Text
+    how: Text
+    purposes: frozenset[Purpose]
+    kind: str | None = None
+    needs: Needs = ()
+    autonomy_s: float | None = None
+    traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown
+    reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
+    probes: tuple[Probe, ...] = ()
+    test_every_s: float | None = None  # how often people are to try it
+    maintenance: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the plan: for a purpose and an audience, the channels in order."""
+
+    purpose: Purpose
+    audience: str
+    tiers: tuple[tuple[Tier, tuple[str, ...]], ...]
+    require: tuple[str, ...] = ()
+    last_resort: Text = Text()
+
+    @property
+    def order(self) -> tuple[tuple[str, Tier], ...]:
+        """Return every channel with its tier, in the order of the plan."""
+        return tuple((name, tier) for tier, names in self.tiers for name in names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The institution: how it is called, how it speaks, how it reaches the world."""
+
+    name: Text = Text("Secours")
+    language: str = "en"
+    timezone: str = "UTC"
+    access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """How the wall is read."""
+
+    max_age_s: float = 30.0
+    distance_m: float = 5.0
+    width_mm: float = 1210.0
+    layout: str = "columns"
+    theme: str = "dark"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long history is kept."""
+
+    raw_s: float = 7 * 86400.0
+    journal_s: float = 5 * 365 * 86400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Config:
+    """A whole probes.yaml, checked. The order of `channels` is that of the file.
+
+    Two loads of one file are two plans: it compares by identity, and so can be a key.
+    """
+
+    site: Site
+    screen: Screen = Screen()
+    retention: Retention = Retention()
+    failback_after_s: float = 600.0
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    components: Mapping[str, Component] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    plan: tuple[Line, ...] = ()
+    example: bool = False
+    version: str = ""  # digest of the file, the same for the same plan
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Return every probe: those of channels, then components, then paths."""
+        return (
+            *(probe for channel in self.channels.values() for probe in channel.probes),
+            *(probe for part in self.components.values() for probe in part.probes),
+            *(probe for path in self.paths.values() for probe in path.references),
+        )
+
+
+# ------------------------------------------------------------------ what is decided
+
+
+class State(StrEnum):
+    """What is known now of a channel or a component."""
+
+    AVAILABLE = "available"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+class Link(StrEnum):
+    """What is known of a path, and of our own link as a whole."""
+
+    OK = "ok"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeView:
+    """A probe as a screen shows it: its confirmed verdict and its latest result."""
+
+    name: str
+    type: str
+    path: str | None
+    verdict: Verdict
+    evidence: Evidence = Evidence.NONE
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)
+    latency_s: float | None = None
+    at: Instant | None = None  # of the latest result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The state of a channel or component: since when, why, and what it rests on."""
+
+    state: State
+    since: Instant | None = None
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)
+    warnings: tuple[Reason, ...] = ()
+    evidence: Evidence = Evidence.NONE
+    evidence_at: Instant | None = None
+    presumed: str | None = None  # the component it is presumed to have fallen with
+    until: Instant | None = None  # when its autonomy ends
+    aside: Reason = Reason.NONE  # SET_ASIDE or MAINTENANCE: not to be used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelView:
+    """A channel as a screen shows it."""
+
+    name: str
+    label: Text
+    short_name: Text
+    how: Text
+    standing: Standing
+    probes: tuple[ProbeView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentView:
+    """A component as a screen shows it."""
+
+    name: str
+    label: Text
+    standing: Standing
+    probes: tuple[ProbeView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathView:
+    """A path as a screen shows it."""
+
+    name: str
+    state: Link
+    probes: tuple[ProbeView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """The channel to use now."""
+
+    channel: str
+    tier: Tier
+    rank: int  # 1 for the first channel of the line
+    state: State
+    verified: bool
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """The channel to take if the one in use fails, and what the two share."""
+
+    channel: str
+    tier: Tier
+    shares: tuple[str, ...] = ()  # components that take both at once
+    shares_later: tuple[str, ...] = ()  # that take both when an autonomy ends
+
+    @property
+    def independent(self) -> bool:
+        """Tell whether no single failure takes both at once."""
+        return not self.shares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A channel above the one in use, and why it is not the one."""
+
+    channel: str
+    reason: Reason
+    facts: Facts = field(default_factory=dict)
+    since: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """What to use for one line of the plan. `use` is None where nothing is left."""
+
+    purpose: Purpose
+    audience: str
+    tiers: tuple[tuple[Tier, tuple[str, ...]], ...]
+    use: Use | None
+    since: Instant | None = None  # when this channel became the one to use
+    backup: Backup | None = None
+    still_usable: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    last_resort: Text = Text()
+    measuring: bool = False  # a channel of the line has not had its first result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A channel, component, path or line that went from one state to another."""
+
+    at: Instant
+    subject: str  # "channel", "component", "path" or "line"
+    name: str  # for a line "purpose/audience"
+    before: str
+    after: str
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything a screen needs at one instant, already decided."""
+
+    at: Instant  # when it was stamped
+    boot_id: str  # ages by `at.steady_s` hold only on the same boot
+    started: Instant  # when this engine began to measure
+    site: Site
+    screen: Screen
+    plan_version: str
+    example: bool = False
+    config_error: str | None = None
+    trouble: tuple[str, ...] = ()  # what ails the engine itself: "disk", "clock"
+    own_link: Link = Link.UNKNOWN
+    first_answer_s: float = 0.0  # how long the first measurement may take
+    paths: tuple[PathView, ...] = ()
+    suspects: tuple[tuple[str, ...], ...] = ()
+    channels: tuple[ChannelView, ...] = ()  # in the order of the plan
+    components: tuple[ComponentView, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    changes: tuple[Change, ...] = ()  # newest first
+
+    def channel(self, name: str) -> ChannelView:
+        """Return the channel with this name."""
+        return next(view for view in self.channels if view.name == name)

@@ -1,0 +1,40 @@
+"""One module per probe type; its file name is the `type` written in probes.yaml.
+
+A probe module defines `Settings`, a frozen keyword-only dataclass of the options that
+probes.yaml may give; `BEST`, the best evidence an ok can have; and
+`async def probe(settings, path) -> Outcome`. It is registered nowhere else.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from secours.model import Evidence, Outcome, Path
+
+Probing = Callable[[Any, Path | None], Awaitable[Outcome]]
+
+
+class ProbeType(NamedTuple):
+    """What a probe module offers."""
+
+    settings: type[Any]
+    probe: Probing
+    best: Evidence
+    doc: str
+
+
+def names() -> list[str]:
+    """List the probe types, in alphabetical order, without importing them."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def find(name: str) -> ProbeType:
+    """Import a probe type.
+
+    Raises:
+        ModuleNotFoundError: no type has this name, or a package it needs is missing.
+
+    """
+    module = importlib.import_module(f"{__name__}.{name}")
+    return ProbeType(module.Settings, module.probe, module.BEST, module.__doc__ or "")
