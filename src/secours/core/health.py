@@ -1,0 +1,131 @@
+"""From the results of one probe to its verdict: confirmation, recovery, staleness.
+
+A verdict changes only after enough results in a row, so that one lost packet does not
+move the plan; the first result decides, and so does the first after a silence too long
+to prove anything. A test that could not be made counts for neither side.
+"""
+
+from dataclasses import dataclass, replace
+
+from secours.model import (
+    NEVER_HURRY,
+    WARNINGS,
+    Instant,
+    Outcome,
+    Probe,
+    Reason,
+    Result,
+    Verdict,
+    unknown,
+)
+
+NOT_MEASURED = unknown(Reason.NOT_MEASURED)
+STALE = unknown(Reason.STALE)
+GOOD = (Verdict.OK, Verdict.DEGRADED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What is remembered of one probe. Counts are of results in a row."""
+
+    verdict: Verdict = Verdict.UNKNOWN  # as confirmed by the latest results that count
+    since: Instant | None = None
+    why: Outcome | None = None  # the latest outcome that bears the verdict out
+    last: Result | None = None  # the latest of all
+    proof: Result | None = None  # the latest ok or degraded one
+    counted: Instant | None = None  # when the latest that counts was measured
+    fresh_until_s: float = 0.0  # steady time after which `why` proves nothing
+    failed: int = 0
+    weak: int = 0  # failed or degraded
+    good: int = 0  # ok or degraded
+    clean: int = 0  # ok
+    unhurried: int = 0  # results whose reason forbids a quick retry
+    definition: str = ""  # digest of what was tested
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Tell whether the latest result speaks for a worse verdict, not yet sure."""
+        if self.verdict is Verdict.OK:
+            return self.weak > 0
+        return self.verdict is Verdict.DEGRADED and self.failed > 0
+
+
+def absorb(health: Health, probe: Probe, result: Result) -> Health:
+    """Add a result. For how long it proves something is for the caller to say."""
+    unhurried = health.unhurried + 1 if result.outcome.reason in NEVER_HURRY else 0
+    health = replace(health, last=result, unhurried=unhurried)
+    verdict = weigh(probe, result.outcome)
+    if verdict is Verdict.UNKNOWN:
+        return health
+    if health.why is None or result.at.steady_s > health.fresh_until_s:
+        health = _begin(health)
+    health = _count(replace(health, counted=result.at), verdict)
+    target = _target(health, probe, verdict)
+    if target is not health.verdict:
+        health = replace(health, verdict=target, since=result.at)
+    if verdict is target or health.why is None:
+        health = replace(health, why=result.outcome)
+    return replace(health, proof=result) if verdict in GOOD else health
+
+
+def weigh(probe: Probe, outcome: Outcome) -> Verdict:
+    """Say for which side an outcome counts.
+
+    A warning counts as ok. A device that is not there is a failure of the channel that
+    is this device, and says nothing about the operator behind it.
+    """
+    if outcome.verdict is Verdict.DEGRADED and outcome.reason in WARNINGS:
+        return Verdict.OK
+    if outcome.reason is Reason.NO_DEVICE and probe.id.startswith("channels/"):
+        return Verdict.FAILED
+    return outcome.verdict
+
+
+def standing(health: Health, at_s: float) -> tuple[Verdict, Outcome]:
+    """Return the verdict that holds at this steady time, and what bears it out."""
+    if health.why is None:
+        return Verdict.UNKNOWN, health.last.outcome if health.last else NOT_MEASURED
+    if at_s > health.fresh_until_s:
+        last = health.last.outcome if health.last else STALE
+        return Verdict.UNKNOWN, last if last.verdict is Verdict.UNKNOWN else STALE
+    return health.verdict, health.why
+
+
+def _begin(health: Health) -> Health:
+    """Forget what is too old: the next result decides alone."""
+    return replace(
+        health,
+        verdict=Verdict.UNKNOWN,
+        since=None,
+        why=None,
+        failed=0,
+        weak=0,
+        good=0,
+        clean=0,
+    )
+
+
+def _count(health: Health, verdict: Verdict) -> Health:
+    return replace(
+        health,
+        failed=health.failed + 1 if verdict is Verdict.FAILED else 0,
+        weak=health.weak + 1 if verdict is not Verdict.OK else 0,
+        good=health.good + 1 if verdict in GOOD else 0,
+        clean=health.clean + 1 if verdict is Verdict.OK else 0,
+    )
+
+
+def _target(health: Health, probe: Probe, verdict: Verdict) -> Verdict:
+    """Say which verdict the results in a row call for."""
+    now = health.verdict
+    if now is Verdict.UNKNOWN:
+        return verdict
+    if health.failed >= probe.confirm:
+        return Verdict.FAILED
+    if now is Verdict.OK:
+        return Verdict.DEGRADED if health.weak >= probe.confirm else now
+    if health.clean >= probe.recover:
+        return Verdict.OK
+    if now is Verdict.FAILED and health.good >= probe.recover:
+        return Verdict.DEGRADED
+    return now

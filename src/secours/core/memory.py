@@ -1,0 +1,259 @@
+"""One step of the core: (memory, event) -> memory.
+
+Folding the kept events again gives the same transitions and the same snapshot; that is
+how replay and the tests work.
+
+Delays count from the times in the events: before an event is taken in, everything that
+had to happen by itself until then (a result grown stale, an autonomy that ended) has
+happened at its own time, however rarely the clock ticks.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from secours.core import health as probe_health
+from secours.core import pace, recommend, states
+from secours.core.health import Health
+from secours.model import (
+    Change,
+    Config,
+    Instant,
+    Link,
+    Probe,
+    Result,
+    Standing,
+    State,
+)
+
+KEPT_CHANGES = 50  # for screens; the store keeps them all
+JUST_AFTER_S = 1e-3  # a result is fresh up to and with its last moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A probe has run; `at` is when the result arrived."""
+
+    result: Result
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replanned:
+    """A new version of the plan is in force; also the first event of all."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """Time has passed."""
+
+    at: Instant
+
+
+Event = Measured | Replanned | Ticked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """All that the core remembers between two events."""
+
+    at: Instant | None = None  # of the latest event
+    probes: Mapping[str, Health] = field(default_factory=dict)  # by Probe.id
+    channels: Mapping[str, Standing] = field(default_factory=dict)
+    components: Mapping[str, Standing] = field(default_factory=dict)
+    paths: Mapping[str, Link] = field(default_factory=dict)
+    recovered: Mapping[str, Instant] = field(default_factory=dict)  # by channel
+    lines: Mapping[str, recommend.Held] = field(default_factory=dict)
+    watched: frozenset[str] = frozenset()  # channels in use, and their backups
+    changes: tuple[Change, ...] = ()  # newest first
+    fresh: tuple[Change, ...] = ()  # those of the latest step, oldest first
+
+
+EMPTY = Memory()
+
+
+def step(config: Config, memory: Memory, event: Event) -> Memory:
+    """Take one event in. An event older than the memory counts as of now."""
+    memory = replace(memory, fresh=())
+    at = event.at
+    if memory.at is not None:
+        memory = _advance(config, memory, at)
+        at = max(at, memory.at or at, key=lambda instant: instant.steady_s)
+    match event:
+        case Measured():
+            memory = _measure(config, memory, event.result)
+        case Replanned():
+            memory = _replan(config, memory)
+    return _settle(config, memory, at)
+
+
+def measuring(config: Config, memory: Memory, channel: str) -> bool:
+    """Tell whether a required probe of the channel has not had its first result."""
+    return any(
+        probe.required and memory.probes.get(probe.id, Health()).last is None
+        for probe in config.channels[channel].probes
+    )
+
+
+def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
+    """Let everything happen that is due by then, each at its own time."""
+    while memory.at is not None:
+        now_s = memory.at.steady_s
+        due_s = min(
+            (time_s for time_s in _deadlines(config, memory) if time_s > now_s),
+            default=until.steady_s,
+        )
+        if due_s >= until.steady_s:
+            break
+        back = timedelta(seconds=until.steady_s - due_s)
+        memory = _settle(config, memory, Instant(until.utc - back, due_s))
+    return memory
+
+
+def _deadlines(config: Config, memory: Memory) -> Iterator[float]:
+    """Yield the steady times just after which something changes by itself."""
+    ends = [health.fresh_until_s for health in memory.probes.values()]
+    for standing in (*memory.channels.values(), *memory.components.values()):
+        if standing.until is not None:
+            ends.append(standing.until.steady_s)
+            ends.append(standing.until.steady_s - states.LAST_MINUTES_S)
+    for recovered in memory.recovered.values():
+        ends.append(recovered.steady_s + config.failback_after_s)
+    if memory.at is not None:
+        ends.extend(states.window_edges(config, memory.at))
+    return (end + JUST_AFTER_S for end in ends)
+
+
+def _measure(config: Config, memory: Memory, result: Result) -> Memory:
+    probe = next((p for p in config.probes() if p.id == result.probe), None)
+    if probe is None:
+        return memory  # the plan changed while it ran
+    before = memory.probes.get(probe.id, Health(definition=definition(probe)))
+    health = probe_health.absorb(before, probe, result)
+    if health.counted is result.at:
+        health = pace.keep_fresh(probe, health, memory.watched)
+    return replace(memory, probes={**memory.probes, probe.id: health})
+
+
+def _replan(config: Config, memory: Memory) -> Memory:
+    """Forget what the plan no longer has, or now tests in another way."""
+    kept = {
+        probe.id: memory.probes[probe.id]
+        for probe in config.probes()
+        if probe.id in memory.probes
+        and memory.probes[probe.id].definition == definition(probe)
+    }
+    lines = {recommend.key(line) for line in config.plan}
+    return replace(
+        memory,
+        probes=kept,
+        channels={k: v for k, v in memory.channels.items() if k in config.channels},
+        components={
+            k: v for k, v in memory.components.items() if k in config.components
+        },
+        paths={k: v for k, v in memory.paths.items() if k in config.paths},
+        recovered={k: v for k, v in memory.recovered.items() if k in config.channels},
+        lines={k: v for k, v in memory.lines.items() if k in lines},
+    )
+
+
+def definition(probe: Probe) -> str:
+    """Return a digest of what a probe tests; a secret prints as `***`."""
+    words = f"{probe.type} {probe.settings!r} {probe.via}"
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+
+def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
+    """Decide everything anew for this moment, and note what changed."""
+    paths = states.paths(config, memory.probes, at)
+    components, channels = states.decide(config, memory, paths, at)
+    recovered = _recovered(memory, channels, at)
+    changes = [
+        *_path_changes(memory.paths, paths, at),
+        *_changes("component", memory.components, components, at),
+        *_changes("channel", memory.channels, channels, at),
+    ]
+    settled = replace(
+        memory,
+        at=at,
+        paths=paths,
+        components=components,
+        channels=channels,
+        recovered=recovered,
+    )
+    lines = dict(memory.lines)
+    watched: set[str] = set()
+    for line in config.plan:
+        choice = recommend.choose(config, settled, line, at)
+        watched |= recommend.watched(choice)
+        if any(measuring(config, settled, name) for name, _ in line.order):
+            continue  # nothing is decided before the first complete measurement
+        held = memory.lines.get(recommend.key(line))
+        used = choice.use.channel if choice.use else None
+        if held is None or held.channel != used:
+            lines[recommend.key(line)] = recommend.Held(channel=used, since=at)
+        if held is not None and held.channel != used:
+            changes.append(
+                Change(
+                    at=at,
+                    subject="line",
+                    name=recommend.key(line),
+                    before=held.channel or "",
+                    after=used or "",
+                )
+            )
+    return replace(
+        settled,
+        lines=lines,
+        watched=frozenset(watched),
+        probes=pace.prolong(config, memory.probes, memory.watched, frozenset(watched)),
+        changes=(*reversed(changes), *memory.changes)[:KEPT_CHANGES],
+        fresh=(*memory.fresh, *changes),
+    )
+
+
+def _recovered(
+    memory: Memory, channels: Mapping[str, Standing], at: Instant
+) -> dict[str, Instant]:
+    """Note when a channel that was not available became so, for the failback."""
+    recovered = dict(memory.recovered)
+    for name, now in channels.items():
+        before = memory.channels.get(name)
+        fine = states.fine(now)
+        if not fine:
+            recovered.pop(name, None)
+        elif before is not None and not states.fine(before) and states.measured(before):
+            recovered[name] = at
+    return recovered
+
+
+def _changes(
+    subject: str,
+    before: Mapping[str, Standing],
+    after: Mapping[str, Standing],
+    at: Instant,
+) -> Iterator[Change]:
+    for name, now in after.items():
+        was = before.get(name, Standing(state=State.UNKNOWN))
+        if was.state is not now.state:
+            yield Change(
+                at=now.since or at,
+                subject=subject,
+                name=name,
+                before=was.state,
+                after=now.state,
+                reason=now.reason,
+                facts=now.facts,
+            )
+
+
+def _path_changes(
+    before: Mapping[str, Link], after: Mapping[str, Link], at: Instant
+) -> Iterator[Change]:
+    for name, now in after.items():
+        was = before.get(name, Link.UNKNOWN)
+        if was is not now:
+            yield Change(at=at, subject="path", name=name, before=was, after=now)

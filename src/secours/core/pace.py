@@ -1,0 +1,80 @@
+"""When to probe next: channels in use hardest, a doubt at once, a refusal slowly."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from secours.core.health import Health
+from secours.model import Config, Probe
+
+if TYPE_CHECKING:
+    from secours.core.memory import Memory
+
+LOCKOUT_S = 900.0  # after refusals in a row: a monitor must not lock the account
+REFUSALS = 3
+STALE_INTERVALS = 3
+
+
+def delay_s(config: Config, memory: "Memory", probe: Probe) -> float:
+    """Return the seconds from the start of the latest run of a probe to its next."""
+    health = memory.probes.get(probe.id, Health())
+    steady_s = _wait_s(probe, health, interval_s(probe, memory.watched))
+    if health.unconfirmed and not health.unhurried:
+        return min(
+            steady_s, max(probe.retry_every_s, _floor_s(probe), _asked_s(health))
+        )
+    return steady_s
+
+
+def interval_s(probe: Probe, watched: frozenset[str]) -> float:
+    """Return the interval in force: shorter for the channels people are told to use."""
+    if probe.id.startswith("channels/") and probe.owner in watched:
+        return min(probe.interval_s, max(probe.watch_every_s, _floor_s(probe)))
+    return probe.interval_s
+
+
+def keep_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
+    """Say until when the latest result that counts proves something."""
+    if health.counted is None:
+        return health
+    stale_after_s = probe.stale_after_s
+    if stale_after_s is None:
+        longest_s = max(interval_s(probe, watched), probe.timeout_s)
+        stale_after_s = STALE_INTERVALS * _wait_s(probe, health, longest_s)
+    return replace(health, fresh_until_s=health.counted.steady_s + stale_after_s)
+
+
+def prolong(
+    config: Config,
+    probes: Mapping[str, Health],
+    before: frozenset[str],
+    after: frozenset[str],
+) -> Mapping[str, Health]:
+    """Keep results fresh until the next one where a channel is watched no longer.
+
+    Without this its last result would grow stale by the short interval, before the
+    long one brings the next.
+    """
+    probes = dict(probes)
+    for name in before - after:
+        for probe in config.channels[name].probes if name in config.channels else ():
+            if probe.id in probes:
+                longer = keep_fresh(probe, probes[probe.id], after)
+                probes[probe.id] = max(
+                    probes[probe.id], longer, key=lambda health: health.fresh_until_s
+                )
+    return probes
+
+
+def _wait_s(probe: Probe, health: Health, interval_s: float) -> float:
+    wait_s = max(interval_s, _asked_s(health))
+    return max(wait_s, LOCKOUT_S) if health.unhurried >= REFUSALS else wait_s
+
+
+def _asked_s(health: Health) -> float:
+    """Return how long the peer asked us to wait, RFC 9110 section 10.2.3."""
+    return (health.last.outcome.retry_after_s or 0.0) if health.last else 0.0
+
+
+def _floor_s(probe: Probe) -> float:
+    return probe.interval_s if probe.interval_written or probe.cost else 0.0

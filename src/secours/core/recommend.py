@@ -1,0 +1,191 @@
+"""Which channel to use for a line of the plan, which one if it fails, and why.
+
+Health filters, the plan orders. Leaving a failed channel is immediate; going back
+waits until the better one has held.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from secours.core import dependencies, states
+from secours.model import (
+    Backup,
+    Config,
+    Instant,
+    Line,
+    PassedOver,
+    Reason,
+    Standing,
+    State,
+    Tier,
+    Use,
+)
+
+if TYPE_CHECKING:
+    from secours.core.memory import Memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The channel a line has in use, None where nothing was left, and since when."""
+
+    channel: str | None
+    since: Instant
+
+
+class Choice(NamedTuple):
+    """What is chosen for one line."""
+
+    use: Use | None
+    backup: Backup | None
+    still_usable: tuple[str, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+def key(line: Line) -> str:
+    """Return the name of a line: `purpose/audience`."""
+    return f"{line.purpose}/{line.audience}"
+
+
+def choose(config: Config, memory: "Memory", line: Line, at: Instant) -> Choice:
+    """Choose for one line, from the standings in memory."""
+    usable = _usable(config, line, memory.channels)
+    best = usable[0] if usable else None
+    held = memory.lines.get(key(line))
+    waiting = _waiting(config, memory, line, at)
+    if held is not None and held.channel in usable and best is not None:
+        in_use = memory.channels[held.channel]
+        if states.fine(in_use):
+            ready = [c for c in usable if c == held.channel or c not in waiting]
+            best = ready[0]
+    if best is None:
+        return Choice(None, None, (), _passed(line, memory.channels, None, {}))
+    return Choice(
+        use=_use(line, memory.channels, best),
+        backup=_backup(config, line, memory.channels, best, usable),
+        still_usable=_still_usable(line, memory.channels, best, usable),
+        passed_over=_passed(line, memory.channels, best, waiting),
+    )
+
+
+def watched(choice: Choice) -> frozenset[str]:
+    """Return the channels that people are told to use, and their backups."""
+    used = {choice.use.channel} if choice.use else set()
+    spare = {choice.backup.channel} if choice.backup else set()
+    return frozenset(used | spare)
+
+
+def _usable(config: Config, line: Line, channels: Mapping[str, Standing]) -> list[str]:
+    """Return the channels that may be used, the best first."""
+    names = [
+        name
+        for name, _ in line.order
+        if channels[name].state is not State.DOWN
+        and not channels[name].aside
+        and line.purpose in config.channels[name].purposes
+        and _lacks(config, line, name) is None
+    ]
+    return sorted(names, key=lambda name: _class(channels[name]))  # stable
+
+
+def _class(standing: Standing) -> int:
+    """Rank a state; unknown because of our own link comes after every other."""
+    if standing.state is State.UNKNOWN and standing.reason is Reason.OWN_LINK:
+        return 3
+    return [State.AVAILABLE, State.DEGRADED, State.UNKNOWN].index(standing.state)
+
+
+def _lacks(config: Config, line: Line, name: str) -> str | None:
+    """Return the required trait that a channel has not, or None."""
+    traits = config.channels[name].traits
+    return next((t for t in line.require if traits.get(t) != "yes"), None)
+
+
+def _waiting(
+    config: Config, memory: "Memory", line: Line, at: Instant
+) -> dict[str, float]:
+    """Return the channels that work again for too short a time, and what is left."""
+    waiting = {}
+    for name, _ in line.order:
+        if name in memory.recovered:
+            left_s = config.failback_after_s - at.since(memory.recovered[name])
+            if left_s > 0:
+                waiting[name] = left_s
+    return waiting
+
+
+def _use(line: Line, channels: Mapping[str, Standing], name: str) -> Use:
+    order = [channel for channel, _ in line.order]
+    state = channels[name].state
+    return Use(
+        channel=name,
+        tier=_tier(line, name),
+        rank=order.index(name) + 1,
+        state=state,
+        verified=state is not State.UNKNOWN,
+    )
+
+
+def _tier(line: Line, name: str) -> Tier:
+    return next(tier for channel, tier in line.order if channel == name)
+
+
+def _backup(
+    config: Config,
+    line: Line,
+    channels: Mapping[str, Standing],
+    used: str,
+    usable: Sequence[str],
+) -> Backup | None:
+    """Return the first other channel that is independent, else the first other."""
+    others = [
+        name
+        for name in usable
+        if name != used and channels[name].reason is not Reason.OWN_LINK
+    ]
+    if not others:
+        return None
+    shared = dependencies.of(config).shared
+    spare = next((o for o in others if not shared(used, o)[0]), others[0])
+    shares, later = shared(used, spare)
+    return Backup(
+        channel=spare, tier=_tier(line, spare), shares=shares, shares_later=later
+    )
+
+
+def _above(line: Line, name: str | None) -> list[str]:
+    """Return the channels that the plan puts before this one; all for None."""
+    order = [channel for channel, _ in line.order]
+    return order if name is None else order[: order.index(name)]
+
+
+def _still_usable(
+    line: Line, channels: Mapping[str, Standing], used: str, usable: Sequence[str]
+) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name in _above(line, used)
+        if name in usable and channels[name].state is State.DEGRADED
+    )
+
+
+def _passed(
+    line: Line,
+    channels: Mapping[str, Standing],
+    used: str | None,
+    waiting: Mapping[str, float],
+) -> tuple[PassedOver, ...]:
+    """Say of every channel above the one in use why it is not the one."""
+    return tuple(
+        _why(name, channels[name], waiting.get(name)) for name in _above(line, used)
+    )
+
+
+def _why(name: str, standing: Standing, left_s: float | None) -> PassedOver:
+    reason, facts = standing.reason, standing.facts
+    if standing.aside:
+        reason, facts = standing.aside, {}
+    elif states.fine(standing) and left_s is not None:
+        reason, facts = Reason.FAILBACK, {"left_s": round(left_s)}
+    return PassedOver(channel=name, reason=reason, facts=facts, since=standing.since)

@@ -1,0 +1,162 @@
+"""Everything a screen needs at one instant, already decided."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from secours.core import health as probe_health
+from secours.core import recommend
+from secours.core.health import Health
+from secours.core.memory import Memory, measuring
+from secours.model import (
+    Channel,
+    ChannelView,
+    Component,
+    ComponentView,
+    Config,
+    Evidence,
+    Instant,
+    Line,
+    Link,
+    PathView,
+    Probe,
+    ProbeView,
+    Reason,
+    Recommendation,
+    Snapshot,
+    Standing,
+    State,
+    Verdict,
+)
+
+ROOM_S = 2.0  # the first runs are spread over so long
+
+
+def take(
+    config: Config,
+    memory: Memory,
+    *,
+    at: Instant,
+    boot_id: str,
+    started: Instant,
+    config_error: str | None = None,
+    trouble: tuple[str, ...] = (),
+) -> Snapshot:
+    """Draw up the snapshot of this memory; `at` is when it is stamped.
+
+    What it says is what the memory decided at its own latest event.
+    """
+    decided = memory.at or at
+    return Snapshot(
+        at=at,
+        boot_id=boot_id,
+        started=started,
+        site=config.site,
+        screen=config.screen,
+        plan_version=config.version,
+        example=config.example,
+        config_error=config_error,
+        trouble=trouble,
+        own_link=_own_link(config, memory),
+        first_answer_s=ROOM_S + max((p.timeout_s for p in config.probes()), default=0),
+        paths=tuple(
+            PathView(
+                name=path.name,
+                state=memory.paths.get(path.name, Link.UNKNOWN),
+                probes=_probes(path.references, memory, decided),
+            )
+            for path in config.paths.values()
+        ),
+        channels=tuple(_channel(c, memory, decided) for c in _in_plan_order(config)),
+        components=tuple(
+            _component(part, memory, decided) for part in config.components.values()
+        ),
+        recommendations=tuple(
+            _recommendation(config, memory, line, decided) for line in config.plan
+        ),
+        changes=memory.changes,
+    )
+
+
+def _own_link(config: Config, memory: Memory) -> Link:
+    """Return the state of the way out that is used where nothing else is said."""
+    if not config.paths:
+        return Link.UNKNOWN
+    usual = next(
+        (p for p in config.paths.values() if not p.interface and not p.source),
+        next(iter(config.paths.values())),
+    )
+    return memory.paths.get(usual.name, Link.UNKNOWN)
+
+
+def _in_plan_order(config: Config) -> list[Channel]:
+    planned = chain.from_iterable(line.order for line in config.plan)
+    names = dict.fromkeys([*(name for name, _ in planned), *config.channels])
+    return [config.channels[name] for name in names]
+
+
+def _channel(channel: Channel, memory: Memory, at: Instant) -> ChannelView:
+    return ChannelView(
+        name=channel.name,
+        label=channel.label,
+        short_name=channel.short_name,
+        how=channel.how,
+        standing=memory.channels.get(channel.name, _nothing(channel)),
+        probes=_probes(channel.probes, memory, at),
+    )
+
+
+def _component(part: Component, memory: Memory, at: Instant) -> ComponentView:
+    return ComponentView(
+        name=part.name,
+        label=part.label,
+        standing=memory.components.get(part.name, _nothing(part)),
+        probes=_probes(part.probes, memory, at),
+    )
+
+
+def _nothing(owner: Channel | Component) -> Standing:
+    reason = Reason.NOT_MEASURED if owner.probes else Reason.NOT_PROBED
+    return Standing(state=State.UNKNOWN, reason=reason)
+
+
+def _probes(
+    probes: Sequence[Probe], memory: Memory, at: Instant
+) -> tuple[ProbeView, ...]:
+    return tuple(
+        _probe(probe, memory.probes.get(probe.id, Health()), at) for probe in probes
+    )
+
+
+def _probe(probe: Probe, health: Health, at: Instant) -> ProbeView:
+    verdict, why = probe_health.standing(health, at.steady_s)
+    warned = verdict is Verdict.OK and bool(why.warnings)
+    return ProbeView(
+        name=probe.name,
+        type=probe.type,
+        path=probe.via,
+        verdict=Verdict.DEGRADED if warned else verdict,
+        evidence=why.evidence if verdict is not Verdict.UNKNOWN else Evidence.NONE,
+        reason=why.reason,
+        facts=why.facts,
+        latency_s=why.latency_s,
+        at=health.last.at if health.last else None,
+    )
+
+
+def _recommendation(
+    config: Config, memory: Memory, line: Line, at: Instant
+) -> Recommendation:
+    choice = recommend.choose(config, memory, line, at)
+    held = memory.lines.get(recommend.key(line))
+    return Recommendation(
+        purpose=line.purpose,
+        audience=line.audience,
+        tiers=line.tiers,
+        use=choice.use,
+        since=held.since if held else None,
+        backup=choice.backup,
+        still_usable=choice.still_usable,
+        passed_over=choice.passed_over,
+        last_resort=line.last_resort,
+        measuring=any(measuring(config, memory, name) for name, _ in line.order),
+    )

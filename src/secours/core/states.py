@@ -1,0 +1,272 @@
+"""From probes to the states of paths, components and channels at one moment."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import chain
+from math import inf
+from typing import TYPE_CHECKING
+
+from secours.core import dependencies
+from secours.core import health as probe_health
+from secours.core.health import Health
+from secours.model import (
+    Channel,
+    Component,
+    Config,
+    Evidence,
+    Facts,
+    Instant,
+    Link,
+    Outcome,
+    Probe,
+    Reason,
+    Standing,
+    State,
+    Verdict,
+    unknown,
+)
+
+if TYPE_CHECKING:
+    from secours.core.memory import Memory
+
+LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded
+
+STATES = {
+    Verdict.OK: State.AVAILABLE,
+    Verdict.DEGRADED: State.DEGRADED,
+    Verdict.FAILED: State.DOWN,
+    Verdict.UNKNOWN: State.UNKNOWN,
+}
+WORST_FIRST = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.DEGRADED, Verdict.OK)
+OWN_LINK = unknown(Reason.OWN_LINK)
+
+Finding = tuple[Verdict, Outcome]
+
+
+def fine(standing: Standing) -> bool:
+    """Tell whether a channel is available and nobody set it aside."""
+    return standing.state is State.AVAILABLE and not standing.aside
+
+
+def measured(standing: Standing) -> bool:
+    """Tell whether anything was ever known of it."""
+    return standing.reason not in (Reason.NOT_MEASURED, Reason.NOT_PROBED)
+
+
+def paths(config: Config, probes: Mapping[str, Health], at: Instant) -> dict[str, Link]:
+    """Decide each path: down only when all its references fail."""
+    links = {}
+    for path in config.paths.values():
+        verdicts = {
+            probe_health.standing(probes.get(probe.id, Health()), at.steady_s)[0]
+            for probe in path.references
+        }
+        if verdicts == {Verdict.FAILED}:
+            links[path.name] = Link.DOWN
+        elif verdicts & {Verdict.OK, Verdict.DEGRADED}:
+            links[path.name] = Link.OK
+        else:
+            links[path.name] = Link.UNKNOWN
+    return links
+
+
+def decide(
+    config: Config, memory: "Memory", links: Mapping[str, Link], at: Instant
+) -> tuple[dict[str, Standing], dict[str, Standing]]:
+    """Return the standing of every component and of every channel."""
+    own = {
+        part.name: _own(part.probes, memory.probes, links, at)
+        for part in config.components.values()
+    }
+    own |= {
+        dependencies.node(channel.name): _own(channel.probes, memory.probes, links, at)
+        for channel in config.channels.values()
+    }
+    before: dict[str, Standing] = dict(memory.components)
+    before |= {dependencies.node(k): v for k, v in memory.channels.items()}
+    times = _fall_times(config, own, before, at)
+    deps = dependencies.of(config)
+    settled = {}
+    for name, standing in own.items():
+        standing = _fallen(standing, times[name], deps.cause(name, times), at)
+        settled[name] = _since(before.get(name), standing, at)
+    components = {
+        part.name: _aside(settled[part.name], part, at)
+        for part in config.components.values()
+    }
+    channels = {
+        channel.name: _aside(settled[dependencies.node(channel.name)], channel, at)
+        for channel in config.channels.values()
+    }
+    return components, channels
+
+
+def window_edges(config: Config, at: Instant) -> Iterator[float]:
+    """Yield the steady times at which a planned maintenance begins or ends."""
+    planned = [channel.maintenance for channel in config.channels.values()]
+    planned += [part.maintenance for part in config.components.values()]
+    for window in chain.from_iterable(planned):
+        for edge in (window.start, window.end):
+            yield at.steady_s + (edge - at.utc).total_seconds()
+
+
+def _own(
+    owned: Sequence[Probe],
+    probes: Mapping[str, Health],
+    links: Mapping[str, Link],
+    at: Instant,
+) -> Standing:
+    """Decide from the owner's probes alone."""
+    if not owned:
+        return Standing(state=State.UNKNOWN, reason=Reason.NOT_PROBED)
+    ways: dict[str, list[Probe]] = {}
+    for probe in owned:
+        ways.setdefault(probe.way_of or probe.id, []).append(probe)
+    required: list[Finding] = []
+    optional: list[Finding] = []
+    for group in ways.values():
+        finding = _through(group, probes, links, at)
+        (required if group[0].required else optional).append(finding)
+    verdict, why = _together(required, optional)
+    fine = verdict is Verdict.OK
+    standing = Standing(
+        state=STATES[verdict],
+        reason=Reason.NONE if fine else why.reason,
+        facts={} if fine else why.facts,
+        warnings=_warnings(required + optional),
+    )
+    return _proved(standing, owned, probes, at)
+
+
+def _together(required: list[Finding], optional: list[Finding]) -> Finding:
+    """Let the required decide; an optional one that fails makes it degraded.
+
+    Where all are optional, one that could not be tested leaves it unknown: nothing
+    else would prove that it works.
+    """
+    eased = [
+        (Verdict.DEGRADED if verdict is Verdict.FAILED else verdict, why)
+        for verdict, why in optional
+    ]
+    if not required:
+        return _worst(eased)
+    bad = [finding for finding in eased if finding[0] is Verdict.DEGRADED]
+    return _worst([*required, *bad])
+
+
+def _through(
+    group: Sequence[Probe],
+    probes: Mapping[str, Health],
+    links: Mapping[str, Link],
+    at: Instant,
+) -> Finding:
+    """Judge the ways of one probe; a way whose path is down is left out."""
+    open_ways = [p for p in group if links.get(p.via or "") is not Link.DOWN]
+    if not open_ways:
+        return Verdict.UNKNOWN, OWN_LINK
+    found = [
+        probe_health.standing(probes.get(probe.id, Health()), at.steady_s)
+        for probe in open_ways
+    ]
+    verdicts = {verdict for verdict, _ in found}
+    works = [f for f in found if f[0] in probe_health.GOOD]
+    if works and Verdict.FAILED in verdicts:
+        return Verdict.DEGRADED, _worst(found)[1]
+    return _worst(works) if works else _doubtful(found)
+
+
+def _doubtful(found: Sequence[Finding]) -> Finding:
+    """All ways failed is failed; else one that could not be tested keeps it open."""
+    return min(found, key=lambda finding: finding[0] is Verdict.FAILED)
+
+
+def _worst(found: Sequence[Finding]) -> Finding:
+    return min(found, key=lambda finding: WORST_FIRST.index(finding[0]))
+
+
+def _warnings(found: Sequence[Finding]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(w for _, why in found for w in why.warnings))
+
+
+def _proved(
+    standing: Standing,
+    owned: Sequence[Probe],
+    probes: Mapping[str, Health],
+    at: Instant,
+) -> Standing:
+    """Add the best evidence among the fresh successes, and how old it is."""
+    best: tuple[Evidence, Instant] | None = None
+    for probe in owned:
+        health = probes.get(probe.id, Health())
+        verdict, _ = probe_health.standing(health, at.steady_s)
+        if health.proof is None or verdict not in probe_health.GOOD:
+            continue
+        found = (health.proof.outcome.evidence, health.proof.at)
+        if best is None or (found[0].rank, found[1].steady_s) > (
+            best[0].rank,
+            best[1].steady_s,
+        ):
+            best = found
+    if best is None:
+        return standing
+    return replace(standing, evidence=best[0], evidence_at=best[1])
+
+
+def _fall_times(
+    config: Config,
+    own: Mapping[str, Standing],
+    before: Mapping[str, Standing],
+    at: Instant,
+) -> dict[str, float]:
+    """Return when each node fell or will fall with the components that are down."""
+    roots = {}
+    for name in config.components:
+        if own[name].state is State.DOWN:
+            was = before.get(name)
+            still = was is not None and was.state is State.DOWN and was.since
+            roots[name] = still.steady_s if still else at.steady_s
+    alive = {
+        name: standing.evidence_at.steady_s
+        for name, standing in own.items()
+        if standing.evidence_at is not None and standing.state is not State.DOWN
+    }
+    return dependencies.of(config).fall_times(roots, alive)
+
+
+def _fallen(
+    standing: Standing, falls_s: float, cause: str | None, at: Instant
+) -> Standing:
+    """Let a node fall with what it needs, or say until when it lives on."""
+    if falls_s == inf or standing.state is State.DOWN:
+        return standing
+    facts: Facts = {"component": cause or ""}
+    if falls_s <= at.steady_s:
+        return replace(
+            standing,
+            state=State.DOWN,
+            reason=Reason.NEEDS,
+            facts=facts,
+            presumed=cause,
+        )
+    left_s = falls_s - at.steady_s
+    ends = Instant(at.utc + timedelta(seconds=left_s), falls_s)
+    standing = replace(standing, until=ends)
+    if left_s <= LAST_MINUTES_S and standing.state is State.AVAILABLE:
+        return replace(
+            standing, state=State.DEGRADED, reason=Reason.ENDING, facts=facts
+        )
+    return standing
+
+
+def _since(before: Standing | None, standing: Standing, at: Instant) -> Standing:
+    """Keep the time since when the state is what it is."""
+    same = before is not None and before.state is standing.state
+    return replace(standing, since=before.since if before and same else at)
+
+
+def _aside(standing: Standing, owner: Channel | Component, at: Instant) -> Standing:
+    """Set aside what is in planned maintenance now."""
+    if any(window.start <= at.utc < window.end for window in owner.maintenance):
+        return replace(standing, aside=Reason.MAINTENANCE)
+    return standing

@@ -1,0 +1,147 @@
+from itertools import product
+from math import inf
+
+from hypothesis import given
+from hypothesis import strategies as st
+from plans import channel, component, plan
+
+from secours.core.dependencies import Dependencies, node
+from secours.model import Config
+
+COMPONENTS = [f"{kind}:{n}" for kind in ("power", "carrier", "site") for n in range(3)]
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Config:
+    """Draw a plan in which a component needs only components before it."""
+    parts = []
+    for index, name in enumerate(COMPONENTS):
+        parts.append(
+            component(
+                name,
+                *draw(needs_among(COMPONENTS[:index])),
+                autonomy_s=draw(st.sampled_from([None, 1.0, 3.0])),
+            )
+        )
+    names = [f"c{n}" for n in range(draw(st.integers(2, 5)))]
+    ways = [
+        channel(
+            name,
+            *draw(needs_among(COMPONENTS)),
+            autonomy_s=draw(st.sampled_from([None, 2.0])),
+        )
+        for name in names
+    ]
+    return plan(*parts, *ways)
+
+
+def needs_among(names: list[str]) -> st.SearchStrategy[list[list[str]]]:
+    if not names:
+        return st.just([])
+    clause = st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)
+    return st.lists(clause, max_size=2)
+
+
+def lives(config: Config, roots: dict[str, float]) -> dict[str, float]:
+    """Let time run second by second and note when each node falls."""
+    needs = {c.name: (c.needs, c.autonomy_s or 0) for c in config.components.values()}
+    needs |= {
+        node(c.name): (c.needs, c.autonomy_s or 0) for c in config.channels.values()
+    }
+    fallen: dict[str, float] = {}
+    for now in range(20):
+        before = None
+        while before != len(fallen):  # until every domino of this second has fallen
+            before = len(fallen)
+            for name, (clauses, autonomy_s) in needs.items():
+                dry = any(runs_dry(c, fallen, autonomy_s, now) for c in clauses)
+                if dry or roots.get(name, inf) <= now:
+                    fallen.setdefault(name, now)
+    return {name: fallen.get(name, inf) for name in needs}
+
+
+def runs_dry(
+    clause: tuple[str, ...], fallen: dict[str, float], autonomy_s: float, now: int
+) -> bool:
+    """Tell whether nothing of this clause is left, and no autonomy either."""
+    if not all(need in fallen for need in clause):
+        return False
+    fed = any(need.startswith("power:") for need in clause)
+    return now >= max(fallen[need] for need in clause) + (autonomy_s if fed else 0)
+
+
+@given(
+    config=plans(),
+    roots=st.dictionaries(
+        st.sampled_from(COMPONENTS), st.integers(0, 3).map(float), max_size=3
+    ),
+)
+def test_fall_times_equal_a_clock_that_runs_second_by_second(
+    config: Config, roots: dict[str, float]
+) -> None:
+    times = Dependencies(config).fall_times(roots)
+
+    assert times == lives(config, roots)
+
+
+@given(config=plans())
+def test_two_channels_share_what_takes_both(config: Config) -> None:
+    dependencies = Dependencies(config)
+
+    for one, other in product(config.channels, repeat=2):
+        at_once, later = dependencies.shared(one, other)
+        for name in config.components:
+            fallen = lives(config, {name: 0.0})
+            latest = max(fallen[node(one)], fallen[node(other)])
+            assert (name in at_once) == (latest == 0)
+            assert (name in later) == (0 < latest < inf)
+
+
+def test_channel_with_an_alternative_left_stands() -> None:
+    config = plan(
+        component("internet:fibre"),
+        component("carrier:a"),
+        channel("signal", ["internet:fibre", "carrier:a"]),
+    )
+
+    times = Dependencies(config).fall_times({"internet:fibre": 5.0})
+
+    assert times[node("signal")] == inf
+
+
+def test_fed_component_lives_on_for_its_autonomy() -> None:
+    config = plan(
+        component("power:grid"),
+        component("carrier:a", "power:grid", autonomy_s=3600.0),
+        channel("sms", "carrier:a"),
+    )
+    dependencies = Dependencies(config)
+
+    times = dependencies.fall_times({"power:grid": 10.0})
+
+    assert times[node("sms")] == 3610.0
+    assert dependencies.cause(node("sms"), times) == "carrier:a"
+
+
+def test_proof_after_the_fall_lets_a_node_stand_and_what_hangs_on_it() -> None:
+    config = plan(
+        component("power:grid"),
+        component("carrier:a", "power:grid"),
+        channel("sms", "carrier:a"),
+    )
+
+    times = Dependencies(config).fall_times({"power:grid": 10.0}, {"carrier:a": 11.0})
+
+    assert times[node("sms")] == inf
+
+
+def test_what_falls_later_by_autonomy_is_no_failure_at_once() -> None:
+    config = plan(
+        component("power:grid"),
+        component("carrier:a", "power:grid", autonomy_s=60.0),
+        component("carrier:b", "power:grid", autonomy_s=90.0),
+        channel("sms", "carrier:a"),
+        channel("call", "carrier:b"),
+    )
+
+    assert Dependencies(config).shared("sms", "call") == ((), ("power:grid",))

@@ -1,0 +1,175 @@
+from dataclasses import replace
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+from plans import channel, component, fold, moment, plan, probe, result, shot, tick
+
+from secours.core.memory import Measured, Memory, Replanned, Ticked, step
+from secours.model import (
+    Change,
+    Path,
+    Snapshot,
+    State,
+)
+
+NAMES = ("a", "b", "power:grid")
+CONFIG = plan(
+    component("power:grid", probes=(probe("power:grid"),)),
+    component("carrier:a", "power:grid", autonomy_s=1200.0),
+    channel("a", "carrier:a"),
+    channel("b"),
+    channel("radio", ["carrier:a"], probes=()),
+    Path(
+        name="lan",
+        references=(probe("lan", "dns", id="paths/lan/dns", via="lan"),),
+    ),
+    failback_after_s=120.0,
+)
+
+histories = st.lists(
+    st.tuples(
+        st.sampled_from(("a", "b", "power:grid", "path lan/dns")),
+        st.sampled_from("odx?"),
+        st.integers(1, 400),
+    ),
+    max_size=30,
+)
+
+
+def written(history: list[tuple[str, str, int]]) -> list[Measured]:
+    second, events = 0.0, []
+    for name, letter, wait_s in history:
+        second += wait_s
+        events.append(result(name, letter, second))
+    return events
+
+
+def transitions(events: list[Measured | Ticked]) -> list[Change]:
+    memory = step(CONFIG, Memory(), Replanned(at=moment(0)))
+    changes = list(memory.fresh)
+    for event in events:
+        memory = step(CONFIG, memory, event)
+        changes += memory.fresh
+    return changes
+
+
+@given(history=histories, ticks=st.lists(st.integers(1, 9000), max_size=20))
+def test_delays_count_from_the_events_however_often_the_clock_ticks(
+    history: list[tuple[str, str, int]], ticks: list[int]
+) -> None:
+    events: list[Measured | Ticked] = list(written(history))
+    end = tick(20_000)
+    extra = [tick(second) for second in ticks]
+
+    ticked = sorted([*events, *extra], key=lambda event: event.at.steady_s)
+
+    assert transitions([*ticked, end]) == transitions([*events, end])
+
+
+@given(history=histories)
+def test_folding_again_gives_the_same_snapshot(
+    history: list[tuple[str, str, int]],
+) -> None:
+    events = written(history)
+
+    first, again = fold(CONFIG, *events), fold(CONFIG, *events)
+
+    assert shot(CONFIG, first) == shot(CONFIG, again)
+
+
+@given(history=histories, cut=st.integers(0, 30))
+def test_memory_that_was_put_away_goes_on_as_if_nothing_had_happened(
+    history: list[tuple[str, str, int]], cut: int
+) -> None:
+    events = written(history)
+    kept = msgspec.json.encode(fold(CONFIG, *events[:cut]))
+
+    memory = msgspec.json.decode(kept, type=Memory)
+    for event in events[cut:]:
+        memory = step(CONFIG, memory, event)
+
+    assert replace(memory, fresh=()) == replace(fold(CONFIG, *events), fresh=())
+
+
+@given(history=histories)
+def test_snapshot_survives_the_file_it_is_published_in(
+    history: list[tuple[str, str, int]],
+) -> None:
+    snapshot = shot(CONFIG, fold(CONFIG, *written(history)))
+
+    again = msgspec.json.decode(msgspec.json.encode(snapshot), type=Snapshot)
+
+    assert again == snapshot
+
+
+def test_result_grows_stale_at_its_own_time_not_at_the_next_tick() -> None:
+    config = plan(channel("a"), channel("b", probes=()))
+    memory = fold(config, result("a", "o", 100))
+
+    memory = step(config, memory, tick(900))
+
+    stale = memory.channels["a"]
+    assert stale.state is State.UNKNOWN
+    assert stale.since is not None
+    assert 145 < stale.since.since(moment(0)) < 145.1  # 3 x watch_every
+
+
+def test_late_result_does_not_turn_the_clock_back() -> None:
+    config = plan(channel("a"))
+    memory = fold(config, tick(100), result("a", "o", 90))
+
+    assert memory.at == moment(100)
+    assert memory.channels["a"].state is State.AVAILABLE
+
+
+def test_change_names_both_states_and_the_reason() -> None:
+    config = plan(channel("a"), channel("b"))
+    memory = fold(config, result("a", "o", 1), result("b", "o", 1))
+
+    for second in (10, 15):
+        memory = step(config, memory, result("a", "x", second))
+
+    assert [(c.subject, c.name, c.before, c.after) for c in memory.fresh] == [
+        ("channel", "a", "available", "down"),
+        ("line", "coordinate/management", "a", "b"),
+    ]
+    assert memory.fresh[0].reason == "refused"
+    assert memory.changes[:2] == tuple(reversed(memory.fresh))
+
+
+def test_new_plan_forgets_what_it_tests_in_another_way() -> None:
+    config = plan(channel("a"), channel("b"))
+    memory = fold(config, result("a", "o", 1), result("b", "o", 1))
+    changed = plan(
+        channel("a", probes=(probe("a", settings="another host"),)), channel("b")
+    )
+
+    memory = step(changed, memory, Replanned(at=moment(2)))
+
+    assert memory.channels["a"].state is State.UNKNOWN
+    assert memory.channels["b"].state is State.AVAILABLE
+
+
+def test_new_plan_drops_the_channels_it_has_not() -> None:
+    memory = fold(plan(channel("a"), channel("b")), result("b", "o", 1))
+    config = plan(channel("a"))
+
+    memory = step(config, memory, Replanned(at=moment(2)))
+
+    assert set(memory.channels) == {"a"}
+    assert [view.name for view in shot(config, memory).channels] == ["a"]
+
+
+def test_result_of_a_probe_the_plan_no_longer_has_is_ignored() -> None:
+    memory = fold(plan(channel("a")), result("gone", "o", 1))
+
+    assert set(memory.probes) == set()
+
+
+def test_starting_says_nothing_changed_hands_before_all_is_measured() -> None:
+    config = plan(channel("a"), channel("b"))
+
+    memory = fold(config, result("b", "o", 1), result("a", "o", 2))
+
+    assert [c for c in memory.changes if c.subject == "line"] == []

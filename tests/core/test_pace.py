@@ -1,0 +1,102 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from plans import channel, fold, plan, probe, result, tick
+
+from secours.core.memory import Measured, Ticked
+from secours.core.pace import delay_s
+from secours.model import Evidence, Outcome, Reason, State, degraded, failed
+
+NAMES = ("a", "b", "c")
+
+
+def next_in(owner: str, *events: Measured | Ticked, **options: Any) -> float:
+    """Return the delay of one channel's probe; a and b are in use and backup."""
+    config = plan(*(channel(n, probes=(probe(n, **options),)) for n in NAMES))
+    first = [result(name, "o", 0) for name in NAMES]
+    memory = fold(config, *first, *events)
+    return delay_s(config, memory, config.channels[owner].probes[0])
+
+
+def test_channels_in_use_and_their_backups_are_probed_hardest() -> None:
+    assert [next_in(name) for name in NAMES] == [15.0, 15.0, 60.0]
+
+
+def test_first_failure_is_tried_again_at_once() -> None:
+    assert next_in("a", result("a", "x", 15)) == 5.0
+
+
+def test_confirmed_failure_is_not_hurried() -> None:
+    events = [result("c", "x", second) for second in (15, 20)]
+
+    assert next_in("c", *events) == 60.0
+
+
+@pytest.mark.parametrize("owner", ["a", "c"])
+def test_nothing_goes_below_an_interval_written_on_the_probe(owner: str) -> None:
+    written = {"interval_s": 300.0, "interval_written": True}
+
+    assert next_in(owner, **written) == 300.0
+    assert next_in(owner, result(owner, "x", 1), **written) == 300.0
+
+
+def test_probe_that_costs_is_never_hurried() -> None:
+    assert next_in("a", result("a", "x", 1), interval_s=300.0, cost=True) == 300.0
+
+
+@pytest.mark.parametrize(
+    "reason", [Reason.AUTH, Reason.SIM_LOCKED, Reason.RATE_LIMITED]
+)
+def test_refusal_is_not_retried_quickly_and_three_wait_a_quarter_of_an_hour(
+    reason: Reason,
+) -> None:
+    refusals = [result("c", failed(reason), second) for second in (10, 70, 130)]
+
+    assert next_in("c", *refusals[:1]) == 60.0
+    assert next_in("c", *refusals) == 900.0
+
+
+def test_waiting_out_a_refusal_leaves_the_failure_in_force() -> None:
+    config = plan(channel("c"))
+    refusals = [result("c", failed(Reason.AUTH), second) for second in (0, 60, 120)]
+
+    memory = fold(config, *refusals, tick(120 + 890))
+
+    assert memory.channels["c"].state is State.DOWN
+
+
+def asked(seconds: float) -> Outcome:
+    busy = degraded(Reason.RATE_LIMITED, Evidence.SERVED)
+    return replace(busy, retry_after_s=seconds)
+
+
+def test_wait_that_the_peer_asks_for_is_obeyed() -> None:
+    assert next_in("c", result("c", asked(240.0), 1)) == 240.0
+    assert next_in("c", result("c", asked(3.0), 1)) == 60.0
+
+
+def test_channel_watched_no_longer_stays_fresh_until_its_next_result() -> None:
+    lasting: dict[str, Any] = {"stale_after_s": 1e6}
+    config = plan(
+        channel("a", probes=(probe("a", **lasting),)),
+        channel("b", probes=(probe("b", **lasting),)),
+        channel("c"),
+        failback_after_s=0.0,
+    )
+    down_a = [result("a", "x", second) for second in (0, 1)]
+    first = [result("b", "o", 1), result("c", "o", 1), result("c", "o", 10)]
+
+    memory = fold(config, *down_a, *first, result("a", "o", 20), result("a", "o", 21))
+
+    assert memory.watched == {"a", "b"}
+    assert fold(config, *down_a, *first).watched == {"b", "c"}
+    memory = fold(
+        config,
+        *down_a,
+        *first,
+        result("a", "o", 20),
+        result("a", "o", 21),
+        tick(100),
+    )
+    assert memory.channels["c"].state is State.AVAILABLE

@@ -1,0 +1,251 @@
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plans import channel, component, fold, line, plan, probe, result, shot, tick
+
+from secours.core.memory import Measured, Ticked
+from secours.model import (
+    Config,
+    Path,
+    Purpose,
+    Reason,
+    Recommendation,
+    State,
+    Tier,
+)
+
+NAMES = ("a", "b", "c", "d")
+
+
+def recommend(config: Config, *events: Measured | Ticked) -> Recommendation:
+    return shot(config, fold(config, *events)).recommendations[0]
+
+
+def all_at_once(letters: str) -> list[Measured]:
+    """One result for each channel, at the same moment."""
+    return [result(n, x, 1) for n, x in zip(NAMES, letters, strict=False) if x != "-"]
+
+
+@pytest.mark.parametrize(
+    "letters", ["".join(letters) for letters in product("odx?", repeat=4)]
+)
+def test_first_of_the_best_state_is_used_and_none_that_is_down(letters: str) -> None:
+    found = recommend(plan(*map(channel, NAMES)), *all_at_once(letters))
+
+    alive = [
+        name
+        for wanted in "od?"
+        for name, letter in zip(NAMES, letters, strict=True)
+        if letter == wanted
+    ]
+    used = found.use.channel if found.use else None
+    spare = found.backup.channel if found.backup else None
+    assert [used, spare] == [*alive, None, None][:2]
+
+
+def test_nothing_left_is_a_legal_answer() -> None:
+    found = recommend(plan(*map(channel, NAMES)), *all_at_once("xxxx"))
+
+    assert found.use is None
+    assert found.backup is None
+    assert found.last_resort.in_("en") == "Send a runner"
+    assert [p.channel for p in found.passed_over] == list(NAMES)
+
+
+def test_every_channel_above_is_passed_over_with_its_reason() -> None:
+    found = recommend(plan(*map(channel, NAMES)), *all_at_once("xdo?"))
+
+    assert found.use is not None
+    assert (found.use.channel, found.use.tier, found.use.rank) == (
+        "c",
+        Tier.CONTINGENCY,
+        3,
+    )
+    assert [(p.channel, p.reason) for p in found.passed_over] == [
+        ("a", Reason.REFUSED),
+        ("b", Reason.SLOW),
+    ]
+    assert found.still_usable == ("b",)
+
+
+def test_unknown_channel_is_used_unverified_when_nothing_better_is_left() -> None:
+    found = recommend(plan(*map(channel, NAMES)), *all_at_once("xx?x"))
+
+    assert found.use is not None
+    assert (found.use.channel, found.use.verified) == ("c", False)
+
+
+def test_channel_of_another_purpose_is_never_used() -> None:
+    config = plan(
+        channel("pager", purposes=frozenset({Purpose.ALERT})),
+        channel("chat"),
+        line("pager", "chat"),
+    )
+
+    found = recommend(config, result("pager", "o", 1), result("chat", "d", 1))
+
+    assert found.use is not None
+    assert found.use.channel == "chat"
+
+
+@pytest.mark.parametrize("trait", ["no", "optional", "unknown"])
+def test_channel_without_a_required_trait_is_never_used(trait: str) -> None:
+    config = plan(
+        channel("mail", traits={"e2e": trait}),
+        channel("signal", traits={"e2e": "yes"}),
+        line("mail", "signal", require=("e2e",)),
+    )
+
+    found = recommend(config, result("mail", "o", 1), result("signal", "d", 1))
+
+    assert found.use is not None
+    assert found.use.channel == "signal"
+
+
+def test_backup_is_the_first_that_shares_nothing() -> None:
+    config = plan(
+        component("provider:meta"),
+        channel("whatsapp", "provider:meta"),
+        channel("messenger", "provider:meta"),
+        channel("radio"),
+    )
+
+    found = recommend(config, *(result(n, "o", 1) for n in config.channels))
+
+    assert found.backup is not None
+    assert (found.backup.channel, found.backup.independent) == ("radio", True)
+
+
+def test_backup_that_shares_says_what() -> None:
+    config = plan(
+        component("power:grid"),
+        component("provider:meta", "power:grid", autonomy_s=60.0),
+        channel("whatsapp", "provider:meta"),
+        channel("messenger", "provider:meta"),
+    )
+
+    found = recommend(config, *(result(n, "o", 1) for n in config.channels))
+
+    assert found.backup is not None
+    assert found.backup.channel == "messenger"
+    assert found.backup.shares == ("provider:meta",)
+    assert found.backup.shares_later == ("power:grid",)
+    assert not found.backup.independent
+
+
+def test_own_link_unknown_comes_last_and_is_no_backup() -> None:
+    lan = Path(
+        name="lan", references=(probe("lan", "dns", id="paths/lan/dns", via="lan"),)
+    )
+    config = plan(
+        channel("signal", probes=(probe("signal", via="lan"),)),
+        channel("radio", probes=()),
+        lan,
+    )
+
+    found = recommend(config, result("signal", "x", 1), result("path lan/dns", "x", 1))
+
+    assert found.use is not None
+    assert found.use.channel == "radio"
+    assert found.backup is None
+
+
+# ------------------------------------------------------------------------- failback
+
+FAILED_AND_BACK = (
+    *(result(name, "o", 1) for name in ("a", "b")),
+    *(result("a", "x", second) for second in (10, 15)),
+    *(result("a", "o", second) for second in (20, 30)),
+)
+
+
+def two(failback_after_s: float = 60.0) -> Config:
+    lasting: dict[str, Any] = {"stale_after_s": 1e6}
+    return plan(
+        *(channel(name, probes=(probe(name, **lasting),)) for name in ("a", "b")),
+        failback_after_s=failback_after_s,
+    )
+
+
+def used(found: Recommendation) -> str | None:
+    return found.use.channel if found.use else None
+
+
+def test_leaving_a_failed_channel_is_immediate() -> None:
+    assert used(recommend(two(), *FAILED_AND_BACK[:4])) == "b"
+
+
+@pytest.mark.parametrize(("second", "expected"), [(89, "b"), (91, "a")])
+def test_going_back_waits_until_the_better_one_has_held(
+    second: float, expected: str
+) -> None:
+    found = recommend(two(), *FAILED_AND_BACK, tick(second))
+
+    assert used(found) == expected
+
+
+def test_wait_before_going_back_is_said() -> None:
+    found = recommend(two(), *FAILED_AND_BACK, tick(50))
+
+    assert found.passed_over[0].reason is Reason.FAILBACK
+    assert found.passed_over[0].facts == {"left_s": 40}
+
+
+def test_going_back_does_not_wait_where_the_one_in_use_fails() -> None:
+    events = [*FAILED_AND_BACK, result("b", "x", 40), result("b", "x", 45)]
+
+    assert used(recommend(two(), *events)) == "a"
+
+
+def test_relapse_starts_the_wait_again() -> None:
+    events = [
+        *FAILED_AND_BACK,
+        *(result("a", "x", second) for second in (40, 45)),
+        *(result("a", "o", second) for second in (50, 55)),
+    ]
+
+    assert used(recommend(two(), *events, tick(114))) == "b"
+    assert used(recommend(two(), *events, tick(116))) == "a"
+
+
+def test_first_measurement_does_not_wait() -> None:
+    found = recommend(two(), result("b", "o", 1), result("a", "o", 2))
+
+    assert used(found) == "a"
+
+
+def test_line_is_measuring_until_each_of_its_channels_has_a_result() -> None:
+    config = two()
+
+    assert recommend(config, result("b", "o", 1)).measuring
+    assert not recommend(config, result("b", "o", 1), result("a", "?", 2)).measuring
+
+
+@given(
+    events=st.lists(
+        st.tuples(st.sampled_from(NAMES), st.sampled_from("odx"), st.integers(1, 60)),
+        max_size=40,
+    )
+)
+def test_failed_channel_is_never_used_whatever_happened_before(
+    events: list[tuple[str, str, int]],
+) -> None:
+    config = plan(*map(channel, NAMES), failback_after_s=120.0)
+    second, happened = 0.0, []
+    for name, letter, wait_s in events:
+        second += wait_s
+        happened.append(result(name, letter, second))
+
+    memory = fold(config, *happened)
+    found = shot(config, memory).recommendations[0]
+
+    states = {name: standing.state for name, standing in memory.channels.items()}
+    if found.use is None:
+        assert set(states.values()) == {State.DOWN}
+    else:
+        assert states[found.use.channel] is not State.DOWN
+        if State.AVAILABLE in states.values():
+            assert states[found.use.channel] is State.AVAILABLE

@@ -1,0 +1,303 @@
+from datetime import timedelta
+
+import pytest
+from plans import (
+    START,
+    channel,
+    component,
+    fold,
+    plan,
+    probe,
+    result,
+    tick,
+)
+
+from secours.core.memory import Memory
+from secours.model import (
+    Channel,
+    Evidence,
+    Link,
+    Path,
+    Probe,
+    Reason,
+    State,
+    Text,
+    Window,
+    degraded,
+    ok,
+    unknown,
+)
+
+
+def with_probes(*probes: Probe) -> Channel:
+    return channel("mail", probes=probes)
+
+
+def state_after(mail: Channel, letters: dict[str, str]) -> State:
+    events = [result(f"mail/{name}", letter, 1) for name, letter in letters.items()]
+    return fold(plan(mail), *events).channels["mail"].state
+
+
+BOTH = (probe("mail", "smtp"), probe("mail", "imap"))
+SPARE = (probe("mail", "smtp"), probe("mail", "imap", required=False))
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"),
+    [
+        ("oo", State.AVAILABLE),
+        ("ox", State.DOWN),
+        ("?x", State.DOWN),
+        ("o?", State.UNKNOWN),
+        ("d?", State.UNKNOWN),
+        ("od", State.DEGRADED),
+        ("o-", State.UNKNOWN),
+    ],
+)
+def test_worst_required_probe_decides(letters: str, expected: State) -> None:
+    found = {n: x for n, x in zip(("smtp", "imap"), letters, strict=True) if x != "-"}
+
+    assert state_after(with_probes(*BOTH), found) is expected
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"),
+    [
+        ("ox", State.DEGRADED),
+        ("od", State.DEGRADED),
+        ("o?", State.AVAILABLE),
+        ("xo", State.DOWN),
+        ("?o", State.UNKNOWN),
+        ("?x", State.UNKNOWN),
+    ],
+)
+def test_optional_probe_can_only_degrade(letters: str, expected: State) -> None:
+    found = dict(zip(("smtp", "imap"), letters, strict=True))
+
+    assert state_after(with_probes(*SPARE), found) is expected
+
+
+@pytest.mark.parametrize(
+    ("letter", "expected"),
+    [("o", State.AVAILABLE), ("x", State.DEGRADED), ("?", State.UNKNOWN)],
+)
+def test_channel_with_optional_probes_only_is_never_green_without_proof(
+    letter: str, expected: State
+) -> None:
+    mail = with_probes(probe("mail", "smtp", required=False))
+
+    assert state_after(mail, {"smtp": letter}) is expected
+
+
+def test_channel_nobody_probes_is_unknown() -> None:
+    standing = fold(plan(with_probes())).channels["mail"]
+
+    assert (standing.state, standing.reason) == (State.UNKNOWN, Reason.NOT_PROBED)
+
+
+def test_before_the_first_result_a_channel_is_unknown() -> None:
+    standing = fold(plan(channel("mail"))).channels["mail"]
+
+    assert (standing.state, standing.reason) == (State.UNKNOWN, Reason.NOT_MEASURED)
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"),
+    [
+        ("oo", State.AVAILABLE),
+        ("ox", State.DEGRADED),
+        ("xx", State.DOWN),
+        ("x?", State.UNKNOWN),
+        ("o?", State.AVAILABLE),
+        ("dd", State.DEGRADED),
+    ],
+)
+def test_ways_of_one_probe_fail_only_together(letters: str, expected: State) -> None:
+    mail = with_probes(
+        probe("mail", "lan", via="lan", way_of="smtp"),
+        probe("mail", "4g", via="4g", way_of="smtp"),
+    )
+
+    found = dict(zip(("lan", "4g"), letters, strict=True))
+
+    assert state_after(mail, found) is expected
+
+
+def lan(*names: str) -> Path:
+    references = tuple(probe("lan", n, id=f"paths/lan/{n}", via="lan") for n in names)
+    return Path(name="lan", references=references)
+
+
+def test_channel_seen_only_through_a_dead_path_is_unknown_not_down() -> None:
+    mail = with_probes(probe("mail", "smtp", via="lan"))
+    config = plan(mail, lan("a", "b"))
+
+    memory = fold(
+        config,
+        result("mail/smtp", "x", 1),
+        result("path lan/a", "x", 1),
+        result("path lan/b", "x", 1),
+    )
+
+    assert memory.paths["lan"] is Link.DOWN
+    assert memory.channels["mail"].state is State.UNKNOWN
+    assert memory.channels["mail"].reason is Reason.OWN_LINK
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"),
+    [("xx", Link.DOWN), ("xo", Link.OK), ("x?", Link.UNKNOWN), ("d?", Link.OK)],
+)
+def test_path_is_down_only_when_every_reference_fails(
+    letters: str, expected: Link
+) -> None:
+    events = [result(f"path lan/{n}", x, 1) for n, x in zip("ab", letters, strict=True)]
+
+    assert fold(plan(channel("mail"), lan("a", "b")), *events).paths["lan"] is expected
+
+
+def test_path_without_references_is_unknown() -> None:
+    assert fold(plan(channel("mail"), lan())).paths["lan"] is Link.UNKNOWN
+
+
+def test_dead_path_is_left_out_where_another_way_is_open() -> None:
+    mail = with_probes(
+        probe("mail", "lan", via="lan", way_of="smtp"),
+        probe("mail", "4g", via="4g", way_of="smtp"),
+    )
+    config = plan(mail, lan("a"), Path(name="4g", interface="wwan0"))
+
+    memory = fold(
+        config,
+        result("mail/lan", "x", 1),
+        result("mail/4g", "o", 1),
+        result("path lan/a", "x", 1),
+    )
+
+    assert memory.channels["mail"].state is State.AVAILABLE
+
+
+def test_missing_device_is_the_channel_down_and_says_nothing_of_a_carrier() -> None:
+    missing = unknown(Reason.NO_DEVICE)
+    carrier = component("carrier:a", probes=(probe("carrier:a"),))
+
+    memory = fold(
+        plan(channel("sms"), carrier),
+        result("sms", missing, 1),
+        result("carrier:a", missing, 1),
+    )
+
+    assert memory.channels["sms"].state is State.DOWN
+    assert memory.components["carrier:a"].state is State.UNKNOWN
+
+
+def test_warning_is_shown_and_changes_no_state() -> None:
+    expiring = degraded(Reason.TLS_EXPIRING, Evidence.SERVED, days=3)
+
+    standing = fold(plan(channel("mail")), result("mail", expiring, 1)).channels["mail"]
+
+    assert standing.state is State.AVAILABLE
+    assert standing.warnings == (Reason.TLS_EXPIRING,)
+
+
+def test_best_fresh_proof_is_the_evidence_of_a_channel() -> None:
+    mail = with_probes(*BOTH)
+
+    standing = fold(
+        plan(mail),
+        result("mail/smtp", ok(Evidence.AUTHENTICATED), 1),
+        result("mail/imap", ok(Evidence.REACHED), 2),
+    ).channels["mail"]
+
+    assert standing.evidence is Evidence.AUTHENTICATED
+    assert standing.evidence_at is not None
+    assert standing.evidence_at.steady_s == 1001.0
+
+
+def fed(*, autonomy_s: float | None) -> Memory:
+    config = plan(
+        component("power:grid", probes=(probe("power:grid"),)),
+        component("carrier:a", "power:grid", autonomy_s=autonomy_s),
+        channel("radio", "carrier:a", probes=()),
+    )
+    return fold(config, result("power:grid", "x", 100))
+
+
+def test_channel_whose_need_is_down_is_presumed_down_with_it() -> None:
+    standing = fed(autonomy_s=None).channels["radio"]
+
+    assert standing.state is State.DOWN
+    assert standing.reason is Reason.NEEDS
+    assert standing.presumed == "carrier:a"
+
+
+def test_fed_channel_says_until_when_it_lives() -> None:
+    standing = fed(autonomy_s=3600.0).channels["radio"]
+
+    assert standing.state is State.UNKNOWN
+    assert standing.until is not None
+    assert standing.until.steady_s == 1000.0 + 100 + 3600
+
+
+@pytest.mark.parametrize(
+    ("second", "expected", "reason"),
+    [
+        (2799, State.AVAILABLE, Reason.NONE),
+        (2801, State.DEGRADED, Reason.ENDING),
+        (3699, State.DEGRADED, Reason.ENDING),
+        (3701, State.DOWN, Reason.NEEDS),
+    ],
+)
+def test_channel_is_demoted_before_its_autonomy_ends(
+    second: float, expected: State, reason: Reason
+) -> None:
+    config = plan(
+        component("power:grid", probes=(probe("power:grid", stale_after_s=1e6),)),
+        component("carrier:a", "power:grid", autonomy_s=3600.0),
+        channel("sms", "carrier:a", probes=(probe("sms", stale_after_s=1e6),)),
+    )
+
+    memory = fold(
+        config, result("sms", "o", 50), result("power:grid", "x", 100), tick(second)
+    )
+
+    assert memory.channels["sms"].state is expected
+    assert memory.channels["sms"].reason is reason
+
+
+def test_success_after_the_fall_contradicts_it() -> None:
+    config = plan(
+        component("power:grid", probes=(probe("power:grid"),)),
+        channel("sms", "power:grid"),
+    )
+
+    memory = fold(config, result("power:grid", "x", 100), result("sms", "o", 101))
+
+    assert memory.channels["sms"].state is State.AVAILABLE
+
+
+def test_channel_with_an_alternative_left_is_not_presumed_down() -> None:
+    config = plan(
+        component("internet:fibre", probes=(probe("internet:fibre"),)),
+        component("carrier:a"),
+        channel("signal", ["internet:fibre", "carrier:a"], probes=()),
+    )
+
+    memory = fold(config, result("internet:fibre", "x", 1))
+
+    assert memory.channels["signal"].state is State.UNKNOWN
+
+
+def test_planned_maintenance_sets_a_channel_aside_for_its_time() -> None:
+    window = Window(
+        start=START + timedelta(seconds=60),
+        end=START + timedelta(seconds=120),
+        why=Text("new antenna"),
+    )
+    config = plan(channel("sms", maintenance=(window,)))
+
+    asides = [
+        fold(config, tick(second)).channels["sms"].aside for second in (59, 61, 121)
+    ]
+
+    assert asides == [Reason.NONE, Reason.MAINTENANCE, Reason.NONE]

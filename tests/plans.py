@@ -1,0 +1,150 @@
+"""Short ways to write plans, results and moments for tests."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from secours.core.memory import Measured, Memory, Replanned, Ticked, step
+from secours.core.snapshot import take
+from secours.model import (
+    Channel,
+    Component,
+    Config,
+    Evidence,
+    Instant,
+    Line,
+    Needs,
+    Outcome,
+    Path,
+    Probe,
+    Purpose,
+    Reason,
+    Result,
+    Site,
+    Snapshot,
+    Text,
+    Tier,
+    degraded,
+    failed,
+    ok,
+    unknown,
+)
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+BOOT_S = 1000.0
+TIERS = tuple(Tier)
+
+OUTCOMES = {
+    "o": ok(Evidence.SERVED),
+    "d": degraded(Reason.SLOW, Evidence.SERVED),
+    "x": failed(Reason.REFUSED),
+    "?": unknown(Reason.PERMISSION),
+}
+
+
+def moment(second: float) -> Instant:
+    """Return the moment so many seconds into the test."""
+    return Instant(START + timedelta(seconds=second), BOOT_S + second)
+
+
+def probe(owner: str, name: str = "tcp", **options: Any) -> Probe:
+    """Make a probe; the owner's name says whose it is."""
+    room = "components" if ":" in owner else "channels"
+    settings = {
+        "id": f"{room}/{owner}/{name}",
+        "owner": owner,
+        "name": name,
+        "type": "tcp",
+        "settings": None,
+        "way_of": name,
+    }
+    return Probe(**{**settings, **options})
+
+
+def channel(name: str, *needs: str | Sequence[str], **options: Any) -> Channel:
+    """Make a channel with one probe; a list among the needs is an any_of."""
+    settings = {
+        "name": name,
+        "label": Text(name.title()),
+        "short_name": Text(name.title()),
+        "how": Text(f"how to use {name}"),
+        "purposes": frozenset(Purpose),
+        "needs": written(needs),
+        "probes": (probe(name),),
+    }
+    return Channel(**{**settings, **options})
+
+
+def component(name: str, *needs: str | Sequence[str], **options: Any) -> Component:
+    """Make a component without a probe."""
+    settings = {"name": name, "label": Text(name), "needs": written(needs)}
+    return Component(**{**settings, **options})
+
+
+def written(needs: Sequence[str | Sequence[str]]) -> Needs:
+    """Return needs as the model has them."""
+    return tuple((n,) if isinstance(n, str) else tuple(n) for n in needs)
+
+
+def line(*names: str, **options: Any) -> Line:
+    """Make a line of the plan with one channel a tier, all in the last from the 4th."""
+    tiers: list[tuple[Tier, tuple[str, ...]]] = [
+        (tier, (name,)) for tier, name in zip(TIERS[:3], names, strict=False)
+    ]
+    if names[3:]:
+        tiers.append((Tier.EMERGENCY, tuple(names[3:])))
+    settings = {
+        "purpose": Purpose.COORDINATE,
+        "audience": "management",
+        "tiers": tuple(tiers),
+        "last_resort": Text("Send a runner"),
+    }
+    return Line(**{**settings, **options})
+
+
+def plan(
+    *parts: Channel | Component | Line | Path, failback_after_s: float = 600.0
+) -> Config:
+    """Put a plan together; without a line, one has all channels in their order."""
+    channels = {p.name: p for p in parts if isinstance(p, Channel)}
+    lines = tuple(p for p in parts if isinstance(p, Line))
+    return Config(
+        site=Site(),
+        channels=channels,
+        components={p.name: p for p in parts if isinstance(p, Component)},
+        paths={p.name: p for p in parts if isinstance(p, Path)},
+        plan=lines or (line(*channels),),
+        failback_after_s=failback_after_s,
+    )
+
+
+def result(owner: str, letter: str | Outcome, second: float) -> Measured:
+    """Return the event that a probe ended; `owner/probe` names one of several."""
+    owner, _, name = owner.partition("/")
+    room = "components" if ":" in owner else "channels"
+    if owner.startswith("path "):
+        room, owner = "paths", owner.removeprefix("path ")
+    outcome = letter if isinstance(letter, Outcome) else OUTCOMES[letter]
+    found = Result(
+        probe=f"{room}/{owner}/{name or 'tcp'}", at=moment(second), outcome=outcome
+    )
+    return Measured(result=found, at=moment(second))
+
+
+def fold(config: Config, *events: Measured | Ticked | Replanned) -> Memory:
+    """Take events in, from nothing, one after another."""
+    memory = step(config, Memory(), Replanned(at=moment(0)))
+    for event in events:
+        memory = step(config, memory, event)
+    return memory
+
+
+def tick(second: float) -> Ticked:
+    """Return the event that time has passed."""
+    return Ticked(at=moment(second))
+
+
+def shot(config: Config, memory: Memory) -> Snapshot:
+    """Take the snapshot of a memory at its own moment."""
+    at = memory.at or moment(0)
+    return take(config, memory, at=at, boot_id="boot", started=moment(0))
