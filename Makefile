@@ -1,0 +1,47 @@
+# Every target makes its own environment in .venv. Where wheels/ is there, nothing is
+# fetched: the machine of the crisis may have no network.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
+
+.PHONY: demo test lint format bench lock wheels clean
+
+demo: $(READY)
+	$(BIN)/secours demo $(ARGS)
+
+test: $(READY)
+	$(BIN)/pytest $(ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	! grep -n '://' requirements*.lock
+
+format: $(READY)
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(READY)
+	$(BIN)/python bench/switch.py
+
+$(READY): requirements-dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet $(INDEX) --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation -e .
+	touch $@
+
+# Names, versions, markers and hashes only: no address may stand in a lock file.
+COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate
+lock:
+	$(COMPILE) --extra all --group build -o requirements.lock
+	$(COMPILE) --all-extras --group dev -o requirements-dev.lock
+
+# Fill wheels/ on a machine with a network; copy the folder to the one without.
+wheels: $(READY)
+	$(BIN)/python -m pip download --quiet --require-hashes -r requirements-dev.lock -d wheels
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
