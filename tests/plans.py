@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hypothesis import strategies as st
+
 from secours.core.memory import Measured, Memory, Replanned, Ticked, step
 from secours.core.snapshot import take
 from secours.model import (
@@ -33,6 +35,8 @@ from secours.model import (
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BOOT_S = 1000.0
 TIERS = tuple(Tier)
+
+COMPONENTS = [f"{kind}:{n}" for kind in ("power", "carrier", "site") for n in range(3)]
 
 OUTCOMES = {
     "o": ok(Evidence.SERVED),
@@ -84,6 +88,14 @@ def component(name: str, *needs: str | Sequence[str], **options: Any) -> Compone
 def written(needs: Sequence[str | Sequence[str]]) -> Needs:
     """Return needs as the model has them."""
     return tuple((n,) if isinstance(n, str) else tuple(n) for n in needs)
+
+
+def needs_among(names: list[str]) -> st.SearchStrategy[list[list[str]]]:
+    """Draw up to two needs, each any of up to three of these components."""
+    if not names:
+        return st.just([])
+    clause = st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)
+    return st.lists(clause, max_size=2)
 
 
 def line(*names: str, **options: Any) -> Line:

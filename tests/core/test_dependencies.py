@@ -3,12 +3,10 @@ from math import inf
 
 from hypothesis import given
 from hypothesis import strategies as st
-from plans import channel, component, plan
+from plans import COMPONENTS, channel, component, needs_among, plan
 
 from secours.core.dependencies import Dependencies, node
 from secours.model import Config
-
-COMPONENTS = [f"{kind}:{n}" for kind in ("power", "carrier", "site") for n in range(3)]
 
 
 @st.composite
@@ -33,13 +31,6 @@ def plans(draw: st.DrawFn) -> Config:
         for name in names
     ]
     return plan(*parts, *ways)
-
-
-def needs_among(names: list[str]) -> st.SearchStrategy[list[list[str]]]:
-    if not names:
-        return st.just([])
-    clause = st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)
-    return st.lists(clause, max_size=2)
 
 
 def lives(config: Config, roots: dict[str, float]) -> dict[str, float]:

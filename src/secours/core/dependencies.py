@@ -2,13 +2,15 @@
 
 One rule serves everything: a node falls when, for one of its needs, the last
 alternative falls; fed by a component of class `power`, it lives on for its autonomy.
-Channels are the nodes `channel:NAME`.
+Channels are the nodes `channel:NAME`, paths `path:NAME`.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import chain
 from math import inf
 
+from secours.core.cuts import Cut, either, together
 from secours.model import Config, Needs
 
 POWER = "power"
@@ -17,6 +19,11 @@ POWER = "power"
 def node(channel: str) -> str:
     """Return the name of a channel as a component of its own."""
     return f"channel:{channel}"
+
+
+def way(path: str) -> str:
+    """Return the name of a path as a component of its own."""
+    return f"path:{path}"
 
 
 class Dependencies:
@@ -29,30 +36,53 @@ class Dependencies:
         for part in config.components.values():
             self._needs[part.name] = part.needs
             self._autonomy_s[part.name] = part.autonomy_s or 0.0
+        for path in config.paths.values():
+            self._needs[way(path.name)] = path.needs
         for channel in config.channels.values():
             self._needs[node(channel.name)] = channel.needs
             self._autonomy_s[node(channel.name)] = channel.autonomy_s or 0.0
         self._components = tuple(config.components)
 
     def fall_times(
-        self, roots: Mapping[str, float], alive: Mapping[str, float] | None = None
+        self,
+        roots: Mapping[str, float],
+        alive: Mapping[str, float] | None = None,
+        spent: frozenset[str] = frozenset(),
     ) -> dict[str, float]:
         """Return when each node falls, `inf` for never.
 
         `roots` are the components that are down, each since a time; `alive` are nodes
         that proved at a time that they work: what fell before that time has not.
+        `spent` are nodes with no autonomy left.
         """
         times: dict[str, float] = {}
         for name in self._needs:
-            self._time(name, roots, alive or {}, times)
+            self._time(name, roots, alive or {}, spent, times)
         return times
+
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def cuts(self, name: str, spent: frozenset[str] = frozenset()) -> frozenset[Cut]:
+        """Return the minimal sets of components that take a node down at once."""
+        families = [frozenset({frozenset({name})})]
+        for clause in self._needs.get(name, ()):
+            if self._lives_on(name, clause, spent):
+                continue
+            all_of_them = [self.cuts(need, spent) for need in clause]
+            families.append(reduce(together, all_of_them))
+        return either(families)
+
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def falls_at_once(self, down: Cut, spent: frozenset[str]) -> frozenset[str]:
+        """Return every node that is down when these components are."""
+        times = self.fall_times(dict.fromkeys(down, 0.0), spent=spent)
+        return frozenset(name for name, time in times.items() if time == 0)
 
     def cause(self, name: str, times: Mapping[str, float]) -> str | None:
         """Return the component whose fall takes this node, the nearest one."""
         clauses = self._needs.get(name, ())
         if not clauses:
             return None
-        first = min(clauses, key=lambda clause: self._clause(name, clause, times))
+        first = min(clauses, key=lambda c: self._clause(name, c, frozenset(), times))
         return max(first, key=lambda need: times.get(need, inf))
 
     @lru_cache(maxsize=4096)  # noqa: B019 -- lives as long as the plan, see `of`
@@ -81,27 +111,39 @@ class Dependencies:
         name: str,
         roots: Mapping[str, float],
         alive: Mapping[str, float],
+        spent: frozenset[str],
         times: dict[str, float],
     ) -> float:
         if name in times:
             return times[name]
         needs = self._needs.get(name, ())
-        for clause in needs:
-            for need in clause:
-                self._time(need, roots, alive, times)
-        fall = min((self._clause(name, clause, times) for clause in needs), default=inf)
+        for need in chain.from_iterable(needs):
+            self._time(need, roots, alive, spent, times)
+        fall = min((self._clause(name, c, spent, times) for c in needs), default=inf)
         if alive.get(name, -inf) > fall:
             fall = inf
         times[name] = min(fall, roots.get(name, inf))
         return times[name]
 
     def _clause(
-        self, name: str, clause: tuple[str, ...], times: Mapping[str, float]
+        self,
+        name: str,
+        clause: tuple[str, ...],
+        spent: frozenset[str],
+        times: Mapping[str, float],
     ) -> float:
         """Return when a node falls for want of one of these alternatives."""
         last = max(times.get(need, inf) for need in clause)
+        if self._lives_on(name, clause, spent):
+            return last + self._autonomy_s[name]
+        return last
+
+    def _lives_on(
+        self, name: str, clause: tuple[str, ...], spent: frozenset[str]
+    ) -> bool:
+        """Tell whether a node outlives its feed: only class `power` feeds."""
         fed = any(need.partition(":")[0] == POWER for need in clause)
-        return last + self._autonomy_s[name] if fed else last
+        return fed and name not in spent and self._autonomy_s.get(name, 0.0) > 0
 
 
 @lru_cache(maxsize=8)
