@@ -481,6 +481,7 @@ class Standing:
     evidence: Evidence = Evidence.NONE
     evidence_at: Instant | None = None
     presumed: str | None = None  # the component it is presumed to have fallen with
+    at_risk: str | None = None  # a suspect that would take it, if it is the one
     until: Instant | None = None  # when its autonomy ends
     aside: Reason = Reason.NONE  # SET_ASIDE or MAINTENANCE: not to be used
 

@@ -288,6 +288,58 @@ def test_channel_with_an_alternative_left_is_not_presumed_down() -> None:
     assert memory.channels["signal"].state is State.UNKNOWN
 
 
+def suspected(*up: str) -> Memory:
+    """WhatsApp and Messenger fail; Facebook's radio shares their provider."""
+    config = plan(
+        component("provider:meta"),
+        component("carrier:a"),
+        channel("whatsapp", "provider:meta", "carrier:a"),
+        channel("messenger", "provider:meta", "carrier:a"),
+        channel("sms", "carrier:a"),
+        channel("horizon", "provider:meta", probes=()),
+    )
+    events = [result(name, "x", 1) for name in ("whatsapp", "messenger")]
+    return fold(config, *events, *(result(name, "o", 1) for name in up))
+
+
+def test_channel_nobody_probes_is_presumed_down_when_every_suspect_takes_it() -> None:
+    memory = suspected("sms")
+
+    assert memory.suspects[0] == ("provider:meta",)
+    assert memory.channels["horizon"].state is State.DOWN
+    assert memory.channels["horizon"].presumed == "provider:meta"
+
+
+def test_channel_that_only_some_suspects_take_is_at_risk() -> None:
+    memory = suspected()
+
+    assert memory.suspects[:2] == (("carrier:a",), ("provider:meta",))
+    assert memory.channels["horizon"].state is State.UNKNOWN
+    assert memory.channels["horizon"].at_risk == "provider:meta"
+
+
+def test_two_channels_degraded_together_point_at_what_they_share() -> None:
+    config = plan(
+        component("provider:meta"),
+        channel("whatsapp", "provider:meta"),
+        channel("messenger", "provider:meta"),
+        channel("radio"),
+    )
+    weak = [result(name, "d", 1) for name in ("whatsapp", "messenger")]
+
+    assert fold(config, *weak).suspects[0] == ("provider:meta",)
+    assert fold(config, weak[0], result("radio", "d", 1)).suspects == ()
+
+
+def test_missing_device_is_nobody_elses_fault() -> None:
+    config = plan(component("carrier:a"), channel("sms", "carrier:a"))
+
+    memory = fold(config, result("sms", unknown(Reason.NO_DEVICE), 1))
+
+    assert memory.channels["sms"].state is State.DOWN
+    assert memory.suspects == ()
+
+
 def test_planned_maintenance_sets_a_channel_aside_for_its_time() -> None:
     window = Window(
         start=START + timedelta(seconds=60),

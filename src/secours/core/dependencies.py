@@ -77,6 +77,14 @@ class Dependencies:
         times = self.fall_times(dict.fromkeys(down, 0.0), spent=spent)
         return frozenset(name for name, time in times.items() if time == 0)
 
+    def spent(self, times: Mapping[str, float], at_s: float) -> frozenset[str]:
+        """Return the nodes that lived on for their autonomy and have none left."""
+        return frozenset(
+            name
+            for name, autonomy_s in self._autonomy_s.items()
+            if autonomy_s > 0 and times[name] <= at_s
+        )
+
     def cause(self, name: str, times: Mapping[str, float]) -> str | None:
         """Return the component whose fall takes this node, the nearest one."""
         clauses = self._needs.get(name, ())

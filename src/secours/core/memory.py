@@ -65,6 +65,7 @@ class Memory:
     channels: Mapping[str, Standing] = field(default_factory=dict)
     components: Mapping[str, Standing] = field(default_factory=dict)
     paths: Mapping[str, Link] = field(default_factory=dict)
+    suspects: tuple[tuple[str, ...], ...] = ()  # the likeliest set first
     recovered: Mapping[str, Instant] = field(default_factory=dict)  # by channel
     lines: Mapping[str, recommend.Held] = field(default_factory=dict)
     watched: frozenset[str] = frozenset()  # channels in use, and their backups
@@ -169,20 +170,20 @@ def definition(probe: Probe) -> str:
 def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     """Decide everything anew for this moment, and note what changed."""
     paths = states.paths(config, memory.probes, at)
-    components, channels = states.decide(config, memory, paths, at)
-    recovered = _recovered(memory, channels, at)
+    decided = states.decide(config, memory, paths, at)
     changes = [
         *_path_changes(memory.paths, paths, at),
-        *_changes("component", memory.components, components, at),
-        *_changes("channel", memory.channels, channels, at),
+        *_changes("component", memory.components, decided.components, at),
+        *_changes("channel", memory.channels, decided.channels, at),
     ]
     settled = replace(
         memory,
         at=at,
         paths=paths,
-        components=components,
-        channels=channels,
-        recovered=recovered,
+        components=decided.components,
+        channels=decided.channels,
+        suspects=decided.suspects,
+        recovered=_recovered(memory, decided.channels, at),
     )
     lines = dict(memory.lines)
     watched: set[str] = set()

@@ -66,6 +66,7 @@ def take(
             )
             for path in config.paths.values()
         ),
+        suspects=memory.suspects,
         channels=tuple(_channel(c, memory, decided) for c in _in_plan_order(config)),
         components=tuple(
             _component(part, memory, decided) for part in config.components.values()

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from secours.core import dependencies
+from secours.core import dependencies, diagnose
 from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.model import (
@@ -71,35 +71,69 @@ def paths(config: Config, probes: Mapping[str, Health], at: Instant) -> dict[str
     return links
 
 
+class Decision(NamedTuple):
+    """What is decided of everything at one moment."""
+
+    components: dict[str, Standing]
+    channels: dict[str, Standing]
+    suspects: tuple[tuple[str, ...], ...]
+
+
 def decide(
     config: Config, memory: "Memory", links: Mapping[str, Link], at: Instant
-) -> tuple[dict[str, Standing], dict[str, Standing]]:
-    """Return the standing of every component and of every channel."""
+) -> Decision:
+    """Decide every component and channel, and what probably failed."""
+    owners: dict[str, Channel | Component] = dict(config.components)
+    owners |= {dependencies.node(c.name): c for c in config.channels.values()}
     own = {
-        part.name: _own(part.probes, memory.probes, links, at)
-        for part in config.components.values()
-    }
-    own |= {
-        dependencies.node(channel.name): _own(channel.probes, memory.probes, links, at)
-        for channel in config.channels.values()
+        name: _own(owner.probes, memory.probes, links, at)
+        for name, owner in owners.items()
     }
     before: dict[str, Standing] = dict(memory.components)
     before |= {dependencies.node(k): v for k, v in memory.channels.items()}
     times = _fall_times(config, own, before, at)
-    deps = dependencies.of(config)
+    nodes = dependencies.of(config)
+    spent = nodes.spent(times, at.steady_s)
+    found = diagnose.suspects(
+        config, diagnose.observe(config, _findings(config, memory, at), links, spent)
+    )
+
     settled = {}
-    for name, standing in own.items():
-        standing = _fallen(standing, times[name], deps.cause(name, times), at)
-        settled[name] = _since(before.get(name), standing, at)
-    components = {
-        part.name: _aside(settled[part.name], part, at)
-        for part in config.components.values()
-    }
-    channels = {
-        channel.name: _aside(settled[dependencies.node(channel.name)], channel, at)
-        for channel in config.channels.values()
-    }
-    return components, channels
+    for name, owner in owners.items():
+        standing = _fallen(own[name], times[name], nodes.cause(name, times), at)
+        if not owner.probes:
+            standing = _suspected(standing, diagnose.takes(config, found, name, spent))
+        settled[name] = _aside(_since(before.get(name), standing, at), owner, at)
+    return Decision(
+        components={name: settled[name] for name in config.components},
+        channels={name: settled[dependencies.node(name)] for name in config.channels},
+        suspects=found,
+    )
+
+
+def _findings(
+    config: Config, memory: "Memory", at: Instant
+) -> Iterator[diagnose.Finding]:
+    """Yield every probe of a channel or component with what holds of it now."""
+    for owner in (*config.channels.values(), *config.components.values()):
+        for probe in owner.probes:
+            health = memory.probes.get(probe.id, Health())
+            yield probe, *probe_health.standing(health, at.steady_s)
+
+
+def _suspected(standing: Standing, takes: diagnose.Takes) -> Standing:
+    """Presume down what nobody can probe where every likeliest suspect takes it."""
+    if standing.state is State.DOWN or takes.suspect is None:
+        return standing
+    if not takes.by_all:
+        return replace(standing, at_risk=takes.suspect)
+    return replace(
+        standing,
+        state=State.DOWN,
+        reason=Reason.NEEDS,
+        facts={"component": takes.suspect},
+        presumed=takes.suspect,
+    )
 
 
 def window_edges(config: Config, at: Instant) -> Iterator[float]:
