@@ -114,9 +114,9 @@ def decide(
 def _findings(
     config: Config, memory: "Memory", at: Instant
 ) -> Iterator[diagnose.Finding]:
-    """Yield every probe of a channel or component with what holds of it now."""
-    for owner in (*config.channels.values(), *config.components.values()):
-        for probe in owner.probes:
+    """Yield each probe of a channel or component with what holds of it now."""
+    for probe in config.probes():
+        if not probe.id.startswith("paths/"):
             health = memory.probes.get(probe.id, Health())
             yield probe, *probe_health.standing(health, at.steady_s)
 
