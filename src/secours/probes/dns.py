@@ -1,0 +1,92 @@
+"""DNS: does a server answer a question, and rightly?
+
+A pass shows that the server has such a record; unless `expect` says which one is right
+it does not show that the answer is true. Over UDP, TCP, TLS or HTTPS.
+
+Source: RFC 1035 sections 4.1.1 (response codes) and 4.2; RFC 2308 section 2 (no such
+name, no data); RFC 7858; RFC 8484.
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Literal
+
+from secours.model import Evidence, Outcome, Path, Reason, failed, ok
+from secours.wire import query
+from secours.wire.names import system_resolvers
+from secours.wire.options import host_port
+from secours.wire.words import plain
+
+BEST = Evidence.SERVED
+
+Address = Literal["A", "AAAA", "HTTPS", "SVCB"]
+Name = Literal["CNAME", "MX", "NAPTR", "NS", "PTR", "SOA", "SRV"]
+Other = Literal["CAA", "DNSKEY", "DS", "TLSA", "TXT"]
+Record = Literal[Address, Name, Other]
+PROBLEMS = {"NXDOMAIN": "no-such-name", "NOERROR": "no-data"}  # RFC 2308 section 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What to ask whom, and which answers are right."""
+
+    name: str
+    server: str | None = None  # host or host:port; the system's first resolver
+    record: Record = "A"
+    expect: str | tuple[str, ...] | None = None  # one of these has to be there
+    transport: Literal["udp", "tcp", "tls", "https"] = "udp"
+
+    def __post_init__(self) -> None:
+        if self.server is not None:
+            host_port(self.server)
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Ask the server.
+
+    Raises:
+        OSError: the server refuses, resets or cannot be reached.
+
+    """
+    server, port = host_port(settings.server or system_resolvers(path).servers[0])
+    answer = await query.ask(
+        settings.name,
+        settings.record,
+        server,
+        port=port,
+        transport=settings.transport,
+        path=path,
+    )
+    if answer.rcode_word != "NOERROR" or not answer.values:
+        return failed(
+            Reason.DNS,
+            Evidence.SERVED,
+            host=settings.name,
+            problem=PROBLEMS.get(answer.rcode_word, "resolver-failed"),
+            rcode=answer.rcode_word,
+        )
+    return _judge(settings.expect, answer.values)
+
+
+def _judge(expect: str | tuple[str, ...] | None, values: tuple[str, ...]) -> Outcome:
+    if expect is None:
+        return ok(Evidence.SERVED)
+    wanted = (expect,) if isinstance(expect, str) else expect
+    if {_same(value) for value in wanted} & {
+        form for value in values for form in (_same(value), _same(value.split(" ")[-1]))
+    }:
+        return ok(Evidence.SERVED)
+    return failed(
+        Reason.CONTENT,
+        Evidence.SERVED,
+        what=plain(", ".join(wanted)),
+        said=plain(", ".join(sorted(values))),
+    )
+
+
+def _same(value: str) -> str:
+    """Write equal answers equally: addresses by value, names without case and dot."""
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        return value.rstrip(".").lower()

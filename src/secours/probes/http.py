@@ -1,0 +1,152 @@
+"""HTTP: does a page or an API answer with the status and the contents expected?
+
+A pass shows what `expect_*` asks for and no more: a page that loads does not show that
+anybody can log in.
+
+Source: RFC 9110 section 15 (status codes); RFC 9111 is left alone, nothing is cached.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from secours.model import (
+    Duration,
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    SecretMissing,
+    Template,
+    failed,
+    ok,
+)
+from secours.wire import http
+from secours.wire.tls import with_expiry
+from secours.wire.words import plain
+
+BEST = Evidence.SERVED
+FORTNIGHT = Duration(14 * 86400)
+NOTHING = object()
+
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What to ask for, and what makes the answer a good one."""
+
+    url: Template
+    method: Method = "GET"
+    headers: dict[str, Template] = field(default_factory=dict)
+    body: Template | None = None
+    expect_status: tuple[int | str, ...] = ("200-299",)
+    expect_text: str | None = None
+    forbid_text: str | None = None
+    expect_json: dict[str, Any] = field(default_factory=dict)  # dotted path: value
+    follow: bool = True
+    ca: str | None = None
+    verify: bool = True
+    expires_within: Duration = FORTNIGHT
+    max_bytes: int = http.MAX_BYTES
+
+    def __post_init__(self) -> None:
+        for status in self.expect_status:
+            _status_range(status)
+        if self.max_bytes < 1:
+            raise ValueError("max_bytes must be above 0")
+        with suppress(SecretMissing):
+            if not self.url.reveal().startswith(("http://", "https://")):
+                raise ValueError("url must start with http:// or https://")
+
+
+def _status_range(status: int | str) -> range:
+    """Read `204`, `"204"` or `"200-299"`."""
+    first, dash, last = str(status).partition("-")
+    if not (first.isdecimal() and (last.isdecimal() or not dash)):
+        raise ValueError(f"expect_status is 200 or 200-299, not {status!r}")
+    return range(int(first), int(last or first) + 1)
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Send the request and judge the answer.
+
+    Raises:
+        OSError: the host refuses, resets or cannot be reached.
+
+    """
+    headers = {name: value.reveal() for name, value in settings.headers.items()}
+    body = settings.body.reveal() if settings.body else None
+    url = settings.url.reveal()
+    answer = await http.ask(
+        settings.method,
+        url,
+        headers=headers,
+        body=body,
+        path=path,
+        follow=settings.follow,
+        ca=settings.ca,
+        verify=settings.verify,
+        max_bytes=settings.max_bytes,
+    )
+    sent = " ".join((url, *headers.values(), body or ""))
+    return with_expiry(
+        _judge(settings, answer, sent), answer.der, settings.expires_within
+    )
+
+
+def _judge(settings: Settings, answer: http.Answer, sent: str) -> Outcome:
+    if not any(answer.status in _status_range(s) for s in settings.expect_status):
+        return http.refusal(answer)
+    text = answer.text
+    if settings.expect_text and settings.expect_text not in text:
+        return _wrong(what=settings.expect_text)
+    if settings.forbid_text and settings.forbid_text in text:
+        return _wrong(said=settings.forbid_text)
+    if settings.expect_json:
+        return _judge_document(settings.expect_json, answer, sent)
+    return ok(Evidence.SERVED, code=answer.status)
+
+
+def _judge_document(
+    expect: Mapping[str, Any], answer: http.Answer, sent: str
+) -> Outcome:
+    document = answer.json()
+    for where, wanted in expect.items():
+        got = _at(document, where)
+        if not _equal(got, wanted):
+            what = f"{where} = {json.dumps(wanted)}"
+            return _wrong(what=what, said=_shown(got, sent))
+    return ok(Evidence.SERVED, code=answer.status)
+
+
+def _shown(got: Any, sent: str) -> str:
+    """Write a value of the answer; it may echo a secret that we sent."""
+    if got is NOTHING or isinstance(got, dict | list):
+        return "" if got is NOTHING else type(got).__name__
+    echoed = isinstance(got, str) and len(got) > 3 and got in sent
+    return "***" if echoed else json.dumps(got)
+
+
+def _wrong(**facts: str) -> Outcome:
+    shown = {name: plain(value) for name, value in facts.items()}
+    return failed(Reason.CONTENT, Evidence.SERVED, **shown)
+
+
+def _at(document: Any, where: str) -> Any:
+    """Walk a dotted path such as `checks.0.status` or `checks[0].status`."""
+    for step in where.replace("[", ".").replace("]", "").strip(".").split("."):
+        if isinstance(document, dict) and step in document:
+            document = document[step]
+        elif isinstance(document, list) and step.isdecimal():
+            document = document[int(step)] if int(step) < len(document) else NOTHING
+        else:
+            return NOTHING
+    return document
+
+
+def _equal(got: Any, wanted: Any) -> bool:
+    """Compare as JSON does, where true is not 1."""
+    return isinstance(got, bool) == isinstance(wanted, bool) and bool(got == wanted)

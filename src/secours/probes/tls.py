@@ -1,0 +1,51 @@
+"""TLS: does a server prove who it is, and for how long will it?
+
+A pass shows a handshake with a trusted certificate for this name; it does not show that
+the service inside TLS works. The expiry is reported for bad certificates as well.
+
+Source: RFC 8446 section 4.4.2 (certificate); RFC 5280 section 6 (trust); RFC 9525
+section 6 (names).
+"""
+
+from dataclasses import dataclass
+
+from secours.model import Duration, Evidence, Outcome, Path, ok
+from secours.wire import sockets
+from secours.wire.options import check_port
+from secours.wire.tls import certificate, client_context, with_expiry
+
+BEST = Evidence.SERVED
+FORTNIGHT = Duration(14 * 86400)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where to connect, whom to expect there, and whom to trust."""
+
+    host: str
+    port: int = 443
+    server_name: str | None = None  # the host, unless this says otherwise
+    ca: str | None = None  # a PEM file, instead of the system's
+    verify: bool = True
+    expires_within: Duration = FORTNIGHT
+
+    def __post_init__(self) -> None:
+        check_port(self.port)
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Shake hands.
+
+    Raises:
+        OSError: the host refuses, resets or cannot be reached.
+
+    """
+    async with sockets.connection(
+        settings.host,
+        settings.port,
+        path,
+        tls=client_context(ca=settings.ca, verify=settings.verify),
+        server_name=settings.server_name,
+    ) as (_, writer):
+        der = certificate(writer)
+    return with_expiry(ok(Evidence.SERVED), der, settings.expires_within)

@@ -1,0 +1,59 @@
+"""UDP: does a port answer a datagram, and with what is expected?
+
+Any answer is `reached`, one that matches `expect` is `served`. Silence is a failure:
+a service that never answers, such as a log server, cannot be tested like this.
+
+Source: RFC 768; RFC 1122 section 4.1.3.3 (a closed port is told by ICMP).
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from secours.model import Evidence, Outcome, Path, Reason, failed, ok
+from secours.wire import sockets
+from secours.wire.options import check_port, matches, pattern
+from secours.wire.words import plain
+
+BEST = Evidence.SERVED
+AGAIN_S = 1.0  # a datagram may be lost: it is sent again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where to send, what to send, and what the answer must contain."""
+
+    host: str
+    port: int
+    send: str = ""
+    expect: str | None = None  # a regular expression
+
+    def __post_init__(self) -> None:
+        check_port(self.port)
+        pattern(self.expect or "")
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Send the datagram each second until an answer comes.
+
+    Raises:
+        OSError: the network says that the port or the host is not there.
+
+    """
+    async with await sockets.open_udp(settings.host, settings.port, path) as datagrams:
+        answer = await _exchange(datagrams, settings.send.encode())
+    if settings.expect is None:
+        return ok(Evidence.REACHED)
+    if matches(pattern(settings.expect), answer):
+        return ok(Evidence.SERVED)
+    what, said = plain(settings.expect), plain(answer)
+    return failed(Reason.CONTENT, Evidence.REACHED, what=what, said=said)
+
+
+async def _exchange(datagrams: sockets.Datagrams, message: bytes) -> bytes:
+    while True:
+        datagrams.send(message)
+        try:
+            async with asyncio.timeout(AGAIN_S):
+                return await datagrams.receive()
+        except TimeoutError:
+            continue

@@ -1,0 +1,143 @@
+"""Digest authentication: read the challenges of a server, and answer one.
+
+Source: RFC 9110 section 11.6.1 (challenges); RFC 7616 sections 3.3 and 3.4, RFC 2617
+section 3.2.2 (the answer); RFC 8760 section 2 (SHA-256 in SIP).
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+TOKEN = r"[^\s,;=\"]+"
+QUOTED = r'"(?:[^"\\]|\\.)*"'
+PARAMETER = re.compile(
+    rf"[\s,]*(?:({TOKEN})[ \t]+)?({TOKEN})\s*=\s*({QUOTED}|[^\s,\"]*)", re.DOTALL
+)
+SCHEME = re.compile(rf"[\s,]*({TOKEN})(?=\s*(?:,|$))")  # one without parameters
+ALGORITHMS = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a server wants answered: `parameters` by name in lower case."""
+
+    scheme: str
+    parameters: Mapping[str, str]
+
+    @property
+    def algorithm(self) -> str:
+        """Return the algorithm, without `-sess`, MD5 where none is named."""
+        return self._named.removesuffix("-SESS")
+
+    @property
+    def by_session(self) -> bool:
+        """Tell whether the key is made for one session, RFC 7616 section 3.4.2."""
+        return self._named.endswith("-SESS")
+
+    @property
+    def _named(self) -> str:
+        return self.parameters.get("algorithm", "MD5").upper()
+
+    @property
+    def stale(self) -> bool:
+        """Tell whether only the nonce was too old, and not the password wrong."""
+        return self.parameters.get("stale", "").lower() == "true"
+
+    @property
+    def qop(self) -> str:
+        """Return the quality of protection to use: auth, auth-int, or none at all."""
+        offered = re.split(r"[\s,]+", self.parameters.get("qop", "").lower())
+        return next((qop for qop in ("auth", "auth-int") if qop in offered), "")
+
+
+def challenges(headers: Iterable[str]) -> list[Challenge]:
+    """Read the challenges in these headers; one header may hold several."""
+    return [challenge for header in headers for challenge in _challenges(header)]
+
+
+def _challenges(header: str) -> Iterator[Challenge]:
+    scheme, parameters, at = "", dict[str, str](), 0
+    while True:
+        if found := PARAMETER.match(header, at):
+            started, (name, value) = found[1], found.group(2, 3)
+        elif found := SCHEME.match(header, at):
+            started, name, value = found[1], "", ""
+        else:
+            break
+        if started:
+            if scheme:
+                yield Challenge(scheme, parameters)
+            scheme, parameters = started.lower(), {}
+        if name:
+            parameters[name.lower()] = _unquoted(value)
+        at = found.end()
+    if scheme:
+        yield Challenge(scheme, parameters)
+
+
+def _unquoted(value: str) -> str:
+    if value.startswith('"'):
+        return re.sub(r"\\(.)", r"\1", value[1:-1], flags=re.DOTALL)
+    return value
+
+
+def usable(found: Iterable[Challenge]) -> Challenge | None:
+    """Return the first that can be answered here; servers put the best first."""
+    return next(
+        (
+            challenge
+            for challenge in found
+            if challenge.scheme == "digest" and challenge.algorithm in ALGORITHMS
+        ),
+        None,
+    )
+
+
+def answer(
+    challenge: Challenge,
+    *,
+    username: str,
+    password: str,
+    method: str,
+    uri: str,
+    body: bytes = b"",
+) -> str:
+    """Return the value of the Authorization header, for the first use of a nonce."""
+
+    def hashed(text: str | bytes) -> str:
+        raw = text.encode() if isinstance(text, str) else text
+        name = ALGORITHMS[challenge.algorithm]
+        return hashlib.new(name, raw, usedforsecurity=False).hexdigest()
+
+    given, qop = challenge.parameters, challenge.qop
+    realm, nonce = given.get("realm", ""), given.get("nonce", "")
+    count, cnonce = "00000001", secrets.token_hex(8)
+    key = hashed(f"{username}:{realm}:{password}")
+    if challenge.by_session:
+        key = hashed(f"{key}:{nonce}:{cnonce}")
+    asked = f"{method}:{uri}"
+    if qop == "auth-int":
+        asked += f":{hashed(body)}"
+    middle = f"{nonce}:{count}:{cnonce}:{qop}" if qop else nonce
+    quoted = {
+        "username": username,
+        "realm": realm,
+        "nonce": nonce,
+        "uri": uri,
+        "response": hashed(f"{key}:{middle}:{hashed(asked)}"),
+        **({"cnonce": cnonce} if qop or challenge.by_session else {}),
+        **({"opaque": given["opaque"]} if "opaque" in given else {}),
+    }
+    plain = {
+        **({"algorithm": given["algorithm"]} if "algorithm" in given else {}),
+        **({"qop": qop, "nc": count} if qop else {}),
+    }
+    parts = [f"{name}={_quoted(value)}" for name, value in quoted.items()]
+    return "Digest " + ", ".join(parts + [f"{n}={v}" for n, v in plain.items()])
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,62 @@
+"""Options that several probe types take, checked when probes.yaml is read.
+
+Source: RFC 3986 section 3.2.2 (an IPv6 address before a port stands in brackets).
+"""
+
+import re
+from ipaddress import ip_address
+
+HIGHEST_PORT = 65535
+
+
+def check_port(port: int) -> None:
+    """Refuse what is no port.
+
+    Raises:
+        ValueError: the text says what a port is.
+
+    """
+    if not 1 <= port <= HIGHEST_PORT:
+        raise ValueError(f"port must be 1 to {HIGHEST_PORT}")
+
+
+def pattern(expect: str) -> "re.Pattern[str]":
+    """Compile a regular expression.
+
+    Raises:
+        ValueError: it is none; the text says where.
+
+    """
+    try:
+        return re.compile(expect)
+    except re.error as error:
+        raise ValueError(f"expect is no regular expression: {error}") from None
+
+
+def matches(expect: "re.Pattern[str]", answer: bytes) -> bool:
+    """Search the answer as UTF-8 and byte by byte, so that any byte can be found."""
+    return any(
+        expect.search(answer.decode(coding, "replace")) for coding in ("utf-8", "latin")
+    )
+
+
+def host_port(text: str, port: int | None = None) -> tuple[str, int | None]:
+    """Take `host`, `host:port`, `[v6]:port` or a bare address apart.
+
+    Raises:
+        ValueError: there is no host, or what follows it is no port.
+
+    """
+    try:
+        ip_address(text)
+    except ValueError:
+        pass
+    else:
+        return text, port
+    found = re.fullmatch(r"(\[[^\]]+\]|[^:\[\]]+)(?::(\d{1,5}))?", text)
+    if not found:
+        raise ValueError(f"must be host or host:port, not {text!r}")
+    if found[2] is None:
+        return found[1].strip("[]"), port
+    check_port(int(found[2]))
+    return found[1].strip("[]"), int(found[2])

@@ -1,0 +1,57 @@
+"""Performance data that a monitoring plugin prints behind a bar.
+
+Only the C locale is read: `0,5` is refused with its words, never taken for 0 or for 5.
+
+Source: Monitoring Plugins Development Guidelines, "Performance data".
+"""
+
+import re
+from dataclasses import dataclass
+
+LABEL = r"'(?:[^'=]|'')+'|[^\s'=]+"
+ITEM = re.compile(rf"({LABEL})=(\S*)")
+NUMBER = r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+RANGE = rf"@?(?:(?:~|{NUMBER})?:)?(?:{NUMBER})?"
+VALUE = re.compile(
+    rf"(?P<value>{NUMBER})(?P<unit>[a-zA-Z%/]*)"
+    rf"(?:;(?:{RANGE}))?(?:;(?:{RANGE}))?(?:;(?:{NUMBER})?)?(?:;(?:{NUMBER})?)?"
+)
+UNDETERMINED = re.compile(r"U(?:;.*)?")  # "the actual value couldn't be determined"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One value with its unit, as the plugin wrote it."""
+
+    label: str
+    value: float
+    unit: str = ""
+
+
+def perfdata(text: str) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
+    """Return the measures, and the words that are refused."""
+    measures: list[Measure] = []
+    refused: list[str] = []
+    at = 0
+    text = text.strip()
+    while at < len(text):
+        found = ITEM.match(text, at)
+        if not found:
+            word = text[at:].split()[0]
+            refused.append(word)
+            at = _next(text, at + len(word))
+            continue
+        if value := VALUE.fullmatch(found[2]):
+            label = found[1].strip("'").replace("''", "'")
+            measures.append(Measure(label, float(value["value"]), value["unit"]))
+        elif not UNDETERMINED.fullmatch(found[2]):
+            refused.append(found[0])
+        at = _next(text, found.end())
+    return tuple(measures), tuple(refused)
+
+
+def _next(text: str, at: int) -> int:
+    """Skip the blanks before the next item."""
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at

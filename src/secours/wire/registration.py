@@ -1,0 +1,113 @@
+"""SIP REGISTER with Digest: put our address with an account, and take it back.
+
+Only our own address is ever added or removed: the telephones of the account stay.
+
+Source: RFC 3261 sections 10.2 (REGISTER), 21.4.17 (423), 22.2 and 22.3 (challenges).
+"""
+
+import secrets
+
+from secours.model import Evidence, Reason, Stop, failed, unknown
+from secours.wire import digest
+from secours.wire.sip import Answer, Peer, Request
+from secours.wire.words import plain
+
+CHALLENGED = (401, 407)  # alive, and protected
+HEADERS = {  # what asks, and what answers, RFC 3261 sections 22.2 and 22.3
+    401: ("www-authenticate", "Authorization"),
+    407: ("proxy-authenticate", "Proxy-Authorization"),
+}
+TRIES = 2  # with the password, the second only where the nonce was stale
+LONGEST_S = 86400  # a registrar that wants longer is not obeyed
+
+
+class Registration:
+    """One series of REGISTERs: their numbers go on, their names stay the same."""
+
+    def __init__(
+        self, peer: Peer, *, user: str, domain: str, username: str, password: str
+    ) -> None:
+        """Speak as `user` of `domain`; `username` and `password` are for Digest."""
+        self._peer = peer
+        self._uri = f"sip:{domain}"
+        self._address = f"<sip:{user}@{domain}>"
+        by = "" if peer.transport == "udp" else f";transport={peer.transport}"
+        self._contact = f"<sip:{user}@{peer.here}{by}>"
+        self._username, self._password = username, password
+        self._call_id, self._tag = secrets.token_hex(12), secrets.token_hex(4)
+        self._number = 0
+
+    async def add(self, expires_s: int) -> Answer:
+        """Register for so long, or longer where the registrar wants that.
+
+        Raises:
+            Stop: a challenge that cannot be answered, or no SIP.
+            OSError: the network refuses.
+
+        """
+        answer = await self._bind(expires_s)
+        longer = answer.header("min-expires")
+        if answer.code == 423 and longer.isdecimal() and int(longer) <= LONGEST_S:
+            answer = await self._bind(int(longer))
+        return answer
+
+    async def remove(self) -> Answer:
+        """Take our address back."""
+        return await self._bind(0)
+
+    async def _bind(self, expires_s: int) -> Answer:
+        """Send one REGISTER, and answer the challenge it meets.
+
+        A second challenge means a wrong password, unless the nonce was only stale.
+        """
+        answer = await self._ask(expires_s)
+        for _ in range(TRIES):
+            if answer.code not in CHALLENGED:
+                break
+            answer = await self._ask(expires_s, self._credentials(answer))
+            if not any(challenge.stale for challenge in _challenges(answer)):
+                break
+        return answer
+
+    async def _ask(self, expires_s: int, *more: tuple[str, str]) -> Answer:
+        self._number += 1
+        headers = (
+            ("From", f"{self._address};tag={self._tag}"),
+            ("To", self._address),
+            ("Contact", f"{self._contact};expires={expires_s}"),
+            ("Expires", str(expires_s)),
+            *more,
+        )
+        return await self._peer.ask(
+            Request("REGISTER", self._uri, self._call_id, self._number, headers)
+        )
+
+    def _credentials(self, answer: Answer) -> tuple[str, str]:
+        """Return the header that answers a challenge."""
+        found = _challenges(answer)
+        challenge = digest.usable(found)
+        if challenge is None:
+            raise _unanswerable(found)
+        value = digest.answer(
+            challenge,
+            username=self._username,
+            password=self._password,
+            method="REGISTER",
+            uri=self._uri,
+        )
+        return HEADERS[answer.code][1], value
+
+
+def _challenges(answer: Answer) -> list[digest.Challenge]:
+    if answer.code not in CHALLENGED:
+        return []
+    return digest.challenges(answer.headers.get(HEADERS[answer.code][0], ()))
+
+
+def _unanswerable(found: list[digest.Challenge]) -> Stop:
+    """Say why no answer can be given: theirs to mend, or ours."""
+    if not found:
+        said = "challenge without terms"
+        return Stop(failed(Reason.PROTOCOL, Evidence.SERVED, said=said))
+    kinds = {f"{one.scheme} {one.algorithm}" for one in found}
+    return Stop(unknown(Reason.BROKEN, what=plain(" / ".join(sorted(kinds)))))

@@ -1,0 +1,54 @@
+"""What the style guide asks of every probe module, checked on each."""
+
+import dataclasses
+import inspect
+import sys
+from subprocess import run
+
+import pytest
+
+from secours import probes
+from secours.model import Evidence
+
+each_type = pytest.mark.parametrize("name", probes.names())
+
+
+@each_type
+def test_settings_are_frozen_and_given_by_name(name: str) -> None:
+    settings = probes.find(name).settings
+
+    assert dataclasses.is_dataclass(settings)
+    assert vars(settings)["__dataclass_params__"].frozen
+    assert all(field.kw_only for field in dataclasses.fields(settings))
+
+
+@each_type
+def test_probe_is_async_and_takes_settings_and_path(name: str) -> None:
+    probing = probes.find(name).probe
+
+    assert inspect.iscoroutinefunction(probing)
+    assert list(inspect.signature(probing).parameters) == ["settings", "path"]
+
+
+@each_type
+def test_best_evidence_is_some(name: str) -> None:
+    assert probes.find(name).best.rank > Evidence.NONE.rank
+
+
+@each_type
+def test_module_names_its_source(name: str) -> None:
+    assert "Source:" in probes.find(name).doc
+
+
+@pytest.mark.parametrize("name", ["tcp", "udp", "tls"])
+def test_light_probe_imports_no_heavy_library(name: str) -> None:
+    script = f"import sys, secours.probes.{name}; print(*sys.modules)"
+    loaded = run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+    assert not {"httpx", "httpcore", "dns", "icmplib", "sqlite3"} & set(loaded)

@@ -1,0 +1,446 @@
+import gzip
+import logging
+import zlib
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path as File
+from typing import Any
+
+import pytest
+from servers.asking import ask, said
+from servers.certificates import server_tls, trusted_file
+from servers.dns_server import dns_server, use_resolver, zone
+from servers.http_server import Asked, answer, answering
+from servers.nginx import PROGRAM, nginx
+from servers.scripted import (
+    Peer,
+    closed_port,
+    endless,
+    resetting,
+    saying,
+    silent,
+    tcp_server,
+)
+
+from secours.model import (
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    SecretMissing,
+    Template,
+    Verdict,
+)
+from secours.probes import http as http_probe
+from secours.wire import query
+
+GOOD = (Verdict.OK, Evidence.SERVED, Reason.NONE)
+WRONG = (Verdict.FAILED, Evidence.SERVED, Reason.CONTENT)
+MIB = 1 << 20
+
+
+async def against(peer: Peer, target: str = "/", **options: Any) -> Outcome:
+    tls = options.pop("tls", None)
+    asking = {
+        name: options.pop(name) for name in ("timeout_s", "path") & options.keys()
+    }
+    async with tcp_server(peer, tls) as port:
+        url = f"{'https' if tls else 'http'}://127.0.0.1:{port}{target}"
+        settings = http_probe.Settings(url=Template(url), **options)
+        return await ask(http_probe, settings, **asking)
+
+
+def always(status: str = "200 OK", body: bytes = b"", **headers: str) -> Peer:
+    return answering(lambda _: answer(status, body, **headers))
+
+
+@pytest.mark.parametrize(
+    ("status", "options"),
+    [
+        ("200 OK", {}),
+        ("204 No Content", {}),
+        ("404 Not Found", {"expect_status": (404,)}),
+        ("418 I'm a teapot", {"expect_status": ("200-299", "400-420")}),
+        ("302 Found", {"expect_status": ("302",), "follow": False}),
+        ("401 Unauthorized", {"expect_status": (200, 401)}),
+        ("200 OK", {"path": Path(name="lo", source="127.0.0.1")}),
+    ],
+)
+async def test_expected_status_is_served(status: str, options: dict[str, Any]) -> None:
+    outcome = await against(always(status, location="/elsewhere"), **options)
+
+    assert said(outcome) == GOOD
+    assert outcome.facts == {"code": int(status[:3])}
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "reason"),
+    [
+        ("401 Unauthorized", Verdict.FAILED, Reason.AUTH),
+        ("403 Forbidden", Verdict.FAILED, Reason.AUTH),
+        ("404 Not Found", Verdict.FAILED, Reason.STATUS),
+        ("429 Too Many Requests", Verdict.DEGRADED, Reason.RATE_LIMITED),
+        ("503 Service Unavailable", Verdict.FAILED, Reason.STATUS),
+    ],
+)
+async def test_other_status_has_its_reason(
+    status: str, verdict: Verdict, reason: Reason
+) -> None:
+    outcome = await against(always(status))
+
+    assert said(outcome) == (verdict, Evidence.SERVED, reason)
+    assert outcome.facts == {"code": int(status[:3]), "phrase": status[4:]}
+
+
+async def test_retry_after_is_read_in_seconds_and_as_a_date() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    limited = "429 Too Many Requests"
+
+    seconds = await against(always(limited, retry_after="7"))
+    date = await against(always(limited, retry_after=later))
+    nonsense = await against(always(limited, retry_after="soon"))
+
+    assert seconds.retry_after_s == 7.0
+    assert 85 < (date.retry_after_s or 0) <= 90
+    assert nonsense.retry_after_s is None
+
+
+async def test_request_is_sent_as_written() -> None:
+    seen: list[Asked] = []
+
+    def remember(asked: Asked) -> bytes:
+        seen.append(asked)
+        return answer()
+
+    await against(
+        answering(remember),
+        "/a?b=c",
+        method="POST",
+        headers={"X-Token": Template("hush")},
+        body=Template("hello"),
+    )
+
+    assert (seen[0].method, seen[0].target, seen[0].body) == (
+        "POST",
+        "/a?b=c",
+        b"hello",
+    )
+    assert seen[0].headers["x-token"] == "hush"
+    assert seen[0].headers["host"].startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "expected", "facts"),
+    [
+        (b"all well", {"expect_text": "well"}, GOOD, {"code": 200}),
+        (b"oops\x1b", {"expect_text": "well"}, WRONG, {"what": "well"}),
+        (b"Fatal error", {"forbid_text": "error"}, WRONG, {"said": "error"}),
+        (b"all well", {"forbid_text": "error"}, GOOD, {"code": 200}),
+        (b'{"a":{"b":[0,{"c":true}]}}', {"expect_json": {"a.b.1.c": True}}, GOOD, None),
+        (
+            b'{"a":{"b":[0,{"c":true}]}}',
+            {"expect_json": {"a.b[1].c": True}},
+            GOOD,
+            None,
+        ),
+        (b"[1, 2]", {"expect_json": {"0": 1, "1": 2}}, GOOD, None),
+        (
+            b'{"status":"red"}',
+            {"expect_json": {"status": "green"}},
+            WRONG,
+            {"what": 'status = "green"', "said": '"red"'},
+        ),
+        (b'{"ok":1}', {"expect_json": {"ok": True}}, WRONG, None),
+        (b"{}", {"expect_json": {"a.b": 1}}, WRONG, {"what": "a.b = 1", "said": ""}),
+        (b"[]", {"expect_json": {"3": 1}}, WRONG, None),
+    ],
+)
+async def test_body_is_judged(
+    body: bytes,
+    options: dict[str, Any],
+    expected: tuple[Verdict, Evidence, Reason],
+    facts: dict[str, Any] | None,
+) -> None:
+    outcome = await against(always(body=body), **options)
+
+    assert said(outcome) == expected
+    assert facts is None or outcome.facts == facts
+
+
+async def test_body_that_is_no_json_is_no_answer() -> None:
+    outcome = await against(always(body=b"<html>"), expect_json={"a": 1})
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.SERVED, Reason.PROTOCOL)
+
+
+async def test_compressed_body_is_read() -> None:
+    packed = gzip.compress(b"all well")
+
+    outcome = await against(
+        always(body=packed, content_encoding="gzip"), expect_text="all well"
+    )
+
+    assert said(outcome) == GOOD
+
+
+async def test_gzip_bomb_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    packer = zlib.compressobj(wbits=31)
+    bomb = b"".join(packer.compress(bytes(MIB)) for _ in range(64)) + packer.flush()
+    peer = always(body=bomb, content_encoding="gzip")
+
+    outcome = await against(peer, expect_text="well", max_bytes=1000)
+
+    assert said(outcome) == WRONG
+
+
+async def test_wrongly_compressed_body_is_told() -> None:
+    outcome = await against(always(body=b"not gzip", content_encoding="gzip"))
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.SERVED, Reason.PROTOCOL)
+
+
+async def test_endless_body_is_read_up_to_the_limit() -> None:
+    chunk = b"400\r\n" + 1024 * b"x" + b"\r\n"
+    peer = endless(chunk, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+
+    outcome = await against(peer, max_bytes=50_000)
+
+    assert said(outcome) == GOOD
+
+
+@pytest.mark.parametrize(
+    "peer",
+    [
+        endless(b"X-Header: 1234567890\r\n", b"HTTP/1.1 200 OK\r\n"),
+        endless(b"x" * 1000),
+        saying(b"220 relay ready\r\n", stay=True),
+        saying(b"\x00\xff\xfe garbage\r\n\r\n"),
+        saying(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort"),
+        saying(b"HTTP/1.1 200 OK\r\nContent-Len"),
+        always("302 Found", location="http://x:port/"),
+    ],
+    ids=["headers", "banner", "smtp", "garbage", "short", "half", "location"],
+)
+async def test_what_is_no_http_is_told(peer: Peer) -> None:
+    outcome = await against(peer)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.PROTOCOL)
+
+
+@pytest.mark.parametrize(
+    "peer",
+    [silent, saying(*[b"H"] * 99, every_s=0.1)],
+    ids=["silent", "slow"],
+)
+async def test_answer_that_does_not_come_is_a_timeout(peer: Peer) -> None:
+    outcome = await against(peer, timeout_s=0.3)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.TIMEOUT)
+
+
+async def test_reset_is_a_closed_connection() -> None:
+    outcome = await against(resetting)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.PROTOCOL)
+
+
+async def test_closed_port_is_refused() -> None:
+    url = Template(f"http://127.0.0.1:{closed_port()}/")
+
+    outcome = await ask(http_probe, http_probe.Settings(url=url))
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.REFUSED)
+
+
+async def test_name_is_looked_up_through_the_path(
+    tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = zone({("www.example.org", "A"): ("127.0.0.1",)})
+    use_resolver(tmp_path, monkeypatch)
+    lo = Path(name="lo", interface="lo")
+    seen: list[str] = []
+
+    def remember(asked: Asked) -> bytes:
+        seen.append(asked.headers["host"])
+        return answer()
+
+    async with (
+        dns_server(town) as resolver,
+        tcp_server(answering(remember)) as port,
+    ):
+        monkeypatch.setitem(query.PORTS, "udp", resolver)
+        outcomes = [
+            await ask(
+                http_probe,
+                http_probe.Settings(url=Template(f"http://{name}.example.org:{port}/")),
+                path=lo,
+            )
+            for name in ("www", "nowhere")
+        ]
+
+    assert said(outcomes[0]) == GOOD
+    assert seen == [f"www.example.org:{port}"]
+    assert said(outcomes[1]) == (Verdict.FAILED, Evidence.NONE, Reason.DNS)
+    assert outcomes[1].facts["rcode"] == "NXDOMAIN"
+
+
+def _redirecting(times: int) -> Peer:
+    def reply(asked: Asked) -> bytes:
+        step = int(asked.target.strip("/") or 0)
+        if step == times:
+            return answer()
+        return answer("302 Found", location=f"/{step + 1}")
+
+    return answering(reply)
+
+
+async def test_ten_redirects_are_followed_and_no_more() -> None:
+    ten = await against(_redirecting(10))
+    eleven = await against(_redirecting(11))
+
+    assert said(ten) == GOOD
+    assert said(eleven) == (Verdict.FAILED, Evidence.SERVED, Reason.STATUS)
+    assert eleven.facts["said"] == "more than 10 redirects"
+
+
+async def test_redirect_away_from_the_web_is_told() -> None:
+    outcome = await against(always("302 Found", location="ftp://192.0.2.1/"))
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.SERVED, Reason.STATUS)
+
+
+async def test_token_does_not_follow_to_another_host() -> None:
+    seen: list[Asked] = []
+
+    def remember(asked: Asked) -> bytes:
+        seen.append(asked)
+        return answer()
+
+    async with tcp_server(answering(remember)) as other:
+        peer = always("307 Temporary Redirect", location=f"http://127.0.0.1:{other}/")
+        outcome = await against(peer, headers={"X-Token": Template("hush")})
+
+    assert said(outcome) == GOOD
+    assert "x-token" not in seen[0].headers
+
+
+async def test_trusted_certificate_is_told_with_its_expiry(tmp_path: File) -> None:
+    outcome = await against(always(), tls=server_tls(), ca=trusted_file(tmp_path))
+
+    assert said(outcome) == GOOD
+    assert outcome.facts["days"] == 89
+
+
+async def test_certificate_that_expires_soon_is_a_warning(tmp_path: File) -> None:
+    tls, ca = server_tls(days=2.5), trusted_file(tmp_path)
+
+    good = await against(always(), tls=tls, ca=ca)
+    bad = await against(always("500 Oops"), tls=tls, ca=ca)
+
+    expiring = (Verdict.DEGRADED, Evidence.SERVED, Reason.TLS_EXPIRING)
+    assert said(good) == expiring
+    assert said(bad) == (Verdict.FAILED, Evidence.SERVED, Reason.STATUS)
+    assert good.warnings == bad.warnings == (Reason.TLS_EXPIRING,)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "reason"),
+    [
+        ({"days": -2.5}, Reason.TLS_EXPIRED),
+        ({"names": ("other.example",)}, Reason.TLS_NAME),
+        ({"trusted": False}, Reason.TLS_UNTRUSTED),
+    ],
+)
+async def test_bad_certificate_fails_with_its_expiry(
+    tmp_path: File, certificate: dict[str, Any], reason: Reason
+) -> None:
+    tls = server_tls(*certificate.pop("names", ()), **certificate)
+
+    outcome = await against(always(), tls=tls, ca=trusted_file(tmp_path))
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, reason)
+    assert "expires" in outcome.facts
+
+
+async def test_unverified_certificate_passes() -> None:
+    tls = server_tls("other.example", trusted=False)
+
+    outcome = await against(always(), tls=tls, verify=False)
+
+    assert said(outcome) == GOOD
+
+
+async def test_plain_text_means_no_tls() -> None:
+    async with tcp_server(saying(b"HTTP/1.0 400 Bad Request\r\n\r\n")) as port:
+        url = Template(f"https://127.0.0.1:{port}/")
+        outcome = await ask(http_probe, http_probe.Settings(url=url))
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.TLS_MISSING)
+
+
+async def test_secrets_are_in_no_fact_and_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    peer = answering(
+        lambda asked: answer(
+            body=b'{"echo": "%s"}' % asked.headers["x-token"].encode(), server="x"
+        )
+    )
+
+    outcome = await against(
+        peer,
+        "/bot/hush-in-url",
+        headers={"X-Token": Template("hush-in-header")},
+        expect_json={"echo": "no"},
+    )
+
+    assert said(outcome) == WRONG
+    assert outcome.facts["said"] == "***"
+    assert "hush" not in f"{outcome}{caplog.text}"
+
+
+async def test_secret_that_is_missing_proves_nothing() -> None:
+    url = Template(None, "${TOKEN}")
+
+    outcome = await ask(http_probe, http_probe.Settings(url=url))
+
+    assert said(outcome) == (Verdict.UNKNOWN, Evidence.NONE, Reason.SECRET_MISSING)
+    with pytest.raises(SecretMissing):
+        url.reveal()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"url": Template("example.org")},
+        {"expect_status": ("2xx",)},
+        {"expect_status": ("200-",)},
+        {"max_bytes": 0},
+    ],
+    ids=str,
+)
+def test_option_that_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"http://|expect_status|max_bytes"):
+        http_probe.Settings(**{"url": Template("http://x/")} | options)
+
+
+@pytest.mark.skipif(not PROGRAM.exists(), reason="nginx is not installed")
+async def test_nginx_is_understood(tmp_path: File) -> None:
+    async with nginx(tmp_path) as port:
+
+        async def asked(target: str, **options: Any) -> Outcome:
+            url = Template(f"http://127.0.0.1:{port}{target}")
+            return await ask(http_probe, http_probe.Settings(url=url, **options))
+
+        good = await asked("/health", expect_json={"status": "ok"})
+        moved = await asked("/moved", expect_text="ok")
+        others = [await asked(page) for page in ("/private", "/limited", "/broken")]
+
+    assert said(good) == said(moved) == GOOD
+    assert [o.reason for o in others] == [
+        Reason.AUTH,
+        Reason.RATE_LIMITED,
+        Reason.STATUS,
+    ]
+    assert others[1].retry_after_s == 7.0

@@ -1,0 +1,183 @@
+import socket
+from collections.abc import Callable
+
+import icmplib
+import pytest
+from servers.asking import ask, said
+from servers.icmp_wire import reply, sequence, tunnelled, unreachable
+from servers.scripted import closed_port, udp_server
+
+from secours.model import Evidence, Outcome, Path, Reason, Verdict
+from secours.probes import icmp
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(icmp, "LAST_ANSWER_S", 0.3)
+    monkeypatch.setattr(icmp, "BETWEEN_S", 0.01)
+
+
+Answer = Callable[[bytes], bytes | None]
+
+
+async def against(
+    answer: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    count: int = 3,
+    max_loss: float = 0.34,
+    timeout_s: float = 5.0,
+) -> Outcome:
+    async with udp_server(answer) as port:
+        with tunnelled(monkeypatch, port):
+            settings = icmp.Settings(host="127.0.0.1", count=count, max_loss=max_loss)
+            return await ask(icmp, settings, timeout_s=timeout_s)
+
+
+def losing(*lost: int) -> Answer:
+    return lambda request: None if sequence(request) in lost else reply(request)
+
+
+async def test_echoes_that_come_back_are_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outcome = await against(reply, monkeypatch)
+
+    assert said(outcome) == (Verdict.OK, Evidence.REACHED, Reason.NONE)
+    assert outcome.facts["loss"] == "0%"
+    assert outcome.latency_s == pytest.approx(
+        float(outcome.facts["rtt_ms"]) / 1000, abs=1e-4
+    )
+
+
+async def test_loss_that_is_allowed_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = await against(losing(1), monkeypatch)
+
+    assert said(outcome) == (Verdict.OK, Evidence.REACHED, Reason.NONE)
+    assert outcome.facts["loss"] == "33%"
+
+
+async def test_more_loss_is_degraded(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = await against(losing(0, 2), monkeypatch)
+
+    assert said(outcome) == (Verdict.DEGRADED, Evidence.REACHED, Reason.LOSS)
+    assert outcome.facts["loss"] == "67%"
+
+
+async def test_duplicates_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first: list[bytes] = []
+
+    def always_the_first(request: bytes) -> bytes:
+        first.append(request)
+        return reply(first[0])
+
+    outcome = await against(always_the_first, monkeypatch)
+
+    assert said(outcome) == (Verdict.DEGRADED, Evidence.REACHED, Reason.LOSS)
+    assert outcome.facts["loss"] == "67%"
+
+
+async def test_silence_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = await against(lambda _: None, monkeypatch)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.TIMEOUT)
+
+
+async def test_deadline_before_the_last_answer_is_a_timeout(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outcome = await against(lambda _: None, monkeypatch, timeout_s=0.1)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.TIMEOUT)
+
+
+async def test_deadline_judges_what_came_back_until_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outcome = await against(losing(1, 2), monkeypatch, timeout_s=0.1)
+
+    assert said(outcome) == (Verdict.DEGRADED, Evidence.REACHED, Reason.LOSS)
+
+
+async def test_unreachable_sent_back_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = await against(unreachable, monkeypatch)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.UNREACHABLE)
+
+
+async def test_error_told_by_the_kernel_is_unreachable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with tunnelled(monkeypatch, closed_port(socket.SOCK_DGRAM)):
+        outcome = await ask(icmp, icmp.Settings(host="127.0.0.1"))
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.UNREACHABLE)
+
+
+@pytest.mark.parametrize(
+    "garble",
+    [
+        lambda _: b"garbage",
+        lambda request: reply(request)[:5],
+        lambda request: reply(request)[:4] + b"\xff\xff" + request[6:],
+    ],
+    ids=["garbage", "short", "number of another"],
+)
+async def test_what_is_no_answer_to_us_is_ignored(
+    garble: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = await against(garble, monkeypatch)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.TIMEOUT)
+
+
+async def test_right_that_is_missing_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def forbidden(_: object, kind: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(icmplib.ICMPv4Socket, "_create_socket", forbidden)
+
+    outcome = await ask(icmp, icmp.Settings(host="127.0.0.1"))
+
+    assert said(outcome) == (Verdict.UNKNOWN, Evidence.NONE, Reason.PERMISSION)
+
+
+async def test_path_that_is_not_there_proves_nothing() -> None:
+    path = Path(name="4g", interface="wwan77")
+
+    outcome = await ask(icmp, icmp.Settings(host="127.0.0.1"), path=path)
+
+    assert said(outcome) == (Verdict.UNKNOWN, Evidence.NONE, Reason.NO_ROUTE)
+
+
+async def test_name_that_does_not_exist_is_told_apart() -> None:
+    outcome = await ask(icmp, icmp.Settings(host="nowhere..invalid"))
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.DNS)
+
+
+def _may_ping() -> bool:
+    try:
+        icmplib.ICMPv4Socket(privileged=True).close()
+    except icmplib.SocketPermissionError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not _may_ping(), reason="needs the right to raw sockets")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+@pytest.mark.parametrize("path", [None, Path(name="lo", interface="lo")])
+async def test_own_machine_answers_real_echoes(host: str, path: Path | None) -> None:
+    outcome = await ask(icmp, icmp.Settings(host=host), path=path)
+
+    assert said(outcome) == (Verdict.OK, Evidence.REACHED, Reason.NONE)
+
+
+@pytest.mark.parametrize(
+    "option", [{"count": 0}, {"count": 101}, {"max_loss": 1.0}, {"max_loss": -0.1}]
+)
+def test_option_that_makes_no_sense_is_refused(option: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"count must|max_loss must"):
+        icmp.Settings(**{"host": "127.0.0.1"} | option)  # type: ignore[arg-type] # any option

@@ -1,0 +1,166 @@
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path as File
+from typing import Any
+
+import pytest
+from servers.asking import ask, said
+from servers.certificates import server_tls, trusted_file
+from servers.scripted import (
+    Peer,
+    closed_port,
+    endless,
+    resetting,
+    saying,
+    silent,
+    tcp_server,
+)
+
+from secours.model import Evidence, Outcome, Path, Reason, Verdict
+from secours.probes import tls
+
+
+async def against(
+    folder: File, context: ssl.SSLContext | None, peer: Peer = silent, **options: Any
+) -> Outcome:
+    timeout_s = options.pop("timeout_s", 5.0)
+    path = options.pop("path", None)
+    options = {"host": "127.0.0.1", "ca": trusted_file(folder)} | options
+    async with tcp_server(peer, context) as port:
+        settings = tls.Settings(**options, port=port)
+        return await ask(tls, settings, timeout_s=timeout_s, path=path)
+
+
+def day(days: float) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+async def test_trusted_certificate_is_served_with_its_expiry(tmp_path: File) -> None:
+    outcome = await against(tmp_path, server_tls(days=90.5))
+
+    assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
+    assert outcome.facts == {"expires": day(90.5), "days": 90}
+
+
+async def test_another_name_may_be_expected(tmp_path: File) -> None:
+    outcome = await against(
+        tmp_path, server_tls("mail.example"), server_name="mail.example"
+    )
+
+    assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
+
+
+async def test_certificate_that_expires_soon_is_a_warning(tmp_path: File) -> None:
+    outcome = await against(tmp_path, server_tls(days=3.5))
+
+    assert said(outcome) == (Verdict.DEGRADED, Evidence.SERVED, Reason.TLS_EXPIRING)
+    assert outcome.warnings == (Reason.TLS_EXPIRING,)
+    assert outcome.facts["days"] == 3
+
+
+@pytest.mark.parametrize(
+    ("certificate", "reason"),
+    [
+        ({"days": -2.5}, Reason.TLS_EXPIRED),
+        ({"names": ("other.example",)}, Reason.TLS_NAME),
+        ({"trusted": False}, Reason.TLS_UNTRUSTED),
+    ],
+)
+async def test_bad_certificate_fails_with_its_expiry(
+    tmp_path: File, certificate: dict[str, Any], reason: Reason
+) -> None:
+    names = certificate.pop("names", ())
+
+    outcome = await against(tmp_path, server_tls(*names, **certificate))
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, reason)
+    assert outcome.facts["expires"] == day(certificate.get("days", 90.0))
+
+
+async def test_certificate_of_the_future_says_that_our_clock_is_wrong(
+    tmp_path: File,
+) -> None:
+    outcome = await against(tmp_path, server_tls(starts=2.0))
+
+    assert said(outcome) == (Verdict.UNKNOWN, Evidence.NONE, Reason.CLOCK)
+
+
+async def test_unverified_certificate_passes_but_its_expiry_is_told(
+    tmp_path: File,
+) -> None:
+    context = server_tls("other.example", days=-2.5, trusted=False)
+
+    outcome = await against(tmp_path, context, verify=False)
+
+    assert said(outcome) == (Verdict.DEGRADED, Evidence.SERVED, Reason.TLS_EXPIRING)
+    assert outcome.facts["days"] == -3
+
+
+@pytest.mark.parametrize(
+    "peer",
+    [
+        saying(b"220 relay ready\r\n", stay=True),
+        saying(b"HTTP/1.0 400 Bad Request\r\n\r\n"),
+        endless(b"\x00\x01garbage"),
+    ],
+    ids=["smtp", "http", "garbage"],
+)
+async def test_plain_text_means_no_tls(tmp_path: File, peer: Peer) -> None:
+    outcome = await against(tmp_path, None, peer)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.TLS_MISSING)
+
+
+async def test_reset_in_the_handshake_is_a_closed_connection(tmp_path: File) -> None:
+    outcome = await against(tmp_path, None, resetting)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.PROTOCOL)
+
+
+@pytest.mark.parametrize(
+    "peer",
+    [silent, saying(b"\x16\x03\x03\x40\x00", *[b"x"] * 99, every_s=0.1)],
+    ids=["silent", "slow"],
+)
+async def test_handshake_that_never_ends_is_a_timeout(
+    tmp_path: File, peer: Peer
+) -> None:
+    outcome = await against(tmp_path, None, peer, timeout_s=0.3)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.TIMEOUT)
+
+
+async def test_closed_port_is_refused() -> None:
+    outcome = await ask(tls, tls.Settings(host="127.0.0.1", port=closed_port()))
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.REFUSED)
+
+
+async def test_refused_handshake_is_told(tmp_path: File) -> None:
+    handshake_failure = b"\x15\x03\x03\x00\x02\x02\x28"  # RFC 5246 section 7.2
+
+    outcome = await against(tmp_path, None, saying(handshake_failure, stay=True))
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.TLS_FAILED)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+async def test_authority_file_that_is_bad_proves_nothing(
+    tmp_path: File, content: str | None
+) -> None:
+    file = tmp_path / "bad.pem"
+    if content:
+        file.write_text(content)
+
+    outcome = await against(tmp_path, server_tls(), ca=str(file))
+
+    assert said(outcome) == (Verdict.UNKNOWN, Evidence.NONE, Reason.BROKEN)
+    assert "bad.pem" in str(outcome.facts["what"])
+
+
+async def test_path_is_honoured(tmp_path: File) -> None:
+    outcome = await against(
+        tmp_path, server_tls(), path=Path(name="lo", interface="lo")
+    )
+
+    assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)

@@ -1,0 +1,68 @@
+"""nginx, unprivileged, on a free loopback port, with a few pages.
+
+Break it by stopping the process; `/private` asks for a login, `/limited` answers 429.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from servers.scripted import closed_port
+
+PROGRAM = Path("/usr/sbin/nginx")
+CONF = """
+daemon off;
+master_process off;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  gzip on;
+  gzip_types application/json;
+  gzip_min_length 1;
+  server {{
+    listen 127.0.0.1:{port};
+    location = /health {{ default_type application/json; return 200 '{health}'; }}
+    location = /moved {{ return 301 /health; }}
+    location = /private {{ return 401; }}
+    location = /limited {{ add_header Retry-After 7 always; return 429; }}
+    location = /broken {{ return 503; }}
+  }}
+}}
+"""
+
+
+@asynccontextmanager
+async def nginx(folder: Path, health: str = '{"status": "ok"}') -> AsyncIterator[int]:
+    """Run it while the block lasts."""
+    port = closed_port()
+    conf = folder / "nginx.conf"
+    conf.write_text(CONF.format(port=port, folder=folder, health=health))
+    process = await asyncio.create_subprocess_exec(
+        PROGRAM, "-c", str(conf), "-p", str(folder), "-e", str(folder / "error.log")
+    )
+    try:
+        await _accepts(port)
+        yield port
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _accepts(port: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.transport.abort()
+                return
