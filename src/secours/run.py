@@ -97,6 +97,7 @@ async def _settle(
             done, _ = await asyncio.wait({task}, timeout=LET_GO_S)
     except asyncio.CancelledError:
         task.cancel()
+        task.add_done_callback(_forget)
         raise
     if not done:
         log.warning("probe %s does not let go at its deadline", probe.id)

@@ -1,0 +1,19 @@
+"""probes.yaml: read into a `Config`, or every mistake in it at once."""
+
+from secours.config.advice import warnings
+from secours.config.loading import load
+from secours.config.mistakes import BadConfig, Mistake
+from secours.config.probe_options import ProbeDescription, describe
+from secours.config.schema import schema
+from secours.config.starter import starter
+
+__all__ = [
+    "BadConfig",
+    "Mistake",
+    "ProbeDescription",
+    "describe",
+    "load",
+    "schema",
+    "starter",
+    "warnings",
+]

@@ -1,0 +1,214 @@
+"""From the sections as read to a `Config`: what one says of another is checked here."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from secours.config import components, plan
+from secours.config.components import Parts
+from secours.config.entries import make_probes
+from secours.config.mistakes import shown, suggestion
+from secours.config.needs import bare
+from secours.config.shapes import Record, entries
+from secours.model import (
+    Channel,
+    Component,
+    Config,
+    Path,
+    Probe,
+    Purpose,
+    Retention,
+    Screen,
+    Site,
+    Text,
+    Window,
+)
+
+FAILBACK_AFTER_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What making any part of the plan needs of the rest of the file."""
+
+    probing: Record
+    paths: frozenset[str]  # names, also of paths that have a mistake in them
+    parts: Parts
+    zone: ZoneInfo
+
+    def probes(
+        self, found: Iterable[Any], section: str, owner: str
+    ) -> tuple[Probe, ...]:
+        """Make the probes of one owner."""
+        return make_probes(found, section, owner, self.probing, set(self.paths))
+
+    def windows(self, found: Iterable[Record]) -> tuple[Window, ...]:
+        """Make the times of maintenance; those without an offset are local."""
+        made = (self._window(record) for record in found)
+        return tuple(window for window in made if window)
+
+    def _window(self, record: Record) -> Window | None:
+        start, end = record.get("from"), record.get("until")
+        if start is None or end is None:
+            return None
+        start, end = self._aware(start), self._aware(end)
+        if end <= start:
+            record.at("until").note("must come after 'from'")
+            return None
+        return Window(start=start, end=end, why=record.get("why", Text()))
+
+    def _aware(self, moment: datetime) -> datetime:
+        return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+
+
+def assemble(root: Record, version: str) -> Config:
+    """Make the Config, noting what does not go together."""
+    site = _site(root.get("site"))
+    probing = root.get("probing") or Record(root.spot)
+    shop = Workshop(
+        probing,
+        _names(root, "paths"),
+        components.resolve(root),
+        ZoneInfo(site.timezone),
+    )
+    _check_default_path(shop)
+    if "channels" in root.values and not _names(root, "channels"):
+        root.at("channels").note("there is no channel: write at least one")
+    channels = _channels(root, shop)
+    return Config(
+        site=site,
+        screen=_screen(root.get("screen")),
+        retention=_retention(root.get("retention")),
+        failback_after_s=probing.get("failback_after", FAILBACK_AFTER_S),
+        paths=_paths(root, shop),
+        components=_components(root, shop),
+        channels=channels,
+        plan=plan.lines(root.get("plan", ()), *_judgeable(root, channels)),
+        example=root.get("example", False),
+        version=version,
+    )
+
+
+def _names(root: Record, section: str) -> frozenset[str]:
+    """Return the names in a section, also those under which something is wrong."""
+    if not root.get(section):
+        return frozenset()
+    return frozenset(entries(root.at(section)))
+
+
+def _site(record: Record | None) -> Site:
+    if record is None:
+        return Site()
+    access = record.get("access")
+    lists: Mapping[str, Any] = access.values if access else {}
+    return Site(
+        name=record.get("name", Site().name),
+        language=record.get("language", Site().language),
+        timezone=record.get("timezone", Site().timezone),
+        access={way: tuple(n.text for n in names) for way, names in lists.items()},
+    )
+
+
+def _screen(record: Record | None) -> Screen:
+    values = dict(record.values) if record else {}
+    if "max_age" in values:
+        values["max_age_s"] = values.pop("max_age")
+    return Screen(**values)
+
+
+def _retention(record: Record | None) -> Retention:
+    values = record.values if record else {}
+    return Retention(**{f"{key}_s": value for key, value in values.items()})
+
+
+def _check_default_path(shop: Workshop) -> None:
+    via = shop.probing.get("via")
+    if via and via.text not in shop.paths:
+        via.spot.note(
+            f"no such path {shown(via.text)}: {suggestion(via.text, shop.paths)}"
+        )
+
+
+def _paths(root: Record, shop: Workshop) -> dict[str, Path]:
+    return {
+        name: Path(
+            name=name,
+            interface=record.get("interface"),
+            source=record.get("source"),
+            needs=bare(record.get("depends_on", ())),
+            references=shop.probes(record.get("references", ()), "paths", name),
+        )
+        for name, record in root.get("paths", {}).items()
+    }
+
+
+def _components(root: Record, shop: Workshop) -> dict[str, Component]:
+    """Return the declared components in the order of the file, then the others."""
+    made = {}
+    declared = root.get("components", {})
+    for name, known in shop.parts.components.items():
+        record = declared.get(name) or Record(root.spot)
+        made[name] = Component(
+            name=name,
+            label=known.label,
+            needs=known.needs,
+            autonomy_s=known.autonomy_s,
+            prior=known.prior,
+            probes=shop.probes(record.get("probes", ()), "components", name),
+            maintenance=shop.windows(record.get("maintenance", ())),
+        )
+    return made
+
+
+def _channels(root: Record, shop: Workshop) -> dict[str, Channel]:
+    found: Mapping[str, Record] = root.get("channels", {})
+    kinds = Counter(record.get("kind") for record in found.values())
+    return {
+        name: _channel(name, record, shop, alone=kinds[record.get("kind")] == 1)
+        for name, record in found.items()
+    }
+
+
+def _judgeable(
+    root: Record, channels: Mapping[str, Channel]
+) -> tuple[dict[str, Channel], frozenset[str]]:
+    """Return the channels that a line may judge, and the names of all there are.
+
+    What a channel can do is not known where the words for it are a mistake already.
+    """
+    notes = root.spot.context.notes
+    doubtful = {
+        name
+        for name in channels
+        for key in ("kind", "purposes", "traits")
+        if notes.heard and notes.told(f"channels.{name}.{key}")
+    }
+    sure = {name: one for name, one in channels.items() if name not in doubtful}
+    return sure, _names(root, "channels")
+
+
+def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Channel:
+    kind = components.kind_of(record)
+    label = record.get("label") or (kind.label if kind else Text(name))
+    short = kind.short_name if kind and alone else label
+    traits = {**(kind.traits if kind else {}), **record.get("traits", {})}
+    purposes = record.get("purposes", kind.purposes if kind else ())
+    test = record.get("test")
+    return Channel(
+        name=name,
+        kind=record.get("kind"),
+        label=label,
+        short_name=record.get("short_name", short),
+        how=record.get("how", Text()),
+        purposes=frozenset(map(Purpose, purposes)),
+        needs=shop.parts.channels.get(name, ()),
+        autonomy_s=record.get("autonomy", kind.autonomy_s if kind else None),
+        traits=traits,
+        reaches=record.get("reaches", {}),
+        probes=shop.probes(record.get("probes", ()), "channels", name),
+        test_every_s=test.get("every") if test else None,
+        maintenance=shop.windows(record.get("maintenance", ())),
+    )

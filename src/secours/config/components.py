@@ -1,0 +1,254 @@
+"""Components: what every name stands for, and that none of them goes in circles.
+
+A name is declared in the file, or it is of the catalogue and then comes with all that
+it needs. Any other name is a mistake: a shared component that is lost by a spelling
+would make two channels look independent.
+"""
+
+import graphlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from secours.config import catalogue
+from secours.config.catalogue import ACCESS, INTERNET, MOBILE, Kind
+from secours.config.mistakes import shown, suggestion
+from secours.config.needs import (
+    COMPONENT_NAME,
+    RESERVED,
+    NamedNeeds,
+    bare,
+    joined,
+    without,
+)
+from secours.config.shapes import Name, Record, Spot, entries, note_key
+from secours.model import Needs, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A component, as the file and the catalogue together describe it."""
+
+    label: Text
+    needs: Needs = ()
+    autonomy_s: float | None = None
+    prior: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Every component there is, and what each channel needs."""
+
+    components: dict[str, Part] = field(default_factory=dict)
+    channels: dict[str, Needs] = field(default_factory=dict)
+
+
+def kind_of(channel: Record) -> Kind | None:
+    """Return what the catalogue knows of a channel's kind."""
+    kind = channel.get("kind")
+    return catalogue.load().kinds[kind] if kind else None
+
+
+def resolve(root: Record) -> Parts:
+    """Find every component that is named anywhere, noting the names that are wrong."""
+    declared: Mapping[str, Record] = root.get("components", {})
+    _check_names(root)
+    parts = Parts()
+    for name, record in declared.items():
+        parts.components[name] = _declared(name, record)
+    known = frozenset(_declared_names(root))
+    for reference in _references(root):
+        _check_reference(reference, known, parts)
+    for name, record in root.get("channels", {}).items():
+        parts.channels[name] = _channel_needs(root, record)
+        _add(parts, parts.channels[name], known)
+    _check_circles(declared, parts)
+    return parts
+
+
+# ------------------------------------------------------------------ names
+
+
+def _declared_names(root: Record) -> dict[str, Spot]:
+    if not root.get("components"):
+        return {}
+    return entries(root.at("components"))
+
+
+def _check_names(root: Record) -> None:
+    for name in _declared_names(root):
+        if not re.match(COMPONENT_NAME, name):
+            words = "must be class:name, such as power:grid or carrier:mobile-a"
+            note_key(root.at("components"), name, words)
+        elif name.startswith(f"{RESERVED}:"):
+            words = f"the class '{RESERVED}' is kept for channels: use another"
+            note_key(root.at("components"), name, words)
+
+
+def _references(root: Record) -> Iterator[Name]:
+    """List every component name that the file refers to."""
+    owners = (
+        *root.get("components", {}).values(),
+        *root.get("paths", {}).values(),
+        *root.get("channels", {}).values(),
+    )
+    for owner in owners:
+        for group in owner.get("depends_on", ()):
+            yield from group
+    site = root.get("site")
+    access = site.get("access") if site else None
+    for names in access.values.values() if access else ():
+        yield from names
+
+
+def _check_reference(name: Name, known: frozenset[str], parts: Parts) -> None:
+    if name.text in known:
+        return
+    if name.text in catalogue.load().components:
+        _add(parts, ((name.text,),), known)
+        return
+    meant = suggestion(name.text, [*known, *catalogue.load().components])
+    what = f"component {shown(name.text)} is neither declared nor in the catalogue"
+    name.spot.note(f"{what}: {meant}" if meant.startswith("did") else f"{what}: {HOW}")
+
+
+HOW = "add it under 'components'"
+
+
+# ------------------------------------------------------------------ descriptions
+
+
+def _declared(name: str, record: Record) -> Part:
+    """Describe a component of the file; the catalogue only adds its label and prior.
+
+    Its needs are the site's word alone: what the file leaves out, it does not need.
+    """
+    label = record.get("label") or _known_label(name)
+    needs = bare(record.get("depends_on", ()))
+    return Part(
+        label=label,
+        needs=joined(needs),
+        autonomy_s=record.get("autonomy"),
+        prior=_prior(name),
+    )
+
+
+def _known_label(name: str) -> Text:
+    known = catalogue.load().components.get(name)
+    return known.label if known else Text(name)
+
+
+def _prior(name: str) -> float | None:
+    return catalogue.load().priors.get(name.partition(":")[0])
+
+
+def _add(parts: Parts, needs: Needs, declared: frozenset[str]) -> None:
+    """Add those of the catalogue that are needed, with what they need themselves."""
+    waiting = [name for group in needs for name in group]
+    while waiting:
+        name = waiting.pop()
+        known = catalogue.load().components.get(name)
+        if name in parts.components or name in declared or known is None:
+            continue
+        parts.components[name] = Part(
+            label=known.label,
+            needs=known.needs,
+            autonomy_s=known.autonomy_s,
+            prior=_prior(name),
+        )
+        waiting += [inner for group in known.needs for inner in group]
+
+
+# ------------------------------------------------------------------ channels
+
+
+def _channel_needs(root: Record, channel: Record) -> Needs:
+    kind = kind_of(channel)
+    given = kind.needs if kind else ()
+    removed = [name.text for name in _removed(root, channel, given)]
+    kept = without(given, removed)
+    own = bare(channel.get("depends_on", ()))
+    return joined(without(_expanded(root, kept), removed), own)
+
+
+def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
+    """Return what `without` takes away, noting what was not there."""
+    names: tuple[Name, ...] = channel.get("without", ())
+    if names and not channel.get("kind"):
+        words = "takes away what a 'kind' brings: this channel has none"
+        channel.at("without").note(words)
+        return ()
+    there = [name for group in given for name in group]
+    there += [name for group in _expanded(root, given) for name in group]
+    for name in names:
+        if name.text not in there:
+            kind = channel.get("kind")
+            words = f"{kind} does not need {shown(name.text)} anyway"
+            name.spot.note(f"{words}: {suggestion(name.text, there)}")
+    return names
+
+
+def _expanded(root: Record, needs: Needs) -> Needs:
+    """Put the site's own ways to the world in the place of the words for them."""
+    ways = _ways(root)
+    return tuple(
+        ways.get(group[0], group) if len(group) == 1 else group for group in needs
+    )
+
+
+def _ways(root: Record) -> dict[str, tuple[str, ...]]:
+    site = root.get("site")
+    access = site.get("access") if site else None
+    written = {
+        way: tuple(name.text for name in names)
+        for way, names in (access.values if access else {}).items()
+        if names
+    }
+    usual = catalogue.load().access
+    phones = written or usual
+    return {
+        ACCESS: tuple(
+            name for way in (INTERNET, MOBILE) for name in phones.get(way, ())
+        ),
+        INTERNET: written.get(INTERNET, usual[INTERNET]),
+        MOBILE: written.get(MOBILE, usual[MOBILE]),
+    }
+
+
+# ------------------------------------------------------------------ circles
+
+
+def _check_circles(declared: Mapping[str, Record], parts: Parts) -> None:
+    """Note each circle once, at a place in the file that closes it."""
+    needs = {
+        name: {inner for group in part.needs for inner in group}
+        for name, part in parts.components.items()
+    }
+    while circle := _circle(needs):
+        names = " needs ".join(circle)
+        for name, inner in pairwise(circle):
+            needs[name].discard(inner)
+        _note_circle(declared, circle, f"goes round in a circle: {names}")
+
+
+def _circle(needs: Mapping[str, set[str]]) -> list[str] | None:
+    try:
+        graphlib.TopologicalSorter(needs).prepare()
+    except graphlib.CycleError as error:
+        found: list[str] = error.args[1]
+        return found[::-1]  # graphlib names each before what needs it
+    return None
+
+
+def _note_circle(
+    declared: Mapping[str, Record], circle: list[str], message: str
+) -> None:
+    for name, inner in pairwise(circle):
+        written: NamedNeeds = (
+            declared[name].get("depends_on", ()) if name in declared else ()
+        )
+        for reference in (reference for group in written for reference in group):
+            if reference.text == inner:
+                reference.spot.note(message)
+                return

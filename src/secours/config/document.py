@@ -1,0 +1,283 @@
+"""The YAML under probes.yaml: a tree of values that know their line and column.
+
+YAML 1.2 core scalars: `no` and `on` are words, `012` is twelve, `1:30` is text. PyYAML
+only parses; what its resolvers and constructors would make of a value is never asked.
+Keys written twice are kept as faults, for PyYAML would take the last in silence.
+
+Source: YAML 1.2.2, section 10.3.2 (tag resolution of the core schema).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+LIMIT_BYTES = 4_000_000  # a plan of 1,000 channels has 100 kB
+LIMIT_NODES = 200_000  # counted after every alias has been followed
+LIMIT_DEPTH = 30
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # 6 times faster
+STRING_TAGS = ("!", "tag:yaml.org,2002:str")
+
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+TRUES = frozenset({"true", "True", "TRUE"})
+FALSES = frozenset({"false", "False", "FALSE"})
+NUMBERS = (
+    (re.compile(r"[-+]?[0-9]{1,300}"), int),
+    (re.compile(r"0o[0-7]{1,300}"), lambda text: int(text[2:], 8)),
+    (re.compile(r"0x[0-9a-fA-F]{1,300}"), lambda text: int(text[2:], 16)),
+    (re.compile(r"[-+]?(\.[0-9]+|[0-9]{1,300}(\.[0-9]*)?)([eE][-+]?[0-9]+)?"), float),
+    (re.compile(r"[-+]?\.(inf|Inf|INF)"), lambda text: float(text.replace(".", ""))),
+    (re.compile(r"\.(nan|NaN|NAN)"), lambda _: float("nan")),
+)
+
+
+class Unreadable(Exception):
+    """The text is not the one YAML document we can read; nothing of it is used."""
+
+    def __init__(self, line: int, column: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with a mapping itself that does not hide the rest."""
+
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Node:
+    """A value of the file; lines and columns count from 1."""
+
+    line: int
+    column: int
+    size: int = 1  # nodes in it, with every alias followed
+    depth: int = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Scalar(Node):
+    """One value, as written and as YAML 1.2 reads it."""
+
+    text: str
+    value: str | int | float | bool | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Sequence(Node):
+    """A list."""
+
+    items: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Mapping(Node):
+    """A mapping; its keys are texts, in the order of the file."""
+
+    items: dict[str, Node] = field(default_factory=dict)
+    keys: dict[str, Scalar] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def parse(raw: bytes) -> Node:
+    """Read one YAML document.
+
+    Raises:
+        Unreadable: it is not UTF-8, not YAML, empty, or made to exhaust us.
+
+    """
+    text = _text(raw)
+    try:
+        root = _compose(yaml.parse(text, Loader=LOADER))
+    except yaml.MarkedYAMLError as error:
+        raise _not_yaml(error) from None
+    except yaml.reader.ReaderError as error:
+        line, column = _place(text[: error.position])
+        message = "a control character, which YAML does not allow: remove it"
+        raise Unreadable(line, column, message) from None
+    if root is None or (isinstance(root, Scalar) and root.value is None):
+        raise Unreadable(1, 1, "the file is empty: 'secours init' writes a first one")
+    return root
+
+
+def plain(node: Node) -> Any:
+    """Return the value as Python lists, dicts and scalars."""
+    match node:
+        case Sequence():
+            return [plain(item) for item in node.items]
+        case Mapping():
+            return {key: plain(item) for key, item in node.items.items()}
+        case Scalar():
+            return node.value
+    raise AssertionError(node)
+
+
+def resolve(text: str) -> str | int | float | bool | None:
+    """Return the value that a text without quotes has in YAML 1.2."""
+    if text in NULLS:
+        return None
+    if text in TRUES or text in FALSES:
+        return text in TRUES
+    if text[0] in "+-.0123456789":
+        for pattern, read in NUMBERS:
+            if pattern.fullmatch(text):
+                number: int | float = read(text)
+                return number
+    return text
+
+
+def _text(raw: bytes) -> str:
+    if len(raw) > LIMIT_BYTES:
+        raise Unreadable(1, 1, f"the file is larger than {LIMIT_BYTES // 10**6} MB")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, column = _place(raw[: error.start].decode("utf-8-sig"))
+        message = "the file is not UTF-8 from here on: save it as UTF-8"
+        raise Unreadable(line, column, message) from None
+
+
+def _place(before: str) -> tuple[int, int]:
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def _not_yaml(error: yaml.MarkedYAMLError) -> Unreadable:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    words = " ".join(part for part in (error.context, error.problem) if part)
+    if (start := error.context_mark) and start.line + 1 != line:
+        words += f" (it began in line {start.line + 1})"
+    return Unreadable(line, column, f"this is not YAML: {words}")
+
+
+def _compose(events: Iterator[Any]) -> Node | None:
+    composer = _Composer()
+    for event in events:
+        composer.take(event)
+    return composer.root
+
+
+class _Composer:
+    """Builds the tree without recursion, whatever the file nests."""
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self.open: list[Sequence | Mapping] = []
+        self.key: list[Scalar | None] = []  # of each open mapping, the key read last
+        self.anchors: dict[str, Node] = {}
+
+    def take(self, event: Any) -> None:
+        match event:
+            case yaml.DocumentStartEvent():
+                self._start_document(event)
+            case yaml.AliasEvent():
+                self._put(self._named(event), event)
+            case yaml.ScalarEvent():
+                self._put(self._keep(event, _scalar(event)), event)
+            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
+                self._enter(event)
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                self._leave(event)
+
+    def _start_document(self, event: Any) -> None:
+        if self.root is not None:
+            message = "a second document starts here: write one file for one plan"
+            raise Unreadable(*_mark(event), message)
+
+    def _enter(self, event: Any) -> None:
+        if len(self.open) >= LIMIT_DEPTH:
+            raise Unreadable(*_mark(event), "nested too deeply for a plan")
+        line, column = _mark(event)
+        if event.tag is not None:
+            raise _tagged(event)
+        is_list = isinstance(event, yaml.SequenceStartEvent)
+        made = (Sequence if is_list else Mapping)(line=line, column=column)
+        self.open.append(made)
+        self.key.append(None)
+        if event.anchor:
+            self.anchors[event.anchor] = made
+
+    def _leave(self, event: Any) -> None:
+        made = self.open.pop()
+        self.key.pop()
+        inside = made.items if isinstance(made, Sequence) else made.items.values()
+        made.size = 1 + sum(node.size for node in inside)
+        made.depth = 1 + max((node.depth for node in inside), default=0)
+        if made.size > LIMIT_NODES or made.depth > LIMIT_DEPTH:
+            message = "too large once its aliases (*name) are followed"
+            raise Unreadable(made.line, made.column, message)
+        self._put(made, event)
+
+    def _put(self, node: Node, event: Any) -> None:
+        if not self.open:
+            self.root = node
+            return
+        into = self.open[-1]
+        if isinstance(into, Sequence):
+            into.items.append(node)
+        elif (key := self.key[-1]) is None:
+            self.key[-1] = _as_key(node, event)
+        else:
+            _add(into, key, node)
+            self.key[-1] = None
+
+    def _keep(self, event: Any, node: Node) -> Node:
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        return node
+
+    def _named(self, event: Any) -> Node:
+        node = self.anchors.get(event.anchor)
+        if node is None:
+            message = f"*{event.anchor} names nothing: no &{event.anchor} stands above"
+            raise Unreadable(*_mark(event), message)
+        if any(node is opened for opened in self.open):
+            message = f"*{event.anchor} stands inside what it names"
+            raise Unreadable(*_mark(event), message)
+        return node
+
+
+def _add(into: Mapping, key: Scalar, node: Node) -> None:
+    name = key.text
+    if name == "<<":
+        message = "'<<' is not YAML 1.2: repeat the keys, or use 'probing' for defaults"
+        into.faults.append(Fault(key.line, key.column, message))
+    elif name in into.items:
+        first = into.keys[name].line
+        message = f"'{name}' stands twice here (first in line {first}): remove one"
+        into.faults.append(Fault(key.line, key.column, message))
+    else:
+        into.items[name] = node
+        into.keys[name] = key
+
+
+def _as_key(node: Node, event: Any) -> Scalar:
+    if isinstance(node, Scalar):
+        return node
+    raise Unreadable(*_mark(event), "a key must be one word, not a list or a mapping")
+
+
+def _scalar(event: Any) -> Scalar:
+    line, column = _mark(event)
+    text = event.value
+    if event.tag is not None and event.tag not in STRING_TAGS:
+        raise _tagged(event)
+    written_plain = event.implicit[0] and event.tag is None
+    value = resolve(text) if written_plain else text
+    return Scalar(line=line, column=column, text=text, value=value)
+
+
+def _tagged(event: Any) -> Unreadable:
+    return Unreadable(*_mark(event), f"tags such as {event.tag} are not allowed here")
+
+
+def _mark(event: Any) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1

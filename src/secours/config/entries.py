@@ -1,0 +1,268 @@
+"""One probe entry: what all types have in common, then the options of its type.
+
+How often a probe runs is decided here, first what the entry says, then what its type
+asks for (`DEFAULT_INTERVAL_S`, or `default_interval_s(settings)` where it depends on
+the options), then `probing`, then the built-in default.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from secours import probes
+from secours.config import extras
+from secours.config.document import Scalar
+from secours.config.mistakes import shown, suggestion
+from secours.config.option_types import has_owner, options_of
+from secours.config.options import build, read_options
+from secours.config.shapes import (
+    NAME,
+    Record,
+    Shape,
+    Spot,
+    Wrong,
+    attempt,
+    entries,
+    seen,
+)
+from secours.config.values import DURATION, TRUTH, number
+from secours.model import Probe
+
+TIMES: Mapping[str, Shape[Any]] = {
+    "interval": DURATION,
+    "timeout": DURATION,
+    "confirm": number(int),
+    "recover": number(int),
+    "retry_every": DURATION,
+    "stale_after": DURATION,
+    "slow_after": DURATION,
+    "cost": TRUTH,
+    "required": TRUTH,
+}
+COMMON: Mapping[str, Shape[Any]] = {"name": NAME, "via": NAME, **TIMES}
+INTERVAL_S, TIMEOUT_S = 60.0, 10.0
+COSTLY_INTERVAL_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A probe entry as read; `options` is None where a mistake was noted in them."""
+
+    spot: Spot
+    kind: str  # its `type`
+    settings: type[Any]
+    options: Mapping[str, Any] | None
+    common: Record
+
+    @property
+    def name(self) -> str:
+        """Return its name, the type where it has none of its own."""
+        written = self.common.get("name")
+        return written.text if written else self.kind
+
+    @property
+    def binds_path(self) -> bool:
+        """Tell whether such a probe can be sent over a path."""
+        return bool(self.of_type("BINDS_PATH", True))
+
+    def of_type(self, constant: str, default: Any) -> Any:
+        """Return what the module of its type says of itself."""
+        module = sys.modules.get(self.settings.__module__)
+        return getattr(module, constant, default)
+
+
+def read_entry(spot: Spot) -> Entry:
+    """Read one probe entry, noting every mistake in it.
+
+    Raises:
+        Wrong: it has no type that is there.
+
+    """
+    table = entries(spot)
+    values = {
+        key: attempt(COMMON[key], inner)
+        for key, inner in table.items()
+        if key in COMMON
+    }
+    common = Record(spot, {k: v for k, v in values.items() if v is not None})
+    if "type" not in table:
+        raise Wrong(spot, f"'type' is missing: {suggestion('', probes.names())}")
+    name = _type(table["type"])
+    settings = _settings(table["type"], name)
+    options = read_options(spot, settings, ("type", *COMMON))
+    return Entry(spot, name, settings, options, common)
+
+
+ENTRY: Shape[Entry] = Shape(read_entry, {"$ref": "#/$defs/probe"})
+
+
+def make_probes(
+    found: Iterable[Entry], section: str, owner: str, probing: Record, paths: set[str]
+) -> tuple[Probe, ...]:
+    """Turn the entries of one owner into probes, the ways of one probe together."""
+    made: list[Probe] = []
+    taken: set[str] = set()
+    for entry in found:
+        name = _own_name(entry, owner, taken)
+        taken.add(name)
+        probe = _make(entry, section, owner, name, probing, paths)
+        if probe:
+            made.append(replace(probe, way_of=_first_way(probe, made)))
+    return tuple(made)
+
+
+def _own_name(entry: Entry, owner: str, taken: set[str]) -> str:
+    """Return a name that no other probe of its owner has, or note a mistake.
+
+    For a `dns` probe `name` is also what it asks for: the same over another path is
+    told apart by the path.
+    """
+    if entry.name not in taken:
+        return entry.name
+    via = entry.common.get("via")
+    other = f"{entry.name} {via.text}" if via else entry.name
+    if "name" in options_of(entry.settings) and other not in taken:  # type: ignore[arg-type]  # classes are hashable
+        return other
+    words = f"'{owner}' already has a probe named '{entry.name}'"
+    entry.common.at("name").note(f"{words}: give each a 'name' of its own")
+    return entry.name
+
+
+# ------------------------------------------------------------------ the type
+
+
+def _type(spot: Spot) -> str:
+    node = spot.node
+    text = node.text if isinstance(node, Scalar) else ""
+    if not text.isidentifier() or text.startswith("_"):
+        raise Wrong(
+            spot, f"no such probe type {seen(node)}: {suggestion(text, probes.names())}"
+        )
+    return text
+
+
+def _settings(spot: Spot, name: str) -> type[Any]:
+    try:
+        return probes.find(name).settings
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+    if missing.startswith("secours"):
+        meant = suggestion(name, probes.names())
+        raise Wrong(spot, f"no such probe type {shown(name)}: {meant}")
+    extra = extras.of_package(missing)
+    raise Wrong(
+        spot,
+        f"'{name}' needs the Python package '{missing}', which is not installed: "
+        f"install secours[{extra}]",
+    )
+
+
+# ------------------------------------------------------------------ the probe
+
+
+def _make(
+    entry: Entry,
+    section: str,
+    owner: str,
+    name: str,
+    probing: Record,
+    paths: set[str],
+) -> Probe | None:
+    via = _via(entry, section, owner, probing, paths)
+    if entry.options is None:
+        return None
+    id_ = f"{section}/{owner}/{name}"
+    ours = {"owner": id_} if has_owner(entry.settings) else {}
+    try:
+        settings = build(entry.spot, entry.settings, {**entry.options, **ours})
+    except Wrong as wrong:
+        wrong.spot.note(wrong.message)
+        return None
+    return Probe(
+        id=id_,
+        owner=owner,
+        name=name,
+        type=entry.kind,
+        settings=settings,
+        via=via,
+        **_times(entry, settings, probing),
+    )
+
+
+def _times(entry: Entry, settings: Any, probing: Record) -> dict[str, Any]:
+    """Decide how often and how patiently it runs."""
+
+    def told(key: str, built_in: Any) -> Any:
+        own = entry.common.get(key)
+        if own is None:
+            own = _type_default(entry, settings, key)
+        return probing.get(key, built_in) if own is None else own
+
+    cost = told("cost", False)
+    written = "interval" in entry.common.values
+    usual_s = told("interval", INTERVAL_S)
+    asked_s = _type_default(entry, settings, "interval")
+    if cost and not written and asked_s is None:
+        usual_s = COSTLY_INTERVAL_S
+    return {
+        "interval_s": usual_s,
+        "interval_written": written,
+        "watch_every_s": probing.get("watch_every", 15.0),
+        "timeout_s": told("timeout", TIMEOUT_S),
+        "confirm": told("confirm", 2),
+        "recover": told("recover", 2),
+        "retry_every_s": told("retry_every", 5.0),
+        "stale_after_s": told("stale_after", None),
+        "slow_after_s": told("slow_after", None),
+        "cost": cost,
+        "required": told("required", True),
+    }
+
+
+def _type_default(entry: Entry, settings: Any, key: str) -> Any:
+    """Return what the probe type asks for, None where it asks for nothing."""
+    unit = "" if key == "cost" else "_s"
+    if key not in ("interval", "timeout", "cost"):
+        return None
+    ask = entry.of_type(f"default_{key}{unit}", None)
+    if ask is not None:
+        return ask(settings)
+    return entry.of_type(f"DEFAULT_{key.upper()}{unit.upper()}", None)
+
+
+def _via(
+    entry: Entry, section: str, owner: str, probing: Record, paths: set[str]
+) -> str | None:
+    written = entry.common.get("via")
+    if written and not entry.binds_path:
+        message = f"a {entry.kind} probe finds its own way: remove 'via'"
+        written.spot.note(message)
+        return None
+    if section == "paths":
+        return _via_itself(entry, owner)
+    if written and written.text not in paths:
+        message = f"no such path '{written.text}': {suggestion(written.text, paths)}"
+        written.spot.note(message)
+    usual = probing.get("via")
+    if written is None and usual is not None and entry.binds_path:
+        return str(usual.text)
+    return written.text if written else None
+
+
+def _via_itself(entry: Entry, path: str) -> str:
+    if written := entry.common.get("via"):
+        written.spot.note("a reference goes over its own path: remove 'via'")
+    if not entry.binds_path:
+        words = "cannot be sent over a path, so it proves nothing of one"
+        entry.spot.note(f"a {entry.kind} probe {words}: use tls, dns or http")
+    return path
+
+
+def _first_way(probe: Probe, earlier: Sequence[Probe]) -> str:
+    """Return the id of the first probe of this owner that differs only in `via`."""
+    for other in earlier:
+        ours = replace(probe, id=other.id, name=other.name, via=other.via)
+        if replace(ours, way_of=other.way_of) == other:
+            return other.way_of
+    return probe.id

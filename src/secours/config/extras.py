@@ -1,0 +1,29 @@
+"""Which extra of Secours brings a Python package."""
+
+import re
+from functools import lru_cache
+
+ALL = "all"
+_NEED = re.compile(r"([\w.-]+).*extra\s*==\s*['\"]([\w-]+)['\"]")
+
+
+def of_package(package: str) -> str:
+    """Return the extra that installs a package, by the name it is imported by."""
+    return _extras().get(_plain(package.partition(".")[0]), ALL)
+
+
+@lru_cache(maxsize=1)
+def _extras() -> dict[str, str]:
+    from importlib import metadata  # 12 ms that only a mistake has to pay
+
+    try:
+        needs = metadata.requires("secours") or []
+    except metadata.PackageNotFoundError:  # a clone that was never installed
+        return {}
+    found = (_NEED.match(need) for need in needs)
+    pairs = ((_plain(need[1]), need[2]) for need in found if need)
+    return {package: extra for package, extra in pairs if extra != ALL}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,55 @@
+"""Read the file, and give back a Config or every mistake in it."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from secours.config import document
+from secours.config.assemble import assemble
+from secours.config.document import LIMIT_BYTES, Unreadable
+from secours.config.mistakes import BadConfig, Mistake, Notes
+from secours.config.secrets import Vault
+from secours.config.sections import ROOT
+from secours.config.shapes import Context, Spot, Wrong
+from secours.model import Config
+
+VERSION_DIGITS = 8
+
+
+def load(path: str | os.PathLike[str]) -> Config:
+    """Read probes.yaml.
+
+    Raises:
+        BadConfig: it cannot be used; `mistakes` are all that is wrong with it.
+
+    """
+    file = os.fspath(path)
+    notes = Notes(file)
+    context = Context(notes, Vault(Path(file).absolute().parent, os.environ))
+    raw = _bytes(file)
+    try:
+        root = ROOT.read(Spot(document.parse(raw), "", context))
+    except Unreadable as error:
+        mistake = Mistake(file, error.line, error.column, "", error.message)
+        raise BadConfig([mistake]) from None
+    except Wrong as wrong:
+        node = wrong.spot.node
+        mistake = Mistake(file, node.line, node.column, "", wrong.message)
+        raise BadConfig([mistake]) from None
+    config = assemble(root, hashlib.sha256(raw).hexdigest()[:VERSION_DIGITS])
+    if notes.heard:
+        raise BadConfig(notes.mistakes())
+    return config
+
+
+def _bytes(file: str) -> bytes:
+    try:
+        with open(file, "rb") as stream:
+            return stream.read(LIMIT_BYTES + 1)
+    except FileNotFoundError:
+        message = "there is no such file: 'secours init' writes a first one"
+    except IsADirectoryError:
+        message = "is a folder: name the file in it"
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+    raise BadConfig([Mistake(file, 1, 1, "", message)])

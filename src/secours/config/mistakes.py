@@ -1,0 +1,79 @@
+"""Mistakes in probes.yaml: collected, never one at a time, each with its place."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SHOWN = 60  # characters of a wrong value that are repeated
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One thing to correct, as `file:line:column: where: message`."""
+
+    file: str
+    line: int
+    column: int
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.where}: " if self.where else ""
+        return f"{self.file}:{self.line}:{self.column}: {where}{self.message}"
+
+
+class BadConfig(Exception):
+    """probes.yaml cannot be used; `mistakes` are all that is wrong with it."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(sorted(mistakes))
+        super().__init__("\n".join(map(str, self.mistakes)))
+
+
+class Notes:
+    """The mistakes found so far in one file.
+
+    What an alias repeats is wrong in one place and is noted once.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.heard = 0  # grows with every mistake, also with one noted before
+        self._found: dict[tuple[int, int, str], Mistake] = {}
+
+    def add(self, line: int, column: int, where: str, message: str) -> None:
+        """Note a mistake."""
+        self.heard += 1
+        mistake = Mistake(self.file, line, column, where, message)
+        self._found.setdefault((line, column, message), mistake)
+
+    def told(self, where: str) -> bool:
+        """Tell whether a mistake was noted at a place or inside it."""
+        return any(
+            (mistake.where + ".").startswith((where + ".", where + "["))
+            for mistake in self._found.values()
+        )
+
+    def mistakes(self) -> list[Mistake]:
+        """Return what was noted."""
+        return list(self._found.values())
+
+
+def shown(text: str) -> str:
+    """Quote a wrong value on one line, cut where it is long."""
+    clean = "".join(c if c.isprintable() else " " for c in text)
+    return f"'{clean[:SHOWN]}…'" if len(clean) > SHOWN else f"'{clean}'"
+
+
+def suggestion(wrong: str, valid: Iterable[str]) -> str:
+    """Say which valid name was probably meant, or list them where they are few."""
+    names = list(valid)
+    by_lower = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(wrong.lower(), by_lower, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{by_lower[near[0]]}'?"
+    if not names:
+        return "there is none"
+    if len(names) > 16:
+        return f"such as {', '.join(names[:8])}…"
+    return f"one of: {', '.join(names)}"

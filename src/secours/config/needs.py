@@ -1,0 +1,70 @@
+"""What a channel, component or path depends on: all of it, with `any_of` inside."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from secours.config import document
+from secours.config.shapes import NAME, Name, Shape, Spot, Wrong, list_of, read_record
+from secours.model import Needs
+
+NamedNeeds = tuple[tuple[Name, ...], ...]
+"""As `model.Needs`, each name with its place in the file."""
+
+CLASSES = "[a-z][a-z0-9_-]*"
+COMPONENT_NAME = rf"^{CLASSES}:[^\s/]+$"
+RESERVED = "channel"  # the class of what the core calls a channel failing alone
+
+
+def _read(spot: Spot) -> NamedNeeds:
+    if not isinstance(spot.node, document.Sequence | document.Scalar):
+        return (_one(spot),)
+    if isinstance(spot.node, document.Scalar) and spot.node.value is not None:
+        return (_one(spot),)
+    return LIST.read(spot)
+
+
+def _one(spot: Spot) -> tuple[Name, ...]:
+    if not isinstance(spot.node, document.Mapping):
+        return (NAME.read(spot),)
+    record = read_record(spot, {"any_of": list_of(NAME)}, ("any_of",))
+    names: tuple[Name, ...] = record.get("any_of", ())
+    if not names:
+        raise Wrong(spot, "must name at least one component: {any_of: [a, b]}")
+    return names
+
+
+_NEED_SCHEMA: Mapping[str, Any] = {
+    "anyOf": [
+        NAME.schema,
+        {
+            "type": "object",
+            "properties": {
+                "any_of": {"type": "array", "items": NAME.schema, "minItems": 1}
+            },
+            "required": ["any_of"],
+            "additionalProperties": False,
+        },
+    ]
+}
+LIST: Shape[NamedNeeds] = list_of(Shape(_one, _NEED_SCHEMA))
+NEEDS: Shape[NamedNeeds] = Shape(
+    _read, {"anyOf": [_NEED_SCHEMA, {"type": "array", "items": _NEED_SCHEMA}]}
+)
+
+
+def bare(needs: Iterable[Iterable[Name]]) -> Needs:
+    """Return needs without the places they were written at."""
+    return tuple(tuple(name.text for name in group) for group in needs)
+
+
+def joined(*several: Needs) -> Needs:
+    """Return all of several needs, each once."""
+    groups = [group for needs in several for group in needs if group]
+    return tuple(dict.fromkeys(groups))
+
+
+def without(needs: Needs, removed: Iterable[str]) -> Needs:
+    """Return needs from which these components were taken out."""
+    gone = frozenset(removed)
+    left = (tuple(name for name in group if name not in gone) for group in needs)
+    return tuple(group for group in left if group)

@@ -1,0 +1,116 @@
+"""The types that stand in a `Settings`: what an option wants, in words."""
+
+import dataclasses
+import types
+from collections import abc
+from functools import lru_cache
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import msgspec
+
+from secours.model import Duration, Secret, Template
+
+OURS = "owner"  # a field that we fill and nobody writes
+LISTS = (tuple, list, abc.Sequence, set, frozenset, abc.Set, abc.Collection)
+TABLES = (dict, abc.Mapping, abc.MutableMapping)
+NOUNS: dict[Any, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    Duration: "length of time",
+    Secret: "secret, as ${NAME}",
+    Template: "text, ${NAME} allowed",
+    Any: "any value",
+    object: "any value",
+}
+
+
+class Option(NamedTuple):
+    """One option of a probe type: the type in `Settings` and the default."""
+
+    name: str
+    wanted: Any
+    default: Any  # dataclasses.MISSING where it must be written
+
+    @property
+    def required(self) -> bool:
+        """Tell whether it must be written."""
+        return self.default is dataclasses.MISSING
+
+
+@lru_cache(maxsize=256)
+def options_of(settings: abc.Hashable) -> dict[str, Option]:
+    """List what may be written for a `Settings`, in its order."""
+    hints = get_type_hints(settings, include_extras=True)
+    return {
+        field.name: Option(field.name, hints[field.name], _default(field))
+        for field in dataclasses.fields(settings)  # type: ignore[arg-type]  # a dataclass; hashable for the cache
+        if field.name != OURS and field.init
+    }
+
+
+def has_owner(settings: type[Any]) -> bool:
+    """Tell whether a `Settings` wants the id of its probe."""
+    return any(field.name == OURS for field in dataclasses.fields(settings))
+
+
+def words(wanted: Any) -> str:
+    """Say in a few words what a type wants."""
+    origin = get_origin(wanted) or wanted
+    if is_union(wanted):
+        parts = [words(arg) for arg in get_args(wanted) if arg is not types.NoneType]
+        return " or ".join(dict.fromkeys(parts))
+    if origin is Literal:
+        return ", ".join(str(value) for value in get_args(wanted))
+    if dataclasses.is_dataclass(wanted):
+        return f"mapping ({', '.join(options_of(wanted))})"  # type: ignore[arg-type]  # a class, as it comes from annotations
+    if origin in LISTS:
+        return f"list of {words((*get_args(wanted), Any)[0])}"
+    if origin in TABLES:
+        return f"mapping to {words((*get_args(wanted), Any, Any)[1])}"
+    if origin is Annotated or hasattr(wanted, "__metadata__"):
+        return _limited(wanted)
+    return NOUNS.get(wanted, "value")
+
+
+def is_port(option: Option) -> bool:
+    """Tell whether an option is the number of a port."""
+    return option.wanted in (int, int | None) and option.name.endswith("port")
+
+
+def is_union(wanted: Any) -> bool:
+    """Tell whether a type is `A | B`."""
+    return get_origin(wanted) in (Union, types.UnionType)
+
+
+def _default(field: "dataclasses.Field[Any]") -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _limited(wanted: Any) -> str:
+    """Say the limits that msgspec.Meta sets."""
+    noun = words(wanted.__origin__)
+    for limit in wanted.__metadata__:
+        if not isinstance(limit, msgspec.Meta):
+            continue
+        low = limit.ge if limit.ge is not None else limit.gt
+        high = limit.le if limit.le is not None else limit.lt
+        if low is not None and high is not None:
+            return f"{noun} from {low:g} to {high:g}"
+        if low is not None:
+            return f"{noun} {'above' if limit.ge is None else 'of at least'} {low:g}"
+        if high is not None:
+            return f"{noun} {'below' if limit.le is None else 'of at most'} {high:g}"
+    return noun

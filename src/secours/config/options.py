@@ -1,0 +1,267 @@
+"""The own options of a probe type, read by the types in its `Settings`.
+
+Mappings, lists and our own types are walked here, so that every mistake has its place;
+what is left, single values, msgspec judges. It is strict: "5" is no number.
+"""
+
+import dataclasses
+import math
+import re
+import types
+from collections import abc
+from contextlib import suppress
+from typing import Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from secours.config import document, secrets
+from secours.config.document import Node, Scalar
+from secours.config.mistakes import shown, suggestion
+from secours.config.option_types import (
+    LISTS,
+    TABLES,
+    Option,
+    is_port,
+    is_union,
+    options_of,
+    words,
+)
+from secours.config.shapes import (
+    Shape,
+    Spot,
+    Wrong,
+    attempt,
+    entries,
+    items,
+    note_key,
+    seen,
+)
+from secours.config.values import DURATION, choice
+from secours.model import Duration, Secret, SecretMissing, Template
+
+FILES = frozenset({"ca"})  # options that name a file, which may lie beside probes.yaml
+OF_ITSELF = re.compile(r"(\w+):? +(.+)", re.DOTALL)
+MARKS = re.compile(r"\$(?P<at>(\[[^\]]*\]|\.\w+)+)")
+
+
+def read_options(spot: Spot, settings: type[Any], also: abc.Container[str]) -> Any:
+    """Read the own options in a mapping, as keyword arguments of `settings`.
+
+    Keys in `also` are somebody else's. Returns None where a mistake was noted.
+    """
+    options = options_of(settings)  # type: ignore[arg-type]  # classes are hashable
+    found: dict[str, Any] = {}
+    good = True
+    table = entries(spot)
+    for key, inner in table.items():
+        if key in options:
+            good &= _keep(found, options[key], inner)
+        elif key not in also:
+            valid = [*options, *also] if isinstance(also, abc.Iterable) else options
+            note_key(spot, key, f"unknown key {shown(key)}: {suggestion(key, valid)}")
+            good = False
+    for option in options.values():
+        if option.required and option.name not in table:
+            spot.note(f"'{option.name}' is missing ({words(option.wanted)})")
+            good = False
+    return found if good else None
+
+
+def build(spot: Spot, settings: type[Any], values: abc.Mapping[str, Any]) -> Any:
+    """Make a `Settings`; its own refusal becomes a mistake.
+
+    Raises:
+        Wrong: the options do not go together.
+
+    """
+    try:
+        return settings(**values)
+    except (ValueError, TypeError, re.error) as error:
+        raise _refused(spot, _without_secrets(str(error), values)) from None
+
+
+def _without_secrets(said: str, values: abc.Mapping[str, Any]) -> str:
+    for value in values.values():
+        several = value.values() if isinstance(value, abc.Mapping) else (value,)
+        for secret in several:
+            with suppress(SecretMissing):
+                if isinstance(secret, Secret) and secret.reveal():
+                    said = said.replace(secret.reveal(), "***")
+    return said
+
+
+def _refused(spot: Spot, said: str) -> Wrong:
+    """Place what a `Settings` says of itself, such as "port must name a device"."""
+    if not (found := OF_ITSELF.match(said)):
+        return Wrong(spot, said)
+    name, message = found.groups()
+    if isinstance(spot.node, document.Mapping) and name in spot.node.items:
+        return Wrong(spot.inside(name, spot.node.items[name]), message)
+    return Wrong(spot, said)
+
+
+def read_option(spot: Spot, wanted: Any) -> Any:
+    """Read one value as the type `wanted` asks.
+
+    Raises:
+        Wrong: it is another, or not within the limits that the type names.
+
+    """
+    wanted = _fitting(spot.node, wanted)
+    origin = get_origin(wanted) or wanted
+    if wanted in CUSTOM:
+        return CUSTOM[wanted](spot)
+    if origin is Literal:
+        return _chosen(spot, get_args(wanted))
+    if dataclasses.is_dataclass(wanted):
+        return _nested(spot, wanted)
+    if origin in LISTS:
+        return _listed(spot, wanted)
+    if origin in TABLES:
+        return _mapped(spot, wanted)
+    return _judged(spot, wanted)
+
+
+# ------------------------------------------------------------------ one kind each
+
+
+def _secret(spot: Spot) -> Any:
+    node = spot.node
+    if not isinstance(node, Scalar):  # what stands there could be the secret: unnamed
+        raise Wrong(spot, f"a secret never stands in this file: {secrets.WRITE_ONE}")
+    return _in_vault(spot, spot.context.vault.secret, node.text)
+
+
+def _template(spot: Spot) -> Any:
+    if not isinstance(spot.node, Scalar) or not isinstance(spot.node.value, str):
+        raise Wrong(
+            spot, "must be text: put it in quotes"
+        )  # it may be a token: unnamed
+    return _in_vault(spot, spot.context.vault.template, spot.node.text)
+
+
+def _in_vault(spot: Spot, fetch: Any, text: str) -> Any:
+    try:
+        return fetch(text)
+    except ValueError as error:
+        raise Wrong(spot, str(error)) from None
+
+
+CUSTOM: dict[Any, Any] = {
+    Duration: DURATION.read,
+    Secret: _secret,
+    Template: _template,
+}
+
+
+def _chosen(spot: Spot, valid: tuple[Any, ...]) -> Any:
+    if isinstance(spot.node, Scalar) and spot.node.value in valid:
+        return spot.node.value
+    return choice(*map(str, valid)).read(spot)
+
+
+def _nested(spot: Spot, wanted: Any) -> Any:
+    values = read_options(spot, wanted, ())
+    return None if values is None else build(spot, wanted, values)
+
+
+def _listed(spot: Spot, wanted: Any) -> Any:
+    inner = (*get_args(wanted), Any)[0]
+    shape = Shape(lambda item: read_option(item, inner), {})
+    found = tuple(attempt(shape, item) for item in items(spot))
+    return found if (get_origin(wanted) or wanted) in LISTS[:3] else frozenset(found)
+
+
+def _mapped(spot: Spot, wanted: Any) -> dict[str, Any]:
+    inner = (*get_args(wanted), Any, Any)[1]
+    shape = Shape(lambda item: read_option(item, inner), {})
+    return {key: attempt(shape, item) for key, item in entries(spot).items()}
+
+
+def _judged(spot: Spot, wanted: Any) -> Any:
+    value = _unescaped(spot, document.plain(spot.node))
+    try:
+        return msgspec.convert(value, wanted)
+    except msgspec.ValidationError as error:
+        message = _refusal(spot.node, wanted, str(error))
+    raise Wrong(spot, message)
+
+
+def _unescaped(spot: Spot, value: Any) -> Any:
+    """Refuse a reference to a secret in an option that cannot keep one."""
+    match value:
+        case str():
+            return _in_vault(spot, secrets.unescaped, value)
+        case list():
+            return [_unescaped(spot, item) for item in value]
+        case dict():
+            return {key: _unescaped(spot, item) for key, item in value.items()}
+        case float() if not math.isfinite(value):
+            raise Wrong(spot, f"must be a finite number, not {seen(spot.node)}")
+    return value
+
+
+def _refusal(node: Node, wanted: Any, said: str) -> str:
+    if wanted is str:
+        return _not_text(node)
+    if isinstance(node, Scalar) and isinstance(node.value, str) and _quoted(node):
+        return f"must be {_article(words(wanted))}: take the quotes off {node.text}"
+    at = MARKS.search(said)
+    inside = f" (at {at['at']})" if at else ""
+    return f"must be {_article(words(wanted))}, not {seen(node)}{inside}"
+
+
+def _not_text(node: Node) -> str:
+    if isinstance(node, Scalar) and node.value is not None:
+        return f'must be text: put it in quotes, "{node.text}"'
+    return f"must be text, not {seen(node)}"
+
+
+def _quoted(node: Scalar) -> bool:
+    """Tell whether a text would have been a number or a truth without its quotes."""
+    return not isinstance(document.resolve(node.text), str)
+
+
+def _article(noun: str) -> str:
+    return noun if noun in ("text", "true or false") else f"a {noun}"
+
+
+def _keep(found: dict[str, Any], option: Option, spot: Spot) -> bool:
+    """Read an option into `found`; tell whether that went without a new mistake."""
+    before = spot.context.notes.heard
+    shape = Shape(lambda inner: _checked(inner, option), {})
+    value = attempt(shape, spot)
+    found[option.name] = value
+    return spot.context.notes.heard == before
+
+
+def _checked(spot: Spot, option: Option) -> Any:
+    value = read_option(spot, option.wanted)
+    if is_port(option) and value is not None and not 0 < value < 65536:
+        raise Wrong(spot, f"must be a port from 1 to 65535, not {value}")
+    if option.name == "host" and value == "":
+        raise Wrong(spot, "must be a name or an address, not nothing")
+    if option.name in FILES and isinstance(value, str):
+        return str(spot.context.vault.folder / value)
+    return value
+
+
+def _fitting(node: Node, wanted: Any) -> Any:
+    """Choose of `A | B | None` what fits the form of the value that stands there."""
+    if not is_union(wanted):
+        return wanted
+    args = get_args(wanted)
+    if isinstance(node, Scalar) and node.value is None and types.NoneType in args:
+        return types.NoneType
+    args = tuple(arg for arg in args if arg is not types.NoneType)
+    alike = [arg for arg in args if _form(arg) is type(node)] or list(args)
+    return alike[0] if len(alike) == 1 else Union[tuple(alike)]  # noqa: UP007 -- made from a list
+
+
+def _form(wanted: Any) -> type[Node]:
+    origin = get_origin(wanted) or wanted
+    if origin in LISTS:
+        return document.Sequence
+    if origin in TABLES or dataclasses.is_dataclass(wanted):
+        return document.Mapping
+    return Scalar

@@ -1,0 +1,72 @@
+"""What each probe type offers, for `secours probes` and the table of the README."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, is_dataclass
+from typing import Any, NamedTuple
+
+from secours import probes
+from secours.config import durations, extras
+from secours.config.option_types import Option, options_of, words
+from secours.model import Duration, Evidence, Secret
+
+REQUIRED = "required"
+
+
+class OptionWords(NamedTuple):
+    """One option in words; `default` is as one would write it, empty for none."""
+
+    name: str
+    wanted: str
+    default: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeDescription:
+    """One probe type in words; `missing` names the extra that must be installed."""
+
+    type: str
+    summary: str
+    options: tuple[OptionWords, ...] = ()
+    best: Evidence = Evidence.NONE
+    missing: str = ""
+
+
+def describe() -> tuple[ProbeDescription, ...]:
+    """Describe every probe type, in alphabetical order."""
+    return tuple(_describe(name) for name in probes.names())
+
+
+def written(default: Any) -> str:
+    """Write a default as probes.yaml would."""
+    if isinstance(default, Duration):
+        return durations.words(default)
+    if default is None or isinstance(default, Secret) or is_dataclass(default):
+        return ""
+    if isinstance(default, bool):
+        return "true" if default else "false"
+    if isinstance(default, tuple | list | frozenset):
+        return f"[{', '.join(written(item) for item in default)}]"
+    return json.dumps(default) if isinstance(default, dict) else str(default)
+
+
+def _describe(name: str) -> ProbeDescription:
+    try:
+        found = probes.find(name)
+    except ModuleNotFoundError as error:
+        extra = extras.of_package(error.name or "")
+        summary = f"needs a package that is not installed: secours[{extra}]"
+        return ProbeDescription(type=name, summary=summary, missing=extra)
+    return ProbeDescription(
+        type=name,
+        summary=found.doc.strip().partition("\n")[0],
+        options=tuple(_options(found.settings)),
+        best=found.best,
+    )
+
+
+def _options(settings: type[Any]) -> Iterator[OptionWords]:
+    options: dict[str, Option] = options_of(settings)  # type: ignore[arg-type]  # classes are hashable
+    for option in options.values():
+        default = REQUIRED if option.required else written(option.default)
+        yield OptionWords(option.name, words(option.wanted), default)

@@ -1,0 +1,190 @@
+"""The sections of probes.yaml: which keys each has, and what may stand under them."""
+
+import ipaddress
+import zoneinfo
+from datetime import datetime
+
+from secours.config import catalogue
+from secours.config.catalogue import TRAIT_VALUES
+from secours.config.document import Sequence
+from secours.config.entries import ENTRY, TIMES
+from secours.config.mistakes import shown, suggestion
+from secours.config.needs import NEEDS
+from secours.config.shapes import (
+    NAME,
+    Shape,
+    Spot,
+    Wrong,
+    list_of,
+    mapping_of,
+    note_key,
+    one_or_list,
+    record,
+    scalar_text,
+)
+from secours.config.values import (
+    DURATION,
+    LANGUAGES,
+    SHARE,
+    TEXT,
+    TRUTH,
+    checked,
+    choice,
+    number,
+)
+from secours.model import Purpose, Tier
+
+LAYOUTS = ("columns", "bands")
+THEMES = ("dark", "light")
+INTERFACE_CHARACTERS = 15  # linux/if.h, IFNAMSIZ less the final zero
+
+
+def _timezone(spot: Spot) -> str:
+    text = scalar_text(spot)
+    try:
+        zoneinfo.ZoneInfo(text)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError, ValueError):
+        meant = suggestion(text, zoneinfo.available_timezones())
+    else:
+        return text
+    meant = meant if meant.startswith("did") else "write one such as Europe/Brussels"
+    raise Wrong(spot, f"no such time zone {shown(text)}: {meant}")
+
+
+def _interface(text: str) -> str:
+    if len(text) > INTERFACE_CHARACTERS or "/" in text or " " in text:
+        raise ValueError
+    return text
+
+
+def _moment(spot: Spot) -> datetime:
+    text = scalar_text(spot)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        words = "a moment such as 2026-12-01T22:00 or 2026-12-01T21:00:00Z"
+        raise Wrong(spot, f"must be {words}, not {shown(text)}") from None
+
+
+def _kind(spot: Spot) -> str:
+    text = scalar_text(spot)
+    kinds = catalogue.load().kinds
+    if text not in kinds:
+        raise Wrong(spot, f"no such kind {shown(text)}: {suggestion(text, kinds)}")
+    return text
+
+
+def _traits(spot: Spot) -> dict[str, str]:
+    if not isinstance(spot.node, Sequence):
+        found = _TRAIT_TABLE.read(spot)
+        for name in found:
+            if meant := misspelt(name):
+                note_key(spot, name, meant)
+        return found
+    listed = list_of(NAME).read(spot)
+    for trait in listed:
+        if meant := misspelt(trait.text):
+            trait.spot.note(meant)
+    return {trait.text: "yes" for trait in listed}
+
+
+def misspelt(trait: str) -> str:
+    """Say what a trait was probably meant to be; a site may have traits of its own."""
+    known = catalogue.load().traits
+    if trait in known:
+        return ""
+    meant = suggestion(trait, known)
+    return f"no such trait {shown(trait)}: {meant}" if meant.startswith("did") else ""
+
+
+_TRAIT_TABLE = mapping_of(TRAIT_VALUES)
+MOMENT = Shape(_moment, {"type": "string"})
+PROBES = list_of(ENTRY)
+MAINTENANCE = list_of(
+    record({"from": MOMENT, "until": MOMENT, "why": TEXT}, ("from", "until"))
+)
+
+SITE = record(
+    {
+        "name": TEXT,
+        "language": choice(*LANGUAGES),
+        "timezone": Shape(_timezone, {"type": "string"}),
+        "access": record({"internet": one_or_list(NAME), "mobile": one_or_list(NAME)}),
+    }
+)
+PROBING = record(
+    {"via": NAME, **TIMES, "watch_every": DURATION, "failback_after": DURATION}
+)
+SCREEN = record(
+    {
+        "max_age": DURATION,
+        "distance_m": number(float, above=0),
+        "width_mm": number(float, above=0),
+        "layout": choice(*LAYOUTS),
+        "theme": choice(*THEMES),
+    }
+)
+RETENTION = record({"raw": DURATION, "journal": DURATION})
+PATH = record(
+    {
+        "interface": checked(_interface, "the name of a network interface"),
+        "source": checked(
+            lambda text: str(ipaddress.ip_address(text)), "an IP address"
+        ),
+        "depends_on": NEEDS,
+        "references": PROBES,
+    }
+)
+COMPONENT = record(
+    {
+        "label": TEXT,
+        "depends_on": NEEDS,
+        "autonomy": DURATION,
+        "probes": PROBES,
+        "maintenance": MAINTENANCE,
+    }
+)
+CHANNEL = record(
+    {
+        "kind": Shape(_kind, {"type": "string"}),
+        "label": TEXT,
+        "short_name": TEXT,
+        "how": TEXT,
+        "purposes": one_or_list(choice(*map(str, Purpose))),
+        "depends_on": NEEDS,
+        "without": one_or_list(NAME),
+        "autonomy": DURATION,
+        "traits": Shape(
+            _traits,
+            {"anyOf": [_TRAIT_TABLE.schema, list_of(NAME).schema]},
+        ),
+        "reaches": mapping_of(SHARE),
+        "probes": PROBES,
+        "test": record({"every": DURATION}, ("every",)),
+        "maintenance": MAINTENANCE,
+    }
+)
+LINE = record(
+    {
+        "purpose": choice(*map(str, Purpose)),
+        "audience": NAME,
+        "require": one_or_list(NAME),
+        **{tier.value: one_or_list(NAME) for tier in Tier},
+        "last_resort": TEXT,
+    },
+    ("purpose", "audience", Tier.PRIMARY.value),
+)
+ROOT = record(
+    {
+        "example": TRUTH,
+        "site": SITE,
+        "probing": PROBING,
+        "screen": SCREEN,
+        "retention": RETENTION,
+        "paths": mapping_of(PATH),
+        "components": mapping_of(COMPONENT),
+        "channels": mapping_of(CHANNEL),
+        "plan": list_of(LINE),
+    },
+    ("channels",),
+)

@@ -1,0 +1,237 @@
+"""What may stand at a place of probes.yaml: how it is read, and its JSON Schema.
+
+Both live in one `Shape`, so that the schema can never say something else than the
+loader does. A reader raises `Wrong`; whoever asked for the value notes it and goes on.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from secours.config import document
+from secours.config.document import Node, Scalar
+from secours.config.mistakes import Notes, shown, suggestion
+from secours.config.secrets import Vault
+
+T = TypeVar("T")
+NAME_CHARACTERS = 253  # a domain name may be the name of a probe, RFC 1035 2.3.4
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reading one file needs at every place of it."""
+
+    notes: Notes
+    vault: Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A value of the file, the place it stands at, and the words for that place."""
+
+    node: Node
+    where: str
+    context: Context
+
+    def inside(self, step: str, node: Node) -> "Spot":
+        """Return the spot of a value in this one."""
+        dot = "." if self.where and not step.startswith("[") else ""
+        return Spot(node, f"{self.where}{dot}{step}", self.context)
+
+    def note(self, message: str) -> None:
+        """Note a mistake here."""
+        node = self.node
+        self.context.notes.add(node.line, node.column, self.where, message)
+
+
+class Wrong(Exception):
+    """A value that cannot be used, and what to do about it."""
+
+    def __init__(self, spot: Spot, message: str) -> None:
+        super().__init__(message)
+        self.spot = spot
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[T]):
+    """One kind of value."""
+
+    read: Callable[[Spot], T]
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that refers to something elsewhere in the file, and where it does."""
+
+    text: str
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The values of a mapping with known keys that could be read."""
+
+    spot: Spot
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key, or `default` where it has no usable one."""
+        return self.values.get(key, default)
+
+    def at(self, key: str) -> Spot:
+        """Return the spot of a key's value, or of the whole where it has none."""
+        node = self.spot.node
+        if isinstance(node, document.Mapping) and key in node.items:
+            return self.spot.inside(key, node.items[key])
+        return self.spot
+
+
+def seen(node: Node) -> str:
+    """Say in a mistake what stands there."""
+    match node:
+        case document.Sequence():
+            return "a list"
+        case document.Mapping():
+            return "a mapping"
+        case Scalar(value=None):
+            return "nothing"
+        case Scalar():
+            return shown(node.text)
+    raise AssertionError(node)
+
+
+def attempt(shape: Shape[T], spot: Spot) -> T | None:
+    """Read a value; if it is wrong note that and return None."""
+    try:
+        return shape.read(spot)
+    except Wrong as wrong:
+        wrong.spot.note(wrong.message)
+        return None
+
+
+def scalar_text(spot: Spot, words: str = "text") -> str:
+    """Return one value as it is written: `112` is the name "112"."""
+    node = spot.node
+    if not isinstance(node, Scalar) or node.value is None:
+        raise Wrong(spot, f"must be {words}, not {seen(node)}")
+    if isinstance(node.value, bool):
+        raise Wrong(spot, f"must be {words}: put {node.text} in quotes")
+    if not node.text.strip():
+        raise Wrong(spot, f"must be {words}, not nothing")
+    return node.text.strip()
+
+
+def _name(spot: Spot) -> Name:
+    text = scalar_text(spot, "a name")
+    if "/" in text or not text.isprintable() or len(text) > NAME_CHARACTERS:
+        words = f"a name of at most {NAME_CHARACTERS} characters without '/'"
+        raise Wrong(spot, f"must be {words}, not {shown(text)}")
+    return Name(text, spot)
+
+
+NAME = Shape(_name, {"type": ["string", "number"], "maxLength": NAME_CHARACTERS})
+
+
+def list_of(shape: Shape[T]) -> Shape[tuple[T, ...]]:
+    """Make the shape of a list; what is wrong in it is noted and left out."""
+
+    def read(spot: Spot) -> tuple[T, ...]:
+        found = (attempt(shape, item) for item in items(spot))
+        return tuple(item for item in found if item is not None)
+
+    return Shape(read, {"type": "array", "items": shape.schema})
+
+
+def one_or_list(shape: Shape[T]) -> Shape[tuple[T, ...]]:
+    """Make the shape of a list that may be written without brackets if it has one."""
+    several = list_of(shape)
+
+    def read(spot: Spot) -> tuple[T, ...]:
+        if isinstance(spot.node, document.Sequence):
+            return several.read(spot)
+        return (shape.read(spot),)
+
+    return Shape(read, {"anyOf": [shape.schema, several.schema]})
+
+
+def mapping_of(shape: Shape[T]) -> Shape[dict[str, T]]:
+    """Make the shape of a mapping whose keys are names that the file chooses."""
+
+    def read(spot: Spot) -> dict[str, T]:
+        table = entries(spot)
+        found = {}
+        for key, inner in table.items():
+            value = attempt(shape, inner)
+            if _good_key(spot, key) and value is not None:
+                found[key] = value
+        return found
+
+    return Shape(read, {"type": "object", "additionalProperties": shape.schema})
+
+
+def record(
+    fields: Mapping[str, Shape[Any]], required: Sequence[str] = ()
+) -> Shape[Record]:
+    """Make the shape of a mapping with these keys and no others."""
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {key: shape.schema for key, shape in fields.items()},
+        "additionalProperties": False,
+    }
+    if required:
+        schema["required"] = list(required)
+    return Shape(lambda spot: read_record(spot, fields, required), schema)
+
+
+def read_record(
+    spot: Spot, fields: Mapping[str, Shape[Any]], required: Sequence[str]
+) -> Record:
+    """Read a mapping with known keys, noting every mistake in it."""
+    values = {}
+    table = entries(spot)
+    for key, inner in table.items():
+        if key not in fields:
+            note_key(spot, key, f"unknown key {shown(key)}: {suggestion(key, fields)}")
+        elif (value := attempt(fields[key], inner)) is not None:
+            values[key] = value
+    for key in required:
+        if key not in table:
+            spot.note(f"'{key}' is missing")
+    return Record(spot, values)
+
+
+def items(spot: Spot) -> list[Spot]:
+    """Return the spots of a list's items; nothing at all is an empty list."""
+    node = spot.node
+    if isinstance(node, Scalar) and node.value is None:
+        return []
+    if not isinstance(node, document.Sequence):
+        words = "a list ([a, b], or a line for each that starts with '- ')"
+        raise Wrong(spot, f"must be {words}, not {seen(node)}")
+    return [spot.inside(f"[{at}]", item) for at, item in enumerate(node.items)]
+
+
+def entries(spot: Spot) -> dict[str, Spot]:
+    """Return the spots of a mapping's values; nothing at all is an empty one."""
+    node = spot.node
+    if isinstance(node, Scalar) and node.value is None:
+        return {}
+    if not isinstance(node, document.Mapping):
+        raise Wrong(spot, f"must be a mapping (key: value), not {seen(node)}")
+    for fault in node.faults:
+        spot.context.notes.add(fault.line, fault.column, spot.where, fault.message)
+    return {key: spot.inside(key, value) for key, value in node.items.items()}
+
+
+def note_key(spot: Spot, key: str, message: str) -> None:
+    """Note a mistake at a key, not at its value."""
+    assert isinstance(spot.node, document.Mapping)
+    spot.inside(key, spot.node.keys[key]).note(message)
+
+
+def _good_key(spot: Spot, key: str) -> bool:
+    assert isinstance(spot.node, document.Mapping)
+    return attempt(NAME, spot.inside(key, spot.node.keys[key])) is not None

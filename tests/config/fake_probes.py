@@ -1,0 +1,59 @@
+"""A probe type with an option of every kind, to stand in for one that is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from secours.model import Duration, Evidence, Outcome, Path, Secret, Template, ok
+from secours.probes import ProbeType
+
+TWO_MINUTES = Duration(120)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A nested mapping."""
+
+    host: str
+    port: int = 993
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that may be asked of config."""
+
+    owner: str = ""
+    host: str
+    port: int = 25
+    ratio: float = 0.5
+    many: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
+    mode: Literal["fast", "slow"] = "fast"
+    any_or: int | Literal["any"] | None = None
+    strict: bool = True
+    within: Duration = TWO_MINUTES
+    password: Secret | None = None
+    url: Template | None = None
+    headers: Mapping[str, Template] = field(default_factory=dict)
+    statuses: tuple[int | str, ...] = ("200-299",)
+    expect: str | tuple[str, ...] | None = None
+    expect_json: Mapping[str, Any] = field(default_factory=dict)
+    ca: str | None = None
+    imap: Server | None = None
+    checks: tuple[Server, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.host == "bad":
+            raise ValueError("host must not be bad")
+        if self.url and not self.strict and self.url.reveal().startswith("x-"):
+            raise ValueError(f"url must not be {self.url.reveal()}")
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Answer at once."""
+    return ok(Evidence.SERVED)
+
+
+FAKE = ProbeType(Settings, probe, Evidence.SERVED, "A fake: is all well?\n\nMore.")

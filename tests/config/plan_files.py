@@ -1,0 +1,34 @@
+"""A probes.yaml in a temporary folder, and what is said of it."""
+
+from pathlib import Path
+
+from secours.config import BadConfig, load
+from secours.model import Config
+
+TWO_CHANNELS = """\
+channels:
+  mail: {purposes: [coordinate], probes: [{type: tcp, host: mail.invalid, port: 25}]}
+  phone: {purposes: [alert, coordinate]}
+"""
+
+
+def read(folder: Path, text: str | bytes) -> Config:
+    """Write a file and load it."""
+    file = folder / "probes.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load(file)
+
+
+def mistakes(folder: Path, text: str | bytes) -> list[str]:
+    """Return what `load` says of it, as `line:column: where: message`."""
+    try:
+        read(folder, text)
+    except BadConfig as bad:
+        return [_without_file(folder, str(mistake)) for mistake in bad.mistakes]
+    return []
+
+
+def _without_file(folder: Path, said: str) -> str:
+    start = f"{folder / 'probes.yaml'}:"
+    assert said.startswith(start)
+    return said.removeprefix(start)

@@ -1,0 +1,106 @@
+from pathlib import Path
+
+from config.plan_files import read
+
+from secours.config import warnings
+
+
+def of(folder: Path, text: str) -> list[str]:
+    return list(warnings(read(folder, text)))
+
+
+PROBE = "probes: [{type: tcp, host: h, port: 1}]"
+
+
+def test_a_path_without_references_is_unknown(tmp_path: Path) -> None:
+    text = f"channels: {{a: {{{PROBE}}}}}\npaths: {{lan: {{}}}}"
+
+    (said,) = of(tmp_path, text)
+    assert said.startswith("paths.lan: unknown path: without 'references'")
+
+
+def test_a_reference_that_a_captive_portal_answers_counts_for_nothing(
+    tmp_path: Path,
+) -> None:
+    text = f"""\
+channels: {{a: {{{PROBE}}}}}
+paths:
+  lan:
+    references:
+      - {{type: tls, host: a.invalid}}
+      - {{type: dns, name: b.invalid, expect: 192.0.2.1}}
+      - {{type: http, url: 'https://c.invalid'}}
+      - {{type: http, name: plain, url: 'http://c.invalid'}}
+      - {{type: tls, name: blind, host: a.invalid, verify: false}}
+      - {{type: dns, name: d.invalid}}
+      - {{type: tcp, host: a.invalid, port: 1}}
+"""
+    assert [said.split("'")[1] for said in of(tmp_path, text)] == [
+        "plain",
+        "blind",
+        "d.invalid",
+        "tcp",
+    ]
+
+
+def test_one_reference_is_not_enough(tmp_path: Path) -> None:
+    text = f"""\
+channels: {{a: {{{PROBE}}}}}
+paths: {{lan: {{references: [{{type: tls, host: a.invalid}}]}}}}
+"""
+    (said,) = of(tmp_path, text)
+    assert said.startswith("paths.lan: one more reference is wanted")
+
+
+def test_a_channel_of_the_plan_is_probed_or_tested(tmp_path: Path) -> None:
+    text = f"""\
+channels:
+  probed: {{purposes: [alert], {PROBE}}}
+  tested: {{purposes: [alert], test: {{every: 7d}}}}
+  neither: {{purposes: [alert]}}
+  pager: {{kind: pager-astrid}}
+  spare: {{}}
+plan:
+  - purpose: alert
+    audience: x
+    primary: [probed, tested, neither, pager]
+    last_resort: y
+"""
+    neither, pager = of(tmp_path, text)
+    assert neither == (
+        "channels.neither: neither probed nor tested by people: add 'probes', "
+        "or 'test: {every: 7d}'"
+    )
+    assert "pager: neither probed nor tested by people: try a test page" in pager
+
+
+def test_a_line_ends_in_a_last_resort(tmp_path: Path) -> None:
+    text = f"""\
+channels: {{a: {{purposes: [alert], {PROBE}, reaches: {{staf: 1}}}}}}
+plan: [{{purpose: alert, audience: staff, primary: a}}]
+"""
+    assert of(tmp_path, text) == [
+        "channels.a: reaches 'staf', for whom the plan has no line",
+        "plan[0]: no last_resort: say what to do when no channel is left",
+    ]
+
+
+def test_an_operator_the_site_does_not_have_is_asked_about(tmp_path: Path) -> None:
+    text = """\
+site: {access: {mobile: [carrier:x]}}
+components: {carrier:x: {}}
+channels: {sms: {kind: sms-operator-a}}
+"""
+    (said,) = of(tmp_path, text)
+    assert said.startswith("channels.sms: 'sms-operator-a' needs carrier:mobile-a")
+
+
+def test_a_missing_secret_is_told_once_and_stops_nothing(tmp_path: Path) -> None:
+    text = """\
+channels:
+  a: {probes: [{type: http, url: 'https://h/${NOT_SET}', headers: {A: '${NOT_SET}'}}]}
+"""
+    assert of(tmp_path, text) == [
+        "channels/a/http: environment variable NOT_SET is not set; its result will be "
+        "unknown"
+    ]

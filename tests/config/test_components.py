@@ -1,0 +1,218 @@
+from pathlib import Path
+
+import pytest
+from config.plan_files import mistakes, read
+
+from secours.config.catalogue import load as catalogue
+from secours.model import Needs, Purpose
+
+
+def needs(folder: Path, channel: str, more: str = "") -> Needs:
+    return read(folder, f"channels: {{c: {channel}}}\n{more}").channels["c"].needs
+
+
+ACCESS = (
+    "site: {access: {internet: [internet:fibre], mobile: [carrier:x, carrier:y]}}\n"
+)
+DECLARED = (
+    "components: {internet:fibre: {}, carrier:x: {}, carrier:y: {}, power:ups: {}}\n"
+)
+
+
+def test_a_kind_brings_what_it_needs_over_the_sites_own_access(tmp_path: Path) -> None:
+    assert needs(tmp_path, "{kind: signal}", ACCESS + DECLARED) == (
+        ("provider:signal",),
+        ("cloud:aws-us-east-1",),
+        ("internet:fibre", "carrier:x", "carrier:y"),
+        ("push:apple-google",),
+    )
+    assert needs(tmp_path, "{kind: be-alert}", ACCESS + DECLARED) == (
+        ("gov:be-alert",),
+        ("internet:fibre",),
+        ("carrier:x", "carrier:y"),
+    )
+
+
+def test_a_site_without_access_still_shares_one(tmp_path: Path) -> None:
+    usual = ("internet:isp", "carrier:mobile-a", "carrier:mobile-b")
+
+    assert usual in needs(tmp_path, "{kind: signal}")
+
+
+def test_a_channel_adds_to_its_kind_and_takes_away(tmp_path: Path) -> None:
+    channel = (
+        "{kind: signal, depends_on: [power:ups], "
+        "without: [cloud:aws-us-east-1, carrier:y, push:apple-google]}"
+    )
+
+    assert needs(tmp_path, channel, ACCESS + DECLARED) == (
+        ("provider:signal",),
+        ("internet:fibre", "carrier:x"),
+        ("power:ups",),
+    )
+
+
+def test_access_as_a_whole_can_be_taken_away(tmp_path: Path) -> None:
+    channel = "{kind: slack, without: [access]}"
+
+    assert needs(tmp_path, channel) == (("provider:slack",), ("cloud:aws-us-east-1",))
+
+
+def test_what_is_needed_of_the_catalogue_comes_with_its_own_needs(
+    tmp_path: Path,
+) -> None:
+    config = read(tmp_path, "channels: {c: {depends_on: [internet:isp]}}")
+
+    assert set(config.components) == {
+        "internet:isp",
+        "carrier:fixed",
+        "power:site",
+        "power:grid",
+    }
+    site = config.components["power:site"]
+    assert site.label.in_("fr") == "Courant du bâtiment"
+    assert (site.needs, site.autonomy_s) == ((("power:grid",),), 1800)
+    assert site.prior == catalogue().priors["power"]
+
+
+def test_a_declared_component_needs_only_what_the_file_says(tmp_path: Path) -> None:
+    text = "channels: {c: {depends_on: [internet:isp]}}\ncomponents: {internet:isp: {}}"
+    config = read(tmp_path, text)
+
+    assert list(config.components) == ["internet:isp"]
+    assert config.components["internet:isp"].needs == ()
+    assert config.components["internet:isp"].label.in_("en") == "Internet access"
+
+
+def test_a_kind_gives_words_purposes_traits_and_autonomy(tmp_path: Path) -> None:
+    channel = read(tmp_path, "channels: {c: {kind: radio-astrid}}").channels["c"]
+    kind = catalogue().kinds["radio-astrid"]
+
+    assert (channel.label, channel.short_name) == (kind.label, kind.short_name)
+    assert (channel.purposes, channel.traits) == (kind.purposes, kind.traits)
+    assert channel.autonomy_s == kind.autonomy_s
+
+
+def test_what_a_channel_says_holds_over_its_kind(tmp_path: Path) -> None:
+    text = (
+        "channels: {c: {kind: signal, label: L, purposes: [alert], autonomy: 1h, "
+        "traits: {sla: yes}}}"
+    )
+    channel = read(tmp_path, text).channels["c"]
+
+    assert channel.label.plain == "L"
+    assert channel.short_name.plain == "Signal"
+    assert channel.purposes == {Purpose.ALERT}
+    assert channel.autonomy_s == 3600
+    assert (channel.traits["sla"], channel.traits["e2e"]) == ("yes", "yes")
+
+
+def test_two_channels_of_a_kind_are_told_apart_by_their_labels(tmp_path: Path) -> None:
+    text = "channels: {a: {kind: signal, label: A}, b: {kind: signal, label: B}}"
+    channels = read(tmp_path, text).channels
+
+    assert [channel.short_name.plain for channel in channels.values()] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "channels: {c: {depends_on: [carier:mobile-a]}}",
+            "1:29: channels.c.depends_on[0]: component 'carier:mobile-a' is neither "
+            "declared nor in the catalogue: did you mean 'carrier:mobile-a'?",
+        ),
+        (
+            "channels: {c: {depends_on: [{any_of: [a:b, power:grid]}]}}",
+            "1:39: channels.c.depends_on[0].any_of[0]: component 'a:b' is neither "
+            "declared nor in the catalogue: add it under 'components'",
+        ),
+        (
+            "channels: {c: {depends_on: [{any_off: [power:grid]}]}}",
+            "1:29: channels.c.depends_on[0]: 'any_of' is missing",
+        ),
+        (
+            "channels: {c: {depends_on: [{any_of: []}]}}",
+            "1:29: channels.c.depends_on[0]: must name at least one component: "
+            "{any_of: [a, b]}",
+        ),
+        (
+            "channels: {c: {}}\nsite: {access: {mobile: [carrier:z]}}",
+            "2:26: site.access.mobile[0]: component 'carrier:z' is neither declared",
+        ),
+        (
+            "channels: {c: {}}\npaths: {p: {depends_on: [x:y]}}",
+            "2:26: paths.p.depends_on[0]: component 'x:y' is neither declared nor",
+        ),
+        (
+            "channels: {c: {}}\ncomponents: {grid: {}}",
+            "2:14: components.grid: must be class:name, such as power:grid",
+        ),
+        (
+            "channels: {c: {}}\ncomponents: {'channel:c': {}}",
+            "2:14: components.channel:c: the class 'channel' is kept for channels",
+        ),
+        (
+            "channels: {c: {kind: signall}}",
+            "1:22: channels.c.kind: no such kind 'signall': did you mean 'signal'?",
+        ),
+        (
+            "channels: {c: {without: [power:grid]}}",
+            "1:25: channels.c.without: takes away what a 'kind' brings: this channel",
+        ),
+        (
+            "channels: {c: {kind: signal, without: [provider:meta]}}",
+            "1:40: channels.c.without[0]: signal does not need 'provider:meta' anyway: "
+            "did you mean 'provider:signal'?",
+        ),
+        (
+            "channels: {c: {}}\ncomponents: {a:b: {depends_on: [a:b]}}",
+            "2:33: components.a:b.depends_on[0]: goes round in a circle: a:b needs a:b",
+        ),
+        (
+            "channels: {c: {}}\n"
+            "components: {power:grid: {depends_on: [{any_of: [internet:isp]}]}}",
+            "2:50: components.power:grid.depends_on[0].any_of[0]: goes round in a "
+            "circle: ",
+        ),
+    ],
+)
+def test_a_wrong_name_is_told(tmp_path: Path, text: str, said: str) -> None:
+    assert any(mistake.startswith(said) for mistake in mistakes(tmp_path, text))
+
+
+def test_a_circle_is_told_in_the_order_of_the_needs(tmp_path: Path) -> None:
+    text = """\
+channels: {c: {}}
+components:
+  a:a: {depends_on: [b:b]}
+  b:b: {depends_on: [c:c]}
+  c:c: {depends_on: [a:a]}
+"""
+    (said,) = mistakes(tmp_path, text)
+    circle = said.rsplit(": ", 1)[1].split(" needs ")
+
+    assert circle[0] == circle[-1]
+    assert "".join(name[0] for name in circle * 2).count("abc") > 0
+
+
+def test_every_circle_is_told(tmp_path: Path) -> None:
+    text = """\
+channels: {c: {}}
+components:
+  a:a: {depends_on: [a:a]}
+  b:b: {depends_on: [c:c]}
+  c:c: {depends_on: [b:b]}
+"""
+    assert len(mistakes(tmp_path, text)) == 2
+
+
+def test_alternatives_are_no_circle(tmp_path: Path) -> None:
+    text = """\
+channels: {c: {depends_on: [a:a]}}
+components:
+  a:a: {depends_on: [{any_of: [b:b, c:c]}]}
+  b:b: {depends_on: [c:c]}
+  c:c: {}
+"""
+    assert mistakes(tmp_path, text) == []

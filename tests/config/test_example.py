@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from secours.config import load, warnings
+from secours.model import Config, Purpose
+
+EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
+LANGUAGES = ("fr", "nl", "de", "en")
+
+
+@pytest.fixture(scope="module")
+def town() -> Config:
+    return load(EXAMPLE)
+
+
+def test_the_plan_of_the_town_loads_and_says_that_it_is_an_example(
+    town: Config,
+) -> None:
+    assert town.example
+    assert 10 <= len(town.channels) <= 14
+    assert {line.purpose for line in town.plan} == set(Purpose)
+    assert {line.audience for line in town.plan} == {"management", "staff"}
+    assert all(line.last_resort.plain for line in town.plan)
+
+
+def test_every_channel_of_the_town_is_in_its_plan_and_known_by_a_short_name(
+    town: Config,
+) -> None:
+    planned = {name for line in town.plan for name, _ in line.order}
+
+    assert planned == set(town.channels)
+    for channel in town.channels.values():
+        assert all(len(channel.short_name.in_(to)) <= 17 for to in LANGUAGES)
+        assert channel.how.plain
+
+
+def test_nothing_of_the_town_can_be_reached(town: Config) -> None:
+    text = EXAMPLE.read_text()
+    hosts = [getattr(probe.settings, "host", "h.invalid") for probe in town.probes()]
+
+    assert all(host.endswith(".invalid") for host in hosts)
+    assert text.count("https://") == sum(
+        word.split("/")[2].rstrip('"').endswith(".invalid")
+        for word in text.split()
+        if "https://" in word
+    )
+
+
+def test_only_its_secrets_are_missing(
+    town: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SMS_TOKEN", "SIP_PASSWORD", "TEAMS_SECRET", "MAIL_PASSWORD"):
+        monkeypatch.setenv(name, "x")
+
+    assert warnings(load(EXAMPLE)) == ()

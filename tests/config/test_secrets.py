@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+
+from secours.config.secrets import Vault, unescaped
+from secours.model import SecretMissing
+
+
+def vault(folder: Path, **environ: str) -> Vault:
+    return Vault(folder, environ)
+
+
+def test_a_secret_comes_from_the_environment(tmp_path: Path) -> None:
+    assert vault(tmp_path, PIN="1234").secret("${PIN}").reveal() == "1234"
+
+
+def test_a_secret_comes_from_a_file_beside_probes_yaml(tmp_path: Path) -> None:
+    (tmp_path / "pin").write_text("12 34\n\n")
+
+    assert vault(tmp_path).secret("${file:pin}").reveal() == "12 34\n"
+    assert vault(Path("/")).secret(f"${{file:{tmp_path}/pin}}").reveal() == "12 34\n"
+
+
+def test_a_secret_comes_from_systemd(tmp_path: Path) -> None:
+    (tmp_path / "pin").write_text("1234\n")
+    held = vault(Path("/"), CREDENTIALS_DIRECTORY=str(tmp_path))
+
+    assert held.secret("${cred:pin}").reveal() == "1234"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("${PIN}", "environment variable PIN is not set"),
+        ("${EMPTY}", "environment variable EMPTY is empty"),
+        ("${file:gone}", "No such file"),
+        ("${file:.}", "Is a directory"),
+        ("${file:binary}", "it is not text"),
+        ("${file:void}", "it is empty"),
+        ("${file:large}", "too large"),
+        ("${cred:pin}", "systemd passed no credentials"),
+    ],
+)
+def test_a_missing_secret_says_what_is_missing(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    (tmp_path / "void").write_text("\n")
+    (tmp_path / "large").write_text("x" * 70_000)
+    held = vault(tmp_path, EMPTY="")
+
+    for secret in (held.secret(text), held.template(f"Bearer {text}")):
+        with pytest.raises(SecretMissing, match=words):
+            secret.reveal()
+
+
+@pytest.mark.parametrize(
+    "text", ["hunter2", "", "x${PIN}", "${PIN}x", "${PIN}${PIN}", "$PIN", "$${PIN}"]
+)
+def test_a_literal_is_refused_and_not_repeated(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match=r"a secret never stands in this file") as told:
+        vault(tmp_path, PIN="1234").secret(text)
+
+    assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["${}", "${A B}", "${1A}", "${file:}", "${cred:a/b}", "${env:A}", "${PIN"]
+)
+def test_a_reference_that_names_nothing_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match=r"\$\{"):
+        vault(tmp_path, PIN="1234").template(f"Bearer {text}")
+
+
+def test_references_stand_anywhere_in_a_template(tmp_path: Path) -> None:
+    held = vault(tmp_path, A="1", B="2")
+
+    assert held.template("x${A}y${B}z${A}").reveal() == "x1y2z1"
+    assert held.template("no reference, $5").reveal() == "no reference, $5"
+    assert held.template("$${A} is ${A}").reveal() == "${A} is 1"
+
+
+def test_what_a_secret_holds_is_never_a_reference(tmp_path: Path) -> None:
+    held = vault(tmp_path, A="${B}", B="2")
+
+    assert held.template("${A}").reveal() == "${B}"
+
+
+def test_other_text_knows_the_escape_alone() -> None:
+    assert unescaped("a $${b} ${"[:8]) == "a ${b} "
+    with pytest.raises(ValueError, match="no secret may stand here"):
+        unescaped("a ${b}")

@@ -1,0 +1,27 @@
+from pathlib import Path
+
+import pytest
+from config.plan_files import mistakes, read
+
+from secours.config import starter
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [("fr", "Téléphone"), ("nl", "Telefoon"), ("de", "Telefon"), ("en", "Telephone")],
+)
+def test_a_first_plan_loads_in_every_language(
+    tmp_path: Path, language: str, label: str
+) -> None:
+    text = starter(language)
+    config = read(tmp_path, text)
+
+    assert mistakes(tmp_path, text) == []
+    assert config.site.language == language
+    assert config.channels["phone"].label.plain == label
+    assert len(config.plan) == 2
+    assert len(text.splitlines()) <= 20
+
+
+def test_an_unknown_language_gets_english() -> None:
+    assert starter("xx") == starter("en")
