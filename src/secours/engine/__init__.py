@@ -1,0 +1,1 @@
+"""The process that probes: schedule, store, lock, snapshot, requests, hot reload."""

@@ -1,0 +1,33 @@
+"""What time is it, and did the wall clock jump?
+
+Ages use CLOCK_BOOTTIME, which never jumps and counts a suspended machine's sleep; it
+means something only between processes of one boot, told apart by the boot id.
+
+Source: clock_gettime(2) CLOCK_BOOTTIME; random(4) /proc/sys/kernel/random/boot_id.
+"""
+
+import time
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from secours.model import Instant
+
+
+def now() -> Instant:
+    """Return this moment on both clocks."""
+    return Instant(datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+@lru_cache(maxsize=1)
+def boot_id() -> str:
+    """Return what tells this boot from every other, or "" where nothing does."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def jump_s(before: Instant, after: Instant) -> float:
+    """Return by how much the wall clock was set between two moments, + is forward."""
+    return (after.utc - before.utc).total_seconds() - after.since(before)

@@ -1,0 +1,331 @@
+"""The process that probes: a plan comes in, snapshots and history go out.
+
+All state changes in one place, `Engine._take_in`: an event goes through the core's one
+step, what changed goes to the store, and the next stamp shows it.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from secours.core import pace
+from secours.core.memory import (
+    Event,
+    Measured,
+    Memory,
+    Replanned,
+    Ticked,
+    definition,
+    step,
+)
+from secours.core.snapshot import take
+from secours.engine import clock, kept, plain, publish
+from secours.engine.history import ENGINE
+from secours.engine.reload import Source
+from secours.engine.requests import Kind, Refused
+from secours.engine.runs import Runs
+from secours.engine.schedule import Schedule, spread
+from secours.engine.store import Store
+from secours.model import Config, Instant, Probe, Result, Verdict
+
+log = logging.getLogger(__name__)
+
+STAMP_EVERY_S = 2.0  # the contract asks for 5 s at most
+STAMP_GAP_S = 0.2  # changes that come together are shown together
+FIRST_RUNS_S = 2.0
+STORE_MEMORY_EVERY_S = 60.0
+CLOCK_DOUBT_S = 300.0  # how long a jump of the wall clock is shown
+CLOCK_DOUBT_FROM_S = 60.0  # a smaller one misleads no reader
+NOTE_LIMIT = 2000  # characters
+WRITTEN_WITHIN_S = 2.0
+
+
+class Ping(msgspec.Struct, forbid_unknown_fields=True):
+    """Is anybody there?"""
+
+
+class Note(msgspec.Struct, forbid_unknown_fields=True):
+    """A person's words for the journal."""
+
+    by: str
+    text: str
+
+
+class TestNow(msgspec.Struct, forbid_unknown_fields=True):
+    """Run a channel's probes at once."""
+
+    channel: str
+
+
+class Engine:
+    """The plan in force, what the core remembers, and what goes out of it."""
+
+    def __init__(
+        self,
+        config: Config,
+        memory: Memory,
+        store: Store,
+        publish_in: Path,
+        now: Callable[[], Instant],
+    ) -> None:
+        self._config = config
+        self._memory = memory
+        self._store = store
+        self._publish_in = publish_in
+        self._now = now
+        self._started = now()
+        self._runs = Runs(now)
+        self._schedule = Schedule(self._probe, now)
+        self._probes: dict[str, Probe] = {}
+        self._began_s: dict[str, float] = {}  # of the latest run, by Probe.id
+        self._changed = asyncio.Event()
+        self._config_error: str | None = None
+        self._jumped: Instant | None = None
+        self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
+        self._stuck = False
+        self._unpublished = False
+        self._stored_s = self._started.steady_s
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """Return what people can ask of the engine."""
+        return {
+            "ping": Kind(Ping, self._answer_ping),
+            "journal": Kind(Note, self._answer_note),
+            "probe": Kind(TestNow, self._answer_test_now),
+        }
+
+    async def run(self, source: Source, stop: asyncio.Event) -> None:
+        """Probe, stamp and follow the file until `stop` is set."""
+        self._note("start", self._config.version)
+        self._follow_plan(self._config)
+        self._schedule.start()
+        told = asyncio.create_task(stop.wait())
+        loops = {
+            asyncio.create_task(self._keep_stamping()),
+            asyncio.create_task(self._schedule.watch_clock(self._doubt_clock)),
+            asyncio.create_task(source.watch(self._accept, self._refuse)),
+        }
+        try:
+            over, _ = await asyncio.wait(
+                {told, *loops}, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in over - {told}:
+                task.result()  # a loop ends by a defect only: die, and be restarted
+        finally:
+            for task in (told, *loops):
+                task.cancel()
+            await asyncio.gather(told, *loops, return_exceptions=True)
+            await self._schedule.stop()
+            self._keep_memory(in_store=True)
+            self._note("stop", "")
+
+    # ------------------------------------------------------------ events
+
+    def _take_in(self, event: Event) -> None:
+        """Let the core take an event in; the only place where the state changes."""
+        watched = self._memory.watched
+        self._memory = step(self._config, self._memory, event)
+        if self._memory.fresh:
+            self._store.changes(self._memory.fresh)
+        if not isinstance(event, Ticked) or self._memory.fresh:
+            self._changed.set()
+        if self._memory.watched != watched:
+            self._bring_forward()
+
+    async def _probe(self, name: str) -> float | None:
+        """Run a probe; return the steady second of its next run."""
+        probe = self._probes.get(name)
+        if probe is None:
+            return None
+        self._began_s[name] = self._now().steady_s
+        result = await self._runs.run(probe, self._config.paths)
+        now_s = self._now().steady_s
+        planned = self._probes.get(name)
+        if planned is None:
+            return None
+        if definition(planned) != definition(probe):
+            return now_s  # it ran by a plan that is no longer in force
+        first = name not in self._memory.probes
+        self._store.result(result)
+        self._take_in(Measured(result=result, at=self._now()))
+        self._began_s[name] = result.at.steady_s
+        return max(now_s, self._next_s(planned, result, first=first))
+
+    def _next_s(self, probe: Probe, result: Result, *, first: bool) -> float:
+        """Return the steady second of the run after this result."""
+        delay_s = pace.delay_s(self._config, self._memory, probe)
+        # All first runs come close together; from the second on they are spread.
+        if first and result.outcome.verdict is Verdict.OK and not _strict(probe):
+            delay_s *= 0.5 + 0.5 * spread(probe.id)
+        return result.at.steady_s + delay_s
+
+    def _bring_forward(self) -> None:
+        """Run earlier what people now rely on."""
+        for name, probe in self._probes.items():
+            if name in self._began_s:
+                delay_s = pace.delay_s(self._config, self._memory, probe)
+                self._schedule.bring_forward(name, self._began_s[name] + delay_s)
+
+    # ------------------------------------------------------------ the plan
+
+    def _follow_plan(self, config: Config) -> None:
+        """Put a plan in force and place its probes."""
+        self._config = config
+        self._store.keep = config.retention
+        self._probes = {probe.id: probe for probe in config.probes()}
+        self._runs.learn(self._probes.values())
+        self._take_in(Replanned(at=self._now()))
+        for name in [n for n in self._schedule.due_s if n not in self._probes]:
+            self._schedule.drop(name)
+            self._began_s.pop(name, None)
+        now_s = self._now().steady_s
+        for name, probe in self._probes.items():
+            self._schedule.place(name, self._first_s(probe, now_s))
+
+    def _first_s(self, probe: Probe, now_s: float) -> float:
+        """Return when to run a probe that is new, or whose plan is."""
+        if probe.id in self._began_s and probe.id in self._memory.probes:
+            delay_s = pace.delay_s(self._config, self._memory, probe)
+            return max(now_s, self._began_s[probe.id] + delay_s)
+        return now_s + spread(probe.id) * min(probe.interval_s, FIRST_RUNS_S)
+
+    def _accept(self, config: Config) -> None:
+        if config != self._config:
+            log.info("a new plan is in force: %s", config.version)
+            self._note("plan", config.version)
+            self._follow_plan(config)
+        self._config_error = None
+        self._changed.set()
+
+    def _refuse(self, words: str) -> None:
+        self._note("config-error", words)
+        self._config_error = words
+        self._changed.set()
+
+    # ------------------------------------------------------------ the stamp
+
+    async def _keep_stamping(self) -> None:
+        while True:
+            # Not wait_for, which in Python 3.11 may swallow the cancellation.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STAMP_EVERY_S):
+                    await self._changed.wait()
+            self._changed.clear()
+            if self._is_stuck():
+                self._tell_once_stuck()
+            else:
+                self._stuck = False
+                self._stamp()
+            await asyncio.sleep(STAMP_GAP_S)
+
+    def _stamp(self) -> None:
+        """Let time pass in the core and publish what it says."""
+        at = self._now()
+        self._take_in(Ticked(at=at))
+        self._changed.clear()
+        snapshot = take(
+            self._config,
+            self._memory,
+            at=at,
+            boot_id=clock.boot_id(),
+            started=self._started,
+            config_error=self._config_error,
+            trouble=self._trouble(at),
+        )
+        try:
+            publish.write(snapshot, self._publish_in)
+        except OSError as error:
+            if not self._unpublished:
+                log.error("the snapshot cannot be published: %s", error)
+            self._unpublished = True
+        else:
+            self._unpublished = False
+        due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
+        self._keep_memory(in_store=due)
+
+    def _keep_memory(self, *, in_store: bool) -> None:
+        text = kept.written(self._memory, clock.boot_id())
+        with suppress(OSError):  # where the snapshot is refused too, which is logged
+            publish.replace(self._publish_in / kept.NAME, text)
+        if in_store:
+            self._store.remember(kept.IN_STORE, text)
+            self._stored_s = self._now().steady_s
+
+    def _is_stuck(self) -> bool:
+        """Tell whether probes are due and none has ended for far too long."""
+        now_s = self._now().steady_s
+        shortest_s = min(map(_shortest_s, self._probes.values()), default=0.0)
+        return any(
+            now_s - max(due_s, self._schedule.ended_s)
+            > 2 * shortest_s + self._probes[name].timeout_s
+            for name, due_s in self._schedule.due_s.items()
+            if name in self._probes
+        )
+
+    def _tell_once_stuck(self) -> None:
+        if not self._stuck:
+            log.error("no probe that was due has ended: the snapshot is left to age")
+        self._stuck = True
+
+    def _trouble(self, at: Instant) -> tuple[str, ...]:
+        """Return what ails the engine; the journal learns of it when it changes."""
+        doubted = self._jumped is not None and at.since(self._jumped) < CLOCK_DOUBT_S
+        trouble = tuple(
+            word for word in (self._store.trouble, "clock" if doubted else None) if word
+        )
+        for word in trouble:
+            if word not in self._told:
+                self._note("trouble", word)
+        for word in self._told:
+            if word not in trouble:
+                self._note("trouble-over", word)
+        self._told = trouble
+        return trouble
+
+    def _doubt_clock(self, by_s: float) -> None:
+        self._note("clock", f"{by_s:+.1f}")
+        if abs(by_s) >= CLOCK_DOUBT_FROM_S:
+            self._jumped = self._now()
+        self._changed.set()
+
+    def _note(self, kind: str, text: str) -> None:
+        self._store.note(self._now().utc, ENGINE, kind, text)
+
+    # ------------------------------------------------------------ requests
+
+    async def _answer_ping(self, _ping: Ping) -> dict[str, Any]:
+        return {"ok": True, "pid": os.getpid(), "plan_version": self._config.version}
+
+    async def _answer_note(self, note: Note) -> dict[str, Any]:
+        text = plain.line(note.text, NOTE_LIMIT)
+        if not text:
+            raise Refused("the note is empty")
+        self._store.note(self._now().utc, plain.line(note.by), "note", text)
+        written = await asyncio.to_thread(self._store.wait_written, WRITTEN_WITHIN_S)
+        return {"ok": True, "kept": "disk" if written else "memory"}
+
+    async def _answer_test_now(self, wanted: TestNow) -> dict[str, Any]:
+        channel = self._config.channels.get(wanted.channel)
+        if channel is None:
+            raise Refused(f"no channel is called {plain.line(wanted.channel)}")
+        for probe in channel.probes:
+            self._schedule.bring_forward(probe.id, self._now().steady_s)
+        return {"ok": True, "probes": [probe.id for probe in channel.probes]}
+
+
+def _strict(probe: Probe) -> bool:
+    """Tell whether a run before its time is unwanted: written so, or paid for."""
+    return probe.interval_written or probe.cost
+
+
+def _shortest_s(probe: Probe) -> float:
+    """Return the shortest interval that may be in force for a probe."""
+    if _strict(probe):
+        return probe.interval_s
+    return min(probe.interval_s, probe.watch_every_s)

@@ -1,0 +1,61 @@
+"""What does the next engine know? The core's memory, kept for after a kill.
+
+It lies beside the snapshot, and less often in the store, for where the folder in memory
+went away with the user's session. A memory of another boot is not taken up: its ages
+mean nothing any more.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from secours.core.memory import EMPTY, Memory
+from secours.engine.history import Reader
+from secours.engine.publish import encoded
+from secours.engine.schema import Newer
+
+log = logging.getLogger(__name__)
+
+NAME = "memory.json"
+IN_STORE = "memory"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The core's memory, and the boot on which its steady times mean something."""
+
+    boot_id: str
+    memory: Memory
+
+
+def written(memory: Memory, boot_id: str) -> bytes:
+    """Write down the core's memory."""
+    return encoded(Kept(boot_id, memory))
+
+
+def recall(publish_in: Path, store_in: Path, boot_id: str) -> Memory:
+    """Return the newest memory of this boot that was kept, else the empty one."""
+    for text in _texts(publish_in, store_in):
+        try:
+            found = msgspec.json.decode(text, type=Kept)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            log.warning("a kept memory cannot be understood: %s", error)
+            continue
+        if boot_id and found.boot_id == boot_id:
+            return found.memory
+    return EMPTY
+
+
+def _texts(publish_in: Path, store_in: Path) -> Iterator[bytes]:
+    try:
+        yield (publish_in / NAME).read_bytes()
+    except OSError as error:
+        log.info("no memory beside the snapshot: %s", error.strerror)
+    try:
+        with Reader(store_in) as history:
+            if text := history.kept(IN_STORE):
+                yield text
+    except (OSError, sqlite3.Error, Newer) as error:
+        log.info("no memory in the store: %s", error)

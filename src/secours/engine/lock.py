@@ -1,0 +1,113 @@
+"""Which engine watches from this folder? At most one; the kernel frees a dead one's.
+
+Source: flock(2).
+"""
+
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+NAME = "engine.lock"
+OURS = ("engine.", "history.")  # how the names of our files begin
+TRIES = 10  # `is_held` holds the lock for a moment to find out
+TRY_AGAIN_S = 0.03
+
+
+class Held(Exception):
+    """Another engine watches from this folder; the text says which."""
+
+    def __init__(self, folder: Path, pid: int | None) -> None:
+        who = f"process {pid}" if pid else "another process"
+        super().__init__(f"an engine is already running from {folder}: {who}")
+        self.pid = pid
+
+
+@contextmanager
+def hold(*folders: Path) -> Iterator[None]:
+    """Hold the lock of each folder; one whose disk refuses is left out, not all.
+
+    Raises:
+        Held: another engine has one of them.
+        OSError: no folder takes a lock at all.
+
+    """
+    refused: OSError | None = None
+    with ExitStack() as stack:
+        held = 0
+        for folder in folders:
+            try:
+                descriptor = _open(folder)
+            except OSError as error:
+                refused = error
+                continue
+            stack.callback(os.close, descriptor)
+            _take(descriptor, folder)
+            held += 1
+        if not held:
+            raise refused or FileNotFoundError(errno.ENOENT, "no folder to lock")
+        yield
+
+
+def is_held(*folders: Path) -> bool:
+    """Tell whether an engine has the lock of any of these folders."""
+    return any(_is_held(folder) for folder in folders)
+
+
+def holder(folder: Path) -> int | None:
+    """Return the process that has the lock, None where nobody has."""
+    return _written_pid(folder) if _is_held(folder) else None
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        descriptor = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _open(folder: Path) -> int:
+    _keep_private(folder)
+    try:
+        return os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:  # a disk that no longer takes writes still locks
+        return os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _keep_private(folder: Path) -> None:
+    """Make the folder; close it to others unless things of others are in it."""
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if all(entry.name.startswith(OURS) for entry in folder.iterdir()):
+            folder.chmod(0o700)
+
+
+def _take(descriptor: int, folder: Path) -> None:
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(TRY_AGAIN_S)
+            continue
+        with suppress(OSError):  # the number is for people, the lock is what counts
+            os.truncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        return
+    raise Held(folder, _written_pid(folder))
+
+
+def _written_pid(folder: Path) -> int | None:
+    try:
+        return int((folder / NAME).read_text("ascii"))
+    except (OSError, ValueError):
+        return None

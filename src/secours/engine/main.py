@@ -1,0 +1,79 @@
+"""The engine as a process: its folders, its lock, its beginning and its end."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from secours import places
+from secours.engine import clock, kept, lock, requests
+from secours.engine.engine import Engine
+from secours.engine.reload import Source
+from secours.engine.store import Store
+from secours.model import Instant
+
+LEAVE_S = 1.0
+
+
+def run_until_told(config_path: Path) -> None:
+    """Run the engine in this process until SIGTERM or SIGINT.
+
+    Raises:
+        BadConfig: the plan has mistakes.
+        lock.Held: another engine runs from this data folder.
+        places.NoPlace: there is no folder for the snapshot.
+        OSError: the plan cannot be read, or no lock can be had.
+
+    """
+    # What is to be kept is written by then; a probe or a look-up that does not let go
+    # must not hold up the end.
+    leave = threading.Timer(LEAVE_S, os._exit, (0,))
+    leave.daemon = True
+
+    async def until_told() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await run_engine(
+            config_path,
+            store_in=places.data_dir(),
+            publish_in=places.runtime_dir(),
+            stop=stop,
+        )
+        leave.start()
+
+    try:
+        asyncio.run(until_told())
+    finally:
+        leave.cancel()
+
+
+async def run_engine(
+    config_path: Path,
+    *,
+    store_in: Path,
+    publish_in: Path,
+    stop: asyncio.Event,
+    now: Callable[[], Instant] = clock.now,
+) -> None:
+    """Run the engine until `stop` is set.
+
+    Raises:
+        BadConfig: the plan has mistakes.
+        lock.Held: another engine runs from one of the folders.
+        OSError: the plan cannot be read, or no lock can be had.
+
+    """
+    source = Source(config_path)
+    config = source.load()
+    with (
+        lock.hold(store_in, publish_in),
+        closing(Store(store_in, config.retention)) as store,
+    ):
+        memory = kept.recall(publish_in, store_in, clock.boot_id())
+        engine = Engine(config, memory, store, publish_in, now)
+        async with requests.serve(publish_in, engine.kinds()):
+            await engine.run(source, stop)

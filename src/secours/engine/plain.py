@@ -1,0 +1,46 @@
+"""What came from outside, made fit to be kept: one line, short, of plain types."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from secours.model import Result
+
+LIMIT = 200  # characters of a fact
+
+
+def line(text: str, limit: int = LIMIT) -> str:
+    """Return the text as one line without control characters, cut to `limit`."""
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(printable.split())[:limit]
+
+
+def tidy(result: Result) -> Result:
+    """Return the result with facts that the snapshot and the store can hold."""
+    outcome = result.outcome
+    fit = replace(
+        outcome,
+        facts={line(str(k), 60): _fact(v) for k, v in _pairs(outcome.facts)},
+        latency_s=_seconds(outcome.latency_s),
+        retry_after_s=_seconds(outcome.retry_after_s),
+    )
+    return replace(result, outcome=fit)
+
+
+def _pairs(facts: Any) -> Any:
+    return facts.items() if isinstance(facts, Mapping) else ()
+
+
+def _fact(value: Any) -> str | int | float:
+    if isinstance(value, bool | int):
+        return int(value) if abs(value) < 2**63 else line(str(value))
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(float(value))
+    return line(str(value))
+
+
+def _seconds(value: float | None) -> float | None:
+    """Return a length of time; one that is none is left out."""
+    fits = value is not None and math.isfinite(value) and 0 <= value < 1e9
+    return float(value) if fits and value is not None else None

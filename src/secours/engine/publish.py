@@ -1,0 +1,77 @@
+"""The one snapshot that every screen and command shows: a file in memory.
+
+It is replaced by rename, so a reader sees an old one or a new one and never a half.
+"""
+
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from secours.engine import clock
+from secours.model import Snapshot
+
+SNAPSHOT = "snapshot.json"
+
+
+class Corrupt(Exception):
+    """The published file does not hold what this version of Secours writes."""
+
+
+def write(snapshot: Snapshot, folder: Path) -> None:
+    """Publish a snapshot.
+
+    Raises:
+        OSError: the folder does not take it.
+
+    """
+    replace(folder / SNAPSHOT, encoded(snapshot))
+
+
+def read(folder: Path) -> tuple[Snapshot, float]:
+    """Return the published snapshot and its age in seconds.
+
+    The age is infinite, so stale, where it cannot be known: another boot's snapshot,
+    or one from the future.
+
+    Raises:
+        FileNotFoundError: none was published.
+        Corrupt: the file cannot be understood.
+
+    """
+    try:
+        text = (folder / SNAPSHOT).read_bytes()
+        snapshot = msgspec.json.decode(text, type=Snapshot)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Corrupt(f"{folder / SNAPSHOT} cannot be understood: {error}") from None
+    age_s = clock.now().steady_s - snapshot.at.steady_s
+    same_boot = bool(snapshot.boot_id) and snapshot.boot_id == clock.boot_id()
+    return snapshot, age_s if same_boot and age_s >= 0 else math.inf
+
+
+def encoded(thing: Any) -> bytes:
+    """Write as JSON what is made of the model's types."""
+    return msgspec.json.encode(thing, enc_hook=_plainer)
+
+
+def _plainer(thing: Any) -> Any:
+    """Say what msgspec does not know by itself: a Duration, a read-only mapping."""
+    if isinstance(thing, float):
+        return float(thing)
+    if isinstance(thing, Mapping):
+        return dict(thing)
+    raise NotImplementedError(f"{type(thing).__name__} cannot be published")
+
+
+def replace(path: Path, text: bytes) -> None:
+    """Put a file in place whole, that only this user may read."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(
+        fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
+    )
+    with open(descriptor, "wb") as file:
+        file.write(text)
+    fresh.replace(path)

@@ -1,0 +1,82 @@
+"""Was probes.yaml edited? A good edit is taken in while running, a broken one is not.
+
+An edit counts once the file has been the same at two looks: an editor that writes in
+place would otherwise put half a plan in force.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from secours import config
+from secours.config import BadConfig
+from secours.engine import plain
+from secours.model import Config
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+MISTAKES_SHOWN = 3
+ERROR_LIMIT = 600  # characters
+
+Signature = tuple[int, int, int] | None
+
+
+class Source:
+    """The file that the plan comes from."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._loaded: Signature = None
+        self._seen: Signature = None
+
+    def load(self) -> Config:
+        """Read the plan.
+
+        Raises:
+            BadConfig: it has mistakes.
+            OSError: it cannot be read.
+
+        """
+        self._loaded = self._seen = self._signature()
+        return config.load(self._path)
+
+    def edited(self) -> bool:
+        """Look once; tell whether there is an edit to load."""
+        before, self._seen = self._seen, self._signature()
+        return self._seen == before and self._seen != self._loaded
+
+    async def watch(
+        self, accept: Callable[[Config], None], refuse: Callable[[str], None]
+    ) -> None:
+        """Give each good edit to `accept`, what is wrong with another to `refuse`."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if not self.edited():
+                continue
+            try:
+                fresh = await asyncio.to_thread(self.load)
+            except Exception as error:  # noqa: BLE001 -- the plan in force outlives all
+                words = in_one_line(error)
+                log.error("the edit is not taken: %s", words)
+                refuse(words)
+            else:
+                accept(fresh)
+
+    def _signature(self) -> Signature:
+        try:
+            facts = os.stat(self._path)
+        except OSError:
+            return None
+        return facts.st_mtime_ns, facts.st_size, facts.st_ino
+
+
+def in_one_line(error: Exception) -> str:
+    """Return what is wrong with a file."""
+    if not isinstance(error, BadConfig):
+        return plain.line(str(error) or type(error).__name__, ERROR_LIMIT)
+    shown = [str(mistake) for mistake in error.mistakes[:MISTAKES_SHOWN]]
+    more = len(error.mistakes) - len(shown)
+    return plain.line("; ".join(shown) + (f" (+{more})" if more else ""), ERROR_LIMIT)

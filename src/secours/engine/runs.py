@@ -1,0 +1,96 @@
+"""How is a probe run beside hundreds of others? Nothing that one does stops another.
+
+At most so many run at once; those that speak over the same serial line take turns. The
+wait for a turn is outside a probe's deadline and stopwatch.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from secours import probes
+from secours.engine import plain
+from secours.model import Instant, Outcome, Path, Probe, Reason, Result, unknown
+from secours.probes import Probing
+from secours.run import run as run_probe
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200
+PORT_OPTIONS = ("port", "read_port")  # of Settings; a number is no serial line
+
+
+class Runs:
+    """Runs probes, each by the module of its type."""
+
+    def __init__(self, now: Callable[[], Instant], at_once: int = AT_ONCE) -> None:
+        self._now = now
+        self._places = asyncio.Semaphore(at_once)
+        self._lines: dict[str, asyncio.Lock] = {}
+        self._types: dict[str, Probing] = {}
+
+    def learn(self, wanted: Iterable[Probe]) -> None:
+        """Import the types of these probes; one that fails makes its probes unknown."""
+        self._types = {name: _probing(name) for name in {p.type for p in wanted}}
+
+    async def run(self, probe: Probe, paths: Mapping[str, Path]) -> Result:
+        """Run a probe when it is its turn."""
+        path = paths[probe.via] if probe.via else None
+        async with self._turn(probe):
+            result = await run_probe(
+                probe, _harmless(self._types[probe.type]), path, self._now
+            )
+        return plain.tidy(result)
+
+    @asynccontextmanager
+    async def _turn(self, probe: Probe) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for line in serial_lines(probe.settings):
+                lock = self._lines.setdefault(line, asyncio.Lock())
+                await stack.enter_async_context(lock)
+            await stack.enter_async_context(self._places)
+            yield
+
+
+def serial_lines(settings: Any) -> list[str]:
+    """Return the serial lines that a probe speaks over, in an order for locking."""
+    ports = {getattr(settings, option, None) for option in PORT_OPTIONS}
+    return sorted(
+        {os.path.realpath(p) for p in ports if isinstance(p, str) and "/" in p}
+    )
+
+
+def _probing(name: str) -> Probing:
+    try:
+        return probes.find(name).probe
+    except (Exception, SystemExit) as error:
+        log.exception("the probe type %s cannot be imported", name)
+        missing = isinstance(error, ImportError)
+        return _broken(plain.line(str(error)) if missing else type(error).__name__)
+
+
+def _broken(what: str) -> Probing:
+    async def probe(_settings: Any, _path: Path | None) -> Outcome:
+        return unknown(Reason.BROKEN, what=what)
+
+    return probe
+
+
+def _harmless(probing: Probing) -> Probing:
+    """Stop here what would end the event loop, and an answer that is none."""
+
+    async def probe(settings: Any, path: Path | None) -> Outcome:
+        try:
+            outcome: object = await probing(settings, path)
+        except (Exception, asyncio.CancelledError, GeneratorExit):
+            raise  # `run` interprets it
+        except BaseException as error:  # noqa: BLE001 -- SystemExit in a library
+            return unknown(Reason.BROKEN, what=type(error).__name__)
+        if isinstance(outcome, Outcome):
+            return outcome
+        return unknown(Reason.BROKEN, what="no outcome")
+
+    return probe

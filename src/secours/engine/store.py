@@ -1,0 +1,290 @@
+"""The history on disk: results, transitions, the journal, the core's memory.
+
+One thread writes, so that a slow disk never delays a probe. A disk that refuses stops
+the history and nothing else: what comes is held here and tried again, the oldest
+results let go first, a journal entry never.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from secours.engine import rows, schema
+from secours.engine.pending import AT_ONCE, Pending
+from secours.model import Change, Result, Retention
+
+log = logging.getLogger(__name__)
+
+REST_S = 0.25  # between transactions, so that results come to one together
+WORDS_HELD = 50_000
+LAST_TRY_S = 2.0  # what the disk gets at the end
+FORGET_EVERY_S = 3600.0
+WORTH_A_SWEEP = 20_000  # texts, before looking for those that no row needs any more
+NOT_THE_DISK = (  # a row that would be refused for ever
+    ValueError,
+    TypeError,
+    OverflowError,
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+)
+
+
+class Store:
+    """Takes what is to be kept, at once and without failing; writes it behind.
+
+    `trouble` is None while the disk obliges, "disk" while it does not, and "store"
+    where a newer version of Secours wrote the history, which is then left alone.
+    """
+
+    def __init__(
+        self, folder: Path, keep: Retention | None = None, *, retry_s: float = 5.0
+    ) -> None:
+        self.trouble: str | None = None
+        self.keep = keep or Retention()
+        self._folder = folder
+        self._retry_s = retry_s
+        self._pending = Pending()
+        self._wake = threading.Condition()
+        self._urgent = False
+        self._closing = False
+        self._given = self._written = 0  # how often something urgent came, and went
+        self._connection: sqlite3.Connection | None = None
+        self._words: dict[str, int] = {}
+        self._forget_at_s = time.monotonic() + FORGET_EVERY_S
+        self._rested_at_s = 0.0
+        self._thread = threading.Thread(
+            target=self._write_on, name="store", daemon=True
+        )
+        self._thread.start()
+
+    def result(self, result: Result) -> None:
+        """Keep a result."""
+        with self._wake:
+            self._pending.results.append(result)
+            self._wake.notify_all()
+
+    def changes(self, changes: Iterable[Change]) -> None:
+        """Keep what changed, at once."""
+        self._hurry(lambda: self._pending.changes.extend(changes))
+
+    def note(self, at: datetime, by: str, kind: str, text: str) -> None:
+        """Append to the journal, at once."""
+        row = (rows.ms(at), by, kind, text)
+        self._hurry(lambda: self._pending.notes.append(row))
+
+    def remember(self, name: str, text: bytes) -> None:
+        """Keep one thing under a name, in place of what was there."""
+        with self._wake:
+            self._pending.kept[name] = text
+            self._wake.notify_all()
+
+    def wait_written(self, timeout_s: float) -> bool:
+        """Wait until what was noted so far is on disk; tell whether it is."""
+        with self._wake:
+            given = self._given
+            self._wake.wait_for(
+                lambda: self._written >= given or self.trouble or self._closing,
+                timeout_s,
+            )
+            return self._written >= given
+
+    def close(self) -> None:
+        """Write what is left, if the disk takes it soon."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        self._thread.join(LAST_TRY_S)
+
+    def _hurry(self, add: Any) -> None:
+        with self._wake:
+            add()
+            self._given += 1
+            self._urgent = True
+            self._wake.notify_all()
+
+    # ---------------------------------------------------------- in the thread
+
+    def _write_on(self) -> None:
+        while not self._closing:
+            self._await_work()
+            written = self._write_all()
+            self._rested_at_s = time.monotonic() + REST_S
+            if not written:
+                with self._wake:
+                    self._wake.wait_for(lambda: self._closing, self._retry_s)
+        self._write_all()
+        self._disconnect()
+        with self._wake:
+            self._wake.notify_all()
+
+    def _await_work(self) -> None:
+        with self._wake:
+            self._wake.wait_for(
+                lambda: self._pending or self._closing or self._connection is None,
+                max(0.0, self._forget_at_s - time.monotonic()),
+            )
+            self._wake.wait_for(
+                lambda: (
+                    self._urgent
+                    or self._closing
+                    or len(self._pending.results) >= AT_ONCE
+                ),
+                max(0.0, self._rested_at_s - time.monotonic()),
+            )
+
+    def _write_all(self) -> bool:
+        """Write all that is pending; tell whether the disk took it."""
+        try:
+            self._connection = self._connection or schema.open_to_write(self._folder)
+            while self._write_some(self._connection):
+                pass
+            self._forget_old(self._connection)
+        except schema.Newer as error:
+            self._ail("store", error)
+        except (sqlite3.Error, OSError) as error:
+            self._ail("disk", error)
+        else:
+            self._recover()
+            return True
+        self._disconnect()
+        return False
+
+    def _write_some(self, connection: sqlite3.Connection) -> bool:
+        """Write one transaction; tell whether there was anything to write."""
+        with self._wake:
+            given, self._urgent = self._given, False
+            taken = self._pending.take()
+        if not taken:
+            return False
+        try:
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                self._insert(connection, taken)
+        except NOT_THE_DISK as error:
+            log.error("a part of the history cannot be written: %s", error)
+            self._words.clear()  # the rollback took the new ones with it
+            self._hold_again(Pending(notes=taken.notes))
+        except BaseException:
+            self._hold_again(taken)
+            raise
+        with self._wake:
+            if not self._pending.notes and not self._pending.changes:
+                self._written = given
+            self._wake.notify_all()
+        return True
+
+    def _hold_again(self, taken: Pending) -> None:
+        with self._wake:
+            self._pending.put_back(taken)
+
+    def _insert(self, connection: sqlite3.Connection, taken: Pending) -> None:
+        connection.executemany(
+            "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)", taken.notes
+        )
+        connection.executemany(
+            "INSERT INTO transition (at, steady_ms, subject, name, before, after,"
+            " reason, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [rows.change_row(change) for change in taken.changes],
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [self._result_row(connection, result) for result in taken.results],
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",
+            list(taken.kept.items()),
+        )
+
+    def _result_row(
+        self, connection: sqlite3.Connection, result: Result
+    ) -> tuple[int | None, ...]:
+        outcome = result.outcome
+        return (
+            self._word(connection, result.probe),
+            rows.ms(result.at.utc),
+            round(result.at.steady_s * 1000),
+            rows.VERDICTS.index(outcome.verdict),
+            rows.EVIDENCES.index(outcome.evidence),
+            self._word(connection, outcome.reason.value),
+            self._word(
+                connection, rows.facts_text(outcome.facts) if outcome.facts else ""
+            ),
+            self._word(connection, " ".join(outcome.warnings)),
+            _whole(outcome.latency_s, 1e6),
+            _whole(outcome.retry_after_s, 1e3),
+        )
+
+    def _word(self, connection: sqlite3.Connection, text: str) -> int | None:
+        """Return the number of a text, None for the empty one."""
+        if not text:
+            return None
+        if text not in self._words:
+            if len(self._words) >= WORDS_HELD:
+                self._words.clear()
+            connection.execute("INSERT OR IGNORE INTO text (text) VALUES (?)", (text,))
+            found = connection.execute("SELECT id FROM text WHERE text = ?", (text,))
+            self._words[text] = int(found.fetchone()[0])
+        return self._words[text]
+
+    def _forget_old(self, connection: sqlite3.Connection) -> None:
+        """Let go, now and then, of what is older than it is to be kept."""
+        if time.monotonic() < self._forget_at_s:
+            return
+        self._forget_at_s = time.monotonic() + FORGET_EVERY_S
+        forget(connection, self.keep, datetime.now(UTC))
+        self._words.clear()
+
+    def _ail(self, word: str, error: Exception) -> None:
+        if self.trouble != word:
+            log.error("the history is not written: %s", error)
+        with self._wake:
+            self.trouble = word
+            self._wake.notify_all()
+
+    def _recover(self) -> None:
+        if self.trouble:
+            log.warning("the history is written again")
+        self.trouble = None
+
+    def _disconnect(self) -> None:
+        self._words.clear()
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+
+def forget(connection: sqlite3.Connection, keep: Retention, now: datetime) -> None:
+    """Delete what is older than it is to be kept, one probe at a time."""
+    raw = rows.ms(now - timedelta(seconds=keep.raw_s))
+    journal = rows.ms(now - timedelta(seconds=keep.journal_s))
+    probes = connection.execute(
+        "SELECT id FROM text WHERE EXISTS (SELECT 1 FROM result WHERE probe = text.id)"
+    ).fetchall()
+    for (probe,) in probes:
+        connection.execute(
+            "DELETE FROM result WHERE probe = ? AND at < ?", (probe, raw)
+        )
+    connection.execute("DELETE FROM transition WHERE at < ?", (journal,))
+    connection.execute("DELETE FROM journal WHERE at < ?", (journal,))
+    (texts,) = connection.execute("SELECT count(*) FROM text").fetchone()
+    if texts < WORTH_A_SWEEP:
+        return
+    connection.execute(
+        "DELETE FROM text WHERE id NOT IN (SELECT probe FROM result"
+        " UNION SELECT reason FROM result WHERE reason IS NOT NULL"
+        " UNION SELECT facts FROM result WHERE facts IS NOT NULL"
+        " UNION SELECT warnings FROM result WHERE warnings IS NOT NULL)"
+    )
+
+
+def _whole(seconds: float | None, scale: float) -> int | None:
+    return None if seconds is None else round(seconds * scale)

@@ -1,0 +1,405 @@
+import asyncio
+import logging
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from plans import channel, plan, probe
+
+from secours import probes
+from secours.core.memory import EMPTY, Memory
+from secours.engine import clock, engine, publish, requests, schedule
+from secours.engine.engine import Engine
+from secours.engine.history import Reader
+from secours.engine.schedule import Schedule
+from secours.engine.store import Store
+from secours.model import (
+    Channel,
+    Config,
+    Evidence,
+    Instant,
+    Outcome,
+    Reason,
+    Snapshot,
+    State,
+    failed,
+    ok,
+)
+from secours.probes import ProbeType
+
+GENEROUSLY_S = 20.0
+QUICK: dict[str, Any] = {
+    "type": "fake",
+    "interval_s": 0.1,
+    "watch_every_s": 0.05,
+    "retry_every_s": 0.02,
+    "timeout_s": 0.5,
+}
+
+
+class FakeSource:
+    """A file that is edited by calling what watches it."""
+
+    def __init__(self) -> None:
+        self.accept: Callable[[Config], None]
+        self.refuse: Callable[[str], None]
+
+    async def watch(
+        self, accept: Callable[[Config], None], refuse: Callable[[str], None]
+    ) -> None:
+        self.accept, self.refuse = accept, refuse
+        await asyncio.Event().wait()
+
+
+@dataclass
+class World:
+    """An engine at work, and what it is told and shows."""
+
+    folder: Path
+    down: set[str] = field(default_factory=set)
+    runs: Counter[str] = field(default_factory=Counter)
+    source: FakeSource = field(default_factory=FakeSource)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    over: "asyncio.Task[None] | None" = None
+
+    async def probe(self, settings: str, _path: object) -> Outcome:
+        self.runs[settings] += 1
+        return failed(Reason.REFUSED) if settings in self.down else ok(Evidence.SERVED)
+
+    def channel(self, name: str, **options: Any) -> Channel:
+        one = probe(name, settings=name, **{**QUICK, **options})
+        return channel(name, probes=(one,))
+
+    async def until(self, true: Callable[[Snapshot], object]) -> Snapshot:
+        """Wait for a snapshot of which something is true."""
+        async with asyncio.timeout(GENEROUSLY_S):
+            while True:
+                assert self.over is None or not self.over.done()
+                if (self.folder / publish.SNAPSHOT).exists():
+                    snapshot, _ = publish.read(self.folder)
+                    if true(snapshot):
+                        return snapshot
+                await asyncio.sleep(0.01)
+
+    async def runs_again(self, name: str, times: int = 3) -> None:
+        await self.runs_until(name, self.runs[name] + times)
+
+    async def runs_until(self, name: str, goal: int) -> None:
+        async with asyncio.timeout(GENEROUSLY_S):
+            while self.runs[name] < goal:
+                assert self.over is None or not self.over.done()
+                await asyncio.sleep(0.005)
+
+    async def ask(self, **request: Any) -> dict[str, Any]:
+        return await asyncio.to_thread(requests.ask, self.folder, request)
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World(tmp_path)
+    kind = ProbeType(str, made.probe, Evidence.SERVED, "")
+    monkeypatch.setattr(probes, "find", lambda _name: kind)
+    monkeypatch.setattr(engine, "STAMP_EVERY_S", 0.05)
+    monkeypatch.setattr(engine, "STAMP_GAP_S", 0.01)
+    monkeypatch.setattr(engine, "FIRST_RUNS_S", 0.05)
+    monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.02)
+    return made
+
+
+@asynccontextmanager
+async def _running(
+    world: World, config: Config, *, history: Path | None = None, memory: Memory = EMPTY
+) -> AsyncIterator[Engine]:
+    with closing(Store(history or world.folder, retry_s=0.05)) as store:
+        running = Engine(config, memory, store, world.folder, clock.now)
+        async with requests.serve(world.folder, running.kinds()):
+            run = running.run(world.source, world.stop)  # type: ignore[arg-type] # fake
+            world.over = asyncio.create_task(run)
+            try:
+                yield running
+            finally:
+                world.stop.set()
+                async with asyncio.timeout(GENEROUSLY_S):
+                    await world.over
+
+
+async def _until_logged(words: str) -> None:
+    logged = asyncio.Event()
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if words in record.getMessage():
+                logged.set()
+
+    listener = Listener()
+    logging.getLogger().addHandler(listener)
+    try:
+        await asyncio.wait_for(logged.wait(), GENEROUSLY_S)
+    finally:
+        logging.getLogger().removeHandler(listener)
+
+
+def _used(snapshot: Snapshot) -> str | None:
+    """Return what to use, once everything has been measured."""
+    advice = snapshot.recommendations[0]
+    return advice.use.channel if advice.use and not advice.measuring else None
+
+
+async def test_what_breaks_is_seen_and_the_recommendation_changes(world: World) -> None:
+    async with _running(world, plan(world.channel("mail"), world.channel("sms"))):
+        await world.until(lambda s: _used(s) == "mail")
+        world.down.add("mail")
+        seen = await world.until(lambda s: _used(s) == "sms")
+
+    assert seen.channel("mail").standing.state is State.DOWN
+    assert seen.channel("mail").standing.reason is Reason.REFUSED
+    with Reader(world.folder) as history:
+        steps = [(c.subject, c.name, c.after) for c in history.transitions()]
+        kinds = {entry.kind for entry in history.journal()}
+        latest = history.latest("channels/mail/tcp")
+    assert ("channel", "mail", "down") in steps
+    assert ("line", "coordinate/management", "sms") in steps
+    assert kinds == {"start", "stop", "change"}
+    assert latest is not None
+    assert latest.outcome == failed(Reason.REFUSED)
+
+
+async def test_what_people_now_rely_on_is_probed_earlier(world: World) -> None:
+    slow = {"interval_s": 3600.0}
+    config = plan(
+        world.channel("mail"), world.channel("sms"), world.channel("radio", **slow)
+    )
+    async with _running(world, config):
+        await world.until(lambda s: _used(s) == "mail")
+        assert world.runs["radio"] == 1
+        world.down.add("mail")
+        await world.until(lambda s: _used(s) == "sms")
+
+        await world.runs_again("radio")
+
+
+async def test_an_interval_that_is_written_is_kept(world: World) -> None:
+    written = {"interval_s": 3600.0, "interval_written": True}
+    config = plan(world.channel("mail"), world.channel("sms", **written))
+    async with _running(world, config):
+        await world.until(lambda s: _used(s) == "mail")
+        await world.runs_again("mail", 10)
+
+    assert world.runs["sms"] == 1
+
+
+async def test_disk_that_refuses_stops_no_probe_and_is_shown(world: World) -> None:
+    (world.folder / "disk").write_text("no folder")
+    config = plan(world.channel("mail"))
+    async with _running(world, config, history=world.folder / "disk"):
+        await world.until(lambda s: s.trouble == ("disk",))
+        await world.runs_again("mail")
+        answer = await world.ask(do="journal", by="Ana", text="held in memory")
+        (world.folder / "disk").unlink()
+        await world.until(lambda s: s.trouble == ())
+
+    assert answer == {"ok": True, "kept": "memory"}
+    with Reader(world.folder / "disk") as history:
+        words = [(e.kind, e.text) for e in history.journal() if e.kind != "change"]
+    assert ("note", "held in memory") in words
+    assert ("trouble", "disk") in words
+    assert ("trouble-over", "disk") in words
+
+
+async def test_snapshot_that_cannot_be_published_stops_no_probe(world: World) -> None:
+    history = world.folder.parent / f"{world.folder.name}-history"
+    async with _running(world, plan(world.channel("mail")), history=history):
+        await world.until(lambda s: _used(s) == "mail")
+        shutil.rmtree(world.folder)
+        await world.runs_again("mail")
+        world.folder.mkdir()
+
+        await world.until(lambda s: _used(s) == "mail")
+
+
+@pytest.mark.parametrize("by_s", [-3600, 3600])
+async def test_jump_of_the_wall_clock_stops_nothing_and_is_shown(
+    world: World, by_s: float
+) -> None:
+    with time_machine.travel(clock.now().utc, tick=True) as traveller:
+        async with _running(world, plan(world.channel("mail"))):
+            await world.until(lambda s: _used(s) == "mail")
+            traveller.shift(by_s)
+            await world.until(lambda s: s.trouble == ("clock",))
+            await world.runs_again("mail", 5)
+
+            snapshot = await world.until(lambda s: _used(s) == "mail")
+
+    assert snapshot.channel("mail").standing.state is State.AVAILABLE
+    with Reader(world.folder) as history:
+        assert any(entry.kind == "clock" for entry in history.journal())
+
+
+async def test_a_stuck_scheduler_stops_the_stamp(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _running(world, plan(world.channel("mail"))):
+        await world.until(lambda s: _used(s) == "mail")
+
+        async def never(_self: Schedule, _name: str) -> None:
+            """Let the job be over without a run."""
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Schedule, "_start", never)
+            await _until_logged("left to age")
+            stopped, _ = publish.read(world.folder)
+            await asyncio.sleep(0.3)  # six stamps long
+
+            assert publish.read(world.folder)[0].at == stopped.at
+
+
+async def test_a_probe_that_ends_late_is_no_stuck_scheduler(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow: dict[str, Any] = {"timeout_s": 60.0, "interval_s": 0.1}
+    config = plan(world.channel("mail", **slow))
+    halt = asyncio.Event()
+
+    async def late(_settings: object, _path: object) -> Outcome:
+        await halt.wait()
+        return ok(Evidence.SERVED)
+
+    with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.ERROR):
+        kind = ProbeType(str, late, Evidence.SERVED, "")
+        patch.setattr(probes, "find", lambda _name: kind)
+        async with _running(world, config):
+            begun = await world.until(lambda _s: True)
+            await world.until(lambda s: s.at.since(begun.at) > 0.5)
+
+    assert "left to age" not in caplog.text
+
+
+async def test_without_probes_the_stamp_goes_on(world: World) -> None:
+    async with _running(world, plan(channel("radio", probes=()))):
+        first = await world.until(lambda _s: True)
+
+        await world.until(lambda s: s.at.since(first.at) > 0.3)
+
+
+async def test_a_new_plan_is_in_force_at_once(world: World) -> None:
+    async with _running(world, plan(world.channel("mail"), world.channel("sms"))):
+        await world.until(lambda s: _used(s) == "mail")
+        world.source.accept(plan(world.channel("radio"), world.channel("sms")))
+        await world.until(lambda s: _used(s) == "radio")
+        before = world.runs["mail"]
+        await world.runs_again("radio", 5)
+
+        assert world.runs["mail"] - before <= 1
+
+    with Reader(world.folder) as history:
+        assert "plan" in {entry.kind for entry in history.journal()}
+
+
+async def test_a_broken_edit_is_shown_and_the_plan_stays(world: World) -> None:
+    async with _running(world, plan(world.channel("mail"))):
+        await world.until(lambda s: _used(s) == "mail")
+        world.source.refuse("probes.yaml:3:1: what is this")
+        seen = await world.until(lambda s: s.config_error)
+        await world.runs_again("mail")
+        world.source.accept(plan(world.channel("mail")))
+        await world.until(lambda s: s.config_error is None)
+
+    assert seen.config_error == "probes.yaml:3:1: what is this"
+    assert _used(seen) == "mail"
+
+
+async def test_a_result_of_the_plan_before_is_not_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, halt = asyncio.Event(), asyncio.Event()
+
+    async def slow(settings: str, path: object) -> Outcome:
+        if settings == "old":
+            begun.set()
+            await halt.wait()
+            return failed(Reason.REFUSED)
+        return await world.probe(settings, path)
+
+    kind = ProbeType(str, slow, Evidence.SERVED, "")
+    monkeypatch.setattr(probes, "find", lambda _name: kind)
+
+    def mail(settings: str) -> Config:
+        one = probe("mail", **{**QUICK, "timeout_s": 60.0, "settings": settings})
+        return plan(channel("mail", probes=(one,)))
+
+    async with _running(world, mail("old")):
+        await asyncio.wait_for(begun.wait(), GENEROUSLY_S)
+        world.source.accept(mail("new"))
+        halt.set()
+        await world.until(lambda s: _used(s) == "mail")
+
+    with Reader(world.folder) as history:
+        verdicts = {r.outcome.verdict for r in history.results("channels/mail/tcp")}
+    assert verdicts == {"ok"}
+
+
+async def test_people_can_test_a_channel_now(world: World) -> None:
+    config = plan(world.channel("mail", interval_s=3600.0, interval_written=True))
+    async with _running(world, config):
+        await world.until(lambda s: _used(s) == "mail")
+        assert world.runs["mail"] == 1
+        answer = await world.ask(do="probe", channel="mail")
+        await world.runs_until("mail", 2)
+        unheard_of = await world.ask(do="probe", channel="pigeon")
+
+    assert answer == {"ok": True, "probes": ["channels/mail/tcp"]}
+    assert unheard_of == {"error": "no channel is called pigeon"}
+
+
+async def test_a_note_is_on_disk_when_it_is_answered(world: World) -> None:
+    async with _running(world, plan(world.channel("mail"))):
+        answer = await world.ask(do="journal", by="Ana\n", text="Called\x07 them")
+        with Reader(world.folder) as history:
+            notes = [e for e in history.journal() if e.kind == "note"]
+        empty = await world.ask(do="journal", by="Ana", text=" \n")
+        alive = await world.ask(do="ping")
+
+    assert answer == {"ok": True, "kept": "disk"}
+    assert [(e.by, e.text) for e in notes] == [("Ana", "Called them")]
+    assert empty == {"error": "the note is empty"}
+    assert alive["ok"]
+
+
+async def test_a_defect_in_a_loop_ends_the_engine(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defect(*_: object, **__: object) -> None:
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(engine, "take", defect)
+
+    with closing(Store(world.folder)) as store:
+        config = plan(world.channel("mail"))
+        running = Engine(config, EMPTY, store, world.folder, clock.now)
+        run = running.run(world.source, world.stop)  # type: ignore[arg-type] # fake
+        with pytest.raises(KeyError):
+            await asyncio.wait_for(run, GENEROUSLY_S)
+
+
+async def test_stamps_carry_the_clock_that_was_given(
+    world: World,
+) -> None:
+    def ahead() -> Instant:
+        now = clock.now()
+        return Instant(now.utc, now.steady_s + 1e6)
+
+    with closing(Store(world.folder)) as store:
+        running = Engine(plan(channel("a")), EMPTY, store, world.folder, ahead)
+        run = running.run(world.source, world.stop)  # type: ignore[arg-type] # fake
+        world.over = asyncio.create_task(run)
+        snapshot = await world.until(lambda _s: True)
+        world.stop.set()
+        await world.over
+
+    assert snapshot.at.steady_s > 1e6
