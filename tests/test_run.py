@@ -110,11 +110,12 @@ async def test_slow_answer_is_degraded_and_hides_nothing_worse(
         (PermissionError(errno.EPERM, ""), Verdict.UNKNOWN, Reason.PERMISSION),
         (SecretMissing("variable X"), Verdict.UNKNOWN, Reason.SECRET_MISSING),
         (KeyError("x"), Verdict.UNKNOWN, Reason.BROKEN),
+        (asyncio.CancelledError(), Verdict.UNKNOWN, Reason.BROKEN),
         (Stop(failed(Reason.AUTH)), Verdict.FAILED, Reason.AUTH),
     ],
 )
 async def test_no_exception_leaks(
-    error: Exception, verdict: Verdict, reason: str
+    error: BaseException, verdict: Verdict, reason: str
 ) -> None:
     outcome = await outcome_of(error)
 

@@ -90,9 +90,11 @@ async def _settle(
     path: Path | None,
 ) -> Outcome:
     task = asyncio.ensure_future(probing(probe.settings, path))
+    late = failed(Reason.TIMEOUT, timeout_s=probe.timeout_s)
     try:
         done, _ = await asyncio.wait({task}, timeout=probe.timeout_s)
-        if not done:
+        in_time = bool(done)
+        if not in_time:
             task.cancel()
             done, _ = await asyncio.wait({task}, timeout=LET_GO_S)
     except asyncio.CancelledError:
@@ -102,9 +104,9 @@ async def _settle(
     if not done:
         log.warning("probe %s does not let go at its deadline", probe.id)
         task.add_done_callback(_forget)
-        return failed(Reason.TIMEOUT, timeout_s=probe.timeout_s)
+        return late
     if task.cancelled():
-        return failed(Reason.TIMEOUT, timeout_s=probe.timeout_s)
+        return unknown(Reason.BROKEN, what="cancelled") if in_time else late
     try:
         return task.result()
     except Exception as error:  # noqa: BLE001 -- the one place where they stop

@@ -144,6 +144,27 @@ def test_channel_seen_only_through_a_dead_path_is_unknown_not_down() -> None:
     assert memory.channels["mail"].reason is Reason.OWN_LINK
 
 
+def test_what_answers_over_a_path_that_reaches_nothing_else_is_available() -> None:
+    phones = channel("phones", probes=(probe("phones", via="lan"),))
+    config = plan(phones, lan("a"))
+    before, after = result("phones", "o", 1), result("phones", "o", 3)
+
+    cut = [result("path lan/a", "x", 2)]
+
+    assert fold(config, before, *cut).channels["phones"].state is State.UNKNOWN
+    assert fold(config, *cut, after).channels["phones"].state is State.AVAILABLE
+
+
+def test_reference_that_a_captive_portal_answers_counts_for_nothing() -> None:
+    weak = probe("lan", "tcp", id="paths/lan/tcp", via="lan", required=False)
+    proof = probe("lan", "dns", id="paths/lan/dns", via="lan")
+    config = plan(channel("mail"), Path(name="lan", references=(weak, proof)))
+
+    answers = [result("path lan/tcp", "o", 1), result("path lan/dns", "x", 1)]
+
+    assert fold(config, *answers).paths["lan"] is Link.DOWN
+
+
 @pytest.mark.parametrize(
     ("letters", "expected"),
     [("xx", Link.DOWN), ("xo", Link.OK), ("x?", Link.UNKNOWN), ("d?", Link.OK)],

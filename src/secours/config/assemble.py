@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from secours.config import components, plan
+from secours.config.advice import proves_path
 from secours.config.components import Parts
 from secours.config.entries import make_probes
 from secours.config.mistakes import shown, suggestion
@@ -36,6 +37,7 @@ class Workshop:
 
     probing: Record
     paths: frozenset[str]  # names, also of paths that have a mistake in them
+    usual_path: str | None  # taken by probes that name none
     parts: Parts
     zone: ZoneInfo
 
@@ -43,7 +45,9 @@ class Workshop:
         self, found: Iterable[Any], section: str, owner: str
     ) -> tuple[Probe, ...]:
         """Make the probes of one owner."""
-        return make_probes(found, section, owner, self.probing, set(self.paths))
+        return make_probes(
+            found, section, owner, self.probing, set(self.paths), self.usual_path
+        )
 
     def windows(self, found: Iterable[Record]) -> tuple[Window, ...]:
         """Make the times of maintenance; those without an offset are local."""
@@ -71,6 +75,7 @@ def assemble(root: Record, version: str) -> Config:
     shop = Workshop(
         probing,
         _names(root, "paths"),
+        _usual_path(root, probing),
         components.resolve(root),
         ZoneInfo(site.timezone),
     )
@@ -132,6 +137,19 @@ def _check_default_path(shop: Workshop) -> None:
         )
 
 
+def _usual_path(root: Record, probing: Record) -> str | None:
+    """Return the path of a probe that names none: the first that binds to nothing."""
+    if via := probing.get("via"):
+        return str(via.text)
+    paths: Mapping[str, Record] = root.get("paths") or {}
+    unbound = (
+        name
+        for name, record in paths.items()
+        if record.get("interface") is None and record.get("source") is None
+    )
+    return next(unbound, None)
+
+
 def _paths(root: Record, shop: Workshop) -> dict[str, Path]:
     return {
         name: Path(
@@ -139,7 +157,12 @@ def _paths(root: Record, shop: Workshop) -> dict[str, Path]:
             interface=record.get("interface"),
             source=record.get("source"),
             needs=bare(record.get("depends_on", ())),
-            references=shop.probes(record.get("references", ()), "paths", name),
+            references=tuple(
+                replace(reference, required=proves_path(reference))
+                for reference in shop.probes(
+                    record.get("references", ()), "paths", name
+                )
+            ),
         )
         for name, record in root.get("paths", {}).items()
     }

@@ -98,7 +98,12 @@ ENTRY: Shape[Entry] = Shape(read_entry, {"$ref": "#/$defs/probe"})
 
 
 def make_probes(
-    found: Iterable[Entry], section: str, owner: str, probing: Record, paths: set[str]
+    found: Iterable[Entry],
+    section: str,
+    owner: str,
+    probing: Record,
+    paths: set[str],
+    usual_path: str | None,
 ) -> tuple[Probe, ...]:
     """Turn the entries of one owner into probes, the ways of one probe together."""
     made: list[Probe] = []
@@ -106,7 +111,8 @@ def make_probes(
     for entry in found:
         name = _own_name(entry, owner, taken)
         taken.add(name)
-        probe = _make(entry, section, owner, name, probing, paths)
+        via = _via(entry, section, owner, paths, usual_path)
+        probe = _make(entry, section, owner, name, probing, via)
         if probe:
             made.append(replace(probe, way_of=_first_way(probe, made)))
     return tuple(made)
@@ -167,9 +173,8 @@ def _make(
     owner: str,
     name: str,
     probing: Record,
-    paths: set[str],
+    via: str | None,
 ) -> Probe | None:
-    via = _via(entry, section, owner, probing, paths)
     if entry.options is None:
         return None
     id_ = f"{section}/{owner}/{name}"
@@ -207,7 +212,7 @@ def _times(entry: Entry, settings: Any, probing: Record) -> dict[str, Any]:
         usual_s = COSTLY_INTERVAL_S
     return {
         "interval_s": usual_s,
-        "interval_written": written,
+        "interval_written": written or asked_s is not None,
         "watch_every_s": probing.get("watch_every", 15.0),
         "timeout_s": told("timeout", TIMEOUT_S),
         "confirm": told("confirm", 2),
@@ -232,7 +237,7 @@ def _type_default(entry: Entry, settings: Any, key: str) -> Any:
 
 
 def _via(
-    entry: Entry, section: str, owner: str, probing: Record, paths: set[str]
+    entry: Entry, section: str, owner: str, paths: set[str], usual_path: str | None
 ) -> str | None:
     written = entry.common.get("via")
     if written and not entry.binds_path:
@@ -244,10 +249,9 @@ def _via(
     if written and written.text not in paths:
         message = f"no such path '{written.text}': {suggestion(written.text, paths)}"
         written.spot.note(message)
-    usual = probing.get("via")
-    if written is None and usual is not None and entry.binds_path:
-        return str(usual.text)
-    return written.text if written else None
+    if written:
+        return str(written.text)
+    return usual_path if entry.binds_path else None
 
 
 def _via_itself(entry: Entry, path: str) -> str:

@@ -61,6 +61,7 @@ def paths(config: Config, probes: Mapping[str, Health], at: Instant) -> dict[str
         verdicts = {
             probe_health.standing(probes.get(probe.id, Health()), at.steady_s)[0]
             for probe in path.references
+            if probe.required  # the others a captive portal could answer
         }
         if verdicts == {Verdict.FAILED}:
             links[path.name] = Link.DOWN
@@ -85,8 +86,9 @@ def decide(
     """Decide every component and channel, and what probably failed."""
     owners: dict[str, Channel | Component] = dict(config.components)
     owners |= {dependencies.node(c.name): c for c in config.channels.values()}
+    cut = _cut(config, memory.probes, links)
     own = {
-        name: _own(owner.probes, memory.probes, links, at)
+        name: _own(owner.probes, memory.probes, cut, at)
         for name, owner in owners.items()
     }
     before: dict[str, Standing] = dict(memory.components)
@@ -109,6 +111,21 @@ def decide(
         channels={name: settled[dependencies.node(name)] for name in config.channels},
         suspects=found,
     )
+
+
+def _cut(
+    config: Config, probes: Mapping[str, Health], links: Mapping[str, Link]
+) -> dict[str, float]:
+    """Return since when each path that is down is: since its last reference failed."""
+    return {
+        name: max(
+            since.steady_s
+            for probe in config.paths[name].references
+            if (since := probes.get(probe.id, Health()).since) is not None
+        )
+        for name, link in links.items()
+        if link is Link.DOWN
+    }
 
 
 def _findings(
@@ -148,10 +165,10 @@ def window_edges(config: Config, at: Instant) -> Iterator[float]:
 def _own(
     owned: Sequence[Probe],
     probes: Mapping[str, Health],
-    links: Mapping[str, Link],
+    cut: Mapping[str, float],
     at: Instant,
 ) -> Standing:
-    """Decide from the owner's probes alone."""
+    """Decide from the owner's probes alone; `cut` says since when a path is down."""
     if not owned:
         return Standing(state=State.UNKNOWN, reason=Reason.NOT_PROBED)
     ways: dict[str, list[Probe]] = {}
@@ -160,7 +177,7 @@ def _own(
     required: list[Finding] = []
     optional: list[Finding] = []
     for group in ways.values():
-        finding = _through(group, probes, links, at)
+        finding = _through(group, probes, cut, at)
         (required if group[0].required else optional).append(finding)
     verdict, why = _together(required, optional)
     fine = verdict is Verdict.OK
@@ -192,22 +209,33 @@ def _together(required: list[Finding], optional: list[Finding]) -> Finding:
 def _through(
     group: Sequence[Probe],
     probes: Mapping[str, Health],
-    links: Mapping[str, Link],
+    cut: Mapping[str, float],
     at: Instant,
 ) -> Finding:
     """Judge the ways of one probe; a way whose path is down is left out."""
-    open_ways = [p for p in group if links.get(p.via or "") is not Link.DOWN]
-    if not open_ways:
-        return Verdict.UNKNOWN, OWN_LINK
     found = [
-        probe_health.standing(probes.get(probe.id, Health()), at.steady_s)
-        for probe in open_ways
+        probe_health.standing(health, at.steady_s)
+        for probe in group
+        if _passed(health := probes.get(probe.id, Health()), cut.get(probe.via or ""))
     ]
+    if not found:
+        return Verdict.UNKNOWN, OWN_LINK
     verdicts = {verdict for verdict, _ in found}
     works = [f for f in found if f[0] in probe_health.GOOD]
     if works and Verdict.FAILED in verdicts:
         return Verdict.DEGRADED, _worst(found)[1]
     return _worst(works) if works else _doubtful(found)
+
+
+def _passed(health: Health, cut_s: float | None) -> bool:
+    """Tell whether a path is open, or the probe got through since it went down.
+
+    What stands in the house answers over a line that reaches nothing beyond it.
+    """
+    if cut_s is None:
+        return True
+    through = health.proof is not None and health.proof.at.steady_s > cut_s
+    return through and health.verdict in probe_health.GOOD
 
 
 def _doubtful(found: Sequence[Finding]) -> Finding:
