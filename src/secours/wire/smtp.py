@@ -6,7 +6,6 @@ RFC 3207 (STARTTLS); RFC 4954 section 4 (AUTH).
 
 import asyncio
 import base64
-import binascii
 import ipaddress
 import ssl
 from collections.abc import AsyncIterator
@@ -16,7 +15,7 @@ from typing import Literal
 
 import aiosmtplib
 
-from secours.model import Evidence, Path, Reason, Stop, failed
+from secours.model import Evidence, Path, Reason, Stop, Verdict, failed
 from secours.wire import sockets, tls
 from secours.wire.words import plain
 
@@ -224,14 +223,14 @@ class Talk:
             raise await self._bad_tls(error, path) from None
         except (aiosmtplib.SMTPServerDisconnected, ConnectionError):
             raise self._closed() from None
-        except binascii.Error:
-            raise self._nonsense("a challenge that is none") from None
 
     def _refused(self, code: int, said: str) -> Exception:
         if self.stage == "certificate":  # who answers has shaken hands
             self.stage = "greeting"
         if code == MALFORMED:
             return self._nonsense(said.removeprefix("Malformed SMTP response line: "))
+        if not 400 <= code < 600:  # neither what was asked for, nor a refusal
+            return self._nonsense(f"{code} {said}")
         return Refused(self.stage, code, said)
 
     def _nonsense(self, said: str) -> Stop:
@@ -251,7 +250,8 @@ class Talk:
             der = await self._look_at_certificate(path)
         outcome = tls.refusal(error, der)
         facts = {**outcome.facts, "stage": self.stage}
-        return Stop(replace(outcome, facts=facts))
+        proven = self.proven if outcome.verdict is Verdict.FAILED else Evidence.NONE
+        return Stop(replace(outcome, evidence=proven, facts=facts))
 
     async def _look_at_certificate(self, path: Path | None) -> bytes | None:
         """Talk again without asking for trust, as far as the certificate."""

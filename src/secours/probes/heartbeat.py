@@ -1,0 +1,61 @@
+"""Heartbeat: has something else reported in, in time and in good health?
+
+Something that Secours cannot ask, such as a nightly job or a device behind a firewall,
+leaves a sign of life with `secours beat NAME`. An ok shows that it ran and had nothing
+to complain of, and no more. A sign of life from before the latest boot counts as none.
+
+Source: clock_gettime(2), CLOCK_BOOTTIME (counts while the machine sleeps).
+"""
+
+from dataclasses import dataclass
+
+from secours.model import (
+    Duration,
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    failed,
+    ok,
+    unknown,
+)
+from secours.wire import beats
+
+BEST = Evidence.SERVED
+BINDS_PATH = False  # nothing is sent
+MINUTE = Duration(60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How often the sign of life is due, and how late it may be."""
+
+    every: Duration
+    grace: Duration = MINUTE
+    owner: str = ""  # the id of the probe, filled in when probes.yaml is read
+
+    def __post_init__(self) -> None:
+        if self.every <= 0:
+            raise ValueError("every must be above 0")
+        if self.grace < 0:
+            raise ValueError("grace must not be below 0")
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Look at the newest sign of life.
+
+    Raises:
+        Stop: there is no folder of ours to look in.
+
+    """
+    beat = beats.latest(settings.owner)
+    if beat is None:
+        return unknown(Reason.NO_BEAT)
+    age_s = round(beat.age_s, 1)
+    if beat.age_s > settings.every + settings.grace:
+        return failed(
+            Reason.LATE, since_s=age_s, late_s=round(beat.age_s - settings.every, 1)
+        )
+    if beat.failed:
+        return failed(Reason.REPORTED, Evidence.SERVED, since_s=age_s)
+    return ok(Evidence.SERVED, since_s=age_s)

@@ -1,0 +1,151 @@
+"""Iridium: does the satellite terminal see the sky, and does the network know it?
+
+Without a session this asks the terminal for its signal and its registration, which
+costs nothing. With `session: true` it holds a short burst data session (airtime), and
+an ok shows that the gateway took what the terminal had to send. Neither shows that a
+telephone call would carry speech. A terminal that only ever holds sessions may stay
+"not registered" in between: give it `session: true`.
+
+Source: Iridium ISU AT Command Reference, +CSQ, +CREG, +SBDREG, +SBDIX (MO status).
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from secours.model import (
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    Stop,
+    degraded,
+    failed,
+    ok,
+    unknown,
+)
+from secours.wire.at import Answer, Dialogue, open_line
+from secours.wire.words import plain
+
+BEST = Evidence.DELIVERED
+BINDS_PATH = False  # the sky is its own path
+
+BAUD = 19200  # the default of the terminals, +IPR
+BEST_SIGNAL = 5  # bars
+REGISTERED = {"+CREG": (1, 5), "+SBDREG": (2,)}
+STANDING = {  # by the same commands
+    "+CREG": {0: "not searching", 2: "searching", 3: "denied", 4: "unknown"},
+    "+SBDREG": {0: "detached", 1: "not registered", 3: "denied"},
+}
+SENT = range(5)  # MO status 0 to 4: "MO session success"
+WAIT_S = 180.0  # MO status 36: "must wait 3 minutes since last registration"
+ENDINGS = {  # the other MO status codes
+    10: (Reason.NOT_DELIVERED, "the call did not complete in time"),
+    11: (Reason.NOT_DELIVERED, "the queue at the gateway is full"),
+    12: (Reason.NOT_DELIVERED, "the message has too many segments"),
+    13: (Reason.NOT_DELIVERED, "the session did not complete"),
+    14: (Reason.NOT_DELIVERED, "invalid segment size"),
+    15: (Reason.AUTH, "access is denied"),
+    16: (Reason.SIM_LOCKED, "the terminal is locked"),
+    17: (Reason.NOT_DELIVERED, "the gateway does not respond"),
+    18: (Reason.NOT_DELIVERED, "connection lost"),
+    19: (Reason.NOT_DELIVERED, "link failure"),
+    32: (Reason.NOT_REGISTERED, "no network service"),
+    33: (Reason.WEAK_SIGNAL, "antenna fault"),
+    34: (Reason.NOT_REGISTERED, "the radio is switched off"),
+    35: (Reason.DEVICE_BUSY, "the terminal is busy"),
+    36: (Reason.RATE_LIMITED, "wait 3 minutes after a registration"),
+    37: (Reason.NOT_DELIVERED, "the service is disabled for a time"),
+    38: (Reason.RATE_LIMITED, "the network limits its traffic"),
+    64: (Reason.WEAK_SIGNAL, "the frequency is out of the band"),
+    65: (Reason.WEAK_SIGNAL, "hardware fault of the radio"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the terminal is, what is good enough, and whether to spend airtime."""
+
+    port: str
+    min_signal: int = 2  # of 5
+    session: bool = False
+    max_per_day: int = 50  # counted by the engine
+
+    def __post_init__(self) -> None:
+        if not self.port:
+            raise ValueError("port must name a device, such as /dev/ttyUSB0")
+        if not 0 <= self.min_signal <= BEST_SIGNAL:
+            raise ValueError(f"min_signal must be 0 to {BEST_SIGNAL}")
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Ask the terminal for its signal and registration, or hold a session.
+
+    Raises:
+        Stop: the device is missing or busy, or nothing answers.
+
+    """
+    async with open_line(settings.port, BAUD) as line:
+        signal = _signal(await line.ask("AT+CSQ"))
+        if settings.session:
+            outcome = _session(await line.ask("AT+SBDIX"))
+        else:
+            outcome = await _standing(line, signal)
+    facts = {**outcome.facts, "signal": signal, "best": BEST_SIGNAL}
+    outcome = replace(outcome, facts=facts)
+    if outcome.reason is Reason.NONE and signal < settings.min_signal:
+        return degraded(Reason.WEAK_SIGNAL, outcome.evidence, **facts)
+    return outcome
+
+
+def _signal(answer: Answer) -> int:
+    bars = answer.value("+CSQ") or answer.value("+CSQF") or ""
+    if not re.fullmatch("[0-5]", bars):
+        raise _nonsense(answer)
+    return int(bars)
+
+
+def _nonsense(answer: Answer) -> Stop:
+    said = plain(" ".join((*answer.lines, answer.error)))
+    return Stop(failed(Reason.PROTOCOL, Evidence.REACHED, said=said))
+
+
+async def _standing(line: Dialogue, signal: int) -> Outcome:
+    """Read the registration, of a telephone or else of a data terminal."""
+    for name, registered in REGISTERED.items():
+        answer = await line.ask(f"AT{name}?")
+        if answer.error:
+            continue  # this terminal is of the other sort
+        stat = _stat(name, answer)
+        if stat in registered:
+            return ok(Evidence.AUTHENTICATED)
+        said = STANDING[name].get(stat, "not registered")
+        return failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said)
+    if signal == 0:
+        return failed(Reason.WEAK_SIGNAL, Evidence.SERVED)
+    return ok(Evidence.SERVED)
+
+
+def _stat(name: str, answer: Answer) -> int:
+    """Return <stat> of `+CREG:<n>,<stat>` or of `+SBDREG:<stat>`."""
+    before = r"\d *, *" if name == "+CREG" else ""
+    for line in answer.lines:
+        if found := re.match(rf"\{name} *: *{before}(\d+)", line, re.I):
+            return int(found[1])
+    raise _nonsense(answer)
+
+
+def _session(answer: Answer) -> Outcome:
+    """Read `+SBDIX:<MO status>,<MOMSN>,<MT status>,<MTMSN>,<MT length>,<queued>`."""
+    numbers = re.fullmatch(r"(\d+)(?: *, *-?\d+){5}", answer.value("+SBDIX") or "")
+    if not numbers:
+        raise _nonsense(answer)
+    code = int(numbers[1])
+    if code in SENT:
+        return ok(Evidence.DELIVERED, code=code)
+    reason, said = ENDINGS.get(code, (Reason.NOT_DELIVERED, "the session failed"))
+    if reason is Reason.DEVICE_BUSY:
+        return unknown(reason, what=said, code=code)
+    if reason is Reason.RATE_LIMITED:
+        outcome = degraded(reason, Evidence.SERVED, said=said, code=code)
+        return replace(outcome, retry_after_s=WAIT_S if code == 36 else None)
+    return failed(reason, Evidence.SERVED, said=said, code=code)

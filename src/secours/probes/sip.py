@@ -1,0 +1,186 @@
+"""SIP: does the telephone exchange answer, and does it accept our account?
+
+OPTIONS asks whether the exchange is there; with a user name and password it REGISTERs,
+and takes the registration back at once. No telephone rings. An ok does not show that a
+call would be put through or carry speech.
+
+Source: RFC 3261 sections 11 (OPTIONS), 10.2 (REGISTER), 21 (status codes), 22.2
+(challenges); RFC 8760 section 2 (SHA-256).
+"""
+
+import asyncio
+import re
+import secrets
+from dataclasses import dataclass, replace
+
+from secours.model import (
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    Secret,
+    Stop,
+    degraded,
+    failed,
+    ok,
+)
+from secours.wire.options import check_port
+from secours.wire.registration import CHALLENGED, Registration
+from secours.wire.sip import (
+    PORTS,
+    Answer,
+    Peer,
+    Request,
+    Transport,
+    host_in_uri,
+    open_peer,
+)
+from secours.wire.tls import client_context
+
+BEST = Evidence.AUTHENTICATED
+
+EXPIRES_S = 60  # should the removal get lost, the registrar forgets us by itself
+REMOVAL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the exchange listens, whom it knows us as, and which answers are good."""
+
+    host: str
+    port: int | None = None  # 5060, with TLS 5061
+    transport: Transport = "udp"
+    user: str | None = None  # whom to ask for; with a password, whom to register
+    domain: str | None = None  # the host, if not given
+    username: str | None = None
+    password: Secret | None = None
+    expect_status: tuple[int | str, ...] = ()  # instead of the usual good answers
+    ca: str | None = None
+    verify: bool = True
+
+    def __post_init__(self) -> None:
+        if self.port is not None:
+            check_port(self.port)
+        for status in self.expect_status:
+            _range(status)
+        if self.username is not None and self.password is None:
+            raise ValueError("username needs a password")
+        if self.password is not None and self.username is None:
+            raise ValueError("password needs a username")
+        for option in ("host", "user", "domain", "username"):
+            text = getattr(self, option)
+            if text is not None and not re.fullmatch(r"[^\s<>\"\x00-\x1f\x7f]+", text):
+                raise ValueError(f"{option} is no name or address of SIP: {text!r}")
+
+
+def _range(status: int | str) -> range:
+    """Read `404`, `"404"` or `"400-499"`."""
+    found = re.fullmatch(r"([1-6]\d\d)(?:-([1-6]\d\d))?", str(status))
+    if not found:
+        raise ValueError(f"expect_status is 200 or 200-299, not {status!r}")
+    return range(int(found[1]), int(found[2] or found[1]) + 1)
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Ask for OPTIONS, or REGISTER where there is an account.
+
+    Raises:
+        Stop: no way to the exchange, TLS failed, or what answers is no SIP.
+        OSError: the host refuses, resets or cannot be reached.
+        SecretMissing: the password could not be read.
+
+    """
+    password = settings.password.reveal() if settings.password else None
+    tls = None
+    if settings.transport == "tls":
+        tls = client_context(ca=settings.ca, verify=settings.verify)
+    port = settings.port or PORTS[settings.transport]
+    async with open_peer(
+        settings.host, port, settings.transport, path, tls=tls
+    ) as peer:
+        if password is not None:
+            return await _register(settings, peer, password)
+        return _judge(settings, await peer.ask(_options(settings, port, peer.here)))
+
+
+# ------------------------------------------------------------------ OPTIONS
+
+
+def _options(settings: Settings, port: int, here: str) -> Request:
+    """Build the request: headers of RFC 3261 section 8.1.1, Accept of 11.1."""
+    domain = settings.domain or f"{host_in_uri(settings.host)}:{port}"
+    user = f"{settings.user}@" if settings.user else ""
+    return Request(
+        method="OPTIONS",
+        uri=f"sip:{user}{domain}{_by(settings)}",
+        call_id=secrets.token_hex(12),
+        number=1,
+        headers=(
+            ("From", f"<sip:secours@{here}>;tag={secrets.token_hex(4)}"),
+            ("To", f"<sip:{user}{domain}>"),
+            ("Contact", f"<sip:secours@{here}{_by(settings)}>"),
+            ("Accept", "application/sdp"),
+        ),
+    )
+
+
+def _by(settings: Settings) -> str:
+    return "" if settings.transport == "udp" else f";transport={settings.transport}"
+
+
+def _judge(settings: Settings, answer: Answer) -> Outcome:
+    """Read a final answer: whoever challenges us is alive, RFC 3261 section 21."""
+    code, phrase = answer.code, answer.phrase
+    alive = 200 <= code < 300 or code in CHALLENGED
+    if _expected(settings, code) if settings.expect_status else alive:
+        return ok(Evidence.SERVED, code=code, phrase=phrase)
+    if settings.expect_status or code == 403 or code >= 500:
+        return _status(answer)
+    return degraded(Reason.STATUS, Evidence.SERVED, code=code, phrase=phrase)
+
+
+def _expected(settings: Settings, code: int) -> bool:
+    return any(code in _range(status) for status in settings.expect_status)
+
+
+def _status(answer: Answer) -> Outcome:
+    wait = re.match(r"\d{1,6}", answer.header("retry-after"))
+    facts = {"code": answer.code, "phrase": answer.phrase}
+    return replace(
+        failed(Reason.STATUS, Evidence.SERVED, **facts),
+        retry_after_s=float(wait[0]) if wait else None,
+    )
+
+
+async def _register(settings: Settings, peer: Peer, password: str) -> Outcome:
+    """Register, take it back, and say what that showed."""
+    username = settings.username or ""
+    account = Registration(
+        peer,
+        user=settings.user or username.partition("@")[0],
+        domain=settings.domain or host_in_uri(settings.host),
+        username=username,
+        password=password,
+    )
+    answer = await account.add(EXPIRES_S)
+    outcome = _judge_registration(settings, answer)
+    if 200 <= answer.code < 300:
+        try:
+            async with asyncio.timeout(REMOVAL_S):
+                await account.remove()
+        except asyncio.CancelledError:  # the deadline; what counts is known
+            raise Stop(outcome) from None
+        except (OSError, EOFError, Stop):  # it lapses by itself
+            pass
+    return outcome
+
+
+def _judge_registration(settings: Settings, answer: Answer) -> Outcome:
+    code, phrase = answer.code, answer.phrase
+    if 200 <= code < 300:
+        return ok(Evidence.AUTHENTICATED, code=code, phrase=phrase)
+    if code in (*CHALLENGED, 403):
+        return failed(Reason.AUTH, Evidence.SERVED, code=code, said=phrase)
+    if _expected(settings, code):
+        return ok(Evidence.SERVED, code=code, phrase=phrase)
+    return _status(answer)

@@ -1,0 +1,164 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers.asking import ask, said
+from servers.pty_modem import Reply, pty_modem
+
+from secours.model import Evidence, Outcome, Reason, Verdict
+from secours.probes import iridium
+
+AUTHENTICATED, SERVED = Evidence.AUTHENTICATED, Evidence.SERVED
+REACHED, NONE, DELIVERED = Evidence.REACHED, Evidence.NONE, Evidence.DELIVERED
+
+PHONE: dict[str, Reply] = {"AT+CSQ": "+CSQ:4", "AT+CREG?": "+CREG:0,1"}
+DATA_TERMINAL: dict[str, Reply] = {"AT+CSQ": "+CSQ:4", "AT+SBDREG?": "+SBDREG:2"}
+
+
+@pytest.fixture(autouse=True)
+def our_own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+
+async def probed(
+    table: Mapping[str, Reply], *, session: bool = False, timeout_s: float = 5.0
+) -> Outcome:
+    async with pty_modem(table) as terminal:
+        settings = iridium.Settings(port=terminal.port, session=session)
+        outcome = await ask(iridium, settings, timeout_s=timeout_s)
+    assert session or "AT+SBDIX" not in terminal.heard
+    return outcome
+
+
+@pytest.mark.parametrize(
+    "table", [PHONE, DATA_TERMINAL, {**PHONE, "AT+CREG?": "+CREG:0,5"}]
+)
+async def test_registered_terminal_is_authenticated(table: dict[str, Reply]) -> None:
+    outcome = await probed(table)
+
+    assert said(outcome) == (Verdict.OK, AUTHENTICATED, Reason.NONE)
+    assert outcome.facts == {"signal": 4, "best": 5}
+
+
+async def test_terminal_that_cannot_say_whether_it_is_registered_proves_less() -> None:
+    outcome = await probed({"AT+CSQ": "+CSQ:4"})
+
+    assert said(outcome) == (Verdict.OK, SERVED, Reason.NONE)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"AT+CSQ": "+CSQ:5", "AT+CREG?": "+CREG:0,0"},
+        {"AT+CSQ": "+CSQ:5", "AT+CREG?": "+CREG:0,2"},
+        {"AT+CSQ": "+CSQ:5", "AT+CREG?": "+CREG:0,3"},
+        {"AT+CSQ": "+CSQ:0", "AT+SBDREG?": "+SBDREG:1"},
+        {"AT+CSQ": "+CSQ:5", "AT+SBDREG?": "+SBDREG:3"},
+    ],
+)
+async def test_terminal_that_is_not_registered_is_failed(
+    table: dict[str, Reply],
+) -> None:
+    outcome = await probed(table)
+
+    assert said(outcome) == (Verdict.FAILED, SERVED, Reason.NOT_REGISTERED)
+
+
+async def test_weak_signal_of_a_registered_terminal_is_degraded() -> None:
+    outcome = await probed({**PHONE, "AT+CSQ": "+CSQ:1"})
+
+    assert said(outcome) == (Verdict.DEGRADED, AUTHENTICATED, Reason.WEAK_SIGNAL)
+    assert outcome.facts == {"signal": 1, "best": 5}
+
+
+async def test_no_signal_where_nothing_else_is_known_is_failed() -> None:
+    outcome = await probed({"AT+CSQ": "+CSQ:0"})
+
+    assert said(outcome) == (Verdict.FAILED, SERVED, Reason.WEAK_SIGNAL)
+
+
+@pytest.mark.parametrize("code", range(5))
+async def test_session_that_succeeds_is_delivered(code: int) -> None:
+    table = {"AT+CSQ": "+CSQ:3", "AT+SBDIX": f"+SBDIX: {code}, 23, 0, -1, 0, 0"}
+
+    outcome = await probed(table, session=True)
+
+    assert said(outcome) == (Verdict.OK, DELIVERED, Reason.NONE)
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict", "reason"),
+    [
+        (10, Verdict.FAILED, Reason.NOT_DELIVERED),
+        (15, Verdict.FAILED, Reason.AUTH),
+        (16, Verdict.FAILED, Reason.SIM_LOCKED),
+        (18, Verdict.FAILED, Reason.NOT_DELIVERED),
+        (25, Verdict.FAILED, Reason.NOT_DELIVERED),
+        (32, Verdict.FAILED, Reason.NOT_REGISTERED),
+        (33, Verdict.FAILED, Reason.WEAK_SIGNAL),
+        (35, Verdict.UNKNOWN, Reason.DEVICE_BUSY),
+        (36, Verdict.DEGRADED, Reason.RATE_LIMITED),
+        (38, Verdict.DEGRADED, Reason.RATE_LIMITED),
+    ],
+)
+async def test_session_that_fails_names_its_code(
+    code: int, verdict: Verdict, reason: Reason
+) -> None:
+    table = {"AT+CSQ": "+CSQ:3", "AT+SBDIX": f"+SBDIX:{code},23,2,0,0,0"}
+
+    outcome = await probed(table, session=True)
+
+    assert (outcome.verdict, outcome.reason) == (verdict, reason)
+    assert outcome.facts["code"] == code
+
+
+def test_every_code_has_words_of_its_own() -> None:
+    words = [said for _, said in iridium.ENDINGS.values()]
+
+    assert len(set(words)) == len(words)
+
+
+async def test_network_that_makes_us_wait_is_obeyed() -> None:
+    table = {"AT+CSQ": "+CSQ:3", "AT+SBDIX": "+SBDIX:36,23,2,0,0,0"}
+
+    outcome = await probed(table, session=True)
+
+    assert outcome.retry_after_s == 180.0
+
+
+@pytest.mark.parametrize(
+    ("table", "session"),
+    [
+        ({"AT+CSQ": "+CSQ:9"}, False),
+        ({"AT+CSQ": "ERROR"}, False),
+        ({"AT+CSQ": "+CSQ:3", "AT+CREG?": "hello"}, False),
+        ({"AT+CSQ": "+CSQ:3", "AT+SBDIX": "+SBDIX:0"}, True),
+        ({"AT+CSQ": "+CSQ:3", "AT+SBDIX": "ERROR"}, True),
+        ({"ATE0": 30_000 * b"\xaa"}, False),
+    ],
+)
+async def test_answer_that_makes_no_sense_is_failed(
+    table: dict[str, Reply], session: bool
+) -> None:
+    outcome = await probed(table, session=session)
+
+    assert said(outcome) == (Verdict.FAILED, REACHED, Reason.PROTOCOL)
+
+
+async def test_silence_is_a_timeout() -> None:
+    outcome = await probed({"ATE0": None}, timeout_s=0.3)
+
+    assert said(outcome) == (Verdict.FAILED, NONE, Reason.TIMEOUT)
+
+
+async def test_missing_terminal_is_unknown() -> None:
+    outcome = await ask(iridium, iridium.Settings(port="/dev/no-such-terminal"))
+
+    assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.NO_DEVICE)
+
+
+@pytest.mark.parametrize("options", [{"port": ""}, {"min_signal": 6}])
+def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        iridium.Settings(**{"port": "/dev/ttyUSB2", **options})

@@ -1,0 +1,94 @@
+"""The command `secours` run as people run it: a process with a folder of its own."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LIMIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command that has ended left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> Any:
+        """Return what was printed as JSON."""
+        return json.loads(self.out)
+
+
+class Command:
+    """Runs `python -m secours` in a folder, away from this user's own things."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep everything in this folder."""
+        self.folder = folder
+        self.env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("SECOURS_")},
+            "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
+            "PYTHONWARNINGS": "default",
+            "SECOURS_DATA": str(folder / "state"),
+            "XDG_RUNTIME_DIR": str(folder / "run"),
+        }
+
+    def plan(self, text: str, name: str = "probes.yaml") -> Path:
+        """Write a plan."""
+        file = self.folder / name
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    async def start(self, *argv: str, python: tuple[str, ...] = ()) -> Process:
+        """Start a command and leave it running."""
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, *python, "-m", "secours", *argv),
+            cwd=self.folder,
+            env=self.env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+
+    async def run(self, *argv: str, python: tuple[str, ...] = ()) -> Done:
+        """Run a command to its end."""
+        process = await self.start(*argv, python=python)
+        return await ended(process)
+
+    @asynccontextmanager
+    async def running(
+        self, *argv: str, env: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Process]:
+        """Run a command while the block lasts; then it gets a SIGTERM."""
+        self.env |= env or {}
+        process = await self.start(*argv)
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+            await ended(process)
+
+
+async def ended(process: Process) -> Done:
+    """Wait for the end of a command."""
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            out, err = await process.communicate()
+    except BaseException:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        raise
+    assert process.returncode is not None
+    return Done(process.returncode, out.decode(), err.decode())

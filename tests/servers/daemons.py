@@ -1,0 +1,50 @@
+"""Start a program of Debian's in the foreground, wait until it accepts, and stop it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+START_S = 15.0
+
+
+@asynccontextmanager
+async def running(
+    command: Sequence[str], *, port: int, log: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run it, with all that it starts, while the block lasts."""
+    with log.open("wb") as written:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=written,
+            stderr=written,
+            start_new_session=True,
+        )
+    try:
+        await _accepts(port, process, log)
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(START_S):
+                await process.wait()
+        except TimeoutError:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+async def _accepts(port: int, process: asyncio.subprocess.Process, log: Path) -> None:
+    async with asyncio.timeout(START_S):
+        while True:
+            assert process.returncode is None, log
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.transport.abort()
+                return

@@ -1,0 +1,61 @@
+"""Kamailio, unprivileged, on a free loopback port: an exchange and a registrar.
+
+It knows `alice` (any name, in truth) with the password `secret` at example.org, and
+answers OPTIONS for a user with 200 where one is registered, else with 404. Break it
+with SIGSTOP, or by stopping it.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from servers.daemons import running
+from servers.scripted import closed_port
+
+PROGRAM = Path("/usr/sbin/kamailio")
+CONF = """
+debug=0
+log_stderror=yes
+children=1
+tcp_children=1
+listen=udp:127.0.0.1:{port}
+listen=tcp:127.0.0.1:{port}
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "auth.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+modparam("auth", "algorithm", "{algorithm}")
+request_route {{
+  if (method == "OPTIONS" && $rU == $null) {{
+    sl_send_reply("200", "OK");
+    exit;
+  }}
+  if (method == "OPTIONS") {{
+    if (registered("location")) {{ sl_send_reply("200", "OK"); exit; }}
+    sl_send_reply("404", "Nobody Here");
+    exit;
+  }}
+  if (method == "REGISTER") {{
+    if (!pv_www_authenticate("example.org", "secret", "0")) {{
+      www_challenge("example.org", "1");
+      exit;
+    }}
+    if (!save("location")) {{ sl_reply_error(); }}
+    exit;
+  }}
+  sl_send_reply("501", "Not Implemented");
+}}
+"""
+
+
+@asynccontextmanager
+async def kamailio(folder: Path, algorithm: str = "MD5") -> AsyncIterator[int]:
+    """Run it while the block lasts."""
+    port = closed_port()
+    conf = folder / "kamailio.cfg"
+    conf.write_text(CONF.format(port=port, algorithm=algorithm))
+    command = [str(PROGRAM), "-f", str(conf), "-DD", "-E", "-m", "16", "-M", "4"]
+    command += ["-Y", str(folder), "-w", str(folder)]
+    async with running(command, port=port, log=folder / "kamailio.log"):
+        yield port

@@ -1,0 +1,88 @@
+"""Postfix on a free loopback port, with a queue of its own.
+
+Its master wants to be root; where we are not, there is no test. It takes mail for
+example.org, puts off `grey@`, and finds the mailbox of `full@` full. Nothing is
+delivered, as nothing is ever sent.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from servers.certificates import NAMES, authority
+from servers.daemons import running
+from servers.scripted import closed_port
+
+PROGRAM = Path("/usr/sbin/postfix")
+CAN_RUN = PROGRAM.exists() and os.geteuid() == 0
+MAIN = """
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/state
+mail_owner = postfix
+myhostname = mail.example
+mydestination = example.org
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+alias_maps =
+local_recipient_maps =
+maillog_file = /dev/stdout
+smtpd_delay_reject = no
+smtpd_recipient_restrictions = reject_unauth_destination, check_recipient_access
+  inline:{{ {{grey@example.org = 450 4.2.0 Greylisted}},
+  {{full@example.org = 452 4.2.2 Mailbox full}} }}
+smtpd_tls_chain_files = {folder}/tls.pem
+smtpd_tls_security_level = may
+"""
+MASTER = """
+127.0.0.1:{port} inet n - n - - smtpd
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+proxymap unix - - n - - proxymap
+anvil unix - - n - 1 anvil
+tlsmgr unix - - n 1000? 1 tlsmgr
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+@asynccontextmanager
+async def postfix() -> AsyncIterator[int]:
+    """Run it while the block lasts."""
+    folder = _folder()
+    port = closed_port()
+    command = [str(PROGRAM), "-c", str(folder / "conf"), "start-fg"]
+    try:
+        _configure(folder, port)
+        async with running(command, port=port, log=folder / "log") as process:
+            try:
+                yield port
+            finally:  # the master leads a group of its own
+                master = (folder / "queue" / "pid" / "master.pid").read_text()
+                os.kill(int(master), signal.SIGTERM)
+                await process.wait()
+    finally:
+        shutil.rmtree(folder)
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="secours-postfix-"))
+    folder.chmod(0o755)  # its daemons are another user
+    return folder
+
+
+def _configure(folder: Path, port: int) -> None:
+    for name in ("conf", "queue", "state"):
+        (folder / name).mkdir()
+    shutil.chown(folder / "state", "postfix")
+    for file in Path("/etc/postfix").glob("postfix-files*"):
+        if file.is_file():
+            shutil.copy(file, folder / "conf")
+    (folder / "conf" / "main.cf").write_text(MAIN.format(folder=folder))
+    (folder / "conf" / "master.cf").write_text(MASTER.format(port=port))
+    certificate = authority().issue_cert(*NAMES)
+    certificate.private_key_and_cert_chain_pem.write_to_path(str(folder / "tls.pem"))
