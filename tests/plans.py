@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from secours.core.memory import Measured, Memory, Replanned, Ticked, step
+from secours.core.memory import Event, Measured, Memory, Replanned, Ticked, step
 from secours.core.snapshot import take
 from secours.model import (
     Channel,
@@ -143,7 +143,7 @@ def result(owner: str, letter: str | Outcome, second: float) -> Measured:
     return Measured(result=found, at=moment(second))
 
 
-def fold(config: Config, *events: Measured | Ticked | Replanned) -> Memory:
+def fold(config: Config, *events: Event) -> Memory:
     """Take events in, from nothing, one after another."""
     memory = step(config, Memory(), Replanned(at=moment(0)))
     for event in events:

@@ -100,7 +100,9 @@ class Reason(StrEnum):
     TRAIT = "trait"  # lacks what the plan line requires
     SET_ASIDE = "set-aside"  # distrusted by a person
     MAINTENANCE = "maintenance"
-    DECLARED = "declared"  # a person's word
+    DECLARED = "declared"  # a person's word: fact `by`
+    CONTRADICTION = "contradiction"  # the plan's dependencies are wrong here
+    LAPSED = "lapsed"  # a person's word reached its date
 
 
 WARNINGS = frozenset(
@@ -434,6 +436,76 @@ class Config:
         )
 
 
+# ------------------------------------------------------------------ what people say
+
+
+class Declared(StrEnum):
+    """What a person says of a component or a channel."""
+
+    DOWN = "down"
+    UP = "up"  # never overrides a failure measured after it
+    MAINTENANCE = "maintenance"
+    DISTRUSTED = "distrusted"  # an intruder reads it: set aside though it works
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A person's word on a component, or on a channel as `channel:NAME`."""
+
+    subject: str
+    says: Declared
+    by: str
+    why: str = ""
+    at: Instant
+    until: datetime | None = None  # a distrust never lapses: then it asks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A channel that a person wants used for one line, `purpose/audience`."""
+
+    line: str
+    channel: str
+    by: str
+    why: str = ""
+    at: Instant
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """People tried a channel and say whether it worked: a logged test."""
+
+    channel: str
+    worked: bool
+    by: str
+    remark: str = ""
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercise:
+    """Components that people play as failed; the real answer stays what it is."""
+
+    fails: tuple[str, ...]
+    by: str
+    why: str = ""
+    at: Instant
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """A person takes a word back: the `mark` or `pin` of a subject, or the exercise."""
+
+    kind: str  # "mark", "pin" or "exercise"
+    subject: str = ""  # for a pin the line
+    by: str
+
+
+Word = Mark | Pin | Trial | Exercise | Withdrawn
+
+
 # ------------------------------------------------------------------ what is decided
 
 
@@ -484,6 +556,7 @@ class Standing:
     at_risk: str | None = None  # a suspect that would take it, if it is the one
     until: Instant | None = None  # when its autonomy ends
     aside: Reason = Reason.NONE  # SET_ASIDE or MAINTENANCE: not to be used
+    declared_by: str | None = None  # whose word it rests on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -568,19 +641,34 @@ class Recommendation:
     passed_over: tuple[PassedOver, ...] = ()
     last_resort: Text = Text()
     measuring: bool = False  # a channel of the line has not had its first result
+    unpinned: Use | None = None  # what would be used without the pin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A channel, component, path or line that went from one state to another."""
+    """Something that went from one state to another.
+
+    `subject` is "channel", "component", "path" or "line"; "mark", "pin" or "exercise"
+    for a word that was given or lapsed; "plan" where a success contradicts the plan's
+    dependencies: `name` is the component, `after` the channel that works without it.
+    """
 
     at: Instant
-    subject: str  # "channel", "component", "path" or "line"
+    subject: str
     name: str  # for a line "purpose/audience"
     before: str
     after: str
     reason: Reason = Reason.NONE
     facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What the plan would answer if the exercise were true; never the real answer."""
+
+    exercise: Exercise
+    channels: Mapping[str, Standing]
+    recommendations: tuple[Recommendation, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -604,6 +692,9 @@ class Snapshot:
     components: tuple[ComponentView, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
     changes: tuple[Change, ...] = ()  # newest first
+    marks: tuple[Mark, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    rehearsal: Rehearsal | None = None
 
     def channel(self, name: str) -> ChannelView:
         """Return the channel with this name."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import OUTCOMES, probe, result
 
-from secours.core.health import Health, absorb, standing
+from secours.core.health import Health, absorb, restlessness, standing
 from secours.model import (
     Evidence,
     Outcome,
@@ -171,3 +171,35 @@ def test_each_outcome_counts_for_its_side(
     health = absorb(Health(), probe(owner), event.result)
 
     assert health.verdict is expected
+
+
+@pytest.mark.parametrize(
+    ("recent", "expected"),
+    [
+        ("", 0.0),
+        ("o", 0.0),
+        ("o" * 21, 0.0),
+        ("o" * 20 + "x", 1.2 / 20),
+        ("x" + "o" * 20, 0.8 / 20),
+        ("ox" * 10 + "o", 1.0),
+    ],
+)
+def test_newer_changes_weigh_more(recent: str, expected: float) -> None:
+    assert restlessness(recent) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected", "reason"),
+    [
+        ("o" * 15 + "xxxooo", Verdict.OK, Reason.NONE),
+        ("o" * 8 + "oxooxooxooxoo", Verdict.DEGRADED, Reason.FLAPPING),
+        ("o" * 8 + "oxooxooxooxoo" + "o" * 21, Verdict.OK, Reason.NONE),
+        ("o" * 8 + "oxooxooxoxoxx", Verdict.FAILED, Reason.REFUSED),
+    ],
+)
+def test_flapping_is_degraded_and_hides_no_confirmed_failure(
+    letters: str, expected: Verdict, reason: Reason
+) -> None:
+    verdict, why = standing(after(letters), 0.0)
+
+    assert (verdict, why.reason) == (expected, reason)

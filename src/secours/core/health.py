@@ -16,11 +16,15 @@ from secours.model import (
     Reason,
     Result,
     Verdict,
+    degraded,
     unknown,
 )
 
 NOT_MEASURED = unknown(Reason.NOT_MEASURED)
 STALE = unknown(Reason.STALE)
+FLAP_RESULTS = 21
+HEAVIEST, LIGHTEST = 1.2, 0.8  # weights of the newest and the oldest change
+FLAPS_FROM, FLAPS_UNTIL = 0.30, 0.15
 GOOD = (Verdict.OK, Verdict.DEGRADED)
 
 
@@ -40,6 +44,8 @@ class Health:
     good: int = 0  # ok or degraded
     clean: int = 0  # ok
     unhurried: int = 0  # results whose reason forbids a quick retry
+    recent: str = ""  # a letter for each of the latest that count, oldest first
+    flapping: bool = False
     definition: str = ""  # digest of what was tested
 
     @property
@@ -60,6 +66,7 @@ def absorb(health: Health, probe: Probe, result: Result) -> Health:
     if health.why is None or result.at.steady_s > health.fresh_until_s:
         health = _begin(health)
     health = _count(replace(health, counted=result.at), verdict)
+    health = _watch_changes(health, verdict)
     target = _target(health, probe, verdict)
     if target is not health.verdict:
         health = replace(health, verdict=target, since=result.at)
@@ -88,7 +95,23 @@ def standing(health: Health, at_s: float) -> tuple[Verdict, Outcome]:
     if at_s > health.fresh_until_s:
         last = health.last.outcome if health.last else STALE
         return Verdict.UNKNOWN, last if last.verdict is Verdict.UNKNOWN else STALE
+    if health.flapping and health.verdict is Verdict.OK:
+        return Verdict.DEGRADED, degraded(Reason.FLAPPING, health.why.evidence)
     return health.verdict, health.why
+
+
+def restlessness(recent: str) -> float:
+    """Return the share of changes among results, the newer weighing more, 0 to 1.
+
+    Source: Nagios Core 4 documentation, Detection and Handling of State Flapping.
+    """
+    pairs = zip(reversed(recent), reversed(recent[:-1]), strict=False)
+    weights = [
+        HEAVIEST - age * (HEAVIEST - LIGHTEST) / (FLAP_RESULTS - 2)
+        for age, (newer, older) in enumerate(pairs)
+        if newer != older
+    ]
+    return sum(weights) / (FLAP_RESULTS - 1)
 
 
 def _begin(health: Health) -> Health:
@@ -102,6 +125,8 @@ def _begin(health: Health) -> Health:
         weak=0,
         good=0,
         clean=0,
+        recent="",
+        flapping=False,
     )
 
 
@@ -113,6 +138,13 @@ def _count(health: Health, verdict: Verdict) -> Health:
         good=health.good + 1 if verdict in GOOD else 0,
         clean=health.clean + 1 if verdict is Verdict.OK else 0,
     )
+
+
+def _watch_changes(health: Health, verdict: Verdict) -> Health:
+    """Begin flapping above one threshold, end below another."""
+    recent = (health.recent + verdict[0])[-FLAP_RESULTS:]
+    threshold = FLAPS_UNTIL if health.flapping else FLAPS_FROM
+    return replace(health, recent=recent, flapping=restlessness(recent) >= threshold)
 
 
 def _target(health: Health, probe: Probe, verdict: Verdict) -> Verdict:

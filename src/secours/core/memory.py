@@ -13,18 +13,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from secours.core import declared, pace, recommend, states, words
 from secours.core import health as probe_health
-from secours.core import pace, recommend, states
 from secours.core.health import Health
+from secours.core.words import Words
 from secours.model import (
     Change,
     Config,
     Instant,
     Link,
     Probe,
+    Reason,
     Result,
     Standing,
     State,
+    Word,
 )
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
@@ -53,7 +56,15 @@ class Ticked:
     at: Instant
 
 
-Event = Measured | Replanned | Ticked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A person has said something."""
+
+    word: Word
+    at: Instant
+
+
+Event = Measured | Replanned | Ticked | Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +79,8 @@ class Memory:
     suspects: tuple[tuple[str, ...], ...] = ()  # the likeliest set first
     recovered: Mapping[str, Instant] = field(default_factory=dict)  # by channel
     lines: Mapping[str, recommend.Held] = field(default_factory=dict)
+    words: Words = field(default_factory=Words)
+    contradictions: frozenset[tuple[str, str]] = frozenset()
     watched: frozenset[str] = frozenset()  # channels in use, and their backups
     changes: tuple[Change, ...] = ()  # newest first
     fresh: tuple[Change, ...] = ()  # those of the latest step, oldest first
@@ -88,7 +101,16 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
             memory = _measure(config, memory, event.result)
         case Replanned():
             memory = _replan(config, memory)
+        case Said():
+            heard = words.said(event.word, memory.words, at)
+            said = words.hear(memory.words, event.word)
+            memory = _note(replace(memory, words=said), (heard,))
     return _settle(config, memory, at)
+
+
+def after_reboot(memory: Memory, now: Instant) -> Memory:
+    """Return what a memory of another boot is still worth: what people said."""
+    return Memory(words=words.reanchored(memory.words, now))
 
 
 def measuring(config: Config, memory: Memory, channel: str) -> bool:
@@ -124,7 +146,7 @@ def _deadlines(config: Config, memory: Memory) -> Iterator[float]:
     for recovered in memory.recovered.values():
         ends.append(recovered.steady_s + config.failback_after_s)
     if memory.at is not None:
-        ends.extend(states.window_edges(config, memory.at))
+        ends.extend(declared.edges(config, memory.words, memory.at))
     return (end + JUST_AFTER_S for end in ends)
 
 
@@ -169,51 +191,88 @@ def definition(probe: Probe) -> str:
 
 def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     """Decide everything anew for this moment, and note what changed."""
-    paths = states.paths(config, memory.probes, at)
-    decided = states.decide(config, memory, paths, at)
-    changes = [
-        *_path_changes(memory.paths, paths, at),
+    in_force, changes = words.lapse(memory.words, at)
+    memory = replace(memory, words=in_force)
+    links = states.paths(config, memory.probes, at)
+    decided = states.decide(config, memory, links, at)
+    changes = (
+        *changes,
+        *_path_changes(memory.paths, links, at),
         *_changes("component", memory.components, decided.components, at),
         *_changes("channel", memory.channels, decided.channels, at),
-    ]
+        *_contradicted(memory.contradictions, decided.contradictions, at),
+    )
     settled = replace(
         memory,
         at=at,
-        paths=paths,
+        paths=links,
         components=decided.components,
         channels=decided.channels,
         suspects=decided.suspects,
+        contradictions=decided.contradictions,
         recovered=_recovered(memory, decided.channels, at),
     )
+    return _recommend(config, _note(settled, changes))
+
+
+def _recommend(config: Config, memory: Memory) -> Memory:
+    """Choose for each line, and note where the choice is another one."""
+    at = memory.at
+    if at is None:
+        return memory
     lines = dict(memory.lines)
     watched: set[str] = set()
+    changes: list[Change] = []
     for line in config.plan:
-        choice = recommend.choose(config, settled, line, at)
+        choice = recommend.choose(config, memory, line, at)
         watched |= recommend.watched(choice)
-        if any(measuring(config, settled, name) for name, _ in line.order):
+        if any(measuring(config, memory, name) for name, _ in line.order):
             continue  # nothing is decided before the first complete measurement
-        held = memory.lines.get(recommend.key(line))
+        name, held = recommend.key(line), memory.lines.get(recommend.key(line))
         used = choice.use.channel if choice.use else None
         if held is None or held.channel != used:
-            lines[recommend.key(line)] = recommend.Held(channel=used, since=at)
+            lines[name] = recommend.Held(channel=used, since=at)
         if held is not None and held.channel != used:
-            changes.append(
-                Change(
-                    at=at,
-                    subject="line",
-                    name=recommend.key(line),
-                    before=held.channel or "",
-                    after=used or "",
-                )
-            )
+            changes.append(_line_change(name, held.channel, used, at))
+    in_force = memory.words
+    if changes:  # reality comes before an exercise
+        in_force, ended = words.stop_exercise(memory.words, at)
+        changes += ended
+    probes = pace.prolong(config, memory.probes, memory.watched, frozenset(watched))
+    memory = replace(
+        memory, lines=lines, watched=frozenset(watched), probes=probes, words=in_force
+    )
+    return _note(memory, tuple(changes))
+
+
+def _note(memory: Memory, changes: tuple[Change, ...]) -> Memory:
     return replace(
-        settled,
-        lines=lines,
-        watched=frozenset(watched),
-        probes=pace.prolong(config, memory.probes, memory.watched, frozenset(watched)),
+        memory,
         changes=(*reversed(changes), *memory.changes)[:KEPT_CHANGES],
         fresh=(*memory.fresh, *changes),
     )
+
+
+def _line_change(
+    name: str, before: str | None, after: str | None, at: Instant
+) -> Change:
+    return Change(
+        at=at, subject="line", name=name, before=before or "", after=after or ""
+    )
+
+
+def _contradicted(
+    before: frozenset[tuple[str, str]], after: frozenset[tuple[str, str]], at: Instant
+) -> Iterator[Change]:
+    for component, channel in sorted(after - before):
+        yield Change(
+            at=at,
+            subject="plan",
+            name=component,
+            before="",
+            after=channel,
+            reason=Reason.CONTRADICTION,
+        )
 
 
 def _recovered(

@@ -5,7 +5,7 @@ waits until the better one has held.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from secours.core import dependencies, states
@@ -41,6 +41,7 @@ class Choice(NamedTuple):
     backup: Backup | None
     still_usable: tuple[str, ...]
     passed_over: tuple[PassedOver, ...]
+    unpinned: Use | None = None  # what would be used without the pin
 
 
 def key(line: Line) -> str:
@@ -51,22 +52,33 @@ def key(line: Line) -> str:
 def choose(config: Config, memory: "Memory", line: Line, at: Instant) -> Choice:
     """Choose for one line, from the standings in memory."""
     usable = _usable(config, line, memory.channels)
-    best = usable[0] if usable else None
-    held = memory.lines.get(key(line))
     waiting = _waiting(config, memory, line, at)
-    if held is not None and held.channel in usable and best is not None:
-        in_use = memory.channels[held.channel]
-        if states.fine(in_use):
-            ready = [c for c in usable if c == held.channel or c not in waiting]
-            best = ready[0]
-    if best is None:
+    best = _best(memory, line, usable, waiting)
+    pin = memory.words.pins.get(key(line))
+    pinned = pin.channel if pin and pin.channel in dict(line.order) else None
+    used = pinned or best
+    if used is None:
         return Choice(None, None, (), _passed(line, memory.channels, None, {}))
+    use = _use(line, memory.channels, used)
     return Choice(
-        use=_use(line, memory.channels, best),
-        backup=_backup(config, line, memory.channels, best, usable),
-        still_usable=_still_usable(line, memory.channels, best, usable),
-        passed_over=_passed(line, memory.channels, best, waiting),
+        use=replace(use, pinned=pinned is not None),
+        backup=_backup(config, line, memory.channels, used, usable),
+        still_usable=_still_usable(line, memory.channels, used, usable),
+        passed_over=_passed(line, memory.channels, used, waiting),
+        unpinned=_use(line, memory.channels, best) if pinned and best else None,
     )
+
+
+def _best(
+    memory: "Memory", line: Line, usable: Sequence[str], waiting: Mapping[str, float]
+) -> str | None:
+    """Return the best usable channel; one that just came back waits its turn."""
+    held = memory.lines.get(key(line))
+    if held is None or held.channel is None or held.channel not in usable:
+        return usable[0] if usable else None
+    if not states.fine(memory.channels[held.channel]):
+        return usable[0]
+    return next(c for c in usable if c == held.channel or c not in waiting)
 
 
 def watched(choice: Choice) -> frozenset[str]:

@@ -1,10 +1,11 @@
 """Everything a screen needs at one instant, already decided."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 from secours.core import health as probe_health
-from secours.core import recommend
+from secours.core import recommend, states
 from secours.core.health import Health
 from secours.core.memory import Memory, measuring
 from secours.model import (
@@ -13,15 +14,19 @@ from secours.model import (
     Component,
     ComponentView,
     Config,
+    Declared,
     Evidence,
+    Exercise,
     Instant,
     Line,
     Link,
+    Mark,
     PathView,
     Probe,
     ProbeView,
     Reason,
     Recommendation,
+    Rehearsal,
     Snapshot,
     Standing,
     State,
@@ -75,7 +80,40 @@ def take(
             _recommendation(config, memory, line, decided) for line in config.plan
         ),
         changes=memory.changes,
+        marks=tuple(memory.words.marks.values()),
+        pins=tuple(memory.words.pins.values()),
+        rehearsal=_rehearse(config, memory, decided),
     )
+
+
+def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
+    """Answer as if the exercise were true, beside the real answer."""
+    exercise = memory.words.exercise
+    if exercise is None:
+        return None
+    played = {
+        name: Mark(
+            subject=name, says=Declared.DOWN, by=exercise.by, why="", at=exercise.at
+        )
+        for name in exercise.fails
+    }
+    words = replace(memory.words, marks={**memory.words.marks, **played}, pins={})
+    imagined = replace(memory, words=words, lines={}, probes=_before(memory, exercise))
+    links = memory.paths
+    decided = states.decide(config, imagined, links, at)
+    imagined = replace(imagined, channels=decided.channels)
+    return Rehearsal(
+        exercise=exercise,
+        channels=decided.channels,
+        recommendations=tuple(
+            _recommendation(config, imagined, line, at) for line in config.plan
+        ),
+    )
+
+
+def _before(memory: Memory, exercise: Exercise) -> dict[str, Health]:
+    """Forget when things were proved: in the exercise they have failed since."""
+    return {name: replace(health, proof=None) for name, health in memory.probes.items()}
 
 
 def _own_link(config: Config, memory: Memory) -> Link:
@@ -160,4 +198,5 @@ def _recommendation(
         passed_over=choice.passed_over,
         last_resort=line.last_resort,
         measuring=any(measuring(config, memory, name) for name, _ in line.order),
+        unpinned=choice.unpinned,
     )

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from secours.core import dependencies, diagnose
+from secours.core import declared, dependencies, diagnose
 from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.model import (
@@ -78,6 +77,7 @@ class Decision(NamedTuple):
     components: dict[str, Standing]
     channels: dict[str, Standing]
     suspects: tuple[tuple[str, ...], ...]
+    contradictions: frozenset[tuple[str, str]]  # a component, and a channel
 
 
 def decide(
@@ -88,7 +88,9 @@ def decide(
     owners |= {dependencies.node(c.name): c for c in config.channels.values()}
     cut = _cut(config, memory.probes, links)
     own = {
-        name: _own(owner.probes, memory.probes, cut, at)
+        name: declared.standing(
+            _own(owner.probes, memory.probes, cut, at), owner, name, memory, at
+        )
         for name, owner in owners.items()
     }
     before: dict[str, Standing] = dict(memory.components)
@@ -99,18 +101,45 @@ def decide(
     found = diagnose.suspects(
         config, diagnose.observe(config, _findings(config, memory, at), links, spent)
     )
-
+    asides = declared.asides(config, owners, memory.words, at)
     settled = {}
     for name, owner in owners.items():
         standing = _fallen(own[name], times[name], nodes.cause(name, times), at)
         if not owner.probes:
             standing = _suspected(standing, diagnose.takes(config, found, name, spent))
-        settled[name] = _aside(_since(before.get(name), standing, at), owner, at)
+        if name in asides:
+            aside, by = asides[name]
+            standing = replace(standing, aside=aside, declared_by=by)
+        settled[name] = _since(before.get(name), standing, at)
     return Decision(
         components={name: settled[name] for name in config.components},
         channels={name: settled[dependencies.node(name)] for name in config.channels},
         suspects=found,
+        contradictions=_contradictions(config, settled),
     )
+
+
+def _contradictions(
+    config: Config, settled: Mapping[str, Standing]
+) -> frozenset[tuple[str, str]]:
+    """Return each component that is down with a channel that works without it."""
+    found: set[tuple[str, str]] = set()
+    for component in config.components:
+        part = settled[component]
+        if part.state is State.DOWN and not part.presumed:
+            taken = dependencies.of(config).taken_by(component)[0]
+            found |= {
+                (component, name)
+                for name in config.channels
+                if dependencies.node(name) in taken
+                and _works_since(settled[dependencies.node(name)], part.since)
+            }
+    return frozenset(found)
+
+
+def _works_since(standing: Standing, since: Instant | None) -> bool:
+    proof = standing.evidence_at
+    return since is not None and proof is not None and proof.since(since) > 0
 
 
 def _cut(
@@ -151,15 +180,6 @@ def _suspected(standing: Standing, takes: diagnose.Takes) -> Standing:
         facts={"component": takes.suspect},
         presumed=takes.suspect,
     )
-
-
-def window_edges(config: Config, at: Instant) -> Iterator[float]:
-    """Yield the steady times at which a planned maintenance begins or ends."""
-    planned = [channel.maintenance for channel in config.channels.values()]
-    planned += [part.maintenance for part in config.components.values()]
-    for window in chain.from_iterable(planned):
-        for edge in (window.start, window.end):
-            yield at.steady_s + (edge - at.utc).total_seconds()
 
 
 def _own(
@@ -289,9 +309,9 @@ def _fall_times(
             still = was is not None and was.state is State.DOWN and was.since
             roots[name] = still.steady_s if still else at.steady_s
     alive = {
-        name: standing.evidence_at.steady_s
+        name: proof.steady_s
         for name, standing in own.items()
-        if standing.evidence_at is not None and standing.state is not State.DOWN
+        if (proof := declared.alive_since(standing)) is not None
     }
     return dependencies.of(config).fall_times(roots, alive)
 
@@ -325,10 +345,3 @@ def _since(before: Standing | None, standing: Standing, at: Instant) -> Standing
     """Keep the time since when the state is what it is."""
     same = before is not None and before.state is standing.state
     return replace(standing, since=before.since if before and same else at)
-
-
-def _aside(standing: Standing, owner: Channel | Component, at: Instant) -> Standing:
-    """Set aside what is in planned maintenance now."""
-    if any(window.start <= at.utc < window.end for window in owner.maintenance):
-        return replace(standing, aside=Reason.MAINTENANCE)
-    return standing

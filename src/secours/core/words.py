@@ -1,0 +1,178 @@
+"""What people said, and when it no longer holds.
+
+A word is first-class: signed, kept with the memory, and it expires by the wall clock,
+because people give it a date. A distrust never lapses by itself.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from secours.model import (
+    Change,
+    Declared,
+    Exercise,
+    Instant,
+    Mark,
+    Pin,
+    Reason,
+    Trial,
+    Withdrawn,
+    Word,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Every word in force, by what it is about."""
+
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    trials: Mapping[str, Trial] = field(default_factory=dict)  # the latest of each
+    exercise: Exercise | None = None
+
+
+def hear(words: Words, word: Word) -> Words:
+    """Take a word in; a newer one about the same thing replaces the older."""
+    match word:
+        case Mark():
+            return replace(words, marks={**words.marks, word.subject: word})
+        case Pin():
+            return replace(words, pins={**words.pins, word.line: word})
+        case Trial():
+            return replace(words, trials={**words.trials, word.channel: word})
+        case Exercise():
+            return replace(words, exercise=word)
+        case Withdrawn():
+            return _withdraw(words, word)
+
+
+def said(word: Word, before: Words, at: Instant) -> Change:
+    """Return the change that a word is, for the journal."""
+    change = Change(
+        at=at,
+        subject="",
+        name="",
+        before="",
+        after="",
+        reason=Reason.DECLARED,
+        facts={"by": word.by, "said": _remark(word)},
+    )
+    told: tuple[str, str, str, str]
+    match word:
+        case Mark():
+            was = before.marks.get(word.subject)
+            told = ("mark", word.subject, was.says if was else "", word.says)
+        case Pin():
+            held = before.pins.get(word.line)
+            told = ("pin", word.line, held.channel if held else "", word.channel)
+        case Trial():
+            told = ("test", word.channel, "", "worked" if word.worked else "failed")
+        case Exercise():
+            told = ("exercise", " + ".join(word.fails), "", "started")
+        case Withdrawn():
+            told = (word.kind, word.subject, "", "withdrawn")
+    subject, name, was_said, is_said = told
+    return replace(change, subject=subject, name=name, before=was_said, after=is_said)
+
+
+def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
+    """Drop what has reached its date, and say so."""
+    gone: list[Change] = []
+    marks, pins = dict(words.marks), dict(words.pins)
+    for subject, mark in words.marks.items():
+        if mark.says is not Declared.DISTRUSTED and _over(mark.until, at):
+            del marks[subject]
+            gone.append(_lapsed("mark", subject, mark.says, at))
+    for line, pin in words.pins.items():
+        if _over(pin.until, at):
+            del pins[line]
+            gone.append(_lapsed("pin", line, pin.channel, at))
+    exercise = words.exercise
+    if exercise is not None and _over(exercise.until, at):
+        gone.append(_lapsed("exercise", " + ".join(exercise.fails), "started", at))
+        exercise = None
+    if not gone:
+        return words, ()
+    return replace(words, marks=marks, pins=pins, exercise=exercise), tuple(gone)
+
+
+def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
+    """End an exercise because reality has changed."""
+    if words.exercise is None:
+        return words, ()
+    name = " + ".join(words.exercise.fails)
+    ended = _lapsed("exercise", name, "started", at)
+    return replace(words, exercise=None), (replace(ended, after="overtaken"),)
+
+
+def asks_to_be_confirmed(mark: Mark, at: Instant) -> bool:
+    """Tell whether a distrust has reached its date."""
+    return mark.says is Declared.DISTRUSTED and _over(mark.until, at)
+
+
+def ends(words: Words) -> Iterator[datetime]:
+    """Yield the dates at which a word lapses, or asks to be confirmed."""
+    dates = [mark.until for mark in words.marks.values()]
+    dates += [pin.until for pin in words.pins.values()]
+    dates.append(words.exercise.until if words.exercise else None)
+    return (date for date in dates if date is not None)
+
+
+def reanchored(words: Words, now: Instant) -> Words:
+    """Return the words for another boot, whose steady clock began anew."""
+
+    def moved(at: Instant) -> Instant:
+        return Instant(at.utc, now.steady_s - (now.utc - at.utc).total_seconds())
+
+    exercise = words.exercise
+    return Words(
+        marks={k: replace(v, at=moved(v.at)) for k, v in words.marks.items()},
+        pins={k: replace(v, at=moved(v.at)) for k, v in words.pins.items()},
+        trials={k: replace(v, at=moved(v.at)) for k, v in words.trials.items()},
+        exercise=exercise and replace(exercise, at=moved(exercise.at)),
+    )
+
+
+def steady(date: datetime, at: Instant) -> float:
+    """Return the steady time of a date, as the clocks stand now."""
+    return at.steady_s + (date - at.utc).total_seconds()
+
+
+def age(trial: Trial, at: Instant) -> timedelta:
+    """Return how long ago people tried a channel; by dates, for it takes days."""
+    return at.utc - trial.at.utc
+
+
+def _withdraw(words: Words, word: Withdrawn) -> Words:
+    if word.kind == "exercise":
+        return replace(words, exercise=None)
+    if word.kind == "pin":
+        pins = {line: p for line, p in words.pins.items() if line != word.subject}
+        return replace(words, pins=pins)
+    marks = {name: m for name, m in words.marks.items() if name != word.subject}
+    return replace(words, marks=marks)
+
+
+def _over(until: datetime | None, at: Instant) -> bool:
+    return until is not None and until <= at.utc
+
+
+def _remark(word: Word) -> str:
+    match word:
+        case Trial():
+            return word.remark
+        case Withdrawn():
+            return ""
+    return word.why
+
+
+def _lapsed(subject: str, name: str, before: str, at: Instant) -> Change:
+    return Change(
+        at=at,
+        subject=subject,
+        name=name,
+        before=before,
+        after="",
+        reason=Reason.LAPSED,
+    )

@@ -1,0 +1,139 @@
+"""Break and heal from a second terminal: a Unix socket that takes lines of JSON.
+
+A request is `{"do": "break" | "heal", "name": NAME}` or `{"do": "state"}`. The answer
+has `ok`; where that is false `error` says why, `names` what there is, and `nearest`
+what was probably meant.
+"""
+
+import json
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from secours.demo.lines import LineServer
+from secours.demo.town import ALL, Town
+
+Request = dict[str, Any]
+ANSWER_S = 5.0
+ANSWER_LIMIT_BYTES = 1 << 16
+
+
+class NoDemo(Exception):
+    """No demo runs that listens at this socket; the text says so."""
+
+
+def ask(socket_path: Path, request: Request) -> Request:
+    """Send one request to the demo that runs, and return its answer.
+
+    Raises:
+        NoDemo: none runs, or it does not answer.
+
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(ANSWER_S)
+        try:
+            sock.connect(str(socket_path))
+            sock.sendall(json.dumps(request).encode() + b"\n")
+            with sock.makefile("rb") as answers:
+                line = answers.readline(ANSWER_LIMIT_BYTES)
+            answer: Request = json.loads(line)
+        except TimeoutError:
+            raise NoDemo("the demo does not answer") from None
+        except (OSError, ValueError):
+            raise NoDemo("no demo is running: start one with 'secours demo'") from None
+    return answer
+
+
+@asynccontextmanager
+async def serve(
+    town: Town, socket_path: Path, by_hand: Callable[[], object] = lambda: None
+) -> AsyncIterator[None]:
+    """Take requests for a town while the block lasts.
+
+    `by_hand` is called when somebody breaks or heals something: a timetable that went
+    on would undo it.
+
+    Raises:
+        FileExistsError: another demo listens there.
+
+    """
+
+    async def reply(line: bytes) -> bytes:
+        return json.dumps(await _answer(town, line, by_hand)).encode() + b"\n"
+
+    lines = LineServer(reply)
+    sock = _listen(socket_path)
+    try:
+        await lines.open(sock)
+        yield
+    finally:
+        await lines.close()
+        _remove(socket_path)
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _listen(path: Path) -> socket.socket:
+    """Make a socket that only this user can reach; one left by a dead demo goes."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if path.is_socket():
+            if sock.connect_ex(str(path)) == 0:
+                raise FileExistsError(f"a demo is already running at {path}")
+            path.unlink()
+        before = os.umask(0o177)
+        try:
+            sock.bind(str(path))
+        finally:
+            os.umask(before)
+        sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _answer(town: Town, line: bytes, by_hand: Callable[[], object]) -> Request:
+    try:
+        request = json.loads(line)
+    except ValueError:
+        request = None
+    match request:
+        case {"do": "state"}:
+            return _state(town)
+        case {"do": "break" | "heal" as action, "name": str(name)}:
+            if name in town.names or (action, name) == ("heal", ALL):
+                by_hand()
+                await (town.break_ if action == "break" else town.heal)(name)
+                return _state(town)
+            return _no_such(town, name)
+    return {"ok": False, "error": "no such request: 'do' is break, heal or state"}
+
+
+def _state(town: Town) -> Request:
+    return {
+        "ok": True,
+        "broken": list(town.broken),
+        "names": list(town.names),
+        "words": {name: dict(town.words(name)) for name in town.names},
+        "config": str(town.config_path),
+    }
+
+
+def _no_such(town: Town, name: str) -> Request:
+    near = get_close_matches(name, town.names, n=1)
+    shown = "".join(c if c.isprintable() else " " for c in name)[:40]
+    hint = f" (did you mean '{near[0]}'?)" if near else ""
+    listed = ", ".join(town.names)
+    return {
+        "ok": False,
+        "error": f"nothing here is called '{shown}'{hint}: there is {listed}",
+        "nearest": near[0] if near else None,
+        "names": list(town.names),
+    }

@@ -1,0 +1,78 @@
+"""A DNS server with a handful of records, over UDP.
+
+Source: RFC 1035 sections 3.2, 4.1.1 (response codes); RFC 8020 (no such name).
+"""
+
+from collections.abc import Mapping
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.opcode
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+from secours.demo.faults import WHOLE, Fault, Faults
+from secours.demo.ports import Answering
+
+Records = Mapping[tuple[str, str], str]
+"""What stands behind a name and a record type: `("a.example.", "A"): "192.0.2.1"`."""
+
+TTL_S = 5
+
+
+class NameServer:
+    """Answers for its own records; when unavailable, with SERVFAIL."""
+
+    def __init__(self, records: Records) -> None:
+        """Hold the records, names with their final dot."""
+        self._records = records
+        self._names = {dns.name.from_text(name) for name, _ in records}
+        self._faults = WHOLE
+        self._udp = Answering(lambda query, _: self._reply(query))
+
+    @property
+    def address(self) -> str:
+        """Return `127.0.0.1:port`, once open."""
+        return self._udp.address
+
+    async def open(self) -> None:
+        """Start to answer."""
+        await self._udp.open()
+
+    async def show(self, faults: Faults) -> None:
+        """Answer from now on as these faults have it."""
+        self._faults = faults
+
+    async def close(self) -> None:
+        """Stop answering."""
+        self._udp.close()
+
+    def _reply(self, wire: bytes) -> bytes | None:
+        if Fault.SILENCE in self._faults:
+            return None
+        try:
+            query = dns.message.from_wire(wire)
+            answer = dns.message.make_response(query)
+        except (dns.exception.DNSException, ValueError):
+            return None  # nothing to answer to, RFC 1035 names no way to say so
+        if not query.question or query.opcode() != dns.opcode.QUERY:
+            answer.set_rcode(dns.rcode.NOTIMP)
+        elif Fault.UNAVAILABLE in self._faults:
+            answer.set_rcode(dns.rcode.SERVFAIL)
+        else:
+            self._fill(answer)
+        return answer.to_wire()
+
+    def _fill(self, answer: dns.message.Message) -> None:
+        asked = answer.question[0]
+        answer.flags |= dns.flags.AA
+        kind = dns.rdatatype.to_text(asked.rdtype)
+        value = self._records.get((asked.name.to_text().lower(), kind))
+        if value is not None:
+            found = dns.rrset.from_text(asked.name, TTL_S, "IN", kind, value)
+            answer.answer.append(found)
+        elif asked.name not in self._names:
+            answer.set_rcode(dns.rcode.NXDOMAIN)

@@ -1,0 +1,70 @@
+"""TCP ports and UDP sockets of 127.0.0.1, chosen free by the system and kept ours."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+HOST = "127.0.0.1"
+
+
+class Door:
+    """A TCP port that stays ours while it is closed: nobody else is given it."""
+
+    def __init__(self) -> None:
+        """Take a free port. A bound socket that does not listen refuses callers."""
+        self._keeper = _bound(0)
+        self.port: int = self._keeper.getsockname()[1]
+
+    @property
+    def address(self) -> str:
+        """Return `127.0.0.1:port`."""
+        return f"{HOST}:{self.port}"
+
+    def listener(self) -> socket.socket:
+        """Return a second socket on the port, which may listen and be closed again."""
+        return _bound(self.port)
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._keeper.close()
+
+
+def _bound(port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setblocking(False)
+        sock.bind((HOST, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+class Answering(asyncio.DatagramProtocol):
+    """A UDP server: each datagram is answered by a function, or not at all."""
+
+    def __init__(self, reply: Callable[[bytes, tuple[str, int]], bytes | None]) -> None:
+        """Answer with `reply(datagram, sender)`; None is silence."""
+        self._reply = reply
+        self._transport: asyncio.DatagramTransport | None = None
+        self.address = ""
+
+    async def open(self) -> None:
+        """Take a free port and answer on it."""
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(
+            lambda: self, (HOST, 0)
+        )
+        self.address = "{}:{}".format(*self._transport.get_extra_info("sockname"))
+
+    def close(self) -> None:
+        """Give the port back."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Answer, or do not."""
+        answer = self._reply(data, addr)
+        if answer is not None and self._transport is not None:
+            self._transport.sendto(answer, addr)

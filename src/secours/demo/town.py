@@ -1,0 +1,177 @@
+"""The town: its servers, what is broken in it, and the plan it writes."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from secours.demo import plan, vendors
+from secours.demo.faults import Faults, Server
+from secours.demo.mail import MailServer
+from secours.demo.names import NameServer
+from secours.demo.power import PowerSupply
+from secours.demo.serial import Terminal, modem, satellite
+from secours.demo.siren import Sirens
+from secours.demo.telephone import Exchange
+from secours.demo.troubles import TROUBLES
+from secours.demo.web import Website
+from secours.demo.words import Words
+
+ALL = "all"
+MAST_S = 40.0  # how long the mobile mast lives on without the mains
+LANGUAGE = "fr"
+
+
+class Town:
+    """A town on loopback. Make one with `Town.open`."""
+
+    def __init__(self, folder: Path, *, language: str, mast_s: float) -> None:
+        """Plan a town that keeps everything in `folder`; nothing is open yet."""
+        self.config_path = folder / "probes.yaml"
+        self.environment: Mapping[str, str] = _secrets()
+        self._language = language
+        self._mast_s = mast_s
+        self._sirens = Sirens(folder)
+        self._servers = _servers(folder, self.environment) | {"sirens": self._sirens}
+        self._broken: dict[str, None] = {}  # in the order in which they broke
+        self._ended: set[str] = set()  # whose autonomy is over
+        self._countdowns: dict[str, asyncio.Task[None]] = {}
+        self._turn = asyncio.Lock()
+        self._showing: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, folder: Path, *, language: str = LANGUAGE, mast_s: float = MAST_S
+    ) -> AsyncIterator["Town"]:
+        """Open the town for as long as the block lasts; then nothing of it is left."""
+        town = cls(folder, language=language, mast_s=mast_s)
+        try:
+            for server in town._servers.values():
+                await server.open()
+            town._write_plan()
+            yield town
+        finally:
+            await town._close()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what can be broken."""
+        return tuple(TROUBLES)
+
+    def words(self, name: str) -> Words:
+        """Return what it is, in each language.
+
+        Raises:
+            KeyError: there is nothing of this name.
+
+        """
+        return TROUBLES[name].words
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """Return what is broken now, the first to break first."""
+        return tuple(self._broken)
+
+    async def break_(self, name: str) -> None:
+        """Break something, if it is not broken yet.
+
+        Raises:
+            KeyError: there is nothing of this name.
+
+        """
+        trouble = TROUBLES[name]
+        if name in self._broken:
+            return
+        self._broken[name] = None
+        if trouble.later:
+            self._countdowns[name] = asyncio.create_task(self._end(name))
+        await self._show()
+
+    async def heal(self, name: str) -> None:
+        """Heal something, or `all`.
+
+        Raises:
+            KeyError: there is nothing of this name.
+
+        """
+        names = TROUBLES if name == ALL else {name: TROUBLES[name]}
+        for healed in names:
+            self._broken.pop(healed, None)
+            self._ended.discard(healed)
+            if countdown := self._countdowns.pop(healed, None):
+                countdown.cancel()
+        await self._show()
+
+    async def _end(self, name: str) -> None:
+        """Let what lived on without it fall too, once its autonomy is over."""
+        await asyncio.sleep(self._mast_s)
+        self._ended.add(name)
+        await self._show()
+
+    async def _show(self) -> None:
+        """Let every server answer as what is broken now has it.
+
+        A caller that is cancelled leaves no server half open: it is done all the same.
+        """
+        showing = asyncio.create_task(self._show_in_turn())
+        self._showing.add(showing)
+        showing.add_done_callback(self._showing.discard)
+        await asyncio.shield(showing)
+
+    async def _show_in_turn(self) -> None:
+        async with self._turn:
+            shown = (
+                server.show(self._faults(name))
+                for name, server in self._servers.items()
+            )
+            await asyncio.gather(*shown)
+
+    def _faults(self, server: str) -> Faults:
+        hits = [TROUBLES[name].at_once for name in self._broken]
+        hits += [TROUBLES[name].later for name in self._broken if name in self._ended]
+        return frozenset(hit[server] for hit in hits if server in hit)
+
+    def _write_plan(self) -> None:
+        addresses = {name: server.address for name, server in self._servers.items()}
+        addresses["sirens-answering"] = str(self._sirens.answering)
+        text = plan.write(addresses, language=self._language, autonomy_s=self._mast_s)
+        self.config_path.write_text(text, encoding="utf-8")
+
+    async def _close(self) -> None:
+        for countdown in self._countdowns.values():
+            countdown.cancel()
+        pending = (*self._countdowns.values(), *self._showing)
+        await asyncio.gather(*pending, return_exceptions=True)
+        await asyncio.gather(*(server.close() for server in self._servers.values()))
+        self.config_path.unlink(missing_ok=True)
+
+
+def _secrets() -> dict[str, str]:
+    """Make the secrets that the plan names, new for each town."""
+    keys = ("DEMO_META_TOKEN", "DEMO_SLACK_TOKEN", "DEMO_TEAMS_SECRET")
+    made = {key: secrets.token_hex(16) for key in (*keys, "DEMO_MAIL_PASSWORD")}
+    return {**made, "DEMO_TELEGRAM_TOKEN": f"{vendors.BOT_ID}:{secrets.token_hex(16)}"}
+
+
+def _servers(folder: Path, keys: Mapping[str, str]) -> dict[str, Server]:
+    references = {
+        server: NameServer({(name, "A"): value})
+        for server, (name, value) in plan.REFERENCES.items()
+    }
+    return {
+        "supply": PowerSupply(),
+        "modem": Terminal(folder / "modem", modem),
+        "satellite": Terminal(folder / "satellite", satellite),
+        "exchange": Exchange(),
+        "mail": MailServer(plan.MAIL_USER, keys["DEMO_MAIL_PASSWORD"]),
+        "zone": NameServer(plan.ZONE),
+        "signal": Website(vendors.signal()),
+        "matrix": Website(vendors.matrix()),
+        "meta": Website(vendors.meta(keys["DEMO_META_TOKEN"])),
+        "teams": Website(vendors.teams(keys["DEMO_TEAMS_SECRET"])),
+        "slack": Website(vendors.slack(keys["DEMO_SLACK_TOKEN"])),
+        "telegram": Website(vendors.telegram(keys["DEMO_TELEGRAM_TOKEN"])),
+        **references,
+    }

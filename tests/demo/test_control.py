@@ -1,0 +1,164 @@
+import asyncio
+import json
+import os
+import socket
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from secours.demo import control
+from secours.demo.town import Town
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    folder = tmp_path / "town"
+    await asyncio.to_thread(folder.mkdir)
+    async with Town.open(folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "demo.sock"
+
+
+async def asked(place: Path, **request: Any) -> dict[str, Any]:
+    return await asyncio.to_thread(control.ask, place, request)
+
+
+async def test_request_breaks_and_heals(town: Town, place: Path) -> None:
+    async with control.serve(town, place):
+        broken = await asked(place, do="break", name="signal")
+        during = town.broken
+        healed = await asked(place, do="heal", name="signal")
+
+    assert (broken["ok"], broken["broken"], during) == (True, ["signal"], ("signal",))
+    assert (healed["ok"], healed["broken"], town.broken) == (True, [], ())
+
+
+async def test_all_can_be_healed_but_not_broken(town: Town, place: Path) -> None:
+    await town.break_("signal")
+    await town.break_("meta")
+
+    async with control.serve(town, place):
+        refused = await asked(place, do="break", name="all")
+        healed = await asked(place, do="heal", name="all")
+
+    assert refused["ok"] is False
+    assert (healed["ok"], town.broken) == (True, ())
+
+
+async def test_state_says_what_there_is_and_what_is_broken(
+    town: Town, place: Path
+) -> None:
+    await town.break_("mail")
+    async with control.serve(town, place):
+        state = await asked(place, do="state")
+
+    assert state["ok"] is True
+    assert state["broken"] == ["mail"]
+    assert state["names"] == list(town.names)
+    assert state["words"]["line"]["fr"] == "notre ligne"
+    assert state["config"] == str(town.config_path)
+
+
+async def test_unknown_name_gets_the_nearest_and_all(town: Town, place: Path) -> None:
+    async with control.serve(town, place):
+        answer = await asked(place, do="break", name="signl\x1b[2J")
+        typo = await asked(place, do="break", name="singal")
+
+    assert typo["ok"] is False
+    assert typo["nearest"] == "signal"
+    assert typo["names"] == list(town.names)
+    assert "did you mean 'signal'?" in typo["error"]
+    assert "whatsapp" in typo["error"]
+    assert "\x1b" not in answer["error"]
+    assert town.broken == ()
+
+
+@pytest.mark.parametrize(
+    "line", [b"no json\n", b"[1]\n", b'{"do": "dance"}\n', b'{"do": "break"}\n']
+)
+async def test_other_lines_get_an_error(town: Town, place: Path, line: bytes) -> None:
+    async with control.serve(town, place):
+        reader, writer = await asyncio.open_unix_connection(place)
+        writer.write(line + b'{"do": "state"}\n')
+        answers = [json.loads(await reader.readline()) for _ in range(2)]
+        writer.close()
+        await writer.wait_closed()
+
+    assert [answer["ok"] for answer in answers] == [False, True]
+
+
+async def test_hand_on_the_town_is_told_but_a_look_is_not(
+    town: Town, place: Path
+) -> None:
+    hands: list[str] = []
+    async with control.serve(town, place, lambda: hands.append("!")):
+        await asked(place, do="state")
+        await asked(place, do="break", name="moon")
+        looked = len(hands)
+        await asked(place, do="break", name="mail")
+        await asked(place, do="heal", name="mail")
+
+    assert (looked, len(hands)) == (0, 2)
+
+
+async def test_only_this_user_may_ask(town: Town, place: Path) -> None:
+    async with control.serve(town, place):
+        mode = stat.S_IMODE(os.stat(place).st_mode)
+
+    assert mode == 0o600
+
+
+async def test_nothing_is_left_though_somebody_still_listens(
+    town: Town, place: Path
+) -> None:
+    tasks = asyncio.all_tasks()
+    async with control.serve(town, place):
+        reader, writer = await asyncio.open_unix_connection(place)
+        writer.write(b'{"do": "state"}\n')
+        await reader.readline()
+    after = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+
+    assert after == b""
+    assert place.name not in os.listdir(place.parent)
+    assert asyncio.all_tasks() == tasks
+
+
+async def test_second_demo_leaves_the_first_its_socket(town: Town, place: Path) -> None:
+    async with control.serve(town, place):
+        with pytest.raises(FileExistsError):
+            async with control.serve(town, place):
+                pytest.fail("two demos listen at one place")
+        answer = await asked(place, do="state")
+
+    assert answer["ok"] is True
+
+
+async def test_socket_of_a_dead_demo_is_taken_over(town: Town, place: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(place))
+
+    async with control.serve(town, place):
+        answer = await asked(place, do="state")
+
+    assert answer["ok"] is True
+
+
+def test_asking_without_a_demo_says_so(place: Path) -> None:
+    with pytest.raises(control.NoDemo, match="no demo is running"):
+        control.ask(place, {"do": "state"})
+
+
+def test_demo_that_hangs_up_is_no_demo(place: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(place))
+        with pytest.raises(control.NoDemo):
+            control.ask(place, {"do": "state"})
