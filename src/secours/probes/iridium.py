@@ -127,7 +127,7 @@ async def _standing(line: Dialogue, signal: int) -> Outcome:
 
 def _stat(name: str, answer: Answer) -> int:
     """Return <stat> of `+CREG:<n>,<stat>` or of `+SBDREG:<stat>`."""
-    before = r"\d *, *" if name == "+CREG" else ""
+    before = r"\d+ *, *" if name == "+CREG" else ""
     for line in answer.lines:
         if found := re.match(rf"\{name} *: *{before}(\d+)", line, re.I):
             return int(found[1])

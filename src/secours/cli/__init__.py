@@ -1,0 +1,151 @@
+"""The command line: arguments, printing, exit codes. One file per command.
+
+A command's file is imported when that command is chosen, so that each starts with what
+it needs and no more. It offers `configure(parser)` and `run(args) -> int`.
+
+Source: Monitoring Plugins Development Guidelines, "Plugin Return Codes".
+"""
+
+import argparse
+import importlib
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from secours.cli.refused import Refused
+from secours.places import NoPlace
+
+UNKNOWN = 3  # bad usage and a bad file are that too
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+NOBODY_READS = 141  # 128 + SIGPIPE
+
+COMMANDS = {
+    "check": "probe every channel once, now, without an engine",
+    "recommend": "say which channel to use for each line of the plan, and why",
+    "status": "show the state of every channel as the engine sees it",
+    "validate": "check a probes.yaml and list every mistake in it",
+    "schema": "print the JSON Schema of probes.yaml or of a command's output",
+    "probes": "list the probe types and their options",
+    "run": "run the engine in the foreground",
+    "up": "run the engine and the wall screen, and keep both alive",
+    "demo": "show a town on this machine whose channels break and heal",
+    "init": "write a first probes.yaml",
+    "journal": "show what changed and what people noted, or note something",
+    "beat": "report in for a heartbeat probe",
+}
+
+
+def main() -> NoReturn:
+    """Run the command of `sys.argv` and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # marks in a Latin-1 terminal
+    leave(run(sys.argv[1:]))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run a command and return its exit code; no user error ends in a traceback."""
+    args: argparse.Namespace | None = None
+    try:
+        args = _parser().parse_args(argv)
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except (Refused, NoPlace) as refusal:
+        return _refuse(str(refusal), args)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes stdout once more at its end: let that go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    return code
+
+
+def leave(code: int) -> NoReturn:
+    """End the process, whatever a thread of a name resolver still waits for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if threading.active_count() > 1:
+        os._exit(code)
+    sys.exit(code)
+
+
+def _refuse(words: str, args: argparse.Namespace | None) -> int:
+    print(words, file=sys.stderr)
+    if getattr(args, "format", "") == "nagios":
+        # A monitoring system reads standard output only.
+        first = words.partition("\n")[0].replace("|", "/")
+        print(f"SECOURS UNKNOWN - {first}")
+        sys.stdout.flush()
+    return UNKNOWN
+
+
+class _Parser(argparse.ArgumentParser):
+    """Leaves with 3 on bad usage: 2 would say that a channel is down."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(UNKNOWN, f"{self.prog}: {message}\n")
+
+
+class _CommandParser(_Parser):
+    """The parser of one command, which imports the command when it is chosen."""
+
+    def __init__(self, *, command: str, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+        self._command: str | None = command
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._command is not None:
+            module = importlib.import_module(f"{__name__}.{self._command}")
+            self._command = None
+            self.description = (module.__doc__ or "").strip()
+            module.configure(self)
+            self.set_defaults(run=module.run)
+        return super().parse_known_args(args, namespace)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="secours",
+        description="Which crisis communication channel works now, which one to take"
+        " if it fails, and why.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version)
+    parser.set_defaults(run=lambda _: _print_help(parser))
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", parser_class=_CommandParser
+    )
+    for name, words in COMMANDS.items():
+        commands.add_parser(
+            name,
+            command=name,
+            help=words,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    return parser
+
+
+def _print_help(parser: argparse.ArgumentParser) -> int:
+    parser.print_help()
+    return 0
+
+
+class _Version(argparse.Action):
+    """Prints the version; reading it costs an import that others need not pay."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, nargs=0, help="print the version")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("secours")
+        except PackageNotFoundError:  # run from a clone, not installed
+            found = "(not installed)"
+        print(f"secours {found}")
+        parser.exit(0)

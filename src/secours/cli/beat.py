@@ -1,0 +1,41 @@
+"""Report in for a heartbeat probe, as the last line of the job that it watches.
+
+NAME is a channel or component, or with several heartbeats `channel/probe`.
+"""
+
+import argparse
+
+from secours.cli import plan
+from secours.cli.refused import Refused
+from secours.config.mistakes import shown, suggestion
+from secours.model import Config
+from secours.wire import beats
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `beat`."""
+    parser.add_argument("name", metavar="NAME", help="whom the sign of life is for")
+    parser.add_argument(
+        "--fail", action="store_true", help="say that it ran and did not go well"
+    )
+    plan.add_config(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Leave a sign of life."""
+    known = _names(plan.config_in(args.config))
+    if args.name not in known:
+        words = suggestion(args.name, known)
+        raise Refused(f"no heartbeat is called {shown(args.name)}: {words}")
+    try:
+        beats.write(args.name, failed=args.fail)
+    except (OSError, ValueError) as error:
+        raise Refused(f"the sign of life could not be left: {error}") from None
+    return 0
+
+
+def _names(config: Config) -> dict[str, None]:
+    """Return every name that a heartbeat of this plan goes by, the shortest first."""
+    heartbeats = (p for p in config.probes() if p.type == "heartbeat")
+    names = (name for probe in heartbeats for name in beats.names(probe.id))
+    return dict.fromkeys(sorted(names, key=len))

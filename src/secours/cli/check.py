@@ -1,0 +1,70 @@
+"""Probe every channel once, now: no engine, no database, nothing remembered.
+
+Exit code: 0 all ok, 1 degraded or a warning, 2 a channel down, 3 unknown. Channels
+without a probe, heartbeats and probes that cost money count only when they are named.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+from secours.cli import options, plan, printing
+from secours.cli.once import decide, measure, select, uncounted
+from secours.cli.progress import Progress
+from secours.cli.refused import Refused
+from secours.config.mistakes import shown, suggestion
+from secours.model import Config, Snapshot
+from secours.screen import report
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `check`."""
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="CHANNEL",
+        help="only these channels or components, all their probes included",
+    )
+    plan.add_config(parser)
+    options.add_format(parser, "text", "json", "nagios", "prometheus")
+    options.add_language(parser)
+    parser.add_argument(
+        "--retries",
+        type=options.at_least(0),
+        default=0,
+        metavar="N",
+        help="try what failed up to N times more, after its retry_every (default: 0)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Probe, print, and return the exit code."""
+    config = plan.config_in(args.config)
+    _refuse_unknown(config, args.names)
+    selection = select(config, args.names)
+    language = options.language_of(args, config.site.language)
+    with Progress(sys.stderr, selection.config.probes()) as progress:
+        results = measure(selection, args.retries, progress.heard)
+    shot = _only(decide(selection, results), args.names)
+    answer = report.check(shot, language, uncounted(selection, args.names, shot))
+    printing.states(answer, shot, args.format, language)
+    return report.exit_code(answer)
+
+
+def _refuse_unknown(config: Config, names: Sequence[str]) -> None:
+    known = [*config.channels, *config.components]
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise Refused(
+            "\n".join(f"no channel {shown(w)}: {suggestion(w, known)}" for w in wrong)
+        )
+
+
+def _only(shot: Snapshot, names: Sequence[str]) -> Snapshot:
+    """Leave out the components that nobody named, where anything was named."""
+    if not names:
+        return shot
+    return replace(
+        shot, components=tuple(v for v in shot.components if v.name in names)
+    )

@@ -1,0 +1,152 @@
+"""Show what changed and what people noted, newest first; or note something.
+
+The history is read beside the engine and needs none running. A note goes to the engine,
+which alone writes.
+"""
+
+import argparse
+import csv
+import sqlite3
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from secours import places
+from secours.cli import options, printing
+from secours.cli.refused import Refused
+from secours.config import durations
+from secours.engine import requests
+from secours.engine.history import Entry, Reader
+from secours.engine.schema import Newer
+
+COLUMNS = (
+    *("at", "by", "kind", "text"),
+    *("subject", "name", "before", "after", "reason"),
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `journal`."""
+    options.add_format(parser, "text", "json", "csv")
+    parser.add_argument(
+        "--since",
+        type=_moment,
+        metavar="WHEN",
+        help="from then on: 2h ago as '2h', or a date and time such as 2026-11-24T14:00"
+        " (UTC unless it says otherwise)",
+    )
+    parser.add_argument(
+        "--limit",
+        type=options.at_least(1),
+        default=100,
+        metavar="N",
+        help="at most so many, the newest (default: 100)",
+    )
+    parser.add_argument("--note", metavar="TEXT", help="add this to the journal")
+    parser.add_argument("--by", metavar="NAME", help="who notes it")
+    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the journal, or add to it."""
+    if args.note is not None or args.by is not None:
+        return _note(args.note or "", args.by or "")
+    _print(_entries(args.since, args.limit), args.format)
+    return 0
+
+
+def _note(text: str, by: str) -> int:
+    if not text.strip() or not by.strip():
+        raise Refused("a note needs --note TEXT and --by NAME")
+    try:
+        request = {"do": "journal", "text": text, "by": by}
+        answer = requests.ask(places.runtime_dir(), request)
+    except requests.NoEngine as nobody:
+        raise Refused(f"not noted: {nobody}") from None
+    if error := answer.get("error"):
+        raise Refused(f"not noted: {error}")
+    held = answer.get("kept") == "memory"
+    print("noted" + (", in memory only: the disk refuses" if held else ""))
+    return 0
+
+
+def _entries(since: datetime | None, limit: int) -> list[Entry]:
+    folder = places.data_dir()
+    try:
+        with Reader(folder) as reader:
+            return reader.journal(since=since, limit=limit)
+    except FileNotFoundError:
+        raise Refused(f"there is no history in {folder} yet") from None
+    except (Newer, OSError, sqlite3.Error) as error:
+        raise Refused(f"the history in {folder} cannot be read: {error}") from None
+
+
+def _print(entries: Sequence[Entry], form: str) -> None:
+    match form:
+        case "json":
+            rows = [_row(entry) for entry in entries]
+            printing.as_json({"schema": 1, "entries": rows})
+        case "csv":
+            writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(_harmless(_row(entry)) for entry in entries)
+        case _:
+            printing.lines(_lines(entries))
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    change = entry.change
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    row |= {
+        "at": entry.at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "by": entry.by,
+        "kind": entry.kind,
+        "text": entry.text,
+    }
+    if change is not None:
+        row |= {
+            "subject": change.subject,
+            "name": change.name,
+            "before": change.before,
+            "after": change.after,
+            "reason": change.reason.value,
+        }
+    return row
+
+
+def _harmless(row: dict[str, Any]) -> dict[str, Any]:
+    """Keep a spreadsheet from running what somebody noted as a formula."""
+    return {
+        key: f"'{value}" if str(value or "")[:1] in tuple("=+-@\t\r") else value
+        for key, value in row.items()
+    }
+
+
+def _lines(entries: Sequence[Entry]) -> Iterator[str]:
+    for entry in entries:
+        at = entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        yield f"{at}  {entry.by}  {_said(entry)}"
+
+
+def _said(entry: Entry) -> str:
+    change = entry.change
+    if change is None:
+        return entry.text or entry.kind
+    why = f" ({change.reason})" if change.reason else ""
+    before, after = change.before or "-", change.after or "-"
+    return f"{change.subject} {change.name}: {before} -> {after}{why}"
+
+
+def _moment(text: str) -> datetime:
+    """Read a moment: so long ago, or a date and time."""
+    try:
+        return datetime.now(UTC) - timedelta(seconds=durations.read(text))
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        words = "must be such as 2h, or 2026-11-24T14:00"
+        raise argparse.ArgumentTypeError(words) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,255 @@
+"""Run the probes of a plan once, all at the same time, and decide from that alone.
+
+No engine, no store, no memory: the first result decides. A pass says what was true at
+this moment, not that it was so a minute ago.
+"""
+
+import asyncio
+import resource
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+from secours import probes
+from secours.core.health import Health
+from secours.core.memory import EMPTY, Measured, Replanned, step
+from secours.core.snapshot import take
+from secours.engine import clock
+from secours.engine.plain import tidy
+from secours.engine.runs import serial_lines
+from secours.model import (
+    NEVER_HURRY,
+    Channel,
+    ChannelView,
+    Component,
+    ComponentView,
+    Config,
+    Instant,
+    Path,
+    Probe,
+    ProbeView,
+    Reason,
+    Result,
+    Site,
+    Snapshot,
+    State,
+    Verdict,
+    unknown,
+)
+from secours.run import run
+
+FILES_OF_OURS = 100
+FILES_OF_A_PROBE = 8  # addresses tried side by side, pipes of a plugin
+LET_GO_S = 0.3  # what interrupted probes get to close what they opened
+
+Owner = Channel | Component
+Heard = Callable[[Probe, Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A plan with the probes that are to run, and the plan as it is written."""
+
+    config: Config
+    whole: Config
+
+
+# ------------------------------------------------------------------ what is measured
+
+
+def select(config: Config, names: Collection[str] = ()) -> Selection:
+    """Choose what to measure: the channels and components named, else all there are.
+
+    Without names, what costs money or waits for others to report is left out. People's
+    tests are forgotten: without memory nobody knows when they were.
+    """
+    channels = {
+        name: replace(channel, probes=_wanted(channel, names), test_every_s=None)
+        for name, channel in config.channels.items()
+        if not names or name in names
+    }
+    components = {
+        name: replace(part, probes=_wanted(part, names))
+        for name, part in config.components.items()
+    }
+    chosen: list[Owner] = [*channels.values(), *components.values()]
+    ways = {probe.via for owner in chosen for probe in owner.probes}
+    paths = {
+        name: path if name in ways else replace(path, references=())
+        for name, path in config.paths.items()
+    }
+    reduced = replace(
+        config,
+        channels=channels,
+        components=components,
+        paths=paths,
+        plan=() if names else config.plan,
+    )
+    return Selection(reduced, config)
+
+
+def _wanted(owner: Owner, names: Collection[str]) -> tuple[Probe, ...]:
+    if names:
+        return owner.probes if owner.name in names else ()
+    return tuple(p for p in owner.probes if not p.cost and p.type != "heartbeat")
+
+
+# ------------------------------------------------------------------ running
+
+
+def measure(selection: Selection, retries: int, heard: Heard) -> list[Result]:
+    """Run every probe chosen and return the results; `heard` is told each at once."""
+    _make_room(len(selection.config.probes()))
+    loop = asyncio.new_event_loop()
+    running = _all_at_once(selection, retries, heard)
+    try:
+        return loop.run_until_complete(running)
+    except KeyboardInterrupt:
+        if tasks := asyncio.all_tasks(loop):
+            for task in tasks:
+                task.cancel()
+            loop.run_until_complete(asyncio.wait(tasks, timeout=LET_GO_S))
+        raise
+    finally:
+        # What does not let go is left behind, in silence: the process ends now.
+        loop.set_exception_handler(lambda *_: None)
+        loop.close()
+
+
+def _make_room(probes: int) -> None:
+    """Allow as many open files as the probes may need at once, where we may.
+
+    With too few a connection fails here, and that says nothing about the peer.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_OF_OURS + FILES_OF_A_PROBE * probes
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    ceiling = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, ceiling), hard))
+
+
+async def _all_at_once(
+    selection: Selection, retries: int, heard: Heard
+) -> list[Result]:
+    config = selection.config
+    allowed_s = max((_longest_s(p, retries) for p in config.probes()), default=0.0)
+    ends_s = asyncio.get_running_loop().time() + allowed_s
+    lines: dict[str, asyncio.Lock] = {}
+
+    async def hear(probe: Probe) -> Result:
+        async with AsyncExitStack() as turn:
+            for line in serial_lines(probe.settings):
+                await turn.enter_async_context(lines.setdefault(line, asyncio.Lock()))
+            result = await _try(config, probe, retries, ends_s)
+        heard(probe, result)
+        return result
+
+    return await asyncio.gather(*(hear(probe) for probe in config.probes()))
+
+
+def _longest_s(probe: Probe, retries: int) -> float:
+    return probe.timeout_s + retries * (probe.retry_every_s + probe.timeout_s)
+
+
+async def _try(config: Config, probe: Probe, retries: int, ends_s: float) -> Result:
+    """Run a probe; a failed one again, unless that could lock an account."""
+    result = await _run(config, probe, ends_s)
+    for _ in range(retries):
+        outcome = result.outcome
+        if outcome.verdict is not Verdict.FAILED or outcome.reason in NEVER_HURRY:
+            break
+        if (outcome.retry_after_s or 0.0) > probe.retry_every_s:
+            break  # the peer asked us to wait longer than that
+        await asyncio.sleep(probe.retry_every_s)
+        result = await _run(config, probe, ends_s)
+    return result
+
+
+async def _run(config: Config, probe: Probe, ends_s: float) -> Result:
+    """Run a probe once, in what is left where others had its serial line before."""
+    left_s = ends_s - asyncio.get_running_loop().time()
+    hurried = replace(probe, timeout_s=min(probe.timeout_s, max(left_s, 0.0)))
+    path = config.paths.get(probe.via) if probe.via else None
+    result = await run(hurried, probes.find(probe.type).probe, path, clock.now)
+    missed_s = probe.timeout_s - hurried.timeout_s
+    cut_short = missed_s > min(LET_GO_S, probe.timeout_s / 2)
+    if cut_short and result.outcome.reason is Reason.TIMEOUT:
+        return replace(result, outcome=unknown(Reason.DEVICE_BUSY))
+    return tidy(result)
+
+
+# ------------------------------------------------------------------ deciding
+
+
+def decide(selection: Selection, results: Iterable[Result]) -> Snapshot:
+    """Decide from the results alone, and show what was left out as not probed."""
+    config = selection.config
+    at = clock.now()
+    by_id = {probe.id: probe for probe in config.probes()}
+    measured = replace(
+        EMPTY,
+        probes={
+            name: health
+            for result in results
+            for name, health in _taken_in(by_id[result.probe], result, at).items()
+        },
+    )
+    memory = step(config, measured, Replanned(at=at))
+    shot = take(config, memory, at=at, boot_id=clock.boot_id(), started=at)
+    whole = selection.whole
+    return replace(
+        shot,
+        channels=tuple(
+            replace(view, probes=_shown(view.probes, whole.channels[view.name].probes))
+            for view in shot.channels
+        ),
+        components=tuple(
+            replace(
+                view, probes=_shown(view.probes, whole.components[view.name].probes)
+            )
+            for view in shot.components
+        ),
+    )
+
+
+def _taken_in(probe: Probe, result: Result, at: Instant) -> Mapping[str, Health]:
+    """Let the core take the first result of a probe in, as if it were alone.
+
+    A step looks at the whole plan: one for each result would make a large plan late.
+    All results count as of now, or a slow neighbour would make a quick one stale.
+    """
+    alone = Config(site=Site(), paths={"": Path(name="", references=(probe,))})
+    event = Measured(result=replace(result, at=at), at=at)
+    return step(alone, EMPTY, event).probes
+
+
+def _shown(ran: Sequence[ProbeView], written: Sequence[Probe]) -> tuple[ProbeView, ...]:
+    """Return all the probes written, those that did not run as not probed."""
+    views = {(view.name, view.path): view for view in ran}
+    return tuple(
+        views.get((probe.name, probe.via))
+        or ProbeView(
+            name=probe.name,
+            type=probe.type,
+            path=probe.via,
+            verdict=Verdict.UNKNOWN,
+            reason=Reason.NOT_PROBED,
+        )
+        for probe in written
+    )
+
+
+def uncounted(selection: Selection, names: Collection[str], shot: Snapshot) -> set[str]:
+    """Return what no probe was run of and nothing is known of; named ones count."""
+    config = selection.config
+    owners: list[Owner] = [*config.channels.values(), *config.components.values()]
+    ran = {owner.name for owner in owners if owner.probes}
+    views: list[ChannelView | ComponentView] = [*shot.channels, *shot.components]
+    return {
+        view.name
+        for view in views
+        if view.name not in ran
+        and view.name not in names
+        and view.standing.state is State.UNKNOWN
+    }

@@ -1,0 +1,57 @@
+"""Options that several commands share, and what they stand for."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+from secours import texts
+
+
+def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
+    """Add `--format`; the first one is the default."""
+    parser.add_argument(
+        "--format",
+        choices=formats,
+        default=formats[0],
+        help=f"how to print it (default: {formats[0]})",
+    )
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """Add `--lang`."""
+    parser.add_argument(
+        "--lang",
+        choices=texts.LANGUAGES,
+        help="the language to speak",
+    )
+
+
+def language_of(args: argparse.Namespace, site_language: str) -> str:
+    """Return the language to speak: `--lang`, else that of the site."""
+    return texts.language_of(args.lang, site_language)
+
+
+def coloured() -> bool:
+    """Tell whether standard output is for eyes, and wants colour (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def at_least(lowest: int) -> Callable[[str], int]:
+    """Return the type of an option that is a whole number, not below `lowest`."""
+
+    def number(text: str) -> int:
+        value = int(text)
+        if value < lowest:
+            raise argparse.ArgumentTypeError(f"must be at least {lowest}")
+        return value
+
+    return number
+
+
+def port(text: str) -> int:
+    """Read a TCP port from the command line."""
+    value = int(text)
+    if not 0 < value < 65536:
+        raise argparse.ArgumentTypeError("must be from 1 to 65535")
+    return value

@@ -1,0 +1,38 @@
+"""The probes.yaml that a command works on."""
+
+import argparse
+import os
+
+from secours.cli.refused import Refused
+from secours.config import BadConfig, load
+from secours.model import Config
+
+DEFAULT_FILE = "probes.yaml"
+
+
+def chosen_file() -> str:
+    """Return the file to use where none is named: `$SECOURS_CONFIG`, else the usual."""
+    return os.environ.get("SECOURS_CONFIG") or DEFAULT_FILE
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Add `--config FILE`."""
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        default=chosen_file(),
+        help=f"the plan and its probes (default: $SECOURS_CONFIG, else {DEFAULT_FILE})",
+    )
+
+
+def config_in(file: str) -> Config:
+    """Load a probes.yaml.
+
+    Raises:
+        Refused: it cannot be used; the text lists every mistake, one a line.
+
+    """
+    try:
+        return load(file)
+    except BadConfig as bad:
+        raise Refused("\n".join(map(str, bad.mistakes))) from None

@@ -1,0 +1,71 @@
+"""List the probe types: what each asks, its options, and how much its ok proves."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from secours.cli import options, printing
+from secours.cli.refused import Refused
+from secours.config import ProbeDescription, describe
+from secours.config.mistakes import shown, suggestion
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `probes`."""
+    parser.add_argument("types", nargs="*", metavar="TYPE", help="only these types")
+    options.add_format(parser, "text", "json", "markdown")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the types asked for."""
+    found = {each.type: each for each in describe()}
+    wrong = [name for name in args.types if name not in found]
+    if wrong:
+        lines = (f"no probe type {shown(w)}: {suggestion(w, found)}" for w in wrong)
+        raise Refused("\n".join(lines))
+    chosen = [found[name] for name in args.types or found]
+    match args.format:
+        case "json":
+            answer = [_row(each) for each in chosen]
+            printing.as_json({"schema": 1, "probes": answer})
+        case "markdown":
+            printing.lines(_markdown(chosen))
+        case _:
+            printing.lines(_text(chosen))
+    return 0
+
+
+def _row(each: ProbeDescription) -> dict[str, Any]:
+    return {
+        "type": each.type,
+        "about": each.summary,
+        "best": each.best.value,
+        "missing": each.missing or None,
+        "options": [option._asdict() for option in each.options],
+    }
+
+
+def _text(chosen: Sequence[ProbeDescription]) -> Iterator[str]:
+    for each in chosen:
+        yield f"{each.type} ({each.best}): {each.summary}"
+        width = max((len(option.name) for option in each.options), default=0)
+        for option in each.options:
+            default = f" ({option.default})" if option.default else ""
+            yield f"  {option.name.ljust(width)}  {option.wanted}{default}"
+        yield ""
+
+
+def _markdown(chosen: Sequence[ProbeDescription]) -> Iterator[str]:
+    """Yield the table of the README; required options stand in bold."""
+    yield "| type | question | options (default) | best evidence |"
+    yield "| --- | --- | --- | --- |"
+    for each in chosen:
+        words = ", ".join(_option(*option) for option in each.options)
+        cells = (f"`{each.type}`", each.summary, words, each.best.value)
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def _option(name: str, _wanted: str, default: str) -> str:
+    if default == "required":
+        return f"**{name}**"
+    return f"{name} ({default})" if default else name

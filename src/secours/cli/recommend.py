@@ -1,0 +1,37 @@
+"""Say for each line of the plan which channel to use now, which if it fails, and why.
+
+Exit code: 0 every line on its primary, 1 a fallback, degraded, unverified or pinned
+channel somewhere, 2 a line with no usable channel, 3 no fresh answer from the engine.
+"""
+
+import argparse
+import sys
+
+from secours.cli import options, printing, published
+from secours.model import Snapshot
+from secours.screen import report
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `recommend`."""
+    options.add_format(parser, "text", "json", "nagios", "prometheus")
+    options.add_language(parser)
+    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the engine's recommendation and return the exit code."""
+    shot, age_s = published.snapshot()
+    return show(shot, age_s, args.format, options.language_of(args, shot.site.language))
+
+
+def show(shot: Snapshot, age_s: float, form: str, language: str) -> int:
+    """Print the recommendation of a snapshot and return the exit code."""
+    if stale := published.why_stale(shot, age_s):
+        print(stale, file=sys.stderr)
+    elif not shot.recommendations:
+        print("the plan has no line: nothing can be recommended", file=sys.stderr)
+    code = report.recommend_exit_code(shot, age_s)
+    answer = report.recommend(shot, age_s, language)
+    printing.recommendations(answer, shot, form, language, code)
+    return code

@@ -1,0 +1,28 @@
+"""Show the state of every channel as the engine sees it, and how old that is.
+
+Exit code: that of `check`, and 3 where the engine's snapshot is too old or missing.
+"""
+
+import argparse
+import sys
+
+from secours.cli import options, printing, published
+from secours.screen import report
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `status`."""
+    options.add_format(parser, "text", "json", "nagios", "prometheus")
+    options.add_language(parser)
+    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the engine's view of every channel and return the exit code."""
+    shot, age_s = published.snapshot()
+    if stale := published.why_stale(shot, age_s):
+        print(stale, file=sys.stderr)
+    language = options.language_of(args, shot.site.language)
+    answer = report.status(shot, age_s, language)
+    printing.states(answer, shot, args.format, language)
+    return report.exit_code(answer)

@@ -1,0 +1,141 @@
+"""Keep child processes alive: each is started again when it dies, until told to stop.
+
+The pause before a new start grows while a child dies young, so that one that cannot
+live does not burn the machine; one that lived long starts again at once.
+"""
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+SUPERVISED = {"SECOURS_SUPERVISED": "1"}  # the dashboard then starts no engine itself
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 15.0
+GROWN_UP_S = 30.0  # after so long the next death is news, and the pause short again
+GRACE_S = 5.0  # what a child gets to end by itself
+PR_SET_PDEATHSIG = 1  # prctl(2)
+LIBC = ctypes.CDLL(None)
+
+REFUSED = 3  # a child that ends so at once will not do better a second time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A process to keep alive."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)  # on top of ours
+
+
+def engine(config: str, **env: str) -> Child:
+    """Return the engine as a child."""
+    argv = (sys.executable, "-m", "secours", "run", "--config", config)
+    return Child(name="engine", argv=argv, env={**SUPERVISED, **env})
+
+
+def dashboard(address: str, port: int, **env: str) -> Child:
+    """Return the dashboard's server as a child."""
+    where = ("--address", address, "--port", str(port))
+    argv = (sys.executable, "-m", "secours.dashboard", *where)
+    return Child(name="dashboard", argv=argv, env={**SUPERVISED, **env})
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[asyncio.Event]:
+    """Give an event that SIGTERM, SIGINT and SIGHUP set instead of ending us."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    signals = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it
+        signals.append(signal.SIGHUP)
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+async def keep_alive(children: Sequence[Child], stop: asyncio.Event) -> int:
+    """Run all children until `stop` is set, then end them.
+
+    Returns 0, or 3 as soon as one refuses to start, with its own words on stderr.
+    """
+    kept = [asyncio.create_task(_keep(child, stop)) for child in children]
+    codes = await asyncio.gather(*kept)
+    return max(codes, default=0)
+
+
+async def _keep(child: Child, stop: asyncio.Event) -> int:
+    """Start a child again and again; when one refuses, all are told to stop."""
+    loop = asyncio.get_running_loop()
+    pause_s, first = FIRST_PAUSE_S, True
+    while not stop.is_set():
+        started_s = loop.time()
+        code = await _live(child, stop)
+        if stop.is_set():
+            break
+        lived_s = loop.time() - started_s
+        if first and code == REFUSED and lived_s < GROWN_UP_S:
+            stop.set()
+            return REFUSED
+        first = False
+        if lived_s >= GROWN_UP_S:
+            pause_s = FIRST_PAUSE_S
+        words = f"the {child.name} died ({_cause(code)}): again in {pause_s:g} s"
+        print(words, file=sys.stderr, flush=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause_s)
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+    return 0
+
+
+async def _live(child: Child, stop: asyncio.Event) -> int:
+    """Run a child to its end, ours or its own, and return its exit code."""
+    process = await asyncio.create_subprocess_exec(
+        *child.argv,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=sys.stderr.fileno(),  # our own output is for what was asked
+        env={**os.environ, **child.env},
+        start_new_session=True,  # Ctrl-C goes to us, and we end the children
+        preexec_fn=_die_with_us,
+    )
+    ended = asyncio.create_task(process.wait())
+    told = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        told.cancel()
+        await _end(process, ended)
+    return process.returncode or 0
+
+
+def _die_with_us() -> None:
+    """Let the kernel end the child if we are killed and cannot."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+async def _end(process: asyncio.subprocess.Process, ended: "asyncio.Task[int]") -> None:
+    """Ask a child to end, and end it with all it started if it does not."""
+    if not ended.done():
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await asyncio.wait({ended}, timeout=GRACE_S)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # also what an orphaned child left
+    await ended
+
+
+def _cause(code: int) -> str:
+    if code < 0:
+        with suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}"

@@ -1,0 +1,90 @@
+"""Run the engine and the wall screen; each is started again if it dies.
+
+Ends both on SIGTERM or Ctrl-C.
+"""
+
+import argparse
+import asyncio
+import os
+import socket
+
+from secours import places
+from secours.cli import options, plan, supervise
+from secours.cli.refused import Refused
+from secours.engine import lock
+
+ADDRESS, PORT = "127.0.0.1", 8501
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `up`."""
+    plan.add_config(parser)
+    parser.add_argument(
+        "--address",
+        default=ADDRESS,
+        help=f"where the screens listen (default: {ADDRESS}, this machine only)",
+    )
+    parser.add_argument(
+        "--port",
+        type=options.port,
+        default=PORT,
+        help=f"the port of the screens (default: {PORT})",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Keep both alive until told to stop."""
+    plan.config_in(args.config)  # mistakes are for the person who starts it
+    folder = places.data_dir()
+    if (pid := lock.holder(folder)) is not None:
+        raise Refused(f"an engine is already running from {folder}: process {pid}")
+    refuse_taken(args.address, args.port)
+    file = os.path.abspath(args.config)
+    children = (
+        supervise.engine(file),
+        supervise.dashboard(args.address, args.port, SECOURS_CONFIG=file),
+    )
+    print(f"wall screen: {wall_address(args.address, args.port)}", flush=True)
+    return asyncio.run(_until_told(children))
+
+
+def wall_address(address: str, port: int) -> str:
+    """Return where a browser on this machine finds the wall."""
+    anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+    host = anywhere.get(address, f"[{address}]" if ":" in address else address)
+    return f"http://{host}:{port}/wall"
+
+
+def refuse_taken(address: str, port: int) -> None:
+    """Find out now that the dashboard could not listen there.
+
+    Raises:
+        Refused: it could not.
+
+    """
+    try:
+        family, kind, *_, target = socket.getaddrinfo(
+            address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(target)
+    except OSError as error:
+        words = f"cannot listen on {address} port {port}: {error.strerror}"
+        raise Refused(f"{words}; choose another with --port") from None
+
+
+def free_port(address: str) -> int:
+    """Return the usual port if nobody has it, else one that is free."""
+    try:
+        refuse_taken(address, PORT)
+    except Refused:
+        with socket.create_server((address, 0)) as sock:
+            port: int = sock.getsockname()[1]
+            return port
+    return PORT
+
+
+async def _until_told(children: tuple[supervise.Child, ...]) -> int:
+    with supervise.stop_on_signals() as stop:
+        return await supervise.keep_alive(children, stop)

@@ -1,0 +1,174 @@
+"""Answers in words, for people at a terminal or behind a phone.
+
+Colour is never the only sign: each state has its mark and its word.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from secours import texts
+from secours.cli import options
+from secours.model import ChannelView, ComponentView, Link, Recommendation, Snapshot
+
+Answer = dict[str, Any]
+
+MARKS = {"available": "●", "degraded": "▲", "down": "✖", "unknown": "□", "aside": "▬"}
+COLOURS = {"available": 36, "degraded": 33, "down": 31}  # ECMA-48 section 8.3.117
+
+
+# ------------------------------------------------------------------ check and status
+
+
+def states(answer: Answer, shot: Snapshot, language: str) -> Iterator[str]:
+    """Write a table of all channels, then one of the components with probes."""
+    yield from _notes(shot, language)
+    parts = [
+        (entry, view)
+        for entry, view in zip(answer["components"], shot.components, strict=True)
+        if view.probes or entry["state"] != "unknown"
+    ]
+    channels = list(zip(answer["channels"], shot.channels, strict=True))
+    rows = [*_rows(channels, shot, language)]
+    below = [*_rows(parts, shot, language)]
+    widths = [
+        max((len(row[column]) for row in (*rows, *below)), default=0)
+        for column in (1, 2)
+    ]
+    yield from (_aligned(row, widths) for row in rows)
+    if below:
+        yield ""
+        yield from (_aligned(row, widths) for row in below)
+
+
+def _rows(
+    pairs: Sequence[tuple[Answer, ChannelView | ComponentView]],
+    shot: Snapshot,
+    language: str,
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield state, its words, name and why; below what is ill, each of its probes."""
+    for entry, view in pairs:
+        state = "aside" if view.standing.aside else entry["state"]
+        label = view.label.in_(language, shot.site.language) or view.name
+        only = view.probes[0].latency_s if len(view.probes) == 1 else None
+        words = texts.state(language, state)
+        yield state, words, label, _why(entry, only, language)
+        ill = entry["state"] != "available" or entry["warnings"]
+        if ill and len(entry["probes"]) > 1:
+            for probe, seen in zip(entry["probes"], view.probes, strict=True):
+                path = texts.say(language, "status.by", path=probe["path"])
+                name = f"  {probe['probe']} {path if probe['path'] else ''}".rstrip()
+                word = texts.say(language, f"verdict.{probe['outcome']}")
+                yield "", word, name, _why(probe, seen.latency_s, language)
+
+
+def _why(entry: Answer, latency_s: float | None, language: str) -> str:
+    """Say what is wrong with it, or what is proved."""
+    if entry["detail"]:
+        return str(entry["detail"])
+    if entry["evidence"] == "none":
+        return ""
+    proof = texts.say(language, f"evidence.{entry['evidence']}")
+    if latency_s is None:
+        return proof
+    return f"{proof} · {texts.duration(language, latency_s)}"
+
+
+def _aligned(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:
+    state, words, label, why = row
+    sign = f"{MARKS.get(state, ' ')} {words.ljust(widths[0])}"
+    if state in COLOURS and options.coloured():
+        sign = f"\x1b[{COLOURS[state]}m{sign}\x1b[0m"
+    return f"{sign}  {label.ljust(widths[1])}  {why}".rstrip()
+
+
+# ------------------------------------------------------------------ recommend
+
+
+def recommendations(
+    answer: Answer, shot: Snapshot, language: str, *, fresh: bool
+) -> Iterator[str]:
+    """Write for each line of the plan what to use, what else, and why.
+
+    Without a fresh answer nothing is said of any state: only the order of the plan.
+    """
+    yield from _notes(shot, language)
+    if not fresh:
+        yield f"{texts.say(language, 'stale')}. {texts.say(language, 'hand')}"
+    elif shot.own_link is Link.DOWN:
+        how = texts.say(language, "own_link.how")
+        yield f"{texts.say(language, 'own_link.down')}. {how}"
+    pairs = zip(answer["recommendations"], shot.recommendations, strict=True)
+    for line, view in pairs:
+        purpose = texts.purpose(language, line["purpose"], line["audience"])
+        head = f"{purpose}{texts.say(language, 'colon')} "
+        if not fresh:
+            yield head + _order(view, shot, language)
+        else:
+            yield head + _use(line, language)
+            yield from _else(line, shot, language)
+
+
+def _notes(shot: Snapshot, language: str) -> Iterator[str]:
+    if shot.example:
+        yield texts.say(language, "note.example")
+    if shot.config_error:
+        yield texts.say(language, "note.config_error")
+
+
+def _use(line: Answer, language: str) -> str:
+    use = line["use"]
+    if use is None:
+        last = line["last_resort"] or texts.say(language, "last_resort.none")
+        return f"{texts.say(language, 'nothing')}. {last}"
+    how = f" ({use['how']})" if use["how"] else ""
+    remarks = [
+        texts.say(language, key)
+        for key, holds in (
+            ("pinned.down", use["pinned"] and use["state"] == "down"),
+            ("pinned", use["pinned"] and use["state"] != "down"),
+            ("unverified", not use["verified"]),
+            ("state.degraded", use["state"] == "degraded"),
+        )
+        if holds
+    ]
+    said = texts.say(language, "cli.use", channel=use["label"])
+    return f"{said}{how}{''.join(f' · {word}' for word in remarks)}."
+
+
+def _else(line: Answer, shot: Snapshot, language: str) -> Iterator[str]:
+    if line["use"] is None:
+        pass
+    elif backup := line["backup"]:
+        shares = ", ".join(_part(name, shot, language) for name in backup["shares"])
+        shared = f" ({texts.say(language, 'else.shares', what=shares)})"
+        name = _label(backup["channel"], shot, language)
+        yield f"  {texts.say(language, 'else')} {name}{shared if shares else ''}."
+    else:
+        none = texts.say(language, "else.none")
+        yield f"  {texts.say(language, 'else')} {none}."
+    if line["still_usable"]:
+        names = ", ".join(_label(n, shot, language) for n in line["still_usable"])
+        yield f"  {texts.say(language, 'still')} {names}."
+    if line["passed_over"]:
+        colon = texts.say(language, "colon")
+        reasons = "; ".join(
+            f"{_label(passed['channel'], shot, language)}{colon} {passed['detail']}"
+            for passed in line["passed_over"]
+        )
+        yield f"  {texts.say(language, 'why')} {reasons}."
+
+
+def _order(view: Recommendation, shot: Snapshot, language: str) -> str:
+    names = [name for _, names in view.tiers for name in names]
+    return ", ".join(_label(name, shot, language) for name in names) + "."
+
+
+def _label(name: str, shot: Snapshot, language: str) -> str:
+    return shot.channel(name).label.in_(language, shot.site.language) or name
+
+
+def _part(name: str, shot: Snapshot, language: str) -> str:
+    labels = {
+        v.name: v.label.in_(language, shot.site.language) for v in shot.components
+    }
+    return labels.get(name) or name

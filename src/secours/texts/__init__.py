@@ -1,0 +1,177 @@
+"""The words people read, in four languages. Pure; imports nothing of ours.
+
+Each language is a flat mapping from key to template. In a template `{name}` is a fact;
+a part in `[...]` is left out when one of its facts is missing; of alternatives parted
+by `|` the first whose facts are all there is taken. Facts whose name ends in `_s` are
+written as lengths of time. Facts come from outside: they are cleaned, cut, and may be
+anything; what is not asked for is ignored.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from secours.texts.de import WORDS as DE
+from secours.texts.en import WORDS as EN
+from secours.texts.fr import WORDS as FR
+from secours.texts.nl import WORDS as NL
+
+LANGUAGES = ("fr", "nl", "de", "en")
+WORDS: Mapping[str, Mapping[str, str]] = {"fr": FR, "nl": NL, "de": DE, "en": EN}
+
+LONGEST = 200  # characters of one fact
+AGES = frozenset({"since_s", "age_s", "late_s"})  # rounded down; limits are exact
+_FIELD = re.compile(r"\{(\w+)\}")
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(T.*)?")
+
+
+def language_of(wanted: str | None, otherwise: str = "en") -> str:
+    """Return the language to speak: `wanted` if it is one of ours, else `otherwise`."""
+    for name in (wanted, otherwise):
+        short = (name or "").strip().lower()[:2]
+        if short in LANGUAGES:
+            return short
+    return "en"
+
+
+def say(language: str, key: str, /, **facts: object) -> str:
+    """Return the words for `key`; an unknown key is returned as it is."""
+    words = WORDS[language_of(language)]
+    return _fill(language, words.get(key, EN.get(key, key)), facts)
+
+
+def detail(language: str, reason: str, facts: Mapping[str, object]) -> str:
+    """Say in one line, for a tired person, why something is not plain ok."""
+    key = f"reason.{reason}"
+    if key not in EN:
+        return _plain(reason)
+    return say(language, key, **{str(name): fact for name, fact in facts.items()})
+
+
+def duration(language: str, seconds: float) -> str:
+    """Write a length of time the way people say it: `3 min`, `6 h 12 min`, `2 d`."""
+    if not 0 <= seconds < math.inf:
+        return "?"
+    units = WORDS[language_of(language)]
+    if seconds < 60:
+        return _under_a_minute(language, seconds)
+    minutes, hours = int(seconds // 60), int(seconds // 3600)
+    if hours < 1:
+        return f"{minutes} min"
+    if hours < 24:
+        rest = f" {minutes % 60} min" if minutes % 60 else ""
+        return f"{hours} {units['unit.hour']}{rest}"
+    days = hours // 24
+    rest = f" {hours % 24} {units['unit.hour']}" if days == 1 and hours % 24 else ""
+    return f"{days} {units['unit.day']}{rest}"
+
+
+def ago(language: str, seconds: float) -> str:
+    """Say how long ago something was: `6 d ago`."""
+    return say(language, "ago", since_s=seconds)
+
+
+def rank(language: str, place: int) -> str:
+    """Say which choice of the plan it is: `1st choice`."""
+    key = f"choice.{place}" if f"choice.{place}" in EN else "choice.n"
+    return say(language, key, n=place)
+
+
+def purpose(language: str, name: str, audience: str = "") -> str:
+    """Name a line of the plan: `ALERT`, or with an audience `ALERT · management`."""
+    verb = say(language, f"purpose.{name}")
+    return f"{verb} · {audience_name(language, audience)}" if audience else verb
+
+
+def audience_name(language: str, audience: str) -> str:
+    """Translate the usual audiences; a name of the site's own stays as it is."""
+    key = f"audience.{audience}"
+    return say(language, key) if key in EN else _plain(audience)
+
+
+def state(language: str, name: str) -> str:
+    """Return the word of a state in capitals, as the screens show it."""
+    return say(language, f"state.{name}")
+
+
+def number(language: str, value: float) -> str:
+    """Write a number with the decimal sign of the language, rounded for people."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
+    return text if language_of(language) == "en" else text.replace(".", ",")
+
+
+def _fill(language: str, template: str, facts: Mapping[str, object]) -> str:
+    written = {
+        name: text
+        for name, fact in facts.items()
+        if (text := _write(language, name, fact))
+    }
+    for choice in (choices := template.split("|")):
+        text = _OPTIONAL.sub(lambda part: _part(part[1], written), choice)
+        if all(name in written for name in _FIELD.findall(text)):
+            break
+    else:
+        text = _OPTIONAL.sub("", choices[-1])
+    return _FIELD.sub(lambda field: written.get(field[1], "?"), text)
+
+
+def _part(text: str, written: Mapping[str, str]) -> str:
+    """Keep an optional part if all its facts are there."""
+    return text if all(name in written for name in _FIELD.findall(text)) else ""
+
+
+def _write(language: str, name: str, fact: object) -> str:
+    """Write one fact for people; empty if there is nothing to write."""
+    if isinstance(fact, bool) or fact is None:
+        return ""
+    if isinstance(fact, int | float):
+        return _write_number(language, name, float(fact))
+    text = _plain(fact)
+    if day := _ISO_DATE.fullmatch(text):
+        return _write_date(language, day[1])
+    return WORDS[language_of(language)].get(f"{name}.{text}", text)
+
+
+def _write_number(language: str, name: str, value: float) -> str:
+    if not math.isfinite(value):
+        return ""
+    if name.endswith("_s"):
+        limit = name not in AGES
+        return (_exactly if limit else duration)(language, abs(value))
+    if name == "days":
+        return duration(language, abs(int(value)) * 86400) if abs(value) >= 1 else ""
+    if name == "loss":
+        return f"{value:.0%}".replace("%", " %" if language != "en" else "%")
+    return number(language, value)
+
+
+def _exactly(language: str, seconds: float) -> str:
+    """Write limits such as 90 s without rounding them to a minute."""
+    if 60 < seconds < 120 and seconds % 60:
+        return f"{seconds:.0f} s"
+    return duration(language, seconds)
+
+
+def _under_a_minute(language: str, seconds: float) -> str:
+    if 0 < seconds < 1:
+        return f"{max(1, round(seconds * 1000))} ms"
+    if seconds % 1 and seconds < 10:
+        return f"{number(language, math.floor(seconds * 10) / 10)} s"
+    return f"{int(seconds)} s"
+
+
+def _write_date(language: str, iso: str) -> str:
+    try:
+        day = date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    patterns = {"fr": "%d/%m/%Y", "nl": "%d-%m-%Y", "de": "%d.%m.%Y"}
+    return day.strftime(patterns.get(language_of(language), "%Y-%m-%d"))
+
+
+def _plain(said: object) -> str:
+    """Make one printable line of words that come from outside."""
+    text = "".join(c if c.isprintable() else " " for c in str(said)[: 4 * LONGEST])
+    return " ".join(text.split())[:LONGEST]

@@ -1,0 +1,140 @@
+"""`secours demo`: a whole town, in processes of its own."""
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from servers.command import Command, ended
+from servers.scripted import closed_port
+
+from secours.screen import report_schema
+
+LIMIT_S = 60.0
+
+
+@pytest.fixture
+def secours(tmp_path: Path) -> Command:
+    command = Command(tmp_path)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    command.env |= {"TMPDIR": str(temporary), "LANG": "C.UTF-8"}
+    return command
+
+
+def left_behind(secours: Command) -> list[str]:
+    """Return what lies in the temporary folder, and what still runs from there."""
+    folder = secours.env["TMPDIR"]
+    files = os.listdir(folder)
+    for process in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            environment = process.read_bytes()
+        except OSError:
+            continue
+        if folder.encode() in environment and process.parent.name != str(os.getpid()):
+            files.append(f"process {process.parent.name}")
+    return files
+
+
+async def test_once_measures_everything_and_leaves_nothing(secours: Command) -> None:
+    done = await secours.run("demo", "--once", "--format", "json")
+
+    assert done.code in (0, 1), done.err
+    Draft202012Validator(report_schema.of("demo")).validate(done.answer)
+    uses = [line["use"] for line in done.answer["recommendations"]]
+    assert len(uses) >= 2
+    assert all(use and use["verified"] for use in uses)
+    assert done.answer["own_link"] == "ok"
+    assert left_behind(secours) == []
+
+
+async def test_once_with_something_broken_says_so(secours: Command) -> None:
+    done = await secours.run("demo", "--once", "--break", "signal", "--format", "json")
+
+    assert done.code == 1
+    passed = [
+        passed
+        for line in done.answer["recommendations"]
+        for passed in line["passed_over"]
+    ]
+    assert ("signal", "refused") in [(p["channel"], p["reason"]) for p in passed]
+
+
+async def test_once_speaks_the_language_asked_for(secours: Command) -> None:
+    done = await secours.run("demo", "--once", "--lang", "en")
+
+    assert "COORDINATE · management: use Signal" in done.out
+
+
+async def test_a_thing_that_is_not_there_is_3(secours: Command) -> None:
+    done = await secours.run("demo", "--once", "--break", "moon")
+
+    assert done.code == 3
+    assert "signal" in done.err
+    assert left_behind(secours) == []
+
+
+async def test_without_a_demo_there_is_nothing_to_break(secours: Command) -> None:
+    done = await secours.run("demo", "--break", "signal")
+
+    assert (done.code, done.out) == (3, "")
+    assert "no demo is running" in done.err
+
+
+async def test_things_are_broken_and_healed_from_a_second_terminal(
+    secours: Command,
+) -> None:
+    port = closed_port()
+    async with showing(secours, "--still", "--port", str(port)) as lines:
+        assert lines[0] == f"wall screen: http://127.0.0.1:{port}/wall"
+        broken = await secours.run("demo", "--break", "signal")
+        wrong = await secours.run("demo", "--break", "sgnal")
+        second = await secours.run("demo", "--port", str(closed_port()))
+        healed = await secours.run("demo", "--heal", "all")
+
+    assert (broken.code, broken.out) == (0, "broken: signal\n")
+    assert wrong.code == 3
+    assert "did you mean 'signal'" in wrong.err
+    assert second.code == 3
+    assert "already running" in second.err
+    assert (healed.code, healed.out) == (0, "broken: nothing\n")
+    assert left_behind(secours) == []
+
+
+async def test_a_killed_demo_takes_its_children_with_it(secours: Command) -> None:
+    process = await secours.start("demo", "--still", "--port", str(closed_port()))
+    await heard(process, "Ctrl-C")
+    process.kill()
+    await ended(process)
+
+    async with asyncio.timeout(LIMIT_S):
+        while any(name.startswith("process") for name in left_behind(secours)):
+            await asyncio.to_thread(os.sched_yield)
+
+
+@asynccontextmanager
+async def showing(secours: Command, *argv: str) -> AsyncIterator[list[str]]:
+    """Run a demo while the block lasts, and give what it printed first."""
+    process = await secours.start("demo", *argv)
+    try:
+        yield await heard(process, "Ctrl-C")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        done = await ended(process)
+    assert done.code == 0, done.err
+
+
+async def heard(process: Process, word: str) -> list[str]:
+    """Read lines until one has this word."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    async with asyncio.timeout(LIMIT_S):
+        while not lines or word not in lines[-1]:
+            lines.append((await process.stdout.readline()).decode().rstrip("\n"))
+            assert lines[-1], "it ended too early"
+    return lines

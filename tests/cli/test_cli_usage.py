@@ -1,0 +1,292 @@
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from servers.command import Command
+from servers.scripted import silent, tcp_server
+
+from secours.cli import COMMANDS
+from secours.screen import report_schema
+
+PLAN = """
+site: {name: Test, language: en}
+channels:
+  sms: {purposes: [coordinate], probes: [{type: tcp, host: 127.0.0.1, port: 1}]}
+  job: {purposes: [coordinate], probes: [{type: heartbeat, every: 5m}]}
+plan:
+  - {purpose: coordinate, audience: staff, primary: sms, last_resort: Walk}
+"""
+
+
+@pytest.fixture
+def secours(tmp_path: Path) -> Command:
+    command = Command(tmp_path)
+    command.plan(PLAN)
+    return command
+
+
+# ------------------------------------------------------------------ usage
+
+
+@pytest.mark.parametrize(
+    ("argv", "reason"),
+    [
+        ("chekc", "invalid choice: 'chekc'"),
+        ("check --formt json", "unrecognized arguments: --formt"),
+        ("check --format xml", "invalid choice: 'xml'"),
+        ("check --retries -1", "must be at least 0"),
+        ("check --retries many", "invalid number value: 'many'"),
+        ("recommend sms", "unrecognized arguments: sms"),
+        ("up --port 70000", "must be from 1 to 65535"),
+        ("schema --of nothing", "invalid choice: 'nothing'"),
+        ("journal --since yesterday", "must be such as 2h"),
+        ("beat", "required: NAME"),
+    ],
+)
+async def test_bad_usage_is_3_with_the_reason(
+    secours: Command, argv: str, reason: str
+) -> None:
+    done = await secours.run(*argv.split())
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("usage: secours")
+    assert reason in done.err
+
+
+async def test_alone_it_prints_its_help(secours: Command) -> None:
+    done = await secours.run()
+
+    assert done.code == 0
+    assert all(f"    {name}" in done.out for name in COMMANDS)
+
+
+async def test_it_knows_its_version(secours: Command) -> None:
+    done = await secours.run("--version")
+
+    assert done.code == 0
+    assert done.out.startswith("secours ")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_every_command_has_its_help(secours: Command, command: str) -> None:
+    done = await secours.run(command, "--help")
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"usage: secours {command}")
+
+
+async def test_the_file_may_be_named_by_the_environment(secours: Command) -> None:
+    secours.plan(PLAN.replace("sms", "pager"), "other.yaml")
+    secours.env["SECOURS_CONFIG"] = "other.yaml"
+
+    done = await secours.run("check", "--format", "json")
+
+    assert [c["channel"] for c in done.answer["channels"]] == ["pager", "job"]
+
+
+async def test_ctrl_c_is_130_and_quiet(secours: Command) -> None:
+    connected = asyncio.Event()
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.set()
+        await silent(reader, writer)
+
+    async with tcp_server(peer) as port:
+        secours.plan(PLAN.replace("port: 1}", f"port: {port}, expect: x}}"))
+        process = await secours.start("check")
+        await asyncio.wait_for(connected.wait(), 30)
+        process.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(process.communicate(), 30)
+
+    assert (process.returncode, out, err) == (130, b"", b"")
+
+
+async def test_a_reader_that_leaves_is_no_reason_for_noise(secours: Command) -> None:
+    line = f"'{sys.executable}' -m secours schema | true; echo ${{PIPESTATUS[0]}}"
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", line),
+        env=secours.env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+    assert await process.communicate() == (b"141\n", b"")
+
+
+# ------------------------------------------------------------------ validate
+
+
+async def test_validate_counts_what_is_right(secours: Command) -> None:
+    done = await secours.run("validate")
+
+    assert done.code == 0
+    assert done.out == "probes.yaml: 2 channels, 2 probes, 1 line: no mistakes\n"
+
+
+async def test_validate_lists_every_mistake(secours: Command) -> None:
+    bad = PLAN.replace("primary: sms", "primary: smss").replace("port: 1", "prot: 1")
+    secours.plan(bad, "bad.yaml")
+
+    done = await secours.run("validate", "bad.yaml")
+
+    assert (done.code, done.out) == (3, "")
+    lines = done.err.splitlines()
+    assert len(lines) >= 3
+    assert all(line.startswith("bad.yaml:") for line in lines)
+    assert "'sms'" in done.err
+    assert "'port'" in done.err
+
+
+async def test_validate_speaks_to_programs(secours: Command) -> None:
+    secours.plan(PLAN.replace("port: 1", "prot: 1"), "bad.yaml")
+    schema = Draft202012Validator(report_schema.of("validate"))
+
+    good = await secours.run("validate", "--format", "json")
+    bad = await secours.run("validate", "bad.yaml", "--format", "json")
+
+    for done in (good, bad):
+        schema.validate(done.answer)
+    assert (good.code, good.answer["valid"]) == (0, True)
+    assert (bad.code, bad.answer["valid"]) == (3, False)
+    assert {m["line"] for m in bad.answer["mistakes"]} == {4}
+
+
+async def test_validate_warns_of_what_is_unwise(secours: Command) -> None:
+    secours.plan(PLAN.replace(", last_resort: Walk", ""))
+
+    done = await secours.run("validate")
+
+    assert done.code == 0
+    assert "warning" in done.err
+    assert "last_resort" in done.err
+
+
+# ------------------------------------------------------------------ schema, probes
+
+
+async def test_schema_accepts_the_plan_that_validates(secours: Command) -> None:
+    schema = (await secours.run("schema")).answer
+
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(
+        {
+            "channels": {
+                "sms": {
+                    "purposes": ["alert"],
+                    "probes": [{"type": "tcp", "host": "x", "port": 1}],
+                }
+            }
+        }
+    )
+
+
+async def test_probes_are_listed_in_three_formats(secours: Command) -> None:
+    text = await secours.run("probes", "tcp")
+    answer = await secours.run("probes", "--format", "json")
+    table = await secours.run("probes", "--format", "markdown")
+
+    assert text.out.startswith("tcp (served): ")
+    Draft202012Validator(report_schema.of("probes")).validate(answer.answer)
+    types = [each["type"] for each in answer.answer["probes"]]
+    assert {"tcp", "http", "smtp", "modem", "heartbeat"} <= set(types)
+    rows = table.out.splitlines()[2:]
+    assert [row.split("`")[1] for row in rows] == types
+    assert {row.count("|") for row in rows} == {5}
+
+
+async def test_a_probe_type_that_is_none_is_3(secours: Command) -> None:
+    done = await secours.run("probes", "tpc")
+
+    assert done.code == 3
+    assert "did you mean 'tcp'?" in done.err
+
+
+# ------------------------------------------------------------------ init
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+async def test_init_writes_a_plan_that_validates(
+    secours: Command, language: str
+) -> None:
+    made = await secours.run("init", "mine.yaml", "--lang", language)
+    checked = await secours.run("validate", "mine.yaml")
+
+    assert (made.code, checked.code) == (0, 0), checked.err
+    assert f"language: {language}" in (secours.folder / "mine.yaml").read_text("utf-8")
+
+
+async def test_init_leaves_a_file_that_is_there(secours: Command) -> None:
+    done = await secours.run("init")
+
+    assert done.code == 3
+    assert "probes.yaml is there already" in done.err
+    assert (secours.folder / "probes.yaml").read_text("utf-8") == PLAN
+
+
+async def test_init_says_where_it_cannot_write(secours: Command) -> None:
+    done = await secours.run("init", "no/such/folder.yaml")
+
+    assert (done.code, done.err.count("\n")) == (3, 1)
+
+
+# ------------------------------------------------------------------ beat
+
+
+async def test_a_beat_is_what_a_heartbeat_waits_for(secours: Command) -> None:
+    before = await secours.run("check", "job")
+    sent = await secours.run("beat", "job")
+    good = await secours.run("check", "job", "--format", "json")
+    await secours.run("beat", "job", "--fail")
+    bad = await secours.run("check", "job", "--format", "json")
+
+    assert (sent.code, sent.out, sent.err) == (0, "", "")
+    assert (before.code, good.code, bad.code) == (3, 0, 2)
+    assert good.answer["channels"][0]["evidence"] == "served"
+    assert bad.answer["channels"][0]["reason"] == "reported"
+
+
+async def test_a_beat_for_nobody_is_3(secours: Command) -> None:
+    done = await secours.run("beat", "jbo")
+
+    assert done.code == 3
+    assert "did you mean 'job'?" in done.err
+
+
+# ------------------------------------------------------------------ no engine
+
+
+@pytest.mark.parametrize("command", ["recommend", "status", "journal"])
+async def test_without_an_engine_it_is_3_with_one_clear_line(
+    secours: Command, command: str
+) -> None:
+    done = await secours.run(command, "--format", "json")
+
+    assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+    assert "Traceback" not in done.err
+
+
+async def test_a_folder_that_others_may_enter_is_refused(secours: Command) -> None:
+    folder = Path(secours.env["XDG_RUNTIME_DIR"]) / "secours"
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+
+    done = await secours.run("recommend")
+
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert "chmod 700" in done.err
+
+
+async def test_a_snapshot_that_nobody_understands_is_3(secours: Command) -> None:
+    await secours.run("recommend")  # makes the folder
+    root = Path(secours.env["XDG_RUNTIME_DIR"]) / "secours"
+    folder = next(path for path in root.iterdir() if path.is_dir())
+    (folder / "snapshot.json").write_text(json.dumps({"at": 1}))
+
+    done = await secours.run("recommend")
+
+    assert (done.code, done.out) == (3, "")
+    assert "cannot be understood" in done.err

@@ -1,0 +1,200 @@
+"""What the formats make of an answer that is out to break them."""
+
+from dataclasses import replace
+from typing import Any
+
+from plans import channel, component, fold, line, plan, result, shot
+from plans import probe as probe_of
+
+from secours.cli import nagios, prometheus, words
+from secours.model import Link, Reason, Snapshot, State, Text, Use, failed
+from secours.screen import report
+from secours.wire.perfdata import perfdata
+
+HOSTILE = 'it\'s | 100%=\n"bad" \\ x'
+
+
+def probe(name: str, latency_ms: float | None = 12.5, path: str | None = None) -> Any:
+    return {
+        "probe": name,
+        "type": "tcp",
+        "path": path,
+        "outcome": "ok",
+        "evidence": "reached",
+        "latency_ms": latency_ms,
+        "reason": "",
+        "detail": "",
+    }
+
+
+def answer(name: str, *probes: Any, state: str = "available", detail: str = "") -> Any:
+    entry = {
+        "channel": name,
+        "state": state,
+        "warnings": [],
+        "evidence": "reached",
+        "reason": "refused" if detail else "",
+        "detail": detail,
+        "probes": list(probes),
+    }
+    return {
+        "schema": 1,
+        "site": "Test",
+        "at": "2026-01-01T00:00:01.000Z",
+        "state": state,
+        "channels": [entry],
+        "components": [],
+    }
+
+
+# ------------------------------------------------------------------ nagios
+
+
+def test_what_is_hostile_stays_on_the_line_and_in_its_label() -> None:
+    said = nagios.states(
+        answer(HOSTILE, probe("tcp"), state="down", detail=HOSTILE), "en"
+    )
+
+    assert said.count("\n") == 0
+    assert said.count("|") == 1
+    head, _, performance = said.partition("|")
+    assert head.startswith("SECOURS CRITICAL - Test: 0/1 OK; it's / 100%= ")
+    measures, refused = perfdata(performance)
+    assert refused == ()
+    assert (measures[0].value, measures[0].unit) == (0.0125, "s")
+
+
+def test_each_of_several_probes_has_its_own_label() -> None:
+    said = nagios.states(
+        answer("mail", probe("smtp"), probe("smtp", path="4g"), probe("dns", None)),
+        "en",
+    )
+
+    labels = [m.label for m in perfdata(said.partition("|")[2])[0]]
+    assert labels[:2] == ["mail/smtp", "mail/smtp/4g"]
+    assert not any("dns" in label for label in labels)
+
+
+def test_a_long_list_of_what_is_wrong_is_cut() -> None:
+    long = answer("mail", state="down", detail="x" * 5000)
+
+    assert len(nagios.states(long, "en").partition("|")[0]) < 1100
+
+
+# ------------------------------------------------------------------ prometheus
+
+
+def test_labels_are_escaped() -> None:
+    lines = list(prometheus.states(answer('a"b\\c\nd', probe("tcp"))))
+
+    assert (
+        'secours_channel_state{channel="a\\"b\\\\c\\nd",state="available"} 1' in lines
+    )
+
+
+def test_every_family_has_its_help_once_and_empty_ones_are_left_out() -> None:
+    lines = list(prometheus.states(answer("mail", probe("tcp"))))
+
+    helps = [line.split()[2] for line in lines if line.startswith("# HELP")]
+    assert helps == [
+        "secours_channel_state",
+        "secours_channel_probe_latency_seconds",
+        "secours_timestamp_seconds",
+    ]
+    assert lines[-1] == "secours_timestamp_seconds 1767225601"
+
+
+def test_a_line_without_a_channel_is_0() -> None:
+    snapshot = seen("xx")
+
+    lines = list(prometheus.recommendations(report.recommend(snapshot, 1.0, "en")))
+
+    where = '{purpose="coordinate",audience="management"}'
+    assert f"secours_line_usable{where} 0" in lines
+    assert not any(line.startswith("secours_line_use{") for line in lines)
+
+
+# ------------------------------------------------------------------ words
+
+
+def seen(letters: str) -> Snapshot:
+    config = plan(
+        component("carrier:x", label=Text("Opérateur X")),
+        channel("signal", "carrier:x"),
+        channel("mail", "carrier:x"),
+        line("signal", "mail"),
+    )
+    events = (result("signal", letters[0], 1), result("mail", letters[1], 1))
+    return shot(config, fold(config, *events))
+
+
+def told(snapshot: Snapshot, language: str = "en", *, fresh: bool = True) -> list[str]:
+    given = report.recommend(snapshot, 1.0, language)
+    return list(words.recommendations(given, snapshot, language, fresh=fresh))
+
+
+def test_a_backup_that_shares_something_says_what() -> None:
+    assert told(seen("oo")) == [
+        "COORDINATE · management: use Signal (how to use signal).",
+        "  Else: Mail (shares Opérateur X).",
+    ]
+
+
+def test_nothing_left_is_the_last_resort() -> None:
+    assert told(seen("xx"))[:1] == [
+        "COORDINATE · management: NO USABLE CHANNEL. Send a runner"
+    ]
+
+
+def test_an_unverified_channel_and_a_degraded_one_say_so() -> None:
+    assert told(seen("?x"))[0].endswith("(how to use signal) · UNVERIFIED.")
+    assert told(seen("dx"))[0].endswith("(how to use signal) · DEGRADED.")
+
+
+def test_a_pinned_channel_that_is_down_says_so() -> None:
+    snapshot = seen("xo")
+    first = snapshot.recommendations[0]
+    assert isinstance(first.use, Use)
+    use = replace(first.use, channel="signal", pinned=True, state=State.DOWN)
+    first = replace(first, use=use)
+
+    assert "PINNED BUT DOWN" in told(replace(snapshot, recommendations=(first,)))[0]
+
+
+def test_our_own_link_comes_first() -> None:
+    assert told(replace(seen("oo"), own_link=Link.DOWN))[0].startswith(
+        "OUR OWN LINK IS DOWN."
+    )
+
+
+def test_a_stale_answer_is_the_order_of_the_plan_and_no_state() -> None:
+    assert told(seen("xo"), fresh=False) == [
+        "STALE DATA. Try by hand, in this order:",
+        "COORDINATE · management: Signal, Mail.",
+    ]
+
+
+def test_the_example_plan_says_that_it_is_one() -> None:
+    assert told(replace(seen("oo"), example=True))[0].startswith("EXAMPLE PLAN")
+
+
+def test_the_table_lists_the_probes_of_what_is_wrong_and_aligns() -> None:
+    config = plan(
+        channel("sms"),
+        channel("mail", probes=(probe_of("mail", "smtp"), probe_of("mail", "dns"))),
+    )
+    events = (
+        result("sms", "o", 1),
+        result("mail/smtp", failed(Reason.REFUSED), 1),
+        result("mail/dns", "o", 1),
+    )
+    snapshot = shot(config, fold(config, *events))
+
+    table = list(words.states(report.check(snapshot, "en"), snapshot, "en"))
+
+    assert table == [
+        "● OK      Sms     the service answers",
+        "✖ DOWN    Mail    connection refused",
+        "  failed    smtp  connection refused",
+        "  passed    dns   the service answers",
+    ]

@@ -1,0 +1,208 @@
+import re
+
+import pytest
+
+from secours.model import Reason, State
+from secours.texts import (
+    LANGUAGES,
+    WORDS,
+    ago,
+    detail,
+    duration,
+    language_of,
+    purpose,
+    rank,
+    say,
+)
+
+FACTS = {
+    "timeout_s": 10.0,
+    "said": "451 try later",
+    "code": 503,
+    "phrase": "Service Unavailable",
+    "stage": "rcpt",
+    "days": 12,
+    "expires": "2026-12-06",
+    "rcode": "NXDOMAIN",
+    "loss": 0.34,
+    "signal": 7,
+    "best": 31,
+    "operator": "Operator A",
+    "latency_s": 2.5,
+    "slow_after_s": 1.0,
+    "component": "Grid",
+    "what": "MAIL_PASSWORD",
+    "limit": 100,
+    "balance": 4.5,
+    "left_s": 840.0,
+    "since_s": 180.0,
+    "by": "Anne",
+    "used": 95,
+    "problem": "no-such-name",
+    "host": "mail.example",
+    "path": "lan",
+    "within_s": 60.0,
+    "late_s": 30.0,
+    "trait": "e2e",
+}
+
+
+def fields(template: str) -> list[list[str]]:
+    return [sorted(re.findall(r"\{(\w+)\}", part)) for part in template.split("|")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_keys_in_the_same_order(language: str) -> None:
+    assert list(WORDS[language]) == list(WORDS["en"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_template_asks_for_the_same_facts(language: str) -> None:
+    asked = {key: fields(words) for key, words in WORDS[language].items()}
+
+    assert asked == {key: fields(words) for key, words in WORDS["en"].items()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", [r for r in Reason if r])
+def test_every_reason_has_words_without_any_fact(language: str, reason: Reason) -> None:
+    line = detail(language, reason, {})
+
+    assert line
+    assert not set(line) & set("{}[]|?")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", [r for r in Reason if r])
+def test_every_reason_has_words_with_all_the_facts(
+    language: str, reason: Reason
+) -> None:
+    line = detail(language, reason, FACTS)
+
+    assert len(line) > 3
+    assert not set(line) & set("{}[]|?")
+    assert "_s" not in line
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", [*State, "aside", "answers"])
+def test_every_state_has_a_word_in_capitals(language: str, name: str) -> None:
+    word = say(language, f"state.{name}")
+
+    assert word == word.upper()
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de"])
+@pytest.mark.parametrize("reason", [r for r in Reason if r])
+def test_reasons_are_translated_not_copied(language: str, reason: Reason) -> None:
+    assert detail(language, reason, {}) != detail("en", reason, {})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fr", "nl", "de", "en"),
+    [
+        (0, "0 s", "0 s", "0 s", "0 s"),
+        (0.35, "350 ms", "350 ms", "350 ms", "350 ms"),
+        (2.5, "2,5 s", "2,5 s", "2,5 s", "2.5 s"),
+        (59.9, "59 s", "59 s", "59 s", "59 s"),
+        (185, "3 min", "3 min", "3 min", "3 min"),
+        (3600, "1 h", "1 u", "1 Std.", "1 h"),
+        (22320, "6 h 12 min", "6 u 12 min", "6 Std. 12 min", "6 h 12 min"),
+        (97200, "1 j 3 h", "1 d 3 u", "1 Tg. 3 Std.", "1 d 3 h"),
+        (6 * 86400 + 5, "6 j", "6 d", "6 Tg.", "6 d"),
+        (float("inf"), "?", "?", "?", "?"),
+        (float("nan"), "?", "?", "?", "?"),
+        (-5, "?", "?", "?", "?"),
+    ],
+)
+def test_durations_are_written_as_people_say_them(
+    seconds: float, fr: str, nl: str, de: str, en: str
+) -> None:
+    assert [duration(language, seconds) for language in LANGUAGES] == [fr, nl, de, en]
+
+
+def test_ages_are_words_of_the_language() -> None:
+    assert [ago(language, 6 * 86400) for language in LANGUAGES] == [
+        "il y a 6 j",
+        "6 d geleden",
+        "vor 6 Tg.",
+        "6 d ago",
+    ]
+
+
+def test_ranks_are_ordinals_of_the_language() -> None:
+    assert [rank("fr", n) for n in (1, 2, 5)] == ["1er choix", "2e choix", "5e choix"]
+    assert [rank("en", n) for n in (1, 2, 3, 4)] == [
+        "1st choice",
+        "2nd choice",
+        "3rd choice",
+        "4th choice",
+    ]
+
+
+def test_a_line_is_named_by_its_verb_and_its_audience() -> None:
+    assert purpose("fr", "alert") == "ALERTER"
+    assert purpose("fr", "alert", "management") == "ALERTER · direction"
+    assert purpose("en", "coordinate", "Port") == "COORDINATE · Port"
+
+
+def test_facts_of_the_reason_are_in_its_line() -> None:
+    assert detail("fr", "timeout", {"timeout_s": 10.0}) == "pas de réponse en 10 s"
+    assert detail("en", "timeout", {"timeout_s": 90.0}) == "no answer within 90 s"
+    assert (
+        detail("en", "status", {"code": 503, "phrase": "Service Unavailable"})
+        == "answered 503 Service Unavailable"
+    )
+    assert detail("de", "slow", {"latency_s": 2.5, "slow_after_s": 1}) == (
+        "langsam: Antwort nach 2,5 s, Grenze 1 s"
+    )
+    assert detail("fr", "protocol", {"said": "connection closed"}) == (
+        "réponse incompréhensible : « connexion coupée »"
+    )
+
+
+def test_our_own_words_in_facts_are_translated() -> None:
+    assert detail("fr", "dns", {"host": "a.example", "problem": "silent"}) == (
+        "adresse introuvable : l\u2019annuaire des noms ne répond pas (a.example)"
+    )
+    assert detail("de", "not-registered", {"said": "searching"}) == (
+        "nicht im Netz eingebucht: sucht noch"
+    )
+
+
+def test_a_missing_fact_leaves_its_part_out() -> None:
+    assert detail("en", "status", {}) == "answered with an error"
+    assert detail("en", "needs", {}) == "depends on something that is down"
+
+
+@pytest.mark.parametrize("fact", [None, "", True, float("nan"), [1], {"a": 1}, b"x"])
+def test_a_strange_fact_breaks_nothing(fact: object) -> None:
+    for reason in Reason:
+        detail("fr", reason, dict.fromkeys(FACTS, fact))
+
+
+def test_words_from_outside_are_one_short_printable_line() -> None:
+    hostile = "A\x1b[31m\u202eB\r\nSet-Cookie: x" + "y" * 5000
+
+    line = detail("en", "protocol", {"said": hostile})
+
+    assert line.isprintable()
+    assert len(line) < 260
+
+
+def test_braces_from_outside_are_not_filled() -> None:
+    line = detail("en", "auth", {"said": "{code} [x] | {self}", "code": 535})
+
+    assert line == "login refused (535): “{code} [x] | {self}”"
+
+
+def test_an_unknown_reason_is_shown_as_it_is() -> None:
+    assert detail("fr", "new-thing", {}) == "new-thing"
+
+
+def test_languages_are_found_however_they_are_written() -> None:
+    assert language_of("fr-BE") == "fr"
+    assert language_of("NL") == "nl"
+    assert language_of(None, "de") == "de"
+    assert language_of("xx", "yy") == "en"
+    assert say("xx", "else") == "Else:"
