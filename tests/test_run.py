@@ -103,6 +103,7 @@ async def test_slow_answer_is_degraded_and_hides_nothing_worse(
         (ConnectionRefusedError(errno.ECONNREFUSED, ""), Verdict.FAILED, "refused"),
         (OSError(errno.EHOSTUNREACH, ""), Verdict.FAILED, Reason.UNREACHABLE),
         (OSError(errno.ETIMEDOUT, ""), Verdict.FAILED, Reason.TIMEOUT),
+        (OSError(errno.EMFILE, ""), Verdict.UNKNOWN, Reason.BROKEN),
         (ConnectionResetError(errno.ECONNRESET, ""), Verdict.FAILED, Reason.PROTOCOL),
         (asyncio.IncompleteReadError(b"", 4), Verdict.FAILED, Reason.PROTOCOL),
         (socket.gaierror(-2, "Name unknown"), Verdict.FAILED, Reason.DNS),

@@ -7,6 +7,8 @@ a probe does: one that does not let go is left behind.
 import asyncio
 import errno
 import logging
+import os
+import resource
 import socket
 import ssl
 import time
@@ -34,6 +36,9 @@ log = logging.getLogger(__name__)
 
 LET_GO_S = 0.3  # what a probe gets after its deadline to close its connections
 
+FILES_OF_OURS = 100
+FILES_OF_A_PROBE = 8  # addresses tried side by side, pipes of a plugin
+
 # What ssl.SSLCertVerificationError.verify_code says, OpenSSL's x509_vfy.h.
 TLS_REASONS = {
     9: Reason.CLOCK,  # X509_V_ERR_CERT_NOT_YET_VALID
@@ -42,6 +47,8 @@ TLS_REASONS = {
     64: Reason.TLS_NAME,  # X509_V_ERR_IP_ADDRESS_MISMATCH
 }
 
+OWN_SHORTAGE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
 ERRNO_REASONS = {
     errno.ECONNREFUSED: Reason.REFUSED,
     errno.EHOSTUNREACH: Reason.UNREACHABLE,
@@ -49,6 +56,19 @@ ERRNO_REASONS = {
     errno.ENETUNREACH: Reason.UNREACHABLE,  # none at all is NO_ROUTE, see wire.sockets
     errno.ETIMEDOUT: Reason.TIMEOUT,
 }
+
+
+def make_room(probes: int) -> None:
+    """Allow as many open files as so many probes may need at once, where we may.
+
+    With too few a connection fails here, and that says nothing about the peer.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_OF_OURS + FILES_OF_A_PROBE * probes
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    ceiling = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, ceiling), hard))
 
 
 async def run(
@@ -147,6 +167,8 @@ def _system(error: OSError) -> Outcome:
             return failed(Reason.TLS_FAILED, said=_plain(getattr(error, "reason", "")))
         case socket.gaierror():
             return failed(Reason.DNS, said=_plain(error.strerror or ""))
+    if error.errno in OWN_SHORTAGE:
+        return unknown(Reason.BROKEN, what=os.strerror(error.errno))
     if error.errno in ERRNO_REASONS:
         return failed(ERRNO_REASONS[error.errno])
     return failed(Reason.PROTOCOL, said=_plain(error.strerror or "connection closed"))

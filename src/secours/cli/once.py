@@ -5,7 +5,6 @@ this moment, not that it was so a minute ago.
 """
 
 import asyncio
-import resource
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -36,10 +35,8 @@ from secours.model import (
     Verdict,
     unknown,
 )
-from secours.run import run
+from secours.run import make_room, run
 
-FILES_OF_OURS = 100
-FILES_OF_A_PROBE = 8  # addresses tried side by side, pipes of a plugin
 LET_GO_S = 0.3  # what interrupted probes get to close what they opened
 
 Owner = Channel | Component
@@ -99,7 +96,7 @@ def _wanted(owner: Owner, names: Collection[str]) -> tuple[Probe, ...]:
 
 def measure(selection: Selection, retries: int, heard: Heard) -> list[Result]:
     """Run every probe chosen and return the results; `heard` is told each at once."""
-    _make_room(len(selection.config.probes()))
+    make_room(len(selection.config.probes()))
     loop = asyncio.new_event_loop()
     running = _all_at_once(selection, retries, heard)
     try:
@@ -114,19 +111,6 @@ def measure(selection: Selection, retries: int, heard: Heard) -> list[Result]:
         # What does not let go is left behind, in silence: the process ends now.
         loop.set_exception_handler(lambda *_: None)
         loop.close()
-
-
-def _make_room(probes: int) -> None:
-    """Allow as many open files as the probes may need at once, where we may.
-
-    With too few a connection fails here, and that says nothing about the peer.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES_OF_OURS + FILES_OF_A_PROBE * probes
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return
-    ceiling = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, ceiling), hard))
 
 
 async def _all_at_once(

@@ -52,7 +52,9 @@ def bound_socket(
     family, target = found[0][0], cast(Target, found[0][4])
     try:
         sock = socket.socket(family, kind)
-    except OSError:
+    except OSError as error:
+        if error.errno != errno.EAFNOSUPPORT:  # too many open files, for one
+            raise
         raise no_route(path, address) from None
     try:
         sock.setblocking(False)

@@ -1,0 +1,80 @@
+"""The main job, end to end: the demo's wall in a real browser, and what breaks it."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from servers.demo import START_MS, Demo, wall_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+# watch_every + confirm x timeout + (confirm - 1) x retry_every + 2 s, + 6 s to the
+# screen, with the demo's 2 s, 2, 2 s, 1 s; three times that, for a slow machine.
+SWITCH_MS = 3 * (2 + 2 * 2 + 1 + 2 + 6) * 1000
+COORDINATE = ".s-card >> nth=1"
+STALE_MS = 3 * (10 + 6) * 1000  # the demo's max_age, and a refresh
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    running = Demo(tmp_path)
+    yield running
+    running.end()
+
+
+def expect_answer(page: Page, words: str, within_ms: int) -> None:
+    expect(page.locator(COORDINATE)).to_contain_text(words, timeout=within_ms)
+
+
+def expect_cover(page: Page, *, there: bool, within_ms: int) -> None:
+    cover = page.locator("#secours-cover")
+    check = expect(cover).to_be_visible if there else expect(cover).to_be_hidden
+    check(timeout=within_ms)
+
+
+def test_wall_changes_its_answer_and_says_why(demo: Demo) -> None:
+    with wall_of(demo) as page:
+        expect_answer(page, "1st choice", START_MS)
+        expect_answer(page, "Signal", START_MS)
+
+        demo.tell("--break", "signal")
+
+        expect_answer(page, "Element", SWITCH_MS)
+        expect_answer(page, "2nd choice", SWITCH_MS)
+        card = page.locator(COORDINATE).inner_text()
+        assert re.search(r"Why:\s*Signal down", card), card
+
+        demo.tell("--heal", "signal")
+
+        # the demo's failback_after, and two successes before it
+        expect_answer(page, "1st choice", SWITCH_MS + 3 * 15_000)
+
+
+def test_dead_and_frozen_server_is_covered_and_the_wall_lives_again(
+    demo: Demo,
+) -> None:
+    with wall_of(demo) as page:
+        expect_answer(page, "1st choice", START_MS)
+
+        os.kill(demo.child("-m streamlit"), signal.SIGKILL)
+        expect_cover(page, there=True, within_ms=STALE_MS)
+        expect(page.locator("#secours-cover")).to_contain_text("STALE")
+        expect_cover(page, there=False, within_ms=START_MS)
+
+        frozen = demo.child("-m streamlit")
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            expect_cover(page, there=True, within_ms=STALE_MS)
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+        expect_cover(page, there=False, within_ms=START_MS)
+
+        os.kill(demo.child("-m secours run"), signal.SIGSTOP)
+        expect_cover(page, there=True, within_ms=STALE_MS)
+        os.kill(demo.child("-m secours run"), signal.SIGKILL)
+        expect_cover(page, there=False, within_ms=START_MS)
+        expect_answer(page, "1st choice", START_MS)
