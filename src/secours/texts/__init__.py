@@ -138,8 +138,9 @@ def _write_number(language: str, name: str, value: float) -> str:
     if not math.isfinite(value):
         return ""
     if name.endswith("_s"):
-        limit = name not in AGES
-        return (_exactly if limit else duration)(language, abs(value))
+        if name in AGES:
+            return duration(language, math.floor(abs(value)))
+        return _exactly(language, abs(value))
     if name == "days":
         return duration(language, abs(int(value)) * 86400) if abs(value) >= 1 else ""
     if name == "loss":

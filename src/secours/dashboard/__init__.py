@@ -1,0 +1,1 @@
+"""Streamlit pages. They draw the published Snapshot and decide nothing."""

@@ -1,0 +1,104 @@
+"""What the watchdog component in the browser is told, whatever happens.
+
+A page never shows a traceback: what cannot be drawn is a cover that says so.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from secours import texts
+from secours.dashboard.source import Look
+from secours.model import Snapshot
+from secours.screen import cover, wall
+
+log = logging.getLogger(__name__)
+
+NOT_KNOWN_S = -1.0  # an age that the watchdog takes for stale; JSON has no infinity
+
+Fed = dict[str, Any]
+Draw = Callable[[Snapshot, str, float], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the address asks for."""
+
+    language: str | None = None
+    line: int | None = None
+    full: bool = False  # the whole screen, nothing of Streamlit around it
+
+
+def feed(look: Callable[[], Look], draw: Draw, wish: Wish) -> Fed:
+    """Look, draw, and return what the component needs; an error is a cover."""
+    seen: Look | None = None
+    try:
+        seen = look()
+        if seen.snapshot is None:
+            return _waiting(seen, wish)
+        return _fed(seen.snapshot, seen.age_s, draw, wish)
+    except Exception:
+        log.exception("the page could not be drawn")
+        return _error(seen.known if seen else None, wish)
+
+
+def _fed(snapshot: Snapshot, age_s: float, draw: Draw, wish: Wish) -> Fed:
+    language = _language(snapshot, wish)
+    known = math.isfinite(age_s) and age_s >= 0
+    return {
+        **_frame(snapshot, language, wish),
+        "html": draw(snapshot, language, age_s),
+        "stale_html": cover.stale_html(snapshot, language),
+        "at": f"{snapshot.boot_id}/{snapshot.at.steady_s}/{known}",
+        "age": age_s if known else NOT_KNOWN_S,
+        "title": wall.title(snapshot, language),
+        "answers": wall.answers(snapshot, wish.line),
+    }
+
+
+def _waiting(seen: Look, wish: Wish) -> Fed:
+    language = _language(seen.plan, wish)
+    words = cover.waiting_html(seen.plan, language, refused=seen.refused)
+    return _covered(seen.plan, words, language, wish)
+
+
+def _error(snapshot: Snapshot | None, wish: Wish) -> Fed:
+    language = _language(snapshot, wish)
+    try:
+        words = cover.error_html(snapshot, language)
+    except Exception:  # the snapshot itself is what cannot be drawn
+        log.exception("the cover could not be drawn")
+        snapshot, words = None, cover.error_html(None, language)
+    return _covered(snapshot, words, language, wish)
+
+
+def _covered(snapshot: Snapshot | None, words: str, language: str, wish: Wish) -> Fed:
+    return {
+        **_frame(snapshot, language, wish),
+        "html": "",
+        "stale_html": words,
+        "at": f"cover/{hash(words)}",
+        "age": NOT_KNOWN_S,
+        "title": texts.say(language, "title.ok"),
+        "answers": [],
+    }
+
+
+def _frame(snapshot: Snapshot | None, language: str, wish: Wish) -> Fed:
+    return {
+        "lang": language,
+        "full": wish.full,
+        "max_age": snapshot.screen.max_age_s if snapshot else 0.0,
+        "server": time.time(),
+        "tz": wall.timezone(snapshot) if snapshot else "UTC",
+        "hour": texts.say(language, "unit.hour"),
+        "stale_words": texts.say(language, "stale"),
+    }
+
+
+def _language(snapshot: Snapshot | None, wish: Wish) -> str:
+    site = snapshot.site.language if snapshot else "en"
+    return texts.language_of(wish.language, site)

@@ -1,0 +1,29 @@
+"""How the dashboard's server is started, with everything said by flags."""
+
+import sys
+from pathlib import Path
+
+APP = Path(__file__).with_name("app.py")
+
+FLAGS = {
+    "server.headless": "true",
+    "browser.gatherUsageStats": "false",  # no telemetry
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+    "server.fileWatcherType": "none",
+    "server.maxUploadSize": "1",
+    "server.websocketPingInterval": "10",
+    "server.enableAgentApi": "false",
+    "theme.base": "dark",
+    "theme.primaryColor": "#3fe3b4",
+    "theme.backgroundColor": "#070b10",
+}
+
+
+def command(port: int, address: str = "127.0.0.1", base_path: str = "") -> list[str]:
+    """Return the command that serves the dashboard there."""
+    flags = {**FLAGS, "server.address": address, "server.port": str(port)}
+    if base_path:
+        flags["server.baseUrlPath"] = base_path.strip("/")
+    written = [f"--{name}={value}" for name, value in flags.items()]
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *written]

@@ -1,0 +1,132 @@
+// The watchdog: says that a screen is old though its server can no longer say so.
+//
+// Only elapsed time since a stamp was first received counts, by the faster of two
+// clocks of the browser: one may stop while the machine sleeps, the other may jump.
+// What was heard of a stamp outlives the component: drawing again is no news.
+const KEY = "__secoursWatch", VERSION = 4;
+const TICK_MS = 500, NEW_MS = 10000, SHIFT_MS = 180000, RELOAD_MS = 24 * 3600 * 1000;
+const LATE = 0.6;          // from this part of max_age on, the age is in amber
+const DEADMAN_S = 5;       // after the cover, one that needs no script
+
+function written(seconds, hour) {
+  if (!(seconds >= 0) || seconds > 1e8) return "—";
+  const s = Math.floor(seconds), m = Math.floor(s / 60), h = Math.floor(m / 60);
+  if (s < 120) return s + " s";
+  return h ? h + " " + hour + " " + (m % 60) + " min" : m + " min";
+}
+
+function clock(seconds, zone) {
+  const now = new Date(seconds * 1000);
+  try {
+    return now.toLocaleTimeString("fr-FR", {timeZone: zone});
+  } catch {                                                // a zone it does not know
+    return now.toLocaleTimeString("fr-FR", {timeZone: "UTC"});
+  }
+}
+
+// Streamlit says in the page whether it hears its server; a frozen one it still hears.
+function connected() {
+  const state = document.querySelector("[data-test-connection-state]")
+    ?.getAttribute("data-test-connection-state");
+  return !state || state === "CONNECTED";
+}
+
+function start() {
+  const old = window[KEY];
+  if (old && old.version === VERSION && old.timer) return old;
+  if (old && old.timer) old.dispose();
+  const cover = document.createElement("div");
+  cover.id = "secours-cover";
+  cover.setAttribute("role", "alert");
+  cover.style.cssText = "position:fixed;inset:0;z-index:2147483647;display:none";
+  document.documentElement.appendChild(cover);             // outside React's root
+  const w = {
+    version: VERSION, at: null, age: Infinity, max: 0, server: 0, tz: "UTC", hour: "h",
+    title: "", answers: null, newUntil: [], lost: false,
+    p: performance.now(), d: Date.now(),
+  };
+  if (old && old.at) {                                     // a stamp ages on
+    for (const key of ["at", "age", "max", "server", "tz", "hour", "title", "p", "d"])
+      w[key] = old[key];
+    cover.innerHTML = old.words || "";
+    w.words = old.words;
+  }
+  w.since = () => Math.max(performance.now() - w.p, Date.now() - w.d, 0) / 1000;
+  w.tick = () => {
+    const since = w.since(), age = w.age + since;
+    if (!connected()) w.lost = true;                       // until it is fed again
+    const stale = w.lost || !(age >= 0 && age <= w.max);   // NaN, negative: stale
+    if (!cover.isConnected) document.documentElement.appendChild(cover);
+    const display = stale ? "block" : "none";
+    if (cover.style.display !== display) cover.style.display = display;
+    for (const n of document.querySelectorAll("[data-secours-age]"))
+      n.textContent = written(age, w.hour);
+    for (const n of document.querySelectorAll(".s-age"))
+      n.classList.toggle("s-late", age > w.max * LATE);
+    const time = clock(w.server + since, w.tz);
+    for (const n of document.querySelectorAll("[data-secours-clock]"))
+      n.textContent = time;
+    const title = stale ? "⚠ " + w.title : w.title;
+    if (w.title && document.title !== title) document.title = title;
+    document.querySelectorAll(".s-card").forEach((card, i) =>
+      card.classList.toggle("s-new", performance.now() < (w.newUntil[i] || 0)));
+    const step = Math.floor(Date.now() / SHIFT_MS) % 12;   // against burn-in
+    for (const n of document.querySelectorAll(".s-wall"))
+      n.style.translate = Math.min(step, 12 - step) + "px 0";
+    w.stale = stale;
+  };
+  w.timer = setInterval(w.tick, TICK_MS);
+  document.addEventListener("visibilitychange", w.tick);
+  w.dispose = () => {
+    clearInterval(w.timer);
+    w.timer = null;
+    document.removeEventListener("visibilitychange", w.tick);
+    cover.remove();
+  };
+  w.announce = (answers) => {
+    if (w.answers && w.answers.length === answers.length)
+      answers.forEach((answer, i) => {
+        if (answer !== w.answers[i]) w.newUntil[i] = performance.now() + NEW_MS;
+      });
+    w.answers = answers;
+  };
+  w.feed = (x) => {
+    if (x.at !== w.at) {
+      w.at = x.at; w.age = x.age; w.max = x.max_age; w.server = x.server;
+      w.tz = x.tz; w.hour = x.hour;
+      w.p = performance.now(); w.d = Date.now();
+      w.words = cover.innerHTML = x.stale_html;
+      w.announce(x.answers || []);
+    }
+    w.title = x.title;
+    w.lost = false;
+    w.tick();
+    if (!w.stale && performance.now() > RELOAD_MS) location.reload();
+  };
+  return (window[KEY] = w);
+}
+
+function deadman(data) {
+  const layer = document.createElement("div");
+  layer.className = "s-deadman";
+  layer.setAttribute("aria-hidden", "true");
+  layer.dataset.words = data.stale_words;
+  layer.style.animationDelay = Math.max(0, data.max_age - data.age + DEADMAN_S) + "s";
+  return layer;
+}
+
+export default function ({data, parentElement}) {
+  const w = start();
+  const page = document.documentElement;
+  page.lang = data.lang;                                   // Streamlit always says "en"
+  page.classList.toggle("secours-full", data.full);
+  const root = parentElement.querySelector(".secours-root");
+  root.innerHTML = data.html;                              // escaped in Python
+  if (data.full && data.age >= 0) root.appendChild(deadman(data));
+  w.feed(data);
+  return () => {
+    if (root.isConnected) return;                          // drawn again, not left
+    page.classList.remove("secours-full");
+    w.dispose();
+  };
+}

@@ -1,0 +1,1 @@
+"""What a Snapshot looks like: HTML of the wall, JSON of the commands. Pure."""

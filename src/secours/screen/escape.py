@@ -1,0 +1,22 @@
+"""Make words from outside safe to show: one line, printable, short, and no markup.
+
+Every value that enters HTML goes through `esc`, the ones of our own texts too.
+"""
+
+import html
+
+LONGEST = 200
+SPACES_KEPT = "\u00a0\u202f"  # no-break spaces of French typography
+
+
+def plain(text: object, longest: int = LONGEST) -> str:
+    """Return one printable line of at most so many characters."""
+    raw = str(text)[: 4 * LONGEST]
+    line = "".join(c if c.isprintable() or c in SPACES_KEPT else " " for c in raw)
+    line = " ".join(part for part in line.split(" ") if part)
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def esc(text: object, longest: int = LONGEST) -> str:
+    """Return it safe for HTML, as text or as a quoted attribute."""
+    return html.escape(plain(text, longest), quote=True)

@@ -1,0 +1,125 @@
+"""A state as people see it: a shape, a word and a colour, never the colour alone."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from secours.model import Evidence, Link, Reason, Standing, State
+from secours.screen.escape import esc
+from secours.screen.voice import Voice
+
+OLD_S = 120.0  # two of the usual intervals: from there on the age is said
+
+
+class Tone(StrEnum):
+    """What a state looks like: the name of its CSS class, which draws its shape."""
+
+    OK = "ok"  # full disc
+    ANSWERS = "answers"  # ring: something answers, no more is proven
+    DEGRADED = "degraded"  # full triangle
+    DOWN = "down"  # cross
+    UNKNOWN = "unknown"  # dashed square
+    ASIDE = "aside"  # horizontal bar
+
+
+GLYPHS = {
+    Tone.OK: "●",
+    Tone.ANSWERS: "○",
+    Tone.DEGRADED: "▲",
+    Tone.DOWN: "✖",
+    Tone.UNKNOWN: "□",
+    Tone.ASIDE: "▬",
+}
+"""For places that take no CSS: the tab's title and plain text."""
+
+TONES = {
+    State.AVAILABLE: Tone.OK,
+    State.DEGRADED: Tone.DEGRADED,
+    State.DOWN: Tone.DOWN,
+    State.UNKNOWN: Tone.UNKNOWN,
+    Link.OK: Tone.OK,
+    Link.DOWN: Tone.DOWN,
+    Link.UNKNOWN: Tone.UNKNOWN,
+}
+
+BEST_FIRST = (
+    Tone.OK,
+    Tone.ANSWERS,
+    Tone.DEGRADED,
+    Tone.UNKNOWN,
+    Tone.DOWN,
+    Tone.ASIDE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A tone, its word, and what is said smaller beside it, or under it."""
+
+    tone: Tone
+    word: str
+    beside: str = ""
+    under: str = ""
+
+    @property
+    def glyph(self) -> str:
+        """Return the shape as a character."""
+        return GLYPHS[self.tone]
+
+    def html(self, *, badge: bool = False) -> str:
+        """Draw it; as a badge, a problem is in inverse video."""
+        filled = badge and self.tone in (Tone.DOWN, Tone.DEGRADED)
+        look = f"s-mark s-{self.tone}{' s-badge' if filled else ''}"
+        smaller = ""
+        if self.beside:
+            smaller = f'<span class="s-beside">{esc(self.beside)}</span>'
+        if self.under:
+            smaller += f'<span class="s-under">{esc(self.under)}</span>'
+        return (
+            f'<span class="{look}">{shape(self.tone)}{esc(self.word)}</span>{smaller}'
+        )
+
+
+def shape(tone: Tone) -> str:
+    """Draw the shape of a tone; it is for the eye, the word says the same."""
+    return f'<i class="s-shape" data-shape="{tone}" aria-hidden="true"></i>'
+
+
+def of(standing: Standing, voice: Voice) -> Mark:
+    """Return the mark of a channel or component."""
+    tone = tone_of(standing)
+    if tone is Tone.UNKNOWN and standing.reason is Reason.OWN_LINK:
+        under = voice.say("own_link.not_through")
+        return Mark(tone, voice.say("state.unknown"), under=under)
+    word = voice.say(
+        f"state.{tone}"
+        if tone in (Tone.ASIDE, Tone.ANSWERS)
+        else f"state.{standing.state}"
+    )
+    return Mark(tone, word, _tested(standing, voice) if tone is Tone.OK else "")
+
+
+def tone_of(standing: Standing) -> Tone:
+    """Return how a standing looks; what only answers is never ok."""
+    if standing.aside:
+        return Tone.ASIDE
+    only_answers = standing.evidence in (Evidence.REACHED, Evidence.NONE)
+    if standing.state is State.AVAILABLE and only_answers:
+        return Tone.ANSWERS
+    return TONES[standing.state]
+
+
+def of_word(state: str, voice: Voice) -> Mark:
+    """Return the mark of a state or link that is only known by its word."""
+    tone = next((t for known, t in TONES.items() if known == state), Tone.UNKNOWN)
+    key = next((known for known in State if TONES[known] is tone), State.UNKNOWN)
+    return Mark(tone, voice.say(f"state.{key}"))
+
+
+def _tested(standing: Standing, voice: Voice) -> str:
+    """Say how old the proof is, where people gave it or it is not of just now."""
+    if standing.evidence_at is None:
+        return ""
+    age_s = voice.age_s(standing.evidence_at)
+    if standing.evidence is not Evidence.EXERCISED and age_s <= OLD_S:
+        return ""
+    return voice.say("tested", ago=voice.ago(age_s))

@@ -1,0 +1,201 @@
+"""The state of every channel, and of each probe under it, on one page to scroll.
+
+Pure: a Snapshot in, HTML out. First what to use, then each channel in the order of the
+plan, then what they share, our own link, and what changed last.
+"""
+
+from collections.abc import Sequence
+
+from secours import texts
+from secours.model import (
+    ChannelView,
+    ComponentView,
+    Evidence,
+    Link,
+    ProbeView,
+    Recommendation,
+    Snapshot,
+    Standing,
+    Verdict,
+)
+from secours.screen import marks
+from secours.screen.card import card
+from secours.screen.escape import esc
+from secours.screen.marks import Mark, Tone, shape
+from secours.screen.strip import change_row, is_state, notes
+from secours.screen.voice import Voice
+
+MOST_CHANGES = 12
+
+VERDICT_TONES = {
+    Verdict.OK: Tone.OK,
+    Verdict.DEGRADED: Tone.DEGRADED,
+    Verdict.FAILED: Tone.DOWN,
+    Verdict.UNKNOWN: Tone.UNKNOWN,
+}
+
+
+def status_html(snapshot: Snapshot, language: str, *, age_s: float) -> str:
+    """Draw the state of everything, from a snapshot that is `age_s` old."""
+    voice = Voice(snapshot, texts.language_of(language), age_s)
+    return (
+        f'<div class="s-status" lang="{voice.language}">{_top(voice)}{_notes(voice)}'
+        f"{_section(voice, 'use', [_use(each, voice) for each in _lines(voice)])}"
+        f"{_section(voice, 'suspects', _suspects(voice))}"
+        f"{_section(voice, 'channels', [_owner(c, voice) for c in snapshot.channels])}"
+        f"{_section(voice, 'components', _components(voice))}"
+        f"{_section(voice, 'own_link', _paths(voice))}"
+        f"{_section(voice, 'changes', _changes(voice))}</div>"
+    )
+
+
+def _section(voice: Voice, key: str, parts: Sequence[str]) -> str:
+    if not parts:
+        return ""
+    head = esc(voice.say(f"status.{key}"))
+    return f'<section class="s-part"><h2>{head}</h2>{"".join(parts)}</section>'
+
+
+def _top(voice: Voice) -> str:
+    site = esc(voice.in_language(voice.snapshot.site.name))
+    wall = f'href="wall?lang={voice.language}" target="_self"'
+    return (
+        f'<header class="s-status-top"><h1>{esc(voice.say("page.status"))}</h1>'
+        f"<span>{site}</span>"
+        f'<span class="s-age">{esc(voice.say("screen.age"))} '
+        "<span data-secours-age>—</span></span>"
+        f'<a class="s-link" {wall}>{esc(voice.say("page.wall"))}</a></header>'
+    )
+
+
+def _notes(voice: Voice) -> str:
+    said = list(notes(voice))
+    if voice.snapshot.config_error:
+        said.append(voice.snapshot.config_error)
+    if voice.snapshot.own_link is Link.DOWN:
+        how = voice.say("own_link.how")
+        said.insert(0, f"{voice.say('own_link.down')}. {how}")
+    if voice.snapshot.example:
+        said.append(voice.say("note.example"))
+    return "".join(
+        f'<p class="s-warning">{shape(Tone.DEGRADED)}<b>{esc(text)}</b></p>'
+        for text in said
+    )
+
+
+def _lines(voice: Voice) -> Sequence[Recommendation]:
+    return voice.snapshot.recommendations
+
+
+def _use(line: Recommendation, voice: Voice) -> str:
+    """Draw the answer of a line, as the wall has it, in a small size."""
+    return card(line, voice).html
+
+
+def _suspects(voice: Voice) -> list[str]:
+    """Name every set that explains what is seen, never one guess."""
+    sets = [
+        " + ".join(voice.component(name) for name in names)
+        for names in voice.snapshot.suspects
+    ]
+    if not sets:
+        return []
+    between = f" {voice.say('status.suspects.or')} "
+    return [f'<p class="s-suspects">{esc(between.join(sets))}</p>']
+
+
+def _components(voice: Voice) -> list[str]:
+    """Draw the components that something is known of."""
+    return [
+        _owner(view, voice)
+        for view in voice.snapshot.components
+        if view.probes or marks.tone_of(view.standing) is not Tone.UNKNOWN
+    ]
+
+
+def _owner(view: ChannelView | ComponentView, voice: Voice) -> str:
+    mark = marks.of(view.standing, voice)
+    probes = "".join(_probe(probe, voice) for probe in view.probes)
+    facts = "".join(f"<li>{esc(fact)}</li>" for fact in _facts(view, voice))
+    return (
+        f'<article class="s-owner"><div class="s-owner-head">'
+        f"<h3>{esc(voice.in_language(view.label) or view.name)}</h3>"
+        f'<span class="s-state">{mark.html(badge=True)}</span></div>'
+        f'<ul class="s-facts">{facts}</ul>'
+        f'<ul class="s-probes">{probes}</ul></article>'
+    )
+
+
+def _facts(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
+    """Say why, since when, what it rests on, and how to use it."""
+    standing = view.standing
+    said = [*_reasons(standing, voice), _proof(standing, voice)]
+    if not view.probes:
+        said.append(voice.say("status.no_tests"))
+    if isinstance(view, ChannelView) and (how := voice.in_language(view.how)):
+        said.append(f"{voice.say('status.how')}{voice.say('colon')} {how}")
+    return [text for text in dict.fromkeys(said) if text]
+
+
+def _reasons(standing: Standing, voice: Voice) -> list[str]:
+    reason = voice.detail(standing.reason, standing.facts)
+    since = ""
+    if standing.since is not None:
+        since = voice.say("since", since_s=voice.age_s(standing.since))
+    said = [f"{reason} · {since}" if reason and since else reason or since]
+    if standing.aside:
+        said.insert(0, voice.detail(standing.aside, {}))
+    if standing.presumed:
+        part = voice.component(standing.presumed)
+        said.append(voice.say("status.presumed", what=part))
+    if standing.until is not None:
+        left_s = standing.until.since(voice.snapshot.at) - voice.screen_age_s
+        said.append(voice.say("status.until", left_s=max(0.0, left_s)))
+    for warning in standing.warnings:
+        text = voice.detail(warning, standing.facts)
+        said.append(f"{voice.say('status.warnings')}{voice.say('colon')} {text}")
+    return said
+
+
+def _proof(standing: Standing, voice: Voice) -> str:
+    """Say what the state rests on, and how old that is."""
+    if standing.evidence is Evidence.NONE:
+        return ""
+    proof = voice.say(f"evidence.{standing.evidence}")
+    if standing.evidence_at is None:
+        return proof
+    return f"{proof}, {voice.ago(voice.age_s(standing.evidence_at))}"
+
+
+def _probe(probe: ProbeView, voice: Voice) -> str:
+    word = voice.say(f"verdict.{probe.verdict}")
+    mark = Mark(VERDICT_TONES[probe.verdict], word)
+    path = f" {voice.say('status.by', path=probe.path)}" if probe.path else ""
+    said = [voice.detail(probe.reason, probe.facts)]
+    if probe.latency_s is not None:
+        said.append(voice.say("status.answered", latency_s=probe.latency_s))
+    if probe.at is None:
+        said.append(voice.say("status.never"))
+    else:
+        said.append(voice.ago(voice.age_s(probe.at)))
+    return (
+        '<li class="s-probe">'
+        f'<span class="s-probe-name">{esc(probe.name + path)}</span>'
+        f"{mark.html()}<span>{esc(' · '.join(text for text in said if text))}</span>"
+        "</li>"
+    )
+
+
+def _paths(voice: Voice) -> list[str]:
+    return [
+        f'<article class="s-owner"><div class="s-owner-head"><h3>{esc(path.name)}</h3>'
+        f'<span class="s-state">{marks.of_word(path.state, voice).html(badge=True)}'
+        '</span></div><ul class="s-probes">'
+        f"{''.join(_probe(probe, voice) for probe in path.probes)}</ul></article>"
+        for path in voice.snapshot.paths
+    ]
+
+
+def _changes(voice: Voice) -> list[str]:
+    changes = [each for each in voice.snapshot.changes if is_state(each)]
+    return [change_row(each, voice) for each in changes[:MOST_CHANGES]]

@@ -1,0 +1,134 @@
+"""Speak of a snapshot in one language: names, ages, times and reasons as words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from secours import texts
+from secours.model import (
+    Facts,
+    Instant,
+    PassedOver,
+    Reason,
+    Recommendation,
+    Snapshot,
+    State,
+    Text,
+)
+
+OWN_WORDS = {
+    Reason.FAILBACK,
+    Reason.TRAIT,
+    Reason.SET_ASIDE,
+    Reason.MAINTENANCE,
+    Reason.OWN_LINK,
+}
+"""Reasons for which "why" has words of its own, whatever the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One language, and the snapshot that is `screen_age_s` old."""
+
+    snapshot: Snapshot
+    language: str
+    screen_age_s: float = 0.0
+
+    def say(self, key: str, /, **facts: object) -> str:
+        """Return the words for a key."""
+        return texts.say(self.language, key, **facts)
+
+    def in_language(self, text: Text) -> str:
+        """Return words of the plan, in this language if it has them."""
+        return text.in_(self.language, self.snapshot.site.language)
+
+    def short_name(self, channel: str) -> str:
+        """Return the name of a channel as the wall shows it."""
+        for view in self.snapshot.channels:
+            if view.name == channel:
+                return (
+                    self.in_language(view.short_name)
+                    or self.in_language(view.label)
+                    or channel
+                )
+        return channel
+
+    def how(self, channel: str) -> str:
+        """Return how to use a channel."""
+        views = (view for view in self.snapshot.channels if view.name == channel)
+        return next((self.in_language(view.how) for view in views), "")
+
+    def component(self, name: str) -> str:
+        """Return the label of a component; `channel:NAME` is that channel."""
+        kind, _, rest = name.partition(":")
+        if kind == "channel":
+            return self.say("status.suspects.channel", name=self.short_name(rest))
+        for view in self.snapshot.components:
+            if view.name == name:
+                return self.in_language(view.label) or rest
+        return rest or name
+
+    def age_s(self, then: Instant) -> float:
+        """Return how long ago a moment is now, 0 rather than less."""
+        return max(0.0, self.snapshot.at.since(then) + self.screen_age_s)
+
+    def ago(self, age_s: float) -> str:
+        """Say how long ago something was."""
+        return texts.ago(self.language, age_s)
+
+    def detail(self, reason: Reason, facts: Facts) -> str:
+        """Say in one line why something is not plain ok."""
+        named = dict(facts)
+        if isinstance(component := named.get("component"), str):
+            named["component"] = self.component(component)
+        return texts.detail(self.language, reason, named)
+
+    def why(self, passed: PassedOver, *, brief: bool = False) -> str:
+        """Say why a channel of the plan is not the one to use, and since when."""
+        key, name = f"why.{self._why_key(passed)}", self.short_name(passed.channel)
+        if brief:
+            return self.say(key, name=name)
+        return self.say(
+            key,
+            name=name,
+            since_s=self.age_s(passed.since) if passed.since else None,
+            component=self.component(str(passed.facts.get("component", ""))),
+        )
+
+    def _why_key(self, passed: PassedOver) -> str:
+        if passed.reason in OWN_WORDS:
+            return passed.reason
+        state = self._state(passed.channel)
+        if passed.reason is Reason.NEEDS and state is State.DOWN:
+            return Reason.NEEDS
+        return "pinned" if state is State.AVAILABLE else state
+
+    def _state(self, channel: str) -> State:
+        views = (view for view in self.snapshot.channels if view.name == channel)
+        return next((view.standing.state for view in views), State.UNKNOWN)
+
+    def local(self, instant: Instant) -> datetime:
+        """Return a moment on the clock of the site."""
+        return instant.utc.astimezone(zone(self.snapshot.site.timezone))
+
+    def clock(self, instant: Instant) -> str:
+        """Write a moment; with its date if it is not of the last day."""
+        pattern = "%H:%M:%S" if self.age_s(instant) < 86400 else "%d/%m %H:%M"
+        return self.local(instant).strftime(pattern)
+
+    def purpose(self, line: Recommendation) -> tuple[str, str]:
+        """Return the verb of a line, and its audience where the plan has several."""
+        audiences = {each.audience for each in self.snapshot.recommendations}
+        audience = line.audience if len(audiences) > 1 else ""
+        return (
+            self.say(f"purpose.{line.purpose}"),
+            texts.audience_name(self.language, audience) if audience else "",
+        )
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone; UTC where it is not known here."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # no such zone is a KeyError
+        return ZoneInfo("UTC")

@@ -1,0 +1,3 @@
+from dashboard.served import rooms
+
+__all__ = ["rooms"]

@@ -1,0 +1,195 @@
+"""A real dashboard on a free port, and an engine's stamping without the engine."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from secours import places
+from secours.dashboard import launch
+from secours.engine import clock, publish
+from secours.model import Instant, Screen, Snapshot
+
+START_S = 30.0
+SRC = Path(places.__file__).parents[1]
+
+
+@pytest.fixture
+def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give this test folders of its own, and say so to the processes it starts."""
+    runtime = tmp_path / "run"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("SECOURS_DATA", str(tmp_path / "state"))
+    monkeypatch.setenv("SECOURS_CONFIG", str(tmp_path / "probes.yaml"))
+    monkeypatch.setenv("SECOURS_REFRESH_S", "0.4")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+def stamped(
+    snapshot: Snapshot, *, max_age_s: float = 3.0, ago_s: float = 0.0
+) -> Snapshot:
+    """Return the snapshot as an engine of this boot stamped it so long ago."""
+    now = clock.now()
+    at = Instant(now.utc, now.steady_s - ago_s)
+    shift_s = at.steady_s - snapshot.at.steady_s
+    started = Instant(snapshot.started.utc, snapshot.started.steady_s + shift_s)
+    return replace(
+        snapshot,
+        at=at,
+        started=started,
+        boot_id=clock.boot_id(),
+        screen=Screen(max_age_s=max_age_s),
+        changes=(),
+    )
+
+
+class Stamping:
+    """Publish a snapshot again and again with a new stamp, as an engine does."""
+
+    def __init__(self, snapshot: Snapshot, max_age_s: float) -> None:
+        """Stamp `snapshot`, which may be exchanged while it goes on."""
+        self.snapshot = snapshot
+        self.max_age_s = max_age_s
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._stamp, daemon=True)
+
+    def start(self) -> None:
+        """Begin, or begin again."""
+        self._stopped.clear()
+        self._publish()
+        self._thread = threading.Thread(target=self._stamp, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stamp no more: the engine is dead."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _stamp(self) -> None:
+        while not self._stopped.wait(0.3):
+            self._publish()
+
+    def _publish(self) -> None:
+        fresh = stamped(self.snapshot, max_age_s=self.max_age_s)
+        publish.write(fresh, places.runtime_dir())
+
+
+@contextmanager
+def stamping(snapshot: Snapshot, max_age_s: float = 3.0) -> Iterator[Stamping]:
+    """Run the stamping while inside."""
+    engine = Stamping(snapshot, max_age_s)
+    engine.start()
+    try:
+        yield engine
+    finally:
+        engine.stop()
+
+
+class Dashboard:
+    """A Streamlit process of ours."""
+
+    def __init__(self, command: list[str], port: int, folder: Path, **env: str) -> None:
+        """Serve from an empty folder, as `secours up` does."""
+        self.url = f"http://127.0.0.1:{port}"
+        self._command, self._folder = command, folder
+        self._env = {**os.environ, "PYTHONPATH": str(SRC), **env}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with (self._folder / "dashboard.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command,
+                cwd=self._folder,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_S
+        while not self._is_healthy():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(self.log())
+            time.sleep(0.05)
+
+    def _is_healthy(self) -> bool:
+        with (
+            suppress(OSError),
+            urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer,
+        ):
+            return bool(answer.status == 200)
+        return False
+
+    def get(
+        self, path: str, posted: bytes | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Ask for a page; an error is an answer too."""
+        request = urllib.request.Request(f"{self.url}{path}", posted)
+        request.add_header("Content-Type", "application/json")
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return answer.status, dict(answer.headers), answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, dict(error.headers), error.read()
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill it with no chance to say goodbye."""
+        self.signal(signal.SIGKILL)
+        assert self.process is not None
+        self.process.wait()
+
+    def stop(self) -> int:
+        """End it and return its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        return self.process.wait()
+
+    def log(self) -> str:
+        """Return what it printed."""
+        return (self._folder / "dashboard.log").read_text("utf-8", "replace")
+
+
+@contextmanager
+def dashboard(folder: Path, app: Path | None = None, **env: str) -> Iterator[Dashboard]:
+    """Serve the dashboard while inside; `app` is another file than the package's."""
+    port = free_port()
+    command = launch.command(port)
+    if app is not None:
+        command = [str(app) if part == str(launch.APP) else part for part in command]
+    served = Dashboard(command, port, folder, **env)
+    served.start()
+    try:
+        yield served
+    finally:
+        served.stop()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])

@@ -1,0 +1,143 @@
+"""Does what is drawn fit on real screens, at the sizes that people can read?"""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit
+from dashboard.browser import browser
+from playwright.sync_api import Browser
+from screen.snapshots import change, moment, snapshot, standing, with_channel, with_line
+
+from secours.model import Backup, Evidence, Link, Reason, Snapshot, Text, Tier
+from secours.screen.cover import stale_html
+from secours.screen.status import status_html
+from secours.screen.styles import css
+from secours.screen.wall import wall_html
+from secours.texts import LANGUAGES
+
+pytestmark = pytest.mark.browser
+
+SIZES = [(1920, 1080), (3840, 2160), (1366, 768), (1024, 768), (390, 844)]
+
+FAULTS = """() => {
+  const faults = [], wide = innerWidth > innerHeight;
+  const all = [...document.querySelectorAll(".s-wall *, .s-cover *, .s-status *")];
+  for (const e of all.filter(e => !e.matches(".s-here"))) {
+    const r = e.getBoundingClientRect();
+    if (r.right > innerWidth + 1 || r.left < -1) faults.push("out " + e.className);
+    if (wide && e.closest(".s-wall, .s-cover") && r.bottom > innerHeight + 1)
+      faults.push("below " + e.className);
+    if (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
+      faults.push("cut " + e.className);
+  }
+  const texts = [...document.querySelectorAll(
+    ".s-number, .s-name, .s-mark, .s-beside, .s-verb, .s-rank, .s-answer, .s-how," +
+    ".s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-more, .s-banner")];
+  texts.forEach((a, i) => texts.slice(i + 1).forEach(b => {
+    if (a.contains(b) || b.contains(a)) return;
+    const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
+    const x = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+    const y = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+    if (x > 1 && y > 2) faults.push("overlap " + a.className + " / " + b.className);
+  }));
+  return faults;
+}"""
+
+
+def crowded() -> Snapshot:
+    """Return a plan in which everything that can be said is said at once."""
+    shown = snapshot(
+        "xooo",
+        "xdxo",
+        own_link=Link.DOWN,
+        example=True,
+        config_error="probes.yaml:1:1",
+        trouble=("disk",),
+        changes=(change("teams", "o", "x", 60),),
+    )
+    shared = Backup(
+        channel="radio", tier=Tier.ALTERNATE, shares=("carrier:mobile-a", "power:grid")
+    )
+    shown = with_line(shown, 0, backup=shared)
+    old = standing("o", evidence=Evidence.EXERCISED, evidence_at=moment(6 * 86400))
+    shown = with_channel(shown, "runner", standing=old)
+    ours = standing("?", reason=Reason.OWN_LINK)
+    shown = with_channel(shown, "pager", standing=ours)
+    more = [replace(line, audience="partners") for line in shown.recommendations]
+    return replace(shown, recommendations=(*shown.recommendations, *more))
+
+
+def wordy() -> Snapshot:
+    """Return a plan with the longest names that people write."""
+    how = "Composer le 02 555 12 12, puis le code à six chiffres de la fiche rouge"
+    shown = snapshot("oooo", "xxxo")
+    shown = with_channel(
+        shown,
+        "sms",
+        short_name=Text("Téléconférence sécurisée préfectorale"),
+        how=Text(f"{how}, puis la touche dièse, et attendre le signal"),
+    )
+    return with_channel(
+        shown, "satphone", short_name=Text("Donaudampfschifffahrtsgesellschaft")
+    )
+
+
+def starting() -> Snapshot:
+    shown = snapshot("????", "????", started=moment(3))
+    return with_line(with_line(shown, 0, measuring=True), 1, measuring=True)
+
+
+SITUATIONS = {
+    "fine": snapshot(),
+    "fallback": snapshot("xo?o", "xdoo", changes=(change("teams", "o", "x", 60),)),
+    "degraded": snapshot("xdxx", "ddxx"),
+    "unverified": snapshot("xx?x", "????"),
+    "nothing": snapshot("xxxx", "xxxo"),
+    "starting": starting(),
+    "crowded": crowded(),
+    "wordy": wordy(),
+}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def font() -> str:
+    """Return the font of the pages, as Streamlit ships it."""
+    media = Path(streamlit.__file__).parent / "static" / "static" / "media"
+    (file,) = media.glob("SourceSansVF-Upright*.woff2")
+    url = f"data:font/woff2;base64,{base64.b64encode(file.read_bytes()).decode()}"
+    family = 'font-family: "Source Sans"; font-weight: 200 900'
+    return f"@font-face {{ {family}; src: url({url}) }}"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_nothing_is_cut_and_nothing_overlaps(
+    chromium: Browser, font: str, size: tuple[int, int]
+) -> None:
+    page = chromium.new_page(viewport={"width": size[0], "height": size[1]})
+    page.set_content(f"<style>{font}{css()}</style><body style='margin:0'>")
+    faults = {}
+    for language in LANGUAGES:
+        for name, shown in SITUATIONS.items():
+            drawn = {
+                "wall": wall_html(shown, language, age_s=4.0),
+                "line": wall_html(shown, language, age_s=4.0, line=1),
+                "stale": stale_html(shown, language),
+                "status": status_html(shown, language, age_s=4.0),
+            }
+            for kind, html in drawn.items():
+                page.evaluate("html => { document.body.innerHTML = html; }", html)
+                page.evaluate("document.fonts.ready")
+                if found := page.evaluate(FAULTS):
+                    faults[f"{kind} {name} {language}"] = found
+    page.close()
+
+    assert not faults, "\n".join(f"{name}: {found}" for name, found in faults.items())

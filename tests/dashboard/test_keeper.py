@@ -1,0 +1,124 @@
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from secours import places
+from secours.dashboard import keeper
+from secours.engine import lock
+
+LIVES = (
+    "import os,sys,time; open(sys.argv[1],'a').write(f'{os.getpid()} '); time.sleep({})"
+)
+
+
+def engine(notes: Path, seconds: float) -> list[str]:
+    """Return a command that notes its process number and lives so long."""
+    return [sys.executable, "-c", LIVES.replace("{}", str(seconds), 1), str(notes)]
+
+
+def lived(notes: Path) -> list[int]:
+    return [int(pid) for pid in notes.read_text().split()] if notes.exists() else []
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not done():  # noqa: ASYNC110 -- another process does it, without an event
+            await asyncio.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    return tmp_path / "pids"
+
+
+async def stop(keeping: "asyncio.Task[None]") -> None:
+    keeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeping
+
+
+async def test_an_engine_that_dies_is_started_again(
+    notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "FIRST_PAUSE_S", 0.01)
+    keeping = asyncio.create_task(keeper.keep(engine(notes, 60), lambda: False))
+    await until(lambda: len(lived(notes)) == 1)
+
+    os.kill(lived(notes)[0], signal.SIGKILL)
+
+    await until(lambda: len(lived(notes)) == 2)
+    await stop(keeping)
+
+
+async def test_our_engine_ends_with_us(notes: Path) -> None:
+    keeping = asyncio.create_task(keeper.keep(engine(notes, 60), lambda: False))
+    await until(lambda: len(lived(notes)) == 1)
+
+    await stop(keeping)
+
+    assert not alive(lived(notes)[0])
+
+
+async def test_an_engine_of_ours_has_a_session_of_its_own(notes: Path) -> None:
+    keeping = asyncio.create_task(keeper.keep(engine(notes, 60), lambda: False))
+    await until(lambda: len(lived(notes)) == 1)
+
+    assert os.getsid(lived(notes)[0]) == lived(notes)[0] != os.getsid(0)
+
+    await stop(keeping)
+
+
+async def test_no_engine_is_started_beside_another(
+    notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "LOOK_AGAIN_S", 0.01)
+    looks: list[bool] = []
+
+    def other_runs() -> bool:
+        looks.append(len(looks) < 5)
+        return looks[-1]
+
+    keeping = asyncio.create_task(keeper.keep(engine(notes, 60), other_runs))
+    await until(lambda: len(lived(notes)) == 1)
+
+    assert looks == [True] * 5 + [False]
+
+    await stop(keeping)
+
+
+def test_an_engine_is_known_by_its_lock(rooms: Path) -> None:
+    assert not keeper.is_running()
+
+    with lock.hold(places.data_dir()):
+        assert keeper.is_running()
+    with lock.hold(places.runtime_dir()):
+        assert keeper.is_running()
+
+
+async def test_under_up_no_engine_is_started(
+    rooms: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECOURS_SUPERVISED", "1")
+    before = asyncio.all_tasks()
+
+    async with keeper.engine_beside():
+        assert asyncio.all_tasks() == before
+
+
+def test_the_engine_is_given_the_plan(rooms: Path) -> None:
+    command = keeper.engine_command()
+
+    assert command[1:] == ["-m", "secours", "run", "--config", f"{rooms}/probes.yaml"]

@@ -1,0 +1,92 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dashboard.served import stamped
+from screen.snapshots import snapshot
+from streamlit.testing.v1 import AppTest
+
+from secours import places
+from secours.dashboard import pages
+from secours.engine import publish
+
+
+def wall_script() -> None:
+    from secours.dashboard import pages, source
+
+    pages.wall(source.look)
+
+
+def status_script() -> None:
+    from secours.dashboard import pages, source
+
+    pages.status(source.look)
+
+
+def told(page: AppTest) -> dict[str, Any]:
+    """Return what the component was given."""
+    assert not page.exception
+    (component,) = page.get("bidi_component")
+    proto: Any = component.proto
+    fed: dict[str, Any] = json.loads(proto.json)
+    return fed
+
+
+@pytest.fixture(autouse=True)
+def _published(rooms: Path) -> None:
+    publish.write(stamped(snapshot("xooo")), places.runtime_dir())
+
+
+def test_the_wall_shows_what_to_use() -> None:
+    fed = told(AppTest.from_function(wall_script).run())
+
+    assert "Appels vocaux" in fed["html"]
+    assert fed["full"] is True
+
+
+def test_the_wall_takes_language_and_line_from_the_address() -> None:
+    page = AppTest.from_function(wall_script)
+    page.query_params["lang"] = "en"
+    page.query_params["line"] = "2"
+
+    fed = told(page.run())
+
+    assert "COORDINATE" in fed["html"]
+    assert "ALERT<" not in fed["html"]
+
+
+@pytest.mark.parametrize("line", ["x", "-1", "\u0661", "1e9", ""])
+def test_a_strange_line_breaks_nothing(line: str) -> None:
+    page = AppTest.from_function(wall_script)
+    page.query_params["line"] = line
+
+    assert told(page.run())["html"]
+
+
+def test_the_status_shows_every_channel() -> None:
+    fed = told(AppTest.from_function(status_script).run())
+
+    for view in snapshot().channels:
+        assert view.label.in_("fr") in fed["html"].replace("&#x27;", "'")
+    assert fed["full"] is False
+
+
+def test_a_page_without_data_shows_a_cover(rooms: Path) -> None:
+    (places.runtime_dir() / publish.SNAPSHOT).write_text("{", "utf-8")
+
+    fed = told(AppTest.from_function(wall_script).run())
+
+    assert fed["html"] == ""
+    assert "DISPLAY ERROR" in fed["stale_html"]
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("0.5", 0.5), ("0", 0.2), ("x", 5.0), ("", 5.0)]
+)
+def test_the_refresh_may_be_shortened(
+    monkeypatch: pytest.MonkeyPatch, written: str, seconds: float
+) -> None:
+    monkeypatch.setenv("SECOURS_REFRESH_S", written)
+
+    assert pages.refresh_s() == seconds

@@ -1,0 +1,183 @@
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dashboard.browser import browser
+from dashboard.served import Dashboard, Stamping, dashboard, stamping
+from playwright.sync_api import Browser, Page, expect
+from screen.snapshots import snapshot
+
+pytestmark = pytest.mark.browser
+
+MAX_AGE_S = 3.0
+COVERED_S = MAX_AGE_S + 3.0
+BACK_S = 20.0
+COVER = "#secours-cover"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def engine(rooms: Path) -> Iterator[Stamping]:
+    with stamping(snapshot("xooo", "oooo"), MAX_AGE_S) as running:
+        yield running
+
+
+@pytest.fixture
+def server(rooms: Path, engine: Stamping) -> Iterator[Dashboard]:
+    with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
+        yield running
+
+
+@pytest.fixture
+def wall(chromium: Browser, server: Dashboard) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1920, "height": 1080})
+    page.goto(f"{server.url}/wall")
+    alive(page)
+    yield page
+    page.close()
+
+
+def alive(page: Page) -> None:
+    expect(page.locator(".s-wall")).to_be_visible(timeout=BACK_S * 1000)
+    expect(page.locator(COVER)).to_be_hidden(timeout=BACK_S * 1000)
+
+
+def covered(page: Page, words: str = "DONNÉES PÉRIMÉES") -> float:
+    """Wait for the cover and return how long that took."""
+    started = time.monotonic()
+    expect(page.locator(COVER)).to_be_visible(timeout=COVERED_S * 1000)
+    expect(page.locator(COVER)).to_contain_text(words)
+    return time.monotonic() - started
+
+
+def test_a_killed_server_is_covered_and_comes_back(
+    wall: Page, server: Dashboard
+) -> None:
+    server.kill()
+
+    covered(wall)
+    expect(wall.locator(COVER)).to_contain_text("Ne pas se fier à cet écran.")
+    expect(wall.locator(COVER)).to_contain_text("Appels vocaux")
+    expect(wall.locator(f"{COVER} .s-mark")).to_have_count(0)
+    expect(wall.locator(f"{COVER} [data-secours-age]")).to_contain_text(" s")
+
+    server.start()
+    alive(wall)
+    assert wall.locator(COVER).count() == 1
+
+
+def test_a_frozen_server_is_covered_and_comes_back(
+    wall: Page, server: Dashboard
+) -> None:
+    server.signal(signal.SIGSTOP)
+
+    covered(wall)
+
+    server.signal(signal.SIGCONT)
+    alive(wall)
+
+
+def test_a_dead_engine_behind_a_living_page_is_covered(
+    wall: Page, engine: Stamping
+) -> None:
+    engine.stop()
+
+    covered(wall)
+    wall.reload()
+    covered(wall)
+
+    engine.start()
+    alive(wall)
+
+
+def test_without_any_script_the_wall_is_covered_too(
+    wall: Page, server: Dashboard
+) -> None:
+    layer = wall.locator(".s-deadman")
+    expect(layer).to_have_css("opacity", "0")
+    assert "DONNÉES" not in wall.inner_text("body")
+
+    server.kill()
+    wall.evaluate("window.__secoursWatch.dispose()")
+
+    expect(layer).to_have_css("opacity", "1", timeout=(MAX_AGE_S + 10) * 1000)
+    expect(wall.locator(COVER)).to_have_count(0)
+
+
+def test_the_wall_follows_the_snapshot_and_fills_the_screen(
+    wall: Page, engine: Stamping
+) -> None:
+    expect(wall.locator(".s-answer").first).to_have_text("Appels vocaux")
+    assert wall.evaluate("document.documentElement.lang") == "fr"
+    assert wall.title() == "▲ Secours"
+    box = wall.locator(".s-wall").bounding_box()
+    assert box is not None
+    assert (box["width"], box["height"]) == (1920, 1080)
+    assert wall.locator('[data-testid="stHeader"]').is_hidden()
+
+    engine.snapshot = snapshot("oooo", "xxxx")
+
+    expect(wall.locator(".s-answer").first).to_have_text("SMS d\u2019astreinte")
+    expect(wall.locator(".s-card.s-nothing")).to_contain_text("AUCUN CANAL UTILISABLE")
+    expect(wall.locator(".s-card").first).to_have_class("s-card s-ok s-new")
+    assert wall.title() == "✖ Secours"
+
+
+def test_the_address_chooses_language_and_line(
+    chromium: Browser, server: Dashboard
+) -> None:
+    page = chromium.new_page()
+    page.goto(f"{server.url}/wall?lang=en&line=2")
+
+    expect(page.locator(".s-answer")).to_have_text("Teams", timeout=BACK_S * 1000)
+    expect(page.locator(".s-verb")).to_have_text("COORDINATE")
+    page.close()
+
+
+def test_one_page_leads_to_the_other_and_each_is_watched(
+    chromium: Browser, server: Dashboard, engine: Stamping
+) -> None:
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.goto(server.url)
+    expect(page.locator(".s-status")).to_be_visible(timeout=BACK_S * 1000)
+    assert page.url.endswith("/status")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    engine.stop()
+    covered(page)
+    engine.start()
+    expect(page.locator(COVER)).to_be_hidden(timeout=BACK_S * 1000)
+    page.get_by_role("link", name="Écran mural").click()
+    alive(page)
+    page.get_by_role("link", name="Secours").click()
+    expect(page.locator(".s-status")).to_be_visible(timeout=BACK_S * 1000)
+    page.close()
+
+
+def test_a_hostile_plan_runs_no_script_and_asks_for_nothing(
+    chromium: Browser, server: Dashboard, engine: Stamping
+) -> None:
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    hostile = "<img src=//beacon.invalid/x onerror='window.bad=1'>"
+    engine.snapshot = replace(engine.snapshot, config_error=hostile, trouble=(hostile,))
+
+    for path in ("/wall", "/status"):
+        page.goto(server.url + path)
+        expect(page.get_by_text("beacon.invalid").first).to_be_visible(
+            timeout=BACK_S * 1000
+        )
+
+    assert page.evaluate("window.bad") is None
+    ours = (server.url, f"blob:{server.url}")
+    assert [url for url in asked if not url.startswith(ours)] == []
+    page.close()

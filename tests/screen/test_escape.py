@@ -1,0 +1,28 @@
+import pytest
+
+from secours.screen.escape import esc, plain
+
+
+def test_markup_is_shown_and_not_obeyed() -> None:
+    assert esc("<b onclick='x'>\"&") == "&lt;b onclick=&#x27;x&#x27;&gt;&quot;&amp;"
+
+
+@pytest.mark.parametrize("bad", ["\x1b[2J", "\x00", "\u202e", "\u2028", "\r\n", "\x7f"])
+def test_control_characters_are_gone(bad: str) -> None:
+    assert plain(f"a{bad}b").isprintable()
+
+
+def test_long_words_are_cut_and_say_so() -> None:
+    cut = plain("x" * 5000)
+
+    assert len(cut) == 200
+    assert cut.endswith("…")
+
+
+def test_no_break_spaces_of_french_are_kept() -> None:
+    assert plain("Sinon\u00a0: x") == "Sinon\u00a0: x"
+
+
+def test_anything_can_be_shown() -> None:
+    assert esc(None) == "None"
+    assert esc(3.5) == "3.5"
