@@ -94,6 +94,7 @@ class Reason(StrEnum):
     FLAPPING = "flapping"
     OWN_LINK = "own-link"
     NEEDS = "needs"  # something it depends on is down: fact `component`
+    SUSPECT = "suspect"  # every likeliest explanation has it failed
     ENDING = "ending"  # its autonomy ends soon
     TEST_DUE = "test-due"
     FAILBACK = "failback"  # works again, not yet for long enough
@@ -699,3 +700,51 @@ class Snapshot:
     def channel(self, name: str) -> ChannelView:
         """Return the channel with this name."""
         return next(view for view in self.channels if view.name == name)
+
+
+# ------------------------------------------------------------------ what was recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From this second of an outage on, the probes of a channel see this."""
+
+    at_s: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What an officer declared during an outage, where no probe could see it."""
+
+    component: str
+    at_s: float
+    says: Declared = Declared.DOWN
+    until_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What really failed, from when to when; the reasoning never reads it."""
+
+    component: str
+    from_s: float
+    to_s: float
+    verdict: Verdict = Verdict.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A recorded outage. Seconds count from `start`."""
+
+    name: str
+    title: str = ""
+    start: datetime
+    duration_s: float
+    confidence: str = ""  # how well the minutes are documented: high, medium, low
+    lesson: str = ""
+    sources: tuple[str, ...] = ()
+    otherwise: Verdict = Verdict.OK  # before the first turn, and where there is none
+    observe: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
+    marks: tuple[Claim, ...] = ()
+    causes: tuple[Cause, ...] = ()

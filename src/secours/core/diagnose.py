@@ -144,5 +144,12 @@ def takes(
     taking = [
         cut for cut in lowest if name in nodes.falls_at_once(frozenset(cut), spent)
     ]
-    suspect = " + ".join(taking[0]) if taking else None
-    return Takes(suspect, len(taking) == len(lowest))
+    if not taking:
+        return Takes(None, by_all=False)
+    alone = (
+        part
+        for part in taking[0]
+        if name in nodes.falls_at_once(frozenset({part}), spent)
+    )
+    suspect = next(alone, " + ".join(taking[0]))
+    return Takes(suspect, by_all=len(taking) == len(lowest))

@@ -106,7 +106,8 @@ def decide(
     for name, owner in owners.items():
         standing = _fallen(own[name], times[name], nodes.cause(name, times), at)
         if not owner.probes:
-            standing = _suspected(standing, diagnose.takes(config, found, name, spent))
+            takes = diagnose.takes(config, found, name, spent)
+            standing = _suspected(standing, name, takes)
         if name in asides:
             aside, by = asides[name]
             standing = replace(standing, aside=aside, declared_by=by)
@@ -167,7 +168,7 @@ def _findings(
             yield probe, *probe_health.standing(health, at.steady_s)
 
 
-def _suspected(standing: Standing, takes: diagnose.Takes) -> Standing:
+def _suspected(standing: Standing, name: str, takes: diagnose.Takes) -> Standing:
     """Presume down what nobody can probe where every likeliest suspect takes it."""
     if standing.state is State.DOWN or takes.suspect is None:
         return standing
@@ -176,7 +177,7 @@ def _suspected(standing: Standing, takes: diagnose.Takes) -> Standing:
     return replace(
         standing,
         state=State.DOWN,
-        reason=Reason.NEEDS,
+        reason=Reason.SUSPECT if takes.suspect == name else Reason.NEEDS,
         facts={"component": takes.suspect},
         presumed=takes.suspect,
     )

@@ -196,6 +196,7 @@ WORDS: Mapping[str, str] = {
     "reason.maintenance": "in Wartung[: {what}]",
     "reason.declared": "gemeldet von {by}[: „{said}“]|von einer Person gemeldet",
     "reason.contradiction": "der Plan irrt: es geht ohne das, was nötig sein soll",
+    "reason.suspect": "wahrscheinliche Ursache, selbst nicht gemessen",
     "reason.lapsed": "die Meldung hat ihr Datum erreicht",
     # our own words in the facts of a probe
     "said.connection closed": "Verbindung getrennt",

@@ -198,6 +198,7 @@ WORDS: Mapping[str, str] = {
     "reason.declared": "declared by {by}[: “{said}”]|declared by a person",
     "reason.contradiction": "the plan is wrong here: it works without what it is"
     " said to need",
+    "reason.suspect": "the probable failure, not measured itself",
     "reason.lapsed": "what was declared has reached its date",
     # our own words in the facts of a probe
     "said.connection closed": "connection closed",

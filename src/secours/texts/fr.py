@@ -197,6 +197,7 @@ WORDS: Mapping[str, str] = {
     "reason.maintenance": "en entretien[ : {what}]",
     "reason.declared": "déclaré par {by}[ : « {said} »]|déclaré par une personne",
     "reason.contradiction": "le plan se trompe : marche sans ce dont il dit dépendre",
+    "reason.suspect": "panne probable, sans mesure propre",
     "reason.lapsed": "la parole donnée est arrivée à sa date",
     # our own words in the facts of a probe
     "said.connection closed": "connexion coupée",

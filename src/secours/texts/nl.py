@@ -196,6 +196,7 @@ WORDS: Mapping[str, str] = {
     "reason.declared": "opgegeven door {by}[: “{said}”]|opgegeven door iemand",
     "reason.contradiction": "het plan klopt niet: het werkt zonder wat het nodig"
     " zou hebben",
+    "reason.suspect": "vermoedelijke storing, zelf niet gemeten",
     "reason.lapsed": "de opgave heeft haar datum bereikt",
     # our own words in the facts of a probe
     "said.connection closed": "verbinding verbroken",
