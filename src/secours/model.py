@@ -306,6 +306,7 @@ class Probe:
     slow_after_s: float | None = None
     cost: bool = False
     required: bool = True
+    hint: bool = False  # somebody's word: never decides, a red one raises the rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

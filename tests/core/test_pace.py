@@ -100,3 +100,27 @@ def test_channel_watched_no_longer_stays_fresh_until_its_next_result() -> None:
         tick(100),
     )
     assert memory.channels["c"].state is State.AVAILABLE
+
+
+def test_word_of_a_provider_decides_nothing_and_raises_the_rate() -> None:
+    hint = probe("c", "statuspage", hint=True)
+    config = plan(channel("a"), channel("b"), channel("c", probes=(probe("c"), hint)))
+    red = degraded(Reason.REPORTED, Evidence.NONE)
+    fine = [result(name, "o", 0) for name in ("a", "b", "c")]
+
+    calm = fold(config, *fine, result("c/statuspage", "o", 1))
+    alarmed = fold(config, *fine, result("c/statuspage", red, 1))
+
+    ours = config.channels["c"].probes[0]
+    assert (delay_s(config, calm, ours), delay_s(config, alarmed, ours)) == (60, 15)
+    assert alarmed.channels["c"].state is State.AVAILABLE
+
+
+def test_green_word_of_a_provider_proves_nothing() -> None:
+    hint = probe("a", "statuspage", hint=True)
+    config = plan(channel("a", probes=(hint,)))
+
+    memory = fold(config, result("a/statuspage", "o", 1))
+
+    assert memory.channels["a"].state is State.UNKNOWN
+    assert memory.channels["a"].reason is Reason.NOT_PROBED

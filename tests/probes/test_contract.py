@@ -31,8 +31,10 @@ def test_probe_is_async_and_takes_settings_and_path(name: str) -> None:
 
 
 @each_type
-def test_best_evidence_is_some(name: str) -> None:
-    assert probes.find(name).best.rank > Evidence.NONE.rank
+def test_best_evidence_is_some_but_of_a_hint(name: str) -> None:
+    found = probes.find(name)
+
+    assert (found.best.rank > Evidence.NONE.rank) is not found.hint
 
 
 @each_type

@@ -191,6 +191,7 @@ def _make(
         type=entry.kind,
         settings=settings,
         via=via,
+        hint=bool(entry.of_type("HINT", False)),
         **_times(entry, settings, probing),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from secours.core.health import Health
-from secours.model import Config, Probe
+from secours.model import Config, Probe, Reason
 
 if TYPE_CHECKING:
     from secours.core.memory import Memory
@@ -18,7 +18,8 @@ STALE_INTERVALS = 3
 def delay_s(config: Config, memory: "Memory", probe: Probe) -> float:
     """Return the seconds from the start of the latest run of a probe to its next."""
     health = memory.probes.get(probe.id, Health())
-    steady_s = _wait_s(probe, health, interval_s(probe, memory.watched))
+    watched = memory.watched | _hinted(config, memory, probe)
+    steady_s = _wait_s(probe, health, interval_s(probe, watched))
     if health.unconfirmed and not health.unhurried:
         return min(
             steady_s, max(probe.retry_every_s, _floor_s(probe), _asked_s(health))
@@ -31,6 +32,16 @@ def interval_s(probe: Probe, watched: frozenset[str]) -> float:
     if probe.id.startswith("channels/") and probe.owner in watched:
         return min(probe.interval_s, max(probe.watch_every_s, _floor_s(probe)))
     return probe.interval_s
+
+
+def _hinted(config: Config, memory: "Memory", probe: Probe) -> frozenset[str]:
+    """Watch a channel of which its provider says that it is not well."""
+    channel = config.channels.get(probe.owner)
+    for hint in channel.probes if channel and not probe.hint else ():
+        health = memory.probes.get(hint.id, Health())
+        if hint.hint and health.why and health.why.reason is Reason.REPORTED:
+            return frozenset({probe.owner})
+    return frozenset()
 
 
 def keep_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:

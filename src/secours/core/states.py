@@ -105,7 +105,7 @@ def decide(
     settled = {}
     for name, owner in owners.items():
         standing = _fallen(own[name], times[name], nodes.cause(name, times), at)
-        if not owner.probes:
+        if all(probe.hint for probe in owner.probes):
             takes = diagnose.takes(config, found, name, spent)
             standing = _suspected(standing, name, takes)
         if name in asides:
@@ -163,7 +163,7 @@ def _findings(
 ) -> Iterator[diagnose.Finding]:
     """Yield each probe of a channel or component with what holds of it now."""
     for probe in config.probes():
-        if not probe.id.startswith("paths/"):
+        if not probe.id.startswith("paths/") and not probe.hint:
             health = memory.probes.get(probe.id, Health())
             yield probe, *probe_health.standing(health, at.steady_s)
 
@@ -190,6 +190,7 @@ def _own(
     at: Instant,
 ) -> Standing:
     """Decide from the owner's probes alone; `cut` says since when a path is down."""
+    owned = [probe for probe in owned if not probe.hint]
     if not owned:
         return Standing(state=State.UNKNOWN, reason=Reason.NOT_PROBED)
     ways: dict[str, list[Probe]] = {}

@@ -2,7 +2,8 @@
 
 A probe module defines `Settings`, a frozen keyword-only dataclass of the options that
 probes.yaml may give; `BEST`, the best evidence an ok can have; and
-`async def probe(settings, path) -> Outcome`. It is registered nowhere else.
+`async def probe(settings, path) -> Outcome`. It is registered nowhere else. A module
+with `HINT = True` reports somebody's word and never decides alone.
 """
 
 import importlib
@@ -22,6 +23,7 @@ class ProbeType(NamedTuple):
     probe: Probing
     best: Evidence
     doc: str
+    hint: bool = False  # a provider's own word: never decides alone
 
 
 def names() -> list[str]:
@@ -37,4 +39,10 @@ def find(name: str) -> ProbeType:
 
     """
     module = importlib.import_module(f"{__name__}.{name}")
-    return ProbeType(module.Settings, module.probe, module.BEST, module.__doc__ or "")
+    return ProbeType(
+        settings=module.Settings,
+        probe=module.probe,
+        best=module.BEST,
+        doc=module.__doc__ or "",
+        hint=getattr(module, "HINT", False),
+    )

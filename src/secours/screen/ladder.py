@@ -1,5 +1,7 @@
 """The rungs of one line of the plan, each with its state, always in the same place."""
 
+from dataclasses import replace
+
 from secours.model import Recommendation
 from secours.screen import fit, marks
 from secours.screen.escape import esc
@@ -31,10 +33,7 @@ def ladder_height(line: Recommendation, voice: Voice) -> float:
 def _is_tall(channels: tuple[str, ...], measuring: bool, voice: Voice) -> bool:
     """Tell whether a name takes two lines beside its state."""
     marks_of = [(name, _mark(name, measuring, voice)) for name in channels]
-    return any(
-        bool(mark.under) or _width(voice.short_name(name), mark) > ROW
-        for name, mark in marks_of
-    )
+    return any(_width(voice.short_name(name), mark) > ROW for name, mark in marks_of)
 
 
 def _width(name: str, mark: Mark) -> float:
@@ -78,4 +77,5 @@ def _mark(name: str, measuring: bool, voice: Voice) -> Mark:
     views = [view for view in voice.snapshot.channels if view.name == name]
     if measuring or not views:
         return Mark(Tone.UNKNOWN, voice.say("state.unknown"))
-    return marks.of(views[0].standing, voice)
+    # the banner says it once for all that does not go through our network
+    return replace(marks.of(views[0].standing, voice), under="")

@@ -1,0 +1,223 @@
+"""Recorded outages: a scenario file read into a `Scenario`, or every mistake in it.
+
+The package has some of its own, and a plan to try them on. Source: the README of the
+recorded outages, which fixes the format.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from secours.config import document
+from secours.config.document import LIMIT_BYTES, Scalar, Unreadable
+from secours.config.mistakes import BadConfig, Mistake, Notes, shown, suggestion
+from secours.config.secrets import Vault
+from secours.config.shapes import (
+    NAME,
+    Context,
+    Record,
+    Shape,
+    Spot,
+    Wrong,
+    items,
+    list_of,
+    mapping_of,
+    record,
+    scalar_text,
+    seen,
+)
+from secours.config.values import DURATION, ONE_LINE, choice
+from secours.model import Cause, Claim, Declared, Scenario, Turn, Verdict
+
+FOLDER = Path(__file__).parents[1] / "outages"
+REFERENCE = FOLDER / "reference.yaml"
+AT_ONCE = re.compile(r"0+(\.0+)?(ms|s|m|h|d)")
+
+
+def recordings() -> tuple[str, ...]:
+    """Return the names of the recorded outages of the package."""
+    files = sorted(FOLDER.glob("*.yaml"))
+    return tuple(file.stem for file in files if file != REFERENCE)
+
+
+def load_scenario(name: str) -> Scenario:
+    """Read a recorded outage: one of the package by its name, or a file by its path.
+
+    Raises:
+        BadConfig: it cannot be used; `mistakes` are all that is wrong with it.
+
+    """
+    known = recordings()
+    file = str(FOLDER / f"{name}.yaml") if name in known else name
+    notes = Notes(file)
+    context = Context(notes, Vault(Path(file).absolute().parent, os.environ))
+    try:
+        root = document.parse(_bytes(file, known))
+        found = SCENARIO.read(Spot(root, "", context))
+    except Unreadable as error:
+        raise _bad(file, error.line, error.column, error.message) from None
+    except Wrong as wrong:
+        node = wrong.spot.node
+        raise _bad(file, node.line, node.column, wrong.message) from None
+    marks = tuple(filter(None, map(_claim, found.get("marks", ()))))
+    causes = tuple(filter(None, map(_cause, found.get("causes", ()))))
+    if notes.heard:
+        raise BadConfig(notes.mistakes())
+    return _scenario(found, marks, causes)
+
+
+def _bytes(file: str, known: Iterable[str]) -> bytes:
+    try:
+        with open(file, "rb") as stream:
+            return stream.read(LIMIT_BYTES + 1)
+    except FileNotFoundError:
+        meant = suggestion(file, known)
+        message = f"there is no such file, nor a recording of that name: {meant}"
+    except IsADirectoryError:
+        message = "is a folder: name the file in it"
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    raise _bad(file, 1, 1, message)
+
+
+def _bad(file: str, line: int, column: int, message: str) -> BadConfig:
+    return BadConfig([Mistake(file, line, column, "", message)])
+
+
+# ------------------------------------------------------------------ its values
+
+
+def _offset(spot: Spot) -> float:
+    """Read how long after the start something happens; `0m` is the start itself."""
+    node = spot.node
+    if isinstance(node, Scalar) and AT_ONCE.fullmatch(node.text.strip()):
+        return 0.0
+    return float(DURATION.read(spot))
+
+
+def _start(spot: Spot) -> datetime:
+    text = scalar_text(spot)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        words = "a moment in UTC such as 2021-10-04T15:39:00Z"
+        raise Wrong(spot, f"must be {words}, not {shown(text)}") from None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC)
+
+
+def _component(spot: Spot) -> str:
+    text = scalar_text(spot, "a component")
+    kind, _, name = text.partition(":")
+    if not kind or not name:
+        words = "a component such as power:grid"
+        raise Wrong(spot, f"must be {words}, not {shown(text)}")
+    return text
+
+
+def _turn(spot: Spot) -> Turn:
+    pair = items(spot)
+    if len(pair) != 2:
+        words = "a time and what is seen from then on, such as [60m, failed]"
+        raise Wrong(spot, f"must be {words}, not {seen(spot.node)} of {len(pair)}")
+    return Turn(OFFSET.read(pair[0]), Verdict(VERDICT.read(pair[1])))
+
+
+def _turns(spot: Spot) -> tuple[Turn, ...]:
+    turns = list_of(TURN).read(spot)
+    times = [turn.at_s for turn in turns]
+    if times != sorted(set(times)):
+        spot.note("its times must rise: each step later than the one before")
+    return turns
+
+
+OFFSET = Shape(_offset, {"type": "string"})
+VERDICT = choice(*map(str, Verdict))
+TURN = Shape(_turn, {"type": "array", "minItems": 2, "maxItems": 2})
+COMPONENT = Shape(_component, {"type": "string"})
+MARK = record(
+    {
+        "component": COMPONENT,
+        "at": OFFSET,
+        "state": choice(*map(str, Declared)),
+        "until": OFFSET,
+    },
+    ("component", "at", "state"),
+)
+CAUSE = record(
+    {
+        "component": COMPONENT,
+        "from": OFFSET,
+        "to": OFFSET,
+        "state": choice(Verdict.FAILED.value, Verdict.DEGRADED.value),
+    },
+    ("component", "from", "to", "state"),
+)
+SCENARIO = record(
+    {
+        "scenario": NAME,
+        "title": ONE_LINE,
+        "start": Shape(_start, {"type": "string"}),
+        "duration": DURATION,
+        "confidence": choice("high", "medium", "low"),
+        "lesson": ONE_LINE,
+        "sources": list_of(ONE_LINE),
+        "otherwise": VERDICT,
+        "observe": mapping_of(Shape(_turns, {"type": "array"})),
+        "marks": list_of(MARK),
+        "causes": list_of(CAUSE),
+    },
+    ("scenario", "start", "duration", "observe"),
+)
+
+
+def _complete(found: Record, keys: Iterable[str]) -> bool:
+    return all(key in found.values for key in keys)
+
+
+def _claim(found: Record) -> Claim | None:
+    if not _complete(found, ("component", "at", "state")):
+        return None
+    until_s = found.get("until")
+    if until_s is not None and until_s <= found.get("at"):
+        found.at("until").note("ends before it begins: 'until' must be after 'at'")
+    return Claim(
+        component=found.get("component"),
+        at_s=found.get("at"),
+        says=Declared(found.get("state")),
+        until_s=until_s,
+    )
+
+
+def _cause(found: Record) -> Cause | None:
+    if not _complete(found, ("component", "from", "to", "state")):
+        return None
+    if found.get("to") <= found.get("from"):
+        found.at("to").note("ends before it begins: 'to' must be after 'from'")
+    return Cause(
+        component=found.get("component"),
+        from_s=found.get("from"),
+        to_s=found.get("to"),
+        verdict=Verdict(found.get("state")),
+    )
+
+
+def _scenario(
+    found: Record, marks: tuple[Claim, ...], causes: tuple[Cause, ...]
+) -> Scenario:
+    observe: Mapping[str, tuple[Turn, ...]] = found.get("observe", {})
+    return Scenario(
+        name=found.get("scenario").text,
+        title=found.get("title", ""),
+        start=found.get("start"),
+        duration_s=float(found.get("duration")),
+        confidence=found.get("confidence", ""),
+        lesson=found.get("lesson", ""),
+        sources=found.get("sources", ()),
+        otherwise=Verdict(found.get("otherwise", Verdict.OK)),
+        observe=observe,
+        marks=marks,
+        causes=causes,
+    )

@@ -1,0 +1,209 @@
+"""Kannel: is the SMS gateway connected to its operator, and does it take a message?
+
+An ok shows that the gateway runs and that its link to the operator's message centre is
+up; with `to` also that it accepts our account and took a text message. Accepted is not
+delivered: whether the telephone got it is not seen, `sms_roundtrip` shows that.
+
+Source: Kannel User's Guide 1.4, "HTTP administration" (status.xml, SMSC states) and
+"Using the HTTP interface to send SMS messages" (sendsms responses).
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+from urllib.parse import urlencode
+from xml.parsers import expat
+
+from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
+from secours.wire.api import Service, check_url
+from secours.wire.canary import Canary
+from secours.wire.words import plain
+
+BEST = Evidence.AUTHENTICATED
+
+ACCEPTED = re.compile(r"\s*(0: Accepted for delivery|Sent\.)")  # 1.4, 1.3
+QUEUED = re.compile(r"\s*3: Queued")
+RUNNING, ISOLATED = "running", "isolated"  # isolated sends and does not receive
+ONLINE = "online"
+GATEWAY, LINK = ["gateway", "status"], ["gateway", "smscs", "smsc"]
+LINK_FIELDS = [*LINK, "id"], [*LINK, "status"]
+DENIED = re.compile(rb"<gateway>\s*Denied")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the gateway sends, where it tells its state, and whom to write to."""
+
+    base_url: str  # of sendsms, most often on port 13013
+    username: str | None = None
+    password: Secret | None = None
+    to: str | None = None
+    smsc: str | None = None  # the link that has to be up; without it, any
+    status_url: str | None = None  # most often on port 13000; else below base_url
+    status_password: Secret | None = None
+    ca: str | None = None
+    verify: bool = True
+
+    def __post_init__(self) -> None:
+        check_url("base_url", self.base_url)
+        if self.status_url is not None:
+            check_url("status_url", self.status_url)
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password need each other")
+        if self.to is not None and self.username is None:
+            raise ValueError("to needs username and password")
+
+
+def default_interval_s(settings: Settings) -> float | None:
+    """Return how often to probe: seldom where a message is sent and paid for."""
+    return None if settings.to is None else 900.0
+
+
+def default_cost(settings: Settings) -> bool | None:
+    """Tell whether a run costs money."""
+    return None if settings.to is None else True
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Look at the gateway's links, then send a message where `to` asks for one.
+
+    Raises:
+        Stop: something was refused, or makes no sense.
+        OSError: the gateway refuses or cannot be reached.
+        SecretMissing: a password could not be read.
+
+    """
+    status = Service(
+        settings.status_url or f"{settings.base_url.rstrip('/')}/status.xml",
+        path,
+        ca=settings.ca,
+        verify=settings.verify,
+    )
+    seen = _judge(status, settings, await _look(status, settings.status_password))
+    if settings.to is None:
+        return seen
+    sender = Service(settings.base_url, path, ca=settings.ca, verify=settings.verify)
+    await _send(sender, settings, settings.to)
+    return replace(
+        seen, evidence=Evidence.AUTHENTICATED, facts={**seen.facts, "sent": 1}
+    )
+
+
+class _Link(NamedTuple):
+    name: str
+    state: str
+
+    @property
+    def up(self) -> bool:
+        return self.state.startswith(ONLINE)
+
+
+async def _look(status: Service, password: Secret | None) -> tuple[str, list[_Link]]:
+    """Return the gateway's state and its links."""
+    given = f"?{urlencode({'password': _told(status, password)})}" if password else ""
+    answer = await status.ask("GET", given)
+    status.check(answer)
+    if DENIED.search(answer.body):
+        raise Stop(status.failed(Reason.AUTH, said="Denied"))
+    try:
+        gateway, links = _read(answer.body)
+    except expat.ExpatError:
+        raise Stop(status.nonsense("no XML")) from None
+    if not gateway:
+        raise Stop(status.nonsense("no status of Kannel"))
+    status.prove(Evidence.SERVED)
+    return gateway, links
+
+
+def _told(service: Service, secret: Secret) -> str:
+    return service.hide(secret.reveal())
+
+
+def _judge(
+    status: Service, settings: Settings, found: tuple[str, list[_Link]]
+) -> Outcome:
+    gateway, links = found
+    state = gateway.partition(",")[0]
+    links = [link for link in links if settings.smsc in (None, link.name)]
+    up = [link for link in links if link.up]
+    if state not in (RUNNING, ISOLATED):
+        raise Stop(status.failed(Reason.REPORTED, said=gateway))
+    if not up:
+        reason = Reason.NOT_DELIVERED if settings.to else Reason.REPORTED
+        raise Stop(status.failed(reason, said=_words(links) or "no SMSC"))
+    if len(up) < len(links) or state == ISOLATED:
+        said = _words([link for link in links if not link.up]) or gateway
+        return status.degraded(Reason.REPORTED, said=said)
+    return ok(Evidence.SERVED, links=len(up))
+
+
+def _words(links: list[_Link]) -> str:
+    return plain(", ".join(f"SMSC {link.name} {link.state}" for link in links))
+
+
+async def _send(sender: Service, settings: Settings, to: str) -> None:
+    """Hand a message over.
+
+    Raises:
+        Stop: the gateway did not take it, or put it by for later.
+
+    """
+    sent = {
+        "username": settings.username or "",
+        "password": _told(sender, settings.password) if settings.password else "",
+        "to": to,
+        "text": Canary().text,
+    }
+    if settings.smsc is not None:
+        sent["smsc"] = settings.smsc
+    answer = await sender.ask("GET", f"/cgi-bin/sendsms?{urlencode(sent)}")
+    sender.check(answer)
+    if QUEUED.match(answer.text):
+        sender.prove(Evidence.AUTHENTICATED)
+        raise Stop(sender.failed(Reason.NOT_DELIVERED, said=answer.text))
+    if not ACCEPTED.match(answer.text):
+        raise Stop(sender.nonsense(answer.text))
+    sender.prove(Evidence.AUTHENTICATED)
+
+
+def _read(body: bytes) -> tuple[str, list[_Link]]:
+    """Read status.xml with a parser that fetches and expands nothing.
+
+    Raises:
+        ExpatError: it is no XML.
+
+    """
+    state = _State()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = state.start, state.end
+    parser.CharacterDataHandler = state.text
+    parser.StartDoctypeDeclHandler = state.doctype
+    parser.Parse(body, True)
+    links = [_Link(*map(plain, (link["id"], link["status"]))) for link in state.links]
+    return plain(state.gateway), links
+
+
+class _State:
+    """What status.xml says, filled while it is parsed."""
+
+    def __init__(self) -> None:
+        self.gateway = ""
+        self.links: list[dict[str, str]] = []
+        self._open: list[str] = []  # names of open elements
+
+    def start(self, name: str, _: dict[str, str]) -> None:
+        self._open.append(name)
+        if self._open == LINK:
+            self.links.append({"id": "", "status": ""})
+
+    def end(self, _: str) -> None:
+        self._open.pop()
+
+    def text(self, part: str) -> None:
+        if self._open == GATEWAY:
+            self.gateway += part
+        elif self._open in LINK_FIELDS:
+            self.links[-1][self._open[-1]] += part
+
+    def doctype(self, *_: object) -> None:
+        raise expat.ExpatError("a document type, which may define entities")

@@ -1,0 +1,166 @@
+"""Mattermost: is the server healthy, does it accept our account and carry a post?
+
+Without a login an ok shows that the server, its database and its file store are well.
+With one, that our account is accepted. With `channel` a post was stored, read back and
+deleted; the push to telephones, which goes through the vendor's relay, is not seen.
+
+Source: Mattermost API reference v4: "system/ping" (get_server_status), "users/login",
+"users/me", "posts"; its section on errors and rate limits.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from secours.model import (
+    Duration,
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    Secret,
+    Stop,
+    Verdict,
+    ok,
+)
+from secours.wire.api import Service, check_login, check_url
+from secours.wire.canary import Canary, tidy, within_session
+from secours.wire.tls import with_expiry
+from secours.wire.words import plain
+
+BEST = Evidence.DELIVERED
+FORTNIGHT = Duration(14 * 86400)
+API = "/api/v4"
+WELL = "OK"
+UNHEALTHY = 500  # the status of a ping that has bad news in its body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Which server, which account, and the channel it may write to."""
+
+    base_url: str
+    token: Secret | None = None
+    username: str | None = None
+    password: Secret | None = None
+    channel: str | None = None  # its id, 26 letters and digits
+    ca: str | None = None
+    verify: bool = True
+    expires_within: Duration = FORTNIGHT
+
+    def __post_init__(self) -> None:
+        check_url("base_url", self.base_url)
+        check_login(self.token, self.username, self.password)
+        if self.channel is not None and self.token is None and self.username is None:
+            raise ValueError("channel needs a token, or username and password")
+
+
+def default_interval_s(settings: Settings) -> float | None:
+    """Return how often to probe: seldom where a message is sent."""
+    return None if settings.channel is None else 300.0
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Ask as far as the options go: health, who we are, a post there and back.
+
+    Raises:
+        Stop: something was refused, or makes no sense, or the post is not there.
+        OSError: the server refuses or cannot be reached.
+        SecretMissing: the token or password could not be read.
+
+    """
+    service = Service(
+        settings.base_url,
+        path,
+        ca=settings.ca,
+        verify=settings.verify,
+    )
+    ill = await _ping(service)
+    outcome = await _go_far(settings, service)
+    if ill and outcome.verdict is Verdict.OK:
+        found = service.degraded(Reason.REPORTED, said=ill)
+        outcome = replace(found, latency_s=outcome.latency_s, evidence=outcome.evidence)
+    return with_expiry(outcome, service.der, settings.expires_within)
+
+
+async def _ping(service: Service) -> str:
+    """Return what the server says is ill but not fatal, nothing where all is well.
+
+    Raises:
+        Stop: it says that it does not work.
+
+    """
+    answer = await service.ask("GET", f"{API}/system/ping?get_server_status=true")
+    if answer.status != UNHEALTHY:
+        service.check(answer)
+    found = service.json(answer)
+    if not isinstance(found, dict) or not isinstance(found.get("status"), str):
+        service.check(answer)
+        raise Stop(service.nonsense("no status of Mattermost"))
+    service.prove(Evidence.SERVED)
+    parts = ("database_status", "filestore_status", "status")
+    ill = [
+        f"{part} {plain(found[part])}"
+        for part in parts
+        if found.get(part, WELL) != WELL
+    ]
+    if found.get("database_status", WELL) != WELL:
+        raise Stop(service.failed(Reason.REPORTED, said=ill[0]))
+    return ill[0] if ill else ""
+
+
+async def _go_far(settings: Settings, service: Service) -> Outcome:
+    if settings.token is None and settings.username is None:
+        return ok(Evidence.SERVED)
+    await _log_in(settings, service)
+    if settings.token is not None:
+        return await _use(settings, service)
+    return await within_session(
+        _use(settings, service), lambda: service.post(f"{API}/users/logout")
+    )
+
+
+async def _use(settings: Settings, service: Service) -> Outcome:
+    me = await service.get(f"{API}/users/me")
+    if not isinstance(me.get("id"), str):
+        return service.nonsense("no user")
+    service.prove(Evidence.AUTHENTICATED)
+    if settings.channel is None:
+        return ok(Evidence.AUTHENTICATED)
+    return await _round_trip(service, settings.channel)
+
+
+async def _log_in(settings: Settings, service: Service) -> None:
+    if settings.token is not None:
+        service.carry(settings.token.reveal())
+    if settings.username is None or settings.password is None:
+        return
+    password = service.hide(settings.password.reveal())
+    document = {"login_id": settings.username, "password": password}
+    answer = await service.ask("POST", f"{API}/users/login", document=document)
+    service.check(answer)
+    token = answer.headers.get("token")
+    if not token:
+        raise Stop(service.nonsense("no session"))
+    service.carry(token)
+
+
+async def _round_trip(service: Service, channel: str) -> Outcome:
+    canary = Canary()
+    document = {"channel_id": channel, "message": canary.text}
+    number = (await service.post(f"{API}/posts", document=document)).get("id")
+    if not isinstance(number, str):
+        return service.nonsense("no post came of it")
+    post = f"{API}/posts/{quote(number, safe='')}"
+
+    async def look() -> bool:
+        found: dict[str, Any] = await service.get(post)
+        return canary.is_in(found.get("message"))
+
+    await canary.found(look)
+    outcome, _ = await tidy(canary.delivered(), _delete(service, post))
+    return outcome
+
+
+async def _delete(service: Service, target: str) -> None:
+    service.check(await service.ask("DELETE", target))

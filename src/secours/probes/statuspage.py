@@ -1,0 +1,135 @@
+"""Status page: does a provider itself say that something is wrong?
+
+A hint and no more: pages were red while the service worked, and green for hours while
+it did not. Green therefore proves nothing (evidence `none`), red is degraded with
+`reported` and never failed, and a page that cannot be read is unknown.
+
+Source: Atlassian Statuspage, "Status API" v2 (summary.json); Slack, "Slack Status API"
+v2.0.0 (current). CHANNELS.md section C.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from secours.model import (
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    Stop,
+    Verdict,
+    degraded,
+    ok,
+    unknown,
+)
+from secours.wire import http
+from secours.wire.api import check_url
+from secours.wire.words import plain
+
+BEST = Evidence.NONE
+HINT = True  # never decides alone
+
+SUMMARY = "/api/v2/summary.json"
+GREEN, ALL_GREEN = "operational", "none"  # of a component, of the page
+QUIET = "ok"  # at Slack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Which page, and which part of it matters."""
+
+    url: str
+    component: str | None = None  # its name or id; at Slack the name of a service
+    ca: str | None = None
+    verify: bool = True
+
+    def __post_init__(self) -> None:
+        check_url("url", self.url, query=True)
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Read the page and say what it says.
+
+    Raises:
+        Stop: time was up.
+
+    """
+    try:
+        return await _read(settings, path)
+    except asyncio.CancelledError:
+        raise Stop(unknown(Reason.TIMEOUT)) from None
+    except Stop as stop:
+        return _unread(stop.outcome)
+    except (OSError, EOFError):
+        return unknown(Reason.UNREACHABLE)
+
+
+def _unread(outcome: Outcome) -> Outcome:
+    """Say that the page could not be read, which says nothing of what it is about."""
+    limited = outcome.reason is Reason.RATE_LIMITED
+    verdict = outcome.verdict if limited else Verdict.UNKNOWN
+    return replace(outcome, verdict=verdict, evidence=Evidence.NONE)
+
+
+async def _read(settings: Settings, path: Path | None) -> Outcome:
+    bare = urlsplit(settings.url).path in ("", "/")
+    url = settings.url.rstrip("/") + SUMMARY if bare else settings.url
+    answer = await http.ask(
+        "GET", url, path=path, follow=True, ca=settings.ca, verify=settings.verify
+    )
+    if not 200 <= answer.status < 300:
+        return _unread(http.refusal(answer))
+    found = answer.json()
+    status = found.get("status") if isinstance(found, dict) else None
+    if isinstance(status, str):
+        return _slack(found, settings.component)
+    if isinstance(status, dict):
+        return _statuspage(found, status, settings.component)
+    return unknown(Reason.CONTENT, what="status")
+
+
+def _statuspage(
+    found: dict[str, Any], status: dict[str, Any], component: str | None
+) -> Outcome:
+    if component is None:
+        indicator = plain(status.get("indicator", ""))
+        words = plain(status.get("description") or indicator)
+        if not indicator:
+            return unknown(Reason.CONTENT, what="indicator")
+        return _say(indicator == ALL_GREEN, words)
+    for part in _dicts(found.get("components")):
+        if component.casefold() in (_low(part.get("name")), _low(part.get("id"))):
+            state = plain(part.get("status", ""))
+            return _say(state == GREEN, f"{plain(part.get('name'))}: {state}")
+    return unknown(Reason.CONTENT, what=component)
+
+
+def _slack(found: dict[str, Any], component: str | None) -> Outcome:
+    """Look for an incident; Slack lists only what has one."""
+    for incident in _dicts(found.get("active_incidents")):
+        services = incident.get("services")
+        names = services if isinstance(services, list) else []
+        if component is None or component.casefold() in map(_low, names):
+            return _say(False, plain(incident.get("title", "?")))
+    if component is None:
+        return _say(found["status"] == QUIET, plain(found["status"]))
+    return _say(True, "")
+
+
+def _say(green: bool, words: str) -> Outcome:
+    if green:
+        return ok(Evidence.NONE)
+    return degraded(Reason.REPORTED, Evidence.NONE, said=words)
+
+
+def _dicts(value: Any) -> Iterator[dict[str, Any]]:
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, dict):
+            yield item
+
+
+def _low(value: Any) -> str:
+    return value.casefold() if isinstance(value, str) else ""

@@ -1,0 +1,109 @@
+"""Teams: does Microsoft give our application a new token, and does Graph take it?
+
+The token is asked for anew each time, because old ones go on working while nobody can
+log in. An ok shows that sign-in and Graph work for our tenant; not that a message
+reaches anybody.
+
+Source: Microsoft identity platform, "OAuth 2.0 client credentials flow" and "AADSTS
+error codes"; Microsoft Graph, "Microsoft Graph error responses" and throttling.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
+from secours.wire import http
+from secours.wire.api import Service, check_url, complaint
+
+BEST = Evidence.AUTHENTICATED
+
+GRAPH = "https://graph.microsoft.com"
+AUTHORITY = "https://login.microsoftonline.com"
+REFUSED = ("invalid_client", "unauthorized_client", "invalid_grant", "access_denied")
+NO_TENANT = re.compile(r"AADSTS(90002|900023|50059)\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Our application in a tenant, and what it asks Graph for."""
+
+    tenant: str
+    client_id: str
+    client_secret: Secret
+    resource: str = "/v1.0/organization?$select=id"  # one that it has the right to read
+    base_url: str = GRAPH
+    authority: str | None = None  # with another base_url: that one
+    ca: str | None = None
+    verify: bool = True
+
+    def __post_init__(self) -> None:
+        check_url("base_url", self.base_url)
+        if self.authority is not None:
+            check_url("authority", self.authority)
+        if not self.resource.startswith("/"):
+            raise ValueError("resource must start with /, such as /v1.0/organization")
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Get a token and read one resource with it.
+
+    Raises:
+        Stop: something was refused, or makes no sense.
+        OSError: sign-in or Graph refuses or cannot be reached.
+        SecretMissing: the client's secret could not be read.
+
+    """
+    base_url = settings.base_url.rstrip("/")
+    graph = Service(base_url, path, ca=settings.ca, verify=settings.verify)
+    token = await _token(settings, path)
+    graph.carry(token)
+    graph.prove(Evidence.SERVED)
+    await graph.get(settings.resource)
+    return ok(Evidence.AUTHENTICATED)
+
+
+async def _token(settings: Settings, path: Path | None) -> str:
+    identity = Service(
+        settings.authority or _authority(settings.base_url),
+        path,
+        ca=settings.ca,
+        verify=settings.verify,
+    )
+    parts = urlsplit(settings.base_url)
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": settings.client_id,
+        "client_secret": identity.hide(settings.client_secret.reveal()),
+        "scope": f"{parts.scheme}://{parts.netloc}/.default",
+    }
+    target = f"/{quote(settings.tenant, safe='')}/oauth2/v2.0/token"
+    answer = await identity.ask("POST", target, form=form)
+    _check(identity, answer)
+    token = identity.document(answer).get("access_token")
+    if not isinstance(token, str) or not token:
+        raise Stop(identity.nonsense("no access_token"))
+    return token
+
+
+def _authority(base_url: str) -> str:
+    return AUTHORITY if base_url.rstrip("/") == GRAPH else base_url
+
+
+def _check(identity: Service, answer: http.Answer) -> None:
+    """Tell a refused application from a sign-in that is broken.
+
+    Raises:
+        Stop: no token was given.
+
+    """
+    try:
+        found: Any = answer.json()
+    except Stop:
+        found = None
+    error = found.get("error") if isinstance(found, dict) else None
+    said = complaint(found)
+    if error in REFUSED or (answer.status == 400 and NO_TENANT.match(said)):
+        raise Stop(identity.failed(Reason.AUTH, code=answer.status, said=said))
+    identity.check(answer)

@@ -1,0 +1,108 @@
+"""Telegram: does the Bot API accept our bot, and does a chat take its messages?
+
+Without `chat` an ok shows that the token is accepted. With it a silent message was
+put into the chat and was there to be removed again; that a telephone showed it is not
+seen, nor that calls or the apps work: bots may work while those are blocked.
+
+Source: Telegram Bot API, "Making requests", getMe, sendMessage, deleteMessage,
+ResponseParameters (retry_after).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
+from secours.wire.api import Service, check_url, complaint
+from secours.wire.canary import Canary, tidy
+
+BEST = Evidence.DELIVERED
+REFUSED, NO_SUCH_BOT = 401, 404  # 404 where the token has no good form
+TOO_MANY = 429
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Which bot, and the chat it may write to."""
+
+    token: Secret
+    chat: int | str | None = None  # its number, or @name of a public channel
+    base_url: str = "https://api.telegram.org"
+    ca: str | None = None
+    verify: bool = True
+
+    def __post_init__(self) -> None:
+        check_url("base_url", self.base_url)
+
+
+def default_interval_s(settings: Settings) -> float | None:
+    """Return how often to probe: seldom where a message is sent."""
+    return None if settings.chat is None else 300.0
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Ask who the bot is; with a chat, write to it and remove that again.
+
+    Raises:
+        Stop: something was refused, or makes no sense.
+        OSError: the API refuses or cannot be reached.
+        SecretMissing: the token could not be read.
+
+    """
+    service = Service(settings.base_url, path, ca=settings.ca, verify=settings.verify)
+    token = service.hide(settings.token.reveal()).strip()
+    bot = _Bot(service, f"/bot{quote(token, safe=':')}/")
+    me = await bot.call("getMe")
+    if not isinstance(me, dict) or me.get("is_bot") is not True:
+        return service.nonsense("no bot")
+    service.prove(Evidence.AUTHENTICATED)
+    if settings.chat is None:
+        return ok(Evidence.AUTHENTICATED)
+    return await _round_trip(bot, settings.chat)
+
+
+async def _round_trip(bot: "_Bot", chat: int | str) -> Outcome:
+    canary = Canary()
+    sent = await bot.call(
+        "sendMessage", chat_id=chat, text=canary.text, disable_notification=True
+    )
+    number = sent.get("message_id") if isinstance(sent, dict) else None
+    if not isinstance(number, int) or not canary.is_in(sent.get("text", canary.text)):
+        return bot.service.nonsense("no message came of it")
+    accepted = ok(Evidence.AUTHENTICATED, sent=1)
+    shown = canary.delivered()
+    removing = bot.call("deleteMessage", chat_id=chat, message_id=number)
+    outcome, removed = await tidy(accepted, removing)
+    return shown if removed else outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Bot:
+    service: Service
+    where: str  # holds the token
+
+    async def call(self, method: str, **document: Any) -> Any:
+        """Call one method and return its result."""
+        answer = await self.service.ask(
+            "POST" if document else "GET",
+            self.where + method,
+            document=document or None,
+        )
+        if answer.status != NO_SUCH_BOT or b'"ok"' not in answer.body:
+            self.service.check(answer)
+        found = self.service.json(answer)
+        if not isinstance(found, dict) or not isinstance(found.get("ok"), bool):
+            raise Stop(self.service.nonsense("not the Bot API"))
+        self.service.prove(Evidence.SERVED)
+        if not found["ok"]:
+            code = found.get("error_code", answer.status)
+            said = complaint(found)
+            if code == TOO_MANY:
+                raise Stop(self.service.limited(answer, said))
+            raise Stop(self.service.failed(self._reason(code), code=code, said=said))
+        return found.get("result")
+
+    def _reason(self, code: Any) -> Reason:
+        if self.service.proven is Evidence.AUTHENTICATED:
+            return Reason.REJECTED
+        return Reason.AUTH if code in (REFUSED, NO_SUCH_BOT) else Reason.STATUS

@@ -1,0 +1,135 @@
+"""WhatsApp: may our business number send messages, as Meta itself sees it?
+
+An ok shows that the token is accepted and that nothing on the way from the number to
+the app is blocked. The WhatsApp app that people use is another product: it may work
+while this does not, and the other way round.
+
+Source: Meta, WhatsApp Business Platform, "Messaging and Calling Health Status"; Graph
+API, "Handle Errors".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok, unknown
+from secours.wire import http
+from secours.wire.api import Service, check_url, complaint
+from secours.wire.words import plain
+
+BEST = Evidence.AUTHENTICATED
+
+AVAILABLE, LIMITED, BLOCKED = "AVAILABLE", "LIMITED", "BLOCKED"
+REFUSED = (102, 190)  # "Handle Errors": session, access token expired or revoked
+FORBIDDEN = (3, 10, *range(200, 300))  # capability or permission
+TOO_MANY = (4, 17, 32, 613, 80007, 130429)  # of the app, the page, the number
+STATE = "can_send_message"
+MOST = 10  # entities: number, account, portfolio, app, template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Which number of the WhatsApp Business Platform."""
+
+    phone_number_id: int | str
+    token: Secret
+    version: str = "v23.0"  # of the Graph API
+    base_url: str = "https://graph.facebook.com"
+    ca: str | None = None
+    verify: bool = True
+
+    def __post_init__(self) -> None:
+        check_url("base_url", self.base_url)
+        if not str(self.phone_number_id).isdecimal():
+            raise ValueError("phone_number_id is a number, and not the phone's own")
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Ask for the health of the number and of what it needs.
+
+    Raises:
+        Stop: something was refused, or makes no sense.
+        OSError: the API refuses or cannot be reached.
+        SecretMissing: the token could not be read.
+
+    """
+    service = Service(
+        settings.base_url,
+        path,
+        token=settings.token,
+        ca=settings.ca,
+        verify=settings.verify,
+    )
+    target = f"/{quote(settings.version)}/{settings.phone_number_id}"
+    answer = await service.ask("GET", f"{target}?fields=health_status")
+    _check(service, answer)
+    health = service.document(answer).get("health_status")
+    if not isinstance(health, dict):
+        return service.failed(Reason.CONTENT, what="health_status")
+    service.prove(Evidence.AUTHENTICATED)
+    return _judge(service, health)
+
+
+def _check(service: Service, answer: http.Answer) -> None:
+    """Tell Meta's own error codes apart, whatever the status.
+
+    Raises:
+        Stop: there is one, or the status is not 2xx.
+
+    """
+    try:
+        found = answer.json()
+    except Stop:
+        found = None
+    error = found.get("error") if isinstance(found, dict) else None
+    if not isinstance(error, dict):
+        service.check(answer)
+        return
+    code, said = error.get("code"), f"{complaint(found)} ({error.get('code')})"
+    if code in TOO_MANY:
+        raise Stop(service.limited(answer, said))
+    if code in (*REFUSED, *FORBIDDEN):
+        raise Stop(service.failed(Reason.AUTH, code=answer.status, said=said))
+    service.check(answer)
+    raise Stop(service.failed(Reason.STATUS, code=answer.status, said=said))
+
+
+def _judge(service: Service, health: dict[str, Any]) -> Outcome:
+    entities = [e for e in _list(health.get("entities")) if isinstance(e, dict)]
+    entities = entities[:MOST]
+    states = {_kind(entity): plain(entity.get(STATE)) for entity in entities}
+    overall = plain(health.get(STATE, ""))
+    facts: dict[str, Any] = {f"entity.{kind}": state for kind, state in states.items()}
+    found = {overall, *states.values()}
+    if BLOCKED in found:
+        said = _why(entities, BLOCKED)
+        return service.failed(Reason.REPORTED, said=said, **facts)
+    if LIMITED in found:
+        said = _why(entities, LIMITED)
+        return service.degraded(Reason.REPORTED, said=said, **facts)
+    if overall != AVAILABLE:
+        return unknown(Reason.CONTENT, what=STATE, said=overall)
+    return ok(Evidence.AUTHENTICATED, **facts)
+
+
+def _why(entities: Iterable[dict[str, Any]], state: str) -> str:
+    """Return what Meta says of the first entity in this state."""
+    for entity in entities:
+        if entity.get(STATE) != state:
+            continue
+        errors = _list(entity.get("errors")) + _list(entity.get("additional_info"))
+        for error in errors:
+            words = error.get("error_description") if isinstance(error, dict) else error
+            if isinstance(words, str):
+                return f"{_kind(entity)} {state}: {words}"
+        return f"{_kind(entity)} {state}"
+    return state
+
+
+def _kind(entity: dict[str, Any]) -> str:
+    return plain(entity.get("entity_type", "?"))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,233 @@
+from typing import Any
+
+import pytest
+import respx
+from servers.api_server import FAULTS, api, document, sent
+from servers.asking import ask, said
+from servers.http_server import Asked, answer
+
+from secours.model import Evidence, Outcome, Reason, Secret, SecretMissing, Verdict
+from secours.probes import telegram
+from secours.wire import canary as canary_module
+
+TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+BOT = f"/bot{TOKEN}"
+ME = {"ok": True, "result": {"id": 1, "is_bot": True, "first_name": "Town"}}
+ACCEPTED = (Verdict.OK, Evidence.AUTHENTICATED, Reason.NONE)
+DELIVERED = (Verdict.OK, Evidence.DELIVERED, Reason.NONE)
+
+
+def settings(base_url: str, **options: Any) -> telegram.Settings:
+    return telegram.Settings(token=Secret(TOKEN), base_url=base_url, **options)
+
+
+def message(asked: Asked) -> dict[str, Any]:
+    """Return what Telegram makes of sendMessage."""
+    written = sent(asked)
+    chat = {"id": written["chat_id"], "type": "group"}
+    result = {"message_id": 7, "chat": chat, "text": written["text"]}
+    return {"ok": True, "result": result}
+
+
+def error(status: int, words: str, **more: Any) -> bytes:
+    found = {"ok": False, "error_code": status, "description": words, **more}
+    return document(found, f"{status} {words.partition(':')[0]}")
+
+
+async def run(asked: list[Asked] | None = None, **routes: Any) -> Outcome:
+    """Probe a chat of a bot whose methods answer as told."""
+    usual: dict[str, Any] = {
+        "GET getMe": ME,
+        "POST sendMessage": message,
+        "POST deleteMessage": {"ok": True, "result": True},
+    }
+    names = {key.split()[1]: key for key in usual}
+    usual |= {names[method]: reply for method, reply in routes.items()}
+    table = {key.replace(" ", f" {BOT}/"): reply for key, reply in usual.items()}
+    async with api(table, asked) as base_url:
+        return await ask(telegram, settings(base_url, chat=-100200), timeout_s=2.0)
+
+
+async def test_bot_that_is_accepted_is_authenticated() -> None:
+    async with api({f"GET {BOT}/getMe": ME}) as base_url:
+        outcome = await ask(telegram, settings(base_url))
+
+    assert said(outcome) == ACCEPTED
+
+
+async def test_vendor_is_asked_where_nothing_else_is_written(
+    respx_mock: respx.MockRouter,
+) -> None:
+    respx_mock.get(f"https://api.telegram.org{BOT}/getMe").respond(json=ME)
+
+    outcome = await ask(telegram, telegram.Settings(token=Secret(TOKEN)))
+
+    assert said(outcome) == ACCEPTED
+
+
+async def test_message_that_was_there_to_be_removed_is_delivered() -> None:
+    asked: list[Asked] = []
+
+    outcome = await run(asked)
+
+    assert said(outcome) == DELIVERED
+    written, removed = sent(asked[1]), sent(asked[2])
+    assert written["chat_id"] == -100200
+    assert written["disable_notification"] is True
+    assert removed == {"chat_id": -100200, "message_id": 7}
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        error(400, "Bad Request: message to delete not found"),
+        document({"ok": True, "result": True}, "500 Internal Server Error"),
+    ],
+)
+async def test_message_that_cannot_be_removed_is_only_sent(refusal: bytes) -> None:
+    outcome = await run(deleteMessage=refusal)
+
+    assert said(outcome) == ACCEPTED
+    assert outcome.facts == {"sent": 1, "left": 1}
+
+
+async def test_message_of_others_is_never_removed() -> None:
+    asked: list[Asked] = []
+    other = {"ok": True, "result": {"message_id": 9, "text": "Meeting at nine"}}
+
+    outcome = await run(asked, sendMessage=other)
+
+    assert said(outcome) == (
+        Verdict.FAILED,
+        Evidence.AUTHENTICATED,
+        Reason.PROTOCOL,
+    )
+    assert not [a for a in asked if "deleteMessage" in a.target]
+
+
+async def test_message_whose_token_expired_is_not_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(canary_module, "LIFETIME_S", 0.0)
+    asked: list[Asked] = []
+
+    outcome = await run(asked)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert not [a for a in asked if "deleteMessage" in a.target]
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict", "evidence", "reason"),
+    [
+        (error(401, "Unauthorized"), Verdict.FAILED, Evidence.SERVED, Reason.AUTH),
+        (error(404, "Not Found"), Verdict.FAILED, Evidence.SERVED, Reason.AUTH),
+        (error(502, "Bad Gateway"), Verdict.FAILED, Evidence.SERVED, Reason.STATUS),
+        (
+            {"ok": False, "error_code": 401, "description": "Unauthorized"},
+            Verdict.FAILED,
+            Evidence.SERVED,
+            Reason.AUTH,
+        ),
+        (answer("404 Not Found"), Verdict.FAILED, Evidence.SERVED, Reason.STATUS),
+        ([1, 2], Verdict.FAILED, Evidence.SERVED, Reason.PROTOCOL),
+        ({"result": {}}, Verdict.FAILED, Evidence.SERVED, Reason.PROTOCOL),
+        (
+            {"ok": True, "result": {"id": 1}},
+            Verdict.FAILED,
+            Evidence.SERVED,
+            Reason.PROTOCOL,
+        ),
+    ],
+)
+async def test_bot_that_is_refused_has_its_reason(
+    reply: Any, verdict: Verdict, evidence: Evidence, reason: Reason
+) -> None:
+    outcome = await run(getMe=reply)
+
+    assert said(outcome) == (verdict, evidence, reason)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        error(429, "Too Many Requests: retry later", parameters={"retry_after": 35}),
+        document({"ok": False, "error_code": 429, "parameters": {"retry_after": 35}}),
+    ],
+)
+@pytest.mark.parametrize("method", ["getMe", "sendMessage", "deleteMessage"])
+async def test_limit_of_telegram_says_how_long_to_wait(
+    method: str, limit: bytes
+) -> None:
+    limits: dict[str, Any] = {method: limit}
+    outcome = await run(None, **limits)
+
+    assert (outcome.verdict, outcome.reason) == (Verdict.DEGRADED, Reason.RATE_LIMITED)
+    assert outcome.retry_after_s == 35.0
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Bad Request: chat not found", "Forbidden: bot was kicked from the group chat"],
+)
+async def test_chat_that_refuses_the_bot_is_rejected(words: str) -> None:
+    code = 403 if words.startswith("Forbidden") else 400
+    outcome = await run(sendMessage=error(code, words))
+
+    assert said(outcome) == (
+        Verdict.FAILED,
+        Evidence.AUTHENTICATED,
+        Reason.REJECTED,
+    )
+    assert outcome.facts["said"] == words
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_api_that_is_broken_has_its_reason(fault: str) -> None:
+    faulty, expected = FAULTS[fault]
+    async with faulty() as base_url:
+        outcome = await ask(telegram, settings(base_url), timeout_s=0.5)
+
+    assert said(outcome) == expected
+
+
+async def test_token_in_the_path_stays_out_of_the_outcome() -> None:
+    page = f"no such page: {BOT}/getMe, {BOT.replace(':', '%3A')}".encode()
+    found = {"ok": False, "error_code": 500, "description": page.decode()}
+    for reply in (document(found), document(found, f"500 {BOT}")):
+        outcome = await run(getMe=reply)
+
+        assert outcome.verdict is Verdict.FAILED
+        assert TOKEN not in str(outcome)
+        assert TOKEN.replace(":", "%3A") not in str(outcome)
+        assert "***" in str(outcome)
+
+
+async def test_token_that_is_missing_is_no_failure() -> None:
+    missing = telegram.Settings(token=Secret(None, "TELEGRAM_TOKEN is not set"))
+    outcome = await ask(telegram, missing)
+
+    assert said(outcome) == (
+        Verdict.UNKNOWN,
+        Evidence.NONE,
+        Reason.SECRET_MISSING,
+    )
+    with pytest.raises(SecretMissing):
+        missing.token.reveal()
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    ["api.telegram.org", "ftp://x/", "https://me:hush@x/", "https://", "https://x:y/"],
+)
+def test_base_url_that_is_none_is_refused(base_url: str) -> None:
+    with pytest.raises(ValueError, match="base_url") as refused:
+        settings(base_url)
+    assert "hush" not in str(refused.value)
+
+
+def test_a_chat_is_written_to_every_five_minutes() -> None:
+    silent = telegram.Settings(token=Secret(TOKEN))
+
+    assert telegram.default_interval_s(silent) is None
+    assert telegram.default_interval_s(settings("http://x", chat="@town")) == 300.0

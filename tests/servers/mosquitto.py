@@ -1,0 +1,71 @@
+"""Mosquitto, unprivileged, on a free loopback port, with one account.
+
+`probe` may log in with `hunter2`, and use what is below `secours/`. Break it with the
+topic `secours/mute`, which it acknowledges and drops; with another password; or with
+`tls=`, a certificate of any kind.
+"""
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from servers.certificates import NAMES, authority
+from servers.daemons import running
+from servers.debian import found, needs
+from servers.scripted import closed_port
+
+NEEDED = needs("mosquitto", "mosquitto")
+CONF = """
+listener {port} 127.0.0.1
+user {user}
+persistence false
+log_dest stderr
+allow_anonymous {anonymous}
+password_file {folder}/passwords
+acl_file {folder}/rules
+"""
+TLS = """
+certfile {folder}/tls.pem
+keyfile {folder}/tls.pem
+"""
+RULES = """
+topic readwrite open/#
+user probe
+topic readwrite secours/#
+topic deny secours/mute
+"""
+
+
+@asynccontextmanager
+async def mosquitto(
+    folder: Path, *, anonymous: bool = False, tls: bool = False
+) -> AsyncIterator[int]:
+    """Run it while the block lasts."""
+    port = closed_port()
+    passwords = folder / "passwords"
+    command = [
+        found("mosquitto_passwd"),
+        "-c",
+        "-b",
+        str(passwords),
+        "probe",
+        "hunter2",
+    ]
+    making = await asyncio.create_subprocess_exec(*command)
+    assert await making.wait() == 0
+    (folder / "rules").write_text(RULES)
+    for file in (passwords, folder / "rules"):
+        file.chmod(0o600)
+    named = {"port": port, "folder": folder, "user": getpass.getuser()}
+    conf = CONF.format(**named, anonymous=str(anonymous).lower())
+    if tls:
+        certificate = authority().issue_cert(*NAMES)
+        pem = certificate.private_key_and_cert_chain_pem
+        pem.write_to_path(str(folder / "tls.pem"))
+        conf += TLS.format(**named)
+    (folder / "mosquitto.conf").write_text(conf)
+    command = [found("mosquitto"), "-c", str(folder / "mosquitto.conf")]
+    async with running(command, port=port, log=folder / "mosquitto.log"):
+        yield port

@@ -1,0 +1,46 @@
+"""A time server on loopback that says what a test wants, right or wrong.
+
+    async with ntp_server(ahead_s=3600) as port: ...
+
+Break it with `leap=3` (not synchronised), `stratum=0, reference=b"RATE"` (a kiss of
+death), `mode`, `cookie` (an answer to somebody else) or `cut` (a short datagram).
+"""
+
+import struct
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from servers.scripted import udp_server
+
+EPOCH_S = 2_208_988_800  # RFC 5905 figure 4
+
+
+@asynccontextmanager
+async def ntp_server(
+    *,
+    ahead_s: float = 0.0,
+    leap: int = 0,
+    stratum: int = 2,
+    reference: bytes = b"\x7f\x00\x00\x01",
+    mode: int = 4,
+    cookie: bytes | None = None,
+    cut: int = 48,
+    deaf: int = 0,
+) -> AsyncIterator[int]:
+    """Answer as RFC 5905 says; the first `deaf` questions get none."""
+    heard: list[bytes] = []
+
+    def reply(question: bytes) -> bytes | None:
+        heard.append(question)
+        if len(heard) <= deaf:
+            return None
+        now = int((time.time() + ahead_s + EPOCH_S) * (1 << 32)) % (1 << 64)
+        head = struct.pack(
+            "!BBbbII4s", leap << 6 | 4 << 3 | mode, stratum, 6, -20, 0, 0, reference
+        )
+        asked = cookie if cookie is not None else question[40:48]
+        return (head + struct.pack("!Q8sQQ", now, asked, now, now))[:cut]
+
+    async with udp_server(reply) as port:
+        yield port

@@ -1,0 +1,61 @@
+"""snmpd of Net-SNMP, unprivileged, on a free loopback port, with values of our own.
+
+The community is `public-word`; the users of v3 are `probe` (SHA-256 and AES) and
+`plain` (SHA, no privacy). Break it with another community or key (silence, or a
+refusal), with `MISSING`, or with SIGSTOP.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from servers.debian import found, needs
+from servers.scripted import closed_port
+
+NEEDED = needs("snmpd", "snmpd")
+SIGNAL, STATE, TEMPERATURE = (f"1.3.6.1.4.1.99999.{n}.0" for n in (1, 2, 3))
+MISSING = "1.3.6.1.4.1.99999.7.0"
+CONF = f"""
+agentaddress udp:127.0.0.1:{{port}}
+rocommunity public-word 127.0.0.1
+createUser probe SHA-256 "auth-secret" AES "priv-secret"
+createUser plain SHA "auth-secret"
+rouser probe priv
+rouser plain auth
+override {SIGNAL} integer 42
+override {STATE} octet_str "LOCKED"
+override {TEMPERATURE} octet_str "23.5"
+"""
+
+
+@asynccontextmanager
+async def snmpd(folder: Path) -> AsyncIterator[tuple[int, asyncio.subprocess.Process]]:
+    """Run it while the block lasts; give its port and its process."""
+    port = closed_port()
+    conf, log = folder / "snmpd.conf", folder / "snmpd.log"
+    conf.write_text(CONF.format(port=port))
+    with log.open("wb") as written:
+        process = await asyncio.create_subprocess_exec(
+            *(found("snmpd"), "-f", "-Lo", "-C", "-c", str(conf)),
+            env=os.environ
+            | {"SNMP_PERSISTENT_DIR": str(folder / "kept"), "MIBS": ""}
+            | {"SNMPCONFPATH": str(folder)},
+            stdout=written,
+            stderr=written,
+        )
+    try:
+        await _says(log, b"NET-SNMP version", process)
+        yield port, process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _says(log: Path, word: bytes, process: asyncio.subprocess.Process) -> None:
+    async with asyncio.timeout(15):
+        while word not in await asyncio.to_thread(log.read_bytes):
+            assert process.returncode is None, log
+            await asyncio.sleep(0.02)
