@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test lint format bench lock wheels clean
+.PHONY: demo test lint format bench lock wheels synapse clean
 
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
@@ -39,9 +39,16 @@ lock:
 	$(COMPILE) --extra all --group build -o requirements.lock
 	$(COMPILE) --all-extras --group dev -o requirements-dev.lock
 
+# A Matrix server for the tests, apart: it has dependencies of its own.
+synapse: .synapse/ready
+.synapse/ready:
+	$(PYTHON) -m venv .synapse
+	.synapse/bin/python -m pip install --quiet --prefer-binary matrix-synapse==1.163.2
+	touch $@
+
 # Fill wheels/ on a machine with a network; copy the folder to the one without.
 wheels: $(READY)
 	$(BIN)/python -m pip download --quiet --require-hashes -r requirements-dev.lock -d wheels
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .synapse .mypy_cache .ruff_cache .pytest_cache .hypothesis
