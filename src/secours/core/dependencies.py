@@ -56,6 +56,8 @@ class Dependencies:
         `spent` are nodes with no autonomy left.
         """
         times: dict[str, float] = {}
+        if not roots:
+            return dict.fromkeys(self._needs, inf)
         for name in self._needs:
             self._time(name, roots, alive or {}, spent, times)
         return times
