@@ -67,6 +67,7 @@ class Reason(StrEnum):
     DEFERRED = "deferred"
     REJECTED = "rejected"
     NOT_DELIVERED = "not-delivered"
+    JUNK = "junk"  # it arrived, among the unwanted mail
     RATE_LIMITED = "rate-limited"
     LATE = "late"  # a heartbeat did not come
     REPORTED = "reported"  # a heartbeat, a plugin or a provider says so itself
@@ -104,6 +105,7 @@ class Reason(StrEnum):
     DECLARED = "declared"  # a person's word: fact `by`
     CONTRADICTION = "contradiction"  # the plan's dependencies are wrong here
     LAPSED = "lapsed"  # a person's word reached its date
+    PINNED = "pinned"  # a person chose another channel: fact `by`
 
 
 WARNINGS = frozenset(
@@ -397,7 +399,7 @@ class Screen:
     """How the wall is read."""
 
     max_age_s: float = 30.0
-    distance_m: float = 5.0
+    distance_m: float = 3.0  # the farthest reader; the table of type sizes serves it
     width_mm: float = 1210.0
     layout: str = "columns"
     theme: str = "dark"
@@ -644,6 +646,8 @@ class Recommendation:
     last_resort: Text = Text()
     measuring: bool = False  # a channel of the line has not had its first result
     unpinned: Use | None = None  # what would be used without the pin
+    reach: float | None = None  # the share of the audience that it reaches, where known
+    on_battery: bool = False  # the mains are down: send the alert while networks live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,6 +153,27 @@ def test_own_link_unknown_comes_last_and_is_no_backup() -> None:
     assert found.backup is None
 
 
+def test_share_of_the_audience_that_the_channel_reaches_is_said() -> None:
+    config = plan(
+        channel("app", reaches={"management": 0.8}), channel("sms"), failback_after_s=0
+    )
+
+    assert recommend(config, *all_at_once("")).reach == 0.8
+    down = [result("app", "x", second) for second in (1, 2)]
+    assert recommend(config, result("sms", "o", 1), *down).reach is None
+
+
+def test_loss_of_the_mains_is_said_while_networks_live() -> None:
+    config = plan(
+        component("power:grid", probes=(probe("power:grid"),)),
+        component("carrier:a", "power:grid", autonomy_s=3600.0),
+        channel("sms", "carrier:a"),
+    )
+
+    assert not recommend(config, result("sms", "o", 1)).on_battery
+    assert recommend(config, result("power:grid", "x", 2)).on_battery
+
+
 # ------------------------------------------------------------------------- failback
 
 FAILED_AND_BACK = (

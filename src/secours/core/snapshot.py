@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain
 
 from secours.core import health as probe_health
-from secours.core import recommend, states
+from secours.core import dependencies, recommend, states
 from secours.core.health import Health
 from secours.core.memory import Memory, measuring
 from secours.model import (
@@ -199,4 +199,17 @@ def _recommendation(
         last_resort=line.last_resort,
         measuring=any(measuring(config, memory, name) for name, _ in line.order),
         unpinned=choice.unpinned,
+        reach=_reach(config, line, choice),
+        on_battery=any(
+            part.state is State.DOWN
+            for name, part in memory.components.items()
+            if name.startswith(f"{dependencies.POWER}:")
+        ),
     )
+
+
+def _reach(config: Config, line: Line, choice: recommend.Choice) -> float | None:
+    """Return the share of the audience that the channel to use reaches."""
+    if choice.use is None:
+        return None
+    return config.channels[choice.use.channel].reaches.get(line.audience)
