@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test lint format bench lock wheels synapse clean
+.PHONY: demo test lint format bench lock readme wheels synapse clean
 
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
@@ -38,6 +38,13 @@ COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.
 lock:
 	$(COMPILE) --extra all --group build -o requirements.lock
 	$(COMPILE) --all-extras --group dev -o requirements-dev.lock
+
+# The table of probe types is what the code says.
+readme: $(READY)
+	$(BIN)/secours probes --format markdown > probe-types.md
+	sed -i -e '/^<!-- secours probes/,/^<!-- end/{//!d}' \
+	    -e '/^<!-- secours probes/r probe-types.md' README.md
+	rm probe-types.md
 
 # A Matrix server for the tests, apart: it has dependencies of its own.
 synapse: .synapse/ready

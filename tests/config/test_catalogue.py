@@ -1,11 +1,22 @@
-from datetime import date
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import yaml
+from config.plan_files import mistakes, read
+from hypothesis import given
+from hypothesis import strategies as st
+from servers.scripted import udp_server
 
-from secours.config.catalogue import ACCESS, INTERNET, MOBILE, load
-from secours.model import Purpose, Text
+from secours import probes
+from secours.config import BadConfig, catalogue, warnings
+from secours.config.catalogue import ACCESS, INTERNET, MOBILE, load, outdated
+from secours.model import Evidence, Purpose, Text, ok
+from secours.probes import udp
 
-KINDS = [
+KNOWN_TO_US = [
     "whatsapp",
     "messenger",
     "signal",
@@ -27,59 +38,175 @@ KINDS = [
     "pager-astrid",
     "be-alert",
 ]
+NAMED_BY_OTHERS = [
+    "voice-mobile",
+    "voice-mobile-b",
+    "blue-light-mobile",
+    "poppy-alert",
+    "mass-alert-api",
+    "teamwire",
+    "element",
+    "deltachat",
+    "tox",
+    "sense-chat",
+    "xmpp",
+    "voip-conference",
+    "website-public",
+    "courier",
+    "emergency-call-112",
+    "whatsapp-business-api",
+    "gmail-workspace",
+    "analog-radio",
+    "satellite-geo",
+]
+KINDS = sorted([*KNOWN_TO_US, *NAMED_BY_OTHERS])
 LANGUAGES = ("fr", "nl", "de", "en")
+TRAITS = {
+    *("e2e", "managed", "sla", "gdpr", "low_bandwidth"),
+    *("private_phone", "wakes_people", "phone_online"),
+}
+PROBED = [name for name in KINDS if load().kinds[name].suggestions]
 
 
 def has_every_language(text: Text) -> bool:
     return bool(text.plain) or all(text.translations.get(to) for to in LANGUAGES)
 
 
-def test_the_catalogue_knows_all_twenty_kinds() -> None:
-    assert sorted(load().kinds) == sorted(KINDS)
+def test_the_catalogue_knows_all_kinds_that_institutions_name() -> None:
+    assert len(KNOWN_TO_US) == 20
+    assert sorted(load().kinds) == KINDS
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_is_whole(name: str) -> None:
-    catalogue = load()
-    kind = catalogue.kinds[name]
+    kind = load().kinds[name]
 
     assert has_every_language(kind.label)
     assert has_every_language(kind.short_name)
-    assert all(len(kind.short_name.in_(to)) <= 17 for to in LANGUAGES)
+    assert all(0 < len(kind.short_name.in_(to)) <= 17 for to in LANGUAGES)
     assert kind.purposes
-    assert kind.traits.keys() == catalogue.traits.keys()
-    assert kind.source
-    assert date.fromisoformat(kind.reviewed)
-    known = {*catalogue.components, ACCESS, INTERNET, MOBILE}
-    assert {part for group in kind.needs for part in group} <= known
+    assert kind.traits.keys() == load().traits.keys() == TRAITS
+    assert kind.gdpr_note
+    assert kind.suggestions or kind.people or kind.discontinued
+    assert re.search(r"\((V|M|A)\)", kind.source)
+    assert date(2026, 1, 1) <= kind.reviewed <= datetime.now(UTC).date()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_a_kind_needs_is_in_the_catalogue(name: str) -> None:
+    kind = load().kinds[name]
+    needed = {part for group in kind.needs for part in group}
+
+    assert needed <= {*load().components, ACCESS, INTERNET, MOBILE}
+    assert needed or name == "courier"
 
 
 def test_every_component_is_whole() -> None:
-    catalogue = load()
-    for name, component in catalogue.components.items():
+    for name, component in load().components.items():
         assert has_every_language(component.label), name
         assert component.source, name
-        assert date.fromisoformat(component.reviewed), name
-        assert name.partition(":")[0] in catalogue.priors, name
+        assert isinstance(component.reviewed, date), name
+        assert name.partition(":")[0] in load().priors, name
         needed = {part for group in component.needs for part in group}
-        assert needed <= catalogue.components.keys(), name
+        assert needed <= load().components.keys(), name
+
+
+def test_every_component_is_needed_or_known_to_have_failed() -> None:
+    needs = [kind.needs for kind in load().kinds.values()]
+    needs += [component.needs for component in load().components.values()]
+    needed = {part for groups in needs for group in groups for part in group}
+    needed |= {name for names in load().access.values() for name in names}
+    only_by_some = {  # a plan names them where they apply, as its entry says
+        *("carrier:core-a", "cloud:ovh-sbg", "endpoint:windows-fleet"),
+        *("vendor:ericsson-packet-core",),
+    }
+
+    assert load().components.keys() - needed == only_by_some
+
+
+@pytest.mark.parametrize("name", PROBED)
+def test_every_suggested_probe_loads(name: str, tmp_path: Path) -> None:
+    kind = load().kinds[name]
+    entries = [{"type": each.type, **each.options} for each in kind.suggestions]
+    plan = {"channels": {name: {"kind": name, "probes": entries}}}
+
+    assert mistakes(tmp_path, yaml.safe_dump(plan, allow_unicode=True)) == []
+
+
+@pytest.mark.parametrize("name", PROBED)
+def test_every_suggested_probe_can_be_copied_as_it_is_said(
+    name: str, tmp_path: Path
+) -> None:
+    for each in load().kinds[name].suggestions:
+        text = f"channels:\n  x:\n    probes:\n      - {each}\n"
+
+        (probe,) = read(tmp_path, text).channels["x"].probes
+        assert probe.type == each.type
+
+
+def test_no_suggestion_holds_a_secret() -> None:
+    options = [
+        (option, value)
+        for kind in load().kinds.values()
+        for each in kind.suggestions
+        for option, value in each.options.items()
+    ]
+    secret = re.compile("token|password|secret|community")
+
+    assert any(secret.search(option) for option, _ in options)
+    for option, value in options:
+        if secret.search(option):
+            assert re.fullmatch(r"\$\{[A-Z_]+\}", str(value)), option
+
+
+def test_the_probe_types_made_for_a_channel_are_suggested_for_one() -> None:
+    suggested = {
+        each.type for kind in load().kinds.values() for each in kind.suggestions
+    }
+    made_for_one = """
+        whatsapp signal telegram matrix mattermost slack teams xmpp twilio kannel ntfy
+        mqtt smtp imap mail_roundtrip modem sms_roundtrip sip iridium starlink snmp
+        heartbeat statuspage
+    """
+
+    assert set(made_for_one.split()) <= suggested <= set(probes.names())
+
+
+async def test_a_bootstrap_node_of_tox_answers_what_is_suggested(
+    tmp_path: Path,
+) -> None:
+    def node(question: bytes) -> bytes | None:  # c-toxcore, bootstrap_node_packets.c
+        asked = len(question) == 78 and question[0] == 0xF0
+        return b"\xf0\x00\x00\x0b\xb8Welcome" if asked else None
+
+    (suggested,) = load().kinds["tox"].suggestions
+    async with udp_server(node) as port:
+        near = {**suggested.options, "host": "127.0.0.1", "port": port}
+        text = f"channels: {{x: {{probes: [{replace(suggested, options=near)}]}}}}"
+        (probe,) = read(tmp_path, text).channels["x"].probes
+
+        assert await udp.probe(probe.settings, None) == ok(Evidence.SERVED)
 
 
 def test_the_usual_access_is_of_components_it_knows() -> None:
-    catalogue = load()
-
-    assert set(catalogue.access) == {INTERNET, MOBILE}
-    for names in catalogue.access.values():
-        assert set(names) <= catalogue.components.keys()
+    assert set(load().access) == {INTERNET, MOBILE}
+    for names in load().access.values():
+        assert set(names) <= load().components.keys()
 
 
 @pytest.mark.parametrize(
     ("one", "other", "shared"),
     [
         ("whatsapp", "messenger", "provider:meta"),
+        ("whatsapp", "whatsapp-business-api", "service:whatsapp"),
         ("signal", "slack", "cloud:aws-us-east-1"),
         ("teams", "email-m365", "identity:microsoft"),
         ("pstn-fixed", "sip-trunk", "carrier:fixed"),
+        ("deltachat", "email-onprem", "site:it"),
+        ("voice-mobile", "sms-operator-a", "carrier:mobile-a"),
+        ("voice-mobile-b", "sms-operator-b", "carrier:mobile-b"),
+        ("blue-light-mobile", "sms-gateway-api", MOBILE),
+        ("poppy-alert", "be-alert", MOBILE),
     ],
 )
 def test_false_independences_are_seen(one: str, other: str, shared: str) -> None:
@@ -92,3 +219,57 @@ def test_false_independences_are_seen(one: str, other: str, shared: str) -> None
 def test_a_chat_group_wakes_nobody() -> None:
     for name in ("whatsapp", "messenger", "signal", "telegram", "teams", "slack"):
         assert load().kinds[name].purposes == {Purpose.COORDINATE}
+
+
+def test_a_discontinued_kind_loads_with_a_warning(tmp_path: Path) -> None:
+    config = read(tmp_path, "channels: {old: {kind: sense-chat, test: {every: 7d}}}")
+
+    (said,) = warnings(config)
+    assert said.startswith("channels.old: 'sense-chat' is discontinued (")
+
+
+def test_only_what_is_gone_is_discontinued() -> None:
+    gone = [name for name, kind in load().kinds.items() if kind.discontinued]
+
+    assert gone == ["sense-chat"]
+
+
+def test_nothing_is_outdated_in_the_year_after_its_review() -> None:
+    newest = max(kind.reviewed for kind in load().kinds.values())
+
+    assert outdated(newest) == ()
+
+
+@given(st.dates(date(2026, 11, 24), date(2030, 1, 1)))
+def test_what_nobody_reviewed_for_a_year_is_named(on: date) -> None:
+    reviews = {name: kind.reviewed for name, kind in load().kinds.items()}
+    reviews |= {name: part.reviewed for name, part in load().components.items()}
+    named = [name for name in reviews if reviews[name] < on - timedelta(days=365)]
+
+    assert outdated(on) == tuple(sorted(named))
+
+
+def test_an_edit_that_spoils_the_catalogue_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt = catalogue.FILE.read_text().replace("2026-11-24", "last week", 1)
+    spoilt = spoilt.replace("- {type: tls, host: web", "- {host: web", 1)
+    spoilt = spoilt.replace("    gdpr_note:", "    gdpr-note:", 1)
+    file = tmp_path / "catalogue.yaml"
+    file.write_text(spoilt)
+    monkeypatch.setattr(catalogue, "FILE", file)
+    load.cache_clear()
+    try:
+        with pytest.raises(BadConfig) as refused:
+            load()
+    finally:
+        monkeypatch.undo()
+        load.cache_clear()
+
+    said = [mistake.message for mistake in refused.value.mistakes]
+    assert said == [
+        "must be a date such as 2026-11-24, not 'last week'",
+        "'gdpr_note' is missing",
+        "unknown key 'gdpr-note': did you mean 'gdpr_note'?",
+        "'type' is missing",
+    ]

@@ -65,7 +65,14 @@ def _of_channels(config: Config) -> Iterator[str]:
         for audience in channel.reaches:
             if audiences and audience not in audiences:
                 yield f"{where}: reaches '{audience}', for whom the plan has no line"
-        yield from (f"{where}: {words}" for words in _of_carriers(config, channel))
+        yield from (f"{where}: {words}" for words in _of_kind(config, channel))
+
+
+def _of_kind(config: Config, channel: Channel) -> Iterator[str]:
+    kind = catalogue.load().kinds[channel.kind] if channel.kind else None
+    if kind and kind.discontinued:
+        yield f"'{channel.kind}' is discontinued ({kind.discontinued}): use another"
+    yield from _of_carriers(config, channel)
 
 
 def _of_carriers(config: Config, channel: Channel) -> Iterator[str]:

@@ -1,12 +1,17 @@
 """What is known of each kind of channel, from catalogue.yaml beside this file.
 
-It is read only by a plan that names a kind, or a component it does not declare.
+It is read only by a plan that names a kind, or a component it does not declare. What is
+adequate today may not be in two years: every entry says when it was last reviewed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from secours.config import document
 from secours.config.mistakes import BadConfig, Notes
@@ -17,21 +22,50 @@ from secours.config.shapes import (
     Record,
     Shape,
     Spot,
+    Wrong,
+    entries,
     list_of,
     mapping_of,
     record,
 )
-from secours.config.values import DURATION, ONE_LINE, TEXT, choice, number
+from secours.config.values import DURATION, ONE_LINE, TEXT, checked, choice, number
 from secours.model import Needs, Purpose, Text
 
 FILE = Path(__file__).with_name("catalogue.yaml")
 ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A probe that suits a kind of channel, with example values of its options."""
+
+    type: str
+    options: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """Return it as it would stand under `probes`."""
+        entry = {"type": self.type, **self.options}
+        written: str = yaml.safe_dump(
+            entry, default_flow_style=True, sort_keys=False, width=10**6
+        )
+        return written.strip()
+
+
+def _suggestion(spot: Spot) -> Suggestion:
+    """Read one without importing the probe type: a test loads them all."""
+    found = {key: document.plain(at.node) for key, at in entries(spot).items()}
+    if not isinstance(kind := found.pop("type", None), str):
+        raise Wrong(spot, "'type' is missing")
+    return Suggestion(type=kind, options=found)
+
 
 TRAIT_VALUES = choice(
     *("yes", "no", "optional", "unknown"), aliases={True: "yes", False: "no"}
 )
 PURPOSES: Shape[tuple[str, ...]] = list_of(choice(*map(str, Purpose)))
-LINES = {"source": ONE_LINE, "reviewed": ONE_LINE}
+DATE = checked(date.fromisoformat, "a date such as 2026-11-24")
+LINES: Mapping[str, Shape[Any]] = {"source": ONE_LINE, "reviewed": DATE}
 COMPONENT = record(
     {"label": TEXT, "depends_on": NEEDS, "autonomy": DURATION, **LINES},
     ("label", *LINES),
@@ -44,10 +78,13 @@ KIND = record(
         "needs": NEEDS,
         "autonomy": DURATION,
         "traits": mapping_of(TRAIT_VALUES),
-        "try": ONE_LINE,
+        "gdpr_note": ONE_LINE,
+        "try": list_of(Shape(_suggestion, {"type": "object"})),
+        "people": ONE_LINE,
+        "discontinued": ONE_LINE,
         **LINES,
     },
-    ("label", "short_name", "purposes", "needs", "traits", "try", *LINES),
+    ("label", "short_name", "purposes", "needs", "traits", "gdpr_note", *LINES),
 )
 CATALOGUE = record(
     {
@@ -68,7 +105,7 @@ class KnownComponent:
     needs: Needs = ()
     autonomy_s: float | None = None
     source: str
-    reviewed: str
+    reviewed: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +118,18 @@ class Kind:
     needs: Needs  # `access`, `internet` and `mobile` stand for the site's own
     autonomy_s: float | None = None
     traits: Mapping[str, str]
-    advice: str  # how to probe or test it
+    gdpr_note: str  # what the institution has to settle
+    suggestions: tuple[Suggestion, ...]  # the one that proves most comes first
+    people: str = ""  # how people test what no probe can
+    discontinued: str = ""  # since when, where it is no more
     source: str
-    reviewed: str
+    reviewed: date
+
+    @property
+    def advice(self) -> str:
+        """Say how to probe or test it."""
+        first = map(str, self.suggestions[:1])
+        return ", and ".join(filter(None, [self.people, *first]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +170,17 @@ def load() -> Catalogue:
     )
 
 
+def outdated(on: date) -> tuple[str, ...]:
+    """Return the kinds and components that nobody reviewed for a year."""
+    return tuple(sorted(name for name, day in _reviews() if on - day > YEAR))
+
+
+def _reviews() -> Iterator[tuple[str, date]]:
+    known = load()
+    yield from ((name, kind.reviewed) for name, kind in known.kinds.items())
+    yield from ((name, part.reviewed) for name, part in known.components.items())
+
+
 def _kind(entry: Record) -> Kind:
     return Kind(
         label=entry.get("label"),
@@ -132,7 +189,10 @@ def _kind(entry: Record) -> Kind:
         needs=bare(entry.get("needs")),
         autonomy_s=entry.get("autonomy"),
         traits=entry.get("traits"),
-        advice=entry.get("try"),
+        gdpr_note=entry.get("gdpr_note"),
+        suggestions=entry.get("try", ()),
+        people=entry.get("people", ""),
+        discontinued=entry.get("discontinued", ""),
         source=entry.get("source"),
         reviewed=entry.get("reviewed"),
     )

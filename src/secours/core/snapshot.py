@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from secours.core import health as probe_health
 from secours.core import dependencies, recommend, states
+from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.core.memory import Memory, measuring
 from secours.model import (
