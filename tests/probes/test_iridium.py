@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -6,10 +7,11 @@ import pytest
 from servers.asking import ask, said
 from servers.pty_modem import Reply, pty_modem
 
-from secours.model import Evidence, Outcome, Reason, Verdict
+from secours.model import Evidence, Outcome, Reason, Stop, Verdict
 from secours.probes import iridium
 
 AUTHENTICATED, SERVED = Evidence.AUTHENTICATED, Evidence.SERVED
+AT = datetime(2026, 11, 24, tzinfo=UTC)
 REACHED, NONE, DELIVERED = Evidence.REACHED, Evidence.NONE, Evidence.DELIVERED
 
 PHONE: dict[str, Reply] = {"AT+CSQ": "+CSQ:4", "AT+CREG?": "+CREG:0,1"}
@@ -90,16 +92,20 @@ async def test_session_that_succeeds_is_delivered(code: int) -> None:
 @pytest.mark.parametrize(
     ("code", "verdict", "reason"),
     [
-        (10, Verdict.FAILED, Reason.NOT_DELIVERED),
+        *((code, Verdict.FAILED, Reason.NOT_DELIVERED) for code in range(5, 15)),
         (15, Verdict.FAILED, Reason.AUTH),
         (16, Verdict.FAILED, Reason.SIM_LOCKED),
-        (18, Verdict.FAILED, Reason.NOT_DELIVERED),
-        (25, Verdict.FAILED, Reason.NOT_DELIVERED),
+        *((code, Verdict.FAILED, Reason.NOT_DELIVERED) for code in range(17, 32)),
         (32, Verdict.FAILED, Reason.NOT_REGISTERED),
-        (33, Verdict.FAILED, Reason.WEAK_SIGNAL),
+        (33, Verdict.FAILED, Reason.NOT_DELIVERED),
+        (34, Verdict.FAILED, Reason.NOT_REGISTERED),
         (35, Verdict.UNKNOWN, Reason.DEVICE_BUSY),
         (36, Verdict.DEGRADED, Reason.RATE_LIMITED),
+        (37, Verdict.FAILED, Reason.NOT_DELIVERED),
         (38, Verdict.DEGRADED, Reason.RATE_LIMITED),
+        (64, Verdict.FAILED, Reason.NOT_DELIVERED),
+        (65, Verdict.FAILED, Reason.NOT_DELIVERED),
+        (99, Verdict.FAILED, Reason.NOT_DELIVERED),  # of a later terminal
     ],
 )
 async def test_session_that_fails_names_its_code(
@@ -113,10 +119,49 @@ async def test_session_that_fails_names_its_code(
     assert outcome.facts["code"] == code
 
 
-def test_every_code_has_words_of_its_own() -> None:
-    words = [said for _, said in iridium.ENDINGS.values()]
+def test_every_code_that_has_a_meaning_has_words_of_its_own() -> None:
+    reserved = "the session failed"
+    words = [said for _, said in iridium.ENDINGS.values() if said != reserved]
 
-    assert len(set(words)) == len(words)
+    assert len(set(words)) == len(words) == 19
+
+
+async def test_weak_signal_of_a_session_that_succeeds_is_degraded() -> None:
+    table = {"AT+CSQ": "+CSQ:1", "AT+SBDIX": "+SBDIX: 0, 23, 0, -1, 0, 0"}
+
+    outcome = await probed(table, session=True)
+
+    assert said(outcome) == (Verdict.DEGRADED, DELIVERED, Reason.WEAK_SIGNAL)
+
+
+async def test_no_more_sessions_than_allowed_are_held_in_a_day() -> None:
+    settings = iridium.Settings(port="/dev/x", session=True, max_per_day=1)
+    memory: dict[str, str] = {}
+    await iridium.prepare(settings, memory, AT)
+    with pytest.raises(Stop) as stopped:
+        await iridium.prepare(settings, memory, AT)
+
+    assert said(stopped.value.outcome) == (Verdict.UNKNOWN, NONE, Reason.BUDGET)
+
+
+async def test_what_costs_nothing_is_not_counted() -> None:
+    settings = iridium.Settings(port="/dev/x", max_per_day=0)
+    memory: dict[str, str] = {}
+    await iridium.prepare(settings, memory, AT)
+
+    assert memory == {}
+
+
+def test_sessions_are_rare_slow_and_paid_for() -> None:
+    session = iridium.Settings(port="/dev/x", session=True)
+    look = iridium.Settings(port="/dev/x")
+
+    assert iridium.default_interval_s(session) == 900.0
+    assert iridium.default_timeout_s(session) == 120.0
+    assert iridium.default_cost(session) is True
+    assert iridium.default_interval_s(look) is None
+    assert iridium.default_timeout_s(look) is None
+    assert iridium.default_cost(look) is None
 
 
 async def test_network_that_makes_us_wait_is_obeyed() -> None:
@@ -158,7 +203,9 @@ async def test_missing_terminal_is_unknown() -> None:
     assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.NO_DEVICE)
 
 
-@pytest.mark.parametrize("options", [{"port": ""}, {"min_signal": 6}])
+@pytest.mark.parametrize(
+    "options", [{"port": ""}, {"min_signal": 6}, {"max_per_day": -1}]
+)
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must"):
         iridium.Settings(**{"port": "/dev/ttyUSB2", **options})

@@ -9,6 +9,7 @@ from servers.pty_modem import Reply, pty_modem
 
 from secours.model import Evidence, Outcome, Reason, Secret, Verdict
 from secours.probes import modem
+from secours.wire import cellular
 
 AUTHENTICATED, SERVED = Evidence.AUTHENTICATED, Evidence.SERVED
 REACHED, NONE = Evidence.REACHED, Evidence.NONE
@@ -114,7 +115,7 @@ async def test_strong_signal_without_registration_is_failed(stat: int) -> None:
     )
 
     assert said(outcome) == (Verdict.FAILED, SERVED, Reason.NOT_REGISTERED)
-    assert outcome.facts["said"] == modem.STANDING[stat]
+    assert outcome.facts["said"] == cellular.STANDING[stat]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,16 @@ async def test_device_we_may_not_open_is_unknown(
     assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.PERMISSION)
 
 
-@pytest.mark.parametrize("options", [{"port": ""}, {"min_signal": 32}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"port": ""},
+        {"min_signal": 32},
+        {"port": None},
+        {"modemmanager": 0},
+        {"port": None, "modemmanager": -1},
+    ],
+)
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must"):
         modem.Settings(**{"port": "/dev/ttyUSB2", **options})

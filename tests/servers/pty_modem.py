@@ -3,8 +3,10 @@
     async with pty_modem({"AT+CSQ": "+CSQ: 20,99"}) as modem:
         ...  # open modem.port
 
-A command that is not in the table gets ERROR, ATE0 turns the echo off, and `break_`
-or a change of `modem.table` makes it fail while it runs.
+A command that is not in the table gets ERROR, ATE0 turns the echo off, and a change of
+`modem.table` makes it fail while it runs. A subclass may `reply` by rules of its own;
+where it replies with a `Prompt`, what is typed up to Ctrl-Z is the text, and Escape
+takes it back. `mute` makes it fall silent.
 """
 
 import asyncio
@@ -12,12 +14,25 @@ import os
 import tty
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TypeVar
 
 Reply = str | bytes | None
 """The lines before OK; with a final result of its own if it ends in one; raw bytes as
 they are; None for silence."""
 
+END_OF_TEXT, NO_TEXT = b"\x1a", b"\x1b"
 FINALS = ("OK", "ERROR", "+CME ERROR", "+CMS ERROR")
+
+
+Modem = TypeVar("Modem", bound="PtyModem")
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Ask for a text, and reply to that."""
+
+    take: Callable[[str], Reply]
 
 
 class PtyModem:
@@ -35,7 +50,8 @@ class PtyModem:
         tty.setraw(slave)  # until a probe opens it the line would echo by itself
         self.port = os.ttyname(slave)
         self._slave = slave  # kept open, or the master reads an error when a probe ends
-        self._typed = b""
+        self._typed = self._unsaid = b""
+        self._prompt: Prompt | None = None
         os.set_blocking(self._master, False)
 
     def start(self) -> None:
@@ -46,6 +62,7 @@ class PtyModem:
         """Unplug it."""
         if self._master >= 0:
             asyncio.get_running_loop().remove_reader(self._master)
+            asyncio.get_running_loop().remove_writer(self._master)
             os.close(self._master)
             os.close(self._slave)
             self._master = -1
@@ -62,29 +79,68 @@ class PtyModem:
                 self._write(piece)
 
     def _write(self, piece: bytes) -> None:
-        with suppress(OSError):  # nobody reads, or it was unplugged meanwhile
-            os.write(self._master, piece)
+        self._unsaid += piece
+        self._say_more()
+
+    def _say_more(self) -> None:
+        """Write what the line takes now, and the rest when it takes more."""
+        if self._master < 0:  # it was unplugged meanwhile
+            return
+        loop = asyncio.get_running_loop()
+        loop.remove_writer(self._master)
+        with suppress(BlockingIOError):
+            self._unsaid = self._unsaid[os.write(self._master, self._unsaid) :]
+        if self._unsaid:
+            loop.add_writer(self._master, self._say_more)
 
     def _read(self) -> None:
         try:
             self._typed += os.read(self._master, 4096)
         except OSError:
             return
-        while b"\r" in self._typed:
+        while self._prompt or b"\r" in self._typed:
+            if self._prompt:
+                if not self._take_text(self._prompt):
+                    return
+                continue
             typed, _, self._typed = self._typed.partition(b"\r")
             self._answer(typed.decode("ascii", "replace").strip())
+
+    def _take_text(self, prompt: Prompt) -> bool:
+        """Take a text that has ended; tell whether one had."""
+        if NO_TEXT in self._typed:
+            self._typed = self._typed.rpartition(NO_TEXT)[2]
+            self._prompt = None
+            self._say(b"", "OK")
+            return True
+        if END_OF_TEXT not in self._typed:
+            return False
+        text, _, self._typed = self._typed.partition(END_OF_TEXT)
+        self._prompt = None
+        self._say(b"", prompt.take(text.decode("ascii")))
+        return True
+
+    def reply(self, command: str) -> "Reply | Prompt":
+        """Say what answers a command."""
+        return self.table.get(command, "ERROR")
 
     def _answer(self, command: str) -> None:
         self.heard.append(command)
         if self.mute:
             return
-        reply = self.table.get(command, "ERROR")
+        reply = self.reply(command)
         echo = f"{command}\r".encode() if self.echo else b""
         if command == "ATE0":
             self.echo = False
+        if isinstance(reply, Prompt):
+            self._prompt = reply
+            self.say(echo + b"\r\n> ")
+        else:
+            self._say(echo + self.before(command), reply)
+
+    def _say(self, first: bytes, reply: Reply) -> None:
         if reply is not None:
-            said = reply if isinstance(reply, bytes) else _framed(reply)
-            self.say(echo + self.before(command) + said)
+            self.say(first + (reply if isinstance(reply, bytes) else _framed(reply)))
 
 
 def _framed(reply: str) -> bytes:
@@ -99,7 +155,13 @@ async def pty_modem(
     table: Mapping[str, Reply], *, echo: bool = True
 ) -> AsyncIterator[PtyModem]:
     """Run a modem that answers from `table`."""
-    modem = PtyModem(table, echo=echo)
+    async with running(PtyModem(table, echo=echo)) as modem:
+        yield modem
+
+
+@asynccontextmanager
+async def running(modem: Modem) -> AsyncIterator[Modem]:
+    """Run a modem while the block lasts."""
     modem.start()
     try:
         yield modem

@@ -1,14 +1,19 @@
 import asyncio
 import fcntl
 import os
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from servers.pty_modem import PtyModem, pty_modem
+from servers.pty_modem import Prompt, PtyModem, Reply, pty_modem, running
 
 from secours import places
 from secours.model import Evidence, Reason, Stop, Verdict
-from secours.wire import at
+from secours.wire import at, holders, ports
 from secours.wire.at import Answer
 
 
@@ -163,12 +168,186 @@ async def test_what_is_no_serial_port_is_no_device(port: str, what: str) -> None
     assert outcome.facts["what"] == what
 
 
-async def test_port_that_another_program_locked_is_busy() -> None:
+# ------------------------------------------------------------------ who has it
+
+PYTHON = os.path.basename(sys.executable)[:15]  # as the kernel cuts it
+HOLD = """
+import fcntl, os, sys, termios
+line = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+if sys.argv[2] == "flock":
+    fcntl.flock(line, fcntl.LOCK_EX)
+if sys.argv[2] == "tiocexcl":
+    fcntl.ioctl(line, termios.TIOCEXCL)
+print("held", flush=True)
+sys.stdin.read()
+if sys.argv[2] == "tiocexcl":
+    fcntl.ioctl(line, termios.TIOCNXCL)
+"""
+PROBE = """
+import asyncio, sys
+from secours.wire import at
+async def main():
+    async with at.open_line(sys.argv[1]) as line:
+        print("held", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+        print((await line.ask("AT+CSQ")).lines, flush=True)
+asyncio.run(main())
+"""
+
+
+@contextmanager
+def another_program(script: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(
+        [sys.executable, "-c", script, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        process.communicate(timeout=20)
+
+
+async def said_by(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout
+    return await asyncio.to_thread(process.stdout.readline)
+
+
+@pytest.mark.parametrize("way", ["flock", "tiocexcl"])
+async def test_port_that_another_program_holds_is_busy_and_it_is_named(
+    way: str,
+) -> None:
+    async with pty_modem({}) as modem:
+        with another_program(HOLD, modem.port, way) as other:
+            await said_by(other)
+            with pytest.raises(Stop) as stopped:
+                await one_answer(modem, "AT")
+
+    outcome = stopped.value.outcome
+    assert (outcome.verdict, outcome.reason) == (Verdict.UNKNOWN, Reason.DEVICE_BUSY)
+    assert outcome.facts == {"what": f"{modem.port}, {PYTHON} ({other.pid})"}
+    assert modem.heard == []
+
+
+async def test_port_that_another_program_only_has_open_is_ours() -> None:
+    async with pty_modem({}) as modem:
+        with another_program(HOLD, modem.port, "open") as other:
+            await said_by(other)
+            answer = await one_answer(modem, "AT")
+
+    assert answer == Answer()
+
+
+async def test_unseen_holder_may_be_modemmanager(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(holders, "PROC", tmp_path)
     async with pty_modem({}) as modem:
         other = os.open(modem.port, os.O_RDWR | os.O_NOCTTY)
-        fcntl.flock(other, fcntl.LOCK_EX)
+        fcntl.ioctl(other, termios.TIOCEXCL)
         with pytest.raises(Stop) as stopped:
             await one_answer(modem, "AT")
         os.close(other)
 
+    assert stopped.value.outcome.facts == {"what": f"{modem.port}, ModemManager?"}
+
+
+async def test_program_that_a_lock_file_names_has_the_port(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(holders, "LOCKS", tmp_path)
+    async with pty_modem({}) as modem:
+        lock = tmp_path / f"LCK..{Path(modem.port).name}"
+        lock.write_text(f"{os.getppid():10d}\n")
+        with pytest.raises(Stop) as stopped:
+            await one_answer(modem, "AT")
+        lock.write_text(f"{2**22 + 1:10d}\n")  # no program has such a number
+        answer = await one_answer(modem, "AT")
+
     assert stopped.value.outcome.reason is Reason.DEVICE_BUSY
+    assert f"({os.getppid()})" in str(stopped.value.outcome.facts["what"])
+    assert answer == Answer()
+
+
+async def test_two_processes_take_turns() -> None:
+    async with pty_modem({"AT+CSQ": "+CSQ: 20,99"}) as modem:
+        with another_program(PROBE, modem.port) as other:
+            await said_by(other)
+            ours = asyncio.create_task(one_answer(modem, "AT+CSQ"))
+            done, _ = await asyncio.wait({ours}, timeout=0.3)
+            assert other.stdin
+            other.stdin.close()
+            theirs = await said_by(other)
+            answer = await ours
+            other.stdin = None
+
+    assert not done
+    assert theirs == "('+CSQ: 20,99',)\n"
+    assert answer == Answer(("+CSQ: 20,99",))
+    assert modem.heard == 2 * ["ATE0", "AT+CSQ"]
+
+
+async def test_probe_that_keeps_the_device_too_long_is_named() -> None:
+    async with pty_modem({}) as modem:
+        with another_program(PROBE, modem.port) as other:
+            await said_by(other)
+            ours = asyncio.create_task(one_answer(modem, "AT"))
+            await asyncio.wait({ours}, timeout=0.2)
+            ours.cancel()
+            with pytest.raises(Stop) as stopped:
+                await ours
+            other.kill()
+
+    assert f"({other.pid})" in str(stopped.value.outcome.facts["what"])
+
+
+async def test_port_is_given_back_as_it_was() -> None:
+    async with pty_modem({}) as modem:
+        await one_answer(modem, "AT")
+        line = os.open(modem.port, os.O_RDWR | os.O_NOCTTY)
+        assert not ports._exclusive(line)
+        fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(line)
+
+
+# ------------------------------------------------------------------ texts
+
+
+class Asking(PtyModem):
+    """A modem that asks for a text after AT+CMGS, and says it back."""
+
+    def reply(self, command: str) -> Reply | Prompt:
+        if command == "AT+CMGS=2":
+            return Prompt(lambda text: f"+CMGS: {text}")
+        return super().reply(command)
+
+
+@pytest.mark.parametrize("echo", [True, False])
+async def test_text_is_sent_once_it_is_asked_for(echo: bool) -> None:
+    async with (
+        running(Asking({}, echo=echo)) as modem,
+        at.open_line(modem.port) as line,
+    ):
+        answer = await line.compose("AT+CMGS=2", "hi")
+
+    assert answer.value("+CMGS") == "hi"
+
+
+async def test_text_that_is_not_asked_for_is_not_sent() -> None:
+    asking = running(Asking({"AT+CMGS=3": "+CMS ERROR: 304"}))
+    async with asking as modem, at.open_line(modem.port) as line:
+        answer = await line.compose("AT+CMGS=3", "hi")
+        await line.ask("AT")
+
+    assert answer == Answer((), "+CMS ERROR: 304")
+    assert modem.heard == ["ATE0", "AT+CMGS=3", "AT"]
+
+
+async def test_modem_that_waits_for_a_text_of_somebody_else_is_woken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(at, "WAKE_S", 0.2)
+    async with running(Asking({})) as modem:
+        modem._prompt = Prompt(lambda text: "+CMGS: 1")  # they died meanwhile
+        answer = await one_answer(modem, "AT")
+
+    assert answer == Answer()

@@ -1,6 +1,12 @@
 import pytest
 
-from secours.wire.options import host_port, matches, pattern
+from secours.wire.options import (
+    check_modem,
+    host_port,
+    matches,
+    pattern,
+    status_range,
+)
 from secours.wire.words import plain
 
 
@@ -35,3 +41,35 @@ def test_expectation_is_searched_as_text_and_as_bytes() -> None:
 def test_words_of_a_peer_are_made_safe() -> None:
     assert plain(b"a\x1b[0m\r\n b\xff\xe2\x80\xae") == "a [0m b\ufffd"
     assert plain("x" * 1_000_000) == "x" * 200
+
+
+@pytest.mark.parametrize(
+    ("status", "first", "last"),
+    [(204, 204, 204), ("204", 204, 204), ("200-299", 200, 299), ("500-500", 500, 500)],
+)
+def test_status_is_one_or_a_range(status: int | str, first: int, last: int) -> None:
+    assert status_range(status) == range(first, last + 1)
+
+
+@pytest.mark.parametrize(
+    "status", ["2xx", "200-", "-200", "", 42, 1000, "200-30", "500-400"]
+)
+def test_what_is_no_status_is_refused(status: int | str) -> None:
+    with pytest.raises(ValueError, match="expect_status"):
+        status_range(status)
+
+
+def test_modem_is_named_in_one_way() -> None:
+    check_modem("/dev/ttyUSB2", None)
+    check_modem(None, 0)
+    check_modem(None, "any")
+
+
+@pytest.mark.parametrize(
+    ("port", "modemmanager"), [(None, None), ("/dev/x", 0), (" ", None), (None, -1)]
+)
+def test_modem_that_is_named_twice_or_not_is_refused(
+    port: str | None, modemmanager: int | None
+) -> None:
+    with pytest.raises(ValueError, match="must"):
+        check_modem(port, modemmanager)

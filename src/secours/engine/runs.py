@@ -2,17 +2,24 @@
 
 At most so many run at once; those that speak over the same serial line take turns. The
 wait for a turn is outside a probe's deadline and stopwatch.
+
+A probe type may define `prepare(settings, notes, at)`, which runs before each of its
+runs here and never in a `check`: it may enter a PIN, or raise Stop where the money for
+today is spent. What it writes into `notes` is kept across restarts.
 """
 
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from secours import probes
 from secours.engine import plain
+from secours.engine.notes import Notes
 from secours.model import Instant, Outcome, Path, Probe, Reason, Result, unknown
 from secours.probes import Probing
 from secours.run import run as run_probe
@@ -20,14 +27,21 @@ from secours.run import run as run_probe
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
+Preparing = Callable[[Any, dict[str, str], datetime], Awaitable[None]]
 PORT_OPTIONS = ("port", "read_port")  # of Settings; a number is no serial line
 
 
 class Runs:
     """Runs probes, each by the module of its type."""
 
-    def __init__(self, now: Callable[[], Instant], at_once: int = AT_ONCE) -> None:
+    def __init__(
+        self,
+        now: Callable[[], Instant],
+        at_once: int = AT_ONCE,
+        notes: Notes | None = None,
+    ) -> None:
         self._now = now
+        self._notes = notes or Notes()
         self._places = asyncio.Semaphore(at_once)
         self._lines: dict[str, asyncio.Lock] = {}
         self._types: dict[str, Probing] = {}
@@ -41,9 +55,25 @@ class Runs:
         path = paths[probe.via] if probe.via else None
         async with self._turn(probe):
             result = await run_probe(
-                probe, _harmless(self._types[probe.type]), path, self._now
+                probe, _harmless(self._prepared(probe)), path, self._now
             )
         return plain.tidy(result)
+
+    def _prepared(self, probe: Probe) -> Probing:
+        """Return what runs a probe, with what its type wants to be done before."""
+        probing = self._types[probe.type]
+        prepare: Preparing | None = getattr(
+            sys.modules.get(probing.__module__), "prepare", None
+        )
+        if prepare is None:
+            return probing
+
+        async def prepared(settings: Any, path: Path | None) -> Outcome:
+            with self._notes.of(probe.id) as notes:
+                await prepare(settings, notes, self._now().utc)
+            return await probing(settings, path)
+
+        return prepared
 
     @asynccontextmanager
     async def _turn(self, probe: Probe) -> AsyncIterator[None]:

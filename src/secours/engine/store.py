@@ -49,7 +49,7 @@ class Store:
     ) -> None:
         self.trouble: str | None = None
         self.keep = keep or Retention()
-        self._folder = folder
+        self.folder = folder
         self._retry_s = retry_s
         self._pending = Pending()
         self._wake = threading.Condition()
@@ -80,10 +80,12 @@ class Store:
         row = (rows.ms(at), by, kind, text)
         self._hurry(lambda: self._pending.notes.append(row))
 
-    def remember(self, name: str, text: bytes) -> None:
+    def remember(self, name: str, text: bytes, *, urgent: bool = False) -> None:
         """Keep one thing under a name, in place of what was there."""
         with self._wake:
             self._pending.kept[name] = text
+            self._given += urgent
+            self._urgent |= urgent
             self._wake.notify_all()
 
     def wait_written(self, timeout_s: float) -> bool:
@@ -143,7 +145,7 @@ class Store:
     def _write_all(self) -> bool:
         """Write all that is pending; tell whether the disk took it."""
         try:
-            self._connection = self._connection or schema.open_to_write(self._folder)
+            self._connection = self._connection or schema.open_to_write(self.folder)
             while self._write_some(self._connection):
                 pass
             self._forget_old(self._connection)

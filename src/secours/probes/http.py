@@ -24,6 +24,7 @@ from secours.model import (
     ok,
 )
 from secours.wire import http
+from secours.wire.options import status_range
 from secours.wire.tls import with_expiry
 from secours.wire.words import plain
 
@@ -54,20 +55,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         for status in self.expect_status:
-            _status_range(status)
+            status_range(status)
         if self.max_bytes < 1:
             raise ValueError("max_bytes must be above 0")
         with suppress(SecretMissing):
             if not self.url.reveal().startswith(("http://", "https://")):
                 raise ValueError("url must start with http:// or https://")
-
-
-def _status_range(status: int | str) -> range:
-    """Read `204`, `"204"` or `"200-299"`."""
-    first, dash, last = str(status).partition("-")
-    if not (first.isdecimal() and (last.isdecimal() or not dash)):
-        raise ValueError(f"expect_status is 200 or 200-299, not {status!r}")
-    return range(int(first), int(last or first) + 1)
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
@@ -98,7 +91,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
 
 def _judge(settings: Settings, answer: http.Answer, sent: str) -> Outcome:
-    if not any(answer.status in _status_range(s) for s in settings.expect_status):
+    if not any(answer.status in status_range(s) for s in settings.expect_status):
         return http.refusal(answer)
     text = answer.text
     if settings.expect_text and settings.expect_text not in text:

@@ -4,13 +4,16 @@ Without a session this asks the terminal for its signal and its registration, wh
 costs nothing. With `session: true` it holds a short burst data session (airtime), and
 an ok shows that the gateway took what the terminal had to send. Neither shows that a
 telephone call would carry speech. A terminal that only ever holds sessions may stay
-"not registered" in between: give it `session: true`.
+"not registered" in between: give it `session: true`. A session also fetches one message
+that waits at the gateway, over one that waits in the terminal: let nobody else rely on
+this terminal for messages to it.
 
 Source: Iridium ISU AT Command Reference, +CSQ, +CREG, +SBDREG, +SBDIX (MO status).
 """
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from secours.model import (
     Evidence,
@@ -23,6 +26,7 @@ from secours.model import (
     ok,
     unknown,
 )
+from secours.wire import allowance
 from secours.wire.at import Answer, Dialogue, open_line
 from secours.wire.words import plain
 
@@ -37,6 +41,8 @@ STANDING = {  # by the same commands
     "+SBDREG": {0: "detached", 1: "not registered", 3: "denied"},
 }
 SENT = range(5)  # MO status 0 to 4: "MO session success"
+INTERVAL_S = 900.0  # of sessions, which cost airtime
+SESSION_S = 120.0  # most end within one minute
 WAIT_S = 180.0  # MO status 36: "must wait 3 minutes since last registration"
 ENDINGS = {  # the other MO status codes
     10: (Reason.NOT_DELIVERED, "the call did not complete in time"),
@@ -49,16 +55,34 @@ ENDINGS = {  # the other MO status codes
     17: (Reason.NOT_DELIVERED, "the gateway does not respond"),
     18: (Reason.NOT_DELIVERED, "connection lost"),
     19: (Reason.NOT_DELIVERED, "link failure"),
+    **dict.fromkeys(
+        (*range(5, 10), *range(20, 32)), (Reason.NOT_DELIVERED, "the session failed")
+    ),
     32: (Reason.NOT_REGISTERED, "no network service"),
-    33: (Reason.WEAK_SIGNAL, "antenna fault"),
+    33: (Reason.NOT_DELIVERED, "antenna fault"),
     34: (Reason.NOT_REGISTERED, "the radio is switched off"),
     35: (Reason.DEVICE_BUSY, "the terminal is busy"),
     36: (Reason.RATE_LIMITED, "wait 3 minutes after a registration"),
     37: (Reason.NOT_DELIVERED, "the service is disabled for a time"),
     38: (Reason.RATE_LIMITED, "the network limits its traffic"),
-    64: (Reason.WEAK_SIGNAL, "the frequency is out of the band"),
-    65: (Reason.WEAK_SIGNAL, "hardware fault of the radio"),
+    64: (Reason.NOT_DELIVERED, "the frequency is out of the band"),
+    65: (Reason.NOT_DELIVERED, "hardware fault of the radio"),
 }
+
+
+def default_interval_s(settings: "Settings") -> float | None:
+    """Hold no session more often than that."""
+    return INTERVAL_S if settings.session else None
+
+
+def default_timeout_s(settings: "Settings") -> float | None:
+    """Give a session the time it needs."""
+    return SESSION_S if settings.session else None
+
+
+def default_cost(settings: "Settings") -> bool | None:
+    """Say that a session costs money."""
+    return settings.session or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +92,26 @@ class Settings:
     port: str
     min_signal: int = 2  # of 5
     session: bool = False
-    max_per_day: int = 50  # counted by the engine
+    max_per_day: int = 50  # sessions; counted by the engine, not by `check`
 
     def __post_init__(self) -> None:
         if not self.port:
             raise ValueError("port must name a device, such as /dev/ttyUSB0")
         if not 0 <= self.min_signal <= BEST_SIGNAL:
             raise ValueError(f"min_signal must be 0 to {BEST_SIGNAL}")
+        if self.max_per_day < 0:
+            raise ValueError("max_per_day must be 0 or more")
+
+
+async def prepare(settings: Settings, memory: dict[str, str], at: datetime) -> None:
+    """Count the sessions of today.
+
+    Raises:
+        Stop: as many as are allowed were held.
+
+    """
+    if settings.session:
+        allowance.spend(memory, at, settings.max_per_day)
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -24,7 +24,7 @@ from secours.model import (
     failed,
     ok,
 )
-from secours.wire.options import check_port
+from secours.wire.options import check_port, status_range
 from secours.wire.registration import CHALLENGED, Registration
 from secours.wire.sip import (
     PORTS,
@@ -62,7 +62,7 @@ class Settings:
         if self.port is not None:
             check_port(self.port)
         for status in self.expect_status:
-            _range(status)
+            status_range(status)
         if self.username is not None and self.password is None:
             raise ValueError("username needs a password")
         if self.password is not None and self.username is None:
@@ -71,14 +71,6 @@ class Settings:
             text = getattr(self, option)
             if text is not None and not re.fullmatch(r"[^\s<>\"\x00-\x1f\x7f]+", text):
                 raise ValueError(f"{option} is no name or address of SIP: {text!r}")
-
-
-def _range(status: int | str) -> range:
-    """Read `404`, `"404"` or `"400-499"`."""
-    found = re.fullmatch(r"([1-6]\d\d)(?:-([1-6]\d\d))?", str(status))
-    if not found:
-        raise ValueError(f"expect_status is 200 or 200-299, not {status!r}")
-    return range(int(found[1]), int(found[2] or found[1]) + 1)
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
@@ -140,7 +132,7 @@ def _judge(settings: Settings, answer: Answer) -> Outcome:
 
 
 def _expected(settings: Settings, code: int) -> bool:
-    return any(code in _range(status) for status in settings.expect_status)
+    return any(code in status_range(status) for status in settings.expect_status)
 
 
 def _status(answer: Answer) -> Outcome:

@@ -1,36 +1,29 @@
 """AT commands on a serial line: one command, its lines, its final result.
 
 Echo on or off, answers in pieces, messages of the modem's own in between and noise are
-all told apart here. One probe speaks on a line at a time, whatever process it is in.
+all told apart here.
 
 Source: ITU-T V.250 sections 5.2.1 (command line), 5.7.1 (result codes); 3GPP TS 27.007
-section 9.2 (+CME ERROR).
+section 9.2 (+CME ERROR); 3GPP TS 27.005 sections 3.2.5 (+CMS ERROR), 3.5.1 (the prompt
+for a text).
 """
 
 import asyncio
-import errno
-import fcntl
-import os
 import re
-import termios
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import quote
 
-from secours import places
 from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
+from secours.wire.ports import open_port
 from secours.wire.words import plain
 
 BAUD = 115200
 WAKE_S = 1.0  # a modem that finds out our speed may miss the first command
-TURN_S = 0.05  # between two looks at a line that another probe speaks on
-CLOSE_S = 0.2
 QUIET_S = 0.15  # without a byte for so long, no late answer is on its way
-NOISE_BYTES = 1 << 14  # more than any answer to the commands of ours
+NOISE_BYTES = 1 << 14  # more than most answers to the commands of ours
+END_OF_TEXT, NO_TEXT = b"\x1a", b"\x1b"  # Ctrl-Z and Escape, TS 27.005 section 3.5.1
 
-GONE = frozenset({errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO, errno.ENOTDIR})
-NOT_SERIAL = frozenset({errno.ENOTTY, errno.EISDIR, errno.EINVAL})
 FINAL = re.compile(
     r"(OK|0)|(ERROR|4|COMMAND NOT SUPPORT|NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE"
     r"|\+CM[ES] ERROR: ?.*)",
@@ -56,11 +49,13 @@ class Answer:
     @property
     def cme(self) -> int | None:
         """Return the number of a +CME ERROR, also where it came in words."""
-        name, found, told = self.error.partition(":")
-        if not found or name.strip().upper() != "+CME ERROR":
-            return None
-        told = told.strip()
-        return int(told) if told.isdecimal() else CME.get(told.lower())
+        told = self.told("+CME ERROR")
+        return int(told) if told.isdecimal() else CME.get(told)
+
+    def told(self, name: str) -> str:
+        """Return what follows `NAME:` in the error, in small letters."""
+        head, _, tail = self.error.partition(":")
+        return tail.strip().lower() if head.strip().upper() == name else ""
 
     def value(self, name: str) -> str | None:
         """Return what follows `+NAME:` in the first line that begins so."""
@@ -82,6 +77,7 @@ class Dialogue:
         self._writer = writer
         self._buffer = b""
         self._heard = 0  # bytes since the latest answer
+        self._limit_bytes = NOISE_BYTES
         self._spoke_at = False  # whether anything here ever was an answer
 
     async def wake(self) -> None:
@@ -93,6 +89,8 @@ class Dialogue:
                 async with asyncio.timeout(WAKE_S):
                     answer = await self.ask("ATE0")
             except TimeoutError:
+                # It may wait for a text that somebody else had begun.
+                self._writer.write(NO_TEXT + b"\r")
                 continue
             if answer.error and tries == 1:  # behind what somebody else had begun
                 continue
@@ -100,23 +98,61 @@ class Dialogue:
         if tries > 1:
             await self._until_quiet()
 
-    async def ask(self, command: str) -> Answer:
-        """Send a command and return its answer.
+    async def ask(self, command: str, *, limit_bytes: int = NOISE_BYTES) -> Answer:
+        """Send a command and return its answer, which may be so long.
 
         Raises:
             Stop: the line carries noise, or the device went away.
 
         """
+        self._limit_bytes = limit_bytes
         self._writer.write(command.encode("ascii") + b"\r")
+        return await self._answer(command)
+
+    async def compose(self, command: str, text: str) -> Answer:
+        """Send a command that asks for a text, then the text; return the answer.
+
+        Raises:
+            Stop: the line carries noise, or the device went away.
+
+        """
+        self._limit_bytes = NOISE_BYTES
+        self._writer.write(command.encode("ascii") + b"\r")
+        try:
+            refused = await self._prompted(command)
+        except asyncio.CancelledError:
+            self._writer.write(NO_TEXT)
+            raise
+        if refused:
+            return refused
+        self._writer.write(text.encode("ascii") + END_OF_TEXT)
+        return await self._answer(text)
+
+    async def _answer(self, asked: str) -> Answer:
         lines: list[str] = []
         while True:
             line = await self._line()
-            if line.upper() == command.upper():  # the echo
+            if line.upper() == asked.upper():  # the echo
                 continue
             if final := FINAL.fullmatch(line):
                 self._spoke_at, self._heard = True, 0
                 return Answer(tuple(lines), "" if final[1] else line)
             lines.append(line)
+
+    async def _prompted(self, command: str) -> Answer | None:
+        """Wait for `> `, which ends no line; return the answer that came instead."""
+        while True:
+            self._buffer = self._buffer.lstrip(b"\r\n \t\0")
+            if self._buffer.startswith(b">"):
+                self._buffer = self._buffer[1:]
+                return None
+            if not {13, 10} & set(self._buffer):
+                self._buffer += await self._more()
+                continue
+            line = await self._line()
+            final = FINAL.fullmatch(line)
+            if final and line.upper() != command.upper():
+                return Answer((), line)
 
     def silence(self, timeout_s: float) -> Outcome:
         """Say what a deadline means here: silence, or noise that is no answer."""
@@ -141,7 +177,7 @@ class Dialogue:
         if not piece:
             raise Stop(unknown(Reason.NO_DEVICE, what="unplugged"))
         self._heard += len(piece)
-        if self._heard > NOISE_BYTES:
+        if self._heard > self._limit_bytes:
             raise Stop(failed(Reason.PROTOCOL, Evidence.REACHED, said=plain(piece)))
         return piece
 
@@ -167,8 +203,7 @@ async def open_line(port: str, baud: int = BAUD) -> AsyncIterator[Dialogue]:
 
     """
     start = asyncio.get_running_loop().time()
-    async with _turn(port):
-        reader, writer = await _open(port, baud)
+    async with open_port(port, baud) as (reader, writer):
         dialogue = Dialogue(reader, writer)
         try:
             await dialogue.wake()
@@ -176,85 +211,3 @@ async def open_line(port: str, baud: int = BAUD) -> AsyncIterator[Dialogue]:
         except asyncio.CancelledError:
             waited_s = asyncio.get_running_loop().time() - start
             raise Stop(dialogue.silence(waited_s)) from None
-        except OSError as error:
-            raise _told_apart(error, port) from None
-        finally:
-            await _close(writer)
-
-
-async def _close(writer: asyncio.StreamWriter) -> None:
-    """Give the port back before our turn ends; a driver that hangs may keep it."""
-    writer.transport.abort()
-    with suppress(TimeoutError, OSError):
-        async with asyncio.timeout(CLOSE_S):
-            await writer.wait_closed()
-
-
-async def _open(
-    port: str, baud: int
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    # Imported when a line is opened: half a configuration has no modem, and the
-    # command line starts without it.
-    import serialx
-
-    try:
-        return await serialx.open_serial_connection(port, baud)
-    except serialx.UnsupportedSetting:
-        raise Stop(unknown(Reason.BROKEN, what=f"baud {baud}")) from None
-    except termios.error as error:
-        raise _told_apart(OSError(*error.args), port) from None
-    except OSError as error:
-        raise _told_apart(error, port) from None
-
-
-def _told_apart(error: OSError, port: str) -> Exception:
-    """Tell the ways apart in which a device is not there for us."""
-    if "://" in port and error.errno not in (errno.EBUSY, errno.EIO):
-        return error  # a terminal server on the network
-    if error.errno == errno.EBUSY:
-        return Stop(unknown(Reason.DEVICE_BUSY, what=plain(port)))
-    if error.errno in GONE:
-        return Stop(unknown(Reason.NO_DEVICE, what=plain(port)))
-    if error.errno in NOT_SERIAL:
-        what = plain(f"{port} is no serial port")
-        return Stop(unknown(Reason.NO_DEVICE, what=what))
-    return error
-
-
-@asynccontextmanager
-async def _turn(port: str) -> AsyncIterator[None]:
-    """Wait for our turn on a device: `check` and the engine may want it at once.
-
-    Raises:
-        Stop: another probe still spoke on it at the deadline.
-
-    """
-    try:
-        folder = places.ours_alone(places.runtime_root() / "lines")
-    except places.NoPlace:  # then the lock on the port itself has to do
-        yield
-        return
-    lock = os.open(folder / _file_name(port), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        while not _locked(lock):  # noqa: ASYNC110 -- processes share no Event
-            await asyncio.sleep(TURN_S)
-    except asyncio.CancelledError:
-        os.close(lock)
-        raise Stop(unknown(Reason.DEVICE_BUSY, what=plain(port))) from None
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def _file_name(port: str) -> str:
-    """Name a device the same under each of its links."""
-    return quote(os.path.realpath(port), safe="")[-200:]
-
-
-def _locked(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

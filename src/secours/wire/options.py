@@ -20,6 +20,35 @@ def check_port(port: int) -> None:
         raise ValueError(f"port must be 1 to {HIGHEST_PORT}")
 
 
+def check_modem(port: str | None, modemmanager: int | str | None) -> None:
+    """Refuse a modem that is named in two ways, or in none.
+
+    Raises:
+        ValueError: the text says what is wanted.
+
+    """
+    if (port is None) == (modemmanager is None):
+        raise ValueError("must have one of port and modemmanager")
+    if port is not None and not port.strip():
+        raise ValueError("port must name a device, such as /dev/ttyUSB2")
+    if isinstance(modemmanager, int) and modemmanager < 0:
+        raise ValueError("modemmanager must be a number from 0, or any")
+
+
+def status_range(status: int | str) -> range:
+    """Read `204`, `"204"` or `"200-299"`.
+
+    Raises:
+        ValueError: it is none of them.
+
+    """
+    found = re.fullmatch(r"([1-9]\d\d)(?:-([1-9]\d\d))?", str(status))
+    wanted = range(int(found[1]), int(found[2] or found[1]) + 1) if found else ()
+    if not wanted:
+        raise ValueError(f"expect_status is 200 or 200-299, not {status!r}")
+    return wanted
+
+
 def pattern(expect: str) -> "re.Pattern[str]":
     """Compile a regular expression.
 

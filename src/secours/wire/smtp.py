@@ -21,7 +21,15 @@ from secours.wire.words import plain
 
 Security = Literal["none", "starttls", "tls"]
 Stage = Literal[
-    "connect", "greeting", "ehlo", "starttls", "certificate", "auth", "mail", "rcpt"
+    "connect",
+    "greeting",
+    "ehlo",
+    "starttls",
+    "certificate",
+    "auth",
+    "mail",
+    "rcpt",
+    "data",
 ]
 
 MALFORMED = -1  # the code that the library gives to what is no SMTP
@@ -147,6 +155,17 @@ class Talk:
         self.stage = "rcpt"
         async with self._told():
             await self.client.rcpt(recipient)
+
+    async def data(self, message: bytes) -> None:
+        """Send the message itself; the server then has it in its hands.
+
+        Raises:
+            Refused: the server said no.
+
+        """
+        self.stage = "data"
+        async with self._told():
+            await self.client.data(message)
 
     async def goodbye(self) -> None:
         """Take back what was begun, and quit; a server that stays silent is left."""

@@ -1,0 +1,217 @@
+"""Mail there and back: does a message that we send arrive in its mailbox, and when?
+
+A short message with a random stamp and no personal data is sent by SMTP and looked for
+by IMAP; it is removed when found, and so are those that earlier runs of ours left
+behind. An ok shows that mail from this sender reached this mailbox. It does not show
+that it would reach another one, nor that anybody reads it.
+
+Source: RFC 5321 section 6.1 (an accepted message may still be lost or late); RFC 3501;
+RFC 6154 (Junk); RFC 3834 section 5 (Auto-Submitted).
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+
+from secours.model import (
+    Duration,
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    Stop,
+    degraded,
+    failed,
+    ok,
+)
+from secours.wire import mailbox, stamp
+from secours.wire.imap import Session
+from secours.wire.imap_syntax import utf7
+from secours.wire.letter import send
+from secours.wire.mail_options import ADDRESS, ImapOptions, SmtpOptions
+from secours.wire.mailbox import Box, Found
+from secours.wire.progress import Progress, followed
+from secours.wire.stamp import Stamp
+from secours.wire.tls import expiry, with_expiry
+from secours.wire.words import plain
+
+BEST = Evidence.DELIVERED
+DEFAULT_INTERVAL_S = 300.0
+TWO_MINUTES = Duration(120)
+LONGEST_SESSIONS_S = 30.0  # for all that is not waiting
+TIDY_S = 3.0  # to remove the message once it was found
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0  # between two looks
+SILENT_S = 15.0  # a look that takes longer says more of the server than of the mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to send, where to look, and how long the message may take."""
+
+    smtp: SmtpOptions
+    imap: ImapOptions
+    within: Duration = TWO_MINUTES
+
+    def __post_init__(self) -> None:
+        if self.imap.username is None:
+            raise ValueError("imap needs a username: the message is looked for there")
+        if not self.recipient:
+            raise ValueError("smtp needs a rcpt_to: the address of the mailbox")
+        if self.within <= 0:
+            raise ValueError("within must be above 0")
+
+    @property
+    def recipient(self) -> str:
+        """Return the address of the mailbox, which may be its user name."""
+        return self.smtp.rcpt_to or _address(self.imap.username)
+
+    @property
+    def sender(self) -> str:
+        """Return whom the message is from."""
+        own = self.smtp.mail_from or _address(self.smtp.username)
+        return own or self.recipient
+
+
+def default_timeout_s(settings: Settings) -> float:
+    """Return how long a run may take: the waiting, and the talking around it."""
+    return settings.within + LONGEST_SESSIONS_S
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Send a message, wait until it is there, and remove it.
+
+    Raises:
+        Stop: a server refused us or fell silent, or the message did not come.
+        OSError: a host refuses or cannot be reached.
+        SecretMissing: a password could not be read.
+
+    """
+    passwords = tuple(
+        options.password.reveal() if options.password else ""
+        for options in (settings.smtp, settings.imap)
+    )
+    progress = Progress()
+    session = Session(settings.imap, progress)
+    try:
+        with _named("imap"):
+            async with followed(progress):
+                boxes = await _prepare(session, settings.imap, passwords[1], path)
+        mark = stamp.make(time.time() + settings.within)
+        start_s = asyncio.get_running_loop().time()
+        with _named("smtp"):
+            addresses = settings.sender, settings.recipient
+            der = await send(settings.smtp, passwords[0], addresses, mark, path)
+        with _named("imap"):
+            async with followed(progress):
+                box, found = await _wait(session, boxes, mark, settings.within)
+            outcome = _judge(box, asyncio.get_running_loop().time() - start_s)
+            await _clear(session, found, outcome)
+    finally:
+        session.hang_up()
+    within = settings.smtp.expires_within, settings.imap.expires_within
+    return _with_expiry(outcome, {der: within[0], session.der: within[1]})
+
+
+async def _prepare(
+    session: Session, options: ImapOptions, password: str, path: Path | None
+) -> list[Box]:
+    """Open the mailbox before anything is sent, and clear it of what we left there."""
+    await session.open(path)
+    await session.log_in(options.username or "", password)
+    boxes = await mailbox.boxes(session, utf7(options.mailbox))
+    for box in boxes:
+        with suppress(Stop):  # a mailbox that may only be read
+            await mailbox.tidy(session, box)
+    return boxes
+
+
+async def _wait(
+    session: Session, boxes: list[Box], mark: Stamp, within_s: float
+) -> tuple[Box, Found]:
+    """Look until the message is there.
+
+    Raises:
+        Stop: it did not come in time; or nobody could tell, as the server was silent.
+
+    """
+    loop = asyncio.get_running_loop()
+    start_s = loop.time()
+    looked_s: list[float] = []
+    session.progress.stage = "wait"
+    try:
+        async with asyncio.timeout(within_s):
+            return await _look(session, boxes, mark, looked_s)
+    except (TimeoutError, asyncio.CancelledError):
+        now_s = loop.time()
+        waited_s = round(now_s - start_s, 1)
+        if not looked_s or now_s - looked_s[-1] > SILENT_S:
+            raise session.progress.failed(Reason.TIMEOUT, timeout_s=waited_s) from None
+        proven = session.progress.proven
+        raise Stop(failed(Reason.NOT_DELIVERED, proven, within_s=waited_s)) from None
+
+
+async def _look(
+    session: Session, boxes: list[Box], mark: Stamp, looked_s: list[float]
+) -> tuple[Box, Found]:
+    """Look into each mailbox in turn, noting when all were looked into."""
+    loop = asyncio.get_running_loop()
+    pause_s = FIRST_PAUSE_S
+    while True:
+        for box in boxes:
+            for found in await mailbox.arrived(session, box):
+                if found.stamp == mark:
+                    return box, found
+        looked_s.append(loop.time())
+        await asyncio.sleep(pause_s)
+        pause_s = min(1.5 * pause_s, LONGEST_PAUSE_S)
+
+
+def _judge(box: Box, latency_s: float) -> Outcome:
+    if box.junk:
+        junk = degraded(Reason.JUNK, Evidence.DELIVERED, mailbox=plain(box.name))
+        return replace(junk, latency_s=latency_s)
+    return ok(Evidence.DELIVERED, latency_s=latency_s)
+
+
+async def _clear(session: Session, found: Found, outcome: Outcome) -> None:
+    """Remove the message from the mailbox it was found in; what is proven stays so."""
+    try:
+        async with asyncio.timeout(TIDY_S):
+            await mailbox.remove(session, [found.number])
+            await session.goodbye()
+    except asyncio.CancelledError:
+        raise Stop(outcome) from None
+    except (OSError, EOFError, Stop):
+        return
+
+
+def _with_expiry(outcome: Outcome, limits: dict[bytes | None, float]) -> Outcome:
+    """Tell when the first of the certificates expires."""
+    ends = {}
+    for der in limits:
+        if der is not None:
+            with suppress(ValueError):
+                ends[der] = expiry(der)
+    if not ends:
+        return outcome
+    first = min(ends, key=lambda der: ends[der])
+    return with_expiry(outcome, first, limits[first])
+
+
+@contextmanager
+def _named(server: str) -> Iterator[None]:
+    """Say of what goes wrong at which of the two servers it did."""
+    try:
+        yield
+    except Stop as stop:
+        facts = {"server": server, **stop.outcome.facts}
+        raise Stop(replace(stop.outcome, facts=facts)) from None
+    except ConnectionRefusedError:
+        raise Stop(failed(Reason.REFUSED, server=server)) from None
+
+
+def _address(username: str | None) -> str:
+    """Return a user name that is an address."""
+    return username if username and ADDRESS.fullmatch(username) else ""

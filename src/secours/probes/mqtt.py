@@ -1,0 +1,168 @@
+"""MQTT: does the broker take our account, and bring back a message that we publish?
+
+With `topic` a message is published there and read back: that it is acknowledged proves
+nothing, as a broker whose rules forbid the topic acknowledges and drops. Without it an
+ok ends at the login. It does not show that any other client listens.
+
+Source: MQTT 3.1.1 (OASIS Standard) sections 3.2.2.3 (return codes), 3.9.3 (refusal of
+a subscription), 4.7 (topics).
+"""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import Literal
+
+from secours.model import (
+    Duration,
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    Secret,
+    Stop,
+    failed,
+    ok,
+)
+from secours.wire import mqtt, sockets
+from secours.wire.options import check_port
+from secours.wire.progress import Progress, followed
+from secours.wire.tls import certificate, client_context, with_expiry
+
+BEST = Evidence.DELIVERED
+FORTNIGHT = Duration(14 * 86400)
+ROUND_TRIP_INTERVAL_S = 300.0
+PORTS = {"none": 1883, "tls": 8883}
+LONGEST_TEXT_BYTES = 65535  # section 1.5.3
+
+REFUSALS = {  # return codes of CONNACK, section 3.2.2.3
+    1: (Reason.PROTOCOL, "does not speak MQTT 3.1.1"),
+    2: (Reason.REJECTED, "client identifier refused"),
+    3: (Reason.STATUS, "server unavailable"),
+    4: (Reason.AUTH, "bad user name or password"),
+    5: (Reason.AUTH, "not authorized"),
+}
+NOT_SUBSCRIBED = 0x80  # section 3.9.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the broker is, who we are, and the topic for the message."""
+
+    host: str
+    port: int | None = None  # 1883, with TLS 8883
+    security: Literal["none", "tls"] = "none"
+    username: str | None = None
+    password: Secret | None = None
+    topic: str | None = None
+    ca: str | None = None
+    verify: bool = True
+    expires_within: Duration = FORTNIGHT
+
+    def __post_init__(self) -> None:
+        check_port(self.where)
+        if self.password is not None and self.username is None:
+            raise ValueError("password needs a username")
+        if self.topic is not None and (not self.topic or set(self.topic) & set("#+\0")):
+            raise ValueError("topic must be one topic, without '#' and '+'")
+        if len((self.topic or "").encode()) > LONGEST_TEXT_BYTES:
+            raise ValueError("topic is too long")
+
+    @property
+    def where(self) -> int:
+        """Return the port that is meant."""
+        return PORTS[self.security] if self.port is None else self.port
+
+
+def default_interval_s(settings: Settings) -> float | None:
+    """Return how often a message is sent; a login alone is made as any test is."""
+    return ROUND_TRIP_INTERVAL_S if settings.topic else None
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Log in, and where there is a topic wait for our own message to come back.
+
+    Raises:
+        Stop: no way to the broker, it refused, or the message did not come back.
+        OSError: the host refuses or cannot be reached.
+        SecretMissing: the password could not be read.
+
+    """
+    password = settings.password.reveal() if settings.password else None
+    context = None
+    if settings.security == "tls":
+        context = client_context(ca=settings.ca, verify=settings.verify)
+    progress = Progress()
+    async with (
+        followed(progress),
+        sockets.connection(settings.host, settings.where, path, tls=context) as streams,
+    ):
+        progress.proven = Evidence.REACHED
+        try:
+            await _log_in(streams, settings.username, password, progress)
+            if settings.topic is not None:
+                await _there_and_back(streams, settings.topic, progress)
+        except ValueError as error:
+            raise progress.nonsense(error) from None
+        der = certificate(streams[1])
+        streams[1].write(mqtt.disconnect())
+    return with_expiry(ok(progress.proven), der, settings.expires_within)
+
+
+async def _log_in(
+    streams: sockets.Streams,
+    username: str | None,
+    password: str | None,
+    progress: Progress,
+) -> None:
+    progress.stage = "login"
+    client = f"secours{secrets.token_hex(6)}"  # at most 23 characters, section 3.1.3.1
+    streams[1].write(mqtt.connect(client, username, password))
+    answer = await mqtt.read(streams[0])
+    if answer.kind != mqtt.CONNACK or len(answer.body) != 2:
+        raise ValueError("no MQTT: the answer to CONNECT is none")
+    progress.proven = Evidence.SERVED
+    if code := answer.body[1]:
+        reason, said = REFUSALS.get(code, (Reason.STATUS, "connection refused"))
+        raise progress.failed(reason, code=code, said=said)
+    if username is not None:
+        progress.proven = Evidence.AUTHENTICATED
+
+
+async def _there_and_back(
+    streams: sockets.Streams, topic: str, progress: Progress
+) -> None:
+    reader, writer = streams
+    progress.stage = "subscribe"
+    writer.write(mqtt.subscribe(topic, 1))
+    answer = await _next(reader, mqtt.SUBACK)
+    if NOT_SUBSCRIBED in answer.body[2:]:
+        raise progress.failed(Reason.REJECTED, said="subscription refused")
+    progress.stage = "publish"
+    message = f"secours test {secrets.token_hex(16)}".encode()
+    writer.write(mqtt.publish(topic, message, 2))
+    accepted = False
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    try:
+        while True:
+            packet = await mqtt.read(reader)
+            accepted |= packet.kind == mqtt.PUBACK
+            if packet.kind == mqtt.PUBLISH and mqtt.payload(packet) == message:
+                progress.proven = Evidence.DELIVERED
+                return
+    except asyncio.CancelledError:
+        if not accepted:
+            raise
+        waited_s = round(loop.time() - start, 1)
+        facts = {"within_s": waited_s, "stage": progress.stage}
+        lost = failed(Reason.NOT_DELIVERED, progress.proven, **facts)
+        raise Stop(lost) from None
+
+
+async def _next(reader: asyncio.StreamReader, kind: int) -> mqtt.Packet:
+    """Wait for a packet of one kind: messages of others may come before it."""
+    while True:
+        packet = await mqtt.read(reader)
+        if packet.kind == kind:
+            return packet

@@ -1,0 +1,140 @@
+"""NTP: does a time server serve the time, and does our own clock agree with it?
+
+An ok shows that the server says it is synchronised and that the two clocks agree. It
+does not show that either is right. Where they differ by more than `max_offset` nobody
+can tell from one server which is wrong, so that is degraded with `clock`, not failed;
+the part of the difference that a slow path explains does not count.
+
+Source: RFC 5905 sections 7.3 (packet), 7.4 (kiss codes), 8 (offset), 14 (client);
+RFC 4330 section 5 (SNTP).
+"""
+
+import asyncio
+import secrets
+import struct
+import time
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from secours.model import (
+    Duration,
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    degraded,
+    failed,
+    ok,
+)
+from secours.wire import sockets
+from secours.wire.options import check_port, host_port
+from secours.wire.progress import Progress, followed
+from secours.wire.words import plain
+
+BEST = Evidence.SERVED
+PORT = 123
+
+ASK = bytes([4 << 3 | 3])  # version 4, mode client
+SERVER = 4  # mode
+UNSYNCHRONISED = 3  # leap indicator
+HIGHEST_STRATUM = 15
+EPOCH_S = 2_208_988_800  # from 1900 to 1970, RFC 5905 figure 4
+ERA_S = 1 << 32  # timestamps come round every 136 years, RFC 5905 section 6
+SLOW_DOWN = "RATE"  # RFC 5905 section 7.4
+SECOND = Duration(1.0)
+AGAIN_S = 2.0  # a datagram may be lost: it is sent again
+FIELDS = struct.Struct("!BBbb II4s Q8sQQ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Which server, and how far its clock may be from ours."""
+
+    host: str  # may name a port: host:port
+    port: int = PORT
+    max_offset: Duration = SECOND
+
+    def __post_init__(self) -> None:
+        check_port(self.port)
+        host_port(self.host)
+        if self.max_offset <= 0:
+            raise ValueError("max_offset must be above 0")
+
+
+class Answer(NamedTuple):
+    """What a server said, and how its clock and the path look from here."""
+
+    leap: int
+    stratum: int
+    reference: bytes
+    offset_s: float  # of its clock against ours
+    delay_s: float  # there and back
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Ask for the time until an answer to us comes.
+
+    Raises:
+        OSError: the network says that the port or the host is not there.
+
+    """
+    host, port = host_port(settings.host, settings.port)
+    progress = Progress()
+    async with (
+        followed(progress),
+        await sockets.open_udp(host, port or PORT, path) as datagrams,
+    ):
+        answer = await _exchange(datagrams, progress)
+    return _judge(answer, settings.max_offset)
+
+
+async def _exchange(datagrams: sockets.Datagrams, progress: Progress) -> Answer:
+    """Ask again and again; what does not return one of our cookies is no answer."""
+    asked: dict[bytes, float] = {}
+    while True:
+        cookie = secrets.token_bytes(8)  # says nothing of our clock, RFC 9109 section 3
+        asked[cookie] = time.time()
+        datagrams.send(ASK + bytes(39) + cookie)
+        try:
+            async with asyncio.timeout(AGAIN_S):
+                while True:
+                    received = await datagrams.receive()
+                    if answer := _read(received, asked, time.time()):
+                        return answer
+                    progress.proven = Evidence.REACHED
+        except TimeoutError:
+            continue
+
+
+def _read(received: bytes, asked: dict[bytes, float], now: float) -> Answer | None:
+    if len(received) < FIELDS.size:
+        return None
+    first, stratum, *_, reference, _, cookie, arrived, sent = FIELDS.unpack_from(
+        received
+    )
+    if first & 7 != SERVER or cookie not in asked:
+        return None
+    there, back = _past(arrived, asked[cookie]), _past(sent, now)
+    delay_s = (now - asked[cookie]) - (sent - arrived) / (1 << 32)
+    return Answer(first >> 6, stratum, reference, (there + back) / 2, max(delay_s, 0))
+
+
+def _past(timestamp: int, ours: float) -> float:
+    """Return how far a timestamp is ahead of our clock, in whichever era it is."""
+    apart_s = timestamp / (1 << 32) - (ours + EPOCH_S) % ERA_S
+    return (apart_s + ERA_S / 2) % ERA_S - ERA_S / 2
+
+
+def _judge(answer: Answer, max_offset_s: float) -> Outcome:
+    served = Evidence.SERVED
+    if answer.stratum == 0:
+        said = plain(answer.reference.rstrip(b"\0"))
+        if said == SLOW_DOWN:
+            return degraded(Reason.RATE_LIMITED, served, said=said)
+        return failed(Reason.REJECTED, served, said=said)
+    if answer.leap == UNSYNCHRONISED or answer.stratum > HIGHEST_STRATUM:
+        return failed(Reason.REPORTED, served, said="not synchronised")
+    facts = {"offset_s": round(answer.offset_s, 6), "stratum": answer.stratum}
+    if abs(answer.offset_s) - answer.delay_s / 2 > max_offset_s:
+        return degraded(Reason.CLOCK, served, **facts)
+    return ok(served, latency_s=answer.delay_s, **facts)

@@ -1,0 +1,231 @@
+"""SMS there and back: does a text message that we send arrive?
+
+One modem sends a message with a seal and nothing about anybody; the same or another one
+(`read_port`) reads it, and deletes it. An ok shows that the operators of both carry
+texts now, and how fast; not that everybody's telephone gets one, nor that it wakes.
+Each run may cost a message: more than `max_per_day` are not sent. A modem that only
+reads and cannot is unknown, as it says nothing about what was sent.
+
+Source: 3GPP TS 27.005 sections 3.2.5 (+CMS ERROR), 4.3 (+CMGS), 4.1 (+CMGL).
+"""
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from secours.model import (
+    Duration,
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    Stop,
+    Verdict,
+    failed,
+    ok,
+    unknown,
+)
+from secours.wire import allowance, cellular, modemmanager, modemmanager_sms
+from secours.wire.at import BAUD, open_line
+from secours.wire.options import check_modem
+from secours.wire.seal import is_ours, new_seal, sealed_text
+from secours.wire.sms import start_texting
+
+BEST = Evidence.DELIVERED
+BINDS_PATH = False  # the air is its own path
+DEFAULT_INTERVAL_S = 900.0
+DEFAULT_COST = True
+
+MINUTE = Duration(60)
+AROUND_S = 30.0  # to open the modems, look at them, and delete
+LOOK_S = 20.0  # a modem that is not done with its list by then is silent
+PAUSE_S = 0.5  # between two looks
+
+
+def default_timeout_s(settings: "Settings") -> float:
+    """Leave time for what comes before and after the wait."""
+    return settings.within + AROUND_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Which modem sends to which number, and which one reads."""
+
+    port: str | None = None
+    baud: int = BAUD
+    modemmanager: int | Literal["any"] | None = None  # instead of a port
+    to: str  # the number of the modem that reads
+    read_port: str | None = None  # where another modem reads
+    within: Duration = MINUTE
+    max_per_day: int = 100  # counted by the engine, not by `check`
+
+    def __post_init__(self) -> None:
+        check_modem(self.port, self.modemmanager)
+        if not re.fullmatch(r"\+?[0-9]{3,15}", self.to):
+            raise ValueError("to must be a telephone number, such as +32470123456")
+        if self.read_port is not None and not self.read_port.strip():
+            raise ValueError("read_port must name a device, such as /dev/ttyUSB2")
+        if self.within <= 0:
+            raise ValueError("within must be above 0")
+        if self.max_per_day < 0:
+            raise ValueError("max_per_day must be 0 or more")
+
+
+class Texting(Protocol):
+    """The messages of a modem, however it is spoken to."""
+
+    async def send(self, number: str, text: str) -> None:
+        """Hand a message to the network."""
+
+    async def received(self) -> dict[str, str]:
+        """Return the texts that are there, by their place."""
+        ...
+
+    async def delete(self, place: str) -> None:
+        """Delete one message."""
+
+
+async def prepare(settings: Settings, memory: dict[str, str], at: datetime) -> None:
+    """Count the messages of today.
+
+    Raises:
+        Stop: as many as are allowed were sent.
+
+    """
+    allowance.spend(memory, at, settings.max_per_day)
+
+
+async def probe(settings: Settings, path: Path | None = None) -> Outcome:
+    """Send a message, wait until it can be read, and delete it.
+
+    Raises:
+        Stop: a device is missing or busy, a SIM locked, the message refused.
+
+    """
+    async with AsyncExitStack() as stack:
+        sender, reader = await _open(settings, stack)
+        await _delete(reader, await _ours_in(reader))  # what came late, the last time
+        outcome = await _there_and_back(settings, sender, reader)
+        if outcome.evidence is not Evidence.SERVED:  # the network took it
+            await _tidy(reader, outcome)
+    return outcome
+
+
+async def _there_and_back(
+    settings: Settings, sender: Texting, reader: "Reader"
+) -> Outcome:
+    seal = new_seal(time.time())
+    start_s = time.monotonic()
+    proven = Evidence.SERVED
+    try:
+        async with asyncio.timeout(settings.within):
+            await sender.send(settings.to, sealed_text(seal))
+            proven = Evidence.AUTHENTICATED
+            await _arrival(reader, seal)
+    except TimeoutError:
+        within_s = float(settings.within)
+        return failed(Reason.NOT_DELIVERED, proven, within_s=within_s)
+    return ok(Evidence.DELIVERED, latency_s=time.monotonic() - start_s)
+
+
+async def _arrival(reader: "Reader", seal: str) -> None:
+    while True:
+        if any(seal in text for text in (await _ours_in(reader)).values()):
+            return
+        await asyncio.sleep(PAUSE_S)
+
+
+async def _tidy(reader: "Reader", outcome: Outcome) -> None:
+    """Delete what is ours; what was delivered stays so if that goes wrong.
+
+    Raises:
+        Stop: time is up and the outcome stands, or who should have read cannot.
+
+    """
+    try:
+        await _delete(reader, await _ours_in(reader))
+    except asyncio.CancelledError:
+        raise Stop(outcome) from None
+    except Stop:
+        if outcome.verdict is not Verdict.OK:
+            raise
+
+
+# ------------------------------------------------------------------ who reads
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The modem that reads; `apart` where it is not the one that sends."""
+
+    texting: Texting
+    apart: bool
+
+
+async def _ours_in(reader: Reader) -> dict[str, str]:
+    """Return the messages that are our own and still young, by their place.
+
+    Raises:
+        Stop: the modem does not answer, or cannot read them.
+
+    """
+    with _no_fault_of_the_sender(reader.apart):
+        try:
+            async with asyncio.timeout(LOOK_S):
+                texts = await reader.texting.received()
+        except TimeoutError:
+            silent = failed(Reason.TIMEOUT, Evidence.REACHED, timeout_s=LOOK_S)
+            raise Stop(silent) from None
+    return {place: text for place, text in texts.items() if is_ours(text, time.time())}
+
+
+async def _delete(reader: Reader, ours: dict[str, str]) -> None:
+    for place in ours:
+        await reader.texting.delete(place)
+
+
+@contextmanager
+def _no_fault_of_the_sender(apart: bool) -> Iterator[None]:
+    """Make unknown of what fails at a modem that only reads."""
+    try:
+        yield
+    except Stop as stop:
+        outcome = stop.outcome
+        if not apart or outcome.verdict is not Verdict.FAILED:
+            raise
+        raise Stop(unknown(outcome.reason, **outcome.facts)) from None
+
+
+# ------------------------------------------------------------------ the modems
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> tuple[Texting, Reader]:
+    """Open the modem that sends and the one that reads, which may be the same."""
+    texting: dict[str, Texting] = {}
+    ports = {_device(p): p for p in (settings.port, settings.read_port) if p}
+    sends = _device(settings.port) if settings.port else ""
+    for device in sorted(ports):  # in one order, or two probes wait for each other
+        with _no_fault_of_the_sender(device != sends):
+            line = await stack.enter_async_context(
+                open_line(ports[device], settings.baud)
+            )
+            await cellular.attached(line)
+            texting[device] = await start_texting(line)
+    if settings.modemmanager is not None:
+        modem = await stack.enter_async_context(
+            modemmanager.open_modem(settings.modemmanager)
+        )
+        modemmanager.attached(modem)
+        texting[sends] = modemmanager_sms.Texting(modem)
+    reads = _device(settings.read_port) if settings.read_port else sends
+    return texting[sends], Reader(texting[reads], reads != sends)
+
+
+def _device(port: str) -> str:
+    return os.path.realpath(port)

@@ -1,0 +1,197 @@
+"""SNMP: does a device accept us, and are the values it measures as they should be?
+
+Without `checks` an ok shows that the agent answered our community or user. With them
+each value is compared with what is expected and with ranges; an ok then shows what the
+device says of itself, not that it is right. An object that is not there measures
+nothing: unknown. A wrong community, or a wrong privacy key, looks like silence.
+
+Source: RFC 3416 (v2c) and RFC 3414 (v3) protocols; Monitoring Plugins Development
+Guidelines, "Threshold and Ranges".
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from secours.model import (
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    Secret,
+    Stop,
+    Template,
+    Verdict,
+    degraded,
+    failed,
+    ok,
+    unknown,
+)
+from secours.wire import ranges, snmp
+from secours.wire.options import check_port
+from secours.wire.progress import Progress, followed
+from secours.wire.words import plain
+
+BEST = Evidence.AUTHENTICATED
+UPTIME = "1.3.6.1.2.1.1.3.0"  # sysUpTime.0, which every agent has: RFC 3418
+WORST_FIRST = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.DEGRADED)
+SHORTEST_KEY = 8  # RFC 3414 section 11.2
+Number = str | int | float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One value: what it has to be, and the ranges outside which it is not fine."""
+
+    oid: str
+    expect: Number | None = None  # a number, or a regular expression found in the text
+    warn: Number | None = None
+    fail: Number | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\.?[0-2](\.\d{1,10}){1,127}", self.oid):
+            raise ValueError(f"oid must be numbers with dots, not {self.oid!r}")
+        if isinstance(self.expect, str):
+            try:
+                re.compile(self.expect)
+            except re.error as error:
+                raise ValueError(f"expect is no regular expression: {error}") from None
+        for option in ("warn", "fail"):
+            if (text := getattr(self, option)) is not None:
+                try:
+                    ranges.parse(str(text))
+                except ValueError as error:
+                    raise ValueError(f"{option} is {error}") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A user of SNMP v3, with the keys as passphrases."""
+
+    user: str
+    auth: str = "sha"
+    auth_key: Secret | None = None
+    priv: str = "aes"
+    priv_key: Secret | None = None
+
+    def __post_init__(self) -> None:
+        for option, known in (("auth", snmp.AUTH), ("priv", snmp.PRIV)):
+            if _protocol(getattr(self, option)) not in known:
+                raise ValueError(f"{option} must be one of {', '.join(known)}")
+        if self.priv_key is not None and self.auth_key is None:
+            raise ValueError("priv_key needs an auth_key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Which agent, who we are to it, and which values to look at."""
+
+    host: str
+    port: int = 161
+    community: Template | None = None
+    v3: User | None = None
+    checks: tuple[Check, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_port(self.port)
+        if (self.community is None) == (self.v3 is None):
+            raise ValueError("either a community or v3 must say who asks")
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Ask for all values at once, and say the worst of them.
+
+    Raises:
+        Stop: the agent refused us, or stayed silent.
+        OSError: the network says that the port or the host is not there.
+        SecretMissing: the community or a key could not be read.
+
+    """
+    login = _login(settings)
+    oids = [check.oid.lstrip(".") for check in settings.checks] or [UPTIME]
+    progress = Progress()
+    try:
+        async with followed(progress):
+            values = await snmp.get(
+                settings.host, settings.port, path, login, oids, progress
+            )
+    except Stop as stop:
+        raise Stop(_hinted(stop.outcome, settings)) from None
+    if not settings.checks:
+        return ok(Evidence.AUTHENTICATED)
+    found = [
+        _judge(check, value)
+        for check, value in zip(settings.checks, values, strict=True)
+    ]
+    bad = [outcome for outcome in found if outcome.verdict is not Verdict.OK]
+    return min(bad or found, key=_badness)
+
+
+def _login(settings: Settings) -> snmp.Login:
+    if settings.community is not None:
+        return snmp.Login(community=settings.community.reveal())
+    v3 = settings.v3
+    assert v3 is not None, "a Settings has one of the two"
+    keys = {
+        name: key.reveal()
+        for name, key in (("auth_key", v3.auth_key), ("priv_key", v3.priv_key))
+        if key is not None
+    }
+    for name, key in keys.items():
+        if len(key) < SHORTEST_KEY:
+            what = f"{name} has fewer than {SHORTEST_KEY} characters"
+            raise Stop(unknown(Reason.SECRET_MISSING, what=what))
+    auth, priv = _protocol(v3.auth), _protocol(v3.priv)
+    return snmp.Login(user=v3.user, auth=auth, priv=priv, **keys)
+
+
+def _protocol(name: str) -> str:
+    """Return the name of a protocol in one spelling: `SHA-256` is `sha256`."""
+    return re.sub(r"[-_ ]", "", name.lower())
+
+
+def _hinted(outcome: Outcome, settings: Settings) -> Outcome:
+    """Say of a silence that a wrong secret would look the same."""
+    hint = ""
+    if outcome.reason is not Reason.TIMEOUT:
+        return outcome
+    if settings.community is not None:
+        hint = "community"
+    elif settings.v3 and settings.v3.priv_key and outcome.evidence.rank:
+        hint = "privacy-key"  # it did answer who it is, which takes no key
+    return replace(outcome, facts={**outcome.facts, "hint": hint}) if hint else outcome
+
+
+def _judge(check: Check, value: snmp.Value) -> Outcome:
+    accepted = Evidence.AUTHENTICATED
+    if value is None:
+        return unknown(Reason.CONTENT, what=check.oid, said="no such object")
+    facts: dict[str, Any] = {"what": check.oid, "said": plain(value)}
+    if check.expect is not None and not _expected(check.expect, value):
+        return failed(Reason.CONTENT, accepted, expected=plain(check.expect), **facts)
+    if check.warn is None and check.fail is None:
+        return ok(accepted, **facts)
+    try:
+        number = float(value)
+    except ValueError:
+        return unknown(Reason.CONTENT, **facts)
+    if check.fail is not None and ranges.parse(str(check.fail)).alerts(number):
+        return failed(Reason.CONTENT, accepted, limit=str(check.fail), **facts)
+    if check.warn is not None and ranges.parse(str(check.warn)).alerts(number):
+        return degraded(Reason.CONTENT, accepted, limit=str(check.warn), **facts)
+    return ok(accepted, **facts)
+
+
+def _expected(expect: Number, value: str | int | float) -> bool:
+    """Compare numbers as numbers, and search texts."""
+    if isinstance(value, str):
+        return re.search(str(expect), value) is not None
+    try:
+        return float(expect) == value
+    except ValueError:
+        return False
+
+
+def _badness(outcome: Outcome) -> int:
+    order = (*WORST_FIRST, Verdict.OK)
+    return order.index(outcome.verdict)

@@ -1,0 +1,83 @@
+"""Starlink: is the dish connected to its satellites, with a free view of the sky?
+
+Asked of the dish itself, in the local network; the interface is not official. An ok
+shows that the dish says so, not that anything on the internet can be reached through
+it: test that with `tls` or `http` over the path of the dish.
+
+Source: starlink-grpc-core, module `starlink_grpc` ("General status data", "Alert
+detail status data").
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from secours.model import (
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    degraded,
+    failed,
+    ok,
+    unknown,
+)
+from secours.wire import starlink
+from secours.wire.options import check_port
+from secours.wire.progress import Progress, followed
+from secours.wire.words import plain
+
+BEST = Evidence.SERVED
+MUCH = 0.05  # of the sky; above that calls are interrupted again and again
+HARMLESS = frozenset(  # alerts that tell of normal life
+    {"install_pending", "is_heating", "is_power_save_idle", "moving_while_mobile"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the dish is; its usual address is 192.168.100.1."""
+
+    host: str
+    port: int = 9200
+
+    def __post_init__(self) -> None:
+        check_port(self.port)
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Ask the dish for its state, its view of the sky, and its alerts.
+
+    Raises:
+        Stop: what answers is no dish, or it stayed silent.
+        OSError: the host refuses or cannot be reached.
+
+    """
+    progress = Progress()
+    async with followed(progress):
+        said = await starlink.status(settings.host, settings.port, path, progress)
+    return _judge(said)
+
+
+def _judge(said: starlink.Status) -> Outcome:
+    served = Evidence.SERVED
+    facts: dict[str, Any] = {}
+    if said.obstructed_share is not None:
+        facts["obstructed"] = round(said.obstructed_share, 3)
+    if said.outage is None:
+        return unknown(Reason.PROTOCOL, said="the dish does not tell its state")
+    if said.outage:
+        return failed(Reason.REPORTED, served, said=_words(said.outage), **facts)
+    if worries := _worries(said):
+        return degraded(Reason.REPORTED, served, said=_words(worries), **facts)
+    return ok(served, **facts)
+
+
+def _worries(said: starlink.Status) -> str:
+    worries = [alert for alert in said.alerts if alert not in HARMLESS]
+    if said.obstructed or (said.obstructed_share or 0) > MUCH:
+        worries.insert(0, "obstructed")
+    return ", ".join(worries)
+
+
+def _words(names: str) -> str:
+    return plain(names.lower().replace("_", " "))

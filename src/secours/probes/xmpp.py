@@ -1,0 +1,87 @@
+"""XMPP: does the chat server let our account in, over a connection that is safe?
+
+With `password` it logs in and binds an address, as a client does before it can send;
+without it an ok ends at the stream. It does not show that a message would reach
+anybody, nor that this server reaches others.
+
+Source: RFC 6120 sections 4 (streams), 5 (STARTTLS), 6 (SASL), 7 (resource binding).
+"""
+
+import re
+from dataclasses import dataclass
+
+from secours.model import Duration, Evidence, Outcome, Path, Secret, ok
+from secours.wire import xmpp
+from secours.wire.options import check_port
+from secours.wire.progress import Progress, followed
+from secours.wire.tls import with_expiry
+
+BEST = Evidence.AUTHENTICATED
+FORTNIGHT = Duration(14 * 86400)
+PORTS = {"none": 5222, "starttls": 5222, "tls": 5223}
+JID = re.compile(r"(?:([^@/\s]+)@)?([^@/\s]+)(?:/.*)?")  # RFC 7622 section 3.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Who we are, and where the server is; by default at the domain of the JID."""
+
+    jid: str
+    password: Secret | None = None
+    host: str | None = None
+    port: int | None = None  # 5222, with TLS from the start 5223
+    security: xmpp.Security = "starttls"
+    ca: str | None = None
+    verify: bool = True
+    expires_within: Duration = FORTNIGHT
+
+    def __post_init__(self) -> None:
+        if not (found := JID.fullmatch(self.jid)):
+            raise ValueError("jid must be user@domain")
+        if self.password is not None and not found[1]:
+            raise ValueError("password needs a user in the jid")
+        if self.port is not None:
+            check_port(self.port)
+
+    @property
+    def user(self) -> str:
+        """Return the user of the JID."""
+        found = JID.fullmatch(self.jid)
+        return found[1] or "" if found else ""
+
+    @property
+    def server(self) -> xmpp.Server:
+        """Return where to connect, and how."""
+        domain = self.jid.partition("/")[0].rpartition("@")[2]
+        return xmpp.Server(
+            domain=domain,
+            host=self.host or domain,
+            port=self.port or PORTS[self.security],
+            security=self.security,
+            ca=self.ca,
+            verify=self.verify,
+        )
+
+
+async def probe(settings: Settings, path: Path | None) -> Outcome:
+    """Open a stream, and where there is a password log in and bind.
+
+    Raises:
+        Stop: no way to the server, it refused us, or is no XMPP server.
+        OSError: the host refuses or cannot be reached.
+        SecretMissing: the password could not be read.
+
+    """
+    password = settings.password.reveal() if settings.password else None
+    progress = Progress()
+    session = xmpp.Session(settings.server, progress)
+    try:
+        async with followed(progress):
+            await session.open(path)
+            if password is not None:
+                await session.log_in(settings.user, password)
+                await session.bind()
+            session.goodbye()
+    finally:
+        session.hang_up()
+    return with_expiry(ok(progress.proven), session.der, settings.expires_within)

@@ -1,0 +1,68 @@
+"""Who has a device? Told by the locks and the open files that /proc shows.
+
+A program of another user shows its locks but not its open files: then nobody is named.
+
+Source: proc_locks(5), proc_pid_fd(5); FHS 3.0 section 5.9 (lock files of devices).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+PROC = Path("/proc")
+LOCKS = Path("/run/lock")  # the same as /var/lock
+
+
+def holder(path: str) -> str:
+    """Name who has a file locked, or else open, as `minicom (812)`; or nobody."""
+    for number in (*_lockers(path), *_openers(path)):
+        if name := _name(number):
+            return f"{name} ({number})"
+    return ""
+
+
+def claimant(device: str) -> str:
+    """Name the living program that a lock file of the device names, or nobody."""
+    with suppress(OSError, ValueError):
+        lock = LOCKS / f"LCK..{Path(os.path.realpath(device)).name}"
+        number = int(lock.read_text("ascii", "replace"))
+        if number != os.getpid() and (name := _name(number)):
+            return f"{name} ({number})"
+    return ""
+
+
+def _lockers(path: str) -> Iterator[int]:
+    """Yield those of lines like `1: FLOCK ADVISORY WRITE 812 00:1a:5 0 EOF`."""
+    with suppress(OSError):
+        facts = os.stat(path)
+        device = f"{os.major(facts.st_dev):02x}:{os.minor(facts.st_dev):02x}"
+        for line in (PROC / "locks").read_text("ascii", "replace").splitlines():
+            words = line.split()
+            if len(words) > 5 and words[5] == f"{device}:{facts.st_ino}":
+                yield int(words[4])
+
+
+def _openers(path: str) -> Iterator[int]:
+    """Yield the other programs that have it open, as far as we may look."""
+    wanted = os.path.realpath(path)
+    for folder in PROC.glob("[0-9]*/fd"):
+        number = int(folder.parent.name)
+        if number != os.getpid() and wanted in _open_files(folder):
+            yield number
+
+
+def _open_files(folder: Path) -> list[str]:
+    found = []
+    with suppress(OSError):  # it ended, or is not ours to look into
+        for link in folder.iterdir():
+            with suppress(OSError):
+                found.append(os.readlink(link))
+    return found
+
+
+def _name(number: int) -> str:
+    """Return what a program is called; those of another machine's number have none."""
+    with suppress(OSError):
+        return (PROC / str(number) / "comm").read_text("utf-8", "replace").strip()
+    return ""

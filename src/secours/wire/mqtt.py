@@ -1,0 +1,96 @@
+"""MQTT 3.1.1, the six packets that a message to oneself needs.
+
+Own, because the usual clients connect in a thread of their own: neither bound to a
+path nor stopped at a deadline.
+
+Source: MQTT 3.1.1 (OASIS Standard) sections 2.2 (header), 3.1 to 3.4, 3.8, 3.9.
+"""
+
+import asyncio
+from typing import NamedTuple
+
+CONNECT, CONNACK, PUBLISH, PUBACK = 1, 2, 3, 4
+SUBSCRIBE, SUBACK, DISCONNECT = 8, 9, 14
+RESERVED = {SUBSCRIBE: 2}  # flags that section 2.2.2 fixes
+LEVEL = 4  # 3.1.1
+CLEAN, HAS_PASSWORD, HAS_USERNAME = 0x02, 0x40, 0x80  # section 3.1.2.3
+AT_LEAST_ONCE = 0x02  # QoS 1 in the flags of PUBLISH
+KEEP_ALIVE_S = 60
+LONGEST_BYTES = 1 << 20
+
+
+class Packet(NamedTuple):
+    """One packet: its type, its flags, and what follows the header."""
+
+    kind: int
+    flags: int
+    body: bytes
+
+
+async def read(reader: asyncio.StreamReader) -> Packet:
+    """Read the next packet.
+
+    Raises:
+        ValueError: it is none, or one too long for us.
+        EOFError: the broker hung up.
+
+    """
+    first = (await reader.readexactly(1))[0]
+    length = 0
+    for place in range(4):  # section 2.2.3
+        byte = (await reader.readexactly(1))[0]
+        length |= (byte & 0x7F) << 7 * place
+        if byte < 0x80:
+            break
+    else:
+        raise ValueError("no MQTT: a length of more than four bytes")
+    if length > LONGEST_BYTES:
+        raise ValueError("no MQTT, or a packet that is too long")
+    return Packet(first >> 4, first & 0x0F, await reader.readexactly(length))
+
+
+def connect(client: str, username: str | None, password: str | None) -> bytes:
+    """Write the packet that opens a session which ends with the connection."""
+    flags, given = CLEAN, b""
+    if username is not None:
+        flags, given = flags | HAS_USERNAME, given + _text(username.encode())
+    if password is not None:
+        flags, given = flags | HAS_PASSWORD, given + _text(password.encode())
+    head = _text(b"MQTT") + bytes([LEVEL, flags]) + KEEP_ALIVE_S.to_bytes(2, "big")
+    return _packet(CONNECT, head + _text(client.encode()) + given)
+
+
+def subscribe(topic: str, number: int) -> bytes:
+    """Write the wish to get what is published on a topic, at most once each."""
+    body = number.to_bytes(2, "big") + _text(topic.encode()) + b"\0"
+    return _packet(SUBSCRIBE, body)
+
+
+def publish(topic: str, payload: bytes, number: int) -> bytes:
+    """Write a message that the broker has to acknowledge, and does not keep."""
+    body = _text(topic.encode()) + number.to_bytes(2, "big") + payload
+    return _packet(PUBLISH, body, AT_LEAST_ONCE)
+
+
+def disconnect() -> bytes:
+    """Write the goodbye."""
+    return _packet(DISCONNECT, b"")
+
+
+def payload(packet: Packet) -> bytes:
+    """Return what a PUBLISH carries, without its topic and number."""
+    start = 2 + int.from_bytes(packet.body[:2], "big")
+    return packet.body[start + (2 if packet.flags & 0x06 else 0) :]
+
+
+def _text(text: bytes) -> bytes:
+    return len(text).to_bytes(2, "big") + text
+
+
+def _packet(kind: int, body: bytes, flags: int = 0) -> bytes:
+    header, length = bytearray([kind << 4 | RESERVED.get(kind, flags)]), len(body)
+    while True:
+        length, byte = length >> 7, length & 0x7F
+        header.append(byte | (0x80 if length else 0))
+        if not length:
+            return bytes(header) + body

@@ -1,0 +1,55 @@
+"""How far a talk with a peer came, so that whatever cuts it short says where.
+
+A deadline, a reset or an endless line ends with what was proven until then, and with
+the stage it happened at.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from secours.model import Evidence, Reason, Stop, failed
+from secours.wire.words import plain
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a talk has proven, and what it is about to do."""
+
+    proven: Evidence = Evidence.NONE
+    stage: str = "connect"
+
+    def failed(self, reason: Reason, **facts: Any) -> Stop:
+        """Return a failure at this stage, to be raised."""
+        facts = {"stage": self.stage} | {k: v for k, v in facts.items() if v != ""}
+        return Stop(failed(reason, self.proven, **facts))
+
+    def nonsense(self, said: object) -> Stop:
+        """Return the failure of a peer whose words make no sense, to be raised."""
+        return self.failed(Reason.PROTOCOL, said=plain(said))
+
+
+@asynccontextmanager
+async def followed(progress: Progress) -> AsyncIterator[None]:
+    """Turn what cuts a talk short into a failure that tells how far it came.
+
+    Raises:
+        Stop: time was up, the peer hung up or said something endless.
+        OSError: nothing was connected yet.
+
+    """
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    try:
+        yield
+    except asyncio.CancelledError:
+        waited_s = round(loop.time() - start, 1)
+        raise progress.failed(Reason.TIMEOUT, timeout_s=waited_s) from None
+    except asyncio.LimitOverrunError:
+        raise progress.nonsense("a line without end") from None
+    except (EOFError, ConnectionError):
+        if progress.proven is Evidence.NONE:
+            raise
+        raise progress.nonsense("connection closed") from None

@@ -1,0 +1,41 @@
+"""Ranges for thresholds, written as for any monitoring plugin.
+
+Source: Monitoring Plugins Development Guidelines, "Threshold and Ranges".
+"""
+
+import math
+import re
+from typing import NamedTuple
+
+NUMBER = r"-?\d+(?:\.\d+)?"
+RANGE = re.compile(rf"(@)?(?:({NUMBER}|~)?(:))?({NUMBER})?")
+
+
+class Range(NamedTuple):
+    """Values from `low` to `high`; with `inside` an alert is inside them, not out."""
+
+    low: float
+    high: float
+    inside: bool = False
+
+    def alerts(self, value: float) -> bool:
+        """Tell whether a value is one to alert about; what is no number always is."""
+        return (self.low <= value <= self.high) is self.inside or math.isnan(value)
+
+
+def parse(text: str) -> Range:
+    """Read `[@]start:end`; `10` is `0:10`, `~` has no start, nothing has no end.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    found = RANGE.fullmatch(text.strip())
+    if not found or not (found[3] or found[4]):
+        raise ValueError(f"no range like 10, 10:, ~:10, 10:20 or @10:20: {text!r}")
+    at, start, _, end = found.groups()
+    low = -math.inf if start == "~" else float(start or 0)
+    high = math.inf if end is None else float(end)
+    if low > high:
+        raise ValueError(f"a range starts below its end: {text!r}")
+    return Range(low, high, at is not None)

@@ -1,0 +1,86 @@
+"""SCRAM: log in without sending the password, and check that the server knew it too.
+
+Source: RFC 5802 sections 3 (algorithm), 5.1 (attributes) and 7 (syntax); RFC 7677
+(SHA-256, iterations).
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import unicodedata
+
+MOST_ITERATIONS = 1_000_000  # more only keeps us busy
+HASHES = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}  # the best first
+NO_BINDING = "n,,"
+
+
+class Scram:
+    """One login: `first`, then `final` with the challenge, then `verify`."""
+
+    def __init__(self, mechanism: str, username: str, password: str) -> None:
+        """Take the login; `mechanism` is one of `HASHES`."""
+        self._hash = HASHES[mechanism]
+        self._password = unicodedata.normalize("NFKC", password).encode()
+        name = unicodedata.normalize("NFKC", username)
+        name = name.replace("=", "=3D").replace(",", "=2C")
+        self._nonce = secrets.token_urlsafe(18)
+        self._bare = f"n={name},r={self._nonce}"
+        self._signature = b""
+
+    def first(self) -> bytes:
+        """Return the first message: who we are, and our nonce."""
+        return (NO_BINDING + self._bare).encode()
+
+    async def final(self, challenge: bytes) -> bytes:
+        """Return the proof that we know the password.
+
+        Raises:
+            ValueError: this is no challenge to our first message.
+
+        """
+        said = _attributes(challenge)
+        nonce, salt, rounds = said.get("r", ""), said.get("s", ""), said.get("i", "")
+        if not nonce.startswith(self._nonce) or not rounds.isdecimal():
+            raise ValueError("a challenge that is none")
+        if not 0 < int(rounds) <= MOST_ITERATIONS:
+            raise ValueError(f"a challenge of {rounds[:20]} iterations")
+        salted = await asyncio.to_thread(
+            hashlib.pbkdf2_hmac, self._hash, self._password, _decoded(salt), int(rounds)
+        )
+        binding = base64.b64encode(NO_BINDING.encode()).decode()
+        without_proof = f"c={binding},r={nonce}"
+        signed = f"{self._bare},{challenge.decode()},{without_proof}".encode()
+        key = self._mac(salted, b"Client Key")
+        signature = self._mac(hashlib.new(self._hash, key).digest(), signed)
+        proof = bytes(a ^ b for a, b in zip(key, signature, strict=True))
+        self._signature = self._mac(self._mac(salted, b"Server Key"), signed)
+        return f"{without_proof},p={base64.b64encode(proof).decode()}".encode()
+
+    def verify(self, last: bytes) -> bool:
+        """Tell whether the server's last message shows that it knew the password."""
+        shown = _decoded(_attributes(last).get("v", ""))
+        return bool(shown) and hmac.compare_digest(shown, self._signature)
+
+    def _mac(self, key: bytes, text: bytes) -> bytes:
+        return hmac.digest(key, text, self._hash)
+
+
+def _attributes(message: bytes) -> dict[str, str]:
+    """Read `r=...,s=...`; a value may hold `=`.
+
+    Raises:
+        ValueError: it is no text.
+
+    """
+    parts = (part.partition("=") for part in message.decode().split(","))
+    return {name: value for name, _, value in parts}
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError("a challenge that is none") from None

@@ -1,0 +1,216 @@
+"""SNMP v2c and v3: ask an agent for values, over a path.
+
+pysnmp writes and reads the messages; the datagrams go through our own sockets, so that
+`via` binds them and the network's errors are heard.
+
+Source: RFC 3416 section 4.2.1 (GetRequest); RFC 3414 section 3.2 (refusals by USM).
+"""
+
+import asyncio
+import struct
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from pyasn1.error import PyAsn1Error  # type: ignore[import-untyped]  # no stubs
+from pysnmp.carrier.asyncio.base import AbstractAsyncioTransport  # type: ignore[import-untyped]  # no stubs
+from pysnmp.carrier.asyncio.dgram import udp  # type: ignore[import-untyped]  # no stubs
+from pysnmp.error import PySnmpError  # type: ignore[import-untyped]  # no stubs
+from pysnmp.hlapi.transport import AbstractTransportTarget  # type: ignore[import-untyped]  # no stubs
+from pysnmp.hlapi.v3arch import asyncio as snmp  # type: ignore[import-untyped]  # no stubs
+from pysnmp.proto import errind, rfc1902, rfc1905  # type: ignore[import-untyped]  # no stubs
+
+from secours.model import Evidence, Path, Reason
+from secours.wire import sockets
+from secours.wire.progress import Progress
+from secours.wire.words import plain
+
+AUTH = {
+    "md5": snmp.USM_AUTH_HMAC96_MD5,
+    "sha": snmp.USM_AUTH_HMAC96_SHA,
+    "sha224": snmp.USM_AUTH_HMAC128_SHA224,
+    "sha256": snmp.USM_AUTH_HMAC192_SHA256,
+    "sha384": snmp.USM_AUTH_HMAC256_SHA384,
+    "sha512": snmp.USM_AUTH_HMAC384_SHA512,
+}
+PRIV = {
+    "des": snmp.USM_PRIV_CBC56_DES,
+    "3des": snmp.USM_PRIV_CBC168_3DES,
+    "aes": snmp.USM_PRIV_CFB128_AES,
+    "aes128": snmp.USM_PRIV_CFB128_AES,
+    "aes192": snmp.USM_PRIV_CFB192_AES,
+    "aes256": snmp.USM_PRIV_CFB256_AES,
+}
+AT_ONCE = 16  # values asked for in one datagram
+AGAIN_S = 1  # a datagram may be lost: it is sent again, until the probe's deadline
+FOREVER = 255
+SOMEWHERE = ("127.0.0.1", 161)  # pysnmp wants an address; our socket has the real one
+NOT_THERE = (rfc1905.NoSuchObject, rfc1905.NoSuchInstance, rfc1905.EndOfMibView)
+NUMBERS = (
+    *(rfc1902.Integer, rfc1902.Integer32, rfc1902.Unsigned32, rfc1902.Gauge32),
+    *(rfc1902.Counter32, rfc1902.Counter64, rfc1902.TimeTicks),
+)
+FLOATS = {b"\x9f\x78\x04": ">f", b"\x9f\x79\x08": ">d"}  # of Net-SNMP, inside an Opaque
+REFUSED = ("authorizationError", "noAccess")  # RFC 3416 section 3
+
+Value = str | int | float | None
+"""What an OID holds; None where there is no such object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Who asks: a community for v2c, else a user for v3."""
+
+    community: str | None = None
+    user: str = ""
+    auth: str = "sha"
+    auth_key: str | None = None
+    priv: str = "aes"
+    priv_key: str | None = None
+
+    def for_library(self) -> Any:
+        """Return it as pysnmp wants it."""
+        if self.community is not None:
+            return snmp.CommunityData(self.community, mpModel=1)
+        return snmp.UsmUserData(
+            self.user,
+            self.auth_key,
+            self.priv_key,
+            authProtocol=AUTH[self.auth] if self.auth_key else snmp.USM_AUTH_NONE,
+            privProtocol=PRIV[self.priv] if self.priv_key else snmp.USM_PRIV_NONE,
+        )
+
+
+async def get(
+    host: str,
+    port: int,
+    path: Path | None,
+    login: Login,
+    oids: Sequence[str],
+    progress: Progress,
+) -> list[Value]:
+    """Return what each OID holds.
+
+    Raises:
+        Stop: the agent refused us, or the request.
+        OSError: the network says that the port or the host is not there.
+
+    """
+    values: list[Value] = []
+    async with await sockets.open_udp(host, port, path) as datagrams:
+        transport = _Transport(datagrams, progress)
+        engine = snmp.SnmpEngine()
+        try:
+            for start in range(0, len(oids), AT_ONCE):
+                some = oids[start : start + AT_ONCE]
+                asking = _ask(engine, transport, login, some, progress)
+                values += await _unless(asking, transport.listen())
+        finally:
+            engine.close_dispatcher()
+    return values
+
+
+async def _unless(asking: Any, listening: Any) -> list[Value]:
+    """Wait for the answer, or for what the network says in its place."""
+    tasks = [asyncio.ensure_future(asking), asyncio.ensure_future(listening)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done = tasks[0] if tasks[0].done() else tasks[1]
+        values: list[Value] = done.result()
+        return values
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _ask(
+    engine: Any,
+    transport: "_Transport",
+    login: Login,
+    oids: Sequence[str],
+    progress: Progress,
+) -> list[Value]:
+    wanted = [snmp.ObjectType(snmp.ObjectIdentity(oid)) for oid in oids]
+    error, status, _, found = await snmp.get_cmd(
+        engine,
+        login.for_library(),
+        _Target(transport),
+        snmp.ContextData(),
+        *wanted,
+        lookupMib=False,
+    )
+    if isinstance(error, errind.RequestTimedOut):
+        raise TimeoutError
+    progress.proven = Evidence.SERVED
+    if error:
+        raise progress.failed(Reason.AUTH, said=plain(error))
+    if status:
+        said = status.prettyPrint()
+        reason = Reason.AUTH if said in REFUSED else Reason.STATUS
+        raise progress.failed(reason, said=plain(said))
+    progress.proven = Evidence.AUTHENTICATED
+    return [_value(value) for _, value in found]
+
+
+def _value(held: Any) -> Value:
+    """Turn a value of SNMP into one of Python."""
+    if isinstance(held, NOT_THERE):
+        return None
+    if isinstance(held, NUMBERS):
+        return int(held)
+    if isinstance(held, rfc1902.Opaque):
+        octets = bytes(held)
+        if form := FLOATS.get(octets[:3]):
+            with suppress(struct.error):
+                return float(struct.unpack(form, octets[3:])[0])
+    if isinstance(held, rfc1902.OctetString) and not isinstance(
+        held, rfc1902.IpAddress
+    ):
+        return plain(bytes(held))
+    return plain(held.prettyPrint())
+
+
+class _Transport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped library
+    """Hands pysnmp's messages to our socket, and what comes back to pysnmp."""
+
+    ADDRESS_TYPE = udp.UdpTransportAddress
+
+    def __init__(self, datagrams: sockets.Datagrams, progress: Progress) -> None:
+        self._datagrams = datagrams
+        self._progress = progress
+
+    def send_message(
+        self,
+        outgoingMessage: bytes,
+        transportAddress: object,
+    ) -> None:
+        """Send a message, whatever address pysnmp has in mind."""
+        self._datagrams.send(bytes(outgoingMessage))
+
+    async def listen(self) -> None:
+        """Hand on what comes, until the network says that nobody is there."""
+        while True:
+            message = await self._datagrams.receive()
+            self._progress.proven = max(
+                self._progress.proven, Evidence.REACHED, key=lambda proof: proof.rank
+            )
+            with suppress(PySnmpError, PyAsn1Error):  # it is not SNMP
+                self._callback_function(self, SOMEWHERE, message)
+
+
+class _Target(AbstractTransportTarget):  # type: ignore[misc]  # untyped library
+    """Says to pysnmp where to send; our transport knows better."""
+
+    TRANSPORT_DOMAIN = udp.DOMAIN_NAME
+    PROTO_TRANSPORT = _Transport
+
+    def __init__(self, transport: _Transport) -> None:
+        self.transport_address = SOMEWHERE
+        super().__init__(timeout=AGAIN_S, retries=FOREVER)
+        self._ours = transport
+
+    def open_client_mode(self) -> _Transport:
+        """Return our transport, which is open."""
+        return self._ours

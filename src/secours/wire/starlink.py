@@ -1,0 +1,161 @@
+"""The status of a Starlink dish, by gRPC over a connection of our own.
+
+gRPC opens its connections itself, bound to nothing. So it is given a socket in memory,
+and what it says there is passed on through ours, which `via` binds and which tells
+refused from unreachable. Its calls block, so they are made in a thread that a closed
+channel ends at once, and that does not keep the program from ending.
+
+Source: starlink-grpc-core, module `starlink_grpc` ("General status data"); the dish
+describes its own messages by gRPC server reflection.
+"""
+
+import asyncio
+import os
+import secrets
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, NamedTuple
+
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it writes over people's terminals
+
+import grpc  # type: ignore[import-untyped]
+import starlink_grpc  # type: ignore[import-untyped]
+
+from secours.model import Evidence, Path
+from secours.wire import sockets
+from secours.wire.progress import Progress
+
+CHUNK_BYTES = 1 << 14
+NO_DISH = (AttributeError, ValueError, starlink_grpc.GrpcError)
+
+
+class Status(NamedTuple):
+    """What a dish says of itself; None where its firmware does not say."""
+
+    outage: str | None  # why it is not connected; empty when it is
+    obstructed: bool | None  # at this moment
+    obstructed_share: float | None  # of what it sees of the sky
+    alerts: tuple[str, ...]
+
+
+async def status(host: str, port: int, path: Path | None, progress: Progress) -> Status:
+    """Ask a dish for its status.
+
+    Raises:
+        Stop: what answers is no dish.
+        OSError: the host refuses or cannot be reached.
+
+    """
+    async with (
+        sockets.connection(host, port, path) as streams,
+        _relayed(streams) as target,
+    ):
+        progress.proven, progress.stage = Evidence.REACHED, "status"
+        context = starlink_grpc.ChannelContext()
+        context.channel = channel = grpc.insecure_channel(target)
+        try:
+            said = await _in_a_thread(lambda: _ask(channel, context))
+            progress.proven = Evidence.SERVED
+            return _read(said)
+        except grpc.RpcError as error:
+            raise progress.nonsense(_words(error)) from None
+        except NO_DISH as error:
+            raise progress.nonsense(f"no Starlink dish: {error}") from None
+        finally:
+            channel.close()  # what the thread waits for ends with it
+
+
+def _ask(channel: Any, context: Any) -> Any:
+    starlink_grpc.resolve_imports(channel)  # each time: the firmware may be newer
+    return starlink_grpc.get_status(context)
+
+
+def _words(error: Any) -> str:
+    """Say what went wrong without the addresses and numbers of the library."""
+    code = error.code() if isinstance(error, grpc.Call) else None
+    name = "" if code is None else code.name.lower().replace("_", " ")
+    return f"gRPC: {name}" if name else "no gRPC"
+
+
+def _read(said: Any) -> Status:
+    known = said.DESCRIPTOR.fields_by_name
+    outage = None
+    if "outage" in known:
+        outage = _cause(said.outage) if said.HasField("outage") else ""
+    sky = getattr(said, "obstruction_stats", None)
+    alerts = getattr(said, "alerts", None)
+    fields = alerts.DESCRIPTOR.fields if alerts is not None else ()
+    return Status(
+        outage=outage,
+        obstructed=getattr(sky, "currently_obstructed", None),
+        obstructed_share=getattr(sky, "fraction_obstructed", None),
+        alerts=tuple(f.name for f in fields if getattr(alerts, f.name) is True),
+    )
+
+
+def _cause(outage: Any) -> str:
+    """Name the cause; newer firmware may know one that it does not describe."""
+    causes = outage.DESCRIPTOR.fields_by_name["cause"].enum_type.values_by_number
+    cause = causes.get(outage.cause)
+    return cause.name if cause else str(outage.cause)
+
+
+@asynccontextmanager
+async def _relayed(streams: sockets.Streams) -> AsyncIterator[str]:
+    """Give a place where gRPC can connect, once, to be passed on to `streams`."""
+    running: set[asyncio.Task[None]] = set()
+    once = asyncio.Lock()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if once.locked():
+            sockets.hang_up(writer)
+            return
+        await once.acquire()
+        ways = ((reader, streams[1]), (streams[0], writer))
+        running.update(asyncio.create_task(_pass_on(*way)) for way in ways)
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        sockets.hang_up(writer)
+
+    name = f"secours-{secrets.token_hex(16)}"
+    server = await asyncio.start_unix_server(serve, path=f"\0{name}")
+    try:
+        yield f"unix-abstract:{name}"
+    finally:
+        server.close()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while chunk := await reader.read(CHUNK_BYTES):
+            writer.write(chunk)
+            await writer.drain()
+
+
+async def _in_a_thread(work: Callable[[], Any]) -> Any:
+    """Wait for blocking work; when we are cancelled it is left behind."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except Exception as caught:  # noqa: BLE001 -- raised again where we wait
+            error = caught
+        with suppress(RuntimeError):  # the loop is closed: nobody waits
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, daemon=True, name="starlink").start()
+    return await done

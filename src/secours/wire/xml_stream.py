@@ -1,0 +1,72 @@
+"""A stream of XML from somebody we do not trust, taken apart as it comes.
+
+Source: RFC 6120 sections 4.1 (streams) and 11.1 (no DTD, so no entities).
+"""
+
+from typing import NoReturn
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+STREAMS = "{http://etherx.jabber.org/streams}"
+LONGEST_BYTES = 1 << 18  # of one stream
+DEEPEST = 32
+
+
+class NotXml(Exception):
+    """What came is no stream of XML, or too much of it."""
+
+
+class Elements:
+    """Takes a stream apart into the elements directly below its root."""
+
+    def __init__(self) -> None:
+        self.ready: list[Element] = []
+        self.closed = False
+        self._depth = self._heard = 0
+        self._builder = TreeBuilder()
+        parser = self._parser = expat.ParserCreate(namespace_separator="}")
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.StartDoctypeDeclHandler = self._refuse
+
+    def feed(self, chunk: bytes) -> None:
+        """Parse what came.
+
+        Raises:
+            NotXml: it is not what a stream may hold.
+
+        """
+        self._heard += len(chunk)
+        if self._heard > LONGEST_BYTES:
+            raise NotXml("a stream without end")
+        try:
+            self._parser.Parse(chunk, False)
+        except expat.ExpatError:
+            raise NotXml("no XML") from None
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        name = f"{{{name}" if "}" in name else name
+        self._depth += 1
+        if self._depth == 1 and name != f"{STREAMS}stream":
+            raise NotXml("no XMPP stream")
+        if self._depth > DEEPEST:
+            raise NotXml("XML without end")
+        if self._depth > 1:
+            self._builder.start(name, attributes)
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        if self._depth >= 1:
+            self._builder.end(f"{{{name}" if "}" in name else name)
+        if self._depth == 1:
+            self.ready.append(self._builder.close())
+            self._builder = TreeBuilder()
+        self.closed = self._depth == 0
+
+    def _text(self, text: str) -> None:
+        if self._depth > 1:
+            self._builder.data(text)
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise NotXml("a DTD")

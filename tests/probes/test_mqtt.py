@@ -1,0 +1,233 @@
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers.asking import ask, said
+from servers.certificates import server_tls, trusted_file
+from servers.mosquitto import NEEDED, mosquitto
+from servers.scripted import (
+    Peer,
+    closed_port,
+    endless,
+    resetting,
+    saying,
+    silent,
+    tcp_server,
+)
+
+from secours.model import Evidence, Outcome, Reason, Secret, Verdict
+from secours.probes import mqtt
+from secours.wire import mqtt as wire
+
+OK, FAILED = Verdict.OK, Verdict.FAILED
+NONE, REACHED = Evidence.NONE, Evidence.REACHED
+SERVED, AUTHENTICATED = Evidence.SERVED, Evidence.AUTHENTICATED
+DELIVERED = Evidence.DELIVERED
+
+ACCOUNT: dict[str, Any] = {"username": "probe", "password": Secret("hunter2")}
+WELCOME = b"\x20\x02\0\0"
+
+
+async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+    settings = mqtt.Settings(host="127.0.0.1", port=port, **options)
+    return await ask(mqtt, settings, timeout_s=timeout_s)
+
+
+async def talking(peer: Peer, *, timeout_s: float = 0.5, **options: Any) -> Outcome:
+    async with tcp_server(peer) as port:
+        return await to(port, timeout_s=timeout_s, **options)
+
+
+# ------------------------------------------------------------------ Mosquitto
+
+
+@NEEDED
+async def test_message_is_published_and_read_back(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as port:
+        outcome = await to(port, **ACCOUNT, topic="secours/test")
+
+    assert said(outcome) == (OK, DELIVERED, Reason.NONE)
+
+
+@NEEDED
+async def test_without_a_topic_an_ok_ends_at_the_login(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path, anonymous=True) as port:
+        outcome = await to(port, **ACCOUNT)
+        nameless = await to(port)
+
+    assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
+    assert said(nameless) == (OK, SERVED, Reason.NONE)
+
+
+@NEEDED
+async def test_message_that_is_accepted_and_dropped_is_not_delivered(
+    tmp_path: Path,
+) -> None:
+    async with mosquitto(tmp_path) as port:
+        outcome = await to(port, **ACCOUNT, topic="secours/mute", timeout_s=0.7)
+
+    assert said(outcome) == (FAILED, AUTHENTICATED, Reason.NOT_DELIVERED)
+
+
+@NEEDED
+async def test_wrong_password_and_none_at_all_are_refused(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as port:
+        wrong = await to(port, username="probe", password=Secret("another"))
+        none = await to(port)
+
+    assert said(wrong) == (FAILED, SERVED, Reason.AUTH)
+    assert wrong.facts["code"] == 5
+    assert said(none) == (FAILED, SERVED, Reason.AUTH)
+
+
+@NEEDED
+async def test_message_over_tls(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path, tls=True) as port:
+        secure = {**ACCOUNT, "security": "tls"}
+        outcome = await to(
+            port, **secure, ca=trusted_file(tmp_path), topic="secours/test"
+        )
+        untrusted = await to(port, **secure)
+        clear = await to(port, **ACCOUNT)
+
+    assert said(outcome) == (OK, DELIVERED, Reason.NONE)
+    assert "expires" in outcome.facts
+    assert said(untrusted) == (FAILED, REACHED, Reason.TLS_UNTRUSTED)
+    assert said(clear) == (FAILED, REACHED, Reason.PROTOCOL)
+
+
+# ------------------------------------------------------------------ other brokers
+
+
+def broker(*answers: bytes) -> Peer:
+    """Answer each packet with the next of these, then stay silent."""
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            await wire.read(reader)
+            writer.write(answer)
+        await asyncio.Event().wait()
+
+    return peer
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (1, Reason.PROTOCOL),
+        (2, Reason.REJECTED),
+        (3, Reason.STATUS),
+        (4, Reason.AUTH),
+        (5, Reason.AUTH),
+        (99, Reason.STATUS),
+    ],
+)
+async def test_return_codes_are_told_apart(code: int, reason: Reason) -> None:
+    outcome = await talking(broker(b"\x20\x02\0" + bytes([code])), **ACCOUNT)
+
+    assert said(outcome) == (FAILED, SERVED, reason)
+
+
+async def test_subscription_that_is_refused_is_rejected() -> None:
+    peer = broker(WELCOME, b"\x90\x03\0\1\x80")
+
+    outcome = await talking(peer, **ACCOUNT, topic="a")
+
+    assert said(outcome) == (FAILED, AUTHENTICATED, Reason.REJECTED)
+
+
+async def test_message_of_somebody_else_is_not_ours() -> None:
+    other = b"\x30\x08\0\1aother" + b"\x90\x03\0\1\0"
+    peer = broker(WELCOME, other, b"\x40\x02\0\2" + b"\x30\x08\0\1aother")
+
+    outcome = await talking(peer, **ACCOUNT, topic="a")
+
+    assert said(outcome) == (FAILED, AUTHENTICATED, Reason.NOT_DELIVERED)
+
+
+async def test_message_that_is_not_even_acknowledged_is_a_timeout() -> None:
+    peer = broker(WELCOME, b"\x90\x03\0\1\0")
+
+    outcome = await talking(peer, **ACCOUNT, topic="a")
+
+    assert said(outcome) == (FAILED, AUTHENTICATED, Reason.TIMEOUT)
+    assert outcome.facts["stage"] == "publish"
+
+
+@pytest.mark.parametrize(
+    ("peer", "expected"),
+    [
+        (silent, (FAILED, REACHED, Reason.TIMEOUT)),
+        (saying(b""), (FAILED, REACHED, Reason.PROTOCOL)),
+        (saying(b"HTTP/1.1 400 Bad Request\r\n"), (FAILED, REACHED, Reason.PROTOCOL)),
+        (endless(b"\x30\xff\xff\xff\x7f"), (FAILED, REACHED, Reason.PROTOCOL)),
+        (endless(b"\x30\xff\xff\xff\xff"), (FAILED, REACHED, Reason.PROTOCOL)),
+        (endless(b"\x30\x00", WELCOME), (FAILED, AUTHENTICATED, Reason.TIMEOUT)),
+        (resetting, (FAILED, REACHED, Reason.PROTOCOL)),
+        (
+            saying(b"\x20", b"\x02", *9 * [b"\0"], every_s=0.3),
+            (FAILED, REACHED, Reason.TIMEOUT),
+        ),
+    ],
+)
+async def test_hostile_broker_ends_with_its_reason(
+    peer: Peer, expected: tuple[Verdict, Evidence, Reason]
+) -> None:
+    outcome = await talking(peer, **ACCOUNT, topic="a")
+
+    assert said(outcome) == expected
+
+
+@pytest.mark.parametrize(
+    ("certificate", "reason"),
+    [
+        ({"names": ("other.example",)}, Reason.TLS_NAME),
+        ({"days": -3.5}, Reason.TLS_EXPIRED),
+    ],
+)
+async def test_bad_certificates_are_told_apart(
+    tmp_path: Path, certificate: dict[str, Any], reason: Reason
+) -> None:
+    options = dict(certificate)
+    tls = server_tls(*options.pop("names", ()), **options)
+    async with tcp_server(silent, tls) as port:
+        outcome = await to(port, security="tls", ca=trusted_file(tmp_path))
+
+    assert said(outcome) == (FAILED, REACHED, reason)
+    assert "expires" in outcome.facts
+
+
+async def test_closed_port_is_refused() -> None:
+    outcome = await to(closed_port())
+
+    assert said(outcome) == (FAILED, NONE, Reason.REFUSED)
+
+
+async def test_missing_password_is_unknown() -> None:
+    missing = Secret(None, "MQTT_PASSWORD")
+
+    outcome = await to(closed_port(), username="probe", password=missing)
+
+    assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.SECRET_MISSING)
+
+
+def test_message_is_sent_less_often_than_a_login_is_made() -> None:
+    with_topic = mqtt.Settings(host="x", topic="t")
+
+    assert mqtt.default_interval_s(with_topic) == 300
+    assert mqtt.default_interval_s(mqtt.Settings(host="x")) is None
+
+
+def test_port_follows_security() -> None:
+    assert mqtt.Settings(host="x").where == 1883
+    assert mqtt.Settings(host="x", security="tls").where == 8883
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"port": 0}, {"password": Secret("x")}, {"topic": "a/#"}, {"topic": ""}],
+)
+def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"must|needs"):
+        mqtt.Settings(host="broker", **options)

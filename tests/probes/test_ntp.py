@@ -1,0 +1,106 @@
+import socket
+from typing import Any
+
+import pytest
+from servers.asking import ask, said
+from servers.ntp_server import ntp_server
+from servers.scripted import closed_port, udp_server
+
+from secours.model import Duration, Evidence, Outcome, Reason, Verdict
+from secours.probes import ntp
+
+NONE, REACHED, SERVED = Evidence.NONE, Evidence.REACHED, Evidence.SERVED
+
+
+async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+    settings = ntp.Settings(host="127.0.0.1", port=port, **options)
+    return await ask(ntp, settings, timeout_s=timeout_s)
+
+
+async def test_server_with_our_time_is_served() -> None:
+    async with ntp_server() as port:
+        outcome = await to(port)
+
+    assert said(outcome) == (Verdict.OK, SERVED, Reason.NONE)
+    assert outcome.facts["stratum"] == 2
+    assert abs(float(outcome.facts["offset_s"])) < 0.5
+
+
+@pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
+async def test_clocks_that_differ_leave_open_which_is_wrong(ahead_s: float) -> None:
+    async with ntp_server(ahead_s=ahead_s) as port:
+        outcome = await to(port)
+        within = await to(port, max_offset=Duration(7200))
+
+    assert said(outcome) == (Verdict.DEGRADED, SERVED, Reason.CLOCK)
+    assert float(outcome.facts["offset_s"]) == pytest.approx(ahead_s, abs=1)
+    assert said(within) == (Verdict.OK, SERVED, Reason.NONE)
+
+
+async def test_timestamps_of_the_next_era_are_understood() -> None:
+    until_2040_s = 15 * 365 * 86400.0
+    async with ntp_server(ahead_s=until_2040_s) as port:
+        outcome = await to(port)
+
+    assert float(outcome.facts["offset_s"]) == pytest.approx(until_2040_s, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"leap": 3}, (Verdict.FAILED, SERVED, Reason.REPORTED)),
+        ({"stratum": 16}, (Verdict.FAILED, SERVED, Reason.REPORTED)),
+        (
+            {"stratum": 0, "reference": b"RATE"},
+            (Verdict.DEGRADED, SERVED, Reason.RATE_LIMITED),
+        ),
+        (
+            {"stratum": 0, "reference": b"DENY"},
+            (Verdict.FAILED, SERVED, Reason.REJECTED),
+        ),
+        ({"mode": 3}, (Verdict.FAILED, REACHED, Reason.TIMEOUT)),
+        ({"cookie": bytes(8)}, (Verdict.FAILED, REACHED, Reason.TIMEOUT)),
+        ({"cut": 47}, (Verdict.FAILED, REACHED, Reason.TIMEOUT)),
+    ],
+)
+async def test_answer_is_judged_by_what_it_says(
+    answer: dict[str, Any], expected: tuple[Verdict, Evidence, Reason]
+) -> None:
+    async with ntp_server(**answer) as port:
+        outcome = await to(port, timeout_s=0.5)
+
+    assert said(outcome) == expected
+
+
+async def test_lost_question_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ntp, "AGAIN_S", 0.05)
+    async with ntp_server(deaf=1) as port:
+        outcome = await to(port)
+
+    assert said(outcome) == (Verdict.OK, SERVED, Reason.NONE)
+
+
+async def test_silent_server_is_a_timeout() -> None:
+    async with udp_server(lambda _: None) as port:
+        outcome = await to(port, timeout_s=0.3)
+
+    assert said(outcome) == (Verdict.FAILED, NONE, Reason.TIMEOUT)
+
+
+async def test_closed_port_is_refused() -> None:
+    outcome = await to(closed_port(socket.SOCK_DGRAM))
+
+    assert said(outcome) == (Verdict.FAILED, NONE, Reason.REFUSED)
+
+
+async def test_port_may_stand_after_the_host() -> None:
+    async with ntp_server() as port:
+        outcome = await ask(ntp, ntp.Settings(host=f"127.0.0.1:{port}"))
+
+    assert outcome.verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("options", [{"port": 0}, {"max_offset": Duration(0)}])
+def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        ntp.Settings(host="time.example", **options)

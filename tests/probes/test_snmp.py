@@ -1,0 +1,187 @@
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers.asking import ask, said
+from servers.scripted import closed_port, udp_server
+from servers.snmpd import MISSING, NEEDED, SIGNAL, STATE, TEMPERATURE, snmpd
+
+from secours.model import Evidence, Outcome, Reason, Secret, Template, Verdict
+from secours.probes import snmp
+from secours.probes.snmp import Check, User
+
+OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED
+UNKNOWN = Verdict.UNKNOWN
+NONE, REACHED, SERVED = Evidence.NONE, Evidence.REACHED, Evidence.SERVED
+AUTHENTICATED = Evidence.AUTHENTICATED
+
+COMMUNITY = Template("public-word")
+AUTH, PRIV = Secret("auth-secret"), Secret("priv-secret")
+
+
+async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
+    if "v3" not in options:
+        options.setdefault("community", COMMUNITY)
+    settings = snmp.Settings(host="127.0.0.1", port=port, **options)
+    return await ask(snmp, settings, timeout_s=timeout_s)
+
+
+# ------------------------------------------------------------------ snmpd
+
+
+@NEEDED
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"community": COMMUNITY},
+        {"v3": User(user="plain", auth_key=AUTH)},
+        {
+            "v3": User(
+                user="probe", auth="SHA-256", auth_key=AUTH, priv="AES", priv_key=PRIV
+            )
+        },
+    ],
+)
+async def test_agent_accepts_us_and_its_values_are_fine(
+    tmp_path: Path, who: dict[str, Any]
+) -> None:
+    checks = (
+        Check(oid=SIGNAL, expect=42, warn="40:", fail=50),
+        Check(oid=STATE, expect="^LOCK"),
+        Check(oid=TEMPERATURE, warn="~:30"),
+    )
+    async with snmpd(tmp_path) as (port, _):
+        bare = await to(port, **who)
+        outcome = await to(port, **who, checks=checks)
+
+    assert said(bare) == (OK, AUTHENTICATED, Reason.NONE)
+    assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
+
+
+@NEEDED
+async def test_worst_value_decides(tmp_path: Path) -> None:
+    fine, missing = Check(oid=SIGNAL), Check(oid=MISSING)
+    low, lower = Check(oid=SIGNAL, warn="50:"), Check(oid=SIGNAL, fail="50:")
+    text = Check(oid=STATE, warn="1:")
+    async with snmpd(tmp_path) as (port, _):
+        outcomes = [
+            said(await to(port, checks=checks))
+            for checks in (
+                (fine, low),
+                (low, missing),
+                (missing, lower, fine),
+                (Check(oid=STATE, expect="SEARCHING"), fine),
+                (Check(oid=SIGNAL, expect=4),),
+                (Check(oid=SIGNAL, expect="4"),),
+                (text,),
+            )
+        ]
+        many = await to(port, checks=20 * (fine,) + (lower,))
+
+    assert outcomes == [
+        (DEGRADED, AUTHENTICATED, Reason.CONTENT),
+        (UNKNOWN, NONE, Reason.CONTENT),
+        (FAILED, AUTHENTICATED, Reason.CONTENT),
+        (FAILED, AUTHENTICATED, Reason.CONTENT),
+        (FAILED, AUTHENTICATED, Reason.CONTENT),
+        (FAILED, AUTHENTICATED, Reason.CONTENT),
+        (UNKNOWN, NONE, Reason.CONTENT),
+    ]
+    assert many.verdict is FAILED
+    assert many.facts == {"what": SIGNAL, "said": "42", "limit": "50:"}
+
+
+@NEEDED
+async def test_wrong_community_looks_like_silence_and_says_so(tmp_path: Path) -> None:
+    async with snmpd(tmp_path) as (port, _):
+        outcome = await to(port, community=Template("another-word"), timeout_s=0.6)
+
+    assert said(outcome) == (FAILED, NONE, Reason.TIMEOUT)
+    assert outcome.facts["hint"] == "community"
+    assert "another" not in str(outcome)
+
+
+@NEEDED
+async def test_users_and_keys_that_are_refused_are_told_apart(tmp_path: Path) -> None:
+    wrong = Secret("not-the-secret")
+    async with snmpd(tmp_path) as (port, _):
+        nobody = await to(port, v3=User(user="nobody", auth_key=AUTH))
+        key = await to(port, v3=User(user="plain", auth_key=wrong))
+        bare = await to(port, v3=User(user="probe", auth="sha256", auth_key=AUTH))
+        private = User(user="probe", auth="sha256", auth_key=AUTH, priv_key=wrong)
+        mute = await to(port, v3=private, timeout_s=0.9)
+
+    assert said(nobody) == (FAILED, SERVED, Reason.AUTH)
+    assert nobody.facts["said"] == "Unknown USM user"
+    assert said(key) == (FAILED, SERVED, Reason.AUTH)
+    assert key.facts["said"] == "Wrong SNMP PDU digest"
+    assert said(bare) == (FAILED, SERVED, Reason.AUTH)
+    assert said(mute) == (FAILED, REACHED, Reason.TIMEOUT)
+    assert mute.facts["hint"] == "privacy-key"
+
+
+@NEEDED
+async def test_agent_that_is_frozen_is_a_timeout(tmp_path: Path) -> None:
+    async with snmpd(tmp_path) as (port, process):
+        process.send_signal(signal.SIGSTOP)
+        outcome = await to(port, v3=User(user="plain", auth_key=AUTH), timeout_s=0.5)
+
+    assert said(outcome) == (FAILED, NONE, Reason.TIMEOUT)
+    assert "hint" not in outcome.facts
+
+
+# ------------------------------------------------------------------ other peers
+
+
+async def test_closed_port_is_refused() -> None:
+    outcome = await to(closed_port(socket.SOCK_DGRAM))
+
+    assert said(outcome) == (FAILED, NONE, Reason.REFUSED)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400\r\n", b"\x30\x82\xff\xff\x02"])
+async def test_noise_is_no_answer(answer: bytes) -> None:
+    async with udp_server(lambda _: answer) as port:
+        outcome = await to(port, timeout_s=0.5)
+
+    assert said(outcome) == (FAILED, REACHED, Reason.TIMEOUT)
+
+
+async def test_our_own_question_come_back_is_no_answer() -> None:
+    async with udp_server(lambda question: question) as port:
+        outcome = await to(port, timeout_s=0.5)
+
+    assert said(outcome) == (FAILED, REACHED, Reason.TIMEOUT)
+
+
+async def test_secret_that_is_missing_or_too_short_is_unknown() -> None:
+    missing = await to(1, community=Template(None, "SNMP_COMMUNITY"))
+    short = await to(1, v3=User(user="x", auth_key=Secret("seven77")))
+
+    assert said(missing) == (UNKNOWN, NONE, Reason.SECRET_MISSING)
+    assert said(short) == (UNKNOWN, NONE, Reason.SECRET_MISSING)
+    assert "seven77" not in str(short)
+
+
+def test_options_that_make_no_sense_are_refused() -> None:
+    user = User(user="x")
+    wrong: tuple[dict[str, Any], ...] = (
+        {},
+        {"community": COMMUNITY, "v3": user},
+        {"community": COMMUNITY, "port": 0},
+    )
+    for options in wrong:
+        with pytest.raises(ValueError, match="must"):
+            snmp.Settings(host="x", **options)
+    for check in ({"oid": "sysUpTime"}, {"oid": "1.3", "expect": "("}):
+        with pytest.raises(ValueError, match=r"oid|expect"):
+            Check(**check)
+    for limit in ("warn", "fail"):
+        with pytest.raises(ValueError, match=f"{limit} is no range"):
+            Check(oid="1.3.6", **{limit: "many"})
+    with pytest.raises(ValueError, match="auth must be one of"):
+        User(user="x", auth="rot13")
+    with pytest.raises(ValueError, match="auth_key"):
+        User(user="x", priv_key=PRIV)

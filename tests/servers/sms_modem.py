@@ -1,0 +1,159 @@
+"""Modems that pass text messages to each other, by the standard and not by our code.
+
+    network = Network()
+    async with running(SmsModem(network, "+32470000001")) as modem: ...
+
+To break it: `network.refuses`, `network.loses`, `network.holds` (then `deliver_held`),
+`modem.refused` by command, `modem.modes`, `modem.mute`.
+
+Source: 3GPP TS 27.005 (commands), TS 23.040 (the PDUs).
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from servers.pty_modem import Prompt, PtyModem, Reply
+
+HOME: dict[str, Reply] = {
+    "AT+CPIN?": "+CPIN: READY",
+    "AT+CREG?": "+CREG: 0,1",
+    "AT+CMEE=1": "",
+    'AT+CSCS="GSM"': "",
+    "AT+CPMS?": '+CPMS: "SM",0,30,"SM",0,30,"SM",0,30',
+    "AT+CNMI?": "+CNMI: 2,1,0,0,0",
+}
+STAMP = "62114210000040"  # 24 November 2026
+
+
+@dataclass
+class Network:
+    """The operator: who has which number, and what goes wrong."""
+
+    modems: "dict[str, SmsModem]" = field(default_factory=dict)
+    refuses: Reply = ""  # a final result instead of taking a message
+    loses: bool = False
+    holds: bool = False
+    held: list[tuple[str, str, str]] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    took: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def take(self, sender: str, to: str, text: str) -> Reply:
+        """Take a message, as the answer to +CMGS says."""
+        if self.refuses != "":
+            return self.refuses
+        self.sent.append(text)
+        self.took.set()
+        if self.holds:
+            self.held.append((sender, to, text))
+        elif not self.loses:
+            self._deliver(sender, to, text)
+        return f"+CMGS: {len(self.sent)}"
+
+    def deliver_held(self) -> None:
+        """Deliver late what was held."""
+        for sender, to, text in self.held:
+            self._deliver(sender, to, text)
+        self.held = []
+
+    def _deliver(self, sender: str, to: str, text: str) -> None:
+        if receiver := self.modems.get(to):
+            receiver.receive(sender, text)
+
+
+class SmsModem(PtyModem):
+    """A modem with a number, registered at home, and a store of messages."""
+
+    def __init__(
+        self, network: Network, number: str, table: Mapping[str, Reply] | None = None
+    ) -> None:
+        super().__init__({**HOME, **(table or {})})
+        self.network, self.number = network, number
+        network.modems[number] = self
+        self.modes = {"0", "1"}  # that AT+CMGF takes
+        self.mode = "0"
+        self.store: dict[int, tuple[str, str]] = {}  # sender and text, by index
+        self.looked = asyncio.Event()  # set when its messages were listed
+        self.refused: dict[str, Reply] = {}  # by the beginning of a command
+
+    def receive(self, sender: str, text: str) -> int:
+        """Store a message; return where."""
+        index = next(n for n in range(1, 1000) if n not in self.store)
+        self.store[index] = sender, text
+        return index
+
+    def reply(self, command: str) -> Reply | Prompt:
+        """Answer the commands for messages, and the others from the table."""
+        for beginning, refusal in self.refused.items():
+            if command.startswith(beginning):
+                return refusal
+        name, _, value = command.partition("=")
+        match name:
+            case "AT+CMGF":
+                self.mode = value if value in self.modes else self.mode
+                return "" if value in self.modes else "ERROR"
+            case "AT+CMGS":
+                return self._prompted(value)
+            case "AT+CMGL":
+                self.looked.set()
+                wanted = "4" if self.mode == "0" else '"ALL"'
+                return self._listed() if value == wanted else "+CMS ERROR: 302"
+            case "AT+CMGD":
+                found = self.store.pop(int(value), None)
+                return "" if found else "+CMS ERROR: 321"
+        return super().reply(command)
+
+    def _prompted(self, value: str) -> Prompt:
+        if self.mode == "1":
+            to = value.split(",")[0].strip('"')
+            return Prompt(lambda text: self.network.take(self.number, to, text))
+        return Prompt(lambda pdu: self._take_pdu(pdu, int(value)))
+
+    def _take_pdu(self, pdu: str, length: int) -> Reply:
+        octets = bytes.fromhex(pdu)
+        tpdu = octets[1 + octets[0] :]
+        if len(tpdu) != length or tpdu[0] & 3 != 1:
+            return "+CMS ERROR: 304"
+        digits = "".join(f"{octet & 15:X}{octet >> 4:X}" for octet in tpdu[4:])
+        to = ("+" if tpdu[3] == 0x91 else "") + digits[: tpdu[2]]
+        rest = tpdu[4 + (tpdu[2] + 1) // 2 :]
+        coding, count, body = rest[1], rest[3], rest[4:]  # a validity of one octet
+        assert tpdu[0] & 0x18 == 0x10
+        assert coding == 0
+        return self.network.take(self.number, to, _from_seven_bits(body, count))
+
+    def _listed(self) -> Reply:
+        lines: list[str] = []
+        for index, (sender, text) in self.store.items():
+            if self.mode == "1":
+                lines += [f'+CMGL: {index},"REC UNREAD","{sender}",,"26/11/24"', text]
+            else:
+                pdu = _delivery(sender, text)
+                length = len(pdu) // 2 - 1
+                lines += [f"+CMGL: {index},0,,{length}", pdu]
+        return "\n".join(lines)
+
+
+def _delivery(sender: str, text: str) -> str:
+    """Write an SMS-DELIVER, of seven bits where the text allows, else UCS2."""
+    digits = re.sub(r"\D", "", sender)
+    pairs = re.findall("..", digits + "F" * (len(digits) % 2))
+    address = f"{len(digits):02X}91" + "".join(pair[::-1] for pair in pairs)
+    if text.isascii():
+        return f"0004{address}0000{STAMP}{len(text):02X}{_in_seven_bits(text)}"
+    body = text.encode("utf-16-be")
+    return f"0004{address}0008{STAMP}{len(body):02X}{body.hex().upper()}"
+
+
+def _in_seven_bits(text: str) -> str:
+    bits = "".join(f"{ord(character):07b}" for character in reversed(text))
+    number = int(bits or "0", 2)
+    size = -(-len(bits) // 8)
+    return bytes(number >> 8 * place & 0xFF for place in range(size)).hex().upper()
+
+
+def _from_seven_bits(octets: bytes, count: int) -> str:
+    bits = "".join(f"{octet:08b}" for octet in reversed(octets))
+    septets = [bits[len(bits) - 7 * (n + 1) : len(bits) - 7 * n] for n in range(count)]
+    return "".join(chr(int(septet, 2)) for septet in septets)
