@@ -1,3 +1,8 @@
+import os
+from collections.abc import Generator
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The time a test takes depends on the machine; how much it looks at does not.
@@ -5,3 +10,13 @@ settings.register_profile(
     "secours", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("secours")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    """Fail in CI what would be skipped: a server or a browser is missing there."""
+    report = yield
+    if os.environ.get("CI") and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"nothing is skipped in CI: {report.longrepr}"
+    return report
