@@ -14,8 +14,8 @@ from secours.core.health import Health
 from secours.core.memory import EMPTY, Measured, Replanned, step
 from secours.core.snapshot import take
 from secours.engine import clock
+from secours.engine.lines import serial_lines
 from secours.engine.plain import tidy
-from secours.engine.runs import serial_lines
 from secours.model import (
     NEVER_HURRY,
     Channel,

@@ -10,7 +10,6 @@ today is spent. What it writes into `notes` is kept across restarts.
 
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,6 +18,7 @@ from typing import Any
 
 from secours import probes
 from secours.engine import plain
+from secours.engine.lines import serial_lines
 from secours.engine.notes import Notes
 from secours.model import Instant, Outcome, Path, Probe, Reason, Result, unknown
 from secours.probes import Probing
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 Preparing = Callable[[Any, dict[str, str], datetime], Awaitable[None]]
-PORT_OPTIONS = ("port", "read_port")  # of Settings; a number is no serial line
 
 
 class Runs:
@@ -83,14 +82,6 @@ class Runs:
                 await stack.enter_async_context(lock)
             await stack.enter_async_context(self._places)
             yield
-
-
-def serial_lines(settings: Any) -> list[str]:
-    """Return the serial lines that a probe speaks over, in an order for locking."""
-    ports = {getattr(settings, option, None) for option in PORT_OPTIONS}
-    return sorted(
-        {os.path.realpath(p) for p in ports if isinstance(p, str) and "/" in p}
-    )
 
 
 def _probing(name: str) -> Probing:
