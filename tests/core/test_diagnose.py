@@ -1,6 +1,6 @@
-from collections.abc import Iterable
-from itertools import combinations
+from random import Random
 
+from brute import domino, random_plan, smallest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import COMPONENTS, channel, component, needs_among, plan
@@ -40,44 +40,47 @@ def situations(draw: st.DrawFn) -> tuple[Config, Observation]:
     )
 
 
-def fallen(config: Config, down: Iterable[str], spent: frozenset[str]) -> set[str]:
-    """Let fall what falls, again and again until nothing more does."""
-    needs = {c.name: (c.needs, c.autonomy_s or 0) for c in config.components.values()}
-    needs |= {node(c.name): (c.needs, 0) for c in config.channels.values()}
-    needs |= {way(p.name): (p.needs, 0) for p in config.paths.values()}
-    gone, before = set(down), None
-    while before != len(gone):
-        before = len(gone)
-        for name, (clauses, autonomy_s) in needs.items():
-            lasting = autonomy_s > 0 and name not in spent
-            for clause in clauses:
-                fed = any(need.startswith("power:") for need in clause)
-                if set(clause) <= gone and not (fed and lasting):
-                    gone.add(name)
-    return gone
+def brute_force(config: Config, seen: Observation) -> set[frozenset[str]]:
+    """Try every set of up to three."""
+    fallen = domino(config, seen.spent)
+
+    def explains(down: set[str]) -> bool:
+        gone = fallen(down)
+        if not all(through & gone for through in seen.failing):
+            return False
+        stands = fallen(name for name in down if not name.startswith("channel:"))
+        return not any(through & stands for through in seen.working)
+
+    everything = [*config.components, *map(node, config.channels)]
+    everything += map(way, config.paths)
+    return smallest(everything, explains) if seen.failing else set()
 
 
-def explains(config: Config, seen: Observation, down: tuple[str, ...]) -> bool:
-    gone = fallen(config, down, seen.spent)
-    shared = [name for name in down if not name.startswith("channel:")]
-    stands = fallen(config, shared, seen.spent)
-    return all(through & gone for through in seen.failing) and not any(
-        through & stands for through in seen.working
+def random_situation(rng: Random) -> tuple[Config, Observation]:
+    """Make a small plan, and for each channel what its probes say."""
+    config = random_plan(rng, components=5, channels=3, paths=1)
+    failing: set[frozenset[str]] = set()
+    working: set[frozenset[str]] = set()
+    for name in config.channels:
+        for path in (None, *config.paths):
+            through = {node(name)} | ({way(path)} if path else set())
+            said = rng.choice((failing, failing, working, None))
+            if said is not None:
+                said.add(frozenset(through))
+    spent = frozenset(name for name in config.components if rng.random() < 0.2)
+    return config, Observation(
+        failing=frozenset(failing), working=frozenset(working), spent=spent
     )
 
 
-def brute_force(config: Config, seen: Observation) -> set[frozenset[str]]:
-    """Try every set of up to three."""
-    everything = [*config.components, *map(node, config.channels)]
-    everything += map(way, config.paths)
-    found: list[frozenset[str]] = []
-    for size in range(4):
-        for down in combinations(everything, size):
-            if any(smaller <= set(down) for smaller in found):
-                continue
-            if explains(config, seen, down):
-                found.append(frozenset(down))
-    return set(found) if seen.failing else set()
+def test_suspects_of_many_small_plans_equal_trying_every_set() -> None:
+    rng = Random(33)
+    for _ in range(10_000):
+        config, seen = random_situation(rng)
+
+        found = suspects(config, seen)
+
+        assert set(map(frozenset, found)) == brute_force(config, seen)
 
 
 @settings(max_examples=60)

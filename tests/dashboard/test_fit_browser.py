@@ -9,6 +9,7 @@ import pytest
 import streamlit
 from dashboard.browser import browser
 from playwright.sync_api import Browser
+from screen import spoken
 from screen.snapshots import change, moment, snapshot, standing, with_channel, with_line
 
 from secours.model import Backup, Evidence, Link, Reason, Snapshot, Text, Tier
@@ -35,7 +36,8 @@ FAULTS = """() => {
   }
   const texts = [...document.querySelectorAll(
     ".s-number, .s-name, .s-mark, .s-beside, .s-verb, .s-rank, .s-answer, .s-how," +
-    ".s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-more, .s-banner")];
+    ".s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-more, .s-banner," +
+    ".s-band .s-here")];
   texts.forEach((a, i) => texts.slice(i + 1).forEach(b => {
     if (a.contains(b) || b.contains(a)) return;
     const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
@@ -100,6 +102,7 @@ SITUATIONS = {
     "crowded": crowded(),
     "wordy": wordy(),
 }
+SPOKEN = {**spoken.SITUATIONS, "crowded exercise": spoken.rehearsed(crowded())}
 
 
 @pytest.fixture(scope="module")
@@ -126,10 +129,12 @@ def test_nothing_is_cut_and_nothing_overlaps(
     page.set_content(f"<style>{font}{css()}</style><body style='margin:0'>")
     faults = {}
     for language in LANGUAGES:
-        for name, shown in SITUATIONS.items():
+        for name, shown in (SITUATIONS | SPOKEN).items():
             drawn = {
                 "wall": wall_html(shown, language, age_s=4.0),
                 "line": wall_html(shown, language, age_s=4.0, line=1),
+                "bands": wall_html(shown, language, age_s=4.0, layout="bands"),
+                "band": wall_html(shown, language, age_s=4.0, line=1, layout="bands"),
                 "stale": stale_html(shown, language),
                 "status": status_html(shown, language, age_s=4.0),
             }

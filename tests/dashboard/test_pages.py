@@ -8,20 +8,22 @@ from screen.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.dashboard import pages
+from secours.dashboard import watching
 from secours.engine import publish
 
 
 def wall_script() -> None:
-    from secours.dashboard import pages, source
+    from secours.dashboard import source
+    from secours.dashboard.views import wall
 
-    pages.wall(source.look)
+    wall.show(source.look)
 
 
 def status_script() -> None:
-    from secours.dashboard import pages, source
+    from secours.dashboard import source
+    from secours.dashboard.views import status
 
-    pages.status(source.look)
+    status.show(source.look)
 
 
 def told(page: AppTest) -> dict[str, Any]:
@@ -89,4 +91,4 @@ def test_the_refresh_may_be_shortened(
 ) -> None:
     monkeypatch.setenv("SECOURS_REFRESH_S", written)
 
-    assert pages.refresh_s() == seconds
+    assert watching.refresh_s() == seconds

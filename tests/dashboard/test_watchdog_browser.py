@@ -2,6 +2,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -155,9 +156,9 @@ def test_one_page_leads_to_the_other_and_each_is_watched(
     covered(page)
     engine.start()
     expect(page.locator(COVER)).to_be_hidden(timeout=BACK_S * 1000)
-    page.get_by_role("link", name="Écran mural").click()
+    page.get_by_role("link", name="Écran mural").first.click()
     alive(page)
-    page.get_by_role("link", name="Secours").click()
+    page.get_by_role("link", name="Secours").first.click()
     expect(page.locator(".s-status")).to_be_visible(timeout=BACK_S * 1000)
     page.close()
 
@@ -180,4 +181,21 @@ def test_a_hostile_plan_runs_no_script_and_asks_for_nothing(
     assert page.evaluate("window.bad") is None
     ours = (server.url, f"blob:{server.url}")
     assert [url for url in asked if not url.startswith(ours)] == []
+    page.close()
+
+
+def test_once_a_night_the_wall_is_loaded_anew(
+    chromium: Browser, server: Dashboard, engine: Stamping
+) -> None:
+    ahead = (4 - datetime.now(UTC).hour + 12) % 24 - 12  # where it is four o'clock
+    zone = f"Etc/GMT{-ahead:+d}"
+    site = replace(engine.snapshot.site, timezone=zone)
+    engine.snapshot = replace(engine.snapshot, site=site)
+    page = chromium.new_page()
+    page.clock.install()
+    page.goto(f"{server.url}/wall")
+    alive(page)
+
+    with page.expect_event("load", timeout=BACK_S * 1000):
+        page.clock.fast_forward("02:01:00")
     page.close()

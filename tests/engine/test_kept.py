@@ -1,11 +1,15 @@
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
-from plans import channel, component, fold, plan, result
+from plans import START, channel, component, fold, moment, plan, result
 
-from secours.core.memory import EMPTY, Memory
+from secours.core.memory import EMPTY, Memory, Said
 from secours.engine import kept
 from secours.engine.store import Store
+from secours.model import Declared, Instant, Mark
+
+NOW = Instant(START + timedelta(seconds=1000), 5.0)  # soon after another boot
 
 
 def _memory() -> Memory:
@@ -17,7 +21,7 @@ def test_memory_beside_the_snapshot_is_taken_up(tmp_path: Path) -> None:
     memory = _memory()
     (tmp_path / kept.NAME).write_bytes(kept.written(memory, "boot"))
 
-    assert kept.recall(tmp_path, tmp_path / "none", "boot") == memory
+    assert kept.recall(tmp_path, tmp_path / "none", "boot", NOW) == memory
 
 
 def test_memory_in_the_store_is_taken_up_where_the_other_is_gone(
@@ -27,17 +31,52 @@ def test_memory_in_the_store_is_taken_up_where_the_other_is_gone(
     with closing(Store(tmp_path)) as store:
         store.remember(kept.IN_STORE, kept.written(memory, "boot"))
 
-    assert kept.recall(tmp_path / "gone", tmp_path, "boot") == memory
+    assert kept.recall(tmp_path / "gone", tmp_path, "boot", NOW) == memory
 
 
 def test_memory_of_another_boot_is_left(tmp_path: Path) -> None:
     (tmp_path / kept.NAME).write_bytes(kept.written(_memory(), "boot"))
 
-    assert kept.recall(tmp_path, tmp_path, "another boot") == EMPTY
-    assert kept.recall(tmp_path, tmp_path, "") == EMPTY
+    assert kept.recall(tmp_path, tmp_path, "another boot", NOW) == EMPTY
+    assert kept.recall(tmp_path, tmp_path, "", NOW) == EMPTY
+
+
+def _said(why: str, second: float) -> Memory:
+    mark = Mark(
+        subject="power:grid",
+        says=Declared.DOWN,
+        by="Ana",
+        why=why,
+        at=moment(second),
+        until=None,
+    )
+    said = Said(word=mark, at=mark.at)
+    return fold(plan(channel("mail", "power:grid"), component("power:grid")), said)
+
+
+def test_what_people_said_before_a_reboot_still_holds(tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as store:
+        store.remember(kept.IN_STORE, kept.written(_said("storm", 10), "boot"))
+
+    memory = kept.recall(tmp_path / "gone", tmp_path, "another boot", NOW)
+
+    mark = memory.words.marks["power:grid"]
+    assert (mark.by, mark.why) == ("Ana", "storm")
+    assert NOW.since(mark.at) == 990
+    assert memory == Memory(words=memory.words)
+
+
+def test_of_two_memories_of_other_boots_the_newer_one_holds(tmp_path: Path) -> None:
+    (tmp_path / kept.NAME).write_bytes(kept.written(_said("old", 10), "first"))
+    with closing(Store(tmp_path)) as store:
+        store.remember(kept.IN_STORE, kept.written(_said("new", 20), "second"))
+
+    memory = kept.recall(tmp_path, tmp_path, "third", NOW)
+
+    assert memory.words.marks["power:grid"].why == "new"
 
 
 def test_memory_that_cannot_be_understood_is_left(tmp_path: Path) -> None:
     (tmp_path / kept.NAME).write_bytes(b'{"boot_id":"boot","memory":{"probes":7}}')
 
-    assert kept.recall(tmp_path, tmp_path, "boot") == EMPTY
+    assert kept.recall(tmp_path, tmp_path, "boot", NOW) == EMPTY

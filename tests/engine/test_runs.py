@@ -9,7 +9,8 @@ from plans import probe
 
 from secours import probes
 from secours.engine import clock
-from secours.engine.runs import Runs, serial_lines
+from secours.engine.lines import serial_lines
+from secours.engine.runs import Runs
 from secours.model import (
     Evidence,
     Outcome,

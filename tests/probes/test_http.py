@@ -211,7 +211,7 @@ async def test_endless_body_is_read_up_to_the_limit() -> None:
 @pytest.mark.parametrize(
     "peer",
     [
-        endless(b"X-Header: 1234567890\r\n", b"HTTP/1.1 200 OK\r\n"),
+        endless(200 * b"X-Header: 1234567890\r\n", b"HTTP/1.1 200 OK\r\n"),
         endless(b"x" * 1000),
         saying(b"220 relay ready\r\n", stay=True),
         saying(b"\x00\xff\xfe garbage\r\n\r\n"),

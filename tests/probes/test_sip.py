@@ -234,7 +234,7 @@ async def test_bad_certificates_are_told_apart(
         (resetting, (FAILED, NONE, Reason.PROTOCOL)),
         (endless(b"x" * 4096), (FAILED, REACHED, Reason.PROTOCOL)),
         (
-            endless(b"X: y\r\n", b"SIP/2.0 200 OK\r\n"),
+            endless(500 * b"X: y\r\n", b"SIP/2.0 200 OK\r\n"),
             (FAILED, REACHED, Reason.PROTOCOL),
         ),
         (endless(b"\r\n"), (FAILED, NONE, Reason.TIMEOUT)),

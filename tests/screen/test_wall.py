@@ -218,8 +218,8 @@ def test_what_is_to_be_known_of_a_backup_is_said() -> None:
     [
         (Reason.FAILBACK, {}, "SMS works again for 4 min, to be confirmed"),
         (Reason.OWN_LINK, {}, "SMS not through our network"),
-        (Reason.SET_ASIDE, {}, "SMS set aside for 4 min"),
-        (Reason.MAINTENANCE, {}, "SMS in maintenance for 4 min"),
+        (Reason.SET_ASIDE, {}, "SMS set aside"),
+        (Reason.MAINTENANCE, {}, "SMS in maintenance"),
         (Reason.TRAIT, {"trait": "e2e"}, "SMS not safe enough for this"),
         (
             Reason.NEEDS,

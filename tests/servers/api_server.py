@@ -110,7 +110,7 @@ FAULTS: Mapping[str, tuple[Faulty, Verdicts]] = {
         (FAILED, Evidence.REACHED, Reason.PROTOCOL),
     ),
     "endless headers": (
-        lambda: serving(endless(b"X-A: b\r\n", b"HTTP/1.1 200 OK\r\n")),
+        lambda: serving(endless(500 * b"X-A: b\r\n", b"HTTP/1.1 200 OK\r\n")),
         (FAILED, Evidence.REACHED, Reason.PROTOCOL),
     ),
     "reset": (

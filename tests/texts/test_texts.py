@@ -44,6 +44,7 @@ FACTS = {
     "within_s": 60.0,
     "late_s": 30.0,
     "trait": "e2e",
+    "time": "24/11 16:40",
 }
 
 
@@ -85,7 +86,7 @@ def test_every_reason_has_words_with_all_the_facts(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", [*State, "aside", "answers"])
+@pytest.mark.parametrize("name", [*State, "aside", "answers", "declared"])
 def test_every_state_has_a_word_in_capitals(language: str, name: str) -> None:
     word = say(language, f"state.{name}")
 

@@ -135,7 +135,8 @@ def _said(entry: Entry) -> str:
         return entry.text or entry.kind
     why = f" ({change.reason})" if change.reason else ""
     before, after = change.before or "-", change.after or "-"
-    return f"{change.subject} {change.name}: {before} -> {after}{why}"
+    said = f": {entry.text}" if entry.text else ""
+    return f"{change.subject} {change.name}: {before} -> {after}{why}{said}"
 
 
 def _moment(text: str) -> datetime:

@@ -1,20 +1,36 @@
-"""Run the engine in the foreground, until SIGTERM or Ctrl-C."""
+"""Run the engine in the foreground, until SIGTERM or Ctrl-C.
+
+With --http it serves the wall as one plain page at /lite, the snapshot as JSON at
+/api/v1/snapshot, and takes heartbeats at /api/v1/beat/NAME, without the dashboard.
+Beyond this machine the page leaves out how channels are used, and all details.
+"""
 
 import argparse
 import logging
 import os
+import socket
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-from secours.cli import plan
+from secours.cli import options, plan
 from secours.cli.refused import Refused
 from secours.config import BadConfig
-from secours.engine import lock, main
+from secours.engine import lock, main, serving
+
+ADDRESS = "127.0.0.1"
+SERVERS = ("starlette", "uvicorn")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `run`."""
     plan.add_config(parser)
+    parser.add_argument(
+        "--http",
+        metavar="[ADDRESS:]PORT",
+        type=_address,
+        help=f"serve the plain page there (address: {ADDRESS}, this machine only)",
+    )
     parser.add_argument(
         "--verbose", action="store_true", help="log more than what went wrong"
     )
@@ -26,8 +42,9 @@ def run(args: argparse.Namespace) -> int:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
+    listening = _listen(*args.http) if args.http else None
     try:
-        main.run_until_told(Path(os.path.abspath(args.config)))
+        main.run_until_told(Path(os.path.abspath(args.config)), listening=listening)
     except BadConfig as bad:
         raise Refused("\n".join(map(str, bad.mistakes))) from None
     except lock.Held as held:
@@ -35,3 +52,27 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         raise Refused(f"the engine cannot run: {error}") from None
     return 0
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Read where to listen: `8502`, `192.0.2.1:8502`, `[::]:8502`."""
+    address, colon, port = text.rpartition(":")
+    bare = address.removeprefix("[").removesuffix("]")
+    unclear = (bool(colon) and not bare) or (":" in bare and bare == address)
+    if unclear or not (port.isascii() and port.isdigit()):
+        raise argparse.ArgumentTypeError("a port, or ADDRESS:PORT, or [ADDRESS]:PORT")
+    return bare or ADDRESS, options.port(port)
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    if missing := [name for name in SERVERS if find_spec(name) is None]:
+        words = f"--http needs {' and '.join(missing)}"
+        raise Refused(f"{words}: install secours[http]")
+    try:
+        listening = serving.listen(address, port)
+    except OSError as error:
+        words = f"cannot listen on {address} port {port}"
+        raise Refused(f"{words}: {error.strerror}") from None
+    host = f"[{address}]" if ":" in address else address
+    print(f"plain page: http://{host}:{port}/lite", flush=True)
+    return listening

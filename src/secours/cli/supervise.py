@@ -40,10 +40,10 @@ def engine(config: str, **env: str) -> Child:
     return Child(name="engine", argv=argv, env={**SUPERVISED, **env})
 
 
-def dashboard(address: str, port: int, **env: str) -> Child:
+def dashboard(address: str, port: int, *flags: str, **env: str) -> Child:
     """Return the dashboard's server as a child."""
     where = ("--address", address, "--port", str(port))
-    argv = (sys.executable, "-m", "secours.dashboard", *where)
+    argv = (sys.executable, "-m", "secours.dashboard", *where, *flags)
     return Child(name="dashboard", argv=argv, env={**SUPERVISED, **env})
 
 

@@ -30,6 +30,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=PORT,
         help=f"the port of the screens (default: {PORT})",
     )
+    parser.add_argument(
+        "--read-only", action="store_true", help="show no page with an action"
+    )
+    parser.add_argument(
+        "--trusted-proxy",
+        metavar="NETWORK",
+        action="append",
+        help="a reverse proxy that says who looks, such as 192.0.2.10/32 (repeatable)",
+    )
+    parser.add_argument(
+        "--user-header",
+        metavar="NAME",
+        help="the header in which that proxy names the user",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,10 +56,22 @@ def run(args: argparse.Namespace) -> int:
     file = os.path.abspath(args.config)
     children = (
         supervise.engine(file),
-        supervise.dashboard(args.address, args.port, SECOURS_CONFIG=file),
+        supervise.dashboard(
+            args.address, args.port, *_access(args), SECOURS_CONFIG=file
+        ),
     )
     print(f"wall screen: {wall_address(args.address, args.port)}", flush=True)
     return asyncio.run(_until_told(children))
+
+
+def _access(args: argparse.Namespace) -> list[str]:
+    """Return the options that say who may look and act."""
+    flags = ["--read-only"] if args.read_only else []
+    for network in args.trusted_proxy or ():
+        flags += ["--trusted-proxy", network]
+    if args.user_header:
+        flags += ["--user-header", args.user_header]
+    return flags
 
 
 def wall_address(address: str, port: int) -> str:

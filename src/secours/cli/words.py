@@ -9,6 +9,9 @@ from typing import Any
 from secours import texts
 from secours.cli import options
 from secours.model import ChannelView, ComponentView, Link, Recommendation, Snapshot
+from secours.screen import exercise, gsm, remarks, report
+from secours.screen.announce import Announcement
+from secours.screen.voice import Voice
 
 Answer = dict[str, Any]
 
@@ -97,6 +100,14 @@ def recommendations(
     elif shot.own_link is Link.DOWN:
         how = texts.say(language, "own_link.how")
         yield f"{texts.say(language, 'own_link.down')}. {how}"
+    yield from _lines(answer, shot, language, fresh=fresh)
+    if fresh:
+        yield from _exercise(shot, language)
+
+
+def _lines(
+    answer: Answer, shot: Snapshot, language: str, *, fresh: bool
+) -> Iterator[str]:
     pairs = zip(answer["recommendations"], shot.recommendations, strict=True)
     for line, view in pairs:
         purpose = texts.purpose(language, line["purpose"], line["audience"])
@@ -104,24 +115,38 @@ def recommendations(
         if not fresh:
             yield head + _order(view, shot, language)
         else:
-            yield head + _use(line, language)
+            yield head + _use(line, shot, language)
             yield from _else(line, shot, language)
 
 
+def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
+    """Write what is played, after the real answer; each line bears the word."""
+    imagined, voice = exercise.played(shot), Voice(shot, language)
+    if imagined is None:
+        return
+    yield exercise.band(voice)
+    word = texts.say(language, "exercise")
+    answer = report.recommend(imagined, 0.0, language)
+    for text in _lines(answer, imagined, language, fresh=True):
+        yield f"{word} · {text.strip()}"
+
+
 def _notes(shot: Snapshot, language: str) -> Iterator[str]:
+    yield from remarks.confirmations(Voice(shot, language))
     if shot.example:
         yield texts.say(language, "note.example")
     if shot.config_error:
         yield texts.say(language, "note.config_error")
 
 
-def _use(line: Answer, language: str) -> str:
+def _use(line: Answer, shot: Snapshot, language: str) -> str:
+    voice = Voice(shot, language)
     use = line["use"]
     if use is None:
         last = line["last_resort"] or texts.say(language, "last_resort.none")
         return f"{texts.say(language, 'nothing')}. {last}"
     how = f" ({use['how']})" if use["how"] else ""
-    remarks = [
+    noted = [
         texts.say(language, key)
         for key, holds in (
             ("pinned.down", use["pinned"] and use["state"] == "down"),
@@ -131,11 +156,15 @@ def _use(line: Answer, language: str) -> str:
         )
         if holds
     ]
+    noted += remarks.remarks(shot.channel(use["channel"]).standing, voice)
     said = texts.say(language, "cli.use", channel=use["label"])
-    return f"{said}{how}{''.join(f' · {word}' for word in remarks)}."
+    return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
 
 
 def _else(line: Answer, shot: Snapshot, language: str) -> Iterator[str]:
+    if unpinned := line.get("unpinned"):
+        name = _label(unpinned["channel"], shot, language)
+        yield f"  {texts.say(language, 'pinned.not')} {name}."
     if line["use"] is None:
         pass
     elif backup := line["backup"]:
@@ -156,6 +185,25 @@ def _else(line: Answer, shot: Snapshot, language: str) -> Iterator[str]:
             for passed in line["passed_over"]
         )
         yield f"  {texts.say(language, 'why')} {reasons}."
+
+
+def announcements(
+    said: Sequence[Announcement], shot: Snapshot, language: str
+) -> Iterator[str]:
+    """Write each text to send alone on its line, under where to send it."""
+    for each in said:
+        line = texts.purpose(language, each.purpose, each.audience)
+        if each.exercise:
+            line = f"{texts.say(language, 'exercise')} · {line}"
+        yield texts.say(
+            language,
+            "announce.on" if each.on else "announce.by_hand",
+            line=line,
+            channel=_label(each.on, shot, language) if each.on else None,
+            used=gsm.length(each.text),
+            limit=gsm.limit(each.text),
+        )
+        yield f"  {each.text}"
 
 
 def _order(view: Recommendation, shot: Snapshot, language: str) -> str:

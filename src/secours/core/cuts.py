@@ -6,7 +6,8 @@ that contain a smaller one.
 Source: NUREG-0492, Fault Tree Handbook, chapter VII (minimal cut sets).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import combinations
 
 Cut = frozenset[str]
 
@@ -15,19 +16,39 @@ LARGEST = 3  # failures at once that are looked for
 
 def minimal(cuts: Iterable[Cut]) -> frozenset[Cut]:
     """Drop every set that contains another one of them, and those too large."""
-    kept: list[Cut] = []
+    kept: set[Cut] = set()
+    alone: set[str] = set()  # what needs no company; most sets fall by that already
     for cut in sorted({c for c in cuts if len(c) <= LARGEST}, key=len):
-        if not any(smaller <= cut for smaller in kept):
-            kept.append(cut)
+        if not cut:
+            return frozenset({cut})
+        if len(cut) == 1:
+            alone |= cut
+        elif not alone.isdisjoint(cut) or any(part in kept for part in _parts(cut)):
+            continue
+        kept.add(cut)
     return frozenset(kept)
 
 
 def together(one: Iterable[Cut], other: Iterable[Cut]) -> frozenset[Cut]:
     """Return the sets that take both of two things down."""
     other = tuple(other)
-    return minimal(a | b for a in one for b in other)
+    return minimal(both for cut in one for both in _also(cut, other))
 
 
 def either(families: Iterable[Iterable[Cut]]) -> frozenset[Cut]:
     """Return the sets that take at least one of several things down."""
     return minimal(cut for family in families for cut in family)
+
+
+def _also(cut: Cut, others: Iterable[Cut]) -> Iterator[Cut]:
+    """Yield this set with each of the others; alone where it contains one of them."""
+    if any(other <= cut for other in others):
+        yield cut
+    else:
+        yield from (cut | other for other in others)
+
+
+def _parts(cut: Cut) -> Iterator[Cut]:
+    """Yield every smaller set of two or more that is in this one."""
+    for size in range(2, len(cut)):
+        yield from map(frozenset, combinations(cut, size))

@@ -50,7 +50,7 @@ def observe(
     component degrade together. A device that is not there is nobody else's fault.
     """
     seen = [
-        (probe, _through(probe), verdict, why)
+        (probe, goes_through(probe), verdict, why)
         for probe, verdict, why in found
         if links.get(probe.via or "") is not Link.DOWN
     ]
@@ -72,7 +72,8 @@ def observe(
     )
 
 
-def _through(probe: Probe) -> Seen:
+def goes_through(probe: Probe) -> Seen:
+    """Return the nodes that have to work for a probe of no path to pass."""
     channel = probe.id.startswith("channels/")
     owner = dependencies.node(probe.owner) if channel else probe.owner
     return frozenset({owner, dependencies.way(probe.via)} if probe.via else {owner})

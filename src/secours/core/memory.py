@@ -12,8 +12,9 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import lru_cache
 
-from secours.core import declared, pace, recommend, states, words
+from secours.core import declared, dependencies, pace, recommend, states, words
 from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.core.words import Words
@@ -32,6 +33,7 @@ from secours.model import (
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
 JUST_AFTER_S = 1e-3  # a result is fresh up to and with its last moment
+FAR_S = 1e12  # finite, as memory is kept as JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,7 @@ class Memory:
     words: Words = field(default_factory=Words)
     contradictions: frozenset[tuple[str, str]] = frozenset()
     watched: frozenset[str] = frozenset()  # channels in use, and their backups
+    wakes_s: float = 0.0  # steady time before which nothing changes by itself
     changes: tuple[Change, ...] = ()  # newest first
     fresh: tuple[Change, ...] = ()  # those of the latest step, oldest first
 
@@ -98,7 +101,10 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
         at = max(at, memory.at or at, key=lambda instant: instant.steady_s)
     match event:
         case Measured():
-            memory = _measure(config, memory, event.result)
+            measured = _measure(config, memory, event.result)
+            if _no_news(config, memory, measured, event.result, at):
+                return _renewed(measured, event.result, at)
+            memory = measured
         case Replanned():
             memory = _replan(config, memory)
         case Said():
@@ -121,22 +127,96 @@ def measuring(config: Config, memory: Memory, channel: str) -> bool:
     )
 
 
+def _no_news(
+    config: Config, before: Memory, after: Memory, result: Result, at: Instant
+) -> bool:
+    """Tell whether a result says what was known already, so that nothing can change.
+
+    Most do: only their proof is younger. It matters where it may raise what fell with
+    something, where a person spoke of its owner, and where a path is down.
+    """
+    was, now = before.probes.get(result.probe), after.probes.get(result.probe)
+    if was is None or now is None or was.last is None or before.at is None:
+        return False
+    if at.steady_s >= before.wakes_s - JUST_AFTER_S:
+        return False  # something happens by itself at this very moment
+    if Link.DOWN in before.paths.values() or _node(result) in before.words.marks:
+        return False
+    same = _gist(was, before.at) == _gist(now, at)
+    return same and (now.proof is not result or not _may_raise(before, result))
+
+
+def _gist(health: Health, at: Instant) -> object:
+    verdict, why = probe_health.standing(health, at.steady_s)
+    return verdict, why.reason, why.evidence, why.facts, why.warnings
+
+
+def _node(result: Result) -> str:
+    room, owner, _ = result.probe.split("/", 2)
+    return dependencies.node(owner) if room == "channels" else owner
+
+
+def _owner(memory: Memory, result: Result) -> Standing | None:
+    room, owner, _ = result.probe.split("/", 2)
+    return (memory.channels if room == "channels" else memory.components).get(owner)
+
+
+def _may_raise(memory: Memory, result: Result) -> bool:
+    """Tell whether a younger proof could count against something that is down."""
+    standing = _owner(memory, result)
+    if standing is None:
+        return False
+    down_s = [
+        part.since.steady_s
+        for part in memory.components.values()
+        if part.state is State.DOWN and part.since is not None
+    ]
+    if not down_s:
+        return False
+    proof = standing.evidence_at
+    return (
+        standing.presumed is not None or proof is None or proof.steady_s <= max(down_s)
+    )
+
+
+def _renewed(memory: Memory, result: Result, at: Instant) -> Memory:
+    """Return the memory with a younger proof of the same."""
+    health = memory.probes[result.probe]
+    wakes_s = min(memory.wakes_s, health.fresh_until_s + JUST_AFTER_S)
+    memory = replace(memory, at=at, wakes_s=wakes_s)
+    standing = _owner(memory, result)
+    holds, _ = probe_health.standing(health, at.steady_s)
+    evidence = result.outcome.evidence
+    if (
+        standing is None
+        or health.proof is not result
+        or holds not in probe_health.GOOD
+        or evidence.rank < standing.evidence.rank
+    ):
+        return memory
+    renewed = replace(standing, evidence=evidence, evidence_at=result.at)
+    room, owner, _ = result.probe.split("/", 2)
+    if room == "channels":
+        return replace(memory, channels={**memory.channels, owner: renewed})
+    return replace(memory, components={**memory.components, owner: renewed})
+
+
 def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
     """Let everything happen that is due by then, each at its own time."""
-    while memory.at is not None:
+    while memory.at is not None and memory.wakes_s < until.steady_s:
         now_s = memory.at.steady_s
         due_s = min(
-            (time_s for time_s in _deadlines(config, memory) if time_s > now_s),
-            default=until.steady_s,
+            (time_s for time_s in deadlines(config, memory) if time_s > now_s),
+            default=FAR_S,
         )
         if due_s >= until.steady_s:
-            break
+            return replace(memory, wakes_s=due_s)
         back = timedelta(seconds=until.steady_s - due_s)
         memory = _settle(config, memory, Instant(until.utc - back, due_s))
     return memory
 
 
-def _deadlines(config: Config, memory: Memory) -> Iterator[float]:
+def deadlines(config: Config, memory: Memory) -> Iterator[float]:
     """Yield the steady times just after which something changes by itself."""
     ends = [health.fresh_until_s for health in memory.probes.values()]
     for standing in (*memory.channels.values(), *memory.components.values()):
@@ -151,7 +231,7 @@ def _deadlines(config: Config, memory: Memory) -> Iterator[float]:
 
 
 def _measure(config: Config, memory: Memory, result: Result) -> Memory:
-    probe = next((p for p in config.probes() if p.id == result.probe), None)
+    probe = _by_id(config).get(result.probe)
     if probe is None:
         return memory  # the plan changed while it ran
     before = memory.probes.get(probe.id, Health(definition=definition(probe)))
@@ -159,6 +239,11 @@ def _measure(config: Config, memory: Memory, result: Result) -> Memory:
     if health.counted is result.at:
         health = pace.keep_fresh(probe, health, memory.watched)
     return replace(memory, probes={**memory.probes, probe.id: health})
+
+
+@lru_cache(maxsize=8)
+def _by_id(config: Config) -> Mapping[str, Probe]:
+    return {probe.id: probe for probe in config.probes()}
 
 
 def _replan(config: Config, memory: Memory) -> Memory:
@@ -192,7 +277,7 @@ def definition(probe: Probe) -> str:
 def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     """Decide everything anew for this moment, and note what changed."""
     in_force, changes = words.lapse(memory.words, at)
-    memory = replace(memory, words=in_force)
+    memory = replace(memory, words=in_force, wakes_s=0.0)
     links = states.paths(config, memory.probes, at)
     decided = states.decide(config, memory, links, at)
     changes = (
@@ -238,7 +323,9 @@ def _recommend(config: Config, memory: Memory) -> Memory:
     if changes:  # reality comes before an exercise
         in_force, ended = words.stop_exercise(memory.words, at)
         changes += ended
-    probes = pace.prolong(config, memory.probes, memory.watched, frozenset(watched))
+    probes = pace.prolong(
+        config, memory.probes, memory.watched, frozenset(watched), at.steady_s
+    )
     memory = replace(
         memory, lines=lines, watched=frozenset(watched), probes=probes, words=in_force
     )

@@ -60,6 +60,7 @@ def prolong(
     probes: Mapping[str, Health],
     before: frozenset[str],
     after: frozenset[str],
+    at_s: float,
 ) -> Mapping[str, Health]:
     """Keep results fresh until the next one where a channel is watched no longer.
 
@@ -69,7 +70,7 @@ def prolong(
     probes = dict(probes)
     for name in before - after:
         for probe in config.channels[name].probes if name in config.channels else ():
-            if probe.id in probes:
+            if probe.id in probes and at_s <= probes[probe.id].fresh_until_s:
                 longer = keep_fresh(probe, probes[probe.id], after)
                 probes[probe.id] = max(
                     probes[probe.id], longer, key=lambda health: health.fresh_until_s

@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
+from math import inf
 
 from secours.core import dependencies
 from secours.model import (
@@ -93,7 +95,7 @@ def _presumed(config: Config, scenario: Scenario) -> dict[str, tuple[Turn, ...]]
     causes = [cause for cause in scenario.causes if cause.verdict is Verdict.FAILED]
     edges = sorted({time for cause in causes for time in (cause.from_s, cause.to_s)})
     found: dict[str, list[Turn]] = {name: [] for name in config.channels}
-    for edge_s, until_s in zip(edges, [*edges[1:], float("inf")], strict=True):
+    for edge_s, until_s in pairwise([*edges, inf]):
         roots = {
             cause.component: cause.from_s
             for cause in causes

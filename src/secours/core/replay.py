@@ -1,58 +1,28 @@
-"""Replay a recorded outage on a plan, in simulated time: what would it have said?
+"""Replay a recorded outage on a plan: what would it have recommended, and when?
 
-The results go through the very same step as those of the engine, and the probes run at
-the pace it would run them. Before minute 0 the probes run once with nothing wrong, as
-they did before the outage.
-
-Where every probe has said the same for so long that saying it again changes nothing,
-the clock leaps to the next moment at which something happens, for a recording may last
-nine days.
+The score says how long it was wrong. It judges by the recording, which the reasoning
+never reads; a good score on one outage says nothing about another.
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
-from heapq import heapify, heappop, heappush
-from math import ceil, inf
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from secours.core import pace, recorded, recommend
-from secours.core import health as probe_health
-from secours.core.health import FLAP_RESULTS, Health
-from secours.core.memory import (
-    EMPTY,
-    Event,
-    Measured,
-    Memory,
-    Replanned,
-    Said,
-    Ticked,
-    _deadlines,
-    step,
-)
-from secours.core.recorded import NEVER_STALE_S, OUTCOMES
+from secours.core.memory import EMPTY, Memory
+from secours.core.simulation import Simulation
 from secours.core.snapshot import take
 from secours.model import (
     Config,
-    Instant,
-    Mark,
-    Probe,
-    Result,
     Scenario,
     Snapshot,
     Turn,
     Verdict,
 )
 
-LATENCY_S = 0.05
-TICK_S = 60.0
-TICK = ""
-OFFICER = "replay"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What is recommended from this minute of an outage on."""
+    """What holds from this minute of an outage on."""
 
     minute: float
     snapshot: Snapshot
@@ -70,7 +40,7 @@ class LineScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """How a plan came through an outage. Totals are of all its lines."""
+    """How a plan came through an outage. The totals are those of all its lines."""
 
     scenario: Scenario
     timeline: tuple[Moment, ...]
@@ -78,44 +48,145 @@ class Replay:
 
     @property
     def minutes_without_channel(self) -> float:
-        """Return for how long lines had no channel to use."""
-        return _minutes(60 * sum(line.minutes_without_channel for line in self.lines))
+        """Return for how long there was no channel to use."""
+        return round(sum(line.minutes_without_channel for line in self.lines), 2)
 
     @property
     def minutes_on_a_channel_down(self) -> float:
-        """Return for how long lines were told to use a channel that was down."""
-        return _minutes(60 * sum(line.minutes_on_a_channel_down for line in self.lines))
+        """Return for how long a channel was recommended that was down."""
+        return round(sum(line.minutes_on_a_channel_down for line in self.lines), 2)
 
     @property
     def changes(self) -> int:
-        """Return how often a line was told to use another channel."""
+        """Return how often another channel was recommended."""
         return sum(line.changes for line in self.lines)
+
+
+class _Span(NamedTuple):
+    """A time, and the channel that a line had in use, or what a channel was."""
+
+    from_s: float
+    until_s: float
+    holds: str | None
 
 
 def replay(config: Config, scenario: Scenario) -> Replay:
     """Run a recorded outage against a plan."""
-    used: dict[str, list[_Used]] = {recommend.key(line): [] for line in config.plan}
+    simulation = Simulation(config, scenario)
     timeline: list[Moment] = []
-    player = Player(config, scenario)
-    before, answered = EMPTY, None
-    for _, memory in player.play():
-        for name, held in memory.lines.items():
-            if not used[name] or used[name][-1].channel != held.channel:
-                used[name].append(_Used(player.second(held.since), held.channel))
-        at_s = player.second(memory.at)
-        if at_s >= 0 and not timeline:
-            timeline.append(player.moment(before, 0.0))
-            answered = _answer(timeline[-1].snapshot)
-        if at_s >= 0 and _stirred(before, memory):
-            moment = player.moment(memory, at_s)
-            if _answer(moment.snapshot) != answered:
-                answered = _answer(moment.snapshot)
-                timeline.append(moment)
+    uses: dict[str, list[tuple[float, str | None]]] = {}
+    before = EMPTY
+    for _, memory in simulation.play():
+        _note_uses(uses, simulation, memory)
+        at_s = 0.0 if memory.at is None else simulation.second(memory.at)
+        if at_s >= 0 and (not timeline or _stirred(before, memory)):
+            _add(
+                timeline,
+                Moment(minute=_minutes(at_s), snapshot=_shot(simulation, memory)),
+            )
         before = memory
     return Replay(
         scenario=scenario,
         timeline=tuple(timeline),
         lines=tuple(
-            _score(name, spans, player.seen, scenario) for name, spans in used.items()
+            _score(name, changes, simulation, scenario)
+            for name, changes in uses.items()
         ),
     )
+
+
+def _note_uses(
+    uses: dict[str, list[tuple[float, str | None]]],
+    simulation: Simulation,
+    memory: Memory,
+) -> None:
+    for name, held in memory.lines.items():
+        noted = uses.setdefault(name, [])
+        if not noted or noted[-1][1] != held.channel:
+            noted.append((simulation.second(held.since), held.channel))
+
+
+def _stirred(before: Memory, memory: Memory) -> bool:
+    """Tell whether there may be another answer than before this event."""
+    return bool(memory.fresh) or memory.suspects != before.suspects
+
+
+def _shot(simulation: Simulation, memory: Memory) -> Snapshot:
+    at = memory.at
+    assert at is not None, "an event was taken in"
+    return take(simulation.config, memory, at=at, boot_id="", started=at)
+
+
+def _add(timeline: list[Moment], moment: Moment) -> None:
+    if not timeline or _answer(moment) != _answer(timeline[-1]):
+        timeline.append(moment)
+
+
+def _answer(moment: Moment) -> object:
+    """Return what is recommended and suspected, without what changes by the second."""
+    shot = moment.snapshot
+    lines = [
+        (
+            line.use,
+            line.backup,
+            line.still_usable,
+            [(passed.channel, passed.reason) for passed in line.passed_over],
+        )
+        for line in shot.recommendations
+    ]
+    return lines, shot.suspects
+
+
+def _minutes(seconds: float) -> float:
+    return round(seconds / 60, 2)
+
+
+# ------------------------------------------------------------------ the score
+
+
+def _score(
+    line: str,
+    changes: Sequence[tuple[float, str | None]],
+    simulation: Simulation,
+    scenario: Scenario,
+) -> LineScore:
+    end_s = scenario.duration_s
+    used = list(_spans(changes, end_s))
+    down_s = sum(
+        _overlap_s(span, fault)
+        for span in used
+        if span.holds is not None
+        for fault in _faults(simulation.seen[span.holds], scenario)
+    )
+    without_s = sum(span.until_s - span.from_s for span in used if span.holds is None)
+    return LineScore(
+        line=line,
+        minutes_without_channel=_minutes(without_s),
+        minutes_on_a_channel_down=_minutes(down_s),
+        changes=sum(span.from_s > 0 for span in used),
+    )
+
+
+def _spans(
+    changes: Sequence[tuple[float, str | None]], end_s: float
+) -> Iterator[_Span]:
+    """Yield from when to when each held, of the time that was recorded."""
+    ends = [*(at_s for at_s, _ in changes[1:]), end_s]
+    for (at_s, holds), until_s in zip(changes, ends, strict=True):
+        if until_s > 0:
+            yield _Span(max(0.0, at_s), min(until_s, end_s), holds)
+
+
+def _faults(seen: Sequence[Turn], scenario: Scenario) -> Iterator[_Span]:
+    """Yield each time in which a channel was down."""
+    turns = [
+        (0.0, scenario.otherwise.value),
+        *((t.at_s, t.verdict.value) for t in seen),
+    ]
+    for span in _spans(turns, scenario.duration_s):
+        if span.holds == Verdict.FAILED:
+            yield span
+
+
+def _overlap_s(one: _Span, other: _Span) -> float:
+    return max(0.0, min(one.until_s, other.until_s) - max(one.from_s, other.from_s))

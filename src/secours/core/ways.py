@@ -1,25 +1,44 @@
 """How many ways are independent: the largest set of channels that share nothing.
 
-Exact: branch and reduce on the graph in which two channels are joined when something
-takes both. Sets of channels are bits of a whole number.
+Two channels are joined when something takes both; wanted is a largest set in which none
+are joined. Sets of channels are the bits of a whole number. The search is exact. Over
+a hundred channels in one line it can take for ever, so it has a patience: what is then
+found is a set that holds, and is not said to be the largest.
 
-Source: Fomin, Kratsch, Exact Exponential Algorithms (2010), chapter 2.
+Source: Xiao, Nagamochi, Confining sets and avoiding bottleneck cases, Theoretical
+Computer Science 469 (2013), for what need not be looked at.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-Joined = list[int]
-"""For each channel the set of those that share something with it, itself included."""
+PATIENCE = 1000  # places of the search; a line of 50 channels needs below 100
 
 
-def independent(rests_on: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+class Ways(NamedTuple):
+    """Channels that share nothing, and whether there is proof that no more do."""
+
+    channels: tuple[str, ...]
+    proven: bool
+
+
+class Confined(NamedTuple):
+    """What is taken with a channel without loss, and all that this leaves out."""
+
+    taken: int
+    near: int
+
+
+def independent(rests_on: Mapping[str, frozenset[str]]) -> Ways:
     """Return the most names of which no two rest on a common thing, in their order."""
     names = list(rests_on)
-    chosen = _largest(_joined(rests_on), (1 << len(names)) - 1)
-    return tuple(names[place] for place in _places(chosen))
+    search = _Search(_joined(rests_on))
+    chosen = search.largest((1 << len(names)) - 1, above=-1) or 0
+    return Ways(tuple(names[place] for place in _places(chosen)), search.patience > 0)
 
 
-def _joined(rests_on: Mapping[str, frozenset[str]]) -> Joined:
+def _joined(rests_on: Mapping[str, frozenset[str]]) -> list[int]:
+    """Return for each the set of those that it shares something with, and itself."""
     users: dict[str, int] = {}
     for place, things in enumerate(rests_on.values()):
         for thing in things:
@@ -31,87 +50,132 @@ def _joined(rests_on: Mapping[str, frozenset[str]]) -> Joined:
     return joined
 
 
-def _largest(joined: Joined, among: int) -> int:
-    """Return a largest set without two that are joined, the first found."""
-    chosen, among = _reduce(joined, among)
-    if not among:
+class _Search:
+    def __init__(self, joined: Sequence[int]) -> None:
+        self._joined = joined
+        self.patience = PATIENCE
+
+    def largest(self, among: int, above: int) -> int | None:
+        """Return a largest set of these if it has more than `above`, else None."""
+        best, fixed = None, 0
+        while True:
+            free, among = self._reduce(among)
+            fixed |= free
+            wanted = above - fixed.bit_count()
+            rest = self._simple(among, wanted)
+            if rest is not None:
+                return fixed | rest if rest.bit_count() > wanted else best
+            busiest = max(_places(among), key=lambda p: self._near(p, among))
+            if confined := self._confine(busiest, among):
+                taken, near = confined
+                more = self.largest(among & ~near, wanted - taken.bit_count())
+                if more is not None:
+                    best = fixed | taken | more
+                    above = best.bit_count()
+            among &= ~(1 << busiest)
+
+    def _simple(self, among: int, wanted: int) -> int | None:
+        """Answer where nothing has to be tried: too few, several islands, tired."""
+        if self._at_most(among) <= wanted or not among:
+            return 0
+        self.patience -= 1
+        if self.patience <= 0:
+            return self._greedy(among)
+        islands = list(self._islands(among))
+        return self._each(islands, wanted) if len(islands) > 1 else None
+
+    def _each(self, islands: Sequence[int], wanted: int) -> int:
+        """Return the largest of every island; 0 where that cannot be enough."""
+        hoped = sum(map(self._at_most, islands))
+        chosen = 0
+        for island in sorted(islands, key=int.bit_count):
+            limit = self._at_most(island)
+            found = self.largest(island, wanted - (hoped - limit))
+            if found is None:
+                return 0
+            hoped += found.bit_count() - limit
+            chosen |= found
         return chosen
-    island = _island(joined, among)
-    if island != among:
-        return chosen | _largest(joined, island) | _largest(joined, among & ~island)
-    return chosen | _branch(joined, among)
 
+    def _reduce(self, among: int) -> tuple[int, int]:
+        """Take what is joined to nothing, drop what is not needed for a largest set."""
+        fixed, doubtful = 0, among
+        while doubtful:
+            bit = doubtful & -doubtful
+            doubtful ^= bit
+            place = bit.bit_length() - 1
+            near = self._joined[place] & among & ~bit
+            if not near:
+                fixed |= bit
+                among ^= bit
+            elif self._confine(place, among) is None:
+                among ^= bit
+                doubtful |= self._around(near, among)
+        return fixed, among
 
-def _branch(joined: Joined, among: int) -> int:
-    """Take the channel that is joined to most, or leave it; keep the better."""
-    busiest = max(_places(among), key=lambda p: (joined[p] & among).bit_count())
-    without = _largest(joined, among & ~(1 << busiest))
-    left = among & ~joined[busiest]
-    if 1 + _at_most(joined, left) <= without.bit_count():
-        return without
-    with_it = 1 << busiest | _largest(joined, left)
-    return max(without, with_it, key=int.bit_count)
+    def _confine(self, place: int, among: int) -> Confined | None:
+        """Return what is in each largest set if this is; None if this is not needed.
 
+        Suppose every largest set has this one. One that it leaves out, and that is
+        joined to no other of the set, must then itself leave out something more.
+        """
+        taken, near = 1 << place, self._joined[place] & among
+        while True:
+            forced = 0
+            for other in _places(near & ~taken):
+                around = self._joined[other] & among
+                if (around & taken).bit_count() > 1:
+                    continue
+                more = around & ~near
+                if not more:
+                    return None
+                if more.bit_count() == 1:
+                    forced = more
+            if not forced:
+                return Confined(taken, near)
+            taken |= forced
+            near |= self._joined[forced.bit_length() - 1] & among
 
-def _reduce(joined: Joined, among: int) -> tuple[int, int]:
-    """Take what costs nothing to take: all that it is joined to are joined.
+    def _near(self, place: int, among: int) -> int:
+        return (self._joined[place] & among).bit_count()
 
-    And drop what is never better than another: it is joined to that one, and to all
-    that that one is joined to.
-    """
-    chosen, changed = 0, True
-    while changed:
-        changed = False
-        for place in _places(among):
-            if not among >> place & 1:
-                continue
-            near = joined[place] & among
-            if _all_joined(joined, near):
-                chosen |= 1 << place
-                among &= ~near
-                changed = True
-            elif (worse := _worse(joined, among, place, near)) != 0:
-                among &= ~worse
-                changed = True
-    return chosen, among
+    def _around(self, places: int, among: int) -> int:
+        around = 0
+        for place in _places(places):
+            around |= self._joined[place]
+        return around & among
 
+    def _islands(self, among: int) -> Iterator[int]:
+        """Yield those that hang together."""
+        while among:
+            island, reached = 0, among & -among
+            while reached != island:
+                new, island = reached & ~island, reached
+                reached |= self._around(new, among)
+            among &= ~island
+            yield island
 
-def _all_joined(joined: Joined, near: int) -> bool:
-    return all(near & ~joined[other] == 0 for other in _places(near))
+    def _at_most(self, among: int) -> int:
+        """Return a number not exceeded: of those all joined, one can be taken."""
+        cliques = 0
+        while among:
+            clique, near = 0, among
+            while near:
+                bit = near & -near
+                clique |= bit
+                near &= self._joined[bit.bit_length() - 1] & ~bit
+            among &= ~clique
+            cliques += 1
+        return cliques
 
-
-def _worse(joined: Joined, among: int, place: int, near: int) -> int:
-    """Return those joined to this one and to all that it is joined to."""
-    worse = 0
-    for other in _places(near & ~(1 << place)):
-        if near & ~joined[other] == 0:
-            worse |= 1 << other
-    return worse
-
-
-def _island(joined: Joined, among: int) -> int:
-    """Return the first of them with all that can be reached from it."""
-    island, reached = 0, among & -among
-    while reached != island:
-        new, island = reached & ~island, reached
-        for place in _places(new):
-            reached |= joined[place] & among
-    return island
-
-
-def _at_most(joined: Joined, among: int) -> int:
-    """Return a number that is not exceeded: of those all joined, one can be taken."""
-    cliques = 0
-    while among:
-        first = among & -among
-        clique, near = first, among & joined[first.bit_length() - 1] & ~first
-        while near:
-            following = near & -near
-            clique |= following
-            near &= joined[following.bit_length() - 1] & ~following
-        among &= ~clique
-        cliques += 1
-    return cliques
+    def _greedy(self, among: int) -> int:
+        """Return a set that holds, the least joined first."""
+        chosen = 0
+        while among:
+            least = min(_places(among), key=lambda p: self._near(p, among))
+            chosen |= 1 << least
+            among &= ~self._joined[least]
+        return chosen
 
 
 def _places(chosen: int) -> Iterator[int]:

@@ -2,8 +2,12 @@
 
 import argparse
 import os
+import sys
 
+from secours.dashboard import access
 from secours.dashboard.launch import command
+
+REFUSED = 3
 
 
 def main() -> None:
@@ -12,9 +16,28 @@ def main() -> None:
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--base-path", default="")
+    parser.add_argument("--read-only", action="store_true")
+    parser.add_argument("--trusted-proxy", action="append", metavar="NETWORK")
+    parser.add_argument("--user-header", metavar="NAME")
     asked = parser.parse_args()
+    _set(asked)
+    try:
+        access.check(access.settings(os.environ), asked.address)
+    except access.Refused as refused:
+        print(refused, file=sys.stderr)  # noqa: T201 -- for the person who starts it
+        sys.exit(REFUSED)
     argv = command(asked.port, asked.address, asked.base_path)
     os.execv(argv[0], argv)
+
+
+def _set(asked: argparse.Namespace) -> None:
+    """Hand the settings on to the server; what is asked goes before what was set."""
+    if asked.read_only:
+        os.environ[access.READ_ONLY] = "1"
+    if asked.trusted_proxy:
+        os.environ[access.TRUSTED_PROXY] = ",".join(asked.trusted_proxy)
+    if asked.user_header:
+        os.environ[access.USER_HEADER] = asked.user_header
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class Wish:
     language: str | None = None
     line: int | None = None
     full: bool = False  # the whole screen, nothing of Streamlit around it
+    band: bool = False  # what is old is said below the page, which stays readable
 
 
 def feed(look: Callable[[], Look], draw: Draw, wish: Wish) -> Fed:
@@ -91,6 +92,7 @@ def _frame(snapshot: Snapshot | None, language: str, wish: Wish) -> Fed:
     return {
         "lang": language,
         "full": wish.full,
+        "band": wish.band,
         "max_age": snapshot.screen.max_age_s if snapshot else 0.0,
         "server": time.time(),
         "tz": wall.timezone(snapshot) if snapshot else "UTC",

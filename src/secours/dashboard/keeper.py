@@ -13,8 +13,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import streamlit as st
+
 import secours
 from secours import places
+from secours.dashboard import access
 from secours.dashboard.source import config_path
 from secours.engine import lock
 
@@ -29,7 +32,15 @@ GRACE_S = 5.0
 
 @asynccontextmanager
 async def engine_beside(_app: object = None) -> AsyncIterator[None]:
-    """Keep an engine for as long as the server lives, unless `up` does."""
+    """Keep an engine for as long as the server lives, unless `up` does.
+
+    Raises:
+        Refused: the server must not listen where it does.
+
+    """
+    access.check(
+        access.settings(os.environ), str(st.get_option("server.address") or "")
+    )
     if os.environ.get("SECOURS_SUPERVISED") == "1":
         yield
         return

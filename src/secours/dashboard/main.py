@@ -1,11 +1,26 @@
 """The script that Streamlit runs for every viewer: which page is at which address."""
 
 import gc
+from collections.abc import Callable
+from functools import wraps
 
 import streamlit as st
 
-from secours.dashboard import pages
-from secours.dashboard.source import look
+from secours import texts
+from secours.dashboard import asking, outages, past
+from secours.dashboard.source import look, plan
+from secours.dashboard.trials import trials
+from secours.dashboard.views import (
+    channel,
+    journal,
+    redundancy,
+    replay,
+    status,
+    wall,
+    why,
+)
+from secours.dashboard.visit import closed, may_act, shown_to, visitor
+from secours.dashboard.watching import language
 
 
 @st.cache_resource(show_spinner=False)
@@ -18,14 +33,65 @@ def settle() -> None:
     gc.freeze()
 
 
+WHO = visitor()
+seen = shown_to(WHO, look)
+
+
+def known_only(draw: Callable[[], None]) -> Callable[[], None]:
+    """Make a page that strangers are not shown."""
+
+    @wraps(draw)
+    def page() -> None:
+        links()
+        if WHO.trusted:
+            draw()
+        else:
+            closed(language(seen))
+
+    return page
+
+
 def wall_page() -> None:
     """Show the wall."""
-    pages.wall(look)
+    wall.show(seen)
 
 
 def status_page() -> None:
     """Show the state of every channel."""
-    pages.status(look)
+    links()
+    status.show(seen)
+
+
+@known_only
+def journal_page() -> None:
+    """Show the journal."""
+    record = asking.note if may_act(WHO) else None
+    journal.show(look, past.journal, past.run_up, record, WHO.name)
+
+
+@known_only
+def channel_page() -> None:
+    """Show one channel."""
+    test = asking.test_now if may_act(WHO) else None
+    channel.show(look, plan, past.channel, test)
+
+
+@known_only
+def why_page() -> None:
+    """Show the suspects and what follows."""
+    why.show(look, plan)
+
+
+@known_only
+def redundancy_page() -> None:
+    """Show what the plan rests on."""
+    redundancy.show(look, plan, trials)
+
+
+@known_only
+def replay_page() -> None:
+    """Show a recorded outage on the plan."""
+    replay.show(look, plan, outages.recorded, outages.played)
 
 
 def home() -> None:
@@ -33,10 +99,35 @@ def home() -> None:
     st.switch_page(STATUS, query_params=st.query_params.to_dict())
 
 
+def links() -> None:
+    """Show where else one can go, in the language of the viewer."""
+    spoken = language(seen)
+    pages = LINKED if WHO.trusted else {name: LINKED[name] for name in OPEN}
+    with st.container(horizontal=True, key="s-links"):
+        for name, page in pages.items():
+            words = texts.say(spoken, f"page.{name}")
+            st.page_link(page, label=words, query_params={"lang": spoken})
+
+
 WALL = st.Page(wall_page, title="Secours", url_path="wall")
 STATUS = st.Page(status_page, title="Secours", url_path="status")
+JOURNAL = st.Page(journal_page, title="Secours", url_path="journal")
+CHANNEL = st.Page(channel_page, title="Secours", url_path="channel")
+WHY = st.Page(why_page, title="Secours", url_path="why")
+REDUNDANCY = st.Page(redundancy_page, title="Secours", url_path="redundancy")
+REPLAY = st.Page(replay_page, title="Secours", url_path="replay")
 HOME = st.Page(home, title="Secours", default=True)
+LINKED = {
+    "wall": WALL,
+    "status": STATUS,
+    "why": WHY,
+    "channel": CHANNEL,
+    "redundancy": REDUNDANCY,
+    "replay": REPLAY,
+    "journal": JOURNAL,
+}
+OPEN = ("wall", "status")  # to strangers too
 
 st.set_page_config(page_title="Secours", layout="wide")
 settle()
-st.navigation([HOME, WALL, STATUS], position="hidden").run()
+st.navigation([HOME, *LINKED.values()], position="hidden").run()

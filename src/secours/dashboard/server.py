@@ -1,20 +1,20 @@
-"""What the server has besides the pages: headers, and the snapshot as JSON."""
+"""What the server has besides the pages: headers, the plain page, the snapshot."""
 
-import math
 from pathlib import Path
 
-import msgspec
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from secours import places
+from secours.dashboard import identity
+from secours.dashboard.access import environment
+from secours.dashboard.identity import Identity
 from secours.dashboard.keeper import engine_beside
-from secours.engine import publish
+from secours.dashboard.source import look
+from secours.engine.web import Web
 
 MAIN = Path(__file__).with_name("main.py")
 
@@ -53,7 +53,7 @@ class SecureHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = policy
+                headers.setdefault("Content-Security-Policy", policy)
                 headers.update(HEADERS)
             await send(message)
 
@@ -68,36 +68,17 @@ def _is_encrypted(scope: Scope) -> bool:
 
 def middleware() -> list[Middleware]:
     """Return what stands before Streamlit."""
-    return [Middleware(SecureHeaders)]
+    return [Middleware(Identity), Middleware(SecureHeaders)]
 
 
 def routes() -> list[BaseRoute]:
     """Return our own addresses; Streamlit does not put its base path before them."""
     prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
     start = f"/{prefix}" if prefix else ""
-    return [Route(f"{start}/api/v1/snapshot", snapshot, methods=["GET"])]
+    web = Web(look, _is_trusted)
+    return web.routes(start, with_beats=not environment().read_only)
 
 
-def snapshot(_: Request) -> Response:
-    """Return the published snapshot as JSON, with its age; 503 where there is none."""
-    try:
-        seen, age_s = publish.read(places.runtime_dir())
-    except (OSError, publish.Corrupt, places.NoPlace):
-        return _json({"schema": 1, "age_s": None, "stale": True, "snapshot": None}, 503)
-    known = math.isfinite(age_s)
-    answer: dict[str, object] = {
-        "schema": 1,
-        "age_s": round(age_s, 1) if known else None,
-        "stale": not known or age_s > seen.screen.max_age_s,
-        "snapshot": msgspec.Raw(publish.encoded(seen)),
-    }
-    return _json(answer, 200)
-
-
-def _json(answer: dict[str, object], status: int) -> Response:
-    return Response(
-        msgspec.json.encode(answer),
-        status_code=status,
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+def _is_trusted(request: Request) -> bool:
+    """Tell whether this viewer may see all; a stranger gets no details."""
+    return identity.read(request.headers.get(identity.HEADER)).trusted

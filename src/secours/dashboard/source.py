@@ -1,32 +1,16 @@
 """What there is to show: the published snapshot, or the plan while there is none."""
 
-import math
 import os
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from secours import config, places
-from secours.core.memory import Memory, Replanned, step
-from secours.core.snapshot import take
-from secours.engine import clock, publish
-from secours.model import Snapshot
+from secours import config
+from secours.engine.looking import Look, look_at
+from secours.model import Config
+
+__all__ = ["Look", "config_path", "look", "plan"]
 
 CONFIG = "probes.yaml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What a page gets: a snapshot and its age, or else a plan without any state."""
-
-    snapshot: Snapshot | None = None
-    age_s: float = math.inf
-    plan: Snapshot | None = None  # only its order and its names are of use
-    refused: str | None = None  # why probes.yaml cannot be read
-
-    @property
-    def known(self) -> Snapshot | None:
-        """Return whatever there is."""
-        return self.snapshot or self.plan
 
 
 def config_path() -> Path:
@@ -42,22 +26,19 @@ def look() -> Look:
         NoPlace: there is no folder in memory.
 
     """
-    try:
-        snapshot, age_s = publish.read(places.runtime_dir())
-    except FileNotFoundError:
-        return _without_snapshot(config_path())
-    return Look(snapshot=snapshot, age_s=age_s)
+    return look_at(config_path())
 
 
-def _without_snapshot(path: Path) -> Look:
-    """Return the plan that people follow until there is a snapshot."""
+def plan() -> Config | None:
+    """Return the plan in probes.yaml, read anew when it changes; None if it cannot."""
+    path = config_path()
     try:
-        plan = config.load(path)
-    except config.BadConfig as error:
-        first = error.mistakes[0] if error.mistakes else error
-        return Look(refused=str(first))
-    except OSError as error:
-        return Look(refused=f"{path}: {error.strerror or 'cannot be read'}")
-    now = clock.now()
-    memory = step(plan, Memory(), Replanned(at=now))
-    return Look(plan=take(plan, memory, at=now, boot_id="", started=now))
+        facts = path.stat()
+        return _plan(path, facts.st_mtime_ns, facts.st_size)
+    except (OSError, config.BadConfig):
+        return None
+
+
+@lru_cache(maxsize=2)
+def _plan(path: Path, _mtime_ns: int, _size: int) -> Config:
+    return config.load(path)

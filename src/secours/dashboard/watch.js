@@ -3,8 +3,9 @@
 // Only elapsed time since a stamp was first received counts, by the faster of two
 // clocks of the browser: one may stop while the machine sleeps, the other may jump.
 // What was heard of a stamp outlives the component: drawing again is no news.
-const KEY = "__secoursWatch", VERSION = 4;
-const TICK_MS = 500, NEW_MS = 10000, SHIFT_MS = 180000, RELOAD_MS = 24 * 3600 * 1000;
+const KEY = "__secoursWatch", VERSION = 6;
+const TICK_MS = 500, NEW_MS = 10000, SHIFT_MS = 180000;
+const RELOAD_AT = "04", HOUR_MS = 3600 * 1000;   // by the clock of the site
 const LATE = 0.6;          // from this part of max_age on, the age is in amber
 const DEADMAN_S = 5;       // after the cover, one that needs no script
 
@@ -22,6 +23,12 @@ function clock(seconds, zone) {
   } catch {                                                // a zone it does not know
     return now.toLocaleTimeString("fr-FR", {timeZone: "UTC"});
   }
+}
+
+// Once a night, and only when data are fresh: a dead server gives an error page.
+function reloadIsDue(time) {
+  const open = performance.now() / HOUR_MS;
+  return open > 26 || (open > 2 && time.startsWith(RELOAD_AT));
 }
 
 // Streamlit says in the page whether it hears its server; a frozen one it still hears.
@@ -99,9 +106,10 @@ function start() {
       w.announce(x.answers || []);
     }
     w.title = x.title;
+    cover.className = x.band ? "secours-band" : "";
     w.lost = false;
     w.tick();
-    if (!w.stale && performance.now() > RELOAD_MS) location.reload();
+    if (!w.stale && reloadIsDue(clock(x.server, x.tz))) location.reload();
   };
   return (window[KEY] = w);
 }

@@ -20,19 +20,21 @@ from secours.core.memory import (
     Measured,
     Memory,
     Replanned,
+    Said,
     Ticked,
     definition,
     step,
 )
 from secours.core.snapshot import take
-from secours.engine import clock, kept, plain, publish
+from secours.engine import clock, kept, plain, publish, spoken
 from secours.engine.history import ENGINE
+from secours.engine.notes import Notes
 from secours.engine.reload import Source
 from secours.engine.requests import Kind, Refused
 from secours.engine.runs import Runs
 from secours.engine.schedule import Schedule, spread
 from secours.engine.store import Store
-from secours.model import Config, Instant, Probe, Result, Verdict
+from secours.model import Config, Instant, Probe, Result, Snapshot, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +82,7 @@ class Engine:
         self._publish_in = publish_in
         self._now = now
         self._started = now()
-        self._runs = Runs(now)
+        self._runs = Runs(now, notes=Notes(store))
         self._schedule = Schedule(self._probe, now)
         self._probes: dict[str, Probe] = {}
         self._began_s: dict[str, float] = {}  # of the latest run, by Probe.id
@@ -98,6 +100,10 @@ class Engine:
             "ping": Kind(Ping, self._answer_ping),
             "journal": Kind(Note, self._answer_note),
             "probe": Kind(TestNow, self._answer_test_now),
+            **{
+                name: Kind(options, self._answer_word)
+                for name, options in spoken.KINDS.items()
+            },
         }
 
     async def run(self, source: Source, stop: asyncio.Event) -> None:
@@ -229,17 +235,8 @@ class Engine:
         at = self._now()
         self._take_in(Ticked(at=at))
         self._changed.clear()
-        snapshot = take(
-            self._config,
-            self._memory,
-            at=at,
-            boot_id=clock.boot_id(),
-            started=self._started,
-            config_error=self._config_error,
-            trouble=self._trouble(at),
-        )
         try:
-            publish.write(snapshot, self._publish_in)
+            publish.write(self._shot(at), self._publish_in)
         except OSError as error:
             if not self._unpublished:
                 log.error("the snapshot cannot be published: %s", error)
@@ -249,12 +246,23 @@ class Engine:
         due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
         self._keep_memory(in_store=due)
 
+    def _shot(self, at: Instant) -> Snapshot:
+        return take(
+            self._config,
+            self._memory,
+            at=at,
+            boot_id=clock.boot_id(),
+            started=self._started,
+            config_error=self._config_error,
+            trouble=self._trouble(at),
+        )
+
     def _keep_memory(self, *, in_store: bool) -> None:
         text = kept.written(self._memory, clock.boot_id())
         with suppress(OSError):  # where the snapshot is refused too, which is logged
             publish.replace(self._publish_in / kept.NAME, text)
         if in_store:
-            self._store.remember(kept.IN_STORE, text)
+            self._store.remember(kept.IN_STORE, text, urgent=True)
             self._stored_s = self._now().steady_s
 
     def _is_stuck(self) -> bool:
@@ -307,8 +315,24 @@ class Engine:
         if not text:
             raise Refused("the note is empty")
         self._store.note(self._now().utc, plain.line(note.by), "note", text)
+        return {"ok": True, "kept": await self._kept()}
+
+    async def _answer_word(self, asked: spoken.Asked) -> dict[str, Any]:
+        """Take a person's word in; when it is answered every screen has it."""
+        now = self._now()
+        heard = spoken.word(asked, self._config, self._memory.words, now)
+        self._take_in(Said(word=heard, at=now))
+        self._keep_memory(in_store=True)
+        if not self._is_stuck():
+            self._stamp()
+        language = self._config.site.language
+        told = spoken.answer(heard, self._shot(self._now()), language)
+        return {"ok": True, "kept": await self._kept(), **told}
+
+    async def _kept(self) -> str:
+        """Say where what was noted so far is by now."""
         written = await asyncio.to_thread(self._store.wait_written, WRITTEN_WITHIN_S)
-        return {"ok": True, "kept": "disk" if written else "memory"}
+        return "disk" if written else "memory"
 
     async def _answer_test_now(self, wanted: TestNow) -> dict[str, Any]:
         channel = self._config.channels.get(wanted.channel)

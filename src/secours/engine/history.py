@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from secours.engine import rows, schema
+from secours.engine import rollup, rows, schema
+from secours.engine.rollup import Rolled
 from secours.model import Change, Result
 
 RESULTS = """
@@ -21,17 +22,28 @@ FROM text p JOIN result r ON r.probe = p.id
 LEFT JOIN text reason ON reason.id = r.reason
 LEFT JOIN text facts ON facts.id = r.facts
 LEFT JOIN text warnings ON warnings.id = r.warnings
-WHERE p.text = ? AND r.at >= ?
+WHERE p.text = ? AND r.at >= ? AND r.at <= ?
 ORDER BY r.at DESC LIMIT ?
 """
 TRANSITIONS = """
 SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
 WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?
 """
+OF_ONE = """
+SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+WHERE subject = ? AND name = ? ORDER BY at DESC, id DESC LIMIT ?
+"""
+ROLLED = """
+SELECT every_ms, r.at, ok, degraded, failed, unknown,
+       latencies, latency_us, latency_max_us
+FROM text p JOIN rollup r ON r.probe = p.id
+WHERE p.text = ? AND r.every_ms = ? AND r.at >= ? ORDER BY r.at DESC LIMIT ?
+"""
 NOTES = """
 SELECT at, by, kind, text FROM journal WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?
 """
 ENGINE = "secours"  # who wrote an entry that nobody wrote
+WORDS = ("mark", "pin", "test", "exercise")  # subjects of what people say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +94,36 @@ class Reader:
         return next(iter(self.results(probe, limit=1)), None)
 
     def results(
-        self, probe: str, *, since: datetime | None = None, limit: int = 1000
+        self,
+        probe: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 1000,
     ) -> list[Result]:
         """Return results of the probe with this id, newest first."""
-        found = self._ask(RESULTS, probe, _from(since), limit)
+        found = self._ask(RESULTS, probe, _from(since), _to(until), limit)
         return [rows.result(row) for row in found]
+
+    def rolled(
+        self, probe: str, every_s: int, since: datetime, limit: int = 50_000
+    ) -> list[Rolled]:
+        """Return what results of a probe came to, in stretches, newest first."""
+        if schema.version(self._connection) < rollup.SINCE_VERSION:
+            return []  # its engine has not started since
+        found = self._ask(ROLLED, probe, every_s * 1000, _from(since), limit)
+        return [rollup.read(row) for row in found]
 
     def transitions(
         self, *, since: datetime | None = None, limit: int = 1000
     ) -> list[Change]:
         """Return what changed, newest first."""
         found = self._ask(TRANSITIONS, _from(since), limit)
+        return [rows.change(row) for row in found]
+
+    def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:
+        """Return what changed of one thing, newest first."""
+        found = self._ask(OF_ONE, subject, name, limit)
         return [rows.change(row) for row in found]
 
     def journal(
@@ -103,10 +134,7 @@ class Reader:
             Entry(at=rows.utc(at), by=by, kind=kind, text=text)
             for at, by, kind, text in self._ask(NOTES, _from(since), limit)
         ]
-        changed = [
-            Entry(at=change.at.utc, by=ENGINE, kind="change", text="", change=change)
-            for change in self.transitions(since=since, limit=limit)
-        ]
+        changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
         both = heapq.merge(noted, changed, key=lambda entry: entry.at, reverse=True)
         return list(both)[:limit]
 
@@ -117,6 +145,18 @@ class Reader:
 
     def _ask(self, question: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(question, values))
+
+
+def _entry(change: Change) -> Entry:
+    """Return the line of the journal that a change is; a word bears its author."""
+    by, text = ENGINE, ""
+    if change.subject in WORDS and "by" in change.facts:
+        by, text = str(change.facts["by"]), str(change.facts.get("said", ""))
+    return Entry(at=change.at.utc, by=by, kind="change", text=text, change=change)
+
+
+def _to(until: datetime | None) -> int:
+    return rows.ms(until) if until else 2**62
 
 
 def _from(since: datetime | None) -> int:

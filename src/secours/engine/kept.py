@@ -1,21 +1,23 @@
 """What does the next engine know? The core's memory, kept for after a kill.
 
 It lies beside the snapshot, and less often in the store, for where the folder in memory
-went away with the user's session. A memory of another boot is not taken up: its ages
-mean nothing any more.
+went away with the user's session. Of a memory of another boot only what people said is
+taken up: its ages mean nothing any more.
 """
 
 import logging
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from secours.core.memory import EMPTY, Memory
+from secours.core.memory import EMPTY, Memory, after_reboot
 from secours.engine.history import Reader
 from secours.engine.publish import encoded
 from secours.engine.schema import Newer
+from secours.model import Instant
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +37,26 @@ def written(memory: Memory, boot_id: str) -> bytes:
     return encoded(Kept(boot_id, memory))
 
 
-def recall(publish_in: Path, store_in: Path, boot_id: str) -> Memory:
-    """Return the newest memory of this boot that was kept, else the empty one."""
-    for text in _texts(publish_in, store_in):
-        try:
-            found = msgspec.json.decode(text, type=Kept)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            log.warning("a kept memory cannot be understood: %s", error)
-            continue
-        if boot_id and found.boot_id == boot_id:
-            return found.memory
-    return EMPTY
+def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memory:
+    """Return the newest memory that was kept; of another boot, people's words only."""
+    found = [kept for text in _texts(publish_in, store_in) if (kept := _read(text))]
+    for kept in found:
+        if boot_id and kept.boot_id == boot_id:
+            return kept.memory
+    newest = max((kept.memory for kept in found), key=_when, default=EMPTY)
+    return after_reboot(newest, now)
+
+
+def _read(text: bytes) -> Kept | None:
+    try:
+        return msgspec.json.decode(text, type=Kept)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        log.warning("a kept memory cannot be understood: %s", error)
+        return None
+
+
+def _when(memory: Memory) -> datetime:
+    return memory.at.utc if memory.at else datetime.min.replace(tzinfo=UTC)
 
 
 def _texts(publish_in: Path, store_in: Path) -> Iterator[bytes]:

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from secours import places
-from secours.engine import clock, kept, lock, requests
+from secours.engine import clock, kept, lock, requests, serving
 from secours.engine.engine import Engine
 from secours.engine.reload import Source
 from secours.engine.store import Store
@@ -18,8 +19,12 @@ from secours.model import Instant
 LEAVE_S = 1.0
 
 
-def run_until_told(config_path: Path) -> None:
+def run_until_told(
+    config_path: Path, *, listening: socket.socket | None = None
+) -> None:
     """Run the engine in this process until SIGTERM or SIGINT.
+
+    The plain page is served on the socket `listening`, if there is one.
 
     Raises:
         BadConfig: the plan has mistakes.
@@ -37,12 +42,13 @@ def run_until_told(config_path: Path) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await run_engine(
-            config_path,
-            store_in=places.data_dir(),
-            publish_in=places.runtime_dir(),
-            stop=stop,
-        )
+        async with serving.beside(listening, config_path):
+            await run_engine(
+                config_path,
+                store_in=places.data_dir(),
+                publish_in=places.runtime_dir(),
+                stop=stop,
+            )
         leave.start()
 
     try:
@@ -73,7 +79,7 @@ async def run_engine(
         lock.hold(store_in, publish_in),
         closing(Store(store_in, config.retention)) as store,
     ):
-        memory = kept.recall(publish_in, store_in, clock.boot_id())
+        memory = kept.recall(publish_in, store_in, clock.boot_id(), now())
         engine = Engine(config, memory, store, publish_in, now)
         async with requests.serve(publish_in, engine.kinds()):
             await engine.run(source, stop)

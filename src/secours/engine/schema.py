@@ -74,19 +74,20 @@ def versions() -> list[str]:
     return [(folder / name).read_text("utf-8") for name in names]
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def version(connection: sqlite3.Connection) -> int:
+    """Return how many migrations the database has had."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _refuse_newer(connection: sqlite3.Connection) -> None:
-    if _version(connection) > len(versions()):
+    if version(connection) > len(versions()):
         raise Newer("the history was written by a newer version of Secours")
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
     """Bring an older database to our version, each step whole or not at all."""
     scripts = versions()
-    for number in range(_version(connection) + 1, len(scripts) + 1):
+    for number in range(version(connection) + 1, len(scripts) + 1):
         try:
             connection.executescript(
                 f"BEGIN IMMEDIATE; {scripts[number - 1]};"

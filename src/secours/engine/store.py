@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from secours.engine import rows, schema
+from secours.engine import rollup, rows, schema
 from secours.engine.pending import AT_ONCE, Pending
 from secours.model import Change, Result, Retention
 
@@ -237,11 +237,13 @@ class Store:
         return self._words[text]
 
     def _forget_old(self, connection: sqlite3.Connection) -> None:
-        """Let go, now and then, of what is older than it is to be kept."""
+        """Let go, now and then, of what is older than it is to be kept, summed up."""
         if time.monotonic() < self._forget_at_s:
             return
         self._forget_at_s = time.monotonic() + FORGET_EVERY_S
-        forget(connection, self.keep, datetime.now(UTC))
+        now = datetime.now(UTC)
+        rollup.roll(connection, now)
+        forget(connection, self.keep, now)
         self._words.clear()
 
     def _ail(self, word: str, error: Exception) -> None:
@@ -277,11 +279,13 @@ def forget(connection: sqlite3.Connection, keep: Retention, now: datetime) -> No
         )
     connection.execute("DELETE FROM transition WHERE at < ?", (journal,))
     connection.execute("DELETE FROM journal WHERE at < ?", (journal,))
+    rollup.forget(connection, now)
     (texts,) = connection.execute("SELECT count(*) FROM text").fetchone()
     if texts < WORTH_A_SWEEP:
         return
     connection.execute(
         "DELETE FROM text WHERE id NOT IN (SELECT probe FROM result"
+        " UNION SELECT probe FROM rollup"
         " UNION SELECT reason FROM result WHERE reason IS NOT NULL"
         " UNION SELECT facts FROM result WHERE facts IS NOT NULL"
         " UNION SELECT warnings FROM result WHERE warnings IS NOT NULL)"

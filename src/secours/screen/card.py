@@ -2,20 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from secours import texts
 from secours.model import Recommendation, State, Use
-from secours.screen import fit
+from secours.screen import fit, remarks
 from secours.screen.escape import esc, plain
 from secours.screen.fit import Space
 from secours.screen.marks import Tone, shape, tone_of
+from secours.screen.sizes import Sizes
 from secours.screen.voice import Voice
 
-HOW_SIZE, WHY_SIZE = 4.3, 3.7
-HEAD_SIZE, AUDIENCE_SIZE = 5.2, 3.8
-ROOM = Space(60.0, fit.WIDE[2])  # in units
-NOTHING_SIZE = 9.6  # of the words that nothing is left
-FURNITURE = 11.8  # its edge, paddings and head
+FURNITURE = 6.1  # its edge and paddings, in units
+HEAD_LEADING = 1.1
+BESIDE = 0.34  # of a band is for the words beside the answer, at least
+BETWEEN = 4.0  # an answer and the words beside it
+LEAST = 0.4  # of a row: with less room than that, it is left out
+
+
+class Frame(NamedTuple):
+    """What a card is drawn in: how much room, and where the words stand."""
+
+    room: Space
+    beside: bool = False  # of the answer, and the reasons beside the rank
+
+
+FRAME = Frame(Space(60.0, fit.WIDE[2]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,60 +40,136 @@ class Card:
     rank: str
     answer: str
     words: tuple[str, ...]
+    reasons: tuple[str, ...] = ()  # why it is not the usual one
     size: str = "long"
     nothing: bool = False
 
     @property
     def html(self) -> str:
         """Draw the card."""
-        name = f"{self.verb} {self.audience}".strip() or self.answer
-        audience = f'<span class="s-audience">· {esc(self.audience)}</span>'
         return (
-            f'<article class="s-card s-{"nothing" if self.nothing else self.tone}"'
-            f' aria-label="{esc(name)}">'
-            f'<div class="s-head"><h2 class="s-verb">{esc(self.verb)}'
-            f"{audience if self.audience else ''}</h2>"
-            f'<span class="s-rank">{shape(self.tone)}{esc(self.rank)}</span></div>'
-            f'<p class="s-answer s-{self.size}">{esc(self.answer)}</p>'
-            f"{''.join(self.words)}</article>"
+            f'<article class="s-card {self.look}" aria-label="{self.name}">'
+            f'<div class="s-head">{self.verb_html}{self.rank_html}</div>'
+            f"{self.answer_html}{''.join(self.words)}{''.join(self.reasons)}</article>"
         )
 
+    @property
+    def look(self) -> str:
+        """Return the class that colours it."""
+        return f"s-{'nothing' if self.nothing else self.tone}"
 
-def card(line: Recommendation, voice: Voice, room: Space = ROOM) -> Card:
+    @property
+    def name(self) -> str:
+        """Return what it is called, safe for HTML."""
+        return esc(f"{self.verb} {self.audience}".strip() or self.answer)
+
+    @property
+    def verb_html(self) -> str:
+        """Draw the purpose, and the audience where there are several."""
+        audience = f' <span class="s-audience">· {esc(self.audience)}</span>'
+        said = f"{esc(self.verb)}{audience if self.audience else ''}"
+        return f'<h2 class="s-verb">{said}</h2>'
+
+    @property
+    def rank_html(self) -> str:
+        """Draw which choice of the plan it is."""
+        return f'<span class="s-rank">{shape(self.tone)}{esc(self.rank)}</span>'
+
+    @property
+    def answer_html(self) -> str:
+        """Draw the name of the channel to use."""
+        return f'<p class="s-answer s-{self.size}">{esc(self.answer)}</p>'
+
+
+def card(line: Recommendation, voice: Voice, frame: Frame = FRAME) -> Card:
     """Draw up the answer of a line for a card of this size."""
-    room = room.less(FURNITURE)
+    high = FURNITURE + voice.sizes.head * HEAD_LEADING
+    frame = frame._replace(room=frame.room.less(high))
     if line.measuring:
-        return _measuring(line, voice, room)
+        return _measuring(line, voice, frame)
     if line.use is None:
-        return _nothing(line, voice, room)
+        return _nothing(line, voice, frame)
     rank = _rank(line, line.use, voice)
-    if _head_width(line, rank, voice) > room.wide:
-        room = room.less(HEAD_SIZE * 1.1)  # the rank goes under the verb
-    return _use(line, line.use, voice, room)
+    if not frame.beside and head_width(line, rank, voice) > frame.room.wide:
+        # the rank goes under the verb
+        rows = fit.rows(f"▲ {rank}", voice.sizes.rank, frame.room.wide)
+        below = rows * voice.sizes.rank * HEAD_LEADING
+        frame = frame._replace(room=frame.room.less(below))
+    return _use(line, line.use, voice, frame)
 
 
-def _head_width(line: Recommendation, rank: str, voice: Voice) -> float:
+def head_width(line: Recommendation, rank: str, voice: Voice) -> float:
+    """Return how wide the purpose and the rank are in one row."""
     verb, audience = voice.purpose(line)
-    beside = fit.width(f"O · {audience}", AUDIENCE_SIZE) if audience else 0.0
-    return fit.width(f"{verb} ▲ {rank}", HEAD_SIZE) + beside + 3.0
+    sizes = voice.sizes
+    beside = fit.width(f"O · {audience}", sizes.audience) if audience else 0.0
+    rank_width = fit.width(f" ▲ {rank}", sizes.rank)
+    return fit.width(verb, sizes.head) + rank_width + beside + 3.0
 
 
-def _use(line: Recommendation, use: Use, voice: Voice, room: Space) -> Card:
+def _placed(
+    answer: str, voice: Voice, frame: Frame, more: float = 0.0
+) -> tuple[str, Space]:
+    """Choose the size of an answer; return its name, and the room left for words.
+
+    `more` is how high words are that not every answer has.
+    """
+    room, sizes = frame.room, voice.sizes
+    if not frame.beside:
+        kept = (2 * sizes.how + sizes.why) * fit.LEADING + more
+        size, high = fit.answer_size(answer, room.less(kept), sizes)
+        return size, room.less(high)
+    most = Space(room.high, room.wide * (1 - BESIDE))
+    size, _ = fit.answer_size(answer, most, sizes)
+    if is_stacked(answer, size, sizes, room.wide):
+        return size, room.less(sizes.long * fit.rows(answer, sizes.long, room.wide))
+    wide = fit.width(answer, getattr(sizes, size))
+    return size, Space(room.high, room.wide - wide - BETWEEN)
+
+
+def is_stacked(answer: str, size: str, sizes: Sizes, wide: float) -> bool:
+    """Tell whether an answer leaves no room beside it, so that words go under it."""
+    return fit.width(answer, getattr(sizes, size)) > wide * (1 - BESIDE)
+
+
+def _use(line: Recommendation, use: Use, voice: Voice, frame: Frame) -> Card:
     verb, audience = voice.purpose(line)
-    answer = plain(voice.short_name(use.channel), 60)
-    size, high = fit.answer_size(answer, room.wide)
+    answer, rank = plain(voice.short_name(use.channel), 60), _rank(line, use, voice)
+    why_row = voice.sizes.why * fit.LEADING
+    rows, more = _remark_rows(line, voice, frame.room.wide)
+    size, room = _placed(answer, voice, frame, more * why_row)
+    if frame.beside:
+        words, _ = _words(line, use, voice, room, 0.0)
+        left = frame.room.wide - head_width(line, rank, voice)
+        room = Space(why_row, max(left, 1.0))
+    else:
+        words, room = _words(line, use, voice, room, rows * why_row)
     return Card(
         tone=_tone(use, voice),
         verb=verb,
         audience=audience,
-        rank=_rank(line, use, voice),
+        rank=rank,
         answer=answer,
         size=size,
-        words=_words(line, use, voice, room.less(high)),
+        words=words,
+        reasons=_reasons(line, voice, room),
     )
 
 
-def _measuring(line: Recommendation, voice: Voice, room: Space) -> Card:
+def _remark_rows(line: Recommendation, voice: Voice, wide: float) -> tuple[int, int]:
+    """Return how many rows what is minded and why take, and how many more than usual.
+
+    Whose word it is and through what it fell is said before the answer is large.
+    """
+    minded, why = remarks.of_use(line, voice), remarks.why(line, voice, brief=True)
+    if not minded:
+        return int(bool(why)), 0
+    label = fit.width(f"{voice.say('why')} ", voice.sizes.why)
+    rows = fit.rows(", ".join(why), voice.sizes.why, wide - label) if why else 0
+    return 1 + rows, rows
+
+
+def _measuring(line: Recommendation, voice: Voice, frame: Frame) -> Card:
     """Say that nothing is known yet; until then the order of the plan, no states."""
     verb, audience = voice.purpose(line)
     snapshot = voice.snapshot
@@ -91,7 +179,7 @@ def _measuring(line: Recommendation, voice: Voice, room: Space) -> Card:
     order = f", {voice.say('measuring.then')} ".join(names)
     text = f"{voice.say(key, left_s=left_s)} {voice.say('measuring.order')} {order}."
     answer = voice.say("measuring")
-    size, high = fit.answer_size(answer, room.wide)
+    size, room = _placed(answer, voice, frame)
     return Card(
         tone=Tone.UNKNOWN,
         verb=verb,
@@ -99,26 +187,39 @@ def _measuring(line: Recommendation, voice: Voice, room: Space) -> Card:
         rank="",
         answer=answer,
         size=size,
-        words=(_how(text, room.less(high)),),
+        words=(_how(text, room, voice),),
     )
 
 
-def _nothing(line: Recommendation, voice: Voice, room: Space) -> Card:
+def _nothing(line: Recommendation, voice: Voice, frame: Frame) -> Card:
     verb, audience = voice.purpose(line)
     count = sum(len(channels) for _, channels in line.tiers)
     last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
     answer = voice.say("nothing")
-    high = fit.height(answer, NOTHING_SIZE, room.wide)
+    if frame.beside:
+        size, room = _placed(answer, voice, frame)
+    else:
+        size, room = _above(last, answer, voice, frame.room)
     return Card(
         tone=Tone.DOWN,
         verb=verb,
         audience=audience,
         rank=voice.say("nothing.count", n=0, of=count),
         answer=answer,
-        size="medium",
-        words=(_how(last, room.less(high)),),
+        size=size,
+        words=(_how(last, room, voice),),
         nothing=True,
     )
+
+
+def _above(text: str, answer: str, voice: Voice, room: Space) -> tuple[str, Space]:
+    """Choose the size of an answer so that the text under it is whole."""
+    sizes, left = voice.sizes, room
+    for size in ("medium", "long"):
+        left = room.less(fit.height(answer, getattr(sizes, size), room.wide))
+        if fit.rows(text, sizes.how, room.wide) <= left.rows(sizes.how):
+            return size, left
+    return "long", left
 
 
 def _tone(use: Use, voice: Voice) -> Tone:
@@ -148,39 +249,60 @@ def place(line: Recommendation, use: Use) -> int:
 
 
 def _words(
-    line: Recommendation, use: Use, voice: Voice, room: Space
-) -> tuple[str, ...]:
-    """Write how, what else and why; what is needed least gives way first."""
-    spare, how = _backup(line, voice), voice.how(use.channel)
-    else_row, why_row = HOW_SIZE * fit.LEADING, WHY_SIZE * fit.LEADING
-    kept = why_row if line.passed_over else 0.0
-    said = []
-    if how:
-        left = room.less(else_row + kept)
-        said.append(_how(how, left))
-        rows = min(fit.rows(how, HOW_SIZE, room.wide), left.rows(HOW_SIZE))
-        room = room.less(rows * else_row)
-    html, used = _labelled("s-else", voice.say("else"), [spare], room.less(kept))
-    said.append(html)
-    room = room.less(used)
-    if line.passed_over:
-        html, used = _labelled("s-why", voice.say("why"), _why(line, voice, room), room)
-        said.append(html)
-        room = room.less(used)
-    if line.still_usable and room.high >= why_row:
+    line: Recommendation, use: Use, voice: Voice, room: Space, kept: float
+) -> tuple[tuple[str, ...], Space]:
+    """Write how and what else; return the room left. `kept` is for the reasons."""
+    size, how, said = voice.sizes.how, voice.how(use.channel), []
+    row = size * fit.LEADING
+    key, spare = _spare(line, voice)
+    first = f"{voice.say(key)} {spare.partition(' ')[0]}"  # may need two rows
+    left = room.less(fit.rows(first, size, room.wide) * row + kept)
+    if left.high < LEAST * row:  # rather how than a second row of reasons
+        most = row + min(kept, voice.sizes.why * fit.LEADING)
+        left = Space(min(row, room.less(most).high), room.wide)
+    if how and left.high >= LEAST * row:
+        said.append(_how(how, left, voice))
+        room = room.less(min(fit.rows(how, size, room.wide), left.rows(size)) * row)
+    html, used = _labelled(key, [spare], voice, room.less(kept))
+    return (*said, html), room.less(used)
+
+
+def _spare(line: Recommendation, voice: Voice) -> tuple[str, str]:
+    """Name what to take if that fails: without a pin on what is down, the answer."""
+    if line.unpinned and line.use and line.use.state is State.DOWN:
+        return "pinned.not", voice.short_name(line.unpinned.channel)
+    return "else", _backup(line, voice)
+
+
+def _reasons(line: Recommendation, voice: Voice, room: Space) -> tuple[str, ...]:
+    """Write what to mind, why it is not the usual one, and what is usable still."""
+    said, row = [], voice.sizes.why * fit.LEADING
+    minded = remarks.of_use(line, voice)
+    if not minded and room.high < LEAST * row:
+        return ()
+    why = _why(line, voice, room.less(row if minded else 0.0))
+    if minded and why and room.high < 2 * row:  # one row for both
+        minded, why = [*minded, *remarks.why(line, voice, brief=True)], []
+    for key, phrases, kept in (("mind", minded, row if why else 0.0), ("why", why, 0)):
+        if phrases:
+            html, used = _labelled(key, phrases, voice, room.less(kept))
+            said.append(html)
+            room = room.less(used)
+    if line.still_usable and room.high >= voice.sizes.why * fit.LEADING:
         word = f" ({voice.say('degraded.word')})"
         names = [voice.short_name(name) + word for name in line.still_usable]
-        said.append(_labelled("s-why", voice.say("still"), names, room)[0])
+        said.append(_labelled("still", names, voice, room)[0])
     return tuple(said)
 
 
 def _why(line: Recommendation, voice: Voice, room: Space) -> list[str]:
     """Name every rung passed over; without since when, if else they do not fit."""
-    whole = [voice.why(each) for each in line.passed_over]
-    wide = room.wide - fit.width(f"{voice.say('why')} ", WHY_SIZE)
-    if fit.rows(", ".join(whole), WHY_SIZE, wide) <= room.rows(WHY_SIZE):
-        return whole
-    return [voice.why(each, brief=True) for each in line.passed_over]
+    size = voice.sizes.why
+    wide = room.wide - fit.width(f"{voice.say('why')} ", size)
+    for said in (remarks.why(line, voice), remarks.why(line, voice, brief=True)):
+        if fit.rows(", ".join(said), size, wide) <= room.rows(size):
+            return said
+    return remarks.why(line, voice, bare=True)
 
 
 def _backup(line: Recommendation, voice: Voice) -> str:
@@ -197,24 +319,37 @@ def _backup(line: Recommendation, voice: Voice) -> str:
         notes.append(voice.say("unverified.word"))
     if standing.state is State.DEGRADED:
         notes.append(voice.say("degraded.word"))
+    if standing.at_risk:
+        notes.append(voice.say("at_risk.word"))
+    if standing.until is not None:
+        notes.append(voice.say("until", time=voice.time(standing.until.utc)))
     name = voice.short_name(backup.channel)
     return f"{name} ({', '.join(notes)})" if notes else name
 
 
-def _how(text: str, room: Space) -> str:
-    short = fit.shorten(text, HOW_SIZE, room.wide, room.rows(HOW_SIZE))
+def _how(text: str, room: Space, voice: Voice) -> str:
+    size = voice.sizes.how
+    short = fit.shorten(text, size, room.wide, room.rows(size))
     return f'<p class="s-how">{esc(short)}</p>'
 
 
 def _labelled(
-    look: str, label: str, phrases: Sequence[str], room: Space
+    key: str, phrases: Sequence[str], voice: Voice, room: Space
 ) -> tuple[str, float]:
     """Write phrases after a label, as many as fit, and how high that is."""
-    size = HOW_SIZE if look == "s-else" else WHY_SIZE
-    wide = room.wide - fit.width(f"{label} ", size)
-    text = fit.listed(phrases, size, wide, room.rows(size))
+    look, size = (
+        ("else", voice.sizes.how)
+        if key in ("else", "pinned.not")
+        else ("why", voice.sizes.why)
+    )
+    label = voice.say(key)
+    led = [f"{label} {phrases[0]}", *phrases[1:]]
+    whole = fit.listed(led, size, room.wide, room.rows(size))
+    if not whole.startswith(f"{label} "):  # not even the label has room
+        whole = f"{label} {fit.shorten(phrases[0], size, room.wide, 1)}"
+    text = whole.removeprefix(f"{label} ")
     html = (
-        f'<p class="{look}"><span class="s-label">{esc(label)}</span> '
+        f'<p class="s-{look}"><span class="s-label">{esc(label)}</span> '
         f"<b>{esc(text)}</b></p>"
     )
-    return html, fit.height(text, size, wide)
+    return html, fit.height(whole, size, room.wide)

@@ -11,7 +11,7 @@ SPACES_KEPT = "\u00a0\u202f"  # no-break spaces of French typography
 
 def plain(text: object, longest: int = LONGEST) -> str:
     """Return one printable line of at most so many characters."""
-    raw = str(text)[: 4 * LONGEST]
+    raw = str(text)[: 4 * max(longest, LONGEST)]
     line = "".join(c if c.isprintable() or c in SPACES_KEPT else " " for c in raw)
     line = " ".join(part for part in line.split(" ") if part)
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

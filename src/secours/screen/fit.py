@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from secours.screen.sizes import Sizes
+
 LEADING = 1.2
 
 
@@ -45,8 +47,6 @@ WIDTHS = {
 USUAL = 550
 EMS = {letter: wide / 1000 for wide, letters in WIDTHS.items() for letter in letters}
 
-ANSWER_SIZES = (("short", 12.4, 13), ("medium", 9.6, 17), ("long", 8.0, 99))
-
 
 def width(text: str, size: float) -> float:
     """Return about how wide a text is in bold."""
@@ -70,13 +70,12 @@ def height(text: str, size: float, room: float) -> float:
     return rows(text, size, room) * size * LEADING
 
 
-def answer_size(name: str, room: float) -> tuple[str, float]:
+def answer_size(name: str, room: Space, sizes: Sizes) -> tuple[str, float]:
     """Return the name of the largest size that holds an answer, and its height."""
-    for label, size, most in ANSWER_SIZES:
-        if len(name) <= most and width(name, size) <= room:
+    for label, size, most in sizes.answers:
+        if len(name) <= most and width(name, size) <= room.wide and size <= room.high:
             return label, size
-    size = ANSWER_SIZES[-1][1]
-    return "long", size * rows(name, size, room)
+    return "long", sizes.long * rows(name, sizes.long, room.wide)
 
 
 def shorten(text: str, size: float, room: float, most_rows: int) -> str:

@@ -6,11 +6,8 @@ from secours.model import Recommendation
 from secours.screen import fit, marks
 from secours.screen.escape import esc
 from secours.screen.marks import BEST_FIRST, Mark, Tone
+from secours.screen.sizes import Sizes
 from secours.screen.voice import Voice
-
-SIZE, BESIDE = 4.7, 3.4
-ROW, STATE = 72.0, 32.0  # the width of a row without its number, and of most states
-LOW, TALL, BETWEEN = 6.5, 10.2, 0.9  # heights of rows, and between two
 
 
 def ladder(line: Recommendation, voice: Voice) -> str:
@@ -23,24 +20,6 @@ def ladder(line: Recommendation, voice: Voice) -> str:
     return f'<ol class="s-ladder">{rungs}</ol>'
 
 
-def ladder_height(line: Recommendation, voice: Voice) -> float:
-    """Return how high the ladder is when it makes room for words, in units."""
-    rungs = len(line.tiers)
-    tall = sum(_is_tall(channels, line.measuring, voice) for _, channels in line.tiers)
-    return rungs * LOW + (rungs - 1) * BETWEEN + tall * (TALL - LOW)
-
-
-def _is_tall(channels: tuple[str, ...], measuring: bool, voice: Voice) -> bool:
-    """Tell whether a name takes two lines beside its state."""
-    marks_of = [(name, _mark(name, measuring, voice)) for name in channels]
-    return any(_width(voice.short_name(name), mark) > ROW for name, mark in marks_of)
-
-
-def _width(name: str, mark: Mark) -> float:
-    state = fit.width(f"O {mark.word}", SIZE) + fit.width(mark.beside, BESIDE) + 4
-    return fit.width(name, SIZE) + max(STATE, state)
-
-
 def _rung(
     number: int,
     channels: tuple[str, ...],
@@ -48,7 +27,7 @@ def _rung(
     measuring: bool,
     voice: Voice,
 ) -> str:
-    drawn = {name: _mark(name, measuring, voice) for name in channels}
+    drawn = {name: mark_of(name, voice, measuring=measuring) for name in channels}
     best = in_use if in_use in drawn else _best(drawn)
     more = voice.say("more.channels", n=len(channels) - 1) if channels[1:] else ""
     used = best == in_use and best is not None
@@ -72,10 +51,18 @@ def _best(drawn: dict[str, Mark]) -> str | None:
     return min(drawn, key=lambda n: BEST_FIRST.index(drawn[n].tone), default=None)
 
 
-def _mark(name: str, measuring: bool, voice: Voice) -> Mark:
+def mark_of(name: str, voice: Voice, *, measuring: bool = False) -> Mark:
     """Return the mark of a channel; nothing is known before the first answer."""
     views = [view for view in voice.snapshot.channels if view.name == name]
     if measuring or not views:
         return Mark(Tone.UNKNOWN, voice.say("state.unknown"))
     # the banner says it once for all that does not go through our network
     return replace(marks.of(views[0].standing, voice), under="")
+
+
+def state_width(mark: Mark, sizes: Sizes) -> float:
+    """Return how wide a state is on its rung, as a badge and with what is beside it."""
+    beside = fit.width(f"· {mark.beside}", sizes.beside) + 1.2 if mark.beside else 0.0
+    badge = mark.tone in (Tone.DOWN, Tone.DEGRADED)
+    word = fit.width(mark.word, sizes.state) + (1.9 if badge else 1.5) * sizes.state
+    return max(word, min(6.6 * sizes.state, 31.0) - beside) + beside + 1.2

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from secours.model import Evidence, Link, Reason, Standing, State
+from secours.screen import remarks
 from secours.screen.escape import esc
 from secours.screen.voice import Voice
 
@@ -90,20 +91,30 @@ def of(standing: Standing, voice: Voice) -> Mark:
     if tone is Tone.UNKNOWN and standing.reason is Reason.OWN_LINK:
         under = voice.say("own_link.not_through")
         return Mark(tone, voice.say("state.unknown"), under=under)
+    if tone is Tone.ANSWERS and remarks.is_declared(standing):
+        under = voice.say("declared", by=standing.declared_by)
+        return Mark(tone, voice.say("state.declared"), under=under)
     word = voice.say(
         f"state.{tone}"
         if tone in (Tone.ASIDE, Tone.ANSWERS)
         else f"state.{standing.state}"
     )
-    return Mark(tone, word, _tested(standing, voice) if tone is Tone.OK else "")
+    if tone is Tone.DOWN and standing.presumed:
+        word = voice.say("presumed.mark", word=word)
+    return Mark(
+        tone,
+        word,
+        beside=_tested(standing, voice) if tone is Tone.OK else "",
+        under=voice.say("at_risk.word") if standing.at_risk else "",
+    )
 
 
 def tone_of(standing: Standing) -> Tone:
-    """Return how a standing looks; what only answers is never ok."""
+    """Return how a standing looks; what only answers, or is only said, is never ok."""
     if standing.aside:
         return Tone.ASIDE
-    only_answers = standing.evidence in (Evidence.REACHED, Evidence.NONE)
-    if standing.state is State.AVAILABLE and only_answers:
+    weak = standing.evidence in (Evidence.REACHED, Evidence.NONE)
+    if standing.state is State.AVAILABLE and (weak or remarks.is_declared(standing)):
         return Tone.ANSWERS
     return TONES[standing.state]
 

@@ -5,8 +5,9 @@ same as JSON Schema. Times are ISO 8601 in UTC; words for people are in the lang
 """
 
 import math
-from collections.abc import Collection
-from datetime import UTC
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from secours.model import (
@@ -14,7 +15,9 @@ from secours.model import (
     ChannelView,
     ComponentView,
     Instant,
+    Mark,
     PassedOver,
+    Pin,
     ProbeView,
     Reason,
     Recommendation,
@@ -25,6 +28,8 @@ from secours.model import (
     Use,
     Verdict,
 )
+from secours.screen import exercise, gsm, said
+from secours.screen.announce import Announcement
 from secours.screen.voice import Voice
 
 SCHEMA = 1
@@ -130,10 +135,20 @@ def _standing(view: View, voice: Voice) -> Answer:
         "state": standing.state.value,
         "warnings": [warning.value for warning in standing.warnings],
         "evidence": standing.evidence.value,
-        "reason": standing.reason.value,
-        "detail": _detail(standing, view.probes, voice),
+        "reason": (standing.reason or standing.aside).value,
+        "detail": "; ".join(filter(None, _details(view, voice))),
         "probes": [_probe(probe, voice) for probe in view.probes],
     }
+
+
+def _details(view: View, voice: Voice) -> Iterator[str]:
+    """Say who set it aside, and what is wrong with it by itself."""
+    standing, name = view.standing, view.name
+    if isinstance(view, ChannelView):
+        name = said.node(name)
+    if standing.aside:
+        yield voice.detail(standing.aside, voice.aside(standing, name))
+    yield _detail(standing, view.probes, voice)
 
 
 def _detail(standing: Standing, probes: tuple[ProbeView, ...], voice: Voice) -> str:
@@ -182,13 +197,73 @@ def recommend(snapshot: Snapshot, age_s: float, language: str) -> Answer:
         "age_s": _finite(age_s),
         "plan_version": snapshot.plan_version,
         "config_error": snapshot.config_error,
-        "exercise": None,
+        "exercise": _exercise(snapshot, voice),
         "own_link": snapshot.own_link.value,
         "paths": [
             {"path": path.name, "state": path.state.value} for path in snapshot.paths
         ],
         "suspects": [list(names) for names in snapshot.suspects],
         "recommendations": [_line(line, voice) for line in snapshot.recommendations],
+        **{key: words for key, words in _words(snapshot).items() if words},
+    }
+
+
+def _words(snapshot: Snapshot) -> dict[str, list[Answer]]:
+    """Say what people said and holds."""
+    return {
+        "marks": [_mark(mark, snapshot) for mark in snapshot.marks],
+        "pins": [_pin(pin) for pin in snapshot.pins],
+    }
+
+
+def _exercise(snapshot: Snapshot, voice: Voice) -> Answer | None:
+    """Say what is played and what it would recommend; every text bears the word."""
+    rehearsal, imagined = snapshot.rehearsal, exercise.played(snapshot)
+    if rehearsal is None or imagined is None:
+        return None
+    told = replace(voice, snapshot=imagined)
+    lines = [_line(line, told) for line in rehearsal.recommendations]
+    return {
+        "fails": list(rehearsal.exercise.fails),
+        "by": rehearsal.exercise.by,
+        "until": _date(rehearsal.exercise.until),
+        "recommendations": exercise.marked(lines, voice.say("exercise")),
+    }
+
+
+def _mark(mark: Mark, snapshot: Snapshot) -> Answer:
+    return {
+        "subject": mark.subject,
+        "says": mark.says.value,
+        "by": mark.by,
+        "why": mark.why,
+        "at": iso(mark.at),
+        "until": _date(mark.until),
+        "to_confirm": said.is_due(mark, snapshot),
+    }
+
+
+def _pin(pin: Pin) -> Answer:
+    return {
+        "line": pin.line,
+        "channel": pin.channel,
+        "by": pin.by,
+        "why": pin.why,
+        "at": iso(pin.at),
+        "until": _date(pin.until),
+    }
+
+
+def announcement(told: Announcement) -> Answer:
+    """Return a text to send, and where."""
+    return {
+        "purpose": told.purpose.value,
+        "audience": told.audience,
+        "exercise": told.exercise,
+        "on": told.on,
+        "text": told.text,
+        "length": gsm.length(told.text),
+        "limit": gsm.limit(told.text),
     }
 
 
@@ -215,20 +290,24 @@ def _as_planned(use: Use) -> bool:
 
 
 def _line(line: Recommendation, voice: Voice) -> Answer:
-    return {
+    answer: Answer = {
         "purpose": line.purpose.value,
         "audience": line.audience,
         "use": _use(line.use, voice) if line.use else None,
         "still_usable": list(line.still_usable),
         "backup": _backup(line.backup) if line.backup else None,
-        "passed_over": [_passed_over(each, voice) for each in line.passed_over],
+        "passed_over": [_passed_over(each, line, voice) for each in line.passed_over],
         "last_resort": voice.in_language(line.last_resort),
     }
+    if line.use and line.use.pinned:
+        answer["unpinned"] = _use(line.unpinned, voice) if line.unpinned else None
+    return answer
 
 
 def _use(use: Use, voice: Voice) -> Answer:
     view = voice.snapshot.channel(use.channel)
     standing = view.standing
+    more = {"at_risk": standing.at_risk, "declared_by": standing.declared_by}
     return {
         "channel": use.channel,
         "label": voice.in_language(view.label),
@@ -243,6 +322,7 @@ def _use(use: Use, voice: Voice) -> Answer:
         "evidence_age_s": _age_s(
             voice.snapshot, standing.evidence_at, voice.screen_age_s
         ),
+        **{key: told for key, told in more.items() if told},
     }
 
 
@@ -256,11 +336,17 @@ def _backup(backup: Backup) -> Answer:
     }
 
 
-def _passed_over(passed: PassedOver, voice: Voice) -> Answer:
+def _passed_over(passed: PassedOver, line: Recommendation, voice: Voice) -> Answer:
+    """Say why a channel is not the one; where nothing is wrong with it, the pin."""
+    pinned = bool(line.use and line.use.pinned) and not passed.reason
+    facts = voice.passed_over(passed)
+    if pinned and (pin := said.pin_of(voice.snapshot, line)):
+        facts["by"] = pin.by
+    reason = Reason.PINNED if pinned else passed.reason
     return {
         "channel": passed.channel,
-        "reason": passed.reason.value,
-        "detail": voice.detail(passed.reason, passed.facts),
+        "reason": reason.value,
+        "detail": voice.detail(reason, facts),
     }
 
 
@@ -271,7 +357,13 @@ def iso(instant: Instant | None) -> str | None:
     """Write a moment as ISO 8601 in UTC, to the millisecond."""
     if instant is None:
         return None
-    utc = instant.utc.astimezone(UTC)
+    return _date(instant.utc)
+
+
+def _date(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    utc = moment.astimezone(UTC)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

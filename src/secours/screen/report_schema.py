@@ -6,7 +6,7 @@ Source: JSON Schema draft 2020-12.
 from collections.abc import Callable
 from typing import Any
 
-from secours.model import Evidence, Link, Purpose, State, Tier, Verdict
+from secours.model import Declared, Evidence, Link, Purpose, State, Tier, Verdict
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -16,9 +16,11 @@ TEXT: Schema = {"type": "string"}
 NAMES: Schema = {"type": "array", "items": TEXT}
 FLAG: Schema = {"type": "boolean"}
 TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+LENGTH_S: Schema = {"type": "number", "minimum": 0}
 NUMBER_OR_NULL: Schema = {"type": ["number", "null"], "minimum": 0}
 TIME: Schema = {"type": "string", "format": "date-time"}
 TIME_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
+LABELS: Schema = {"type": "object", "additionalProperties": TEXT}
 ONE: Schema = {"const": 1}
 
 
@@ -100,6 +102,7 @@ def _recommend() -> Schema:
         evidence=_one_of(Evidence),
         evidence_age_s=NUMBER_OR_NULL,
     )
+    use["properties"] |= {"at_risk": TEXT, "declared_by": TEXT}  # where there is one
     backup = _object(
         channel=TEXT,
         tier=_one_of(Tier),
@@ -116,18 +119,124 @@ def _recommend() -> Schema:
         passed_over=_list(_object(channel=TEXT, reason=TEXT, detail=TEXT)),
         last_resort=TEXT,
     )
-    return _object(
+    line["properties"]["unpinned"] = {"anyOf": [use, {"type": "null"}]}  # of a pin
+    exercise = _object(
+        fails=NAMES, by=TEXT, until=TIME_OR_NULL, recommendations=_list(line)
+    )
+    word = {"by": TEXT, "why": TEXT, "at": TIME, "until": TIME_OR_NULL}
+    mark = _object(subject=TEXT, says=_one_of(Declared), to_confirm=FLAG, **word)
+    pin = _object(line=TEXT, channel=TEXT, **word)
+    answer = _object(
         schema=ONE,
         site=TEXT,
         at=TIME,
         age_s=NUMBER_OR_NULL,
         plan_version=TEXT,
         config_error=TEXT_OR_NULL,
-        exercise={"type": ["object", "null"]},
+        exercise={"anyOf": [exercise, {"type": "null"}]},
         own_link=_one_of(Link),
         paths=_list(_object(path=TEXT, state=_one_of(Link))),
         suspects=_list(NAMES),
         recommendations=_list(line),
+    )
+    said = _object(
+        purpose=_one_of(Purpose),
+        audience=TEXT,
+        exercise=FLAG,
+        on=TEXT_OR_NULL,
+        text=TEXT,
+        length={"type": "integer", "minimum": 0},
+        limit={"type": "integer"},
+    )
+    answer["properties"] |= {
+        "marks": _list(mark),  # if any
+        "pins": _list(pin),
+        "announcements": _list(said),  # with --announce
+    }
+    return answer
+
+
+def _replay() -> Schema:
+    amount: Schema = {"type": "number", "minimum": 0}
+    moment = _object(
+        minute=amount,
+        recommendations=_recommend()["properties"]["recommendations"],
+        suspects=_list(NAMES),
+    )
+    score = _object(
+        minutes_without_channel=amount,
+        minutes_on_a_channel_down=amount,
+        changes={"type": "integer", "minimum": 0},
+    )
+    return _object(schema=ONE, scenario=TEXT, timeline=_list(moment), score=score)
+
+
+def _audit() -> Schema:
+    pair = _object(first=TEXT, second=TEXT, shares=NAMES, shares_later=NAMES)
+    count: Schema = {"type": "integer", "minimum": 0}
+    line = _object(
+        purpose=_one_of(Purpose),
+        audience=TEXT,
+        channels=NAMES,
+        single_points=NAMES,
+        single_points_later=_list(_object(component=TEXT, after_s=LENGTH_S)),
+        cut_sets=_list(NAMES),
+        cut_sets_with_channels=_list(NAMES),
+        independent_ways=count,
+        independent_channels=NAMES,
+        independent_proven=FLAG,
+        ways_by_providers=count,
+        ways_by_access=count,
+        ways_by_class={"type": "object", "additionalProperties": count},
+        limited_by=NAMES,
+        tiers=_list(pair),
+        steps=_list(pair),
+        lacking=_list(_object(channel=TEXT, lacks=TEXT)),
+        traits_missing=NAMES,
+        reaches=_list(_object(channel=TEXT, share=NUMBER_OR_NULL)),
+    )
+    test = _object(
+        channel=TEXT,
+        every_s=LENGTH_S,
+        standing={"enum": ["never", "fresh", "due", "overdue", "unknown"]},
+        tried_at=TIME_OR_NULL,
+        worked={"type": ["boolean", "null"]},
+        proposed={"type": ["string", "null"], "format": "date"},
+    )
+    alike = _object(components=NAMES, probe_at=TEXT_OR_NULL, parts=_list(NAMES))
+    return _object(
+        schema=ONE,
+        site=TEXT,
+        at=TIME,
+        plan_version=TEXT,
+        lines=_list(line),
+        indistinguishable=_list(alike),
+        unseen=NAMES,
+        tests=_list(test),
+        weak_evidence=_list(_object(channel=TEXT, best=_one_of(Evidence))),
+        outdated=NAMES,
+        discontinued=NAMES,
+        labels=LABELS,
+    )
+
+
+def _whatif() -> Schema:
+    line = _recommend()["properties"]["recommendations"]["items"]
+    line["properties"]["left"] = NAMES
+    line["required"].append("left")
+    falls = _list(_object(name=TEXT, after_s=LENGTH_S, because=TEXT_OR_NULL))
+    step = _object(
+        after_s=LENGTH_S, falls=falls, ending=NAMES, recommendations=_list(line)
+    )
+    return _object(
+        schema=ONE,
+        site=TEXT,
+        plan_version=TEXT,
+        fail=NAMES,
+        at_s=NUMBER_OR_NULL,
+        steps=_list(step),
+        later=falls,
+        labels=LABELS,
     )
 
 
@@ -166,11 +275,14 @@ def _journal() -> Schema:
 
 
 COMMANDS: dict[str, Callable[[], Schema]] = {
+    "audit": _audit,
     "check": _check,
     "demo": _recommend,
     "journal": _journal,
     "probes": _probes,
     "recommend": _recommend,
+    "replay": _replay,
     "status": _status,
     "validate": _validate,
+    "whatif": _whatif,
 }

@@ -5,6 +5,7 @@ plan, then what they share, our own link, and what changed last.
 """
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from secours import texts
 from secours.model import (
@@ -18,10 +19,11 @@ from secours.model import (
     Standing,
     Verdict,
 )
-from secours.screen import marks
+from secours.screen import exercise, marks
 from secours.screen.card import card
 from secours.screen.escape import esc
 from secours.screen.marks import Mark, Tone, shape
+from secours.screen.said import node
 from secours.screen.strip import change_row, is_state, notes
 from secours.screen.voice import Voice
 
@@ -41,8 +43,9 @@ def status_html(snapshot: Snapshot, language: str, *, age_s: float) -> str:
     return (
         f'<div class="s-status" lang="{voice.language}">{_top(voice)}{_notes(voice)}'
         f"{_section(voice, 'use', [_use(each, voice) for each in _lines(voice)])}"
+        f"{exercise.block(voice)}"
         f"{_section(voice, 'suspects', _suspects(voice))}"
-        f"{_section(voice, 'channels', [_owner(c, voice) for c in snapshot.channels])}"
+        f"{_section(voice, 'channels', _channels(voice))}"
         f"{_section(voice, 'components', _components(voice))}"
         f"{_section(voice, 'own_link', _paths(voice))}"
         f"{_section(voice, 'changes', _changes(voice))}</div>"
@@ -101,25 +104,46 @@ def _suspects(voice: Voice) -> list[str]:
     if not sets:
         return []
     between = f" {voice.say('status.suspects.or')} "
-    return [f'<p class="s-suspects">{esc(between.join(sets))}</p>']
+    link = f'href="why?lang={voice.language}" target="_self"'
+    return [
+        f'<p class="s-suspects">{esc(between.join(sets), 600)}'
+        f' <a class="s-more-why" {link}>{esc(voice.say("page.why"))}</a></p>'
+    ]
+
+
+def _channels(voice: Voice) -> list[str]:
+    """Draw every channel; its name leads to the page behind it."""
+    return [
+        owner(view, voice, channel_link(view.name, voice))
+        for view in voice.snapshot.channels
+    ]
+
+
+def channel_link(name: str, voice: Voice) -> str:
+    """Return the address of the page of a channel."""
+    return f"channel?{urlencode({'name': name, 'lang': voice.language})}"
 
 
 def _components(voice: Voice) -> list[str]:
     """Draw the components that something is known of."""
     return [
-        _owner(view, voice)
+        owner(view, voice)
         for view in voice.snapshot.components
         if view.probes or marks.tone_of(view.standing) is not Tone.UNKNOWN
     ]
 
 
-def _owner(view: ChannelView | ComponentView, voice: Voice) -> str:
+def owner(view: ChannelView | ComponentView, voice: Voice, link: str = "") -> str:
+    """Draw a channel or component with its probes; its name may lead to more."""
     mark = marks.of(view.standing, voice)
-    probes = "".join(_probe(probe, voice) for probe in view.probes)
+    probes = "".join(probe_row(probe, voice) for probe in view.probes)
     facts = "".join(f"<li>{esc(fact)}</li>" for fact in _facts(view, voice))
+    name = esc(voice.in_language(view.label) or view.name)
+    if link:
+        name = f'<a href="{esc(link, 400)}" target="_self">{name}</a>'
     return (
         f'<article class="s-owner"><div class="s-owner-head">'
-        f"<h3>{esc(voice.in_language(view.label) or view.name)}</h3>"
+        f"<h3>{name}</h3>"
         f'<span class="s-state">{mark.html(badge=True)}</span></div>'
         f'<ul class="s-facts">{facts}</ul>'
         f'<ul class="s-probes">{probes}</ul></article>'
@@ -129,7 +153,7 @@ def _owner(view: ChannelView | ComponentView, voice: Voice) -> str:
 def _facts(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
     """Say why, since when, what it rests on, and how to use it."""
     standing = view.standing
-    said = [*_reasons(standing, voice), _proof(standing, voice)]
+    said = [*_reasons(view, voice), _proof(standing, voice)]
     if not view.probes:
         said.append(voice.say("status.no_tests"))
     if isinstance(view, ChannelView) and (how := voice.in_language(view.how)):
@@ -137,24 +161,42 @@ def _facts(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
     return [text for text in dict.fromkeys(said) if text]
 
 
-def _reasons(standing: Standing, voice: Voice) -> list[str]:
-    reason = voice.detail(standing.reason, standing.facts)
-    since = ""
-    if standing.since is not None:
-        since = voice.say("since", since_s=voice.age_s(standing.since))
-    said = [f"{reason} · {since}" if reason and since else reason or since]
+def _reasons(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
+    standing, said = view.standing, [_state_reason(view.standing, voice)]
     if standing.aside:
-        said.insert(0, voice.detail(standing.aside, {}))
+        said = [_aside(view, voice), voice.detail(standing.reason, standing.facts)]
     if standing.presumed:
         part = voice.component(standing.presumed)
         said.append(voice.say("status.presumed", what=part))
     if standing.until is not None:
         left_s = standing.until.since(voice.snapshot.at) - voice.screen_age_s
-        said.append(voice.say("status.until", left_s=max(0.0, left_s)))
+        left = voice.say("status.until", left_s=max(0.0, left_s))
+        time = voice.time(standing.until.utc)
+        said.append(f"{left}, {voice.say('until', time=time)}")
+    if standing.at_risk:
+        said.append(voice.say("at_risk", what=voice.component(standing.at_risk)))
     for warning in standing.warnings:
         text = voice.detail(warning, standing.facts)
         said.append(f"{voice.say('status.warnings')}{voice.say('colon')} {text}")
     return said
+
+
+def _state_reason(standing: Standing, voice: Voice) -> str:
+    since_s = None if standing.since is None else voice.age_s(standing.since)
+    return _with_since(voice.detail(standing.reason, standing.facts), since_s, voice)
+
+
+def _aside(view: ChannelView | ComponentView, voice: Voice) -> str:
+    name = node(view.name) if isinstance(view, ChannelView) else view.name
+    facts = voice.aside(view.standing, name)
+    since_s = facts.get("since_s")
+    reason = voice.detail(view.standing.aside, facts)
+    return _with_since(reason, None if since_s is None else float(since_s), voice)
+
+
+def _with_since(reason: str, since_s: float | None, voice: Voice) -> str:
+    since = "" if since_s is None else voice.say("since", since_s=since_s)
+    return " · ".join(text for text in (reason, since) if text)
 
 
 def _proof(standing: Standing, voice: Voice) -> str:
@@ -167,7 +209,8 @@ def _proof(standing: Standing, voice: Voice) -> str:
     return f"{proof}, {voice.ago(voice.age_s(standing.evidence_at))}"
 
 
-def _probe(probe: ProbeView, voice: Voice) -> str:
+def probe_row(probe: ProbeView, voice: Voice) -> str:
+    """Draw a probe: what it says, how fast, and how long ago."""
     word = voice.say(f"verdict.{probe.verdict}")
     mark = Mark(VERDICT_TONES[probe.verdict], word)
     path = f" {voice.say('status.by', path=probe.path)}" if probe.path else ""
@@ -191,7 +234,7 @@ def _paths(voice: Voice) -> list[str]:
         f'<article class="s-owner"><div class="s-owner-head"><h3>{esc(path.name)}</h3>'
         f'<span class="s-state">{marks.of_word(path.state, voice).html(badge=True)}'
         '</span></div><ul class="s-probes">'
-        f"{''.join(_probe(probe, voice) for probe in path.probes)}</ul></article>"
+        f"{''.join(probe_row(probe, voice) for probe in path.probes)}</ul></article>"
         for path in voice.snapshot.paths
     ]
 

@@ -2,10 +2,25 @@
 
 from importlib.resources import files
 
-SHEETS = ("wall.css", "status.css")
+from secours.screen import palette, sizes
+
+SHEETS = ("wall.css", "bands.css", "status.css", "exercise.css")
 
 
 def css() -> str:
     """Return what the wall, its covers and the status page look like."""
     folder = files("secours.screen")
-    return "".join(folder.joinpath(name).read_text("utf-8") for name in SHEETS)
+    sheets = "".join(folder.joinpath(name).read_text("utf-8") for name in SHEETS)
+    return _variables() + sheets
+
+
+def _variables() -> str:
+    """Write the colours, and the sizes where a wall does not say others.
+
+    A cover is always dark: it is to be told from the wall at a glance.
+    """
+    dark, light = palette.variables("dark"), palette.variables("light")
+    return (
+        f".s-wall,.s-cover{{{sizes.variables(sizes.COLUMNS)}{dark}}}"
+        f".s-wall.s-light{{{light}}}.s-status{{{dark}}}\n"
+    )

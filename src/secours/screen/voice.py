@@ -12,9 +12,12 @@ from secours.model import (
     Reason,
     Recommendation,
     Snapshot,
+    Standing,
     State,
     Text,
 )
+from secours.screen import said
+from secours.screen.sizes import COLUMNS, Sizes
 
 OWN_WORDS = {
     Reason.FAILBACK,
@@ -22,8 +25,13 @@ OWN_WORDS = {
     Reason.SET_ASIDE,
     Reason.MAINTENANCE,
     Reason.OWN_LINK,
+    Reason.ENDING,
 }
 """Reasons for which "why" has words of its own, whatever the state."""
+
+
+OF_DOWN = {Reason.NEEDS, Reason.SUSPECT, Reason.DECLARED}
+"""Reasons for which "why" has words of its own where the channel is down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,7 @@ class Voice:
     snapshot: Snapshot
     language: str
     screen_age_s: float = 0.0
+    sizes: Sizes = COLUMNS
 
     def say(self, key: str, /, **facts: object) -> str:
         """Return the words for a key."""
@@ -68,6 +77,11 @@ class Voice:
                 return self.in_language(view.label) or rest
         return rest or name
 
+    def subject(self, name: str) -> str:
+        """Return the label of what people speak of, a component or `channel:NAME`."""
+        kind, _, rest = name.partition(":")
+        return self.short_name(rest) if kind == "channel" else self.component(name)
+
     def age_s(self, then: Instant) -> float:
         """Return how long ago a moment is now, 0 rather than less."""
         return max(0.0, self.snapshot.at.since(then) + self.screen_age_s)
@@ -83,33 +97,75 @@ class Voice:
             named["component"] = self.component(component)
         return texts.detail(self.language, reason, named)
 
-    def why(self, passed: PassedOver, *, brief: bool = False) -> str:
-        """Say why a channel of the plan is not the one to use, and since when."""
-        key, name = f"why.{self._why_key(passed)}", self.short_name(passed.channel)
-        if brief:
-            return self.say(key, name=name)
+    def aside(self, standing: Standing, name: str) -> dict[str, str | float]:
+        """Return who set something of this name aside, since when, what is due."""
+        facts: dict[str, str | float] = {}
+        if standing.declared_by:
+            facts["by"] = standing.declared_by
+        mark = said.aside_mark(self.snapshot, standing, name)
+        if mark is not None:
+            facts["since_s"] = self.age_s(mark.at)
+            if mark.until is not None and said.is_due(mark, self.snapshot):
+                facts["time"] = self.time(mark.until)
+        return facts
+
+    def passed_over(self, passed: PassedOver) -> dict[str, str | int | float]:
+        """Return the facts of why a channel is not used, its author among them."""
+        facts = dict(passed.facts)
+        if passed.reason not in (Reason.SET_ASIDE, Reason.MAINTENANCE):
+            return facts
+        standing = self._standing(passed.channel)
+        name = said.node(passed.channel)
+        return facts | (self.aside(standing, name) if standing else {})
+
+    def why(
+        self, passed: PassedOver, *, brief: bool = False, bare: bool = False
+    ) -> str:
+        """Say why a channel of the plan is not the one to use, and since when.
+
+        In brief it is without since when; bare, also without through what or whom.
+        """
+        facts = self.passed_over(passed)
+        key, name = f"why.{self._why_key(passed, facts)}", passed.channel
+        if bare:
+            return self.say(key, name=self.short_name(name))
+        aside = passed.reason in (Reason.SET_ASIDE, Reason.MAINTENANCE)
+        since_s = self.age_s(passed.since) if passed.since and not aside else None
         return self.say(
             key,
-            name=name,
-            since_s=self.age_s(passed.since) if passed.since else None,
-            component=self.component(str(passed.facts.get("component", ""))),
+            name=self.short_name(name),
+            since_s=None if brief else facts.get("since_s", since_s),
+            by=facts.get("by"),
+            component=self.component(str(facts.get("component", ""))),
         )
 
-    def _why_key(self, passed: PassedOver) -> str:
+    def _why_key(self, passed: PassedOver, facts: Facts) -> str:
+        if passed.reason is Reason.SET_ASIDE and "time" in facts:
+            return "confirm"
         if passed.reason in OWN_WORDS:
             return passed.reason
         state = self._state(passed.channel)
-        if passed.reason is Reason.NEEDS and state is State.DOWN:
-            return Reason.NEEDS
+        if passed.reason in OF_DOWN and state is State.DOWN:
+            return passed.reason
         return "pinned" if state is State.AVAILABLE else state
 
-    def _state(self, channel: str) -> State:
+    def _standing(self, channel: str) -> Standing | None:
         views = (view for view in self.snapshot.channels if view.name == channel)
-        return next((view.standing.state for view in views), State.UNKNOWN)
+        return next((view.standing for view in views), None)
+
+    def _state(self, channel: str) -> State:
+        standing = self._standing(channel)
+        return standing.state if standing else State.UNKNOWN
 
     def local(self, instant: Instant) -> datetime:
         """Return a moment on the clock of the site."""
         return instant.utc.astimezone(zone(self.snapshot.site.timezone))
+
+    def time(self, moment: datetime) -> str:
+        """Write an hour that people gave or wait for; with its date if not of today."""
+        here = moment.astimezone(zone(self.snapshot.site.timezone))
+        today = here.date() == self.local(self.snapshot.at).date()
+        return here.strftime("%H:%M" if today else "%d/%m %H:%M")
 
     def clock(self, instant: Instant) -> str:
         """Write a moment; with its date if it is not of the last day."""

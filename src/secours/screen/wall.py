@@ -5,47 +5,132 @@ Pure: a Snapshot in, HTML out. The browser keeps time in the nodes marked
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from secours import texts
-from secours.model import Link, Recommendation, Snapshot, State
-from secours.screen.card import Card, card
-from secours.screen.escape import esc
-from secours.screen.fit import WIDE, Space
-from secours.screen.ladder import ladder, ladder_height
-from secours.screen.marks import GLYPHS, Mark, Tone, shape
-from secours.screen.strip import strip
+from secours.model import Recommendation, Snapshot, State
+from secours.screen import exercise, fit, palette, sizes
+from secours.screen.arrange import (
+    Arrangement,
+    Wall,
+    arrange,
+    number_width,
+    rung_height,
+    top_height,
+)
+from secours.screen.bands import band_html, bands
+from secours.screen.banners import ACROSS, banners
+from secours.screen.card import Card, Frame, card
+from secours.screen.escape import esc, plain
+from secours.screen.ladder import ladder
+from secours.screen.marks import GLYPHS, Mark, Tone
+from secours.screen.sizes import Sizes
+from secours.screen.strip import notes, strip
 from secours.screen.voice import Voice, zone
 
 MOST_LINES = 2
-MAIN = 75.9  # the height between top and strip, in units
-BANNER = 6.9
-STRIP_ROW = 4.6
 
 WORST_FIRST = (Tone.DOWN, Tone.UNKNOWN, Tone.DEGRADED, Tone.ANSWERS, Tone.OK)
 
 
 def wall_html(
-    snapshot: Snapshot, language: str, *, age_s: float, line: int | None = None
+    snapshot: Snapshot,
+    language: str,
+    *,
+    age_s: float,
+    line: int | None = None,
+    layout: str | None = None,
+    theme: str | None = None,
 ) -> str:
-    """Draw the wall of a snapshot that is `age_s` old; `line` counts from 1."""
-    voice = Voice(snapshot, texts.language_of(language), age_s)
-    shown = lines_shown(snapshot, line)
-    banners = _banners(voice)
-    room, rows = _room(banners, shown, voice)
-    cards = [card(each, voice, room) for each in shown]
-    hidden = [each for each in snapshot.recommendations if each not in shown]
-    rungs = max((len(each.tiers) for each in shown), default=0)
-    columns = "".join(
-        f'<section class="s-column">{drawn.html}{ladder(each, voice)}</section>'
-        for each, drawn in zip(shown, cards, strict=True)
-    )
+    """Draw the wall of a snapshot that is `age_s` old; `line` counts from 1.
+
+    Layout and theme are those asked for, else those of the plan.
+    """
+    layout = sizes.layout_of(snapshot.screen, layout, snapshot.screen.layout)
+    type_sizes = sizes.of(snapshot.screen, layout)
+    voice = Voice(snapshot, texts.language_of(language), age_s, type_sizes)
+    theme = palette.theme_of(theme, snapshot.screen.theme)
     return (
-        f'<div class="s-wall" lang="{voice.language}">'
-        f"{_top(voice)}{banners}"
-        f'<main class="s-main s-columns-{len(shown)}" style="--rungs:{rungs}">'
-        f"{columns or _no_line(voice, line)}</main>"
-        f"{strip(voice, rows, _hidden(hidden, voice))}"
-        "</div>"
+        f'<div class="s-wall s-{theme}" lang="{voice.language}"'
+        f' style="{_measures(type_sizes)}">{_top(voice)}'
+        f"{inside_html(voice, line, layout)}</div>"
+    )
+
+
+def inside_html(
+    voice: Voice,
+    line: int | None = None,
+    layout: str = "columns",
+    *,
+    scrolls: bool = False,
+) -> str:
+    """Draw all that is below the first line, of a wall or of a page that scrolls."""
+    above = banners(voice)
+    asked = Wall(
+        voice=voice,
+        shown=lines_shown(voice.snapshot, line),
+        layout=layout,
+        banners=above.rows,
+        scrolls=scrolls,
+    )
+    shown, given, told = _arranged(asked)
+    lines = voice.snapshot.recommendations
+    hidden = [each for each in lines if each not in shown] if shown else []
+    if not shown:
+        main = _no_line(voice, line, layout)
+    elif layout == "bands":
+        main = bands(shown, voice, given.card, rungs=given.ladder)
+    else:
+        main = "".join(_column(each, voice, given) for each in shown)
+    bare = "" if given.ladder else " s-bare"
+    rungs = max((len(each.tiers) for each in shown), default=0)
+    more = _hidden(hidden, voice)
+    return (
+        f'{above.html}<main class="s-main s-{layout} s-{layout}-{len(shown)}{bare}"'
+        f' style="--rungs:{rungs}">{main}</main>'
+        f"{exercise.block(voice, told, across=exercise.ACROSS)}"
+        f"{strip(voice, given.rows, more) if given.rows else ''}"
+    )
+
+
+def _arranged(
+    wall: Wall,
+) -> tuple[tuple[Recommendation, ...], Arrangement, tuple[Recommendation, ...]]:
+    """Choose what is shown: two lines, or one where two have no room.
+
+    Then for which of them an exercise is told: its rows give way before an answer does.
+    """
+    shown, voice = tuple(wall.shown), wall.voice
+    hidden = len(shown) < len(voice.snapshot.recommendations)
+    wall = replace(wall, least=int(bool(notes(voice)) or hidden))
+    given, told = _with_exercise(wall)
+    if shown[1:] and not given.enough:
+        shown = shown[:1]
+        given, told = _with_exercise(replace(wall, shown=shown, least=1))
+    return shown, given, told
+
+
+def _with_exercise(wall: Wall) -> tuple[Arrangement, tuple[Recommendation, ...]]:
+    told = tuple(wall.shown)
+    given = arrange(replace(wall, below=exercise.height(wall.voice, len(told))))
+    if given.enough or wall.voice.snapshot.rehearsal is None:
+        return given, told
+    return arrange(replace(wall, below=exercise.height(wall.voice, 0))), ()
+
+
+def _column(line: Recommendation, voice: Voice, given: Arrangement) -> str:
+    drawn = card(line, voice, Frame(given.card)).html
+    rungs = ladder(line, voice) if given.ladder else ""
+    return f'<section class="s-column">{drawn}{rungs}</section>'
+
+
+def _measures(type_sizes: Sizes) -> str:
+    """Write the sizes of type, and what follows from them, for the stylesheet."""
+    low = rung_height(type_sizes)
+    return (
+        f"{sizes.variables(type_sizes)}--top:{top_height(type_sizes):.4g};"
+        f"--low:{low:.4g};--tall:{max(8.1, low):.4g};"
+        f"--number:{number_width(type_sizes):.4g}"
     )
 
 
@@ -63,6 +148,13 @@ def lines_shown(
     others = [each for each in lines if each.audience != lines[0].audience]
     chosen = (first + others)[:MOST_LINES]
     return tuple(each for each in lines if each in chosen)
+
+
+def line_asked(words: str | None) -> int | None:
+    """Return the line of an address; what is no number asks for none that there is."""
+    if not words:
+        return None
+    return int(words) if words.isascii() and words.isdigit() and len(words) < 9 else 0
 
 
 def answers(snapshot: Snapshot, line: int | None = None) -> list[str]:
@@ -90,48 +182,27 @@ def _worst(lines: Sequence[Recommendation], voice: Voice) -> Tone:
 
 
 def _top(voice: Voice) -> str:
-    snapshot = voice.snapshot
+    snapshot, type_sizes = voice.snapshot, voice.sizes
     age = f"{max(0, int(voice.screen_age_s))} s" if voice.screen_age_s < 1e6 else "—"
     clock = voice.local(snapshot.at).strftime("%H:%M:%S")
+    label = voice.say("screen.age")
+    used = fit.width(f"Secours {label} 000 s", type_sizes.top)
+    left = ACROSS - 3 * 3.4 - 4 - used - fit.width(clock, type_sizes.clock)
+    label = label if left >= 0 else ""
+    site = plain(voice.in_language(snapshot.site.name), 44)
+    if fit.width(site, type_sizes.top) > left:
+        site = fit.shorten(site, type_sizes.top, left, 1) if left > 12 else ""
     return (
         '<header class="s-top"><a class="s-product" target="_self"'
         f' href="status?lang={voice.language}">Secours</a>'
-        f'<span class="s-site">{esc(voice.in_language(snapshot.site.name), 44)}</span>'
-        f'<span class="s-age">{esc(voice.say("screen.age"))} '
+        f'<span class="s-site">{esc(site)}</span>'
+        f'<span class="s-age">{esc(label)} '
         f"<span data-secours-age>{age}</span></span>"
         f'<time class="s-clock" data-secours-clock>{clock}</time></header>'
     )
 
 
-def _banners(voice: Voice) -> str:
-    """Say first what holds for the whole screen: our own link, an example plan."""
-    said = []
-    if voice.snapshot.own_link is Link.DOWN:
-        how = f'<span class="s-banner-how">{esc(voice.say("own_link.how"))}</span>'
-        said.append(
-            f'<div class="s-banner s-own-link" role="status">{shape(Tone.DEGRADED)}'
-            f"<b>{esc(voice.say('own_link.down'))}</b>"
-            f"{'' if voice.snapshot.example else how}</div>"
-        )
-    if voice.snapshot.example:
-        note = esc(voice.say("note.example"))
-        said.append(f'<div class="s-banner s-example">{note}</div>')
-    return f'<div class="s-banners">{"".join(said)}</div>' if said else ""
-
-
-def _room(
-    banners: str, shown: Sequence[Recommendation], voice: Voice
-) -> tuple[Space, int]:
-    """Return how big a card may be, and how many rows the strip may have.
-
-    The ladders shrink before words are dropped; a banner costs the strip a row.
-    """
-    low = max((ladder_height(line, voice) for line in shown), default=0.0)
-    room = Space(MAIN - low, WIDE[min(len(shown), MOST_LINES) or 1])
-    return (room.less(BANNER - STRIP_ROW), 1) if banners else (room, 2)
-
-
-def _no_line(voice: Voice, line: int | None) -> str:
+def _no_line(voice: Voice, line: int | None, layout: str) -> str:
     """Draw what stands where the plan has nothing to show."""
     missing = line is not None and bool(voice.snapshot.recommendations)
     how = voice.say("no_line", n=line) if missing else voice.say("no_plan.how")
@@ -142,6 +213,8 @@ def _no_line(voice: Voice, line: int | None) -> str:
         answer=voice.say("no_plan"),
         words=(f'<p class="s-how">{esc(how)}</p>',),
     )
+    if layout == "bands":
+        return band_html(drawn, voice, fit.WIDE[1])
     return f'<section class="s-column">{drawn.html}</section>'
 
 

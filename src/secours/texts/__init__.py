@@ -13,12 +13,30 @@ from collections.abc import Mapping
 from datetime import date
 
 from secours.texts.de import WORDS as DE
+from secours.texts.drill.de import WORDS as DRILL_DE
+from secours.texts.drill.en import WORDS as DRILL_EN
+from secours.texts.drill.fr import WORDS as DRILL_FR
+from secours.texts.drill.nl import WORDS as DRILL_NL
 from secours.texts.en import WORDS as EN
 from secours.texts.fr import WORDS as FR
 from secours.texts.nl import WORDS as NL
+from secours.texts.officer.de import WORDS as OFFICER_DE
+from secours.texts.officer.en import WORDS as OFFICER_EN
+from secours.texts.officer.fr import WORDS as OFFICER_FR
+from secours.texts.officer.nl import WORDS as OFFICER_NL
+from secours.texts.people.de import WORDS as PEOPLE_DE
+from secours.texts.people.en import WORDS as PEOPLE_EN
+from secours.texts.people.fr import WORDS as PEOPLE_FR
+from secours.texts.people.nl import WORDS as PEOPLE_NL
 
 LANGUAGES = ("fr", "nl", "de", "en")
-WORDS: Mapping[str, Mapping[str, str]] = {"fr": FR, "nl": NL, "de": DE, "en": EN}
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "fr": {**FR, **OFFICER_FR, **PEOPLE_FR, **DRILL_FR},
+    "nl": {**NL, **OFFICER_NL, **PEOPLE_NL, **DRILL_NL},
+    "de": {**DE, **OFFICER_DE, **PEOPLE_DE, **DRILL_DE},
+    "en": {**EN, **OFFICER_EN, **PEOPLE_EN, **DRILL_EN},
+}
+ENGLISH = WORDS["en"]
 
 LONGEST = 200  # characters of one fact
 AGES = frozenset({"since_s", "age_s", "late_s"})  # rounded down; limits are exact
@@ -39,13 +57,13 @@ def language_of(wanted: str | None, otherwise: str = "en") -> str:
 def say(language: str, key: str, /, **facts: object) -> str:
     """Return the words for `key`; an unknown key is returned as it is."""
     words = WORDS[language_of(language)]
-    return _fill(language, words.get(key, EN.get(key, key)), facts)
+    return _fill(language, words.get(key, ENGLISH.get(key, key)), facts)
 
 
 def detail(language: str, reason: str, facts: Mapping[str, object]) -> str:
     """Say in one line, for a tired person, why something is not plain ok."""
     key = f"reason.{reason}"
-    if key not in EN:
+    if key not in ENGLISH:
         return _plain(reason)
     return say(language, key, **{str(name): fact for name, fact in facts.items()})
 
@@ -75,7 +93,7 @@ def ago(language: str, seconds: float) -> str:
 
 def rank(language: str, place: int) -> str:
     """Say which choice of the plan it is: `1st choice`."""
-    key = f"choice.{place}" if f"choice.{place}" in EN else "choice.n"
+    key = f"choice.{place}" if f"choice.{place}" in ENGLISH else "choice.n"
     return say(language, key, n=place)
 
 
@@ -88,7 +106,7 @@ def purpose(language: str, name: str, audience: str = "") -> str:
 def audience_name(language: str, audience: str) -> str:
     """Translate the usual audiences; a name of the site's own stays as it is."""
     key = f"audience.{audience}"
-    return say(language, key) if key in EN else _plain(audience)
+    return say(language, key) if key in ENGLISH else _plain(audience)
 
 
 def state(language: str, name: str) -> str:

@@ -1,0 +1,92 @@
+"""A person's word, signed and sent to the engine, and what the engine makes of it."""
+
+import argparse
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from secours import places, texts
+from secours.cli import printing
+from secours.cli.refused import Refused
+from secours.config import durations
+from secours.engine import requests
+
+UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
+UNTIL += " time zone)"
+
+
+def add_author(parser: argparse.ArgumentParser) -> None:
+    """Add `--by`; a word is signed by a person, not by an account."""
+    parser.add_argument("--by", required=True, metavar="NAME", help="who says so")
+    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+
+
+def add_end(parser: argparse.ArgumentParser, otherwise: str) -> None:
+    """Add `--for` and `--until`."""
+    ends = parser.add_mutually_exclusive_group()
+    ends.add_argument(
+        "--for",
+        dest="for_s",
+        type=_length,
+        metavar="4h",
+        help=f"for so long{otherwise}",
+    )
+    ends.add_argument("--until", metavar="WHEN", help=UNTIL)
+
+
+def add_why(parser: argparse.ArgumentParser) -> None:
+    """Add `--why`."""
+    parser.add_argument("--why", default="", metavar="TEXT", help="why, in a few words")
+
+
+def end(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the end that was given, as the engine wants it."""
+    if args.for_s is not None:
+        return {"for_s": args.for_s}
+    return {"until": args.until} if args.until is not None else {}
+
+
+def say(request: dict[str, Any], done: str) -> int:
+    """Send a word to the engine and print what is recommended now.
+
+    Raises:
+        Refused: no engine answers, or it refuses the word.
+
+    """
+    try:
+        answer = requests.ask(places.runtime_dir(), request)
+    except requests.NoEngine as nobody:
+        raise Refused(f"not noted: {nobody}") from None
+    if error := answer.get("error"):
+        raise Refused(f"not noted: {error}")
+    printing.lines(_told(answer, done))
+    return 0
+
+
+def _told(answer: dict[str, Any], done: str) -> Iterator[str]:
+    until = ""
+    if answer["until"]:
+        at = datetime.fromisoformat(answer["until"]).astimezone()
+        until = f", until {at:%Y-%m-%d %H:%M}"
+    held = ", in memory only: the disk refuses" if answer["kept"] == "memory" else ""
+    yield f"noted{held}: {answer['subject'] or 'exercise'} {done}{until}"
+    for line in answer["recommendations"]:
+        yield _use(line, answer["language"])
+
+
+def _use(line: dict[str, Any], language: str) -> str:
+    purpose = texts.purpose(language, line["purpose"], line["audience"])
+    said = texts.say(language, "nothing")
+    if line["use"]:
+        said = texts.say(language, "cli.use", channel=line["label"])
+    if line["pinned"]:
+        key = "pinned.down" if line["state"] == "down" else "pinned"
+        said += f" · {texts.say(language, key)}"
+    return f"{purpose}{texts.say(language, 'colon')} {said}."
+
+
+def _length(text: str) -> float:
+    try:
+        return float(durations.read(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

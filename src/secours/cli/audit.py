@@ -1,0 +1,68 @@
+"""Examine the whole plan before anything fails. Nothing is probed.
+
+For each line: which failures leave no channel, how many ways are independent, which
+tiers one failure takes both; then what the tests cannot tell apart or never prove.
+What people tried is taken from the engine of this machine, if it has a history.
+Exit code: 0 no line has a single point of failure, 1 one has, else 3.
+"""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from secours import places
+from secours.cli import options, plan, printing
+from secours.config import catalogue
+from secours.config.evidence import best
+from secours.core.audit import audit
+from secours.engine import clock, kept
+from secours.model import Config, Trial
+from secours.screen import audited
+
+SOUND, UNSOUND = 0, 1
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `audit`."""
+    plan.add_config(parser)
+    options.add_format(parser, "text", "json")
+    options.add_language(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Examine the plan, and return 1 where a line has a single point of failure."""
+    config = plan.config_in(args.config)
+    language = options.language_of(args, config.site.language)
+    now = datetime.now(UTC)
+    found = audit(config, now=now, best=best(config), trials=_trials())
+    answer = audited.answer(
+        {**asdict(found), **_catalogue(config, now)}, config, language, now
+    )
+    if args.format == "json":
+        printing.as_json(answer)
+    else:
+        printing.lines(audited.lines(answer, language))
+    return SOUND if found.sound else UNSOUND
+
+
+def _trials() -> Mapping[str, Trial]:
+    """Return what people last logged, as far as the engine of this machine knows."""
+    try:
+        folder = places.runtime_dir()
+    except places.NoPlace:
+        return {}
+    memory = kept.recall(folder, places.data_dir(), clock.boot_id(), clock.now())
+    return memory.words.trials
+
+
+def _catalogue(config: Config, now: datetime) -> dict[str, Any]:
+    """Say what the plan takes from the catalogue that is old, or is no more."""
+    kinds = {c.name: c.kind for c in config.channels.values() if c.kind}
+    used = {*kinds.values(), *config.components}
+    known = catalogue.load().kinds if kinds else {}
+    return {
+        "outdated": [name for name in catalogue.outdated(now.date()) if name in used],
+        "discontinued": [n for n, kind in kinds.items() if known[kind].discontinued],
+    }

@@ -1,0 +1,33 @@
+"""Play a failure: the real answer stays, the exercise is shown beside it.
+
+A real change of recommendation ends an exercise.
+"""
+
+import argparse
+
+from secours.cli import ask
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `exercise`."""
+    parser.add_argument("action", choices=("start", "stop"))
+    parser.add_argument(
+        "--fail",
+        dest="fails",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a component or channel to play as failed; may be given several times",
+    )
+    ask.add_author(parser)
+    ask.add_why(parser)
+    ask.add_end(parser, ", at most 24h; an exercise must have an end")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Send the word to the engine."""
+    request = {"do": "exercise", "action": args.action, "by": args.by}
+    if args.action == "start":
+        request |= {"fails": args.fails, "why": args.why, **ask.end(args)}
+        return ask.say(request, "played as failed: EXERCISE")
+    return ask.say(request, "is over")

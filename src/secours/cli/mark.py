@@ -1,0 +1,42 @@
+"""Say that a component or a channel is down, up, in maintenance, or distrusted.
+
+What is distrusted (an intruder reads it) is set aside with everything that needs it,
+though it works, and stays so until somebody takes it back; at its date it asks to be
+confirmed. `up` never overrides a failure that is measured after it.
+"""
+
+import argparse
+
+from secours.cli import ask
+from secours.model import Declared
+
+CLEAR = "clear"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `mark`."""
+    parser.add_argument("subject", metavar="SUBJECT", help="a component or a channel")
+    parser.add_argument(
+        "says",
+        choices=[*(word.value for word in Declared), CLEAR],
+        help="what is said of it; clear takes it back",
+    )
+    ask.add_author(parser)
+    ask.add_why(parser)
+    ask.add_end(parser, " (default: 12h)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Send the word to the engine."""
+    if args.says == CLEAR:
+        request = {"do": "unmark", "subject": args.subject, "by": args.by}
+        return ask.say(request, "no longer marked")
+    request = {
+        "do": "mark",
+        "subject": args.subject,
+        "says": args.says,
+        "by": args.by,
+        "why": args.why,
+        **ask.end(args),
+    }
+    return ask.say(request, f"marked {args.says}")

@@ -1,0 +1,43 @@
+"""Have one line of the plan use a channel that you choose, whatever its state.
+
+The screens show that it is pinned, and the answer without the pin beside it.
+"""
+
+import argparse
+
+from secours.cli import ask
+from secours.cli.refused import Refused
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `pin`."""
+    parser.add_argument(
+        "line",
+        metavar="LINE",
+        help="purpose/audience, or the purpose alone where it has one line",
+    )
+    parser.add_argument(
+        "channel", metavar="CHANNEL", nargs="?", help="a channel of that line"
+    )
+    parser.add_argument("--clear", action="store_true", help="follow the plan again")
+    ask.add_author(parser)
+    ask.add_why(parser)
+    ask.add_end(parser, " (default: 12h)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Send the word to the engine."""
+    if args.clear == bool(args.channel):
+        raise Refused("pin needs a CHANNEL, or --clear")
+    if args.clear:
+        request = {"do": "unpin", "line": args.line, "by": args.by}
+        return ask.say(request, "no longer pinned")
+    request = {
+        "do": "pin",
+        "line": args.line,
+        "channel": args.channel,
+        "by": args.by,
+        "why": args.why,
+        **ask.end(args),
+    }
+    return ask.say(request, f"pinned to {args.channel}")

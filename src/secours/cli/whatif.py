@@ -1,0 +1,196 @@
+"""Say what falls if some components fail, when, and what is recommended then.
+
+Everything works before; nothing is probed, and no engine is asked. A channel can be
+said to fail too, as channel:NAME. Exit code: 0, else 3.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import inf
+
+from secours import texts
+from secours.cli import options, plan, printing, words
+from secours.cli.refused import Refused
+from secours.config import durations
+from secours.config.mistakes import shown, suggestion
+from secours.core.whatif import Fall, Outlook, Step, nodes_of, whatif
+from secours.engine import clock
+from secours.model import ChannelView, Config, Link, Recommendation
+from secours.screen import audited, report
+
+POWER = "power:"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `whatif`."""
+    parser.add_argument(
+        "--fail",
+        action="append",
+        required=True,
+        metavar="COMPONENT",
+        help="what fails, such as power:grid or channel:sms; may be given again",
+    )
+    parser.add_argument(
+        "--at",
+        type=_length,
+        default=inf,
+        metavar="DURATION",
+        help="how long after the failure to look, such as 4h (default: to the end)",
+    )
+    plan.add_config(parser)
+    options.add_format(parser, "text", "json")
+    options.add_language(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Follow the failure and print it, step by step."""
+    config = plan.config_in(args.config)
+    fails = list(dict.fromkeys(args.fail))
+    _check(config, fails)
+    language = options.language_of(args, config.site.language)
+    seen = whatif(config, fails, start=clock.now(), until_s=args.at)
+    if args.format == "json":
+        printing.as_json(_answer(config, fails, args.at, seen, language))
+    else:
+        printing.lines(_told(config, fails, seen, language))
+    return 0
+
+
+def _check(config: Config, fails: Sequence[str]) -> None:
+    known = nodes_of(config)
+    for name in fails:
+        if name in config.channels and name not in known:
+            raise Refused(f"{shown(name)} is a channel: write channel:{name}")
+        if name not in known:
+            what = f"no component {shown(name)} in this plan"
+            raise Refused(f"{what}: {suggestion(name, known)}")
+
+
+def _length(text: str) -> float:
+    if text.strip() == "0":
+        return 0.0
+    try:
+        return durations.read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+# ------------------------------------------------------------------ json
+
+
+def _answer(
+    config: Config, fails: Sequence[str], until_s: float, seen: Outlook, language: str
+) -> report.Answer:
+    return {
+        "schema": report.SCHEMA,
+        "site": config.site.name.in_(language, config.site.language),
+        "plan_version": config.version,
+        "fail": list(fails),
+        "at_s": None if until_s == inf else until_s,
+        "steps": [_step(step, language) for step in seen.steps],
+        "later": [_fall(fall) for fall in seen.later],
+        "labels": audited.labels(config, language),
+    }
+
+
+def _step(step: Step, language: str) -> report.Answer:
+    shot = step.snapshot
+    answers = report.recommend(shot, 0.0, language)["recommendations"]
+    pairs = zip(answers, shot.recommendations, strict=True)
+    return {
+        "after_s": step.after_s,
+        "falls": [_fall(fall) for fall in step.falls],
+        "ending": list(step.ending),
+        "recommendations": [
+            {**answer, "left": list(step.left(line))} for answer, line in pairs
+        ],
+    }
+
+
+def _fall(fall: Fall) -> report.Answer:
+    return {"name": fall.name, "after_s": fall.after_s, "because": fall.because}
+
+
+# ------------------------------------------------------------------ words
+
+
+def _told(
+    config: Config, fails: Sequence[str], seen: Outlook, language: str
+) -> Iterator[str]:
+    """Write each step: what falls, what ends soon, what to use, what is left."""
+    labels = audited.labels(config, language)
+    colon = texts.say(language, "colon")
+    named = ", ".join(labels[name] for name in fails)
+    yield f"{texts.say(language, 'whatif.if')}{colon} {named}."
+    if config.example:
+        yield texts.say(language, "note.example")
+    if any(name.startswith(POWER) for name in fails):
+        yield texts.say(language, "whatif.power")
+    before: dict[str, list[str]] = {}
+    for step in seen.steps:
+        key = "whatif.after" if step.after_s else "whatif.at_once"
+        yield ""
+        yield f"{texts.say(language, key, after_s=step.after_s)}{colon}"
+        yield from _changes(step, labels, language)
+        for line in step.snapshot.recommendations:
+            name = f"{line.purpose}/{line.audience}"
+            written = list(_line(step, line, language))
+            yield from written if before.get(name) != written else ()
+            before[name] = written
+    if seen.later:
+        yield ""
+        later = ", ".join(_later(fall, labels, language) for fall in seen.later)
+        yield f"{texts.say(language, 'whatif.later')}{colon} {later}."
+
+
+def _changes(step: Step, labels: dict[str, str], language: str) -> Iterator[str]:
+    """Write what falls, the channels first, and what will soon."""
+    colon = texts.say(language, "colon")
+    falls = sorted(step.falls, key=lambda fall: not fall.name.startswith("channel:"))
+    if falls:
+        names = ", ".join(_with(fall, labels, language) for fall in falls)
+        yield f"  {texts.say(language, 'whatif.falls')}{colon} {names}."
+    if step.ending:
+        names = ", ".join(labels[f"channel:{name}"] for name in step.ending)
+        yield f"  {texts.say(language, 'whatif.ending')}{colon} {names}."
+
+
+def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
+    """Write what to use for one line of the plan, why, and what is left."""
+    shot = replace(
+        step.snapshot,
+        example=False,  # said once, at the top
+        own_link=Link.UNKNOWN,  # here it is among what falls
+        recommendations=(line,),
+        channels=tuple(map(_timeless, step.snapshot.channels)),
+    )
+    answer = report.recommend(shot, 0.0, language)
+    written = words.recommendations(answer, shot, language, fresh=True)
+    yield from (f"  {each}" for each in written)
+    spoken = (language, shot.site.language)
+    left = step.left(line)
+    names = [shot.channel(name).label.in_(*spoken) or name for name in left]
+    total = sum(len(names) for _, names in line.tiers)
+    count = texts.say(language, "nothing.count", n=len(left), of=total)
+    listed = f" ({', '.join(names)})" if names else ""
+    head = f"{texts.say(language, 'whatif.left')}{texts.say(language, 'colon')}"
+    yield f"    {head} {count}{listed}."
+
+
+def _timeless(view: ChannelView) -> ChannelView:
+    """Leave out the hour at which it ends: nothing has failed yet."""
+    return replace(view, standing=replace(view.standing, until=None))
+
+
+def _with(fall: Fall, labels: dict[str, str], language: str) -> str:
+    name = labels.get(fall.name, fall.name)
+    if fall.because is None:
+        return name
+    cause = labels.get(fall.because, fall.because)
+    return texts.say(language, "whatif.with", name=name, component=cause)
+
+
+def _later(fall: Fall, labels: dict[str, str], language: str) -> str:
+    name = labels.get(fall.name, fall.name)
+    return texts.say(language, "audit.after", name=name, after_s=fall.after_s)

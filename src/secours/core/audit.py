@@ -1,0 +1,136 @@
+"""How strong is the whole plan, before anything fails?
+
+Each line, then what the probes cannot tell apart, what they never prove, and what
+people were to try and did not.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from secours.core import audit_line, declared, telling
+from secours.core.audit_line import LineAudit
+from secours.core.telling import Confused
+from secours.model import Channel, Config, Evidence, Trial
+
+ALERT_CENTRE = "gov:be-alert"  # a channel that needs it has test days
+THURSDAY = 3  # as datetime.weekday has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trying:
+    """How long ago people tried a channel that they are to try."""
+
+    channel: str
+    every_s: float
+    standing: str  # never, fresh, due, overdue, or unknown when it is too long ago
+    tried_at: datetime | None = None
+    worked: bool | None = None
+    proposed: date | None = None  # the next day on which such a test is allowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """The most that the probes of a channel can ever prove."""
+
+    channel: str
+    best: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What is known of the whole plan."""
+
+    lines: tuple[LineAudit, ...]
+    indistinguishable: tuple[Confused, ...]
+    unseen: tuple[str, ...]  # components whose failure alone no probe would notice
+    tests: tuple[Trying, ...]
+    weak_evidence: tuple[Proof, ...]  # channels never proven beyond `reached`
+
+    @property
+    def sound(self) -> bool:
+        """Tell whether no line has a single point of failure."""
+        return not any(line.single_points for line in self.lines)
+
+
+def audit(
+    config: Config,
+    *,
+    now: datetime,
+    best: Mapping[str, Evidence],
+    trials: Mapping[str, Trial],
+) -> Audit:
+    """Examine a plan.
+
+    `best` says by `Probe.id` what a probe can prove at most, `trials` by channel what
+    people last logged.
+    """
+    return Audit(
+        lines=tuple(audit_line.examine(config, line) for line in config.plan),
+        indistinguishable=telling.confused(config),
+        unseen=telling.unseen(config),
+        tests=tuple(_tests(config, trials, now)),
+        weak_evidence=tuple(_weak(config, best)),
+    )
+
+
+def alert_test_day(after: date) -> date:
+    """Return the next first Thursday of a month, on which BE-Alert may be tested.
+
+    Source: National Crisis Centre, BE-Alert tests (first Thursday of the month).
+    """
+    first = after.replace(day=1)
+    day = first + timedelta(days=(THURSDAY - first.weekday()) % 7)
+    if day >= after:
+        return day
+    return alert_test_day((first + timedelta(days=31)).replace(day=1))
+
+
+def _tests(
+    config: Config, trials: Mapping[str, Trial], now: datetime
+) -> Iterator[Trying]:
+    """Say of each channel that people are to try, or that only they can prove."""
+    planned = {name for line in config.plan for name, _ in line.order}
+    for name, channel in config.channels.items():
+        asked = channel.test_every_s is not None
+        if asked or (name in planned and not _probed(channel)):
+            yield _trying(channel, trials.get(name), now)
+
+
+def _trying(channel: Channel, trial: Trial | None, now: datetime) -> Trying:
+    every_s = channel.test_every_s or declared.USUAL_TEST_S
+    needed = {name for clause in channel.needs for name in clause}
+    return Trying(
+        channel=channel.name,
+        every_s=every_s,
+        standing=_standing(trial, every_s, now),
+        tried_at=trial.at.utc if trial else None,
+        worked=trial.worked if trial else None,
+        proposed=alert_test_day(now.date()) if ALERT_CENTRE in needed else None,
+    )
+
+
+def _standing(trial: Trial | None, every_s: float, now: datetime) -> str:
+    if trial is None:
+        return "never"
+    aged = (now - trial.at.utc).total_seconds() / every_s
+    if aged > declared.WORTHLESS:
+        return "unknown"
+    if aged > declared.OVERDUE:
+        return "overdue"
+    return "due" if aged > 1 else "fresh"
+
+
+def _weak(config: Config, best: Mapping[str, Evidence]) -> Iterator[Proof]:
+    for name, channel in config.channels.items():
+        proofs = [best[probe.id] for probe in channel.probes if not probe.hint]
+        if proofs and (most := max(proofs, key=_rank)).rank <= Evidence.REACHED.rank:
+            yield Proof(channel=name, best=most)
+
+
+def _rank(evidence: Evidence) -> int:
+    return evidence.rank
+
+
+def _probed(channel: Channel) -> bool:
+    return any(not probe.hint for probe in channel.probes)

@@ -1,0 +1,160 @@
+"""Who looks, and what may they: the one place that decides it.
+
+On this machine everybody may look and act; a name is asked. Beyond it only who is
+known may act and see how channels are used: by a header from a proxy that the settings
+trust, or by the OpenID Connect login of Streamlit. A request that a proxy forwarded is
+not of this machine, wherever that proxy runs; nor is one that asks for another host,
+for a page of somebody else could make a browser here send it.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+
+from secours.screen.escape import plain
+
+READ_ONLY = "SECOURS_READ_ONLY"
+TRUSTED_PROXY = "SECOURS_TRUSTED_PROXY"
+USER_HEADER = "SECOURS_USER_HEADER"
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
+SECRETS = (".streamlit/secrets.toml", "~/.streamlit/secrets.toml")
+LONGEST_NAME = 60
+LOCAL, KNOWN, STRANGER = "local", "known", "stranger"
+
+Network = IPv4Network | IPv6Network
+Headers = Sequence[tuple[str, str]]  # names in small letters, each as often as it came
+
+
+class Refused(Exception):
+    """The dashboard must not start like this; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The settings: who is trusted to say who looks."""
+
+    read_only: bool = False
+    proxies: tuple[Network, ...] = ()
+    user_header: str = ""
+    login: bool = False  # the OpenID Connect login of Streamlit is set up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who looks: somebody of this machine, a known person, or a stranger."""
+
+    kind: str = STRANGER
+    name: str = ""
+
+    @property
+    def trusted(self) -> bool:
+        """Tell whether they may see everything, and act."""
+        return self.kind in (LOCAL, KNOWN)
+
+
+def settings(env: Mapping[str, str]) -> Access:
+    """Read the settings from the environment.
+
+    Raises:
+        Refused: they are no settings.
+
+    """
+    header = env.get(USER_HEADER, "").strip().lower()
+    proxies = tuple(_network(text) for text in env.get(TRUSTED_PROXY, "").split(","))
+    known = tuple(network for network in proxies if network is not None)
+    if bool(header) != bool(known):
+        raise Refused("a trusted proxy and its header for the user go together")
+    return Access(
+        read_only=env.get(READ_ONLY, "") == "1",
+        proxies=known,
+        user_header=header,
+        login=_login(map(Path, SECRETS)),
+    )
+
+
+def check(access: Access, address: str) -> None:
+    """Refuse to listen beyond this machine where nobody could be known.
+
+    Raises:
+        Refused: actions would be open to everybody.
+
+    """
+    if is_loopback(address) or access.read_only or access.proxies or access.login:
+        return
+    where = address or "every address"
+    raise Refused(
+        f"listening on {where}, beyond this machine, needs to know who acts:"
+        " give --trusted-proxy with --user-header, set up OpenID Connect in"
+        " .streamlit/secrets.toml, or show without actions with --read-only"
+    )
+
+
+def viewer(access: Access, peer: str, headers: Headers) -> Viewer:
+    """Say who sent a request: `peer` is the other end of the connection itself."""
+    names = [text for name, text in headers if name == access.user_header]
+    if access.user_header and _is_trusted(access, peer):
+        name = plain(names[0], LONGEST_NAME) if len(names) == 1 else ""
+        return Viewer(kind=KNOWN, name=name) if name else Viewer()
+    forwarded = any(name in FORWARDED for name, _ in headers)
+    hosts = [text for name, text in headers if name == "host"]
+    here = is_loopback(peer) and len(hosts) == 1 and is_loopback(_host(hosts[0]))
+    return Viewer(kind=LOCAL) if here and not forwarded else Viewer()
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is this machine's own and reaches no further."""
+    if address == "localhost":
+        return True
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def environment() -> Access:
+    """Return the settings of this process; those that are none trust nobody."""
+    try:
+        return settings(os.environ)
+    except Refused:
+        return Access(read_only=True)
+
+
+def _is_trusted(access: Access, peer: str) -> bool:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return any((mapped or address) in network for network in access.proxies)
+
+
+def _host(text: str) -> str:
+    """Return the name in a Host header, without its port."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0].lower()
+
+
+def _network(text: str) -> Network | None:
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        raise Refused(f"{text} is no network such as 192.0.2.0/24") from None
+
+
+def _login(files: Iterable[Path]) -> bool:
+    """Tell whether Streamlit's login is set up in one of these files."""
+    for file in files:
+        try:
+            found = tomllib.loads(file.expanduser().read_text("utf-8"))
+        except (OSError, ValueError, RuntimeError):
+            continue
+        if "auth" in found:
+            return True
+    return False

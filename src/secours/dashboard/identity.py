@@ -1,0 +1,65 @@
+"""Tell the pages and routes who looks, in a header that nobody else can send."""
+
+import os
+from urllib.parse import quote, unquote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from secours.dashboard.access import KNOWN, LOCAL, Access, Viewer, environment, viewer
+
+HEADER = "x-secours-viewer"
+LOOPBACK = "127.0.0.1"
+ALLOWED = "FORWARDED_ALLOW_IPS"  # whom uvicorn believes; by default this machine
+
+
+class Identity:
+    """Put into each request who sent it, and take out what claims to be that."""
+
+    def __init__(self, app: ASGIApp, access: Access | None = None) -> None:
+        """Stand before `app`."""
+        self.app = app
+        self.access = environment() if access is None else access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] in ("http", "websocket"):
+            named = [
+                (name.decode("latin-1").lower(), text.decode("latin-1"))
+                for name, text in scope["headers"]
+            ]
+            found = written(viewer(self.access, peer(scope), named))
+            headers = [
+                pair for pair in scope["headers"] if pair[0].lower() != HEADER.encode()
+            ]
+            scope["headers"] = [*headers, (HEADER.encode(), found.encode())]
+        await self.app(scope, receive, send)
+
+
+def peer(scope: Scope) -> str:
+    """Return the other end of the connection, "" where that cannot be told.
+
+    Uvicorn puts the client that a proxy on this machine names in its place, without a
+    port: then that proxy is the other end. With a port it might be either.
+    """
+    if not scope.get("client"):
+        return ""
+    host, port = scope["client"]
+    if not port:
+        return "" if os.environ.get(ALLOWED) else LOOPBACK
+    named = b",".join(
+        text for name, text in scope["headers"] if name.lower() == b"x-forwarded-for"
+    )
+    return "" if str(host).encode() in named else str(host)
+
+
+def written(who: Viewer) -> str:
+    """Write a viewer as the text of a header."""
+    return f"{who.kind}:{quote(who.name)}"
+
+
+def read(text: str | None) -> Viewer:
+    """Read it again; what is none is a stranger."""
+    kind, _, name = (text or "").partition(":")
+    if kind == KNOWN and name:
+        return Viewer(kind=KNOWN, name=unquote(name))
+    return Viewer(kind=LOCAL) if kind == LOCAL else Viewer()

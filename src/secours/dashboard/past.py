@@ -1,0 +1,153 @@
+"""What happened, read from the history beside the engine that writes it."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import zip_longest
+
+from secours import places
+from secours.engine import rollup
+from secours.engine.history import ENGINE, Entry, Reader
+from secours.engine.rollup import Rolled
+from secours.engine.schema import Newer
+from secours.model import Change, Result, State
+from secours.screen import timeline
+from secours.screen.timeline import SEEN, START, STOP
+
+log = logging.getLogger(__name__)
+
+MOST_ENTRIES = 2000
+MOST_CHANGES = 100_000
+MOST_RESULTS = 6000  # of a probe: a day of the quickest
+MOST_FAILURES = 10
+SHORT_RUN_UP = 50  # results of a probe before its failure was confirmed
+RUN_UP = 500
+
+
+class NoHistory(Exception):
+    """There is none, or it cannot be read; the text is a key of `texts`."""
+
+
+@contextmanager
+def _open() -> Iterator[Reader]:
+    try:
+        with Reader(places.data_dir()) as reader:
+            yield reader
+    except FileNotFoundError:
+        raise NoHistory("journal.no_history") from None
+    except (Newer, OSError, sqlite3.Error) as error:
+        log.warning("the history cannot be read: %s", error)
+        raise NoHistory("journal.unreadable") from None
+
+
+def journal(since: datetime | None, limit: int = MOST_ENTRIES) -> list[Entry]:
+    """Return what changed and what was noted, newest first.
+
+    Raises:
+        NoHistory: there is none to be had.
+
+    """
+    with _open() as reader:
+        return reader.journal(since=since, limit=limit)
+
+
+def changes(since: datetime | None) -> list[Change]:
+    """Return what changed, newest first.
+
+    Raises:
+        NoHistory: there is none to be had.
+
+    """
+    with _open() as reader:
+        return reader.transitions(since=since, limit=MOST_CHANGES)
+
+
+def run_up(probes: list[str], until: datetime) -> dict[str, list[Result]]:
+    """Return the last results of each probe until a moment, newest first.
+
+    Raises:
+        NoHistory: there is none to be had.
+
+    """
+    with _open() as reader:
+        return {
+            probe: reader.results(probe, until=until, limit=RUN_UP) for probe in probes
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What the history has of one channel."""
+
+    changes: tuple[Change, ...] = ()  # of all times
+    lives: tuple[tuple[datetime, str], ...] = ()  # signs of the engine, see `silences`
+    results: Mapping[str, list[Result]] = field(default_factory=dict)  # by probe
+    summed: Mapping[str, list[Rolled]] = field(default_factory=dict)  # what is older
+    failures: tuple[tuple[Change, list[list[Result]]], ...] = ()  # with their run-up
+    trial: Change | None = None  # the latest test that people noted
+
+    def passed(self, probe: str) -> tuple[int, int]:
+        """Return how many tests of a probe passed, of how many that say anything."""
+        summed = self.summed.get(probe, [])
+        results = self.results.get(probe, [])
+        if summed:
+            end = summed[0].at + timedelta(seconds=summed[0].lasting_s)
+            results = [result for result in results if result.at.utc >= end]
+        return timeline.passed(summed, results)
+
+
+def channel(name: str, probes: Sequence[str], since: datetime) -> Past:
+    """Return what the history has of a channel and its probes since a moment.
+
+    Raises:
+        NoHistory: there is none to be had.
+
+    """
+    with _open() as reader:
+        changes = reader.changes_of("channel", name, MOST_CHANGES)
+        downs = [c for c in changes if c.after == State.DOWN and c.at.utc >= since]
+        return Past(
+            changes=tuple(changes),
+            lives=tuple(_lives(reader, probes, since)),
+            results={
+                probe: reader.results(probe, since=since, limit=MOST_RESULTS)
+                for probe in probes
+            },
+            summed={
+                probe: reader.rolled(probe, rollup.FINE_S, since) for probe in probes
+            },
+            failures=tuple(
+                (down, [_before(reader, probe, down) for probe in probes])
+                for down in downs[:MOST_FAILURES]
+            ),
+            trial=next(iter(reader.changes_of("test", name, 1)), None),
+        )
+
+
+def _before(reader: Reader, probe: str, down: Change) -> list[Result]:
+    return reader.results(probe, until=down.at.utc, limit=SHORT_RUN_UP)
+
+
+def _lives(
+    reader: Reader, probes: Sequence[str], since: datetime
+) -> Iterator[tuple[datetime, str]]:
+    """Yield when the engine started and stopped, and was last seen before a start."""
+    entries = reader.journal(since=since, limit=MOST_CHANGES)
+    for entry, before in zip_longest(entries, entries[1:]):
+        if entry.by != ENGINE or entry.kind not in (START, STOP):
+            continue
+        yield entry.at, entry.kind
+        if entry.kind == START:
+            if before is not None and before.kind != STOP:
+                yield before.at, SEEN
+            for probe in probes:
+                for result in reader.results(probe, until=entry.at, limit=1):
+                    yield result.at.utc, SEEN
+
+
+Journal = Callable[[datetime | None], list[Entry]]
+RunUp = Callable[[list[str], datetime], Mapping[str, list[Result]]]
+Channel = Callable[[str, Sequence[str], datetime], Past]

@@ -1,0 +1,177 @@
+"""One channel: what it is now, a test of it, how it fared, what it hangs on."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from statistics import median
+
+import streamlit as st
+
+from secours.dashboard import chart
+from secours.dashboard.asking import NotDone
+from secours.dashboard.feed import Wish
+from secours.dashboard.past import Channel, NoHistory, Past
+from secours.dashboard.source import Look
+from secours.dashboard.watching import QUICK_S, asked, voice_of, watch
+from secours.model import ChannelView, Config, Snapshot, Standing
+from secours.screen import channel, timeline
+from secours.screen.channel import Fared
+from secours.screen.journal import period
+from secours.screen.timeline import Span
+from secours.screen.voice import Voice
+
+CELLS = {1: 288, 7: 336, 90: 360}  # of the picture, by days
+ASKED = "tested"  # in the session: when the test of a channel was asked for
+
+Test = Callable[[str], None]
+
+
+def show(
+    look: Callable[[], Look],
+    plan: Callable[[], Config | None],
+    load: Channel,
+    test: Test | None,
+) -> None:
+    """Show the channel that the address names; without `test` it cannot be tested."""
+    voice = voice_of(look)
+    name = asked("name") or _first(voice)
+    view = _view(voice.snapshot if voice else None, name)
+    if voice is not None and view is not None:
+        name = _choose(voice, view)
+        view = _view(voice.snapshot, name) or view
+    asked_s = st.session_state.get(ASKED, {}).get(name)
+
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+        spoken, found = Voice(snapshot, language, age_s), _view(snapshot, name)
+        if found is None:
+            return channel.missing_html(name, spoken)
+        return channel.now_html(found, spoken, asked_s)
+
+    pending = view and asked_s is not None and channel.is_testing(view, asked_s)
+    wish = Wish(language=asked("lang"))
+    watch(look, draw, wish, key="channel", every_s=QUICK_S if pending else None)
+    if voice is None or view is None:
+        return
+    config = plan()
+    if test is not None and view.probes:
+        _test(voice, view, config, test)
+    _history(voice, view, config, load)
+
+
+def _first(voice: Voice | None) -> str:
+    return voice.snapshot.channels[0].name if voice and voice.snapshot.channels else ""
+
+
+def _view(snapshot: Snapshot | None, name: str) -> ChannelView | None:
+    views = snapshot.channels if snapshot else ()
+    return next((view for view in views if view.name == name), None)
+
+
+def _choose(voice: Voice, view: ChannelView) -> str:
+    """Let another channel be chosen; the address follows."""
+    names = {
+        f"{voice.in_language(each.label) or each.name} ({each.name})": each.name
+        for each in voice.snapshot.channels
+    }
+    labels = list(names)
+    place = list(names.values()).index(view.name)
+    chosen = names[st.selectbox(voice.say("channel.choose"), labels, index=place)]
+    if chosen != view.name:
+        st.query_params["name"] = chosen
+    return chosen
+
+
+def _test(voice: Voice, view: ChannelView, config: Config | None, test: Test) -> None:
+    """Offer to test the channel now; what costs money wants a second thought."""
+    known = config.channels.get(view.name) if config else None
+    costs = known is None or any(probe.cost for probe in known.probes)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        sure = not costs or st.checkbox(voice.say("channel.costs"))
+        clicked = st.button(voice.say("channel.test"), disabled=not sure)
+    if not clicked:
+        return
+    try:
+        test(view.name)
+    except NotDone as refused:
+        why = str(refused) or voice.say("journal.no_engine")
+        st.text(voice.say("channel.not_asked", what=why))
+        return
+    now_s = voice.snapshot.at.steady_s + voice.screen_age_s
+    st.session_state[ASKED] = {**st.session_state.get(ASKED, {}), view.name: now_s}
+    st.rerun()
+
+
+def _history(
+    voice: Voice, view: ChannelView, config: Config | None, load: Channel
+) -> None:
+    st.subheader(voice.say("channel.timeline"), anchor=False)
+    periods = {period(days, voice): days for days in CELLS}
+    labels = list(periods)
+    chosen = st.segmented_control(
+        voice.say("journal.since"), labels, default=labels[0], required=True
+    )
+    days = periods[chosen or labels[0]]
+    end = datetime.now(UTC)
+    start = end - timedelta(days=days)
+    probes = [f"channels/{view.name}/{probe.name}" for probe in view.probes]
+    try:
+        past = load(view.name, probes, start)
+    except NoHistory as none:
+        st.text(voice.say(str(none)))
+        past = Past()
+    silent = timeline.silences(past.lives, start)
+    spans = timeline.spans(past.changes, _now(view.standing, end), start, silent)
+    _timeline(voice, spans, start, end, CELLS[days])
+    st.subheader(voice.say("channel.facts"), anchor=False)
+    fared = _fared(past, view.name, config)
+    html = channel.facts_html(view, fared, voice)
+    st.html(f'<div class="s-status">{html}</div>')
+
+
+def _now(standing: Standing, end: datetime) -> Span:
+    since = standing.since.utc if standing.since else end
+    return Span(
+        start=min(since, end),
+        end=end,
+        state=standing.state,
+        reason=standing.reason,
+        facts=standing.facts,
+    )
+
+
+def _timeline(
+    voice: Voice, spans: list[Span], start: datetime, end: datetime, n: int
+) -> None:
+    """Show the states as a picture, a sentence and a table."""
+    said = channel.summary(timeline.share(spans), voice)
+    cells = timeline.cells(spans, start, end, n)
+    st.text(said)
+    st.plotly_chart(
+        chart.strip(cells, start, end, voice),
+        theme=None,
+        config={"displayModeBar": False},
+        alt=said,
+    )
+    st.html(f'<div class="s-status">{channel.spans_html(spans, voice)}</div>')
+
+
+def _fared(past: Past, name: str, config: Config | None) -> Fared:
+    """Work out what is to be said of a channel besides its state."""
+    known = config.channels.get(name) if config else None
+    delays = [
+        (down.at.utc - begun[0]).total_seconds()
+        for down, runs in past.failures
+        if (begun := timeline.failed_since(runs)) is not None
+    ]
+    return Fared(
+        passed={probe.rpartition("/")[2]: past.passed(probe) for probe in past.results},
+        latencies={
+            probe.rpartition("/")[2]: found
+            for probe, results in past.results.items()
+            if (found := timeline.latency(results)) is not None
+        },
+        detect_s=median(delays) if delays else None,
+        detected=len(delays),
+        limit_s=timeline.detection_limit_s(known.probes) if known else None,
+        needs=known.needs if known else None,
+        trial=past.trial,
+    )

@@ -1,0 +1,175 @@
+"""The journal: what changed and what people noted; a note; and what to take along."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from secours.dashboard import person
+from secours.dashboard.asking import NotDone
+from secours.dashboard.feed import Wish
+from secours.dashboard.past import Journal, NoHistory, RunUp
+from secours.dashboard.source import Look
+from secours.dashboard.watching import asked, voice_of, watch
+from secours.engine.history import Entry
+from secours.model import Snapshot
+from secours.screen import export, incident, journal
+from secours.screen.incident import Incident
+from secours.screen.top import top_html
+from secours.screen.voice import Voice
+
+PERIODS = (1, 7, 90, None)  # days
+SHOWN = 500  # a browser is slow with more rows
+
+Record = Callable[[str, str], bool]
+
+
+def show(
+    look: Callable[[], Look],
+    load: Journal,
+    run_up: RunUp,
+    record: Record | None,
+    known: str | None = None,
+) -> None:
+    """Show the journal; without `record` nothing can be written into it."""
+
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+        return top_html(Voice(snapshot, language, age_s), "journal")
+
+    watch(look, draw, Wish(language=asked("lang"), band=True), key="journal")
+    voice = voice_of(look)
+    if voice is None:
+        return
+    if record is not None:
+        _note(voice, record, known)
+    try:
+        _found(voice, load, run_up)
+    except NoHistory as none:
+        st.text(voice.say(str(none)))
+
+
+def _note(voice: Voice, record: Record, known: str | None) -> None:
+    st.subheader(voice.say("journal.note"), anchor=False)
+    by = person.ask(voice, known)
+    with st.form("note", clear_on_submit=True, border=False):
+        text = st.text_area(
+            voice.say("journal.note"),
+            max_chars=journal.LONGEST_NOTE,
+            height=80,
+            label_visibility="collapsed",
+        )
+        sent = st.form_submit_button(voice.say("journal.write"))
+    if sent:
+        st.text(_recorded(voice, record, by, text))
+
+
+def _recorded(voice: Voice, record: Record, by: str, text: str) -> str:
+    """Write a note down, and say what became of it."""
+    if not by:
+        return voice.say("person.needed")
+    if not text.strip():
+        return voice.say("journal.empty")
+    try:
+        on_disk = record(by, text)
+    except NotDone as refused:
+        why = str(refused) or voice.say("journal.no_engine")
+        return voice.say("journal.not_written", what=why)
+    return voice.say("journal.written" if on_disk else "journal.in_memory")
+
+
+def _found(voice: Voice, load: Journal, run_up: RunUp) -> None:
+    st.subheader(voice.say("journal.find"), anchor=False)
+    first, second, third = st.columns((1, 2, 2))
+    periods = {journal.period(days, voice): days for days in PERIODS}
+    days = periods[first.selectbox(voice.say("journal.since"), list(periods))]
+    kinds = second.multiselect(
+        voice.say("journal.what"),
+        journal.KINDS,
+        format_func=lambda kind: voice.say(f"journal.kind.{kind}"),
+        placeholder=voice.say("journal.all"),
+    )
+    text = third.text_input(voice.say("journal.text"))
+    now = datetime.now(UTC)
+    since = None if days is None else now - timedelta(days=days)
+    entries = load(since)
+    found = journal.matching(entries, voice, kinds, text)
+    if len(found) > SHOWN:
+        st.text(voice.say("journal.more", n=SHOWN))
+    st.html(f'<div class="s-status">{journal.table_html(found[:SHOWN], voice)}</div>')
+    _take_along(voice, found, now)
+    _incident(voice, entries, run_up, now)
+
+
+def _take_along(voice: Voice, entries: list[Entry], now: datetime) -> None:
+    st.subheader(voice.say("journal.export"), anchor=False)
+    name = f"journal-{now:%Y%m%d-%H%M}"
+    site = voice.in_language(voice.snapshot.site.name)
+    files = (
+        (voice.say("journal.print"), "html", "text/html"),
+        ("CSV", "csv", "text/csv"),
+        ("JSON", "json", "application/json"),
+    )
+    made = {
+        "html": lambda: export.as_page(entries, voice, now),
+        "csv": lambda: export.as_csv(entries),
+        "json": lambda: export.as_json(entries, site),
+    }
+    with st.container(horizontal=True):
+        for label, kind, mime in files:
+            st.download_button(
+                label, made[kind](), f"{name}.{kind}", mime, on_click="ignore"
+            )
+
+
+def _incident(voice: Voice, entries: list[Entry], run_up: RunUp, now: datetime) -> None:
+    """Offer each outage of channels as evidence for an authority."""
+    st.subheader(voice.say("incident.title"), anchor=False)
+    changes = [entry.change for entry in entries if entry.change is not None]
+    found = incident.incidents(changes, _lines(voice.snapshot))
+    if not found:
+        st.text(voice.say("incident.none"))
+        return
+    named = {_named(each, voice): each for each in found}
+    chosen = named[st.selectbox(voice.say("incident.choose"), list(named))]
+    probes = _probes(voice.snapshot, chosen.channels[0])
+    chosen = incident.begun(chosen, run_up(probes, chosen.detected))
+    st.html(f'<div class="s-status">{incident.facts_html(chosen, voice)}</div>')
+    within = incident.during(chosen, entries)
+    page = incident.incident_page(chosen, within, voice, now)
+    name = f"incident-{chosen.detected:%Y%m%d-%H%M}"
+    with st.container(horizontal=True):
+        st.download_button(
+            voice.say("journal.print"),
+            page,
+            f"{name}.html",
+            "text/html",
+            key="incident-html",
+            on_click="ignore",
+        )
+        st.download_button(
+            "JSON",
+            incident.incident_json(chosen, voice),
+            f"{name}.json",
+            "application/json",
+            key="incident-json",
+            on_click="ignore",
+        )
+
+
+def _named(each: Incident, voice: Voice) -> str:
+    names = ", ".join(map(voice.short_name, each.channels))
+    return f"{journal.moment(each.detected, voice)} · {names}"
+
+
+def _lines(snapshot: Snapshot) -> dict[str, list[str]]:
+    return {
+        f"{line.purpose}/{line.audience}": [
+            name for _, names in line.tiers for name in names
+        ]
+        for line in snapshot.recommendations
+    }
+
+
+def _probes(snapshot: Snapshot, channel: str) -> list[str]:
+    views = [view for view in snapshot.channels if view.name == channel]
+    return [f"channels/{channel}/{p.name}" for view in views for p in view.probes]

@@ -1,0 +1,142 @@
+"""What the plan rests on: its strength, what if something fails, and a picture."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from math import inf
+
+import streamlit as st
+
+from secours import texts
+from secours.config.evidence import best
+from secours.core.audit import audit
+from secours.core.whatif import Outlook, Step, nodes_of, whatif
+from secours.dashboard.feed import Wish
+from secours.dashboard.source import Look
+from secours.dashboard.watching import asked, voice_of, watch
+from secours.engine import clock
+from secours.model import Config, Snapshot, Trial
+from secours.screen import audited, redundancy
+from secours.screen.escape import plain
+from secours.screen.redundancy import Seen
+from secours.screen.top import top_html
+from secours.screen.voice import Voice
+
+HOUR_S = 3600.0
+UNTIL_S = (0.0, *(HOUR_S * n for n in (1, 2, 4, 8, 12, 24, 48, 72)), inf)
+COLUMNS = 3
+CHANNEL = "channel"
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+.!:$~|<>-])")
+
+
+def show(
+    look: Callable[[], Look],
+    plan: Callable[[], Config | None],
+    trials: Callable[[], Mapping[str, Trial]],
+) -> None:
+    """Show what the plan rests on; `trials` are what people last noted of channels."""
+
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+        return top_html(Voice(snapshot, language, age_s), "redundancy")
+
+    watch(look, draw, Wish(language=asked("lang"), band=True), key="redundancy")
+    voice = voice_of(look)
+    if voice is None:
+        return
+    config = plan()
+    if config is None:
+        st.text(voice.say("redundancy.refused"))
+        return
+    st.text(voice.say("paper.plan", version=config.version))
+    _strength(voice, config, trials())
+    _whatif(voice, config)
+
+
+def _strength(voice: Voice, config: Config, trials: Mapping[str, Trial]) -> None:
+    st.subheader(voice.say("redundancy.strength"), anchor=False)
+    now = datetime.now(UTC)
+    found = audit(config, now=now, best=best(config), trials=trials)
+    # The catalogue's age is for who writes the plan, and only `secours audit` says it.
+    written = {**asdict(found), "outdated": [], "discontinued": []}
+    answer = audited.answer(written, config, voice.language, now)
+    st.html(redundancy.audit_html(answer, voice))
+
+
+def _whatif(voice: Voice, config: Config) -> None:
+    """Let things fail, and say and draw what falls with them."""
+    st.subheader(voice.say("redundancy.whatif"), anchor=False)
+    fails = _ticked(voice, config)
+    until_s = st.select_slider(
+        voice.say("redundancy.until"),
+        UNTIL_S,
+        inf,
+        format_func=lambda until_s: _until(voice, until_s),
+    )
+    fallen: set[str] = set()
+    if fails:
+        outlook = whatif(config, fails, start=clock.now(), until_s=until_s)
+        fallen = {fall.name for step in outlook.steps for fall in step.falls}
+        _outlook(voice, fails, outlook)
+    else:
+        st.text(voice.say("redundancy.none"))
+    st.subheader(voice.say("redundancy.picture"), anchor=False)
+    st.text(voice.say("redundancy.picture.how"))
+    st.graphviz_chart(redundancy.picture(config, fallen, voice))
+
+
+def _ticked(voice: Voice, config: Config) -> list[str]:
+    """Offer a box for each thing that can fail; return those that are ticked."""
+    kinds: dict[str, list[str]] = {}
+    for name in nodes_of(config):
+        kinds.setdefault(name.partition(":")[0], []).append(name)
+    names = audited.labels(config, voice.language)
+    fails: list[str] = []
+    with st.expander(voice.say("redundancy.tick"), expanded=True):
+        for kind, nodes in kinds.items():
+            st.text(_kind(voice, kind))
+            columns = st.columns(COLUMNS)
+            for place, name in enumerate(nodes):
+                label = MARKDOWN.sub(r"\\\1", plain(names[name]))
+                if columns[place % COLUMNS].checkbox(label, key=f"fails {name}"):
+                    fails.append(name)
+    return fails
+
+
+def _kind(voice: Voice, kind: str) -> str:
+    return voice.say("redundancy.kind.channel") if kind == CHANNEL else kind
+
+
+def _until(voice: Voice, until_s: float) -> str:
+    if until_s == inf:
+        return voice.say("redundancy.end")
+    if not until_s:
+        return voice.say("whatif.at_once")
+    return texts.duration(voice.language, until_s)
+
+
+def _outlook(voice: Voice, fails: Sequence[str], outlook: Outlook) -> None:
+    if any(name.startswith("power:") for name in fails):
+        st.text(voice.say("whatif.power"))
+    spoken = Voice(outlook.steps[0].snapshot, voice.language)
+    st.html(redundancy.whatif_html([_seen(step) for step in outlook.steps], spoken))
+    if outlook.later:
+        later = ", ".join(
+            voice.say(
+                "audit.after",
+                name=redundancy.node_name(fall.name, spoken),
+                after_s=fall.after_s,
+            )
+            for fall in outlook.later
+        )
+        st.text(f"{voice.say('whatif.later')}{voice.say('colon')} {later}.")
+
+
+def _seen(step: Step) -> Seen:
+    return Seen(
+        after_s=step.after_s,
+        falls=tuple((fall.name, fall.because) for fall in step.falls),
+        ending=step.ending,
+        snapshot=step.snapshot,
+        left=tuple(map(step.left, step.snapshot.recommendations)),
+    )

@@ -1,0 +1,150 @@
+"""A recorded outage on the plan, minute by minute: a drill at a desk."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import streamlit as st
+
+from secours.core import recorded
+from secours.core.replay import LineScore, Moment, Replay
+from secours.dashboard import outage_chart, outages
+from secours.dashboard.feed import Wish
+from secours.dashboard.source import Look
+from secours.dashboard.watching import asked, voice_of, watch
+from secours.model import Config, Scenario, Snapshot, Turn
+from secours.screen import outage
+from secours.screen.outage import Scored
+from secours.screen.top import top_html
+from secours.screen.voice import Voice
+
+OWN, REFERENCE = "own", "reference"
+
+Play = Callable[[Config, Scenario], Replay]
+
+
+def show(
+    look: Callable[[], Look],
+    plan: Callable[[], Config | None],
+    scenarios: Callable[[], Sequence[Scenario]],
+    play: Play,
+) -> None:
+    """Show an outage as `play` lets it run on the plan, or on the reference plan."""
+
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+        return top_html(Voice(snapshot, language, age_s), "replay")
+
+    watch(look, draw, Wish(language=asked("lang"), band=True), key="replay")
+    voice = voice_of(look)
+    if voice is None:
+        return
+    st.text(voice.say("replay.past"))
+    scenario = _scenario(voice, scenarios())
+    config = _plan(voice, plan())
+    if not recorded.touched(config, scenario):
+        st.text(voice.say("replay.untouched"))
+    with st.spinner(voice.say("replay.playing")):
+        played = play(config, scenario)
+    at_s = _moment(voice, played)
+    _ladder(voice, config, played, at_s)
+    st.subheader(voice.say("replay.score"), anchor=False)
+    st.html(outage.score_html(_scored(played), scenario, voice))
+
+
+def _scenario(voice: Voice, scenarios: Sequence[Scenario]) -> Scenario:
+    named = {each.name: each for each in scenarios}
+    return named[
+        st.selectbox(
+            voice.say("replay.choose"),
+            list(named),
+            format_func=lambda name: named[name].title or name,
+        )
+    ]
+
+
+def _plan(voice: Voice, own: Config | None) -> Config:
+    """Return the plan to play on; the reference plan where our own cannot be read."""
+    if own is None:
+        st.text(voice.say("redundancy.refused"))
+        return outages.reference()
+    chosen = st.radio(
+        voice.say("replay.plan"),
+        (OWN, REFERENCE),
+        format_func=lambda name: voice.say(f"replay.plan.{name}"),
+        horizontal=True,
+    )
+    return own if chosen == OWN else outages.reference()
+
+
+def _moment(voice: Voice, played: Replay) -> float:
+    """Show what held at the minute that is chosen, and return its second."""
+    scenario = played.scenario
+    last = int(scenario.duration_s // 60)
+    minute = st.slider(
+        voice.say("replay.minute"), 0, last, 0, key=f"minute of {scenario.name}"
+    )
+    moment = at_minute(played.timeline, minute)
+    since_s = max(0.0, 60 * (minute - moment.minute))
+    spoken = Voice(moment.snapshot, voice.language, since_s)
+    when = scenario.start + timedelta(minutes=minute)
+    st.html(outage.moment_html(spoken, 60.0 * minute, when))
+    return 60.0 * minute
+
+
+def at_minute(timeline: Sequence[Moment], minute: float) -> Moment:
+    """Return what holds at a minute; before the first moment, that one."""
+    past = [moment for moment in timeline if moment.minute <= minute]
+    return past[-1] if past else timeline[0]
+
+
+def _ladder(voice: Voice, config: Config, played: Replay, at_s: float) -> None:
+    """Draw what the tests see, and write what was recommended beside it."""
+    scenario = played.scenario
+    spoken = Voice(played.timeline[0].snapshot, voice.language)
+    st.subheader(voice.say("replay.ladder"), anchor=False)
+    st.text(voice.say("replay.ladder.how"))
+    rows = _rows(config, scenario)
+    st.plotly_chart(
+        outage_chart.ladder(rows, scenario.duration_s, at_s, spoken),
+        config={"displayModeBar": False},
+        key=f"ladder of {scenario.name}",
+    )
+    with st.expander(voice.say("replay.seen")):
+        st.html(outage.seen_html(rows, spoken))
+    st.subheader(voice.say("replay.answers"), anchor=False)
+    moments = [(moment.minute, moment.snapshot) for moment in played.timeline]
+    st.html(outage.course_html(moments, spoken))
+
+
+def _rows(config: Config, scenario: Scenario) -> list[tuple[str, tuple[Turn, ...]]]:
+    """Return each channel of the plan, in its order, with all that its tests see."""
+    order = dict.fromkeys(name for line in config.plan for name, _ in line.order)
+    first = Turn(0.0, scenario.otherwise)
+    seen = recorded.turns(config, scenario)
+    return [
+        (name, seen[name] if _from_start(seen[name]) else (first, *seen[name]))
+        for name in order
+    ]
+
+
+def _from_start(turns: Sequence[Turn]) -> bool:
+    return bool(turns) and turns[0].at_s <= 0
+
+
+def _scored(played: Replay) -> list[Scored]:
+    total = Scored(
+        without_min=played.minutes_without_channel,
+        wrong_min=played.minutes_on_a_channel_down,
+        changes=played.changes,
+    )
+    return [*map(_line, played.lines), total]
+
+
+def _line(score: LineScore) -> Scored:
+    purpose, _, audience = score.line.partition("/")
+    return Scored(
+        purpose=purpose,
+        audience=audience,
+        without_min=score.minutes_without_channel,
+        wrong_min=score.minutes_on_a_channel_down,
+        changes=score.changes,
+    )

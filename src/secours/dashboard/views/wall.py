@@ -1,0 +1,27 @@
+"""The wall: what to use now, for a whole room."""
+
+from collections.abc import Callable
+
+from secours.dashboard.feed import Wish
+from secours.dashboard.source import Look
+from secours.dashboard.watching import asked, watch
+from secours.model import Snapshot
+from secours.screen.wall import line_asked, wall_html
+
+
+def show(look: Callable[[], Look]) -> None:
+    """Show the wall; the address may ask for language, line, layout and theme."""
+    wish = Wish(language=asked("lang"), line=line_asked(asked("line")), full=True)
+    layout, theme = asked("layout"), asked("theme")
+
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+        return wall_html(
+            snapshot,
+            language,
+            age_s=age_s,
+            line=wish.line,
+            layout=layout,
+            theme=theme,
+        )
+
+    watch(look, draw, wish, key="wall")

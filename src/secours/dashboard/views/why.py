@@ -1,0 +1,26 @@
+"""Why: the suspects, what speaks for and against each, and what comes next."""
+
+from collections.abc import Callable
+
+from secours.core.explain import Explanation, explain
+from secours.dashboard.feed import Wish
+from secours.dashboard.source import Look
+from secours.dashboard.watching import asked, watch
+from secours.model import Config, Snapshot
+from secours.screen.why import why_html
+
+
+def show(look: Callable[[], Look], plan: Callable[[], Config | None]) -> None:
+    """Show the page; the address may ask for a language."""
+
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+        return why_html(snapshot, language, _explained(snapshot, plan()), age_s=age_s)
+
+    watch(look, draw, Wish(language=asked("lang")), key="why")
+
+
+def _explained(snapshot: Snapshot, plan: Config | None) -> Explanation | None:
+    """Explain by the plan that the snapshot was made from; another would mislead."""
+    if plan is None or plan.version != snapshot.plan_version:
+        return None
+    return explain(plan, snapshot)

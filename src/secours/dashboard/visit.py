@@ -1,0 +1,58 @@
+"""The visit of one viewer: who it is, what they may do, and what they are shown."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import streamlit as st
+
+from secours import texts
+from secours.dashboard import access, identity
+from secours.dashboard.access import Access, Viewer
+from secours.dashboard.source import Look
+from secours.screen.discreet import SOMEBODY, discreet
+from secours.screen.escape import plain
+
+
+@cache
+def rules() -> Access:
+    """Return the settings, read once."""
+    return access.environment()
+
+
+def visitor() -> Viewer:
+    """Return who looks at the page that is being drawn."""
+    who = identity.read(st.context.headers.get(identity.HEADER))
+    if who.trusted or getattr(st.user, "is_logged_in", False) is not True:
+        return who
+    name = plain(st.user.get("email") or st.user.get("name") or "", access.LONGEST_NAME)
+    return Viewer(kind=access.KNOWN, name=name) if name else who
+
+
+def may_act(who: Viewer) -> bool:
+    """Tell whether their pages have anything that acts."""
+    return who.trusted and not rules().read_only
+
+
+def shown_to(who: Viewer, look: Callable[[], Look]) -> Callable[[], Look]:
+    """Return what to look with: a stranger is not shown how, nor details."""
+    if who.trusted:
+        return look
+
+    def discreetly() -> Look:
+        seen = look()
+        return replace(
+            seen,
+            snapshot=seen.snapshot and discreet(seen.snapshot),
+            plan=seen.plan and discreet(seen.plan),
+            refused=seen.refused and SOMEBODY,
+        )
+
+    return discreetly
+
+
+def closed(language: str) -> None:
+    """Say that a page is for known people only, and let them say who they are."""
+    st.text(texts.say(language, "access.closed"))
+    if rules().login:
+        st.button(texts.say(language, "access.login"), on_click=st.login)

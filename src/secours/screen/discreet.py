@@ -1,0 +1,91 @@
+"""What a stranger may see: which channel to use, not how, nor why in detail."""
+
+from dataclasses import replace
+
+from secours.model import (
+    ChannelView,
+    ComponentView,
+    Mark,
+    Pin,
+    ProbeView,
+    Recommendation,
+    Rehearsal,
+    Snapshot,
+    Standing,
+    Text,
+)
+
+SOMEBODY = "—"
+
+
+def discreet(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot without how channels are used, details and people's names."""
+    return replace(
+        snapshot,
+        config_error=SOMEBODY if snapshot.config_error else None,
+        paths=tuple(
+            replace(path, probes=_probes(path.probes)) for path in snapshot.paths
+        ),
+        channels=tuple(map(_channel, snapshot.channels)),
+        components=tuple(map(_component, snapshot.components)),
+        recommendations=tuple(map(_line, snapshot.recommendations)),
+        changes=tuple(replace(change, facts={}) for change in snapshot.changes),
+        marks=tuple(map(_mark, snapshot.marks)),
+        pins=tuple(map(_pin, snapshot.pins)),
+        rehearsal=snapshot.rehearsal and _rehearsal(snapshot.rehearsal),
+    )
+
+
+def _channel(view: ChannelView) -> ChannelView:
+    return replace(
+        view,
+        how=Text(),
+        standing=_standing(view.standing),
+        probes=_probes(view.probes),
+    )
+
+
+def _component(view: ComponentView) -> ComponentView:
+    return replace(view, standing=_standing(view.standing), probes=_probes(view.probes))
+
+
+def _standing(standing: Standing) -> Standing:
+    by = SOMEBODY if standing.declared_by else None
+    return replace(standing, facts=_needs(standing), declared_by=by)
+
+
+def _needs(standing: Standing) -> dict[str, str | int | float]:
+    """Keep which component took it: the screens name that anyway."""
+    return {k: v for k, v in standing.facts.items() if k == "component"}
+
+
+def _probes(probes: tuple[ProbeView, ...]) -> tuple[ProbeView, ...]:
+    return tuple(replace(probe, facts={}) for probe in probes)
+
+
+def _line(line: Recommendation) -> Recommendation:
+    passed = tuple(
+        replace(
+            each,
+            facts={k: v for k, v in each.facts.items() if k in ("component", "trait")},
+        )
+        for each in line.passed_over
+    )
+    return replace(line, passed_over=passed)
+
+
+def _mark(mark: Mark) -> Mark:
+    return replace(mark, by=SOMEBODY, why="")
+
+
+def _pin(pin: Pin) -> Pin:
+    return replace(pin, by=SOMEBODY, why="")
+
+
+def _rehearsal(rehearsal: Rehearsal) -> Rehearsal:
+    return replace(
+        rehearsal,
+        exercise=replace(rehearsal.exercise, by=SOMEBODY, why=""),
+        channels={k: _standing(v) for k, v in rehearsal.channels.items()},
+        recommendations=tuple(map(_line, rehearsal.recommendations)),
+    )

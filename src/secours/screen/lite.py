@@ -1,0 +1,145 @@
+"""The wall as one plain page: no script, no request but its own, under 30 kB.
+
+For an old television, a telephone on EDGE, or the day Streamlit does not start. It is
+drawn by the functions of the wall. The browser loads it anew every few seconds; a layer
+that needs no script covers it when that stops, and the next loading takes it away.
+"""
+
+from dataclasses import replace
+from importlib.resources import files
+from string import Template
+
+from secours import texts
+from secours.model import Screen, Snapshot
+from secours.screen import cover, palette, sizes, wall
+from secours.screen.arrange import number_width, rung_height
+from secours.screen.escape import esc, plain
+from secours.screen.sizes import Sizes
+from secours.screen.voice import Voice
+
+LETTER_WIDTH = 1.12  # of the fonts that a television may have
+SOONEST_S, LATEST_S = 2, 10  # between two loadings
+DEADMAN_S = 2.0  # from the time when the data are too old
+
+
+def lite_html(
+    snapshot: Snapshot,
+    language: str,
+    *,
+    age_s: float,
+    line: int | None = None,
+    theme: str | None = None,
+) -> str:
+    """Return the page of a snapshot that is `age_s` old; `line` counts from 1."""
+    type_sizes = replace(sizes.COLUMNS, letter_width=LETTER_WIDTH)
+    voice = Voice(snapshot, texts.language_of(language), age_s, type_sizes)
+    if not 0 <= age_s <= snapshot.screen.max_age_s:
+        return _covered(cover.stale_html(snapshot, voice.language), voice)
+    left_s = snapshot.screen.max_age_s - age_s
+    theme = palette.theme_of(theme, snapshot.screen.theme)
+    style = _style(theme, type_sizes, left_s + DEADMAN_S, voice)
+    inside = _top(voice) + wall.inside_html(voice, line, scrolls=True)
+    return _page(
+        wall.title(snapshot, voice.language),
+        voice.language,
+        style,
+        f'{inside}<div id="deadman"></div>',
+        refresh_s(snapshot.screen),
+    )
+
+
+def waiting_html(
+    plan: Snapshot | None, language: str, *, refused: str | None = None
+) -> str:
+    """Return the page for no data yet; `refused` says why the plan cannot be read."""
+    language = texts.language_of(language)
+    words = cover.waiting_html(plan, language, refused=refused)
+    return _without_states(words, language)
+
+
+def error_html(snapshot: Snapshot | None, language: str) -> str:
+    """Return the page for one that could not be drawn."""
+    language = texts.language_of(language)
+    return _without_states(cover.error_html(snapshot, language), language)
+
+
+def refresh_s(screen: Screen) -> int:
+    """Return how many seconds after one loading the browser begins the next."""
+    return int(min(max(screen.max_age_s / 3, SOONEST_S), LATEST_S))
+
+
+def _covered(words: str, voice: Voice) -> str:
+    """Say that the snapshot is too old, and how old."""
+    age_s = voice.screen_age_s
+    age = texts.duration(voice.language, age_s) if 0 <= age_s < 1e8 else "—"
+    written = words.replace(cover.AGE_NODE, f"<b>{esc(age)}</b>")
+    return _without_states(written, voice.language)
+
+
+def _without_states(words: str, language: str) -> str:
+    style = _style("dark", sizes.COLUMNS, LATEST_S, None)
+    title = f"⚠ {texts.say(language, 'title.ok')}"
+    return _page(title, language, style, words, LATEST_S // 2)
+
+
+def _page(title: str, language: str, style: str, inside: str, again_s: int) -> str:
+    """Write the document; title and inside are words and HTML, in this order."""
+    return (
+        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="refresh" content="{again_s}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{esc(title)}</title><link rel="icon" href="data:,">'
+        f"<style>{style}</style></head><body>{inside}</body></html>\n"
+    )
+
+
+def _top(voice: Voice) -> str:
+    """Draw the first line; the clock is that of the data, for it does not tick."""
+    snapshot, age_s = voice.snapshot, voice.screen_age_s
+    label = esc(voice.say("screen.age"))
+    late = " s-late" if age_s > 0.6 * snapshot.screen.max_age_s else ""
+    time = voice.local(snapshot.at).strftime("%H:%M:%S")
+    return (
+        '<header class="s-top"><span class="s-product">Secours</span>'
+        f'<span class="s-site">{esc(voice.in_language(snapshot.site.name), 44)}</span>'
+        f'<span class="s-age{late}">{label} {int(age_s)} s</span>'
+        f'<time class="s-clock">{time}</time></header>'
+    )
+
+
+def _style(theme: str, type_sizes: Sizes, delay_s: float, voice: Voice | None) -> str:
+    """Fill in the stylesheet: colours, sizes, and what the layer says and when."""
+    sheet = files("secours.screen").joinpath("lite.css").read_text("utf-8")
+    colours = palette.THEMES[theme].items()
+    measures = {
+        "low": rung_height(type_sizes),
+        "number": number_width(type_sizes),
+        **{f"z_{name}": size for name, size in sizes.named(type_sizes).items()},
+    }
+    return Template(sheet).substitute(
+        {name.replace("-", "_"): colour for name, colour in colours},
+        **{name: f"{size / 10:.4g}" for name, size in measures.items()},
+        delay=f"{delay_s:.1f}",
+        title=_quoted(voice.say("stale")) if voice else "",
+        words=_quoted(_order(voice)) if voice else "",
+    )
+
+
+def _order(voice: Voice) -> str:
+    """Write what to do when the screen is old: the order of the plan, no states."""
+    said = [voice.say("stale.order"), voice.say("hand")]
+    for line in voice.snapshot.recommendations[: cover.MOST_LINES]:
+        purpose = " · ".join(word for word in voice.purpose(line) if word)
+        names = [voice.short_name(n) for _, channels in line.tiers for n in channels]
+        order = plain(", ".join(names))
+        said.append(f"{purpose}{voice.say('colon')} {order}")
+    return "\n".join(said)
+
+
+def _quoted(text: str) -> str:
+    """Write a string of CSS, every letter by its number.
+
+    So it ends neither the string nor the stylesheet, and who looks for the words of
+    the cover in a living page does not find them. Source: CSS Syntax 3, section 4.3.7.
+    """
+    return "".join(f"\\{ord(letter):x} " for letter in text)

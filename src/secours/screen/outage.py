@@ -1,0 +1,141 @@
+"""A recorded outage played on a plan: one moment of it, its course, and its score."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from secours import texts
+from secours.model import Scenario, Snapshot, Turn
+from secours.screen.card import card
+from secours.screen.escape import esc
+from secours.screen.redundancy import table_html, used
+from secours.screen.voice import Voice
+
+LIKELIEST = 3  # sets of suspects that are written out
+MOST_ROWS = 300
+SCORE = ("line", "without", "wrong", "changes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """How a line of the plan came through; without a purpose it is all of them."""
+
+    purpose: str = ""
+    audience: str = ""
+    without_min: float
+    wrong_min: float
+    changes: int
+
+
+# ------------------------------------------------------------------ one moment
+
+
+def moment_html(voice: Voice, at_s: float, when: datetime) -> str:
+    """Draw what was recommended and suspected so long after the start."""
+    time = texts.duration(voice.language, at_s)
+    head = voice.say("replay.at", time=time, when=f"{when:%Y-%m-%d %H:%M}")
+    cards = "".join(card(each, voice).html for each in voice.snapshot.recommendations)
+    suspects = esc(voice.say("status.suspects"))
+    look = ' class="s-suspects"' if voice.snapshot.suspects else ""
+    return _page(
+        f'<section class="s-part"><h2>{esc(head)}</h2>{cards}</section>'
+        f'<section class="s-part"><h2>{suspects}</h2>'
+        f"<p{look}>{esc(suspected(voice), 1000)}</p></section>",
+        voice,
+    )
+
+
+def suspected(voice: Voice) -> str:
+    """Name the likeliest suspects, and say how many more explain as much."""
+    found = voice.snapshot.suspects
+    if not found:
+        return voice.say("replay.suspects.none")
+    lowest = [names for names in found if len(names) == len(found[0])]
+    either = f" {voice.say('status.suspects.or')} "
+    words = either.join(
+        " + ".join(map(voice.component, names)) for names in lowest[:LIKELIEST]
+    )
+    more = len(lowest) - LIKELIEST
+    if more <= 0:
+        return words
+    return f"{words}, {voice.say('replay.suspects.more', n=more)}"
+
+
+# ------------------------------------------------------------------ its course
+
+
+def course_html(moments: Sequence[tuple[float, Snapshot]], voice: Voice) -> str:
+    """Draw for each line of the plan what it used, and from when on."""
+    rows: list[tuple[str, str, str]] = []
+    before: dict[str, str] = {}
+    for minute, snapshot in moments:
+        spoken = Voice(snapshot, voice.language)
+        for line in snapshot.recommendations:
+            name = texts.purpose(voice.language, line.purpose, line.audience)
+            if before.get(name) != (words := used(line, spoken)):
+                rows.append((clock(minute), name, words))
+                before[name] = words
+    heads = ("replay.from", "redundancy.line", "redundancy.use")
+    return _page(table_html(list(map(voice.say, heads)), rows[:MOST_ROWS]), voice)
+
+
+def seen_html(rows: Sequence[tuple[str, Sequence[Turn]]], voice: Voice) -> str:
+    """Draw what the tests of each channel see, as words: the picture's other form."""
+    head = [voice.say("channel.choose"), voice.say("replay.seen")]
+    written = [(voice.short_name(name), _turns(turns, voice)) for name, turns in rows]
+    return _page(table_html(head, written), voice)
+
+
+def _turns(turns: Sequence[Turn], voice: Voice) -> str:
+    return " · ".join(
+        f"{clock(turn.at_s / 60)} {voice.say(f'verdict.{turn.verdict}')}"
+        for turn in turns
+    )
+
+
+def clock(minute: float) -> str:
+    """Write how long after the start: hours and minutes."""
+    return f"{int(minute) // 60}:{int(minute) % 60:02}"
+
+
+# ------------------------------------------------------------------ its score
+
+
+def score_html(scored: Sequence[Scored], scenario: Scenario, voice: Voice) -> str:
+    """Draw how the plan came through, and what the outage teaches."""
+    heads = ("redundancy.line", *(f"replay.{name}" for name in SCORE[1:]))
+    table = table_html(
+        list(map(voice.say, heads)), [_scored(each, voice) for each in scored]
+    )
+    return _page(f"{table}{_lesson(scenario, voice)}", voice)
+
+
+def _scored(each: Scored, voice: Voice) -> tuple[str, str, str, str]:
+    name = voice.say("replay.all")
+    if each.purpose:
+        name = texts.purpose(voice.language, each.purpose, each.audience)
+    return (
+        name,
+        texts.duration(voice.language, 60 * each.without_min),
+        texts.duration(voice.language, round(60 * each.wrong_min)),
+        str(each.changes),
+    )
+
+
+def _lesson(scenario: Scenario, voice: Voice) -> str:
+    """Say what is to be learnt, as it was recorded: in English, like its title."""
+    said = []
+    if scenario.lesson:
+        said.append(("replay.lesson", scenario.lesson, ' lang="en"'))
+    if scenario.confidence:
+        words = voice.say(f"confidence.{scenario.confidence}")
+        said.append(("replay.confidence", words, ""))
+    return "".join(
+        f"<p><b>{esc(voice.say(key) + voice.say('colon'))}</b>"
+        f" <span{lang}>{esc(text, 1000)}</span></p>"
+        for key, text, lang in said
+    )
+
+
+def _page(inside: str, voice: Voice) -> str:
+    return f'<div class="s-status" lang="{voice.language}">{inside}</div>'

@@ -1,0 +1,48 @@
+"""The colours of the screens, by night and by day.
+
+Every text is above 7:1 on what it stands on, and so is every state that is a word of
+its own; a test computes it. `warn` and `bad` are for words, shapes and edges, the
+`-fill` ones for badges and cards, whose words are `on-warn` and `on-bad`.
+"""
+
+from collections.abc import Mapping
+
+DARK: Mapping[str, str] = {
+    "ground": "#070b10",
+    "panel": "#131c26",
+    "text": "#ffffff",
+    "soft": "#c9d3de",
+    "good": "#3fe3b4",
+    "warn": "#ffc942",
+    "warn-fill": "#ffc942",
+    "on-warn": "#070b10",
+    "bad": "#ff8f80",
+    "bad-fill": "#ff8f80",
+    "on-bad": "#070b10",
+    "rule": "#3a4856",  # decorative: carries no meaning
+}
+LIGHT: Mapping[str, str] = {
+    "ground": "#eef1f4",
+    "panel": "#ffffff",
+    "text": "#070b10",
+    "soft": "#38434e",
+    "good": "#00523f",
+    "warn": "#6b4400",
+    "warn-fill": "#ffc942",
+    "on-warn": "#070b10",
+    "bad": "#8f1410",
+    "bad-fill": "#8f1410",
+    "on-bad": "#ffffff",
+    "rule": "#a9b4bf",
+}
+THEMES: Mapping[str, Mapping[str, str]] = {"dark": DARK, "light": LIGHT}
+
+
+def theme_of(*asked: str | None) -> str:
+    """Return the first of these that is a theme, else the dark one."""
+    return next((name for name in asked if name and name in THEMES), "dark")
+
+
+def variables(theme: str) -> str:
+    """Write a theme as custom properties of CSS."""
+    return "".join(f"--{name}:{colour};" for name, colour in THEMES[theme].items())

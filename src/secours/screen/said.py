@@ -1,0 +1,62 @@
+"""Which word of which person a screen speaks of: found in a Snapshot, pure."""
+
+from datetime import datetime
+
+from secours.model import (
+    Declared,
+    Mark,
+    Pin,
+    Reason,
+    Recommendation,
+    Snapshot,
+    Standing,
+)
+
+SET_ASIDE_BY = {
+    Reason.SET_ASIDE: Declared.DISTRUSTED,
+    Reason.MAINTENANCE: Declared.MAINTENANCE,
+}
+
+
+def node(channel: str) -> str:
+    """Return how a channel is called where components are."""
+    return f"channel:{channel}"
+
+
+def aside_mark(snapshot: Snapshot, standing: Standing, name: str) -> Mark | None:
+    """Return the mark that set a channel or component of this name aside.
+
+    A mark on something that it needs does that too; the author tells which one it is.
+    """
+    says = SET_ASIDE_BY.get(standing.aside)
+    marks = [
+        mark
+        for mark in snapshot.marks
+        if mark.says is says and mark.by == standing.declared_by
+    ]
+    own = [mark for mark in marks if mark.subject == name]
+    shared = [mark for mark in marks if not mark.subject.startswith("channel:")]
+    return next(iter(own or sorted(shared, key=_end)), None)
+
+
+def to_confirm(snapshot: Snapshot) -> tuple[Mark, ...]:
+    """Return every distrust that has reached its date."""
+    return tuple(mark for mark in snapshot.marks if is_due(mark, snapshot))
+
+
+def is_due(mark: Mark, snapshot: Snapshot) -> bool:
+    """Tell whether a distrust asks to be confirmed: it never lapses by itself."""
+    distrusted = mark.says is Declared.DISTRUSTED
+    return distrusted and mark.until is not None and mark.until <= snapshot.at.utc
+
+
+def pin_of(snapshot: Snapshot, line: Recommendation) -> Pin | None:
+    """Return the pin of a line that is pinned."""
+    key = f"{line.purpose}/{line.audience}"
+    if line.use is None or not line.use.pinned:
+        return None
+    return next((pin for pin in snapshot.pins if pin.line == key), None)
+
+
+def _end(mark: Mark) -> datetime:
+    return mark.until or mark.at.utc

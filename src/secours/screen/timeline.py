@@ -1,0 +1,280 @@
+"""How a channel fared over time: its states, how often it worked, how fast it was.
+
+Pure arithmetic on what the history keeps. While nobody watched, nothing is known: that
+time is unknown, whatever the state was before and after it.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Protocol
+
+from secours.model import Change, Facts, Probe, Reason, Result, State, Verdict
+
+Silence = tuple[datetime, datetime]
+"""From when to when no engine ran."""
+
+LEAST_UNKNOWN = 0.1  # a larger part of a cell that is unknown makes it unknown
+WORST_FIRST = (State.DOWN, State.DEGRADED)
+USABLE = (State.AVAILABLE, State.DEGRADED)
+START, STOP, SEEN = "start", "stop", "seen"
+SOON = timedelta(seconds=60)  # a restart within that has missed nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A time in one state, and why."""
+
+    start: datetime
+    end: datetime
+    state: State
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)
+    watched: bool = True  # else no engine ran
+
+    @property
+    def lasted_s(self) -> float:
+        """Return how long it was, seconds."""
+        return (self.end - self.start).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How the time was divided, seconds."""
+
+    measured_s: float = 0.0
+    usable_s: float = 0.0
+    down_s: float = 0.0
+    unknown_s: float = 0.0
+    downs: int = 0
+
+    @property
+    def usable(self) -> float | None:
+        """Return the usable part of the time that is known, 0 to 1."""
+        return self.usable_s / self.measured_s if self.measured_s else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """How fast the answers of a probe came, seconds."""
+
+    median_s: float
+    p95_s: float
+    count: int
+
+
+def silences(
+    marks: Iterable[tuple[datetime, str]], start: datetime
+) -> tuple[Silence, ...]:
+    """Return when no engine ran since `start`.
+
+    A mark says that an engine started, stopped, or was seen to run at a moment.
+    """
+    found: list[Silence] = []
+    last = start
+    for at, kind in sorted(marks, key=lambda mark: (mark[0], mark[1] == START)):
+        if kind == START and at - last > SOON:
+            found.append((last, at))
+        last = max(at, start)
+    return tuple(found)
+
+
+def spans(
+    changes: Iterable[Change],
+    now: Span,
+    start: datetime,
+    silent: Sequence[Silence] = (),
+) -> list[Span]:
+    """Return the states of one channel from `start` to the end of `now`, in order.
+
+    `now` is the state that holds at the end, since when it has held. What was before
+    the first change is what that change left.
+    """
+    known = [c for c in sorted(changes, key=lambda c: c.at.utc) if c.at.utc <= now.end]
+    whole = _between(known, now)
+    cut = [
+        replace(span, start=max(span.start, start))
+        for span in whole
+        if span.end > start
+    ]
+    for silence in silent:
+        cut = [piece for span in cut for piece in _without(span, silence)]
+    return [span for span in cut if span.lasted_s > 0]
+
+
+def _between(known: Sequence[Change], now: Span) -> list[Span]:
+    if not known:
+        begin = datetime.min.replace(tzinfo=now.end.tzinfo)
+        return [Span(start=begin, end=now.start, state=State.UNKNOWN), now]
+    first, last = known[0], known[-1]
+    found = [
+        Span(
+            start=datetime.min.replace(tzinfo=now.end.tzinfo),
+            end=first.at.utc,
+            state=_state(first.before),
+        )
+    ]
+    found += [_span(one, other.at.utc) for one, other in pairwise(known)]
+    if _state(last.after) is now.state:
+        return [*found, _span(last, now.end)]
+    # The history lags behind the snapshot, or was not written.
+    turned = max(last.at.utc, now.start)
+    return [*found, _span(last, turned), replace(now, start=turned)]
+
+
+def _span(change: Change, end: datetime) -> Span:
+    return Span(
+        start=change.at.utc,
+        end=end,
+        state=_state(change.after),
+        reason=change.reason,
+        facts=change.facts,
+    )
+
+
+def _state(word: str) -> State:
+    return State(word) if word in list(State) else State.UNKNOWN
+
+
+def _without(span: Span, silence: Silence) -> list[Span]:
+    """Cut a silence out of a span: in it the state is unknown."""
+    start, end = max(span.start, silence[0]), min(span.end, silence[1])
+    if start >= end:
+        return [span]
+    unknown = Span(start=start, end=end, state=State.UNKNOWN, watched=False)
+    return [replace(span, end=start), unknown, replace(span, start=end)]
+
+
+def cells(found: Sequence[Span], start: datetime, end: datetime, n: int) -> list[State]:
+    """Divide the time into `n` cells and return the worst state of each.
+
+    A cell is unknown where a good part of it is, unless something worse is known.
+    """
+    width = (end - start) / n
+    return [_worst(found, start + width * i, start + width * (i + 1)) for i in range(n)]
+
+
+def _worst(found: Sequence[Span], start: datetime, end: datetime) -> State:
+    parts: dict[State, float] = {}
+    for span in found:
+        overlap = (min(span.end, end) - max(span.start, start)).total_seconds()
+        if overlap > 0:
+            parts[span.state] = parts.get(span.state, 0.0) + overlap
+    for state in WORST_FIRST:
+        if state in parts:
+            return state
+    whole = (end - start).total_seconds()
+    known = parts.get(State.AVAILABLE, 0.0)
+    return State.AVAILABLE if known > (1 - LEAST_UNKNOWN) * whole else State.UNKNOWN
+
+
+def share(found: Iterable[Span]) -> Share:
+    """Add up how long each state lasted."""
+    total = Share()
+    before = None
+    for span in found:
+        down, known = span.state is State.DOWN, span.state is not State.UNKNOWN
+        total = replace(
+            total,
+            measured_s=total.measured_s + span.lasted_s * known,
+            usable_s=total.usable_s + span.lasted_s * (span.state in USABLE),
+            down_s=total.down_s + span.lasted_s * down,
+            unknown_s=total.unknown_s + span.lasted_s * (not known),
+            downs=total.downs + (down and before is not State.DOWN),
+        )
+        before = span.state if known else before
+    return total
+
+
+def latency(results: Iterable[Result]) -> Latency | None:
+    """Return how fast the answers came, None where there is none.
+
+    The 95th percentile is the nearest rank: a time that was really measured.
+    """
+    times = sorted(
+        result.outcome.latency_s
+        for result in results
+        if result.outcome.latency_s is not None
+        and result.outcome.verdict in (Verdict.OK, Verdict.DEGRADED)
+    )
+    if not times:
+        return None
+    p95_s = times[math.ceil(0.95 * len(times)) - 1]
+    return Latency(median_s=median(times), p95_s=p95_s, count=len(times))
+
+
+class Counts(Protocol):
+    """How many results of each verdict there were in a stretch of time."""
+
+    @property
+    def ok(self) -> int:
+        """Passed."""
+
+    @property
+    def degraded(self) -> int:
+        """Passed, badly."""
+
+    @property
+    def failed(self) -> int:
+        """Did not pass."""
+
+
+def passed(summed: Iterable[Counts], results: Iterable[Result]) -> tuple[int, int]:
+    """Return how many tests passed, of how many that say anything.
+
+    `summed` are stretches of time, `results` what came after the last of them.
+    """
+    stretches = list(summed)
+    verdicts = [result.outcome.verdict for result in results]
+    good = sum(each.ok + each.degraded for each in stretches)
+    good += sum(verdict in (Verdict.OK, Verdict.DEGRADED) for verdict in verdicts)
+    bad = sum(each.failed for each in stretches) + verdicts.count(Verdict.FAILED)
+    return good, good + bad
+
+
+def run_up(results: Iterable[Result]) -> tuple[datetime | None, datetime | None]:
+    """Return when a probe last worked, and when it then failed for the first time.
+
+    The results are those before a failure was confirmed, newest first.
+    """
+    started = None
+    for result in results:
+        if result.outcome.verdict is Verdict.FAILED:
+            started = result.at.utc
+        elif result.outcome.verdict in (Verdict.OK, Verdict.DEGRADED):
+            return result.at.utc, started
+    return None, started
+
+
+def failed_since(runs: Iterable[Iterable[Result]]) -> tuple[datetime, datetime] | None:
+    """Return the first failed test among several probes, and the last good before it.
+
+    None where no probe was failing, or none is known to have worked before.
+    """
+    known = [
+        (started, worked)
+        for worked, started in map(run_up, runs)
+        if started is not None and worked is not None
+    ]
+    return min(known, default=None)
+
+
+def detection_limit_s(probes: Iterable[Probe]) -> float | None:
+    """Return how long the plan lets a failure go unseen, None where nothing tests.
+
+    It may begin just after a test; then come as many failed ones as confirm it, each
+    until its deadline. Any required probe is enough.
+    """
+    found = []
+    for probe in probes:
+        if probe.required and not probe.hint:
+            slow = probe.interval_written or probe.cost
+            again_s = max(probe.retry_every_s, probe.interval_s if slow else 0.0)
+            more = probe.confirm - 1
+            found.append(
+                probe.interval_s + probe.timeout_s + more * (again_s + probe.timeout_s)
+            )
+    return min(found, default=None)

@@ -1,0 +1,1 @@
+"""What the pages say that reckon with the plan: redundancy, past outages."""

@@ -1,0 +1,1 @@
+"""The words of the duty officer's pages, in the four languages."""

@@ -1,0 +1,1 @@
+"""What is said of people's own words: marks, pins, exercises, announcements."""

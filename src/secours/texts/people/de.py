@@ -1,0 +1,35 @@
+"""German: what is said of people's own words."""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    # what rests on a person's word
+    "state.declared": "GEMELDET",
+    "declared": "gemeldet von {by}",
+    "why.declared": "{name} als ausgefallen gemeldet von {by}[, seit {since_s}]"
+    "|{name} als ausgefallen gemeldet",
+    "why.confirm": "{name} gesperrt von {by}, zu bestätigen"
+    "|{name} gesperrt, zu bestätigen",
+    "note.confirm": "{what} gesperrt von {by}: zu bestätigen seit {time}",
+    "reason.pinned": "ein anderer wurde gewählt[ von {by}]",
+    "pinned.not": "Ohne Festlegung:",
+    # what is presumed, and what will end
+    "why.suspect": "{name} vermutlich ausgefallen[ seit {since_s}]",
+    "why.ending": "{name} auf Batterie, bald leer",
+    "presumed.mark": "{word}?",
+    "at_risk.word": "gefährdet",
+    "at_risk": "gefährdet durch {what}",
+    "until": "bis etwa {time}",
+    "mind": "Achtung:",
+    # an exercise
+    "exercise": "ÜBUNG",
+    "exercise.fails": "als ausgefallen gespielt: {what}",
+    "exercise.until": "bis {time}",
+    # an announcement; also sent as SMS, so it is short
+    "announce.use": "{time} {line}: {channel} benutzen.",
+    "announce.nothing": "{time} {line}: kein nutzbarer Kanal.",
+    "announce.not": "Nicht {channel}.",
+    "announce.on": "{line}: über {channel} senden ({used} von {limit} Zeichen)",
+    "announce.by_hand": "{line}: kein Kanal zum Senden, durch Boten überbringen"
+    " ({used} von {limit} Zeichen)",
+}

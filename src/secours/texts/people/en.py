@@ -1,0 +1,34 @@
+"""English: what is said of people's own words."""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    # what rests on a person's word
+    "state.declared": "DECLARED",
+    "declared": "declared by {by}",
+    "why.declared": "{name} declared down by {by}[ for {since_s}]|{name} declared down",
+    "why.confirm": "{name} distrusted by {by}, to be confirmed"
+    "|{name} distrusted, to be confirmed",
+    "note.confirm": "{what} distrusted by {by}: to be confirmed since {time}",
+    "reason.pinned": "another one was chosen[ by {by}]",
+    "pinned.not": "Without the pin:",
+    # what is presumed, and what will end
+    "why.suspect": "{name} presumed down[ for {since_s}]",
+    "why.ending": "{name} on battery, soon empty",
+    "presumed.mark": "{word}?",
+    "at_risk.word": "at risk",
+    "at_risk": "at risk with {what}",
+    "until": "until about {time}",
+    "mind": "Mind:",
+    # an exercise
+    "exercise": "EXERCISE",
+    "exercise.fails": "played as failed: {what}",
+    "exercise.until": "until {time}",
+    # an announcement; also sent as SMS, so it is short
+    "announce.use": "{time} {line}: use {channel}.",
+    "announce.nothing": "{time} {line}: no usable channel.",
+    "announce.not": "Not {channel}.",
+    "announce.on": "{line}: send this by {channel} ({used} of {limit} characters)",
+    "announce.by_hand": "{line}: no channel is left to send this, tell it by messenger"
+    " ({used} of {limit} characters)",
+}

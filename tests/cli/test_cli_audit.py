@@ -1,0 +1,160 @@
+import re
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from servers.command import Command
+
+from secours import places
+from secours.core.memory import Memory
+from secours.core.words import Words
+from secours.engine import clock, kept
+from secours.model import Trial
+from secours.screen import report_schema
+
+FRAGILE = """
+site: {name: Test, language: en, access: {internet: [internet:fibre]}}
+components:
+  power:grid: {label: Grid}
+  internet:fibre: {label: Fibre, depends_on: [power:grid], autonomy: 2h}
+  provider:meta: {label: Meta}
+  service:whatsapp: {label: WhatsApp service}
+channels:
+  whatsapp:
+    label: WhatsApp
+    purposes: [coordinate]
+    depends_on: [service:whatsapp, provider:meta, internet:fibre]
+    reaches: {staff: 0.8}
+    probes: [{type: tcp, host: 127.0.0.1, port: 1}]
+  messenger:
+    label: Messenger
+    purposes: [coordinate]
+    depends_on: [provider:meta, internet:fibre]
+    test: {every: 7d}
+plan:
+  - purpose: coordinate
+    audience: staff
+    primary: whatsapp
+    alternate: messenger
+    last_resort: Walk
+"""
+SOUND = """
+site: {name: Test, language: en}
+components: {carrier:x: {label: X}, sat:y: {label: Y}}
+channels:
+  sms:
+    purposes: [alert]
+    depends_on: [carrier:x]
+    probes: [{type: icmp, host: 127.0.0.1}]
+  satphone: {purposes: [alert], depends_on: [sat:y], test: {every: 7d}}
+plan:
+  - purpose: alert
+    audience: staff
+    primary: sms
+    alternate: satphone
+    last_resort: Walk
+"""
+
+
+@pytest.fixture
+def secours(tmp_path: Path) -> Command:
+    command = Command(tmp_path)
+    command.plan(FRAGILE)
+    return command
+
+
+async def test_a_single_point_of_failure_is_1_and_is_named(secours: Command) -> None:
+    done = await secours.run("audit")
+
+    assert (done.code, done.err) == (1, "")
+    assert "COORDINATE · staff: channels: 2; independent ways: 1 (" in done.out
+    assert "ONE failure leaves nothing: Fibre; Meta." in done.out
+    assert "batteries are empty: Grid (after 2 h)." in done.out
+    assert "primary and alternate: one failure takes both: Fibre, Meta." in done.out
+    assert "Does not reach everybody: WhatsApp (80%)." in done.out
+    assert "a test of Messenger would" in done.out
+    assert "Messenger: never tried" in done.out
+
+
+async def test_a_plan_without_one_is_0(secours: Command) -> None:
+    secours.plan(SOUND)
+
+    done = await secours.run("audit")
+
+    assert (done.code, done.err) == (0, "")
+    assert "No single failure leaves nothing." in done.out
+    assert "Two failures leave nothing: X + Y;" in done.out
+
+
+async def test_json_says_it_with_the_names_of_the_plan(secours: Command) -> None:
+    done = await secours.run("audit", "--format", "json")
+
+    (line,) = done.answer["lines"]
+    assert done.code == 1
+    assert line["single_points"] == ["internet:fibre", "provider:meta"]
+    assert line["cut_sets"] == [["internet:fibre"], ["provider:meta"]]
+    assert line["single_points_later"] == [{"component": "power:grid", "after_s": 7200}]
+    assert line["independent_ways"] == 1
+    assert (line["ways_by_providers"], line["ways_by_access"]) == (1, 1)
+    assert line["reaches"][0] == {"channel": "whatsapp", "share": 0.8}
+    assert done.answer["tests"][0]["standing"] == "never"
+    assert done.answer["weak_evidence"] == [{"channel": "whatsapp", "best": "reached"}]
+    assert done.answer["labels"]["channel:messenger"] == "Messenger"
+
+
+@pytest.mark.parametrize("plan", [FRAGILE, SOUND])
+async def test_json_holds_to_its_schema(secours: Command, plan: str) -> None:
+    secours.plan(plan)
+
+    done = await secours.run("audit", "--format", "json")
+
+    Draft202012Validator(report_schema.of("audit")).validate(done.answer)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", "UNE panne ne laisse rien : Fibre; Meta."),
+        ("nl", "ÉÉN storing laat niets over: Fibre; Meta."),
+        ("de", "EIN Ausfall lässt nichts übrig: Fibre; Meta."),
+    ],
+)
+async def test_it_speaks_the_language(
+    secours: Command, language: str, words: str
+) -> None:
+    done = await secours.run("audit", "--lang", language)
+
+    assert words in done.out
+    assert not {"audit.", "tier.", "trait."} & set(done.out.split())
+
+
+async def test_what_people_logged_is_known_from_the_engine(
+    secours: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SECOURS_DATA", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, secours.env[name])
+    trial = Trial(channel="messenger", worked=False, by="Anne", at=clock.now())
+    memory = Memory(words=Words(trials={"messenger": trial}))
+    folder = places.runtime_dir()
+    (folder / kept.NAME).write_bytes(kept.written(memory, clock.boot_id()))
+
+    done = await secours.run("audit")
+
+    assert re.search(r"Messenger: tried \d+ s ago, and it did not work", done.out)
+
+
+async def test_a_kind_that_is_no_more_is_told(secours: Command) -> None:
+    secours.plan(SOUND.replace("satphone: {", "satphone: {kind: sense-chat, ", 1))
+
+    done = await secours.run("audit")
+
+    assert "Discontinued\n" in done.out
+
+
+async def test_a_bad_plan_is_3_with_its_mistakes(secours: Command) -> None:
+    secours.plan("channels: {sms: {purpose: [alert]}}")
+
+    done = await secours.run("audit")
+
+    assert (done.code, done.out) == (3, "")
+    assert "probes.yaml:1:" in done.err

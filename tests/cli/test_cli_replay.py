@@ -1,0 +1,165 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from secours import cli
+from secours.config.scenario import recordings
+from secours.screen import report_schema
+
+PLAN = """
+site: {name: Test, language: en}
+channels:
+  whatsapp: {label: WhatsApp, purposes: [coordinate], probes: [{type: tcp, host: a.invalid, port: 1}]}
+  sms: {label: Text messages, purposes: [coordinate], probes: [{type: tcp, host: a.invalid, port: 2}]}
+plan:
+  - {purpose: coordinate, audience: staff, primary: whatsapp, alternate: sms, last_resort: Walk}
+"""  # noqa: E501 -- a plan is easier to read with a channel a line
+DRILL = """
+scenario: drill
+title: A drill
+start: 2026-01-01T00:00:00Z
+duration: 60m
+confidence: low
+lesson: Drill more.
+observe:
+  whatsapp: [[10m, failed], [20m, ok]]
+causes: []
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "probes.yaml").write_text(PLAN)
+    (tmp_path / "drill.yaml").write_text(DRILL)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SECOURS_CONFIG", raising=False)
+    return tmp_path
+
+
+def answer(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
+    assert cli.run(["replay", *argv, "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_is_replayed_on_ones_own_plan(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = answer(capsys, "drill.yaml")
+
+    uses = [
+        (moment["minute"], line["use"]["channel"])
+        for moment in found["timeline"]
+        for line in moment["recommendations"]
+    ]
+    assert uses[0] == (0.0, "whatsapp")
+    assert [name for _, name in uses if name == "sms"]
+    assert uses[-1][1] == "whatsapp"
+    assert found["scenario"] == "drill"
+    assert found["score"]["changes"] == 2
+    assert found["score"]["minutes_without_channel"] == 0
+    assert 0 < found["score"]["minutes_on_a_channel_down"] < 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_answer_has_the_shape_of_its_schema(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = answer(capsys, "drill.yaml")
+
+    assert list(found) == ["schema", "scenario", "timeline", "score"]
+    assert list(found["timeline"][0]) == ["minute", "recommendations", "suspects"]
+    Draft202012Validator(report_schema.of("replay")).validate(found)
+
+
+@pytest.mark.usefixtures("folder")
+def test_in_words_each_line_has_its_times_and_its_score(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.run(["replay", "drill.yaml", "--config", "probes.yaml"]) == 0
+
+    title, about, _, head, *rest = capsys.readouterr().out.splitlines()
+    assert title == "A drill"
+    assert about == "2026-01-01 00:00 UTC, 1 h, confidence: low"
+    assert head == "COORDINATE · staff"
+    assert rest[0] == "     0:00  WhatsApp · 1st choice"
+    assert rest[1] == "     0:10  Text messages · 2nd choice"
+    assert rest[2] == "     0:31  WhatsApp · 1st choice"
+    assert rest[3].startswith("  0 s without a channel, ")
+    assert rest[3].endswith(" on a channel that was down, 2 changes")
+    assert "  0:10  channel:whatsapp" in "\n".join(rest)
+    assert rest[-2] == "Lesson: Drill more."
+    assert rest[-1].startswith("Score, all lines together: 0 s without a channel")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_recording_of_the_package_is_replayed_on_the_reference_plan(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = answer(capsys, "starlink-2025-07-24", "--reference")
+
+    last = found["timeline"][-1]["recommendations"]
+    assert len(last) == 8
+    assert found["score"]["changes"] == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_outage_that_touches_nothing_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.run(["replay", "starlink-2025-07-24"]) == 0
+
+    said = capsys.readouterr().err
+    assert said == "nothing in this plan is touched by this outage\n"
+
+
+def test_the_list_has_every_recording(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["replay", "--list"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(recordings())
+    assert answer(capsys, "--list")["recordings"][0]["scenario"] == recordings()[0]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ([], "name a recorded outage: 'secours replay --list' shows them"),
+        (["meta"], "there is no such file, nor a recording of that name"),
+        (["bad.yaml"], "bad.yaml:2:1: 'start' is missing"),
+        (["drill.yaml", "--config", "none.yaml"], "none.yaml:1:1: there is no such"),
+    ],
+)
+def test_what_cannot_be_replayed_is_3_with_the_reason(
+    folder: Path, capsys: pytest.CaptureFixture[str], argv: list[str], said: str
+) -> None:
+    (folder / "bad.yaml").write_text("\nscenario: bad\nduration: 1h\nobserve: {}\n")
+
+    assert cli.run(["replay", *argv]) == 3
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+
+
+def test_two_processes_say_the_same(folder: Path) -> None:
+    """The order of sets differs from one process to the next; an answer may not."""
+    argv = [sys.executable, "-m", "secours", "replay", "meta-2021-10-04", "--reference"]
+    told = {
+        subprocess.run(
+            [*argv, "--format", "json"],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **seed},
+            cwd=folder,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"})
+    }
+
+    assert len(told) == 1

@@ -1,0 +1,117 @@
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from servers.command import Command
+
+from secours.screen import report_schema
+
+PLAN = """
+site: {name: Test, language: en}
+components:
+  power:grid: {label: Grid}
+  carrier:x: {label: Operator X, depends_on: [power:grid], autonomy: 4h}
+  internet:fibre: {label: Fibre, depends_on: [power:grid]}
+channels:
+  teams:
+    label: Teams
+    purposes: [alert]
+    depends_on: [internet:fibre]
+    test: {every: 7d}
+  sms:
+    label: SMS
+    how: Console
+    purposes: [alert]
+    depends_on: [carrier:x]
+    test: {every: 7d}
+plan:
+  - {purpose: alert, audience: staff, primary: teams, alternate: sms, last_resort: Walk}
+"""
+
+
+@pytest.fixture
+def secours(tmp_path: Path) -> Command:
+    command = Command(tmp_path)
+    command.plan(PLAN)
+    return command
+
+
+async def test_it_tells_what_falls_and_what_to_use_step_by_step(
+    secours: Command,
+) -> None:
+    done = await secours.run("whatif", "--fail", "power:grid")
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
+        "If this fails: Grid.\n"
+        "Power is lost: alert now, while the networks live; then only short texts.\n"
+        "\n"
+        "At once:\n"
+        "  Falls: Teams (with Fibre), Grid, Fibre (with Grid).\n"
+        "  ALERT · staff: use SMS (Console).\n"
+        "    Else: no other safe channel.\n"
+        "    Why: Teams: depends on Fibre, down.\n"
+        "    Still left: 1 of 2 (SMS).\n"
+        "\n"
+        "After 3 h 45 min:\n"
+        "  Will soon end: SMS.\n"
+        "  ALERT · staff: use SMS (Console) · DEGRADED.\n"
+        "    Else: no other safe channel.\n"
+        "    Why: Teams: depends on Fibre, down.\n"
+        "    Still left: 1 of 2 (SMS).\n"
+        "\n"
+        "After 4 h:\n"
+        "  Falls: SMS (with Operator X), Operator X (with Grid).\n"
+        "  ALERT · staff: NO USABLE CHANNEL. Walk\n"
+        "    Why: Teams: depends on Fibre, down; SMS: depends on Operator X, down.\n"
+        "    Still left: 0 of 2.\n"
+    )
+
+
+async def test_it_looks_no_further_than_asked(secours: Command) -> None:
+    done = await secours.run("whatif", "--fail", "power:grid", "--at", "1h")
+
+    assert done.code == 0
+    assert "After 4 h:" not in done.out
+    assert done.out.endswith(
+        "Falls only later: Operator X (after 4 h), SMS (after 4 h).\n"
+    )
+
+
+async def test_json_says_it_with_the_names_of_the_plan(secours: Command) -> None:
+    done = await secours.run(
+        *("whatif", "--fail", "power:grid", "--fail", "channel:sms"),
+        *("--at", "4h", "--format", "json"),
+    )
+
+    Draft202012Validator(report_schema.of("whatif")).validate(done.answer)
+    assert done.answer["fail"] == ["power:grid", "channel:sms"]
+    assert done.answer["at_s"] == 4 * 3600
+    first = done.answer["steps"][0]
+    assert {fall["name"]: fall["because"] for fall in first["falls"]} == {
+        "power:grid": None,
+        "channel:sms": None,
+        "internet:fibre": "power:grid",
+        "channel:teams": "internet:fibre",
+    }
+    assert first["recommendations"][0]["use"] is None
+    assert first["recommendations"][0]["left"] == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "reason"),
+    [
+        ("--fail powr:grid", "no component 'powr:grid' in this plan: did you mean"),
+        ("--fail sms", "'sms' is a channel: write channel:sms"),
+        ("--fail channel:smss", "did you mean 'channel:sms'?"),
+        ("--fail power:grid --at soon", "must be a length of time such as"),
+        ("", "the following arguments are required: --fail"),
+    ],
+)
+async def test_what_is_not_in_the_plan_is_3_with_the_nearest_name(
+    secours: Command, argv: str, reason: str
+) -> None:
+    done = await secours.run("whatif", *argv.split())
+
+    assert (done.code, done.out) == (3, "")
+    assert reason in done.err

@@ -1,0 +1,237 @@
+"""What people say at a terminal, against a real engine."""
+
+import asyncio
+import socket
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from servers.command import Command, Done
+
+from secours.screen import report_schema
+
+LIMIT_S = 60.0
+
+PLAN = """
+site: {{name: Room, language: en, timezone: UTC}}
+probing: {{interval: 1s, timeout: 1s}}
+screen: {{max_age: 8s}}
+components:
+  identity:ad: {{label: Active Directory}}
+channels:
+  teams:
+    label: Teams
+    purposes: [coordinate]
+    depends_on: [identity:ad]
+    probes: [{{type: tcp, host: 127.0.0.1, port: {port}}}]
+  radio: {{label: Radio, purposes: [coordinate], test: {{every: 7d}}}}
+plan:
+  - purpose: coordinate
+    audience: management
+    primary: teams
+    alternate: radio
+    last_resort: Meet in the room
+"""
+
+
+@contextmanager
+def _listening() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        yield sock.getsockname()[1]
+
+
+@pytest.fixture
+def secours(tmp_path: Path) -> Command:
+    return Command(tmp_path)
+
+
+@pytest.fixture
+async def engine(secours: Command) -> AsyncIterator[Process]:
+    """Run an engine whose first channel works, and is found to."""
+    with _listening() as port:
+        secours.plan(PLAN.format(port=port))
+        async with secours.running("run") as process:
+            await _until(secours, lambda line: line["use"]["verified"])
+            yield process
+
+
+async def _until(secours: Command, holds: Any) -> Any:
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            done = await secours.run("recommend", "--format", "json")
+            if done.out:
+                answer = done.answer
+                if holds(answer["recommendations"][0]):
+                    return answer
+
+
+async def _recommended(secours: Command) -> tuple[Done, Any]:
+    done = await secours.run("recommend", "--format", "json")
+    Draft202012Validator(report_schema.of("recommend")).validate(done.answer)
+    return done, done.answer["recommendations"][0]
+
+
+async def test_what_is_distrusted_is_set_aside_until_it_is_cleared(
+    secours: Command, engine: Process
+) -> None:
+    said = await secours.run(
+        *("mark", "identity:ad", "distrusted", "--by", "Ana"),
+        *("--for", "4h", "--why", "mail leak"),
+    )
+    _, aside = await _recommended(secours)
+    cleared = await secours.run(*["mark", "identity:ad", "clear", "--by", "Bob"])
+    again, back = await _recommended(secours)
+    journal = await secours.run("journal")
+
+    first, second = said.out.splitlines()
+    assert (said.code, said.err) == (0, "")
+    assert first.startswith("noted: identity:ad marked distrusted, until 20")
+    assert second == "COORDINATE · management: use Radio."
+    assert aside["use"]["channel"] == "radio"
+    assert [(p["channel"], p["reason"]) for p in aside["passed_over"]] == [
+        ("teams", "set-aside")
+    ]
+    assert "Ana" in aside["passed_over"][0]["detail"]
+    assert cleared.code == 0
+    assert (again.code, back["use"]["channel"]) == (0, "teams")
+    assert "Ana  mark identity:ad: - -> distrusted" in journal.out
+    assert "mail leak" in journal.out
+    assert "Bob  mark identity:ad" in journal.out
+
+
+async def test_a_pinned_channel_is_used_and_the_other_answer_is_beside_it(
+    secours: Command, engine: Process
+) -> None:
+    said = await secours.run(*["pin", "coordinate", "radio", "--by", "Ana"])
+    await secours.run("test", "radio", "failed", "--by", "Ana", "--remark", "silence")
+    done, line = await _recommended(secours)
+    text = await secours.run("recommend")
+    await secours.run(*["pin", "coordinate/management", "--clear", "--by", "Ana"])
+    _, back = await _recommended(secours)
+
+    assert said.out.splitlines()[1] == "COORDINATE · management: use Radio · PINNED."
+    assert done.code == 1
+    assert (line["use"]["channel"], line["use"]["pinned"]) == ("radio", True)
+    assert line["use"]["state"] == "down"
+    assert line["unpinned"]["channel"] == "teams"
+    assert "PINNED BUT DOWN" in text.out
+    assert "Teams" in text.out
+    assert back["use"]["channel"] == "teams"
+
+
+async def test_a_test_by_people_proves_a_channel_that_nothing_probes(
+    secours: Command, engine: Process
+) -> None:
+    said = await secours.run(*["test", "radio", "ok", "--by", "Ana"])
+    done = await secours.run("status", "--format", "json")
+
+    radio = next(c for c in done.answer["channels"] if c["channel"] == "radio")
+    assert said.out.startswith("noted: radio tested, ok\n")
+    assert (radio["state"], radio["evidence"]) == ("available", "exercised")
+
+
+async def test_an_exercise_keeps_the_real_answer(
+    secours: Command, engine: Process
+) -> None:
+    until = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    started = await secours.run(
+        *("exercise", "start", "--fail", "identity:ad", "--until", until),
+        *("--by", "Ana"),
+    )
+    done, line = await _recommended(secours)
+    text = await secours.run("recommend")
+    stopped = await secours.run("exercise", "stop", "--by", "Ana")
+    after, _ = await _recommended(secours)
+
+    assert started.code == 0
+    assert "EXERCISE" in started.out
+    assert (done.code, line["use"]["channel"]) == (0, "teams")
+    exercise = done.answer["exercise"]
+    assert (exercise["fails"], exercise["by"]) == (["identity:ad"], "Ana")
+    assert exercise["recommendations"][0]["use"]["channel"] == "radio"
+    real, played = text.out.splitlines()[0], text.out.splitlines()[-1]
+    assert "EXERCISE" not in real
+    assert "EXERCISE" in played
+    assert stopped.code == 0
+    assert after.answer["exercise"] is None
+
+
+async def test_a_change_is_announced_where_people_listen(
+    secours: Command, engine: Process
+) -> None:
+    await secours.run("mark", "teams", "maintenance", "--by", "Ana", "--for", "2h")
+    await secours.run("test", "radio", "ok", "--by", "Ana")
+    text = await secours.run("recommend", "--announce")
+    french = await secours.run("recommend", "--announce", "--lang", "fr")
+    done = await secours.run("recommend", "--announce", "--format", "json")
+
+    Draft202012Validator(report_schema.of("recommend")).validate(done.answer)
+    (said,) = done.answer["announcements"]
+    assert (text.code, said["on"], said["limit"]) == (1, "radio", 160)
+    assert "COORDINATE: use Radio. Else: no other" not in said["text"]
+    head, body = text.out.splitlines()
+    assert head.startswith("COORDINATE · management: send this by Radio (")
+    assert "COORDINATE: use Radio. Not Teams. Room" in body
+    assert "COORDONNER : utilisez Radio. Pas Teams. Room" in french.out
+
+
+async def test_what_is_too_old_is_not_announced(
+    secours: Command, engine: Process
+) -> None:
+    engine.kill()
+    await engine.wait()
+    async with asyncio.timeout(LIMIT_S):
+        while (done := await secours.run("recommend", "--announce")).code != 3:
+            pass
+
+    assert done.out == ""
+    assert "old" in done.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "reason"),
+    [
+        ("mark identity:ad down", "--by"),
+        ("mark identity:ad broken --by Ana", "invalid choice: 'broken'"),
+        ("mark identity:ad down --by Ana --for never", "length of time"),
+        ("mark identity:ad down --by Ana --for 1h --until 16:40", "not allowed with"),
+        ("pin coordinate --by Ana", "a CHANNEL, or --clear"),
+        ("pin coordinate radio --clear --by Ana", "a CHANNEL, or --clear"),
+        ("test radio perhaps --by Ana", "invalid choice: 'perhaps'"),
+        ("exercise --by Ana", "required: action"),
+        ("mark identity:ad down --by Ana", "no engine answers"),
+    ],
+)
+async def test_what_cannot_be_said_is_3_with_the_reason(
+    secours: Command, argv: str, reason: str
+) -> None:
+    done = await secours.run(*argv.split())
+
+    assert (done.code, done.out) == (3, "")
+    assert reason in done.err
+
+
+async def test_what_the_engine_refuses_is_3_with_its_reason(
+    secours: Command, engine: Process
+) -> None:
+    wrong = {
+        "mark identity:da down --by Ana": "did you mean 'identity:ad'?",
+        "mark teams down --by Ana --until 2001-01-01": "is in the past",
+        "mark teams clear --by Ana": "is not marked",
+        "pin alert radio --by Ana": "coordinate/management",
+        "pin coordinate pigeon --by Ana": "one of: teams, radio",
+        "test pigeon ok --by Ana": "no channel is called 'pigeon'",
+        "exercise start --fail teams --by Ana": "must have an end",
+        "exercise start --fail teams --for 2d --by Ana": "at most 24 hours",
+        "exercise stop --by Ana": "no exercise",
+    }
+    for argv, reason in wrong.items():
+        done = await secours.run(*argv.split())
+
+        assert (done.code, done.out) == (3, ""), argv
+        assert reason in done.err

@@ -1,0 +1,99 @@
+"""A result that says nothing new takes a short way through the step: to the same en."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plans import (
+    COMPONENTS,
+    channel,
+    component,
+    moment,
+    needs_among,
+    plan,
+    probe,
+    result,
+    tick,
+)
+
+from secours.core import memory as core
+from secours.core.memory import EMPTY, Event, Memory, Replanned, Said, step
+from secours.model import Config, Declared, Mark, Path, Withdrawn
+
+OWNERS = ("sms", "mail", "chat", "carrier:0", "path lan")
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Config:
+    parts = [
+        component(
+            name,
+            *draw(needs_among(COMPONENTS[:place])),
+            autonomy_s=draw(st.sampled_from([None, 120.0, 1200.0])),
+            probes=(probe(name),) if name == "carrier:0" else (),
+        )
+        for place, name in enumerate(COMPONENTS)
+    ]
+    channels = [
+        channel(
+            name,
+            *draw(needs_among(COMPONENTS)),
+            probes=(
+                probe(name, via="lan" if name == "mail" else None),
+                probe(name, "udp", required=draw(st.booleans())),
+            ),
+        )
+        for name in ("sms", "mail", "chat")
+    ]
+    reference = replace(probe("lan"), id="paths/lan/tcp")
+    path = Path(name="lan", references=(reference,))
+    return plan(*parts, *channels, path, failback_after_s=120.0)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> list[Event]:
+    found: list[Event] = []
+    second = 0.0
+    for _ in range(draw(st.integers(5, 40))):
+        second += draw(st.sampled_from([0.0, 1.0, 15.0, 60.0, 120.0, 400.0]))
+        found.append(draw(event(second)))
+    return found
+
+
+@st.composite
+def event(draw: st.DrawFn, second: float) -> Event:
+    kind = draw(st.sampled_from(["result"] * 8 + ["tick", "mark", "withdraw"]))
+    subject = draw(st.sampled_from([*COMPONENTS, "channel:sms"]))
+    at = moment(second)
+    if kind == "result":
+        owner = draw(st.sampled_from(OWNERS))
+        udp = draw(st.booleans()) and ":" not in owner and " " not in owner
+        letter = draw(st.sampled_from("oooooodxx?"))
+        return result(f"{owner}/udp" if udp else owner, letter, second)
+    if kind == "mark":
+        says = draw(st.sampled_from([Declared.DOWN, Declared.UP, Declared.DISTRUSTED]))
+        return Said(word=Mark(subject=subject, says=says, by="Ann", at=at), at=at)
+    if kind == "withdraw":
+        return Said(word=Withdrawn(kind="mark", subject=subject, by="Ann"), at=at)
+    return tick(second)
+
+
+def folded(config: Config, kept: list[Event]) -> list[Memory]:
+    memories = [step(config, EMPTY, Replanned(at=moment(0)))]
+    for each in kept:
+        memories.append(step(config, memories[-1], each))
+    return [replace(memory, wakes_s=0.0) for memory in memories]
+
+
+@settings(deadline=None)
+@given(plans(), events())
+def test_the_short_way_ends_where_the_long_one_does(
+    config: Config, kept: list[Event]
+) -> None:
+    short = folded(config, kept)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core, "_no_news", lambda *_: False)
+        long = folded(config, kept)
+
+    assert short == long

@@ -1,0 +1,139 @@
+"""Who may see and do what: at this machine, as a stranger, known by a proxy."""
+
+import json
+import os
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from dashboard.browser import browser
+from dashboard.reverse_proxy import reverse_proxy
+from dashboard.served import SRC, dashboard, free_port, stamping
+from playwright.sync_api import Browser, Page, expect
+from screen.snapshots import moment, snapshot
+
+from secours import places
+from secours.dashboard import launch
+from secours.engine.store import Store
+
+pytestmark = pytest.mark.browser
+
+WITHIN_MS = 20_000
+HOW = "Envoyer au groupe ASTREINTE"
+DETAIL = "pas de réponse en 10 s"
+TRUSTED = {"SECOURS_TRUSTED_PROXY": "127.0.0.1/32", "SECOURS_USER_HEADER": "X-User"}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _published(rooms: Path) -> Iterator[None]:
+    with closing(Store(places.data_dir())) as store:
+        store.note(moment(0).utc, "Bram", "note", "x")
+        assert store.wait_written(10.0)
+    with stamping(snapshot("xooo"), max_age_s=15.0):
+        yield
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    opened = chromium.new_page(viewport={"width": 1366, "height": 1600})
+    yield opened
+    opened.close()
+
+
+def shown(page: Page, url: str, words: str) -> None:
+    page.goto(url)
+    expect(page.get_by_text(words).first).to_be_visible(timeout=WITHIN_MS)
+
+
+def told(url: str) -> str:
+    with urllib.request.urlopen(f"{url}/api/v1/snapshot", timeout=5) as answer:
+        return json.dumps(json.loads(answer.read()), ensure_ascii=False)
+
+
+def test_at_this_machine_everything_is_open(rooms: Path, page: Page) -> None:
+    with dashboard(rooms, SECOURS_SUPERVISED="1") as server:
+        shown(page, f"{server.url}/status", HOW)
+        shown(page, f"{server.url}/journal", "Votre nom, pour la main courante")
+        shown(page, f"{server.url}/channel?name=sms", "Tester maintenant")
+
+        assert HOW in told(server.url)
+
+
+def test_read_only_shows_all_and_has_nothing_that_acts(rooms: Path, page: Page) -> None:
+    with dashboard(rooms, SECOURS_SUPERVISED="1", SECOURS_READ_ONLY="1") as server:
+        shown(page, f"{server.url}/journal", "Emporter")
+        expect(page.locator("textarea")).to_have_count(0)
+        expect(page.get_by_role("button", name="Inscrire")).to_have_count(0)
+        shown(page, f"{server.url}/channel?name=sms", "Comment il se porte")
+        expect(page.get_by_role("button", name="Tester maintenant")).to_have_count(0)
+
+
+def test_a_stranger_sees_which_channel_but_neither_how_nor_why_in_detail(
+    rooms: Path, page: Page
+) -> None:
+    with (
+        dashboard(rooms, SECOURS_SUPERVISED="1") as server,
+        reverse_proxy(server, rooms / "nginx", "Anne") as url,
+    ):
+        for path in ("status", "wall"):
+            shown(page, f"{url}/{path}", "Appels vocaux")
+            expect(page.get_by_text(HOW)).to_have_count(0)
+            expect(page.get_by_text(DETAIL)).to_have_count(0)
+        for path in ("journal", "channel?name=sms", "why", "redundancy", "replay"):
+            shown(page, f"{url}/{path}", "Cette page est réservée")
+            expect(page.locator("textarea")).to_have_count(0)
+            expect(page.get_by_test_id("stPageLink-NavLink")).to_have_count(2)
+
+        assert '"calls"' in told(url)
+        assert HOW not in told(url)
+        assert "timeout_s" not in told(url)
+
+
+def test_whom_a_trusted_proxy_names_may_write_under_that_name(
+    rooms: Path, page: Page
+) -> None:
+    with (
+        dashboard(rooms, None, SECOURS_SUPERVISED="1", **TRUSTED) as server,
+        reverse_proxy(server, rooms / "nginx", "Anne") as url,
+    ):
+        shown(page, f"{url}/journal", "Vous êtes Anne.")
+        expect(page.locator("textarea")).to_have_count(1)
+        expect(page.get_by_label("Votre nom, pour la main courante")).to_have_count(0)
+        assert HOW in told(url)
+
+        shown(page, f"{server.url}/journal", "Cette page est réservée")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [launch.command(0)[0], "-m", "secours.dashboard", "--address", "0.0.0.0"],
+        launch.command(free_port(), "0.0.0.0"),
+    ],
+    ids=["secours", "streamlit"],
+)
+def test_beyond_this_machine_it_refuses_to_start_without_a_way_to_know_people(
+    rooms: Path, command: list[str]
+) -> None:
+    ended = subprocess.run(
+        command,
+        cwd=rooms,
+        env={**os.environ, "PYTHONPATH": str(SRC), "SECOURS_SUPERVISED": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 3
+    assert "--trusted-proxy with --user-header" in ended.stderr

@@ -1,0 +1,117 @@
+"""Is every text of the wall legible from where the farthest reader stands?
+
+The measure is that of RULES H1.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from dashboard.browser import browser
+from dashboard.test_fit_browser import FAULTS, SITUATIONS, SPOKEN, font
+from playwright.sync_api import Browser, Page
+
+from secours.model import Snapshot
+from secours.screen.styles import css
+from secours.screen.wall import wall_html
+
+pytestmark = pytest.mark.browser
+
+__all__ = ["font"]
+
+CAPITAL = 0.66  # of the type size, in Source Sans
+STATES = (".s-state .s-mark", ".s-answer")  # 22 minutes of arc; all else 16
+WALKED_UP_TO = ".s-strip"
+
+TEXTS = """() => [...document.querySelectorAll(".s-wall *")].filter(e =>
+    [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) &&
+    getComputedStyle(e).clipPath !== "inset(50%)"
+  ).map(e => [e.textContent, parseFloat(getComputedStyle(e).fontSize),
+    e.matches(".s-state .s-mark, .s-answer"), !!e.closest(".s-strip")])"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+def seen_from(shown: Snapshot, distance_m: float, width_mm: float) -> Snapshot:
+    screen = replace(shown.screen, distance_m=distance_m, width_mm=width_mm)
+    return replace(shown, screen=screen)
+
+
+def drawn(page: Page, font: str, html: str) -> None:
+    page.set_content(f"<style>{font}{css()}</style><body style='margin:0'>{html}")
+    page.evaluate("document.fonts.ready")
+
+
+def arc_minutes(size_px: float, mm_of_px: float, distance_m: float) -> float:
+    capital_mm = CAPITAL * size_px * mm_of_px
+    return math.degrees(math.atan(capital_mm / (1000 * distance_m))) * 60
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160)])
+@pytest.mark.parametrize("layout", ["columns", "bands"])
+@pytest.mark.parametrize("distance_m", [3.0, 5.0, 8.0])
+def test_every_text_is_legible_from_the_distance_that_is_set(
+    chromium: Browser, font: str, size: tuple[int, int], layout: str, distance_m: float
+) -> None:
+    page = chromium.new_page(viewport={"width": size[0], "height": size[1]})
+    shown = seen_from(SITUATIONS["crowded"], distance_m, 1210)
+    drawn(page, font, wall_html(shown, "fr", age_s=4.0, layout=layout))
+
+    texts = page.evaluate(TEXTS)
+    page.close()
+
+    assert texts
+    for text, size_px, is_state, near in texts:
+        seen = arc_minutes(size_px, 1210 / size[0], distance_m)
+        assert seen >= (0 if near else 22 if is_state else 16) - 0.05, text
+
+
+@pytest.mark.parametrize("layout", ["columns", "bands"])
+@pytest.mark.parametrize(
+    ("distance_m", "width_mm"), [(5, 1210), (5, 1660), (8, 1210), (8, 1660), (30, 500)]
+)
+def test_what_has_no_room_is_left_out_and_never_cut(
+    chromium: Browser, font: str, layout: str, distance_m: float, width_mm: float
+) -> None:
+    page = chromium.new_page(viewport={"width": 1920, "height": 1080})
+    faults = {}
+    said = SPOKEN if distance_m < 30 else {}  # there, words are too long for any room
+    for name, made in (SITUATIONS | said).items():
+        shown = seen_from(made, distance_m, width_mm)
+        for language in ("fr", "de"):
+            html = wall_html(shown, language, age_s=4.0, layout=layout)
+            drawn(page, font, html)
+            if found := page.evaluate(FAULTS):
+                faults[f"{name} {language}"] = found
+    page.close()
+
+    assert not faults, "\n".join(f"{name}: {found}" for name, found in faults.items())
+
+
+def test_at_five_metres_on_55_inches_the_rungs_are_there_with_their_states(
+    chromium: Browser, font: str
+) -> None:
+    page = chromium.new_page(viewport={"width": 1920, "height": 1080})
+    shown = seen_from(SITUATIONS["fallback"], 5, 1210)
+    drawn(page, font, wall_html(shown, "fr", age_s=4.0))
+
+    assert page.locator(".s-rung").count() == 8
+    assert page.locator(".s-strip").count() == 0
+    page.close()
+
+
+def test_where_two_lines_have_no_room_one_is_shown_and_the_other_counted(
+    chromium: Browser, font: str
+) -> None:
+    page = chromium.new_page(viewport={"width": 1920, "height": 1080})
+    shown = seen_from(SITUATIONS["wordy"], 8, 1210)
+    drawn(page, font, wall_html(shown, "fr", age_s=4.0))
+
+    assert page.locator(".s-verb").all_inner_texts() == ["ALERTER"]
+    assert page.locator(".s-more").inner_text().startswith("+1 ligne")
+    page.close()

@@ -1,0 +1,162 @@
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dashboard.served import stamped
+from plans import channel, component, plan
+from screen.snapshots import snapshot
+from streamlit.testing.v1 import AppTest
+
+from secours import places
+from secours.dashboard.source import config_path
+from secours.engine import publish
+from secours.model import Text
+from secours.screen import redundancy
+from secours.screen.voice import Voice
+from secours.texts import LANGUAGES
+
+PLAN = """
+site: {name: Town Hall, language: en}
+components:
+  power:grid: {label: "Mains *<b>*"}
+  carrier:a: {label: Operator A}
+  carrier:b: {label: Operator B, depends_on: [power:grid], autonomy: 4h}
+channels:
+  calls: {label: Calls, purposes: [coordinate], depends_on: [carrier:a, power:grid]}
+  radio: {label: Radio, purposes: [coordinate], depends_on: [carrier:b]}
+plan:
+  - purpose: coordinate
+    audience: management
+    primary: [calls]
+    alternate: [radio]
+"""
+
+
+def script() -> None:
+    from secours.dashboard import source
+    from secours.dashboard.views import redundancy
+
+    redundancy.show(source.look, source.plan, dict)
+
+
+@pytest.fixture(autouse=True)
+def _published(rooms: Path) -> None:
+    publish.write(stamped(snapshot("xooo")), places.runtime_dir())
+    config_path().write_text(PLAN, "utf-8")
+
+
+def opened(language: str = "en") -> AppTest:
+    page = AppTest.from_function(script, default_timeout=20)
+    page.query_params["lang"] = language
+    page.run()
+    assert not page.exception
+    return page
+
+
+def shown(page: AppTest) -> str:
+    assert not page.exception
+    words = "".join(each.proto.body for each in page.get("html"))
+    return re.sub(r'<td data-head="[^"]*">', "<td>", words)
+
+
+def said(page: AppTest) -> list[str]:
+    return [text.value for text in page.text]
+
+
+def drawn(page: AppTest) -> str:
+    (chart,) = page.get("graphviz_chart")
+    proto: Any = chart.proto
+    return str(proto.spec)
+
+
+def test_the_page_says_how_strong_each_line_of_the_plan_is() -> None:
+    words = shown(opened())
+
+    assert "COORDINATE · management: channels: 2; independent ways: 2" in words
+    assert "No single failure leaves nothing." in words
+    assert "Leaves nothing when the batteries are empty" in words
+    assert "Mains *&lt;b&gt;* (after 4 h)" in words
+    assert "Two failures leave nothing: " in words
+    assert words.count('data-shape="degraded"') == 1  # not well: it ends in 4 h
+
+
+def test_nothing_is_ticked_at_first() -> None:
+    page = opened()
+
+    assert "Nothing is ticked: everything works." in said(page)
+    assert not any(box.value for box in page.checkbox)
+    assert "✖" not in drawn(page)
+
+
+def test_a_ticked_component_shows_what_falls_at_once_and_what_later() -> None:
+    page = opened()
+
+    words = shown(page.checkbox(key="fails power:grid").check().run())
+
+    at_once, later = words.split("<h3>After 4 h</h3>")
+    assert "<td>Radio · 2nd choice" in at_once
+    assert "NO USABLE CHANNEL" not in at_once
+    assert "NO USABLE CHANNEL" in later
+    assert "<td>0 of 2</td>" in later
+    assert any(text.startswith("Power is lost: alert now") for text in said(page))
+
+
+def test_the_hour_bounds_what_is_told_and_what_is_drawn() -> None:
+    page = opened()
+    page.checkbox(key="fails power:grid").check().run()
+    assert "✖ Radio" in drawn(page)
+
+    page.select_slider[0].set_value(3600.0).run()
+
+    assert "After 4 h" not in shown(page)
+    assert "✖ Calls" in drawn(page)
+    assert "✖ Radio" not in drawn(page)
+    assert any(text.startswith("Falls only later") for text in said(page))
+
+
+def test_a_channel_can_fail_by_itself() -> None:
+    words = shown(opened().checkbox(key="fails channel:radio").check().run())
+
+    assert "Falls: Radio." in words
+    assert "<td>1 of 2</td>" in words
+
+
+def test_words_of_the_plan_are_no_markdown_and_no_markup() -> None:
+    page = opened()
+
+    assert page.checkbox(key="fails power:grid").label == r"Mains \*\<b\>\*"
+    assert "<b>" not in shown(page)
+
+
+def test_a_plan_that_cannot_be_read_is_said() -> None:
+    config_path().write_text("plan: [", "utf-8")
+
+    page = opened()
+
+    assert "The plan cannot be read" in said(page)
+    assert not page.checkbox
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_is_drawn_in_every_language(language: str) -> None:
+    words = shown(opened(language))
+
+    assert f'lang="{language}"' in words
+
+
+def test_the_picture_has_every_need_and_cannot_be_broken_out_of() -> None:
+    config = plan(
+        channel("sms", "power:grid", ["carrier:a", "carrier:b"]),
+        replace(component("power:grid"), label=Text('x"]; evil [label="\\')),
+        component("carrier:a"),
+        component("carrier:b"),
+    )
+
+    dot = redundancy.picture(config, {"carrier:a"}, Voice(snapshot("oooo"), "en"))
+
+    assert '"channel:sms" -> "power:grid";' in dot
+    assert '"channel:sms" -> "carrier:b" [style=dashed];' in dot
+    assert r'[label="x\"]; evil [label=\"\\"]' in dot
+    assert '[label="✖ carrier:a"' in dot

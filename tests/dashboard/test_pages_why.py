@@ -1,0 +1,82 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dashboard.served import stamped
+from screen.snapshots import snapshot
+from streamlit.testing.v1 import AppTest
+
+from secours import config, places
+from secours.engine import publish
+
+PLAN = """
+site: {name: Town}
+channels:
+  sms:
+    purposes: [alert]
+    depends_on: [carrier:mobile-a]
+    probes: [{type: tcp, name: sip, host: 192.0.2.1, port: 1}]
+  calls:
+    purposes: [alert]
+    depends_on: [carrier:mobile-a, power:grid]
+    probes: [{type: tcp, name: sip, host: 192.0.2.1, port: 2}]
+components:
+  carrier:mobile-a: {label: Opérateur A}
+  power:grid: {label: Réseau électrique}
+plan:
+  - {purpose: alert, audience: staff, primary: sms, last_resort: x}
+"""
+
+
+def script() -> None:
+    from secours.dashboard import source
+    from secours.dashboard.views import why
+
+    why.show(source.look, source.plan)
+
+
+def told() -> str:
+    page = AppTest.from_function(script, default_timeout=20)
+    page.query_params["lang"] = "en"
+    page.run()
+    assert not page.exception
+    (component,) = page.get("bidi_component")
+    proto: Any = component.proto
+    return str(json.loads(proto.json)["html"])
+
+
+def published(version: str) -> None:
+    seen = replace(snapshot("xooo"), suspects=(("channel:sms",),), plan_version=version)
+    publish.write(stamped(seen), places.runtime_dir())
+
+
+@pytest.fixture
+def version(rooms: Path) -> str:
+    file = rooms / "probes.yaml"
+    file.write_text(PLAN, "utf-8")
+    return config.load(file).version
+
+
+def test_the_page_says_what_each_suspect_explains_and_who_is_cleared(
+    version: str,
+) -> None:
+    published(version)
+
+    html = told()
+
+    assert "the channel On-call SMS alone" in html
+    assert "<dt>Explains</dt><dd>On-call SMS</dd>" in html
+    assert "Opérateur A: Voice calls works through it" in html
+    assert "Réseau" not in html
+
+
+def test_another_plan_than_that_of_the_snapshot_explains_nothing(version: str) -> None:
+    published("older")
+
+    html = told()
+
+    assert "the channel On-call SMS alone" in html
+    assert "The plan has just changed" in html
+    assert "Explains" not in html

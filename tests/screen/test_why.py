@@ -1,0 +1,216 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+from screen.snapshots import NOON, moment, snapshot, standing, with_channel
+
+from secours.model import (
+    ComponentView,
+    Declared,
+    Exercise,
+    Instant,
+    Mark,
+    Pin,
+    Rehearsal,
+    Snapshot,
+    Text,
+)
+from secours.screen.voice import Voice
+from secours.screen.why import coming, why_html
+from secours.texts import LANGUAGES
+
+HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    names: tuple[str, ...]
+    explains: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    suspects: tuple[Suspect, ...] = ()
+    cleared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ask: str | None = None
+
+
+def shown(**given: object) -> Snapshot:
+    return replace(snapshot("xooo"), **given)  # type: ignore[arg-type]  # any field
+
+
+def drawn(seen: Snapshot, why: Explanation | None, language: str = "en") -> str:
+    return why_html(seen, language, why, age_s=2.0)
+
+
+def at(second: float) -> Instant:
+    return moment(-second)
+
+
+def test_a_suspect_says_what_it_explains_and_what_speaks_against_it() -> None:
+    one = Suspect(
+        names=("carrier:mobile-a",),
+        explains=("channel:sms", "path:lan"),
+        takes=("channel:radio",),
+    )
+
+    html = drawn(shown(suspects=(("carrier:mobile-a",),)), Explanation(suspects=(one,)))
+
+    assert "One explanation fits what is measured." in html
+    assert "Opérateur A</h3>" in html
+    assert "<dt>Explains</dt><dd>On-call SMS, the path lan</dd>" in html
+    assert "<dt>Would also take</dt><dd>Radio channel 3</dd>" in html
+    assert "<dt>Against it</dt><dd>nothing measured</dd>" in html
+
+
+def test_a_person_s_word_speaks_against_a_suspect() -> None:
+    up = Mark(subject="carrier:mobile-a", says=Declared.UP, by="Anne", at=moment(9))
+    one = Suspect(names=("carrier:mobile-a",), explains=("channel:sms",))
+    seen = shown(suspects=(("carrier:mobile-a",),), marks=(up,))
+
+    html = drawn(seen, Explanation(suspects=(one,)))
+
+    assert "Anne says that Opérateur A works" in html
+
+
+def test_several_are_all_listed_and_a_test_that_would_part_them_is_named() -> None:
+    found = (
+        Suspect(names=("carrier:mobile-a",)),
+        Suspect(names=("channel:calls", "channel:sms")),
+    )
+    why = Explanation(
+        suspects=found,
+        cleared={"power:grid": ("channel:teams", "carrier:mobile-a")},
+        ask="carrier:mobile-a",
+    )
+
+    html = drawn(shown(suspects=tuple(one.names for one in found)), why)
+
+    assert "2 explanations fit what is measured, the likeliest first." in html
+    assert "A test of Opérateur A would tell them apart." in html
+    assert "Voice calls + On-call SMS</h3>" in html
+    assert "grid: Teams, Opérateur A works through it" in html
+
+
+def test_without_its_plan_a_suspect_has_its_name_only() -> None:
+    html = drawn(shown(suspects=(("carrier:mobile-a",),)), None)
+
+    assert "Opérateur A" in html
+    assert "The plan has just changed" in html
+    assert "Explains" not in html
+
+
+def test_calm_is_said() -> None:
+    html = drawn(snapshot(), Explanation())
+
+    assert "Nothing fails that would need an explanation." in html
+    assert "Nothing is about to run out." in html
+    assert "Not to blame" not in html
+
+
+def test_what_is_presumed_and_what_is_at_risk_is_named() -> None:
+    seen = with_channel(
+        snapshot(), "radio", standing=standing("x", presumed="carrier:mobile-a")
+    )
+    seen = with_channel(
+        seen, "pager", standing=standing("?", at_risk="carrier:mobile-a + power:grid")
+    )
+
+    html = drawn(seen, Explanation())
+
+    assert "Radio channel 3: presumed down with Opérateur A" in html
+    assert "Pager: falls too if it is Opérateur A + grid" in html
+
+
+def test_what_comes_next_is_in_the_order_of_its_time() -> None:
+    seen = with_channel(snapshot(), "sms", standing=standing("o", until=at(4 * 3600.0)))
+    part = ComponentView(
+        name="carrier:mobile-a",
+        label=Text("Opérateur A"),
+        standing=standing("o", until=at(3600)),
+    )
+    until = NOON + timedelta(hours=2)
+    seen = replace(
+        seen,
+        components=(part,),
+        marks=(
+            Mark(
+                subject="channel:teams",
+                says=Declared.MAINTENANCE,
+                by="Anne",
+                at=moment(9),
+                until=until,
+            ),
+            Mark(
+                subject="channel:calls",
+                says=Declared.DISTRUSTED,
+                by="Anne",
+                at=moment(9),
+                until=NOON + timedelta(hours=3),
+            ),
+            Mark(subject="x:y", says=Declared.DOWN, by="Anne", at=moment(9)),
+        ),
+        pins=(
+            Pin(
+                line="alert/management",
+                channel="pager",
+                by="Bram",
+                at=moment(9),
+                until=NOON + timedelta(minutes=30),
+            ),
+        ),
+        rehearsal=Rehearsal(
+            exercise=Exercise(
+                fails=("x:y",),
+                by="Anne",
+                at=moment(9),
+                until=NOON + timedelta(hours=26),
+            ),
+            channels={},
+            recommendations=(),
+        ),
+    )
+
+    said = [words for _, words in coming(Voice(seen, "en"))]
+
+    assert said == [
+        "03:44 (30 min left): Pager is no longer pinned by Bram",
+        "about 04:14 (1 h left): Opérateur A ends, its power is gone",
+        "05:14 (2 h left): what Anne declared of Teams ends",
+        "06:14 (3 h left): Voice calls is to be confirmed as unsafe (Anne)",
+        "about 07:14 (4 h left): On-call SMS ends, its power is gone",
+        "25/11 05:14 (1 d 2 h left): the exercise ends",
+    ]
+    assert "about 04:14" in drawn(seen, Explanation())
+
+
+def test_a_date_that_has_passed_does_not_come() -> None:
+    over = Mark(
+        subject="channel:teams",
+        says=Declared.DISTRUSTED,
+        by="Anne",
+        at=moment(90),
+        until=NOON - timedelta(seconds=1),
+    )
+
+    assert coming(Voice(shown(marks=(over,)), "en")) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_from_outside_is_markup(language: str) -> None:
+    one = Suspect(names=(HOSTILE,), explains=(HOSTILE,), takes=(f"path:{HOSTILE}",))
+    why = Explanation(suspects=(one,), cleared={HOSTILE: (HOSTILE,)}, ask=HOSTILE)
+    seen = with_channel(
+        shown(suspects=((HOSTILE,),)),
+        "sms",
+        label=Text(HOSTILE),
+        short_name=Text(HOSTILE),
+        standing=standing("x", presumed=HOSTILE, until=at(60)),
+    )
+
+    html = drawn(seen, why, language)
+
+    assert "<img" not in html
+    assert "{" not in html
