@@ -1,4 +1,4 @@
-"""A result that says nothing new takes a short way through the step: to the same en."""
+"""A result that says nothing new takes a short way through the step, to one end."""
 
 from dataclasses import replace
 

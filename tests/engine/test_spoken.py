@@ -309,6 +309,22 @@ async def test_a_word_survives_a_restart(tmp_path: Path) -> None:
     assert answer["recommendations"][0]["use"] == "sms"
 
 
+async def test_a_word_survives_a_reboot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _engine(tmp_path):
+        await _ask(tmp_path, do="mark", by="Ana", subject="teams", says="distrusted")
+    (tmp_path / kept.NAME).unlink()  # what is in memory goes with the power
+    monkeypatch.setattr(clock, "boot_id", lambda: "another boot")
+    async with _engine(tmp_path):
+        answer = await _ask(tmp_path, do="test", by="Bob", channel="sms", worked=True)
+        shot, _ = publish.read(tmp_path)
+
+    assert [mark.by for mark in shot.marks] == ["Ana"]
+    assert shot.channel("teams").standing.aside is Reason.SET_ASIDE
+    assert answer["recommendations"][0]["use"] == "sms"
+
+
 async def test_while_the_disk_refuses_a_word_is_held_in_memory(tmp_path: Path) -> None:
     (tmp_path / "disk").write_text("no folder")
     async with _engine(tmp_path, tmp_path / "disk"):
