@@ -323,7 +323,7 @@ async def test_silence_names_its_stage(word: str, stage: str) -> None:
     outcome = await talking(lines({word: None}), timeout_s=0.4, **ACCOUNT, **ENVELOPE)
 
     assert (outcome.verdict, outcome.reason) == (FAILED, Reason.TIMEOUT)
-    assert outcome.facts == {"timeout_s": 0.4, "stage": stage}
+    assert outcome.facts["stage"] == stage
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])

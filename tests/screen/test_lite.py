@@ -100,7 +100,7 @@ def test_the_layer_of_the_dead_man_waits_until_the_data_are_too_old() -> None:
     html = lite_html(snapshot(), "fr", age_s=4.0)
 
     assert "animation: deadman 1ms linear 13.0s forwards" in html
-    assert '<div id="deadman"></div>' in html
+    assert '<div id="deadman" aria-hidden="true"></div>' in html
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -43,7 +43,7 @@ def lite_html(
         wall.title(snapshot, voice.language),
         voice.language,
         style,
-        f'{inside}<div id="deadman"></div>',
+        f'{inside}<div id="deadman" aria-hidden="true"></div>',
         refresh_s(snapshot.screen),
     )
 
