@@ -239,3 +239,17 @@ async def test_the_snapshot_is_written_as_json_once(rooms: Path) -> None:
     text = (await Client(rooms).get("/api/v1/snapshot")).text
 
     assert json.loads(text)["snapshot"]["plan_version"] == "v1"
+
+
+async def test_the_sheet_has_states_only_while_they_are_fresh(rooms: Path) -> None:
+    published(snapshot("xooo"))
+    fresh = await Client(rooms).get("/paper?lang=en")
+    published(snapshot("xooo"), ago_s=60.0)
+    stale = await Client(rooms).get("/paper?lang=en")
+    away = await Client(rooms, peer="192.0.2.7").get("/paper?lang=en")
+
+    assert "USE THIS" in fresh.text
+    assert "4711" in fresh.text
+    assert "USE THIS" not in stale.text
+    assert "follow the order" in stale.text
+    assert "4711" not in away.text

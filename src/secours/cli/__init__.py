@@ -40,6 +40,7 @@ COMMANDS = {
     "test": "log that people tried a channel, and whether it worked",
     "exercise": "play a failure beside the real answer",
     "journal": "show what changed and what people noted, or note something",
+    "sheet": "print the plan on one sheet of paper",
     "beat": "report in for a heartbeat probe",
 }
 

@@ -8,7 +8,7 @@ from secours import config, places
 from secours.core.memory import Memory, Replanned, step
 from secours.core.snapshot import take
 from secours.engine import clock, publish
-from secours.model import Snapshot
+from secours.model import Config, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,11 @@ def planned(path: Path) -> Look:
         return Look(refused=str(first))
     except OSError as error:
         return Look(refused=f"{path}: {error.strerror or 'cannot be read'}")
+    return Look(plan=of_plan(plan))
+
+
+def of_plan(plan: Config) -> Snapshot:
+    """Return a snapshot of a plan of which nothing is known yet."""
     now = clock.now()
     memory = step(plan, Memory(), Replanned(at=now))
-    return Look(plan=take(plan, memory, at=now, boot_id="", started=now))
+    return take(plan, memory, at=now, boot_id="", started=now)

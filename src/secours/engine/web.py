@@ -1,4 +1,4 @@
-"""The plain page, the snapshot and heartbeats over HTTP: what needs no Streamlit.
+"""The plain page, the sheet, the snapshot and heartbeats: what needs no Streamlit.
 
 The dashboard serves them beside its pages. `secours run --http` serves them alone, from
 a process of its own (`python -m secours.engine.web`), so that however many look, no
@@ -36,6 +36,7 @@ from secours.engine.looking import Look, look_at
 from secours.model import Snapshot
 from secours.screen import lite
 from secours.screen.discreet import discreet
+from secours.screen.sheet import sheet_html
 from secours.screen.wall import line_asked
 from secours.wire import beats
 
@@ -72,6 +73,7 @@ class Web:
         beat = Route(f"{start}/api/v1/beat/{{name:path}}", self.beat, methods=BEATEN)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
+            Route(f"{start}/paper", self.paper, methods=["GET"]),
             Route(f"{start}/api/v1/snapshot", self.snapshot, methods=["GET"]),
             *([beat] if with_beats else []),
         ]
@@ -88,6 +90,18 @@ class Web:
             html = _error_page(seen, asked.get("lang"))
         return HTMLResponse(html, headers=HEADERS)
 
+    def paper(self, request: Request) -> Response:
+        """Return the sheet that prints on A4; with states only where they are fresh."""
+        asked = request.query_params
+        seen: Look | None = None
+        try:
+            seen = self._seen(request)
+            html = _sheet(seen, asked)
+        except Exception:
+            log.exception("the sheet could not be drawn")
+            html = _error_page(seen, asked.get("lang"))
+        return HTMLResponse(html, headers=HEADERS)
+
     def snapshot(self, request: Request) -> Response:
         """Return the snapshot as JSON, with its age; 503 where there is no fresh one.
 
@@ -98,7 +112,7 @@ class Web:
         except (OSError, publish.Corrupt, places.NoPlace):
             seen = Look()
         shown, age_s = seen.snapshot, seen.age_s
-        stale = shown is None or not 0 <= age_s <= shown.screen.max_age_s
+        stale = shown is None or not is_fresh(shown, age_s)
         answer: dict[str, object] = {
             "schema": 1,
             "age_s": round(age_s, 1) if math.isfinite(age_s) else None,
@@ -142,6 +156,11 @@ class Web:
         if "origin" in request.headers and "sec-fetch-site" not in request.headers:
             return False
         return self.is_trusted(request) or _has_token(request)
+
+
+def is_fresh(snapshot: Snapshot, age_s: float) -> bool:
+    """Tell whether a snapshot of this age may still be believed."""
+    return 0 <= age_s <= snapshot.screen.max_age_s
 
 
 def heartbeats(snapshot: Snapshot | None) -> set[str]:
@@ -215,6 +234,14 @@ def _page(seen: Look, asked: QueryParams) -> str:
         line=line_asked(asked.get("line")),
         theme=asked.get("theme"),
     )
+
+
+def _sheet(seen: Look, asked: QueryParams) -> str:
+    language = _language(seen.known, asked.get("lang"))
+    if seen.known is None:
+        return lite.waiting_html(None, language, refused=seen.refused)
+    fresh = seen.snapshot is not None and is_fresh(seen.snapshot, seen.age_s)
+    return sheet_html(seen.known, language, states=fresh)
 
 
 def _error_page(seen: Look | None, asked: str | None) -> str:

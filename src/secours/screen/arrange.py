@@ -1,7 +1,8 @@
 """What has room on the wall at these sizes? Decided before anything is known of states.
 
 Heights are in units, a hundredth of a 16:9 screen. What does not fit is left out in a
-fixed order: the second row of the strip, the strip, the ladder, the second line.
+fixed order: the second row of the strip, the strip, why it is not the usual channel,
+the ladder, the second line.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -78,21 +79,23 @@ def arrange(wall: Wall) -> Arrangement:
         rows = 1 if wall.banners or wall.below else 2
         room = _room(wall, rows, ladder, now)
         return Arrangement(rows, ladder, room.less(-SCROLLED), enough=True)
-    for rows, ladder in _steps(wall):
+    for rows, ladder, why in _steps(wall):
         room = _room(wall, rows, ladder, lambda name: max(widest, now(name)))
-        enough = _is_enough(wall, room, ladder)
+        enough = _is_enough(wall, room, ladder=ladder, why=why)
         if enough:
             break
     return Arrangement(rows, ladder, _room(wall, rows, ladder, now), enough)
 
 
-def _steps(wall: Wall) -> Iterator[tuple[int, bool]]:
+def _steps(wall: Wall) -> Iterator[tuple[int, bool, bool]]:
+    """Yield the rows of the strip, and whether there is a ladder, and room for why."""
     if not wall.banners and not wall.below:
-        yield 2, True  # a banner costs the strip a row
+        yield 2, True, True  # a banner costs the strip a row
     if not wall.below:
-        yield 1, True
-    yield wall.least, True
-    yield wall.least, False
+        yield 1, True, True
+    yield wall.least, True, True
+    yield wall.least, True, False  # the rungs tell what is down
+    yield wall.least, False, True
 
 
 def _widest(wall: Wall) -> float:
@@ -119,10 +122,10 @@ def _room(wall: Wall, rows: int, ladder: bool, state: StateWidth) -> Space:
     return Space(high - ladder * (max(heights, default=0.0) + GAP), wall.wide)
 
 
-def _is_enough(wall: Wall, room: Space, ladder: bool) -> bool:
+def _is_enough(wall: Wall, room: Space, *, ladder: bool, why: bool) -> bool:
     """Tell whether answer, how, what else and why have a row each, and rungs too."""
     sizes = wall.sizes
-    words = (2 * sizes.how + sizes.why) * fit.LEADING
+    words = (2 * sizes.how + why * sizes.why) * fit.LEADING
     heads = max((_head_rows(wall, each, room.wide) for each in wall.shown), default=1)
     answer = max((fit.rows(n, sizes.long, room.wide) for n in wall.names), default=1)
     needed = words + answer * sizes.long

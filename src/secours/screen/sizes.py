@@ -4,8 +4,9 @@ Sizes are in the wall's unit, a hundredth of the height of a 16:9 screen. The ru
 no text is ever smaller than in the table; the recommended channel and the words of
 states reach 22 minutes of arc at `distance_m`, capital height, and every other text 16,
 but for the changes at the bottom, which are for people who walk up. What then has no
-room is left out, in this order: the second row of changes, all of them, the ladder, the
-second line of the plan. Settings and names decide that, never the state of a channel.
+room is left out, in this order: the second row of changes, all of them, why it is not
+the usual channel (its rung tells), the ladder, the second line of the plan. Settings
+and names decide that, never the state of a channel.
 
 The table itself serves 3 m on a screen 1210 mm wide (55 inches), 4 m on one of 1660.
 Sizes grow up to 8 m on the first and 11 m on the second, where the answer fills it.

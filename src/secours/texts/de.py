@@ -105,6 +105,15 @@ WORDS: Mapping[str, str] = {
     "error": "ANZEIGEFEHLER",
     "waiting": "NOCH KEINE DATEN",
     "waiting.how": "Die Überwachung startet. Bis dahin dem Plan auf Papier folgen.",
+    # the sheet of paper
+    "sheet.title": "Kanalblatt",
+    "sheet.printed": "Gedruckt am {time}",
+    "sheet.version": "Plan {what}",
+    "sheet.states": "Zustand vom {time}: er ändert sich, die Reihenfolge nicht.",
+    "sheet.no_states": "Zustand beim Druck nicht bekannt: der Reihenfolge folgen.",
+    "sheet.last": "Wenn nichts geht:",
+    "sheet.how": "Wie jeder Kanal benutzt wird",
+    "sheet.radio": "Über Funk vorzulesen",
     # the status page
     "refused": "PLAN NICHT LESBAR",
     "refused.how": "Den Plan berichtigen: {what}|Den Plan berichtigen.",

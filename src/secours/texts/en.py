@@ -106,6 +106,15 @@ WORDS: Mapping[str, str] = {
     "error": "DISPLAY ERROR",
     "waiting": "NO DATA YET",
     "waiting.how": "Monitoring is starting. Follow the paper plan until then.",
+    # the sheet of paper
+    "sheet.title": "Channel sheet",
+    "sheet.printed": "Printed {time}",
+    "sheet.version": "plan {what}",
+    "sheet.states": "States as of {time}: they change, the order does not.",
+    "sheet.no_states": "States not known when this was printed: follow the order.",
+    "sheet.last": "If nothing works:",
+    "sheet.how": "How to use each channel",
+    "sheet.radio": "To be read out over the radio",
     # the status page
     "refused": "PLAN CANNOT BE READ",
     "refused.how": "Correct the plan: {what}|Correct the plan.",

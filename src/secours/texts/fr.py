@@ -107,6 +107,15 @@ WORDS: Mapping[str, str] = {
     "error": "ERREUR D’AFFICHAGE",
     "waiting": "PAS ENCORE DE DONNÉES",
     "waiting.how": "La surveillance démarre. Suivre le plan papier d’ici là.",
+    # the sheet of paper
+    "sheet.title": "Fiche des canaux",
+    "sheet.printed": "Imprimé le {time}",
+    "sheet.version": "plan {what}",
+    "sheet.states": "États du {time} : ils changent, l’ordre reste.",
+    "sheet.no_states": "États inconnus à l’impression : suivre l’ordre.",
+    "sheet.last": "Si rien ne marche :",
+    "sheet.how": "Comment utiliser chaque canal",
+    "sheet.radio": "À lire à la radio",
     # the status page
     "refused": "PLAN ILLISIBLE",
     "refused.how": "Corriger le plan : {what}|Corriger le plan.",

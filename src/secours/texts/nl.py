@@ -105,6 +105,15 @@ WORDS: Mapping[str, str] = {
     "error": "FOUT IN DE WEERGAVE",
     "waiting": "NOG GEEN GEGEVENS",
     "waiting.how": "De bewaking start. Volg tot dan het papieren plan.",
+    # the sheet of paper
+    "sheet.title": "Kanalenblad",
+    "sheet.printed": "Afgedrukt op {time}",
+    "sheet.version": "plan {what}",
+    "sheet.states": "Toestand van {time}: die verandert, de volgorde niet.",
+    "sheet.no_states": "Toestand bij het afdrukken niet bekend: volg de volgorde.",
+    "sheet.last": "Als niets werkt:",
+    "sheet.how": "Hoe elk kanaal te gebruiken",
+    "sheet.radio": "Voor te lezen over de radio",
     # the status page
     "refused": "PLAN ONLEESBAAR",
     "refused.how": "Verbeter het plan: {what}|Verbeter het plan.",

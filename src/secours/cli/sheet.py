@@ -1,0 +1,43 @@
+"""Print the plan on one sheet of A4: the order, how to use each channel, a last resort.
+
+With the states of a running engine, else from the file alone. Text for a terminal, or
+HTML to print: `secours sheet --format html > sheet.html`.
+"""
+
+import argparse
+
+from secours import places
+from secours.cli import options, plan
+from secours.engine import looking, publish
+from secours.model import Snapshot
+from secours.screen import report
+from secours.screen.sheet import sheet_html, sheet_text
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `sheet`."""
+    plan.add_config(parser)
+    options.add_format(parser, "text", "html")
+    options.add_language(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the sheet."""
+    shot = _fresh(args.config)
+    shown = shot or looking.of_plan(plan.config_in(args.config))
+    language = options.language_of(args, shown.site.language)
+    write = sheet_html if args.format == "html" else sheet_text
+    print(write(shown, language, states=shot is not None), end="")
+    return 0
+
+
+def _fresh(file: str) -> Snapshot | None:
+    """Return the engine's snapshot, if it is fresh and of the plan that is meant."""
+    try:
+        shot, age_s = publish.read(places.runtime_dir())
+    except (OSError, publish.Corrupt, places.NoPlace):
+        return None
+    if not report.fresh(shot, age_s):
+        return None
+    named = file != plan.chosen_file()
+    return None if named and plan.config_in(file).version != shot.plan_version else shot

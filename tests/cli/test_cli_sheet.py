@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+from servers.command import Command
+
+PLAN = """
+site: {name: Room, language: en}
+channels:
+  desk: {label: Desk, how: Ring 4711, purposes: [alert]}
+  horn: {label: Horn, how: On the roof, purposes: [alert]}
+plan:
+  - purpose: alert
+    audience: staff
+    primary: desk
+    alternate: horn
+    last_resort: Send somebody
+"""
+
+
+@pytest.fixture
+def secours(tmp_path: Path) -> Command:
+    command = Command(tmp_path)
+    command.plan(PLAN)
+    return command
+
+
+async def test_the_sheet_needs_no_engine(secours: Command) -> None:
+    text = await secours.run("sheet")
+    page = await secours.run("sheet", "--format", "html", "--lang", "fr")
+
+    assert (text.code, page.code) == (0, 0)
+    assert "ALERT · staff\n  1  Desk\n  2  Horn\n" in text.out
+    assert "  If nothing works: Send somebody\n" in text.out
+    assert "  Desk  Ring 4711\n" in text.out
+    assert page.out.startswith('<!DOCTYPE html><html lang="fr">')
+    assert "Comment utiliser chaque canal" in page.out
+
+
+async def test_a_plan_with_mistakes_has_no_sheet(secours: Command) -> None:
+    secours.plan(PLAN.replace("alternate: horn", "alternate: hron"))
+
+    done = await secours.run("sheet")
+
+    assert done.code == 3
+    assert "hron" in done.err
+    assert done.out == ""
+
+
+async def test_with_an_engine_the_sheet_has_its_states(secours: Command) -> None:
+    async with secours.running("run"):
+        done = await secours.run("sheet")
+        while "States as of" not in done.out:
+            done = await secours.run("sheet")
+        other = secours.plan(PLAN.replace("Horn", "Siren"), "other.yaml")
+        drafted = await secours.run("sheet", "--config", str(other))
+
+    assert "  1  Desk  UNKNOWN · USE THIS" in done.out.replace(">", " ")
+    assert "Siren" in drafted.out
+    assert "States not known" in drafted.out

@@ -1,0 +1,185 @@
+"""The plain page in a browser that runs no script."""
+
+import base64
+import io
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dashboard.browser import browser
+from dashboard.served import Dashboard, Stamping, dashboard, free_port, stamping
+from dashboard.test_fit_browser import SITUATIONS
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, CDPSession, expect
+from screen.snapshots import snapshot
+
+from secours.dashboard import launch
+from secours.screen.lite import lite_html
+from secours.texts import LANGUAGES
+
+pytestmark = pytest.mark.browser
+
+MAX_AGE_S = 3.0
+SOON_MS = 20_000
+GROUND, HAZARD = "#070b10", "#ffc942"
+
+FAULTS = """() => {
+  const faults = [], shown = [...document.querySelectorAll("body *")]
+    .filter(e => !e.matches(".s-here, .s-shape, #deadman"));
+  for (const e of shown) {
+    const r = e.getBoundingClientRect();
+    if (r.right > innerWidth + 1 || r.left < -1) faults.push("out " + e.className);
+    if (r.bottom > document.documentElement.scrollHeight + 1)
+      faults.push("below " + e.className);
+    if (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
+      faults.push("cut " + e.className);
+  }
+  const texts = [...document.querySelectorAll(
+    ".s-number, .s-name, .s-mark, .s-beside, .s-verb, .s-rank, .s-answer, .s-how," +
+    ".s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-more, .s-banner")];
+  texts.forEach((a, i) => texts.slice(i + 1).forEach(b => {
+    if (a.contains(b) || b.contains(a)) return;
+    const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
+    const x = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+    const y = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+    if (x > 1 && y > 2) faults.push("overlap " + a.className + " / " + b.className);
+  }));
+  return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def plain(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(java_script_enabled=False)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def engine(rooms: Path) -> Iterator[Stamping]:
+    with stamping(snapshot("xooo", "oooo"), MAX_AGE_S) as running:
+        yield running
+
+
+@pytest.fixture
+def server(rooms: Path, engine: Stamping) -> Iterator[Dashboard]:
+    with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
+        yield running
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1024, 768), (1280, 720), (1920, 1080)])
+def test_nothing_is_cut_without_any_script(
+    plain: BrowserContext, size: tuple[int, int]
+) -> None:
+    page = plain.new_page()
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    faults = {}
+    for name, made in SITUATIONS.items():
+        shown = replace(made, screen=replace(made.screen, max_age_s=300.0))
+        for language in LANGUAGES:
+            for age_s in (4.0, 400.0):
+                page.set_content(lite_html(shown, language, age_s=age_s))
+                if found := page.evaluate(FAULTS):
+                    faults[f"{name} {language} {age_s:.0f}"] = found
+    page.close()
+
+    assert not faults, "\n".join(f"{name}: {found}" for name, found in faults.items())
+
+
+@pytest.mark.parametrize("name", ["fine", "fallback", "degraded", "nothing"])
+def test_on_a_television_the_usual_situations_need_no_scrolling(
+    plain: BrowserContext, name: str
+) -> None:
+    page = plain.new_page()
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.set_content(lite_html(SITUATIONS[name], "fr", age_s=4.0))
+
+    assert page.evaluate("document.documentElement.scrollHeight") <= 720
+    page.close()
+
+
+def test_it_follows_the_engine_and_a_frozen_server_is_covered(
+    plain: BrowserContext, server: Dashboard, engine: Stamping
+) -> None:
+    page = plain.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server.url}/lite?lang=en")
+    expect(page.locator(".s-answer").first).to_have_text("Voice calls")
+    expect(page.locator("#deadman")).to_have_css("opacity", "0")
+
+    engine.snapshot = snapshot("xxoo")
+    expect(page.locator(".s-answer").first).to_have_text("Pager", timeout=SOON_MS)
+
+    session = page.context.new_cdp_session(page)
+    assert corner(session) == GROUND
+    server.signal(signal.SIGSTOP)
+    waited(lambda: corner(session) == HAZARD)
+    server.signal(signal.SIGCONT)
+    expect(page.locator("#deadman")).to_have_css("opacity", "0", timeout=SOON_MS)
+
+    assert {url.partition("?")[0] for url in asked} == {f"{server.url}/lite"}
+    page.close()
+
+
+def corner(session: CDPSession) -> str:
+    """Look at the corner while the browser waits for its next page."""
+    taken = session.send("Page.captureScreenshot", {})
+    with Image.open(io.BytesIO(base64.b64decode(taken["data"]))) as picture:
+        pixel = picture.convert("RGB").crop((4, 4, 5, 5)).tobytes()
+    return f"#{pixel.hex()}"
+
+
+def waited(holds: Callable[[], bool]) -> None:
+    """Look again and again until it holds."""
+    ends_s = time.monotonic() + SOON_MS / 1000
+    while not holds():
+        assert time.monotonic() < ends_s
+        time.sleep(0.1)
+
+
+def test_a_dead_engine_is_a_cover_that_goes_away_by_itself(
+    plain: BrowserContext, server: Dashboard, engine: Stamping
+) -> None:
+    page = plain.new_page()
+    page.goto(f"{server.url}/lite")
+    engine.stop()
+    title = page.locator(".s-cover-title")
+    expect(title).to_have_text("DONNÉES PÉRIMÉES", timeout=SOON_MS)
+    expect(page.locator(".s-paper")).to_contain_text("Appels vocaux")
+
+    engine.start()
+
+    expect(page.locator(".s-answer").first).to_have_text(
+        "Appels vocaux", timeout=SOON_MS
+    )
+    page.close()
+
+
+def test_the_address_has_the_base_path_of_the_dashboard(
+    rooms: Path, engine: Stamping
+) -> None:
+    port = free_port()
+    command = launch.command(port, base_path="town")
+    served = Dashboard(command, port, rooms, SECOURS_SUPERVISED="1")
+    served.url += "/town"
+    served.start()
+    try:
+        status, headers, body = served.get("/lite")
+        answer, _, _ = served.get("/api/v1/snapshot")
+    finally:
+        served.stop()
+
+    assert (status, answer) == (200, 200)
+    assert "Appels vocaux" in body.decode()
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-frame-options"] == "DENY"

@@ -1,0 +1,98 @@
+"""Does the sheet print on exactly one side of A4?"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dashboard.browser import browser
+from playwright.sync_api import Browser
+from screen.snapshots import channel, line, snapshot
+from screen.test_lite import town
+
+from secours.config import load
+from secours.demo import plan as demo_plan
+from secours.engine.looking import of_plan
+from secours.model import Purpose, Snapshot, Text
+from secours.screen.sheet import sheet_html
+from secours.texts import LANGUAGES
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+A4_PT = (595, 842)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+def example(_: Path) -> Snapshot:
+    return of_plan(load(ROOT / "probes.yaml"))
+
+
+def demo(folder: Path) -> Snapshot:
+    addresses: dict[str, str] = defaultdict(lambda: "127.0.0.1:9")
+    file = folder / "probes.yaml"
+    file.write_text(demo_plan.write(addresses, language="fr", autonomy_s=60), "utf-8")
+    return of_plan(load(file))
+
+
+def small(_: Path) -> Snapshot:
+    return snapshot()
+
+
+def full(_: Path) -> Snapshot:
+    return town()
+
+
+def huge(_: Path) -> Snapshot:
+    """Return forty channels in ten lines, each with a long explanation."""
+    how = Text("Composer le 02 555 12 12, puis le code à six chiffres de la fiche " * 3)
+    names = [f"channel-{number}" for number in range(40)]
+    lines = tuple(
+        line(Purpose.ALERT, names[at : at + 4], "oooo", audience=f"group {at}")
+        for at in range(0, 40, 4)
+    )
+    channels = tuple(replace(channel(name), how=how) for name in names)
+    return snapshot(channels=channels, recommendations=lines)
+
+
+@pytest.mark.parametrize("plan", [example, demo, small, full, huge])
+def test_the_sheet_is_exactly_one_page_of_a4(
+    chromium: Browser, tmp_path: Path, plan: Callable[[Path], Snapshot]
+) -> None:
+    shown = plan(tmp_path)
+    page = chromium.new_page()
+    for language in LANGUAGES:
+        for states in (True, False):
+            page.set_content(sheet_html(shown, language, states=states))
+            printed = page.pdf(prefer_css_page_size=True)
+
+            assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+            width, height = map(float, re.findall(rb"[\d.]+", media_box(printed))[2:])
+            assert (round(width), round(height)) == A4_PT
+    page.close()
+
+
+def media_box(printed: bytes) -> bytes:
+    found = re.search(rb"/MediaBox\s*\[([^\]]*)\]", printed)
+    assert found
+    return found[1]
+
+
+def test_the_sheet_is_black_on_white(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.set_content(sheet_html(snapshot("xdo?"), "fr", states=True))
+
+    colours = page.evaluate(
+        "[...document.querySelectorAll('body, body *')].flatMap(e => {"
+        " const s = getComputedStyle(e); return [s.color, s.borderTopColor]; })"
+    )
+
+    assert set(colours) == {"rgb(0, 0, 0)"}
+    page.close()
