@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from plans import channel, fold, plan, probe, result, tick
 
-from secours.core.memory import Measured, Ticked
+from secours.core.memory import Measured, Ticked, step
 from secours.core.pace import delay_s
 from secours.model import Evidence, Outcome, Reason, State, degraded, failed
 
@@ -124,3 +124,13 @@ def test_green_word_of_a_provider_proves_nothing() -> None:
 
     assert memory.channels["a"].state is State.UNKNOWN
     assert memory.channels["a"].reason is Reason.NOT_PROBED
+
+
+def test_long_wait_that_a_peer_asks_for_keeps_no_ok_alive() -> None:
+    config = plan(channel("c"))
+
+    memory = fold(config, result("c", "o", 0), result("c", asked(86_400.0), 20))
+
+    assert memory.channels["c"].state is State.AVAILABLE
+    memory = step(config, memory, tick(20 + 46))  # 3 x watch_every
+    assert memory.channels["c"].state is State.UNKNOWN

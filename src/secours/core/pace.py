@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from secours.core.health import Health
-from secours.model import Config, Probe, Reason
+from secours.model import Config, Probe, Reason, Verdict
 
 if TYPE_CHECKING:
     from secours.core.memory import Memory
@@ -50,8 +50,10 @@ def keep_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
         return health
     stale_after_s = probe.stale_after_s
     if stale_after_s is None:
-        longest_s = max(interval_s(probe, watched), probe.timeout_s)
-        stale_after_s = STALE_INTERVALS * _wait_s(probe, health, longest_s)
+        wait_s = max(interval_s(probe, watched), probe.timeout_s)
+        if health.verdict is not Verdict.OK:
+            wait_s = _wait_s(probe, health, wait_s)  # a long wait keeps no ok alive
+        stale_after_s = STALE_INTERVALS * wait_s
     return replace(health, fresh_until_s=health.counted.steady_s + stale_after_s)
 
 
