@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 SUPERVISED = {"SECOURS_SUPERVISED": "1"}  # the dashboard then starts no engine itself
 
@@ -106,7 +107,7 @@ async def _live(child: Child, stop: asyncio.Event) -> int:
         stdout=sys.stderr.fileno(),  # our own output is for what was asked
         env={**os.environ, **child.env},
         start_new_session=True,  # Ctrl-C goes to us, and we end the children
-        preexec_fn=_die_with_us,
+        preexec_fn=partial(_die_with, os.getpid()),
     )
     ended = asyncio.create_task(process.wait())
     told = asyncio.create_task(stop.wait())
@@ -118,9 +119,14 @@ async def _live(child: Child, stop: asyncio.Event) -> int:
     return process.returncode or 0
 
 
-def _die_with_us() -> None:
-    """Let the kernel end the child if we are killed and cannot."""
+def _die_with(parent: int) -> None:
+    """Let the kernel end this child when its parent is killed, or end it now.
+
+    The parent may be gone before the kernel is told, and then it says nothing.
+    """
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(0)
 
 
 async def _end(process: asyncio.subprocess.Process, ended: "asyncio.Task[int]") -> None:
