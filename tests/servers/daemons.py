@@ -39,12 +39,16 @@ async def running(
 
 async def _accepts(port: int, process: asyncio.subprocess.Process, log: Path) -> None:
     async with asyncio.timeout(START_S):
-        while True:
+        while not await listening(port):
             assert process.returncode is None, log
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.transport.abort()
-                return
+            await asyncio.sleep(0.02)
+
+
+async def listening(port: int) -> bool:
+    """Tell whether somebody accepts connections there."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.transport.abort()
+    return True

@@ -3,11 +3,11 @@
 Break it by stopping the process; `/private` asks for a login, `/limited` answers 429.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from servers.daemons import running
 from servers.scripted import closed_port
 
 PROGRAM = Path("/usr/sbin/nginx")
@@ -45,24 +45,14 @@ async def nginx(folder: Path, health: str = '{"status": "ok"}') -> AsyncIterator
     port = closed_port()
     conf = folder / "nginx.conf"
     conf.write_text(CONF.format(port=port, folder=folder, health=health))
-    process = await asyncio.create_subprocess_exec(
-        PROGRAM, "-c", str(conf), "-p", str(folder), "-e", str(folder / "error.log")
-    )
-    try:
-        await _accepts(port)
+    command = [
+        str(PROGRAM),
+        "-c",
+        str(conf),
+        "-p",
+        str(folder),
+        "-e",
+        str(folder / "error.log"),
+    ]
+    async with running(command, port=port, log=folder / "log"):
         yield port
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _accepts(port: int) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.transport.abort()
-                return

@@ -3,11 +3,11 @@
 Break it by stopping the process; `REFUSED` is what it says outside the zone.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from servers.daemons import running
 from servers.scripted import closed_port
 
 PROGRAM = Path("/usr/sbin/unbound")
@@ -40,22 +40,6 @@ async def unbound(folder: Path) -> AsyncIterator[int]:
     port = closed_port()
     conf = folder / "unbound.conf"
     conf.write_text(CONF.format(port=port, folder=folder, long="x" * 250))
-    process = await asyncio.create_subprocess_exec(PROGRAM, "-d", "-c", str(conf))
-    try:
-        await _accepts(port)
+    command = [str(PROGRAM), "-d", "-c", str(conf)]
+    async with running(command, port=port, log=folder / "log"):
         yield port
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _accepts(port: int) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.transport.abort()
-                return

@@ -5,12 +5,9 @@ which alone writes.
 """
 
 import argparse
-import csv
 import sqlite3
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from secours import places
 from secours.cli import options, printing
@@ -19,11 +16,7 @@ from secours.config import durations
 from secours.engine import requests
 from secours.engine.history import Entry, Reader
 from secours.engine.schema import Newer
-
-COLUMNS = (
-    *("at", "by", "kind", "text"),
-    *("subject", "name", "before", "after", "reason"),
-)
+from secours.screen import export
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -85,42 +78,12 @@ def _entries(since: datetime | None, limit: int) -> list[Entry]:
 def _print(entries: Sequence[Entry], form: str) -> None:
     match form:
         case "json":
-            rows = [_row(entry) for entry in entries]
+            rows = [export.row(entry) for entry in entries]
             printing.as_json({"schema": 1, "entries": rows})
         case "csv":
-            writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(_harmless(_row(entry)) for entry in entries)
+            printing.lines(export.as_csv(entries).splitlines())
         case _:
             printing.lines(_lines(entries))
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    change = entry.change
-    row: dict[str, Any] = dict.fromkeys(COLUMNS)
-    row |= {
-        "at": entry.at.astimezone(UTC).isoformat(timespec="milliseconds"),
-        "by": entry.by,
-        "kind": entry.kind,
-        "text": entry.text,
-    }
-    if change is not None:
-        row |= {
-            "subject": change.subject,
-            "name": change.name,
-            "before": change.before,
-            "after": change.after,
-            "reason": change.reason.value,
-        }
-    return row
-
-
-def _harmless(row: dict[str, Any]) -> dict[str, Any]:
-    """Keep a spreadsheet from running what somebody noted as a formula."""
-    return {
-        key: f"'{value}" if str(value or "")[:1] in tuple("=+-@\t\r") else value
-        for key, value in row.items()
-    }
 
 
 def _lines(entries: Sequence[Entry]) -> Iterator[str]:

@@ -158,10 +158,6 @@ class Dependencies:
         at_once = self._alone(name)
         return at_once, self._alone(name, self._lasting) - at_once
 
-    def eventual_cuts(self, name: str) -> frozenset[Cut]:
-        """Return the minimal sets of components that take a node down in the end."""
-        return self.cuts(name, self._lasting)
-
     @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
     def behind(self, name: str) -> frozenset[str]:
         """Return everything that a node needs, directly or not, itself included."""
