@@ -10,8 +10,9 @@ INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
 
+# More workers than cores: the tests mostly wait for sockets.
 test: $(READY)
-	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff format --check
