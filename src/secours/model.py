@@ -99,6 +99,7 @@ class Reason(StrEnum):
     ENDING = "ending"  # its autonomy ends soon
     TEST_DUE = "test-due"
     FAILBACK = "failback"  # works again, not yet for long enough
+    DOUBT = "doubt"  # its latest test failed; another is to confirm it
     TRAIT = "trait"  # lacks what the plan line requires
     SET_ASIDE = "set-aside"  # distrusted by a person
     MAINTENANCE = "maintenance"

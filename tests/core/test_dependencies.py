@@ -88,6 +88,19 @@ def test_two_channels_share_what_takes_both(config: Config) -> None:
             assert (name in later) == (0 < latest < inf)
 
 
+@given(config=plans())
+def test_relatives_are_what_one_failure_takes_at_once_with_it(config: Config) -> None:
+    nodes = [*config.components, *map(node, config.channels)]
+    together = [
+        {name for name, time in lives(config, {root: 0.0}).items() if time == 0}
+        for root in config.components
+    ]
+
+    for name in nodes:
+        fallen = set().union(*(taken for taken in together if name in taken))
+        assert Dependencies(config).relatives(name) == fallen - {name}
+
+
 def test_channel_with_an_alternative_left_stands() -> None:
     config = plan(
         component("internet:fibre"),

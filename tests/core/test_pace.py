@@ -2,7 +2,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from plans import channel, fold, plan, probe, result, tick
+from plans import channel, component, fold, plan, probe, result, tick
 
 from secours.core.memory import Measured, Ticked, step
 from secours.core.pace import delay_s
@@ -134,3 +134,59 @@ def test_long_wait_that_a_peer_asks_for_keeps_no_ok_alive() -> None:
     assert memory.channels["c"].state is State.AVAILABLE
     memory = step(config, memory, tick(20 + 46))  # 3 x watch_every
     assert memory.channels["c"].state is State.UNKNOWN
+
+
+def next_of_a_relative(*events: Measured, **options: Any) -> float:
+    """Return the delay of the probe of "c", which needs the cloud that "a" needs."""
+    config = plan(
+        component("cloud:x"),
+        channel("a", "cloud:x"),
+        channel("b"),
+        channel("d"),
+        channel("c", "cloud:x", probes=(probe("c", **options),)),
+    )
+    first = [result(name, "o", 0) for name in ("a", "b", "c", "d")]
+    memory = fold(config, *first, *events)
+    return delay_s(config, memory, config.channels["c"].probes[0])
+
+
+def test_what_may_have_failed_with_a_channel_in_doubt_is_tried_at_once() -> None:
+    assert next_of_a_relative() == 60.0
+    assert next_of_a_relative(result("a", "x", 15)) == 15.0
+    assert next_of_a_relative(result("b", "x", 15)) == 60.0
+
+
+def test_relative_is_tried_once_for_each_doubt_and_not_more_often_than_a_retry() -> (
+    None
+):
+    tried = [result("a", "x", 15), result("c", "o", 15.1)]
+
+    assert next_of_a_relative(*tried) == 60.0
+    assert next_of_a_relative(result("c", "o", 14), result("a", "x", 15)) == 5.0
+
+
+def test_relative_is_never_hurried_where_that_is_unwanted() -> None:
+    doubt = result("a", "x", 15)
+
+    assert next_of_a_relative(doubt, interval_s=300.0, interval_written=True) == 300.0
+    assert next_of_a_relative(doubt, interval_s=300.0, cost=True) == 300.0
+    refused = result("c", failed(Reason.AUTH), 10)
+    assert next_of_a_relative(refused, doubt) == 60.0
+
+
+def test_doubt_is_over_once_it_is_confirmed_or_was_none() -> None:
+    config = plan(*map(channel, NAMES))
+    first = [result(name, "o", 0) for name in NAMES]
+    doubts = [
+        fold(config, *first, *(result("a", x, 1 + n) for n, x in enumerate(letters)))
+        for letters in ("", "x", "xx", "xo", "d", "x?")
+    ]
+
+    assert [list(memory.doubts) for memory in doubts] == [
+        [],
+        ["channel:a"],
+        [],
+        [],
+        ["channel:a"],
+        ["channel:a"],
+    ]

@@ -97,3 +97,33 @@ def test_the_short_way_ends_where_the_long_one_does(
         long = folded(config, kept)
 
     assert short == long
+
+
+def test_end_of_a_doubt_is_news() -> None:
+    """It changes no state, and yet the line may use the channel again."""
+    config = plan(*map(channel, "abc"))
+    first = [result(name, "o", 0) for name in "abc"]
+    doubted = [result("b", "x", 14), result("a", "x", 15), result("a", "x", 20)]
+
+    [*_, before, after] = folded(config, [*first, *doubted, result("b", "o", 21)])
+
+    assert [held.channel for held in before.lines.values()] == ["c"]
+    assert [held.channel for held in after.lines.values()] == ["b"]
+
+
+def test_word_that_lapses_at_the_very_moment_of_a_result_lapses_then() -> None:
+    config = plan(component("carrier:a"), channel("sms"), channel("mail"))
+    mark = Mark(
+        subject="carrier:a",
+        says=Declared.UP,
+        by="Ann",
+        at=moment(1),
+        until=moment(40).utc,
+    )
+    first = [result(name, "o", 0) for name in ("sms", "mail")]
+    kept = [*first, Said(word=mark, at=moment(1)), result("sms", "o", 40)]
+
+    after = folded(config, kept)[-1]
+
+    assert not after.words.marks
+    assert after.fresh[0].at == moment(40)

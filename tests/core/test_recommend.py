@@ -221,6 +221,55 @@ def test_going_back_does_not_wait_where_the_one_in_use_fails() -> None:
     assert used(recommend(two(), *events)) == "a"
 
 
+def test_nobody_is_sent_to_a_channel_in_doubt_where_another_is_as_good() -> None:
+    config = plan(*map(channel, "abc"), failback_after_s=60.0)
+    doubted = [result("b", "x", 14), result("a", "x", 15), result("a", "x", 20)]
+
+    found = recommend(config, *all_at_once("ooo"), *doubted)
+
+    assert used(found) == "c"
+    assert [(p.channel, p.reason) for p in found.passed_over] == [
+        ("a", Reason.REFUSED),
+        ("b", Reason.DOUBT),
+    ]
+    cleared = recommend(config, *all_at_once("ooo"), *doubted, result("b", "o", 21))
+    assert used(cleared) == "b"
+
+
+def test_channel_in_doubt_is_better_than_none_and_than_an_unverified_one() -> None:
+    config = plan(*map(channel, "abc"))
+    doubted = [result("b", "x", 14), result("a", "x", 15), result("a", "x", 20)]
+
+    assert used(recommend(config, *all_at_once("oo?"), *doubted)) == "b"
+
+
+def test_nobody_leaves_a_weak_channel_for_one_in_doubt() -> None:
+    config = plan(*map(channel, "ab"))
+    doubted = [result("b", "x", 14), result("a", "d", 15), result("a", "d", 20)]
+
+    assert used(recommend(config, *all_at_once("oo"), *doubted)) == "a"
+
+
+def test_weak_channel_in_use_is_left_only_when_its_failure_is_confirmed() -> None:
+    config = plan(*map(channel, "ab"))
+
+    assert used(recommend(config, *all_at_once("dd"), result("a", "x", 15))) == "a"
+
+
+def test_channel_in_use_is_left_only_when_its_failure_is_confirmed() -> None:
+    config = plan(*map(channel, "ab"))
+
+    assert used(recommend(config, *all_at_once("oo"), result("a", "x", 15))) == "a"
+
+
+def test_nobody_goes_back_to_a_channel_that_is_in_doubt_again() -> None:
+    again = [result("a", "o", 30), result("a", "o", 31), result("a", "x", 90)]
+    events = [*all_at_once("oo"), result("a", "x", 15), result("a", "x", 20), *again]
+
+    assert used(recommend(two(), *events, tick(92))) == "b"
+    assert used(recommend(two(), *events[:-1], tick(92))) == "a"
+
+
 def test_relapse_starts_the_wait_again() -> None:
     events = [
         *FAILED_AND_BACK,

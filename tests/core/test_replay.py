@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import pairwise
+from math import inf
 
 import pytest
 from plans import channel, component, line, plan, probe
@@ -249,15 +250,59 @@ def moves(replayed: Replay, audience: str) -> tuple[int, int]:
 
 
 def test_microsofts_waves_cost_one_departure_and_one_return() -> None:
-    """E-mail is tried in passing, for some seconds: it had worked until just then."""
-    waves = load_scenario("ms-2023-01-25")
-    patient = replace(reference(), failback_after_s=30 * 60)
-
-    played = replay(patient, waves)
+    played = replayed("ms-2023-01-25")
 
     assert moves(played, "enterprise") == (1, 1)
-    departures, returns = moves(replayed(waves.name), "enterprise")
-    assert (departures, returns) > (2, 2), "going back after two minutes"
+    [enterprise] = [line for line in played.lines if "enterprise" in line.line]
+    assert enterprise.changes == 2
+
+
+@pytest.mark.parametrize("pause_min", [3, 9, 10])
+def test_pauses_between_waves_that_are_too_short_bring_nobody_back(
+    pause_min: float,
+) -> None:
+    """Also where they are as long as the wait, for then the next wave is in sight."""
+    turns = [
+        turn
+        for wave in range(6)
+        for turn in down(30 * wave, 30 * (wave + 1) - pause_min)
+    ]
+    config = plan(
+        component("cloud:x"), channel("teams", "cloud:x"), channel("sms")
+    )  # goes back after ten minutes
+
+    played = replay(config, outage(220, observe={"teams": tuple(turns)}))
+
+    assert [name for _, name in whole(played)] == ["teams", "sms", "teams"]
+
+
+def kept_for(replayed: Replay, audience: str, at_least_min: float = 1) -> list[object]:
+    """Return what a line used for so long at a stretch, from its primary on."""
+    moments = replayed.timeline
+    ends = [*(moment.minute for moment in moments[1:]), inf]
+    spans: list[tuple[object, float, float]] = []
+    for moment, end in zip(moments, ends, strict=True):
+        name = used(moment)[audience]
+        if spans and spans[-1][0] == name:
+            spans[-1] = (name, spans[-1][1], end)
+        else:
+            spans.append((name, moment.minute, end))
+    long = [name for name, start, end in spans if end - start >= at_least_min]
+    first = moments[0].snapshot.recommendations
+    [primary] = [each.tiers[0][1][0] for each in first if each.audience == audience]
+    return [primary, *(b for a, b in pairwise([primary, *long]) if a != b)]
+
+
+@pytest.mark.parametrize("name", recordings())
+def test_no_line_changes_more_often_than_the_world(name: str) -> None:
+    """What is used for less than a minute, on the way elsewhere, does not count."""
+    config, scenario = reference(), load_scenario(name)
+    times = sorted(changes_min(scenario))
+
+    for of in config.plan:
+        best = [right(config, scenario, of, minute) for minute in times]
+        real = sum(a != b for a, b in pairwise([of.order[0][0], *best]))
+        assert len(kept_for(replayed(name), of.audience)) - 1 <= real, of.audience
 
 
 # ------------------------------------------------------------------ the same again

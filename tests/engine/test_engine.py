@@ -4,13 +4,13 @@ import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-from plans import channel, plan, probe
+from plans import channel, component, plan, probe
 
 from secours import probes
 from secours.core.memory import EMPTY, Memory
@@ -182,6 +182,34 @@ async def test_what_people_now_rely_on_is_probed_earlier(world: World) -> None:
         await world.until(lambda s: _used(s) == "sms")
 
         await world.runs_again("radio")
+
+
+async def test_what_may_have_failed_with_a_channel_is_tried_at_once(
+    world: World,
+) -> None:
+    rarely = {"interval_s": 3600.0, "watch_every_s": 3600.0}
+    shared = component("cloud:x")
+    mail, chat, radio = (
+        replace(world.channel(name, **options), needs=needs)
+        for name, options, needs in (
+            ("mail", {}, (("cloud:x",),)),
+            ("chat", rarely, (("cloud:x",),)),
+            ("radio", rarely, ()),
+        )
+    )
+    async with _running(world, plan(shared, mail, chat, radio)):
+        await world.until(lambda s: _used(s) == "mail")
+        assert (world.runs["chat"], world.runs["radio"]) == (1, 1)
+        world.down |= {"mail", "chat"}
+
+        snapshot = await world.until(lambda s: _used(s) == "radio")
+        await world.until(lambda s: s.channel("chat").standing.state is State.DOWN)
+
+    assert snapshot.recommendations[0].passed_over[0].channel == "mail"
+    assert world.runs["radio"] == 1
+    with Reader(world.folder) as history:
+        uses = [c.after for c in history.changes_of("line", "coordinate/management")]
+    assert uses == ["radio"]  # not the chat on the way
 
 
 async def test_an_interval_that_is_written_is_kept(world: World) -> None:

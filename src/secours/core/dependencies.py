@@ -23,6 +23,12 @@ def node(channel: str) -> str:
     return f"channel:{channel}"
 
 
+def node_of(probe: str) -> str:
+    """Return the name that the owner of the probe with this id has here."""
+    room, owner, _ = probe.split("/", 2)
+    return node(owner) if room == "channels" else owner
+
+
 def way(path: str) -> str:
     """Return the name of a path as a component of its own."""
     return f"path:{path}"
@@ -152,6 +158,16 @@ class Dependencies:
         both = self._alone(pair[0]) & self._alone(pair[1])
         ever = self._alone(pair[0], self._lasting) & self._alone(pair[1], self._lasting)
         return self._ordered(both), self._ordered(ever - both)
+
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def relatives(self, name: str) -> frozenset[str]:
+        """Return the other nodes that a single failure takes at once with this one."""
+        mine = self._alone(name)
+        return frozenset(
+            other
+            for other in self._clauses
+            if other != name and mine & self._alone(other)
+        )
 
     def alone(self, name: str) -> tuple[frozenset[str], frozenset[str]]:
         """Return the components that each take a node alone: at once, and later."""

@@ -84,6 +84,7 @@ class Memory:
     words: Words = field(default_factory=Words)
     contradictions: frozenset[tuple[str, str]] = frozenset()
     watched: frozenset[str] = frozenset()  # channels in use, and their backups
+    doubts: Mapping[str, Instant] = field(default_factory=dict)  # by node, since when
     wakes_s: float = 0.0  # steady time before which nothing changes by itself
     changes: tuple[Change, ...] = ()  # newest first
     fresh: tuple[Change, ...] = ()  # those of the latest step, oldest first
@@ -101,7 +102,7 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
         at = max(at, memory.at or at, key=lambda instant: instant.steady_s)
     match event:
         case Measured():
-            measured = _measure(config, memory, event.result)
+            measured = _measure(config, memory, event.result, at)
             if _no_news(config, memory, measured, event.result, at):
                 return _renewed(measured, event.result, at)
             memory = measured
@@ -140,7 +141,10 @@ def _no_news(
         return False
     if at.steady_s >= before.wakes_s - JUST_AFTER_S:
         return False  # something happens by itself at this very moment
-    if Link.DOWN in before.paths.values() or _node(result) in before.words.marks:
+    node = dependencies.node_of(result.probe)
+    if Link.DOWN in before.paths.values() or node in before.words.marks:
+        return False
+    if before.doubts != after.doubts:
         return False
     same = _gist(was, before.at) == _gist(now, at)
     return same and (now.proof is not result or not _may_raise(before, result))
@@ -149,11 +153,6 @@ def _no_news(
 def _gist(health: Health, at: Instant) -> object:
     verdict, why = probe_health.standing(health, at.steady_s)
     return verdict, why.reason, why.evidence, why.facts, why.warnings
-
-
-def _node(result: Result) -> str:
-    room, owner, _ = result.probe.split("/", 2)
-    return dependencies.node(owner) if room == "channels" else owner
 
 
 def _owner(memory: Memory, result: Result) -> Standing | None:
@@ -230,7 +229,7 @@ def deadlines(config: Config, memory: Memory) -> Iterator[float]:
     return (end + JUST_AFTER_S for end in ends)
 
 
-def _measure(config: Config, memory: Memory, result: Result) -> Memory:
+def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Memory:
     probe = _by_id(config).get(result.probe)
     if probe is None:
         return memory  # the plan changed while it ran
@@ -238,7 +237,31 @@ def _measure(config: Config, memory: Memory, result: Result) -> Memory:
     health = probe_health.absorb(before, probe, result)
     if health.counted is result.at:
         health = pace.keep_fresh(probe, health, memory.watched)
-    return replace(memory, probes={**memory.probes, probe.id: health})
+    memory = replace(memory, probes={**memory.probes, probe.id: health})
+    node = dependencies.node_of(probe.id)
+    return replace(memory, doubts=_doubts(config, memory, node, at))
+
+
+def _doubts(
+    config: Config, memory: Memory, node: str, at: Instant
+) -> Mapping[str, Instant]:
+    """Note since when the latest results speak for a worse state, not yet sure."""
+    doubted = any(
+        not probe.hint and memory.probes.get(probe.id, Health()).unconfirmed
+        for probe in _by_node(config)[node]
+    )
+    if doubted:
+        return {node: at, **memory.doubts}
+    return {name: since for name, since in memory.doubts.items() if name != node}
+
+
+@lru_cache(maxsize=8)
+def _by_node(config: Config) -> Mapping[str, tuple[Probe, ...]]:
+    found: dict[str, tuple[Probe, ...]] = {}
+    for probe in config.probes():
+        node = dependencies.node_of(probe.id)
+        found[node] = (*found.get(node, ()), probe)
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -265,6 +288,7 @@ def _replan(config: Config, memory: Memory) -> Memory:
         paths={k: v for k, v in memory.paths.items() if k in config.paths},
         recovered={k: v for k, v in memory.recovered.items() if k in config.channels},
         lines={k: v for k, v in memory.lines.items() if k in lines},
+        doubts={k: v for k, v in memory.doubts.items() if k in _by_node(config)},
     )
 
 

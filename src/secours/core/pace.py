@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 
+from secours.core import dependencies
 from secours.core.health import Health
 from secours.model import Config, Probe, Reason, Verdict
 
@@ -20,11 +22,37 @@ def delay_s(config: Config, memory: "Memory", probe: Probe) -> float:
     health = memory.probes.get(probe.id, Health())
     watched = memory.watched | _hinted(config, memory, probe)
     steady_s = _wait_s(probe, health, interval_s(probe, watched))
-    if health.unconfirmed and not health.unhurried:
-        return min(
-            steady_s, max(probe.retry_every_s, _floor_s(probe), _asked_s(health))
-        )
-    return steady_s
+    soon_s = max(probe.retry_every_s, _floor_s(probe), _asked_s(health))
+    if health.unhurried:
+        return steady_s
+    if health.unconfirmed:
+        return min(steady_s, soon_s)
+    return min(steady_s, max(soon_s, _alarmed_s(config, memory, probe, health)))
+
+
+def _alarmed_s(config: Config, memory: "Memory", probe: Probe, health: Health) -> float:
+    """Return when, after its latest run, a relative of its owner came into doubt.
+
+    What may have failed with it is tried at once: else it would be used, or trusted as
+    a backup, on the word of a result that is older than the failure.
+    """
+    if health.last is None or not memory.doubts:
+        return inf
+    began = health.last.at
+    owner = dependencies.node_of(probe.id)
+    relatives = dependencies.of(config).relatives(owner)
+    since_s = (
+        since.since(began)
+        for name, since in memory.doubts.items()
+        if name in relatives and since.since(began) > 0
+    )
+    return min(since_s, default=inf)
+
+
+def hurries(before: "Memory", after: "Memory") -> bool:
+    """Tell whether some probes are to run earlier than they were going to."""
+    new = after.doubts.keys() - before.doubts.keys()
+    return before.watched != after.watched or bool(new)
 
 
 def interval_s(probe: Probe, watched: frozenset[str]) -> float:

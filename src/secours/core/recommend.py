@@ -4,7 +4,7 @@ Health filters, the plan orders. Leaving a failed channel is immediate; going ba
 waits until the better one has held.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +24,10 @@ from secours.model import (
 
 if TYPE_CHECKING:
     from secours.core.memory import Memory
+
+
+CLASSES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
+DEGRADED = CLASSES.index(State.DEGRADED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,32 +57,47 @@ def choose(config: Config, memory: "Memory", line: Line, at: Instant) -> Choice:
     """Choose for one line, from the standings in memory."""
     usable = _usable(config, line, memory.channels)
     waiting = _waiting(config, memory, line, at)
-    best = _best(memory, line, usable, waiting)
+    doubted = _doubted(memory, line)
+    best = _best(memory, line, usable, waiting.keys(), doubted)
     pin = memory.words.pins.get(key(line))
     pinned = pin.channel if pin and pin.channel in dict(line.order) else None
     used = pinned or best
     if used is None:
-        return Choice(None, None, (), _passed(line, memory.channels, None, {}))
+        return Choice(None, None, (), _passed(line, memory.channels, None, {}, set()))
     use = _use(line, memory.channels, used)
     return Choice(
         use=replace(use, pinned=pinned is not None),
         backup=_backup(config, line, memory.channels, used, usable),
         still_usable=_still_usable(line, memory.channels, used, usable),
-        passed_over=_passed(line, memory.channels, used, waiting),
+        passed_over=_passed(line, memory.channels, used, waiting, doubted),
         unpinned=_use(line, memory.channels, best) if pinned and best else None,
     )
 
 
 def _best(
-    memory: "Memory", line: Line, usable: Sequence[str], waiting: Mapping[str, float]
+    memory: "Memory",
+    line: Line,
+    usable: Sequence[str],
+    waiting: Set[str],
+    doubted: Set[str],
 ) -> str | None:
-    """Return the best usable channel; one that just came back waits its turn."""
+    """Return the best usable channel; one that just came back waits its turn.
+
+    One whose latest result speaks against it counts as the last of the degraded, so
+    that nobody is sent there in vain; where it is in use, it is left when that is
+    confirmed.
+    """
     held = memory.lines.get(key(line))
-    if held is None or held.channel is None or held.channel not in usable:
-        return usable[0] if usable else None
-    if not states.fine(memory.channels[held.channel]):
-        return usable[0]
-    return next(c for c in usable if c == held.channel or c not in waiting)
+    in_use = held.channel if held and held.channel in usable else None
+    avoided = doubted - {in_use}
+    if in_use is not None and states.fine(memory.channels[in_use]):
+        return next(c for c in usable if c == in_use or c not in waiting | avoided)
+
+    def badness(name: str) -> tuple[int, bool]:
+        ranks = _class(memory.channels[name])
+        return max(ranks, DEGRADED) if name in avoided else ranks, name in avoided
+
+    return min(usable, key=badness, default=None)
 
 
 def watched(choice: Choice) -> frozenset[str]:
@@ -105,7 +124,7 @@ def _class(standing: Standing) -> int:
     """Rank a state; unknown because of our own link comes after every other."""
     if standing.state is State.UNKNOWN and standing.reason is Reason.OWN_LINK:
         return 3
-    return [State.AVAILABLE, State.DEGRADED, State.UNKNOWN].index(standing.state)
+    return CLASSES.index(standing.state)
 
 
 def _lacks(config: Config, line: Line, name: str) -> str | None:
@@ -125,6 +144,11 @@ def _waiting(
             if left_s > 0:
                 waiting[name] = left_s
     return waiting
+
+
+def _doubted(memory: "Memory", line: Line) -> Set[str]:
+    """Return the channels whose latest result speaks against them, not yet sure."""
+    return {n for n, _ in line.order if dependencies.node(n) in memory.doubts}
 
 
 def _use(line: Line, channels: Mapping[str, Standing], name: str) -> Use:
@@ -187,17 +211,23 @@ def _passed(
     channels: Mapping[str, Standing],
     used: str | None,
     waiting: Mapping[str, float],
+    doubted: Set[str],
 ) -> tuple[PassedOver, ...]:
     """Say of every channel above the one in use why it is not the one."""
     return tuple(
-        _why(name, channels[name], waiting.get(name)) for name in _above(line, used)
+        _why(name, channels[name], waiting.get(name), doubted=name in doubted)
+        for name in _above(line, used)
     )
 
 
-def _why(name: str, standing: Standing, left_s: float | None) -> PassedOver:
+def _why(
+    name: str, standing: Standing, left_s: float | None, *, doubted: bool
+) -> PassedOver:
     reason, facts = standing.reason, standing.facts
     if standing.aside:
         reason, facts = standing.aside, {}
     elif states.fine(standing) and left_s is not None:
         reason, facts = Reason.FAILBACK, {"left_s": round(left_s)}
+    elif states.fine(standing) and doubted:
+        reason = Reason.DOUBT
     return PassedOver(channel=name, reason=reason, facts=facts, since=standing.since)

@@ -173,7 +173,7 @@ class Simulation:
         self._memory = step(self.config, before, event)
         if self._memory.fresh or self._turned(before, event.at):
             self._alike.clear()
-        if self._memory.watched != before.watched:
+        if pace.hurries(before, self._memory):
             self._bring_forward(self.second(event.at))
         return event, self._memory
 

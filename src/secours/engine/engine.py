@@ -135,13 +135,13 @@ class Engine:
 
     def _take_in(self, event: Event) -> None:
         """Let the core take an event in; the only place where the state changes."""
-        watched = self._memory.watched
-        self._memory = step(self._config, self._memory, event)
+        before = self._memory
+        self._memory = step(self._config, before, event)
         if self._memory.fresh:
             self._store.changes(self._memory.fresh)
         if not isinstance(event, Ticked) or self._memory.fresh:
             self._changed.set()
-        if self._memory.watched != watched:
+        if pace.hurries(before, self._memory):
             self._bring_forward()
 
     async def _probe(self, name: str) -> float | None:

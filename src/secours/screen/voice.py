@@ -21,6 +21,7 @@ from secours.screen.sizes import COLUMNS, Sizes
 
 OWN_WORDS = {
     Reason.FAILBACK,
+    Reason.DOUBT,
     Reason.TRAIT,
     Reason.SET_ASIDE,
     Reason.MAINTENANCE,

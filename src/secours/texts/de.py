@@ -78,6 +78,7 @@ WORDS: Mapping[str, str] = {
     "why.needs": "{name} ausgefallen wegen {component}[ seit {since_s}]"
     "|{name} ausgefallen[ seit {since_s}]",
     "why.failback": "{name} geht wieder[ seit {since_s}], noch zu bestätigen",
+    "why.doubt": "{name} antwortet nicht, noch zu bestätigen",
     "why.trait": "{name} dafür nicht sicher genug|{name} nicht sicher genug",
     "why.set-aside": "{name} gesperrt von {by}, nicht mehr sicher[, seit {since_s}]"
     "|{name} gesperrt",
@@ -203,6 +204,7 @@ WORDS: Mapping[str, str] = {
     "reason.ending": "Batterie bald leer[: hält noch {left_s}]",
     "reason.test-due": "auszuprobieren: Test überfällig[, der letzte vor {since_s}]",
     "reason.failback": "geht wieder[ seit {since_s}], noch nicht bestätigt",
+    "reason.doubt": "der letzte Test ging schief, noch zu bestätigen",
     "reason.trait": "erfüllt eine Bedingung des Plans nicht[: {trait}]",
     "reason.set-aside": "gesperrt: nicht mehr sicher[, sagt {by}]"
     "[; zu bestätigen seit {time}]",

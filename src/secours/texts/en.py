@@ -80,6 +80,7 @@ WORDS: Mapping[str, str] = {
     "why.needs": "{name} down with {component}[ for {since_s}]"
     "|{name} down[ for {since_s}]",
     "why.failback": "{name} works again[ for {since_s}], to be confirmed",
+    "why.doubt": "{name} did not answer, to be confirmed",
     "why.trait": "{name} not safe enough for this|{name} not safe enough",
     "why.set-aside": "{name} distrusted by {by}[ for {since_s}]|{name} set aside",
     "why.maintenance": "{name} in maintenance[ for {since_s}]",
@@ -202,6 +203,7 @@ WORDS: Mapping[str, str] = {
     "reason.ending": "battery soon empty[: holds another {left_s}]",
     "reason.test-due": "to be tried: test overdue[, last one {since_s} ago]",
     "reason.failback": "works again[ for {since_s}], not confirmed yet",
+    "reason.doubt": "the latest test failed, to be confirmed",
     "reason.trait": "does not meet a condition of the plan[: {trait}]",
     "reason.set-aside": "set aside: no longer safe[, says {by}]"
     "[; to be confirmed since {time}]",

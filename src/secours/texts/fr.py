@@ -80,6 +80,7 @@ WORDS: Mapping[str, str] = {
     "why.needs": "{name} coupé avec {component}[ depuis {since_s}]"
     "|{name} coupé[ depuis {since_s}]",
     "why.failback": "{name} remarche[ depuis {since_s}], à confirmer",
+    "why.doubt": "{name} n’a pas répondu, à confirmer",
     "why.trait": "{name} pas assez sûr pour cet usage|{name} pas assez sûr",
     "why.set-aside": "{name} écarté par {by}, plus sûr[ depuis {since_s}]"
     "|{name} écarté",
@@ -203,6 +204,7 @@ WORDS: Mapping[str, str] = {
     "reason.ending": "batterie bientôt vide[ : tient encore {left_s}]",
     "reason.test-due": "à essayer : test en retard[, le dernier il y a {since_s}]",
     "reason.failback": "remarche[ depuis {since_s}], pas encore confirmé",
+    "reason.doubt": "le dernier essai a échoué, à confirmer",
     "reason.trait": "ne remplit pas une condition du plan[ : {trait}]",
     "reason.set-aside": "écarté : n’est plus sûr[, dit {by}]"
     "[ ; à confirmer depuis {time}]",

@@ -78,6 +78,7 @@ WORDS: Mapping[str, str] = {
     "why.needs": "{name} ligt[ al {since_s}] uit door {component}"
     "|{name} ligt[ al {since_s}] uit",
     "why.failback": "{name} werkt[ al {since_s}] weer, nog te bevestigen",
+    "why.doubt": "{name} antwoordde niet, nog te bevestigen",
     "why.trait": "{name} hiervoor niet veilig genoeg|{name} niet veilig genoeg",
     "why.set-aside": "{name} geweerd door {by}, niet meer veilig[, al {since_s}]"
     "|{name} geweerd",
@@ -202,6 +203,7 @@ WORDS: Mapping[str, str] = {
     "reason.test-due": "uit te proberen: test over tijd"
     "[, de laatste {since_s} geleden]",
     "reason.failback": "werkt[ al {since_s}] weer, nog niet bevestigd",
+    "reason.doubt": "de laatste test mislukte, nog te bevestigen",
     "reason.trait": "voldoet niet aan een voorwaarde van het plan[: {trait}]",
     "reason.set-aside": "geweerd: niet meer veilig[, zegt {by}]"
     "[; te bevestigen sinds {time}]",
