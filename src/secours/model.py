@@ -431,6 +431,7 @@ class Config:
     plan: tuple[Line, ...] = ()
     example: bool = False
     version: str = ""  # digest of the file, the same for the same plan
+    text: bytes = b""  # the file, as it was read: secrets are only named in it
 
     def probes(self) -> tuple[Probe, ...]:
         """Return every probe: those of channels, then components, then paths."""
@@ -702,6 +703,7 @@ class Snapshot:
     marks: tuple[Mark, ...] = ()
     pins: tuple[Pin, ...] = ()
     rehearsal: Rehearsal | None = None
+    event: int = 0  # the latest it rests on, in the log of the engine that `started`
 
     def channel(self, name: str) -> ChannelView:
         """Return the channel with this name."""

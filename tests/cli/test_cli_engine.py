@@ -8,9 +8,11 @@ import io
 import os
 import signal
 import socket
+import sqlite3
 import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from jsonschema import Draft202012Validator
 from servers.command import Command, Done, ended
 from servers.scripted import closed_port
 
+from secours.engine.schema import NAME
 from secours.screen import report_schema
 from secours.wire.perfdata import perfdata
 
@@ -246,6 +249,41 @@ async def test_a_note_without_an_engine_is_3(secours: Command) -> None:
 
     assert done.code == 3
     assert done.err.startswith("not noted: no engine answers")
+
+
+async def test_the_log_is_verified_while_the_engine_runs(
+    secours: Command, engine: Process
+) -> None:
+    await until(secours, "recommend", "--format", "json", holds=decided)
+    await secours.run("mark", "element", "down", "--by", "Anne")
+
+    done = await secours.run("journal", "--verify")
+
+    assert done.code == 0, done.err
+    assert "told again, come to the same" in done.out
+
+
+async def test_a_log_that_was_changed_is_not_verified(
+    secours: Command, engine: Process
+) -> None:
+    await until(secours, "recommend", "--format", "json", holds=decided)
+    [history] = secours.folder.rglob(NAME)
+    with closing(sqlite3.connect(history)) as database, database:
+        database.execute("UPDATE transition SET after = 'available'")
+
+    done = await secours.run("journal", "--verify")
+
+    assert done.code == 3
+    assert "do not come to the changes" in done.err
+
+
+async def test_nothing_is_verified_where_nothing_was_published(
+    secours: Command,
+) -> None:
+    done = await secours.run("journal", "--verify")
+
+    assert done.code == 3
+    assert "not verified: no engine has published a snapshot" in done.err
 
 
 # ------------------------------------------------------------------ up

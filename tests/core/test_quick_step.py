@@ -1,6 +1,7 @@
 """A result that says nothing new takes a short way through the step, to one end."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -14,11 +15,12 @@ from plans import (
     plan,
     probe,
     result,
+    shot,
     tick,
 )
 
 from secours.core import memory as core
-from secours.core.memory import EMPTY, Event, Memory, Replanned, Said, step
+from secours.core.memory import EMPTY, Event, Memory, Replanned, Said, Ticked, step
 from secours.model import Config, Declared, Mark, Path, Withdrawn
 
 OWNERS = ("sms", "mail", "chat", "carrier:0", "path lan")
@@ -121,9 +123,37 @@ def test_word_that_lapses_at_the_very_moment_of_a_result_lapses_then() -> None:
         until=moment(40).utc,
     )
     first = [result(name, "o", 0) for name in ("sms", "mail")]
-    kept = [*first, Said(word=mark, at=moment(1)), result("sms", "o", 40)]
+    kept: list[Event] = [*first, Said(word=mark, at=moment(1)), result("sms", "o", 40)]
 
     after = folded(config, kept)[-1]
 
     assert not after.words.marks
     assert after.fresh[0].at == moment(40)
+
+
+def skewed(each: Event, by_s: float) -> Event:
+    """Return an event as of clocks that do not tick quite together."""
+    if isinstance(each, Ticked):
+        utc = each.at.utc + timedelta(seconds=by_s)
+        return replace(each, at=replace(each.at, utc=utc))
+    return each
+
+
+@settings(deadline=None)
+@given(plans(), events(), st.lists(st.sampled_from([-1e-3, 0.0, 1e-3]), min_size=41))
+def test_a_tick_by_which_nothing_changed_is_as_if_it_had_not_been(
+    config: Config, kept: list[Event], skews: list[float]
+) -> None:
+    """The log leaves it out."""
+    told = [skewed(e, by) for e, by in zip([*kept, tick(1e5)], skews, strict=False)]
+    whole = folded(config, told)
+    needed: list[Event] = [
+        each
+        for each, memory in zip(told, whole[1:], strict=True)
+        if memory.fresh or not isinstance(each, Ticked) or each is told[-1]
+    ]
+
+    again = folded(config, needed)
+
+    assert [c for m in again for c in m.fresh] == [c for m in whole for c in m.fresh]
+    assert shot(config, again[-1]) == shot(config, whole[-1])

@@ -14,7 +14,7 @@ from plans import channel, component, plan, probe
 
 from secours import probes
 from secours.core.memory import EMPTY, Memory
-from secours.engine import clock, engine, publish, requests, schedule
+from secours.engine import clock, engine, publish, reasoning, requests, schedule
 from secours.engine.engine import Engine
 from secours.engine.history import Reader
 from secours.engine.schedule import Schedule
@@ -39,7 +39,7 @@ QUICK: dict[str, Any] = {
     "interval_s": 0.1,
     "watch_every_s": 0.05,
     "retry_every_s": 0.02,
-    "timeout_s": 0.5,
+    "timeout_s": 3.0,
 }
 
 
@@ -405,7 +405,7 @@ async def test_a_defect_in_a_loop_ends_the_engine(
     def defect(*_: object, **__: object) -> None:
         raise KeyError("a defect")
 
-    monkeypatch.setattr(engine, "take", defect)
+    monkeypatch.setattr(reasoning, "take", defect)
 
     with closing(Store(world.folder)) as store:
         config = plan(world.channel("mail"))

@@ -1,22 +1,26 @@
-"""Show what changed and what people noted, newest first; or note something.
+"""Show what changed and what people noted, newest first; note something; or verify it.
 
 The history is read beside the engine and needs none running. A note goes to the engine,
-which alone writes.
+which alone writes. To verify is to tell the core again what it was told: it must say
+the same.
 """
 
 import argparse
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from secours import places
 from secours.cli import options, printing
 from secours.cli.refused import Refused
 from secours.config import durations
-from secours.engine import requests
+from secours.engine import publish, refold, requests
 from secours.engine.history import Entry, Reader
 from secours.engine.schema import Newer
 from secours.screen import export
+
+WRITTEN_WITHIN_S = 10.0  # what the snapshot rests on
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +42,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--note", metavar="TEXT", help="add this to the journal")
     parser.add_argument("--by", metavar="NAME", help="who notes it")
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="tell the core again what it was told since the engine started: does it"
+        " come to the same changes and the same snapshot?",
+    )
     parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
 
 
@@ -45,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the journal, or add to it."""
     if args.note is not None or args.by is not None:
         return _note(args.note or "", args.by or "")
+    if args.verify:
+        return _verify()
     _print(_entries(args.since, args.limit), args.format)
     return 0
 
@@ -64,11 +76,40 @@ def _note(text: str, by: str) -> int:
     return 0
 
 
+def _verify() -> int:
+    """Say whether the log, told to the core again, says the same."""
+    try:
+        published, _ = publish.read(places.runtime_dir())
+    except (places.NoPlace, FileNotFoundError, publish.Corrupt):
+        raise Refused("not verified: no engine has published a snapshot") from None
+    try:
+        with _history() as history:
+            refold.await_written(history, published, WRITTEN_WITHIN_S)
+            again = refold.refold(history, published)
+    except refold.Incomplete as incomplete:
+        raise Refused(f"not verified: the log is incomplete: {incomplete}") from None
+    since = again.since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    told = f"{again.events} events since {since}"
+    if again.changes != again.journal:
+        raise Refused(f"{told} do not come to the changes that the journal has")
+    if again.snapshot != publish.encoded(published):
+        raise Refused(f"{told} do not come to the newest snapshot")
+    same = f"{len(again.changes)} changes and the newest snapshot"
+    print(f"{told}, told again, come to the same {same}")
+    return 0
+
+
 def _entries(since: datetime | None, limit: int) -> list[Entry]:
+    with _history() as history:
+        return history.journal(since=since, limit=limit)
+
+
+@contextmanager
+def _history() -> Iterator[Reader]:
     folder = places.data_dir()
     try:
-        with Reader(folder) as reader:
-            return reader.journal(since=since, limit=limit)
+        with Reader(folder) as history:
+            yield history
     except FileNotFoundError:
         raise Refused(f"there is no history in {folder} yet") from None
     except (Newer, OSError, sqlite3.Error) as error:

@@ -1,7 +1,7 @@
 """probes.yaml: read into a `Config`, or every mistake in it at once."""
 
 from secours.config.advice import warnings
-from secours.config.loading import load
+from secours.config.loading import load, read
 from secours.config.mistakes import BadConfig, Mistake
 from secours.config.probe_options import ProbeDescription, describe
 from secours.config.schema import schema
@@ -13,6 +13,7 @@ __all__ = [
     "ProbeDescription",
     "describe",
     "load",
+    "read",
     "schema",
     "starter",
     "warnings",

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from secours.config import document
@@ -14,6 +15,7 @@ from secours.config.shapes import Context, Spot, Wrong
 from secours.model import Config
 
 VERSION_DIGITS = 8
+FIRST = ": 'secours init' writes a first one"
 
 
 def load(path: str | os.PathLike[str]) -> Config:
@@ -24,11 +26,20 @@ def load(path: str | os.PathLike[str]) -> Config:
 
     """
     file = os.fspath(path)
+    return read(_bytes(file), file)
+
+
+def read(raw: bytes, file: str) -> Config:
+    """Read what stands, or once stood, in this file.
+
+    Raises:
+        BadConfig: it cannot be used; `mistakes` are all that is wrong with it.
+
+    """
     notes = Notes(file)
     context = Context(notes, Vault(Path(file).absolute().parent, os.environ))
-    raw = _bytes(file)
     try:
-        root = ROOT.read(Spot(document.parse(raw), "", context))
+        root = ROOT.read(Spot(document.parse(raw, first=FIRST), "", context))
     except Unreadable as error:
         mistake = Mistake(file, error.line, error.column, "", error.message)
         raise BadConfig([mistake]) from None
@@ -37,6 +48,7 @@ def load(path: str | os.PathLike[str]) -> Config:
         mistake = Mistake(file, node.line, node.column, "", wrong.message)
         raise BadConfig([mistake]) from None
     config = assemble(root, hashlib.sha256(raw).hexdigest()[:VERSION_DIGITS])
+    config = replace(config, text=raw)
     if notes.heard:
         raise BadConfig(notes.mistakes())
     return config
@@ -47,7 +59,7 @@ def _bytes(file: str) -> bytes:
         with open(file, "rb") as stream:
             return stream.read(LIMIT_BYTES + 1)
     except FileNotFoundError:
-        message = "there is no such file: 'secours init' writes a first one"
+        message = f"there is no such file{FIRST}"
     except IsADirectoryError:
         message = "is a folder: name the file in it"
     except OSError as error:

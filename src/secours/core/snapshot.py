@@ -45,6 +45,7 @@ def take(
     started: Instant,
     config_error: str | None = None,
     trouble: tuple[str, ...] = (),
+    event: int = 0,
 ) -> Snapshot:
     """Draw up the snapshot of this memory; `at` is when it is stamped.
 
@@ -83,6 +84,7 @@ def take(
         marks=tuple(memory.words.marks.values()),
         pins=tuple(memory.words.pins.values()),
         rehearsal=_rehearse(config, memory, decided),
+        event=event,
     )
 
 

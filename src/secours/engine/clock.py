@@ -15,8 +15,15 @@ from secours.model import Instant
 
 
 def now() -> Instant:
-    """Return this moment on both clocks."""
-    return Instant(datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME))
+    """Return this moment on both clocks, in whole milliseconds.
+
+    So it is kept, and what the log says came first comes first when it is read again.
+    """
+    utc = datetime.now(UTC)
+    steady_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+    return Instant(
+        utc.replace(microsecond=utc.microsecond // 1000 * 1000), steady_ms / 1000
+    )
 
 
 @lru_cache(maxsize=1)

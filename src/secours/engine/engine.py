@@ -1,7 +1,7 @@
 """The process that probes: a plan comes in, snapshots and history go out.
 
-All state changes in one place, `Engine._take_in`: an event goes through the core's one
-step, what changed goes to the store, and the next stamp shows it.
+What is known changes in one place, `Engine._take_in`: an event goes through the core's
+one step, what changed goes to the store, and the next stamp shows it.
 """
 
 import asyncio
@@ -23,12 +23,11 @@ from secours.core.memory import (
     Said,
     Ticked,
     definition,
-    step,
 )
-from secours.core.snapshot import take
-from secours.engine import clock, kept, plain, publish, spoken
+from secours.engine import clock, kept, plain, publish, rows, spoken
 from secours.engine.history import ENGINE
 from secours.engine.notes import Notes
+from secours.engine.reasoning import Reasoning
 from secours.engine.reload import Source
 from secours.engine.requests import Kind, Refused
 from secours.engine.runs import Runs
@@ -76,12 +75,10 @@ class Engine:
         publish_in: Path,
         now: Callable[[], Instant],
     ) -> None:
-        self._config = config
-        self._memory = memory
+        self._core = Reasoning(config, memory, store, now)
         self._store = store
         self._publish_in = publish_in
         self._now = now
-        self._started = now()
         self._runs = Runs(now, notes=Notes(store))
         self._schedule = Schedule(self._probe, now)
         self._probes: dict[str, Probe] = {}
@@ -92,7 +89,15 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = False
         self._unpublished = False
-        self._stored_s = self._started.steady_s
+        self._stored_s = self._core.started.steady_s
+
+    @property
+    def _config(self) -> Config:
+        return self._core.config
+
+    @property
+    def _memory(self) -> Memory:
+        return self._core.memory
 
     def kinds(self) -> Mapping[str, Kind]:
         """Return what people can ask of the engine."""
@@ -134,11 +139,9 @@ class Engine:
     # ------------------------------------------------------------ events
 
     def _take_in(self, event: Event) -> None:
-        """Let the core take an event in; the only place where the state changes."""
+        """Let the core take an event in, show it, and hurry what it makes urgent."""
         before = self._memory
-        self._memory = step(self._config, before, event)
-        if self._memory.fresh:
-            self._store.changes(self._memory.fresh)
+        self._core.take_in(event)
         if not isinstance(event, Ticked) or self._memory.fresh:
             self._changed.set()
         if pace.hurries(before, self._memory):
@@ -150,7 +153,8 @@ class Engine:
         if probe is None:
             return None
         self._began_s[name] = self._now().steady_s
-        result = await self._runs.run(probe, self._config.paths)
+        ran = await self._runs.run(probe, self._config.paths)
+        result = rows.rounded(ran)
         now_s = self._now().steady_s
         planned = self._probes.get(name)
         if planned is None:
@@ -158,7 +162,6 @@ class Engine:
         if definition(planned) != definition(probe):
             return now_s  # it ran by a plan that is no longer in force
         first = name not in self._memory.probes
-        self._store.result(result)
         self._take_in(Measured(result=result, at=self._now()))
         self._began_s[name] = result.at.steady_s
         return max(now_s, self._next_s(planned, result, first=first))
@@ -182,8 +185,7 @@ class Engine:
 
     def _follow_plan(self, config: Config) -> None:
         """Put a plan in force and place its probes."""
-        self._config = config
-        self._store.keep = config.retention
+        self._core.follow(config, self._now())
         self._probes = {probe.id: probe for probe in config.probes()}
         self._runs.learn(self._probes.values())
         self._take_in(Replanned(at=self._now()))
@@ -247,14 +249,8 @@ class Engine:
         self._keep_memory(in_store=due)
 
     def _shot(self, at: Instant) -> Snapshot:
-        return take(
-            self._config,
-            self._memory,
-            at=at,
-            boot_id=clock.boot_id(),
-            started=self._started,
-            config_error=self._config_error,
-            trouble=self._trouble(at),
+        return self._core.shot(
+            at, config_error=self._config_error, trouble=self._trouble(at)
         )
 
     def _keep_memory(self, *, in_store: bool) -> None:

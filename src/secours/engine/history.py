@@ -11,17 +11,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from secours.core.memory import Measured
 from secours.engine import rollup, rows, schema
+from secours.engine.events import MEMORY
 from secours.engine.rollup import Rolled
-from secours.model import Change, Result
+from secours.model import Change, Instant, Result
 
-RESULTS = """
-SELECT p.text, r.at, r.steady_ms, r.verdict, r.evidence, reason.text, facts.text,
+WHOLE = """
+p.text, r.at, r.steady_ms, r.verdict, r.evidence, reason.text, facts.text,
        warnings.text, r.latency_us, r.retry_after_ms
 FROM text p JOIN result r ON r.probe = p.id
 LEFT JOIN text reason ON reason.id = r.reason
 LEFT JOIN text facts ON facts.id = r.facts
 LEFT JOIN text warnings ON warnings.id = r.warnings
+"""
+RESULTS = f"""
+SELECT {WHOLE}
 WHERE p.text = ? AND r.at >= ? AND r.at <= ?
 ORDER BY r.at DESC LIMIT ?
 """
@@ -39,10 +44,26 @@ SELECT every_ms, r.at, ok, degraded, failed, unknown,
 FROM text p JOIN rollup r ON r.probe = p.id
 WHERE p.text = ? AND r.every_ms = ? AND r.at >= ? ORDER BY r.at DESC LIMIT ?
 """
+CHANGES_BY = """
+SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+WHERE life = ? AND number >= ? AND number <= ? ORDER BY id
+"""
+MEASURED = f"""
+SELECT r.number, r.arrived, r.arrived_steady_ms, {WHOLE}
+WHERE r.life = ? AND r.number >= ? AND r.number <= ? ORDER BY r.number
+"""
+TOLD = """
+SELECT number, at, steady_ms, kind, text FROM event
+WHERE life = ? AND number >= ? AND number <= ? ORDER BY number
+"""
+BASES = """
+SELECT number FROM event WHERE life = ? AND number <= ? AND kind = ? ORDER BY number
+"""
 NOTES = """
 SELECT at, by, kind, text FROM journal WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?
 """
 ENGINE = "secours"  # who wrote an entry that nobody wrote
+EVENTS_SINCE_VERSION = 3  # of the database
 WORDS = ("mark", "pin", "test", "exercise")  # subjects of what people say
 
 
@@ -59,6 +80,17 @@ class Entry:
     kind: str
     text: str
     change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """An event of the log, in its place: a result, or of a kind of `events`."""
+
+    number: int
+    at: Instant
+    kind: str = ""
+    text: bytes = b""
+    result: Measured | None = None
 
 
 class Reader:
@@ -138,6 +170,35 @@ class Reader:
         both = heapq.merge(noted, changed, key=lambda entry: entry.at, reverse=True)
         return list(both)[:limit]
 
+    def bases(self, life: int, until: int) -> list[int]:
+        """Return which events of a life, up to this one, are kept memories."""
+        if schema.version(self._connection) < EVENTS_SINCE_VERSION:
+            return []  # its engine has not started since
+        return [number for (number,) in self._ask(BASES, life, until, MEMORY)]
+
+    def events(self, life: int, first: int, last: int) -> Iterator[Logged]:
+        """Yield the events of a life in their order, from one to another."""
+        measured = map(_measured, self._ask(MEASURED, life, first, last))
+        told = (
+            Logged(
+                number=number,
+                at=rows.instant(at, steady_ms),
+                kind=kind,
+                text=bytes(text),
+            )
+            for number, at, steady_ms, kind, text in self._ask(TOLD, life, first, last)
+        )
+        return heapq.merge(measured, told, key=lambda event: event.number)
+
+    def changes_by(self, life: int, first: int, last: int) -> list[Change]:
+        """Return what the events of a life changed, the oldest first."""
+        return [rows.change(row) for row in self._ask(CHANGES_BY, life, first, last)]
+
+    def plan(self, version: str) -> bytes | None:
+        """Return a plan that was in force, as it was written."""
+        found = list(self._ask("SELECT text FROM plan WHERE version = ?", version))
+        return bytes(found[0][0]) if found else None
+
     def kept(self, name: str) -> bytes | None:
         """Return what the engine kept under this name."""
         found = list(self._ask("SELECT text FROM kept WHERE name = ?", name))
@@ -145,6 +206,13 @@ class Reader:
 
     def _ask(self, question: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(question, values))
+
+
+def _measured(row: tuple[Any, ...]) -> Logged:
+    number, arrived, arrived_steady_ms, *of_result = row
+    at = rows.instant(arrived, arrived_steady_ms)
+    result = Measured(result=rows.result(tuple(of_result)), at=at)
+    return Logged(number=number, at=at, result=result)
 
 
 def _entry(change: Change) -> Entry:

@@ -5,24 +5,51 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from secours.model import Change, Result
+from secours.model import Change, Instant, Result
 
 AT_ONCE = 1000  # rows of a transaction
 RESULTS_HELD = 100_000  # while the disk refuses; some 40 MB
 CHANGES_HELD = 100_000
+EVENTS_HELD = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which event it was, in the log of what the core was told, and when it came."""
+
+    life: int  # the engine's, by the epoch milliseconds of its start
+    number: int  # from 1, without a gap
+    at: Instant
 
 
 @dataclass(slots=True)
 class Pending:
     """What is not on disk yet."""
 
-    results: deque[Result] = field(default_factory=lambda: deque(maxlen=RESULTS_HELD))
-    changes: deque[Change] = field(default_factory=lambda: deque(maxlen=CHANGES_HELD))
+    results: deque[tuple[Result, Place | None]] = field(
+        default_factory=lambda: deque(maxlen=RESULTS_HELD)
+    )
+    changes: deque[tuple[Change, Place | None]] = field(
+        default_factory=lambda: deque(maxlen=CHANGES_HELD)
+    )
+    events: deque[tuple[Place, str, bytes]] = field(
+        default_factory=lambda: deque(maxlen=EVENTS_HELD)
+    )
+    plans: deque[tuple[str, int, bytes]] = field(default_factory=deque)
     notes: deque[tuple[int, str, str, str]] = field(default_factory=deque)
     kept: dict[str, bytes] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.results or self.changes or self.notes or self.kept)
+        return any(
+            (
+                self.results,
+                self.changes,
+                self.events,
+                self.plans,
+                self.notes,
+                self.kept,
+            )
+        )
 
     def take(self) -> "Pending":
         """Move one transaction's worth out."""
@@ -31,6 +58,8 @@ class Pending:
         for mine, theirs in (
             (self.results, taken.results),
             (self.changes, taken.changes),
+            (self.events, taken.events),
+            (self.plans, taken.plans),
             (self.notes, taken.notes),
         ):
             _move(mine, theirs)
@@ -40,6 +69,8 @@ class Pending:
         """Hold again what the disk refused, before what has come since."""
         self.results = deque([*taken.results, *self.results], RESULTS_HELD)
         self.changes = deque([*taken.changes, *self.changes], CHANGES_HELD)
+        self.events = deque([*taken.events, *self.events], EVENTS_HELD)
+        self.plans.extendleft(reversed(taken.plans))
         self.notes.extendleft(reversed(taken.notes))
         self.kept = {**taken.kept, **self.kept}
 

@@ -1,10 +1,12 @@
 """How results and changes are written as rows of the database, and read again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from secours.engine.pending import Place
 from secours.engine.publish import encoded
 from secours.model import (
     Change,
@@ -49,6 +51,35 @@ def instant(at: int, steady_ms: int) -> Instant:
 def facts_text(facts: Facts) -> str:
     """Return facts as JSON."""
     return encoded(facts).decode()
+
+
+def place(place: Place | None) -> tuple[int | None, ...]:
+    """Return the columns that hold a place in the log of events."""
+    if place is None:
+        return (None, None, None, None)
+    return (
+        place.life,
+        place.number,
+        ms(place.at.utc),
+        round(place.at.steady_s * 1000),
+    )
+
+
+def rounded(result: Result) -> Result:
+    """Return a result as it will be read again."""
+    outcome = result.outcome
+    return replace(
+        result,
+        outcome=replace(
+            outcome,
+            latency_s=_rounded(outcome.latency_s, 6),
+            retry_after_s=_rounded(outcome.retry_after_s, 3),
+        ),
+    )
+
+
+def _rounded(seconds: float | None, digits: int) -> float | None:
+    return None if seconds is None else round(seconds, digits)
 
 
 def result(row: tuple[Any, ...]) -> Result:

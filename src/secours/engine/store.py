@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from secours.engine import rollup, rows, schema
-from secours.engine.pending import AT_ONCE, Pending
+from secours.engine.pending import AT_ONCE, Pending, Place
 from secours.model import Change, Result, Retention
 
 log = logging.getLogger(__name__)
@@ -65,15 +65,25 @@ class Store:
         )
         self._thread.start()
 
-    def result(self, result: Result) -> None:
-        """Keep a result."""
+    def result(self, result: Result, place: Place | None = None) -> None:
+        """Keep a result, and its place in the log of events."""
         with self._wake:
-            self._pending.results.append(result)
+            self._pending.results.append((result, place))
             self._wake.notify_all()
 
-    def changes(self, changes: Iterable[Change]) -> None:
-        """Keep what changed, at once."""
-        self._hurry(lambda: self._pending.changes.extend(changes))
+    def changes(self, changes: Iterable[Change], place: Place | None = None) -> None:
+        """Keep what changed by the event at this place, at once."""
+        self._hurry(
+            lambda: self._pending.changes.extend((each, place) for each in changes)
+        )
+
+    def event(self, place: Place, kind: str, text: bytes) -> None:
+        """Keep an event that is no result, in its place in the log, at once."""
+        self._hurry(lambda: self._pending.events.append((place, kind, text)))
+
+    def plan(self, version: str, at: datetime, text: bytes) -> None:
+        """Keep a plan that comes into force."""
+        self._hurry(lambda: self._pending.plans.append((version, rows.ms(at), text)))
 
     def note(self, at: datetime, by: str, kind: str, text: str) -> None:
         """Append to the journal, at once."""
@@ -193,12 +203,26 @@ class Store:
         )
         connection.executemany(
             "INSERT INTO transition (at, steady_ms, subject, name, before, after,"
-            " reason, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [rows.change_row(change) for change in taken.changes],
+            " reason, facts, life, number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (*rows.change_row(change), *rows.place(place)[:2])
+                for change, place in taken.changes
+            ],
         )
         connection.executemany(
-            "INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [self._result_row(connection, result) for result in taken.results],
+            "INSERT OR IGNORE INTO result"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (*self._result_row(connection, result), *rows.place(place))
+                for result, place in taken.results
+            ],
+        )
+        connection.executemany(
+            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)",
+            [(*rows.place(place), kind, text) for place, kind, text in taken.events],
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO plan VALUES (?, ?, ?)", taken.plans
         )
         connection.executemany(
             "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",
@@ -277,6 +301,8 @@ def forget(connection: sqlite3.Connection, keep: Retention, now: datetime) -> No
         connection.execute(
             "DELETE FROM result WHERE probe = ? AND at < ?", (probe, raw)
         )
+    connection.execute("DELETE FROM event WHERE at < ?", (raw,))
+    connection.execute("DELETE FROM plan WHERE at < ?", (journal,))
     connection.execute("DELETE FROM transition WHERE at < ?", (journal,))
     connection.execute("DELETE FROM journal WHERE at < ?", (journal,))
     rollup.forget(connection, now)

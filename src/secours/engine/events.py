@@ -1,0 +1,63 @@
+"""What was the core told? Its events as rows of the log, and read again.
+
+The log begins with a memory, again now and then, so that it can be told from there on
+when what was before is forgotten. Results are rows of their own table.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from secours.core.memory import Event, Memory, Replanned, Said, Ticked
+from secours.engine.publish import encoded
+from secours.model import (
+    Config,
+    Exercise,
+    Instant,
+    Mark,
+    Pin,
+    Trial,
+    Withdrawn,
+)
+
+MEMORY, PLAN, TICK = "memory", "plan", "tick"
+WORDS: Mapping[str, type[Any]] = {
+    "mark": Mark,
+    "pin": Pin,
+    "test": Trial,
+    "exercise": Exercise,
+    "withdrawn": Withdrawn,
+}
+
+
+class Base(msgspec.Struct, frozen=True):
+    """A memory from which the log goes on, and the plan that was in force then."""
+
+    version: str
+    memory: Memory
+
+
+def written(event: Event, config: Config) -> tuple[str, bytes]:
+    """Return the kind of an event that is no result, and what tells it."""
+    match event:
+        case Replanned():
+            return PLAN, encoded(config.version)
+        case Said(word=word):
+            kind = next(name for name, each in WORDS.items() if isinstance(word, each))
+            return kind, encoded(word)
+    return TICK, b""
+
+
+def read(kind: str, text: bytes, at: Instant) -> Event:
+    """Return the event that a row holds.
+
+    Raises:
+        msgspec.MsgspecError: it does not.
+
+    """
+    if kind == PLAN:
+        return Replanned(at=at)
+    if kind == TICK:
+        return Ticked(at=at)
+    return Said(word=msgspec.json.decode(text, type=WORDS[kind]), at=at)
