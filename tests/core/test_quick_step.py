@@ -19,7 +19,7 @@ from plans import (
     tick,
 )
 
-from secours.core import memory as core
+from secours.core import renewal
 from secours.core.memory import EMPTY, Event, Memory, Replanned, Said, Ticked, step
 from secours.model import Config, Declared, Mark, Path, Withdrawn
 
@@ -95,7 +95,7 @@ def test_the_short_way_ends_where_the_long_one_does(
 ) -> None:
     short = folded(config, kept)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(core, "_no_news", lambda *_: False)
+        patch.setattr(renewal, "says_nothing_new", lambda *_: False)
         long = folded(config, kept)
 
     assert short == long

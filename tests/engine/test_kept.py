@@ -66,6 +66,17 @@ def test_what_people_said_before_a_reboot_still_holds(tmp_path: Path) -> None:
     assert memory == Memory(words=memory.words)
 
 
+def test_what_was_said_by_a_clock_since_set_back_was_said_just_now(
+    tmp_path: Path,
+) -> None:
+    later = _said("storm", 3600 + (NOW.utc - moment(0).utc).total_seconds())
+    (tmp_path / kept.NAME).write_bytes(kept.written(later, "boot"))
+
+    recalled = kept.recall(tmp_path, tmp_path, "another boot", NOW)
+
+    assert recalled.words.marks["power:grid"].at.steady_s == NOW.steady_s
+
+
 def test_of_two_memories_of_other_boots_the_newer_one_holds(tmp_path: Path) -> None:
     (tmp_path / kept.NAME).write_bytes(kept.written(_said("old", 10), "first"))
     with closing(Store(tmp_path)) as store:

@@ -26,6 +26,7 @@ FLAP_RESULTS = 21
 HEAVIEST, LIGHTEST = 1.2, 0.8  # weights of the newest and the oldest change
 FLAPS_FROM, FLAPS_UNTIL = 0.30, 0.15
 GOOD = (Verdict.OK, Verdict.DEGRADED)
+JUST_AFTER_S = 1e-3  # a result is fresh up to and with its last moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
 
-from secours.core import declared, dependencies, pace, recommend, states, words
+from secours.core import (
+    declared,
+    dependencies,
+    differences,
+    pace,
+    recommend,
+    renewal,
+    states,
+    words,
+)
 from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.core.words import Words
@@ -24,15 +33,12 @@ from secours.model import (
     Instant,
     Link,
     Probe,
-    Reason,
     Result,
     Standing,
-    State,
     Word,
 )
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
-JUST_AFTER_S = 1e-3  # a result is fresh up to and with its last moment
 FAR_S = 1e12  # finite, as memory is kept as JSON
 
 
@@ -103,8 +109,8 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
     match event:
         case Measured():
             measured = _measure(config, memory, event.result, at)
-            if _no_news(config, memory, measured, event.result, at):
-                return _renewed(measured, event.result, at)
+            if renewal.says_nothing_new(memory, measured, event.result, at):
+                return renewal.renewed(measured, event.result, at)
             memory = measured
         case Replanned():
             memory = _replan(config, memory)
@@ -126,78 +132,6 @@ def measuring(config: Config, memory: Memory, channel: str) -> bool:
         probe.required and memory.probes.get(probe.id, Health()).last is None
         for probe in config.channels[channel].probes
     )
-
-
-def _no_news(
-    config: Config, before: Memory, after: Memory, result: Result, at: Instant
-) -> bool:
-    """Tell whether a result says what was known already, so that nothing can change.
-
-    Most do: only their proof is younger. It matters where it may raise what fell with
-    something, where a person spoke of its owner, and where a path is down.
-    """
-    was, now = before.probes.get(result.probe), after.probes.get(result.probe)
-    if was is None or now is None or was.last is None or before.at is None:
-        return False
-    if at.steady_s >= before.wakes_s - JUST_AFTER_S:
-        return False  # something happens by itself at this very moment
-    node = dependencies.node_of(result.probe)
-    if Link.DOWN in before.paths.values() or node in before.words.marks:
-        return False
-    if before.doubts != after.doubts:
-        return False
-    same = _gist(was, before.at) == _gist(now, at)
-    return same and (now.proof is not result or not _may_raise(before, result))
-
-
-def _gist(health: Health, at: Instant) -> object:
-    verdict, why = probe_health.standing(health, at.steady_s)
-    return verdict, why.reason, why.evidence, why.facts, why.warnings
-
-
-def _owner(memory: Memory, result: Result) -> Standing | None:
-    room, owner, _ = result.probe.split("/", 2)
-    return (memory.channels if room == "channels" else memory.components).get(owner)
-
-
-def _may_raise(memory: Memory, result: Result) -> bool:
-    """Tell whether a younger proof could count against something that is down."""
-    standing = _owner(memory, result)
-    if standing is None:
-        return False
-    down_s = [
-        part.since.steady_s
-        for part in memory.components.values()
-        if part.state is State.DOWN and part.since is not None
-    ]
-    if not down_s:
-        return False
-    proof = standing.evidence_at
-    return (
-        standing.presumed is not None or proof is None or proof.steady_s <= max(down_s)
-    )
-
-
-def _renewed(memory: Memory, result: Result, at: Instant) -> Memory:
-    """Return the memory with a younger proof of the same."""
-    health = memory.probes[result.probe]
-    wakes_s = min(memory.wakes_s, health.fresh_until_s + JUST_AFTER_S)
-    memory = replace(memory, at=at, wakes_s=wakes_s)
-    standing = _owner(memory, result)
-    holds, _ = probe_health.standing(health, at.steady_s)
-    evidence = result.outcome.evidence
-    if (
-        standing is None
-        or health.proof is not result
-        or holds not in probe_health.GOOD
-        or evidence.rank < standing.evidence.rank
-    ):
-        return memory
-    renewed = replace(standing, evidence=evidence, evidence_at=result.at)
-    room, owner, _ = result.probe.split("/", 2)
-    if room == "channels":
-        return replace(memory, channels={**memory.channels, owner: renewed})
-    return replace(memory, components={**memory.components, owner: renewed})
 
 
 def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
@@ -226,7 +160,7 @@ def deadlines(config: Config, memory: Memory) -> Iterator[float]:
         ends.append(recovered.steady_s + config.failback_after_s)
     if memory.at is not None:
         ends.extend(declared.edges(config, memory.words, memory.at))
-    return (end + JUST_AFTER_S for end in ends)
+    return (end + probe_health.JUST_AFTER_S for end in ends)
 
 
 def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Memory:
@@ -306,10 +240,10 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     decided = states.decide(config, memory, links, at)
     changes = (
         *changes,
-        *_path_changes(memory.paths, links, at),
-        *_changes("component", memory.components, decided.components, at),
-        *_changes("channel", memory.channels, decided.channels, at),
-        *_contradicted(memory.contradictions, decided.contradictions, at),
+        *differences.of_paths(memory.paths, links, at),
+        *differences.of_states("component", memory.components, decided.components, at),
+        *differences.of_states("channel", memory.channels, decided.channels, at),
+        *differences.contradictions(memory.contradictions, decided.contradictions, at),
     )
     settled = replace(
         memory,
@@ -342,7 +276,7 @@ def _recommend(config: Config, memory: Memory) -> Memory:
         if held is None or held.channel != used:
             lines[name] = recommend.Held(channel=used, since=at)
         if held is not None and held.channel != used:
-            changes.append(_line_change(name, held.channel, used, at))
+            changes.append(differences.of_line(name, held.channel, used, at))
     in_force = memory.words
     if changes:  # reality comes before an exercise
         in_force, ended = words.stop_exercise(memory.words, at)
@@ -364,28 +298,6 @@ def _note(memory: Memory, changes: tuple[Change, ...]) -> Memory:
     )
 
 
-def _line_change(
-    name: str, before: str | None, after: str | None, at: Instant
-) -> Change:
-    return Change(
-        at=at, subject="line", name=name, before=before or "", after=after or ""
-    )
-
-
-def _contradicted(
-    before: frozenset[tuple[str, str]], after: frozenset[tuple[str, str]], at: Instant
-) -> Iterator[Change]:
-    for component, channel in sorted(after - before):
-        yield Change(
-            at=at,
-            subject="plan",
-            name=component,
-            before="",
-            after=channel,
-            reason=Reason.CONTRADICTION,
-        )
-
-
 def _recovered(
     memory: Memory, channels: Mapping[str, Standing], at: Instant
 ) -> dict[str, Instant]:
@@ -399,32 +311,3 @@ def _recovered(
         elif before is not None and not states.fine(before) and states.measured(before):
             recovered[name] = at
     return recovered
-
-
-def _changes(
-    subject: str,
-    before: Mapping[str, Standing],
-    after: Mapping[str, Standing],
-    at: Instant,
-) -> Iterator[Change]:
-    for name, now in after.items():
-        was = before.get(name, Standing(state=State.UNKNOWN))
-        if was.state is not now.state:
-            yield Change(
-                at=now.since or at,
-                subject=subject,
-                name=name,
-                before=was.state,
-                after=now.state,
-                reason=now.reason,
-                facts=now.facts,
-            )
-
-
-def _path_changes(
-    before: Mapping[str, Link], after: Mapping[str, Link], at: Instant
-) -> Iterator[Change]:
-    for name, now in after.items():
-        was = before.get(name, Link.UNKNOWN)
-        if was is not now:
-            yield Change(at=at, subject="path", name=name, before=was, after=now)

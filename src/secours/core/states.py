@@ -1,46 +1,31 @@
 """From probes to the states of paths, components and channels at one moment."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from secours.core import declared, dependencies, diagnose
+from secours.core import declared, dependencies, diagnose, observed
 from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.model import (
     Channel,
     Component,
     Config,
-    Evidence,
     Facts,
     Instant,
     Link,
-    Outcome,
-    Probe,
     Reason,
     Standing,
     State,
     Verdict,
-    unknown,
 )
 
 if TYPE_CHECKING:
     from secours.core.memory import Memory
 
 LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded
-
-STATES = {
-    Verdict.OK: State.AVAILABLE,
-    Verdict.DEGRADED: State.DEGRADED,
-    Verdict.FAILED: State.DOWN,
-    Verdict.UNKNOWN: State.UNKNOWN,
-}
-WORST_FIRST = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.DEGRADED, Verdict.OK)
-OWN_LINK = unknown(Reason.OWN_LINK)
-
-Finding = tuple[Verdict, Outcome]
 
 
 def fine(standing: Standing) -> bool:
@@ -89,7 +74,11 @@ def decide(
     cut = _cut(config, memory.probes, links)
     own = {
         name: declared.standing(
-            _own(owner.probes, memory.probes, cut, at), owner, name, memory, at
+            observed.standing(owner.probes, memory.probes, cut, at),
+            owner,
+            name,
+            memory,
+            at,
         )
         for name, owner in owners.items()
     }
@@ -181,120 +170,6 @@ def _suspected(standing: Standing, name: str, takes: diagnose.Takes) -> Standing
         facts={"component": takes.suspect},
         presumed=takes.suspect,
     )
-
-
-def _own(
-    owned: Sequence[Probe],
-    probes: Mapping[str, Health],
-    cut: Mapping[str, float],
-    at: Instant,
-) -> Standing:
-    """Decide from the owner's probes alone; `cut` says since when a path is down."""
-    owned = [probe for probe in owned if not probe.hint]
-    if not owned:
-        return Standing(state=State.UNKNOWN, reason=Reason.NOT_PROBED)
-    ways: dict[str, list[Probe]] = {}
-    for probe in owned:
-        ways.setdefault(probe.way_of or probe.id, []).append(probe)
-    required: list[Finding] = []
-    optional: list[Finding] = []
-    for group in ways.values():
-        finding = _through(group, probes, cut, at)
-        (required if group[0].required else optional).append(finding)
-    verdict, why = _together(required, optional)
-    fine = verdict is Verdict.OK
-    standing = Standing(
-        state=STATES[verdict],
-        reason=Reason.NONE if fine else why.reason,
-        facts={} if fine else why.facts,
-        warnings=_warnings(required + optional),
-    )
-    return _proved(standing, owned, probes, at)
-
-
-def _together(required: list[Finding], optional: list[Finding]) -> Finding:
-    """Let the required decide; an optional one that fails makes it degraded.
-
-    Where all are optional, one that could not be tested leaves it unknown: nothing
-    else would prove that it works.
-    """
-    eased = [
-        (Verdict.DEGRADED if verdict is Verdict.FAILED else verdict, why)
-        for verdict, why in optional
-    ]
-    if not required:
-        return _worst(eased)
-    bad = [finding for finding in eased if finding[0] is Verdict.DEGRADED]
-    return _worst([*required, *bad])
-
-
-def _through(
-    group: Sequence[Probe],
-    probes: Mapping[str, Health],
-    cut: Mapping[str, float],
-    at: Instant,
-) -> Finding:
-    """Judge the ways of one probe; a way whose path is down is left out."""
-    found = [
-        probe_health.standing(health, at.steady_s)
-        for probe in group
-        if _passed(health := probes.get(probe.id, Health()), cut.get(probe.via or ""))
-    ]
-    if not found:
-        return Verdict.UNKNOWN, OWN_LINK
-    verdicts = {verdict for verdict, _ in found}
-    works = [f for f in found if f[0] in probe_health.GOOD]
-    if works and Verdict.FAILED in verdicts:
-        return Verdict.DEGRADED, _worst(found)[1]
-    return _worst(works) if works else _doubtful(found)
-
-
-def _passed(health: Health, cut_s: float | None) -> bool:
-    """Tell whether a path is open, or the probe got through since it went down.
-
-    What stands in the house answers over a line that reaches nothing beyond it.
-    """
-    if cut_s is None:
-        return True
-    through = health.proof is not None and health.proof.at.steady_s > cut_s
-    return through and health.verdict in probe_health.GOOD
-
-
-def _doubtful(found: Sequence[Finding]) -> Finding:
-    """All ways failed is failed; else one that could not be tested keeps it open."""
-    return min(found, key=lambda finding: finding[0] is Verdict.FAILED)
-
-
-def _worst(found: Sequence[Finding]) -> Finding:
-    return min(found, key=lambda finding: WORST_FIRST.index(finding[0]))
-
-
-def _warnings(found: Sequence[Finding]) -> tuple[Reason, ...]:
-    return tuple(dict.fromkeys(w for _, why in found for w in why.warnings))
-
-
-def _proved(
-    standing: Standing,
-    owned: Sequence[Probe],
-    probes: Mapping[str, Health],
-    at: Instant,
-) -> Standing:
-    """Add the best evidence among the fresh successes, and how old it is."""
-    best: tuple[Evidence, Instant] | None = None
-    for probe in owned:
-        health = probes.get(probe.id, Health())
-        verdict, _ = probe_health.standing(health, at.steady_s)
-        if health.proof is None or verdict not in probe_health.GOOD:
-            continue
-        found = (health.proof.outcome.evidence, health.proof.at)
-        if best is None or (found[0].rank, found[1].steady_s) > (
-            best[0].rank,
-            best[1].steady_s,
-        ):
-            best = found
-    if best is None:
-        return standing
-    return replace(standing, evidence=best[0], evidence_at=best[1])
 
 
 def _fall_times(

@@ -120,10 +120,14 @@ def ends(words: Words) -> Iterator[datetime]:
 
 
 def reanchored(words: Words, now: Instant) -> Words:
-    """Return the words for another boot, whose steady clock began anew."""
+    """Return the words for another boot, whose steady clock began anew.
+
+    What was said at a date yet to come, by a clock since set back, was said just now.
+    """
 
     def moved(at: Instant) -> Instant:
-        return Instant(at.utc, now.steady_s - (now.utc - at.utc).total_seconds())
+        ago_s = max(0.0, (now.utc - at.utc).total_seconds())
+        return Instant(at.utc, now.steady_s - ago_s)
 
     exercise = words.exercise
     return Words(

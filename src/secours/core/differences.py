@@ -1,0 +1,58 @@
+"""What is otherwise than before, as changes for the journal."""
+
+from collections.abc import Iterator, Mapping
+
+from secours.model import Change, Instant, Link, Reason, Standing, State
+
+
+def of_line(name: str, before: str | None, after: str | None, at: Instant) -> Change:
+    """Say that a line uses another channel."""
+    return Change(
+        at=at, subject="line", name=name, before=before or "", after=after or ""
+    )
+
+
+def contradictions(
+    before: frozenset[tuple[str, str]], after: frozenset[tuple[str, str]], at: Instant
+) -> Iterator[Change]:
+    """Yield each success that the dependencies of the plan rule out, when it is new."""
+    for component, channel in sorted(after - before):
+        yield Change(
+            at=at,
+            subject="plan",
+            name=component,
+            before="",
+            after=channel,
+            reason=Reason.CONTRADICTION,
+        )
+
+
+def of_states(
+    subject: str,
+    before: Mapping[str, Standing],
+    after: Mapping[str, Standing],
+    at: Instant,
+) -> Iterator[Change]:
+    """Yield each channel or component whose state is another one."""
+    for name, now in after.items():
+        was = before.get(name, Standing(state=State.UNKNOWN))
+        if was.state is not now.state:
+            yield Change(
+                at=now.since or at,
+                subject=subject,
+                name=name,
+                before=was.state,
+                after=now.state,
+                reason=now.reason,
+                facts=now.facts,
+            )
+
+
+def of_paths(
+    before: Mapping[str, Link], after: Mapping[str, Link], at: Instant
+) -> Iterator[Change]:
+    """Yield each path whose state is another one."""
+    for name, now in after.items():
+        was = before.get(name, Link.UNKNOWN)
+        if was is not now:
+            yield Change(at=at, subject="path", name=name, before=was, after=now)

@@ -1,0 +1,87 @@
+"""A result that says what was known already: only its proof is younger.
+
+Most results do. The step then need not decide everything anew.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from secours.core import dependencies
+from secours.core import health as probe_health
+from secours.core.health import Health
+from secours.model import Instant, Link, Result, Standing, State
+
+if TYPE_CHECKING:
+    from secours.core.memory import Memory
+
+
+def says_nothing_new(
+    before: "Memory", after: "Memory", result: Result, at: Instant
+) -> bool:
+    """Tell whether a result says what was known already, so that nothing can change.
+
+    Most do: only their proof is younger. It matters where it may raise what fell with
+    something, where a person spoke of its owner, and where a path is down.
+    """
+    was, now = before.probes.get(result.probe), after.probes.get(result.probe)
+    if was is None or now is None or was.last is None or before.at is None:
+        return False
+    if at.steady_s >= before.wakes_s - probe_health.JUST_AFTER_S:
+        return False  # something happens by itself at this very moment
+    node = dependencies.node_of(result.probe)
+    if Link.DOWN in before.paths.values() or node in before.words.marks:
+        return False
+    if before.doubts != after.doubts:
+        return False
+    same = _gist(was, before.at) == _gist(now, at)
+    return same and (now.proof is not result or not _may_raise(before, result))
+
+
+def renewed(memory: "Memory", result: Result, at: Instant) -> "Memory":
+    """Return the memory with a younger proof of the same."""
+    health = memory.probes[result.probe]
+    wakes_s = min(memory.wakes_s, health.fresh_until_s + probe_health.JUST_AFTER_S)
+    memory = replace(memory, at=at, wakes_s=wakes_s)
+    standing = _owner(memory, result)
+    holds, _ = probe_health.standing(health, at.steady_s)
+    evidence = result.outcome.evidence
+    if (
+        standing is None
+        or health.proof is not result
+        or holds not in probe_health.GOOD
+        or evidence.rank < standing.evidence.rank
+    ):
+        return memory
+    younger = replace(standing, evidence=evidence, evidence_at=result.at)
+    room, owner, _ = result.probe.split("/", 2)
+    if room == "channels":
+        return replace(memory, channels={**memory.channels, owner: younger})
+    return replace(memory, components={**memory.components, owner: younger})
+
+
+def _gist(health: Health, at: Instant) -> object:
+    verdict, why = probe_health.standing(health, at.steady_s)
+    return verdict, why.reason, why.evidence, why.facts, why.warnings
+
+
+def _owner(memory: "Memory", result: Result) -> Standing | None:
+    room, owner, _ = result.probe.split("/", 2)
+    return (memory.channels if room == "channels" else memory.components).get(owner)
+
+
+def _may_raise(memory: "Memory", result: Result) -> bool:
+    """Tell whether a younger proof could count against something that is down."""
+    standing = _owner(memory, result)
+    if standing is None:
+        return False
+    down_s = [
+        part.since.steady_s
+        for part in memory.components.values()
+        if part.state is State.DOWN and part.since is not None
+    ]
+    if not down_s:
+        return False
+    proof = standing.evidence_at
+    return (
+        standing.presumed is not None or proof is None or proof.steady_s <= max(down_s)
+    )
