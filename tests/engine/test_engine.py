@@ -15,6 +15,7 @@ from plans import channel, component, plan, probe
 from secours import probes
 from secours.core.memory import EMPTY, Memory
 from secours.engine import clock, engine, publish, reasoning, requests, schedule
+from secours.engine.answers import Answers
 from secours.engine.engine import Engine
 from secours.engine.history import Reader
 from secours.engine.schedule import Schedule
@@ -118,7 +119,9 @@ async def _running(
 ) -> AsyncIterator[Engine]:
     with closing(Store(history or world.folder, retry_s=0.05)) as store:
         running = Engine(config, memory, store, world.folder, clock.now)
-        async with requests.serve(world.folder, running.kinds()):
+        async with requests.serve(
+            world.folder, Answers(running, store, clock.now).kinds()
+        ):
             run = running.run(world.source, world.stop)  # type: ignore[arg-type] # fake
             world.over = asyncio.create_task(run)
             try:

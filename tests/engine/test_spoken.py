@@ -13,6 +13,7 @@ from plans import START, channel, component, line, moment, plan
 from secours.core.memory import EMPTY
 from secours.core.words import Words
 from secours.engine import clock, kept, publish, requests, spoken
+from secours.engine.answers import Answers
 from secours.engine.engine import Engine
 from secours.engine.history import Reader
 from secours.engine.requests import Refused
@@ -256,7 +257,7 @@ async def _engine(folder: Path, history: Path | None = None) -> AsyncIterator[En
     with closing(Store(history or folder, retry_s=0.05)) as store:
         memory = kept.recall(folder, folder, clock.boot_id(), clock.now())
         engine = Engine(TOWN, memory, store, folder, clock.now)
-        async with requests.serve(folder, engine.kinds()):
+        async with requests.serve(folder, Answers(engine, store, clock.now).kinds()):
             yield engine
 
 
@@ -355,4 +356,4 @@ async def test_what_is_refused_changes_nothing(tmp_path: Path) -> None:
     assert "`by`" in nameless["error"]
     assert "is in the past" in past["error"]
     assert answer["ok"]
-    assert engine._memory == EMPTY
+    assert engine.memory == EMPTY

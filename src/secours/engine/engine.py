@@ -6,13 +6,9 @@ one step, what changed goes to the store, and the next stamp shows it.
 
 import asyncio
 import logging
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from secours.core import pace
 from secours.core.memory import (
@@ -24,16 +20,24 @@ from secours.core.memory import (
     Ticked,
     definition,
 )
-from secours.engine import clock, kept, plain, publish, rows, spoken
+from secours.engine import clock, kept, publish, rows
 from secours.engine.history import ENGINE
 from secours.engine.notes import Notes
 from secours.engine.reasoning import Reasoning
 from secours.engine.reload import Source
-from secours.engine.requests import Kind, Refused
 from secours.engine.runs import Runs
 from secours.engine.schedule import Schedule, spread
 from secours.engine.store import Store
-from secours.model import Config, Instant, Probe, Result, Snapshot, Verdict
+from secours.model import (
+    Channel,
+    Config,
+    Instant,
+    Probe,
+    Result,
+    Snapshot,
+    Verdict,
+    Word,
+)
 
 log = logging.getLogger(__name__)
 
@@ -43,25 +47,6 @@ FIRST_RUNS_S = 2.0
 STORE_MEMORY_EVERY_S = 60.0
 CLOCK_DOUBT_S = 300.0  # how long a jump of the wall clock is shown
 CLOCK_DOUBT_FROM_S = 60.0  # a smaller one misleads no reader
-NOTE_LIMIT = 2000  # characters
-WRITTEN_WITHIN_S = 2.0
-
-
-class Ping(msgspec.Struct, forbid_unknown_fields=True):
-    """Is anybody there?"""
-
-
-class Note(msgspec.Struct, forbid_unknown_fields=True):
-    """A person's words for the journal."""
-
-    by: str
-    text: str
-
-
-class TestNow(msgspec.Struct, forbid_unknown_fields=True):
-    """Run a channel's probes at once."""
-
-    channel: str
 
 
 class Engine:
@@ -92,29 +77,19 @@ class Engine:
         self._stored_s = self._core.started.steady_s
 
     @property
-    def _config(self) -> Config:
+    def config(self) -> Config:
+        """Return the plan in force."""
         return self._core.config
 
     @property
-    def _memory(self) -> Memory:
+    def memory(self) -> Memory:
+        """Return what the core remembers."""
         return self._core.memory
-
-    def kinds(self) -> Mapping[str, Kind]:
-        """Return what people can ask of the engine."""
-        return {
-            "ping": Kind(Ping, self._answer_ping),
-            "journal": Kind(Note, self._answer_note),
-            "probe": Kind(TestNow, self._answer_test_now),
-            **{
-                name: Kind(options, self._answer_word)
-                for name, options in spoken.KINDS.items()
-            },
-        }
 
     async def run(self, source: Source, stop: asyncio.Event) -> None:
         """Probe, stamp and follow the file until `stop` is set."""
-        self._note("start", self._config.version)
-        self._follow_plan(self._config)
+        self._note("start", self.config.version)
+        self._follow_plan(self.config)
         self._schedule.start()
         told = asyncio.create_task(stop.wait())
         loops = {
@@ -136,15 +111,28 @@ class Engine:
             self._keep_memory(in_store=True)
             self._note("stop", "")
 
+    def hear(self, word: Word, at: Instant) -> Snapshot:
+        """Take a person's word in; every screen has it when this returns."""
+        self._take_in(Said(word=word, at=at))
+        self._keep_memory(in_store=True)
+        if not self._is_stuck():
+            self._stamp()
+        return self._shot(self._now())
+
+    def test_now(self, channel: Channel) -> None:
+        """Run the probes of a channel at once."""
+        for probe in channel.probes:
+            self._schedule.bring_forward(probe.id, self._now().steady_s)
+
     # ------------------------------------------------------------ events
 
     def _take_in(self, event: Event) -> None:
         """Let the core take an event in, show it, and hurry what it makes urgent."""
-        before = self._memory
+        before = self.memory
         self._core.take_in(event)
-        if not isinstance(event, Ticked) or self._memory.fresh:
+        if not isinstance(event, Ticked) or self.memory.fresh:
             self._changed.set()
-        if pace.hurries(before, self._memory):
+        if pace.hurries(before, self.memory):
             self._bring_forward()
 
     async def _probe(self, name: str) -> float | None:
@@ -153,7 +141,7 @@ class Engine:
         if probe is None:
             return None
         self._began_s[name] = self._now().steady_s
-        ran = await self._runs.run(probe, self._config.paths)
+        ran = await self._runs.run(probe, self.config.paths)
         result = rows.rounded(ran)
         now_s = self._now().steady_s
         planned = self._probes.get(name)
@@ -161,14 +149,14 @@ class Engine:
             return None
         if definition(planned) != definition(probe):
             return now_s  # it ran by a plan that is no longer in force
-        first = name not in self._memory.probes
+        first = name not in self.memory.probes
         self._take_in(Measured(result=result, at=self._now()))
         self._began_s[name] = result.at.steady_s
         return max(now_s, self._next_s(planned, result, first=first))
 
     def _next_s(self, probe: Probe, result: Result, *, first: bool) -> float:
         """Return the steady second of the run after this result."""
-        delay_s = pace.delay_s(self._config, self._memory, probe)
+        delay_s = pace.delay_s(self.config, self.memory, probe)
         # All first runs come close together; from the second on they are spread.
         if first and result.outcome.verdict is Verdict.OK and not _strict(probe):
             delay_s *= 0.5 + 0.5 * spread(probe.id)
@@ -178,7 +166,7 @@ class Engine:
         """Run earlier what people now rely on."""
         for name, probe in self._probes.items():
             if name in self._began_s:
-                delay_s = pace.delay_s(self._config, self._memory, probe)
+                delay_s = pace.delay_s(self.config, self.memory, probe)
                 self._schedule.bring_forward(name, self._began_s[name] + delay_s)
 
     # ------------------------------------------------------------ the plan
@@ -198,13 +186,13 @@ class Engine:
 
     def _first_s(self, probe: Probe, now_s: float) -> float:
         """Return when to run a probe that is new, or whose plan is."""
-        if probe.id in self._began_s and probe.id in self._memory.probes:
-            delay_s = pace.delay_s(self._config, self._memory, probe)
+        if probe.id in self._began_s and probe.id in self.memory.probes:
+            delay_s = pace.delay_s(self.config, self.memory, probe)
             return max(now_s, self._began_s[probe.id] + delay_s)
         return now_s + spread(probe.id) * min(probe.interval_s, FIRST_RUNS_S)
 
     def _accept(self, config: Config) -> None:
-        if config != self._config:
+        if config != self.config:
             log.info("a new plan is in force: %s", config.version)
             self._note("plan", config.version)
             self._follow_plan(config)
@@ -254,7 +242,7 @@ class Engine:
         )
 
     def _keep_memory(self, *, in_store: bool) -> None:
-        text = kept.written(self._memory, clock.boot_id())
+        text = kept.written(self.memory, clock.boot_id())
         with suppress(OSError):  # where the snapshot is refused too, which is logged
             publish.replace(self._publish_in / kept.NAME, text)
         if in_store:
@@ -300,43 +288,6 @@ class Engine:
 
     def _note(self, kind: str, text: str) -> None:
         self._store.note(self._now().utc, ENGINE, kind, text)
-
-    # ------------------------------------------------------------ requests
-
-    async def _answer_ping(self, _ping: Ping) -> dict[str, Any]:
-        return {"ok": True, "pid": os.getpid(), "plan_version": self._config.version}
-
-    async def _answer_note(self, note: Note) -> dict[str, Any]:
-        text = plain.line(note.text, NOTE_LIMIT)
-        if not text:
-            raise Refused("the note is empty")
-        self._store.note(self._now().utc, plain.line(note.by), "note", text)
-        return {"ok": True, "kept": await self._kept()}
-
-    async def _answer_word(self, asked: spoken.Asked) -> dict[str, Any]:
-        """Take a person's word in; when it is answered every screen has it."""
-        now = self._now()
-        heard = spoken.word(asked, self._config, self._memory.words, now)
-        self._take_in(Said(word=heard, at=now))
-        self._keep_memory(in_store=True)
-        if not self._is_stuck():
-            self._stamp()
-        language = self._config.site.language
-        told = spoken.answer(heard, self._shot(self._now()), language)
-        return {"ok": True, "kept": await self._kept(), **told}
-
-    async def _kept(self) -> str:
-        """Say where what was noted so far is by now."""
-        written = await asyncio.to_thread(self._store.wait_written, WRITTEN_WITHIN_S)
-        return "disk" if written else "memory"
-
-    async def _answer_test_now(self, wanted: TestNow) -> dict[str, Any]:
-        channel = self._config.channels.get(wanted.channel)
-        if channel is None:
-            raise Refused(f"no channel is called {plain.line(wanted.channel)}")
-        for probe in channel.probes:
-            self._schedule.bring_forward(probe.id, self._now().steady_s)
-        return {"ok": True, "probes": [probe.id for probe in channel.probes]}
 
 
 def _strict(probe: Probe) -> bool:

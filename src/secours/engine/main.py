@@ -11,6 +11,7 @@ from pathlib import Path
 
 from secours import places
 from secours.engine import clock, kept, lock, requests, serving
+from secours.engine.answers import Answers
 from secours.engine.engine import Engine
 from secours.engine.reload import Source
 from secours.engine.store import Store
@@ -81,5 +82,5 @@ async def run_engine(
     ):
         memory = kept.recall(publish_in, store_in, clock.boot_id(), now())
         engine = Engine(config, memory, store, publish_in, now)
-        async with requests.serve(publish_in, engine.kinds()):
+        async with requests.serve(publish_in, Answers(engine, store, now).kinds()):
             await engine.run(source, stop)

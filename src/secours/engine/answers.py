@@ -1,0 +1,89 @@
+"""What people ask of the engine, and what they are answered.
+
+A word is answered when every screen has it; whether it is on disk yet is said too.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from secours.engine import plain, spoken
+from secours.engine.engine import Engine
+from secours.engine.requests import Kind, Refused
+from secours.engine.store import Store
+from secours.model import Instant
+
+NOTE_LIMIT = 2000  # characters
+WRITTEN_WITHIN_S = 2.0
+
+
+class Ping(msgspec.Struct, forbid_unknown_fields=True):
+    """Is anybody there?"""
+
+
+class Note(msgspec.Struct, forbid_unknown_fields=True):
+    """A person's words for the journal."""
+
+    by: str
+    text: str
+
+
+class TestNow(msgspec.Struct, forbid_unknown_fields=True):
+    """Run a channel's probes at once."""
+
+    __test__ = False  # not one of pytest's
+
+    channel: str
+
+
+class Answers:
+    """Answers for an engine."""
+
+    def __init__(
+        self, engine: Engine, store: Store, now: Callable[[], Instant]
+    ) -> None:
+        self._engine = engine
+        self._store = store
+        self._now = now
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """Return what can be asked."""
+        return {
+            "ping": Kind(Ping, self._ping),
+            "journal": Kind(Note, self._note),
+            "probe": Kind(TestNow, self._test_now),
+            **{name: Kind(asked, self._word) for name, asked in spoken.KINDS.items()},
+        }
+
+    async def _ping(self, _ping: Ping) -> dict[str, Any]:
+        version = self._engine.config.version
+        return {"ok": True, "pid": os.getpid(), "plan_version": version}
+
+    async def _note(self, note: Note) -> dict[str, Any]:
+        text = plain.line(note.text, NOTE_LIMIT)
+        if not text:
+            raise Refused("the note is empty")
+        self._store.note(self._now().utc, plain.line(note.by), "note", text)
+        return {"ok": True, "kept": await self._kept()}
+
+    async def _word(self, asked: spoken.Asked) -> dict[str, Any]:
+        now, config = self._now(), self._engine.config
+        word = spoken.word(asked, config, self._engine.memory.words, now)
+        shot = self._engine.hear(word, now)
+        told = spoken.answer(word, shot, config.site.language)
+        return {"ok": True, "kept": await self._kept(), **told}
+
+    async def _test_now(self, wanted: TestNow) -> dict[str, Any]:
+        channel = self._engine.config.channels.get(wanted.channel)
+        if channel is None:
+            raise Refused(f"no channel is called {plain.line(wanted.channel)}")
+        self._engine.test_now(channel)
+        return {"ok": True, "probes": [probe.id for probe in channel.probes]}
+
+    async def _kept(self) -> str:
+        """Say where what was noted so far is by now."""
+        written = await asyncio.to_thread(self._store.wait_written, WRITTEN_WITHIN_S)
+        return "disk" if written else "memory"
