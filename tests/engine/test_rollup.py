@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from plans import START, moment
 
-from secours.engine import rollup, schema, store
+from secours.engine import retention, rollup, schema, store
 from secours.engine.history import Reader
 from secours.engine.rollup import COARSE_S, FINE_S, Rolled
 from secours.engine.store import Store
@@ -141,7 +141,7 @@ def test_results_that_are_gone_take_nothing_from_what_was_rolled_up(
     kept(tmp_path, "o" * 10, start_s=0)
     rollup.roll(database, after(3600))
 
-    store.forget(database, Retention(raw_s=3420), after(3600))
+    retention.forget(database, Retention(raw_s=3420), after(3600))
     rollup.roll(database, after(3660))
 
     assert counts(tmp_path) == [(0, "ooooo"), (300, "ooooo")]
@@ -156,9 +156,9 @@ def test_stretches_are_forgotten_each_at_their_own_age(
     day_s = 86400
     rollup.roll(database, after(7200))
 
-    store.forget(database, Retention(), after(91 * day_s))
+    retention.forget(database, Retention(), after(91 * day_s))
     fine, coarse = counts(tmp_path), counts(tmp_path, COARSE_S)
-    store.forget(database, Retention(), after(6 * 365 * day_s))
+    retention.forget(database, Retention(), after(6 * 365 * day_s))
 
     assert (fine, coarse) == ([], [(0, "o")])
     assert counts(tmp_path, COARSE_S) == []
@@ -167,11 +167,11 @@ def test_stretches_are_forgotten_each_at_their_own_age(
 def test_the_name_of_a_probe_stays_as_long_as_its_stretches(
     tmp_path: Path, database: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "WORTH_A_SWEEP", 0)
+    monkeypatch.setattr(retention, "WORTH_A_SWEEP", 0)
     kept(tmp_path, "o", start_s=0)
     rollup.roll(database, after(7200))
 
-    store.forget(database, Retention(raw_s=1), after(8000))
+    retention.forget(database, Retention(raw_s=1), after(8000))
 
     assert counts(tmp_path, COARSE_S) == [(0, "o")]
 

@@ -12,7 +12,7 @@ from plans import START, channel, component, line, moment, plan
 
 from secours.core.memory import EMPTY
 from secours.core.words import Words
-from secours.engine import clock, kept, publish, requests, spoken
+from secours.engine import clock, kept, publish, requests, spoken, word_requests
 from secours.engine.answers import Answers
 from secours.engine.engine import Engine
 from secours.engine.history import Reader
@@ -48,7 +48,7 @@ NOW = moment(0)  # midnight in UTC, one o'clock in Brussels
 
 
 def said(kind: str, words: Words | None = None, **asked: Any) -> Word:
-    request = msgspec.convert({"by": "Ana", **asked}, spoken.KINDS[kind])
+    request = msgspec.convert({"by": "Ana", **asked}, word_requests.KINDS[kind])
     return spoken.word(request, TOWN, words or Words(), NOW)
 
 

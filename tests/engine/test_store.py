@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from plans import moment
 
-from secours.engine import pending, schema, store
+from secours.engine import pending, retention, schema
 from secours.engine.history import Entry, Reader
 from secours.engine.store import Store
 from secours.model import (
@@ -288,7 +288,7 @@ def test_what_is_too_old_is_forgotten(tmp_path: Path, kept: Store) -> None:
 
     with closing(schema.open_to_write(tmp_path)) as database:
         now = moment(0).utc + timedelta(seconds=150)
-        store.forget(database, Retention(raw_s=100, journal_s=100), now)
+        retention.forget(database, Retention(raw_s=100, journal_s=100), now)
 
     with Reader(tmp_path) as history:
         assert history.results("p") == [_result(100)]
@@ -299,14 +299,14 @@ def test_what_is_too_old_is_forgotten(tmp_path: Path, kept: Store) -> None:
 def test_texts_that_no_row_needs_are_swept(
     tmp_path: Path, kept: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "WORTH_A_SWEEP", 0)
+    monkeypatch.setattr(retention, "WORTH_A_SWEEP", 0)
     kept.result(_result(0, failed(Reason.REFUSED, n=1)))
     kept.result(_result(100))
     kept.close()
 
     with closing(schema.open_to_write(tmp_path)) as database:
         now = moment(0).utc + timedelta(seconds=150)
-        store.forget(database, Retention(raw_s=100), now)
+        retention.forget(database, Retention(raw_s=100), now)
         texts = database.execute("SELECT text FROM text").fetchall()
 
     assert texts == [("p",)]

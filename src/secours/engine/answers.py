@@ -14,6 +14,7 @@ from secours.engine import plain, spoken
 from secours.engine.engine import Engine
 from secours.engine.requests import Kind, Refused
 from secours.engine.store import Store
+from secours.engine.word_requests import KINDS, Asked
 from secours.model import Instant
 
 NOTE_LIMIT = 2000  # characters
@@ -55,7 +56,7 @@ class Answers:
             "ping": Kind(Ping, self._ping),
             "journal": Kind(Note, self._note),
             "probe": Kind(TestNow, self._test_now),
-            **{name: Kind(asked, self._word) for name, asked in spoken.KINDS.items()},
+            **{name: Kind(options, self._word) for name, options in KINDS.items()},
         }
 
     async def _ping(self, _ping: Ping) -> dict[str, Any]:
@@ -69,9 +70,9 @@ class Answers:
         self._store.note(self._now().utc, plain.line(note.by), "note", text)
         return {"ok": True, "kept": await self._kept()}
 
-    async def _word(self, asked: spoken.Asked) -> dict[str, Any]:
+    async def _word(self, request: Asked) -> dict[str, Any]:
         now, config = self._now(), self._engine.config
-        word = spoken.word(asked, config, self._engine.memory.words, now)
+        word = spoken.word(request, config, self._engine.memory.words, now)
         shot = self._engine.hear(word, now)
         told = spoken.answer(word, shot, config.site.language)
         return {"ok": True, "kept": await self._kept(), **told}

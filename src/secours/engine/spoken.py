@@ -3,17 +3,24 @@
 A word is signed and has an end; dates without a time zone are on the site's clock.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-
-import msgspec
 
 from secours.config.mistakes import shown, suggestion
 from secours.core import dependencies, recommend
 from secours.core.words import Words
 from secours.engine import plain
 from secours.engine.requests import Refused
+from secours.engine.word_requests import (
+    Asked,
+    ExerciseAsked,
+    MarkAsked,
+    PinAsked,
+    TestAsked,
+    UnmarkAsked,
+    UnpinAsked,
+)
 from secours.model import (
     Config,
     Declared,
@@ -34,80 +41,6 @@ USUALLY_S = 12 * 3600.0
 EXERCISE_AT_MOST_S = 24 * 3600.0
 AT_MOST_S = 10 * 365 * 86400.0
 NAME_LIMIT = 60  # characters
-
-
-class MarkAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A component or channel is down, up, in maintenance or distrusted."""
-
-    subject: str
-    says: str
-    by: str
-    why: str = ""
-    until: str | None = None
-    for_s: float | None = None
-
-
-class UnmarkAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What was said of a component or channel no longer holds."""
-
-    subject: str
-    by: str
-
-
-class PinAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A line of the plan is to use this channel."""
-
-    channel: str
-    by: str
-    line: str = ""
-    purpose: str = ""
-    audience: str = ""
-    why: str = ""
-    until: str | None = None
-    for_s: float | None = None
-
-
-class UnpinAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A line of the plan is to follow the plan again."""
-
-    by: str
-    line: str = ""
-    purpose: str = ""
-    audience: str = ""
-
-
-class TestAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """People tried a channel."""
-
-    __test__ = False  # not one of pytest's
-
-    channel: str
-    worked: bool
-    by: str
-    remark: str = ""
-
-
-class ExerciseAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """People play a failure, or stop playing it."""
-
-    action: str  # start or stop
-    by: str
-    fails: tuple[str, ...] = ()
-    why: str = ""
-    until: str | None = None
-    for_s: float | None = None
-
-
-Asked = MarkAsked | UnmarkAsked | PinAsked | UnpinAsked | TestAsked | ExerciseAsked
-
-KINDS: Mapping[str, type[Any]] = {
-    "mark": MarkAsked,
-    "unmark": UnmarkAsked,
-    "pin": PinAsked,
-    "unpin": UnpinAsked,
-    "test": TestAsked,
-    "exercise": ExerciseAsked,
-}
 
 
 def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:

@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from secours.engine import rollup, rows, schema
+from secours.engine import retention, rollup, rows, schema
 from secours.engine.pending import AT_ONCE, Pending, Place
 from secours.model import Change, Result, Retention
 
@@ -25,7 +25,6 @@ REST_S = 0.25  # between transactions, so that results come to one together
 WORDS_HELD = 50_000
 LAST_TRY_S = 2.0  # what the disk gets at the end
 FORGET_EVERY_S = 3600.0
-WORTH_A_SWEEP = 20_000  # texts, before looking for those that no row needs any more
 NOT_THE_DISK = (  # a row that would be refused for ever
     ValueError,
     TypeError,
@@ -267,7 +266,7 @@ class Store:
         self._forget_at_s = time.monotonic() + FORGET_EVERY_S
         now = datetime.now(UTC)
         rollup.roll(connection, now)
-        forget(connection, self.keep, now)
+        retention.forget(connection, self.keep, now)
         self._words.clear()
 
     def _ail(self, word: str, error: Exception) -> None:
@@ -288,34 +287,6 @@ class Store:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
-
-
-def forget(connection: sqlite3.Connection, keep: Retention, now: datetime) -> None:
-    """Delete what is older than it is to be kept, one probe at a time."""
-    raw = rows.ms(now - timedelta(seconds=keep.raw_s))
-    journal = rows.ms(now - timedelta(seconds=keep.journal_s))
-    probes = connection.execute(
-        "SELECT id FROM text WHERE EXISTS (SELECT 1 FROM result WHERE probe = text.id)"
-    ).fetchall()
-    for (probe,) in probes:
-        connection.execute(
-            "DELETE FROM result WHERE probe = ? AND at < ?", (probe, raw)
-        )
-    connection.execute("DELETE FROM event WHERE at < ?", (raw,))
-    connection.execute("DELETE FROM plan WHERE at < ?", (journal,))
-    connection.execute("DELETE FROM transition WHERE at < ?", (journal,))
-    connection.execute("DELETE FROM journal WHERE at < ?", (journal,))
-    rollup.forget(connection, now)
-    (texts,) = connection.execute("SELECT count(*) FROM text").fetchone()
-    if texts < WORTH_A_SWEEP:
-        return
-    connection.execute(
-        "DELETE FROM text WHERE id NOT IN (SELECT probe FROM result"
-        " UNION SELECT probe FROM rollup"
-        " UNION SELECT reason FROM result WHERE reason IS NOT NULL"
-        " UNION SELECT facts FROM result WHERE facts IS NOT NULL"
-        " UNION SELECT warnings FROM result WHERE warnings IS NOT NULL)"
-    )
 
 
 def _whole(seconds: float | None, scale: float) -> int | None:

@@ -1,0 +1,80 @@
+"""The words that people can ask the engine to take in, as they come over the socket."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+class MarkAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A component or channel is down, up, in maintenance or distrusted."""
+
+    subject: str
+    says: str
+    by: str
+    why: str = ""
+    until: str | None = None
+    for_s: float | None = None
+
+
+class UnmarkAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What was said of a component or channel no longer holds."""
+
+    subject: str
+    by: str
+
+
+class PinAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A line of the plan is to use this channel."""
+
+    channel: str
+    by: str
+    line: str = ""
+    purpose: str = ""
+    audience: str = ""
+    why: str = ""
+    until: str | None = None
+    for_s: float | None = None
+
+
+class UnpinAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A line of the plan is to follow the plan again."""
+
+    by: str
+    line: str = ""
+    purpose: str = ""
+    audience: str = ""
+
+
+class TestAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """People tried a channel."""
+
+    __test__ = False  # not one of pytest's
+
+    channel: str
+    worked: bool
+    by: str
+    remark: str = ""
+
+
+class ExerciseAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """People play a failure, or stop playing it."""
+
+    action: str  # start or stop
+    by: str
+    fails: tuple[str, ...] = ()
+    why: str = ""
+    until: str | None = None
+    for_s: float | None = None
+
+
+Asked = MarkAsked | UnmarkAsked | PinAsked | UnpinAsked | TestAsked | ExerciseAsked
+
+KINDS: Mapping[str, type[Any]] = {
+    "mark": MarkAsked,
+    "unmark": UnmarkAsked,
+    "pin": PinAsked,
+    "unpin": UnpinAsked,
+    "test": TestAsked,
+    "exercise": ExerciseAsked,
+}
