@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test lint format bench lock readme wheels synapse clean
+.PHONY: demo test lint format bench lock readme screenshots wheels synapse clean
 
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
@@ -25,6 +25,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix
 
 bench: $(READY)
+	$(BIN)/python bench/reasoning.py
 	$(BIN)/python bench/switch.py
 
 $(READY): requirements-dev.lock pyproject.toml
@@ -39,6 +40,10 @@ COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.
 lock:
 	$(COMPILE) --extra all --group build -o requirements.lock
 	$(COMPILE) --all-extras --group dev -o requirements-dev.lock
+
+# The pictures of the README.
+screenshots: $(READY)
+	PYTHONPATH=src:tests $(BIN)/python tests/screenshots.py
 
 # The table of probe types is what the code says.
 readme: $(READY)

@@ -360,6 +360,7 @@ class Channel:
     how: Text
     purposes: frozenset[Purpose]
     kind: str | None = None
+    mind: Text = Text()  # what its users have to know
     needs: Needs = ()
     autonomy_s: float | None = None
     traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown
@@ -563,6 +564,7 @@ class Standing:
     until: Instant | None = None  # when its autonomy ends
     aside: Reason = Reason.NONE  # SET_ASIDE or MAINTENANCE: not to be used
     declared_by: str | None = None  # whose word it rests on
+    tried_at: Instant | None = None  # when people last tried it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -575,6 +577,7 @@ class ChannelView:
     how: Text
     standing: Standing
     probes: tuple[ProbeView, ...] = ()
+    mind: Text = Text()  # what its users have to know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -671,6 +674,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a line will be told to use from a moment on, if nothing else happens."""
+
+    at: Instant
+    purpose: Purpose
+    audience: str
+    use: str | None  # None where nothing is left then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
     """What the plan would answer if the exercise were true; never the real answer."""
 
@@ -696,9 +709,12 @@ class Snapshot:
     first_answer_s: float = 0.0  # how long the first measurement may take
     paths: tuple[PathView, ...] = ()
     suspects: tuple[tuple[str, ...], ...] = ()
+    contradictions: tuple[tuple[str, str], ...] = ()  # (component, channel): it is
+    # down, and the channel that is said to need it works
     channels: tuple[ChannelView, ...] = ()  # in the order of the plan
     components: tuple[ComponentView, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
+    forecast: tuple[Forecast, ...] = ()  # the next first
     changes: tuple[Change, ...] = ()  # newest first
     marks: tuple[Mark, ...] = ()
     pins: tuple[Pin, ...] = ()
@@ -746,11 +762,11 @@ class Scenario:
     """A recorded outage. Seconds count from `start`."""
 
     name: str
-    title: str = ""
+    title: Text = Text()
     start: datetime
     duration_s: float
     confidence: str = ""  # how well the minutes are documented: high, medium, low
-    lesson: str = ""
+    lesson: Text = Text()
     sources: tuple[str, ...] = ()
     otherwise: Verdict = Verdict.OK  # before the first turn, and where there is none
     observe: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)

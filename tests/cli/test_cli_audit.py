@@ -67,7 +67,7 @@ async def test_a_single_point_of_failure_is_1_and_is_named(secours: Command) -> 
     done = await secours.run("audit")
 
     assert (done.code, done.err) == (1, "")
-    assert "COORDINATE · staff: channels: 2; independent ways: 1 (" in done.out
+    assert "COORDINATE · staff\n  channels: 2; independent ways: 1 (" in done.out
     assert "ONE failure leaves nothing: Fibre; Meta." in done.out
     assert "batteries are empty: Grid (after 2 h)." in done.out
     assert "primary and alternate: one failure takes both: Fibre, Meta." in done.out
@@ -84,6 +84,94 @@ async def test_a_plan_without_one_is_0(secours: Command) -> None:
     assert (done.code, done.err) == (0, "")
     assert "No single failure leaves nothing." in done.out
     assert "Two failures leave nothing: X + Y;" in done.out
+
+
+WHOLE = """
+site: {name: Test, language: en}
+components:
+  carrier:x: {label: X}
+  sat:y: {label: Y}
+  site:lan: {label: LAN}
+  endpoint:w: {label: Desks}
+  provider:z: {label: Z}
+channels:
+  sms:
+    label: SMS
+    purposes: [alert]
+    depends_on: [carrier:x, site:lan, endpoint:w]
+    traits: {e2e: no, managed: yes, daily: yes}
+    probes: [{type: icmp, host: 127.0.0.1, confirm: 4}]
+  pager:
+    label: Pager
+    purposes: [alert]
+    depends_on: [carrier:x]
+    traits: {managed: no, sla: no, daily: no}
+    probes: [{type: icmp, host: 127.0.0.1}]
+  bell: {label: Bell, purposes: [alert], depends_on: [site:lan]}
+  app: {label: App, purposes: [alert], depends_on: [provider:z], test: {every: 7d}}
+  alert: {kind: be-alert, purposes: [alert], label: BE-Alert, test: {every: 35d}}
+  satphone:
+    label: Satphone
+    purposes: [alert]
+    depends_on: [sat:y]
+    probes: [{type: heartbeat, every: 5m, grace: 5m}]
+plan:
+  - {purpose: alert, audience: staff, primary: [sms, pager], alternate: [bell, app]}
+  - purpose: alert
+    audience: partners
+    primary: pager
+    alternate: app
+    emergency: satphone
+  - {purpose: alert, audience: population, primary: [alert, app], alternate: satphone}
+"""
+
+
+async def test_each_finding_is_said_in_words(secours: Command) -> None:
+    secours.plan(WHOLE)
+
+    done = await secours.run("audit")
+
+    assert done.err == ""
+    assert "Three failures leave nothing: X + Y + Z; " in done.out
+    assert "SMS and Pager: one failure takes both: X." in done.out
+    assert "No channel here is: encrypted end to end" in done.out
+    assert "cannot tell apart\n  LAN / Desks: a test of Bell would\n" in done.out
+    assert "Only ever proven to answer\n  SMS, Pager\n" in done.out
+    assert re.search(r"App: never tried\n", done.out)
+    assert re.search(
+        r"BE-Alert: never tried, next day for it: [-\d]+, national test: 20\d\d-10-\d",
+        done.out,
+    )
+    assert (
+        "SMS: left after 4 failed tests in a row, at most 70 s after it fails; taken"
+        " back after 2 good tests in a row and 10 min (rule of this plan)" in done.out
+    )
+    assert "Pager: left after 2 failed tests in a row, at most 40 s" in done.out
+    assert "a row and 10 min (usual rule)" in done.out
+    assert "Satphone: left after 2 failed tests in a row, at most 11 min" in done.out
+    assert "Bell, App, BE-Alert: no test decides: left on a person" in done.out
+    assert (
+        "who would notice?\n  Pager, BE-Alert\n  nobody said: Bell, App, Satphone\n"
+        in done.out
+    )
+    assert "Pager: not managed by the institution, no service contract" in done.out
+
+
+async def test_json_has_each_finding_with_its_channels(secours: Command) -> None:
+    secours.plan(WHOLE)
+
+    done = await secours.run("audit", "--format", "json")
+
+    found = done.answer
+    Draft202012Validator(report_schema.of("audit")).validate(found)
+    assert ["carrier:x", "sat:y", "provider:z"] in found["lines"][1]["cut_sets"]
+    assert found["not_daily"] == ["pager", "alert"]
+    assert found["daily_unknown"] == ["bell", "app", "satphone"]
+    assert found["uncontrolled"][0] == {"channel": "pager", "lacks": ["managed", "sla"]}
+    assert found["promises"][0]["own"]
+    assert found["promises"][1]["switch_s"] == 40
+    assert found["promises"][2]["confirm"] is None
+    assert found["lines"][0]["steps"][0]["channels"] == ["sms", "pager"]
 
 
 async def test_json_says_it_with_the_names_of_the_plan(secours: Command) -> None:

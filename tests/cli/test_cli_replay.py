@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ start: 2026-01-01T00:00:00Z
 duration: 60m
 confidence: low
 lesson: Drill more.
+sources: ["https://one.invalid/", "https://two.invalid/"]
 observe:
   whatsapp: [[10m, failed], [20m, ok]]
 causes: []
@@ -86,16 +88,57 @@ def test_in_words_each_line_has_its_times_and_its_score(
 
     title, about, _, head, *rest = capsys.readouterr().out.splitlines()
     assert title == "A drill"
-    assert about == "2026-01-01 00:00 UTC, 1 h, confidence: low"
+    assert about == "2026-01-01 00:00 UTC, 1 h"
     assert head == "COORDINATE · staff"
     assert rest[0] == "     0:00  WhatsApp · 1st choice"
     assert rest[1] == "     0:10  Text messages · 2nd choice"
     assert rest[2] == "     0:31  WhatsApp · 1st choice"
-    assert rest[3].startswith("  0 s without a channel, ")
-    assert rest[3].endswith(" on a channel that was down, 2 changes")
-    assert "  0:10  channel:whatsapp" in "\n".join(rest)
-    assert rest[-2] == "Lesson: Drill more."
-    assert rest[-1].startswith("Score, all lines together: 0 s without a channel")
+    assert rest[3].startswith("  no channel for 0 s, on a channel that was down for ")
+    assert rest[3].endswith(" s, changes: 2")
+    assert "  0:10  the channel WhatsApp alone" in "\n".join(rest)
+    assert rest[-4:-1] == [
+        "Lesson: Drill more.",
+        "How well it is documented: poorly",
+        "Sources: https://one.invalid/, https://two.invalid/",
+    ]
+    assert rest[-1].startswith("All lines: no channel for 0 s, ")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "fr",
+            (
+                "Un exercice",
+                "Leçon : Exercez-vous.",
+                "Sources : ",
+                "Toutes les lignes : ",
+            ),
+        ),
+        ("nl", ("Un exercice", "Les: Exercez-vous.", "Bronnen: ", "Alle lijnen: ")),
+        ("de", ("Ein Planspiel", "Lehre: Exercez-vous.", "Quellen: ", "Alle Zeilen: ")),
+        ("en", ("Un exercice", "Lesson: Exercez-vous.", "Sources: ", "All lines: ")),
+    ],
+)
+def test_all_of_it_is_in_the_language(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    language: str,
+    said: tuple[str, ...],
+) -> None:
+    text = DRILL.replace("A drill", "{fr: Un exercice, de: Ein Planspiel}")
+    (folder / "drill.yaml").write_text(
+        text.replace("Drill more.", "{fr: Exercez-vous.}")
+    )
+    (folder / "probes.yaml").write_text(PLAN.replace("language: en", "language: fr"))
+
+    assert cli.run(["replay", "drill.yaml", "--lang", language]) == 0
+
+    out = capsys.readouterr().out
+    assert not [words for words in said if words not in out]
+    if language != "en":
+        assert not re.search(r"\b(without|changes|confidence|channel|lines)\b", out)
 
 
 @pytest.mark.usefixtures("folder")
@@ -116,7 +159,7 @@ def test_an_outage_that_touches_nothing_says_so(
     assert cli.run(["replay", "starlink-2025-07-24"]) == 0
 
     said = capsys.readouterr().err
-    assert said == "nothing in this plan is touched by this outage\n"
+    assert said == "Nothing in this plan is touched by this outage.\n"
 
 
 def test_the_list_has_every_recording(capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,12 +176,14 @@ def test_the_list_has_every_recording(capsys: pytest.CaptureFixture[str]) -> Non
         ([], "name a recorded outage: 'secours replay --list' shows them"),
         (["meta"], "there is no such file, nor a recording of that name"),
         (["bad.yaml"], "bad.yaml:2:1: 'start' is missing"),
+        (["empty.yaml"], "empty.yaml:1:1: the file is empty\n"),
         (["drill.yaml", "--config", "none.yaml"], "none.yaml:1:1: there is no such"),
     ],
 )
 def test_what_cannot_be_replayed_is_3_with_the_reason(
     folder: Path, capsys: pytest.CaptureFixture[str], argv: list[str], said: str
 ) -> None:
+    (folder / "empty.yaml").touch()
     (folder / "bad.yaml").write_text("\nscenario: bad\nduration: 1h\nobserve: {}\n")
 
     assert cli.run(["replay", *argv]) == 3

@@ -44,7 +44,7 @@ async def test_it_tells_what_falls_and_what_to_use_step_by_step(
     assert (done.code, done.err) == (0, "")
     assert done.out == (
         "If this fails: Grid.\n"
-        "Power is lost: alert now, while the networks live; then only short texts.\n"
+        "Power is lost: alert now, while the networks hold; then only short messages.\n"
         "\n"
         "At once:\n"
         "  Falls: Teams (with Fibre), Grid, Fibre (with Grid).\n"

@@ -22,7 +22,8 @@ site: {{name: Room, language: en, timezone: UTC}}
 probing: {{interval: 1s, timeout: 1s}}
 screen: {{max_age: 8s}}
 components:
-  identity:ad: {{label: Active Directory}}
+  power:grid: {{label: Grid}}
+  identity:ad: {{label: Active Directory, depends_on: [power:grid], autonomy: 4h}}
 channels:
   teams:
     label: Teams
@@ -178,6 +179,25 @@ async def test_a_change_is_announced_where_people_listen(
     assert head.startswith("COORDINATE · management: send this by Radio (")
     assert "COORDINATE: use Radio. Not Teams. Room" in body
     assert "COORDONNER : utilisez Radio. Pas Teams. Room" in french.out
+
+
+async def test_what_will_change_by_itself_is_said_with_its_time(
+    secours: Command, engine: Process
+) -> None:
+    await secours.run("test", "radio", "ok", "--by", "Ana")
+    cut_at = datetime.now(UTC)
+    await secours.run("mark", "power:grid", "down", "--by", "Ana")
+    text = await secours.run("recommend")
+    _, line = await _recommended(secours)
+
+    assert line["use"]["channel"] == "teams"
+    assert line["next"]["channel"] == "radio"
+    seen = datetime.fromisoformat(line["next"]["at"]) - cut_at
+    assert timedelta(hours=3, minutes=45) <= seen < timedelta(hours=3, minutes=46)
+    [said] = [each for each in text.out.splitlines() if "From about" in each]
+    assert said.endswith(
+        f" {cut_at + seen:%H:%M}: Radio."
+    )  # after midnight with a date
 
 
 async def test_what_is_too_old_is_not_announced(

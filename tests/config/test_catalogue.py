@@ -63,7 +63,7 @@ KINDS = sorted([*KNOWN_TO_US, *NAMED_BY_OTHERS])
 LANGUAGES = ("fr", "nl", "de", "en")
 TRAITS = {
     *("e2e", "managed", "sla", "gdpr", "low_bandwidth"),
-    *("private_phone", "wakes_people", "phone_online"),
+    *("private_phone", "wakes_people", "phone_online", "daily"),
 }
 PROBED = [name for name in KINDS if load().kinds[name].suggestions]
 

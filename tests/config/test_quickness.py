@@ -1,15 +1,19 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import yaml
 from config.plan_files import read
 
-LIMIT_S = 1.0
+TIMES_THE_PARSER = 6  # PyYAML's, on the same text in the same run
 HEAVY = ("httpx", "dns", "streamlit", "sqlite3", "apscheduler", "plotly", "asyncio")
 
 
-def test_a_thousand_channels_load_in_well_under_a_second(tmp_path: Path) -> None:
+def test_a_thousand_channels_load_about_as_fast_as_they_parse(
+    tmp_path: Path,
+) -> None:
     channels = "".join(
         f"  c{n}:\n"
         "    kind: signal\n"
@@ -19,12 +23,20 @@ def test_a_thousand_channels_load_in_well_under_a_second(tmp_path: Path) -> None
         f"    probes: [{{type: tcp, host: h{n}.invalid, port: 25, interval: 30s}}]\n"
         for n in range(1000)
     )
-    read(tmp_path, f"channels:\n{channels}")  # imports and the catalogue
-    start = time.perf_counter()
-    config = read(tmp_path, f"channels:\n{channels}")
+    text = f"channels:\n{channels}"
+    config = read(tmp_path, text)  # imports and the catalogue
 
-    assert time.perf_counter() - start < LIMIT_S
+    ours_s = min(_lasts_s(lambda: read(tmp_path, text)) for _ in range(3))
+    peer_s = min(_lasts_s(lambda: yaml.load(text, yaml.CSafeLoader)) for _ in range(3))
+    assert ours_s / peer_s < TIMES_THE_PARSER
     assert len(config.channels) == 1000
+
+
+def _lasts_s(act: Callable[[], object]) -> float:
+    """Return the seconds of processor time that something takes."""
+    start = time.process_time()
+    act()
+    return time.process_time() - start
 
 
 def test_nothing_heavy_is_imported() -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from secours.config import BadConfig, load
 from secours.config.scenario import REFERENCE, load_scenario, recordings
-from secours.model import Cause, Claim, Declared, Scenario, Turn, Verdict
+from secours.model import Cause, Claim, Declared, Scenario, Text, Turn, Verdict
+from secours.texts import LANGUAGES
 
 WHOLE = """\
 scenario: drill
@@ -52,11 +53,11 @@ def mistakes(folder: Path, text: str) -> list[str]:
 def test_everything_in_a_file_is_read(tmp_path: Path) -> None:
     assert read(tmp_path, WHOLE) == Scenario(
         name="drill",
-        title="A drill",
+        title=Text("A drill"),
         start=datetime(2021, 10, 4, 15, 39, tzinfo=UTC),
         duration_s=7200.0,
         confidence="high",
-        lesson="Look twice.",
+        lesson=Text("Look twice."),
         sources=("https://example.invalid/",),
         otherwise=Verdict.DEGRADED,
         observe={"sms": (Turn(0.0, Verdict.FAILED), Turn(90.0, Verdict.OK))},
@@ -72,6 +73,15 @@ def test_everything_in_a_file_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_title_and_lesson_may_be_in_several_languages(tmp_path: Path) -> None:
+    text = WHOLE.replace("A drill", "{fr: Un exercice, nl: Een oefening}")
+
+    scenario = read(tmp_path, text.replace("Look twice.", "{en: Look twice.}"))
+
+    assert scenario.title.in_("nl") == "Een oefening"
+    assert scenario.lesson.in_("nl", "en") == "Look twice."
+
+
 def test_what_may_be_left_out_has_its_usual_value(tmp_path: Path) -> None:
     assert read(tmp_path, LEAST) == Scenario(
         name="drill",
@@ -85,8 +95,9 @@ def test_every_recording_of_the_package_is_read(name: str) -> None:
     scenario = load_scenario(name)
 
     assert scenario.name == name
-    assert scenario.title
-    assert scenario.lesson
+    for words in (scenario.title, scenario.lesson):
+        assert words.translations.keys() == set(LANGUAGES)
+        assert all(words.translations.values())
     assert scenario.sources
     assert scenario.confidence
 

@@ -6,7 +6,14 @@ import pytest
 from brute import domino, random_plan, smallest
 from plans import channel, component, line, plan, probe
 
-from secours.core.audit import Audit, Trying, alert_test_day, audit
+from secours.core.audit import (
+    Audit,
+    Trying,
+    Uncontrolled,
+    alert_test_day,
+    audit,
+    national_test_day,
+)
 from secours.core.audit_line import (
     Lack,
     Later,
@@ -218,6 +225,7 @@ def test_a_battery_makes_of_a_single_point_a_later_one() -> None:
         Pair(
             first="primary",
             second="alternate",
+            channels=("sms", "voice"),
             shares=(),
             shares_later=("power:grid",),
         ),
@@ -253,7 +261,11 @@ def test_a_tier_of_several_falls_only_with_what_takes_all_of_it() -> None:
 
     assert found.tiers[-1].shares == ()
     assert Pair(
-        first="sms", second="voice", shares=("carrier:a",), shares_later=()
+        first="sms",
+        second="voice",
+        channels=("sms", "voice"),
+        shares=("carrier:a",),
+        shares_later=(),
     ) in (found.steps)
 
 
@@ -472,4 +484,55 @@ def test_be_alert_is_given_its_day() -> None:
         component("gov:be-alert"), channel("alert", "gov:be-alert", probes=())
     )
 
-    assert found_in(config).tests[0].proposed == date(2026, 10, 1)
+    (test,) = found_in(config).tests
+
+    assert (test.proposed, test.national) == (date(2026, 10, 1), date(2026, 10, 1))
+
+
+@pytest.mark.parametrize(
+    ("after", "day"),
+    [
+        (date(2026, 10, 1), date(2026, 10, 1)),
+        (date(2026, 10, 2), date(2027, 10, 7)),
+        (date(2026, 11, 24), date(2027, 10, 7)),
+    ],
+)
+def test_the_whole_country_is_tested_on_the_first_thursday_of_october(
+    after: date, day: date
+) -> None:
+    assert national_test_day(after) == day
+
+
+def test_what_people_do_not_use_every_day_is_named_apart_from_what_nobody_said() -> (
+    None
+):
+    config = plan(
+        channel("satphone", traits={"daily": "no"}),
+        channel("mail", traits={"daily": "yes"}),
+        channel("radio", traits={"daily": "unknown"}),
+        channel("bell"),
+    )
+
+    found = found_in(config)
+
+    assert found.not_daily == ("satphone",)
+    assert found.daily_unknown == ("radio", "bell")
+
+
+def test_a_means_that_the_institution_does_not_control_is_labelled() -> None:
+    config = plan(
+        channel("whatsapp", traits={"managed": "no", "sla": "no"}),
+        channel("mail", traits={"managed": "yes", "sla": "no"}),
+        channel("radio", traits={"managed": "unknown"}),
+    )
+
+    assert found_in(config).uncontrolled == (
+        Uncontrolled(channel="whatsapp", lacks=("managed", "sla")),
+        Uncontrolled(channel="mail", lacks=("sla",)),
+    )
+
+
+def test_what_the_plan_promises_of_each_channel_is_in_the_audit() -> None:
+    (promise,) = found_in(plan(channel("sms"))).promises
+
+    assert (promise.channel, promise.confirm, promise.own) == ("sms", 2, False)

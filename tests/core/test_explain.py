@@ -126,3 +126,18 @@ def test_every_suspect_explains_all_that_fails_and_nothing_cleared_could(
         taken = dependencies.of(config).falls_at_once(frozenset({name}), frozenset())
         assert set(by) == taken & working
         assert taken & failing
+
+
+def test_a_success_that_the_plan_rules_out_is_in_the_snapshot() -> None:
+    config = plan(
+        component("carrier:a", probes=(probe("carrier:a"),)),
+        channel("sms", "carrier:a"),
+        channel("mail"),
+    )
+    down = [result("carrier:a", "x", second) for second in (1.0, 2.0)]
+    works = result("sms", "o", 3.0)
+
+    assert shot(config, fold(config, *down)).contradictions == ()
+    assert shot(config, fold(config, *down, works)).contradictions == (
+        ("carrier:a", "sms"),
+    )

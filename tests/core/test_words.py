@@ -218,6 +218,14 @@ def test_channel_that_people_tried_is_proven_exercised() -> None:
     assert standing.evidence_at == moment(10)
 
 
+def test_when_people_tried_a_channel_last_is_known_beside_what_probes_measure() -> None:
+    probed = fold(TOWN, tried("sms", 10, worked=False), result("sms", "o", 20))
+
+    assert probed.channels["sms"].state is State.AVAILABLE
+    assert probed.channels["sms"].tried_at == moment(10)
+    assert fold(TOWN, tick(10)).channels["radio"].tried_at is None
+
+
 def test_channel_that_failed_when_people_tried_it_is_down() -> None:
     standing = fold(TOWN, tried("radio", 10, worked=False)).channels["radio"]
 

@@ -32,7 +32,7 @@ async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
     return await ask(imap, settings, timeout_s=timeout_s)
 
 
-async def talking(peer: Peer, *, timeout_s: float = 0.6, **options: Any) -> Outcome:
+async def talking(peer: Peer, *, timeout_s: float = 1.5, **options: Any) -> Outcome:
     async with tcp_server(peer) as port:
         return await to(port, timeout_s=timeout_s, **options)
 

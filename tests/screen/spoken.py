@@ -157,11 +157,17 @@ def ending() -> Snapshot:
         view = shown.channel(name)
         held = replace(view.standing, until=later(minutes))
         shown = with_channel(shown, name, standing=held)
-    return with_line(
-        shown,
-        1,
-        passed_over=(PassedOver(channel="teams", reason=Reason.ENDING, facts=facts),),
-    )
+    passed = PassedOver(channel="teams", reason=Reason.ENDING, facts=facts)
+    shown = with_line(shown, 0, reach=0.8, on_battery=True)
+    return with_line(shown, 1, passed_over=(passed,), on_battery=True)
+
+
+def untried() -> Snapshot:
+    """Return a town in which people should have tried two channels long ago."""
+    never = standing("o", warnings=(Reason.TEST_DUE,))
+    tried = replace(never, tried_at=moment(40 * 86400))
+    shown = with_channel(town(), "sms", standing=tried)
+    return with_channel(shown, "radio", standing=never)
 
 
 def presumed() -> Snapshot:
@@ -236,6 +242,7 @@ SITUATIONS = {
     "pinned but down": pinned("x"),
     "declared": declared(),
     "ending": ending(),
+    "untried": untried(),
     "presumed": presumed(),
     "exercise": rehearsed(town("oooo", "xooo")),
     "exercise, nothing left": rehearsed(town("xxxx", "xooo"), "xxxx", "xxxx"),

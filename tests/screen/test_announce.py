@@ -153,6 +153,17 @@ def test_before_the_first_answer_there_is_nothing_to_say() -> None:
     assert len(announcements(with_line(snapshot(), 0, measuring=True), "fr")) == 1
 
 
+def test_what_people_do_by_habit_is_no_news_but_a_change_is_for_an_hour() -> None:
+    back = changed(snapshot(), "bridge", "teams", "coordinate")
+    later = replace(back, at=moment(60 - 3600))
+
+    assert [said.news for said in announcements(snapshot(), "en")] == [False, False]
+    assert coordinate(back).news
+    assert not coordinate(later).news
+    assert coordinate(snapshot("oooo", "xooo")).news
+    assert coordinate(snapshot("oooo", "xxxx")).news
+
+
 # ------------------------------------------------------------------ how long
 
 

@@ -45,6 +45,21 @@ def test_almost_all_is_not_all_and_almost_none_is_not_none() -> None:
     assert (channel.percent(0.0, "en"), channel.percent(1.0, "en")) == ("0%", "100%")
 
 
+def test_what_is_not_known_of_a_channel_is_shown_as_unknown() -> None:
+    view = snapshot().channels[0]
+    fared = Fared(needs=(), traits={"managed": "yes", "sla": "no", HOSTILE: "optional"})
+
+    html = channel.facts_html(view, fared, voice())
+
+    assert (
+        "<dt>Properties</dt><dd>encrypted end to end: unknown"
+        "<br>managed by the institution: yes<br>under a service contract: no"
+        "<br>in order for personal data: unknown<br>&lt;img"
+    ) in html
+    assert "<img" not in html
+    assert "Properties" not in channel.facts_html(view, Fared(), voice())
+
+
 def test_each_result_of_a_test_is_shown_as_it_comes() -> None:
     view = snapshot().channels[0]
     asked_s, before_s = moment(10).steady_s, moment(2).steady_s

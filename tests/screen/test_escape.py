@@ -1,6 +1,6 @@
 import pytest
 
-from secours.screen.escape import esc, plain
+from secours.screen.escape import esc, literal, plain
 
 
 def test_markup_is_shown_and_not_obeyed() -> None:
@@ -26,3 +26,14 @@ def test_no_break_spaces_of_french_are_kept() -> None:
 def test_anything_can_be_shown() -> None:
     assert esc(None) == "None"
     assert esc(3.5) == "3.5"
+
+
+def test_a_label_is_escaped_no_more_than_markdown_asks_for() -> None:
+    assert literal("Plate-forme BE-Alert (SMS), v2.1") == (
+        "Plate-forme BE-Alert (SMS), v2.1"
+    )
+    assert literal("1. Radio") == r"1\. Radio"
+    assert literal("# a") == r"\# a"
+    assert literal("**b** [x](y) :red[z] <b> $x$ a->b") == (
+        r"\*\*b\*\* \[x\](y) \:red\[z\] \<b\> \$x\$ a-\>b"
+    )

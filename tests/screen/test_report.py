@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from plans import channel, component, fold, line, moment, plan, probe, result, shot
+from plans import channel, component, fold, moment, plan, probe, result, shot
 
 from secours.core.memory import Measured
 from secours.model import (
@@ -14,25 +14,16 @@ from secours.model import (
     Reason,
     Screen,
     Snapshot,
-    Use,
     degraded,
     failed,
     unknown,
 )
-from secours.screen import report, report_schema
+from secours.screen import recommended, report, report_schema, values
 
 
 def seen(config: Config, *events: Measured) -> Snapshot:
     """Return the snapshot after these events, one that is believed for 30 s."""
     return replace(shot(config, fold(config, *events)), screen=Screen(max_age_s=30.0))
-
-
-def use_of(snapshot: Snapshot, **changes: Any) -> Snapshot:
-    """Change what the first line says to use."""
-    first, *others = snapshot.recommendations
-    assert isinstance(first.use, Use)
-    first = replace(first, use=replace(first.use, **changes))
-    return replace(snapshot, recommendations=(first, *others))
 
 
 TWO = plan(channel("sms"), channel("mail"))
@@ -212,118 +203,6 @@ def test_status_does_not_count_a_channel_that_nothing_tests() -> None:
     assert report.exit_code(report.status(seen(config, FINE[0]), 1.0, "en")) == 0
 
 
-# ------------------------------------------------------------------ recommend
-
-
-def test_recommend_has_the_keys_of_the_interface_and_no_other() -> None:
-    config = plan(
-        component("internet:fibre"),
-        channel("signal", "internet:fibre"),
-        channel("element", "internet:fibre"),
-        channel("sms"),
-        channel("radio", probes=()),
-        line("signal", "element", "sms"),
-    )
-    events = (
-        result("signal", failed(Reason.TIMEOUT, timeout_s=10), 1),
-        result("element", "o", 1),
-        result("sms", "o", 1),
-    )
-    answer = report.recommend(seen(config, *events), 2.0, "en")
-
-    assert answer == {
-        "schema": 1,
-        "site": "Secours",
-        "at": "2026-01-01T00:00:01.000Z",
-        "age_s": 2.0,
-        "plan_version": "",
-        "config_error": None,
-        "exercise": None,
-        "own_link": "unknown",
-        "paths": [],
-        "suspects": answer["suspects"],
-        "recommendations": [
-            {
-                "purpose": "coordinate",
-                "audience": "management",
-                "use": {
-                    "channel": "element",
-                    "label": "Element",
-                    "how": "how to use element",
-                    "tier": "alternate",
-                    "state": "available",
-                    "verified": True,
-                    "pinned": False,
-                    "presumed": None,
-                    "until": None,
-                    "evidence": "served",
-                    "evidence_age_s": 2.0,
-                },
-                "still_usable": [],
-                "backup": {
-                    "channel": "sms",
-                    "tier": "contingency",
-                    "independent": True,
-                    "shares": [],
-                    "shares_later": [],
-                },
-                "passed_over": [
-                    {
-                        "channel": "signal",
-                        "reason": "timeout",
-                        "detail": "no answer within 10 s",
-                    }
-                ],
-                "last_resort": "Send a runner",
-            }
-        ],
-    }
-
-
-@pytest.mark.parametrize(
-    ("letters", "code"),
-    [("oo", 0), ("ox", 0), ("xo", 1), ("dx", 1), ("?x", 1), ("x?", 1), ("xx", 2)],
-)
-def test_recommend_exits_by_the_worst_line(letters: str, code: int) -> None:
-    events = (result("sms", letters[0], 1), result("mail", letters[1], 1))
-
-    assert report.recommend_exit_code(seen(TWO, *events), 1.0) == code
-
-
-def test_a_pinned_primary_is_not_as_planned() -> None:
-    snapshot = use_of(seen(TWO, *FINE), pinned=True)
-
-    assert report.recommend_exit_code(snapshot, 1.0) == 1
-
-
-def test_the_second_channel_of_the_primary_tier_is_a_fallback() -> None:
-    snapshot = use_of(seen(TWO, *FINE), rank=2)
-
-    assert report.recommend_exit_code(snapshot, 1.0) == 1
-
-
-@pytest.mark.parametrize("age_s", [30.1, inf])
-def test_an_old_answer_is_none_whatever_it_says(age_s: float) -> None:
-    both_down = (result("sms", "x", 1), result("mail", "x", 1))
-
-    assert report.recommend_exit_code(seen(TWO, *FINE), age_s) == 3
-    assert report.recommend_exit_code(seen(TWO, *both_down), age_s) == 3
-
-
-def test_a_plan_without_lines_recommends_nothing() -> None:
-    snapshot = replace(seen(TWO, *FINE), recommendations=())
-
-    assert report.recommend_exit_code(snapshot, 1.0) == 3
-
-
-def test_an_age_that_nobody_knows_is_null() -> None:
-    answer = report.recommend(seen(TWO, *FINE), inf, "en")
-
-    use = answer["recommendations"][0]["use"]
-    assert (answer["age_s"], use["evidence_age_s"]) == (None, None)
-    json.dumps(answer, allow_nan=False)
-
-
 # ------------------------------------------------------------------ schemas
 
 
@@ -343,7 +222,7 @@ def test_answers_are_valid_by_their_schemas() -> None:
         for command, answer in (
             ("check", report.check(snapshot, "fr")),
             ("status", report.status(snapshot, inf, "fr")),
-            ("recommend", report.recommend(snapshot, 1.0, "fr")),
+            ("recommend", recommended.answer(snapshot, 1.0, "fr")),
         ):
             Draft202012Validator(report_schema.of(command)).validate(answer)
 
@@ -361,5 +240,5 @@ def test_the_schema_of_check_refuses_a_state_that_is_none() -> None:
 
 
 def test_times_are_utc() -> None:
-    assert report.iso(moment(61.5)) == "2026-01-01T00:01:01.500Z"
-    assert report.iso(None) is None
+    assert values.iso(moment(61.5)) == "2026-01-01T00:01:01.500Z"
+    assert values.iso(None) is None

@@ -10,7 +10,7 @@ from screen import spoken
 from screen.snapshots import snapshot, standing, with_channel
 
 from secours.model import Reason, Snapshot, State
-from secours.screen import exercise, marks, report
+from secours.screen import exercise, marks, recommended, report
 from secours.screen.marks import Tone
 from secours.screen.status import status_html
 from secours.screen.voice import Voice
@@ -33,7 +33,7 @@ def text_of(html: str) -> str:
 
 
 def line_of(shown: Snapshot, place: int, language: str = "en") -> dict[str, object]:
-    answer = report.recommend(shown, 4.0, language)
+    answer = recommended.answer(shown, 4.0, language)
     found: dict[str, object] = answer["recommendations"][place]
     return found
 
@@ -55,7 +55,7 @@ def test_what_is_set_aside_has_its_mark_and_whose_word_it_is() -> None:
 def test_a_distrust_past_its_date_asks_to_be_confirmed() -> None:
     shown = spoken.set_aside(due=True)
     passed = line_of(shown, 1)["passed_over"]
-    answer = report.recommend(shown, 4.0, "en")
+    answer = recommended.answer(shown, 4.0, "en")
 
     assert "Teams distrusted by Anne Dupont, to be confirmed" in wall(shown)
     for text in (wall(shown), status(shown)):
@@ -105,7 +105,7 @@ def test_a_pin_on_what_is_down_says_so_with_the_other_answer_beside_it() -> None
     assert isinstance(unpinned, dict)
     assert (use["channel"], use["pinned"], use["state"]) == ("pager", True, "down")
     assert (unpinned["channel"], unpinned["pinned"]) == ("sms", False)
-    assert report.recommend_exit_code(shown, 4.0) == 1
+    assert recommended.exit_code(shown, 4.0) == 1
 
 
 def test_a_pin_says_by_whom_and_until_when() -> None:
@@ -229,9 +229,9 @@ def test_the_real_answer_stays_what_it_is(
     above, _, below = html.partition('<section class="s-exercise"')
     assert word not in above
     assert word in below
-    answered = re.findall(r'<p class="s-answer [^>]*>([^<]*)<', html)
+    answered = re.findall(r'<h3 class="s-answer [^>]*>([^<]*)<', html)
     assert answered == re.findall(
-        r'<p class="s-answer [^>]*>([^<]*)<',
+        r'<h3 class="s-answer [^>]*>([^<]*)<',
         wall_html(real, language, age_s=4.0, layout=layout),
     )
     assert answers(played) == answers(real)
@@ -270,8 +270,8 @@ def test_an_exercise_says_what_is_played_until_when_and_by_whom() -> None:
 
 def test_the_exercise_of_a_program_is_apart_and_bears_the_word() -> None:
     shown = spoken.rehearsed(spoken.town("oooo", "xooo"))
-    answer = report.recommend(shown, 4.0, "fr")
-    real = report.recommend(spoken.town("oooo", "xooo"), 4.0, "fr")
+    answer = recommended.answer(shown, 4.0, "fr")
+    real = recommended.answer(spoken.town("oooo", "xooo"), 4.0, "fr")
 
     assert answer["recommendations"] == real["recommendations"]
     assert answer["exercise"]["fails"] == ["power:grid", "carrier:mobile-a"]
@@ -288,7 +288,7 @@ def test_the_exercise_of_a_program_is_apart_and_bears_the_word() -> None:
 
 def test_without_an_exercise_there_is_no_band() -> None:
     assert "s-exercise" not in wall_html(snapshot(), "en", age_s=4.0)
-    assert report.recommend(snapshot(), 4.0, "en")["exercise"] is None
+    assert recommended.answer(snapshot(), 4.0, "en")["exercise"] is None
 
 
 # ------------------------------------------------------------------ hostile names

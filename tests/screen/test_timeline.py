@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plans import probe
 from screen.snapshots import NOON, STATES, change, moment
 
 from secours.model import Change, Evidence, Reason, Result, State, failed, ok, unknown
@@ -201,14 +200,3 @@ def test_a_failure_began_with_the_first_bad_test_after_a_good_one() -> None:
     assert timeline.failed_since([run("ooo")]) is None
     assert timeline.failed_since([run("xx"), []]) is None
     assert timeline.run_up(run("xx")) == (None, ago(10))
-
-
-def test_the_plan_bounds_how_long_a_failure_can_go_unseen() -> None:
-    quick = probe("mail", confirm=2, interval_s=60.0, timeout_s=10.0, retry_every_s=5.0)
-    paid = probe("sms", cost=True, interval_s=900.0, timeout_s=60.0)
-    optional = probe("web", required=False, interval_s=1.0)
-
-    assert timeline.detection_limit_s([quick]) == 60 + 10 + 5 + 10
-    assert timeline.detection_limit_s([paid, optional]) == 900 + 60 + 900 + 60
-    assert timeline.detection_limit_s([paid, quick]) == 85
-    assert timeline.detection_limit_s([optional]) is None

@@ -29,6 +29,7 @@ from secours.model import (
     Tier,
     Use,
 )
+from secours.screen import sizes
 from secours.screen.styles import css
 from secours.screen.wall import answers, timezone, title, wall_html
 from secours.texts import LANGUAGES
@@ -333,52 +334,6 @@ def test_a_plan_without_lines_is_said() -> None:
     assert words(empty).under("s-answer") == ["AUCUN PLAN À SUIVRE"]
 
 
-def test_the_strip_shows_the_last_two_changes() -> None:
-    changes = (
-        change("teams", "o", "x", 87),
-        change("sms", "d", "x", 182),
-        change("radio", "o", "d", 300),
-    )
-
-    assert words(snapshot(changes=changes)).under("s-row") == [
-        *("03:12:40", "Teams", "OK", "→", "COUPÉ", "pas de réponse en 10 s"),
-        *("03:11:05", "SMS d\u2019astreinte", "DÉGRADÉ", "→", "COUPÉ"),
-        "pas de réponse en 10 s",
-    ]
-
-
-def test_without_news_the_strip_says_since_when() -> None:
-    first = change("teams", "?", "o", 22_315)
-    answer = change("alert/management", "o", "x", 60, subject="line")
-
-    assert words(snapshot(), age_s=0).under("s-row") == [
-        "Aucun changement depuis 6 h 12 min"
-    ]
-    assert words(snapshot(changes=(answer, first)), age_s=0).under("s-row") == [
-        "Aucun changement depuis 6 h 12 min"
-    ]
-
-
-def test_what_ails_secours_itself_comes_first_in_the_strip() -> None:
-    shown = snapshot(
-        config_error="probes.yaml:3:1",
-        trouble=("disk",),
-        changes=(change("teams", "o", "x", 87),),
-    )
-
-    assert words(shown, "en").under("s-row")[:2] == [
-        "The disk refuses: history is no longer kept"
-        " · New plan refused, the old one stays in force",
-        "03:12:40",
-    ]
-
-
-def test_a_trouble_that_has_no_words_yet_is_named() -> None:
-    assert words(snapshot(trouble=("moon",)), "en").under("s-note") == [
-        "Secours reports trouble: moon"
-    ]
-
-
 def test_an_example_plan_is_said_to_be_one() -> None:
     assert "PLAN D\u2019EXEMPLE" in wall_html(snapshot(example=True), "fr", age_s=1.0)
     assert "EXEMPLE" not in wall_html(snapshot(), "fr", age_s=1.0)
@@ -471,7 +426,10 @@ def test_a_channel_that_is_not_in_the_snapshot_breaks_nothing() -> None:
 
 
 def test_no_text_is_smaller_than_the_floor() -> None:
-    sizes = re.findall(r"font-size: calc\(([\d.]+) \* var\(--u\)\)", css())
+    written = re.findall(r"font-size: calc\((.+?) \* var\(--u\)\)", css())
+    tables = (sizes.COLUMNS, sizes.BANDS, sizes.Cover())
+    named = [(name, z) for table in tables for name, z in sizes.named(table).items()]
 
-    assert sizes
-    assert min(float(size) for size in sizes) >= 3.1
+    assert written
+    assert set(written) <= {f"var(--z-{name})" for name, _ in named}
+    assert min(z for _, z in named) >= 3.1

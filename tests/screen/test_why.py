@@ -9,9 +9,11 @@ from secours.model import (
     ComponentView,
     Declared,
     Exercise,
+    Forecast,
     Instant,
     Mark,
     Pin,
+    Purpose,
     Rehearsal,
     Snapshot,
     Text,
@@ -177,13 +179,59 @@ def test_what_comes_next_is_in_the_order_of_its_time() -> None:
 
     assert said == [
         "03:44 (30 min left): Pager is no longer pinned by Bram",
-        "about 04:14 (1 h left): Opérateur A ends, its power is gone",
+        "about 04:14 (1 h left): out of power: Opérateur A",
         "05:14 (2 h left): what Anne declared of Teams ends",
         "06:14 (3 h left): Voice calls is to be confirmed as unsafe (Anne)",
-        "about 07:14 (4 h left): On-call SMS ends, its power is gone",
+        "about 07:14 (4 h left): out of power: On-call SMS",
         "25/11 05:14 (1 d 2 h left): the exercise ends",
     ]
     assert "about 04:14" in drawn(seen, Explanation())
+
+
+def test_what_ends_in_one_minute_is_said_together() -> None:
+    seen = snapshot()
+    for name, second in (("sms", 3600.0), ("calls", 3610.0), ("pager", 7200.0)):
+        seen = with_channel(seen, name, standing=standing("o", until=at(second)))
+
+    said = [words for _, words in coming(Voice(seen, "en"))]
+
+    assert said == [
+        "about 04:14 (1 h left): out of power: On-call SMS, Voice calls",
+        "about 05:14 (2 h left): out of power: Pager",
+    ]
+
+
+def test_what_will_be_recommended_comes_with_its_time() -> None:
+    foreseen = tuple(
+        Forecast(
+            at=at(second), purpose=Purpose.ALERT, audience="management", use=channel
+        )
+        for second, channel in ((3600.0, "pager"), (7200.0, None))
+    )
+
+    html = drawn(shown(forecast=foreseen), Explanation())
+
+    assert "about 04:14 (59 min left): ALERT · management: use Pager" in html
+    assert "about 05:14 (1 h 59 min left): ALERT · management: no usable" in html
+
+
+def test_where_the_plan_is_wrong_is_said() -> None:
+    seen = shown(contradictions=(("carrier:mobile-a", "sms"),))
+
+    html = drawn(seen, None)
+
+    assert "What the plan says of dependencies is wrong here" in html
+    assert "On-call SMS works though Opérateur A is down: correct what" in html
+    assert "is wrong here" not in drawn(shown(), None)
+
+
+def test_what_to_tell_people_is_there_with_where_they_listen() -> None:
+    html = drawn(snapshot("oooo", "xooo"), None)
+
+    assert "COORDINATE · management: send this by On-call SMS (" in html
+    assert "03:14 COORDINATE: use Phone bridge." in html
+    assert "ALERT · management: send" not in html
+    assert "Tell people" not in drawn(snapshot(), None)
 
 
 def test_a_date_that_has_passed_does_not_come() -> None:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from secours import places, texts
+from secours import places
 from secours.cli import printing
 from secours.cli.refused import Refused
 from secours.config import durations
 from secours.engine import requests
+from secours.screen.acts import answered
 
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
 UNTIL += " time zone)"
@@ -71,18 +72,7 @@ def _told(answer: dict[str, Any], done: str) -> Iterator[str]:
     held = ", in memory only: the disk refuses" if answer["kept"] == "memory" else ""
     yield f"noted{held}: {answer['subject'] or 'exercise'} {done}{until}"
     for line in answer["recommendations"]:
-        yield _use(line, answer["language"])
-
-
-def _use(line: dict[str, Any], language: str) -> str:
-    purpose = texts.purpose(language, line["purpose"], line["audience"])
-    said = texts.say(language, "nothing")
-    if line["use"]:
-        said = texts.say(language, "cli.use", channel=line["label"])
-    if line["pinned"]:
-        key = "pinned.down" if line["state"] == "down" else "pinned"
-        said += f" · {texts.say(language, key)}"
-    return f"{purpose}{texts.say(language, 'colon')} {said}."
+        yield answered(line, answer["language"], line["label"])
 
 
 def _length(text: str) -> float:

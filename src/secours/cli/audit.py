@@ -10,7 +10,6 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from secours import places
 from secours.cli import options, plan, printing
@@ -18,8 +17,8 @@ from secours.config import catalogue
 from secours.config.evidence import best
 from secours.core.audit import audit
 from secours.engine import clock, kept
-from secours.model import Config, Trial
-from secours.screen import audited
+from secours.model import Trial
+from secours.screen import audited, strength
 
 SOUND, UNSOUND = 0, 1
 
@@ -37,13 +36,13 @@ def run(args: argparse.Namespace) -> int:
     language = options.language_of(args, config.site.language)
     now = datetime.now(UTC)
     found = audit(config, now=now, best=best(config), trials=_trials())
-    answer = audited.answer(
-        {**asdict(found), **_catalogue(config, now)}, config, language, now
-    )
+    aged = catalogue.aged(config, now.date())
+    written = {**asdict(found), **asdict(aged)}
+    answer = audited.answer(written, config, language, now)
     if args.format == "json":
         printing.as_json(answer)
     else:
-        printing.lines(audited.lines(answer, language))
+        printing.lines(strength.lines(answer, language))
     return SOUND if found.sound else UNSOUND
 
 
@@ -55,14 +54,3 @@ def _trials() -> Mapping[str, Trial]:
         return {}
     memory = kept.recall(folder, places.data_dir(), clock.boot_id(), clock.now())
     return memory.words.trials
-
-
-def _catalogue(config: Config, now: datetime) -> dict[str, Any]:
-    """Say what the plan takes from the catalogue that is old, or is no more."""
-    kinds = {c.name: c.kind for c in config.channels.values() if c.kind}
-    used = {*kinds.values(), *config.components}
-    known = catalogue.load().kinds if kinds else {}
-    return {
-        "outdated": [name for name in catalogue.outdated(now.date()) if name in used],
-        "discontinued": [n for n, kind in kinds.items() if known[kind].discontinued],
-    }

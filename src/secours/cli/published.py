@@ -6,7 +6,7 @@ from secours import places
 from secours.cli.refused import Refused
 from secours.engine import publish
 from secours.model import Snapshot
-from secours.screen import report
+from secours.screen import values
 
 
 def snapshot() -> tuple[Snapshot, float]:
@@ -29,7 +29,7 @@ def snapshot() -> tuple[Snapshot, float]:
 
 def why_stale(shot: Snapshot, age_s: float) -> str:
     """Say why a snapshot must not be believed; empty where it may be."""
-    if report.fresh(shot, age_s):
+    if values.fresh(shot, age_s):
         return ""
     if age_s == float("inf"):
         return "the snapshot is of another boot, or from the future: do not trust it"

@@ -9,7 +9,7 @@ import sys
 
 from secours.cli import options, printing, published, words
 from secours.model import Snapshot
-from secours.screen import report
+from secours.screen import recommended
 from secours.screen.announce import announcements
 
 
@@ -40,12 +40,12 @@ def show(
         print(stale, file=sys.stderr)
     elif not shot.recommendations:
         print("the plan has no line: nothing can be recommended", file=sys.stderr)
-    code = report.recommend_exit_code(shot, age_s)
-    answer = report.recommend(shot, age_s, language)
+    code = recommended.exit_code(shot, age_s)
+    answer = recommended.answer(shot, age_s, language)
     if announce:
         # What is too old must not be told to anybody.
-        said = announcements(shot, language) if code != report.NOT_FRESH else ()
-        answer["announcements"] = [report.announcement(each) for each in said]
+        said = announcements(shot, language) if code != recommended.NOT_FRESH else ()
+        answer["announcements"] = [recommended.announcement(each) for each in said]
         if form == "text":
             printing.lines(words.announcements(said, shot, language))
             return code

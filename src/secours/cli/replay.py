@@ -15,10 +15,11 @@ from secours.config import BadConfig
 from secours.config.scenario import REFERENCE, load_scenario, recordings
 from secours.core import recorded
 from secours.core.replay import LineScore, Moment, Replay, replay
-from secours.model import Recommendation, Scenario
-from secours.screen import report
-
-LIKELIEST = 3  # sets of suspects that are written out
+from secours.model import Scenario
+from secours.screen import outage, recommended
+from secours.screen.redundancy import used
+from secours.screen.values import SCHEMA, Answer
+from secours.screen.voice import Voice
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,16 +46,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay an outage, or list those there are."""
     if args.list:
-        _list(args.format)
+        _list(args.format, options.language_of(args, "en"))
         return 0
     if args.scenario is None:
         raise Refused("name a recorded outage: 'secours replay --list' shows them")
     scenario = _scenario(args.scenario)
     config = plan.config_in(str(REFERENCE) if args.reference else args.config)
-    if not recorded.touched(config, scenario):
-        print("nothing in this plan is touched by this outage", file=sys.stderr)
-    played = replay(config, scenario)
     language = options.language_of(args, config.site.language)
+    if not recorded.touched(config, scenario):
+        print(texts.say(language, "replay.untouched"), file=sys.stderr)
+    played = replay(config, scenario)
     if args.format == "json":
         printing.as_json(_answer(played, language))
     else:
@@ -69,24 +70,26 @@ def _scenario(name: str) -> Scenario:
         raise Refused("\n".join(map(str, bad.mistakes))) from None
 
 
-def _list(form: str) -> None:
+def _list(form: str, language: str) -> None:
     found = [_scenario(name) for name in recordings()]
     if form == "json":
-        listed = [_entry(scenario) for scenario in found]
-        printing.as_json({"schema": report.SCHEMA, "recordings": listed})
+        listed = [_entry(scenario, language) for scenario in found]
+        printing.as_json({"schema": SCHEMA, "recordings": listed})
         return
     width = max(len(scenario.name) for scenario in found)
-    printing.lines(f"{each.name.ljust(width)}  {each.title}" for each in found)
+    printing.lines(
+        f"{each.name.ljust(width)}  {each.title.in_(language)}" for each in found
+    )
 
 
-def _entry(scenario: Scenario) -> report.Answer:
+def _entry(scenario: Scenario, language: str) -> Answer:
     return {
         "scenario": scenario.name,
-        "title": scenario.title,
+        "title": scenario.title.in_(language),
         "start": f"{scenario.start:%Y-%m-%dT%H:%M:%SZ}",
         "minutes": round(scenario.duration_s / 60, 2),
         "confidence": scenario.confidence,
-        "lesson": scenario.lesson,
+        "lesson": scenario.lesson.in_(language),
         "sources": list(scenario.sources),
     }
 
@@ -94,9 +97,9 @@ def _entry(scenario: Scenario) -> report.Answer:
 # ------------------------------------------------------------------ json
 
 
-def _answer(played: Replay, language: str) -> report.Answer:
+def _answer(played: Replay, language: str) -> Answer:
     return {
-        "schema": report.SCHEMA,
+        "schema": SCHEMA,
         "scenario": played.scenario.name,
         "timeline": [_at(moment, language) for moment in played.timeline],
         "score": {
@@ -107,8 +110,8 @@ def _answer(played: Replay, language: str) -> report.Answer:
     }
 
 
-def _at(moment: Moment, language: str) -> report.Answer:
-    answer = report.recommend(moment.snapshot, 0.0, language)
+def _at(moment: Moment, language: str) -> Answer:
+    answer = recommended.answer(moment.snapshot, 0.0, language)
     return {
         "minute": moment.minute,
         "recommendations": answer["recommendations"],
@@ -121,50 +124,40 @@ def _at(moment: Moment, language: str) -> report.Answer:
 
 def _told(played: Replay, language: str) -> Iterator[str]:
     """Write how each line of the plan went, what was suspected, and the score."""
-    scenario = played.scenario
-    yield scenario.title or scenario.name
+    scenario, first = played.scenario, played.timeline[0].snapshot
+    voice = Voice(first, language)
+    yield voice.in_language(scenario.title) or scenario.name
     yield (
         f"{scenario.start:%Y-%m-%d %H:%M} UTC,"
-        f" {texts.duration(language, scenario.duration_s)},"
-        f" confidence: {scenario.confidence or 'not said'}"
+        f" {texts.duration(language, scenario.duration_s)}"
     )
-    for place, _ in enumerate(played.timeline[0].snapshot.recommendations):
+    for place, _ in enumerate(first.recommendations):
         yield ""
         yield from _line(played, place, language)
     yield ""
     yield from _suspected(played, language)
     yield ""
-    if scenario.lesson:
-        yield f"Lesson: {scenario.lesson}"
-    yield f"Score, all lines together: {_score(_total(played), language)}"
+    yield from (f"{head} {words}" for head, words, _ in outage.about(scenario, voice))
+    head = f"{voice.say('replay.all')}{voice.say('colon')}"
+    yield f"{head} {_score(_total(played), voice)}"
 
 
 def _line(played: Replay, place: int, language: str) -> Iterator[str]:
     """Write one line of the plan: each channel it used, and from which minute on."""
-    first = played.timeline[0].snapshot.recommendations[place]
-    yield texts.purpose(language, first.purpose, first.audience)
+    first = played.timeline[0].snapshot
+    line = first.recommendations[place]
+    yield texts.purpose(language, line.purpose, line.audience)
     before = ""
     for moment in played.timeline:
-        used = _used(moment, moment.snapshot.recommendations[place], language)
-        if used != before:
-            yield f"  {_clock(moment.minute)}  {used}"
-        before = used
-    score = {line.line: line for line in played.lines}
-    name = f"{first.purpose}/{first.audience}"
-    yield f"  {_score(score.get(name, LineScore(line=name)), language)}"
-
-
-def _used(moment: Moment, line: Recommendation, language: str) -> str:
-    shot = moment.snapshot
-    if line.use is None:
-        return texts.say(language, "nothing")
-    label = shot.channel(line.use.channel).label.in_(language, shot.site.language)
-    words = [label or line.use.channel, texts.rank(language, line.use.rank)]
-    if not line.use.verified:
-        words.append(texts.say(language, "unverified"))
-    elif line.use.state != "available":
-        words.append(texts.state(language, line.use.state))
-    return " · ".join(words)
+        shot = moment.snapshot
+        words = used(shot.recommendations[place], Voice(shot, language))
+        if words != before:
+            yield f"  {_clock(moment.minute)}  {words}"
+        before = words
+    scores = {score.line: score for score in played.lines}
+    name = f"{line.purpose}/{line.audience}"
+    score = scores.get(name, LineScore(line=name))
+    yield f"  {_score(score, Voice(first, language))}"
 
 
 def _suspected(played: Replay, language: str) -> Iterator[str]:
@@ -173,18 +166,10 @@ def _suspected(played: Replay, language: str) -> Iterator[str]:
     by_minute = {int(moment.minute): moment for moment in played.timeline}
     before = ""
     for moment in by_minute.values():
-        words = _suspects(moment.snapshot.suspects, language)
+        words = outage.suspected(Voice(moment.snapshot, language))
         if words != before:
-            yield f"  {_clock(moment.minute)}  {words or '-'}"
+            yield f"  {_clock(moment.minute)}  {words}"
         before = words
-
-
-def _suspects(found: tuple[tuple[str, ...], ...], language: str) -> str:
-    either = f" {texts.say(language, 'status.suspects.or')} "
-    lowest = [names for names in found if len(names) == len(found[0])]
-    words = either.join(" + ".join(names) for names in lowest[:LIKELIEST])
-    more = len(lowest) - LIKELIEST
-    return f"{words} (+{more})" if more > 0 else words
 
 
 def _total(played: Replay) -> LineScore:
@@ -196,13 +181,15 @@ def _total(played: Replay) -> LineScore:
     )
 
 
-def _score(score: LineScore, language: str) -> str:
-    without = texts.duration(language, 60 * score.minutes_without_channel)
-    down = texts.duration(language, round(60 * score.minutes_on_a_channel_down))
-    changes = f"{score.changes} change{'' if score.changes == 1 else 's'}"
-    return f"{without} without a channel, {down} on a channel that was down, {changes}"
+def _score(score: LineScore, voice: Voice) -> str:
+    return voice.say(
+        "replay.scored",
+        without_s=round(60 * score.minutes_without_channel),
+        wrong_s=round(60 * score.minutes_on_a_channel_down),
+        n=score.changes,
+    )
 
 
 def _clock(minute: float) -> str:
-    """Write how long after the start: hours and minutes."""
-    return f"{int(minute) // 60:4}:{int(minute) % 60:02}"
+    """Write how long after the start, in a column."""
+    return outage.clock(minute).rjust(7)

@@ -10,7 +10,7 @@ from secours import places
 from secours.cli import options, plan
 from secours.engine import looking, publish
 from secours.model import Snapshot
-from secours.screen import report
+from secours.screen import values
 from secours.screen.sheet import sheet_html, sheet_text
 
 
@@ -37,7 +37,7 @@ def _fresh(file: str) -> Snapshot | None:
         shot, age_s = publish.read(places.runtime_dir())
     except (OSError, publish.Corrupt, places.NoPlace):
         return None
-    if not report.fresh(shot, age_s):
+    if not values.fresh(shot, age_s):
         return None
     named = file != plan.chosen_file()
     return None if named and plan.config_in(file).version != shot.plan_version else shot

@@ -17,7 +17,8 @@ from secours.config.mistakes import shown, suggestion
 from secours.core.whatif import Fall, Outlook, Step, nodes_of, whatif
 from secours.engine import clock
 from secours.model import ChannelView, Config, Link, Recommendation
-from secours.screen import audited, report
+from secours.screen import audited, recommended
+from secours.screen.values import SCHEMA, Answer
 
 POWER = "power:"
 
@@ -81,9 +82,9 @@ def _length(text: str) -> float:
 
 def _answer(
     config: Config, fails: Sequence[str], until_s: float, seen: Outlook, language: str
-) -> report.Answer:
+) -> Answer:
     return {
-        "schema": report.SCHEMA,
+        "schema": SCHEMA,
         "site": config.site.name.in_(language, config.site.language),
         "plan_version": config.version,
         "fail": list(fails),
@@ -94,9 +95,9 @@ def _answer(
     }
 
 
-def _step(step: Step, language: str) -> report.Answer:
+def _step(step: Step, language: str) -> Answer:
     shot = step.snapshot
-    answers = report.recommend(shot, 0.0, language)["recommendations"]
+    answers = recommended.answer(shot, 0.0, language)["recommendations"]
     pairs = zip(answers, shot.recommendations, strict=True)
     return {
         "after_s": step.after_s,
@@ -108,7 +109,7 @@ def _step(step: Step, language: str) -> report.Answer:
     }
 
 
-def _fall(fall: Fall) -> report.Answer:
+def _fall(fall: Fall) -> Answer:
     return {"name": fall.name, "after_s": fall.after_s, "because": fall.because}
 
 
@@ -126,7 +127,7 @@ def _told(
     if config.example:
         yield texts.say(language, "note.example")
     if any(name.startswith(POWER) for name in fails):
-        yield texts.say(language, "whatif.power")
+        yield texts.say(language, "on_battery")
     before: dict[str, list[str]] = {}
     for step in seen.steps:
         key = "whatif.after" if step.after_s else "whatif.at_once"
@@ -160,12 +161,12 @@ def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
     """Write what to use for one line of the plan, why, and what is left."""
     shot = replace(
         step.snapshot,
-        example=False,  # said once, at the top
+        example=False,  # said once, at the top, as what to do without mains is
         own_link=Link.UNKNOWN,  # here it is among what falls
-        recommendations=(line,),
+        recommendations=(replace(line, on_battery=False),),
         channels=tuple(map(_timeless, step.snapshot.channels)),
     )
-    answer = report.recommend(shot, 0.0, language)
+    answer = recommended.answer(shot, 0.0, language)
     written = words.recommendations(answer, shot, language, fresh=True)
     yield from (f"  {each}" for each in written)
     spoken = (language, shot.site.language)

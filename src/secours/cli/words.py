@@ -8,9 +8,15 @@ from typing import Any
 
 from secours import texts
 from secours.cli import options
-from secours.model import ChannelView, ComponentView, Link, Recommendation, Snapshot
-from secours.screen import exercise, gsm, remarks, report
-from secours.screen.announce import Announcement
+from secours.model import (
+    ChannelView,
+    ComponentView,
+    Link,
+    Recommendation,
+    Snapshot,
+)
+from secours.screen import exercise, recommended, remarks
+from secours.screen.announce import Announcement, heading
 from secours.screen.voice import Voice
 
 Answer = dict[str, Any]
@@ -100,6 +106,8 @@ def recommendations(
     elif shot.own_link is Link.DOWN:
         how = texts.say(language, "own_link.how")
         yield f"{texts.say(language, 'own_link.down')}. {how}"
+    if fresh and (advice := remarks.on_battery(Voice(shot, language))):
+        yield advice
     yield from _lines(answer, shot, language, fresh=fresh)
     if fresh:
         yield from _exercise(shot, language)
@@ -115,8 +123,9 @@ def _lines(
         if not fresh:
             yield head + _order(view, shot, language)
         else:
-            yield head + _use(line, shot, language)
+            yield head + _use(line, view, shot, language)
             yield from _else(line, shot, language)
+            yield from _next(view, shot, language)
 
 
 def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
@@ -126,7 +135,9 @@ def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
         return
     yield exercise.band(voice)
     word = texts.say(language, "exercise")
-    answer = report.recommend(imagined, 0.0, language)
+    answer = recommended.answer(imagined, 0.0, language)
+    if advice := remarks.on_battery(Voice(imagined, language)):
+        yield f"{word} · {advice}"
     for text in _lines(answer, imagined, language, fresh=True):
         yield f"{word} · {text.strip()}"
 
@@ -139,7 +150,7 @@ def _notes(shot: Snapshot, language: str) -> Iterator[str]:
         yield texts.say(language, "note.config_error")
 
 
-def _use(line: Answer, shot: Snapshot, language: str) -> str:
+def _use(line: Answer, view: Recommendation, shot: Snapshot, language: str) -> str:
     voice = Voice(shot, language)
     use = line["use"]
     if use is None:
@@ -156,7 +167,7 @@ def _use(line: Answer, shot: Snapshot, language: str) -> str:
         )
         if holds
     ]
-    noted += remarks.remarks(shot.channel(use["channel"]).standing, voice)
+    noted += remarks.of_use(view, voice)
     said = texts.say(language, "cli.use", channel=use["label"])
     return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
 
@@ -187,22 +198,20 @@ def _else(line: Answer, shot: Snapshot, language: str) -> Iterator[str]:
         yield f"  {texts.say(language, 'why')} {reasons}."
 
 
+def _next(view: Recommendation, shot: Snapshot, language: str) -> Iterator[str]:
+    """Write what will be used from when on, if that is foreseen."""
+    if coming := recommended.coming_of(view, shot):
+        when = Voice(shot, language).time(coming.at.utc)
+        channel = _label(coming.use, shot, language) if coming.use else None
+        yield f"  {texts.say(language, 'cli.next', when=when, channel=channel)}"
+
+
 def announcements(
     said: Sequence[Announcement], shot: Snapshot, language: str
 ) -> Iterator[str]:
     """Write each text to send alone on its line, under where to send it."""
     for each in said:
-        line = texts.purpose(language, each.purpose, each.audience)
-        if each.exercise:
-            line = f"{texts.say(language, 'exercise')} · {line}"
-        yield texts.say(
-            language,
-            "announce.on" if each.on else "announce.by_hand",
-            line=line,
-            channel=_label(each.on, shot, language) if each.on else None,
-            used=gsm.length(each.text),
-            limit=gsm.limit(each.text),
-        )
+        yield heading(each, Voice(shot, language))
         yield f"  {each.text}"
 
 

@@ -226,6 +226,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         label=label,
         short_name=record.get("short_name", short),
         how=record.get("how", Text()),
+        mind=record.get("mind", kind.mind if kind else Text()),
         purposes=frozenset(map(Purpose, purposes)),
         needs=shop.parts.channels.get(name, ()),
         autonomy_s=record.get("autonomy", kind.autonomy_s if kind else None),

@@ -29,7 +29,7 @@ from secours.config.shapes import (
     record,
 )
 from secours.config.values import DURATION, ONE_LINE, TEXT, checked, choice, number
-from secours.model import Needs, Purpose, Text
+from secours.model import Config, Needs, Purpose, Text
 
 FILE = Path(__file__).with_name("catalogue.yaml")
 ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"
@@ -79,6 +79,7 @@ KIND = record(
         "autonomy": DURATION,
         "traits": mapping_of(TRAIT_VALUES),
         "gdpr_note": ONE_LINE,
+        "mind": TEXT,
         "try": list_of(Shape(_suggestion, {"type": "object"})),
         "people": ONE_LINE,
         "discontinued": ONE_LINE,
@@ -119,6 +120,7 @@ class Kind:
     autonomy_s: float | None = None
     traits: Mapping[str, str]
     gdpr_note: str  # what the institution has to settle
+    mind: Text  # what its users have to know
     suggestions: tuple[Suggestion, ...]  # the one that proves most comes first
     people: str = ""  # how people test what no probe can
     discontinued: str = ""  # since when, where it is no more
@@ -175,6 +177,25 @@ def outdated(on: date) -> tuple[str, ...]:
     return tuple(sorted(name for name, day in _reviews() if on - day > YEAR))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aged:
+    """What a plan takes from the catalogue that may hold no longer."""
+
+    outdated: tuple[str, ...]  # kinds and components
+    discontinued: tuple[str, ...]  # channels
+
+
+def aged(config: Config, on: date) -> Aged:
+    """Say what a plan takes from the catalogue that is old, or is no more."""
+    kinds = {c.name: c.kind for c in config.channels.values() if c.kind}
+    used = {*kinds.values(), *config.components}
+    known = load().kinds
+    return Aged(
+        outdated=tuple(name for name in outdated(on) if name in used),
+        discontinued=tuple(n for n, kind in kinds.items() if known[kind].discontinued),
+    )
+
+
 def _reviews() -> Iterator[tuple[str, date]]:
     known = load()
     yield from ((name, kind.reviewed) for name, kind in known.kinds.items())
@@ -190,6 +211,7 @@ def _kind(entry: Record) -> Kind:
         autonomy_s=entry.get("autonomy"),
         traits=entry.get("traits"),
         gdpr_note=entry.get("gdpr_note"),
+        mind=entry.get("mind", Text()),
         suggestions=entry.get("try", ()),
         people=entry.get("people", ""),
         discontinued=entry.get("discontinued", ""),

@@ -87,8 +87,8 @@ class Mapping(Node):
     faults: list[Fault] = field(default_factory=list)
 
 
-def parse(raw: bytes) -> Node:
-    """Read one YAML document.
+def parse(raw: bytes, *, first: str = "") -> Node:
+    """Read one YAML document; `first` says of an empty one how to write it.
 
     Raises:
         Unreadable: it is not UTF-8, not YAML, empty, or made to exhaust us.
@@ -104,7 +104,7 @@ def parse(raw: bytes) -> Node:
         message = "a control character, which YAML does not allow: remove it"
         raise Unreadable(line, column, message) from None
     if root is None or (isinstance(root, Scalar) and root.value is None):
-        raise Unreadable(1, 1, "the file is empty: 'secours init' writes a first one")
+        raise Unreadable(1, 1, f"the file is empty{first}")
     return root
 
 

@@ -28,8 +28,8 @@ from secours.config.shapes import (
     scalar_text,
     seen,
 )
-from secours.config.values import DURATION, ONE_LINE, choice
-from secours.model import Cause, Claim, Declared, Scenario, Turn, Verdict
+from secours.config.values import DURATION, ONE_LINE, TEXT, choice
+from secours.model import Cause, Claim, Declared, Scenario, Text, Turn, Verdict
 
 FOLDER = Path(__file__).parents[1] / "outages"
 REFERENCE = FOLDER / "reference.yaml"
@@ -158,11 +158,11 @@ CAUSE = record(
 SCENARIO = record(
     {
         "scenario": NAME,
-        "title": ONE_LINE,
+        "title": TEXT,
         "start": Shape(_start, {"type": "string"}),
         "duration": DURATION,
         "confidence": choice("high", "medium", "low"),
-        "lesson": ONE_LINE,
+        "lesson": TEXT,
         "sources": list_of(ONE_LINE),
         "otherwise": VERDICT,
         "observe": mapping_of(Shape(_turns, {"type": "array"})),
@@ -210,11 +210,11 @@ def _scenario(
     observe: Mapping[str, tuple[Turn, ...]] = found.get("observe", {})
     return Scenario(
         name=found.get("scenario").text,
-        title=found.get("title", ""),
+        title=found.get("title", Text()),
         start=found.get("start"),
         duration_s=float(found.get("duration")),
         confidence=found.get("confidence", ""),
-        lesson=found.get("lesson", ""),
+        lesson=found.get("lesson", Text()),
         sources=found.get("sources", ()),
         otherwise=Verdict(found.get("otherwise", Verdict.OK)),
         observe=observe,

@@ -150,6 +150,7 @@ CHANNEL = record(
         "label": TEXT,
         "short_name": TEXT,
         "how": TEXT,
+        "mind": TEXT,
         "purposes": one_or_list(choice(*map(str, Purpose))),
         "depends_on": NEEDS,
         "without": one_or_list(NAME),

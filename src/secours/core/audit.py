@@ -4,17 +4,21 @@ Each line, then what the probes cannot tell apart, what they never prove, and wh
 people were to try and did not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from secours.core import audit_line, declared, telling
 from secours.core.audit_line import LineAudit
+from secours.core.promised import Promise, promises
 from secours.core.telling import Confused
 from secours.model import Channel, Config, Evidence, Trial
 
 ALERT_CENTRE = "gov:be-alert"  # a channel that needs it has test days
 THURSDAY = 3  # as datetime.weekday has it
+OCTOBER = 10
+CONTROL = ("managed", "sla")  # traits of what the institution has in its hands
+DAILY = "daily"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,7 @@ class Trying:
     tried_at: datetime | None = None
     worked: bool | None = None
     proposed: date | None = None  # the next day on which such a test is allowed
+    national: date | None = None  # the next on which the whole country is tested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,14 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uncontrolled:
+    """A channel that the institution has not in its hands, and why."""
+
+    channel: str
+    lacks: tuple[str, ...]  # traits that it is known not to have
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """What is known of the whole plan."""
 
@@ -46,6 +59,10 @@ class Audit:
     unseen: tuple[str, ...]  # components whose failure alone no probe would notice
     tests: tuple[Trying, ...]
     weak_evidence: tuple[Proof, ...]  # channels never proven beyond `reached`
+    not_daily: tuple[str, ...]  # channels that people do not use every day
+    daily_unknown: tuple[str, ...]  # of which nobody said
+    uncontrolled: tuple[Uncontrolled, ...]
+    promises: tuple[Promise, ...]
 
     @property
     def sound(self) -> bool:
@@ -65,12 +82,20 @@ def audit(
     `best` says by `Probe.id` what a probe can prove at most, `trials` by channel what
     people last logged.
     """
+    names = dict.fromkeys(name for line in config.plan for name, _ in line.order)
+    planned = [config.channels[name] for name in names]
     return Audit(
         lines=tuple(audit_line.examine(config, line) for line in config.plan),
         indistinguishable=telling.confused(config),
         unseen=telling.unseen(config),
         tests=tuple(_tests(config, trials, now)),
         weak_evidence=tuple(_weak(config, best)),
+        not_daily=tuple(c.name for c in planned if c.traits.get(DAILY) == "no"),
+        daily_unknown=tuple(
+            c.name for c in planned if c.traits.get(DAILY) not in ("yes", "no")
+        ),
+        uncontrolled=tuple(_uncontrolled(planned)),
+        promises=promises(config),
     )
 
 
@@ -79,11 +104,28 @@ def alert_test_day(after: date) -> date:
 
     Source: National Crisis Centre, BE-Alert tests (first Thursday of the month).
     """
-    first = after.replace(day=1)
-    day = first + timedelta(days=(THURSDAY - first.weekday()) % 7)
-    if day >= after:
-        return day
-    return alert_test_day((first + timedelta(days=31)).replace(day=1))
+    day = _first_thursday(after)
+    return day if day >= after else _first_thursday(_next_month(after))
+
+
+def national_test_day(after: date) -> date:
+    """Return the next first Thursday of October, on which the whole country is tested.
+
+    Source: National Crisis Centre, BE-Alert, national test.
+    """
+    day = alert_test_day(after)
+    while day.month != OCTOBER:
+        day = _first_thursday(_next_month(day))
+    return day
+
+
+def _first_thursday(of: date) -> date:
+    first = of.replace(day=1)
+    return first + timedelta(days=(THURSDAY - first.weekday()) % 7)
+
+
+def _next_month(of: date) -> date:
+    return (of.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def _tests(
@@ -100,13 +142,15 @@ def _tests(
 def _trying(channel: Channel, trial: Trial | None, now: datetime) -> Trying:
     every_s = channel.test_every_s or declared.USUAL_TEST_S
     needed = {name for clause in channel.needs for name in clause}
+    days = ALERT_CENTRE in needed
     return Trying(
         channel=channel.name,
         every_s=every_s,
         standing=_standing(trial, every_s, now),
         tried_at=trial.at.utc if trial else None,
         worked=trial.worked if trial else None,
-        proposed=alert_test_day(now.date()) if ALERT_CENTRE in needed else None,
+        proposed=alert_test_day(now.date()) if days else None,
+        national=national_test_day(now.date()) if days else None,
     )
 
 
@@ -126,6 +170,13 @@ def _weak(config: Config, best: Mapping[str, Evidence]) -> Iterator[Proof]:
         proofs = [best[probe.id] for probe in channel.probes if not probe.hint]
         if proofs and (most := max(proofs, key=_rank)).rank <= Evidence.REACHED.rank:
             yield Proof(channel=name, best=most)
+
+
+def _uncontrolled(planned: Iterable[Channel]) -> Iterator[Uncontrolled]:
+    for channel in planned:
+        lacks = tuple(t for t in CONTROL if channel.traits.get(t) == "no")
+        if lacks:
+            yield Uncontrolled(channel=channel.name, lacks=lacks)
 
 
 def _rank(evidence: Evidence) -> int:

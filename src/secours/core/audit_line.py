@@ -39,6 +39,7 @@ class Pair:
 
     first: str
     second: str
+    channels: tuple[str, ...]  # all of both
     shares: tuple[str, ...]
     shares_later: tuple[str, ...]
 
@@ -204,6 +205,7 @@ def _pair(config: Config, first: str, second: str, channels: Sequence[str]) -> P
     return Pair(
         first=str(first),
         second=str(second),
+        channels=tuple(channels),
         shares=_as_listed(config, both),
         shares_later=_as_listed(config, ever - both),
     )

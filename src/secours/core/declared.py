@@ -127,6 +127,7 @@ def _tried(
     if trial is None:
         due = channel.test_every_s is not None
         return _due(own) if due else own
+    own = replace(own, tried_at=trial.at)
     every_s = channel.test_every_s or USUAL_TEST_S
     aged = words.age(trial, at).total_seconds() / every_s
     own = _due(own) if aged > 1 else own

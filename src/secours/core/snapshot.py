@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from secours.core import dependencies, recommend, states
+from secours.core import dependencies, forecast, recommend, states
 from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.core.memory import Memory, measuring
@@ -73,6 +73,7 @@ def take(
             for path in config.paths.values()
         ),
         suspects=memory.suspects,
+        contradictions=tuple(sorted(memory.contradictions)),
         channels=tuple(_channel(c, memory, decided) for c in _in_plan_order(config)),
         components=tuple(
             _component(part, memory, decided) for part in config.components.values()
@@ -80,6 +81,7 @@ def take(
         recommendations=tuple(
             _recommendation(config, memory, line, decided) for line in config.plan
         ),
+        forecast=forecast.forecast(config, memory, decided),
         changes=memory.changes,
         marks=tuple(memory.words.marks.values()),
         pins=tuple(memory.words.pins.values()),
@@ -141,6 +143,7 @@ def _channel(channel: Channel, memory: Memory, at: Instant) -> ChannelView:
         label=channel.label,
         short_name=channel.short_name,
         how=channel.how,
+        mind=channel.mind,
         standing=memory.channels.get(channel.name, _nothing(channel)),
         probes=_probes(channel.probes, memory, at),
     )

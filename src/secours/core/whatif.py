@@ -130,7 +130,7 @@ def _step(config: Config, falls: Falls, start: Instant, after_s: float) -> Step:
         after_s=after_s,
         falls=tuple(fall for fall in falls.values() if fall.after_s == after_s),
         ending=tuple(n for n, at_s in _last_minutes(config, falls) if at_s == after_s),
-        snapshot=replace(shot, recommendations=tuple(measured)),
+        snapshot=replace(shot, recommendations=tuple(measured), forecast=()),
     )
 
 

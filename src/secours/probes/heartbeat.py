@@ -40,6 +40,11 @@ class Settings:
         if self.grace < 0:
             raise ValueError("grace must not be below 0")
 
+    @property
+    def silence_s(self) -> float:
+        """Return how long there may be no sign of life before it is a failure."""
+        return self.every + self.grace
+
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     """Look at the newest sign of life.
@@ -52,7 +57,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     if beat is None:
         return unknown(Reason.NO_BEAT)
     age_s = round(beat.age_s, 1)
-    if beat.age_s > settings.every + settings.grace:
+    if beat.age_s > settings.silence_s:
         return failed(
             Reason.LATE, since_s=age_s, late_s=round(beat.age_s - settings.every, 1)
         )

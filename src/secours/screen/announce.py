@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from secours import texts
-from secours.model import Purpose, Recommendation, Snapshot, State
+from secours.model import Change, Purpose, Recommendation, Snapshot, State
 from secours.screen import exercise, gsm
 from secours.screen.escape import plain
 from secours.screen.voice import Voice
 
 USABLE = (State.AVAILABLE, State.DEGRADED)
+NEWS_S = 3600.0  # for so long a change back to the usual channel is news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Announcement:
     on: str | None
     before: str | None  # the channel that was used until the last change
     exercise: bool = False
+    news: bool = True  # people use another channel by habit, or did until just now
 
 
 def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]:
@@ -49,6 +51,22 @@ def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]
     return tuple(said)
 
 
+def heading(said: Announcement, voice: Voice) -> str:
+    """Say where to send a text, and how long it is."""
+    line = texts.purpose(voice.language, said.purpose, said.audience)
+    return voice.say(
+        "announce.on" if said.on else "announce.by_hand",
+        line=f"{voice.say('exercise')} · {line}" if said.exercise else line,
+        channel=_label(said.on, voice) if said.on else None,
+        used=gsm.length(said.text),
+        limit=gsm.limit(said.text),
+    )
+
+
+def _label(channel: str, voice: Voice) -> str:
+    return voice.in_language(voice.snapshot.channel(channel).label) or channel
+
+
 def _announcement(
     line: Recommendation, before: str | None, voice: Voice, word: str = ""
 ) -> Announcement:
@@ -59,17 +77,31 @@ def _announcement(
         on=_listened(line, before, voice.snapshot),
         before=before,
         exercise=bool(word),
+        news=bool(word) or _is_news(line, voice.snapshot),
     )
 
 
 def _before(line: Recommendation, snapshot: Snapshot) -> str | None:
     """Return what people were told to use before the latest change of this line."""
     used = line.use.channel if line.use else ""
-    changes = (each for each in snapshot.changes if each.subject == "line")
-    latest = next((each for each in changes if each.name == key(line)), None)
+    latest = _latest(line, snapshot)
     if latest is None or latest.after != used:
         return None
     return latest.before or None
+
+
+def _latest(line: Recommendation, snapshot: Snapshot) -> Change | None:
+    changes = (each for each in snapshot.changes if each.subject == "line")
+    return next((each for each in changes if each.name == key(line)), None)
+
+
+def _is_news(line: Recommendation, snapshot: Snapshot) -> bool:
+    if line.use is None or line.use.rank > 1:
+        return True
+    latest = _latest(line, snapshot)
+    if latest is None or not latest.before:
+        return False
+    return snapshot.at.since(latest.at) < NEWS_S
 
 
 def _really_used(line: Recommendation, snapshot: Snapshot) -> str | None:

@@ -20,7 +20,9 @@ from secours.screen.voice import Voice
 
 PADDING, GAP = 2.8, 1.3  # of the wall, above and below; between two parts of it
 NARROW = 1.4  # a rung is less wide inside than a card, without its number
-LOWEST, BETWEEN = 6.5, 0.9  # a rung, and between two
+LOWEST, HIGHEST = 6.5, 8.1  # a rung of one line
+BETWEEN = 0.9  # two rungs
+FRAME = 1.7  # around the one to use, above and below
 TAB = 3.6  # above the rungs of a band, for the word that one is to be used
 BAND_FURNITURE = 1.8
 SCROLLED = 6.0  # by so much a page may be longer than a screen
@@ -36,6 +38,8 @@ class Arrangement(NamedTuple):
     ladder: bool
     card: Space
     enough: bool  # for what has to be said
+    rungs: tuple[tuple[float, ...], ...] = ()  # how high, by lines, side by side
+    bare: frozenset[str] = frozenset()  # channels of which only the state has room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,20 +75,42 @@ class Wall:
 def arrange(wall: Wall) -> Arrangement:
     """Leave out as little as the sizes allow.
 
-    States decide nothing of that, but for a remark beside one that takes more room.
+    States decide nothing of that, nor of where a rung stands, but for a remark beside
+    one that takes more room.
     """
-    enough, rows, ladder = False, 0, True
-    widest, now = _widest(wall), _now(wall)
+    bare = _bare(wall)
+    widest, now = _widest(wall), _now(wall, bare)
     if wall.scrolls:
         rows = 1 if wall.banners or wall.below else 2
-        room = _room(wall, rows, ladder, now)
-        return Arrangement(rows, ladder, room.less(-SCROLLED), enough=True)
+        room = _room(wall, rows, True, now).less(-SCROLLED)
+        return Arrangement(rows, ladder=True, card=room, enough=True)
+
+    def state(name: str) -> float:
+        return max(widest, now(name))
+
+    enough, rows, ladder, room = False, 0, True, Space(0.0, wall.wide)
     for rows, ladder, why in _steps(wall):
-        room = _room(wall, rows, ladder, lambda name: max(widest, now(name)))
+        room = _room(wall, rows, ladder, state)
         enough = _is_enough(wall, room, ladder=ladder, why=why)
         if enough:
             break
-    return Arrangement(rows, ladder, _room(wall, rows, ladder, now), enough)
+    if wall.layout == "bands" or not ladder or not wall.shown:
+        return Arrangement(rows, ladder, room, enough)
+    low = _rung_height(wall, room)
+    rungs = tuple(_rungs(wall, each, state, low) for each in wall.shown)
+    lowest = (_rungs(wall, each, state, rung_height(wall.sizes)) for each in wall.shown)
+    more = max(map(sum, rungs)) - max(map(sum, lowest))
+    return Arrangement(rows, ladder, room.less(more), enough, rungs, bare)
+
+
+def _rung_height(wall: Wall, room: Space) -> float:
+    """Return how high a rung of one line is; the words of a usual card come first."""
+    sizes, low = wall.sizes, rung_height(wall.sizes)
+    heads = max(_head_rows(wall, each, room.wide) for each in wall.shown)
+    usual = sizes.short + 2 * (sizes.how + sizes.why) * fit.LEADING
+    left = room.high - FURNITURE - heads * sizes.head * HEAD_LEADING - usual
+    count = max(len(each.tiers) for each in wall.shown)
+    return max(low, min(HIGHEST, low + left / max(count, 1)))
 
 
 def _steps(wall: Wall) -> Iterator[tuple[int, bool, bool]]:
@@ -104,9 +130,25 @@ def _widest(wall: Wall) -> float:
     return max(state_width(mark, wall.sizes) for mark in marks)
 
 
-def _now(wall: Wall) -> StateWidth:
+def _now(wall: Wall, bare: frozenset[str]) -> StateWidth:
     """Return how wide the state of each channel is now."""
-    return lambda name: state_width(mark_of(name, wall.voice), wall.sizes)
+
+    def wide(name: str) -> float:
+        return state_width(mark_of(name, wall.voice, bare=name in bare), wall.sizes)
+
+    return wide
+
+
+def _bare(wall: Wall) -> frozenset[str]:
+    """Return the channels whose names need the room beside the state themselves."""
+    if wall.layout == "bands" or wall.scrolls:
+        return frozenset()
+    now, free = _now(wall, frozenset()), _rung_width(wall)
+    channels = {n for each in wall.shown for _, names in each.tiers for n in names}
+    short = wall.voice.short_name
+    return frozenset(
+        name for name in channels if not _takes_two(short(name), wall, free - now(name))
+    )
 
 
 def _room(wall: Wall, rows: int, ladder: bool, state: StateWidth) -> Space:
@@ -151,8 +193,13 @@ def _holds(wall: Wall) -> bool:
 
 
 def _in_two(wall: Wall, wide: float) -> bool:
+    return all(_takes_two(name, wall, wide) for name in wall.names)
+
+
+def _takes_two(name: str, wall: Wall, wide: float) -> bool:
+    """Tell whether a name takes two lines at most."""
     size = wall.sizes.name
-    return wide > 4 * size and all(fit.rows(n, size, wide) <= 2 for n in wall.names)
+    return wide > 4 * size and fit.rows(name, size, wide) <= 2
 
 
 def top_height(sizes: Sizes) -> float:
@@ -193,14 +240,19 @@ def _tier_width(wall: Wall) -> float:
 
 def _ladder_height(wall: Wall, line: Recommendation, state: StateWidth) -> float:
     """Return how high a ladder is at least."""
-    sizes, low = wall.sizes, rung_height(wall.sizes)
-    tall = max(2.04 * sizes.name + 0.6, low)
-    free = _rung_width(wall)
-    heights = [
+    heights = _rungs(wall, line, state, rung_height(wall.sizes))
+    return sum(heights) + max(len(heights) - 1, 0) * BETWEEN
+
+
+def _rungs(
+    wall: Wall, line: Recommendation, state: StateWidth, low: float
+) -> tuple[float, ...]:
+    """Return how high each rung is; a name that is too long takes two lines."""
+    tall, free = max(2.04 * wall.sizes.name + FRAME, low), _rung_width(wall)
+    return tuple(
         tall if any(_name_width(wall, n) > free - state(n) for n in names) else low
         for _, names in line.tiers
-    ]
-    return sum(heights) + max(len(heights) - 1, 0) * BETWEEN
+    )
 
 
 def _tiers_height(wall: Wall, state: StateWidth) -> float:

@@ -1,18 +1,26 @@
-"""What is said first, for the whole screen: our own link is down, this is an example.
+"""What is said first, for the whole screen: our own link or the mains are down.
 
-The two stand side by side, or below each other where that has no room.
+They stand side by side where that has room, else below each other.
 """
 
 from typing import NamedTuple
 
 from secours.model import Link
-from secours.screen import fit
+from secours.screen import fit, remarks
 from secours.screen.escape import esc
 from secours.screen.marks import Tone, shape
 from secours.screen.voice import Voice
 
 ACROSS = 164.0  # the width of the wall between its paddings, in units
 PADDING = 6.0  # of a banner, and the gap after its shape
+
+
+class Banner(NamedTuple):
+    """A banner as HTML, and how wide its words are in one row."""
+
+    html: str
+    wide: float
+    rows: int = 1
 
 
 class Banners(NamedTuple):
@@ -24,42 +32,64 @@ class Banners(NamedTuple):
 
 def banners(voice: Voice) -> Banners:
     """Draw the banners that hold now."""
-    link, example = _own_link(voice), _example(voice)
-    drawn = [each for each in (link, example) if each.rows]
+    drawn = [*_own_link(voice), *_on_battery(voice), *_example(voice)]
     if not drawn:
         return Banners("", 0)
-    if len(drawn) == 2 and _fit_together(voice):
-        inside, rows = link.html + example.html, 1
-    else:
-        inside = "".join(f'<div class="s-banner-row">{e.html}</div>' for e in drawn)
-        rows = link.rows + example.rows
-    return Banners(f'<div class="s-banners">{inside}</div>', rows)
-
-
-def _fit_together(voice: Voice) -> bool:
-    words = f"O {voice.say('own_link.down')} {voice.say('note.example')}"
-    return fit.width(words, voice.sizes.banner) + 2 * PADDING <= ACROSS
-
-
-def _own_link(voice: Voice) -> Banners:
-    if voice.snapshot.own_link is not Link.DOWN:
-        return Banners("", 0)
-    size = voice.sizes.banner
-    down, how = voice.say("own_link.down"), voice.say("own_link.how")
-    more = f'<span class="s-banner-how">{esc(how)}</span>'
-    wide = fit.width(f"O {down} {how}", size) + PADDING
-    alone = wide <= ACROSS and not voice.snapshot.example
-    html = (
-        f'<div class="s-banner s-own-link" role="status">{shape(Tone.DEGRADED)}'
-        f"<b>{esc(down)}</b>{more if alone else ''}</div>"
+    rows = _packed(drawn)
+    inside = "".join(
+        f'<div class="s-banner-row">{"".join(each.html for each in row)}</div>'
+        for row in rows
     )
-    return Banners(html, fit.rows(down, size, ACROSS - PADDING - 1.2 * size))
+    high = sum(max(each.rows for each in row) for row in rows)
+    return Banners(f'<div class="s-banners">{inside}</div>', high)
 
 
-def _example(voice: Voice) -> Banners:
+def _packed(drawn: list[Banner]) -> list[list[Banner]]:
+    """Put banners side by side as long as they fit, in their order."""
+    rows: list[list[Banner]] = []
+    for banner in drawn:
+        beside = [*rows[-1], banner] if rows else []
+        if beside and sum(each.wide + PADDING for each in beside) <= ACROSS:
+            rows[-1] = beside
+        else:
+            rows.append([banner])
+    return rows
+
+
+def _own_link(voice: Voice) -> list[Banner]:
+    """Say that our own link is down, and what that means where there is room."""
+    if voice.snapshot.own_link is not Link.DOWN:
+        return []
+    down, how = voice.say("own_link.down"), voice.say("own_link.how")
+    wide = fit.width(f"O {down} {how}", voice.sizes.banner)
+    if wide + PADDING > ACROSS or voice.snapshot.example:
+        return [_urgent(f"<b>{esc(down)}</b>", down, voice)]
+    more = f'<span class="s-banner-how">{esc(how)}</span>'
+    return [_urgent(f"<b>{esc(down)}</b>{more}", f"{down} {how}", voice)]
+
+
+def _on_battery(voice: Voice) -> list[Banner]:
+    """Say what to do first while the mains are down."""
+    words = remarks.on_battery(voice)
+    return [_urgent(f"<b>{esc(words)}</b>", words, voice)] if words else []
+
+
+def _urgent(inside: str, words: str, voice: Voice) -> Banner:
+    """Draw a banner in amber; `inside` is HTML that says the words."""
+    size = voice.sizes.banner
+    room = ACROSS - PADDING - 1.2 * size
+    html = (
+        f'<div class="s-banner s-urgent" role="status">{shape(Tone.DEGRADED)}'
+        f"{inside}</div>"
+    )
+    return Banner(html, fit.width(f"O {words}", size), fit.rows(words, size, room))
+
+
+def _example(voice: Voice) -> list[Banner]:
     if not voice.snapshot.example:
-        return Banners("", 0)
-    note = voice.say("note.example")
-    if fit.width(note, voice.sizes.banner) + PADDING > ACROSS:
+        return []
+    note, size = voice.say("note.example"), voice.sizes.banner
+    if fit.width(note, size) + PADDING > ACROSS:
         note = note.partition(":")[0].strip()
-    return Banners(f'<div class="s-banner s-example">{esc(note)}</div>', 1)
+    html = f'<div class="s-banner s-example">{esc(note)}</div>'
+    return [Banner(html, fit.width(note, size))]

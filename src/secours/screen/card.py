@@ -1,12 +1,14 @@
-"""The answer for one line of the plan: what to use, how, what else, and why."""
+"""The answer for one line of the plan: what to use, large, and which choice it is.
 
-from collections.abc import Sequence
+The words under it are in `under`.
+"""
+
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from secours import texts
 from secours.model import Recommendation, State, Use
-from secours.screen import fit, remarks
+from secours.screen import fit, under
 from secours.screen.escape import esc, plain
 from secours.screen.fit import Space
 from secours.screen.marks import Tone, shape, tone_of
@@ -17,7 +19,6 @@ FURNITURE = 6.1  # its edge and paddings, in units
 HEAD_LEADING = 1.1
 BESIDE = 0.34  # of a band is for the words beside the answer, at least
 BETWEEN = 4.0  # an answer and the words beside it
-LEAST = 0.4  # of a row: with less room than that, it is left out
 
 
 class Frame(NamedTuple):
@@ -68,7 +69,7 @@ class Card:
         """Draw the purpose, and the audience where there are several."""
         audience = f' <span class="s-audience">· {esc(self.audience)}</span>'
         said = f"{esc(self.verb)}{audience if self.audience else ''}"
-        return f'<h2 class="s-verb">{said}</h2>'
+        return f'<h2 class="s-verb">{said}</h2>' if self.verb else ""
 
     @property
     def rank_html(self) -> str:
@@ -78,7 +79,9 @@ class Card:
     @property
     def answer_html(self) -> str:
         """Draw the name of the channel to use."""
-        return f'<p class="s-answer s-{self.size}">{esc(self.answer)}</p>'
+        level = "h3" if self.verb else "h2"
+        said = esc(self.answer)
+        return f'<{level} class="s-answer s-{self.size}">{said}</{level}>'
 
 
 def card(line: Recommendation, voice: Voice, frame: Frame = FRAME) -> Card:
@@ -136,14 +139,14 @@ def _use(line: Recommendation, use: Use, voice: Voice, frame: Frame) -> Card:
     verb, audience = voice.purpose(line)
     answer, rank = plain(voice.short_name(use.channel), 60), _rank(line, use, voice)
     why_row = voice.sizes.why * fit.LEADING
-    rows, more = _remark_rows(line, voice, frame.room.wide)
+    rows, more = under.remark_rows(line, voice, frame.room.wide)
     size, room = _placed(answer, voice, frame, more * why_row)
     if frame.beside:
-        words, _ = _words(line, use, voice, room, 0.0)
+        words, _ = under.words(line, use, voice, room, 0.0)
         left = frame.room.wide - head_width(line, rank, voice)
         room = Space(why_row, max(left, 1.0))
     else:
-        words, room = _words(line, use, voice, room, rows * why_row)
+        words, room = under.words(line, use, voice, room, rows * why_row)
     return Card(
         tone=_tone(use, voice),
         verb=verb,
@@ -152,21 +155,8 @@ def _use(line: Recommendation, use: Use, voice: Voice, frame: Frame) -> Card:
         answer=answer,
         size=size,
         words=words,
-        reasons=_reasons(line, voice, room),
+        reasons=under.reasons(line, voice, room),
     )
-
-
-def _remark_rows(line: Recommendation, voice: Voice, wide: float) -> tuple[int, int]:
-    """Return how many rows what is minded and why take, and how many more than usual.
-
-    Whose word it is and through what it fell is said before the answer is large.
-    """
-    minded, why = remarks.of_use(line, voice), remarks.why(line, voice, brief=True)
-    if not minded:
-        return int(bool(why)), 0
-    label = fit.width(f"{voice.say('why')} ", voice.sizes.why)
-    rows = fit.rows(", ".join(why), voice.sizes.why, wide - label) if why else 0
-    return 1 + rows, rows
 
 
 def _measuring(line: Recommendation, voice: Voice, frame: Frame) -> Card:
@@ -179,7 +169,7 @@ def _measuring(line: Recommendation, voice: Voice, frame: Frame) -> Card:
     order = f", {voice.say('measuring.then')} ".join(names)
     text = f"{voice.say(key, left_s=left_s)} {voice.say('measuring.order')} {order}."
     answer = voice.say("measuring")
-    size, room = _placed(answer, voice, frame)
+    size, room = _over(text, answer, voice, frame)
     return Card(
         tone=Tone.UNKNOWN,
         verb=verb,
@@ -187,7 +177,7 @@ def _measuring(line: Recommendation, voice: Voice, frame: Frame) -> Card:
         rank="",
         answer=answer,
         size=size,
-        words=(_how(text, room, voice),),
+        words=(under.how(text, room, voice),),
     )
 
 
@@ -196,10 +186,7 @@ def _nothing(line: Recommendation, voice: Voice, frame: Frame) -> Card:
     count = sum(len(channels) for _, channels in line.tiers)
     last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
     answer = voice.say("nothing")
-    if frame.beside:
-        size, room = _placed(answer, voice, frame)
-    else:
-        size, room = _above(last, answer, voice, frame.room)
+    size, room = _over(last, answer, voice, frame)
     return Card(
         tone=Tone.DOWN,
         verb=verb,
@@ -207,14 +194,17 @@ def _nothing(line: Recommendation, voice: Voice, frame: Frame) -> Card:
         rank=voice.say("nothing.count", n=0, of=count),
         answer=answer,
         size=size,
-        words=(_how(last, room, voice),),
+        words=(under.how(last, room, voice),),
         nothing=True,
     )
 
 
-def _above(text: str, answer: str, voice: Voice, room: Space) -> tuple[str, Space]:
+def _over(text: str, answer: str, voice: Voice, frame: Frame) -> tuple[str, Space]:
     """Choose the size of an answer so that the text under it is whole."""
-    sizes, left = voice.sizes, room
+    if frame.beside:
+        return _placed(answer, voice, frame)
+    sizes, room = voice.sizes, frame.room
+    left = room
     for size in ("medium", "long"):
         left = room.less(fit.height(answer, getattr(sizes, size), room.wide))
         if fit.rows(text, sizes.how, room.wide) <= left.rows(sizes.how):
@@ -246,110 +236,3 @@ def place(line: Recommendation, use: Use) -> int:
     """Return the number of the rung that holds the channel in use."""
     tiers = [tier for tier, _ in line.tiers]
     return tiers.index(use.tier) + 1 if use.tier in tiers else use.rank
-
-
-def _words(
-    line: Recommendation, use: Use, voice: Voice, room: Space, kept: float
-) -> tuple[tuple[str, ...], Space]:
-    """Write how and what else; return the room left. `kept` is for the reasons."""
-    size, how, said = voice.sizes.how, voice.how(use.channel), []
-    row = size * fit.LEADING
-    key, spare = _spare(line, voice)
-    first = f"{voice.say(key)} {spare.partition(' ')[0]}"  # may need two rows
-    left = room.less(fit.rows(first, size, room.wide) * row + kept)
-    if left.high < LEAST * row:  # rather how than a second row of reasons
-        most = row + min(kept, voice.sizes.why * fit.LEADING)
-        left = Space(min(row, room.less(most).high), room.wide)
-    if how and left.high >= LEAST * row:
-        said.append(_how(how, left, voice))
-        room = room.less(min(fit.rows(how, size, room.wide), left.rows(size)) * row)
-    html, used = _labelled(key, [spare], voice, room.less(kept))
-    return (*said, html), room.less(used)
-
-
-def _spare(line: Recommendation, voice: Voice) -> tuple[str, str]:
-    """Name what to take if that fails: without a pin on what is down, the answer."""
-    if line.unpinned and line.use and line.use.state is State.DOWN:
-        return "pinned.not", voice.short_name(line.unpinned.channel)
-    return "else", _backup(line, voice)
-
-
-def _reasons(line: Recommendation, voice: Voice, room: Space) -> tuple[str, ...]:
-    """Write what to mind, why it is not the usual one, and what is usable still."""
-    said, row = [], voice.sizes.why * fit.LEADING
-    minded = remarks.of_use(line, voice)
-    if not minded and room.high < LEAST * row:
-        return ()
-    why = _why(line, voice, room.less(row if minded else 0.0))
-    if minded and why and room.high < 2 * row:  # one row for both
-        minded, why = [*minded, *remarks.why(line, voice, brief=True)], []
-    for key, phrases, kept in (("mind", minded, row if why else 0.0), ("why", why, 0)):
-        if phrases:
-            html, used = _labelled(key, phrases, voice, room.less(kept))
-            said.append(html)
-            room = room.less(used)
-    if line.still_usable and room.high >= voice.sizes.why * fit.LEADING:
-        word = f" ({voice.say('degraded.word')})"
-        names = [voice.short_name(name) + word for name in line.still_usable]
-        said.append(_labelled("still", names, voice, room)[0])
-    return tuple(said)
-
-
-def _why(line: Recommendation, voice: Voice, room: Space) -> list[str]:
-    """Name every rung passed over; without since when, if else they do not fit."""
-    size = voice.sizes.why
-    wide = room.wide - fit.width(f"{voice.say('why')} ", size)
-    for said in (remarks.why(line, voice), remarks.why(line, voice, brief=True)):
-        if fit.rows(", ".join(said), size, wide) <= room.rows(size):
-            return said
-    return remarks.why(line, voice, bare=True)
-
-
-def _backup(line: Recommendation, voice: Voice) -> str:
-    """Name the next safe rung, and what is to be known of it."""
-    backup = line.backup
-    if backup is None:
-        return voice.say("else.none")
-    notes = []
-    if backup.shares:
-        shared = ", ".join(voice.component(name) for name in backup.shares)
-        notes.append(voice.say("else.shares", what=shared))
-    standing = voice.snapshot.channel(backup.channel).standing
-    if standing.state is State.UNKNOWN:
-        notes.append(voice.say("unverified.word"))
-    if standing.state is State.DEGRADED:
-        notes.append(voice.say("degraded.word"))
-    if standing.at_risk:
-        notes.append(voice.say("at_risk.word"))
-    if standing.until is not None:
-        notes.append(voice.say("until", time=voice.time(standing.until.utc)))
-    name = voice.short_name(backup.channel)
-    return f"{name} ({', '.join(notes)})" if notes else name
-
-
-def _how(text: str, room: Space, voice: Voice) -> str:
-    size = voice.sizes.how
-    short = fit.shorten(text, size, room.wide, room.rows(size))
-    return f'<p class="s-how">{esc(short)}</p>'
-
-
-def _labelled(
-    key: str, phrases: Sequence[str], voice: Voice, room: Space
-) -> tuple[str, float]:
-    """Write phrases after a label, as many as fit, and how high that is."""
-    look, size = (
-        ("else", voice.sizes.how)
-        if key in ("else", "pinned.not")
-        else ("why", voice.sizes.why)
-    )
-    label = voice.say(key)
-    led = [f"{label} {phrases[0]}", *phrases[1:]]
-    whole = fit.listed(led, size, room.wide, room.rows(size))
-    if not whole.startswith(f"{label} "):  # not even the label has room
-        whole = f"{label} {fit.shorten(phrases[0], size, room.wide, 1)}"
-    text = whole.removeprefix(f"{label} ")
-    html = (
-        f'<p class="s-{look}"><span class="s-label">{esc(label)}</span> '
-        f"<b>{esc(text)}</b></p>"
-    )
-    return html, fit.height(whole, size, room.wide)

@@ -18,6 +18,7 @@ from secours.screen.top import bar_html
 from secours.screen.voice import Voice
 
 MOST_ROWS = 60
+ASKED = ("e2e", "managed", "sla", "gdpr")  # of every channel people want to know it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +31,18 @@ class Fared:
     detected: int = 0  # how many failures that is the middle of
     limit_s: float | None = None  # what the plan makes of it
     needs: Needs | None = None  # None where the plan cannot be read
+    traits: Mapping[str, str] = field(default_factory=dict)
     trial: Change | None = None  # the latest test that people noted
 
 
 def now_html(view: ChannelView, voice: Voice, asked_s: float | None) -> str:
     """Draw what the channel is now; `asked_s` is when a person asked for its test."""
     name = esc(voice.in_language(view.label) or view.name)
+    said = owner(view, voice, head="h2")
     tests = "" if asked_s is None else _tests(view, voice, asked_s)
     return (
         f'<div class="s-status" lang="{voice.language}">'
-        f"{bar_html(voice, 'channel', name)}{owner(view, voice)}{tests}</div>"
+        f"{bar_html(voice, 'channel', name)}{said}{tests}</div>"
     )
 
 
@@ -135,6 +138,7 @@ def facts_html(view: ChannelView, fared: Fared, voice: Voice) -> str:
         ("latency", _latencies(fared, voice)),
         ("detect", _detection(fared, voice)),
         ("needs", _needs(fared.needs, voice)),
+        ("traits", _traits(fared, voice)),
         ("tried", [esc(_tried(fared.trial, voice))]),
     ]
     listed = "".join(
@@ -194,6 +198,23 @@ def _needs(needs: Needs | None, voice: Voice) -> list[str]:
     between = f" {esc(voice.say('channel.needs.or'))} "
     lines = [between.join(_part(name, voice) for name in clause) for clause in needs]
     return lines or [esc(voice.say("channel.needs.none"))]
+
+
+def _traits(fared: Fared, voice: Voice) -> list[str]:
+    """Say which properties the channel has; of some it is said that nobody knows."""
+    if fared.needs is None:
+        return []
+    told = dict.fromkeys(ASKED, "unknown") | dict(fared.traits)
+    return [
+        esc(voice.say(f"channel.trait.{has}", name=_trait(name, voice)))
+        for name, has in told.items()
+    ]
+
+
+def _trait(name: str, voice: Voice) -> str:
+    """Name a trait; those of the site's own stay as they are."""
+    words = voice.say(f"trait.{name}")
+    return name if words == f"trait.{name}" else words
 
 
 def _part(name: str, voice: Voice) -> str:

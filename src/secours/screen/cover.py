@@ -1,89 +1,219 @@
 """What covers the wall when it is not to be believed: the paper plan, no states.
 
-The watchdog in the browser shows it over everything, and takes it away by itself.
+The watchdog in the browser shows it over everything, and takes it away by itself. Like
+the wall it is read from afar: what then has no room is left out, in this order: the
+last resorts, a row for each channel, lines of the plan.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
 from secours import texts
-from secours.model import Recommendation, Snapshot
-from secours.screen.escape import esc
+from secours.model import Recommendation, Screen, Snapshot
+from secours.screen import fit, sizes
+from secours.screen.escape import esc, plain
+from secours.screen.sizes import Cover
 from secours.screen.voice import Voice
 
 AGE = "@AGE@"  # stands for the node in which the browser counts
 AGE_NODE = "<b data-secours-age>—</b>"
+LONGEST_AGE = "00 h 00 min"
 MOST_LINES = 4
 
+HIGH, WIDE = 90.8, 162.0  # inside the hazard border, in units
+HAND = 3.9  # around the rule above the order of the plan
+TITLE_LEADING = 1.05
+REGULAR = 0.95  # as wide as bold
+GAPS = (4.0, 1.0)  # between two lines of the plan, beside and below each other
 
-def stale_html(snapshot: Snapshot, language: str) -> str:
-    """Draw the cover for data that are too old."""
+
+class Paper(NamedTuple):
+    """How the paper plan is written: which lines, and how much of each."""
+
+    lines: Sequence[Recommendation]
+    rest: str = ""  # how many lines there are besides
+    last: bool = True  # what to do when nothing works
+    flowing: bool = False  # the channels one after the other in a row
+
+
+def stale_html(snapshot: Snapshot, language: str, *, scrolls: bool = False) -> str:
+    """Draw the cover for data that are too old, on a page that scrolls or on a wall."""
     voice = Voice(snapshot, texts.language_of(language))
+    look = _look(snapshot, scrolls=scrolls)
     at = voice.local(snapshot.at).strftime("%d/%m %H:%M:%S")
+    full = voice.say("stale.last", time=at, age=LONGEST_AGE)
+    if not scrolls and fit.width(full, look.age) > WIDE:
+        at = ""
     last = esc(voice.say("stale.last", time=at, age=AGE)).replace(AGE, AGE_NODE)
-    return _cover(
-        language,
-        f'<h1 class="s-cover-title">{esc(voice.say("stale"))}</h1>'
-        f'<p class="s-cover-order">{esc(voice.say("stale.order"))}</p>'
-        f'<p class="s-cover-age">{last}</p>{_paper(snapshot, language)}',
-    )
+    above = [("title", voice.say("stale")), ("order", voice.say("stale.order"))]
+    html = f'{_titled(above)}<p class="s-cover-age">{last}</p>'
+    above.append(("age", voice.say("stale.last", time=at, age=LONGEST_AGE)))
+    return _cover(voice.language, look, html + _paper(voice, look, above, scrolls))
 
 
-def error_html(snapshot: Snapshot | None, language: str) -> str:
+def error_html(
+    snapshot: Snapshot | None, language: str, *, scrolls: bool = False
+) -> str:
     """Draw the cover for a page that could not be drawn; never says what broke."""
-    return _titled(language, "error", texts.say(language, "stale.order"), snapshot)
+    said = texts.say(language, "error"), texts.say(language, "stale.order")
+    return _with_plan(*said, snapshot, language, scrolls)
 
 
 def waiting_html(
-    snapshot: Snapshot | None, language: str, *, refused: str | None = None
+    snapshot: Snapshot | None,
+    language: str,
+    *,
+    refused: str | None = None,
+    scrolls: bool = False,
 ) -> str:
     """Draw the cover for no data yet; `refused` says why the plan cannot be read.
 
     The snapshot, if there is one, only lends its plan.
     """
-    if refused is None:
-        order = texts.say(language, "waiting.how")
-        return _titled(language, "waiting", order, snapshot)
-    order = texts.say(language, "refused.how", what=refused)
-    return _titled(language, "refused", order, snapshot)
+    key = "waiting" if refused is None else "refused"
+    said = texts.say(language, key), texts.say(language, f"{key}.how", what=refused)
+    return _with_plan(*said, snapshot, language, scrolls)
 
 
-def _titled(language: str, key: str, order: str, snapshot: Snapshot | None) -> str:
-    paper = _paper(snapshot, language) if snapshot else ""
-    return _cover(
-        language,
-        f'<h1 class="s-cover-title">{esc(texts.say(language, key))}</h1>'
-        f'<p class="s-cover-order">{esc(order)}</p>{paper}',
+def _with_plan(
+    title: str, order: str, snapshot: Snapshot | None, language: str, scrolls: bool
+) -> str:
+    language, look = texts.language_of(language), _look(snapshot, scrolls=scrolls)
+    if snapshot is None:
+        return _cover(language, look, _titled([("title", title), ("order", order)]))
+    voice = Voice(snapshot, language)
+    if not scrolls:  # the plan matters more than all of a long reason
+        left = HIGH - _above_height([("title", title)], voice, look)
+        least = [*_papers(snapshot.recommendations[:1], voice)][-1:]
+        left -= sum(_height(paper, voice, look) for paper in least)
+        most = fit.Space(left, WIDE).rows(look.order)
+        order = fit.shorten(order, look.order, WIDE, most)
+    above = [("title", title), ("order", order)]
+    return _cover(language, look, _titled(above) + _paper(voice, look, above, scrolls))
+
+
+def _look(snapshot: Snapshot | None, *, scrolls: bool) -> Cover:
+    screen = snapshot.screen if snapshot and not scrolls else Screen()
+    return sizes.of_cover(screen)
+
+
+def _titled(above: Sequence[tuple[str, str]]) -> str:
+    (_, title), (_, order) = above
+    return (
+        f'<h1 class="s-cover-title">{esc(title)}</h1>'
+        f'<p class="s-cover-order">{esc(order)}</p>'
     )
 
 
-def _cover(language: str, inside: str) -> str:
+def _cover(language: str, look: Cover, inside: str) -> str:
     """Draw the hazard border; `inside` is HTML."""
     return (
-        f'<div class="s-cover" lang="{texts.language_of(language)}">'
+        f'<div class="s-cover" lang="{language}" style="{sizes.variables(look)}">'
         f'<div class="s-cover-inside">{inside}</div></div>'
     )
 
 
-def _paper(snapshot: Snapshot, language: str) -> str:
+# ------------------------------------------------------------------ the paper plan
+
+
+def _paper(
+    voice: Voice, look: Cover, above: Sequence[tuple[str, str]], scrolls: bool
+) -> str:
     """Write the order of the plan as configured, without any state."""
-    voice = Voice(snapshot, texts.language_of(language))
-    lines = snapshot.recommendations[:MOST_LINES]
+    lines = voice.snapshot.recommendations[:MOST_LINES]
     if not lines:
         return ""
-    columns = "".join(_paper_line(line, voice) for line in lines)
+    left = HIGH - _above_height(above, voice, look)
+    papers = list(_papers(lines, voice))
+    fitting = (p for p in papers if _height(p, voice, look) <= left)
+    paper = papers[0] if scrolls else next(fitting, papers[-1])
+    columns = "".join(
+        _paper_line(line, paper, voice, paper.rest if line is paper.lines[-1] else "")
+        for line in paper.lines
+    )
+    shape = f"s-columns-{len(paper.lines)}{' s-flow' if paper.flowing else ''}"
     return (
         f'<p class="s-cover-hand">{esc(voice.say("hand"))}</p>'
-        f'<div class="s-paper s-columns-{len(lines)}">{columns}</div>'
+        f'<div class="s-paper {shape}">{columns}</div>'
     )
 
 
-def _paper_line(line: Recommendation, voice: Voice) -> str:
+def _above_height(above: Sequence[tuple[str, str]], voice: Voice, look: Cover) -> float:
+    """Return about how high all is that stands above the plan, the title first."""
+    (_, title), *others = [*above, ("age", voice.say("hand"))]
+    high = look.title * TITLE_LEADING * fit.rows(title, look.title, WIDE) + HAND
+    return high + sum(
+        _regular(text, getattr(look, name), WIDE) for name, text in others
+    )
+
+
+def _papers(lines: Sequence[Recommendation], voice: Voice) -> Iterator[Paper]:
+    """Yield how the plan may be written, the most of it first."""
+    for count in (len(lines), 2, 1):
+        hidden = len(voice.snapshot.recommendations) - len(lines[:count])
+        key = "more.one" if hidden == 1 else "more.many"
+        paper = Paper(lines[:count], voice.say(key, n=hidden) if hidden else "")
+        yield paper
+        yield paper._replace(last=False)
+        yield paper._replace(last=False, flowing=True)
+
+
+def _height(paper: Paper, voice: Voice, look: Cover) -> float:
+    """Return about how high the lines of a plan are, in units."""
+    count = len(paper.lines)
+    size, last_size = look.of_paper(count)
+    if paper.flowing:
+        said = [_flow(line, voice) for line in paper.lines]
+        said[-1] += f" {_whole(paper.rest)}"
+        return sum(fit.height(text, size, WIDE) for text in said) + count * GAPS[1]
+    beside = {1: 1, 3: 3}.get(count, 2)
+    wide = (WIDE - (beside - 1) * GAPS[0]) / beside
+    heights = []
+    for line in paper.lines:
+        names = [_names(channels, voice) for _, channels in line.tiers]
+        rows = [_heading(line, voice), *names]
+        high = sum(fit.height(text, size, wide - 1.2 * size) for text in rows)
+        if paper.last:
+            high += _regular(_last(line, voice), last_size, wide)
+        heights.append(high)
+    heights[-1] += fit.LEADING * size * bool(paper.rest)
+    below = [max(heights[at : at + beside]) for at in range(0, count, beside)]
+    return sum(below) + GAPS[1] * len(below)
+
+
+def _regular(text: str, size: float, wide: float) -> float:
+    """Return about how high a paragraph is that is not bold."""
+    return fit.height(text, size, wide / REGULAR)
+
+
+def _paper_line(line: Recommendation, paper: Paper, voice: Voice, rest: str) -> str:
     verb, audience = voice.purpose(line)
     rungs = "".join(
-        f"<li>{esc(' / '.join(voice.short_name(name) for name in channels), 60)}</li>"
-        for _, channels in line.tiers
+        f"<li>{esc(_names(channels, voice))}</li>" for _, channels in line.tiers
     )
-    last = esc(voice.in_language(line.last_resort), 110)
+    last = f'<p class="s-last">{esc(_last(line, voice))}</p>' if paper.last else ""
+    last += f'<span class="s-rest">{esc(rest)}</span>' if rest else ""
     who = f' <span class="s-audience">· {esc(audience)}</span>' if audience else ""
-    return (
-        f"<section><h2>{esc(verb)}{who}</h2><ol>{rungs}</ol>"
-        f'<p class="s-last">{last}</p></section>'
-    )
+    return f"<section><h2>{esc(verb)}{who}</h2><ol>{rungs}</ol>{last}</section>"
+
+
+def _heading(line: Recommendation, voice: Voice) -> str:
+    return " · ".join(word for word in voice.purpose(line) if word)
+
+
+def _flow(line: Recommendation, voice: Voice) -> str:
+    names = (_whole(f"00 {_names(channels, voice)}") for _, channels in line.tiers)
+    return f"{_heading(line, voice)} {' '.join(names)}"
+
+
+def _whole(text: str) -> str:
+    """Return a text that is measured as one that is not broken."""
+    return text.replace(" ", "-")
+
+
+def _names(channels: Sequence[str], voice: Voice) -> str:
+    return plain(" / ".join(voice.short_name(name) for name in channels), 60)
+
+
+def _last(line: Recommendation, voice: Voice) -> str:
+    return plain(voice.in_language(line.last_resort), 110)

@@ -4,9 +4,13 @@ Every value that enters HTML goes through `esc`, the ones of our own texts too.
 """
 
 import html
+import re
 
 LONGEST = 200
 SPACES_KEPT = "\u00a0\u202f"  # no-break spaces of French typography
+
+# No more than what Markdown reads: a screen reader says each backslash aloud.
+MARKDOWN = re.compile(r"^[#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|[\\`*_\[\]:$~|<>]")
 
 
 def plain(text: object, longest: int = LONGEST) -> str:
@@ -20,3 +24,8 @@ def plain(text: object, longest: int = LONGEST) -> str:
 def esc(text: object, longest: int = LONGEST) -> str:
     """Return it safe for HTML, as text or as a quoted attribute."""
     return html.escape(plain(text, longest), quote=True)
+
+
+def literal(text: object, longest: int = LONGEST) -> str:
+    """Return it safe for the label of a widget, which reads Markdown."""
+    return MARKDOWN.sub(r"\\\g<0>", plain(text, longest))

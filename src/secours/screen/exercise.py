@@ -31,6 +31,7 @@ def played(snapshot: Snapshot) -> Snapshot | None:
         snapshot,
         channels=channels,
         recommendations=rehearsal.recommendations,
+        forecast=(),  # it is of the real answer
         pins=(),
         rehearsal=None,
     )

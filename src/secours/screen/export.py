@@ -81,7 +81,7 @@ def paper(title: str, body: str, voice: Voice, at: datetime) -> str:
         f'<!DOCTYPE html><html lang="{voice.language}"><head><meta charset="utf-8">'
         f"<title>{esc(title)} · {esc(site)}</title><style>{style}</style></head><body>"
         f"<header><h1>{esc(title)}</h1><p>{esc(site)}</p><p>{esc(dated)}</p>"
-        f"<p>{esc(version)}</p><p>{esc(example)}</p></header>{body}</body></html>"
+        f"<p>{esc(version)}</p><p>{esc(example)}</p></header><main>{body}</main></body></html>"
     )
 
 

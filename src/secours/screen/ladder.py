@@ -1,5 +1,6 @@
 """The rungs of one line of the plan, each with its state, always in the same place."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from secours.model import Recommendation
@@ -10,26 +11,35 @@ from secours.screen.sizes import Sizes
 from secours.screen.voice import Voice
 
 
-def ladder(line: Recommendation, voice: Voice) -> str:
-    """Draw the rungs, numbered from 1; the one to use has the white frame."""
-    in_use = line.use.channel if line.use and not line.measuring else None
-    rungs = "".join(
-        _rung(number, channels, in_use, line.measuring, voice)
-        for number, (_, channels) in enumerate(line.tiers, 1)
-    )
-    return f'<ol class="s-ladder">{rungs}</ol>'
-
-
-def _rung(
-    number: int,
-    channels: tuple[str, ...],
-    in_use: str | None,
-    measuring: bool,
+def ladder(
+    line: Recommendation,
     voice: Voice,
+    heights: Sequence[float] = (),
+    bare: Collection[str] = (),
 ) -> str:
-    drawn = {name: mark_of(name, voice, measuring=measuring) for name in channels}
+    """Draw the rungs, numbered from 1; the one to use has the white frame.
+
+    `heights` are theirs, in units: where a rung stands does not hang on states. Of the
+    channels in `bare` only the state has room.
+    """
+    in_use = line.use.channel if line.use and not line.measuring else None
+    marked = {
+        name: mark_of(name, voice, measuring=line.measuring, bare=name in bare)
+        for _, names in line.tiers
+        for name in names
+    }
+    rungs = "".join(
+        _rung(number, {name: marked[name] for name in names}, in_use, voice)
+        for number, (_, names) in enumerate(line.tiers, 1)
+    )
+    rows = " ".join(f"minmax(calc({h:.4g}*var(--u)),max-content)" for h in heights)
+    look = f' style="--rows:{rows}"' if rows else ""
+    return f'<ol class="s-ladder"{look}>{rungs}</ol>'
+
+
+def _rung(number: int, drawn: dict[str, Mark], in_use: str | None, voice: Voice) -> str:
     best = in_use if in_use in drawn else _best(drawn)
-    more = voice.say("more.channels", n=len(channels) - 1) if channels[1:] else ""
+    more = voice.say("more.channels", n=len(drawn) - 1) if len(drawn) > 1 else ""
     used = best == in_use and best is not None
     here = f'<span class="s-here">{esc(voice.say("use_this"))}</span>' if used else ""
     return (
@@ -51,13 +61,19 @@ def _best(drawn: dict[str, Mark]) -> str | None:
     return min(drawn, key=lambda n: BEST_FIRST.index(drawn[n].tone), default=None)
 
 
-def mark_of(name: str, voice: Voice, *, measuring: bool = False) -> Mark:
-    """Return the mark of a channel; nothing is known before the first answer."""
+def mark_of(
+    name: str, voice: Voice, *, measuring: bool = False, bare: bool = False
+) -> Mark:
+    """Return the mark of a channel; nothing is known before the first answer.
+
+    A bare one says the state and no more.
+    """
     views = [view for view in voice.snapshot.channels if view.name == name]
     if measuring or not views:
         return Mark(Tone.UNKNOWN, voice.say("state.unknown"))
     # the banner says it once for all that does not go through our network
-    return replace(marks.of(views[0].standing, voice), under="")
+    mark = replace(marks.of(views[0].standing, voice), under="")
+    return replace(mark, beside="") if bare else mark
 
 
 def state_width(mark: Mark, sizes: Sizes) -> float:

@@ -34,16 +34,16 @@ def lite_html(
     type_sizes = replace(sizes.COLUMNS, letter_width=LETTER_WIDTH)
     voice = Voice(snapshot, texts.language_of(language), age_s, type_sizes)
     if not 0 <= age_s <= snapshot.screen.max_age_s:
-        return _covered(cover.stale_html(snapshot, voice.language), voice)
+        return _covered(cover.stale_html(snapshot, voice.language, scrolls=True), voice)
     left_s = snapshot.screen.max_age_s - age_s
     theme = palette.theme_of(theme, snapshot.screen.theme)
     style = _style(theme, type_sizes, left_s + DEADMAN_S, voice)
-    inside = _top(voice) + wall.inside_html(voice, line, scrolls=True)
+    inside = wall.inside_html(voice, line, scrolls=True)
     return _page(
         wall.title(snapshot, voice.language),
         voice.language,
         style,
-        f'{inside}<div id="deadman" aria-hidden="true"></div>',
+        f'{_top(voice)}{_main(inside)}<div id="deadman" aria-hidden="true"></div>',
         refresh_s(snapshot.screen),
     )
 
@@ -53,14 +53,14 @@ def waiting_html(
 ) -> str:
     """Return the page for no data yet; `refused` says why the plan cannot be read."""
     language = texts.language_of(language)
-    words = cover.waiting_html(plan, language, refused=refused)
+    words = cover.waiting_html(plan, language, refused=refused, scrolls=True)
     return _without_states(words, language)
 
 
 def error_html(snapshot: Snapshot | None, language: str) -> str:
     """Return the page for one that could not be drawn."""
     language = texts.language_of(language)
-    return _without_states(cover.error_html(snapshot, language), language)
+    return _without_states(cover.error_html(snapshot, language, scrolls=True), language)
 
 
 def refresh_s(screen: Screen) -> int:
@@ -79,7 +79,7 @@ def _covered(words: str, voice: Voice) -> str:
 def _without_states(words: str, language: str) -> str:
     style = _style("dark", sizes.COLUMNS, LATEST_S, None)
     title = f"⚠ {texts.say(language, 'title.ok')}"
-    return _page(title, language, style, words, LATEST_S // 2)
+    return _page(title, language, style, _main(words), LATEST_S // 2)
 
 
 def _page(title: str, language: str, style: str, inside: str, again_s: int) -> str:
@@ -93,6 +93,10 @@ def _page(title: str, language: str, style: str, inside: str, again_s: int) -> s
     )
 
 
+def _main(inside: str) -> str:
+    return f'<main class="s-page">{inside}</main>'
+
+
 def _top(voice: Voice) -> str:
     """Draw the first line; the clock is that of the data, for it does not tick."""
     snapshot, age_s = voice.snapshot, voice.screen_age_s
@@ -100,7 +104,7 @@ def _top(voice: Voice) -> str:
     late = " s-late" if age_s > 0.6 * snapshot.screen.max_age_s else ""
     time = voice.local(snapshot.at).strftime("%H:%M:%S")
     return (
-        '<header class="s-top"><span class="s-product">Secours</span>'
+        '<header class="s-top"><h1 class="s-product">Secours</h1>'
         f'<span class="s-site">{esc(voice.in_language(snapshot.site.name), 44)}</span>'
         f'<span class="s-age{late}">{label} {int(age_s)} s</span>'
         f'<time class="s-clock">{time}</time></header>'

@@ -52,6 +52,9 @@ BEST_FIRST = (
 )
 
 
+WORKING = (Tone.OK, Tone.ANSWERS)
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A tone, its word, and what is said smaller beside it, or under it."""
@@ -104,7 +107,7 @@ def of(standing: Standing, voice: Voice) -> Mark:
     return Mark(
         tone,
         word,
-        beside=_tested(standing, voice) if tone is Tone.OK else "",
+        beside=_tested(standing, voice) if tone in WORKING else "",
         under=voice.say("at_risk.word") if standing.at_risk else "",
     )
 
@@ -127,7 +130,9 @@ def of_word(state: str, voice: Voice) -> Mark:
 
 
 def _tested(standing: Standing, voice: Voice) -> str:
-    """Say how old the proof is, where people gave it or it is not of just now."""
+    """Say that people are to try it, or how old its proof is if not of just now."""
+    if Reason.TEST_DUE in standing.warnings:
+        return voice.say("untried.word")
     if standing.evidence_at is None:
         return ""
     age_s = voice.age_s(standing.evidence_at)

@@ -1,11 +1,11 @@
 """A recorded outage played on a plan: one moment of it, its course, and its score."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from secours import texts
-from secours.model import Scenario, Snapshot, Turn
+from secours.model import Scenario, Snapshot, Turn, Verdict
 from secours.screen.card import card
 from secours.screen.escape import esc
 from secours.screen.redundancy import table_html, used
@@ -79,6 +79,23 @@ def course_html(moments: Sequence[tuple[float, Snapshot]], voice: Voice) -> str:
     return _page(table_html(list(map(voice.say, heads)), rows[:MOST_ROWS]), voice)
 
 
+def summary(rows: Sequence[tuple[str, Sequence[Turn]]], voice: Voice) -> str:
+    """Name the channels in whose tests the outage shows."""
+    if not (found := shows(rows)):
+        return voice.say("replay.unseen")
+    names = ", ".join(map(voice.short_name, found))
+    return voice.say("replay.shows", names=names, n=len(found), of=len(rows))
+
+
+def shows(rows: Sequence[tuple[str, Sequence[Turn]]]) -> list[str]:
+    """Return the channels whose tests see anything but that all is well."""
+    return [
+        name
+        for name, turns in rows
+        if any(turn.verdict is not Verdict.OK for turn in turns)
+    ]
+
+
 def seen_html(rows: Sequence[tuple[str, Sequence[Turn]]], voice: Voice) -> str:
     """Draw what the tests of each channel see, as words: the picture's other form."""
     head = [voice.say("channel.choose"), voice.say("replay.seen")]
@@ -122,19 +139,29 @@ def _scored(each: Scored, voice: Voice) -> tuple[str, str, str, str]:
     )
 
 
-def _lesson(scenario: Scenario, voice: Voice) -> str:
-    """Say what is to be learnt, as it was recorded: in English, like its title."""
-    said = []
-    if scenario.lesson:
-        said.append(("replay.lesson", scenario.lesson, ' lang="en"'))
+def about(scenario: Scenario, voice: Voice) -> Iterator[tuple[str, str, str]]:
+    """Yield the head, the words and the language of what is to be learnt from it.
+
+    What was recorded in no language of its own is in English, like its title.
+    """
+    colon = voice.say("colon")
+    if lesson := voice.in_language(scenario.lesson):
+        spoken = voice.language if scenario.lesson.translations else "en"
+        yield f"{voice.say('replay.lesson')}{colon}", lesson, spoken
     if scenario.confidence:
         words = voice.say(f"confidence.{scenario.confidence}")
-        said.append(("replay.confidence", words, ""))
-    return "".join(
-        f"<p><b>{esc(voice.say(key) + voice.say('colon'))}</b>"
-        f" <span{lang}>{esc(text, 1000)}</span></p>"
-        for key, text, lang in said
+        yield f"{voice.say('replay.confidence')}{colon}", words, voice.language
+    if scenario.sources:
+        sources = ", ".join(scenario.sources)
+        yield f"{voice.say('replay.sources')}{colon}", sources, voice.language
+
+
+def _lesson(scenario: Scenario, voice: Voice) -> str:
+    said = "".join(
+        f'<p><b>{esc(head)}</b> <span lang="{lang}">{esc(words, 1000)}</span></p>'
+        for head, words, lang in about(scenario, voice)
     )
+    return f'<section class="s-part">{said}</section>' if said else ""
 
 
 def _page(inside: str, voice: Voice) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from secours import texts
 from secours.model import Config, Recommendation, Snapshot
-from secours.screen import audited
+from secours.screen import audited, strength
 from secours.screen.escape import esc, plain
 from secours.screen.marks import Tone, shape
 from secours.screen.palette import DARK
@@ -34,7 +34,7 @@ class Seen:
 
 def audit_html(answer: audited.Answer, voice: Voice) -> str:
     """Draw an audit: a part for each line of the plan, then what holds for all."""
-    parts = _parts(audited.lines(answer, voice.language))
+    parts = _parts(strength.lines(answer, voice.language))
     tones = [*map(_tone, answer["lines"]), *([None] * len(parts))]
     drawn = (
         _part(head, entries, tone)

@@ -1,4 +1,6 @@
-"""What is to be minded of an answer: whose word it rests on, how long it holds."""
+"""What is to be minded of an answer: whose word it is, till when, whom it misses."""
+
+import math
 
 from secours.model import Reason, Recommendation, Standing, State
 from secours.screen import said
@@ -13,6 +15,10 @@ def remarks(standing: Standing, voice: Voice) -> list[str]:
     if standing.until is not None:
         time = voice.time(standing.until.utc)
         noted.append(voice.say("until", time=time))
+    if Reason.TEST_DUE in standing.warnings:
+        tried_at = standing.tried_at
+        since_s = None if tried_at is None else voice.age_s(tried_at)
+        noted.append(voice.say("untried", since_s=since_s))
     if standing.presumed and standing.state is State.DOWN:
         part = voice.component(standing.presumed)
         noted.append(voice.say("status.presumed", what=part))
@@ -23,10 +29,28 @@ def remarks(standing: Standing, voice: Voice) -> list[str]:
 
 def of_use(line: Recommendation, voice: Voice) -> list[str]:
     """Say what is to be minded of the channel that a line has in use."""
-    views = voice.snapshot.channels if line.use else ()
-    used = line.use.channel if line.use else ""
-    standings = (view.standing for view in views if view.name == used)
-    return [text for each in standings for text in remarks(each, voice)]
+    used = line.use.channel if line.use else None
+    views = [view for view in voice.snapshot.channels if view.name == used]
+    minded = [text for view in views for text in remarks(view.standing, voice)]
+    known = [voice.in_language(view.mind) for view in views]
+    return [*minded, *reach(line, voice), *filter(None, known)]
+
+
+def reach(line: Recommendation, voice: Voice) -> list[str]:
+    """Say of how many people in ten the channel in use reaches, if not of all.
+
+    Rounded down: who counts on more would be misled.
+    """
+    if line.reach is None or line.reach >= 1:
+        return []
+    tenths = math.floor(10 * line.reach + 1e-9)
+    return [voice.say("reach", n=tenths or None)]
+
+
+def on_battery(voice: Voice) -> str:
+    """Say what to do first while the mains are down; "" while they are not."""
+    lines = voice.snapshot.recommendations
+    return voice.say("on_battery") if any(each.on_battery for each in lines) else ""
 
 
 def is_declared(standing: Standing) -> bool:

@@ -20,6 +20,7 @@ LENGTH_S: Schema = {"type": "number", "minimum": 0}
 NUMBER_OR_NULL: Schema = {"type": ["number", "null"], "minimum": 0}
 TIME: Schema = {"type": "string", "format": "date-time"}
 TIME_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
+DAY_OR_NULL: Schema = {"type": ["string", "null"], "format": "date"}
 LABELS: Schema = {"type": "object", "additionalProperties": TEXT}
 ONE: Schema = {"const": 1}
 
@@ -119,7 +120,10 @@ def _recommend() -> Schema:
         passed_over=_list(_object(channel=TEXT, reason=TEXT, detail=TEXT)),
         last_resort=TEXT,
     )
-    line["properties"]["unpinned"] = {"anyOf": [use, {"type": "null"}]}  # of a pin
+    line["properties"] |= {
+        "unpinned": {"anyOf": [use, {"type": "null"}]},  # of a pin
+        "next": _object(at=TIME, channel=TEXT_OR_NULL),  # where a change is foreseen
+    }
     exercise = _object(
         fails=NAMES, by=TEXT, until=TIME_OR_NULL, recommendations=_list(line)
     )
@@ -172,7 +176,9 @@ def _replay() -> Schema:
 
 
 def _audit() -> Schema:
-    pair = _object(first=TEXT, second=TEXT, shares=NAMES, shares_later=NAMES)
+    pair = _object(
+        first=TEXT, second=TEXT, channels=NAMES, shares=NAMES, shares_later=NAMES
+    )
     count: Schema = {"type": "integer", "minimum": 0}
     line = _object(
         purpose=_one_of(Purpose),
@@ -201,7 +207,17 @@ def _audit() -> Schema:
         standing={"enum": ["never", "fresh", "due", "overdue", "unknown"]},
         tried_at=TIME_OR_NULL,
         worked={"type": ["boolean", "null"]},
-        proposed={"type": ["string", "null"], "format": "date"},
+        proposed=DAY_OR_NULL,
+        national=DAY_OR_NULL,
+    )
+    promise = _object(
+        channel=TEXT,
+        confirm={"type": ["integer", "null"], "minimum": 1},
+        switch_s=NUMBER_OR_NULL,
+        slowest_s=NUMBER_OR_NULL,
+        recover={"type": ["integer", "null"], "minimum": 1},
+        back_after_s=LENGTH_S,
+        own=FLAG,
     )
     alike = _object(components=NAMES, probe_at=TEXT_OR_NULL, parts=_list(NAMES))
     return _object(
@@ -214,6 +230,10 @@ def _audit() -> Schema:
         unseen=NAMES,
         tests=_list(test),
         weak_evidence=_list(_object(channel=TEXT, best=_one_of(Evidence))),
+        not_daily=NAMES,
+        daily_unknown=NAMES,
+        uncontrolled=_list(_object(channel=TEXT, lacks=NAMES)),
+        promises=_list(promise),
         outdated=NAMES,
         discontinued=NAMES,
         labels=LABELS,

@@ -13,6 +13,7 @@ from string import Template
 
 from secours import texts
 from secours.model import Recommendation, Snapshot
+from secours.screen import remarks
 from secours.screen.escape import LONGEST, esc, plain
 from secours.screen.ladder import mark_of
 from secours.screen.voice import Voice
@@ -140,13 +141,10 @@ def _entry(
     if not states or line.measuring:
         return Entry(number=number, name=called)
     use = line.use is not None and line.use.channel == name
-    word = mark_of(name, voice).word
-    return Entry(
-        number=number,
-        name=called,
-        state=f"{word} · {voice.say('use_this')}" if use else word,
-        use=use,
-    )
+    said = [mark_of(name, voice).word]
+    if use:
+        said += [voice.say("use_this"), *remarks.reach(line, voice)]
+    return Entry(number=number, name=called, state=" · ".join(said), use=use)
 
 
 def _spoken(line: Recommendation, voice: Voice, *, states: bool, names: int) -> str:
@@ -184,11 +182,11 @@ def _html(sheet: Sheet) -> str:
         f"<style>{Template(style).substitute(size=f'{size:g}')}</style></head><body>"
         f"<header><h1>{esc(sheet.site)} · {esc(sheet.title)}</h1>"
         f"<span>{esc(sheet.printed)}</span><span>{esc(sheet.version)}</span></header>"
-        f'{example}<p class="radio"><b>{esc(texts.say(say, "sheet.radio"))}</b>'
+        f'<main>{example}<p class="radio"><b>{esc(texts.say(say, "sheet.radio"))}</b>'
         f"{esc(sheet.radio)}</p>"
         f'<div class="lines">{"".join(map(_part_html, sheet.parts))}</div>'
         f'<h2 class="directory">{esc(texts.say(say, "sheet.how"))}</h2>'
-        f"<table>{''.join(_rows_html(sheet, longest))}</table>{more}"
+        f"<table>{''.join(_rows_html(sheet, longest))}</table>{more}</main>"
         f"<footer>{esc(sheet.states)}</footer></body></html>\n"
     )
 
@@ -207,7 +205,8 @@ def _part_html(part: Part) -> str:
 
 def _rows_html(sheet: Sheet, longest: int) -> Iterator[str]:
     for name, how in sheet.directory:
-        yield f"<tr><th>{esc(name)}</th><td>{esc(how, longest)}</td></tr>"
+        row = f'<tr><th scope="row">{esc(name)}</th>'
+        yield f"{row}<td>{esc(how, longest)}</td></tr>"
 
 
 def _fitting(sheet: Sheet) -> tuple[float, int]:

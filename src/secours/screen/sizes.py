@@ -79,6 +79,29 @@ BANDS = Sizes(
 TABLES = {"columns": COLUMNS, "bands": BANDS}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """The type size of each text of a cover, in units."""
+
+    title: float = 12.4
+    order: float = 6.6
+    age: float = 4.3  # and what stands above the plan
+    paper: float = 5.2
+    audience: float = 3.8
+    last: float = 3.8
+    least: float = 3.1
+
+    def of_paper(self, lines: int) -> tuple[float, float]:
+        """Return the sizes of so many lines of the plan, and of their last resorts."""
+        return (self.last, self.least) if lines > 2 else (self.paper, self.last)
+
+
+def of_cover(screen: Screen) -> Cover:
+    """Return the sizes of a cover: it is read from as far as the wall."""
+    text = needed(screen, TEXT_ARC)
+    return Cover(**{name: max(size, text) for name, size in asdict(Cover()).items()})
+
+
 def layout_of(screen: Screen, *asked: str | None) -> str:
     """Return the first of these that is a layout, else the columns.
 
@@ -109,7 +132,7 @@ def needed(screen: Screen, arc_minutes: float) -> float:
     return min(capital_mm / CAPITAL / unit_mm, most)
 
 
-def named(sizes: Sizes) -> dict[str, float]:
+def named(sizes: Sizes | Cover) -> dict[str, float]:
     """Return the type sizes by their names."""
     kept = asdict(sizes)
     return {
@@ -117,6 +140,6 @@ def named(sizes: Sizes) -> dict[str, float]:
     }
 
 
-def variables(sizes: Sizes) -> str:
+def variables(sizes: Sizes | Cover) -> str:
     """Write the sizes as custom properties of CSS, in units."""
     return "".join(f"--z-{name}:{size:.4g};" for name, size in named(sizes).items())

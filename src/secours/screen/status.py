@@ -14,17 +14,20 @@ from secours.model import (
     Evidence,
     Link,
     ProbeView,
+    Reason,
     Recommendation,
     Snapshot,
     Standing,
     Verdict,
 )
-from secours.screen import exercise, marks
+from secours.screen import exercise, finding, marks, remarks
+from secours.screen.acts import link_html
 from secours.screen.card import card
 from secours.screen.escape import esc
+from secours.screen.finding import ALL, Wanted
 from secours.screen.marks import Mark, Tone, shape
 from secours.screen.said import node
-from secours.screen.strip import change_row, is_state, notes
+from secours.screen.strip import change_row, is_told, notes
 from secours.screen.voice import Voice
 
 MOST_CHANGES = 12
@@ -37,16 +40,26 @@ VERDICT_TONES = {
 }
 
 
-def status_html(snapshot: Snapshot, language: str, *, age_s: float) -> str:
-    """Draw the state of everything, from a snapshot that is `age_s` old."""
+def status_html(
+    snapshot: Snapshot,
+    language: str,
+    *,
+    age_s: float,
+    wish: Wanted = ALL,
+    acts: bool = False,
+) -> str:
+    """Draw the state of everything, from a snapshot that is `age_s` old.
+
+    Of the channels those looked for; `acts` adds links to what a person can do.
+    """
     voice = Voice(snapshot, texts.language_of(language), age_s)
     return (
         f'<div class="s-status" lang="{voice.language}">{_top(voice)}{_notes(voice)}'
-        f"{_section(voice, 'use', [_use(each, voice) for each in _lines(voice)])}"
+        f"{_section(voice, 'use', [_use(e, voice, acts) for e in _lines(voice)])}"
         f"{exercise.block(voice)}"
         f"{_section(voice, 'suspects', _suspects(voice))}"
-        f"{_section(voice, 'channels', _channels(voice))}"
-        f"{_section(voice, 'components', _components(voice))}"
+        f"{_section(voice, 'channels', _channels(voice, wish, acts))}"
+        f"{_section(voice, 'components', _components(voice, acts))}"
         f"{_section(voice, 'own_link', _paths(voice))}"
         f"{_section(voice, 'changes', _changes(voice))}</div>"
     )
@@ -75,6 +88,8 @@ def _notes(voice: Voice) -> str:
     said = list(notes(voice))
     if voice.snapshot.config_error:
         said.append(voice.snapshot.config_error)
+    if advice := remarks.on_battery(voice):
+        said.insert(0, advice)
     if voice.snapshot.own_link is Link.DOWN:
         how = voice.say("own_link.how")
         said.insert(0, f"{voice.say('own_link.down')}. {how}")
@@ -90,9 +105,15 @@ def _lines(voice: Voice) -> Sequence[Recommendation]:
     return voice.snapshot.recommendations
 
 
-def _use(line: Recommendation, voice: Voice) -> str:
+def _use(line: Recommendation, voice: Voice, acts: bool) -> str:
     """Draw the answer of a line, as the wall has it, in a small size."""
-    return card(line, voice).html
+    drawn = card(line, voice).html
+    if not acts:
+        return drawn
+    key = f"{line.purpose}/{line.audience}"
+    head = texts.purpose(voice.language, line.purpose, line.audience)
+    link = link_html("act.link.pin", head, voice, do="pin", line=key)
+    return f'{drawn}<p class="s-act-of">{link}</p>'
 
 
 def _suspects(voice: Voice) -> list[str]:
@@ -111,12 +132,25 @@ def _suspects(voice: Voice) -> list[str]:
     ]
 
 
-def _channels(voice: Voice) -> list[str]:
-    """Draw every channel; its name leads to the page behind it."""
+def _channels(voice: Voice, wish: Wanted, acts: bool) -> list[str]:
+    """Draw the channels looked for; the name of each leads to the page behind it."""
+    shown = finding.found(wish, voice)
     return [
-        owner(view, voice, channel_link(view.name, voice))
-        for view in voice.snapshot.channels
+        finding.counts_html(shown, wish, voice),
+        *(
+            owner(
+                view,
+                voice,
+                channel_link(view.name, voice),
+                act=_act_on(node(view.name), voice) if acts else "",
+            )
+            for view in shown
+        ),
     ]
+
+
+def _act_on(subject: str, voice: Voice) -> str:
+    return link_html("page.actions", voice.subject(subject), voice, subject=subject)
 
 
 def channel_link(name: str, voice: Voice) -> str:
@@ -124,17 +158,26 @@ def channel_link(name: str, voice: Voice) -> str:
     return f"channel?{urlencode({'name': name, 'lang': voice.language})}"
 
 
-def _components(voice: Voice) -> list[str]:
+def _components(voice: Voice, acts: bool) -> list[str]:
     """Draw the components that something is known of."""
     return [
-        owner(view, voice)
+        owner(view, voice, act=_act_on(view.name, voice) if acts else "")
         for view in voice.snapshot.components
         if view.probes or marks.tone_of(view.standing) is not Tone.UNKNOWN
     ]
 
 
-def owner(view: ChannelView | ComponentView, voice: Voice, link: str = "") -> str:
-    """Draw a channel or component with its probes; its name may lead to more."""
+def owner(
+    view: ChannelView | ComponentView,
+    voice: Voice,
+    link: str = "",
+    head: str = "h3",
+    act: str = "",
+) -> str:
+    """Draw a channel or component with its probes; its name may lead to more.
+
+    `act` is HTML beside its state.
+    """
     mark = marks.of(view.standing, voice)
     probes = "".join(probe_row(probe, voice) for probe in view.probes)
     facts = "".join(f"<li>{esc(fact)}</li>" for fact in _facts(view, voice))
@@ -143,8 +186,8 @@ def owner(view: ChannelView | ComponentView, voice: Voice, link: str = "") -> st
         name = f'<a href="{esc(link, 400)}" target="_self">{name}</a>'
     return (
         f'<article class="s-owner"><div class="s-owner-head">'
-        f"<h3>{name}</h3>"
-        f'<span class="s-state">{mark.html(badge=True)}</span></div>'
+        f"<{head}>{name}</{head}>"
+        f'<span class="s-state">{mark.html(badge=True)}</span>{act}</div>'
         f'<ul class="s-facts">{facts}</ul>'
         f'<ul class="s-probes">{probes}</ul></article>'
     )
@@ -158,6 +201,8 @@ def _facts(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
         said.append(voice.say("status.no_tests"))
     if isinstance(view, ChannelView) and (how := voice.in_language(view.how)):
         said.append(f"{voice.say('status.how')}{voice.say('colon')} {how}")
+    if isinstance(view, ChannelView) and (mind := voice.in_language(view.mind)):
+        said.append(f"{voice.say('status.warnings')}{voice.say('colon')} {mind}")
     return [text for text in dict.fromkeys(said) if text]
 
 
@@ -176,7 +221,10 @@ def _reasons(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
     if standing.at_risk:
         said.append(voice.say("at_risk", what=voice.component(standing.at_risk)))
     for warning in standing.warnings:
-        text = voice.detail(warning, standing.facts)
+        facts = dict(standing.facts)
+        if warning is Reason.TEST_DUE and standing.tried_at is not None:
+            facts["since_s"] = voice.age_s(standing.tried_at)
+        text = voice.detail(warning, facts)
         said.append(f"{voice.say('status.warnings')}{voice.say('colon')} {text}")
     return said
 
@@ -240,5 +288,5 @@ def _paths(voice: Voice) -> list[str]:
 
 
 def _changes(voice: Voice) -> list[str]:
-    changes = [each for each in voice.snapshot.changes if is_state(each)]
+    changes = [each for each in voice.snapshot.changes if is_told(each)]
     return [change_row(each, voice) for each in changes[:MOST_CHANGES]]

@@ -1,11 +1,12 @@
 """The last lines of the wall: what ails Secours itself, and what changed last."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from secours.model import Change, State
 from secours.screen import fit, remarks
 from secours.screen.escape import esc, plain
+from secours.screen.journal import line_name
 from secours.screen.marks import Tone, of_word, shape
 from secours.screen.voice import Voice
 
@@ -14,7 +15,8 @@ ROOM = 164.0  # the width of a row, in units
 MORE = 12.7  # of how many more lines there are, in its own size
 BETWEEN = 1.9  # two words of a row
 NEWS_S = 1800.0  # a change older than this is no news
-SHOWN = ("channel", "component", "path")
+ANSWER = "line"
+STATES = ("channel", "component", "path")
 NOTES = ("disk", "store", "clock", "stuck")
 
 
@@ -50,7 +52,7 @@ def _trouble(word: str, voice: Voice) -> str:
 
 
 def _changes(voice: Voice, room: float) -> Iterator[str]:
-    changes = [each for each in voice.snapshot.changes if _is_news(each, voice)]
+    changes = news(voice)
     recent = [each for each in changes if voice.age_s(each.at) <= NEWS_S]
     if not recent:
         latest = changes[0].at if changes else voice.snapshot.started
@@ -60,43 +62,89 @@ def _changes(voice: Voice, room: float) -> Iterator[str]:
         yield change_row(change, voice, room)
 
 
-def is_state(change: Change) -> bool:
-    """Tell whether something went from one state to another; answers are in cards."""
-    return change.subject in SHOWN and bool(change.after)
+def is_told(change: Change) -> bool:
+    """Tell whether a change is of an answer or of a state, and not a person's word."""
+    if change.subject == ANSWER:
+        return True
+    return change.subject in STATES and bool(change.after)
 
 
-def _is_news(change: Change, voice: Voice) -> bool:
-    """Leave out what the first results said."""
-    if not is_state(change):
+def news(voice: Voice) -> list[Change]:
+    """Return the changes that a room cares about, the newest first.
+
+    What is used, and how channels are; of what they share only what goes down or comes
+    back. What was not known before, and is well, is no news.
+    """
+    changes = [each for each in voice.snapshot.changes if is_told(each)]
+    return [
+        change
+        for place, change in enumerate(changes)
+        if _is_news(change, changes[place + 1 :], voice)
+    ]
+
+
+def _is_news(change: Change, earlier: Sequence[Change], voice: Voice) -> bool:
+    if change.subject == ANSWER:
+        return True
+    if change.subject != "channel" and State.DOWN not in (change.before, change.after):
         return False
+    if change.before != State.UNKNOWN:
+        return True
     first_s = voice.snapshot.first_answer_s
     at_start = change.at.since(voice.snapshot.started) <= first_s
-    return not (at_start and change.before == State.UNKNOWN)
+    was_known = any(_is_same(change, each) for each in earlier)
+    return not at_start and (was_known or change.after != State.AVAILABLE)
+
+
+def _is_same(change: Change, other: Change) -> bool:
+    return (change.subject, change.name) == (other.subject, other.name)
 
 
 def change_row(change: Change, voice: Voice, room: float = math.inf) -> str:
-    """Draw a change: when, of what, from which state to which, and why.
+    """Draw a change: when, of what, from what to what, and why.
 
     Where there is no room for all of it, the reason is cut, and then the hour left out.
     """
-    name = plain(_name(change, voice), 40)
-    before, after = of_word(change.before, voice), of_word(change.after, voice)
+    name, size = plain(_name(change, voice), 40), voice.sizes.strip
+    before, after, wide = _from_to(change, voice)
     time = voice.clock(change.at)
     detail = plain(voice.detail(change.reason, change.facts), 60)
-    size = voice.sizes.strip
-    fixed = fit.width(f"{name}O {before.word}→O {after.word}", size) + 5 * BETWEEN
+    fixed = fit.width(f"{name}→", size) + wide + 5 * BETWEEN
     left = room - fixed - fit.width(time, size)
     if left < fit.width(detail, size):
         detail = fit.shorten(detail, size, left, 1) if left > 8 * size else ""
     when = f"<time>{time}</time>" if left >= 0 else ""
     return (
-        f'<p class="s-row">{when}<b>{esc(name)}</b>{before.html()}'
-        f'<span class="s-arrow">→</span>{after.html()}'
+        f'<p class="s-row">{when}<b>{esc(name)}</b>{before}'
+        f'<span class="s-arrow">→</span>{after}'
         f'<span class="s-detail">{esc(detail)}</span></p>'
     )
 
 
+def _from_to(change: Change, voice: Voice) -> tuple[str, str, float]:
+    """Draw what it was and what it is; return how wide both are, too."""
+    size = voice.sizes.strip
+    if change.subject == ANSWER:
+        names = [_used(each, voice) for each in (change.before, change.after)]
+        before, after = (esc(name) for name in names)
+        return (
+            f"<span>{before}</span>",
+            f"<b>{after}</b>",
+            fit.width("".join(names), size),
+        )
+    marks = [of_word(each, voice) for each in (change.before, change.after)]
+    wide = fit.width("".join(f"O {mark.word}" for mark in marks), size)
+    return marks[0].html(), marks[1].html(), wide
+
+
+def _used(channel: str, voice: Voice) -> str:
+    name = voice.short_name(channel) if channel else voice.say("entry.nothing")
+    return plain(name, 40)
+
+
 def _name(change: Change, voice: Voice) -> str:
+    if change.subject == ANSWER:
+        return line_name(change.name, voice)
     if change.subject == "channel":
         return voice.short_name(change.name)
     if change.subject == "component":

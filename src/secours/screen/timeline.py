@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Protocol
 
-from secours.model import Change, Facts, Probe, Reason, Result, State, Verdict
+from secours.model import Change, Facts, Reason, Result, State, Verdict
 
 Silence = tuple[datetime, datetime]
 """From when to when no engine ran."""
@@ -260,21 +260,3 @@ def failed_since(runs: Iterable[Iterable[Result]]) -> tuple[datetime, datetime] 
         if started is not None and worked is not None
     ]
     return min(known, default=None)
-
-
-def detection_limit_s(probes: Iterable[Probe]) -> float | None:
-    """Return how long the plan lets a failure go unseen, None where nothing tests.
-
-    It may begin just after a test; then come as many failed ones as confirm it, each
-    until its deadline. Any required probe is enough.
-    """
-    found = []
-    for probe in probes:
-        if probe.required and not probe.hint:
-            slow = probe.interval_written or probe.cost
-            again_s = max(probe.retry_every_s, probe.interval_s if slow else 0.0)
-            more = probe.confirm - 1
-            found.append(
-                probe.interval_s + probe.timeout_s + more * (again_s + probe.timeout_s)
-            )
-    return min(found, default=None)

@@ -69,7 +69,9 @@ class Voice:
         return next((self.in_language(view.how) for view in views), "")
 
     def component(self, name: str) -> str:
-        """Return the label of a component; `channel:NAME` is that channel."""
+        """Return the label of a component, or of several joined, or of a channel."""
+        if " + " in name:
+            return " + ".join(self.component(part) for part in name.split(" + "))
         kind, _, rest = name.partition(":")
         if kind == "channel":
             return self.say("status.suspects.channel", name=self.short_name(rest))

@@ -15,7 +15,6 @@ from secours.screen.arrange import (
     Wall,
     arrange,
     number_width,
-    rung_height,
     top_height,
 )
 from secours.screen.bands import band_html, bands
@@ -81,13 +80,14 @@ def inside_html(
     elif layout == "bands":
         main = bands(shown, voice, given.card, rungs=given.ladder)
     else:
-        main = "".join(_column(each, voice, given) for each in shown)
+        heights = given.rungs or ((),) * len(shown)
+        columns = zip(shown, heights, strict=True)
+        main = "".join(_column(each, voice, given, rungs) for each, rungs in columns)
     bare = "" if given.ladder else " s-bare"
-    rungs = max((len(each.tiers) for each in shown), default=0)
     more = _hidden(hidden, voice)
     return (
-        f'{above.html}<main class="s-main s-{layout} s-{layout}-{len(shown)}{bare}"'
-        f' style="--rungs:{rungs}">{main}</main>'
+        f'{above.html}<div class="s-main s-{layout} s-{layout}-{len(shown)}{bare}">'
+        f"{main}</div>"
         f"{exercise.block(voice, told, across=exercise.ACROSS)}"
         f"{strip(voice, given.rows, more) if given.rows else ''}"
     )
@@ -118,18 +118,18 @@ def _with_exercise(wall: Wall) -> tuple[Arrangement, tuple[Recommendation, ...]]
     return arrange(replace(wall, below=exercise.height(wall.voice, 0))), ()
 
 
-def _column(line: Recommendation, voice: Voice, given: Arrangement) -> str:
+def _column(
+    line: Recommendation, voice: Voice, given: Arrangement, heights: Sequence[float]
+) -> str:
     drawn = card(line, voice, Frame(given.card)).html
-    rungs = ladder(line, voice) if given.ladder else ""
+    rungs = ladder(line, voice, heights, given.bare) if given.ladder else ""
     return f'<section class="s-column">{drawn}{rungs}</section>'
 
 
 def _measures(type_sizes: Sizes) -> str:
     """Write the sizes of type, and what follows from them, for the stylesheet."""
-    low = rung_height(type_sizes)
     return (
         f"{sizes.variables(type_sizes)}--top:{top_height(type_sizes):.4g};"
-        f"--low:{low:.4g};--tall:{max(8.1, low):.4g};"
         f"--number:{number_width(type_sizes):.4g}"
     )
 
@@ -193,8 +193,8 @@ def _top(voice: Voice) -> str:
     if fit.width(site, type_sizes.top) > left:
         site = fit.shorten(site, type_sizes.top, left, 1) if left > 12 else ""
     return (
-        '<header class="s-top"><a class="s-product" target="_self"'
-        f' href="status?lang={voice.language}">Secours</a>'
+        '<header class="s-top"><h1 class="s-product"><a target="_self"'
+        f' href="status?lang={voice.language}">Secours</a></h1>'
         f'<span class="s-site">{esc(site)}</span>'
         f'<span class="s-age">{esc(label)} '
         f"<span data-secours-age>{age}</span></span>"

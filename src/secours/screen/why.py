@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from secours import texts
-from secours.model import Declared, Mark, Snapshot, Standing
+from secours.model import Declared, Mark, Snapshot, Standing, State
+from secours.screen.announce import announcements, heading
 from secours.screen.escape import esc
 from secours.screen.marks import Tone, shape
 from secours.screen.top import bar_html
@@ -62,8 +63,10 @@ def why_html(
     parts = (
         _section(voice, "suspects.title", _suspects(voice, why)),
         _section(voice, "suspects.cleared", _cleared(voice, why)),
+        _section(voice, "wrong.title", _list(_wrong(voice))),
         _section(voice, "risk.title", _list(_at_risk(voice))),
         _section(voice, "forecast.title", _forecast(voice)),
+        _section(voice, "announce.title", _announced(voice)),
     )
     return (
         f'<div class="s-status" lang="{voice.language}">'
@@ -73,7 +76,7 @@ def why_html(
 
 def coming(voice: Voice) -> list[Coming]:
     """Return what will change by itself, the next first, in words."""
-    return sorted([*_ends(voice), *_lapses(voice)])
+    return sorted([*_answers(voice), *_ends(voice), *_lapses(voice)])
 
 
 def _section(voice: Voice, key: str, inside: str) -> str:
@@ -169,6 +172,16 @@ def _cleared(voice: Voice, why: Explanation | None) -> str:
     return _list(said)
 
 
+def _wrong(voice: Voice) -> Iterator[str]:
+    """Say where the plan is wrong: what works without what it is said to need."""
+    for component, channel in voice.snapshot.contradictions:
+        yield voice.say(
+            "wrong.works",
+            name=voice.short_name(channel),
+            what=voice.component(component),
+        )
+
+
 def _at_risk(voice: Voice) -> Iterator[str]:
     for view in voice.snapshot.channels:
         standing = view.standing
@@ -177,8 +190,7 @@ def _at_risk(voice: Voice) -> Iterator[str]:
             what = voice.component(standing.presumed)
             yield voice.say("risk.presumed", name=name, what=what)
         elif standing.at_risk:
-            parts = standing.at_risk.split(" + ")
-            what = " + ".join(voice.component(part) for part in parts)
+            what = voice.component(standing.at_risk)
             yield voice.say("risk.at_risk", name=name, what=what)
 
 
@@ -189,15 +201,38 @@ def _forecast(voice: Voice) -> str:
     return _list(iter(said))
 
 
+def _announced(voice: Voice) -> str:
+    """Draw what to tell people that they may not know, and where they listen."""
+    return "".join(
+        f'<article class="s-owner"><p>{esc(heading(each, voice))}</p>'
+        f'<p class="s-said">{esc(each.text)}</p></article>'
+        for each in announcements(voice.snapshot, voice.language)
+        if each.news
+    )
+
+
+def _answers(voice: Voice) -> Iterator[Coming]:
+    """Yield when another channel will be the one to use, or none."""
+    for each in voice.snapshot.forecast:
+        line = texts.purpose(voice.language, each.purpose, each.audience)
+        name = None if each.use is None else voice.short_name(each.use)
+        yield _said(voice, "use", each.at.utc, line=line, name=name)
+
+
 def _ends(voice: Voice) -> Iterator[Coming]:
-    """Yield when what lives on without its power will end."""
+    """Yield when what lives on without its power will end, together by the minute."""
     views: list[tuple[str, Standing]] = [
         *((voice.component(v.name), v.standing) for v in voice.snapshot.components),
         *((voice.short_name(v.name), v.standing) for v in voice.snapshot.channels),
     ]
+    together: dict[datetime, list[tuple[datetime, str]]] = {}
     for name, standing in views:
-        if standing.until is not None:
-            yield _said(voice, "ends", standing.until.utc, name=name)
+        if standing.until is not None and standing.state is not State.DOWN:
+            minute = standing.until.utc.replace(second=0, microsecond=0)
+            together.setdefault(minute, []).append((standing.until.utc, name))
+    for ends in together.values():
+        names = ", ".join(dict.fromkeys(name for _, name in ends))
+        yield _said(voice, "ends", min(ends)[0], names=names)
 
 
 def _lapses(voice: Voice) -> Iterator[Coming]:

@@ -7,6 +7,9 @@ WORDS: Mapping[str, str] = {
     "page.journal": "Einsatztagebuch",
     "page.why": "Warum",
     "page.channel": "Kanal",
+    "page.actions": "Handeln",
+    "page.paper": "Blatt",
+    "page.lite": "Einfache Anzeige",
     "person.name": "Ihr Name, für das Einsatztagebuch",
     "person.needed": "Schreiben Sie zuerst Ihren Namen.",
     "person.known": "Sie sind {by}.",
@@ -110,6 +113,11 @@ WORDS: Mapping[str, str] = {
     "channel.needs": "Hängt ab von",
     "channel.needs.or": "oder",
     "channel.needs.none": "nichts, was der Plan nennt",
+    "channel.traits": "Eigenschaften",
+    "channel.trait.yes": "{name}: ja",
+    "channel.trait.no": "{name}: nein",
+    "channel.trait.optional": "{name}: teils",
+    "channel.trait.unknown": "{name}: unbekannt",
     "channel.tried": "Zuletzt von Menschen ausprobiert",
     "channel.tried.by": "{ago}, von {by}: {what}",
     "channel.tried.worked": "geht",
@@ -135,12 +143,17 @@ WORDS: Mapping[str, str] = {
     "suspects.cleared.by": "{name}: {what} geht und hängt davon ab",
     "suspects.other_plan": "Der Plan hat sich gerade geändert: Für und Wider folgen.",
     "suspects.path": "der Weg {name}",
+    "wrong.title": "Der Plan irrt hier bei den Abhängigkeiten",
+    "wrong.works": "{name} funktioniert, obwohl {what} gestört ist: Berichtigen Sie, "
+    "was es laut Plan braucht",
     "risk.title": "Gestört oder bedroht ohne eigenen Test",
     "risk.presumed": "{name}: vermutlich gestört mit {what}",
     "risk.at_risk": "{name}: fällt auch aus, wenn es {what} ist",
     "forecast.title": "Was folgt",
     "forecast.none": "Nichts läuft demnächst ab.",
-    "forecast.ends": "gegen {when} (in {left_s}): {name} endet, ohne Strom",
+    "forecast.use": "gegen {when} (in {left_s}): {line}: {name} benutzen"
+    "|gegen {when} (in {left_s}): {line}: kein nutzbarer Kanal",
+    "forecast.ends": "gegen {when} (in {left_s}): ohne Strom: {names}",
     "forecast.lapses": "{when} (in {left_s}): Ende dessen, was {by} über {name} "
     "erklärte",
     "forecast.confirm": "{when} (in {left_s}): bestätigen, dass {name} unsicher ist "
@@ -149,7 +162,99 @@ WORDS: Mapping[str, str] = {
     "forecast.exercise": "{when} (in {left_s}): Ende der Übung",
     "channel.passed": "Bestandene Tests",
     "channel.passed.of": "{name}: {share} von {n}",
+    # finding a channel
+    "find.title": "Einen Kanal suchen",
+    "find.state": "Zustand",
+    "find.all": "alle",
+    "find.unavailable": "was nicht richtig geht",
+    "find.purpose": "Wofür",
+    "find.audience": "Für wen",
+    "find.shown": "{n} von {of} gezeigt",
+    "find.clear": "Alle zeigen",
+    # what a person does
+    "act.link.pin": "Einen anderen Kanal wählen",
+    "act.link.mark": "Den Zustand melden",
+    "act.link.distrust": "Als unsicher sperren",
+    "act.link.test": "Einen Versuch notieren",
+    "act.kind": "Was wollen Sie tun?",
+    "act.mark": "Einen Zustand melden",
+    "act.distrust": "Als unsicher sperren",
+    "act.pin": "Den Kanal wählen",
+    "act.test": "Einen Versuch notieren",
+    "act.exercise": "Übung",
+    "act.distrust.what": "Für den Fall, dass dort jemand mitliest oder schreibt, der "
+    "es nicht darf. Alles, was davon abhängt, wird gesperrt, obwohl es geht, bis "
+    "jemand es zurücknimmt.",
+    "act.pin.what": "Dieser Kanal wird dann empfohlen, wie auch immer sein Zustand "
+    "ist, bis zu dem Ende, das Sie angeben.",
+    "act.test.what": "Ein Versuch lässt sich nicht zurücknehmen: notieren Sie einen "
+    "weiteren, um ihn zu berichtigen.",
+    "act.exercise.what": "Die echte Antwort bleibt auf jeder Anzeige. Die Übung steht "
+    "darunter, unter einem eigenen Band.",
+    "act.choose": "Wählen",
+    "act.subject": "Kanal, oder was mehrere gemeinsam haben",
+    "act.says": "Zustand",
+    "act.says.down": "ausgefallen",
+    "act.says.up": "in Betrieb",
+    "act.says.maintenance": "in Wartung",
+    "act.line": "Zeile des Plans",
+    "act.channel": "Kanal",
+    "act.result": "Ergebnis",
+    "act.remark": "Bemerkung",
+    "act.fails": "Als ausgefallen spielen",
+    "act.why": "Warum, in wenigen Worten",
+    "act.for": "Für wie lange",
+    "act.for.distrust": "Bestätigung verlangen nach",
+    "act.at": "bis zu einer Uhrzeit",
+    "act.time": "Bis (das nächste Mal, wenn es so spät ist)",
+    "act.missing": "Zuerst wählen: {what}",
+    "act.next": "Ansehen, was geschieht",
+    "act.sure": "Das wird geschehen",
+    "act.confirm": "Bestätigen",
+    "act.back": "Zurück",
+    "act.will.down": "{name} gilt[ für {for_s}][ bis {time}] als ausgefallen, mit "
+    "allem, was davon abhängt, was die Tests auch sagen.",
+    "act.will.up": "{name} gilt[ für {for_s}][ bis {time}] als in Betrieb, auf Ihr "
+    "Wort. Ein später gemessener Ausfall geht vor.",
+    "act.will.maintenance": "{name} ist[ für {for_s}][ bis {time}] in Wartung: weder "
+    "das noch was davon abhängt wird empfohlen.",
+    "act.will.distrusted": "{name} wird als unsicher gesperrt, mit allem, was davon "
+    "abhängt, obwohl es geht. Das endet nicht von selbst: Bestätigung wird verlangt[ "
+    "in {for_s}][ um {time}].",
+    "act.will.pin": "{line}: {name} wird[ für {for_s}][ bis {time}] empfohlen, wie "
+    "auch immer der Zustand ist.",
+    "act.will.worked": "Das Einsatztagebuch notiert, dass {name} erprobt wurde und "
+    "geht.",
+    "act.will.failed": "Das Einsatztagebuch notiert, dass {name} erprobt wurde und "
+    "nicht geht.",
+    "act.will.start": "ÜBUNG[ für {for_s}][ bis {time}]: {name} als ausgefallen "
+    "gespielt. Ein echter Wechsel des Kanals beendet sie.",
+    "act.will.stop": "Die Übung endet.",
+    "act.will.unmark": "{name}: was gemeldet war, gilt nicht mehr. Die Tests "
+    "entscheiden wieder.",
+    "act.will.unpin": "{line}: nichts ist mehr festgelegt. Der Plan entscheidet "
+    "wieder.",
+    "act.replaces": "Das ersetzt: {what} ({by})",
+    "act.then.aside": "Dann gesperrt: {what}",
+    "act.then.aside.no_more": "Nicht mehr gesperrt: {what}",
+    "act.then.down": "Dann ausgefallen: {what}",
+    "act.then.down.no_more": "Nicht mehr ausgefallen: {what}",
+    "act.then.instead": "statt {name}",
+    "act.then.same": "Die zu nutzenden Kanäle bleiben dieselben.",
+    "act.then.over": "Das beendet die Übung.",
+    "act.then.not_known": "Was daraus folgt, lässt sich gerade nicht vorhersagen.",
+    "act.noted": "Notiert um {time}.",
+    "act.since": "Seitdem empfohlen:",
+    "act.force": "Jetzt in Kraft",
+    "act.force.none": "Nichts ist gemeldet, festgelegt oder gespielt.",
+    "act.held": "von {by}, seit {since}[, bis {time}]",
+    "act.held.unsafe": "von {by}, seit {since}[; zu bestätigen bis {time}]",
+    "act.held.due": "von {by}, seit {since}; zu bestätigen seit {time}",
+    "act.undo": "Zurücknehmen: {name}",
+    "act.stop": "Die Übung beenden",
+    "act.again": "Weiter unsicher: {name}",
     # who may what
     "access.closed": "Diese Seite ist nur für angemeldete Personen.",
     "access.login": "Anmelden",
+    "access.logout": "Abmelden",
 }

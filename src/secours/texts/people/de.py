@@ -20,12 +20,15 @@ WORDS: Mapping[str, str] = {
     "at_risk.word": "gefährdet",
     "at_risk": "gefährdet durch {what}",
     "until": "bis etwa {time}",
+    "untried": "seit {since_s} nicht erprobt|nie erprobt",
+    "untried.word": "Test überfällig",
     "mind": "Achtung:",
     # an exercise
     "exercise": "ÜBUNG",
     "exercise.fails": "als ausgefallen gespielt: {what}",
     "exercise.until": "bis {time}",
     # an announcement; also sent as SMS, so it is short
+    "announce.title": "Die Leute informieren",
     "announce.use": "{time} {line}: {channel} benutzen.",
     "announce.nothing": "{time} {line}: kein nutzbarer Kanal.",
     "announce.not": "Nicht {channel}.",

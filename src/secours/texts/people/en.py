@@ -19,12 +19,15 @@ WORDS: Mapping[str, str] = {
     "at_risk.word": "at risk",
     "at_risk": "at risk with {what}",
     "until": "until about {time}",
+    "untried": "not tried for {since_s}|never tried",
+    "untried.word": "test overdue",
     "mind": "Mind:",
     # an exercise
     "exercise": "EXERCISE",
     "exercise.fails": "played as failed: {what}",
     "exercise.until": "until {time}",
     # an announcement; also sent as SMS, so it is short
+    "announce.title": "Tell people",
     "announce.use": "{time} {line}: use {channel}.",
     "announce.nothing": "{time} {line}: no usable channel.",
     "announce.not": "Not {channel}.",

@@ -21,12 +21,15 @@ WORDS: Mapping[str, str] = {
     "at_risk.word": "menacé",
     "at_risk": "menacé par {what}",
     "until": "jusque vers {time}",
+    "untried": "pas essayé depuis {since_s}|jamais essayé",
+    "untried.word": "essai en retard",
     "mind": "Attention :",
     # an exercise
     "exercise": "EXERCICE",
     "exercise.fails": "joué en panne : {what}",
     "exercise.until": "jusqu’à {time}",
     # an announcement; also sent as SMS, so it is short
+    "announce.title": "Prévenir les gens",
     "announce.use": "{time} {line} : utilisez {channel}.",
     "announce.nothing": "{time} {line} : aucun canal utilisable.",
     "announce.not": "Pas {channel}.",

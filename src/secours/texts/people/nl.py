@@ -20,12 +20,15 @@ WORDS: Mapping[str, str] = {
     "at_risk.word": "in gevaar",
     "at_risk": "in gevaar door {what}",
     "until": "tot ongeveer {time}",
+    "untried": "al {since_s} niet geprobeerd|nooit geprobeerd",
+    "untried.word": "test te laat",
     "mind": "Let op:",
     # an exercise
     "exercise": "OEFENING",
     "exercise.fails": "gespeeld als uitgevallen: {what}",
     "exercise.until": "tot {time}",
     # an announcement; also sent as SMS, so it is short
+    "announce.title": "Mensen inlichten",
     "announce.use": "{time} {line}: gebruik {channel}.",
     "announce.nothing": "{time} {line}: geen bruikbaar kanaal.",
     "announce.not": "Niet {channel}.",

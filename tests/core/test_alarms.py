@@ -1,0 +1,106 @@
+"""How many alarms does an outage make for the person who watches?
+
+An alarm is a change that needs an action: another channel to use, or none left. What
+has one cause is one alarm: the cause is what is suspected once the tests agree; where
+nothing is suspected, it is the channel that is left.
+
+Source: ISA-18.2, alarm flood (more than 10 alarms in 10 minutes for one operator).
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import pytest
+
+from secours.config import load
+from secours.config.scenario import REFERENCE, load_scenario, recordings
+from secours.core.simulation import Simulation
+from secours.model import Change, Config
+
+WINDOW_S = 600.0
+AGREED_S = 60.0  # by then the tests of all channels have seen what has failed
+FLOOD = 10
+MOST_OF_A_LINE = 3  # to another channel, to a third, to none
+
+Suspects = tuple[tuple[str, ...], ...]
+
+
+class Alarm(NamedTuple):
+    """When something was to be done, for which line, and what was its cause."""
+
+    at_s: float
+    line: str
+    cause: str
+
+
+@lru_cache(maxsize=1)
+def reference() -> Config:
+    return load(REFERENCE)
+
+
+@lru_cache(maxsize=32)
+def alarms(name: str) -> tuple[Alarm, ...]:
+    """Play a recording; return each change of a line of the plan with its cause."""
+    simulation = Simulation(reference(), load_scenario(name))
+    changes: list[tuple[float, Change]] = []
+    suspected: list[tuple[float, Suspects]] = []
+    for _, memory in simulation.play():
+        assert memory.at is not None
+        suspected.append((simulation.second(memory.at), memory.suspects))
+        changes += [
+            (simulation.second(change.at), change)
+            for change in memory.fresh
+            if change.subject == "line"
+        ]
+    return tuple(
+        Alarm(at_s, change.name, cause(change, settled(suspected, at_s + AGREED_S)))
+        for at_s, change in changes
+        if at_s >= 0
+    )
+
+
+def settled(suspected: list[tuple[float, Suspects]], second: float) -> Suspects:
+    return [suspects for at_s, suspects in suspected if at_s <= second][-1]
+
+
+def cause(change: Change, suspects: Suspects) -> str:
+    likeliest = [names for names in suspects if len(names) == len(suspects[0])]
+    return " or ".join(" + ".join(names) for names in likeliest) or change.before
+
+
+def causes_within(raised: tuple[Alarm, ...], start_s: float) -> set[str]:
+    end_s = start_s + WINDOW_S
+    return {each.cause for each in raised if start_s <= each.at_s < end_s}
+
+
+@pytest.mark.parametrize("name", recordings())
+def test_no_ten_minutes_flood_the_person_who_watches(name: str) -> None:
+    raised = alarms(name)
+
+    most = max((len(causes_within(raised, a.at_s)) for a in raised), default=0)
+
+    assert most <= FLOOD
+
+
+@pytest.mark.parametrize("name", recordings())
+def test_no_line_of_the_plan_floods_even_where_causes_are_many(name: str) -> None:
+    raised = alarms(name)
+
+    for line in {each.line for each in raised}:
+        own = [each.at_s for each in raised if each.line == line]
+        assert (
+            max(sum(t <= o < t + WINDOW_S for o in own) for t in own) <= MOST_OF_A_LINE
+        )
+
+
+def test_an_operator_that_falls_with_all_its_networks_is_at_most_two_alarms() -> None:
+    raised = alarms("rogers-2022-07-08")
+    fallen = {each.line for each in raised if each.at_s < WINDOW_S}
+
+    assert len(fallen) >= 4
+    assert len(causes_within(raised, 0.0)) <= 2
+    assert "carrier:core-a" in causes_within(raised, 0.0)
+
+
+def test_an_outage_that_takes_no_recommended_channel_raises_no_alarm() -> None:
+    assert alarms("aws-2021-12-22") == ()

@@ -1,0 +1,217 @@
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from screen.snapshots import moment, snapshot, standing, with_channel
+from screen.spoken import pinned, rehearsed, set_aside, town
+
+from secours.model import Reason, Snapshot
+from secours.screen import acts
+from secours.screen.acts import Request
+from secours.screen.voice import Voice
+from secours.texts import LANGUAGES
+
+REQUESTS: list[Request] = [
+    {"do": "mark", "subject": "channel:sms", "says": "down", "for_s": 3600.0},
+    {"do": "mark", "subject": "channel:sms", "says": "up", "until": "16:40"},
+    {"do": "mark", "subject": "channel:sms", "says": "maintenance", "for_s": 60.0},
+    {"do": "mark", "subject": "carrier:mobile-a", "says": "distrusted", "for_s": 9e4},
+    {"do": "pin", "line": "alert/management", "channel": "sms", "for_s": 3600.0},
+    {"do": "test", "channel": "sms", "worked": True},
+    {"do": "test", "channel": "sms", "worked": False, "remark": "mute"},
+    {"do": "exercise", "action": "start", "fails": ["channel:sms"], "for_s": 60.0},
+    {"do": "exercise", "action": "stop"},
+    {"do": "unmark", "subject": "channel:sms"},
+    {"do": "unpin", "line": "alert/management"},
+]
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def voice(shown: Snapshot | None = None, language: str = "en") -> Voice:
+    return Voice(shown or snapshot(), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("asked", REQUESTS, ids=str)
+def test_what_a_request_does_is_said_in_words(asked: Request, language: str) -> None:
+    said = acts.will(asked, voice(language=language))
+
+    assert not any(set(text) & set("{}[]|?") for text in said)
+    assert not any("act." in text or "_s" in text for text in said)
+
+
+def test_it_is_said_of_what_for_how_long_and_why() -> None:
+    asked = {**REQUESTS[0], "why": "seen"}
+
+    assert acts.will(asked, voice()) == [
+        "On-call SMS counts as down for 1 h, with all that needs it, whatever the"
+        " tests say.",
+        "« seen »",
+    ]
+
+
+def test_a_distrust_says_that_it_does_not_end_by_itself() -> None:
+    (said,) = acts.will(REQUESTS[3], voice(language="fr"))
+
+    assert said.startswith("Opérateur A est écarté comme peu sûr, avec tout ce qui en")
+    assert "Cela ne finit pas tout seul" in said
+
+
+def test_a_word_says_whose_word_it_takes_the_place_of() -> None:
+    asked = {"do": "mark", "subject": "channel:teams", "says": "up", "for_s": 60.0}
+    other = {**asked, "subject": "channel:radio"}
+
+    replaced = acts.will(asked, voice(set_aside()))
+
+    assert replaced[1:] == [
+        "It takes the place of: Teams set aside: no longer safe (Anne Dupont)"
+    ]
+    assert len(acts.will(other, voice(set_aside()))) == 1
+
+
+def test_stopping_an_exercise_takes_the_place_of_nothing() -> None:
+    shown = rehearsed(town())
+    again = {"do": "exercise", "action": "start", "fails": ["channel:calls"]}
+
+    assert acts.will({"do": "exercise", "action": "stop"}, voice(shown)) == [
+        "The exercise ends."
+    ]
+    assert (
+        "It takes the place of: EXERCISE: Power grid"
+        in acts.will(again, voice(shown))[1]
+    )
+
+
+def test_what_follows_names_what_is_lost_and_what_is_used_then() -> None:
+    aside = standing("o", aside=Reason.SET_ASIDE)
+    after = with_channel(snapshot("xooo"), "teams", standing=aside)
+
+    assert acts.follows(snapshot(), after, voice()) == [
+        "Set aside then: Teams",
+        "Down then: On-call SMS",
+        "ALERT · management: use Voice calls · instead of On-call SMS.",
+    ]
+    assert acts.follows(after, snapshot(), voice()) == [
+        "No longer set aside: Teams",
+        "No longer down: On-call SMS",
+        "ALERT · management: use On-call SMS · instead of Voice calls.",
+    ]
+
+
+def test_what_follows_says_when_nothing_is_left_or_it_is_not_verified() -> None:
+    nothing = acts.follows(snapshot(), snapshot("xxxx"), voice())
+    unverified = acts.follows(snapshot(), snapshot("?xxx", "x?xx"), voice())
+
+    assert "ALERT · management: NO USABLE CHANNEL · instead of On-call SMS." in nothing
+    assert (
+        "COORDINATE · management: use Phone bridge · UNVERIFIED · instead of Teams."
+        in unverified
+    )
+
+
+def test_what_changes_no_answer_says_so() -> None:
+    assert acts.follows(snapshot(), snapshot("ooox"), voice())[-1] == (
+        "The channels to use stay the same."
+    )
+
+
+def test_an_exercise_is_foreseen_with_its_word_and_its_end_is_said() -> None:
+    begun = acts.follows(town(), rehearsed(town()), voice())
+    ended = acts.follows(rehearsed(town()), town(), voice())
+    held = acts.follows(rehearsed(town()), rehearsed(town()), voice())
+
+    assert begun[0] == "The channels to use stay the same."
+    assert begun[1].startswith("EXERCISE · ALERT")
+    assert ended == ["The channels to use stay the same.", "It ends the exercise."]
+    assert held == ["The channels to use stay the same."]
+
+
+def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
+    shown = rehearsed(replace(set_aside(), pins=pinned().pins[:1]))
+
+    held = acts.in_force(voice(shown))
+
+    assert [text_of(each.html) for each in held] == [
+        "Teams set aside: no longer safe by Anne Dupont, since 01:14:07; to be"
+        " confirmed by 07:14 « intrus »",
+        "On-call SMS in maintenance by Bob, since 01:14:07, until 07:14 « intrus »",
+        "ALERT · management: Pager pinned by Anne Dupont, since 03:04:07, until 12:14",
+        "EXERCISE: Power grid, Opérateur A played as failed by Anne Dupont,"
+        " since 03:04:07, until 05:14",
+    ]
+    assert [each.undo for each in held] == [
+        {"do": "unmark", "subject": "channel:teams"},
+        {"do": "unmark", "subject": "channel:sms"},
+        {"do": "unpin", "line": "alert/management"},
+        {"do": "exercise", "action": "stop"},
+    ]
+    assert not any(each.again for each in held)
+
+
+def test_a_distrust_at_its_date_asks_to_be_confirmed() -> None:
+    first, second = acts.in_force(voice(set_aside(due=True)))
+
+    assert "asks to be confirmed since 02:14" in text_of(first.html)
+    assert first.again == {
+        "do": "mark",
+        "subject": "channel:teams",
+        "says": "distrusted",
+        "why": "intrus",
+    }
+    assert second.again is None
+
+
+def test_the_answer_of_the_engine_is_said_line_by_line() -> None:
+    told: dict[str, Any] = {
+        "kept": "memory",
+        "recommendations": [
+            {
+                "purpose": "alert",
+                "audience": "staff",
+                "use": "sms",
+                "state": "down",
+                "pinned": True,
+            },
+            {
+                "purpose": "coordinate",
+                "audience": "staff",
+                "use": None,
+                "state": None,
+                "pinned": False,
+            },
+        ],
+    }
+
+    said = text_of(acts.done_html(told, moment(), voice()))
+
+    assert said == (
+        "Noted at 03:14:07. Held in memory only: the disk refuses. Recommended since"
+        " then: ALERT · staff: use On-call SMS · PINNED BUT DOWN."
+        " COORDINATE · staff: NO USABLE CHANNEL."
+    )
+    assert "memory" not in text_of(
+        acts.done_html({**told, "kept": "disk"}, moment(), voice())
+    )
+
+
+def test_a_link_leads_to_a_form_that_is_filled_in() -> None:
+    html = acts.link_html("page.actions", "A&B", voice(), subject='channel:a"b')
+
+    assert (
+        'href="actions?lang=en&amp;subject=channel%3Aa%22b" target="_self"'
+        ' aria-label="Act: A&amp;B"' in html
+    )
+
+
+def test_hostile_words_are_only_text() -> None:
+    bad = "<img src=x onerror=alert(1)>"
+    shown = set_aside(by=bad)
+    shown = replace(shown, marks=(replace(shown.marks[0], why=bad, subject=bad),))
+
+    (held,) = acts.in_force(voice(shown))
+
+    assert "<img" not in held.html

@@ -1,0 +1,55 @@
+"""Draw the pictures in docs/: the wall in its main situations. `make screenshots`."""
+
+import io
+from pathlib import Path
+
+from dashboard.browser import browser, font_face
+from PIL import Image
+from screen.snapshots import change, moment, snapshot
+
+from secours.model import Change, Snapshot
+from secours.screen.cover import AGE_NODE, stale_html
+from secours.screen.styles import css
+from secours.screen.wall import wall_html
+
+FOLDER = Path(__file__).parents[1] / "docs"
+LANGUAGE = "fr"
+COLOURS = 64  # enough for flat colours and the edges of letters
+
+
+def fallback() -> Snapshot:
+    """Return a town that has just left its first choice for both purposes."""
+    answer = Change(
+        at=moment(180),
+        subject="line",
+        name="alert/management",
+        before="sms",
+        after="calls",
+    )
+    changes = (answer, change("sms", "o", "x", 180))
+    return snapshot("xo?o", "xdoo", changes=changes)
+
+
+def pictures() -> dict[str, str]:
+    """Return what is to be drawn, by the name of its file."""
+    shown = {"fine": snapshot(), "fallback": fallback(), "nothing": snapshot("xxxx")}
+    drawn = {n: wall_html(each, LANGUAGE, age_s=4.0) for n, each in shown.items()}
+    stale = stale_html(fallback(), LANGUAGE).replace(AGE_NODE, "<b>2 min</b>")
+    return {**drawn, "stale": stale}
+
+
+def draw() -> None:
+    """Draw them all."""
+    with browser() as running:
+        page = running.new_page(viewport={"width": 1920, "height": 1080})
+        page.set_content(f"<style>{font_face()}{css()}</style><body></body>")
+        for name, html in pictures().items():
+            page.evaluate("html => { document.body.innerHTML = html; }", html)
+            page.evaluate("document.fonts.ready")
+            with Image.open(io.BytesIO(page.screenshot())) as taken:
+                few = taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+                few.save(FOLDER / f"wall-{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    draw()
