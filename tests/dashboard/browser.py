@@ -1,11 +1,14 @@
 """Headless Chromium for tests; where it is missing, CI fails and others skip."""
 
+import base64
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+import streamlit
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FLAGS = [
@@ -31,15 +34,36 @@ def chromium() -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """Run Chromium while inside."""
+def browser(*flags: str) -> Iterator[Browser]:
+    """Run Chromium while inside, with flags besides the usual ones."""
     path = chromium()
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        args = [*FLAGS, *flags]
+        running = playwright.chromium.launch(executable_path=path, args=args)
         try:
             yield running
         finally:
             running.close()
+
+
+def heard(page: Page) -> list[bytes]:
+    """Return a list that fills with all that the page's websockets are sent."""
+    received: list[bytes] = []
+
+    def keep(payload: str | bytes) -> None:
+        received.append(payload if isinstance(payload, bytes) else payload.encode())
+
+    page.on("websocket", lambda socket: socket.on("framereceived", keep))
+    return received
+
+
+def font_face() -> str:
+    """Return the font of the pages as CSS, as Streamlit ships it."""
+    media = Path(streamlit.__file__).parent / "static" / "static" / "media"
+    (file,) = media.glob("SourceSansVF-Upright*.woff2")
+    url = f"data:font/woff2;base64,{base64.b64encode(file.read_bytes()).decode()}"
+    family = 'font-family: "Source Sans"; font-weight: 200 900'
+    return f"@font-face {{ {family}; src: url({url}) }}"
 
 
 def shows(page: Page, words: str, within_s: float) -> None:

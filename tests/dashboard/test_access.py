@@ -72,6 +72,17 @@ def test_a_file_of_secrets_without_a_login_is_no_login(tmp_path: Path) -> None:
         assert not settings({}).login
 
 
+def test_a_login_whose_secret_can_be_guessed_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".streamlit").mkdir()
+    file = tmp_path / ".streamlit" / "secrets.toml"
+    file.write_text('[auth]\ncookie_secret = "xxx"\n', "utf-8")
+
+    with pytest.raises(Refused, match="cookie_secret can be guessed"):
+        settings({})
+    file.write_text(f'[auth]\ncookie_secret = "{"k3" * 16}"\n', "utf-8")
+    assert settings({}).login
+
+
 def test_who_sits_at_this_machine_is_local() -> None:
     for host in ("127.0.0.1:8501", "localhost", "[::1]:8501", "LOCALHOST:1"):
         assert viewer(Access(), "127.0.0.1", [("host", host)]) == Viewer(kind=LOCAL)

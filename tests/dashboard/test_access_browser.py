@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from dashboard.browser import browser
+from dashboard.browser import browser, heard
+from dashboard.desk import PAGES
 from dashboard.reverse_proxy import reverse_proxy
 from dashboard.served import SRC, dashboard, free_port, stamping
 from playwright.sync_api import Browser, Page, expect
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.browser
 
 WITHIN_MS = 20_000
 HOW = "Envoyer au groupe ASTREINTE"
+NOTE = "Le maire est prévenu"
 DETAIL = "pas de réponse en 10 s"
 TRUSTED = {"SECOURS_TRUSTED_PROXY": "127.0.0.1/32", "SECOURS_USER_HEADER": "X-User"}
 
@@ -36,7 +38,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(autouse=True)
 def _published(rooms: Path) -> Iterator[None]:
     with closing(Store(places.data_dir())) as store:
-        store.note(moment(0).utc, "Bram", "note", "x")
+        store.note(moment(0).utc, "Bram", "note", NOTE)
         assert store.wait_written(10.0)
     with stamping(snapshot("xooo"), max_age_s=15.0):
         yield
@@ -64,6 +66,7 @@ def test_at_this_machine_everything_is_open(rooms: Path, page: Page) -> None:
         shown(page, f"{server.url}/status", HOW)
         shown(page, f"{server.url}/journal", "Votre nom, pour la main courante")
         shown(page, f"{server.url}/channel?name=sms", "Tester maintenant")
+        shown(page, f"{server.url}/actions", "Votre nom, pour la main courante")
 
         assert HOW in told(server.url)
 
@@ -75,6 +78,20 @@ def test_read_only_shows_all_and_has_nothing_that_acts(rooms: Path, page: Page) 
         expect(page.get_by_role("button", name="Inscrire")).to_have_count(0)
         shown(page, f"{server.url}/channel?name=sms", "Comment il se porte")
         expect(page.get_by_role("button", name="Tester maintenant")).to_have_count(0)
+        expect(page.get_by_role("link", name="Agir")).to_have_count(0)
+        expect(page.locator('a[href*="actions"]')).to_have_count(0)
+        shown(page, f"{server.url}/status", HOW)
+        expect(page.locator('a[href*="actions"]')).to_have_count(0)
+
+
+def test_read_only_has_no_page_of_actions_at_all(rooms: Path, page: Page) -> None:
+    with dashboard(rooms, SECOURS_SUPERVISED="1", SECOURS_READ_ONLY="1") as server:
+        page.goto(f"{server.url}/actions?do=distrust&subject=channel:sms")
+        expect(page.get_by_text("Page not found")).to_be_visible(timeout=WITHIN_MS)
+
+        expect(page.get_by_text("Que voulez-vous faire")).to_have_count(0)
+        expect(page.get_by_test_id("stSelectbox")).to_have_count(3)  # of the status
+        expect(page.locator('a[href*="actions"]')).to_have_count(0)
 
 
 def test_a_stranger_sees_which_channel_but_neither_how_nor_why_in_detail(
@@ -84,14 +101,21 @@ def test_a_stranger_sees_which_channel_but_neither_how_nor_why_in_detail(
         dashboard(rooms, SECOURS_SUPERVISED="1") as server,
         reverse_proxy(server, rooms / "nginx", "Anne") as url,
     ):
+        sent = heard(page)
         for path in ("status", "wall"):
             shown(page, f"{url}/{path}", "Appels vocaux")
             expect(page.get_by_text(HOW)).to_have_count(0)
             expect(page.get_by_text(DETAIL)).to_have_count(0)
-        for path in ("journal", "channel?name=sms", "why", "redundancy", "replay"):
+        for path, title in PAGES.items():
+            if path == "status":
+                continue
             shown(page, f"{url}/{path}", "Cette page est réservée")
             expect(page.locator("textarea")).to_have_count(0)
+            expect(page.get_by_role("heading", name=title)).to_have_count(0)
             expect(page.get_by_test_id("stPageLink-NavLink")).to_have_count(2)
+            expect(page.get_by_test_id("stSelectbox")).to_have_count(0)
+        for words in (HOW, DETAIL, NOTE):
+            assert words.encode() not in b"".join(sent)
 
         assert '"calls"' in told(url)
         assert HOW not in told(url)
@@ -109,8 +133,11 @@ def test_whom_a_trusted_proxy_names_may_write_under_that_name(
         expect(page.locator("textarea")).to_have_count(1)
         expect(page.get_by_label("Votre nom, pour la main courante")).to_have_count(0)
         assert HOW in told(url)
+        shown(page, f"{url}/actions", "Vous êtes Anne.")
+        expect(page.get_by_label("Votre nom, pour la main courante")).to_have_count(0)
 
         shown(page, f"{server.url}/journal", "Cette page est réservée")
+        shown(page, f"{server.url}/actions", "Cette page est réservée")
 
 
 @pytest.mark.parametrize(

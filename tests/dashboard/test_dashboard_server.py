@@ -16,6 +16,7 @@ from screen.snapshots import snapshot
 from secours import places
 from secours.dashboard import __main__ as dashboard_main
 from secours.dashboard import launch
+from secours.dashboard.server import HEADERS
 from secours.engine import clock, lock, publish
 from secours.model import Reason, Snapshot, State
 
@@ -69,6 +70,31 @@ def test_the_snapshot_and_the_headers_are_there_for_programs(
     status, _, body = server.get("/_stcore/agent/interact", b"{}")
     assert (status, b"does not serve the agent API" in body) == (403, True)
     assert server.stop() in (0, -signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "policy"),
+    [
+        ("/", 200, "frame-ancestors 'none'"),
+        ("/wall", 200, "script-src 'self' 'wasm-unsafe-eval' blob:;"),
+        ("/journal", 200, "object-src 'none'"),
+        ("/lite", 200, "default-src 'none'; style-src 'unsafe-inline'"),
+        ("/paper", 200, "default-src 'none'; style-src 'unsafe-inline'"),
+        ("/api/v1/snapshot", 503, "default-src 'none'"),
+        ("/api/v1/beat/nobody", 404, "default-src 'none'"),
+        ("/_stcore/health", 200, "default-src 'self'"),
+        ("/media/nothing", 404, "default-src 'self'"),
+        ("/oauth2callback", 200, "default-src 'self'"),
+    ],
+)
+def test_every_answer_says_what_a_browser_may_do_with_it(
+    server: Dashboard, path: str, status: int, policy: str
+) -> None:
+    found, headers, _ = server.get(path)
+
+    assert found == status
+    assert policy in headers["content-security-policy"]
+    assert {name: headers.get(name.lower()) for name in HEADERS} == HEADERS
 
 
 def test_app_py_alone_starts_the_engine_and_ends_it(rooms: Path) -> None:

@@ -13,18 +13,22 @@ from dashboard.test_fit_browser import FAULTS, SITUATIONS, SPOKEN, font
 from playwright.sync_api import Browser, Page
 
 from secours.model import Snapshot
+from secours.screen.cover import error_html, stale_html, waiting_html
+from secours.screen.sizes import needed
 from secours.screen.styles import css
 from secours.screen.wall import wall_html
+from secours.texts import LANGUAGES
 
 pytestmark = pytest.mark.browser
 
 __all__ = ["font"]
 
 CAPITAL = 0.66  # of the type size, in Source Sans
-STATES = (".s-state .s-mark", ".s-answer")  # 22 minutes of arc; all else 16
-WALKED_UP_TO = ".s-strip"
+REFUSED = "probes.yaml:32:11: 'power:gird' is not declared; the nearest is 'power:grid'"
 
-TEXTS = """() => [...document.querySelectorAll(".s-wall *")].filter(e =>
+# of each text: its size, whether it is a state (22 minutes of arc; all else 16),
+# and whether it is in the strip, for people who walk up
+TEXTS = """() => [...document.querySelectorAll(".s-wall *, .s-cover *")].filter(e =>
     [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) &&
     getComputedStyle(e).clipPath !== "inset(50%)"
   ).map(e => [e.textContent, parseFloat(getComputedStyle(e).fontSize),
@@ -80,8 +84,7 @@ def test_what_has_no_room_is_left_out_and_never_cut(
 ) -> None:
     page = chromium.new_page(viewport={"width": 1920, "height": 1080})
     faults = {}
-    said = SPOKEN if distance_m < 30 else {}  # there, words are too long for any room
-    for name, made in (SITUATIONS | said).items():
+    for name, made in (SITUATIONS | SPOKEN).items():
         shown = seen_from(made, distance_m, width_mm)
         for language in ("fr", "de"):
             html = wall_html(shown, language, age_s=4.0, layout=layout)
@@ -91,6 +94,49 @@ def test_what_has_no_room_is_left_out_and_never_cut(
     page.close()
 
     assert not faults, "\n".join(f"{name}: {found}" for name, found in faults.items())
+
+
+@pytest.mark.parametrize(
+    ("distance_m", "width_mm"), [(3, 1210), (5, 1210), (8, 1210), (30, 500)]
+)
+def test_a_cover_is_as_legible_as_the_wall_and_never_cut(
+    chromium: Browser, font: str, distance_m: float, width_mm: float
+) -> None:
+    page = chromium.new_page(viewport={"width": 1920, "height": 1080})
+    faults, small = {}, {}
+    for name in ("fine", "crowded", "wordy"):
+        shown = seen_from(SITUATIONS[name], distance_m, width_mm)
+        for language in LANGUAGES:
+            covers = {
+                "stale": stale_html(shown, language),
+                "error": error_html(shown, language),
+                "waiting": waiting_html(shown, language),
+                "refused": waiting_html(shown, language, refused=REFUSED),
+            }
+            for kind, html in covers.items():
+                drawn(page, font, html)
+                if found := page.evaluate(FAULTS):
+                    faults[f"{kind} {name} {language}"] = found
+                least_px = min(size for _, size, _, _ in page.evaluate(TEXTS))
+                if least_px < 10.8 * needed(shown.screen, 16) - 0.05:
+                    small[f"{kind} {name} {language}"] = least_px
+                assert page.locator(".s-paper h2").count() >= 1
+    page.close()
+
+    assert not faults, "\n".join(f"{name}: {found}" for name, found in faults.items())
+    assert not small
+
+
+def test_a_cover_leaves_out_whole_lines_and_says_how_many(
+    chromium: Browser, font: str
+) -> None:
+    page = chromium.new_page(viewport={"width": 1920, "height": 1080})
+    drawn(page, font, stale_html(seen_from(SITUATIONS["crowded"], 8, 1210), "fr"))
+
+    assert page.locator(".s-paper h2").count() == 1
+    assert page.locator(".s-paper li").count() == 4
+    assert page.locator(".s-rest").inner_text() == "+3 lignes"
+    page.close()
 
 
 def test_at_five_metres_on_55_inches_the_rungs_are_there_with_their_states(

@@ -1,13 +1,10 @@
 """Does what is drawn fit on real screens, at the sizes that people can read?"""
 
-import base64
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import streamlit
-from dashboard.browser import browser
+from dashboard.browser import browser, font_face
 from playwright.sync_api import Browser
 from screen import spoken
 from screen.snapshots import change, moment, snapshot, standing, with_channel, with_line
@@ -113,12 +110,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def font() -> str:
-    """Return the font of the pages, as Streamlit ships it."""
-    media = Path(streamlit.__file__).parent / "static" / "static" / "media"
-    (file,) = media.glob("SourceSansVF-Upright*.woff2")
-    url = f"data:font/woff2;base64,{base64.b64encode(file.read_bytes()).decode()}"
-    family = 'font-family: "Source Sans"; font-weight: 200 900'
-    return f"@font-face {{ {family}; src: url({url}) }}"
+    return font_face()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from dashboard.browser import browser
 from dashboard.served import Dashboard, Stamping, dashboard, free_port, stamping
-from dashboard.test_fit_browser import SITUATIONS
+from dashboard.test_fit_browser import SITUATIONS, SPOKEN
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, expect
 from screen.snapshots import snapshot
@@ -83,7 +83,7 @@ def test_nothing_is_cut_without_any_script(
     page = plain.new_page()
     page.set_viewport_size({"width": size[0], "height": size[1]})
     faults = {}
-    for name, made in SITUATIONS.items():
+    for name, made in (SITUATIONS | SPOKEN).items():
         shown = replace(made, screen=replace(made.screen, max_age_s=300.0))
         for language in LANGUAGES:
             for age_s in (4.0, 400.0):

@@ -1,35 +1,27 @@
 """The pages for a desk, in a real browser: wide and on a phone."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from dashboard.browser import browser
+from dashboard.desk import (
+    COVER,
+    PAGES,
+    WITHIN_MS,
+    opened,
+    write_history,
+    write_plan,
+)
 from dashboard.served import Dashboard, Stamping, dashboard, stamping
-from playwright.sync_api import Browser, Page, expect
-from screen.snapshots import change, snapshot
-
-from secours import places
-from secours.engine import clock
-from secours.engine.store import Store
-from secours.model import Change, Evidence, Instant, Reason, Result, failed, ok
+from playwright.sync_api import Browser, expect
+from screen.snapshots import snapshot
 
 pytestmark = pytest.mark.browser
 
 MAX_AGE_S = 4.0
-WITHIN_MS = 20_000
-COVER = "#secours-cover"
-HOSTILE = "<img src=//beacon.invalid/x onerror='window.bad=1'> ![](//beacon.invalid/y)"
 SIZES = [(1920, 1080), (390, 844)]
-PAGES = {
-    "journal": "Main courante",
-    "channel?name=sms": "Canal",
-    "why": "Pourquoi",
-    "status": "État des canaux",
-}
 HARMLESS = (  # two questions of a deep link, one refused script of Streamlit's own
     "/_stcore/health",
     "/_stcore/host-config",
@@ -51,48 +43,11 @@ def engine(rooms: Path) -> Iterator[Stamping]:
 
 
 @pytest.fixture
-def history(rooms: Path) -> None:
-    """Keep a day in which a channel fell, and a hostile note."""
-    with closing(Store(places.data_dir())) as store:
-        store.note(ago(5).utc, HOSTILE, "note", HOSTILE)
-        store.note(ago(80_000).utc, "secours", "start", "v1")
-        store.changes(
-            (
-                at(change("sms", "?", "o", 0), 79_990),
-                at(change("sms", "o", "d", 0), 30_000),
-                at(change("sms", "d", "o", 0), 26_000),
-                at(change("sms", "o", "x", 0), 7_200),
-            )
-        )
-        for second in range(8000, 60, -60):
-            outcome = failed(Reason.TIMEOUT) if second < 7260 else ok(Evidence.SERVED)
-            probe = "channels/sms/sip"
-            store.result(Result(probe=probe, at=ago(second), outcome=outcome))
-        assert store.wait_written(10.0)
-
-
-def ago(second: float) -> Instant:
-    now = clock.now()
-    return Instant(now.utc - timedelta(seconds=second), now.steady_s - second)
-
-
-def at(made: Change, second: float) -> Change:
-    return replace(made, at=ago(second))
-
-
-@pytest.fixture
-def server(rooms: Path, engine: Stamping, history: None) -> Iterator[Dashboard]:
+def server(rooms: Path, engine: Stamping) -> Iterator[Dashboard]:
+    write_plan(rooms)
+    write_history()
     with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
         yield running
-
-
-def opened(page: Page, server: Dashboard, path: str) -> None:
-    page.goto(f"{server.url}/{path}")
-    expect(page.locator(".s-status-top").first).to_be_visible(timeout=WITHIN_MS)
-    expect(page.locator(COVER)).to_be_hidden(timeout=WITHIN_MS)
-    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=WITHIN_MS
-    )
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}")
@@ -116,7 +71,6 @@ def test_every_page_fits_and_asks_nobody_else(
     for path, title in PAGES.items():
         opened(page, server, path)
         expect(page.locator("h1").first).to_have_text(title)
-        expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WITHIN_MS)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= size[0], path
         page.screenshot(path=tmp_path / f"{path.partition('?')[0]}.png", full_page=True)

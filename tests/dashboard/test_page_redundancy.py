@@ -74,12 +74,28 @@ def drawn(page: AppTest) -> str:
 def test_the_page_says_how_strong_each_line_of_the_plan_is() -> None:
     words = shown(opened())
 
-    assert "COORDINATE · management: channels: 2; independent ways: 2" in words
+    assert "COORDINATE · management</h3>" in words
+    assert "channels: 2; independent ways: 2" in words
     assert "No single failure leaves nothing." in words
     assert "Leaves nothing when the batteries are empty" in words
     assert "Mains *&lt;b&gt;* (after 4 h)" in words
     assert "Two failures leave nothing: " in words
     assert words.count('data-shape="degraded"') == 1  # not well: it ends in 4 h
+
+
+def test_what_holds_for_all_channels_is_on_the_page_too() -> None:
+    words = shown(opened())
+
+    assert "When a channel is left, and taken back" in words
+    assert "Calls, Radio: no test decides: left on a person" in words
+    assert "nobody said: Calls, Radio" in words
+
+
+def test_a_kind_that_is_no_more_is_told_on_the_page() -> None:
+    gone = "calls: {kind: sense-chat, label: Calls"
+    config_path().write_text(PLAN.replace("calls: {label: Calls", gone), "utf-8")
+
+    assert "<h3>Discontinued</h3></div><ul" in shown(opened())
 
 
 def test_nothing_is_ticked_at_first() -> None:
@@ -101,6 +117,13 @@ def test_a_ticked_component_shows_what_falls_at_once_and_what_later() -> None:
     assert "NO USABLE CHANNEL" in later
     assert "<td>0 of 2</td>" in later
     assert any(text.startswith("Power is lost: alert now") for text in said(page))
+
+
+def test_classes_of_components_are_named_in_the_language() -> None:
+    words = said(opened("fr"))
+
+    assert {"Courant", "Opérateurs téléphoniques", "Canaux"} <= set(words)
+    assert not {"power", "carrier", "channel"} & set(words)
 
 
 def test_the_hour_bounds_what_is_told_and_what_is_drawn() -> None:

@@ -37,7 +37,7 @@ def script() -> None:
     from secours.core import replay as playing
     from secours.dashboard import source
     from secours.dashboard.views import replay
-    from secours.model import Cause, Config, Scenario, Turn, Verdict
+    from secours.model import Cause, Config, Scenario, Text, Turn, Verdict
 
     def small() -> tuple[Scenario, ...]:
         start = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -45,16 +45,16 @@ def script() -> None:
         cause = Cause(component="cloud:a", from_s=600.0, to_s=2400.0)
         cloud = Scenario(
             name="cloud",
-            title="Cloud <b>A</b> is lost",
+            title=Text("Cloud <b>A</b> is lost"),
             start=start,
             duration_s=3600.0,
             confidence="high",
-            lesson="Have a radio",
+            lesson=Text("Have a radio"),
             observe={"chat": turns},
             causes=(cause,),
         )
         calm = Scenario(name="calm", start=start, duration_s=600.0)
-        return cloud, calm
+        return calm, cloud
 
     st.session_state["played"] = []
 
@@ -103,12 +103,12 @@ def test_the_slider_shows_the_answer_and_the_suspects_of_its_minute() -> None:
     during = shown(page.slider[0].set_value(20).run())[0]
     after = shown(page.slider[0].set_value(60).run())[0]
 
-    assert ">Chat</p>" in before
+    assert ">Chat</" in before
     assert "Nothing is suspected." in before
     assert "20 min after the start, 2026-01-01 08:20 UTC" in during
-    assert ">Radio</p>" in during
+    assert ">Radio</" in during
     assert "Cloud A" in during
-    assert ">Chat</p>" in after
+    assert ">Chat</" in after
 
 
 def test_the_ladder_has_a_row_a_channel_and_a_line_at_the_minute() -> None:
@@ -125,7 +125,12 @@ def test_the_ladder_has_a_row_a_channel_and_a_line_at_the_minute() -> None:
     ]
 
 
+def test_at_first_an_outage_is_shown_that_touches_the_plan() -> None:
+    assert opened().selectbox[0].value == "cloud"
+
+
 def test_the_ladder_is_written_too() -> None:
+    assert "Shows in the tests of 1 of 2 channels: Chat." in said(opened())
     _, seen, course, _ = shown(opened())
 
     assert "<td>0:00 passed · 0:10 failed · 0:40 passed</td>" in seen

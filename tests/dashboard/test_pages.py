@@ -23,7 +23,14 @@ def status_script() -> None:
     from secours.dashboard import source
     from secours.dashboard.views import status
 
-    status.show(source.look)
+    status.show(source.look, acts=True)
+
+
+def reading_script() -> None:
+    from secours.dashboard import source
+    from secours.dashboard.views import status
+
+    status.show(source.look, acts=False)
 
 
 def told(page: AppTest) -> dict[str, Any]:
@@ -72,6 +79,35 @@ def test_the_status_shows_every_channel() -> None:
     for view in snapshot().channels:
         assert view.label.in_("fr") in fed["html"].replace("&#x27;", "'")
     assert fed["full"] is False
+
+
+def test_the_status_can_be_narrowed_and_the_address_remembers() -> None:
+    page = AppTest.from_function(status_script)
+    page.query_params["lang"] = "en"
+    page.query_params["state"] = "unavailable"
+
+    narrowed = told(page.run())["html"]
+    page.selectbox[0].select("").run()
+    page.selectbox[1].select("coordinate").run()
+    page.text_input[0].input("radio").run()
+    found = told(page)["html"]
+
+    assert "1 of 8 shown" in narrowed
+    assert narrowed.count('href="channel?') == 1
+    assert "1 of 8 shown" in found
+    assert 'href="channel?name=radio' in found
+    assert "1 DOWN" in found
+    assert "state" not in page.query_params
+    assert page.query_params["purpose"] == "coordinate"
+    assert page.query_params["text"] == "radio"
+
+
+def test_the_status_leads_to_actions_only_who_may_act() -> None:
+    acting = told(AppTest.from_function(status_script).run())["html"]
+    reading = told(AppTest.from_function(reading_script).run())["html"]
+
+    assert "actions?lang=fr&amp;subject=channel%3Asms" in acting
+    assert "actions?" not in reading
 
 
 def test_a_page_without_data_shows_a_cover(rooms: Path) -> None:

@@ -42,7 +42,10 @@ def script() -> None:
             raise asking.NotDone("")
         st.session_state["asked_for"] = name
 
-    channel.show(source.look, source.plan, past.channel, test)
+    def act(subject: str) -> None:
+        st.session_state["act_on"] = subject
+
+    channel.show(source.look, source.plan, past.channel, test, act)
 
 
 def reading_script() -> None:
@@ -202,8 +205,15 @@ def test_what_costs_money_is_not_tested_by_one_click(plan: Path) -> None:
     assert not page.button[0].disabled
 
 
-def test_a_page_for_reading_has_no_test() -> None:
-    assert not opened(reading_script).button
+def test_a_page_for_reading_has_no_test_and_leads_to_no_action() -> None:
+    page = opened(reading_script)
+
+    assert not page.button
+    assert "act_on" not in page.session_state
+
+
+def test_a_channel_leads_to_what_can_be_done_with_it() -> None:
+    assert opened().session_state["act_on"] == "channel:sms"
 
 
 def test_a_channel_that_is_not_in_the_plan_is_said() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
+from typing import Any
 
 from secours.screen.escape import plain
 
@@ -22,6 +23,7 @@ USER_HEADER = "SECOURS_USER_HEADER"
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
 SECRETS = (".streamlit/secrets.toml", "~/.streamlit/secrets.toml")
 LONGEST_NAME = 60
+LEAST_SECRET = 32  # letters of what signs a login; who guesses it is anybody he likes
 LOCAL, KNOWN, STRANGER = "local", "known", "stranger"
 
 Network = IPv4Network | IPv6Network
@@ -156,5 +158,15 @@ def _login(files: Iterable[Path]) -> bool:
         except (OSError, ValueError, RuntimeError):
             continue
         if "auth" in found:
+            _check_secret(found["auth"], file)
             return True
     return False
+
+
+def _check_secret(auth: Any, file: Path) -> None:
+    secret = auth.get("cookie_secret") if isinstance(auth, dict) else None
+    if secret is not None and len(str(secret)) < LEAST_SECRET:
+        raise Refused(
+            f"{file}: cookie_secret can be guessed: write {LEAST_SECRET} random letters"
+            " or more"
+        )

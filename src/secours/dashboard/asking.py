@@ -31,6 +31,16 @@ def test_now(channel: str) -> None:
     _asked({"do": "probe", "channel": channel})
 
 
+def say(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a signed word to the engine; return what it recommends since.
+
+    Raises:
+        NotDone: it is not taken in.
+
+    """
+    return _asked(request)
+
+
 def _asked(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         answer = requests.ask(places.runtime_dir(), request)

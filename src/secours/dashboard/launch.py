@@ -10,6 +10,7 @@ FLAGS = {
     "browser.gatherUsageStats": "false",  # no telemetry
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
+    "client.showErrorLinks": "false",  # they lead to sites of others
     "server.fileWatcherType": "none",
     "server.maxUploadSize": "1",
     "server.websocketPingInterval": "10",

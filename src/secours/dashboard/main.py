@@ -8,9 +8,11 @@ import streamlit as st
 
 from secours import texts
 from secours.dashboard import asking, outages, past
+from secours.dashboard.foreseen import foresee
 from secours.dashboard.source import look, plan
 from secours.dashboard.trials import trials
 from secours.dashboard.views import (
+    actions,
     channel,
     journal,
     redundancy,
@@ -19,8 +21,9 @@ from secours.dashboard.views import (
     wall,
     why,
 )
-from secours.dashboard.visit import closed, may_act, shown_to, visitor
+from secours.dashboard.visit import closed, door, may_act, rules, shown_to, visitor
 from secours.dashboard.watching import language
+from secours.screen import acts
 
 
 @st.cache_resource(show_spinner=False)
@@ -59,7 +62,7 @@ def wall_page() -> None:
 def status_page() -> None:
     """Show the state of every channel."""
     links()
-    status.show(seen)
+    status.show(seen, acts=may_act(WHO))
 
 
 @known_only
@@ -72,8 +75,16 @@ def journal_page() -> None:
 @known_only
 def channel_page() -> None:
     """Show one channel."""
-    test = asking.test_now if may_act(WHO) else None
-    channel.show(look, plan, past.channel, test)
+    if may_act(WHO):
+        channel.show(look, plan, past.channel, asking.test_now, act_links)
+    else:
+        channel.show(look, plan, past.channel, None)
+
+
+@known_only
+def actions_page() -> None:
+    """Show what a person can do, and what is in force."""
+    actions.show(look, asking.say, foresee, WHO.name)
 
 
 @known_only
@@ -103,16 +114,37 @@ def links() -> None:
     """Show where else one can go, in the language of the viewer."""
     spoken = language(seen)
     pages = LINKED if WHO.trusted else {name: LINKED[name] for name in OPEN}
-    with st.container(horizontal=True, key="s-links"):
+    with st.container(horizontal=True, vertical_alignment="center", key="s-links"):
         for name, page in pages.items():
             words = texts.say(spoken, f"page.{name}")
             st.page_link(page, label=words, query_params={"lang": spoken})
+        st.html("".join(route_link(name, spoken) for name in ROUTES), width="content")
+        door(WHO, spoken)
+
+
+def route_link(name: str, spoken: str) -> str:
+    """Draw a link to what the server has besides the pages, under the same path."""
+    words = texts.say(spoken, f"page.{name}")
+    return f'<a class="s-route" href="{name}?lang={spoken}">{words}</a>'
+
+
+def act_links(subject: str) -> None:
+    """Show what a person can do with a channel; its form comes filled in."""
+    spoken = language(look)
+    with st.container(horizontal=True):
+        for done in (acts.MARK, acts.DISTRUST, acts.TEST):
+            st.page_link(
+                ACTIONS,
+                label=texts.say(spoken, f"act.link.{done}"),
+                query_params={"lang": spoken, "do": done, "subject": subject},
+            )
 
 
 WALL = st.Page(wall_page, title="Secours", url_path="wall")
 STATUS = st.Page(status_page, title="Secours", url_path="status")
 JOURNAL = st.Page(journal_page, title="Secours", url_path="journal")
 CHANNEL = st.Page(channel_page, title="Secours", url_path="channel")
+ACTIONS = st.Page(actions_page, title="Secours", url_path="actions")
 WHY = st.Page(why_page, title="Secours", url_path="why")
 REDUNDANCY = st.Page(redundancy_page, title="Secours", url_path="redundancy")
 REPLAY = st.Page(replay_page, title="Secours", url_path="replay")
@@ -122,11 +154,13 @@ LINKED = {
     "status": STATUS,
     "why": WHY,
     "channel": CHANNEL,
+    **({"actions": ACTIONS} if not rules().read_only else {}),
     "redundancy": REDUNDANCY,
     "replay": REPLAY,
     "journal": JOURNAL,
 }
 OPEN = ("wall", "status")  # to strangers too
+ROUTES = ("paper", "lite")
 
 st.set_page_config(page_title="Secours", layout="wide")
 settle()

@@ -13,6 +13,7 @@ from secours.dashboard import identity
 from secours.dashboard.access import environment
 from secours.dashboard.identity import Identity
 from secours.dashboard.keeper import engine_beside
+from secours.dashboard.login import is_logged_in
 from secours.dashboard.source import look
 from secours.engine.web import Web
 
@@ -75,10 +76,18 @@ def routes() -> list[BaseRoute]:
     """Return our own addresses; Streamlit does not put its base path before them."""
     prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
     start = f"/{prefix}" if prefix else ""
-    web = Web(look, _is_trusted)
-    return web.routes(start, with_beats=not environment().read_only)
+    rules = environment()
+
+    def sees_all(request: Request) -> bool:
+        return _is_trusted(request) or (rules.login and is_logged_in(request))
+
+    web = Web(look, sees_all, _is_trusted)
+    return web.routes(start, with_beats=not rules.read_only)
 
 
 def _is_trusted(request: Request) -> bool:
-    """Tell whether this viewer may see all; a stranger gets no details."""
+    """Tell whether it comes from here, or from a proxy that names its user.
+
+    A login does not count for what acts: a link of somebody else would bear it too.
+    """
     return identity.read(request.headers.get(identity.HEADER)).trusted

@@ -23,10 +23,15 @@ def rules() -> Access:
 def visitor() -> Viewer:
     """Return who looks at the page that is being drawn."""
     who = identity.read(st.context.headers.get(identity.HEADER))
-    if who.trusted or getattr(st.user, "is_logged_in", False) is not True:
+    if who.kind == access.KNOWN or not logged_in():
         return who
     name = plain(st.user.get("email") or st.user.get("name") or "", access.LONGEST_NAME)
     return Viewer(kind=access.KNOWN, name=name) if name else who
+
+
+def logged_in() -> bool:
+    """Tell whether they said who they are by the login of Streamlit."""
+    return getattr(st.user, "is_logged_in", False) is True
 
 
 def may_act(who: Viewer) -> bool:
@@ -52,7 +57,15 @@ def shown_to(who: Viewer, look: Callable[[], Look]) -> Callable[[], Look]:
 
 
 def closed(language: str) -> None:
-    """Say that a page is for known people only, and let them say who they are."""
+    """Say that a page is for known people only."""
     st.text(texts.say(language, "access.closed"))
-    if rules().login:
+
+
+def door(who: Viewer, language: str) -> None:
+    """Let strangers say who they are, and those who did leave again."""
+    if not rules().login:
+        return
+    if logged_in():
+        st.button(texts.say(language, "access.logout"), on_click=st.logout)
+    elif not who.trusted:
         st.button(texts.say(language, "access.login"), on_click=st.login)

@@ -123,13 +123,23 @@ function deadman(data) {
   return layer;
 }
 
+// Draws anew what was escaped in Python; the keyboard stays where it was.
+function redraw(root, html) {
+  const held = root.contains(document.activeElement) ? document.activeElement : null;
+  root.innerHTML = html;
+  if (!held) return;
+  const link = held.getAttribute("href");
+  const same = [...root.querySelectorAll("a")].find(a => a.getAttribute("href") === link);
+  if (same) same.focus({preventScroll: true});
+}
+
 export default function ({data, parentElement}) {
   const w = start();
   const page = document.documentElement;
   page.lang = data.lang;                                   // Streamlit always says "en"
   page.classList.toggle("secours-full", data.full);
   const root = parentElement.querySelector(".secours-root");
-  root.innerHTML = data.html;                              // escaped in Python
+  redraw(root, data.html);
   if (data.full && data.age >= 0) root.appendChild(deadman(data));
   w.feed(data);
   return () => {

@@ -63,10 +63,11 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """What is served: where the answers come from, and who gets all of them."""
+    """What is served: where the answers come from, and who is trusted with what."""
 
     look: Callable[[], Look]
-    is_trusted: Callable[[Request], bool]
+    sees_all: Callable[[Request], bool]
+    may_beat: Callable[[Request], bool]
 
     def routes(self, start: str = "", *, with_beats: bool = True) -> list[BaseRoute]:
         """Return the addresses, all under `start`."""
@@ -141,7 +142,7 @@ class Web:
     def _seen(self, request: Request) -> Look:
         """Look; what a stranger sees is less."""
         seen = self.look()
-        if self.is_trusted(request):
+        if self.sees_all(request):
             return seen
         return Look(
             snapshot=discreet(seen.snapshot) if seen.snapshot else None,
@@ -155,7 +156,7 @@ class Web:
             return False
         if "origin" in request.headers and "sec-fetch-site" not in request.headers:
             return False
-        return self.is_trusted(request) or _has_token(request)
+        return self.may_beat(request) or _has_token(request)
 
 
 def is_fresh(snapshot: Snapshot, age_s: float) -> bool:
@@ -191,7 +192,7 @@ def is_local(request: Request) -> bool:
 
 def app(config_path: Path) -> Starlette:
     """Return what `secours run --http` serves."""
-    web = Web(lambda: look_at(config_path), is_local)
+    web = Web(lambda: look_at(config_path), is_local, is_local)
     home = Route("/", lambda _: RedirectResponse("lite", headers=HEADERS))
     return Starlette(routes=[home, *web.routes()])
 

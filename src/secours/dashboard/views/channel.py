@@ -6,6 +6,7 @@ from statistics import median
 
 import streamlit as st
 
+from secours.core.promised import detection_limit_s
 from secours.dashboard import chart
 from secours.dashboard.asking import NotDone
 from secours.dashboard.feed import Wish
@@ -16,6 +17,7 @@ from secours.model import ChannelView, Config, Snapshot, Standing
 from secours.screen import channel, timeline
 from secours.screen.channel import Fared
 from secours.screen.journal import period
+from secours.screen.said import node
 from secours.screen.timeline import Span
 from secours.screen.voice import Voice
 
@@ -23,6 +25,7 @@ CELLS = {1: 288, 7: 336, 90: 360}  # of the picture, by days
 ASKED = "tested"  # in the session: when the test of a channel was asked for
 
 Test = Callable[[str], None]
+Act = Callable[[str], None]
 
 
 def show(
@@ -30,8 +33,12 @@ def show(
     plan: Callable[[], Config | None],
     load: Channel,
     test: Test | None,
+    act: Act | None = None,
 ) -> None:
-    """Show the channel that the address names; without `test` it cannot be tested."""
+    """Show the channel that the address names; without `test` it cannot be tested.
+
+    `act` shows links to what a person can do with a channel or component.
+    """
     voice = voice_of(look)
     name = asked("name") or _first(voice)
     view = _view(voice.snapshot if voice else None, name)
@@ -54,6 +61,8 @@ def show(
     config = plan()
     if test is not None and view.probes:
         _test(voice, view, config, test)
+    if act is not None:
+        act(node(view.name))
     _history(voice, view, config, load)
 
 
@@ -103,7 +112,7 @@ def _test(voice: Voice, view: ChannelView, config: Config | None, test: Test) ->
 def _history(
     voice: Voice, view: ChannelView, config: Config | None, load: Channel
 ) -> None:
-    st.subheader(voice.say("channel.timeline"), anchor=False)
+    st.header(voice.say("channel.timeline"), anchor=False)
     periods = {period(days, voice): days for days in CELLS}
     labels = list(periods)
     chosen = st.segmented_control(
@@ -121,7 +130,7 @@ def _history(
     silent = timeline.silences(past.lives, start)
     spans = timeline.spans(past.changes, _now(view.standing, end), start, silent)
     _timeline(voice, spans, start, end, CELLS[days])
-    st.subheader(voice.say("channel.facts"), anchor=False)
+    st.header(voice.say("channel.facts"), anchor=False)
     fared = _fared(past, view.name, config)
     html = channel.facts_html(view, fared, voice)
     st.html(f'<div class="s-status">{html}</div>')
@@ -171,7 +180,8 @@ def _fared(past: Past, name: str, config: Config | None) -> Fared:
         },
         detect_s=median(delays) if delays else None,
         detected=len(delays),
-        limit_s=timeline.detection_limit_s(known.probes) if known else None,
+        limit_s=detection_limit_s(known.probes) if known else None,
         needs=known.needs if known else None,
+        traits=known.traits if known else {},
         trial=past.trial,
     )

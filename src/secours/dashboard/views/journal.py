@@ -49,7 +49,7 @@ def show(
 
 
 def _note(voice: Voice, record: Record, known: str | None) -> None:
-    st.subheader(voice.say("journal.note"), anchor=False)
+    st.header(voice.say("journal.note"), anchor=False)
     by = person.ask(voice, known)
     with st.form("note", clear_on_submit=True, border=False):
         text = st.text_area(
@@ -78,7 +78,7 @@ def _recorded(voice: Voice, record: Record, by: str, text: str) -> str:
 
 
 def _found(voice: Voice, load: Journal, run_up: RunUp) -> None:
-    st.subheader(voice.say("journal.find"), anchor=False)
+    st.header(voice.say("journal.find"), anchor=False)
     first, second, third = st.columns((1, 2, 2))
     periods = {journal.period(days, voice): days for days in PERIODS}
     days = periods[first.selectbox(voice.say("journal.since"), list(periods))]
@@ -101,7 +101,7 @@ def _found(voice: Voice, load: Journal, run_up: RunUp) -> None:
 
 
 def _take_along(voice: Voice, entries: list[Entry], now: datetime) -> None:
-    st.subheader(voice.say("journal.export"), anchor=False)
+    st.header(voice.say("journal.export"), anchor=False)
     name = f"journal-{now:%Y%m%d-%H%M}"
     site = voice.in_language(voice.snapshot.site.name)
     files = (
@@ -123,7 +123,7 @@ def _take_along(voice: Voice, entries: list[Entry], now: datetime) -> None:
 
 def _incident(voice: Voice, entries: list[Entry], run_up: RunUp, now: datetime) -> None:
     """Offer each outage of channels as evidence for an authority."""
-    st.subheader(voice.say("incident.title"), anchor=False)
+    st.header(voice.say("incident.title"), anchor=False)
     changes = [entry.change for entry in entries if entry.change is not None]
     found = incident.incidents(changes, _lines(voice.snapshot))
     if not found:

@@ -1,6 +1,5 @@
 """What the plan rests on: its strength, what if something fails, and a picture."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from math import inf
 import streamlit as st
 
 from secours import texts
+from secours.config import catalogue
 from secours.config.evidence import best
 from secours.core.audit import audit
 from secours.core.whatif import Outlook, Step, nodes_of, whatif
@@ -18,7 +18,7 @@ from secours.dashboard.watching import asked, voice_of, watch
 from secours.engine import clock
 from secours.model import Config, Snapshot, Trial
 from secours.screen import audited, redundancy
-from secours.screen.escape import plain
+from secours.screen.escape import literal
 from secours.screen.redundancy import Seen
 from secours.screen.top import top_html
 from secours.screen.voice import Voice
@@ -26,8 +26,6 @@ from secours.screen.voice import Voice
 HOUR_S = 3600.0
 UNTIL_S = (0.0, *(HOUR_S * n for n in (1, 2, 4, 8, 12, 24, 48, 72)), inf)
 COLUMNS = 3
-CHANNEL = "channel"
-MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+.!:$~|<>-])")
 
 
 def show(
@@ -54,18 +52,17 @@ def show(
 
 
 def _strength(voice: Voice, config: Config, trials: Mapping[str, Trial]) -> None:
-    st.subheader(voice.say("redundancy.strength"), anchor=False)
+    st.header(voice.say("redundancy.strength"), anchor=False)
     now = datetime.now(UTC)
     found = audit(config, now=now, best=best(config), trials=trials)
-    # The catalogue's age is for who writes the plan, and only `secours audit` says it.
-    written = {**asdict(found), "outdated": [], "discontinued": []}
+    written = {**asdict(found), **asdict(catalogue.aged(config, now.date()))}
     answer = audited.answer(written, config, voice.language, now)
     st.html(redundancy.audit_html(answer, voice))
 
 
 def _whatif(voice: Voice, config: Config) -> None:
     """Let things fail, and say and draw what falls with them."""
-    st.subheader(voice.say("redundancy.whatif"), anchor=False)
+    st.header(voice.say("redundancy.whatif"), anchor=False)
     fails = _ticked(voice, config)
     until_s = st.select_slider(
         voice.say("redundancy.until"),
@@ -80,7 +77,7 @@ def _whatif(voice: Voice, config: Config) -> None:
         _outlook(voice, fails, outlook)
     else:
         st.text(voice.say("redundancy.none"))
-    st.subheader(voice.say("redundancy.picture"), anchor=False)
+    st.header(voice.say("redundancy.picture"), anchor=False)
     st.text(voice.say("redundancy.picture.how"))
     st.graphviz_chart(redundancy.picture(config, fallen, voice))
 
@@ -97,14 +94,16 @@ def _ticked(voice: Voice, config: Config) -> list[str]:
             st.text(_kind(voice, kind))
             columns = st.columns(COLUMNS)
             for place, name in enumerate(nodes):
-                label = MARKDOWN.sub(r"\\\1", plain(names[name]))
+                label = literal(names[name])
                 if columns[place % COLUMNS].checkbox(label, key=f"fails {name}"):
                     fails.append(name)
     return fails
 
 
 def _kind(voice: Voice, kind: str) -> str:
-    return voice.say("redundancy.kind.channel") if kind == CHANNEL else kind
+    """Name a class of components; one of the site's own is called as it is."""
+    key = f"redundancy.kind.{kind}"
+    return words if (words := voice.say(key)) != key else kind
 
 
 def _until(voice: Voice, until_s: float) -> str:
@@ -117,7 +116,7 @@ def _until(voice: Voice, until_s: float) -> str:
 
 def _outlook(voice: Voice, fails: Sequence[str], outlook: Outlook) -> None:
     if any(name.startswith("power:") for name in fails):
-        st.text(voice.say("whatif.power"))
+        st.text(voice.say("on_battery"))
     spoken = Voice(outlook.steps[0].snapshot, voice.language)
     st.html(redundancy.whatif_html([_seen(step) for step in outlook.steps], spoken))
     if outlook.later:

@@ -38,25 +38,34 @@ def show(
     if voice is None:
         return
     st.text(voice.say("replay.past"))
-    scenario = _scenario(voice, scenarios())
-    config = _plan(voice, plan())
+    own = plan()
+    scenario = _scenario(voice, scenarios(), own or outages.reference())
+    config = _plan(voice, own)
     if not recorded.touched(config, scenario):
         st.text(voice.say("replay.untouched"))
     with st.spinner(voice.say("replay.playing")):
         played = play(config, scenario)
-    at_s = _moment(voice, played)
-    _ladder(voice, config, played, at_s)
-    st.subheader(voice.say("replay.score"), anchor=False)
+    at_s = _minute(voice, scenario)
+    answer, seen = st.columns(2, gap="medium")  # one below the other on a telephone
+    with answer:
+        _moment(voice, played, at_s)
+    with seen:
+        _ladder(voice, config, played, at_s)
+    _course(voice, played)
+    st.header(voice.say("replay.score"), anchor=False)
     st.html(outage.score_html(_scored(played), scenario, voice))
 
 
-def _scenario(voice: Voice, scenarios: Sequence[Scenario]) -> Scenario:
+def _scenario(voice: Voice, scenarios: Sequence[Scenario], plan: Config) -> Scenario:
+    """Return the outage that is chosen, at first one that the tests would see."""
     named = {each.name: each for each in scenarios}
+    seen = (at for at, s in enumerate(scenarios) if outage.shows(_rows(plan, s)))
     return named[
         st.selectbox(
             voice.say("replay.choose"),
             list(named),
-            format_func=lambda name: named[name].title or name,
+            next(seen, 0),
+            format_func=lambda name: voice.in_language(named[name].title) or name,
         )
     ]
 
@@ -75,19 +84,22 @@ def _plan(voice: Voice, own: Config | None) -> Config:
     return own if chosen == OWN else outages.reference()
 
 
-def _moment(voice: Voice, played: Replay) -> float:
-    """Show what held at the minute that is chosen, and return its second."""
-    scenario = played.scenario
+def _minute(voice: Voice, scenario: Scenario) -> float:
+    """Let a minute be chosen, and return its second."""
     last = int(scenario.duration_s // 60)
     minute = st.slider(
         voice.say("replay.minute"), 0, last, 0, key=f"minute of {scenario.name}"
     )
-    moment = at_minute(played.timeline, minute)
-    since_s = max(0.0, 60 * (minute - moment.minute))
-    spoken = Voice(moment.snapshot, voice.language, since_s)
-    when = scenario.start + timedelta(minutes=minute)
-    st.html(outage.moment_html(spoken, 60.0 * minute, when))
     return 60.0 * minute
+
+
+def _moment(voice: Voice, played: Replay, at_s: float) -> None:
+    """Show what held at the moment that is chosen."""
+    moment = at_minute(played.timeline, at_s / 60)
+    since_s = max(0.0, at_s - 60 * moment.minute)
+    spoken = Voice(moment.snapshot, voice.language, since_s)
+    when = played.scenario.start + timedelta(seconds=at_s)
+    st.html(outage.moment_html(spoken, at_s, when))
 
 
 def at_minute(timeline: Sequence[Moment], minute: float) -> Moment:
@@ -97,12 +109,13 @@ def at_minute(timeline: Sequence[Moment], minute: float) -> Moment:
 
 
 def _ladder(voice: Voice, config: Config, played: Replay, at_s: float) -> None:
-    """Draw what the tests see, and write what was recommended beside it."""
+    """Draw what the tests see, with a sentence and a table that say the same."""
     scenario = played.scenario
     spoken = Voice(played.timeline[0].snapshot, voice.language)
-    st.subheader(voice.say("replay.ladder"), anchor=False)
-    st.text(voice.say("replay.ladder.how"))
+    st.header(voice.say("replay.ladder"), anchor=False)
     rows = _rows(config, scenario)
+    st.text(outage.summary(rows, spoken))
+    st.text(voice.say("replay.ladder.how"))
     st.plotly_chart(
         outage_chart.ladder(rows, scenario.duration_s, at_s, spoken),
         config={"displayModeBar": False},
@@ -110,7 +123,12 @@ def _ladder(voice: Voice, config: Config, played: Replay, at_s: float) -> None:
     )
     with st.expander(voice.say("replay.seen")):
         st.html(outage.seen_html(rows, spoken))
-    st.subheader(voice.say("replay.answers"), anchor=False)
+
+
+def _course(voice: Voice, played: Replay) -> None:
+    """Write what was recommended, from when on."""
+    spoken = Voice(played.timeline[0].snapshot, voice.language)
+    st.header(voice.say("replay.answers"), anchor=False)
     moments = [(moment.minute, moment.snapshot) for moment in played.timeline]
     st.html(outage.course_html(moments, spoken))
 

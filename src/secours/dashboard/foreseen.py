@@ -1,0 +1,73 @@
+"""What would follow from a person's word, before it is given.
+
+The core that the engine runs takes the word in here too, on a copy of what the engine
+remembers; nothing of it is kept. Where the copy does not give the answer that the
+engine published, nothing is foreseen: a wrong promise is worse than none.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from secours import places
+from secours.core.memory import Memory, Said, Ticked, step
+from secours.core.snapshot import take
+from secours.dashboard.asking import NotDone
+from secours.dashboard.source import plan
+from secours.engine import clock, kept, spoken, word_requests
+from secours.engine.requests import Refused
+from secours.engine.web import is_fresh
+from secours.model import Config, Instant, Snapshot
+from secours.screen.voice import Voice
+
+
+class Foreseen(NamedTuple):
+    """The answer without the word, and with it."""
+
+    before: Snapshot
+    after: Snapshot
+
+
+def foresee(request: Mapping[str, Any], voice: Voice) -> Foreseen | None:
+    """Return what follows from a signed word; None where that cannot be told.
+
+    Raises:
+        NotDone: the engine would refuse it.
+
+    """
+    shown, config = voice.snapshot, plan()
+    if config is None or config.version != shown.plan_version:
+        return None
+    alive = shown.boot_id == clock.boot_id() and is_fresh(shown, voice.screen_age_s)
+    now = clock.now()
+    memory = _remembered(now) if alive else None
+    if memory is None:
+        return None
+    asked = dict(request)
+    kind = word_requests.KINDS[asked.pop("do")]
+    try:
+        heard = spoken.word(msgspec.convert(asked, kind), config, memory.words, now)
+    except (Refused, msgspec.MsgspecError) as refused:
+        raise NotDone(str(refused)) from None
+    before = _shot(config, step(config, memory, Ticked(at=now)), now)
+    if _uses(before) != _uses(shown):
+        return None
+    after = step(config, memory, Said(word=heard, at=now))
+    return Foreseen(before, _shot(config, after, now))
+
+
+def _remembered(now: Instant) -> Memory | None:
+    try:
+        folder = places.runtime_dir()
+    except places.NoPlace:
+        return None
+    return kept.recall(folder, places.data_dir(), clock.boot_id(), now)
+
+
+def _shot(config: Config, memory: Memory, now: Instant) -> Snapshot:
+    return take(config, memory, at=now, boot_id=clock.boot_id(), started=now)
+
+
+def _uses(shot: Snapshot) -> list[str | None]:
+    return [line.use.channel if line.use else None for line in shot.recommendations]

@@ -1,0 +1,232 @@
+"""The forms of what a person can do: each returns the request that it is filled in to.
+
+What is not filled in is missing from the request. A form keeps what was typed while it
+is not shown, until `generation` changes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import time
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from secours import texts
+from secours.dashboard.watching import asked
+from secours.model import Declared
+from secours.screen import acts
+from secours.screen.journal import line_name
+from secours.screen.said import node
+from secours.screen.voice import Voice
+
+MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86400.0
+ENDS_S = (HOUR_S, 4 * HOUR_S, 12 * HOUR_S, DAY_S, 7 * DAY_S)
+USUAL_END_S = 12 * HOUR_S  # the engine's own
+EXERCISE_ENDS_S = (30 * MINUTE_S, HOUR_S, 2 * HOUR_S, 4 * HOUR_S, 12 * HOUR_S)
+USUAL_EXERCISE_S = 2 * HOUR_S
+AT = "at"  # of a choice of ends: a time of day
+SAYS = (Declared.DOWN, Declared.UP, Declared.MAINTENANCE)
+LONGEST_WHY = 200
+
+
+class Form(NamedTuple):
+    """What is needed to draw one: who speaks, and which generation of forms it is."""
+
+    voice: Voice
+    generation: int
+
+    def key(self, name: str) -> str:
+        """Return the key of a widget."""
+        return f"act {self.generation} {name}"
+
+
+Filled = dict[str, Any]
+
+
+def mark(form: Form) -> Filled:
+    """Ask what is to be declared of what."""
+    subject = _subject(form)
+    says = st.radio(
+        form.voice.say("act.says"),
+        SAYS,
+        None,
+        format_func=lambda word: form.voice.say(f"act.says.{word}"),
+        horizontal=True,
+        key=form.key("says"),
+        persist_state="page",
+    )
+    why, end = _why(form), _end(form, "act.for", ENDS_S, USUAL_END_S)
+    return _filled(do="mark", subject=subject, says=says and says.value, why=why) | end
+
+
+def distrust(form: Form) -> Filled:
+    """Ask what is no longer safe."""
+    st.text(form.voice.say("act.distrust.what"))
+    subject, why = _subject(form), _why(form)
+    end = _end(form, "act.for.distrust", ENDS_S, USUAL_END_S)
+    says = Declared.DISTRUSTED.value
+    return _filled(do="mark", subject=subject, says=says, why=why) | end
+
+
+def pin(form: Form) -> Filled:
+    """Ask which channel a line is to use."""
+    voice = form.voice
+    st.text(voice.say("act.pin.what"))
+    tiers = {
+        f"{line.purpose}/{line.audience}": line.tiers
+        for line in voice.snapshot.recommendations
+    }
+    line = _one(
+        form, "line", list(tiers), lambda key: line_name(key, voice), asked("line")
+    )
+    planned = [name for _, names in tiers.get(line or "", ()) for name in names]
+    channel = _one(form, f"channel {line}", planned, voice.short_name, None)
+    why, end = _why(form), _end(form, "act.for", ENDS_S, USUAL_END_S)
+    return _filled(do="pin", line=line, channel=channel, why=why) | end
+
+
+def test(form: Form) -> Filled:
+    """Ask which channel was tried, and whether it worked."""
+    voice = form.voice
+    st.text(voice.say("act.test.what"))
+    names = [view.name for view in voice.snapshot.channels]
+    given = (asked("subject") or "").removeprefix("channel:")
+    channel = _one(form, "channel", names, voice.short_name, given)
+    worked = st.radio(
+        voice.say("act.result"),
+        (True, False),
+        None,
+        format_func=lambda worked: voice.say(
+            f"channel.tried.{'worked' if worked else 'failed'}"
+        ),
+        horizontal=True,
+        key=form.key("worked"),
+        persist_state="page",
+    )
+    remark = _line(form, "remark")
+    return _filled(do="test", channel=channel, worked=worked, remark=remark)
+
+
+def exercise(form: Form) -> Filled:
+    """Ask what is to be played as failed."""
+    voice = form.voice
+    st.text(voice.say("act.exercise.what"))
+    given = asked("subject")
+    subjects = _subjects(voice)
+    fails = st.multiselect(
+        voice.say("act.fails"),
+        list(subjects),
+        [given] if given in subjects else [],
+        format_func=lambda name: subjects[name],
+        placeholder=voice.say("act.choose"),
+        key=form.key("fails"),
+        persist_state="page",
+    )
+    why = _why(form)
+    end = _end(form, "act.for", EXERCISE_ENDS_S, USUAL_EXERCISE_S)
+    return _filled(do="exercise", action="start", fails=fails, why=why) | end
+
+
+FORMS: Mapping[str, Callable[[Form], Filled]] = {
+    acts.MARK: mark,
+    acts.DISTRUST: distrust,
+    acts.PIN: pin,
+    acts.TEST: test,
+    acts.EXERCISE: exercise,
+}
+NEEDED = {
+    acts.MARK: {"subject": "act.subject", "says": "act.says"},
+    acts.DISTRUST: {"subject": "act.subject"},
+    acts.PIN: {"line": "act.line", "channel": "act.channel"},
+    acts.TEST: {"channel": "act.channel", "worked": "act.result"},
+    acts.EXERCISE: {"fails": "act.fails"},
+}
+
+
+def missing(kind: str, filled: Filled) -> str:
+    """Return the key of the first thing that a form lacks, "" for none."""
+    for name, key in NEEDED[kind].items():
+        if name not in filled:
+            return key
+    timed = kind == acts.TEST or "for_s" in filled or "until" in filled
+    return "" if timed else "act.time"
+
+
+def _filled(**given: Any) -> Filled:
+    return {k: v for k, v in given.items() if v is not None and v != []}
+
+
+def _subjects(voice: Voice) -> dict[str, str]:
+    """Return how each channel and component is called, channels first."""
+    shown = voice.snapshot
+    labels = {node(view.name): view.label for view in shown.channels}
+    labels |= {view.name: view.label for view in shown.components}
+    return {
+        name: f"{voice.in_language(label) or name} ({name.removeprefix('channel:')})"
+        for name, label in labels.items()
+    }
+
+
+def _subject(form: Form) -> str | None:
+    subjects = _subjects(form.voice)
+    return _one(
+        form, "subject", list(subjects), lambda name: subjects[name], asked("subject")
+    )
+
+
+def _one(
+    form: Form,
+    name: str,
+    options: Sequence[str],
+    called: Callable[[str], str],
+    given: str | None,
+) -> str | None:
+    """Let one be chosen; none is, unless the address gives it."""
+    return st.selectbox(
+        form.voice.say(f"act.{name.partition(' ')[0]}"),
+        options,
+        options.index(given) if given in options else None,
+        format_func=called,
+        placeholder=form.voice.say("act.choose"),
+        key=form.key(name),
+        persist_state="page",
+    )
+
+
+def _why(form: Form) -> str:
+    return _line(form, "why")
+
+
+def _line(form: Form, name: str) -> str:
+    return st.text_input(
+        form.voice.say(f"act.{name}"),
+        max_chars=LONGEST_WHY,
+        autocomplete="off",
+        key=form.key(name),
+        persist_state="page",
+    )
+
+
+def _end(form: Form, label: str, ends_s: Sequence[float], usual_s: float) -> Filled:
+    """Ask for how long, or until when."""
+    voice = form.voice
+    options = [*map(str, ends_s), AT]
+    chosen = st.selectbox(
+        voice.say(label),
+        options,
+        options.index(str(usual_s)),
+        format_func=lambda end: _called(end, voice),
+        key=form.key(f"{label} {usual_s}"),
+        persist_state="page",
+    )
+    if chosen != AT:
+        return {"for_s": float(chosen)}
+    at = st.time_input(
+        voice.say("act.time"), None, key=form.key("time"), persist_state="page"
+    )
+    return {"until": f"{at:%H:%M}"} if isinstance(at, time) else {}
+
+
+def _called(end: str, voice: Voice) -> str:
+    if end == AT:
+        return voice.say("act.at")
+    return texts.duration(voice.language, float(end))

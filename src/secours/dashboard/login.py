@@ -1,0 +1,26 @@
+"""Whether a request is from somebody who is logged in, outside the pages.
+
+Streamlit tells only its pages who is. The routes read its cookie as it does: signed by
+us, not too old, and given for the address that the provider sends people back to.
+"""
+
+import json
+
+from starlette.requests import Request
+from streamlit.auth_util import get_cookie_with_chunks, get_origin_from_redirect_uri
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+
+
+def is_logged_in(request: Request) -> bool:
+    """Tell whether the request bears the login of a person."""
+
+    def signed(name: str) -> bytes | None:
+        text = request.cookies.get(name, "")
+        return decode_signed_value(get_cookie_secret(), name, text)
+
+    found = get_cookie_with_chunks(signed, USER_COOKIE_NAME)
+    said = json.loads(found) if found else {}
+    origin = get_origin_from_redirect_uri()
+    return said.get("is_logged_in") is True and said.get("origin") == origin is not None

@@ -1,0 +1,182 @@
+"""What a person can do: one form for each, seen before it is confirmed, and undone.
+
+Nothing is done by one tap: a form leads to the words of what will happen, and only the
+button under them sends it. What the engine refuses is said in its words.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from secours.dashboard import forms, person
+from secours.dashboard.asking import NotDone
+from secours.dashboard.feed import Wish
+from secours.dashboard.foreseen import Foreseen
+from secours.dashboard.source import Look
+from secours.dashboard.watching import asked, refresh_s, voice_of, watch
+from secours.engine import clock
+from secours.model import Snapshot
+from secours.screen import acts, exercise
+from secours.screen.acts import Request
+from secours.screen.escape import esc, literal
+from secours.screen.top import top_html
+from secours.screen.voice import Voice
+
+# In the session: a request that waits to be confirmed, the answer to the last one, and
+# how many were answered, for each of them ends a generation of forms.
+DRAFT, DONE, ANSWERED = "act draft", "act done", "act answered"
+
+Say = Callable[[Request], Mapping[str, Any]]
+Foresee = Callable[[Request, Voice], Foreseen | None]
+
+
+def show(
+    look: Callable[[], Look], say: Say, foresee: Foresee, known: str | None = None
+) -> None:
+    """Show what is in force and the forms; or a request that waits to be confirmed."""
+
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+        voice = Voice(snapshot, language, age_s)
+        return top_html(voice, "actions", exercise.block(voice))
+
+    watch(look, draw, Wish(language=asked("lang"), band=True), key="actions")
+    voice = voice_of(look)
+    if voice is None:
+        return
+    if DONE in st.session_state:
+        st.html(st.session_state[DONE])
+    by = person.ask(voice, known)
+    if DRAFT in st.session_state:
+        _confirm(voice, st.session_state[DRAFT], by, say, foresee)
+        return
+    st.header(voice.say("act.force"), anchor=False)
+    _in_force(look)
+    _form(voice, by, foresee)
+
+
+def _form(voice: Voice, by: str, foresee: Foresee) -> None:
+    st.header(voice.say("act.kind"), anchor=False)
+    given = asked("do")
+    kind = st.segmented_control(
+        voice.say("act.kind"),
+        acts.KINDS,
+        default=given if given in acts.KINDS else acts.MARK,
+        required=True,
+        format_func=lambda kind: voice.say(f"act.{kind}"),
+        label_visibility="collapsed",
+        key=f"act {_answered()} kind",
+        persist_state="page",
+    )
+    kind = kind or acts.MARK
+    filled = forms.FORMS[kind](forms.Form(voice, _answered()))
+    if not st.button(voice.say("act.next"), type="primary"):
+        return
+    if not by:
+        _refuse(voice.say("person.needed"))
+    elif lacking := forms.missing(kind, filled):
+        _refuse(voice.say("act.missing", what=voice.say(lacking)))
+    else:
+        _check(voice, {**filled, "by": by}, foresee)
+
+
+def _check(voice: Voice, request: Request, foresee: Foresee) -> None:
+    """Let a request be confirmed, if the engine would take it."""
+    try:
+        foresee(request, voice)
+    except NotDone as refused:
+        _refuse(voice.say("journal.not_written", what=str(refused)))
+    else:
+        _draft(request)
+
+
+def _draft(request: Request) -> None:
+    st.session_state[DRAFT] = {k: v for k, v in request.items() if k != "by"}
+    st.session_state.pop(DONE, None)
+    st.rerun()
+
+
+def _refuse(words: str) -> None:
+    said = f'<p class="s-warning" role="alert">{esc(words)}</p>'
+    st.html(f'<div class="s-status">{said}</div>')
+
+
+# ------------------------------------------------------------------ the confirmation
+
+
+def _confirm(voice: Voice, draft: Request, by: str, say: Say, foresee: Foresee) -> None:
+    """Say what will happen, and do it once that is confirmed."""
+    st.header(voice.say("act.sure"), anchor=False)
+    request = {**draft, "by": by}
+    said = acts.will(draft, voice)
+    try:
+        seen = foresee(request, voice) if by else None
+    except NotDone as refused:
+        _refuse(voice.say("journal.not_written", what=str(refused)))
+    else:
+        said += (
+            acts.follows(*seen, voice) if seen else [voice.say("act.then.not_known")]
+        )
+    rows = "".join(f"<li>{esc(text, 600)}</li>" for text in said)
+    st.html(f'<div class="s-status"><ul class="s-will">{rows}</ul></div>')
+    with st.container(horizontal=True):
+        back = st.button(voice.say("act.back"))
+        sure = st.button(voice.say("act.confirm"), type="primary")
+    if back:
+        del st.session_state[DRAFT]
+        st.rerun()
+    if sure and not by:
+        _refuse(voice.say("person.needed"))
+    elif sure:
+        _send(voice, request, say)
+
+
+def _send(voice: Voice, request: Request, say: Say) -> None:
+    try:
+        answer = say(request)
+    except NotDone as refused:
+        why = str(refused) or voice.say("journal.no_engine")
+        _refuse(voice.say("journal.not_written", what=why))
+        return
+    st.session_state[DONE] = acts.done_html(answer, clock.now(), voice)
+    st.session_state[ANSWERED] = _answered() + 1
+    del st.session_state[DRAFT]
+    for name in ("do", "subject", "line"):
+        st.query_params.pop(name, None)
+    st.rerun()
+
+
+def _answered() -> int:
+    return int(st.session_state.get(ANSWERED, 0))
+
+
+# ------------------------------------------------------------------ what is in force
+
+
+def _in_force(look: Callable[[], Look]) -> None:
+    """Show each word that holds, with a button that takes it back."""
+
+    @st.fragment(run_every=refresh_s())
+    def again() -> None:
+        voice = voice_of(look)
+        if voice is None:
+            return
+        held = acts.in_force(voice)
+        if not held:
+            st.text(voice.say("act.force.none"))
+        for each in held:
+            _row(each, voice)
+
+    again()
+
+
+def _row(each: acts.InForce, voice: Voice) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(each.html)
+        name, key = literal(each.name), " ".join(each.about)
+        if each.again and st.button(
+            voice.say("act.again", name=name), key=f"again {key}"
+        ):
+            _draft({**each.again, "for_s": forms.USUAL_END_S})
+        if st.button(voice.say(each.button, name=name), key=f"undo {key}"):
+            _draft(each.undo)

@@ -1,0 +1,83 @@
+"""The pages for a desk: which there are, a day of history for them, and opening one."""
+
+import shutil
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from dashboard.served import Dashboard
+from playwright.sync_api import Page, expect
+from screen.snapshots import change
+
+from secours import places
+from secours.engine import clock
+from secours.engine.store import Store
+from secours.model import Change, Evidence, Instant, Reason, Result, failed, ok
+
+WITHIN_MS = 20_000
+COVER = "#secours-cover"
+HOSTILE = "<img src=//beacon.invalid/x onerror='window.bad=1'> ![](//beacon.invalid/y)"
+PAGES = {
+    "status": "État des canaux",
+    "channel?name=sms": "Canal",
+    "actions": "Agir",
+    "why": "Pourquoi",
+    "redundancy": "Redondance",
+    "replay": "Pannes rejouées",
+    "journal": "Main courante",
+}
+EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
+
+
+def write_plan(rooms: Path) -> None:
+    """Put a plan where the dashboard looks for it."""
+    shutil.copy(EXAMPLE, rooms / "probes.yaml")
+
+
+def write_history() -> None:
+    """Keep a day in which a channel fell, and a hostile note."""
+    with closing(Store(places.data_dir())) as store:
+        store.note(ago(5).utc, HOSTILE, "note", HOSTILE)
+        store.note(ago(80_000).utc, "secours", "start", "v1")
+        store.changes(
+            (
+                at(change("sms", "?", "o", 0), 79_990),
+                at(change("sms", "o", "d", 0), 30_000),
+                at(change("sms", "d", "o", 0), 26_000),
+                at(change("sms", "o", "x", 0), 7_200),
+            )
+        )
+        for second in range(8000, 60, -60):
+            outcome = failed(Reason.TIMEOUT) if second < 7260 else ok(Evidence.SERVED)
+            probe = "channels/sms/sip"
+            store.result(Result(probe=probe, at=ago(second), outcome=outcome))
+        assert store.wait_written(10.0)
+
+
+def ago(second: float) -> Instant:
+    """Return the moment so many seconds before now."""
+    now = clock.now()
+    return Instant(now.utc - timedelta(seconds=second), now.steady_s - second)
+
+
+def at(made: Change, second: float) -> Change:
+    """Return a change as one of so many seconds ago."""
+    return replace(made, at=ago(second))
+
+
+def opened(page: Page, server: Dashboard, path: str) -> None:
+    """Open a page and wait until all of it is drawn."""
+    page.goto(f"{server.url}/{path}")
+    expect(page.locator(".s-status-top").first).to_be_visible(timeout=WITHIN_MS)
+    expect(page.locator(COVER)).to_be_hidden(timeout=WITHIN_MS)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the script of the page has ended well, and all of it has come."""
+    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
+        "data-test-script-state", "notRunning", timeout=WITHIN_MS
+    )
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WITHIN_MS)
+    expect(page.get_by_test_id("stException")).to_have_count(0)

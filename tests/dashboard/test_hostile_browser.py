@@ -1,0 +1,196 @@
+"""A hostile word in every text field runs nothing, loads nothing and covers nothing."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import yaml
+from dashboard.browser import browser
+from dashboard.desk import COVER, PAGES, WITHIN_MS, write_history
+from dashboard.served import Dashboard, Stamping, dashboard, stamping
+from playwright.sync_api import Browser, Page, expect
+from screen import spoken
+from screen.snapshots import change
+
+from secours.model import Link, Snapshot
+from secours.screen.wall import lines_shown
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+MAX_AGE_S = 15.0
+HOSTILE = (
+    "<img src=//beacon.invalid/x onerror=bad=1>",
+    "<script>bad=1</script>",
+    "<b style=position:fixed;inset:0;z-index:99>",
+    "![](//beacon.invalid/y) [z](//beacon.invalid)",
+    "</style><svg onload=bad=1>",
+    '" onmouseover="bad=1" style="inset:0',
+    "</script><script>bad=1</script>",
+    "\\3c img src=//beacon.invalid onerror=bad=1>",
+)
+KEPT = {"boot_id", "language", "timezone", "layout", "theme"}  # no words for people
+WORDS = re.compile("beacon.invalid|bad=1|position:fixed")
+LINE = re.compile(r"(alert|coordinate)/(.*)")
+SCREENS = ("wall", "wall?layout=bands", "wall?theme=light", "wall?line=2", "lite")
+
+HIDDEN = """() => [...document.querySelectorAll(".s-answer")].filter(e => {
+  e.scrollIntoView({block: "center"});
+  const box = e.getBoundingClientRect();
+  const x = box.left + Math.min(box.width, 60) / 2, y = box.top + box.height / 2;
+  return !e.contains(document.elementFromPoint(x, y));
+}).length"""
+
+
+PLAN = {  # what the pages show that read the plan itself
+    "site": {"name": HOSTILE[0], "language": "fr"},
+    "components": {"cloud:aws-us-east-1": {"label": HOSTILE[1]}},
+    "channels": {
+        "signal": {"kind": "signal", "label": HOSTILE[0], "how": HOSTILE[2]},
+        "slack": {"kind": "slack", "label": HOSTILE[3], "how": HOSTILE[4]},
+    },
+    "plan": [
+        {
+            "purpose": "coordinate",
+            "audience": "staff",
+            "primary": "signal",
+            "alternate": "slack",
+            "last_resort": HOSTILE[6],
+        }
+    ],
+}
+
+
+class Poison:
+    """Put a hostile word before every text, the same before the same text."""
+
+    def __init__(self) -> None:
+        self._words = cycle(HOSTILE)
+        self.known: dict[str, str] = {}
+
+    def of(self, value: Any, name: str = "") -> Any:
+        """Return a value in which no text is innocent."""
+        if isinstance(value, Enum) or name in KEPT:
+            return value
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, tuple):
+            return tuple(self.of(each) for each in value)
+        if isinstance(value, Mapping):
+            keep = name == "translations"
+            return {
+                key if keep or name == "facts" else self.of(key): self.of(each)
+                for key, each in value.items()
+            }
+        if is_dataclass(value) and not isinstance(value, type):
+            changed = {
+                each.name: self.of(getattr(value, each.name), each.name)
+                for each in fields(value)
+            }
+            return type(value)(**changed)
+        return value
+
+    def _text(self, text: str) -> str:
+        if not text:
+            return text
+        if line := LINE.fullmatch(text):
+            return f"{line[1]}/{self._text(line[2])}"
+        if text not in self.known:
+            self.known[text] = f"{next(self._words)} {text}"
+        return self.known[text]
+
+
+def hostile() -> Snapshot:
+    """Return a town in which much is said, all of it hostile."""
+    shown = spoken.rehearsed(spoken.pinned("x"))
+    shown = replace(
+        shown,
+        own_link=Link.DOWN,
+        example=True,
+        config_error="probes.yaml:3:1: no such thing",
+        trouble=("disk", "moon"),
+        suspects=(("carrier:mobile-a", "channel:teams"), ("power:grid",)),
+        marks=spoken.set_aside(due=True).marks,
+        changes=(change("teams", "o", "x", 60, facts={"said": "451 later"}),),
+    )
+    poisoned = Poison().of(shown)
+    assert isinstance(poisoned, Snapshot)
+    return poisoned
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def engine(rooms: Path) -> Iterator[Stamping]:
+    with stamping(hostile(), MAX_AGE_S) as running:
+        yield running
+
+
+@pytest.fixture
+def server(rooms: Path, engine: Stamping) -> Iterator[Dashboard]:
+    (rooms / "probes.yaml").write_text(yaml.safe_dump(PLAN), "utf-8")
+    write_history()
+    with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
+        yield running
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    opened = chromium.new_page(viewport={"width": 1366, "height": 768})
+    yield opened
+    opened.close()
+
+
+def test_every_text_of_the_town_is_hostile() -> None:
+    shown = hostile()
+
+    for view in shown.channels:
+        for text in (view.name, view.how.plain, *view.label.translations.values()):
+            assert text.startswith(HOSTILE)
+    assert [line.use for line in lines_shown(shown) if line.use]
+
+
+def test_nothing_hostile_runs_loads_or_covers(page: Page, server: Dashboard) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    channel = f"channel?{urlencode({'name': hostile().channels[0].name})}"
+    desk = [channel if path.startswith("channel") else path for path in PAGES]
+    for path in (*SCREENS, *desk, "paper"):
+        page.goto(f"{server.url}/{path}")
+        seen = page.get_by_text(WORDS).filter(visible=True)
+        expect(seen.first).to_be_visible(timeout=WITHIN_MS)
+        expect(page.locator(COVER)).to_be_hidden(timeout=WITHIN_MS)
+        assert page.evaluate(HIDDEN) == 0, path
+        assert page.evaluate("typeof bad") == "undefined", path
+        assert page.locator("[src*='beacon'], [href*='beacon']").count() == 0, path
+        strange = "svg[onload], b[style], [onmouseover], [onerror]"
+        assert page.locator(strange).count() == 0, path
+
+    ours = (server.url, f"blob:{server.url}", "data:")
+    assert [url for url in asked if not url.startswith(ours)] == []
+
+
+def test_the_cover_of_a_hostile_plan_is_words_too(
+    page: Page, server: Dashboard, engine: Stamping
+) -> None:
+    engine.max_age_s = 2.0
+    page.goto(f"{server.url}/wall")
+    expect(page.locator(".s-answer").first).to_be_visible(timeout=WITHIN_MS)
+
+    engine.stop()
+
+    expect(page.locator(COVER)).to_be_visible(timeout=WITHIN_MS)
+    expect(page.locator(f"{COVER} .s-paper")).to_contain_text("beacon.invalid")
+    assert page.evaluate("typeof bad") == "undefined"
+    strange = ":is(img, script, svg, a, b:not([data-secours-age]))"
+    assert page.locator(f"{COVER} {strange}").count() == 0

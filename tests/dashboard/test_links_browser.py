@@ -1,0 +1,93 @@
+"""Where the bar of links leads, also under a path that a proxy keeps for us."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dashboard.browser import browser
+from dashboard.desk import WITHIN_MS, opened
+from dashboard.served import Dashboard, free_port, stamping
+from playwright.sync_api import Browser, expect
+from screen.snapshots import snapshot
+
+from secours.dashboard import launch
+
+pytestmark = pytest.mark.browser
+
+AT_REST = """Promise.allSettled(document.getAnimations()
+  .filter(each => each.effect.getComputedTiming().endTime < Infinity)
+  .map(each => each.finished))"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(params=["", "crise"], ids=["root", "path"])
+def server(rooms: Path, request: pytest.FixtureRequest) -> Iterator[Dashboard]:
+    port = free_port()
+    command = launch.command(port, base_path=request.param)
+    served = Dashboard(command, port, rooms, SECOURS_SUPERVISED="1")
+    served.url = f"{served.url}/{request.param}".rstrip("/")
+    with stamping(snapshot("xooo"), max_age_s=15.0):
+        served.start()
+        yield served
+        served.stop()
+
+
+def test_the_sheet_and_the_plain_wall_are_one_click_away(
+    chromium: Browser, server: Dashboard
+) -> None:
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    for name, path, words in (
+        ("Fiche", "paper", "Fiche des canaux"),
+        ("Écran simple", "lite", "Appels vocaux"),
+    ):
+        opened(page, server, "status")
+        page.get_by_role("link", name=name, exact=True).click()
+
+        expect(page).to_have_url(f"{server.url}/{path}?lang=fr", timeout=WITHIN_MS)
+        expect(page.get_by_text(words).first).to_be_visible()
+    page.close()
+
+
+def test_links_of_what_can_be_done_keep_to_the_path(
+    chromium: Browser, server: Dashboard
+) -> None:
+    page = chromium.new_page(viewport={"width": 1366, "height": 900})
+    opened(page, server, "status?lang=en")
+    page.get_by_role("link", name="Act: On-call SMS").click()
+
+    expect(page.get_by_role("heading", name="In force now")).to_be_visible(
+        timeout=WITHIN_MS
+    )
+    assert page.url.startswith(f"{server.url}/actions?lang=en&subject=")
+    page.close()
+
+
+def test_what_is_looked_for_on_the_status_page_survives_a_new_load(
+    chromium: Browser, server: Dashboard
+) -> None:
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    opened(page, server, "status?lang=en")
+    page.get_by_text("Find a channel").click()
+    expect(page.get_by_label("With the words")).to_be_visible()
+    page.evaluate(AT_REST)  # a list closes when its field moves
+    page.get_by_role("combobox", name="State").click()
+    page.get_by_role("option", name="not fully working").click()
+    shown = page.get_by_text("1 of 8 shown")
+    expect(shown).to_be_visible(timeout=WITHIN_MS)
+    expect(page).to_have_url(f"{server.url}/status?lang=en&state=unavailable")
+
+    page.reload()
+
+    expect(shown).to_be_visible(timeout=WITHIN_MS)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("link", name="Show all").click()
+    expect(page.get_by_role("link", name="Pager", exact=True)).to_be_visible(
+        timeout=WITHIN_MS
+    )
+    expect(shown).to_have_count(0)
+    page.close()

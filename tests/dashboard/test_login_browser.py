@@ -1,0 +1,167 @@
+"""Beyond this machine, with a login: who is known may act, and the wall needs none.
+
+The browser asks for the dashboard by a name, as from another machine.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dashboard.browser import browser, heard
+from dashboard.served import Dashboard, free_port
+from playwright.sync_api import BrowserContext, Page, expect
+from servers.oidc_provider import Provider, oidc_provider
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+WITHIN_MS = 30_000
+HOST = "secours.test"
+HOW = "Dial 4711"
+SECRET = (HOW, "Cupboard B2")
+PLAN = f"""
+site: {{name: Town hall, language: en}}
+probing: {{interval: 2s, retry_every: 1s, confirm: 1}}
+channels:
+  phones:
+    label: Telephones
+    how: {HOW}
+    purposes: [coordinate]
+    probes: [{{type: tcp, host: 127.0.0.1, port: CLOSED}}]
+  radio: {{label: Radio, how: {SECRET[1]}, purposes: [coordinate]}}
+plan:
+  - purpose: coordinate
+    audience: management
+    primary: phones
+    alternate: radio
+    last_resort: Meet
+"""
+
+
+@pytest.fixture
+def provider(rooms: Path) -> Iterator[Provider]:
+    with oidc_provider(rooms) as running:
+        yield running
+
+
+@pytest.fixture
+def server(rooms: Path, provider: Provider) -> Iterator[Dashboard]:
+    plan, port = rooms / "probes.yaml", free_port()
+    plan.write_text(PLAN.replace("CLOSED", str(free_port())), "utf-8")
+    (rooms / ".streamlit").mkdir()
+    secrets = provider.secrets(f"http://{HOST}:{port}")
+    (rooms / ".streamlit" / "secrets.toml").write_text(secrets, "utf-8")
+    command = [sys.executable, "-m", "secours", "up", "--config", str(plan)]
+    where = ["--address", "0.0.0.0", "--port", str(port)]
+    running = Dashboard([*command, *where], port, rooms)
+    running.start()
+    running.url = f"http://{HOST}:{port}"
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def context() -> Iterator[BrowserContext]:
+    with browser(f"--host-resolver-rules=MAP {HOST} 127.0.0.1") as running:
+        yield running.new_context(viewport={"width": 1366, "height": 1000})
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def shown(page: Page, server: Dashboard, path: str, words: str) -> None:
+    page.goto(f"{server.url}/{path}")
+    expect(page.get_by_text(words).first).to_be_visible(timeout=WITHIN_MS)
+
+
+def log_in(page: Page, server: Dashboard, path: str = "status") -> None:
+    page.goto(f"{server.url}/{path}")
+    page.get_by_role("button", name="Log in").click(timeout=WITHIN_MS)
+    page.get_by_role("button", name="anne").click(timeout=WITHIN_MS)
+    out = page.get_by_role("button", name="Log out")
+    expect(out).to_be_visible(timeout=WITHIN_MS)
+
+
+def journal(rooms: Path) -> list[Any]:
+    """Return the journal as the command line gives it."""
+    command = [sys.executable, "-m", "secours", "journal", "--format", "json"]
+    done = subprocess.run(
+        command, cwd=rooms, capture_output=True, text=True, timeout=60, check=True
+    )
+    return list(json.loads(done.stdout)["entries"])
+
+
+def test_who_has_not_logged_in_sees_which_channel_and_can_do_nothing(
+    page: Page, server: Dashboard
+) -> None:
+    sent = heard(page)
+    for path in ("wall", "status"):
+        shown(page, server, path, "DOWN")
+        expect(page.get_by_text("Radio").first).to_be_visible()
+    for path in ("journal", "channel?name=phones", "why", "redundancy", "replay"):
+        shown(page, server, path, "This page is for people who are known here.")
+        expect(page.get_by_role("button")).to_have_text(["Log in"])
+    assert b"Telephones" in b"".join(sent)
+    assert [words for words in SECRET if words.encode() in b"".join(sent)] == []
+
+
+def test_who_logs_in_acts_under_that_name_and_who_logs_out_no_longer(
+    page: Page, server: Dashboard, rooms: Path
+) -> None:
+    log_in(page, server)
+    for words in SECRET:
+        shown(page, server, "status", words)
+    shown(page, server, "paper?lang=en", HOW)
+    shown(page, server, "channel?name=phones", "Test now")
+
+    shown(page, server, "journal", "You are anne@town.example.")
+    page.get_by_label("Add a note").fill("The mayor was told")
+    page.get_by_role("button", name="Write it down").click()
+    shown(page, server, "journal", "The mayor was told")
+    noted = [each for each in journal(rooms) if each["kind"] == "note"]
+    assert [each["by"] for each in noted] == ["anne@town.example"]
+
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url("**/oauth2/end_session**", timeout=WITHIN_MS)
+    shown(page, server, "journal", "This page is for people who are known here.")
+
+
+def test_the_wall_goes_on_and_who_is_logged_in_stays_while_the_provider_is_down(
+    page: Page, context: BrowserContext, server: Dashboard, provider: Provider
+) -> None:
+    log_in(page, server)
+
+    provider.kill()
+
+    shown(page, server, "journal", "You are anne@town.example.")
+    context.clear_cookies()
+    shown(page, server, "wall", "Radio")
+    expect(page.locator("#secours-cover")).to_be_hidden()
+    for path in ("lite", "paper"):
+        shown(page, server, path, "Radio")
+        expect(page.get_by_text(HOW)).to_have_count(0)
+
+
+def test_a_cookie_that_somebody_made_is_no_login(
+    page: Page, context: BrowserContext, server: Dashboard
+) -> None:
+    log_in(page, server)
+    forged = [
+        {**each, "value": f"{each['value'][:-4]}AAAA"}
+        for each in context.cookies()
+        if str(each.get("name")).startswith("_streamlit_user")
+    ]
+    assert forged
+    context.add_cookies(forged)  # type: ignore[arg-type]  # cookies() gives the same
+
+    shown(page, server, "paper", "Radio")
+    expect(page.get_by_text(HOW)).to_have_count(0)
+
+    shown(page, server, "journal", "This page is for people who are known here.")

@@ -1,0 +1,77 @@
+"""Nobody says of himself who he is: not in a header, over HTTP nor over a websocket."""
+
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from dashboard.served import Dashboard, dashboard, stamping
+from dashboard.websocket import drawn
+from screen.snapshots import moment, snapshot
+
+from secours import places
+from secours.engine.store import Store
+
+HOW = "Envoyer au groupe ASTREINTE"
+NOTE = "Le maire est prévenu"
+CLOSED = "Cette page est réservée"
+ELSEWHERE = ("Host", "crisis.example:8501")
+TRUSTED = {"SECOURS_TRUSTED_PROXY": "192.0.2.10/32", "SECOURS_USER_HEADER": "X-User"}
+CLAIMS = [
+    [ELSEWHERE],
+    [ELSEWHERE, ("X-Secours-Viewer", "local:")],
+    [ELSEWHERE, ("x-secours-viewer", "known:Anne")],
+    [ELSEWHERE, ("X_Secours_Viewer", "known:Anne")],
+    [ELSEWHERE, ("X-User", "Anne")],
+    [("X-User", "Anne"), ("X-Forwarded-For", "192.0.2.10")],
+    [("X-User", "Anne"), ("X-Forwarded-For", "127.0.0.1")],
+    [("X-User", "Anne"), ("X-Real-IP", "192.0.2.10")],
+    [("Forwarded", "for=127.0.0.1;host=127.0.0.1")],
+    [("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-Host", "127.0.0.1")],
+]
+
+
+@pytest.fixture(autouse=True)
+def _published(rooms: Path) -> Iterator[None]:
+    with closing(Store(places.data_dir())) as store:
+        store.note(moment(0).utc, "Bram", "note", NOTE)
+        assert store.wait_written(10.0)
+    with stamping(snapshot("xooo"), max_age_s=15.0):
+        yield
+
+
+@pytest.fixture(params=[{}, TRUSTED], ids=["no proxy", "a proxy elsewhere"])
+def server(rooms: Path, request: pytest.FixtureRequest) -> Iterator[Dashboard]:
+    with dashboard(rooms, SECOURS_SUPERVISED="1", **request.param) as running:
+        yield running
+
+
+def told(server: Dashboard, path: str, headers: list[tuple[str, str]]) -> str:
+    asked = urllib.request.Request(f"{server.url}/{path}", headers=dict(headers))
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def test_a_claim_opens_no_page_and_tells_no_more(server: Dashboard) -> None:
+    for claim in CLAIMS:
+        journal = drawn(server, "journal", "", claim)
+        status = drawn(server, "status", "", claim)
+        plain = [told(server, path, claim) for path in ("lite", "paper")]
+        known = told(server, "api/v1/snapshot", claim)
+
+        assert CLOSED in journal, claim
+        assert NOTE not in journal, claim
+        assert "Appels vocaux" in status, claim
+        for said in (status, known, *plain):
+            assert HOW not in said, claim
+
+
+def test_who_sits_here_sees_all_of_it(server: Dashboard) -> None:
+    journal, status = (drawn(server, path, "", []) for path in ("journal", "status"))
+
+    assert NOTE in journal
+    assert CLOSED not in journal
+    assert HOW in status
+    assert HOW in told(server, "api/v1/snapshot", [])
+    assert HOW in told(server, "paper", [])

@@ -1,0 +1,38 @@
+"""Asks the dashboard for a page as a browser does, over a websocket, and hears all."""
+
+from collections.abc import Sequence
+
+from dashboard.served import Dashboard
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+WITHIN_S = 30.0
+
+
+def drawn(
+    server: Dashboard, path: str, query: str, headers: Sequence[tuple[str, str]]
+) -> str:
+    """Return all that is sent until the page has been drawn once."""
+    host, _, port = server.url.rpartition("/")[2].partition(":")
+    asked = dict(headers)
+    name = asked.pop("Host", f"{host}:{port}")
+    ask = BackMsg()
+    ask.rerun_script.page_name = path
+    ask.rerun_script.query_string = query
+    received: list[bytes] = []
+    with connect(
+        f"ws://{name}/_stcore/stream",
+        address=(host, int(port)),
+        proxy=None,
+        subprotocols=[Subprotocol("streamlit")],
+        additional_headers=asked,
+        max_size=None,
+    ) as socket:
+        socket.send(ask.SerializeToString())
+        while True:
+            message = socket.recv(WITHIN_S, decode=False)
+            received.append(message)
+            if ForwardMsg.FromString(message).WhichOneof("type") == "script_finished":
+                return b"".join(received).decode("utf-8", "replace")
