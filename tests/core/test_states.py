@@ -6,6 +6,7 @@ from plans import (
     channel,
     component,
     fold,
+    moment,
     plan,
     probe,
     result,
@@ -153,6 +154,48 @@ def test_what_answers_over_a_path_that_reaches_nothing_else_is_available() -> No
 
     assert fold(config, before, *cut).channels["phones"].state is State.UNKNOWN
     assert fold(config, *cut, after).channels["phones"].state is State.AVAILABLE
+
+
+def mains(*letters: str) -> Memory:
+    """Return what is known after these results, a second apart, over one path.
+
+    `lx` is a failure of the path's reference, `mo` a success of the mains.
+    """
+    supply = component(
+        "power:grid", probes=(probe("power:grid", via="lan", confirm=1),)
+    )
+    sms = channel("sms", "power:grid", autonomy_s=3600.0, probes=(probe("sms"),))
+    events = [result("sms", "o", 0.5)]
+    for second, each in enumerate(letters, 1):
+        owner = {"l": "path lan/a", "m": "power:grid"}[each[0]]
+        events.append(result(owner, each[1], second))
+    return fold(plan(supply, sms, lan("a")), *events)
+
+
+def test_component_that_failed_while_its_path_was_open_stays_down_without_it() -> None:
+    """The mains fail first, our line with them: batteries still run down."""
+    memory = mains("lo", "mx", "lo", "lx", "lx")
+
+    assert memory.paths["lan"] is Link.DOWN
+    assert memory.components["power:grid"].state is State.DOWN
+    assert memory.channels["sms"].until is not None
+    assert memory.channels["sms"].until.steady_s == moment(2 + 3600).steady_s
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"),
+    [
+        (("lo", "mx", "lx", "lx"), State.UNKNOWN),  # it may be the path that failed
+        (("lo", "mx", "lo", "lx", "lx", "mo", "mo"), State.AVAILABLE),  # it answers
+    ],
+)
+def test_component_behind_a_dead_path_is_down_only_where_that_is_known(
+    letters: tuple[str, ...], expected: State
+) -> None:
+    memory = mains(*letters)
+
+    assert memory.paths["lan"] is Link.DOWN
+    assert memory.components["power:grid"].state is expected
 
 
 def test_reference_that_a_captive_portal_answers_counts_for_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from secours.core import health as probe_health
 from secours.core.health import Health
@@ -29,13 +30,20 @@ OWN_LINK = unknown(Reason.OWN_LINK)
 Finding = tuple[Verdict, Outcome]
 
 
+class Cut(NamedTuple):
+    """When a path went down, and until when it was proven open, in steady time."""
+
+    since_s: float
+    open_until_s: float
+
+
 def standing(
     owned: Sequence[Probe],
     probes: Mapping[str, Health],
-    cut: Mapping[str, float],
+    cut: Mapping[str, Cut],
     at: Instant,
 ) -> Standing:
-    """Decide from the owner's probes alone; `cut` says since when a path is down."""
+    """Decide from the owner's probes alone; `cut` has the paths that are down."""
     owned = [probe for probe in owned if not probe.hint]
     if not owned:
         return Standing(state=State.UNKNOWN, reason=Reason.NOT_PROBED)
@@ -77,14 +85,16 @@ def _together(required: list[Finding], optional: list[Finding]) -> Finding:
 def _through(
     group: Sequence[Probe],
     probes: Mapping[str, Health],
-    cut: Mapping[str, float],
+    cut: Mapping[str, Cut],
     at: Instant,
 ) -> Finding:
     """Judge the ways of one probe; a way whose path is down is left out."""
     found = [
         probe_health.standing(health, at.steady_s)
         for probe in group
-        if _passed(health := probes.get(probe.id, Health()), cut.get(probe.via or ""))
+        if _passed(
+            probe, health := probes.get(probe.id, Health()), cut.get(probe.via or "")
+        )
     ]
     if not found:
         return Verdict.UNKNOWN, OWN_LINK
@@ -95,15 +105,22 @@ def _through(
     return _worst(works) if works else _doubtful(found)
 
 
-def _passed(health: Health, cut_s: float | None) -> bool:
-    """Tell whether a path is open, or the probe got through since it went down.
+def _passed(probe: Probe, health: Health, cut: Cut | None) -> bool:
+    """Tell whether what is known through a path holds although it may be down.
 
-    What stands in the house answers over a line that reaches nothing beyond it.
+    What stands in the house answers over a line that reaches nothing beyond it. And a
+    component that had failed while the path was open stays so: the mains fail first,
+    our own line with them, and what lives on batteries must not seem safe then.
     """
-    if cut_s is None:
+    if cut is None:
         return True
-    through = health.proof is not None and health.proof.at.steady_s > cut_s
-    return through and health.verdict in probe_health.GOOD
+    if health.verdict in probe_health.GOOD:
+        return health.proof is not None and health.proof.at.steady_s > cut.since_s
+    return (
+        probe.id.startswith("components/")
+        and health.since is not None
+        and health.since.steady_s < cut.open_until_s
+    )
 
 
 def _doubtful(found: Sequence[Finding]) -> Finding:

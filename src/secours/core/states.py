@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from secours.core import declared, dependencies, diagnose, observed
 from secours.core import health as probe_health
 from secours.core.health import Health
+from secours.core.observed import Cut
 from secours.model import (
     Channel,
     Component,
@@ -134,17 +135,18 @@ def _works_since(standing: Standing, since: Instant | None) -> bool:
 
 def _cut(
     config: Config, probes: Mapping[str, Health], links: Mapping[str, Link]
-) -> dict[str, float]:
-    """Return since when each path that is down is: since its last reference failed."""
-    return {
-        name: max(
-            since.steady_s
-            for probe in config.paths[name].references
-            if (since := probes.get(probe.id, Health()).since) is not None
-        )
-        for name, link in links.items()
-        if link is Link.DOWN
-    }
+) -> dict[str, Cut]:
+    """Return when each path that is down went down: when its last reference failed."""
+    found = {}
+    for name, link in links.items():
+        if link is Link.DOWN:
+            references = config.paths[name].references
+            known = [probes.get(probe.id, Health()) for probe in references]
+            found[name] = Cut(
+                max(h.since.steady_s for h in known if h.since is not None),
+                max((h.proof.at.steady_s for h in known if h.proof), default=-inf),
+            )
+    return found
 
 
 def _findings(

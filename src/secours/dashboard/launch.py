@@ -18,6 +18,7 @@ FLAGS = {
     "theme.base": "dark",
     "theme.primaryColor": "#3fe3b4",
     "theme.backgroundColor": "#070b10",
+    "theme.secondaryBackgroundColor": "#131c26",
 }
 
 
