@@ -105,7 +105,7 @@ def head_width(line: Recommendation, rank: str, voice: Voice) -> float:
     """Return how wide the purpose and the rank are in one row."""
     verb, audience = voice.purpose(line)
     sizes = voice.sizes
-    beside = fit.width(f"O · {audience}", sizes.audience) if audience else 0.0
+    beside = fit.width(f"  · {audience}", sizes.audience) if audience else 0.0
     rank_width = fit.width(f" ▲ {rank}", sizes.rank)
     return fit.width(verb, sizes.head) + rank_width + beside + 3.0
 

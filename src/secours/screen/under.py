@@ -1,6 +1,6 @@
 """The words under an answer: how to use it, what else, what to mind, and why this one.
 
-What has no room is left out: the second row of reasons first, then how, then reasons.
+What has no room is left out: the reasons first, then how; what is to be minded stays.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,10 @@ def words(
     key, spare = _spare(line, voice)
     first = f"{voice.say(key)} {spare.partition(' ')[0]}"  # may need two rows
     left = room.less(fit.rows(first, size, room.wide) * row + kept)
-    if left.high < row - GIVE:  # rather how than a second row of reasons
-        most = row + min(kept, voice.sizes.why * fit.LEADING)
+    if left.high < row - GIVE:  # rather how than why, but what is to be minded stays
+        minded = voice.sizes.why * fit.LEADING if remarks.of_use(line, voice) else 0.0
+        named = f"{voice.say(key)} {spare.partition(' (')[0]}"
+        most = fit.rows(named, size, room.wide) * row + min(kept, minded)
         left = Space(min(row, room.less(most).high), room.wide)
     if how_to and left.high >= row - GIVE:
         said.append(how(how_to, left, voice))
