@@ -33,3 +33,16 @@ async def test_up_beyond_this_machine_ends_with_3_where_nobody_could_be_known(
 
     assert ended.code == 3
     assert "--trusted-proxy with --user-header" in ended.err
+
+
+async def test_up_hands_on_that_only_the_known_may_look(tmp_path: Path) -> None:
+    command = Command(tmp_path)
+    command.plan(PLAN)
+
+    ended = await command.run(
+        *("up", "--address", "0.0.0.0", "--port", str(closed_port())),
+        *("--read-only", "--known-only"),
+    )
+
+    assert ended.code == 3
+    assert "--known-only lets nobody see anything" in ended.err

@@ -44,6 +44,25 @@ def test_beyond_it_somebody_has_to_say_who_acts(address: str, tmp_path: Path) ->
     check(settings({}), address)
 
 
+def test_screens_for_the_known_only_need_a_way_to_know_them() -> None:
+    closed = {"SECOURS_KNOWN_ONLY": "1", "SECOURS_READ_ONLY": "1"}
+
+    with pytest.raises(Refused, match="lets nobody see anything"):
+        check(settings(closed), "0.0.0.0")
+
+    check(settings({**closed, **PROXY}), "0.0.0.0")
+    check(settings(closed), "127.0.0.1")
+
+
+def test_broken_settings_do_not_open_what_was_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SECOURS_KNOWN_ONLY", "1")
+    monkeypatch.setenv("SECOURS_USER_HEADER", "X-User")
+
+    assert access.environment() == Access(read_only=True, known_only=True)
+
+
 @pytest.mark.parametrize(
     "env",
     [

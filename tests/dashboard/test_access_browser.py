@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -120,6 +121,39 @@ def test_a_stranger_sees_which_channel_but_neither_how_nor_why_in_detail(
         assert '"calls"' in told(url)
         assert HOW not in told(url)
         assert "timeout_s" not in told(url)
+
+
+def test_where_only_the_known_may_look_a_stranger_is_sent_nothing(
+    rooms: Path, page: Page
+) -> None:
+    closed = {"SECOURS_SUPERVISED": "1", "SECOURS_KNOWN_ONLY": "1"}
+    with (
+        dashboard(rooms, **closed) as server,
+        reverse_proxy(server, rooms / "nginx", "Anne") as url,
+    ):
+        sent = heard(page)
+        for path in ("wall", "status", "journal"):
+            shown(page, f"{url}/{path}", "Cette page est réservée")
+            expect(page.get_by_test_id("stPageLink-NavLink")).to_have_count(0)
+        for path in ("lite", "paper", "api/v1/snapshot"):
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                urllib.request.urlopen(f"{url}/{path}", timeout=5)
+        assert b"Appels vocaux" not in b"".join(sent)
+
+        shown(page, f"{server.url}/wall", "Appels vocaux")  # at this machine
+
+
+def test_where_only_the_known_may_look_whom_the_proxy_names_does(
+    rooms: Path, page: Page
+) -> None:
+    closed = {"SECOURS_SUPERVISED": "1", "SECOURS_KNOWN_ONLY": "1"}
+    with (
+        dashboard(rooms, None, **closed, **TRUSTED) as server,
+        reverse_proxy(server, rooms / "nginx", "Anne") as url,
+    ):
+        shown(page, f"{url}/wall", "Appels vocaux")
+        shown(page, f"{url}/lite", "Appels vocaux")
+        assert HOW in told(url)
 
 
 def test_whom_a_trusted_proxy_names_may_write_under_that_name(

@@ -34,6 +34,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--read-only", action="store_true", help="show no page with an action"
     )
     parser.add_argument(
+        "--known-only",
+        action="store_true",
+        help="show nothing, not even the wall, to somebody who is not known",
+    )
+    parser.add_argument(
         "--trusted-proxy",
         metavar="NETWORK",
         action="append",
@@ -67,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
 def _access(args: argparse.Namespace) -> list[str]:
     """Return the options that say who may look and act."""
     flags = ["--read-only"] if args.read_only else []
+    flags += ["--known-only"] if args.known_only else []
     for network in args.trusted_proxy or ():
         flags += ["--trusted-proxy", network]
     if args.user_header:

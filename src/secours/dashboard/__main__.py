@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--base-path", default="")
     parser.add_argument("--read-only", action="store_true")
+    parser.add_argument("--known-only", action="store_true")
     parser.add_argument("--trusted-proxy", action="append", metavar="NETWORK")
     parser.add_argument("--user-header", metavar="NAME")
     asked = parser.parse_args()
@@ -34,6 +35,8 @@ def _set(asked: argparse.Namespace) -> None:
     """Hand the settings on to the server; what is asked goes before what was set."""
     if asked.read_only:
         os.environ[access.READ_ONLY] = "1"
+    if asked.known_only:
+        os.environ[access.KNOWN_ONLY] = "1"
     if asked.trusted_proxy:
         os.environ[access.TRUSTED_PROXY] = ",".join(asked.trusted_proxy)
     if asked.user_header:

@@ -18,6 +18,7 @@ from typing import Any
 from secours.screen.escape import plain
 
 READ_ONLY = "SECOURS_READ_ONLY"
+KNOWN_ONLY = "SECOURS_KNOWN_ONLY"
 TRUSTED_PROXY = "SECOURS_TRUSTED_PROXY"
 USER_HEADER = "SECOURS_USER_HEADER"
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
@@ -39,6 +40,7 @@ class Access:
     """The settings: who is trusted to say who looks."""
 
     read_only: bool = False
+    known_only: bool = False  # strangers see nothing at all, not even the wall
     proxies: tuple[Network, ...] = ()
     user_header: str = ""
     login: bool = False  # the OpenID Connect login of Streamlit is set up
@@ -71,6 +73,7 @@ def settings(env: Mapping[str, str]) -> Access:
         raise Refused("a trusted proxy and its header for the user go together")
     return Access(
         read_only=env.get(READ_ONLY, "") == "1",
+        known_only=env.get(KNOWN_ONLY, "") == "1",
         proxies=known,
         user_header=header,
         login=_login(map(Path, SECRETS)),
@@ -81,10 +84,17 @@ def check(access: Access, address: str) -> None:
     """Refuse to listen beyond this machine where nobody could be known.
 
     Raises:
-        Refused: actions would be open to everybody.
+        Refused: actions would be open to everybody, or the screens to nobody.
 
     """
-    if is_loopback(address) or access.read_only or access.proxies or access.login:
+    if is_loopback(address) or access.proxies or access.login:
+        return
+    if access.known_only:
+        raise Refused(
+            "--known-only lets nobody see anything: give --trusted-proxy with"
+            " --user-header, or set up OpenID Connect in .streamlit/secrets.toml"
+        )
+    if access.read_only:
         return
     where = address or "every address"
     raise Refused(
@@ -121,7 +131,8 @@ def environment() -> Access:
     try:
         return settings(os.environ)
     except Refused:
-        return Access(read_only=True)
+        closed = os.environ.get(KNOWN_ONLY, "") == "1"
+        return Access(read_only=True, known_only=closed)
 
 
 def _is_trusted(access: Access, peer: str) -> bool:

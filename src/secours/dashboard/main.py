@@ -21,7 +21,15 @@ from secours.dashboard.views import (
     wall,
     why,
 )
-from secours.dashboard.visit import closed, door, may_act, rules, shown_to, visitor
+from secours.dashboard.visit import (
+    closed,
+    door,
+    may_act,
+    may_look,
+    rules,
+    shown_to,
+    visitor,
+)
 from secours.dashboard.watching import language
 from secours.screen import acts
 
@@ -56,13 +64,20 @@ def known_only(draw: Callable[[], None]) -> Callable[[], None]:
 
 def wall_page() -> None:
     """Show the wall."""
-    wall.show(seen)
+    if may_look(WHO):
+        wall.show(seen)
+    else:
+        links()
+        closed(language(seen))
 
 
 def status_page() -> None:
     """Show the state of every channel."""
     links()
-    status.show(seen, acts=may_act(WHO))
+    if may_look(WHO):
+        status.show(seen, acts=may_act(WHO))
+    else:
+        closed(language(seen))
 
 
 @known_only
@@ -113,12 +128,13 @@ def home() -> None:
 def links() -> None:
     """Show where else one can go, in the language of the viewer."""
     spoken = language(seen)
-    pages = LINKED if WHO.trusted else {name: LINKED[name] for name in OPEN}
     with st.container(horizontal=True, vertical_alignment="center", key="s-links"):
-        for name, page in pages.items():
-            words = texts.say(spoken, f"page.{name}")
-            st.page_link(page, label=words, query_params={"lang": spoken})
-        st.html("".join(route_link(name, spoken) for name in ROUTES), width="content")
+        if may_look(WHO):
+            for name in LINKED if WHO.trusted else OPEN:
+                words = texts.say(spoken, f"page.{name}")
+                st.page_link(LINKED[name], label=words, query_params={"lang": spoken})
+            routes = "".join(route_link(name, spoken) for name in ROUTES)
+            st.html(routes, width="content")
         door(WHO, spoken)
 
 

@@ -81,7 +81,7 @@ def routes() -> list[BaseRoute]:
     def sees_all(request: Request) -> bool:
         return _is_trusted(request) or (rules.login and is_logged_in(request))
 
-    web = Web(look, sees_all, _is_trusted)
+    web = Web(look, sees_all, _is_trusted, rules.known_only)
     return web.routes(start, with_beats=not rules.read_only)
 
 

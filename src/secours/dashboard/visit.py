@@ -39,6 +39,11 @@ def may_act(who: Viewer) -> bool:
     return who.trusted and not rules().read_only
 
 
+def may_look(who: Viewer) -> bool:
+    """Tell whether they may see a screen at all."""
+    return who.trusted or not rules().known_only
+
+
 def shown_to(who: Viewer, look: Callable[[], Look]) -> Callable[[], Look]:
     """Return what to look with: a stranger is not shown how, nor details."""
     if who.trusted:

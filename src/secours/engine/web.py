@@ -27,7 +27,12 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import BaseRoute, Route
 
 from secours import places, texts
@@ -68,6 +73,7 @@ class Web:
     look: Callable[[], Look]
     sees_all: Callable[[Request], bool]
     may_beat: Callable[[Request], bool]
+    known_only: bool = False  # who may not see all sees nothing
 
     def routes(self, start: str = "", *, with_beats: bool = True) -> list[BaseRoute]:
         """Return the addresses, all under `start`."""
@@ -83,6 +89,8 @@ class Web:
         """Return the wall as one plain page; one that is old or missing says so."""
         asked = request.query_params
         seen: Look | None = None
+        if self._is_barred(request):
+            return _closed(asked.get("lang"))
         try:
             seen = self._seen(request)
             html = _page(seen, asked)
@@ -95,6 +103,8 @@ class Web:
         """Return the sheet that prints on A4; with states only where they are fresh."""
         asked = request.query_params
         seen: Look | None = None
+        if self._is_barred(request):
+            return _closed(asked.get("lang"))
         try:
             seen = self._seen(request)
             html = _sheet(seen, asked)
@@ -108,6 +118,8 @@ class Web:
 
         A stranger gets it without how channels are used, and without details.
         """
+        if self._is_barred(request):
+            return _json({"error": "only who is known sees this"}, 403)
         try:
             seen = self._seen(request)
         except (OSError, publish.Corrupt, places.NoPlace):
@@ -139,6 +151,9 @@ class Web:
             return _json({"error": "the sign of life could not be left"}, 503)
         return _json({"ok": True, "name": name, "failed": failed}, 200)
 
+    def _is_barred(self, request: Request) -> bool:
+        return self.known_only and not self.sees_all(request)
+
     def _seen(self, request: Request) -> Look:
         """Look; what a stranger sees is less."""
         seen = self.look()
@@ -157,6 +172,12 @@ class Web:
         if "origin" in request.headers and "sec-fetch-site" not in request.headers:
             return False
         return self.may_beat(request) or _has_token(request)
+
+
+def _closed(language: str | None) -> Response:
+    """Say that only who is known sees the screens."""
+    words = texts.say(texts.language_of(language), "access.closed")
+    return PlainTextResponse(words, 403, headers=HEADERS)
 
 
 def is_fresh(snapshot: Snapshot, age_s: float) -> bool:
