@@ -173,3 +173,24 @@ def test_starting_says_nothing_changed_hands_before_all_is_measured() -> None:
     memory = fold(config, result("b", "o", 1), result("a", "o", 2))
 
     assert [c for c in memory.changes if c.subject == "line"] == []
+
+
+def test_how_long_leaving_a_failed_channel_took_is_said_with_what_it_may_take() -> None:
+    """Counted from the first failed test; the limit from the failure itself (R8)."""
+    config = plan(channel("a"), channel("b"))
+    first = [result("a", "o", 0), result("b", "o", 0)]
+
+    memory = fold(config, *first, result("a", "x", 15), result("a", "x", 20))
+
+    [change] = [each for each in memory.fresh if each.subject == "line"]
+    assert change.facts == {"took_s": 5.0, "limit_s": 15 + 10 + 5 + 10}
+
+
+def test_leaving_what_has_not_failed_is_no_switch_to_be_measured() -> None:
+    config = plan(channel("a"), channel("b"))
+    first = [result("a", "o", 0), result("b", "o", 0)]
+
+    memory = fold(config, *first, result("a", "d", 15), result("a", "d", 20))
+
+    [change] = [each for each in memory.fresh if each.subject == "line"]
+    assert change.facts == {}

@@ -305,6 +305,18 @@ def test_no_line_changes_more_often_than_the_world(name: str) -> None:
         assert len(kept_for(replayed(name), of.audience)) - 1 <= real, of.audience
 
 
+@pytest.mark.parametrize("name", recordings())
+def test_no_failed_channel_is_left_later_than_the_plan_promises(name: str) -> None:
+    took = [
+        (each.facts["took_s"], each.facts["limit_s"])
+        for moment in replayed(name).timeline
+        for each in moment.snapshot.changes
+        if each.subject == "line" and each.facts
+    ]
+
+    assert all(float(took_s) <= float(limit_s) for took_s, limit_s in took)
+
+
 # ------------------------------------------------------------------ the same again
 
 

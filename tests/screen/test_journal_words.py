@@ -35,6 +35,24 @@ def test_a_change_of_the_answer_names_the_line_and_both_channels() -> None:
     assert journal.kind_of(of(made)) == journal.ANSWER
 
 
+def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
+    made = Change(
+        at=change("sms", "o", "x", 60).at,
+        subject="line",
+        name="alert/management",
+        before="sms",
+        after="calls",
+        facts={"took_s": 5.2, "limit_s": 40.0},
+    )
+
+    said = journal.sentence(of(made), voice())
+
+    assert said == (
+        "ALERT · management: On-call SMS → Voice calls,"
+        " 5.2 s after the first failed test; the plan allows 40 s"
+    )
+
+
 @pytest.mark.parametrize(
     ("made", "said"),
     [

@@ -138,6 +138,9 @@ def _said(entry: Entry) -> str:
     if change is None:
         return entry.text or entry.kind
     why = f" ({change.reason})" if change.reason else ""
+    if "took_s" in change.facts:  # from its first failed test on
+        took_s, limit_s = change.facts["took_s"], change.facts["limit_s"]
+        why = f" (took {took_s} s, at most {limit_s} s)"
     before, after = change.before or "-", change.after or "-"
     said = f": {entry.text}" if entry.text else ""
     return f"{change.subject} {change.name}: {before} -> {after}{why}{said}"

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 
-from secours.model import Change, Instant, Link, Reason, Standing, State
+from secours.model import Change, Facts, Instant, Link, Reason, Standing, State
 
 
-def of_line(name: str, before: str | None, after: str | None, at: Instant) -> Change:
-    """Say that a line uses another channel."""
+def of_line(
+    name: str, before: str | None, after: str | None, at: Instant, took: Facts
+) -> Change:
+    """Say that a line uses another channel, and how long that took after a failure."""
     return Change(
-        at=at, subject="line", name=name, before=before or "", after=after or ""
+        at=at,
+        subject="line",
+        name=name,
+        before=before or "",
+        after=after or "",
+        facts=took,
     )
 
 

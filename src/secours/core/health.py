@@ -44,6 +44,7 @@ class Health:
     weak: int = 0  # failed or degraded
     good: int = 0  # ok or degraded
     clean: int = 0  # ok
+    failed_since: Instant | None = None  # the first of those failed in a row
     unhurried: int = 0  # results whose reason forbids a quick retry
     recent: str = ""  # a letter for each of the latest that count, oldest first
     flapping: bool = False
@@ -66,7 +67,7 @@ def absorb(health: Health, probe: Probe, result: Result) -> Health:
         return health
     if health.why is None or result.at.steady_s > health.fresh_until_s:
         health = _begin(health)
-    health = _count(replace(health, counted=result.at), verdict)
+    health = _count(replace(health, counted=result.at), verdict, result.at)
     health = _watch_changes(health, verdict)
     target = _target(health, probe, verdict)
     if target is not health.verdict:
@@ -126,18 +127,20 @@ def _begin(health: Health) -> Health:
         weak=0,
         good=0,
         clean=0,
+        failed_since=None,
         recent="",
         flapping=False,
     )
 
 
-def _count(health: Health, verdict: Verdict) -> Health:
+def _count(health: Health, verdict: Verdict, at: Instant) -> Health:
     return replace(
         health,
         failed=health.failed + 1 if verdict is Verdict.FAILED else 0,
         weak=health.weak + 1 if verdict is not Verdict.OK else 0,
         good=health.good + 1 if verdict in GOOD else 0,
         clean=health.clean + 1 if verdict is Verdict.OK else 0,
+        failed_since=(health.failed_since or at) if verdict is Verdict.FAILED else None,
     )
 
 

@@ -19,6 +19,7 @@ from secours.core import (
     dependencies,
     differences,
     pace,
+    promised,
     recommend,
     renewal,
     states,
@@ -30,11 +31,13 @@ from secours.core.words import Words
 from secours.model import (
     Change,
     Config,
+    Facts,
     Instant,
     Link,
     Probe,
     Result,
     Standing,
+    State,
     Word,
 )
 
@@ -276,7 +279,8 @@ def _recommend(config: Config, memory: Memory) -> Memory:
         if held is None or held.channel != used:
             lines[name] = recommend.Held(channel=used, since=at)
         if held is not None and held.channel != used:
-            changes.append(differences.of_line(name, held.channel, used, at))
+            took = _switch(config, memory, held.channel, at)
+            changes.append(differences.of_line(name, held.channel, used, at, took))
     in_force = memory.words
     if changes:  # reality comes before an exercise
         in_force, ended = words.stop_exercise(memory.words, at)
@@ -288,6 +292,23 @@ def _recommend(config: Config, memory: Memory) -> Memory:
         memory, lines=lines, watched=frozenset(watched), probes=probes, words=in_force
     )
     return _note(memory, tuple(changes))
+
+
+def _switch(config: Config, memory: Memory, channel: str | None, at: Instant) -> Facts:
+    """Say how long leaving a failed channel took, and how long it may take at most."""
+    standing = memory.channels.get(channel or "")
+    if channel is None or standing is None or standing.state is not State.DOWN:
+        return {}
+    failed = [
+        (probe, began)
+        for probe in promised.deciding(config.channels[channel].probes)
+        if (began := memory.probes.get(probe.id, Health()).failed_since) is not None
+    ]
+    if not failed:
+        return {}
+    took_s = max(at.since(began) for _, began in failed)
+    limit_s = promised.switch_limit_s(channel, [probe for probe, _ in failed])
+    return {"took_s": round(took_s, 1), "limit_s": round(limit_s, 1)}
 
 
 def _note(memory: Memory, changes: tuple[Change, ...]) -> Memory:

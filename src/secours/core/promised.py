@@ -34,7 +34,7 @@ def promises(config: Config) -> tuple[Promise, ...]:
 
 
 def _promise(config: Config, name: str) -> Promise:
-    probes = list(_deciding(config.channels[name].probes))
+    probes = list(deciding(config.channels[name].probes))
     unseen = sorted(_unseen_s(probes, frozenset({name})))
     back_after_s = config.failback_after_s
     changed = any(
@@ -55,10 +55,15 @@ def _promise(config: Config, name: str) -> Promise:
 
 def detection_limit_s(probes: Iterable[Probe]) -> float | None:
     """Return how long the plan lets a failure go unseen, None where nothing tests."""
-    return min(_unseen_s(_deciding(probes), frozenset()), default=None)
+    return min(_unseen_s(deciding(probes), frozenset()), default=None)
 
 
-def _deciding(probes: Iterable[Probe]) -> Iterator[Probe]:
+def switch_limit_s(channel: str, failed: Iterable[Probe]) -> float:
+    """Return how long leaving a channel in use may take that these probes saw fail."""
+    return max(_unseen_s(failed, frozenset({channel})))
+
+
+def deciding(probes: Iterable[Probe]) -> Iterator[Probe]:
     """Yield the probes of which any alone makes the channel fail."""
     return (probe for probe in probes if probe.required and not probe.hint)
 

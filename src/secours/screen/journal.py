@@ -196,6 +196,8 @@ def _change(change: Change, voice: Voice) -> str:
             name = voice.component(name)
         before, after = (_state(each, voice) for each in (change.before, change.after))
     why = voice.detail(change.reason, change.facts)
+    if "took_s" in change.facts:
+        why = voice.say("entry.took", **change.facts)
     colon = voice.say("colon")
     return f"{name}{colon} {before} → {after}{f', {why}' if why else ''}"
 

@@ -50,6 +50,8 @@ WORDS: Mapping[str, str] = {
     "entry.trouble": "Störung: {what}",
     "entry.trouble-over": "behoben: {what}",
     "entry.nothing": "kein Kanal",
+    "entry.took": "{took_s} nach dem ersten fehlgeschlagenen Test;"
+    " nach Plan höchstens {limit_s}",
     "entry.contradiction": "der Plan irrt: {channel} geht ohne {component}",
     "entry.mark.down": "{name} für gestört erklärt",
     "entry.mark.up": "{name} für funktionierend erklärt",

@@ -50,6 +50,7 @@ WORDS: Mapping[str, str] = {
     "entry.trouble": "trouble: {what}",
     "entry.trouble-over": "over: {what}",
     "entry.nothing": "no channel",
+    "entry.took": "{took_s} after the first failed test; the plan allows {limit_s}",
     "entry.contradiction": "the plan is wrong: {channel} works without {component}",
     "entry.mark.down": "{name} declared down",
     "entry.mark.up": "{name} declared working",

@@ -52,6 +52,8 @@ WORDS: Mapping[str, str] = {
     "entry.trouble": "souci : {what}",
     "entry.trouble-over": "terminé : {what}",
     "entry.nothing": "aucun canal",
+    "entry.took": "{took_s} après le premier essai manqué ;"
+    " au plus {limit_s} selon le plan",
     "entry.contradiction": "le plan se trompe : {channel} marche sans {component}",
     "entry.mark.down": "{name} déclaré coupé",
     "entry.mark.up": "{name} déclaré en marche",

@@ -52,6 +52,8 @@ WORDS: Mapping[str, str] = {
     "entry.trouble": "probleem: {what}",
     "entry.trouble-over": "voorbij: {what}",
     "entry.nothing": "geen kanaal",
+    "entry.took": "{took_s} na de eerste mislukte test;"
+    " volgens het plan hoogstens {limit_s}",
     "entry.contradiction": "het plan klopt niet: {channel} werkt zonder {component}",
     "entry.mark.down": "{name} uitgevallen verklaard",
     "entry.mark.up": "{name} werkend verklaard",
