@@ -78,3 +78,23 @@ def test_dead_and_frozen_server_is_covered_and_the_wall_lives_again(
         os.kill(demo.child("-m secours run"), signal.SIGKILL)
         expect_cover(page, there=False, within_ms=START_MS)
         expect_answer(page, "1st choice", START_MS)
+
+
+def test_without_a_link_the_screens_go_on_and_call_nothing_well(demo: Demo) -> None:
+    """Our own link is what failed: the page still loads, and no state is green (R48)."""
+    with wall_of(demo) as page:
+        expect_answer(page, "Signal", START_MS)
+
+        demo.tell("--break", "line")
+
+        expect(page.locator(".s-banner")).to_contain_text(
+            "OUR OWN LINK IS DOWN", timeout=3 * 60_000
+        )
+        page.reload()
+        expect(page.locator(".s-banner")).to_contain_text(
+            "OUR OWN LINK IS DOWN", timeout=START_MS
+        )
+        rungs = page.locator(".s-rung", has_text="Signal")
+        expect(rungs.first).to_contain_text("UNKNOWN")
+        expect(page.locator(".s-age")).to_contain_text("s")
+        expect_cover(page, there=False, within_ms=START_MS)

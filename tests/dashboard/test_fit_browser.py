@@ -33,7 +33,7 @@ FAULTS = """() => {
   }
   const texts = [...document.querySelectorAll(
     ".s-number, .s-name, .s-mark, .s-beside, .s-verb, .s-rank, .s-answer, .s-how," +
-    ".s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-more, .s-banner," +
+    ".s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-plan, .s-more, .s-banner," +
     ".s-band .s-here")];
   texts.forEach((a, i) => texts.slice(i + 1).forEach(b => {
     if (a.contains(b) || b.contains(a)) return;

@@ -30,6 +30,7 @@ from secours.model import (
     Use,
 )
 from secours.screen import sizes
+from secours.screen.sheet import sheet_html
 from secours.screen.styles import css
 from secours.screen.wall import answers, timezone, title, wall_html
 from secours.texts import LANGUAGES
@@ -433,3 +434,16 @@ def test_no_text_is_smaller_than_the_floor() -> None:
     assert written
     assert set(written) <= {f"var(--z-{name})" for name, _ in named}
     assert min(z for _, z in named) >= 3.1
+
+
+def test_wall_and_paper_bear_the_same_version_of_the_plan() -> None:
+    """An old printed plan is told from the one in force (R11)."""
+    shown = replace(snapshot(), plan_version="857b2b56")
+
+    wall, sheet = (
+        wall_html(shown, "en", age_s=4.0),
+        sheet_html(shown, "en", states=True),
+    )
+
+    for html in (wall, sheet):
+        assert "plan 857b2b56" in html

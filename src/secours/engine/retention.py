@@ -21,7 +21,7 @@ def forget(connection: sqlite3.Connection, keep: Retention, now: datetime) -> No
             "DELETE FROM result WHERE probe = ? AND at < ?", (probe, raw)
         )
     connection.execute("DELETE FROM event WHERE at < ?", (raw,))
-    connection.execute("DELETE FROM plan WHERE at < ?", (journal,))
+    connection.execute("DELETE FROM plan WHERE at < ?", (raw,))  # noted anew by a base
     connection.execute("DELETE FROM transition WHERE at < ?", (journal,))
     connection.execute("DELETE FROM journal WHERE at < ?", (journal,))
     rollup.forget(connection, now)

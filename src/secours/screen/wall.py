@@ -192,12 +192,17 @@ def _top(voice: Voice) -> str:
     site = plain(voice.in_language(snapshot.site.name), 44)
     if fit.width(site, type_sizes.top) > left:
         site = fit.shorten(site, type_sizes.top, left, 1) if left > 12 else ""
+    version = voice.say("sheet.version", what=snapshot.plan_version[:12])
+    taken = fit.width(site + version, type_sizes.top) + 3.4
+    has_room = bool(snapshot.plan_version) and taken <= left
+    plan = f'<span class="s-plan">{esc(version)}</span>' if has_room else ""
     return (
         '<header class="s-top"><h1 class="s-product"><a target="_self"'
         f' href="status?lang={voice.language}">Secours</a></h1>'
         f'<span class="s-site">{esc(site)}</span>'
         f'<span class="s-age">{esc(label)} '
         f"<span data-secours-age>{age}</span></span>"
+        f"{plan}"
         f'<time class="s-clock" data-secours-clock>{clock}</time></header>'
     )
 

@@ -1,0 +1,85 @@
+"""What the engine leaves on disk: no number of anybody, and no message (R16)."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+
+import pytest
+from servers.pty_modem import running
+from servers.sms_modem import Network, SmsModem
+
+from secours.engine import publish, schema
+from secours.engine.main import run_engine
+from secours.model import Snapshot, State
+from secours.probes import sms_roundtrip
+
+GENEROUSLY_S = 40.0
+OURS, THEIRS = "+32470000001", "+32470000002"
+PLAN = """
+channels:
+  sms:
+    purposes: [alert]
+    probes:
+      - {{type: sms_roundtrip, port: {sender}, to: "{to}", read_port: {reader},
+          interval: 1s, retry_every: 1s, within: 5s, timeout: 10s}}
+plan:
+  - {{purpose: alert, audience: management, primary: sms}}
+"""
+
+
+async def until(folder: Path, true: Callable[[Snapshot], object]) -> None:
+    async with asyncio.timeout(GENEROUSLY_S):
+        while True:
+            if (folder / publish.SNAPSHOT).exists():
+                snapshot, _ = publish.read(folder)
+                if true(snapshot):
+                    return
+            await asyncio.sleep(0.05)
+
+
+def cells(folder: Path) -> str:
+    """Return all that the history holds, but for the plan as it was written."""
+    with closing(sqlite3.connect(folder / schema.NAME)) as database:
+        tables = database.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name != 'plan'"
+        ).fetchall()
+        rows = [
+            cell if isinstance(cell, bytes) else str(cell).encode()
+            for (table,) in tables
+            for row in database.execute(f"SELECT * FROM {table}")
+            for cell in row
+        ]
+    return b"\n".join(rows).decode(errors="replace")
+
+
+async def test_neither_numbers_nor_messages_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(sms_roundtrip, "PAUSE_S", 0.02)
+    plan, stop, network = tmp_path / "probes.yaml", asyncio.Event(), Network()
+    async with AsyncExitStack() as stack:
+        sender, reader = [
+            await stack.enter_async_context(running(SmsModem(network, number)))
+            for number in (OURS, THEIRS)
+        ]
+        plan.write_text(PLAN.format(sender=sender.port, reader=reader.port, to=THEIRS))
+        engine = asyncio.create_task(
+            run_engine(
+                plan, store_in=tmp_path / "history", publish_in=tmp_path, stop=stop
+            )
+        )
+        await until(tmp_path, lambda s: s.channel("sms").standing.evidence_at)
+        network.refuses = "+CMS ERROR: 21"
+        await until(tmp_path, lambda s: s.channel("sms").standing.state is State.DOWN)
+        stop.set()
+        await engine
+
+    kept = cells(tmp_path / "history")
+    kept += (tmp_path / publish.SNAPSHOT).read_text()
+    assert "channels/sms/sms_roundtrip" in kept
+    assert network.sent
+    for words in (OURS, THEIRS, OURS[3:], THEIRS[3:], *network.sent):
+        assert words not in kept
