@@ -81,7 +81,7 @@ def test_dead_and_frozen_server_is_covered_and_the_wall_lives_again(
 
 
 def test_without_a_link_the_screens_go_on_and_call_nothing_well(demo: Demo) -> None:
-    """Our own link is what failed: the page still loads, and no state is green (R48)."""
+    """Our own link is what failed: the page loads, and what it hides is not green."""
     with wall_of(demo) as page:
         expect_answer(page, "Signal", START_MS)
 

@@ -59,7 +59,7 @@ READ = """() => {
     const s = getComputedStyle(e), points = s.clipPath.split(",").length;
     if (s.clipPath.startsWith("inset")) return "bar";
     if (s.clipPath.startsWith("polygon")) return points === 3 ? "triangle" : "cross";
-    if (s.borderTopStyle === "dashed") return "dashed square";
+    if (s.backgroundImage.includes("gradient")) return "dashed square";
     return s.backgroundColor === "rgba(0, 0, 0, 0)" ? "ring" : "disc";
   };
   const own = e => [...e.childNodes].filter(n => n.nodeType === 3)
