@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from dashboard.browser import browser, heard
+from dashboard.browser import heard
 from dashboard.desk import PAGES
 from dashboard.reverse_proxy import reverse_proxy
 from dashboard.served import SRC, dashboard, free_port, stamping
@@ -27,13 +27,8 @@ WITHIN_MS = 20_000
 HOW = "Envoyer au groupe ASTREINTE"
 NOTE = "Le maire est prévenu"
 DETAIL = "pas de réponse en 10 s"
+CLOSED = {"SECOURS_SUPERVISED": "1", "SECOURS_KNOWN_ONLY": "1"}
 TRUSTED = {"SECOURS_TRUSTED_PROXY": "127.0.0.1/32", "SECOURS_USER_HEADER": "X-User"}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -126,9 +121,8 @@ def test_a_stranger_sees_which_channel_but_neither_how_nor_why_in_detail(
 def test_where_only_the_known_may_look_a_stranger_is_sent_nothing(
     rooms: Path, page: Page
 ) -> None:
-    closed = {"SECOURS_SUPERVISED": "1", "SECOURS_KNOWN_ONLY": "1"}
     with (
-        dashboard(rooms, **closed) as server,
+        dashboard(rooms, None, **CLOSED) as server,
         reverse_proxy(server, rooms / "nginx", "Anne") as url,
     ):
         sent = heard(page)
@@ -146,9 +140,8 @@ def test_where_only_the_known_may_look_a_stranger_is_sent_nothing(
 def test_where_only_the_known_may_look_whom_the_proxy_names_does(
     rooms: Path, page: Page
 ) -> None:
-    closed = {"SECOURS_SUPERVISED": "1", "SECOURS_KNOWN_ONLY": "1"}
     with (
-        dashboard(rooms, None, **closed, **TRUSTED) as server,
+        dashboard(rooms, None, **CLOSED, **TRUSTED) as server,
         reverse_proxy(server, rooms / "nginx", "Anne") as url,
     ):
         shown(page, f"{url}/wall", "Appels vocaux")

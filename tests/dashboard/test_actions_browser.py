@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from dashboard.acting import journal, town
 from dashboard.axe import violations
-from dashboard.browser import browser
 from dashboard.desk import HOSTILE, WITHIN_MS, opened, settled
 from dashboard.served import Dashboard
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -23,12 +22,6 @@ SUBJECT = "Channel, or what several share"
 NEXT, CONFIRM = "See what it does", "Confirm"
 ALERT, COORDINATE = 0, 1
 TABS = 60  # more than there are stops on any page
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture

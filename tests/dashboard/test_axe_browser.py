@@ -3,20 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from dashboard.axe import violations
-from dashboard.browser import browser
 from dashboard.desk import (
     COVER,
     PAGES,
     WITHIN_MS,
     opened,
-    write_history,
-    write_plan,
 )
-from dashboard.served import Dashboard, Stamping, dashboard, stamped, stamping
+from dashboard.served import Dashboard, Stamping, stamped
 from dashboard.test_fit_browser import SITUATIONS, SPOKEN
 from playwright.sync_api import Browser, Page, expect
 from screen.entries import changed, note
@@ -31,7 +27,6 @@ from secours.screen.voice import Voice
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-MAX_AGE_S = 15.0
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 SIZES = [(1920, 1080), (390, 844)]
 WALLS = ("", "?layout=bands", "?theme=light", "?line=1", "?line=9")
@@ -40,33 +35,12 @@ WALLS = ("", "?layout=bands", "?theme=light", "?line=1", "?line=9")
 REFRESH = ['meta[http-equiv="refresh"]']
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
 @pytest.fixture(params=SIZES, ids=lambda size: str(size[0]))
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     wide, high = request.param
     opened = chromium.new_page(viewport={"width": wide, "height": high})
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def engine(rooms: Path) -> Iterator[Stamping]:
-    shown = replace(snapshot("xooo", "oooo"), suspects=(("channel:sms",),))
-    with stamping(shown, MAX_AGE_S) as running:
-        yield running
-
-
-@pytest.fixture
-def server(rooms: Path, engine: Stamping) -> Iterator[Dashboard]:
-    write_plan(rooms)
-    write_history()
-    with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
-        yield running
 
 
 def called(shown: Snapshot, name: str) -> Snapshot:

@@ -4,11 +4,9 @@ The measure is that of RULES H1.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from dashboard.browser import browser
 from dashboard.test_fit_browser import FAULTS, SITUATIONS, SPOKEN, font
 from playwright.sync_api import Browser, Page
 
@@ -33,12 +31,6 @@ TEXTS = """() => [...document.querySelectorAll(".s-wall *, .s-cover *")].filter(
     getComputedStyle(e).clipPath !== "inset(50%)"
   ).map(e => [e.textContent, parseFloat(getComputedStyle(e).fontSize),
     e.matches(".s-state .s-mark, .s-answer"), !!e.closest(".s-strip")])"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 def seen_from(shown: Snapshot, distance_m: float, width_mm: float) -> Snapshot:

@@ -1,10 +1,9 @@
 """Does what is drawn fit on real screens, at the sizes that people can read?"""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from dashboard.browser import browser, font_face
+from dashboard.browser import font_face
 from playwright.sync_api import Browser
 from screen import spoken
 from screen.snapshots import change, moment, snapshot, standing, with_channel, with_line
@@ -100,12 +99,6 @@ SITUATIONS = {
     "wordy": wordy(),
 }
 SPOKEN = {**spoken.SITUATIONS, "crowded exercise": spoken.rehearsed(crowded())}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 import pytest
 import yaml
-from dashboard.browser import browser
 from dashboard.desk import COVER, PAGES, WITHIN_MS, write_history
 from dashboard.served import Dashboard, Stamping, dashboard, stamping
 from playwright.sync_api import Browser, Page, expect
@@ -121,12 +120,6 @@ def hostile() -> Snapshot:
     poisoned = Poison().of(shown)
     assert isinstance(poisoned, Snapshot)
     return poisoned
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture

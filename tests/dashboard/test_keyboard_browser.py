@@ -1,23 +1,17 @@
 """Everything by keyboard: each stop can be seen, is large enough, and is not lost."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard.browser import browser
 from dashboard.desk import (
     PAGES,
     WITHIN_MS,
     opened,
     settled,
-    write_history,
-    write_plan,
 )
-from dashboard.served import Dashboard, dashboard, stamping
+from dashboard.served import Dashboard
 from playwright.sync_api import Browser, Locator, Page, expect
-from screen.snapshots import snapshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -49,30 +43,12 @@ STOP = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
 @pytest.fixture(params=SIZES, ids=lambda size: str(size[0]))
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     wide, high = request.param
     opened = chromium.new_page(viewport={"width": wide, "height": high})
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def server(rooms: Path) -> Iterator[Dashboard]:
-    write_plan(rooms)
-    write_history()
-    shown = replace(snapshot("xooo", "oooo"), suspects=(("channel:sms",),))
-    with (
-        stamping(shown, max_age_s=15.0),
-        dashboard(rooms, SECOURS_SUPERVISED="1") as running,
-    ):
-        yield running
 
 
 def stops(page: Page) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dashboard.browser import browser
 from dashboard.desk import WITHIN_MS, opened
 from dashboard.served import Dashboard, free_port, stamping
 from playwright.sync_api import Browser, expect
@@ -17,12 +16,6 @@ pytestmark = pytest.mark.browser
 AT_REST = """Promise.allSettled(document.getAnimations()
   .filter(each => each.effect.getComputedTiming().endTime < Infinity)
   .map(each => each.finished))"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(params=["", "crise"], ids=["root", "path"])

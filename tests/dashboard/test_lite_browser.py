@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dashboard.browser import browser
 from dashboard.served import Dashboard, Stamping, dashboard, free_port, stamping
 from dashboard.test_fit_browser import SITUATIONS, SPOKEN
 from PIL import Image
@@ -49,12 +48,6 @@ FAULTS = """() => {
   }));
   return faults;
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,26 +1,19 @@
 """The pages for a desk, in a real browser: wide and on a phone."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dashboard.browser import browser
 from dashboard.desk import (
     COVER,
     PAGES,
     WITHIN_MS,
     opened,
-    write_history,
-    write_plan,
 )
-from dashboard.served import Dashboard, Stamping, dashboard, stamping
+from dashboard.served import Dashboard, Stamping
 from playwright.sync_api import Browser, expect
-from screen.snapshots import snapshot
 
 pytestmark = pytest.mark.browser
 
-MAX_AGE_S = 4.0
 SIZES = [(1920, 1080), (390, 844)]
 HARMLESS = (  # two questions of a deep link, one refused script of Streamlit's own
     "/_stcore/health",
@@ -29,25 +22,9 @@ HARMLESS = (  # two questions of a deep link, one refused script of Streamlit's 
 )
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
 @pytest.fixture
-def engine(rooms: Path) -> Iterator[Stamping]:
-    shown = replace(snapshot("xooo", "oooo"), suspects=(("channel:sms",),))
-    with stamping(shown, MAX_AGE_S) as running:
-        yield running
-
-
-@pytest.fixture
-def server(rooms: Path, engine: Stamping) -> Iterator[Dashboard]:
-    write_plan(rooms)
-    write_history()
-    with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
-        yield running
+def max_age_s() -> float:
+    return 4.0
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}")

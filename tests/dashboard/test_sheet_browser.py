@@ -2,12 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dashboard.browser import browser
 from playwright.sync_api import Browser
 from screen.snapshots import channel, line, snapshot
 from screen.test_lite import town
@@ -23,12 +22,6 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 A4_PT = (595, 842)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 def example(_: Path) -> Snapshot:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from dashboard.browser import browser
 from dashboard.test_fit_browser import FAULTS, SITUATIONS, SPOKEN, font
 from playwright.sync_api import Browser, Page
 from screen.snapshots import snapshot, standing, with_channel
@@ -86,12 +85,6 @@ BOXES = """() => [...document.querySelectorAll(".s-rung")].map(e => {
   const box = e.getBoundingClientRect();
   return [box.left, box.top, box.right, box.bottom];
 })"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from dashboard.browser import browser
 from dashboard.served import Dashboard, Stamping, dashboard, stamping
 from playwright.sync_api import Browser, Page, expect
 from screen.snapshots import snapshot
@@ -17,12 +16,6 @@ MAX_AGE_S = 3.0
 COVERED_S = MAX_AGE_S + 3.0
 BACK_S = 20.0
 COVER = "#secours-cover"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture
