@@ -56,6 +56,13 @@ WRONG_WHEN_BROKEN = {
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    async with Town.open(tmp_path, mast_s=3600.0) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def weak_town(tmp_path: Path) -> AsyncIterator[Town]:
+    """Give a town whose mast has next to no batteries."""
     async with Town.open(tmp_path, mast_s=0.2) as opened:
         yield opened
 
@@ -147,9 +154,9 @@ async def test_heal_all_heals_everything(
 
 
 async def test_the_mast_falls_when_its_batteries_are_empty(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    weak_town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = loaded(town, monkeypatch)
+    plan = loaded(weak_town, monkeypatch)
     modem = next(probe for probe in plan.probes() if probe.type == "modem")
 
     async def fallen() -> None:
@@ -158,10 +165,10 @@ async def test_the_mast_falls_when_its_batteries_are_empty(
             if found.outcome.verdict is Verdict.FAILED:
                 return
 
-    await town.break_("mains")
+    await weak_town.break_("mains")
     async with asyncio.timeout(10):
         await fallen()
-    await town.heal("mains")
+    await weak_town.heal("mains")
 
     assert wrong(await probed(plan)) == {}
 

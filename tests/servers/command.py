@@ -29,6 +29,11 @@ class Done:
         return json.loads(self.out)
 
 
+def _as_at_a_terminal() -> None:
+    """Take SIGINT, which a shell lets what it starts in the background ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Command:
     """Runs `python -m secours` in a folder, away from this user's own things."""
 
@@ -58,6 +63,7 @@ class Command:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=PIPE,
             stderr=PIPE,
+            preexec_fn=_as_at_a_terminal,
         )
 
     async def run(self, *argv: str, python: tuple[str, ...] = ()) -> Done:
