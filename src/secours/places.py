@@ -21,6 +21,16 @@ def data_dir() -> Path:
     return Path(state).expanduser().absolute() / "secours"
 
 
+def child_environment() -> dict[str, str]:
+    """Return our environment; from a clone, a child is to find the package too."""
+    source = Path(__file__).parents[1]
+    if source.name != "src":
+        return dict(os.environ)
+    known = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([str(source), *([known] if known else [])])
+    return {**os.environ, "PYTHONPATH": path}
+
+
 def runtime_root() -> Path:
     """Return this user's folder in memory, made if it is not there.
 

@@ -7,17 +7,14 @@ Exit code: 0 no line has a single point of failure, 1 one has, else 3.
 """
 
 import argparse
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from secours import places
 from secours.cli import options, plan, printing
 from secours.config import catalogue
 from secours.config.evidence import best
 from secours.core.audit import audit
-from secours.engine import clock, kept
-from secours.model import Trial
+from secours.engine import kept
 from secours.screen import audited, strength
 
 SOUND, UNSOUND = 0, 1
@@ -35,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     config = plan.config_in(args.config)
     language = options.language_of(args, config.site.language)
     now = datetime.now(UTC)
-    found = audit(config, now=now, best=best(config), trials=_trials())
+    found = audit(config, now=now, best=best(config), trials=kept.trials())
     aged = catalogue.aged(config, now.date())
     written = {**asdict(found), **asdict(aged)}
     answer = audited.answer(written, config, language, now)
@@ -44,13 +41,3 @@ def run(args: argparse.Namespace) -> int:
     else:
         printing.lines(strength.lines(answer, language))
     return SOUND if found.sound else UNSOUND
-
-
-def _trials() -> Mapping[str, Trial]:
-    """Return what people last logged, as far as the engine of this machine knows."""
-    try:
-        folder = places.runtime_dir()
-    except places.NoPlace:
-        return {}
-    memory = kept.recall(folder, places.data_dir(), clock.boot_id(), clock.now())
-    return memory.words.trials

@@ -11,11 +11,9 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 import streamlit as st
 
-import secours
 from secours import places
 from secours.dashboard import access
 from secours.dashboard.source import config_path
@@ -89,7 +87,7 @@ async def _live(command: Sequence[str]) -> int:
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=sys.stderr.fileno(),
-        env=_environment(),
+        env=places.child_environment(),
         start_new_session=True,
     )
     try:
@@ -108,13 +106,3 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-
-
-def _environment() -> dict[str, str]:
-    """Return our environment; from a clone, the engine is to find the package too."""
-    source = Path(secours.__file__).parents[1]
-    if source.name != "src":
-        return dict(os.environ)
-    known = os.environ.get("PYTHONPATH")
-    path = os.pathsep.join([str(source), *([known] if known else [])])
-    return {**os.environ, "PYTHONPATH": path}

@@ -10,7 +10,6 @@ from secours import texts
 from secours.dashboard import asking, outages, past
 from secours.dashboard.foreseen import foresee
 from secours.dashboard.source import look, plan
-from secours.dashboard.trials import trials
 from secours.dashboard.views import (
     actions,
     channel,
@@ -31,6 +30,7 @@ from secours.dashboard.visit import (
     visitor,
 )
 from secours.dashboard.watching import language
+from secours.engine import kept
 from secours.screen import acts
 
 
@@ -111,7 +111,7 @@ def why_page() -> None:
 @known_only
 def redundancy_page() -> None:
     """Show what the plan rests on."""
-    redundancy.show(look, plan, trials)
+    redundancy.show(look, plan, kept.trials)
 
 
 @known_only

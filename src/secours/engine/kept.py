@@ -7,17 +7,19 @@ taken up: its ages mean nothing any more.
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from secours import places
 from secours.core.memory import EMPTY, Memory, after_reboot
+from secours.engine import clock
 from secours.engine.history import Reader
 from secours.engine.publish import encoded
 from secours.engine.schema import Newer
-from secours.model import Instant
+from secours.model import Instant, Trial
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,16 @@ def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memo
             return kept.memory
     newest = max((kept.memory for kept in found), key=_when, default=EMPTY)
     return after_reboot(newest, now)
+
+
+def trials() -> Mapping[str, Trial]:
+    """Return what people last noted of each channel they tried, as far as is known."""
+    try:
+        folder = places.runtime_dir()
+    except places.NoPlace:
+        return {}
+    memory = recall(folder, places.data_dir(), clock.boot_id(), clock.now())
+    return memory.words.trials
 
 
 def _read(text: bytes) -> Kept | None:

@@ -6,14 +6,13 @@ started again. `web` is what runs in it.
 
 import asyncio
 import logging
-import os
 import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import secours
+from secours import places
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +67,7 @@ async def _live(command: list[str], listening: socket.socket) -> int:
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=sys.stderr.fileno(),
-        env=_environment(),
+        env=places.child_environment(),
         pass_fds=(listening.fileno(),),
         start_new_session=True,
     )
@@ -83,13 +82,3 @@ async def _live(command: list[str], listening: socket.socket) -> int:
 def _command(listening: socket.socket, config: Path) -> list[str]:
     where = ["--fd", str(listening.fileno()), "--config", str(config)]
     return [sys.executable, "-m", "secours.engine.web", *where]
-
-
-def _environment() -> dict[str, str]:
-    """Return our environment; from a clone, the process is to find the package too."""
-    source = Path(secours.__file__).parents[1]
-    if source.name != "src":
-        return dict(os.environ)
-    known = os.environ.get("PYTHONPATH")
-    path = os.pathsep.join([str(source), *([known] if known else [])])
-    return {**os.environ, "PYTHONPATH": path}

@@ -87,31 +87,11 @@ class Web:
 
     def lite(self, request: Request) -> Response:
         """Return the wall as one plain page; one that is old or missing says so."""
-        asked = request.query_params
-        seen: Look | None = None
-        if self._is_barred(request):
-            return _closed(asked.get("lang"))
-        try:
-            seen = self._seen(request)
-            html = _page(seen, asked)
-        except Exception:
-            log.exception("the page could not be drawn")
-            html = _error_page(seen, asked.get("lang"))
-        return HTMLResponse(html, headers=HEADERS)
+        return self._drawn(request, _page)
 
     def paper(self, request: Request) -> Response:
         """Return the sheet that prints on A4; with states only where they are fresh."""
-        asked = request.query_params
-        seen: Look | None = None
-        if self._is_barred(request):
-            return _closed(asked.get("lang"))
-        try:
-            seen = self._seen(request)
-            html = _sheet(seen, asked)
-        except Exception:
-            log.exception("the sheet could not be drawn")
-            html = _error_page(seen, asked.get("lang"))
-        return HTMLResponse(html, headers=HEADERS)
+        return self._drawn(request, _sheet)
 
     def snapshot(self, request: Request) -> Response:
         """Return the snapshot as JSON, with its age; 503 where there is no fresh one.
@@ -150,6 +130,21 @@ class Web:
             log.warning("a sign of life could not be left: %s", error)
             return _json({"error": "the sign of life could not be left"}, 503)
         return _json({"ok": True, "name": name, "failed": failed}, 200)
+
+    def _drawn(
+        self, request: Request, draw: Callable[[Look, QueryParams], str]
+    ) -> Response:
+        asked = request.query_params
+        seen: Look | None = None
+        if self._is_barred(request):
+            return _closed(asked.get("lang"))
+        try:
+            seen = self._seen(request)
+            html = draw(seen, asked)
+        except Exception:
+            log.exception("the page could not be drawn")
+            html = _error_page(seen, asked.get("lang"))
+        return HTMLResponse(html, headers=HEADERS)
 
     def _is_barred(self, request: Request) -> bool:
         return self.known_only and not self.sees_all(request)
