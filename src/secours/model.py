@@ -88,6 +88,7 @@ class Reason(StrEnum):
     PATH_UNPROVEN = "path-unproven"
     NOT_PROBED = "not-probed"
     NO_BEAT = "no-beat"  # a heartbeat that never came yet
+    UNPROVEN = "unproven"  # it answers at most, and nobody has tried it
     BROKEN = "broken"
     # what the core concludes
     NOT_MEASURED = "not-measured"  # no result yet
@@ -274,6 +275,14 @@ class Purpose(StrEnum):
     COORDINATE = "coordinate"  # work together
 
 
+class Carries(StrEnum):
+    """What a channel can carry: words to read, words to hear, or only a signal."""
+
+    TEXT = "text"
+    VOICE = "voice"
+    SIGNAL = "signal"
+
+
 class Tier(StrEnum):
     """PACE: the order in which the plan wants channels used."""
 
@@ -310,6 +319,7 @@ class Probe:
     cost: bool = False
     required: bool = True
     hint: bool = False  # somebody's word: never decides, a red one raises the rate
+    best: Evidence = Evidence.EXERCISED  # the most that an ok of it can prove
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +372,8 @@ class Channel:
     kind: str | None = None
     mind: Text = Text()  # what its users have to know
     needs: Needs = ()
+    needs_known: bool = True  # False where the plan says neither kind nor depends_on
+    carries: frozenset[Carries] = frozenset(Carries)
     autonomy_s: float | None = None
     traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown
     reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
@@ -507,10 +519,32 @@ class Withdrawn:
 
     kind: str  # "mark", "pin" or "exercise"
     subject: str = ""  # for a pin the line
+    says: Declared | None = None  # which mark, where there are two; None for all
     by: str
 
 
-Word = Mark | Pin | Trial | Exercise | Withdrawn
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """People were told to use a channel for one line, and on which channels."""
+
+    line: str
+    channel: str  # the one they are to use
+    on: tuple[str, ...]  # where they were told
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """A person looked at the marks that are in force: they are all there are.
+
+    Wanted when marks may be lost with a damaged disk.
+    """
+
+    by: str
+
+
+Word = Mark | Pin | Trial | Exercise | Withdrawn | Announced | Confirmed
 
 
 # ------------------------------------------------------------------ what is decided
@@ -558,11 +592,15 @@ class Standing:
     facts: Facts = field(default_factory=dict)
     warnings: tuple[Reason, ...] = ()
     evidence: Evidence = Evidence.NONE
-    evidence_at: Instant | None = None
+    evidence_at: Instant | None = None  # of the best evidence
+    proved_at: Instant | None = None  # of the newest, whatever it proves
+    may_need: tuple[str, ...] = ()  # its needs are unknown, and these are distrusted
+    # or known down: it may depend on them
     presumed: str | None = None  # the component it is presumed to have fallen with
     at_risk: str | None = None  # a suspect that would take it, if it is the one
     until: Instant | None = None  # when its autonomy ends
-    aside: Reason = Reason.NONE  # SET_ASIDE or MAINTENANCE: not to be used
+    aside: Reason = Reason.NONE  # not to be used: SET_ASIDE (distrusted: "do not use")
+    # or MAINTENANCE
     declared_by: str | None = None  # whose word it rests on
     tried_at: Instant | None = None  # when people last tried it
 
@@ -617,13 +655,9 @@ class Backup:
 
     channel: str
     tier: Tier
+    independent: bool = True  # no single failure of what is left takes both at once
     shares: tuple[str, ...] = ()  # components that take both at once
     shares_later: tuple[str, ...] = ()  # that take both when an autonomy ends
-
-    @property
-    def independent(self) -> bool:
-        """Tell whether no single failure takes both at once."""
-        return not self.shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -716,8 +750,10 @@ class Snapshot:
     recommendations: tuple[Recommendation, ...] = ()
     forecast: tuple[Forecast, ...] = ()  # the next first
     changes: tuple[Change, ...] = ()  # newest first
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[Mark, ...] = ()  # a distrust may stand beside another mark
+    words_lost: bool = False  # marks may be lost: nothing is verified until confirmed
     pins: tuple[Pin, ...] = ()
+    announced: tuple[Announced, ...] = ()  # the newest first
     rehearsal: Rehearsal | None = None
     event: int = 0  # the latest it rests on, in the log of the engine that `started`
 

@@ -286,7 +286,7 @@ async def test_a_word_is_on_disk_and_on_the_screens_when_it_is_answered(
     assert [(e.kind, e.text, e.change and e.change.after) for e in entries] == [
         ("change", "leak", "distrusted")
     ]
-    assert "identity:ad" in stored.memory.words.marks
+    assert "identity:ad" in stored.memory.words.distrusts
 
 
 async def test_a_word_survives_a_restart(tmp_path: Path) -> None:

@@ -229,6 +229,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         mind=record.get("mind", kind.mind if kind else Text()),
         purposes=frozenset(map(Purpose, purposes)),
         needs=shop.parts.channels.get(name, ()),
+        needs_known=kind is not None or record.get("depends_on") is not None,
         autonomy_s=record.get("autonomy", kind.autonomy_s if kind else None),
         traits=traits,
         reaches=record.get("reaches", {}),

@@ -60,8 +60,8 @@ def asides(
     for name, mark in said.marks.items():
         if mark.says is Declared.MAINTENANCE and name in owners:
             found |= _with_all_that_needs(config, name, (Reason.MAINTENANCE, mark.by))
-    for name, mark in said.marks.items():
-        if mark.says is Declared.DISTRUSTED and name in owners:
+    for name, mark in said.distrusts.items():
+        if name in owners:
             found |= _with_all_that_needs(config, name, (Reason.SET_ASIDE, mark.by))
     return found
 

@@ -186,7 +186,11 @@ def _backup(
     spare = next((o for o in others if not shared(used, o)[0]), others[0])
     shares, later = shared(used, spare)
     return Backup(
-        channel=spare, tier=_tier(line, spare), shares=shares, shares_later=later
+        channel=spare,
+        tier=_tier(line, spare),
+        independent=not shares,
+        shares=shares,
+        shares_later=later,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from secours.core import dependencies, forecast, recommend, states
+from secours.core import dependencies, forecast, recommend, states, words
 from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.core.memory import Memory, measuring
@@ -83,8 +83,10 @@ def take(
         ),
         forecast=forecast.forecast(config, memory, decided),
         changes=memory.changes,
-        marks=tuple(memory.words.marks.values()),
+        marks=words.all_marks(memory.words),
+        words_lost=memory.words.lost,
         pins=tuple(memory.words.pins.values()),
+        announced=memory.words.announced,
         rehearsal=_rehearse(config, memory, decided),
         event=event,
     )
@@ -101,8 +103,8 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
         )
         for name in exercise.fails
     }
-    words = replace(memory.words, marks={**memory.words.marks, **played}, pins={})
-    imagined = replace(memory, words=words, lines={}, probes=_before(memory, exercise))
+    said = replace(memory.words, marks={**memory.words.marks, **played}, pins={})
+    imagined = replace(memory, words=said, lines={}, probes=_before(memory, exercise))
     links = memory.paths
     decided = states.decide(config, imagined, links, at)
     imagined = replace(imagined, channels=decided.channels)

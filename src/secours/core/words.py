@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from secours.model import (
+    Announced,
     Change,
+    Confirmed,
     Declared,
     Exercise,
     Instant,
@@ -24,17 +26,28 @@ from secours.model import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Every word in force, by what it is about."""
+    """Every word in force, by what it is about.
+
+    A distrust is a fact of its own, beside whatever else is said of the same thing.
+    """
 
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    distrusts: Mapping[str, Mark] = field(default_factory=dict)
     pins: Mapping[str, Pin] = field(default_factory=dict)
     trials: Mapping[str, Trial] = field(default_factory=dict)  # the latest of each
     exercise: Exercise | None = None
+    announced: tuple[Announced, ...] = ()  # the newest first
+    lost: bool = False  # some may be: the disk that had them was damaged
+
+
+ANNOUNCED_KEPT = 50
 
 
 def hear(words: Words, word: Word) -> Words:
     """Take a word in; a newer one about the same thing replaces the older."""
     match word:
+        case Mark(says=Declared.DISTRUSTED):
+            return replace(words, distrusts={**words.distrusts, word.subject: word})
         case Mark():
             return replace(words, marks={**words.marks, word.subject: word})
         case Pin():
@@ -45,6 +58,23 @@ def hear(words: Words, word: Word) -> Words:
             return replace(words, exercise=word)
         case Withdrawn():
             return _withdraw(words, word)
+    return _note(words, word)
+
+
+def all_marks(words: Words) -> tuple[Mark, ...]:
+    """Return every mark in force; a distrust beside another one comes first."""
+    return (*words.distrusts.values(), *words.marks.values())
+
+
+def sorted_out(words: Words) -> Words:
+    """Return words that an older version kept, each in the place it has now."""
+    distrusts = {
+        name: mark
+        for name, mark in words.marks.items()
+        if mark.says is Declared.DISTRUSTED
+    }
+    marks = {n: mark for n, mark in words.marks.items() if n not in distrusts}
+    return replace(words, marks=marks, distrusts={**distrusts, **words.distrusts})
 
 
 def said(word: Word, before: Words, at: Instant) -> Change:
@@ -61,7 +91,10 @@ def said(word: Word, before: Words, at: Instant) -> Change:
     told: tuple[str, str, str, str]
     match word:
         case Mark():
-            was = before.marks.get(word.subject)
+            kept = (
+                before.distrusts if word.says is Declared.DISTRUSTED else before.marks
+            )
+            was = kept.get(word.subject)
             told = ("mark", word.subject, was.says if was else "", word.says)
         case Pin():
             held = before.pins.get(word.line)
@@ -71,7 +104,11 @@ def said(word: Word, before: Words, at: Instant) -> Change:
         case Exercise():
             told = ("exercise", " + ".join(word.fails), "", "started")
         case Withdrawn():
-            told = (word.kind, word.subject, "", "withdrawn")
+            told = (word.kind, word.subject, word.says or "", "withdrawn")
+        case Announced():
+            told = ("announced", word.line, " ".join(word.on), word.channel)
+        case Confirmed():
+            told = ("marks", "", "", "confirmed")
     subject, name, was_said, is_said = told
     return replace(change, subject=subject, name=name, before=was_said, after=is_said)
 
@@ -81,7 +118,7 @@ def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
     gone: list[Change] = []
     marks, pins = dict(words.marks), dict(words.pins)
     for subject, mark in words.marks.items():
-        if mark.says is not Declared.DISTRUSTED and _over(mark.until, at):
+        if _over(mark.until, at):
             del marks[subject]
             gone.append(_lapsed("mark", subject, mark.says, at))
     for line, pin in words.pins.items():
@@ -113,7 +150,7 @@ def asks_to_be_confirmed(mark: Mark, at: Instant) -> bool:
 
 def ends(words: Words) -> Iterator[datetime]:
     """Yield the dates at which a word lapses, or asks to be confirmed."""
-    dates = [mark.until for mark in words.marks.values()]
+    dates = [mark.until for mark in all_marks(words)]
     dates += [pin.until for pin in words.pins.values()]
     dates.append(words.exercise.until if words.exercise else None)
     return (date for date in dates if date is not None)
@@ -132,9 +169,12 @@ def reanchored(words: Words, now: Instant) -> Words:
     exercise = words.exercise
     return Words(
         marks={k: replace(v, at=moved(v.at)) for k, v in words.marks.items()},
+        distrusts={k: replace(v, at=moved(v.at)) for k, v in words.distrusts.items()},
         pins={k: replace(v, at=moved(v.at)) for k, v in words.pins.items()},
         trials={k: replace(v, at=moved(v.at)) for k, v in words.trials.items()},
         exercise=exercise and replace(exercise, at=moved(exercise.at)),
+        announced=tuple(replace(a, at=moved(a.at)) for a in words.announced),
+        lost=words.lost,
     )
 
 
@@ -148,14 +188,28 @@ def age(trial: Trial, at: Instant) -> timedelta:
     return at.utc - trial.at.utc
 
 
+def _note(words: Words, word: Announced | Confirmed) -> Words:
+    """Take in what says nothing of the world, but of what people did."""
+    if isinstance(word, Confirmed):
+        return replace(words, lost=False)
+    return replace(words, announced=(word, *words.announced)[:ANNOUNCED_KEPT])
+
+
 def _withdraw(words: Words, word: Withdrawn) -> Words:
     if word.kind == "exercise":
         return replace(words, exercise=None)
     if word.kind == "pin":
         pins = {line: p for line, p in words.pins.items() if line != word.subject}
         return replace(words, pins=pins)
-    marks = {name: m for name, m in words.marks.items() if name != word.subject}
-    return replace(words, marks=marks)
+
+    def left(marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
+        return {
+            name: mark
+            for name, mark in marks.items()
+            if name != word.subject or word.says not in (None, mark.says)
+        }
+
+    return replace(words, marks=left(words.marks), distrusts=left(words.distrusts))
 
 
 def _over(until: datetime | None, at: Instant) -> bool:
@@ -166,7 +220,7 @@ def _remark(word: Word) -> str:
     match word:
         case Trial():
             return word.remark
-        case Withdrawn():
+        case Withdrawn() | Announced() | Confirmed():
             return ""
     return word.why
 

@@ -12,7 +12,9 @@ import msgspec
 from secours.core.memory import Event, Memory, Replanned, Said, Ticked
 from secours.engine.publish import encoded
 from secours.model import (
+    Announced,
     Config,
+    Confirmed,
     Exercise,
     Instant,
     Mark,
@@ -28,6 +30,8 @@ WORDS: Mapping[str, type[Any]] = {
     "test": Trial,
     "exercise": Exercise,
     "withdrawn": Withdrawn,
+    "announced": Announced,
+    "confirmed": Confirmed,
 }
 
 

@@ -8,12 +8,14 @@ taken up: its ages mean nothing any more.
 import logging
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from secours import places
+from secours.core import words
 from secours.core.memory import EMPTY, Memory, after_reboot
 from secours.engine import clock
 from secours.engine.history import Reader
@@ -61,7 +63,9 @@ def trials() -> Mapping[str, Trial]:
 
 def _read(text: bytes) -> Kept | None:
     try:
-        return msgspec.json.decode(text, type=Kept)
+        kept = msgspec.json.decode(text, type=Kept)
+        memory = kept.memory
+        return Kept(kept.boot_id, replace(memory, words=words.sorted_out(memory.words)))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         log.warning("a kept memory cannot be understood: %s", error)
         return None

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from secours.config.mistakes import shown, suggestion
-from secours.core import dependencies, recommend
+from secours.core import dependencies, recommend, words
 from secours.core.words import Words
 from secours.engine import plain
 from secours.engine.requests import Refused
@@ -22,7 +22,9 @@ from secours.engine.word_requests import (
     UnpinAsked,
 )
 from secours.model import (
+    Announced,
     Config,
+    Confirmed,
     Declared,
     Exercise,
     Instant,
@@ -104,6 +106,10 @@ def _subject(heard: Word) -> str:
             return heard.channel
         case Exercise():
             return " + ".join(heard.fails)
+        case Announced():
+            return heard.line
+        case Confirmed():
+            return ""
     return heard.subject
 
 
@@ -125,12 +131,19 @@ def _mark(asked: MarkAsked, by: str, config: Config, now: Instant) -> Mark:
 
 
 def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdrawn:
+    marked = {mark.subject for mark in words.all_marks(said)}
     subject = asked.subject
-    if subject not in said.marks:  # the plan may have lost what was marked
+    if subject not in marked:  # the plan may have lost what was marked
         subject = _owner(subject, config)
-    if subject not in said.marks:
-        raise Refused(f"{shown(subject)} is not marked: {_listed(said.marks)}")
-    return Withdrawn(kind="mark", subject=subject, by=by)
+    if subject not in marked:
+        raise Refused(f"{shown(subject)} is not marked: {_listed(marked)}")
+    says = [mark.says for mark in words.all_marks(said) if mark.subject == subject]
+    if asked.says is None and len(says) > 1:
+        raise Refused(f"{shown(subject)} is marked {' and '.join(says)}: say which")
+    if asked.says is not None and asked.says not in says:
+        raise Refused(f"{shown(subject)} is marked {says[0]}, not {shown(asked.says)}")
+    only = Declared(asked.says) if asked.says else None
+    return Withdrawn(kind="mark", subject=subject, says=only, by=by)
 
 
 def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:

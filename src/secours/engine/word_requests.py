@@ -22,6 +22,7 @@ class UnmarkAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     subject: str
     by: str
+    says: str | None = None  # which mark, where there are two
 
 
 class PinAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
