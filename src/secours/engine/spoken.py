@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from secours.config.mistakes import shown, suggestion
-from secours.core import dependencies, recommend, words
+from secours.core import dependencies, recommend
 from secours.core.words import Words
 from secours.engine import plain
 from secours.engine.requests import Refused
@@ -131,13 +131,14 @@ def _mark(asked: MarkAsked, by: str, config: Config, now: Instant) -> Mark:
 
 
 def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdrawn:
-    marked = {mark.subject for mark in words.all_marks(said)}
+    marked = {**said.marks, **said.distrusts}
     subject = asked.subject
     if subject not in marked:  # the plan may have lost what was marked
         subject = _owner(subject, config)
     if subject not in marked:
         raise Refused(f"{shown(subject)} is not marked: {_listed(marked)}")
-    says = [mark.says for mark in words.all_marks(said) if mark.subject == subject]
+    kept = (said.marks, said.distrusts)
+    says = [marks[subject].says for marks in kept if subject in marks]
     if asked.says is None and len(says) > 1:
         raise Refused(f"{shown(subject)} is marked {' and '.join(says)}: say which")
     if asked.says is not None and asked.says not in says:
