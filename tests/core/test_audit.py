@@ -35,12 +35,10 @@ NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
 def found_in(
     config: Config,
-    best: Evidence = Evidence.SERVED,
     trials: dict[str, Trial] | None = None,
     now: datetime = NOW,
 ) -> Audit:
-    proofs = dict.fromkeys((p.id for p in config.probes()), best)
-    return audit(config, now=now, best=proofs, trials=trials or {})
+    return audit(config, now=now, trials=trials or {})
 
 
 def first_line(config: Config) -> LineAudit:
@@ -413,15 +411,26 @@ def test_the_cheapest_probe_parts_two_suspects() -> None:
 
 
 def test_a_channel_whose_probes_prove_no_more_than_an_answer_is_named() -> None:
-    config = plan(channel("bridge"), channel("radio", probes=()))
+    ping = probe("bridge", best=Evidence.REACHED)
+    config = plan(
+        channel("bridge", probes=(ping,)),
+        channel("mail", probes=(probe("mail", best=Evidence.AUTHENTICATED),)),
+        channel("radio", probes=()),
+    )
 
-    weak = found_in(config, best=Evidence.REACHED).weak_evidence
+    weak = found_in(config).weak_evidence
 
     assert [(proof.channel, proof.best) for proof in weak] == [("bridge", "reached")]
-    assert found_in(config).weak_evidence == ()
 
 
 # ------------------------------------------------------------------ people
+
+
+def test_a_channel_that_its_probes_never_prove_is_to_be_tried_by_people() -> None:
+    ping = probe("bridge", best=Evidence.REACHED)
+    config = plan(channel("bridge", probes=(ping,)), channel("mail"))
+
+    assert [trying.channel for trying in found_in(config).tests] == ["bridge"]
 
 
 def tried(days: float, *, worked: bool = True) -> dict[str, Trial]:

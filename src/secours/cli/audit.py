@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from secours.cli import options, plan, printing
 from secours.config import catalogue
-from secours.config.evidence import best
 from secours.core.audit import audit
 from secours.engine import kept
 from secours.screen import audited, strength
@@ -32,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     config = plan.config_in(args.config)
     language = options.language_of(args, config.site.language)
     now = datetime.now(UTC)
-    found = audit(config, now=now, best=best(config), trials=kept.trials())
+    found = audit(config, now=now, trials=kept.trials())
     aged = catalogue.aged(config, now.date())
     written = {**asdict(found), **asdict(aged)}
     answer = audited.answer(written, config, language, now)
