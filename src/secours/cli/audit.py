@@ -3,7 +3,8 @@
 For each line: which failures leave no channel, how many ways are independent, which
 tiers one failure takes both; then what the tests cannot tell apart or never prove.
 What people tried is taken from the engine of this machine, if it has a history.
-Exit code: 0 no line has a single point of failure, 1 one has, else 3.
+It is of the world as designed, nothing failed. Exit code: 0 no line has a single point
+of failure, 1 one has, or has a channel whose needs are not known, else 3.
 """
 
 import argparse

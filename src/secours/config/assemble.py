@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from secours.config import components, plan
 from secours.config.advice import proves_path
 from secours.config.components import Parts
+from secours.config.document import Scalar
 from secours.config.entries import make_probes
 from secours.config.mistakes import shown, suggestion
 from secours.config.needs import bare
@@ -213,6 +214,13 @@ def _judgeable(
     return sure, _names(root, "channels")
 
 
+def _says_needs(record: Record) -> bool:
+    """Tell whether `depends_on` says anything: `[]` says none, left open it does not."""
+    node = record.at("depends_on").node
+    left_open = isinstance(node, Scalar) and node.value is None
+    return record.get("depends_on") is not None and not left_open
+
+
 def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Channel:
     kind = components.kind_of(record)
     label = record.get("label") or (kind.label if kind else Text(name))
@@ -229,7 +237,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         mind=record.get("mind", kind.mind if kind else Text()),
         purposes=frozenset(map(Purpose, purposes)),
         needs=shop.parts.channels.get(name, ()),
-        needs_known=kind is not None or record.get("depends_on") is not None,
+        needs_known=kind is not None or _says_needs(record),
         autonomy_s=record.get("autonomy", kind.autonomy_s if kind else None),
         traits=traits,
         reaches=record.get("reaches", {}),

@@ -1,4 +1,4 @@
-"""How strong is the whole plan, before anything fails?
+"""How strong is the whole plan, as designed, before anything fails?
 
 Each line, then what the probes cannot tell apart, what they never prove, and what
 people were to try and did not.
@@ -66,8 +66,8 @@ class Audit:
 
     @property
     def sound(self) -> bool:
-        """Tell whether no line has a single point of failure."""
-        return not any(line.single_points for line in self.lines)
+        """Tell whether no line has a single point of failure, nor may have one."""
+        return not any(line.single_points or line.needs_unknown for line in self.lines)
 
 
 def audit(
