@@ -225,7 +225,7 @@ def test_a_discontinued_kind_loads_with_a_warning(tmp_path: Path) -> None:
     config = read(tmp_path, "channels: {old: {kind: sense-chat, test: {every: 7d}}}")
 
     (said,) = warnings(config)
-    assert said.startswith("channels.old: 'sense-chat' is discontinued (")
+    assert str(said).startswith("channels.old: 'sense-chat' is discontinued (")
 
 
 def test_only_what_is_gone_is_discontinued() -> None:

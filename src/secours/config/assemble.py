@@ -215,7 +215,7 @@ def _judgeable(
 
 
 def _says_needs(record: Record) -> bool:
-    """Tell whether `depends_on` says anything: `[]` says none, left open it does not."""
+    """Tell whether `depends_on` says anything: `[]` says none; left open says not."""
     node = record.at("depends_on").node
     left_open = isinstance(node, Scalar) and node.value is None
     return record.get("depends_on") is not None and not left_open
