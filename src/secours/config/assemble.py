@@ -16,6 +16,7 @@ from secours.config.mistakes import shown, suggestion
 from secours.config.needs import bare
 from secours.config.shapes import Record, entries
 from secours.model import (
+    Carries,
     Channel,
     Component,
     Config,
@@ -227,6 +228,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
     short = kind.short_name if kind and alone else label
     traits = {**(kind.traits if kind else {}), **record.get("traits", {})}
     purposes = record.get("purposes", kind.purposes if kind else ())
+    carries = record.get("carries", kind.carries if kind else Carries)
     test = record.get("test")
     return Channel(
         name=name,
@@ -238,6 +240,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         purposes=frozenset(map(Purpose, purposes)),
         needs=shop.parts.channels.get(name, ()),
         needs_known=kind is not None or _says_needs(record),
+        carries=frozenset(map(Carries, carries)),
         autonomy_s=record.get("autonomy", kind.autonomy_s if kind else None),
         traits=traits,
         reaches=record.get("reaches", {}),
