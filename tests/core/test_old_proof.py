@@ -22,8 +22,6 @@ def town(sms: Probe = ROUNDTRIP) -> Config:
 
 
 FINE = [result(name, "o", 1) for name in ("sms/roundtrip", "voice", "radio")]
-    result(n, "o", 1) for n in ("voice", "radio")
-]
 FAILS = [result("voice", "x", 60), result("radio", "o", 62), result("voice", "x", 65)]
 
 

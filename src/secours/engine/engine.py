@@ -141,7 +141,8 @@ class Engine:
         if probe is None:
             return None
         self._began_s[name] = self._now().steady_s
-        ran = await self._runs.run(probe, self.config.paths)
+        hurried = pace.hurried(self.memory, probe)
+        ran = await self._runs.run(probe, self.config.paths, hurried=hurried)
         result = rows.rounded(ran)
         now_s = self._now().steady_s
         planned = self._probes.get(name)
