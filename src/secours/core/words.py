@@ -157,25 +157,32 @@ def ends(words: Words) -> Iterator[datetime]:
 
 
 def reanchored(words: Words, now: Instant) -> Words:
-    """Return the words for another boot, whose steady clock began anew.
+    """Return the words for another boot, whose steady clock began anew."""
 
-    What was said at a date yet to come, by a clock since set back, was said just now.
-    """
-
-    def moved(at: Instant) -> Instant:
-        ago_s = max(0.0, (now.utc - at.utc).total_seconds())
-        return Instant(at.utc, now.steady_s - ago_s)
+    def moved_to_now(at: Instant) -> Instant:
+        return moved(at, now)
 
     exercise = words.exercise
     return Words(
-        marks={k: replace(v, at=moved(v.at)) for k, v in words.marks.items()},
-        distrusts={k: replace(v, at=moved(v.at)) for k, v in words.distrusts.items()},
-        pins={k: replace(v, at=moved(v.at)) for k, v in words.pins.items()},
-        trials={k: replace(v, at=moved(v.at)) for k, v in words.trials.items()},
-        exercise=exercise and replace(exercise, at=moved(exercise.at)),
-        announced=tuple(replace(a, at=moved(a.at)) for a in words.announced),
+        marks={k: replace(v, at=moved_to_now(v.at)) for k, v in words.marks.items()},
+        distrusts={
+            k: replace(v, at=moved_to_now(v.at)) for k, v in words.distrusts.items()
+        },
+        pins={k: replace(v, at=moved_to_now(v.at)) for k, v in words.pins.items()},
+        trials={k: replace(v, at=moved_to_now(v.at)) for k, v in words.trials.items()},
+        exercise=exercise and replace(exercise, at=moved_to_now(exercise.at)),
+        announced=tuple(replace(a, at=moved_to_now(a.at)) for a in words.announced),
         lost=words.lost,
     )
+
+
+def moved(at: Instant, now: Instant) -> Instant:
+    """Return a moment of another boot by the steady clock of this one.
+
+    What was at a date yet to come, by a clock since set back, was just now.
+    """
+    ago_s = max(0.0, (now.utc - at.utc).total_seconds())
+    return Instant(at.utc, now.steady_s - ago_s)
 
 
 def steady(date: datetime, at: Instant) -> float:

@@ -16,6 +16,7 @@ from secours.core.memory import (
     Measured,
     Memory,
     Replanned,
+    Resumed,
     Said,
     Ticked,
     definition,
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 STAMP_EVERY_S = 2.0  # the contract asks for 5 s at most
 STAMP_GAP_S = 0.2  # changes that come together are shown together
 FIRST_RUNS_S = 2.0
+ASLEEP_S = 10.0  # no event and no tick for so long: the machine was asleep
 STORE_MEMORY_EVERY_S = 60.0
 CLOCK_DOUBT_S = 300.0  # how long a jump of the wall clock is shown
 CLOCK_DOUBT_FROM_S = 60.0  # a smaller one misleads no reader
@@ -90,6 +92,7 @@ class Engine:
         """Probe, stamp and follow the file until `stop` is set."""
         self._note("start", self.config.version)
         self._follow_plan(self.config)
+        self._core.take_in(Resumed(at=self._now()))
         self._schedule.start()
         told = asyncio.create_task(stop.wait())
         loops = {
@@ -128,6 +131,9 @@ class Engine:
 
     def _take_in(self, event: Event) -> None:
         """Let the core take an event in, show it, and hurry what it makes urgent."""
+        slept_since = self.memory.at
+        if slept_since and event.at.since(slept_since) > ASLEEP_S:
+            self._core.take_in(Resumed(at=event.at, since=slept_since))
         before = self.memory
         self._core.take_in(event)
         if not isinstance(event, Ticked) or self.memory.fresh:
