@@ -125,8 +125,17 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
 
 
 def after_reboot(memory: Memory, now: Instant) -> Memory:
-    """Return what a memory of another boot is still worth: what people said."""
-    return Memory(words=words.reanchored(memory.words, now))
+    """Return what a memory of another boot is still worth.
+
+    That is what people said, and which channel each line has in use.
+    """
+    return Memory(
+        words=words.reanchored(memory.words, now),
+        lines={
+            name: replace(held, since=words.moved(held.since, now))
+            for name, held in memory.lines.items()
+        },
+    )
 
 
 def measuring(config: Config, memory: Memory, channel: str) -> bool:
