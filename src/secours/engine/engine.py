@@ -20,7 +20,8 @@ from secours.core.memory import (
     Ticked,
     definition,
 )
-from secours.engine import clock, kept, publish, rows
+from secours.engine import clock, horizon, kept, publish, rows
+from secours.engine.doubt import Doubt
 from secours.engine.history import ENGINE
 from secours.engine.notes import Notes
 from secours.engine.reasoning import Reasoning
@@ -45,8 +46,6 @@ STAMP_EVERY_S = 2.0  # the contract asks for 5 s at most
 STAMP_GAP_S = 0.2  # changes that come together are shown together
 FIRST_RUNS_S = 2.0
 STORE_MEMORY_EVERY_S = 60.0
-CLOCK_DOUBT_S = 300.0  # how long a jump of the wall clock is shown
-CLOCK_DOUBT_FROM_S = 60.0  # a smaller one misleads no reader
 
 
 class Engine:
@@ -70,7 +69,8 @@ class Engine:
         self._began_s: dict[str, float] = {}  # of the latest run, by Probe.id
         self._changed = asyncio.Event()
         self._config_error: str | None = None
-        self._jumped: Instant | None = None
+        self._doubt = Doubt(horizon.known(store.folder), self._core.started)
+        store.clock_doubted = self._doubt.holds(self._core.started)
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = False
         self._unpublished = False
@@ -267,7 +267,7 @@ class Engine:
 
     def _trouble(self, at: Instant) -> tuple[str, ...]:
         """Return what ails the engine; the journal learns of it when it changes."""
-        doubted = self._jumped is not None and at.since(self._jumped) < CLOCK_DOUBT_S
+        doubted = self._store.clock_doubted = self._doubt.holds(at)
         trouble = tuple(
             word for word in (self._store.trouble, "clock" if doubted else None) if word
         )
@@ -282,8 +282,8 @@ class Engine:
 
     def _doubt_clock(self, by_s: float) -> None:
         self._note("clock", f"{by_s:+.1f}")
-        if abs(by_s) >= CLOCK_DOUBT_FROM_S:
-            self._jumped = self._now()
+        self._doubt.note_jump(by_s, self._now())
+        self._core.log_base(self._now())  # rows of another date may soon be forgotten
         self._changed.set()
 
     def _note(self, kind: str, text: str) -> None:

@@ -78,7 +78,7 @@ async def run_engine(
     config = source.load()
     with (
         lock.hold(store_in, publish_in),
-        closing(Store(store_in, config.retention)) as store,
+        closing(Store(store_in, config.retention, now=now)) as store,
     ):
         memory = kept.recall(publish_in, store_in, clock.boot_id(), now())
         engine = Engine(config, memory, store, publish_in, now)
