@@ -135,7 +135,7 @@ def test_what_ails_secours_itself_comes_first_in_the_strip() -> None:
 
     assert rows(shown, "en")[:2] == [
         "The disk refuses: history is no longer kept"
-        " · New plan refused, the old one stays in force",
+        " · The plan file has mistakes: the last good plan is in force",
         "03:12:40",
     ]
 

@@ -64,13 +64,13 @@ def choose(config: Config, memory: "Memory", line: Line, at: Instant) -> Choice:
     used = pinned or best
     if used is None:
         return Choice(None, None, (), _passed(line, memory.channels, None, {}, set()))
-    use = _use(line, memory.channels, used)
+    use = _use(line, memory, used)
     return Choice(
         use=replace(use, pinned=pinned is not None),
         backup=_backup(config, line, memory.channels, used, usable),
         still_usable=_still_usable(line, memory.channels, used, usable),
         passed_over=_passed(line, memory.channels, used, waiting, doubted),
-        unpinned=_use(line, memory.channels, best) if pinned and best else None,
+        unpinned=_use(line, memory, best) if pinned and best else None,
     )
 
 
@@ -151,15 +151,15 @@ def _doubted(memory: "Memory", line: Line) -> Set[str]:
     return {n for n, _ in line.order if dependencies.node(n) in memory.doubts}
 
 
-def _use(line: Line, channels: Mapping[str, Standing], name: str) -> Use:
+def _use(line: Line, memory: "Memory", name: str) -> Use:
     order = [channel for channel, _ in line.order]
-    state = channels[name].state
+    state = memory.channels[name].state
     return Use(
         channel=name,
         tier=_tier(line, name),
         rank=order.index(name) + 1,
         state=state,
-        verified=state is not State.UNKNOWN,
+        verified=state is not State.UNKNOWN and not memory.words.lost,
     )
 
 

@@ -7,6 +7,7 @@ one step, what changed goes to the store, and the next stamp shows it.
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,8 +21,9 @@ from secours.core.memory import (
     Ticked,
     definition,
 )
-from secours.engine import clock, horizon, kept, publish, rows
+from secours.engine import clock, horizon, kept, last_good, publish, rows
 from secours.engine.doubt import Doubt
+from secours.engine.durable import Files
 from secours.engine.history import ENGINE
 from secours.engine.notes import Notes
 from secours.engine.reasoning import Reasoning
@@ -46,6 +48,7 @@ STAMP_EVERY_S = 2.0  # the contract asks for 5 s at most
 STAMP_GAP_S = 0.2  # changes that come together are shown together
 FIRST_RUNS_S = 2.0
 STORE_MEMORY_EVERY_S = 60.0
+FILES_AGAIN_S = 5.0  # after the disk refused one
 
 
 class Engine:
@@ -58,7 +61,11 @@ class Engine:
         store: Store,
         publish_in: Path,
         now: Callable[[], Instant],
+        *,
+        file: Path = Path("probes.yaml"),
+        refused: str | None = None,
     ) -> None:
+        """Begin; `refused` says why the plan is the last good one, not the `file`."""
         self._core = Reasoning(config, memory, store, now)
         self._store = store
         self._publish_in = publish_in
@@ -68,13 +75,16 @@ class Engine:
         self._probes: dict[str, Probe] = {}
         self._began_s: dict[str, float] = {}  # of the latest run, by Probe.id
         self._changed = asyncio.Event()
-        self._config_error: str | None = None
+        self._file = file
+        self._files = Files(store.folder)
+        self._stated: Future[bool] | None = None
+        self._config_error = refused
         self._doubt = Doubt(horizon.known(store.folder), self._core.started)
         store.clock_doubted = self._doubt.holds(self._core.started)
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = False
         self._unpublished = False
-        self._stored_s = self._core.started.steady_s
+        self._stored_s = self._filed_s = self._core.started.steady_s
 
     @property
     def config(self) -> Config:
@@ -89,7 +99,12 @@ class Engine:
     async def run(self, source: Source, stop: asyncio.Event) -> None:
         """Probe, stamp and follow the file until `stop` is set."""
         self._note("start", self.config.version)
+        if self._config_error:
+            self._note("config-error", self._config_error)
+        if self.memory.words.lost:
+            self._note("words-lost", "")
         self._follow_plan(self.config)
+        self._state()
         self._schedule.start()
         told = asyncio.create_task(stop.wait())
         loops = {
@@ -119,6 +134,14 @@ class Engine:
             self._stamp()
         return self._shot(self._now())
 
+    async def stated(self, within_s: float) -> bool:
+        """Wait until what people said is in its file; tell whether it is."""
+        if self._stated is None:
+            return False
+        written = asyncio.wrap_future(self._stated)
+        await asyncio.wait({written}, timeout=within_s)
+        return written.done() and written.result()
+
     def test_now(self, channel: Channel) -> None:
         """Run the probes of a channel at once."""
         for probe in channel.probes:
@@ -130,6 +153,9 @@ class Engine:
         """Let the core take an event in, show it, and hurry what it makes urgent."""
         before = self.memory
         self._core.take_in(event)
+        then = (before.words, before.lines)
+        if (self.memory.words, self.memory.lines) != then:
+            self._state()
         if not isinstance(event, Ticked) or self.memory.fresh:
             self._changed.set()
         if pace.hurries(before, self.memory):
@@ -174,6 +200,7 @@ class Engine:
     def _follow_plan(self, config: Config) -> None:
         """Put a plan in force and place its probes."""
         self._core.follow(config, self._now())
+        self._keep_plan()
         self._probes = {probe.id: probe for probe in config.probes()}
         self._runs.learn(self._probes.values())
         self._take_in(Replanned(at=self._now()))
@@ -235,6 +262,9 @@ class Engine:
             self._unpublished = False
         due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
         self._keep_memory(in_store=due)
+        if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
+            self._state()
+            self._keep_plan()
 
     def _shot(self, at: Instant) -> Snapshot:
         return self._core.shot(
@@ -248,6 +278,16 @@ class Engine:
         if in_store:
             self._store.remember(kept.IN_STORE, text, urgent=True)
             self._stored_s = self._now().steady_s
+
+    def _state(self) -> None:
+        """Keep what people said, and what each line has in use, beside the store."""
+        self._filed_s = self._now().steady_s
+        text = kept.stated(self.memory, clock.boot_id())
+        self._stated = self._files.keep(kept.STATEMENTS, text)
+
+    def _keep_plan(self) -> None:
+        self._files.keep(last_good.NAME, last_good.written(self.config, self._file))
+        self._store.remember(last_good.NAME, last_good.named(self.config, self._file))
 
     def _is_stuck(self) -> bool:
         """Tell whether probes are due and none has ended for far too long."""
@@ -268,9 +308,8 @@ class Engine:
     def _trouble(self, at: Instant) -> tuple[str, ...]:
         """Return what ails the engine; the journal learns of it when it changes."""
         doubted = self._store.clock_doubted = self._doubt.holds(at)
-        trouble = tuple(
-            word for word in (self._store.trouble, "clock" if doubted else None) if word
-        )
+        disk = self._store.trouble or ("disk" if self._files.refused else None)
+        trouble = tuple(word for word in (disk, "clock" if doubted else None) if word)
         for word in trouble:
             if word not in self._told:
                 self._note("trouble", word)

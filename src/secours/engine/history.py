@@ -67,7 +67,7 @@ ORDER BY at DESC, id DESC LIMIT ?
 ENGINE = "secours"  # who wrote an entry that nobody wrote
 END_OF_TIME = 2**62
 EVENTS_SINCE_VERSION = 3  # of the database
-WORDS = ("mark", "pin", "test", "exercise")  # subjects of what people say
+WORDS = ("mark", "marks", "pin", "test", "exercise")  # subjects of what people say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Entry:
     """One line of the journal: what a person noted, or what the engine saw.
 
     `kind` is "note" for a person's words; "change" has them in `change`; the engine's
-    own are "start", "stop", "plan", "config-error", "clock" and "trouble".
+    own are "start", "stop", "plan", "config-error", "words-lost", "clock", "trouble".
     """
 
     at: datetime
@@ -210,6 +210,8 @@ class Reader:
 
     def kept(self, name: str) -> bytes | None:
         """Return what the engine kept under this name."""
+        if schema.version(self._connection) == 0:
+            return None  # its engine has just begun it
         found = list(self._ask("SELECT text FROM kept WHERE name = ?", name))
         return bytes(found[0][0]) if found else None
 
