@@ -20,6 +20,7 @@ from secours.core.words import Words
 from secours.model import (
     Channel,
     Config,
+    Confirmed,
     Declared,
     Evidence,
     Exercise,
@@ -369,3 +370,21 @@ def test_the_choice_of_a_line_outlives_a_reboot() -> None:
 
     assert held.channel == memory.lines[LINE].channel == "teams"
     assert started.since(held.since) == pytest.approx(600 - 1, abs=5)
+
+
+def test_while_words_may_be_lost_nothing_is_verified_until_it_is_confirmed() -> None:
+    lost = fold(TOWN, *FINE, pin("radio"))
+    lost = replace(lost, words=replace(lost.words, lost=True))
+
+    line = shot(TOWN, lost).recommendations[0]
+    sure = step(TOWN, lost, say(Confirmed(by="Bob"), 20))
+
+    assert line.use is not None
+    assert line.unpinned is not None
+    assert not line.use.verified
+    assert not line.unpinned.verified
+    assert shot(TOWN, lost).words_lost
+    assert not shot(TOWN, sure).words_lost
+    again = shot(TOWN, sure).recommendations[0].unpinned
+    assert again is not None
+    assert again.verified

@@ -153,3 +153,12 @@ def test_components_that_fell_together_have_their_labels() -> None:
     assert rows(snapshot(changes=(fell,)), "en")[-1] == (
         "depends on Opérateur A + the channel Teams alone, down"
     )
+
+
+def test_that_marks_may_be_lost_comes_before_all_else() -> None:
+    shown = snapshot(words_lost=True, trouble=("disk",))
+
+    assert rows(shown, "en")[0] == (
+        "Marks may be lost: confirm those that hold"
+        " · The disk refuses: history is no longer kept"
+    )
