@@ -84,8 +84,7 @@ def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
     for window in chain.from_iterable(planned):
         yield words.steady(window.start, at)
         yield words.steady(window.end, at)
-    for date in words.ends(said):
-        yield words.steady(date, at)
+    yield from words.ends(said)
     for name, trial in said.trials.items():
         if name in config.channels:
             every_s = config.channels[name].test_every_s or USUAL_TEST_S

@@ -155,6 +155,7 @@ def _recommend() -> Schema:
     answer["properties"] |= {
         "marks": _list(mark),  # if any
         "pins": _list(pin),
+        "words_lost": FLAG,  # where marks may be lost
         "announcements": _list(said),  # with --announce
     }
     return answer
