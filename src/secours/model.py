@@ -339,6 +339,7 @@ class Component:
     label: Text
     needs: Needs = ()
     autonomy_s: float | None = None  # how long it lives without its power
+    recharge_s: float | None = None  # until the battery is full; None: as long as that
     probes: tuple[Probe, ...] = ()
     prior: float | None = None  # how often such a thing fails, to order suspects
     maintenance: tuple[Window, ...] = ()
@@ -375,6 +376,7 @@ class Channel:
     needs_known: bool = True  # False where the plan says neither kind nor depends_on
     carries: frozenset[Carries] = frozenset(Carries)
     autonomy_s: float | None = None
+    recharge_s: float | None = None
     traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown
     reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
     probes: tuple[Probe, ...] = ()

@@ -140,6 +140,7 @@ COMPONENT = record(
         "label": TEXT,
         "depends_on": NEEDS,
         "autonomy": DURATION,
+        "recharge": DURATION,
         "probes": PROBES,
         "maintenance": MAINTENANCE,
     }
@@ -156,6 +157,7 @@ CHANNEL = record(
         "depends_on": NEEDS,
         "without": one_or_list(NAME),
         "autonomy": DURATION,
+        "recharge": DURATION,
         "traits": Shape(
             _traits,
             {"anyOf": [_TRAIT_TABLE.schema, list_of(NAME).schema]},
