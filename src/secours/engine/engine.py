@@ -6,6 +6,7 @@ one step, what changed goes to the store, and the next stamp shows it.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -268,9 +269,13 @@ class Engine:
     def _trouble(self, at: Instant) -> tuple[str, ...]:
         """Return what ails the engine; the journal learns of it when it changes."""
         doubted = self._jumped is not None and at.since(self._jumped) < CLOCK_DOUBT_S
-        trouble = tuple(
-            word for word in (self._store.trouble, "clock" if doubted else None) if word
+        kept_s = math.ceil(self._runs.shortest_kept_s)
+        words = (
+            self._store.trouble,
+            "clock" if doubted else None,
+            f"intervals:{kept_s}" if kept_s else None,
         )
+        trouble = tuple(word for word in words if word)
         for word in trouble:
             if word not in self._told:
                 self._note("trouble", word)

@@ -10,6 +10,7 @@ Source: RFC 9110 sections 15 (status codes), 10.2.3 (Retry-After), 15.4 (redirec
 RFC 1952 (gzip).
 """
 
+import importlib
 import json
 import logging
 import ssl
@@ -41,6 +42,8 @@ sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # as Pytho
 import httpcore  # noqa: E402 -- after the line above
 import httpx  # noqa: E402 -- after the line above
 
+for _name in ("anyio._backends._asyncio", "encodings.idna"):  # else in the first run
+    importlib.import_module(_name)
 for _name in ("httpx", "httpcore"):  # they log whole URLs
     logging.getLogger(_name).setLevel(logging.WARNING)
 

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from secours.model import Path, Stop
+from secours.model import Path, Stop, timer
 from secours.wire import tls as tls_facts
 from secours.wire.bind import bind, bound_socket, told_apart
 from secours.wire.datagrams import Datagrams
@@ -123,6 +123,7 @@ async def connected_socket(host: str, port: int, path: Path | None) -> socket.so
 
     """
     waiting = deque(await resolve(host, path))
+    timer.get().connects()
     trying: set[asyncio.Task[socket.socket]] = set()
     errors: list[BaseException] = []
     try:
@@ -173,5 +174,6 @@ async def open_udp(host: str, port: int, path: Path | None) -> Datagrams:
 
     """
     datagrams = Datagrams(await resolve(host, path), port, path)
+    timer.get().connects()
     await datagrams.connect()
     return datagrams
