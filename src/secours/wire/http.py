@@ -216,7 +216,7 @@ def refusal(answer: Answer) -> Outcome:
     facts: dict[str, Any] = {"code": answer.status, "phrase": answer.phrase}
     wait_s = retry_after_s(answer.headers.get("retry-after", ""))
     if answer.status == TOO_MANY:
-        outcome = degraded(Reason.RATE_LIMITED, Evidence.SERVED, **facts)
+        outcome = degraded(Reason.DEFERRED, Evidence.SERVED, **facts)
         return replace(outcome, retry_after_s=wait_s)
     if answer.status in REFUSED_LOGIN:
         return failed(Reason.AUTH, Evidence.SERVED, **facts)
