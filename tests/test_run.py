@@ -207,6 +207,8 @@ async def test_a_loop_that_is_late_makes_no_peer_late(turns: int) -> None:
         outcome = await asking
 
     assert outcome.verdict is Verdict.OK
+    assert outcome.latency_s is not None
+    assert outcome.latency_s < 0.5
 
 
 async def test_a_loop_that_is_late_before_the_deadline_makes_no_peer_late() -> None:

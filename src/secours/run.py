@@ -126,7 +126,7 @@ async def run(
     with _felt() as pulse:
         await pulse.quiet()
         at = now()
-        watch = _Stopwatch()
+        watch = _Stopwatch(pulse)
         running = watch.time(probing(probe.settings, path))
         outcome = await _settle(probe, asyncio.ensure_future(running), pulse)
     return Result(probe=probe.id, at=at, outcome=_timed(probe, outcome, watch.took_s))
@@ -135,22 +135,24 @@ async def run(
 class _Stopwatch(Timer):
     """Times one run, from the first connection that it opens, in seconds."""
 
-    def __init__(self) -> None:
-        self._start_s = time.perf_counter()
+    def __init__(self, pulse: "_Pulse") -> None:
+        self._pulse = pulse
+        self._start_s = pulse.time()
         self._end_s: float | None = None
         self._connected = False
 
     @property
     def took_s(self) -> float:
-        return (self._end_s or time.perf_counter()) - self._start_s
+        end_s = self._pulse.time() if self._end_s is None else self._end_s
+        return max(0.0, end_s - self._start_s)
 
     def connects(self) -> None:
         if not self._connected:
-            self._connected, self._start_s = True, time.perf_counter()
+            self._connected, self._start_s = True, self._pulse.time()
 
     def answered(self) -> None:
         if self._end_s is None:
-            self._end_s = time.perf_counter()
+            self._end_s = self._pulse.time()
 
     async def time(self, running: Awaitable[Outcome]) -> Outcome:
         """Time a run to its end."""
@@ -172,17 +174,21 @@ class _Pulse:
         self._next: asyncio.TimerHandle | None = None
 
     def lost_s(self) -> float:
-        """Return how many seconds the loop was away until now, a pulse or more each."""
-        late_s = asyncio.get_running_loop().time() - self._due_s
+        """Return how many seconds the loop was away until now."""
+        late_s = time.monotonic() - self._due_s
         return self._lost_s + (late_s if late_s > LATE_S else 0.0)
+
+    def time(self) -> float:
+        """Return a time in seconds that stands still while the loop is away."""
+        return time.monotonic() - self.lost_s()
 
     def beat(self) -> None:
         """Count what was lost, and feel again soon."""
         loop = asyncio.get_running_loop()
         if self._next is not None:
             self._lost_s = self.lost_s()
-        self._due_s = loop.time() + PULSE_S
-        self._next = loop.call_at(self._due_s, self.beat)
+        self._due_s = time.monotonic() + PULSE_S
+        self._next = loop.call_later(PULSE_S, self.beat)
 
     def stop(self) -> None:
         """Feel no more."""
@@ -192,12 +198,11 @@ class _Pulse:
 
     async def quiet(self) -> None:
         """Wait for the loop to have time: what begins now delays others' answers."""
-        loop = asyncio.get_running_loop()
         async with self._turn:
-            began_s = turn_s = loop.time()
+            began_s = turn_s = time.monotonic()
             while turn_s - began_s < QUIET_S:
                 await asyncio.sleep(0)
-                before_s, turn_s = turn_s, loop.time()
+                before_s, turn_s = turn_s, time.monotonic()
                 if turn_s - before_s < PROMPT_S:
                     return
 
@@ -268,17 +273,15 @@ async def _in_time(
     task: "asyncio.Future[Outcome]", timeout_s: float, pulse: _Pulse
 ) -> bool:
     """Tell whether it ended within so many seconds in which this loop came round."""
-    loop = asyncio.get_running_loop()
-    start_s, left_s = loop.time(), timeout_s
-    lost_before_s = lost_s = pulse.lost_s()
+    end_s, left_s, lost_s = pulse.time() + timeout_s, timeout_s, pulse.lost_s()
     while True:
         done, _ = await asyncio.wait({task}, timeout=left_s)
         was_lost_s, lost_s = lost_s, pulse.lost_s()
-        used_s = loop.time() - start_s - (lost_s - lost_before_s)
-        if done or lost_s == was_lost_s or used_s > timeout_s + LATE_S:
+        left_s = end_s - pulse.time()
+        if done or lost_s == was_lost_s or left_s < -LATE_S:
             return bool(done)
         # What came while the loop was away is read before the deadline holds.
-        left_s = max(timeout_s - used_s, LATE_S)
+        left_s = max(left_s, LATE_S)
 
 
 def _forget(task: "asyncio.Future[Outcome]") -> None:
