@@ -5,6 +5,7 @@ both clocks: aware UTC for people, CLOCK_BOOTTIME for intervals.
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -168,6 +169,20 @@ def failed(reason: Reason, evidence: Evidence = Evidence.NONE, **facts: Any) -> 
 def unknown(reason: Reason, **facts: Any) -> Outcome:
     """Say that it could not be tested from here."""
     return Outcome(verdict=Verdict.UNKNOWN, reason=reason, facts=facts)
+
+
+class Timer:
+    """What a run tells while it goes on; this one times nothing."""
+
+    def connects(self) -> None:
+        """Say that a connection is about to be opened: time counts from the first."""
+
+    def answered(self) -> None:
+        """Say that the last answer that counts is in, where more is to be done."""
+
+
+timer: ContextVar[Timer] = ContextVar("timer", default=Timer())  # noqa: B039 -- no state
+"""What times the run that goes on."""
 
 
 class Stop(Exception):
@@ -776,7 +791,7 @@ class Snapshot:
     plan_version: str
     example: bool = False
     config_error: str | None = None
-    trouble: tuple[str, ...] = ()  # what ails the engine itself: "disk", "clock"
+    trouble: tuple[str, ...] = ()  # of the engine: "disk", "clock", "intervals:45"
     own_link: Link = Link.UNKNOWN
     first_answer_s: float = 0.0  # how long the first measurement may take
     paths: tuple[PathView, ...] = ()

@@ -6,6 +6,7 @@ one step, what changed goes to the store, and the next stamp shows it.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -316,7 +317,13 @@ class Engine:
         """Return what ails the engine; the journal learns of it when it changes."""
         doubted = self._store.clock_doubted = self._doubt.holds(at)
         disk = self._store.trouble or ("disk" if self._files.refused else None)
-        trouble = tuple(word for word in (disk, "clock" if doubted else None) if word)
+        kept_s = math.ceil(self._runs.shortest_kept_s)
+        words = (
+            disk,
+            "clock" if doubted else None,
+            f"intervals:{kept_s}" if kept_s else None,
+        )
+        trouble = tuple(word for word in words if word)
         for word in trouble:
             if word not in self._told:
                 self._note("trouble", word)

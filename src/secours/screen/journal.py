@@ -16,6 +16,8 @@ KINDS = ("note", "answer", "state", "word", "engine")
 NOTE, ANSWER, STATE, WORD, ENGINE = KINDS
 WORDS = ("mark", "marks", "pin", "test", "exercise")  # subjects of a person's word
 TROUBLES = ("disk", "store", "clock", "stuck")
+MINUTE_S = 60
+INTERVALS = "intervals"  # and after a colon the seconds below which none is kept
 LONGEST_NOTE = 2000
 STATES = frozenset({*State, *Link})
 
@@ -148,11 +150,17 @@ def _row(entry: Entry, voice: Voice) -> str:
 def _engine(entry: Entry, voice: Voice) -> str:
     """Say what the engine noted about itself."""
     key, text = f"entry.{entry.kind}", entry.text
-    words = voice.say(key, what=_trouble(text, voice) if "trouble" in key else text)
+    words = voice.say(key, what=trouble(text, voice) if "trouble" in key else text)
     return words if words != key else f"{entry.kind} {text}".strip()
 
 
-def _trouble(word: str, voice: Voice) -> str:
+def trouble(word: str, voice: Voice) -> str:
+    """Say what ails the engine; a word that has no text is said as it is."""
+    name, _, seconds = word.partition(":")
+    if name == INTERVALS and seconds.isdecimal():
+        below_s = int(seconds)
+        whole_s = below_s if below_s < MINUTE_S else -(-below_s // MINUTE_S) * MINUTE_S
+        return voice.say("note.intervals", below_s=whole_s)
     return voice.say(f"note.{word}") if word in TROUBLES else word
 
 

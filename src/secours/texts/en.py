@@ -101,6 +101,7 @@ WORDS: Mapping[str, str] = {
     "note.disk": "The disk refuses: history is no longer kept",
     "note.store": "The history is of a newer version: it is no longer kept",
     "note.clock": "The clock of this machine is wrong",
+    "note.intervals": "Too few open files allowed: no interval below {below_s} is kept",
     "note.stuck": "Some tests do not end",
     "note.other": "Secours reports trouble: {what}",
     "title.ok": "Secours",

@@ -102,6 +102,7 @@ WORDS: Mapping[str, str] = {
     "note.disk": "Le disque refuse : l’historique n’est plus gardé",
     "note.store": "L’historique vient d’une version plus récente : il n’est plus tenu",
     "note.clock": "L’horloge de ce poste est fausse",
+    "note.intervals": "Fichiers ouverts limités : intervalles sous {below_s} non tenus",
     "note.stuck": "Des tests ne se terminent pas",
     "note.other": "Secours signale un souci : {what}",
     "title.ok": "Secours",

@@ -101,6 +101,7 @@ WORDS: Mapping[str, str] = {
     "note.disk": "De schijf weigert: de geschiedenis wordt niet meer bewaard",
     "note.store": "De geschiedenis is van een nieuwere versie: niet bijgehouden",
     "note.clock": "De klok van deze computer loopt verkeerd",
+    "note.intervals": "Te weinig open bestanden: geen interval onder {below_s} lukt",
     "note.stuck": "Sommige tests eindigen niet",
     "note.other": "Secours meldt een probleem: {what}",
     "title.ok": "Secours",

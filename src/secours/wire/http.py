@@ -10,6 +10,7 @@ Source: RFC 9110 sections 15 (status codes), 10.2.3 (Retry-After), 15.4 (redirec
 RFC 1952 (gzip).
 """
 
+import importlib
 import json
 import logging
 import ssl
@@ -41,6 +42,8 @@ sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # as Pytho
 import httpcore  # noqa: E402 -- after the line above
 import httpx  # noqa: E402 -- after the line above
 
+for _name in ("anyio._backends._asyncio", "encodings.idna"):  # else in the first run
+    importlib.import_module(_name)
 for _name in ("httpx", "httpcore"):  # they log whole URLs
     logging.getLogger(_name).setLevel(logging.WARNING)
 
@@ -213,7 +216,7 @@ def refusal(answer: Answer) -> Outcome:
     facts: dict[str, Any] = {"code": answer.status, "phrase": answer.phrase}
     wait_s = retry_after_s(answer.headers.get("retry-after", ""))
     if answer.status == TOO_MANY:
-        outcome = degraded(Reason.RATE_LIMITED, Evidence.SERVED, **facts)
+        outcome = degraded(Reason.DEFERRED, Evidence.SERVED, **facts)
         return replace(outcome, retry_after_s=wait_s)
     if answer.status in REFUSED_LOGIN:
         return failed(Reason.AUTH, Evidence.SERVED, **facts)

@@ -171,7 +171,7 @@ class Session:
             await self._ask_capabilities()
             await self._begin_tls()
             secure = await encrypt(
-                clear, context, options.host, lambda: self._look(path)
+                clear[1].transport, context, options.host, lambda: self._look(path)
             )
             self._streams.append(secure)
         self.der = tls.certificate(self._streams[-1][1])
