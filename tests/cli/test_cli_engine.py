@@ -314,6 +314,26 @@ async def test_up_keeps_engine_and_wall_alive(secours: Command, port: int) -> No
         socket.create_connection(("127.0.0.1", wall)).close()
 
 
+async def test_up_replaces_an_engine_that_is_frozen(
+    secours: Command, port: int
+) -> None:
+    secours.plan(PLAN.format(first=tcp(closed_port()), second=tcp(port)))
+    process = await secours.start("up", "--port", str(closed_port()))
+    try:
+        await until(secours, "recommend", "--format", "json", holds=decided)
+        first = pid_of_engine(secours)
+        os.kill(first, signal.SIGSTOP)
+        await until(secours, "journal", holds=lambda _: pid_of_engine(secours) != first)
+        await until(secours, "recommend", "--format", "json", holds=decided)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        done = await ended(process)
+
+    assert "the engine froze (no stamp for 15 s): again in 0.5 s" in done.err
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+
+
 async def test_up_refuses_a_taken_port_and_a_bad_file(
     secours: Command, port: int
 ) -> None:
