@@ -16,6 +16,7 @@ def warnings(config: Config) -> tuple[str, ...]:
         *_of_paths(config),
         *_of_channels(config),
         *_of_lines(config),
+        *_of_settings(config),
         *_of_secrets(config),
     )
     return tuple(found)
@@ -91,6 +92,13 @@ def _of_lines(config: Config) -> Iterator[str]:
     for at, line in enumerate(config.plan):
         if not line.last_resort.in_(config.site.language):
             yield f"plan[{at}]: no last_resort: say what to do when no channel is left"
+
+
+def _of_settings(config: Config) -> Iterator[str]:
+    """Pass on what a probe type says of options that it takes and had better not."""
+    for probe in config.probes():
+        for words in getattr(probe.settings, "warnings", tuple)():
+            yield f"{probe.id}: {words}"
 
 
 def _of_secrets(config: Config) -> Iterator[str]:
