@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 from servers.command import Command, Done, ended
 from servers.scripted import closed_port
 
+from secours.engine.publish import SNAPSHOT
 from secours.engine.schema import NAME
 from secours.screen import report_schema
 from secours.wire.perfdata import perfdata
@@ -284,6 +285,35 @@ async def test_nothing_is_verified_where_nothing_was_published(
 
     assert done.code == 3
     assert "not verified: no engine has published a snapshot" in done.err
+
+
+async def test_stamps_stay_fresh_while_a_big_plan_is_read_and_begun(
+    secours: Command, port: int
+) -> None:
+    secours.plan(PLAN.format(first=tcp(port), second=tcp(port)))
+    many = "".join(
+        f"  c{n}: {{purposes: [coordinate], probes: [{tcp(closed_port())}],"
+        f" depends_on: [power:p{n % 50}]}}\n"
+        for n in range(1000)
+    )
+    parts = "components:\n" + "".join(f"  power:p{n}: {{}}\n" for n in range(50))
+    async with secours.running("run") as engine:
+        await until(secours, "recommend")
+        snapshot = next(secours.folder.rglob(SNAPSHOT))
+        secours.plan(f"channels:\n{many}{parts}plan: []\n")
+        gaps, text, stamped_s = [0.0], b"", time.monotonic()
+        ends_s = stamped_s + LIMIT_S
+        while time.monotonic() < ends_s:
+            await asyncio.sleep(0.1)
+            if (fresh := snapshot.read_bytes()) != text:
+                gaps.append(time.monotonic() - stamped_s)
+                if b'"c999"' in fresh and b'"c999"' not in text:
+                    ends_s = time.monotonic() + 15  # all its probes begin within 2 s
+                text, stamped_s = fresh, time.monotonic()
+        engine.kill()  # what it does with so much at its end is not the question
+
+    assert b'"c999"' in text
+    assert max(*gaps, time.monotonic() - stamped_s) < 5
 
 
 # ------------------------------------------------------------------ up
