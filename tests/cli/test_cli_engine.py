@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from servers.command import Command, Done, ended
-from servers.scripted import closed_port
+from servers.scripted import closed_port, endless, tcp_server
 
 from secours.engine.publish import SNAPSHOT
 from secours.engine.schema import NAME
@@ -314,6 +314,33 @@ async def test_stamps_stay_fresh_while_a_big_plan_is_read_and_begun(
 
     assert b'"c999"' in text
     assert max(*gaps, time.monotonic() - stamped_s) < 5
+
+
+async def test_no_answer_of_a_peer_stops_the_stamps(secours: Command) -> None:
+    async with (
+        tcp_server(endless(b"OK" * 500)) as first,
+        tcp_server(endless(b"A" * 1000)) as second,
+    ):
+        evil = (
+            f"{{type: tcp, host: 127.0.0.1, port: {first}, expect: 'OK.*ready'}}",
+            f"{{type: tcp, host: 127.0.0.1, port: {second}, expect: '(A+)+$x'}}",
+        )
+        secours.plan(PLAN.format(first=evil[0], second=evil[1]))
+        async with secours.running("run") as engine:
+            try:
+                await until(secours, "status", "--format", "json", holds=both_failed)
+                done = await secours.run("recommend", "--format", "json")
+            finally:
+                engine.kill()
+
+    assert done.answer["age_s"] < 5
+
+
+def both_failed(done: Done) -> bool:
+    """Tell whether both channels said what nobody expected."""
+    if not done.out:
+        return False
+    return [c["reason"] for c in done.answer["channels"]] == ["content", "content"]
 
 
 # ------------------------------------------------------------------ up

@@ -22,6 +22,12 @@ async def test_expectation_is_searched_as_text_and_as_bytes(text: str) -> None:
     assert not await Pattern(text).found_in(b"something else")
 
 
+async def test_the_end_is_before_a_last_line_feed_too() -> None:
+    assert await Pattern("ready$").found_in(b"ready\n")
+    assert await Pattern("ready\n$").found_in(b"ready\n")
+    assert not await Pattern("ready$").found_in(b"ready\nnot")
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [

@@ -115,7 +115,7 @@ async def _keep(child: Child, stop: asyncio.Event) -> int:
         first = False
         if lived_s >= GROWN_UP_S:
             pause_s = FIRST_PAUSE_S
-        if child.stamps_in is not None:
+        if child.stamps_in is not None and end.code != REFUSED:
             watchdog.note_restart(child.stamps_in)
         words = f"the {child.name} {_how(end)}: again in {pause_s:g} s"
         print(words, file=sys.stderr, flush=True)

@@ -28,6 +28,7 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 2.0
 GROWN_UP_S = 30.0  # one that lived so long is started again at once
 GRACE_S = 5.0
+REFUSED = 3  # the exit code of an engine that does not take the plan: no defect of it
 
 
 @asynccontextmanager
@@ -79,10 +80,12 @@ async def keep(command: Sequence[str], is_running: Callable[[], bool]) -> None:
             continue
         await _until_none_runs(is_running, folder)
         started_s = loop.time()
-        how = await _live(command, folder)
+        code = await _live(command, folder)
         if loop.time() - started_s >= GROWN_UP_S:
             pause_s = FIRST_PAUSE_S
-        watchdog.note_restart(folder)
+        if code != REFUSED:
+            watchdog.note_restart(folder)
+        how = "froze" if code is None else f"ended with {code}"
         log.warning("the engine %s: again in %g s", how, pause_s)
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -98,11 +101,12 @@ async def _until_none_runs(is_running: Callable[[], bool], folder: Path) -> None
         if watch.is_frozen(clock.now().steady_s) and pid is not None:
             log.warning("the engine %s froze: it is ended", pid)
             await watchdog.end(pid, *folders)
+            watchdog.note_restart(folder)
         await asyncio.sleep(LOOK_AGAIN_S)
 
 
-async def _live(command: Sequence[str], folder: Path) -> str:
-    """Run the engine to its end, its own or ours; return how it ended."""
+async def _live(command: Sequence[str], folder: Path) -> int | None:
+    """Run the engine to its end; return its exit code, None where it froze."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
@@ -115,9 +119,9 @@ async def _live(command: Sequence[str], folder: Path) -> str:
     try:
         await asyncio.wait({ended, frozen}, return_when=asyncio.FIRST_COMPLETED)
         if ended.done():
-            return f"ended with {ended.result()}"
+            return ended.result()
         await _end(process, watchdog.GRACE_S)
-        return "froze"
+        return None
     except asyncio.CancelledError:
         await _end(process, GRACE_S)
         raise

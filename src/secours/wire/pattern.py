@@ -52,14 +52,14 @@ class Pattern:
     async def found_in(self, answer: bytes | str) -> bool:
         """Search the beginning of an answer.
 
-        Bytes are searched as UTF-8 and one by one, so that any byte can be found.
+        Bytes are searched as UTF-8 and one by one, so that any byte can be found; with
+        and without a line feed at their end, so that `$` stands before it too.
 
         Raises:
             Stop: the search of a pattern outside RE2 was cut off, or could not be made.
 
         """
-        answer = answer[:SEARCHED_BYTES]
-        texts = [answer] if isinstance(answer, str) else _texts(answer)
+        texts = _texts(answer[:SEARCHED_BYTES])
         if self._compiled is None:
             return await _search_apart(self._text, texts)
         return any(self._compiled.search(text) for text in texts)
@@ -92,9 +92,13 @@ def _compiled(expect: str) -> tuple[Any, str]:
         return None, said.decode("utf-8", "replace") if said else "not of RE2"
 
 
-def _texts(answer: bytes) -> list[str]:
-    as_utf8, by_byte = answer.decode("utf-8", "replace"), answer.decode("latin")
-    return [as_utf8] if as_utf8 == by_byte else [as_utf8, by_byte]
+def _texts(answer: bytes | str) -> list[str]:
+    """Return what to search, each form once."""
+    if isinstance(answer, str):
+        forms = [answer]
+    else:
+        forms = [answer.decode("utf-8", "replace"), answer.decode("latin")]
+    return list(dict.fromkeys([*forms, *(text.removesuffix("\n") for text in forms)]))
 
 
 async def _search_apart(pattern: str, texts: list[str]) -> bool:
