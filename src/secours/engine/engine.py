@@ -87,7 +87,7 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = False
         self._unpublished = False
-        self._stored_s = self._filed_s = self._core.started.steady_s
+        self._stored_s = self._filed_s = self._stamped_s = self._core.started.steady_s
 
     @property
     def config(self) -> Config:
@@ -185,6 +185,9 @@ class Engine:
             return now_s  # it ran by a plan that is no longer in force
         first = name not in self.memory.probes
         self._take_in(Measured(result=result, at=self._now()))
+        # Many results may come before the loop has time for what keeps stamping.
+        if self._now().steady_s - self._stamped_s >= STAMP_EVERY_S:
+            self._stamp_unless_stuck()
         self._began_s[name] = result.at.steady_s
         return max(now_s, self._next_s(planned, result, first=first))
 
@@ -248,16 +251,21 @@ class Engine:
                 async with asyncio.timeout(STAMP_EVERY_S):
                     await self._changed.wait()
             self._changed.clear()
-            if self._is_stuck():
-                self._tell_once_stuck()
-            else:
-                self._stuck = False
-                self._stamp()
+            self._stamp_unless_stuck()
             await asyncio.sleep(STAMP_GAP_S)
+
+    def _stamp_unless_stuck(self) -> None:
+        """Stamp; one that is stuck has to look stuck."""
+        if self._is_stuck():
+            self._tell_once_stuck()
+        else:
+            self._stuck = False
+            self._stamp()
 
     def _stamp(self) -> None:
         """Let time pass in the core and publish what it says."""
         at = self._now()
+        self._stamped_s = at.steady_s
         self._take_in(Ticked(at=at))
         self._changed.clear()
         try:

@@ -1,13 +1,13 @@
 """What there is to show: the published snapshot, or the plan while there is none."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from secours import config, places
 from secours.core.memory import Memory, Replanned, step
 from secours.core.snapshot import take
-from secours.engine import clock, last_good, publish
+from secours.engine import clock, last_good, publish, watchdog
 from secours.model import Config, Snapshot
 
 
@@ -19,6 +19,7 @@ class Look:
     age_s: float = math.inf
     plan: Snapshot | None = None  # only its order and its names are of use
     refused: str | None = None  # why probes.yaml cannot be read
+    unstable: bool = False  # the engine was started again too often of late
 
     @property
     def known(self) -> Snapshot | None:
@@ -34,11 +35,13 @@ def look_at(path: Path) -> Look:
         NoPlace: there is no folder in memory.
 
     """
+    folder = places.runtime_dir()
+    unstable = watchdog.is_restarted_often(folder)
     try:
-        snapshot, age_s = publish.read(places.runtime_dir())
+        snapshot, age_s = publish.read(folder)
     except FileNotFoundError:
-        return planned(path)
-    return Look(snapshot=snapshot, age_s=age_s)
+        return replace(planned(path), unstable=unstable)
+    return Look(snapshot=snapshot, age_s=age_s, unstable=unstable)
 
 
 def planned(path: Path) -> Look:

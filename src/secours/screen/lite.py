@@ -29,12 +29,19 @@ def lite_html(
     age_s: float,
     line: int | None = None,
     theme: str | None = None,
+    unstable: bool = False,
 ) -> str:
-    """Return the page of a snapshot that is `age_s` old; `line` counts from 1."""
+    """Return the page of a snapshot that is `age_s` old; `line` counts from 1.
+
+    `unstable` says of one that is too old that the engine fails again and again.
+    """
     type_sizes = replace(sizes.COLUMNS, letter_width=LETTER_WIDTH)
     voice = Voice(snapshot, texts.language_of(language), age_s, type_sizes)
     if not 0 <= age_s <= snapshot.screen.max_age_s:
-        return _covered(cover.stale_html(snapshot, voice.language, scrolls=True), voice)
+        words = cover.stale_html(
+            snapshot, voice.language, unstable=unstable, scrolls=True
+        )
+        return _covered(words, voice)
     left_s = snapshot.screen.max_age_s - age_s
     theme = palette.theme_of(theme, snapshot.screen.theme)
     style = _style(theme, type_sizes, left_s + DEADMAN_S, voice)
@@ -49,11 +56,17 @@ def lite_html(
 
 
 def waiting_html(
-    plan: Snapshot | None, language: str, *, refused: str | None = None
+    plan: Snapshot | None,
+    language: str,
+    *,
+    refused: str | None = None,
+    unstable: bool = False,
 ) -> str:
-    """Return the page for no data yet; `refused` says why the plan cannot be read."""
+    """Return the page for no data yet, see `cover.waiting_html`."""
     language = texts.language_of(language)
-    words = cover.waiting_html(plan, language, refused=refused, scrolls=True)
+    words = cover.waiting_html(
+        plan, language, refused=refused, unstable=unstable, scrolls=True
+    )
     return _without_states(words, language)
 
 

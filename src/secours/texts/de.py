@@ -108,6 +108,8 @@ WORDS: Mapping[str, str] = {
     "stale": "VERALTETE DATEN",
     "stale.order": "Dieser Anzeige nicht trauen.",
     "stale.last": "Letzte Daten: {time}, vor {age}|Letzte Daten: vor {age}",
+    "stale.unstable": "Die Überwachung fiel in 5 Minuten 3-mal aus:"
+    " den Techniker rufen.",
     "hand": "Von Hand versuchen, in dieser Reihenfolge:",
     "error": "ANZEIGEFEHLER",
     "waiting": "NOCH KEINE DATEN",

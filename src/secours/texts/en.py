@@ -109,6 +109,7 @@ WORDS: Mapping[str, str] = {
     "stale": "STALE DATA",
     "stale.order": "Do not trust this screen.",
     "stale.last": "Last data: {time}, {age} ago|Last data: {age} ago",
+    "stale.unstable": "Monitoring failed 3 times in 5 minutes: call its technician.",
     "hand": "Try by hand, in this order:",
     "error": "DISPLAY ERROR",
     "waiting": "NO DATA YET",

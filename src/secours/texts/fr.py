@@ -111,6 +111,8 @@ WORDS: Mapping[str, str] = {
     "stale.order": "Ne pas se fier à cet écran.",
     "stale.last": "Dernières données : {time}, il y a {age}"
     "|Dernières données : il y a {age}",
+    "stale.unstable": "La surveillance est tombée 3 fois en 5 minutes :"
+    " appeler le technicien.",
     "hand": "Essayer à la main, dans cet ordre :",
     "error": "ERREUR D’AFFICHAGE",
     "waiting": "PAS ENCORE DE DONNÉES",

@@ -110,6 +110,7 @@ WORDS: Mapping[str, str] = {
     "stale.order": "Vertrouw dit scherm niet.",
     "stale.last": "Laatste gegevens: {time}, {age} geleden"
     "|Laatste gegevens: {age} geleden",
+    "stale.unstable": "De bewaking viel 3 keer uit in 5 minuten: bel de technicus.",
     "hand": "Probeer met de hand, in deze volgorde:",
     "error": "FOUT IN DE WEERGAVE",
     "waiting": "NOG GEEN GEGEVENS",

@@ -18,6 +18,7 @@ from secours.wire import sockets
 from secours.wire.words import plain
 
 START = b"HTTP/"
+PIECE_BYTES = 1 << 13  # read at once: of more the head of an answer is never parsed
 
 
 class Network(httpcore.AsyncNetworkBackend):
@@ -63,7 +64,7 @@ class _Connection(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109 -- the interface is httpcore's
     ) -> bytes:
         reader, _ = await self._open()
-        received = await reader.read(max_bytes)
+        received = await reader.read(min(max_bytes, PIECE_BYTES))
         if not self._heard:  # what is no HTTP may stay silent after its first words
             self._heard = received.lstrip(b"\r\n")
             if not self._heard.startswith(START[: len(self._heard)]):
