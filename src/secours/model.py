@@ -616,6 +616,8 @@ class ChannelView:
     standing: Standing
     probes: tuple[ProbeView, ...] = ()
     mind: Text = Text()  # what its users have to know
+    carries: frozenset[Carries] = frozenset(Carries)
+    needs_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -658,6 +660,8 @@ class Backup:
     independent: bool = True  # no single failure of what is left takes both at once
     shares: tuple[str, ...] = ()  # components that take both at once
     shares_later: tuple[str, ...] = ()  # that take both when an autonomy ends
+    skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # usable ones
+    # before it, and what each shares with the one in use; () if its needs are unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

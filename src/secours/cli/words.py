@@ -15,7 +15,7 @@ from secours.model import (
     Recommendation,
     Snapshot,
 )
-from secours.screen import exercise, recommended, remarks
+from secours.screen import exercise, recommended, remarks, unsafe
 from secours.screen.announce import Announcement, heading
 from secours.screen.voice import Voice
 
@@ -143,7 +143,10 @@ def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
 
 
 def _notes(shot: Snapshot, language: str) -> Iterator[str]:
-    yield from remarks.confirmations(Voice(shot, language))
+    voice = Voice(shot, language)
+    if distrusted := unsafe.sentence(voice):
+        yield f"{MARKS['aside']} {distrusted}"
+    yield from remarks.confirmations(voice)
     if shot.example:
         yield texts.say(language, "note.example")
     if shot.config_error:

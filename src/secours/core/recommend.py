@@ -185,12 +185,14 @@ def _backup(
     shared = dependencies.of(config).shared
     spare = next((o for o in others if not shared(used, o)[0]), others[0])
     shares, later = shared(used, spare)
+    before = others[: others.index(spare)]
     return Backup(
         channel=spare,
         tier=_tier(line, spare),
         independent=not shares,
         shares=shares,
         shares_later=later,
+        skipped={name: shared(used, name)[0] for name in before},
     )
 
 

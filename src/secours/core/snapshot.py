@@ -146,6 +146,8 @@ def _channel(channel: Channel, memory: Memory, at: Instant) -> ChannelView:
         short_name=channel.short_name,
         how=channel.how,
         mind=channel.mind,
+        carries=channel.carries,
+        needs_known=channel.needs_known,
         standing=memory.channels.get(channel.name, _nothing(channel)),
         probes=_probes(channel.probes, memory, at),
     )

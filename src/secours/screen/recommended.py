@@ -19,7 +19,7 @@ from secours.model import (
     Tier,
     Use,
 )
-from secours.screen import exercise, gsm, said
+from secours.screen import exercise, gsm, said, unsafe
 from secours.screen.announce import Announcement
 from secours.screen.values import (
     EXIT_CODES,
@@ -60,6 +60,7 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> Answer:
 def _words(snapshot: Snapshot) -> dict[str, list[Answer]]:
     """Say what people said and holds."""
     return {
+        "do_not_use": unsafe.entries(snapshot),
         "marks": [_mark(mark, snapshot) for mark in snapshot.marks],
         "pins": [_pin(pin) for pin in snapshot.pins],
     }
@@ -109,7 +110,9 @@ def announcement(told: Announcement) -> Answer:
         "purpose": told.purpose.value,
         "audience": told.audience,
         "exercise": told.exercise,
-        "on": told.on,
+        "on": next(iter((*told.on, *told.read_on)), None),
+        "send_on": list(told.on),
+        "read_on": list(told.read_on),
         "text": told.text,
         "length": gsm.length(told.text),
         "limit": gsm.limit(told.text),

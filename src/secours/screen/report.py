@@ -16,7 +16,7 @@ from secours.model import (
     State,
     Verdict,
 )
-from secours.screen import said
+from secours.screen import said, unsafe
 from secours.screen.values import (
     EXIT_CODES,
     SCHEMA,
@@ -82,6 +82,8 @@ def status(snapshot: Snapshot, age_s: float, language: str) -> Answer:
         entry["evidence_age_s"] = proof_age_s(
             snapshot, view.standing.evidence_at, age_s
         )
+    if distrusted := unsafe.entries(snapshot):
+        answer["do_not_use"] = distrusted
     answer["age_s"] = finite(age_s)
     answer["stale"] = not fresh(snapshot, age_s)
     if answer["stale"]:

@@ -44,6 +44,10 @@ def _list(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
+def _distrusted() -> Schema:
+    return _list(_object(channel=TEXT, by=TEXT_OR_NULL, why=TEXT, at=TIME_OR_NULL))
+
+
 def _one_of(words: type[Any]) -> Schema:
     return {"enum": [word.value for word in words]}
 
@@ -86,6 +90,7 @@ def _status() -> Schema:
     answer = _check(since=TIME_OR_NULL, evidence_age_s=NUMBER_OR_NULL)
     answer["properties"] |= {"age_s": NUMBER_OR_NULL, "stale": FLAG}
     answer["required"] += ["age_s", "stale"]
+    answer["properties"]["do_not_use"] = _distrusted()  # if any
     return answer
 
 
@@ -148,12 +153,15 @@ def _recommend() -> Schema:
         audience=TEXT,
         exercise=FLAG,
         on=TEXT_OR_NULL,
+        send_on=NAMES,
+        read_on=NAMES,
         text=TEXT,
         length={"type": "integer", "minimum": 0},
         limit={"type": "integer"},
     )
     answer["properties"] |= {
-        "marks": _list(mark),  # if any
+        "do_not_use": _distrusted(),  # if any
+        "marks": _list(mark),
         "pins": _list(pin),
         "announcements": _list(said),  # with --announce
     }

@@ -20,7 +20,7 @@ from secours.model import (
     Standing,
     Verdict,
 )
-from secours.screen import exercise, finding, marks, remarks
+from secours.screen import exercise, finding, marks, remarks, unsafe
 from secours.screen.acts import link_html
 from secours.screen.card import card
 from secours.screen.escape import esc
@@ -95,7 +95,7 @@ def _notes(voice: Voice) -> str:
         said.insert(0, f"{voice.say('own_link.down')}. {how}")
     if voice.snapshot.example:
         said.append(voice.say("note.example"))
-    return "".join(
+    return unsafe.band(voice, whole=True) + "".join(
         f'<p class="s-warning">{shape(Tone.DEGRADED)}<b>{esc(text)}</b></p>'
         for text in said
     )

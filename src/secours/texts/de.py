@@ -198,6 +198,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "der Weg nach außen konnte nicht geprüft werden",
     "reason.not-probed": "kein automatischer Test",
     "reason.no-beat": "noch nie ein Lebenszeichen",
+    "reason.unproven": "die Tests beweisen zu wenig, niemand hat es erprobt",
     "reason.broken": "der Test selbst ist defekt[ ({what})]",
     "reason.not-measured": "noch nicht getestet",
     "reason.stale": "Test zu alt[: {age_s}]",

@@ -198,6 +198,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "the way out could not be verified",
     "reason.not-probed": "no automatic test",
     "reason.no-beat": "has never given a sign of life yet",
+    "reason.unproven": "its tests prove too little, and nobody has tried it",
     "reason.broken": "the test itself is broken[ ({what})]",
     "reason.not-measured": "not tested yet",
     "reason.stale": "test too old[: {age_s}]",

@@ -200,6 +200,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "le chemin n’a pas pu être vérifié",
     "reason.not-probed": "pas de test automatique",
     "reason.no-beat": "n’a encore jamais donné signe de vie",
+    "reason.unproven": "ses tests prouvent trop peu, et personne ne l’a essayé",
     "reason.broken": "le test lui-même est en panne[ ({what})]",
     "reason.not-measured": "pas encore testé",
     "reason.stale": "test trop ancien[ : {age_s}]",

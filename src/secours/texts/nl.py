@@ -198,6 +198,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "de weg naar buiten kon niet worden gecontroleerd",
     "reason.not-probed": "geen automatische test",
     "reason.no-beat": "gaf nog nooit een teken van leven",
+    "reason.unproven": "de tests bewijzen te weinig, niemand heeft het geprobeerd",
     "reason.broken": "de test zelf is stuk[ ({what})]",
     "reason.not-measured": "nog niet getest",
     "reason.stale": "test te oud[: {age_s}]",
