@@ -69,7 +69,26 @@ class ExerciseAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     for_s: float | None = None
 
 
-Asked = MarkAsked | UnmarkAsked | PinAsked | UnpinAsked | TestAsked | ExerciseAsked
+class AnnouncedAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """People were told to use a channel for a line, on these channels."""
+
+    channel: str
+    on: tuple[str, ...]
+    by: str
+    line: str = ""
+    purpose: str = ""
+    audience: str = ""
+
+
+Asked = (
+    MarkAsked
+    | UnmarkAsked
+    | PinAsked
+    | UnpinAsked
+    | TestAsked
+    | ExerciseAsked
+    | AnnouncedAsked
+)
 
 KINDS: Mapping[str, type[Any]] = {
     "mark": MarkAsked,
@@ -78,4 +97,5 @@ KINDS: Mapping[str, type[Any]] = {
     "unpin": UnpinAsked,
     "test": TestAsked,
     "exercise": ExerciseAsked,
+    "announced": AnnouncedAsked,
 }

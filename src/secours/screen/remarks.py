@@ -2,7 +2,7 @@
 
 import math
 
-from secours.model import Reason, Recommendation, Standing, State
+from secours.model import Backup, Reason, Recommendation, Standing, State
 from secours.screen import said
 from secours.screen.voice import Voice
 
@@ -51,6 +51,39 @@ def on_battery(voice: Voice) -> str:
     """Say what to do first while the mains are down; "" while they are not."""
     lines = voice.snapshot.recommendations
     return voice.say("on_battery") if any(each.on_battery for each in lines) else ""
+
+
+def tie(spare: Backup, voice: Voice) -> list[str]:
+    """Say in a few words why a backup may fall too, or why none before it is taken."""
+    if spare.shares:
+        shared = ", ".join(voice.component(name) for name in spare.shares)
+        return [voice.say("else.shares", what=shared)]
+    if not spare.independent:
+        return [voice.say("else.unknown.word")]
+    both = [frozenset(names) for names in spare.skipped.values() if names]
+    common = frozenset.intersection(*both) if both else frozenset()
+    of_all = (name for name in next(iter(spare.skipped.values()), ()) if name in common)
+    return [voice.say("else.not_on", what=voice.component(n)) for n in of_all][:1]
+
+
+def skipped(line: Recommendation, voice: Voice) -> list[str]:
+    """Say why each usable channel before the backup is not the one."""
+    if line.use is None or line.backup is None:
+        return []
+    by_reason: dict[tuple[str, ...], list[str]] = {}
+    for name, shares in line.backup.skipped.items():
+        by_reason.setdefault(tuple(shares), []).append(voice.short_name(name))
+    use = voice.short_name(line.use.channel)
+    return [
+        voice.say(
+            "else.skipped",
+            names=", ".join(names),
+            use=use,
+            what=", ".join(map(voice.component, shares))
+            or voice.say("else.unknown.word"),
+        )
+        for shares, names in by_reason.items()
+    ]
 
 
 def is_declared(standing: Standing) -> bool:

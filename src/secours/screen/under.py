@@ -39,19 +39,16 @@ def _spare(line: Recommendation, voice: Voice) -> tuple[str, str]:
     """Name what to take if that fails: without a pin on what is down, the answer."""
     if line.unpinned and line.use and line.use.state is State.DOWN:
         return "pinned.not", voice.short_name(line.unpinned.channel)
-    return "else", _backup(line, voice)
+    return "else", backup(line, voice)
 
 
-def _backup(line: Recommendation, voice: Voice) -> str:
+def backup(line: Recommendation, voice: Voice) -> str:
     """Name the next safe rung, and what is to be known of it."""
-    backup = line.backup
-    if backup is None:
+    spare = line.backup
+    if spare is None:
         return voice.say("else.none")
-    notes = []
-    if backup.shares:
-        shared = ", ".join(voice.component(name) for name in backup.shares)
-        notes.append(voice.say("else.shares", what=shared))
-    standing = voice.snapshot.channel(backup.channel).standing
+    notes = [*remarks.tie(spare, voice)]
+    standing = voice.snapshot.channel(spare.channel).standing
     if standing.state is State.UNKNOWN:
         notes.append(voice.say("unverified.word"))
     if standing.state is State.DEGRADED:
@@ -62,7 +59,7 @@ def _backup(line: Recommendation, voice: Voice) -> str:
         notes.append(voice.say("untried.word"))
     if standing.until is not None:
         notes.append(voice.say("until", time=voice.time(standing.until.utc)))
-    name = voice.short_name(backup.channel)
+    name = voice.short_name(spare.channel)
     return f"{name} ({', '.join(notes)})" if notes else name
 
 

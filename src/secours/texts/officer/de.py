@@ -57,8 +57,12 @@ WORDS: Mapping[str, str] = {
     "entry.mark.up": "{name} für funktionierend erklärt",
     "entry.mark.maintenance": "{name} in Wartung",
     "entry.mark.distrusted": "{name} ausgesetzt: nicht mehr sicher",
-    "entry.mark.withdrawn": "{name}: Erklärung zurückgenommen",
-    "entry.mark.lapsed": "{name}: Erklärung abgelaufen",
+    "entry.mark.withdrawn": "{name}: Erklärung zurückgenommen[ ({word})]",
+    "entry.mark.lapsed": "{name}: Erklärung abgelaufen[ ({word})]",
+    "word.down": "ausgefallen",
+    "word.up": "geht",
+    "word.maintenance": "in Wartung",
+    "word.distrusted": "nicht mehr sicher",
     "entry.pin": "{name}: {channel} festgelegt",
     "entry.pin.withdrawn": "{name}: nicht mehr festgelegt",
     "entry.pin.lapsed": "{name}: Festlegung abgelaufen",
@@ -68,6 +72,7 @@ WORDS: Mapping[str, str] = {
     "entry.exercise.withdrawn": "Ende der ÜBUNG[: {name}]",
     "entry.exercise.lapsed": "Ende der ÜBUNG, Zeit abgelaufen[: {name}]",
     "entry.exercise.overtaken": "ÜBUNG durch eine echte Änderung beendet[: {name}]",
+    "entry.announced": "{name}: den Leuten gesagt, {channel} zu benutzen, über: {on}",
     # an incident, for an authority
     "incident.title": "Vorfall der Kanäle",
     "incident.choose": "Vorfall",
@@ -234,6 +239,10 @@ WORDS: Mapping[str, str] = {
     "act.will.stop": "Die Übung endet.",
     "act.will.unmark": "{name}: was gemeldet war, gilt nicht mehr. Die Tests "
     "entscheiden wieder.",
+    "act.will.unmark.one": "Gilt nicht mehr: {what}. Was sonst davon gemeldet ist, "
+    "bleibt: {other}.",
+    "act.will.announced": "Das Einsatztagebuch notiert, dass gesagt wurde, für {line} "
+    "{name} zu benutzen, über: {on}.",
     "act.will.unpin": "{line}: nichts ist mehr festgelegt. Der Plan entscheidet "
     "wieder.",
     "act.replaces": "Das ersetzt: {what} ({by})",
@@ -242,6 +251,7 @@ WORDS: Mapping[str, str] = {
     "act.then.down": "Dann ausgefallen: {what}",
     "act.then.down.no_more": "Nicht mehr ausgefallen: {what}",
     "act.then.instead": "statt {name}",
+    "act.then.backup": "wenn das ausfällt: {name}",
     "act.then.same": "Die zu nutzenden Kanäle bleiben dieselben.",
     "act.then.over": "Das beendet die Übung.",
     "act.then.not_known": "Was daraus folgt, lässt sich gerade nicht vorhersagen.",
@@ -254,6 +264,7 @@ WORDS: Mapping[str, str] = {
     "act.held.due": "von {by}, seit {since}; zu bestätigen seit {time}",
     "act.undo": "Zurücknehmen: {name}",
     "act.stop": "Die Übung beenden",
+    "act.announced": "Gesendet: vermerken ({line})",
     "act.again": "Weiter unsicher: {name}",
     # who may what
     "access.closed": "Diese Seite ist nur für angemeldete Personen.",
