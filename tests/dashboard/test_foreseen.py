@@ -66,6 +66,17 @@ def test_what_follows_is_what_the_core_makes_of_the_word(town: Config) -> None:
     assert kept.recall(*folders, clock.boot_id(), clock.now()) == memory
 
 
+def test_a_screen_with_another_backup_foresees_nothing(town: Config) -> None:
+    shown = shot(town, remembered(town))
+    line = shown.recommendations[0]
+    assert line.backup is not None
+    other = replace(line, backup=replace(line.backup, shares=("power:grid",)))
+
+    spoilt = replace(shown, recommendations=(other,))
+
+    assert foresee(DOWN, Voice(spoilt, "en")) is None
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

@@ -2,12 +2,14 @@
 
 What is distrusted (an intruder reads it) is set aside with everything that needs it,
 though it works, and stays so until somebody takes it back; at its date it asks to be
-confirmed. `up` never overrides a failure that is measured after it.
+confirmed. `up` never overrides a failure that is measured after it. A distrust stands
+beside whatever else is said of the same thing: `clear --only` takes one of them back.
 """
 
 import argparse
 
 from secours.cli import ask
+from secours.cli.refused import Refused
 from secours.model import Declared
 
 CLEAR = "clear"
@@ -21,6 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=[*(word.value for word in Declared), CLEAR],
         help="what is said of it; clear takes it back",
     )
+    parser.add_argument(
+        "--only",
+        choices=[word.value for word in Declared],
+        help="which mark is taken back, where two stand on one thing",
+    )
     ask.add_author(parser)
     ask.add_why(parser)
     ask.add_end(parser, " (default: 12h)")
@@ -30,7 +37,12 @@ def run(args: argparse.Namespace) -> int:
     """Send the word to the engine."""
     if args.says == CLEAR:
         request = {"do": "unmark", "subject": args.subject, "by": args.by}
-        return ask.say(request, "no longer marked")
+        only = {"says": args.only} if args.only else {}
+        return ask.say(
+            {**request, **only}, f"no longer marked {args.only or ''}".strip()
+        )
+    if args.only:
+        raise Refused("--only goes with clear: it says which mark is taken back")
     request = {
         "do": "mark",
         "subject": args.subject,

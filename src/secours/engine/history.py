@@ -64,7 +64,7 @@ SELECT at, by, kind, text FROM journal WHERE at >= ? ORDER BY at DESC, id DESC L
 """
 ENGINE = "secours"  # who wrote an entry that nobody wrote
 EVENTS_SINCE_VERSION = 3  # of the database
-WORDS = ("mark", "pin", "test", "exercise")  # subjects of what people say
+WORDS = ("mark", "pin", "test", "exercise", "announced")  # what people say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

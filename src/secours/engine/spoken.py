@@ -143,7 +143,9 @@ def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdra
     kept = (said.marks, said.distrusts)
     says = [marks[subject].says for marks in kept if subject in marks]
     if asked.says is None and len(says) > 1:
-        raise Refused(f"{shown(subject)} is marked {' and '.join(says)}: say which")
+        raise Refused(
+            f"{shown(subject)} is marked {' and '.join(says)}: say which with --only"
+        )
     if asked.says is not None and asked.says not in says:
         raise Refused(f"{shown(subject)} is marked {says[0]}, not {shown(asked.says)}")
     only = Declared(asked.says) if asked.says else None

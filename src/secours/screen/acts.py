@@ -23,6 +23,7 @@ from secours.model import (
     State,
 )
 from secours.screen import exercise, under
+from secours.screen.announce import Announcement, announcements, heading
 from secours.screen.escape import esc
 from secours.screen.journal import line_name
 from secours.screen.said import is_due
@@ -239,6 +240,44 @@ def done_html(answer: Mapping[str, Any], at: Instant, voice: Voice) -> str:
         '<div class="s-status"><div class="s-done" role="status">'
         f"<p><b>{esc(noted)}</b> {esc(held)}</p>"
         f"<p>{esc(voice.say('act.since'))}</p><ul>{lines}</ul></div></div>"
+    )
+
+
+# ------------------------------------------------------------------ whom to tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToTell:
+    """What people are to be told, and the request that notes that they were."""
+
+    line: str  # as people call it
+    html: str
+    request: Request
+
+
+def to_tell(voice: Voice) -> list[ToTell]:
+    """Return what to tell people that they may not know, of what is really so."""
+    return [
+        ToTell(
+            line=texts.purpose(voice.language, said.purpose, said.audience),
+            html=f'<div class="s-status">{announced_html(said, voice)}</div>',
+            request={
+                "do": "announced",
+                "line": f"{said.purpose}/{said.audience}",
+                "channel": said.use,
+                "on": [*said.on, *said.read_on],
+            },
+        )
+        for said in announcements(voice.snapshot, voice.language)
+        if said.news and not said.exercise and said.use and (said.on or said.read_on)
+    ]
+
+
+def announced_html(said: Announcement, voice: Voice) -> str:
+    """Draw a text for people under where to send it."""
+    return (
+        f'<article class="s-owner"><p>{esc(heading(said, voice))}</p>'
+        f'<p class="s-said">{esc(said.text)}</p></article>'
     )
 
 

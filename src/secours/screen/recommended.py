@@ -7,6 +7,7 @@ same as JSON Schema. Times are ISO 8601 in UTC; words for people are in the lang
 from dataclasses import replace
 
 from secours.model import (
+    Announced,
     Backup,
     Forecast,
     Mark,
@@ -63,6 +64,7 @@ def _words(snapshot: Snapshot) -> dict[str, list[Answer]]:
         "do_not_use": unsafe.entries(snapshot),
         "marks": [_mark(mark, snapshot) for mark in snapshot.marks],
         "pins": [_pin(pin) for pin in snapshot.pins],
+        "announced": [_announced(each) for each in snapshot.announced],
     }
 
 
@@ -101,6 +103,16 @@ def _pin(pin: Pin) -> Answer:
         "why": pin.why,
         "at": iso(pin.at),
         "until": date(pin.until),
+    }
+
+
+def _announced(told: Announced) -> Answer:
+    return {
+        "line": told.line,
+        "channel": told.channel,
+        "on": list(told.on),
+        "by": told.by,
+        "at": iso(told.at),
     }
 
 

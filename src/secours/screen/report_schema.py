@@ -163,6 +163,9 @@ def _recommend() -> Schema:
         "do_not_use": _distrusted(),  # if any
         "marks": _list(mark),
         "pins": _list(pin),
+        "announced": _list(
+            _object(line=TEXT, channel=TEXT, on=NAMES, by=TEXT, at=TIME)
+        ),
         "announcements": _list(said),  # with --announce
     }
     return answer

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from secours import texts
 from secours.model import Declared, Mark, Snapshot, Standing, State
-from secours.screen.announce import announcements, heading
+from secours.screen.acts import announced_html
+from secours.screen.announce import announcements
 from secours.screen.escape import esc
 from secours.screen.marks import Tone, shape
 from secours.screen.top import bar_html
@@ -204,8 +205,7 @@ def _forecast(voice: Voice) -> str:
 def _announced(voice: Voice) -> str:
     """Draw what to tell people that they may not know, and where they listen."""
     return "".join(
-        f'<article class="s-owner"><p>{esc(heading(each, voice))}</p>'
-        f'<p class="s-said">{esc(each.text)}</p></article>'
+        announced_html(each, voice)
         for each in announcements(voice.snapshot, voice.language)
         if each.news
     )
