@@ -53,7 +53,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
-    plan.config_in(args.config)  # mistakes are for the person who starts it
+    config = plan.config_in(args.config)  # mistakes are for the person who starts it
+    plan.warn(args.config, config)
     folder = places.data_dir()
     if (pid := lock.holder(folder)) is not None:
         raise Refused(f"an engine is already running from {folder}: process {pid}")

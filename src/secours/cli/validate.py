@@ -4,7 +4,6 @@ Nothing is probed. Exit code: 0 no mistakes, 3 mistakes, on standard error.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -34,8 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         printing.as_json(_answer(file, [], warnings(config)))
         return 0
-    for warning in warnings(config):
-        print(f"{file}: warning: {warning}", file=sys.stderr)
+    plan.warn(file, config)
     print(f"{file}: {_counts(config)}: no mistakes")
     return 0
 

@@ -178,6 +178,7 @@ def _replay() -> Schema:
         recommendations=_recommend()["properties"]["recommendations"],
         suspects=_list(NAMES),
     )
+    moment["properties"]["do_not_use"] = _distrusted()  # if any
     score = _object(
         minutes_without_channel=amount,
         minutes_on_a_channel_down=amount,
@@ -259,7 +260,7 @@ def _whatif() -> Schema:
     step = _object(
         after_s=LENGTH_S, falls=falls, ending=NAMES, recommendations=_list(line)
     )
-    return _object(
+    answer = _object(
         schema=ONE,
         site=TEXT,
         plan_version=TEXT,
@@ -269,6 +270,8 @@ def _whatif() -> Schema:
         later=falls,
         labels=LABELS,
     )
+    answer["properties"]["do_not_use"] = _distrusted()  # if an engine says so
+    return answer
 
 
 def _validate() -> Schema:
