@@ -5,6 +5,7 @@ same as JSON Schema. Times are ISO 8601 in UTC; words for people are in the lang
 """
 
 from dataclasses import replace
+from typing import Any
 
 from secours.model import (
     Announced,
@@ -20,7 +21,7 @@ from secours.model import (
     Tier,
     Use,
 )
-from secours.screen import exercise, gsm, said, unsafe
+from secours.screen import exercise, gsm, remarks, said, unsafe
 from secours.screen.announce import Announcement
 from secours.screen.values import (
     EXIT_CODES,
@@ -183,7 +184,14 @@ def coming_of(line: Recommendation, snapshot: Snapshot) -> Forecast | None:
 def _use(use: Use, voice: Voice) -> Answer:
     view = voice.snapshot.channel(use.channel)
     standing = view.standing
-    more = {"at_risk": standing.at_risk, "declared_by": standing.declared_by}
+    more: dict[str, Any] = {
+        "at_risk": standing.at_risk,
+        "declared_by": standing.declared_by,
+        "may_need": list(standing.may_need),
+    }
+    if not use.verified:
+        more["reason"] = standing.reason.value
+        more["detail"] = remarks.reason(standing, voice)
     return {
         "channel": use.channel,
         "label": voice.in_language(view.label),
@@ -203,13 +211,18 @@ def _use(use: Use, voice: Voice) -> Answer:
 
 
 def _backup(backup: Backup) -> Answer:
-    return {
+    answer = {
         "channel": backup.channel,
         "tier": backup.tier.value,
         "independent": backup.independent,
         "shares": list(backup.shares),
         "shares_later": list(backup.shares_later),
     }
+    skipped = [
+        {"channel": name, "shares": list(shares)}
+        for name, shares in backup.skipped.items()
+    ]
+    return {**answer, "skipped": skipped} if skipped else answer
 
 
 def _passed_over(passed: PassedOver, line: Recommendation, voice: Voice) -> Answer:
@@ -219,8 +232,10 @@ def _passed_over(passed: PassedOver, line: Recommendation, voice: Voice) -> Answ
     if pinned and (pin := said.pin_of(voice.snapshot, line)):
         facts["by"] = pin.by
     reason = Reason.PINNED if pinned else passed.reason
+    may_need = voice.may_need(voice.snapshot.channel(passed.channel).standing)
+    said_of_it = (voice.detail(reason, facts), may_need)
     return {
         "channel": passed.channel,
         "reason": reason.value,
-        "detail": voice.detail(reason, facts),
+        "detail": "; ".join(filter(None, said_of_it)),
     }

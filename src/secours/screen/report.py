@@ -16,7 +16,7 @@ from secours.model import (
     State,
     Verdict,
 )
-from secours.screen import said, unsafe
+from secours.screen import remarks, said, unsafe
 from secours.screen.values import (
     EXIT_CODES,
     SCHEMA,
@@ -130,6 +130,7 @@ def _details(view: View, voice: Voice) -> Iterator[str]:
     if standing.aside:
         yield voice.detail(standing.aside, voice.aside(standing, name))
     yield _detail(standing, view.probes, voice)
+    yield voice.may_need(standing)
 
 
 def _detail(standing: Standing, probes: tuple[ProbeView, ...], voice: Voice) -> str:
@@ -139,8 +140,8 @@ def _detail(standing: Standing, probes: tuple[ProbeView, ...], voice: Voice) -> 
         return voice.detail(
             standing.reason, {**standing.facts, "left_s": max(0.0, left_s)}
         )
-    if standing.reason:
-        return voice.detail(standing.reason, standing.facts)
+    if told := remarks.reason(standing, voice):
+        return told
     warned = [probe for probe in probes if probe.reason in standing.warnings]
     if not warned:
         return ""

@@ -108,7 +108,13 @@ def _recommend() -> Schema:
         evidence=_one_of(Evidence),
         evidence_age_s=NUMBER_OR_NULL,
     )
-    use["properties"] |= {"at_risk": TEXT, "declared_by": TEXT}  # where there is one
+    use["properties"] |= {  # where there is one
+        "at_risk": TEXT,
+        "declared_by": TEXT,
+        "may_need": NAMES,
+        "reason": TEXT,  # why it is not verified
+        "detail": TEXT,
+    }
     backup = _object(
         channel=TEXT,
         tier=_one_of(Tier),
@@ -116,6 +122,8 @@ def _recommend() -> Schema:
         shares=NAMES,
         shares_later=NAMES,
     )
+    skipped = _list(_object(channel=TEXT, shares=NAMES))
+    backup["properties"] |= {"skipped": skipped}  # usable ones before it, if any
     line = _object(
         purpose=_one_of(Purpose),
         audience=TEXT,

@@ -148,7 +148,9 @@ def _entry(
     use = line.use is not None and line.use.channel == name
     said = [mark_of(name, voice).word]
     if use:
-        said += [voice.say("use_this"), *remarks.reach(line, voice)]
+        why = remarks.unverified(line, voice)
+        said += [*filter(None, [why]), voice.say("use_this")]
+        said += remarks.reach(line, voice)
     return Entry(number=number, name=called, state=" · ".join(said), use=use)
 
 

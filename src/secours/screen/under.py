@@ -11,6 +11,7 @@ from secours.screen.escape import esc
 from secours.screen.fit import Space
 from secours.screen.voice import Voice
 
+MOST_MINDED = 2  # rows of what is to be minded, before an answer is large
 GIVE = 1.6  # heights are estimates: a row that lacks no more than this has room
 
 
@@ -102,9 +103,12 @@ def remark_rows(line: Recommendation, voice: Voice, wide: float) -> tuple[int, i
     minded, why = remarks.of_use(line, voice), remarks.why(line, voice, brief=True)
     if not minded:
         return int(bool(why)), 0
-    label = fit.width(f"{voice.say('why')} ", voice.sizes.why)
-    rows = fit.rows(", ".join(why), voice.sizes.why, wide - label) if why else 0
-    return 1 + rows, rows
+    size = voice.sizes.why
+    label = fit.width(f"{voice.say('why')} ", size)
+    rows = fit.rows(", ".join(why), size, wide - label) if why else 0
+    told = f"{voice.say('mind')} {', '.join(minded)}"
+    more = min(fit.rows(told, size, wide), MOST_MINDED) - 1
+    return 1 + more + rows, more + rows
 
 
 def how(text: str, room: Space, voice: Voice) -> str:

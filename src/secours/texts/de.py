@@ -78,7 +78,7 @@ WORDS: Mapping[str, str] = {
     " dann nur kurze Nachrichten.",
     "why.down": "{name} ausgefallen[ seit {since_s}]",
     "why.degraded": "{name} nur bedingt nutzbar[ seit {since_s}]",
-    "why.unknown": "{name} ungeprüft[ seit {since_s}]",
+    "why.unknown": "{name} ungeprüft[ seit {since_s}][: {reason}]",
     "why.needs": "{name} ausgefallen wegen {component}[ seit {since_s}]"
     "|{name} ausgefallen[ seit {since_s}]",
     "why.failback": "{name} geht wieder[ seit {since_s}], noch zu bestätigen",

@@ -80,7 +80,7 @@ WORDS: Mapping[str, str] = {
     " then only short messages.",
     "why.down": "{name} down[ for {since_s}]",
     "why.degraded": "{name} degraded[ for {since_s}]",
-    "why.unknown": "{name} unverified[ for {since_s}]",
+    "why.unknown": "{name} unverified[ for {since_s}][: {reason}]",
     "why.needs": "{name} down with {component}[ for {since_s}]"
     "|{name} down[ for {since_s}]",
     "why.failback": "{name} works again[ for {since_s}], to be confirmed",

@@ -80,7 +80,7 @@ WORDS: Mapping[str, str] = {
     " puis messages courts seulement.",
     "why.down": "{name} coupé[ depuis {since_s}]",
     "why.degraded": "{name} dégradé[ depuis {since_s}]",
-    "why.unknown": "{name} non vérifié[ depuis {since_s}]",
+    "why.unknown": "{name} non vérifié[ depuis {since_s}][ : {reason}]",
     "why.needs": "{name} coupé avec {component}[ depuis {since_s}]"
     "|{name} coupé[ depuis {since_s}]",
     "why.failback": "{name} remarche[ depuis {since_s}], à confirmer",

@@ -79,7 +79,7 @@ WORDS: Mapping[str, str] = {
     " daarna alleen korte berichten.",
     "why.down": "{name} ligt[ al {since_s}] uit",
     "why.degraded": "{name}[ al {since_s}] beperkt",
-    "why.unknown": "{name}[ al {since_s}] niet getest",
+    "why.unknown": "{name}[ al {since_s}] niet getest[: {reason}]",
     "why.needs": "{name} ligt[ al {since_s}] uit door {component}"
     "|{name} ligt[ al {since_s}] uit",
     "why.failback": "{name} werkt[ al {since_s}] weer, nog te bevestigen",

@@ -137,6 +137,9 @@ WORDS: Mapping[str, str] = {
     # why, and what comes next
     "suspects.title": "Was wahrscheinlich ausgefallen ist",
     "suspects.none": "Nichts schlägt fehl, das eine Erklärung brauchte.",
+    "suspects.each": "Nichts Gemeinsames erklärt es: jeder Kanal unten hat seinen "
+    "eigenen Grund.",
+    "unavailable.title": "Kanäle, die nicht ganz gehen, und warum",
     "suspects.one": "Eine Erklärung passt zu den Messungen.",
     "suspects.several": "{n} Erklärungen passen zu den Messungen, die "
     "wahrscheinlichste zuerst. Keine ist sicher.",

@@ -135,6 +135,9 @@ WORDS: Mapping[str, str] = {
     # why, and what comes next
     "suspects.title": "What probably failed",
     "suspects.none": "Nothing fails that would need an explanation.",
+    "suspects.each": "Nothing in common explains it: each channel below has its own "
+    "reason.",
+    "unavailable.title": "Channels that do not fully work, and why",
     "suspects.one": "One explanation fits what is measured.",
     "suspects.several": "{n} explanations fit what is measured, the likeliest first. "
     "None is certain.",

@@ -139,6 +139,9 @@ WORDS: Mapping[str, str] = {
     # why, and what comes next
     "suspects.title": "Ce qui est probablement en panne",
     "suspects.none": "Rien n’échoue qui demande une explication.",
+    "suspects.each": "Rien de commun ne l’explique : chaque canal ci-dessous a sa "
+    "propre raison.",
+    "unavailable.title": "Canaux qui ne marchent pas tout à fait, et pourquoi",
     "suspects.one": "Une seule explication colle aux mesures.",
     "suspects.several": "{n} explications collent aux mesures, la plus probable "
     "d’abord. Aucune n’est certaine.",

@@ -139,6 +139,9 @@ WORDS: Mapping[str, str] = {
     # why, and what comes next
     "suspects.title": "Wat waarschijnlijk uitgevallen is",
     "suspects.none": "Er faalt niets dat een verklaring vraagt.",
+    "suspects.each": "Niets gemeenschappelijks verklaart het: elk kanaal hieronder "
+    "heeft zijn eigen reden.",
+    "unavailable.title": "Kanalen die niet volledig werken, en waarom",
     "suspects.one": "Eén verklaring past bij de metingen.",
     "suspects.several": "{n} verklaringen passen bij de metingen, de "
     "waarschijnlijkste eerst. Geen enkele is zeker.",

@@ -28,8 +28,8 @@ WORDS: Mapping[str, str] = {
     "unsafe.why": "kompromittiert[, {by}][ {time}]",
     "announce.unsafe": "{channel} nicht benutzen: kompromittiert.",
     # what is not verified, and what may fall with what
-    "unverified.why": "ungeprüft: {reason}",
     "may_need": "hängt vielleicht von {what} ab",
+    "why.may_need": "{name} hängt vielleicht von {what} ab|{name} ungeprüft",
     "tested.by": "getestet von {by}",
     "else.unknown": "was {name} braucht, ist nicht bekannt: es kann mit ausfallen",
     "else.unknown.word": "Bedarf unbekannt",

@@ -27,8 +27,8 @@ WORDS: Mapping[str, str] = {
     "unsafe.why": "compromised[, {by}][ {time}]",
     "announce.unsafe": "Do not use {channel}: compromised.",
     # what is not verified, and what may fall with what
-    "unverified.why": "unverified: {reason}",
     "may_need": "may depend on {what}",
+    "why.may_need": "{name} may depend on {what}|{name} unverified",
     "tested.by": "tested by {by}",
     "else.unknown": "what {name} needs is not known: it may fall with it",
     "else.unknown.word": "needs not known",

@@ -29,8 +29,8 @@ WORDS: Mapping[str, str] = {
     "unsafe.why": "compromis[, {by}][ {time}]",
     "announce.unsafe": "N’utilisez pas {channel} : compromis.",
     # what is not verified, and what may fall with what
-    "unverified.why": "non vérifié : {reason}",
     "may_need": "dépend peut-être de {what}",
+    "why.may_need": "{name} dépend peut-être de {what}|{name} non vérifié",
     "tested.by": "testé par {by}",
     "else.unknown": "on ne sait pas de quoi dépend {name} : panne commune possible",
     "else.unknown.word": "besoins inconnus",

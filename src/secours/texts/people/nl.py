@@ -28,8 +28,8 @@ WORDS: Mapping[str, str] = {
     "unsafe.why": "gecompromitteerd[, {by}][ {time}]",
     "announce.unsafe": "Gebruik {channel} niet: gecompromitteerd.",
     # what is not verified, and what may fall with what
-    "unverified.why": "niet getest: {reason}",
     "may_need": "hangt misschien af van {what}",
+    "why.may_need": "{name} hangt misschien af van {what}|{name} niet getest",
     "tested.by": "getest door {by}",
     "else.unknown": "wat {name} nodig heeft is niet bekend: het kan mee uitvallen",
     "else.unknown.word": "behoeften onbekend",
