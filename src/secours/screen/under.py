@@ -73,6 +73,8 @@ def reasons(line: Recommendation, voice: Voice, room: Space) -> tuple[str, ...]:
     why = _why(line, voice, room.less(row if minded else 0.0))
     if minded and why and room.high < 2 * row:  # one row for both
         minded, why = [*minded, *remarks.why(line, voice, brief=True)], []
+    elif room.rows(voice.sizes.why) <= _minded_rows(minded, voice, room.wide):
+        why = []  # the rungs tell what is down
     for key, phrases, kept in (("mind", minded, row if why else 0.0), ("why", why, 0)):
         if phrases:
             html, used = _labelled(key, phrases, voice, room.less(kept))
@@ -106,9 +108,16 @@ def remark_rows(line: Recommendation, voice: Voice, wide: float) -> tuple[int, i
     size = voice.sizes.why
     label = fit.width(f"{voice.say('why')} ", size)
     rows = fit.rows(", ".join(why), size, wide - label) if why else 0
-    told = f"{voice.say('mind')} {', '.join(minded)}"
-    more = min(fit.rows(told, size, wide), MOST_MINDED) - 1
+    more = _minded_rows(minded, voice, wide) - 1
     return 1 + more + rows, more + rows
+
+
+def _minded_rows(minded: Sequence[str], voice: Voice, wide: float) -> int:
+    """Return how many rows what is minded may take, if there is anything."""
+    if not minded:
+        return 0
+    told = f"{voice.say('mind')} {', '.join(minded)}"
+    return min(fit.rows(told, voice.sizes.why, wide), MOST_MINDED)
 
 
 def how(text: str, room: Space, voice: Voice) -> str:
