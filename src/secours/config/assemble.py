@@ -15,6 +15,7 @@ from secours.config.mistakes import shown, suggestion
 from secours.config.needs import bare
 from secours.config.shapes import Record, entries
 from secours.model import (
+    Carries,
     Channel,
     Component,
     Config,
@@ -219,6 +220,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
     short = kind.short_name if kind and alone else label
     traits = {**(kind.traits if kind else {}), **record.get("traits", {})}
     purposes = record.get("purposes", kind.purposes if kind else ())
+    carries = record.get("carries", kind.carries if kind else Carries)
     test = record.get("test")
     return Channel(
         name=name,
@@ -228,6 +230,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         how=record.get("how", Text()),
         mind=record.get("mind", kind.mind if kind else Text()),
         purposes=frozenset(map(Purpose, purposes)),
+        carries=frozenset(map(Carries, carries)),
         needs=shop.parts.channels.get(name, ()),
         needs_known=kind is not None or record.get("depends_on") is not None,
         autonomy_s=record.get("autonomy", kind.autonomy_s if kind else None),

@@ -152,6 +152,7 @@ CHANNEL = record(
         "how": TEXT,
         "mind": TEXT,
         "purposes": one_or_list(choice(*map(str, Purpose))),
+        "carries": catalogue.CARRIES,
         "depends_on": NEEDS,
         "without": one_or_list(NAME),
         "autonomy": DURATION,
