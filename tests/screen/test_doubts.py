@@ -1,11 +1,11 @@
 """What is not proved, may fall with something else, or rests on a test: said why."""
 
 import re
-from dataclasses import replace
 from html import unescape
 
 import pytest
 from screen.snapshots import line, moment, snapshot, standing, with_channel, with_line
+from screen.spoken import doubtful, fibre, secretless
 
 from secours.cli import words as cli_words
 from secours.model import (
@@ -56,16 +56,6 @@ def screens(shown: Snapshot, language: str = "en") -> dict[str, str]:
 
 
 # ------------------------------------------------------------------ not verified
-
-
-def secretless() -> Snapshot:
-    """Return a town that uses a Teams whose token is missing."""
-    lacking = standing(
-        "?",
-        reason=Reason.SECRET_MISSING,
-        facts={"what": "TEAMS_SECRET"},
-    )
-    return with_channel(snapshot("oooo", "?xxx"), "teams", standing=lacking)
 
 
 @pytest.mark.parametrize(
@@ -147,15 +137,6 @@ def test_what_answers_and_nobody_tried_answers_and_is_not_verified(
 # ------------------------------------------------------------------ needs not known
 
 
-def doubtful() -> Snapshot:
-    """Return a town whose radio may need what is down, and is used all the same."""
-    held = standing("o", may_need=("power:grid", "carrier:mobile-a"))
-    shown = with_channel(snapshot("oooo", "xxox"), "radio", standing=held)
-    use = shown.recommendations[1].use
-    assert use is not None
-    return with_line(shown, 1, use=replace(use, verified=False), backup=None)
-
-
 @pytest.mark.parametrize(
     ("language", "why"),
     [
@@ -225,14 +206,6 @@ def test_where_the_needs_of_the_one_in_use_are_not_known_that_is_said() -> None:
 
 
 # ------------------------------------------------------------------ why not earlier
-
-
-def fibre() -> Snapshot:
-    """Return a town whose second and third rung share a component with the first."""
-    both = ("carrier:mobile-a", "power:grid")
-    skipped = {"bridge": both, "radio": ("carrier:mobile-a",)}
-    backup = Backup(channel="satphone", tier=Tier.EMERGENCY, skipped=skipped)
-    return with_line(snapshot(), 1, backup=backup)
 
 
 @pytest.mark.parametrize(

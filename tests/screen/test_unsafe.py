@@ -8,10 +8,10 @@ from html import unescape
 
 import pytest
 from screen.snapshots import snapshot, standing, with_channel, with_line
-from screen.spoken import set_aside
+from screen.spoken import distrusted, set_aside
 
 from secours.cli import words as cli_words
-from secours.model import Reason, Snapshot, Text, Tier
+from secours.model import Reason, Tier
 from secours.screen import cover, lite, report, report_schema
 from secours.screen import recommended as answers
 from secours.screen.announce import announcements
@@ -124,21 +124,18 @@ def test_what_falls_with_a_distrusted_component_is_named_with_whose_word_it_is()
     assert said in read(wall_html(shown, "en", age_s=4.0))
 
 
-def many() -> Snapshot:
-    """Return a town whose eight channels are all distrusted, with long names."""
-    shown = set_aside()
-    for view in shown.channels:
-        held = replace(view.standing, aside=Reason.SET_ASIDE, declared_by="Anne Dupont")
-        name = Text(f"Un canal au nom très long {view.name}")
-        shown = with_channel(shown, view.name, standing=held, short_name=name)
-    return shown
-
-
 def test_where_they_have_no_room_the_names_go_before_whose_word_it_is() -> None:
-    band = read(wall_html(many(), "fr", age_s=4.0))
+    shown = distrusted()
+    short = read(wall_html(shown, "fr", age_s=4.0))
+    for view in shown.channels:
+        name = Text(f"Un canal au nom très long {view.name}")
+        shown = with_channel(shown, view.name, short_name=name)
+    long = read(wall_html(shown, "fr", age_s=4.0))
 
-    assert "Ne pas utiliser : Un canal au nom très long sms, " in band
-    assert re.search(r"\+\d", band)
+    assert "Ne pas utiliser : Liaison sûre sms, " in short
+    assert short.endswith("Liaison sûre radio, Liaison sûre satphone")
+    assert "Ne pas utiliser : Un canal au nom très long sms, " in long
+    assert re.search(r"très long \w+ \+\d$", long)
 
 
 def test_programs_get_it_too() -> None:

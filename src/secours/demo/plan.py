@@ -107,6 +107,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "telegram": ("provider:telegram", "internet:fibre"),
     "radio": ("radio:astrid",),
 }
+VOICE = ("phones", "satphone", "radio")  # carry no text
 ALERTING = ("sms", "phones", "satphone", "pager", "siren", "mail")
 COORDINATING = frozenset(words.CHANNELS) - {"sms", "pager", "siren"}
 TESTED_BY_PEOPLE = ("pager", "radio")  # nothing here can probe them
@@ -128,6 +129,12 @@ LINES: tuple[tuple[str, str, Tiers], ...] = (
 )
 
 
+def _carries(name: str) -> list[str]:
+    if name == "siren":
+        return ["signal"]
+    return ["voice"] if name in VOICE else ["text"]
+
+
 def _line(purpose: str, audience: str, tiers: Tiers) -> Part:
     order = ("primary", "alternate", "contingency", "emergency")
     return {
@@ -147,6 +154,7 @@ def _channels(addresses: Mapping[str, str]) -> Part:
             "how": named.how,
             "purposes": list(_purposes(name)),
             "depends_on": list(NEEDS[name]),
+            "carries": _carries(name),
             **(
                 {"test": {"every": "7d"}}
                 if name in TESTED_BY_PEOPLE
