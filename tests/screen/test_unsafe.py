@@ -11,7 +11,7 @@ from screen.snapshots import snapshot, standing, with_channel, with_line
 from screen.spoken import distrusted, set_aside
 
 from secours.cli import words as cli_words
-from secours.model import Reason, Tier
+from secours.model import Reason, Text, Tier
 from secours.screen import cover, lite, report, report_schema
 from secours.screen import recommended as answers
 from secours.screen.announce import announcements
