@@ -616,7 +616,7 @@ class ChannelView:
     standing: Standing
     probes: tuple[ProbeView, ...] = ()
     mind: Text = Text()  # what its users have to know
-    carries: frozenset[Carries] = frozenset(Carries)
+    carries: tuple[Carries, ...] = tuple(Carries)
     needs_known: bool = True
 
 

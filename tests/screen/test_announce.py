@@ -171,7 +171,7 @@ def test_once_told_people_are_where_they_should_be() -> None:
 
 def carrying(shown: Snapshot, **carries: Collection[Carries]) -> Snapshot:
     for name, what in carries.items():
-        shown = with_channel(shown, name, carries=frozenset(what))
+        shown = with_channel(shown, name, carries=tuple(what))
     return shown
 
 
