@@ -177,13 +177,14 @@ def _to_tell(look: Callable[[], Look]) -> None:
     @st.fragment(run_every=refresh_s())
     def again() -> None:
         voice = voice_of(look)
-        told = acts.to_tell(voice) if voice else []
-        if voice and told:
+        if voice is None:
+            return
+        told = acts.to_tell(voice)
+        if told:
             st.header(voice.say("announce.title"), anchor=False)
         for each in told:
             st.html(each.html)
-            line = literal(each.line)
-            label = voice.say("act.announced", line=line) if voice else line
+            label = voice.say("act.announced", line=literal(each.line))
             if st.button(label, key=f"told {each.request['line']}"):
                 _draft(each.request)
 
