@@ -651,6 +651,8 @@ class ChannelView:
     standing: Standing
     probes: tuple[ProbeView, ...] = ()
     mind: Text = Text()  # what its users have to know
+    carries: tuple[Carries, ...] = tuple(Carries)
+    needs_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -693,6 +695,8 @@ class Backup:
     independent: bool = True  # no single failure of what is left takes both at once
     shares: tuple[str, ...] = ()  # components that take both at once
     shares_later: tuple[str, ...] = ()  # that take both when an autonomy ends
+    skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # usable ones
+    # before it, and what each shares with the one in use; () if its needs are unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,8 +40,7 @@ def run(args: argparse.Namespace) -> int:
         warned = (*map(str, warnings(config)), *room_wanted)
         printing.as_json(_answer(file, [], warned))
         return 0
-    for warning in warnings(config):
-        print(warning.in_(file), file=sys.stderr)
+    plan.warn(file, config)
     for words in room_wanted:
         print(f"{file}: warning: {words}", file=sys.stderr)
     print(f"{file}: {_counts(config)}: no mistakes")

@@ -7,8 +7,9 @@ from pathlib import Path
 from secours import config, places
 from secours.core.memory import Memory, Replanned, step
 from secours.core.snapshot import take
-from secours.engine import clock, last_good, publish, watchdog
-from secours.model import Config, Snapshot
+from secours.core.words import Words
+from secours.engine import clock, kept, last_good, publish, watchdog
+from secours.model import Config, Instant, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,17 @@ def planned(path: Path) -> Look:
     return Look(plan=of_plan(plan))
 
 
+def _said(now: Instant) -> Words:
+    """Return what people said that was kept; it holds whether or not an engine runs."""
+    try:
+        folder = places.runtime_dir()
+    except places.NoPlace:
+        return Words()
+    return kept.recall(folder, places.data_dir(), clock.boot_id(), now).words
+
+
 def of_plan(plan: Config) -> Snapshot:
-    """Return a snapshot of a plan of which nothing is known yet."""
+    """Return a snapshot of a plan of which nothing is known but what people said."""
     now = clock.now()
-    memory = step(plan, Memory(), Replanned(at=now))
+    memory = step(plan, Memory(words=_said(now)), Replanned(at=now))
     return take(plan, memory, at=now, boot_id="", started=now)

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from secours import texts
 from secours.model import Recommendation, Screen, Snapshot
-from secours.screen import fit, remarks, sizes
+from secours.screen import fit, remarks, sizes, unsafe
 from secours.screen.escape import esc, plain
+from secours.screen.fit import Space
 from secours.screen.sizes import Cover
 from secours.screen.voice import Voice
 
@@ -19,6 +20,7 @@ AGE = "@AGE@"  # stands for the node in which the browser counts
 AGE_NODE = "<b data-secours-age>—</b>"
 LONGEST_AGE = "00 h 00 min"
 MOST_LINES = 4
+UNSAFE_ROWS = 2.01
 
 HIGH, WIDE = 90.8, 162.0  # inside the hazard border, in units
 HAND = 3.9  # around the rule above the order of the plan
@@ -53,6 +55,7 @@ def stale_html(
     above = [("title", voice.say("stale")), ("order", order(voice, unstable))]
     html = f'{_titled(above)}<p class="s-cover-age">{last}</p>'
     above.append(("age", voice.say("stale.last", time=at, age=LONGEST_AGE)))
+    html += _unsafe(voice, look, above, scrolls)
     return _cover(voice.language, look, html + _paper(voice, look, above, scrolls))
 
 
@@ -107,10 +110,24 @@ def _with_plan(
         left = HIGH - _above_height([("title", title)], voice, look)
         least = [*_papers(snapshot.recommendations[:1], voice)][-1:]
         left -= sum(_height(paper, voice, look) for paper in least)
-        most = fit.Space(left, WIDE).rows(look.order)
+        most = Space(left, WIDE).rows(look.order)
         order = fit.shorten(order, look.order, WIDE, most)
     above = [("title", title), ("order", order)]
-    return _cover(language, look, _titled(above) + _paper(voice, look, above, scrolls))
+    html = _titled(above) + _unsafe(voice, look, above, scrolls)
+    return _cover(language, look, html + _paper(voice, look, above, scrolls))
+
+
+def _unsafe(
+    voice: Voice, look: Cover, above: list[tuple[str, str]], scrolls: bool
+) -> str:
+    """Name what must not be used: people's word, which stays true; note its room."""
+    room = Space(UNSAFE_ROWS * look.order * fit.LEADING, WIDE)
+    fitted = unsafe.fitted(voice, look.order, room)
+    said = unsafe.sentence(voice) if scrolls else fitted
+    if not said:
+        return ""
+    above.append(("order", said))
+    return f'<p class="s-cover-order s-cover-unsafe">{esc(said, 600)}</p>'
 
 
 def _look(snapshot: Snapshot | None, *, scrolls: bool) -> Cover:

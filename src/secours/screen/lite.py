@@ -11,7 +11,7 @@ from string import Template
 
 from secours import texts
 from secours.model import Screen, Snapshot
-from secours.screen import cover, palette, sizes, wall
+from secours.screen import cover, palette, sizes, unsafe, wall
 from secours.screen.arrange import number_width, rung_height
 from secours.screen.escape import esc, plain
 from secours.screen.sizes import Sizes
@@ -144,13 +144,13 @@ def _style(theme: str, type_sizes: Sizes, delay_s: float, voice: Voice | None) -
 
 def _order(voice: Voice) -> str:
     """Write what to do when the screen is old: the order of the plan, no states."""
-    said = [cover.order(voice), voice.say("hand")]
+    said = [cover.order(voice), unsafe.sentence(voice), voice.say("hand")]
     for line in voice.snapshot.recommendations[: cover.MOST_LINES]:
         purpose = " · ".join(word for word in voice.purpose(line) if word)
         names = [voice.short_name(n) for _, channels in line.tiers for n in channels]
         order = plain(", ".join(names))
         said.append(f"{purpose}{voice.say('colon')} {order}")
-    return "\n".join(said)
+    return "\n".join(filter(None, said))
 
 
 def _quoted(text: str) -> str:

@@ -78,7 +78,7 @@ WORDS: Mapping[str, str] = {
     " dann nur kurze Nachrichten.",
     "why.down": "{name} ausgefallen[ seit {since_s}]",
     "why.degraded": "{name} nur bedingt nutzbar[ seit {since_s}]",
-    "why.unknown": "{name} ungeprüft[ seit {since_s}]",
+    "why.unknown": "{name} ungeprüft[ seit {since_s}][: {reason}]",
     "why.needs": "{name} ausgefallen wegen {component}[ seit {since_s}]"
     "|{name} ausgefallen[ seit {since_s}]",
     "why.failback": "{name} geht wieder[ seit {since_s}], noch zu bestätigen",
@@ -202,6 +202,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "der Weg nach außen konnte nicht geprüft werden",
     "reason.not-probed": "kein automatischer Test",
     "reason.no-beat": "noch nie ein Lebenszeichen",
+    "reason.unproven": "die Tests beweisen zu wenig, niemand hat es erprobt",
     "reason.broken": "der Test selbst ist defekt[ ({what})]",
     "reason.not-measured": "noch nicht getestet",
     "reason.stale": "Test zu alt[: {age_s}]",

@@ -80,7 +80,7 @@ WORDS: Mapping[str, str] = {
     " then only short messages.",
     "why.down": "{name} down[ for {since_s}]",
     "why.degraded": "{name} degraded[ for {since_s}]",
-    "why.unknown": "{name} unverified[ for {since_s}]",
+    "why.unknown": "{name} unverified[ for {since_s}][: {reason}]",
     "why.needs": "{name} down with {component}[ for {since_s}]"
     "|{name} down[ for {since_s}]",
     "why.failback": "{name} works again[ for {since_s}], to be confirmed",
@@ -201,6 +201,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "the way out could not be verified",
     "reason.not-probed": "no automatic test",
     "reason.no-beat": "has never given a sign of life yet",
+    "reason.unproven": "its tests prove too little, and nobody has tried it",
     "reason.broken": "the test itself is broken[ ({what})]",
     "reason.not-measured": "not tested yet",
     "reason.stale": "test too old[: {age_s}]",

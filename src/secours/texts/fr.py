@@ -80,7 +80,7 @@ WORDS: Mapping[str, str] = {
     " puis messages courts seulement.",
     "why.down": "{name} coupé[ depuis {since_s}]",
     "why.degraded": "{name} dégradé[ depuis {since_s}]",
-    "why.unknown": "{name} non vérifié[ depuis {since_s}]",
+    "why.unknown": "{name} non vérifié[ depuis {since_s}][ : {reason}]",
     "why.needs": "{name} coupé avec {component}[ depuis {since_s}]"
     "|{name} coupé[ depuis {since_s}]",
     "why.failback": "{name} remarche[ depuis {since_s}], à confirmer",
@@ -204,6 +204,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "le chemin n’a pas pu être vérifié",
     "reason.not-probed": "pas de test automatique",
     "reason.no-beat": "n’a encore jamais donné signe de vie",
+    "reason.unproven": "ses tests prouvent trop peu, et personne ne l’a essayé",
     "reason.broken": "le test lui-même est en panne[ ({what})]",
     "reason.not-measured": "pas encore testé",
     "reason.stale": "test trop ancien[ : {age_s}]",

@@ -79,7 +79,7 @@ WORDS: Mapping[str, str] = {
     " daarna alleen korte berichten.",
     "why.down": "{name} ligt[ al {since_s}] uit",
     "why.degraded": "{name}[ al {since_s}] beperkt",
-    "why.unknown": "{name}[ al {since_s}] niet getest",
+    "why.unknown": "{name}[ al {since_s}] niet getest[: {reason}]",
     "why.needs": "{name} ligt[ al {since_s}] uit door {component}"
     "|{name} ligt[ al {since_s}] uit",
     "why.failback": "{name} werkt[ al {since_s}] weer, nog te bevestigen",
@@ -201,6 +201,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "de weg naar buiten kon niet worden gecontroleerd",
     "reason.not-probed": "geen automatische test",
     "reason.no-beat": "gaf nog nooit een teken van leven",
+    "reason.unproven": "de tests bewijzen te weinig, niemand heeft het geprobeerd",
     "reason.broken": "de test zelf is stuk[ ({what})]",
     "reason.not-measured": "nog niet getest",
     "reason.stale": "test te oud[: {age_s}]",
