@@ -24,8 +24,7 @@ from secours.model import (
 NOT_MEASURED = unknown(Reason.NOT_MEASURED)
 STALE = unknown(Reason.STALE)
 FLAP_RESULTS = 21
-LOSS_RESULTS = 60  # among which single failures tell of a path that loses packets
-LOSSES = 2  # so many of them
+LOSS_RESULTS = 60  # among which one lost test tells of a path that loses packets
 LONGEST_LOSS = 3  # results in a row; more is an outage
 PATIENCE = 2  # times the confirmations, where packets get lost
 HEAVIEST, LIGHTEST = 1.2, 0.8  # weights of the newest and the oldest change
@@ -73,7 +72,7 @@ class Health:
         runs = re.findall(r"l+(?=[od])", self.recent)
         now = re.search(r"[fl]*$", self.recent)
         lost = now is None or "f" not in now.group()
-        return lost and sum(len(run) <= LONGEST_LOSS for run in runs) >= LOSSES
+        return lost and any(len(run) <= LONGEST_LOSS for run in runs)
 
     def failed_after(self, steady_s: float) -> bool:
         """Tell whether the latest results in a row failed, and only after this time."""

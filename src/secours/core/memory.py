@@ -407,11 +407,12 @@ def _switch(config: Config, memory: Memory, channel: str | None, at: Instant) ->
     standing = memory.channels.get(channel or "")
     if channel is None or standing is None or standing.state is not State.DOWN:
         return {}
-    failed = [
-        (probe, began)
-        for probe in promised.deciding(config.channels[channel].probes)
-        if (began := memory.probes.get(probe.id, Health()).failed_since) is not None
-    ]
+    failed = []
+    for probe in promised.deciding(config.channels[channel].probes):
+        health = memory.probes.get(probe.id, Health())
+        if health.failed_since is not None:
+            confirm = probe_health.confirmations(health, probe)
+            failed.append((replace(probe, confirm=confirm), health.failed_since))
     if not failed:
         return {}
     took_s = max(at.since(began) for _, began in failed)
