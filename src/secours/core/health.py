@@ -64,6 +64,14 @@ class Health:
         return self.verdict is not Verdict.FAILED and self.failed > 0
 
     @property
+    def doubted(self) -> bool:
+        """Tell whether people had better not be sent there; one lost test is no reason.
+
+        That is where tests get lost now and then.
+        """
+        return self.unconfirmed and not (self.lossy and self.failed == 1)
+
+    @property
     def lossy(self) -> bool:
         """Tell whether tests got lost lately, each between others that did not.
 

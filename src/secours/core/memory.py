@@ -259,7 +259,7 @@ def _doubts(
 ) -> Mapping[str, Instant]:
     """Note since when the latest results speak for a worse state, not yet sure."""
     doubted = any(
-        not probe.hint and memory.probes.get(probe.id, Health()).unconfirmed
+        not probe.hint and memory.probes.get(probe.id, Health()).doubted
         for probe in _by_node(config)[node]
     )
     if doubted:
