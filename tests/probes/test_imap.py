@@ -167,6 +167,10 @@ async def test_nothing_in_the_mailbox_is_changed() -> None:
             {"GETQUOTAROOT": '* QUOTA "" (STORAGE x)\r\nOK x'},
             (OK, AUTHENTICATED, Reason.NONE),
         ),
+        (
+            {"GETQUOTAROOT": f'* QUOTA "" (STORAGE 1 {5000 * "9"})\r\nOK x'},
+            (FAILED, AUTHENTICATED, Reason.PROTOCOL),
+        ),
         ({"LOGOUT": None}, (OK, AUTHENTICATED, Reason.NONE)),
     ],
 )
@@ -232,6 +236,10 @@ async def test_starttls_that_is_not_offered_is_missing() -> None:
         ),
         (
             saying(b"* OK hi\r\n* OK {4000000000}\r\n", stay=True),
+            (FAILED, SERVED, Reason.PROTOCOL),
+        ),
+        (
+            saying(b"* OK hi\r\n* OK {%b}\r\n" % (5000 * b"9"), stay=True),
             (FAILED, SERVED, Reason.PROTOCOL),
         ),
         (resetting, (FAILED, REACHED, Reason.TIMEOUT)),

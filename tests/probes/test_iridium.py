@@ -181,6 +181,9 @@ async def test_network_that_makes_us_wait_is_obeyed() -> None:
         ({"AT+CSQ": "+CSQ:3", "AT+SBDIX": "+SBDIX:0"}, True),
         ({"AT+CSQ": "+CSQ:3", "AT+SBDIX": "ERROR"}, True),
         ({"ATE0": 30_000 * b"\xaa"}, False),
+        ({"AT+CSQ": "+CSQ:3", "AT+CREG?": f"+CREG:0,{5000 * '9'}"}, False),
+        ({"AT+CSQ": "+CSQ:3", "AT+SBDREG?": f"+SBDREG:{5000 * '9'}"}, False),
+        ({"AT+CSQ": "+CSQ:3", "AT+SBDIX": f"+SBDIX:{5000 * '9'},2,0,0,0,0"}, True),
     ],
 )
 async def test_answer_that_makes_no_sense_is_failed(

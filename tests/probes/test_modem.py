@@ -204,6 +204,24 @@ async def test_answer_that_holds_no_registration_makes_no_sense(creg: str) -> No
     assert said(outcome) == (Verdict.FAILED, REACHED, Reason.PROTOCOL)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"AT+CSQ": f"+CSQ: {5000 * '9'},99"},
+        {"AT+COPS?": f'+COPS: 0,0,"Proximus",{5000 * "9"}'},
+        {"AT+CPIN?": f"+CME ERROR: {5000 * '9'}"},
+        {"AT+CREG?": f"+CREG: 0,{5000 * '9'}"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+async def test_number_of_thousands_of_digits_makes_no_sense(
+    changes: dict[str, Reply],
+) -> None:
+    outcome = await probed(changes)
+
+    assert said(outcome) == (Verdict.FAILED, REACHED, Reason.PROTOCOL)
+
+
 async def test_missing_device_is_unknown() -> None:
     settings = modem.Settings(port="/dev/no-such-modem")
 

@@ -242,6 +242,10 @@ async def test_bad_certificates_are_told_apart(
             saying(b"SIP/2.0 200 OK\r\nl: 99999999\r\n\r\n", stay=True),
             (FAILED, REACHED, Reason.PROTOCOL),
         ),
+        (
+            saying(b"SIP/2.0 200 OK\r\nl: %b\r\n\r\n" % (5000 * b"9"), stay=True),
+            (FAILED, REACHED, Reason.PROTOCOL),
+        ),
     ],
 )
 async def test_hostile_peer_ends_with_its_reason(
@@ -339,6 +343,14 @@ async def test_registrar_that_always_wants_longer_is_left() -> None:
 
     assert said(outcome) == (FAILED, SERVED, Reason.STATUS)
     assert outcome.facts["code"] == 423
+
+
+async def test_registrar_that_wants_thousands_of_digits_makes_no_sense() -> None:
+    outcome = await registering(
+        answering("423 Interval Too Brief", f"Min-Expires: {5000 * '9'}")
+    )
+
+    assert said(outcome) == (FAILED, SERVED, Reason.PROTOCOL)
 
 
 @pytest.mark.parametrize("forbids", [True, False])

@@ -28,6 +28,7 @@ from secours.model import (
 )
 from secours.wire import allowance
 from secours.wire.at import Answer, Dialogue, open_line
+from secours.wire.digits import whole
 from secours.wire.words import plain
 
 BEST = Evidence.DELIVERED
@@ -167,7 +168,7 @@ def _stat(name: str, answer: Answer) -> int:
     before = r"\d+ *, *" if name == "+CREG" else ""
     for line in answer.lines:
         if found := re.match(rf"\{name} *: *{before}(\d+)", line, re.I):
-            return int(found[1])
+            return whole(found[1])
     raise _nonsense(answer)
 
 
@@ -176,7 +177,7 @@ def _session(answer: Answer) -> Outcome:
     numbers = re.fullmatch(r"(\d+)(?: *, *-?\d+){5}", answer.value("+SBDIX") or "")
     if not numbers:
         raise _nonsense(answer)
-    code = int(numbers[1])
+    code = whole(numbers[1])
     if code in SENT:
         return ok(Evidence.DELIVERED, code=code)
     reason, said = ENDINGS.get(code, (Reason.NOT_DELIVERED, "the session failed"))

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
+from secours.wire.digits import whole
 from secours.wire.ports import open_port
 from secours.wire.words import plain
 
@@ -48,9 +49,14 @@ class Answer:
 
     @property
     def cme(self) -> int | None:
-        """Return the number of a +CME ERROR, also where it came in words."""
+        """Return the number of a +CME ERROR, also where it came in words.
+
+        Raises:
+            Stop: it is longer than any number.
+
+        """
         told = self.told("+CME ERROR")
-        return int(told) if told.isdecimal() else CME.get(told)
+        return whole(told) if told.isdecimal() else CME.get(told)
 
     def told(self, name: str) -> str:
         """Return what follows `NAME:` in the error, in small letters."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from secours.model import Evidence, Reason, Stop, failed
 from secours.wire.at import Answer, Dialogue
+from secours.wire.digits import whole
 from secours.wire.words import plain
 
 BEST_SIGNAL = 31  # -51 dBm or more, TS 27.007 section 8.5
@@ -150,8 +151,8 @@ def _found_stat(name: str, answer: Answer) -> int | None:
 def _signal(answer: Answer) -> int | None:
     """Return <rssi>, None for 99 or anything else that is not known or detectable."""
     rssi = (answer.value("+CSQ") or "").partition(",")[0].strip()
-    known = rssi.isdecimal() and int(rssi) <= BEST_SIGNAL
-    return int(rssi) if known else None
+    found = whole(rssi) if rssi.isdecimal() else None
+    return None if found is None or found > BEST_SIGNAL else found
 
 
 def _operator(answer: Answer) -> tuple[str, str]:
@@ -161,4 +162,4 @@ def _operator(answer: Answer) -> tuple[str, str]:
     )
     if not found:
         return "", ""
-    return plain(found[1]), TECHNOLOGIES.get(int(found[2] or -1), "")
+    return plain(found[1]), TECHNOLOGIES.get(whole(found[2] or "-1"), "")

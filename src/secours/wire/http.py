@@ -49,6 +49,7 @@ MAX_REDIRECTS = 10
 LONGEST_WAIT_S = 86400.0  # a Retry-After beyond a day is a mistake
 ANY_ZLIB = 47  # zlib or gzip, whichever the header says: zlib manual, inflateInit2
 REFUSED_LOGIN = (401, 403)  # RFC 9110 sections 15.5.2 and 15.5.4
+LONGEST_COOKIE_BYTES = 4096  # RFC 6265 section 6.1
 TOO_MANY = 429  # RFC 6585 section 4
 BUSY = 503  # RFC 9110 section 15.6.4
 
@@ -228,7 +229,7 @@ def retry_after_s(value: str) -> float | None:
         return min(float(value), LONGEST_WAIT_S)
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a date that there is not
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     left_s = (at - datetime.now(UTC)).total_seconds()
@@ -260,7 +261,11 @@ class _Transport(httpx.AsyncBaseTransport):
         )
         return httpx.Response(
             response.status,
-            headers=response.headers,
+            headers=[
+                (name, value)
+                for name, value in response.headers
+                if name.lower() != b"set-cookie" or len(value) <= LONGEST_COOKIE_BYTES
+            ],
             stream=_Body(response.stream),
             extensions=response.extensions,
         )

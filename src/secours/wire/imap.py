@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from secours.model import Evidence, Path, Reason, Stop, degraded
 from secours.wire import sockets, tls
+from secours.wire.digits import whole
 from secours.wire.imap_syntax import LITERAL, Answer, Status, quoted, status
 from secours.wire.mail_options import ImapOptions
 from secours.wire.progress import Progress
@@ -237,8 +238,9 @@ class Session:
             line += piece.rstrip(b"\r\n")
             if not (found := LITERAL.search(line)):
                 return line, literals
-            self._hear(int(found[1]))
-            literals.append(await self._streams[-1][0].readexactly(int(found[1])))
+            length = whole(found[1], self.progress.proven)
+            self._hear(length)
+            literals.append(await self._streams[-1][0].readexactly(length))
 
     async def _piece(self) -> bytes:
         try:

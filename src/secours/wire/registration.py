@@ -9,6 +9,7 @@ import secrets
 
 from secours.model import Evidence, Reason, Stop, failed, unknown
 from secours.wire import digest
+from secours.wire.digits import whole
 from secours.wire.sip import Answer, Peer, Request
 from secours.wire.words import plain
 
@@ -47,9 +48,10 @@ class Registration:
         """
         answer = await self._bind(expires_s)
         longer = answer.header("min-expires")
-        if answer.code == 423 and longer.isdecimal() and int(longer) <= LONGEST_S:
-            answer = await self._bind(int(longer))
-        return answer
+        if answer.code != 423 or not longer.isdecimal():
+            return answer
+        wanted_s = whole(longer, Evidence.SERVED)
+        return await self._bind(wanted_s) if wanted_s <= LONGEST_S else answer
 
     async def remove(self) -> Answer:
         """Take our address back."""
