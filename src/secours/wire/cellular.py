@@ -114,27 +114,27 @@ async def attached(line: Dialogue) -> None:
         raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said))
 
 
-async def radio(line: Dialogue) -> Radio:
-    """Ask for registration, signal and operator.
+async def calls(line: Dialogue) -> Radio:
+    """Ask whether it is registered for calls, which matters most.
 
     Raises:
-        Stop: the answer about the registration makes no sense.
+        Stop: the answer makes no sense.
 
     """
-    voice = _stat("+CREG", await line.ask("AT+CREG?"))
-    packets = _stat("+CEREG", await line.ask("AT+CEREG?"))
-    signal = _signal(await line.ask("AT+CSQ"))
-    operator, technology = _operator(await line.ask("AT+COPS?"))
-    return Radio(voice, packets, signal, operator, technology)
-
-
-def _stat(name: str, answer: Answer) -> int | None:
-    """Return <stat>, None where the modem has no such."""
-    stat = _found_stat(name, answer)
-    if stat is None and not answer.error:
+    answer = await line.ask("AT+CREG?")
+    voice = _found_stat("+CREG", answer)
+    if voice is None and not answer.error:
         said = plain(" ".join(answer.lines))
         raise Stop(failed(Reason.PROTOCOL, Evidence.REACHED, said=said))
-    return stat
+    return Radio(voice, None, None)
+
+
+async def radio(line: Dialogue, known: Radio) -> Radio:
+    """Ask for what is not known yet: registration for data, signal and operator."""
+    packets = _found_stat("+CEREG", await line.ask("AT+CEREG?"))
+    signal = _signal(await line.ask("AT+CSQ"))
+    operator, technology = _operator(await line.ask("AT+COPS?"))
+    return Radio(known.voice, packets, signal, operator, technology)
 
 
 def _found_stat(name: str, answer: Answer) -> int | None:
