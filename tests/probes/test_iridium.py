@@ -74,6 +74,24 @@ async def test_weak_signal_of_a_registered_terminal_is_degraded() -> None:
     assert outcome.facts == {"signal": 1, "best": 5}
 
 
+@pytest.mark.parametrize("table", [PHONE, DATA_TERMINAL])
+async def test_terminal_without_any_signal_is_failed_though_registered(
+    table: dict[str, Reply],
+) -> None:
+    outcome = await probed({**table, "AT+CSQ": "+CSQ:0"})
+
+    assert said(outcome) == (Verdict.FAILED, AUTHENTICATED, Reason.WEAK_SIGNAL)
+    assert outcome.facts == {"signal": 0, "best": 5}
+
+
+async def test_session_that_succeeds_without_a_signal_is_still_delivered() -> None:
+    table = {"AT+CSQ": "+CSQ:0", "AT+SBDIX": "+SBDIX: 0, 23, 0, -1, 0, 0"}
+
+    outcome = await probed(table, session=True)
+
+    assert said(outcome) == (Verdict.DEGRADED, DELIVERED, Reason.WEAK_SIGNAL)
+
+
 async def test_no_signal_where_nothing_else_is_known_is_failed() -> None:
     outcome = await probed({"AT+CSQ": "+CSQ:0"})
 

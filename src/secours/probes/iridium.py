@@ -155,12 +155,17 @@ async def _standing(line: Dialogue, signal: int) -> Outcome:
             continue  # this terminal is of the other sort
         stat = _stat(name, answer)
         if stat in registered:
-            return ok(Evidence.AUTHENTICATED)
+            return _with_signal(signal, Evidence.AUTHENTICATED)
         said = STANDING[name].get(stat, "not registered")
         return failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said)
+    return _with_signal(signal, Evidence.SERVED)
+
+
+def _with_signal(signal: int, evidence: Evidence) -> Outcome:
+    """Say that it works, or that nothing can be sent though the network knows it."""
     if signal == 0:
-        return failed(Reason.WEAK_SIGNAL, Evidence.SERVED)
-    return ok(Evidence.SERVED)
+        return failed(Reason.WEAK_SIGNAL, evidence)
+    return ok(evidence)
 
 
 def _stat(name: str, answer: Answer) -> int:
