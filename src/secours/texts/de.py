@@ -169,7 +169,8 @@ WORDS: Mapping[str, str] = {
     "|antwortete mit einem Fehler[: „{said}“]",
     "reason.content": "die Antwort ist nicht die erwartete[: {what}][: „{said}“]",
     "reason.slow": "langsam[: Antwort nach {latency_s}][, Grenze {slow_after_s}]",
-    "reason.quota": "Postfach oder Kontingent fast voll"
+    "reason.quota": "Postfach oder Speicher voll ({code})[: „{said}“]"
+    "|Postfach oder Kontingent fast voll"
     "[ ({used} von {limit})][ (noch {left})]",
     "reason.balance": "Guthaben fast aufgebraucht[: noch {balance}]"
     "[ {currency}][ (Grenze {limit})]",
@@ -188,6 +189,8 @@ WORDS: Mapping[str, str] = {
     "reason.weak-signal": "Signal zu schwach[ ({signal} von {best})]",
     "reason.roaming": "in einem fremden Netz[: {operator}]",
     "reason.data-only": "für Daten eingebucht, nicht für Anrufe",
+    "reason.brief": "angemeldet, aber nur für {granted_s} statt {asked_s}"
+    "|angemeldet, aber nur für zu kurze Zeit",
     "reason.budget": "Test verschoben: Tests für heute aufgebraucht[ ({limit})]",
     "reason.clock": "die Uhr dieses Rechners scheint falsch zu gehen"
     "[: {offset_s} Unterschied]",

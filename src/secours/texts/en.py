@@ -169,7 +169,8 @@ WORDS: Mapping[str, str] = {
     "|answered with an error[: “{said}”]",
     "reason.content": "the answer is not the expected one[: {what}][: “{said}”]",
     "reason.slow": "slow[: answered in {latency_s}][, limit {slow_after_s}]",
-    "reason.quota": "mailbox or allowance nearly full"
+    "reason.quota": "mailbox or memory full ({code})[: “{said}”]"
+    "|mailbox or allowance nearly full"
     "[ ({used} of {limit})][ ({left} left)]",
     "reason.balance": "credit nearly used up[: {balance} left]"
     "[ {currency}][ (limit {limit})]",
@@ -189,6 +190,8 @@ WORDS: Mapping[str, str] = {
     "reason.weak-signal": "signal too weak[ ({signal} of {best})]",
     "reason.roaming": "on a foreign network[: {operator}]",
     "reason.data-only": "registered for data, not for calls",
+    "reason.brief": "registered, for {granted_s} only instead of {asked_s}"
+    "|registered, for too short a time",
     "reason.budget": "test put off: today’s allowance of tests is used up[ ({limit})]",
     "reason.clock": "the clock of this machine seems wrong[: {offset_s} apart]",
     "reason.secret-missing": "password missing[: {what}]",

@@ -171,7 +171,8 @@ WORDS: Mapping[str, str] = {
     "|a répondu par une erreur[ : « {said} »]",
     "reason.content": "la réponse n’est pas celle attendue[ : {what}][ : « {said} »]",
     "reason.slow": "lent[ : réponse en {latency_s}][, limite {slow_after_s}]",
-    "reason.quota": "boîte ou forfait presque plein"
+    "reason.quota": "boîte ou mémoire pleine ({code})[ : « {said} »]"
+    "|boîte ou forfait presque plein"
     "[ ({used} sur {limit})][ (reste {left})]",
     "reason.balance": "crédit presque épuisé[ : reste {balance}]"
     "[ {currency}][ (limite {limit})]",
@@ -191,6 +192,8 @@ WORDS: Mapping[str, str] = {
     "reason.weak-signal": "signal trop faible[ ({signal} sur {best})]",
     "reason.roaming": "sur un réseau étranger[ : {operator}]",
     "reason.data-only": "accroché pour les données, pas pour les appels",
+    "reason.brief": "enregistré, mais pour {granted_s} au lieu de {asked_s}"
+    "|enregistré, mais pour trop peu de temps",
     "reason.budget": "test reporté : quota de tests du jour atteint[ ({limit})]",
     "reason.clock": "l’horloge de ce poste semble fausse[ : {offset_s} d’écart]",
     "reason.secret-missing": "mot de passe absent[ : {what}]",

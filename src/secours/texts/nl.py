@@ -170,7 +170,8 @@ WORDS: Mapping[str, str] = {
     "|antwoordde met een fout[: “{said}”]",
     "reason.content": "het antwoord is niet het verwachte[: {what}][: “{said}”]",
     "reason.slow": "traag[: antwoord na {latency_s}][, grens {slow_after_s}]",
-    "reason.quota": "mailbox of bundel bijna vol[ ({used} van {limit})][ (nog {left})]",
+    "reason.quota": "mailbox of geheugen vol ({code})[: “{said}”]"
+    "|mailbox of bundel bijna vol[ ({used} van {limit})][ (nog {left})]",
     "reason.balance": "tegoed bijna op[: nog {balance}][ {currency}][ (grens {limit})]",
     "reason.deferred": "door de server uitgesteld[ ({code})][: “{said}”]",
     "reason.rejected": "door de server geweigerd[ ({code})][: “{said}”]",
@@ -188,6 +189,8 @@ WORDS: Mapping[str, str] = {
     "reason.weak-signal": "signaal te zwak[ ({signal} van {best})]",
     "reason.roaming": "op een buitenlands netwerk[: {operator}]",
     "reason.data-only": "aangemeld voor data, niet voor gesprekken",
+    "reason.brief": "aangemeld, maar voor {granted_s} in plaats van {asked_s}"
+    "|aangemeld, maar voor te korte tijd",
     "reason.budget": "test uitgesteld: aantal tests van vandaag bereikt[ ({limit})]",
     "reason.clock": "de klok van deze computer lijkt verkeerd te lopen"
     "[: {offset_s} verschil]",
