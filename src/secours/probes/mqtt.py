@@ -155,8 +155,7 @@ async def _there_and_back(
     except asyncio.CancelledError:
         if not accepted:
             raise
-        waited_s = round(loop.time() - start, 1)
-        facts = {"within_s": waited_s, "stage": progress.stage}
+        facts = {"within_s": round(loop.time() - start, 1), "stage": progress.stage}
         lost = failed(Reason.NOT_DELIVERED, progress.proven, **facts)
         raise Stop(lost) from None
 

@@ -154,7 +154,7 @@ WORDS: Mapping[str, str] = {
     "reason.no-route": "dieser Rechner hat kein Netz[ über {path}]",
     "reason.dns": "Adresse nicht gefunden[: {problem}][ ({host})]",
     "reason.loss": "ein Teil der Nachrichten geht verloren[ ({loss})]",
-    "reason.tls-expired": "Zertifikat abgelaufen[ am {expires}]",
+    "reason.tls-expired": "Zertifikat abgelaufen[ am {expires}][: {what}]",
     "reason.tls-expiring": "Zertifikat muss erneuert werden, läuft in {days} ab"
     "[ (am {expires})]"
     "|Zertifikat muss erneuert werden, läuft am {expires} ab"
@@ -237,6 +237,7 @@ WORDS: Mapping[str, str] = {
     "said.the gateway does not respond": "die Gegenstelle antwortet nicht",
     "said.antenna fault": "Antennenfehler",
     "said.the session failed": "die Sitzung schlug fehl",
+    "said.not synchronised": "mit keiner Uhr synchron",
     "said.no JSON": "unerwartetes Format",
     "said.longer than max_bytes": "zu lang",
     "problem.no-such-name": "den Namen gibt es nicht",
@@ -245,6 +246,7 @@ WORDS: Mapping[str, str] = {
     "problem.resolver-failed": "der Namensdienst ist gestört",
     "problem.silent": "der Namensdienst antwortet nicht",
     "what.unplugged": "abgezogen",
+    "what.a certificate above the server's own": "das einer Zwischenstelle",
     "what.no outcome": "ohne Ergebnis",
     "what.cancelled": "abgebrochen",
     "trait.e2e": "durchgehend verschlüsselt",

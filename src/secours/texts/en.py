@@ -155,7 +155,7 @@ WORDS: Mapping[str, str] = {
     "reason.no-route": "this machine has no network[ by {path}]",
     "reason.dns": "address not found[: {problem}][ ({host})]",
     "reason.loss": "some messages get lost[ ({loss})]",
-    "reason.tls-expired": "certificate expired[ on {expires}]",
+    "reason.tls-expired": "certificate expired[ on {expires}][: {what}]",
     "reason.tls-expiring": "certificate must be renewed, it expires in {days}"
     "[ (on {expires})]"
     "|certificate must be renewed, it expires on {expires}|certificate must be renewed",
@@ -237,6 +237,7 @@ WORDS: Mapping[str, str] = {
     "said.the gateway does not respond": "the gateway does not respond",
     "said.antenna fault": "antenna fault",
     "said.the session failed": "the session failed",
+    "said.not synchronised": "not synchronised with any clock",
     "said.no JSON": "unexpected format",
     "said.longer than max_bytes": "too long",
     "problem.no-such-name": "there is no such name",
@@ -245,6 +246,7 @@ WORDS: Mapping[str, str] = {
     "problem.resolver-failed": "the name service is out of order",
     "problem.silent": "the name service does not answer",
     "what.unplugged": "unplugged",
+    "what.a certificate above the server's own": "that of an intermediate authority",
     "what.no outcome": "no result",
     "what.cancelled": "interrupted",
     "trait.e2e": "encrypted end to end",

@@ -157,7 +157,7 @@ WORDS: Mapping[str, str] = {
     "reason.no-route": "ce poste n’a pas de réseau[ par {path}]",
     "reason.dns": "adresse introuvable[ : {problem}][ ({host})]",
     "reason.loss": "une partie des messages se perd[ ({loss})]",
-    "reason.tls-expired": "certificat expiré[ le {expires}]",
+    "reason.tls-expired": "certificat expiré[ le {expires}][ : {what}]",
     "reason.tls-expiring": "certificat à renouveler, il expire dans {days}"
     "[ (le {expires})]"
     "|certificat à renouveler, il expire le {expires}|certificat à renouveler",
@@ -238,6 +238,7 @@ WORDS: Mapping[str, str] = {
     "said.the gateway does not respond": "la passerelle ne répond pas",
     "said.antenna fault": "défaut d’antenne",
     "said.the session failed": "la session a échoué",
+    "said.not synchronised": "synchronisé avec aucune horloge",
     "said.no JSON": "format inattendu",
     "said.longer than max_bytes": "trop long",
     "problem.no-such-name": "ce nom n’existe pas",
@@ -246,6 +247,7 @@ WORDS: Mapping[str, str] = {
     "problem.resolver-failed": "l’annuaire des noms est en panne",
     "problem.silent": "l’annuaire des noms ne répond pas",
     "what.unplugged": "débranché",
+    "what.a certificate above the server's own": "celui d’une autorité intermédiaire",
     "what.no outcome": "sans résultat",
     "what.cancelled": "interrompu",
     "trait.e2e": "chiffré de bout en bout",

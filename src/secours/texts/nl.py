@@ -156,7 +156,7 @@ WORDS: Mapping[str, str] = {
     "reason.no-route": "deze computer heeft geen netwerk[ via {path}]",
     "reason.dns": "adres niet gevonden[: {problem}][ ({host})]",
     "reason.loss": "een deel van de berichten gaat verloren[ ({loss})]",
-    "reason.tls-expired": "certificaat verlopen[ op {expires}]",
+    "reason.tls-expired": "certificaat verlopen[ op {expires}][: {what}]",
     "reason.tls-expiring": "certificaat te vernieuwen, het verloopt over {days}"
     "[ (op {expires})]"
     "|certificaat te vernieuwen, het verloopt op {expires}|certificaat te vernieuwen",
@@ -239,6 +239,7 @@ WORDS: Mapping[str, str] = {
     "said.the gateway does not respond": "de poort antwoordt niet",
     "said.antenna fault": "antennefout",
     "said.the session failed": "de sessie mislukte",
+    "said.not synchronised": "met geen enkele klok gesynchroniseerd",
     "said.no JSON": "onverwachte vorm",
     "said.longer than max_bytes": "te lang",
     "problem.no-such-name": "die naam bestaat niet",
@@ -247,6 +248,7 @@ WORDS: Mapping[str, str] = {
     "problem.resolver-failed": "de naamdienst is stuk",
     "problem.silent": "de naamdienst antwoordt niet",
     "what.unplugged": "losgekoppeld",
+    "what.a certificate above the server's own": "van een tussenliggende autoriteit",
     "what.no outcome": "zonder resultaat",
     "what.cancelled": "onderbroken",
     "trait.e2e": "van begin tot eind versleuteld",
