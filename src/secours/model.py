@@ -79,6 +79,7 @@ class Reason(StrEnum):
     WEAK_SIGNAL = "weak-signal"
     ROAMING = "roaming"
     DATA_ONLY = "data-only"  # registered for packets, not for calls
+    BRIEF = "brief"  # registered at an exchange, for far less time than asked
     # the test itself
     BUDGET = "budget"
     CLOCK = "clock"
