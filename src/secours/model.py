@@ -400,6 +400,11 @@ class Channel:
     maintenance: tuple[Window, ...] = ()
 
     @property
+    def probed(self) -> bool:
+        """Tell whether anything but somebody's word is measured of it."""
+        return any(not probe.hint for probe in self.probes)
+
+    @property
     def thin(self) -> bool:
         """Tell whether its probes alone never prove that it can be used.
 

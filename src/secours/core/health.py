@@ -50,6 +50,7 @@ class Health:
     clean: int = 0  # ok
     failed_since: Instant | None = None  # the first of those failed in a row
     broke: Instant | None = None  # the first failure of a confirmed episode
+    failed_last: Instant | None = None  # the newest failure
     unhurried: int = 0  # results whose reason forbids a quick retry
     recent: str = ""  # a letter for each of the latest that count, oldest first: ok,
     # degraded, failed, or lost, where no answer came
@@ -204,6 +205,7 @@ def _count(health: Health, verdict: Verdict, at: Instant) -> Health:
         good=health.good + 1 if verdict in GOOD else 0,
         clean=health.clean + 1 if verdict is Verdict.OK else 0,
         failed_since=(health.failed_since or at) if verdict is Verdict.FAILED else None,
+        failed_last=at if verdict is Verdict.FAILED else health.failed_last,
     )
 
 

@@ -302,7 +302,7 @@ def _replan(config: Config, memory: Memory) -> Memory:
         recovered={k: v for k, v in memory.recovered.items() if k in config.channels},
         risks={k: v for k, v in memory.risks.items() if k in config.channels},
         faulty=memory.faulty & config.channels.keys(),
-        awaited=memory.awaited & kept.keys(),
+        awaited=memory.awaited & _by_id(config).keys(),
         lines={k: v for k, v in memory.lines.items() if k in lines},
         doubts={k: v for k, v in memory.doubts.items() if k in _by_node(config)},
     )
@@ -352,7 +352,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
 
 def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:
     explained = decided.explanations if decided.newest_failure_s else ()
-    return independence.possible(config, decided.world, explained)
+    return independence.possible(config, decided.world, decided.base, explained)
 
 
 def _recommend(config: Config, memory: Memory) -> Memory:
