@@ -148,7 +148,8 @@ def _tried(
         return _due(own) if due else own
     own = replace(own, tried_at=trial.at)
     own = _due(own) if _aged(channel, trial, at) > 1 else own
-    if _aged(channel, trial, at) > WORTHLESS or (channel.probes and not channel.thin):
+    measured = channel.probed and not channel.thin
+    if measured or _aged(channel, trial, at) > WORTHLESS:
         return own
     if not trial.worked:
         return _on_the_test_of(own, trial, State.DOWN)
