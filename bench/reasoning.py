@@ -25,9 +25,10 @@ from secours.core import dependencies, recommend, states
 from secours.core.audit import audit
 from secours.core.audit_line import cut_sets
 from secours.core.dependencies import node
-from secours.core.diagnose import Observation, suspects
+from secours.core.diagnose import explain
 from secours.core.memory import Memory
-from secours.model import Config, Evidence, Link
+from secours.core.observation import Failure, Observation
+from secours.model import Config, Link
 
 CHANNELS, COMPONENTS, LINES = 200, 150, 10
 DECIDE_BOUND_S, AUDIT_BOUND_S = 0.020, 2.0
@@ -108,7 +109,7 @@ def outage(config: Config, seed: int) -> Memory:
     used = [name for each in config.channels.values() for (name, *_) in each.needs]
     fallen = domino(config)(rng.sample(used, 2))
     events = [
-        result(name, "x" if node(name) in fallen else "o", 1.0)
+        result(name, "x", 1.0) if node(name) in fallen else result(name, "o", 1.5)
         for name, each in config.channels.items()
         if each.probes
     ]
@@ -125,7 +126,7 @@ def decide(seed: int) -> tuple[float, float]:
     links: dict[str, Link] = {}
 
     def answer() -> None:
-        suspects.cache_clear()
+        explain.cache_clear()
         states.decide(config, memory, links, moment(2.0))
         for each in config.plan:
             recommend.choose(config, memory, each, moment(2.0))
@@ -140,22 +141,22 @@ def decide(seed: int) -> tuple[float, float]:
 def audit_all(seed: int, lines: int) -> float:
     """Time the audit of a plan that has just been read."""
     config = large_plan(seed, lines)
-    best = {each.id: Evidence.SERVED for each in config.probes()}
     now = datetime.now(UTC)
-    return _timed(lambda: audit(config, now=now, best=best, trials={}))
+    return _timed(lambda: audit(config, now=now, trials={}))
 
 
 def faster(seed: int) -> tuple[float, float]:
     """Return how many times as fast suspects and cut sets are as trying every set."""
     config = random_plan(Random(seed), components=40, channels=6)
     channels = list(config.channels)
-    seen = Observation(failing=frozenset(frozenset({node(n)}) for n in channels))
+    failing = (Failure(frozenset({node(n)}), 0) for n in channels)
+    seen = Observation(failing=frozenset(failing))
     names = [*config.components, *map(node, channels)]
     fallen = domino(config)
     wanted = set(map(node, channels))
     brute_s = _timed(lambda: smallest(names, lambda down: wanted <= fallen(down)))
     dependencies.of.cache_clear()
-    suspects_s = _timed(lambda: suspects(config, seen))
+    suspects_s = _timed(lambda: explain(config, seen))
     dependencies.of.cache_clear()
     cuts_s = _timed(lambda: cut_sets(config, channels))
     return brute_s / suspects_s, brute_s / cuts_s

@@ -36,7 +36,10 @@ class Evidence(StrEnum):
     @property
     def rank(self) -> int:
         """Return the place in the order, 0 for `NONE`."""
-        return list(Evidence).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {evidence: place for place, evidence in enumerate(Evidence)}
 
 
 class Reason(StrEnum):
