@@ -149,7 +149,7 @@ async def test_status_shows_every_channel_and_its_age(
     assert done.code == 2
     signal_, element = done.answer["channels"]
     assert (signal_["state"], signal_["reason"]) == ("down", "refused")
-    assert (element["state"], element["evidence"]) == ("available", "reached")
+    assert (element["state"], element["evidence"]) == ("available", "served")
     assert element["since"].endswith("Z")
     assert not done.answer["stale"]
 
