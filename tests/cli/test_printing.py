@@ -124,7 +124,7 @@ def seen(letters: str) -> Snapshot:
         channel("mail", "carrier:x"),
         line("signal", "mail"),
     )
-    events = (result("signal", letters[0], 1), result("mail", letters[1], 1))
+    events = (result("mail", letters[1], 1), result("signal", letters[0], 2))
     return shot(config, fold(config, *events))
 
 
@@ -147,7 +147,10 @@ def test_nothing_left_is_the_last_resort() -> None:
 
 
 def test_an_unverified_channel_and_a_degraded_one_say_so() -> None:
-    assert told(seen("?x"))[0].endswith("(how to use signal) · UNVERIFIED.")
+    assert told(seen("?x"))[0].endswith(
+        "(how to use signal) · UNVERIFIED: this machine may not make this test"
+        " · at risk with Opérateur X."
+    )
     assert told(seen("dx"))[0].endswith("(how to use signal) · DEGRADED.")
 
 
