@@ -124,7 +124,7 @@ def seen(letters: str) -> Snapshot:
         channel("mail", "carrier:x"),
         line("signal", "mail"),
     )
-    events = (result("mail", letters[1], 1), result("signal", letters[0], 2))
+    events = (result("signal", letters[0], 1), result("mail", letters[1], 1))
     return shot(config, fold(config, *events))
 
 
@@ -151,7 +151,9 @@ def test_an_unverified_channel_and_a_degraded_one_say_so() -> None:
         "(how to use signal) · UNVERIFIED: this machine may not make this test"
         " · at risk with Opérateur X."
     )
-    assert told(seen("dx"))[0].endswith("(how to use signal) · DEGRADED.")
+    assert told(seen("dx"))[0].endswith(
+        "(how to use signal) · DEGRADED · at risk with Opérateur X."
+    )
 
 
 def test_a_pinned_channel_that_is_down_says_so() -> None:
