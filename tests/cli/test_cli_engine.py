@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from servers.command import Command, Done, ended
+from servers.greeting import EXPECT, greeting
 from servers.scripted import closed_port, endless, tcp_server
 
 from secours.engine.publish import SNAPSHOT
@@ -32,8 +33,17 @@ site: {{name: Salle, language: fr}}
 probing: {{interval: 1s, watch_every: 500ms, retry_every: 300ms, timeout: 1s}}
 screen: {{max_age: 20s}}
 channels:
-  signal: {{label: Signal, how: Groupe DIR, purposes: [coordinate], probes: [{first}]}}
-  element: {{label: Element, purposes: [coordinate], probes: [{second}]}}
+  signal:
+    label: Signal
+    how: Groupe DIR
+    purposes: [coordinate]
+    depends_on: []
+    probes: [{first}]
+  element:
+    label: Element
+    purposes: [coordinate]
+    depends_on: []
+    probes: [{second}]
 plan:
   - purpose: coordinate
     audience: management
@@ -50,8 +60,8 @@ def secours(tmp_path: Path) -> Command:
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        yield sock.getsockname()[1]
+    with greeting() as number:
+        yield number
 
 
 @pytest.fixture
@@ -63,7 +73,7 @@ async def engine(secours: Command, port: int) -> AsyncIterator[Process]:
 
 
 def tcp(number: int) -> str:
-    return f"{{type: tcp, host: 127.0.0.1, port: {number}}}"
+    return f"{{type: tcp, host: 127.0.0.1, port: {number}, expect: '{EXPECT}'}}"
 
 
 async def until(
@@ -139,7 +149,7 @@ async def test_status_shows_every_channel_and_its_age(
     assert done.code == 2
     signal_, element = done.answer["channels"]
     assert (signal_["state"], signal_["reason"]) == ("down", "refused")
-    assert (element["state"], element["evidence"]) == ("available", "reached")
+    assert (element["state"], element["evidence"]) == ("available", "served")
     assert element["since"].endswith("Z")
     assert not done.answer["stale"]
 

@@ -16,8 +16,8 @@ from secours.screen import report_schema
 PLAN = """
 site: {name: Test, language: en}
 channels:
-  whatsapp: {label: WhatsApp, purposes: [coordinate], probes: [{type: tcp, host: a.invalid, port: 1}]}
-  sms: {label: Text messages, purposes: [coordinate], probes: [{type: tcp, host: a.invalid, port: 2}]}
+  whatsapp: {label: WhatsApp, purposes: [coordinate], probes: [{type: smtp, host: a.invalid}]}
+  sms: {label: Text messages, purposes: [coordinate], probes: [{type: smtp, host: b.invalid}]}
 plan:
   - {purpose: coordinate, audience: staff, primary: whatsapp, alternate: sms, last_resort: Walk}
 """  # noqa: E501 -- a plan is easier to read with a channel a line
@@ -76,7 +76,13 @@ def test_the_answer_has_the_shape_of_its_schema(
     found = answer(capsys, "drill.yaml")
 
     assert list(found) == ["schema", "scenario", "timeline", "score"]
-    assert list(found["timeline"][0]) == ["minute", "recommendations", "suspects"]
+    assert list(found["timeline"][0]) == [
+        "minute",
+        "recommendations",
+        "suspects",
+        "known_down",
+        "explanations",
+    ]
     Draft202012Validator(report_schema.of("replay")).validate(found)
 
 
@@ -214,9 +220,9 @@ def test_what_an_officer_distrusts_is_named_from_its_minute_on(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shared = PLAN.replace(
-        "purposes: [coordinate], probes: [{type: tcp, host: a.invalid, port: 1}]",
+        "purposes: [coordinate], probes: [{type: smtp, host: a.invalid}]",
         "purposes: [coordinate], depends_on: [identity:ad],"
-        " probes: [{type: tcp, host: a.invalid, port: 1}]",
+        " probes: [{type: smtp, host: a.invalid}]",
     ).replace("channels:", "components: {identity:ad: {label: AD}}\nchannels:")
     (folder / "probes.yaml").write_text(shared)
     claim = "{component: 'identity:ad', at: 5m, state: distrusted, until: 30m}"

@@ -147,8 +147,13 @@ def test_nothing_left_is_the_last_resort() -> None:
 
 
 def test_an_unverified_channel_and_a_degraded_one_say_so() -> None:
-    assert told(seen("?x"))[0].endswith("(how to use signal) · UNVERIFIED.")
-    assert told(seen("dx"))[0].endswith("(how to use signal) · DEGRADED.")
+    assert told(seen("?x"))[0].endswith(
+        "(how to use signal) · UNVERIFIED: this machine may not make this test"
+        " · at risk with Opérateur X."
+    )
+    assert told(seen("dx"))[0].endswith(
+        "(how to use signal) · DEGRADED · at risk with Opérateur X."
+    )
 
 
 def test_a_pinned_channel_that_is_down_says_so() -> None:

@@ -2,10 +2,8 @@
 
 import asyncio
 import shutil
-import socket
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from servers.command import Command, Done
+from servers.greeting import EXPECT, greeting
 
 from secours.screen import report_schema
 
@@ -30,8 +29,8 @@ channels:
     label: Teams
     purposes: [coordinate]
     depends_on: [identity:ad]
-    probes: [{{type: tcp, host: 127.0.0.1, port: {port}}}]
-  radio: {{label: Radio, purposes: [coordinate], test: {{every: 7d}}}}
+    probes: [{{type: tcp, host: 127.0.0.1, port: {port}, expect: '{expect}'}}]
+  radio: {{label: Radio, purposes: [coordinate], depends_on: [], test: {{every: 7d}}}}
 plan:
   - purpose: coordinate
     audience: management
@@ -39,12 +38,6 @@ plan:
     alternate: radio
     last_resort: Meet in the room
 """
-
-
-@contextmanager
-def _listening() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        yield sock.getsockname()[1]
 
 
 @pytest.fixture
@@ -55,8 +48,8 @@ def secours(tmp_path: Path) -> Command:
 @pytest.fixture
 async def engine(secours: Command) -> AsyncIterator[Process]:
     """Run an engine whose first channel works, and is found to."""
-    with _listening() as port:
-        secours.plan(PLAN.format(port=port))
+    with greeting() as port:
+        secours.plan(PLAN.format(port=port, expect=EXPECT))
         async with secours.running("run") as process:
             await _until(secours, lambda line: line["use"]["verified"])
             yield process

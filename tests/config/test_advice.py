@@ -50,6 +50,7 @@ def test_a_pattern_that_re2_refuses_is_unwise_and_said_with_its_place(
     text = """\
 channels:
   a:
+    depends_on: []
     probes:
       - {type: tcp, host: h, port: 1, expect: '^220 '}
       - {type: udp, host: h, port: 1, expect: '(a)b\\1'}

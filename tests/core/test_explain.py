@@ -6,9 +6,14 @@ from plans import channel, component, fold, needs_among, plan, probe, result, sh
 
 from secours.core import dependencies
 from secours.core.explain import Explanation, explain
-from secours.model import Config, Snapshot
+from secours.core.memory import step
+from secours.model import Config, Explained, Snapshot
 
 META = component("provider:meta")
+
+
+def plain(node: str) -> str:
+    return node.removeprefix("channel:")
 
 
 def seen(config: Config, *states: str) -> Snapshot:
@@ -33,11 +38,13 @@ def test_a_suspect_explains_what_fails_with_it() -> None:
 
     found = explain(config, seen(config, "whatsapp x", "messenger x", "phone o"))
 
-    assert found.suspects[0].names == ("provider:meta",)
-    assert found.suspects[0].explains == ("channel:messenger", "channel:whatsapp")
-    assert found.suspects[0].takes == ("channel:page",)
-    assert found.suspects[1].names == ("channel:messenger", "channel:whatsapp")
-    assert found.ask is None
+    (group,) = found.groups
+    first, second = group.suspects
+    assert first.names == ("provider:meta",)
+    assert first.explains == ("channel:messenger", "channel:whatsapp")
+    assert first.takes == ("channel:page",)
+    assert second.names == ("channel:messenger", "channel:whatsapp")
+    assert group.ask is None
 
 
 def test_what_something_works_through_is_cleared_by_it() -> None:
@@ -49,7 +56,8 @@ def test_what_something_works_through_is_cleared_by_it() -> None:
 
     found = explain(config, seen(config, "whatsapp x", "messenger o"))
 
-    assert [suspect.names for suspect in found.suspects] == [("channel:whatsapp",)]
+    (group,) = found.groups
+    assert [suspect.names for suspect in group.suspects] == [("channel:whatsapp",)]
     assert found.cleared == {"provider:meta": ("channel:messenger",)}
 
 
@@ -62,8 +70,9 @@ def test_of_several_likely_ones_it_says_what_would_tell_them_apart() -> None:
 
     found = explain(config, seen(config, "teams x"))
 
-    assert len({len(suspect.names) for suspect in found.suspects}) == 1
-    assert found.ask in ("internet:fibre", "cloud:x")
+    (group,) = found.groups
+    assert len({len(suspect.names) for suspect in group.suspects}) == 1
+    assert group.ask in ("internet:fibre", "cloud:x")
 
 
 def test_while_nothing_fails_there_is_nothing_to_explain() -> None:
@@ -83,11 +92,77 @@ def test_somebody_s_word_is_no_failure_to_explain() -> None:
 
 def test_a_plan_that_is_not_the_one_of_the_snapshot_breaks_nothing() -> None:
     config = plan(META, channel("whatsapp", "provider:meta"))
-    shown = replace(seen(config, "whatsapp x"), suspects=(("gone:x",),))
+    gone = Explained(channels=("whatsapp",), suspects=(("gone:x",),))
+    shown = replace(
+        seen(config, "whatsapp x"), suspects=gone.suspects, explanations=(gone,)
+    )
 
-    found = explain(plan(channel("other")), shown)
+    (group,) = explain(plan(channel("other")), shown).groups
 
-    assert found.suspects[0].explains == ()
+    assert group.suspects[0].explains == ()
+
+
+def test_each_group_has_its_suspects_and_its_own_question() -> None:
+    config = plan(
+        component("internet:fibre"),
+        component("cloud:x"),
+        component("carrier:a"),
+        channel("teams", "internet:fibre", "cloud:x"),
+        channel("sms", "carrier:a"),
+        channel("call", "carrier:a"),
+    )
+    shown = seen(config, "teams x", "sms x", "call x")
+
+    by_channels = {
+        explained.channels: group
+        for explained, group in zip(
+            shown.explanations, explain(config, shown).groups, strict=True
+        )
+    }
+
+    carrier = by_channels["call", "sms"]
+    assert carrier.suspects[0].names == ("carrier:a",)
+    assert carrier.suspects[0].explains == ("channel:call", "channel:sms")
+    assert carrier.ask is None
+    assert by_channels[("teams",)].ask in ("internet:fibre", "cloud:x")
+
+
+def test_what_is_known_down_is_no_work_of_a_suspect() -> None:
+    """Either carrier would do: the other is known down, so that the one explains."""
+    config = plan(
+        component("carrier:a", probes=(probe("carrier:a"),)),
+        component("carrier:b"),
+        channel("sms", ["carrier:a", "carrier:b"]),
+        channel("pager", "carrier:a", probes=()),
+        channel("radio", "carrier:b", probes=()),
+    )
+
+    found = explain(config, seen(config, "carrier:a x", "sms x"))
+
+    (group,) = found.groups
+    blamed = next(each for each in group.suspects if each.names == ("carrier:b",))
+    assert blamed.explains == ("channel:sms",)
+    assert blamed.takes == ("channel:radio",)
+    assert "carrier:a" not in found.cleared
+
+
+def test_what_worked_before_the_failure_clears_nobody() -> None:
+    config = plan(
+        META,
+        component("internet:fibre"),
+        channel("whatsapp", "provider:meta", "internet:fibre"),
+        channel("messenger", "provider:meta"),
+        channel("mail", "internet:fibre"),
+    )
+    both = ("messenger o", "mail o")
+    before = fold(config, *(result(s[:-2], "o", 1.0) for s in both))
+    fails = [result("whatsapp", "x", second) for second in (2.0, 3.0)]
+    for event in (*fails, result("mail", "o", 4.0)):
+        before = step(config, before, event)
+
+    assert explain(config, shot(config, before)).cleared == {
+        "internet:fibre": ("channel:mail",)
+    }
 
 
 NAMES = ("a", "b", "c", "d")
@@ -119,14 +194,12 @@ def test_every_suspect_explains_all_that_fails_and_nothing_cleared_could(
 
     found = explain(config, shown)
 
-    assert [suspect.names for suspect in found.suspects] == list(shown.suspects)
-    for suspect in found.suspects:
-        groups = [
-            {f"channel:{name}" for name in each.channels}
-            for each in shown.explanations
-            if suspect.names in each.suspects
-        ]
-        assert any(group <= set(suspect.explains) for group in groups)
+    for each, group in zip(shown.explanations, found.groups, strict=True):
+        assert tuple(one.names for one in group.suspects) == each.suspects
+        whole = {f"channel:{n}" for n in each.channels if n not in each.unexplained}
+        for suspect in group.suspects:
+            assert whole <= set(suspect.explains)
+            assert set(map(plain, suspect.explains)) <= set(each.channels)
     for name, by in found.cleared.items():
         taken = dependencies.of(config).falls(frozenset({name}))
         assert set(by) == taken & working

@@ -1,12 +1,11 @@
 """A small town with a real engine beside its dashboard, for what people do to it."""
 
-import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from dashboard.served import Dashboard, dashboard
+from servers.greeting import EXPECT, greeting
 
 from secours import places
 from secours.engine.history import Entry, Reader
@@ -21,17 +20,18 @@ channels:
     label: Teams
     purposes: [coordinate]
     depends_on: [identity:ad]
-    probes: [{{type: tcp, host: 127.0.0.1, port: {port}}}]
+    probes: [{{type: tcp, host: 127.0.0.1, port: {port}, expect: '{expect}'}}]
   mail:
     label: Courriel
     purposes: [coordinate]
     depends_on: [identity:ad]
-    probes: [{{type: tcp, host: 127.0.0.1, port: {port}}}]
+    probes: [{{type: tcp, host: 127.0.0.1, port: {port}, expect: '{expect}'}}]
   sms:
     label: SMS
     purposes: [alert, coordinate]
-    probes: [{{type: tcp, host: 127.0.0.1, port: {port}}}]
-  radio: {{label: Radio, purposes: [alert]}}
+    depends_on: []
+    probes: [{{type: tcp, host: 127.0.0.1, port: {port}, expect: '{expect}'}}]
+  radio: {{label: Radio, purposes: [alert], depends_on: []}}
 plan:
   - purpose: alert
     audience: staff
@@ -47,20 +47,14 @@ plan:
 """
 
 
-class _Listening(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-
-
 @contextmanager
 def town(rooms: Path, **env: str) -> Iterator[Dashboard]:
     """Serve it while inside; its channels work."""
-    with _Listening(("127.0.0.1", 0), socketserver.BaseRequestHandler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        port = server.server_address[1]
-        (rooms / "probes.yaml").write_text(PLAN.format(port=port), "utf-8")
+    with greeting() as port:
+        plan = PLAN.format(port=port, expect=EXPECT)
+        (rooms / "probes.yaml").write_text(plan, "utf-8")
         with dashboard(rooms, None, **env) as running:
             yield running
-        server.shutdown()
 
 
 def journal() -> list[Entry]:

@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +6,9 @@ from dashboard.browser import browser
 from dashboard.desk import write_history, write_plan
 from dashboard.served import Dashboard, Stamping, dashboard, rooms, stamping
 from playwright.sync_api import Browser
-from screen.snapshots import snapshot
+from screen.snapshots import snapshot, suspecting
+
+from secours.model import Explained
 
 __all__ = ["rooms"]
 
@@ -28,7 +29,8 @@ def max_age_s() -> float:
 @pytest.fixture
 def engine(rooms: Path, max_age_s: float) -> Iterator[Stamping]:
     """Stamp a snapshot in which a channel is down, and suspected."""
-    shown = replace(snapshot("xooo", "oooo"), suspects=(("channel:sms",),))
+    group = Explained(channels=("sms",), suspects=(("channel:sms",),))
+    shown = suspecting(snapshot("xooo", "oooo"), group)
     with stamping(shown, max_age_s) as running:
         yield running
 

@@ -15,9 +15,9 @@ from dashboard.desk import COVER, PAGES, WITHIN_MS, write_history
 from dashboard.served import Dashboard, Stamping, dashboard, stamping
 from playwright.sync_api import Browser, Page, expect
 from screen import spoken
-from screen.snapshots import change
+from screen.snapshots import change, suspecting
 
-from secours.model import Link, Snapshot
+from secours.model import Explained, Link, Snapshot
 from secours.screen.wall import lines_shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -113,11 +113,16 @@ def hostile() -> Snapshot:
         example=True,
         config_error="probes.yaml:3:1: no such thing",
         trouble=("disk", "moon"),
-        suspects=(("carrier:mobile-a", "channel:teams"), ("power:grid",)),
+        known_down=("site:it",),
         marks=spoken.set_aside(due=True).marks,
         changes=(change("teams", "o", "x", 60, facts={"said": "451 later"}),),
     )
-    poisoned = Poison().of(shown)
+    group = Explained(
+        channels=("teams", "path:lan"),
+        suspects=(("carrier:mobile-a", "channel:teams"), ("power:grid",)),
+        unexplained=("teams",),
+    )
+    poisoned = Poison().of(suspecting(shown, group))
     assert isinstance(poisoned, Snapshot)
     return poisoned
 

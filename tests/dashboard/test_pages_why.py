@@ -1,15 +1,15 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dashboard.served import stamped
-from screen.snapshots import snapshot
+from screen.snapshots import snapshot, suspecting
 from streamlit.testing.v1 import AppTest
 
 from secours import config, places
 from secours.engine import publish
+from secours.model import Explained
 
 PLAN = """
 site: {name: Town}
@@ -48,7 +48,8 @@ def told() -> str:
 
 
 def published(version: str) -> None:
-    seen = replace(snapshot("xooo"), suspects=(("channel:sms",),), plan_version=version)
+    group = Explained(channels=("sms",), suspects=(("channel:sms",),))
+    seen = suspecting(snapshot("xooo", plan_version=version), group)
     publish.write(stamped(seen), places.runtime_dir())
 
 

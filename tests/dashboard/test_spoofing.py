@@ -3,12 +3,13 @@
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from dashboard.served import Dashboard, dashboard, stamping
 from dashboard.websocket import drawn
-from screen.snapshots import moment, snapshot
+from screen.snapshots import snapshot
 
 from secours import places
 from secours.engine.store import Store
@@ -35,7 +36,7 @@ CLAIMS = [
 @pytest.fixture(autouse=True)
 def _published(rooms: Path) -> Iterator[None]:
     with closing(Store(places.data_dir())) as store:
-        store.note(moment(0).utc, "Bram", "note", NOTE)
+        store.note(datetime.now(UTC), "Bram", "note", NOTE)
         assert store.wait_written(10.0)
     with stamping(snapshot("xooo"), max_age_s=15.0):
         yield

@@ -36,14 +36,14 @@ def test_memory_in_the_store_is_taken_up_where_the_other_is_gone(
 
 
 @pytest.mark.parametrize("boot_id", ["another boot", ""])
-def test_of_a_memory_of_another_boot_only_what_lines_use_is_taken_up(
+def test_of_a_memory_of_another_boot_what_lines_use_and_left_is_taken_up(
     tmp_path: Path, boot_id: str
 ) -> None:
     (tmp_path / kept.NAME).write_bytes(kept.written(_memory(), "boot"))
 
     recalled = kept.recall(tmp_path, tmp_path, boot_id, NOW)
 
-    assert recalled == Memory(lines=recalled.lines)
+    assert recalled == Memory(lines=recalled.lines, faulty=frozenset({"mail"}))
     assert recalled.lines.keys() == {"coordinate/management"}
 
 
@@ -69,7 +69,7 @@ def test_what_people_said_before_a_reboot_still_holds(tmp_path: Path) -> None:
     mark = memory.words.marks["power:grid"]
     assert (mark.by, mark.why) == ("Ana", "storm")
     assert NOW.since(mark.at) == 990
-    assert memory == Memory(words=memory.words)
+    assert memory == Memory(words=memory.words, faulty=frozenset({"mail"}))
 
 
 def test_what_was_said_by_a_clock_since_set_back_was_said_just_now(

@@ -13,6 +13,7 @@ from secours.model import (
     ChannelView,
     ComponentView,
     Evidence,
+    Explained,
     Instant,
     Link,
     PassedOver,
@@ -89,6 +90,7 @@ def standing(state: str = "o", *, since_s: float = 180.0, **given: Any) -> Stand
         "facts": facts,
         "evidence": Evidence.SERVED if proven else Evidence.NONE,
         "evidence_at": moment(5) if proven else None,
+        "proved_at": moment(5) if proven else None,
     }
     return Standing(**{**settings, **given})
 
@@ -216,6 +218,12 @@ def snapshot(alert: str = "oooo", coordinate: str = "oooo", **given: Any) -> Sna
         ),
     }
     return Snapshot(**{**settings, **given})
+
+
+def suspecting(shown: Snapshot, *groups: Explained) -> Snapshot:
+    """Return the snapshot with these groups of failures, and what may explain them."""
+    found = tuple(names for group in groups for names in group.suspects)
+    return replace(shown, explanations=groups, suspects=found)
 
 
 def with_channel(shown: Snapshot, name: str, **given: Any) -> Snapshot:

@@ -301,7 +301,9 @@ def test_what_follows_says_when_the_backup_is_one_that_falls_too() -> None:
 
 
 def test_an_announcement_says_who_is_told_where() -> None:
-    (said,) = acts.will(REQUESTS[-2], voice())
+    (asked,) = (asked for asked in REQUESTS if asked["do"] == "announced")
+
+    (said,) = acts.will(asked, voice())
 
     assert said == (
         "The journal notes that people were told to use Voice calls for ALERT ·"

@@ -9,7 +9,7 @@ from plans import channel, component, line, moment, plan, result
 from screen import spoken
 from screen.test_report import FINE, TWO, seen
 
-from secours.model import Forecast, Purpose, Reason, Snapshot, Use, failed
+from secours.model import Explained, Forecast, Purpose, Reason, Snapshot, Use, failed
 from secours.screen import recommended, report_schema
 
 
@@ -32,15 +32,15 @@ def test_recommend_has_the_keys_of_the_interface_and_no_other() -> None:
     )
     events = (
         result("signal", failed(Reason.TIMEOUT, timeout_s=10), 1),
-        result("element", "o", 1),
-        result("sms", "o", 1),
+        result("element", "o", 2),
+        result("sms", "o", 2),
     )
     answer = recommended.answer(seen(config, *events), 2.0, "en")
 
     assert answer == {
         "schema": 1,
         "site": "Secours",
-        "at": "2026-01-01T00:00:01.000Z",
+        "at": "2026-01-01T00:00:02.000Z",
         "age_s": 2.0,
         "plan_version": "",
         "config_error": None,
@@ -48,6 +48,14 @@ def test_recommend_has_the_keys_of_the_interface_and_no_other() -> None:
         "own_link": "unknown",
         "paths": [],
         "suspects": answer["suspects"],
+        "known_down": [],
+        "explanations": [
+            {
+                "channels": ["signal"],
+                "suspects": answer["suspects"],
+                "unexplained": [],
+            }
+        ],
         "recommendations": [
             {
                 "purpose": "coordinate",
@@ -84,6 +92,35 @@ def test_recommend_has_the_keys_of_the_interface_and_no_other() -> None:
             }
         ],
     }
+
+
+def test_what_is_known_down_and_each_group_is_told_after_the_suspects() -> None:
+    groups = (
+        Explained(channels=("sms",), suspects=(("carrier:a",), ("channel:sms",))),
+        Explained(channels=("mail", "path:lan"), unexplained=("mail",)),
+    )
+    shown = replace(
+        seen(TWO, *FINE),
+        known_down=("power:grid",),
+        suspects=(("carrier:a",), ("channel:sms",)),
+        explanations=groups,
+    )
+
+    answer = recommended.answer(shown, 1.0, "en")
+
+    keys = list(answer)
+    place = keys.index("suspects")
+    assert keys[place : place + 3] == ["suspects", "known_down", "explanations"]
+    assert answer["known_down"] == ["power:grid"]
+    assert answer["explanations"] == [
+        {
+            "channels": ["sms"],
+            "suspects": [["carrier:a"], ["channel:sms"]],
+            "unexplained": [],
+        },
+        {"channels": ["mail", "path:lan"], "suspects": [], "unexplained": ["mail"]},
+    ]
+    Draft202012Validator(report_schema.of("recommend")).validate(answer)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,16 @@ import re
 from dataclasses import replace
 
 import pytest
-from screen.snapshots import change, moment, snapshot, standing, with_channel
+from screen.snapshots import (
+    change,
+    moment,
+    snapshot,
+    standing,
+    suspecting,
+    with_channel,
+)
 
-from secours.model import Evidence, Link, Reason, Text
+from secours.model import Evidence, Explained, Link, Reason, Text
 from secours.screen.status import status_html
 from secours.texts import LANGUAGES
 
@@ -61,11 +68,31 @@ def test_a_refused_plan_says_where_its_mistake_is() -> None:
 
 
 def test_all_suspects_are_listed_and_none_is_guessed() -> None:
-    shown = snapshot(suspects=(("carrier:mobile-a",), ("channel:sms", "channel:calls")))
+    found = (("carrier:mobile-a",), ("channel:sms", "channel:calls"))
+    group = Explained(channels=("calls", "sms"), suspects=found)
+    shown = suspecting(snapshot(), group)
 
     assert (
         "Likely failure Opérateur A or the channel On-call SMS alone"
-        " + the channel Voice calls alone"
+        " + the channel Voice calls alone (explains: Voice calls, On-call SMS)"
+    ) in text_of(status_html(shown, "en", age_s=4.0))
+
+
+def test_what_is_known_down_and_what_nothing_explains_are_said_apart() -> None:
+    groups = (
+        Explained(
+            channels=("calls", "sms", "teams"),
+            suspects=(("carrier:mobile-a",),),
+            unexplained=("teams",),
+        ),
+        Explained(channels=("path:lan",), unexplained=("path:lan",)),
+    )
+    shown = suspecting(snapshot(known_down=("power:grid",)), *groups)
+
+    assert (
+        "Likely failure known down: grid"
+        " Opérateur A (explains: Voice calls, On-call SMS); unexplained: Teams"
+        " unexplained: the path lan"
     ) in text_of(status_html(shown, "en", age_s=4.0))
 
 
@@ -121,7 +148,8 @@ def test_a_hostile_banner_is_only_text() -> None:
         probes=(probe,),
         standing=standing("x", reason=Reason.AUTH, facts={"said": bad}),
     )
-    shown = replace(shown, config_error=bad, suspects=((bad,),))
+    group = Explained(channels=(bad,), suspects=((bad,),), unexplained=(bad,))
+    shown = suspecting(replace(shown, config_error=bad, known_down=(bad,)), group)
 
     assert "<img" not in status_html(shown, "en", age_s=4.0)
 

@@ -1,14 +1,23 @@
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from screen.snapshots import NOON, moment, snapshot, standing, with_channel
+from screen.snapshots import (
+    NOON,
+    moment,
+    snapshot,
+    standing,
+    suspecting,
+    with_channel,
+)
 
 from secours.model import (
     ComponentView,
     Declared,
     Exercise,
+    Explained,
     Forecast,
     Instant,
     Mark,
@@ -32,11 +41,22 @@ class Suspect:
     takes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    suspects: tuple[Suspect, ...] = ()
+    ask: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    suspects: tuple[Suspect, ...] = ()
+    groups: tuple[Group, ...] = ()
     cleared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    ask: str | None = None
+
+
+def suspected(*found: Suspect, ask: str | None = None) -> tuple[Snapshot, Explanation]:
+    """Return a snapshot in which these would explain why the SMS fails, and why."""
+    each = Explained(channels=("sms",), suspects=tuple(one.names for one in found))
+    return suspecting(shown(), each), Explanation(groups=(Group(found, ask),))
 
 
 def shown(**given: object) -> Snapshot:
@@ -58,8 +78,9 @@ def test_a_suspect_says_what_it_explains_and_what_speaks_against_it() -> None:
         takes=("channel:radio",),
     )
 
-    html = drawn(shown(suspects=(("carrier:mobile-a",),)), Explanation(suspects=(one,)))
+    html = drawn(*suspected(one))
 
+    assert "<p>On-call SMS.</p>" in html
     assert "One explanation fits what is measured." in html
     assert "Opérateur A</h3>" in html
     assert "<dt>Explains</dt><dd>On-call SMS, the path lan</dd>" in html
@@ -70,9 +91,9 @@ def test_a_suspect_says_what_it_explains_and_what_speaks_against_it() -> None:
 def test_a_person_s_word_speaks_against_a_suspect() -> None:
     up = Mark(subject="carrier:mobile-a", says=Declared.UP, by="Anne", at=moment(9))
     one = Suspect(names=("carrier:mobile-a",), explains=("channel:sms",))
-    seen = shown(suspects=(("carrier:mobile-a",),), marks=(up,))
+    seen, why = suspected(one)
 
-    html = drawn(seen, Explanation(suspects=(one,)))
+    html = drawn(replace(seen, marks=(up,)), why)
 
     assert "Anne says that Opérateur A works" in html
 
@@ -82,13 +103,10 @@ def test_several_are_all_listed_and_a_test_that_would_part_them_is_named() -> No
         Suspect(names=("carrier:mobile-a",)),
         Suspect(names=("channel:calls", "channel:sms")),
     )
-    why = Explanation(
-        suspects=found,
-        cleared={"power:grid": ("channel:teams", "carrier:mobile-a")},
-        ask="carrier:mobile-a",
-    )
+    seen, why = suspected(*found, ask="carrier:mobile-a")
+    cleared = {"power:grid": ("channel:teams", "carrier:mobile-a")}
 
-    html = drawn(shown(suspects=tuple(one.names for one in found)), why)
+    html = drawn(seen, replace(why, cleared=cleared))
 
     assert "2 explanations fit what is measured, the likeliest first." in html
     assert "A test of Opérateur A would tell them apart." in html
@@ -97,11 +115,38 @@ def test_several_are_all_listed_and_a_test_that_would_part_them_is_named() -> No
 
 
 def test_without_its_plan_a_suspect_has_its_name_only() -> None:
-    html = drawn(shown(suspects=(("carrier:mobile-a",),)), None)
+    seen, _ = suspected(Suspect(names=("carrier:mobile-a",)))
+
+    html = drawn(seen, None)
 
     assert "Opérateur A" in html
     assert "The plan has just changed" in html
     assert "Explains" not in html
+
+
+def test_what_is_known_down_is_said_as_known_and_each_group_by_itself() -> None:
+    groups = (
+        Explained(channels=("sms", "calls"), suspects=(("carrier:mobile-a",),)),
+        Explained(channels=("teams", "path:lan"), unexplained=("teams",)),
+    )
+    seen = suspecting(shown(known_down=("power:grid",)), *groups)
+    carrier = Suspect(names=("carrier:mobile-a",), explains=("channel:sms",))
+    why = Explanation(groups=(Group((carrier,)), Group()))
+
+    text = re.sub(r"<[^>]+>+", "|", drawn(seen, why))
+
+    assert "known down: grid." in text
+    assert text.index("On-call SMS, Voice calls.") < text.index("One explanation fits")
+    assert text.index("Explains") < text.index("Teams, the path lan.")
+    assert "unexplained: Teams." in text
+    assert text.count("One explanation") == 1
+
+
+def test_where_all_is_known_nothing_is_left_to_explain() -> None:
+    html = drawn(shown(known_down=("power:grid",)), Explanation())
+
+    assert "known down: grid." in html
+    assert "Nothing" not in html.split("</section>")[0]
 
 
 def test_calm_is_said() -> None:
@@ -249,9 +294,15 @@ def test_a_date_that_has_passed_does_not_come() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_from_outside_is_markup(language: str) -> None:
     one = Suspect(names=(HOSTILE,), explains=(HOSTILE,), takes=(f"path:{HOSTILE}",))
-    why = Explanation(suspects=(one,), cleared={HOSTILE: (HOSTILE,)}, ask=HOSTILE)
+    group = Group(suspects=(one,), ask=HOSTILE)
+    why = Explanation(groups=(group,), cleared={HOSTILE: (HOSTILE,)})
+    each = Explained(
+        channels=(HOSTILE, f"path:{HOSTILE}"),
+        suspects=((HOSTILE,),),
+        unexplained=(HOSTILE,),
+    )
     seen = with_channel(
-        shown(suspects=((HOSTILE,),)),
+        suspecting(shown(known_down=(HOSTILE,)), each),
         "sms",
         label=Text(HOSTILE),
         short_name=Text(HOSTILE),

@@ -10,8 +10,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from secours import probes
+from secours.core import observed
 from secours.core.health import Health
-from secours.core.memory import EMPTY, Measured, Replanned, step
+from secours.core.memory import EMPTY, Measured, Memory, Replanned, step
 from secours.core.snapshot import take
 from secours.engine import clock
 from secours.engine.lines import serial_lines
@@ -24,6 +25,7 @@ from secours.model import (
     ComponentView,
     Config,
     Instant,
+    Link,
     Path,
     Probe,
     ProbeView,
@@ -31,6 +33,7 @@ from secours.model import (
     Result,
     Site,
     Snapshot,
+    Standing,
     State,
     Verdict,
     unknown,
@@ -190,7 +193,11 @@ def decide(selection: Selection, results: Iterable[Result]) -> Snapshot:
     return replace(
         shot,
         channels=tuple(
-            replace(view, probes=_shown(view.probes, whole.channels[view.name].probes))
+            replace(
+                view,
+                standing=_found(view.standing, config.channels[view.name], memory, at),
+                probes=_shown(view.probes, whole.channels[view.name].probes),
+            )
             for view in shot.channels
         ),
         components=tuple(
@@ -200,6 +207,22 @@ def decide(selection: Selection, results: Iterable[Result]) -> Snapshot:
             for view in shot.components
         ),
     )
+
+
+def _found(
+    standing: Standing, channel: Channel, memory: Memory, at: Instant
+) -> Standing:
+    """Judge a channel by its tests, however little they prove.
+
+    Whether that is enough to use it is what `recommend` says, of what people tried too.
+    """
+    if standing.reason is not Reason.UNPROVEN:
+        return standing
+    open_ways = [
+        p for p in channel.probes if memory.paths.get(p.via or "") is not Link.DOWN
+    ]
+    found = observed.standing(open_ways, memory.probes, {}, at)
+    return replace(found, since=standing.since)
 
 
 def _taken_in(probe: Probe, result: Result, at: Instant) -> Mapping[str, Health]:

@@ -29,7 +29,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 def warn(file: str, config: Config) -> None:
     """Say on standard error what is unwise in a plan that loads."""
     for warning in warnings(config):
-        print(f"{file}: warning: {warning}", file=sys.stderr)
+        print(warning.in_(file), file=sys.stderr)
 
 
 def config_in(file: str) -> Config:

@@ -112,7 +112,13 @@ def _answer(played: Replay, language: str) -> Answer:
 
 def _at(moment: Moment, language: str) -> Answer:
     answer = recommended.answer(moment.snapshot, 0.0, language)
-    told = ("recommendations", "suspects", "do_not_use")
+    told = (
+        "recommendations",
+        "suspects",
+        "known_down",
+        "explanations",
+        "do_not_use",
+    )
     return {
         "minute": moment.minute,
         **{key: answer[key] for key in told if key in answer},
@@ -177,7 +183,7 @@ def _suspected(played: Replay, language: str) -> Iterator[str]:
     by_minute = {int(moment.minute): moment for moment in played.timeline}
     before = ""
     for moment in by_minute.values():
-        words = outage.suspected(Voice(moment.snapshot, language))
+        words = outage.likeliest(Voice(moment.snapshot, language))
         if words != before:
             yield f"  {_clock(moment.minute)}  {words}"
         before = words

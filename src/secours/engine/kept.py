@@ -3,7 +3,7 @@
 It lies beside the snapshot, and less often in the store, for where the folder in memory
 went away with the user's session. What people said, and what each line has in use, is
 also in a file of its own in the data folder, which a damaged store does not take along.
-Of a memory of another boot only these two are taken up: its ages mean nothing any more.
+Of a memory of another boot no measurement is taken up: its ages mean nothing any more.
 """
 
 import logging

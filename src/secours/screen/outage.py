@@ -6,13 +6,13 @@ from datetime import datetime
 
 from secours import texts
 from secours.model import Scenario, Snapshot, Turn, Verdict
-from secours.screen import unsafe
+from secours.screen import suspected, unsafe
 from secours.screen.card import card
 from secours.screen.escape import esc
 from secours.screen.redundancy import table_html, used
 from secours.screen.voice import Voice
 
-LIKELIEST = 3  # sets of suspects that are written out
+LIKELIEST = 3  # sets of suspects of a group that are written out
 MOST_ROWS = 300
 DISTRUSTED = "—"  # instead of a line of the plan
 SCORE = ("line", "without", "wrong", "changes")
@@ -38,30 +38,20 @@ def moment_html(voice: Voice, at_s: float, when: datetime) -> str:
     head = voice.say("replay.at", time=time, when=f"{when:%Y-%m-%d %H:%M}")
     cards = "".join(card(each, voice).html for each in voice.snapshot.recommendations)
     suspects = esc(voice.say("status.suspects"))
-    look = ' class="s-suspects"' if voice.snapshot.suspects else ""
+    look = ' class="s-suspects"' if suspected.sentences(voice) else ""
     return _page(
         f'<section class="s-part"><h2>{esc(head)}</h2>'
         f"{unsafe.band(voice, whole=True)}{cards}</section>"
         f'<section class="s-part"><h2>{suspects}</h2>'
-        f"<p{look}>{esc(suspected(voice), 1000)}</p></section>",
+        f"<p{look}>{esc(likeliest(voice), 1000)}</p></section>",
         voice,
     )
 
 
-def suspected(voice: Voice) -> str:
+def likeliest(voice: Voice) -> str:
     """Name the likeliest suspects, and say how many more explain as much."""
-    found = voice.snapshot.suspects
-    if not found:
-        return voice.say("replay.suspects.none")
-    lowest = [names for names in found if len(names) == len(found[0])]
-    either = f" {voice.say('status.suspects.or')} "
-    words = either.join(
-        " + ".join(map(voice.component, names)) for names in lowest[:LIKELIEST]
-    )
-    more = len(lowest) - LIKELIEST
-    if more <= 0:
-        return words
-    return f"{words}, {voice.say('replay.suspects.more', n=more)}"
+    said = "; ".join(suspected.sentences(voice, LIKELIEST))
+    return said or voice.say("replay.suspects.none")
 
 
 # ------------------------------------------------------------------ its course

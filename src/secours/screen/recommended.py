@@ -10,6 +10,7 @@ from typing import Any
 from secours.model import (
     Announced,
     Backup,
+    Explained,
     Forecast,
     Mark,
     PassedOver,
@@ -54,6 +55,8 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> Answer:
             {"path": path.name, "state": path.state.value} for path in snapshot.paths
         ],
         "suspects": [list(names) for names in snapshot.suspects],
+        "known_down": list(snapshot.known_down),
+        "explanations": list(map(_explained, snapshot.explanations)),
         "recommendations": [_line(line, voice) for line in snapshot.recommendations],
         **{key: words for key, words in _words(snapshot).items() if words},
         **({"words_lost": True} if snapshot.words_lost else {}),
@@ -67,6 +70,14 @@ def _words(snapshot: Snapshot) -> dict[str, list[Answer]]:
         "marks": [_mark(mark, snapshot) for mark in snapshot.marks],
         "pins": [_pin(pin) for pin in snapshot.pins],
         "announced": [_announced(each) for each in snapshot.announced],
+    }
+
+
+def _explained(group: Explained) -> Answer:
+    return {
+        "channels": list(group.channels),
+        "suspects": [list(names) for names in group.suspects],
+        "unexplained": list(group.unexplained),
     }
 
 

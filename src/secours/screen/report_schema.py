@@ -48,6 +48,16 @@ def _distrusted() -> Schema:
     return _list(_object(channel=TEXT, by=TEXT_OR_NULL, why=TEXT, at=TIME_OR_NULL))
 
 
+def _why() -> Schema:
+    """Say what probably failed: all suspects, and for each group of failures."""
+    group = _object(channels=NAMES, suspects=_list(NAMES), unexplained=NAMES)
+    return {
+        "suspects": _list(NAMES),
+        "known_down": NAMES,
+        "explanations": _list(group),
+    }
+
+
 def _one_of(words: type[Any]) -> Schema:
     return {"enum": [word.value for word in words]}
 
@@ -153,7 +163,7 @@ def _recommend() -> Schema:
         exercise={"anyOf": [exercise, {"type": "null"}]},
         own_link=_one_of(Link),
         paths=_list(_object(path=TEXT, state=_one_of(Link))),
-        suspects=_list(NAMES),
+        **_why(),
         recommendations=_list(line),
     )
     said = _object(
@@ -185,7 +195,7 @@ def _replay() -> Schema:
     moment = _object(
         minute=amount,
         recommendations=_recommend()["properties"]["recommendations"],
-        suspects=_list(NAMES),
+        **_why(),
     )
     moment["properties"]["do_not_use"] = _distrusted()  # if any
     score = _object(

@@ -20,7 +20,7 @@ from secours.model import (
     Standing,
     Verdict,
 )
-from secours.screen import exercise, finding, marks, remarks, unsafe
+from secours.screen import exercise, finding, marks, remarks, suspected, unsafe
 from secours.screen.acts import link_html
 from secours.screen.card import card
 from secours.screen.escape import esc
@@ -117,19 +117,13 @@ def _use(line: Recommendation, voice: Voice, acts: bool) -> str:
 
 
 def _suspects(voice: Voice) -> list[str]:
-    """Name every set that explains what is seen, never one guess."""
-    sets = [
-        " + ".join(voice.component(name) for name in names)
-        for names in voice.snapshot.suspects
-    ]
-    if not sets:
+    """Say what is known down, and every set that explains a group; never one guess."""
+    if not (said := suspected.sentences(voice)):
         return []
-    between = f" {voice.say('status.suspects.or')} "
     link = f'href="why?lang={voice.language}" target="_self"'
-    return [
-        f'<p class="s-suspects">{esc(between.join(sets), 600)}'
-        f' <a class="s-more-why" {link}>{esc(voice.say("page.why"))}</a></p>'
-    ]
+    more = f'<a class="s-more-why" {link}>{esc(voice.say("page.why"))}</a>'
+    drawn = "".join(f'<p class="s-suspects">{esc(text, 600)}</p>' for text in said)
+    return [f"{drawn}<p>{more}</p>"]
 
 
 def _channels(voice: Voice, wish: Wanted, acts: bool) -> list[str]:

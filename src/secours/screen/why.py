@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Protocol
 
 from secours import texts
-from secours.model import Declared, Mark, Snapshot, Standing, State
-from secours.screen import marks
+from secours.model import Declared, Explained, Mark, Snapshot, Standing, State
+from secours.screen import marks, suspected
 from secours.screen.acts import announced_html
 from secours.screen.announce import announcements
 from secours.screen.escape import esc
 from secours.screen.marks import Tone, shape
 from secours.screen.status import reasons
+from secours.screen.suspected import name_of
 from secours.screen.top import bar_html
 from secours.screen.voice import Voice
 
@@ -41,20 +42,28 @@ class Suspect(Protocol):
         """What nothing tests and would fall with it."""
 
 
-class Explanation(Protocol):
-    """Why these are the suspects."""
+class Group(Protocol):
+    """What would explain failures that may have a cause in common."""
 
     @property
     def suspects(self) -> Sequence[Suspect]:
         """The sets, the likeliest first."""
 
     @property
-    def cleared(self) -> Mapping[str, tuple[str, ...]]:
-        """What could be blamed, but for what works through it."""
-
-    @property
     def ask(self) -> str | None:
         """Where a test would tell the likeliest apart."""
+
+
+class Explanation(Protocol):
+    """Why these are the suspects."""
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """What explains each group of failures, in the order of the snapshot."""
+
+    @property
+    def cleared(self) -> Mapping[str, tuple[str, ...]]:
+        """What could be blamed, but for what has worked through it since."""
 
 
 def why_html(
@@ -95,29 +104,40 @@ def _list(said: Iterator[str]) -> str:
 
 
 def _suspects(voice: Voice, why: Explanation | None) -> str:
-    found = voice.snapshot.suspects
-    if not found:
+    """Draw what is known down, then each group of failures with its suspects."""
+    explanations, known = voice.snapshot.explanations, suspected.known_down(voice)
+    if not (known or explanations):
         key = "suspects.each" if any(_unavailable(voice)) else "suspects.none"
-        return f"<p>{esc(voice.say(key))}</p>"
-    key = "suspects.one" if len(found) == 1 else "suspects.several"
-    said = [voice.say(key, n=len(found))]
-    if why is None:
+        return _paragraphs([voice.say(key)])
+    said = [f"{known}."] if known else []
+    if explanations and why is None:
         said.append(voice.say("suspects.other_plan"))
-        drawn = [_names_html(names, voice) for names in found]
+    groups = why.groups if why else [None] * len(explanations)
+    pairs = zip(explanations, groups, strict=True)
+    return _paragraphs(said) + "".join(_group(*pair, voice) for pair in pairs)
+
+
+def _group(each: Explained, group: Group | None, voice: Voice) -> str:
+    """Draw what would explain failures that may have a cause in common."""
+    found, left = len(each.suspects), suspected.unexplained(each, voice)
+    said = [f"{', '.join(suspected.listed(each.channels, voice))}."]
+    if found:
+        key = "suspects.one" if found == 1 else "suspects.several"
+        said.append(voice.say(key, n=found))
+    if left:
+        said.append(f"{left}.")
+    if group is None:
+        drawn = [_names_html(names, voice) for names in each.suspects]
     else:
-        drawn = [_suspect(each, voice) for each in why.suspects]
-        if why.ask:
-            said.append(voice.say("suspects.ask", name=name_of(why.ask, voice)))
-    words = "".join(f"<p>{esc(text)}</p>" for text in said)
-    return words + "".join(drawn[:MOST_SUSPECTS])
+        drawn = [_suspect(one, voice) for one in group.suspects]
+        if group.ask:
+            name = name_of(group.ask, voice)
+            said.append(voice.say("suspects.ask", name=name))
+    return _paragraphs(said) + "".join(drawn[:MOST_SUSPECTS])
 
 
-def name_of(node: str, voice: Voice) -> str:
-    """Name a component, a channel or a path."""
-    kind, _, rest = node.partition(":")
-    if kind == "path":
-        return voice.say("suspects.path", name=rest)
-    return voice.short_name(rest) if kind == "channel" else voice.component(node)
+def _paragraphs(said: Sequence[str]) -> str:
+    return "".join(f"<p>{esc(text, 600)}</p>" for text in said)
 
 
 def _names_html(names: Sequence[str], voice: Voice) -> str:
