@@ -21,7 +21,7 @@ MORE_S = 2.0  # beyond the tests of its references, until a path is judged witho
 
 def in_doubt(memory: "Memory", probe: Probe) -> bool:
     """Tell whether a failure of this probe may be that of its path."""
-    return not is_reference(probe) and (probe.via or "") in memory.path_doubts
+    return not is_reference(probe) and probe.via in memory.path_doubts
 
 
 def is_reference(probe: Probe) -> bool:
@@ -33,12 +33,12 @@ def doubts(
     config: Config, memory: "Memory", probe: Probe, result: Result, at: Instant
 ) -> Mapping[str, Instant]:
     """Return since when each path is in doubt, after this result."""
-    name = probe.via or ""
-    path = config.paths.get(name)
+    if probe.via is None or probe.via not in config.paths:
+        return memory.path_doubts
+    name, path = probe.via, config.paths[probe.via]
     judged = memory.paths.get(name) is Link.DOWN or name in memory.path_doubts
     if (
-        path is None
-        or judged
+        judged
         or not any(_judges(path))
         or result.outcome.verdict is not Verdict.FAILED
         or _known_failed(memory, probe)

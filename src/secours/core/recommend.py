@@ -112,7 +112,8 @@ def _best(
         better = (c for c in over if c not in waiting | avoided)
         return next((c for c in better if not _class(memory.channels[c])), in_use)
 
-    above = _above(line, held.channel) if held and held.channel else []
+    left = held.channel if held and held.channel in dict(line.order) else None
+    above = _above(line, left) if left else []
 
     def badness(name: str) -> tuple[int, bool, bool]:
         rank = _rank(memory, name, returning=name in above)
