@@ -14,6 +14,7 @@ import time_machine
 from plans import channel, component, plan, probe
 
 from secours import probes
+from secours.core import pace
 from secours.core.memory import EMPTY, Memory
 from secours.engine import (
     clock,
@@ -117,7 +118,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(probes, "find", lambda _name: kind)
     monkeypatch.setattr(engine, "STAMP_EVERY_S", 0.05)
     monkeypatch.setattr(engine, "STAMP_GAP_S", 0.01)
-    monkeypatch.setattr(engine, "FIRST_RUNS_S", 0.05)
+    monkeypatch.setattr(pace, "FIRST_RUNS_S", 0.05)
     monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.02)
     return made
 

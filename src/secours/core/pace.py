@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LOCKOUT_S = 900.0  # after refusals in a row: a monitor must not lock the account
 REFUSALS = 3
 STALE_INTERVALS = 3
+FIRST_RUNS_S, FIRST_RUNS_A_SECOND = 2.0, 125
 ANSWER_S = 0.5  # what a peer needs to turn us away once more
 
 
@@ -35,6 +36,11 @@ def delay_s(config: Config, memory: "Memory", probe: Probe) -> float:
     if health.unconfirmed:
         return min(steady_s, soon_s)
     return min(steady_s, max(soon_s, _alarmed_s(config, memory, probe, health)))
+
+
+def first_runs_s(probes: int) -> float:
+    """Return over how many seconds the first runs of so many probes are spread."""
+    return max(FIRST_RUNS_S, probes / FIRST_RUNS_A_SECOND)
 
 
 def hurried(memory: "Memory", probe: Probe) -> bool:
