@@ -24,7 +24,7 @@ from secours.model import (
     failed,
     ok,
 )
-from secours.run import at_once, make_room, room, run, shortest_kept_s
+from secours.run import QUIET_S, at_once, make_room, room, run, shortest_kept_s
 from secours.wire import sockets
 
 TCP = probe("radio", timeout_s=0.2)
@@ -234,6 +234,56 @@ async def test_a_loop_that_is_always_late_keeps_no_silent_peer_for_ever() -> Non
 
     assert asking.done()
     assert (await asking).reason is Reason.TIMEOUT
+
+
+async def test_a_hundred_begin_in_a_loop_that_is_never_quiet() -> None:
+    turn_s, tests = 0.01, 100
+    begun: list[float] = []
+
+    async def probed() -> Outcome:
+        begun.append(time.monotonic())
+        return ok(Evidence.SERVED)
+
+    async def work() -> None:
+        while len(begun) < tests:
+            time.sleep(turn_s)  # noqa: ASYNC251 -- what is tested
+            await asyncio.sleep(0)
+
+    began_s = time.monotonic()
+    working = asyncio.create_task(work())
+    await asyncio.gather(*(outcome_of(probed, timeout_s=30) for _ in range(tests)))
+    await working
+
+    # One after another with a wait of QUIET_S for each would be 2 s and more.
+    assert begun[tests * 2 // 3] - began_s < tests * QUIET_S * 2 / 3 * 0.8
+
+
+async def test_tests_begin_one_after_another_in_a_quiet_loop() -> None:
+    order: list[str] = []
+
+    async def probed(name: str) -> Outcome:
+        order.append(f"{name} begins")
+        await asyncio.sleep(0)
+        order.append(f"{name} ends")
+        return ok(Evidence.SERVED)
+
+    async def one(name: str) -> None:
+        await outcome_of(lambda: probed(name), timeout_s=30)
+
+    await asyncio.gather(*map(one, "abc"))
+
+    assert order != sorted(order, key=lambda said: said.endswith("ends"))
+    assert [said[0] for said in order if said.endswith("begins")] == list("abc")
+
+
+async def test_a_test_that_is_cancelled_before_it_begins_holds_up_no_other() -> None:
+    first = asyncio.create_task(outcome_of(ok(Evidence.SERVED)))
+    second = asyncio.create_task(outcome_of(ok(Evidence.SERVED)))
+    await asyncio.sleep(0)
+
+    first.cancel()
+
+    assert (await asyncio.wait_for(second, 20)).verdict is Verdict.OK
 
 
 async def test_time_counts_from_the_connect() -> None:

@@ -17,6 +17,7 @@ import socket
 import ssl
 import sys
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -48,6 +49,7 @@ PULSE_S = 0.05  # how often a loop in which tests run is felt
 LATE_S = 0.1  # a pulse that comes later than this shows a loop that was busy
 PROMPT_S = 0.002  # a turn of a loop that has nothing else to do takes less
 QUIET_S = 0.02  # how long a test waits for such a turn before it begins anyway
+ALL_BEGIN_S = 0.5  # in which all have begun that wait for it together
 
 LEAST_AT_ONCE = 64
 FILES_OF_OURS = 100
@@ -168,7 +170,8 @@ class _Pulse:
 
     def __init__(self) -> None:
         self.users = 0
-        self._turn = asyncio.Lock()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._turn_s = self._let_s = 0.0  # of the latest turn, and the latest beginning
         self._lost_s = 0.0
         self._due_s = 0.0
         self._next: asyncio.TimerHandle | None = None
@@ -198,13 +201,37 @@ class _Pulse:
 
     async def quiet(self) -> None:
         """Wait for the loop to have time: what begins now delays others' answers."""
-        async with self._turn:
-            began_s = turn_s = time.monotonic()
-            while turn_s - began_s < QUIET_S:
-                await asyncio.sleep(0)
-                before_s, turn_s = turn_s, time.monotonic()
-                if turn_s - before_s < PROMPT_S:
-                    return
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            self._turn_s = self._let_s = time.monotonic()
+            loop.call_soon(self._let_begin)
+        begins: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(begins)
+        await begins
+
+    def _let_begin(self) -> None:
+        """Let one begin after a prompt turn, else those that waited long enough.
+
+        The more wait, the less long: so all begin although the loop is never quiet.
+        """
+        before_s, self._turn_s = self._turn_s, time.monotonic()
+        if self._turn_s - before_s < PROMPT_S:
+            self._let_s = self._turn_s
+            self._let_one()
+        while self._waiting and self._turn_s >= self._let_s + self._patience_s:
+            self._let_s += self._patience_s
+            self._let_one()
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._let_begin)
+
+    @property
+    def _patience_s(self) -> float:
+        return min(QUIET_S, ALL_BEGIN_S / len(self._waiting))
+
+    def _let_one(self) -> None:
+        begins = self._waiting.popleft()
+        if not begins.done():  # cancelled
+            begins.set_result(None)
 
 
 _PULSES: WeakKeyDictionary[asyncio.AbstractEventLoop, _Pulse] = WeakKeyDictionary()

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import shutil
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -14,11 +15,13 @@ import time_machine
 from plans import channel, component, plan, probe
 
 from secours import probes
+from secours.core import pace
 from secours.core.memory import EMPTY, Memory
 from secours.engine import (
     clock,
     doubt,
     engine,
+    lag,
     publish,
     reasoning,
     requests,
@@ -117,7 +120,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(probes, "find", lambda _name: kind)
     monkeypatch.setattr(engine, "STAMP_EVERY_S", 0.05)
     monkeypatch.setattr(engine, "STAMP_GAP_S", 0.01)
-    monkeypatch.setattr(engine, "FIRST_RUNS_S", 0.05)
+    monkeypatch.setattr(pace, "FIRST_RUNS_S", 0.05)
     monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.02)
     return made
 
@@ -347,6 +350,44 @@ async def test_a_probe_that_ends_late_is_no_stuck_scheduler(
             await world.until(lambda s: s.at.since(begun.at) > 0.5)
 
     assert "left to age" not in caplog.text
+
+
+async def test_an_engine_that_lags_says_so_until_it_does_no_longer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lag, "LATEST", 5)
+    monkeypatch.setattr(lag, "LONG_S", 0.015)
+    monkeypatch.setattr(lag, "SHORT_S", 0.01)
+
+    async def work() -> None:
+        while True:
+            time.sleep(0.03)  # noqa: ASYNC251 -- what is tested
+            await asyncio.sleep(0)
+
+    async with _running(world, plan(world.channel("mail"))):
+        working = asyncio.create_task(work())
+        await world.until(lambda s: s.trouble == ("lagging",))
+        working.cancel()
+        await world.until(lambda s: not s.trouble)
+
+    with Reader(world.folder) as history:
+        noted = {(e.kind, e.text) for e in history.journal()}
+    assert {("trouble", "lagging"), ("trouble-over", "lagging")} <= noted
+
+
+async def test_an_engine_that_lags_spreads_its_tests(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later_s = 1.0
+    by_s = later_s / schedule.spread("channels/mail/tcp")
+    monkeypatch.setattr(lag.Lag, "by_s", by_s)
+
+    async with _running(world, plan(world.channel("mail"))):
+        await world.runs_until("mail", 1)
+        first_s = time.monotonic()
+        await world.runs_again("mail", 1)
+
+    assert time.monotonic() - first_s > later_s * 0.9
 
 
 async def test_without_probes_the_stamp_goes_on(world: World) -> None:

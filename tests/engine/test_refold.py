@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plans import moment, result
 
+from secours.core.memory import Gathered
 from secours.engine import publish, reasoning, requests, schema
 from secours.engine.history import Reader
 from secours.engine.main import run_engine
+from secours.engine.pending import Place
 from secours.engine.refold import Incomplete, Refolded, refold
+from secours.engine.store import Store
 from secours.model import Change, Snapshot
 
 GENEROUSLY_S = 30.0
@@ -216,6 +220,46 @@ def test_missing_result_or_plan_is_said(town: Town) -> None:
     town.tamper("DELETE FROM plan")
     with pytest.raises(Incomplete, match=r"the plan .* is missing"):
         town.refolded()
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Place:
+    """Give the place of an event of three results in the history of a folder."""
+    place = Place(1, 1, moment(1.2))
+    with closing(Store(tmp_path)) as store:
+        results = [result("b", "o", 1), result("a", "x", 1), result("c", "o", 1.2)]
+        store.gathered(results, place)
+        store.gathered([result("a", "x", 2)], Place(1, 2, moment(2)))
+        store.event(Place(1, 3, moment(3)), "tick", b"")
+    return place
+
+
+def test_a_batch_is_one_event_of_the_log(tmp_path: Path, batch: Place) -> None:
+    with Reader(tmp_path) as history:
+        first, second, third = history.events(1, 1, 3)
+
+    assert first.gathered is not None
+    assert first.gathered.at == batch.at
+    told = [(m.result.probe, m.at) for m in first.gathered.in_order]
+    assert told == [
+        ("channels/a/tcp", moment(1)),
+        ("channels/b/tcp", moment(1)),
+        ("channels/c/tcp", moment(1.2)),
+    ]
+    assert second.gathered == Gathered(results=(result("a", "x", 2),))
+    assert third.kind == "tick"
+    assert third.gathered is None
+
+
+@pytest.mark.usefixtures("batch")
+def test_a_batch_of_which_a_result_is_missing_is_missing(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / schema.NAME)) as database, database:
+        found = "number = 1 AND arrived_steady_ms = (SELECT max(arrived_steady_ms)"
+        gone = f"DELETE FROM result WHERE {found} FROM result WHERE number = 1)"
+        assert database.execute(gone).rowcount == 1
+
+    with Reader(tmp_path) as history:
+        assert [each.number for each in history.events(1, 1, 3)] == [2, 3]
 
 
 async def test_what_was_before_a_kept_memory_may_be_forgotten(

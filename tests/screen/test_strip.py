@@ -152,6 +152,12 @@ def test_intervals_that_cannot_be_kept_are_named() -> None:
     ]
 
 
+def test_an_engine_that_lags_says_so() -> None:
+    assert words(snapshot(trouble=("lagging",)), "fr").under("s-note") == [
+        "Machine trop lente : les tests commencent en retard"
+    ]
+
+
 def test_components_that_fell_together_have_their_labels() -> None:
     suspects = {"component": "carrier:mobile-a + channel:teams"}
     fell = change("sms", "o", "x", 60, reason=Reason.NEEDS, facts=suspects)

@@ -100,7 +100,9 @@ def _over_distrusted_ways(
         failed = verdict is Verdict.FAILED or links.get(probe.via or "") is Link.DOWN
         return failed or dependencies.way(probe.via or "") in asides
 
-    found = {}
+    found: dict[str, Aside] = {}
+    if all(reason is not Reason.SET_ASIDE for reason, _ in asides.values()):
+        return found
     for channel in config.channels.values():
         ways: dict[str, list[Probe]] = {}
         for probe in channel.probes:

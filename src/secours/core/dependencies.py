@@ -163,6 +163,8 @@ class Dependencies:
         taken, and one at least is taken.
         """
         taken = dict(roots)
+        if not taken:
+            return taken
         for name, alternatives in self._rules(World(spent=spent)):
             first = next((need for need in alternatives if need in taken), None)
             left = {need for need in alternatives if need not in taken}

@@ -9,7 +9,7 @@ happened at its own time, however rarely the clock ticks.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -61,6 +61,26 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Probes have run; what arrived together is settled once, when the last had come.
+
+    Results are taken in as they arrived, those of one moment by their probe.
+    """
+
+    results: tuple[Measured, ...]  # at least one
+
+    @property
+    def at(self) -> Instant:
+        """Return when the last of them arrived."""
+        return self.in_order[-1].at
+
+    @property
+    def in_order(self) -> list[Measured]:
+        """Return them as they are to be taken in."""
+        return sorted(self.results, key=lambda m: (m.at.steady_s, m.result.probe))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replanned:
     """A new version of the plan is in force; also the first event of all."""
 
@@ -93,7 +113,7 @@ class Resumed:
     since: Instant | None = None  # of the latest event before; None for another engine
 
 
-Event = Measured | Replanned | Ticked | Said | Resumed
+Event = Measured | Gathered | Replanned | Ticked | Said | Resumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,19 +161,16 @@ EMPTY = Memory()
 def step(config: Config, memory: Memory, event: Event) -> Memory:
     """Take one event in. An event older than the memory counts as of now."""
     memory = replace(memory, fresh=())
-    at = event.at
-    if memory.at is not None:
-        lived_until = event.since if isinstance(event, Resumed) else at
-        memory = _advance(config, memory, lived_until or memory.at or at)
-        at = max(at, memory.at or at, key=lambda instant: instant.steady_s)
+    match event:
+        case Measured():
+            return _gather(config, memory, [event])
+        case Gathered():
+            return _gather(config, memory, event.in_order)
+    lived_until = event.since if isinstance(event, Resumed) else event.at
+    memory, at = _live_until(config, memory, event.at, lived_until)
     match event:
         case Resumed():
             memory = _await_first_results(config, memory, at)
-        case Measured():
-            measured = _measure(config, memory, event.result, at)
-            if renewal.says_nothing_new(memory, measured, event.result, at):
-                return renewal.renewed(measured, event.result, at)
-            memory = measured
         case Replanned():
             memory = _replan(config, memory)
         case Said():
@@ -161,6 +178,29 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
             said = words.hear(memory.words, event.word)
             memory = _note(replace(memory, words=said), (heard,))
     return _settle(config, memory, at)
+
+
+def _live_until(
+    config: Config, memory: Memory, at: Instant, lived_until: Instant | None
+) -> tuple[Memory, Instant]:
+    """Let time pass until an event; return also when it counts as having come."""
+    if memory.at is None:
+        return memory, at
+    memory = _advance(config, memory, lived_until or memory.at)
+    return memory, max(at, memory.at or at, key=lambda instant: instant.steady_s)
+
+
+def _gather(config: Config, memory: Memory, results: Iterable[Measured]) -> Memory:
+    """Take results in, each at its own time, and settle once if any says news."""
+    news: Instant | None = None
+    for each in results:
+        memory, at = _live_until(config, memory, each.at, each.at)
+        measured = _measure(config, memory, each.result, at)
+        if news is None and renewal.says_nothing_new(memory, measured, each.result, at):
+            memory = renewal.renewed(measured, each.result, at)
+        else:
+            memory, news = renewal.unsettled(measured, each.result, at), at
+    return memory if news is None else _settle(config, memory, news)
 
 
 def after_reboot(memory: Memory, now: Instant) -> Memory:

@@ -71,27 +71,39 @@ def observe(
     blames nothing, unless nothing fails and channels that share a component degrade
     together. A device that is not there is nobody else's fault.
     """
-    judged = _links(config, memory, links)
-    seen = [
-        (goes_through(finding.probe), finding)
+    ways = _links(config, memory, links)
+    found = [
+        finding
         for finding in _findings(config, memory, at)
-        if _passed(finding, judged.get(finding.probe.via or ""))
+        if _passed(finding, ways.get(finding.probe.via or ""))
     ]
-    seen += [(frozenset({dependencies.way(p)}), link) for p, link in judged.items()]
     failing_s: dict[Seen, float] = {}
-    for through, finding in seen:
+    for through, finding in _that(Verdict.FAILED, found, ways):
         blames = finding.why.reason is not Reason.NO_DEVICE
-        if finding.verdict is Verdict.FAILED and blames and not through & world.fallen:
+        if blames and not through & world.fallen:
             failing_s[through] = min(failing_s.get(through, finding.at_s), finding.at_s)
     weak = not failing_s
     if weak:
-        failing_s = _weak_together(config, [finding for _, finding in seen], world)
+        failing_s = _weak_together(config, found, world)
+    if not failing_s:
+        return Observation(world=world)
     working_s = _tried_s(config, memory, at)
-    for through, finding in seen:
-        if finding.verdict is Verdict.OK:
-            for name in through:
-                working_s[name] = max(working_s.get(name, finding.at_s), finding.at_s)
+    for through, finding in _that(Verdict.OK, found, ways):
+        for name in through:
+            working_s[name] = max(working_s.get(name, finding.at_s), finding.at_s)
     return _ordered_in_time(failing_s, working_s, weak, world)
+
+
+def _that(
+    verdict: Verdict, found: Iterable[Finding], ways: Mapping[str, Finding]
+) -> Iterator[tuple[Seen, Finding]]:
+    """Yield the probes and paths of which this holds, with what they go through."""
+    for finding in found:
+        if finding.verdict is verdict:
+            yield goes_through(finding.probe), finding
+    for path, finding in ways.items():
+        if finding.verdict is verdict:
+            yield frozenset({dependencies.way(path)}), finding
 
 
 def _ordered_in_time(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LOCKOUT_S = 900.0  # after refusals in a row: a monitor must not lock the account
 REFUSALS = 3
 STALE_INTERVALS = 3
+FIRST_RUNS_S, FIRST_RUNS_A_SECOND = 2.0, 125
 ANSWER_S = 0.5  # what a peer needs to turn us away once more
 
 
@@ -61,6 +62,11 @@ def _path_back_s(memory: "Memory", probe: Probe, health: Health) -> float | None
     if back is None or health.last is None or health.last.at.since(back) >= 0:
         return None
     return back.since(health.last.at) if not probe.cost else None
+
+
+def first_runs_s(probes: int) -> float:
+    """Return over how many seconds the first runs of so many probes are spread."""
+    return max(FIRST_RUNS_S, probes / FIRST_RUNS_A_SECOND)
 
 
 def hurried(memory: "Memory", probe: Probe) -> bool:

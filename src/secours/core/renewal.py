@@ -50,8 +50,7 @@ def says_nothing_new(
 def renewed(memory: "Memory", result: Result, at: Instant) -> "Memory":
     """Return the memory with a younger proof of the same."""
     health = memory.probes[result.probe]
-    wakes_s = min(memory.wakes_s, health.fresh_until_s + probe_health.JUST_AFTER_S)
-    memory = replace(memory, at=at, wakes_s=wakes_s)
+    memory = replace(memory, at=at, wakes_s=_wakes_s(memory, health))
     standing = _owner(memory, result)
     holds, _ = probe_health.standing(health, at.steady_s)
     evidence = result.outcome.evidence
@@ -64,6 +63,18 @@ def renewed(memory: "Memory", result: Result, at: Instant) -> "Memory":
     if room == "channels":
         return replace(memory, channels={**memory.channels, owner: younger})
     return replace(memory, components={**memory.components, owner: younger})
+
+
+def unsettled(memory: "Memory", result: Result, at: Instant) -> "Memory":
+    """Return the memory with a result of which nothing is decided yet."""
+    health = memory.probes.get(result.probe)
+    if health is None:
+        return replace(memory, at=at)
+    return replace(memory, at=at, wakes_s=_wakes_s(memory, health))
+
+
+def _wakes_s(memory: "Memory", health: Health) -> float:
+    return min(memory.wakes_s, health.fresh_until_s + probe_health.JUST_AFTER_S)
 
 
 def _gist(health: Health, at: Instant) -> object:

@@ -8,6 +8,7 @@ from secours.core import (
     dependencies,
     forecast,
     independence,
+    pace,
     recommend,
     states,
     words,
@@ -41,8 +42,6 @@ from secours.model import (
     Verdict,
 )
 
-ROOM_S = 2.0  # the first runs are spread over so long
-
 
 def take(
     config: Config,
@@ -71,7 +70,7 @@ def take(
         config_error=config_error,
         trouble=trouble,
         own_link=_own_link(config, memory),
-        first_answer_s=ROOM_S + max((p.timeout_s for p in config.probes()), default=0),
+        first_answer_s=_first_answer_s(config),
         paths=tuple(
             PathView(
                 name=path.name,
@@ -100,6 +99,11 @@ def take(
         rehearsal=_rehearse(config, memory, decided),
         event=event,
     )
+
+
+def _first_answer_s(config: Config) -> float:
+    timeouts_s = [probe.timeout_s for probe in config.probes()]
+    return pace.first_runs_s(len(timeouts_s)) + max(timeouts_s, default=0.0)
 
 
 def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:

@@ -13,12 +13,12 @@ from secours.core import (
     dependencies,
     diagnose,
     observation,
-    observed,
+    unchanged,
 )
 from secours.core import health as probe_health
 from secours.core.batteries import Battery
 from secours.core.declared import Owner
-from secours.core.dependencies import World
+from secours.core.dependencies import Dependencies, World
 from secours.core.health import Health
 from secours.core.observed import Cut
 from secours.model import (
@@ -138,10 +138,11 @@ def decide(
     newest_s = seen.began_s[-1] if blamed else 0.0
     settled = {}
     for name in owners:
-        standing = _fallen(own[name], times[name], nodes.cause(name, times), at)
-        takes = diagnose.takes(config, blamed, name, base)
-        blind = _blind(measured[name], own[name], alive.get(name, -inf), newest_s)
-        settled[name] = _suspected(standing, name, takes, blind=blind)
+        settled[name] = _fallen(own[name], name, nodes, times, at)
+        if blamed:
+            takes = diagnose.takes(config, blamed, name, base)
+            blind = _blind(measured[name], own[name], alive.get(name, -inf), newest_s)
+            settled[name] = _suspected(settled[name], name, takes, blind=blind)
     world = World(_lying_down(settled, links), spent)
     settled = _set_aside(config, memory, settled, links, world, at)
     before: dict[str, Standing] = dict(memory.components)
@@ -169,8 +170,9 @@ def _own(
 ) -> tuple[dict[str, Standing], dict[str, Standing]]:
     """Return what the probes of each say, and what that is with people's words."""
     cut = _cut(config, memory.probes, links)
+    known = unchanged.of(config)
     measured = {
-        name: observed.standing(owner.probes, memory.probes, cut, at)
+        name: known.standing(name, owner.probes, memory.probes, cut, at)
         for name, owner in owners.items()
     }
     return measured, {
@@ -307,11 +309,17 @@ def _suspected(
 
 
 def _fallen(
-    standing: Standing, falls_s: float, cause: str | None, at: Instant
+    standing: Standing,
+    name: str,
+    nodes: Dependencies,
+    times: Mapping[str, float],
+    at: Instant,
 ) -> Standing:
     """Let a node fall with what it needs, or say until when it lives on."""
+    falls_s = times[name]
     if falls_s == inf or standing.state is State.DOWN:
         return standing
+    cause = nodes.cause(name, times)
     facts: Facts = {"component": cause or ""}
     if falls_s <= at.steady_s:
         return replace(

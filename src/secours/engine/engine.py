@@ -15,6 +15,7 @@ from pathlib import Path
 from secours.core import pace
 from secours.core.memory import (
     Event,
+    Gathered,
     Measured,
     Memory,
     Replanned,
@@ -26,6 +27,7 @@ from secours.core.memory import (
 from secours.engine import clock, horizon, kept, last_good, publish, rows
 from secours.engine.doubt import Doubt
 from secours.engine.durable import Files
+from secours.engine.gathering import Gathering
 from secours.engine.history import ENGINE
 from secours.engine.notes import Notes
 from secours.engine.reasoning import Reasoning
@@ -48,7 +50,7 @@ log = logging.getLogger(__name__)
 
 STAMP_EVERY_S = 2.0  # the contract asks for 5 s at most
 STAMP_GAP_S = 0.2  # changes that come together are shown together
-FIRST_RUNS_S = 2.0
+STAMP_GAPS, LONGEST_GAP_S = 4, 1.0  # times as long as a stamp took, the next waits
 ASLEEP_S = 10.0  # no event and no tick for so long: the machine was asleep
 STORE_MEMORY_EVERY_S = 60.0
 FILES_AGAIN_S = 5.0  # after the disk refused one
@@ -75,6 +77,7 @@ class Engine:
         self._now = now
         self._runs = Runs(now, notes=Notes(store))
         self._schedule = Schedule(self._probe, now)
+        self._gathering = Gathering(self._take_in)
         self._probes: dict[str, Probe] = {}
         self._began_s: dict[str, float] = {}  # of the latest run, by Probe.id
         self._changed = asyncio.Event()
@@ -127,6 +130,7 @@ class Engine:
                 task.cancel()
             await asyncio.gather(told, *loops, return_exceptions=True)
             await self._schedule.stop()
+            self._gathering.take_in()
             self._keep_memory(in_store=True)
             self._note("stop", "")
 
@@ -155,6 +159,8 @@ class Engine:
 
     def _take_in(self, event: Event) -> None:
         """Let the core take an event in, show it, and hurry what it makes urgent."""
+        if not isinstance(event, Gathered):
+            self._gathering.take_in()  # they came before
         slept_since = self.memory.at
         if slept_since and event.at.since(slept_since) > ASLEEP_S:
             self._core.take_in(Resumed(at=event.at, since=slept_since))
@@ -184,19 +190,24 @@ class Engine:
         if definition(planned) != definition(probe):
             return now_s  # it ran by a plan that is no longer in force
         first = name not in self.memory.probes
-        self._take_in(Measured(result=result, at=self._now()))
+        await self._gathering.add(Measured(result=result, at=self._now()))
+        planned = self._probes.get(name)
+        if planned is None:
+            return None
         # Many results may come before the loop has time for what keeps stamping.
         if self._now().steady_s - self._stamped_s >= STAMP_EVERY_S:
             self._stamp_unless_stuck()
         self._began_s[name] = result.at.steady_s
-        return max(now_s, self._next_s(planned, result, first=first))
+        return max(self._now().steady_s, self._next_s(planned, result, first=first))
 
     def _next_s(self, probe: Probe, result: Result, *, first: bool) -> float:
         """Return the steady second of the run after this result."""
         delay_s = pace.delay_s(self.config, self.memory, probe)
-        # All first runs come close together; from the second on they are spread.
-        if first and result.outcome.verdict is Verdict.OK and not _strict(probe):
-            delay_s *= 0.5 + 0.5 * spread(probe.id)
+        if result.outcome.verdict is Verdict.OK:
+            # All first runs come close together; from the second on they are spread.
+            if first and not _strict(probe):
+                delay_s *= 0.5 + 0.5 * spread(probe.id)
+            delay_s += self._runs.lag.by_s * spread(probe.id)
         return result.at.steady_s + delay_s
 
     def _bring_forward(self) -> None:
@@ -210,6 +221,7 @@ class Engine:
 
     def _follow_plan(self, config: Config) -> None:
         """Put a plan in force and place its probes."""
+        self._gathering.take_in()  # by the plan that they were measured by
         self._core.follow(config, self._now())
         self._keep_plan()
         self._probes = {probe.id: probe for probe in config.probes()}
@@ -218,16 +230,20 @@ class Engine:
         for name in [n for n in self._schedule.due_s if n not in self._probes]:
             self._schedule.drop(name)
             self._began_s.pop(name, None)
-        now_s = self._now().steady_s
-        for name, probe in self._probes.items():
-            self._schedule.place(name, self._first_s(probe, now_s))
+        self._place_all()
 
-    def _first_s(self, probe: Probe, now_s: float) -> float:
-        """Return when to run a probe that is new, or whose plan is."""
-        if probe.id in self._began_s and probe.id in self.memory.probes:
-            delay_s = pace.delay_s(self.config, self.memory, probe)
-            return max(now_s, self._began_s[probe.id] + delay_s)
-        return now_s + spread(probe.id) * min(probe.interval_s, FIRST_RUNS_S)
+    def _place_all(self) -> None:
+        """Run what goes on at its time; spread what is new, or whose plan is."""
+        now_s = self._now().steady_s
+        known = self._began_s.keys() & self.memory.probes.keys()
+        over_s = pace.first_runs_s(len(self._probes.keys() - known))
+        for name, probe in self._probes.items():
+            if name in known:
+                delay_s = pace.delay_s(self.config, self.memory, probe)
+                due_s = max(now_s, self._began_s[name] + delay_s)
+            else:
+                due_s = now_s + spread(name) * min(probe.interval_s, over_s)
+            self._schedule.place(name, due_s)
 
     def _accept(self, config: Config) -> None:
         if config != self.config:
@@ -251,8 +267,12 @@ class Engine:
                 async with asyncio.timeout(STAMP_EVERY_S):
                     await self._changed.wait()
             self._changed.clear()
+            began_s = self._now().steady_s
             self._stamp_unless_stuck()
-            await asyncio.sleep(STAMP_GAP_S)
+            took_s = self._now().steady_s - began_s
+            await asyncio.sleep(
+                max(STAMP_GAP_S, min(LONGEST_GAP_S, STAMP_GAPS * took_s))
+            )
 
     def _stamp_unless_stuck(self) -> None:
         """Stamp; one that is stuck has to look stuck."""
@@ -330,6 +350,7 @@ class Engine:
             disk,
             "clock" if doubted else None,
             f"intervals:{kept_s}" if kept_s else None,
+            "lagging" if self._runs.lag.by_s else None,
         )
         trouble = tuple(word for word in words if word)
         for word in trouble:

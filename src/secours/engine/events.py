@@ -1,7 +1,8 @@
 """What was the core told? Its events as rows of the log, and read again.
 
 The log begins with a memory, again now and then, so that it can be told from there on
-when what was before is forgotten. Results are rows of their own table.
+when what was before is forgotten. Results are rows of their own table; where several
+came as one event they share its number, and a row here says how many they are.
 """
 
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ from secours.model import (
 )
 
 MEMORY, PLAN, TICK, RESUMED = "memory", "plan", "tick", "resumed"
+GATHERED = "gathered"
 WORDS: Mapping[str, type[Any]] = {
     "mark": Mark,
     "pin": Pin,

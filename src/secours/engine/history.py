@@ -5,15 +5,18 @@ Each reader has its own read-only connection: it delays nobody and is never dela
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from secours.core.memory import Measured
+from secours.core.memory import Gathered, Measured
 from secours.engine import clock, rollup, rows, schema
-from secours.engine.events import MEMORY
+from secours.engine.events import GATHERED, MEMORY
+from secours.engine.publish import encoded
 from secours.engine.rollup import Rolled
 from secours.model import Change, Instant, Result
 
@@ -87,13 +90,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logged:
-    """An event of the log, in its place: a result, or of a kind of `events`."""
+    """An event of the log, in its place: results, or of a kind of `events`."""
 
     number: int
     at: Instant
     kind: str = ""
     text: bytes = b""
-    result: Measured | None = None
+    results: tuple[Measured, ...] = ()
+
+    @property
+    def gathered(self) -> Gathered | None:
+        """Return the results as one event, None where it is another."""
+        return Gathered(results=self.results) if self.results else None
 
 
 class Reader:
@@ -186,7 +194,10 @@ class Reader:
         return [number for (number,) in self._ask(BASES, life, until, MEMORY)]
 
     def events(self, life: int, first: int, last: int) -> Iterator[Logged]:
-        """Yield the events of a life in their order, from one to another."""
+        """Yield the events of a life in their order, from one to another.
+
+        One of several results is left out while not all of them are there.
+        """
         measured = map(_measured, self._ask(MEASURED, life, first, last))
         told = (
             Logged(
@@ -197,7 +208,9 @@ class Reader:
             )
             for number, at, steady_ms, kind, text in self._ask(TOLD, life, first, last)
         )
-        return heapq.merge(measured, told, key=lambda event: event.number)
+        number = attrgetter("number")
+        found = groupby(heapq.merge(measured, told, key=number), key=number)
+        return (event for _, rows_of_it in found for event in _together(rows_of_it))
 
     def changes_by(self, life: int, first: int, last: int) -> list[Change]:
         """Return what the events of a life changed, the oldest first."""
@@ -236,7 +249,20 @@ def _measured(row: tuple[Any, ...]) -> Logged:
     number, arrived, arrived_steady_ms, *of_result = row
     at = rows.instant(arrived, arrived_steady_ms)
     result = Measured(result=rows.result(tuple(of_result)), at=at)
-    return Logged(number=number, at=at, result=result)
+    return Logged(number=number, at=at, results=(result,))
+
+
+def _together(rows_of_it: Iterator[Logged]) -> Iterator[Logged]:
+    """Yield the event that the rows of one number are, if none is missing."""
+    logged = list(rows_of_it)
+    results = tuple(result for each in logged for result in each.results)
+    told = next((each for each in logged if each.kind), None)
+    if told is None or told.kind == GATHERED:
+        many = told.text if told else encoded(1)
+        if encoded(len(results)) == many:
+            yield replace(logged[0], kind="", text=b"", results=results)
+    else:
+        yield told
 
 
 def _entry(change: Change) -> Entry:

@@ -7,7 +7,7 @@ same snapshot: `refold` does that.
 
 from collections.abc import Callable
 
-from secours.core.memory import Event, Measured, Memory, Ticked, step
+from secours.core.memory import Event, Gathered, Measured, Memory, Ticked, step
 from secours.core.snapshot import take
 from secours.engine import clock, events, rows
 from secours.engine.pending import Place
@@ -42,10 +42,13 @@ class Reasoning:
         if isinstance(event, Ticked) and not self.memory.fresh:
             return
         place = self._next(event.at)
-        if isinstance(event, Measured):
-            self._store.result(event.result, place)
-        else:
-            self._store.event(place, *events.written(event, self.config))
+        match event:
+            case Measured():
+                self._store.gathered([event], place)
+            case Gathered(results=results):
+                self._store.gathered(results, place)
+            case _:
+                self._store.event(place, *events.written(event, self.config))
         if self.memory.fresh:
             self._store.changes(self.memory.fresh, place)
         raw_s = self._store.keep.raw_s

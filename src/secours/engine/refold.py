@@ -108,7 +108,7 @@ class _Core:
                 return ()
             if logged.kind == events.PLAN:
                 self._follow(msgspec.json.decode(logged.text, type=str))
-            event = logged.result or events.read(logged.kind, logged.text, logged.at)
+            event = logged.gathered or events.read(logged.kind, logged.text, logged.at)
         except msgspec.MsgspecError as error:
             raise Incomplete(f"event {logged.number} cannot be read: {error}") from None
         return self._step(event)

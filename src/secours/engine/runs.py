@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from secours import probes
 from secours.engine import plain
+from secours.engine.lag import Lag
 from secours.engine.lines import serial_lines
 from secours.engine.notes import Notes
 from secours.engine.places import Places
@@ -56,6 +57,7 @@ class Runs:
         self._slow: set[str] = set()  # whose peers were silent for long, by Probe.id
         self._lines: dict[str, asyncio.Lock] = {}
         self._types: dict[str, Probing] = {}
+        self.lag = Lag()
         self.shortest_kept_s = 0.0  # no interval below is kept: too few open files
 
     def learn(self, wanted: Collection[Probe]) -> None:
@@ -78,6 +80,7 @@ class Runs:
             began_s = self._now().steady_s
             probing = _harmless(self._prepared(probe, hurried))
             result = await run_probe(probe, probing, path, self._now)
+            self.lag.note(result.at.steady_s - began_s)
             slow = self._now().steady_s - began_s > probe.timeout_s / 2
         (self._slow.add if slow else self._slow.discard)(probe.id)
         return plain.tidy(result)

@@ -9,14 +9,18 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from secours.core.memory import Measured
 from secours.engine import clock, horizon, retention, rollup, rows, schema
+from secours.engine.events import GATHERED
 from secours.engine.pending import AT_ONCE, Pending, Place
+from secours.engine.publish import encoded
 from secours.model import Change, Instant, Result, Retention
 
 log = logging.getLogger(__name__)
@@ -77,6 +81,15 @@ class Store:
         with self._wake:
             self._pending.results.append((result, place))
             self._wake.notify_all()
+
+    def gathered(self, results: Sequence[Measured], place: Place) -> None:
+        """Keep the results that came as one event."""
+        for each in results:
+            self.result(each.result, replace(place, at=each.at))
+        if len(results) > 1:
+            row = (place, GATHERED, encoded(len(results)))
+            with self._wake:
+                self._pending.events.append(row)
 
     def changes(self, changes: Iterable[Change], place: Place | None = None) -> None:
         """Keep what changed by the event at this place, at once."""

@@ -22,7 +22,7 @@ WORDS = (  # subjects that are a person's word
     "exercise",
     "announced",
 )
-TROUBLES = ("disk", "store", "clock", "stuck")
+TROUBLES = ("disk", "store", "clock", "stuck", "lagging")
 MINUTE_S = 60
 INTERVALS = "intervals"  # and after a colon the seconds below which none is kept
 LONGEST_NOTE = 2000

@@ -101,6 +101,7 @@ WORDS: Mapping[str, str] = {
     "note.store": "Der Verlauf ist von einer neueren Version: er wird nicht geführt",
     "note.clock": "Die Uhr dieses Rechners geht falsch",
     "note.intervals": "Zu wenige offene Dateien: kein Abstand unter {below_s} haltbar",
+    "note.lagging": "Dieser Rechner ist zu langsam: Tests beginnen verspätet",
     "note.stuck": "Einige Tests enden nicht",
     "note.other": "Secours meldet eine Störung: {what}",
     "title.ok": "Secours",

@@ -102,6 +102,7 @@ WORDS: Mapping[str, str] = {
     "note.store": "The history is of a newer version: it is no longer kept",
     "note.clock": "The clock of this machine is wrong",
     "note.intervals": "Too few open files allowed: no interval below {below_s} is kept",
+    "note.lagging": "This machine is too slow: tests begin late",
     "note.stuck": "Some tests do not end",
     "note.other": "Secours reports trouble: {what}",
     "title.ok": "Secours",

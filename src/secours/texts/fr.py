@@ -103,6 +103,7 @@ WORDS: Mapping[str, str] = {
     "note.store": "L’historique vient d’une version plus récente : il n’est plus tenu",
     "note.clock": "L’horloge de ce poste est fausse",
     "note.intervals": "Fichiers ouverts limités : intervalles sous {below_s} non tenus",
+    "note.lagging": "Machine trop lente : les tests commencent en retard",
     "note.stuck": "Des tests ne se terminent pas",
     "note.other": "Secours signale un souci : {what}",
     "title.ok": "Secours",

@@ -102,6 +102,7 @@ WORDS: Mapping[str, str] = {
     "note.store": "De geschiedenis is van een nieuwere versie: niet bijgehouden",
     "note.clock": "De klok van deze computer loopt verkeerd",
     "note.intervals": "Te weinig open bestanden: geen interval onder {below_s} lukt",
+    "note.lagging": "Deze machine is te traag: tests beginnen te laat",
     "note.stuck": "Sommige tests eindigen niet",
     "note.other": "Secours meldt een probleem: {what}",
     "title.ok": "Secours",

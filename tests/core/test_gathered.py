@@ -1,0 +1,185 @@
+"""What arrived together is settled once; what did not change is not decided anew."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from core.test_quick_step import events, plans
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plans import channel, component, fold, moment, plan, probe, result, tick
+
+from secours.core import memory as core
+from secours.core import observed, unchanged
+from secours.core.memory import (
+    EMPTY,
+    Event,
+    Gathered,
+    Measured,
+    Memory,
+    Replanned,
+    step,
+)
+from secours.model import Config, State
+
+LONG_S = 1e5
+
+
+def together(*results: Measured) -> Gathered:
+    return Gathered(results=results)
+
+
+def gathered(kept: list[Event], sizes: list[int]) -> list[Event]:
+    """Put results that follow each other into batches of these sizes."""
+    found: list[Event] = []
+    batch: list[Measured] = []
+    left = list(sizes)
+    for each in kept:
+        if isinstance(each, Measured):
+            batch.append(each)
+        if batch and (len(batch) >= left[0] or not isinstance(each, Measured)):
+            found.append(together(*batch))
+            batch, left = [], [*left[1:], left[0]]
+        if not isinstance(each, Measured):
+            found.append(each)
+    return [*found, *([together(*batch)] if batch else [])]
+
+
+def folded(config: Config, kept: list[Event]) -> list[Memory]:
+    memories = [step(config, EMPTY, Replanned(at=moment(0)))]
+    for each in kept:
+        memories.append(step(config, memories[-1], each))
+    return memories
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[object]:
+    """Note each call of a function of a module."""
+    calls: list[object] = []
+    real: Callable[..., object] = getattr(owner, name)
+
+    def noted(*values: Any) -> object:
+        calls.append(values)
+        return real(*values)
+
+    monkeypatch.setattr(owner, name, noted)
+    return calls
+
+
+@settings(deadline=None)
+@given(plans(), events())
+def test_a_batch_of_one_is_a_result(config: Config, kept: list[Event]) -> None:
+    assert folded(config, gathered(kept, [1])) == folded(config, kept)
+
+
+@settings(deadline=None)
+@given(plans(), events(), st.lists(st.integers(1, 6), min_size=1), st.randoms())
+def test_the_order_in_which_a_batch_is_told_does_not_matter(
+    config: Config, kept: list[Event], sizes: list[int], rng: Any
+) -> None:
+    told = gathered(kept, sizes)
+    again = [
+        together(*rng.sample(each.results, len(each.results)))
+        if isinstance(each, Gathered)
+        else each
+        for each in told
+    ]
+    assert folded(config, again) == folded(config, told)
+
+
+@settings(deadline=None)
+@given(plans(), st.data())
+def test_a_round_told_at_once_ends_as_one_told_one_by_one(
+    config: Config, data: st.DataObject
+) -> None:
+    """Where nothing was known, nothing rests on which of them was settled first."""
+    letters = data.draw(st.lists(st.sampled_from("oox"), min_size=6, max_size=6))
+    owners = ["sms", "mail", "chat", "sms/udp", "mail/udp", "chat/udp"]
+    results = [result(o, x, 5.0) for o, x in zip(owners, letters, strict=True)]
+
+    one_by_one = folded(config, [*results, tick(6)])[-1]
+    at_once = folded(config, [together(*results), tick(6)])[-1]
+
+    assert at_once.channels == one_by_one.channels
+    assert at_once.components == one_by_one.components
+    assert at_once.explanations == one_by_one.explanations
+
+
+@settings(deadline=None)
+@given(plans(), events(), st.lists(st.integers(1, 6), min_size=1))
+def test_what_is_kept_of_what_did_not_change_is_what_would_be_decided_anew(
+    config: Config, kept: list[Event], sizes: list[int]
+) -> None:
+    told = gathered(kept, sizes)
+    reused = folded(config, told)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            unchanged.Unchanged,
+            "standing",
+            lambda _self, _name, *asked: observed.standing(*asked),
+        )
+        anew = folded(config, told)
+
+    assert reused == anew
+
+
+def test_a_batch_is_settled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = plan(*map(channel, "abcdef"))
+    settled = counted(monkeypatch, core, "_settle")
+    first = fold(config)
+    settled.clear()
+
+    memory = step(config, first, together(*(result(n, "o", 1.0) for n in "abcdef")))
+
+    assert len(settled) == 1
+    assert all(c.state is State.AVAILABLE for c in memory.channels.values())
+    assert memory.at == moment(1.0)
+
+
+def test_a_batch_that_says_nothing_new_is_not_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = plan(*map(channel, "abc"))
+    known = fold(config, *(result(n, "o", 1.0) for n in "abc"), tick(2))
+    settled = counted(monkeypatch, core, "_settle")
+
+    step(config, known, together(*(result(n, "o", 16.0) for n in "abc")))
+
+    assert not settled
+
+
+def test_what_grew_stale_between_two_results_of_a_batch_did_so_at_its_time() -> None:
+    config = plan(channel("a", probes=(probe("a", stale_after_s=10.0),)), channel("b"))
+    first = fold(config, result("a", "o", 0.0), result("b", "o", 0.0))
+
+    memory = step(
+        config, first, together(result("b", "x", 9.0), result("b", "x", 12.0))
+    )
+
+    (stale,) = [change for change in memory.fresh if change.name == "a"]
+    assert stale.after == State.UNKNOWN
+    assert 10.0 < stale.at.steady_s - moment(0).steady_s < 10.1
+
+
+def test_what_was_measured_in_time_is_not_stale_because_it_was_taken_in_late() -> None:
+    config = plan(channel("a", probes=(probe("a", stale_after_s=10.0),)), channel("b"))
+    first = fold(config, result("a", "o", 0.0), result("b", "o", 0.0))
+
+    memory = step(
+        config, first, together(result("a", "o", 9.0), result("b", "o", 12.0))
+    )
+
+    assert not memory.fresh
+    assert memory.channels["a"].state is State.AVAILABLE
+
+
+def test_many_that_change_cost_one_look_at_each_that_did_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"c{n}" for n in range(40)]
+    config = plan(component("carrier:x"), *(channel(n, "carrier:x") for n in names))
+    memory = fold(config, together(*(result(n, "o", 1.0) for n in names)))
+    looked = counted(monkeypatch, observed, "standing")
+
+    step(config, memory, result("c7", "x", 20.0))
+
+    assert len(looked) == 1

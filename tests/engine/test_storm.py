@@ -1,0 +1,44 @@
+"""A thousand channels, each tested every 10 s by an engine of its own process."""
+
+from pathlib import Path
+
+import pytest
+from servers.storm import INTERVAL_S, Run, measure
+
+from secours.engine import publish
+from secours.engine.history import Reader
+from secours.engine.refold import refold
+
+CHANNELS, SECONDS = 1000, 25.0
+GENEROUSLY = 2.0  # others work on this machine too
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("storm")
+
+
+@pytest.fixture(scope="module")
+def storm(folder: Path) -> Run:
+    return measure(folder, CHANNELS, SECONDS)
+
+
+def test_a_thousand_channels_are_tested_as_often_as_asked(storm: Run) -> None:
+    assert storm.rate > CHANNELS / INTERVAL_S / GENEROUSLY
+    assert storm.all_probed_s(CHANNELS) < INTERVAL_S * GENEROUSLY
+
+
+def test_none_is_called_failed_that_answers(storm: Run) -> None:
+    assert storm.failures == 0
+
+
+def test_what_arrived_together_is_one_event_and_the_log_told_again_holds(
+    storm: Run, folder: Path
+) -> None:
+    published, _ = publish.read(next((folder / "run").glob("secours/*")))
+    with Reader(folder / "history") as history:
+        again = refold(history, published)
+
+    assert again.snapshot == publish.encoded(published)
+    assert again.changes == again.journal
+    assert again.events < len(storm.results)
