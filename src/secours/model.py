@@ -795,9 +795,7 @@ class Snapshot:
     plan_version: str
     example: bool = False
     config_error: str | None = None
-    trouble: tuple[
-        str, ...
-    ] = ()  # of the engine: "disk", "lagging", "intervals:45"
+    trouble: tuple[str, ...] = ()  # of the engine: "disk", "lagging", "intervals:45"
     own_link: Link = Link.UNKNOWN
     first_answer_s: float = 0.0  # how long the first measurement may take
     paths: tuple[PathView, ...] = ()
