@@ -27,6 +27,7 @@ format: $(READY)
 bench: $(READY)
 	$(BIN)/python bench/reasoning.py
 	$(BIN)/python bench/switch.py
+	$(BIN)/python bench/storm.py
 
 $(READY): requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import channel, component, fold, moment, plan, probe, result, tick
 
+from secours.core import dependencies, diagnose, observed, unchanged
 from secours.core import memory as core
-from secours.core import observed, unchanged
 from secours.core.memory import (
     EMPTY,
     Event,
@@ -22,25 +22,28 @@ from secours.core.memory import (
 )
 from secours.model import Config, State
 
-LONG_S = 1e5
-
 
 def together(*results: Measured) -> Gathered:
     return Gathered(results=results)
 
 
 def gathered(kept: list[Event], sizes: list[int]) -> list[Event]:
-    """Put results that follow each other into batches of these sizes."""
+    """Put results that follow each other into batches of these sizes.
+
+    Of one probe only one in each: it runs once at a time.
+    """
     found: list[Event] = []
     batch: list[Measured] = []
     left = list(sizes)
     for each in kept:
-        if isinstance(each, Measured):
-            batch.append(each)
-        if batch and (len(batch) >= left[0] or not isinstance(each, Measured)):
+        probe_id = each.result.probe if isinstance(each, Measured) else None
+        known = [of.result.probe for of in batch]
+        if batch and (len(batch) >= left[0] or probe_id in (None, *known)):
             found.append(together(*batch))
             batch, left = [], [*left[1:], left[0]]
-        if not isinstance(each, Measured):
+        if isinstance(each, Measured):
+            batch.append(each)
+        else:
             found.append(each)
     return [*found, *([together(*batch)] if batch else [])]
 
@@ -120,6 +123,24 @@ def test_what_is_kept_of_what_did_not_change_is_what_would_be_decided_anew(
         anew = folded(config, told)
 
     assert reused == anew
+
+
+@settings(deadline=None)
+@given(plans(), events())
+def test_what_no_cause_can_take_need_not_be_asked_after(
+    config: Config, kept: list[Event]
+) -> None:
+    everything = [*config.components, *map(dependencies.node, config.channels)]
+    asked = folded(config, kept)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            diagnose,
+            "taking",
+            lambda _config, found, _world: {n: [*found] for n in everything},
+        )
+        all_asked = folded(config, kept)
+
+    assert asked == all_asked
 
 
 def test_a_batch_is_settled_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,7 @@ class _Search:
         self._seen = seen
         self._nodes = dependencies.of(config)
         self._own = frozenset(map(dependencies.node, config.channels))
+        self._newer = dict(sorted(seen.working, key=lambda works: works[1]))
         self._families = {
             failure: self._family(failure)
             for failure in sorted(seen.failing, key=lambda f: (f.order, sorted(f[0])))
@@ -105,7 +106,7 @@ class _Search:
     def _innocent(self, cut: Cut, order: int, alone: frozenset[str]) -> bool:
         """Tell whether all that worked after a failure could, with this taken down."""
         fallen = self._nodes.falls(cut - alone, self._seen.world)
-        return not any(n in fallen for n, newer in self._seen.working if newer > order)
+        return not any(self._newer.get(name, 0) > order for name in fallen)
 
     def _explains(self, cut: Cut, failure: Failure) -> bool:
         return any(part <= cut for part in self._families[failure])
@@ -172,6 +173,22 @@ class Takes(NamedTuple):
 
     suspect: str | None
     presumed: bool  # every likeliest set of a group of failures takes it
+
+
+def taking(
+    config: Config, found: Iterable[Explained], world: World
+) -> dict[str, list[Explained]]:
+    """Return, of each node that still stands, the groups that may take it.
+
+    Of a thousand failures that are explained apart, most concern one node each.
+    """
+    nodes = dependencies.of(config)
+    groups: dict[str, list[Explained]] = {}
+    for group in found:
+        taken = (nodes.falls(frozenset(cut), world) for cut in group.likeliest)
+        for name in frozenset().union(*taken) - world.fallen:
+            groups.setdefault(name, []).append(group)
+    return groups
 
 
 def takes(config: Config, found: Iterable[Explained], name: str, world: World) -> Takes:

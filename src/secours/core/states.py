@@ -136,11 +136,10 @@ def decide(
     explained = () if memory.awaited else diagnose.explain(config, seen)
     blamed = () if seen.weak else explained
     newest_s = seen.began_s[-1] if blamed else 0.0
-    settled = {}
-    for name in owners:
-        settled[name] = _fallen(own[name], name, nodes, times, at)
-        if blamed:
-            takes = diagnose.takes(config, blamed, name, base)
+    settled = {n: _fallen(own[n], n, nodes, times, at) for n in owners}
+    for name, groups in diagnose.taking(config, blamed, base).items():
+        if name in settled:  # a path has no state of its own
+            takes = diagnose.takes(config, groups, name, base)
             blind = _blind(measured[name], own[name], alive.get(name, -inf), newest_s)
             settled[name] = _suspected(settled[name], name, takes, blind=blind)
     world = World(_lying_down(settled, links), spent)
