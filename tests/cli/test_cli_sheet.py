@@ -54,7 +54,9 @@ async def test_with_an_engine_the_sheet_has_its_states(secours: Command) -> None
         other = secours.plan(PLAN.replace("Horn", "Siren"), "other.yaml")
         drafted = await secours.run("sheet", "--config", str(other))
 
-    assert "  1  Desk  UNKNOWN · no automatic test · USE THIS" in done.out.replace(">", " ")
+    assert "  1  Desk  UNKNOWN · no automatic test · USE THIS" in done.out.replace(
+        ">", " "
+    )
     assert "Siren" in drafted.out
     assert "States not known" in drafted.out
 
