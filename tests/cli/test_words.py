@@ -275,6 +275,27 @@ async def test_what_will_change_by_itself_is_said_with_its_time(
     )  # after midnight with a date
 
 
+async def test_a_battery_runs_down_from_when_people_say_that_the_mains_failed(
+    secours: Command, engine: Process
+) -> None:
+    await secours.run("test", "radio", "ok", "--by", "Ana")
+    fell_at = (datetime.now(UTC) - timedelta(hours=3)).replace(microsecond=0)
+    since = fell_at.isoformat()
+    said = await secours.run("mark", "power:grid", "down", "--since", since, "--by=Ana")
+    again = await secours.run("mark", "power:grid", "down", "--by", "Bob")
+    done, line = await _recommended(secours)
+    journal = await secours.run("journal")
+
+    [mark] = done.answer["marks"]
+    assert said.out.startswith("noted: power:grid marked down, since 20")
+    assert again.code == 0
+    assert (mark["by"], datetime.fromisoformat(mark["since"])) == ("Bob", fell_at)
+    assert line["next"]["channel"] == "radio"
+    ends = datetime.fromisoformat(line["next"]["at"]) - fell_at
+    assert timedelta(hours=3, minutes=45) <= ends <= timedelta(hours=4)
+    assert "Ana  mark power:grid" in journal.out
+
+
 async def test_what_is_too_old_is_not_announced(
     secours: Command, engine: Process
 ) -> None:
@@ -296,6 +317,9 @@ async def test_what_is_too_old_is_not_announced(
         ("mark identity:ad down --by Ana --for never", "length of time"),
         ("mark identity:ad down --by Ana --for 1h --until 16:40", "not allowed with"),
         ("mark identity:ad down --only down --by Ana", "--only goes with clear"),
+        ("mark identity:ad up --since 14:05 --by Ana", "--since goes with down"),
+        ("mark identity:ad clear --since 14:05 --by Ana", "--since goes with down"),
+        ("mark --confirm --since 14:05 --by Ana", "with --by NAME alone"),
         ("recommend --sent --by Ana", "--sent goes with --announce"),
         ("recommend --announce --sent", "--sent needs --by NAME"),
         ("pin coordinate --by Ana", "a CHANNEL, or --clear"),
@@ -320,6 +344,8 @@ async def test_what_the_engine_refuses_is_3_with_its_reason(
     wrong = {
         "mark identity:da down --by Ana": "did you mean 'identity:ad'?",
         "mark teams down --by Ana --until 2001-01-01": "is in the past",
+        "mark teams down --by Ana --since 2001-01-01": "more than 7 days ago",
+        "mark teams down --by Ana --since 2999-01-01": "is yet to come",
         "mark teams clear --by Ana": "is not marked",
         "recommend --announce --sent alert/staff --by Ana": "nothing to tell",
         "recommend --announce --sent --on pigeon --by Ana": "no channel is called",

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -116,6 +117,22 @@ def test_a_mark_is_seen_before_it_is_confirmed_and_then_signed() -> None:
     assert "See what it does" in labels(page)
     assert page.selectbox[0].value is None  # the form is empty again
     assert "subject" not in page.query_params
+
+
+def test_what_is_down_may_have_fallen_earlier() -> None:
+    page = named(opened(subject="carrier:mobile-a"))
+    asked_before = [each.label for each in page.time_input]
+    page.radio[0].set_value("down").run()
+    (since,) = page.time_input
+    since.set_value(time(2, 5))
+
+    seen = shown(pressed(page, "See what it does"))
+    pressed(page, "Confirm")
+
+    assert asked_before == []
+    assert since.label == "Since when (the last time it was; empty: now)"
+    assert "Opérateur A counts as down since 02:05 for 12 h" in seen
+    assert said(page)["since"] == "02:05"
 
 
 def test_going_back_does_nothing_and_keeps_what_was_typed() -> None:

@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from plans import START, channel, component, line, moment, plan
+from plans import START, channel, component, fold, line, moment, plan
 
 from secours.core.memory import EMPTY
+from secours.core.snapshot import take
 from secours.core.words import Words
 from secours.engine import clock, kept, publish, requests, spoken, word_requests
 from secours.engine.answers import Answers
@@ -100,6 +101,38 @@ def test_an_end_without_a_zone_is_on_the_clock_of_the_site(
 
     assert isinstance(heard, Mark)
     assert heard.until == later(hours)
+
+
+@pytest.mark.parametrize(
+    ("since", "hours"),
+    [
+        ("2025-12-31T21:00:00+00:00", -3),
+        ("2025-12-31T22:00", -3),  # on the clock of the site
+        ("00:30", -0.5),
+        ("01:00", 0),
+        ("01:30", -23.5),  # the last one
+        ("2025-12-25T01:00", -168),
+    ],
+)
+def test_what_is_down_fell_when_that_is_said_to_have_been(
+    since: str, hours: float
+) -> None:
+    heard = said("mark", subject="power:grid", says="down", since=since)
+
+    assert isinstance(heard, Mark)
+    assert heard.since == heard.began == moment(hours * 3600)
+    assert (heard.at, heard.until) == (NOW, later(12))
+
+
+def test_an_answer_has_the_moment_that_was_said() -> None:
+    told = said("mark", subject="power:grid", says="down", since="00:30")
+    shot = take(TOWN, fold(TOWN), at=NOW, boot_id="boot", started=NOW)
+
+    answer = spoken.answer(told, shot, "en")
+    plain = spoken.answer(said("mark", subject="teams", says="down"), shot, "en")
+
+    assert answer["since"] == "2025-12-31T23:30:00+00:00"
+    assert plain["since"] is None
 
 
 @pytest.mark.parametrize(
@@ -235,6 +268,22 @@ def test_it_is_noted_where_people_were_told_what_to_use() -> None:
             "mark",
             {"subject": "teams", "says": "up", "for_s": 60, "until": "04:00"},
             "not both",
+        ),
+        (
+            "mark",
+            {"subject": "teams", "says": "down", "since": "2026-01-01T01:01"},
+            "'2026-01-01T01:01' is yet to come",
+        ),
+        (
+            "mark",
+            {"subject": "teams", "says": "down", "since": "2025-12-25T00:59"},
+            "more than 7 days ago",
+        ),
+        ("mark", {"subject": "teams", "says": "down", "since": "noon"}, "is no time"),
+        (
+            "mark",
+            {"subject": "teams", "says": "up", "since": "00:30"},
+            "of what is down only",
         ),
         ("unmark", {"subject": "teams"}, "'channel:teams' is not marked"),
         ("unmark", {"subject": "tems"}, "did you mean 'teams'?"),

@@ -45,9 +45,11 @@ def word(
     reason: Reason = Reason.DECLARED,
     ago_s: float = 60.0,
     before: str = "",
+    since: str = "",
 ) -> Change:
     """Return the change that a person's word is."""
     facts = {"by": "Bram", "said": said} if reason is Reason.DECLARED else {}
+    facts |= {"since": since} if since else {}
     return Change(
         at=moment(ago_s),
         subject=subject,

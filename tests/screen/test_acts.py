@@ -6,7 +6,7 @@ import pytest
 from screen.snapshots import moment, snapshot, standing, with_channel, with_line
 from screen.spoken import pinned, rehearsed, set_aside, town
 
-from secours.model import Backup, Declared, Reason, Snapshot, Tier
+from secours.model import Backup, Declared, Mark, Reason, Snapshot, Tier
 from secours.screen import acts
 from secours.screen.acts import Request
 from secours.screen.voice import Voice
@@ -14,6 +14,7 @@ from secours.texts import LANGUAGES
 
 REQUESTS: list[Request] = [
     {"do": "mark", "subject": "channel:sms", "says": "down", "for_s": 3600.0},
+    {"do": "mark", "subject": "channel:sms", "says": "down", "since": "14:05"},
     {"do": "mark", "subject": "channel:sms", "says": "up", "until": "16:40"},
     {"do": "mark", "subject": "channel:sms", "says": "maintenance", "for_s": 60.0},
     {"do": "mark", "subject": "carrier:mobile-a", "says": "distrusted", "for_s": 9e4},
@@ -63,7 +64,7 @@ def test_it_is_said_of_what_for_how_long_and_why() -> None:
 
 
 def test_a_distrust_says_that_it_does_not_end_by_itself() -> None:
-    (said,) = acts.will(REQUESTS[3], voice(language="fr"))
+    (said,) = acts.will(REQUESTS[4], voice(language="fr"))
 
     assert said.startswith("Opérateur A est écarté comme peu sûr, avec tout ce qui en")
     assert "Cela ne finit pas tout seul" in said
@@ -80,6 +81,23 @@ def test_a_word_says_whose_word_it_takes_the_place_of() -> None:
         "It takes the place of: Teams set aside: no longer safe (Anne Dupont)"
     ]
     assert len(acts.will(other, voice(set_aside()))) == 1
+
+
+def test_a_mark_is_shown_since_it_holds_and_not_since_it_was_said() -> None:
+    down = Mark(
+        subject="carrier:mobile-a",
+        says=Declared.DOWN,
+        by="Anne",
+        at=moment(60),
+        since=moment(3600),
+    )
+    asked = {"do": "mark", "subject": "carrier:mobile-a", "says": "down"}
+
+    (held,) = acts.in_force(voice(snapshot(marks=(down,))))
+    (will,) = acts.will({**asked, "since": "14:05", "for_s": 60.0}, voice())
+
+    assert text_of(held.html) == ("Opérateur A declared down by Anne, since 02:14:07")
+    assert will.startswith("Opérateur A counts as down since 14:05 for 1 min, with")
 
 
 def test_stopping_an_exercise_takes_the_place_of_nothing() -> None:

@@ -61,6 +61,10 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
             "Opérateur A declared down « they phoned »",
         ),
         (
+            word("mark", "carrier:mobile-a", "down", since="2026-11-23T13:05:00+00:00"),
+            "Opérateur A declared down, since 23/11/2026 14:05:00",
+        ),
+        (
             word("mark", "channel:sms", "distrusted"),
             "On-call SMS set aside: no longer safe",
         ),

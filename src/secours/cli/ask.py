@@ -65,14 +65,17 @@ def say(request: dict[str, Any], done: str) -> int:
 
 
 def _told(answer: dict[str, Any], done: str) -> Iterator[str]:
-    until = ""
-    if answer["until"]:
-        at = datetime.fromisoformat(answer["until"]).astimezone()
-        until = f", until {at:%Y-%m-%d %H:%M}"
+    times = "".join(_dated(word, answer[word]) for word in ("since", "until"))
     held = ", in memory only: the disk refuses" if answer["kept"] == "memory" else ""
-    yield f"noted{held}: {answer['subject'] or 'exercise'} {done}{until}"
+    yield f"noted{held}: {answer['subject'] or 'exercise'} {done}{times}"
     for line in answer["recommendations"]:
         yield answered(line, answer["language"], line["label"])
+
+
+def _dated(word: str, date: str | None) -> str:
+    if date is None:
+        return ""
+    return f", {word} {datetime.fromisoformat(date).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _length(text: str) -> float:

@@ -5,6 +5,8 @@ though it works, and stays so until somebody takes it back; at its date it asks 
 confirmed. `up` never overrides a failure that is measured after it. A distrust stands
 beside whatever else is said of the same thing: `clear --only` takes one of them back.
 
+A battery runs down from when its power failed: `down --since 14:05` says when that was.
+
 Where marks may be lost, with a damaged disk, nothing is verified until somebody says,
 with --confirm, that those which hold are all there are.
 """
@@ -16,6 +18,8 @@ from secours.cli.refused import Refused
 from secours.model import Declared
 
 CLEAR = "clear"
+SINCE = "of what is down, when it fell: 14:05 (the last time it was), or"
+SINCE += " 2026-11-24T14:05; at most 7 days ago (default: now)"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     ask.add_author(parser)
     ask.add_why(parser)
+    parser.add_argument("--since", metavar="WHEN", help=SINCE)
     ask.add_end(parser, " (default: 12h)")
     parser.add_argument(
         "--confirm",
@@ -48,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
     """Send the word to the engine."""
     if args.confirm:
         return _confirm(args)
+    if args.since is not None and args.says != Declared.DOWN:
+        raise Refused("--since goes with down: it says when it fell")
     if args.says is None:
         raise Refused("what is it? secours mark SUBJECT down --by NAME")
     if args.says == CLEAR:
@@ -64,12 +71,13 @@ def run(args: argparse.Namespace) -> int:
         "says": args.says,
         "by": args.by,
         "why": args.why,
+        **({"since": args.since} if args.since is not None else {}),
         **ask.end(args),
     }
     return ask.say(request, f"marked {args.says}")
 
 
 def _confirm(args: argparse.Namespace) -> int:
-    if args.subject is not None or args.why or ask.end(args):
+    if args.subject is not None or args.why or args.since or ask.end(args):
         raise Refused("--confirm is about all marks: give it with --by NAME alone")
     return ask.say({"do": "confirm", "by": args.by}, "confirmed")

@@ -91,7 +91,7 @@ def said(word: Word, before: Words, at: Instant) -> Change:
         before="",
         after="",
         reason=Reason.DECLARED,
-        facts={"by": word.by, "said": _remark(word)},
+        facts={"by": word.by, "said": _remark(word), **_began(word)},
     )
     told: tuple[str, str, str, str]
     match word:
@@ -265,6 +265,13 @@ def _remark(word: Word) -> str:
         case Withdrawn() | Announced() | Confirmed():
             return ""
     return word.why
+
+
+def _began(word: Word) -> dict[str, str]:
+    """Return since when it holds, where that is not since it was said."""
+    if not isinstance(word, Mark) or word.since is None:
+        return {}
+    return {"since": word.since.utc.isoformat()}
 
 
 def _lapsed(subject: str, name: str, before: str, at: Instant) -> Change:

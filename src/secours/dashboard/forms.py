@@ -54,8 +54,10 @@ def mark(form: Form) -> Filled:
         key=form.key("says"),
         persist_state="page",
     )
+    since = _since(form) if says is Declared.DOWN else {}
     why, end = _why(form), _end(form, "act.for", ENDS_S, USUAL_END_S)
-    return _filled(do="mark", subject=subject, says=says and says.value, why=why) | end
+    filled = _filled(do="mark", subject=subject, says=says and says.value, why=why)
+    return filled | since | end
 
 
 def distrust(form: Form) -> Filled:
@@ -204,6 +206,17 @@ def _line(form: Form, name: str) -> str:
         key=form.key(name),
         persist_state="page",
     )
+
+
+def _since(form: Form) -> Filled:
+    """Ask when it fell, if not just now."""
+    at = st.time_input(
+        form.voice.say("act.since_when"),
+        None,
+        key=form.key("since"),
+        persist_state="page",
+    )
+    return {"since": f"{at:%H:%M}"} if isinstance(at, time) else {}
 
 
 def _end(form: Form, label: str, ends_s: Sequence[float], usual_s: float) -> Filled:

@@ -44,6 +44,7 @@ from secours.screen.voice import Voice, zone
 USUALLY_S = 12 * 3600.0
 EXERCISE_AT_MOST_S = 24 * 3600.0
 AT_MOST_S = 10 * 365 * 86400.0
+SINCE_AT_MOST_S = 7 * 86400.0
 NAME_LIMIT = 60  # characters
 
 
@@ -94,8 +95,10 @@ def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
     """Say what was taken in, and what is recommended now."""
     voice = Voice(shot, language)
     until = getattr(heard, "until", None)
+    since = heard.since if isinstance(heard, Mark) else None
     return {
         "subject": _subject(heard),
+        "since": since.utc.isoformat() if since else None,
         "until": until.astimezone(UTC).isoformat() if until else None,
         "language": language,
         "recommendations": [_summary(line, voice) for line in shot.recommendations],
@@ -144,6 +147,7 @@ def _mark(asked: MarkAsked, by: str, config: Config, now: Instant) -> Mark:
         by=by,
         why=plain.line(asked.why),
         at=now,
+        since=_since(asked, config, now),
         until=_end(asked, config, now) or now.utc + timedelta(seconds=USUALLY_S),
     )
 
@@ -305,14 +309,30 @@ def _end(
     return until
 
 
-def _moment(text: str, config: Config, now: Instant) -> datetime:
-    """Read a date and time, or a time of day: then the next one."""
+def _since(asked: MarkAsked, config: Config, now: Instant) -> Instant | None:
+    """Return when what is down fell, None where nobody said so."""
+    if asked.since is None:
+        return None
+    if asked.says != Declared.DOWN:
+        raise Refused("since when is said of what is down only")
+    at = _moment(asked.since, config, now, days=-1)
+    ago_s = (now.utc - at).total_seconds()
+    if ago_s < 0:
+        raise Refused(f"{shown(asked.since)} is yet to come")
+    if ago_s > SINCE_AT_MOST_S:
+        raise Refused(f"{shown(asked.since)} is more than 7 days ago")
+    return Instant(at, now.steady_s - ago_s)
+
+
+def _moment(text: str, config: Config, now: Instant, days: int = 1) -> datetime:
+    """Read a date and time, or a time of day: the next one, with -1 the last one."""
     here = zone(config.site.timezone)
     try:
         if len(text) <= len("16:40:00"):
             local = now.utc.astimezone(here)
             at = datetime.combine(local.date(), time.fromisoformat(text), here)
-            return (at if at > local else at + timedelta(days=1)).astimezone(UTC)
+            meant = (at > local) is (days > 0)
+            return (at if meant else at + timedelta(days=days)).astimezone(UTC)
         moment = datetime.fromisoformat(text)
         aware = moment if moment.tzinfo else moment.replace(tzinfo=here)
         return aware.astimezone(UTC)

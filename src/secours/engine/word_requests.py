@@ -13,6 +13,7 @@ class MarkAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     says: str
     by: str
     why: str = ""
+    since: str | None = None  # when it fell, where that is not now
     until: str | None = None
     for_s: float | None = None
 

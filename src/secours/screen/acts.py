@@ -71,6 +71,7 @@ def will(asked: Request, voice: Voice) -> list[str]:
         f"act.will.{_deed(asked)}",
         name=_subject(asked, voice),
         line=line_name(asked["line"], voice) if "line" in asked else None,
+        since=asked.get("since"),
         for_s=asked.get("for_s"),
         time=asked.get("until"),
         on=", ".join(map(voice.short_name, asked.get("on", ()))),
@@ -360,9 +361,12 @@ def _held_html(
     head: str, word: Mark | Pin | Exercise, voice: Voice, *, due: bool = False
 ) -> str:
     """Draw a word: what it says, by whom, why, since when and until when."""
-    until = _until(word.until, voice)
+    began = word.began if isinstance(word, Mark) else word.at
     said = voice.say(
-        _held_key(word, due=due), by=word.by, since=voice.clock(word.at), time=until
+        _held_key(word, due=due),
+        by=word.by,
+        since=voice.clock(began),
+        time=_until(word.until, voice),
     )
     said += f" « {word.why} »" if word.why else ""
     look = ' class="s-due"' if due else ""

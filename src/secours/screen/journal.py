@@ -184,9 +184,19 @@ def _word(change: Change, voice: Voice) -> str:
         words = voice.say("entry.pin", name=name, channel=voice.short_name(said))
     else:
         key = f"entry.{change.subject}.{said}"
-        words = voice.say(key, name=name, word=change.before)
+        words = voice.say(
+            key, name=name, word=change.before, since=_since(change, voice)
+        )
     remark = change.facts.get("said")
     return f"{words} « {remark} »" if remark else words
+
+
+def _since(change: Change, voice: Voice) -> str | None:
+    """Say since when what was declared holds, where that was said."""
+    since = change.facts.get("since")
+    return (
+        moment(datetime.fromisoformat(since), voice) if isinstance(since, str) else None
+    )
 
 
 def _named(change: Change, voice: Voice) -> str:

@@ -103,6 +103,7 @@ def _mark(mark: Mark, snapshot: Snapshot) -> Answer:
         "by": mark.by,
         "why": mark.why,
         "at": iso(mark.at),
+        "since": iso(mark.began),
         "until": date(mark.until),
         "to_confirm": said.is_due(mark, snapshot),
     }

@@ -151,7 +151,9 @@ def _recommend() -> Schema:
         fails=NAMES, by=TEXT, until=TIME_OR_NULL, recommendations=_list(line)
     )
     word = {"by": TEXT, "why": TEXT, "at": TIME, "until": TIME_OR_NULL}
-    mark = _object(subject=TEXT, says=_one_of(Declared), to_confirm=FLAG, **word)
+    mark = _object(
+        subject=TEXT, says=_one_of(Declared), since=TIME, to_confirm=FLAG, **word
+    )
     pin = _object(line=TEXT, channel=TEXT, **word)
     answer = _object(
         schema=ONE,

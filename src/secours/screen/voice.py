@@ -117,7 +117,7 @@ class Voice:
             facts["by"] = standing.declared_by
         mark = said.aside_mark(self.snapshot, standing, name)
         if mark is not None:
-            facts["since_s"] = self.age_s(mark.at)
+            facts["since_s"] = self.age_s(mark.began)
             if mark.until is not None and said.is_due(mark, self.snapshot):
                 facts["time"] = self.time(mark.until)
         return facts

@@ -54,7 +54,7 @@ WORDS: Mapping[str, str] = {
     "entry.took": "{took_s} nach dem ersten fehlgeschlagenen Test;"
     " nach Plan höchstens {limit_s}",
     "entry.contradiction": "der Plan irrt: {channel} geht ohne {component}",
-    "entry.mark.down": "{name} für gestört erklärt",
+    "entry.mark.down": "{name} für gestört erklärt[, seit {since}]",
     "entry.mark.up": "{name} für funktionierend erklärt",
     "entry.mark.maintenance": "{name} in Wartung",
     "entry.mark.distrusted": "{name} ausgesetzt: nicht mehr sicher",
@@ -219,13 +219,14 @@ WORDS: Mapping[str, str] = {
     "act.for.distrust": "Bestätigung verlangen nach",
     "act.at": "bis zu einer Uhrzeit",
     "act.time": "Bis (das nächste Mal, wenn es so spät ist)",
+    "act.since_when": "Seit wann (das letzte Mal, als es so spät war; leer: jetzt)",
     "act.missing": "Zuerst wählen: {what}",
     "act.next": "Ansehen, was geschieht",
     "act.sure": "Das wird geschehen",
     "act.confirm": "Bestätigen",
     "act.back": "Zurück",
-    "act.will.down": "{name} gilt[ für {for_s}][ bis {time}] als ausgefallen, mit "
-    "allem, was davon abhängt, was die Tests auch sagen.",
+    "act.will.down": "{name} gilt[ seit {since}][ für {for_s}][ bis {time}] "
+    "als ausgefallen, mit allem, was davon abhängt, was die Tests auch sagen.",
     "act.will.up": "{name} gilt[ für {for_s}][ bis {time}] als in Betrieb, auf Ihr "
     "Wort. Ein später gemessener Ausfall geht vor.",
     "act.will.maintenance": "{name} ist[ für {for_s}][ bis {time}] in Wartung: weder "

@@ -53,7 +53,7 @@ WORDS: Mapping[str, str] = {
     "entry.nothing": "no channel",
     "entry.took": "{took_s} after the first failed test; the plan allows {limit_s}",
     "entry.contradiction": "the plan is wrong: {channel} works without {component}",
-    "entry.mark.down": "{name} declared down",
+    "entry.mark.down": "{name} declared down[, since {since}]",
     "entry.mark.up": "{name} declared working",
     "entry.mark.maintenance": "{name} in maintenance",
     "entry.mark.distrusted": "{name} set aside: no longer safe",
@@ -216,13 +216,14 @@ WORDS: Mapping[str, str] = {
     "act.for.distrust": "Ask to confirm it after",
     "act.at": "until a time",
     "act.time": "Until (the next time it is)",
+    "act.since_when": "Since when (the last time it was; empty: now)",
     "act.missing": "Choose first: {what}",
     "act.next": "See what it does",
     "act.sure": "This is what will happen",
     "act.confirm": "Confirm",
     "act.back": "Back",
-    "act.will.down": "{name} counts as down[ for {for_s}][ until {time}], with all "
-    "that needs it, whatever the tests say.",
+    "act.will.down": "{name} counts as down[ since {since}][ for {for_s}]"
+    "[ until {time}], with all that needs it, whatever the tests say.",
     "act.will.up": "{name} counts as working[ for {for_s}][ until {time}], on your "
     "word. A failure measured later goes before it.",
     "act.will.maintenance": "{name} is in maintenance[ for {for_s}][ until {time}]: "

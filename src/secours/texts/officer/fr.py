@@ -56,7 +56,7 @@ WORDS: Mapping[str, str] = {
     "entry.took": "{took_s} après le premier essai manqué ;"
     " au plus {limit_s} selon le plan",
     "entry.contradiction": "le plan se trompe : {channel} marche sans {component}",
-    "entry.mark.down": "{name} déclaré coupé",
+    "entry.mark.down": "{name} déclaré coupé[, depuis {since}]",
     "entry.mark.up": "{name} déclaré en marche",
     "entry.mark.maintenance": "{name} en entretien",
     "entry.mark.distrusted": "{name} écarté : n’est plus sûr",
@@ -220,13 +220,14 @@ WORDS: Mapping[str, str] = {
     "act.for.distrust": "Demander confirmation après",
     "act.at": "jusqu’à une heure",
     "act.time": "Jusqu’à (la prochaine fois qu’il est)",
+    "act.since_when": "Depuis quand (la dernière fois qu’il était ; vide : maintenant)",
     "act.missing": "Choisissez d’abord : {what}",
     "act.next": "Voir ce que cela fait",
     "act.sure": "Voici ce qui va se passer",
     "act.confirm": "Confirmer",
     "act.back": "Retour",
-    "act.will.down": "{name} compte comme coupé[ pendant {for_s}][ jusqu’à {time}], "
-    "avec tout ce qui en dépend, quoi que disent les tests.",
+    "act.will.down": "{name} compte comme coupé[ depuis {since}][ pendant {for_s}]"
+    "[ jusqu’à {time}], avec tout ce qui en dépend, quoi que disent les tests.",
     "act.will.up": "{name} compte comme en marche[ pendant {for_s}][ jusqu’à {time}], "
     "sur votre parole. Une panne mesurée ensuite passe avant.",
     "act.will.maintenance": "{name} est en entretien[ pendant {for_s}][ jusqu’à "

@@ -56,7 +56,7 @@ WORDS: Mapping[str, str] = {
     "entry.took": "{took_s} na de eerste mislukte test;"
     " volgens het plan hoogstens {limit_s}",
     "entry.contradiction": "het plan klopt niet: {channel} werkt zonder {component}",
-    "entry.mark.down": "{name} uitgevallen verklaard",
+    "entry.mark.down": "{name} uitgevallen verklaard[, sinds {since}]",
     "entry.mark.up": "{name} werkend verklaard",
     "entry.mark.maintenance": "{name} in onderhoud",
     "entry.mark.distrusted": "{name} terzijde: niet meer veilig",
@@ -221,13 +221,15 @@ WORDS: Mapping[str, str] = {
     "act.for.distrust": "Bevestiging vragen na",
     "act.at": "tot een uur",
     "act.time": "Tot (de volgende keer dat het zo laat is)",
+    "act.since_when": "Sinds wanneer (de laatste keer dat het zo laat was; leeg: nu)",
     "act.missing": "Kies eerst: {what}",
     "act.next": "Bekijk wat het doet",
     "act.sure": "Dit gaat er gebeuren",
     "act.confirm": "Bevestigen",
     "act.back": "Terug",
-    "act.will.down": "{name} geldt[ gedurende {for_s}][ tot {time}] als uitgevallen, "
-    "met alles wat ervan afhangt, wat de tests ook zeggen.",
+    "act.will.down": "{name} geldt[ sinds {since}][ gedurende {for_s}]"
+    "[ tot {time}] als uitgevallen, met alles wat ervan afhangt, wat de tests ook "
+    "zeggen.",
     "act.will.up": "{name} geldt[ gedurende {for_s}][ tot {time}] als in orde, op uw "
     "woord. Een storing die later wordt gemeten gaat voor.",
     "act.will.maintenance": "{name} is[ gedurende {for_s}][ tot {time}] in onderhoud: "
