@@ -1,0 +1,207 @@
+"""The second model: the same events as the core's, the same questions answered.
+
+It is slow and plain, and shares no line with the core: two readings of one text that
+agree on thousands of random histories are both right, or wrong in the same way.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from plans import START
+
+from model.graph import Graph, Nodes, channel, graph_of
+from model.lines import ROOM_S, Choice, Desk, Held
+from model.probes import Heard, Seen, letter
+from model.reading import ENDING_S, TRIED_EVERY_S, Reading, Since
+from model.said import Said, second
+from secours.model import Config, Link, Mark, Pin, Result, State, Word
+
+JUST_AFTER_S = 1e-3  # what holds up to and with a moment has ended just after it
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that is held against the core."""
+
+    probes: dict[str, str]
+    paths: dict[str, Link]
+    states: dict[str, State]
+    aside: dict[str, str]
+    at_risk: Nodes
+    own_link: Nodes
+    may_need: dict[str, Nodes]
+    suspects: frozenset[Nodes]
+    lines: dict[str, Choice]
+
+
+@lru_cache(maxsize=64)
+def graph(config: Config) -> Graph:
+    return graph_of(config)
+
+
+class Model:
+    """What has happened, and the few things that only the past can tell."""
+
+    def __init__(self, config: Config, now: float = 0.0) -> None:
+        self.config = config
+        self.now = now
+        self.said = Said()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know nothing but what people said."""
+        self.seen = {probe.id: Seen(probe) for probe in self.config.probes()}
+        self.since = Since()
+        self.held: dict[str, Held] = {}
+        self._read()
+
+    # -------------------------------------------------------------------- events
+
+    def measured(self, result: Result, at: float) -> None:
+        """Take in what a probe found."""
+        self.wait(at)
+        seen = self.seen.get(result.probe)
+        if seen is not None:
+            said = result.outcome
+            counts = letter(seen.probe, said.verdict, said.reason)
+            heard = Heard(second(result.at), self.now, counts, said.reason)
+            self.seen[result.probe] = seen.hear(heard)
+        self._read()
+
+    def told(self, word: Word, at: float) -> None:
+        """Take in what a person said."""
+        self.wait(at)
+        self.said.hear(word)
+        self._read()
+
+    def replanned(self, config: Config, at: float) -> None:
+        """Take another plan; a probe that tests another thing begins anew."""
+        self.wait(at)
+        self.config = config
+        before = {seen.probe.id: seen for seen in self.seen.values()}
+        self.seen = {}
+        for probe in config.probes():
+            known = before.get(probe.id)
+            same = known is not None and known.probe.settings == probe.settings
+            self.seen[probe.id] = Seen(probe, known.heard if known and same else ())
+        self._read()
+
+    def rebooted(self, at: float) -> None:
+        """Begin anew on another boot, with what people said."""
+        self.now = at
+        self._begin()
+
+    def ticked(self, at: float) -> None:
+        """Let time pass, and nothing else."""
+        self.wait(at)
+        self._read()
+
+    def wait(self, until: float) -> None:
+        """Let happen what happens by itself until then."""
+        while True:
+            due = min((t for t in self._due() if self.now < t < until), default=None)
+            if due is None:
+                break
+            self.now = due
+            self._read()
+        self.now = until
+
+    # ------------------------------------------------------------------ by itself
+
+    def _due(self) -> Iterator[float]:
+        """Yield every moment at which a delay ends; one too many does no harm."""
+        for seen in self.seen.values():
+            if seen.counted:
+                yield seen.counted[-1].began + seen.stale_after + JUST_AFTER_S
+        read = self.reading
+        for falls in (read.known_falls, read.falls):
+            for at in falls.values():
+                yield from (at, at - ENDING_S)
+        wait = self.config.failback_after_s
+        for at in self.since.available.values():
+            yield at + wait
+        for held in self.held.values():
+            yield from (at + wait for at in held.apart.values() if at is not None)
+        yield from self._due_by_words()
+        yield from self._due_by_plan()
+
+    def _due_by_words(self) -> Iterator[float]:
+        words: list[Mark | Pin] = [*self.said.marks.values()]
+        words += self.said.pins.values()
+        for word in words:
+            if word.until:
+                yield (word.until - START).total_seconds()
+        for name, trial in self.said.trials.items():
+            if name in self.config.channels:
+                every = self.config.channels[name].test_every_s or TRIED_EVERY_S
+                yield second(trial.at) + 2 * every + JUST_AFTER_S
+
+    def _due_by_plan(self) -> Iterator[float]:
+        windows = [w for c in self.config.components.values() for w in c.maintenance]
+        windows += [w for c in self.config.channels.values() for w in c.maintenance]
+        for window in windows:
+            yield (window.start - START).total_seconds()
+            yield (window.end - START).total_seconds()
+        for name, since in self.since.at_risk.items():
+            if name in self.config.channels:
+                probes = self.config.channels[name].probes
+                longest = max((p.timeout_s for p in probes), default=0.0)
+                yield since + longest + ROOM_S + JUST_AFTER_S
+
+    def _read(self) -> None:
+        """Look at this instant, and note what the next one has to know."""
+        self.said.lapse(self.now)
+        self.reading = Reading(
+            self.config,
+            graph(self.config),
+            dict(self.seen),
+            self.said,
+            self.since,
+            self.now,
+        )
+        self._note_since(self.reading)
+        lines = {}
+        for line in self.config.plan:
+            key = f"{line.purpose}/{line.audience}"
+            pin = self.said.pins.get(key)
+            pinned = (
+                pin.channel if pin and pin.channel in self.config.channels else None
+            )
+            held = self.held.setdefault(key, Held())
+            lines[key] = Desk(self.reading, line, held, pinned).choice()
+        self.answer = _answer(self.reading, lines)
+
+    def _note_since(self, read: Reading) -> None:
+        since = self.since
+        since.presumed = read.presumed_since
+        since.at_risk = {
+            name: since.at_risk.get(name, self.now)
+            for name in self.config.channels
+            if read.at_risk(channel(name))
+        }
+        for name, each in self.config.channels.items():
+            if read.states[channel(name)] is not State.AVAILABLE:
+                since.available.pop(name, None)
+                since.lost[name] = all(
+                    self.seen[p.id].heard for p in each.probes if p.required
+                )
+            elif since.lost.pop(name, False):
+                since.available[name] = self.now
+
+
+def _answer(read: Reading, lines: dict[str, Choice]) -> Answer:
+    config = read.config
+    aside = dict.fromkeys(read.maintained, "maintenance")
+    aside |= dict.fromkeys(read.distrusted, "set-aside")
+    return Answer(
+        probes={probe.id: read.letter(probe) for probe in config.probes()},
+        paths=read.links,
+        states=read.states,
+        aside={node: aside.get(node, "") for node in read.states},
+        at_risk=frozenset(filter(read.at_risk, read.states)),
+        own_link=frozenset(filter(read.own_link, config.channels)),
+        may_need={name: read.may_need(name) for name in config.channels},
+        suspects=frozenset(read.suspects),
+        lines=lines,
+    )

@@ -1,0 +1,544 @@
+"""What the rules say of every part of the plan at one instant.
+
+Read it beside DESIGN, section 3. Each property answers one question from the whole
+history and from what stands above it; nothing is kept between two instants but what
+`Since` holds.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from math import inf
+
+from plans import START
+
+from model.blame import Blame, Sight, lowest
+from model.graph import Graph, Nodes, channel, fed, path
+from model.probes import Seen
+from model.said import DAY_S, Said, second
+from secours.model import (
+    Channel,
+    Component,
+    Config,
+    Declared,
+    Evidence,
+    Link,
+    Probe,
+    State,
+)
+
+ENDING_S = 900.0  # the last 15 minutes of a battery
+TRIED_EVERY_S = 30 * DAY_S
+STATES = {"o": State.AVAILABLE, "d": State.DEGRADED, "x": State.DOWN}
+
+
+@dataclass
+class Since:
+    """What only the instants before can tell, by node."""
+
+    presumed: dict[str, float] = field(default_factory=dict)
+    at_risk: dict[str, float] = field(default_factory=dict)
+    available: dict[str, float] = field(default_factory=dict)  # again, after a fall
+    lost: dict[str, bool] = field(default_factory=dict)  # after its first results
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the probes of one owner say together.
+
+    The letter is that of a probe, or `!` where our own link is what failed.
+    """
+
+    letter: str
+    failed_at: float = 0.0
+    speaks: bool = False  # one of its probes at least says something now
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One instant of one plan."""
+
+    config: Config
+    graph: Graph
+    seen: dict[str, Seen]
+    said: Said
+    since: Since
+    now: float
+
+    # ------------------------------------------------------------- probes and paths
+
+    def letter(self, probe: Probe) -> str:
+        return self.seen[probe.id].verdict(self.now)
+
+    @cached_property
+    def links(self) -> dict[str, Link]:
+        """Return what the references say of each path."""
+        found = {}
+        for each in self.config.paths.values():
+            letters = {self.letter(p) for p in each.references if p.required}
+            found[each.name] = (
+                Link.OK
+                if letters & {"o", "d"}
+                else Link.DOWN
+                if letters == {"x"}
+                else Link.UNKNOWN
+            )
+        return found
+
+    def cut_at(self, name: str | None) -> float | None:
+        """Return since when the path is down: since the last of its references was."""
+        if name is None or self.links.get(name) is not Link.DOWN:
+            return None
+        references = [p for p in self.config.paths[name].references if p.required]
+        return max(self.seen[p.id].failed_at for p in references)
+
+    def _through(self, probe: Probe) -> str:
+        """Return what a probe says, `!` where only our own link may have failed."""
+        said = self.letter(probe)
+        cut = self.cut_at(probe.via)
+        if cut is None:
+            return said
+        proved = self.seen[probe.id].proved_at
+        if said in "od" and proved is not None and proved > cut:
+            return said
+        return said if said == "x" and self._was_open(probe) else "!"
+
+    def _was_open(self, probe: Probe) -> bool:
+        """Tell whether the path of a component's probe still worked when it failed."""
+        if not probe.id.startswith("components/"):
+            return False
+        failed_at = self.seen[probe.id].failed_at
+        proofs = [
+            self.seen[p.id].proved_at
+            for p in self.config.paths[probe.via or ""].references
+            if p.required
+        ]
+        return any(at is not None and at > failed_at for at in proofs)
+
+    # ------------------------------------------------- what the probes of one say
+
+    def measured(self, owner: Channel | Component) -> Measured:
+        key = channel(owner.name) if isinstance(owner, Channel) else owner.name
+        return self._measured[key]
+
+    @cached_property
+    def _measured(self) -> dict[str, Measured]:
+        found = {n: self._together(c.probes) for n, c in self.config.components.items()}
+        for name, each in self.config.channels.items():
+            found[channel(name)] = self._together(each.probes)
+        return found
+
+    def _together(self, probes: Iterable[Probe]) -> Measured:
+        ours = [probe for probe in probes if not probe.hint]
+        speaks = any(self._through(probe) in "odx" for probe in ours)
+        groups: dict[str, list[Probe]] = {}
+        for probe in ours:
+            groups.setdefault(probe.way_of or probe.id, []).append(probe)
+        required = [g for g in groups.values() if g[0].required]
+        optional = [self._group(g) for g in groups.values() if not g[0].required]
+        letters = [self._group(group) for group in required]
+        failures = [
+            max(self.seen[p.id].failed_at for p in g if self._through(p) == "x")
+            for g, each in zip(required, letters, strict=True)
+            if each == "x"
+        ]
+        if failures:
+            return Measured("x", min(failures), speaks)
+        return Measured(_worst(letters, optional), speaks=speaks)
+
+    def _group(self, ways: list[Probe]) -> str:
+        """Return what the ways of one probe say together."""
+        letters = [x for x in map(self._through, ways) if x != "!"]
+        if not letters:
+            return "!"
+        if set(letters) == {"x"}:
+            return "x"
+        if not {"o", "d"} & set(letters):
+            return "?"
+        return "d" if {"d", "x"} & set(letters) else "o"
+
+    # ------------------------------------------------------ people, and proofs
+
+    def tried_at(self, name: str) -> float | None:
+        """Return when a channel worked for people, where that is still worth a word."""
+        trial = self.said.trials.get(name)
+        if trial is None or not trial.worked or self.tried_out(name):
+            return None
+        return second(trial.at)
+
+    def tried_out(self, name: str) -> bool:
+        """Tell whether the test by people is so old that it says nothing."""
+        trial = self.said.trials[name]
+        every = self.config.channels[name].test_every_s or TRIED_EVERY_S
+        return self.now > second(trial.at) + 2 * every
+
+    @cached_property
+    def own_proof(self) -> dict[str, float]:
+        """Return when each node last worked by a test of its own."""
+        found: dict[str, list[float | None]] = {}
+        for name, part in self.config.components.items():
+            found[name] = [self.seen[p.id].proved_at for p in part.probes if not p.hint]
+        for name, each in self.config.channels.items():
+            found[channel(name)] = [
+                self.tried_at(name),
+                *(self.seen[p.id].proved_at for p in each.probes if not p.hint),
+            ]
+        return _newest(found)
+
+    @cached_property
+    def freed(self) -> dict[str, float]:
+        """Return since when each node is known to live, by a test or by a word."""
+        nodes = {*self.own_proof, *self.said.marks}
+        return _newest(
+            {
+                node: [
+                    self.own_proof.get(node),
+                    self.said.mark(node, Declared.UP),
+                ]
+                for node in nodes
+            }
+        )
+
+    # ------------------------------------------------------------ what has fallen
+
+    @cached_property
+    def known_down(self) -> dict[str, float]:
+        """Return what probes or people say is down, with since when."""
+        found: dict[str, list[float | None]] = {}
+        for node, measured in self._measured.items():
+            ours = measured.failed_at if self._stays_failed(node, measured) else None
+            found[node] = [ours, self.said.mark(node, Declared.DOWN)]
+        return {
+            node: min(at for at in times if at is not None)
+            for node, times in found.items()
+            if any(at is not None for at in times)
+        }
+
+    def _stays_failed(self, node: str, measured: Measured) -> bool:
+        """Tell whether a measured failure stands: `up` yields to what comes after."""
+        if measured.letter != "x":
+            return False
+        up = self.said.mark(node, Declared.UP)
+        return up is None or self._last_failure(node) > up
+
+    def _last_failure(self, node: str) -> float:
+        name = node.removeprefix("channel:")
+        owner = (
+            self.config.channels[name]
+            if node.startswith("channel:")
+            else self.config.components[name]
+        )
+        failing = [p for p in owner.probes if not p.hint and self._through(p) == "x"]
+        return max(self.seen[p.id].last_failed_at for p in failing)
+
+    @cached_property
+    def known_falls(self) -> dict[str, float]:
+        """Return when each node falls with what is known to be down."""
+        return self.graph.fall_times(self.known_down, self.freed)
+
+    @cached_property
+    def falls(self) -> dict[str, float]:
+        """Return when each node falls with what is known or presumed to be down."""
+        roots = dict(self.presumed_since)
+        for node, at in self.known_down.items():
+            roots[node] = min(at, roots.get(node, at))
+        return self.graph.fall_times(roots, self.freed)
+
+    def fell_with(self, node: str) -> float:
+        """Return when it fell; one that speaks for itself falls with nothing presumed.
+
+        Issue 9, A6: a channel that a suspect takes is at risk, not down.
+        """
+        speaks = node in self._measured and self._measured[node].speaks
+        return (self.known_falls if speaks else self.falls)[node]
+
+    @cached_property
+    def spent(self) -> Nodes:
+        """Return those whose battery has ended."""
+        return frozenset(
+            node
+            for node in self.graph.autonomy
+            if any(
+                fed(clause)
+                and max(map(self.known_falls.__getitem__, clause))
+                + self.graph.autonomy[node]
+                <= self.now
+                for clause in self.graph.needs[node]
+            )
+        )
+
+    # ------------------------------------------------------------------- suspicion
+
+    @cached_property
+    def failures(self) -> tuple[Sight, ...]:
+        """Return what is confirmed failed, or else what is weak together."""
+        found = [Sight(self._way(p), self.seen[p.id].failed_at) for p in self._failing]
+        found += [
+            Sight(frozenset({path(name)}), cut)
+            for name in self.config.paths
+            if (cut := self.cut_at(name)) is not None
+        ]
+        return tuple(found) or tuple(self._weak_together())
+
+    @property
+    def _failing(self) -> list[Probe]:
+        return [
+            probe
+            for probe in self._decisive()
+            if self._through(probe) == "x" and not self.seen[probe.id].nobodys_fault
+        ]
+
+    def _decisive(self) -> list[Probe]:
+        references = {
+            p.id for way in self.config.paths.values() for p in way.references
+        }
+        return [
+            p for p in self.config.probes() if not p.hint and p.id not in references
+        ]
+
+    def _way(self, probe: Probe) -> Nodes:
+        """Return the nodes that a test goes through."""
+        room = probe.id.partition("/")[0]
+        owner = channel(probe.owner) if room == "channels" else probe.owner
+        return frozenset({owner, path(probe.via)} if probe.via else {owner})
+
+    def _weak_together(self) -> Iterable[Sight]:
+        """Yield the degraded channels of which two share a component."""
+        weak = [
+            Sight(self._way(p), self.seen[p.id].weak_at)
+            for p in self._decisive()
+            if p.id.startswith("channels/") and self._through(p) == "d"
+        ]
+        for one in weak:
+            for other in weak:
+                if not one.through & other.through and self._share(one, other):
+                    yield one
+                    break
+
+    def _share(self, one: Sight, other: Sight) -> bool:
+        return any(
+            self.graph.fall({name}, self.spent) & one.through
+            and self.graph.fall({name}, self.spent) & other.through
+            for name in self.config.components
+        )
+
+    @cached_property
+    def successes(self) -> tuple[Sight, ...]:
+        """Return every fresh ok, with when it began."""
+        good = {"o", "d"} if not self._only_weak else {"o"}
+        found = [
+            Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
+            for p in self._decisive()
+            if self._through(p) in good
+        ]
+        found += [
+            Sight(frozenset({path(name)}), self._reference_proof(name))
+            for name, link in self.links.items()
+            if link is Link.OK
+        ]
+        tried = {name: self.tried_at(name) for name in self.config.channels}
+        found += [
+            Sight(frozenset({channel(name)}), at)
+            for name, at in tried.items()
+            if at is not None
+        ]
+        return tuple(found)
+
+    @property
+    def _only_weak(self) -> bool:
+        return not self._failing and Link.DOWN not in self.links.values()
+
+    def _reference_proof(self, name: str) -> float:
+        references = [p for p in self.config.paths[name].references if p.required]
+        return max(
+            self.seen[p.id].proved_at or 0.0
+            for p in references
+            if self.letter(p) in "od"
+        )
+
+    @cached_property
+    def suspects(self) -> list[Nodes]:
+        return Blame(self.graph, self.failures, self.successes, self.spent).smallest()
+
+    @cached_property
+    def likeliest(self) -> list[Nodes]:
+        """Return what each of the smallest sets takes with it."""
+        return [self.graph.fall(s, self.spent) for s in lowest(self.suspects)]
+
+    def suspected(self, node: str) -> bool:
+        """Tell whether some likeliest set takes the node."""
+        return any(node in taken for taken in self.likeliest)
+
+    def presumed(self, node: str) -> bool:
+        """Tell whether it is taken whichever it is, and nothing speaks for it."""
+        if not self.likeliest or not all(node in taken for taken in self.likeliest):
+            return False
+        if node in self._measured and self._measured[node].speaks:
+            return False
+        newest = max(sight.at for sight in self.failures)
+        return self.freed.get(node, -inf) <= newest
+
+    @cached_property
+    def presumed_since(self) -> dict[str, float]:
+        """Return what is presumed down now, with since when without a break."""
+        return {
+            node: self.since.presumed.get(node, self.now)
+            for node in self._measured
+            if self.presumed(node)
+        }
+
+    # ---------------------------------------------------------------------- states
+
+    @cached_property
+    def states(self) -> dict[str, State]:
+        """Return the state of each channel and component."""
+        return {node: self._state(node) for node in self._measured}
+
+    def _state(self, node: str) -> State:
+        if node in self.known_down or self.fell_with(node) <= self.now:
+            return State.DOWN
+        if self.unproven(node):
+            return State.UNKNOWN if not self.presumed(node) else State.DOWN
+        if self.said.mark(node, Declared.UP) is not None:
+            return State.AVAILABLE if not self.presumed(node) else State.DOWN
+        if self.presumed(node):
+            return State.DOWN
+        state = self._of_itself(node)
+        ending = self.fell_with(node) - self.now <= ENDING_S
+        return State.DEGRADED if ending and state is State.AVAILABLE else state
+
+    def _of_itself(self, node: str) -> State:
+        """Return what its own tests say, those of people where no probe decides."""
+        name = node.removeprefix("channel:")
+        if node.startswith("channel:") and self.thin(name):
+            trial = self.said.trials.get(name)
+            if trial and not self.tried_out(name):
+                if not trial.worked:
+                    return State.DOWN
+                weak = self._measured[node].letter == "d"
+                return State.DEGRADED if weak else State.AVAILABLE
+        return STATES.get(self._measured[node].letter, State.UNKNOWN)
+
+    def thin(self, name: str) -> bool:
+        """Tell whether no probe of the channel both decides and proves enough."""
+        return not any(
+            p.required and not p.hint and p.best.rank > Evidence.REACHED.rank
+            for p in self.config.channels[name].probes
+        )
+
+    def unproven(self, node: str) -> bool:
+        """Tell whether a channel at most answers, and nobody has tried it of late."""
+        if not node.startswith("channel:"):
+            return False
+        name = node.removeprefix("channel:")
+        probed = any(not p.hint for p in self.config.channels[name].probes)
+        return probed and self.thin(name) and self.tried_at(name) is None
+
+    def own_link(self, name: str) -> bool:
+        """Tell whether a channel is unknown as our own link is what failed."""
+        node = channel(name)
+        lost = self._measured[node].letter == "!"
+        return lost and self.states[node] is State.UNKNOWN
+
+    def at_risk(self, node: str) -> bool:
+        """Tell whether a likeliest set would take it, and it stands on older proof."""
+        return self.suspected(node) and self.states[node] is not State.DOWN
+
+    def verified(self, name: str) -> bool:
+        """Tell whether it is fresh evidence of our own that says it works."""
+        node = channel(name)
+        works = self.states[node] in (State.AVAILABLE, State.DEGRADED)
+        proved = self._measured[node].letter in "od" or self.tried_at(name) is not None
+        return works and proved and not self.unproven(node) and not self.may_need(name)
+
+    # ------------------------------------------------------ what is not to be used
+
+    @cached_property
+    def gone(self) -> Nodes:
+        """Return what is down now, paths too."""
+        down = {node for node, state in self.states.items() if state is State.DOWN}
+        cut = {path(n) for n, link in self.links.items() if link is Link.DOWN}
+        fell = {path(n) for n in self.config.paths if self.falls[path(n)] <= self.now}
+        return frozenset(down | cut | fell)
+
+    @cached_property
+    def maintained(self) -> Nodes:
+        """Return what is in maintenance, or has nothing else left to stand on."""
+        said = {n for n, m in self.said.marks.items() if m.says is Declared.MAINTENANCE}
+        for node, part in self._parts():
+            if any(_at(w.start) <= self.now < _at(w.end) for w in part.maintenance):
+                said.add(node)
+        return self.graph.tainted(said, self.gone, self.spent)
+
+    @cached_property
+    def distrusted(self) -> Nodes:
+        """Return what people distrust, or has nothing else left to stand on."""
+        rest = self.gone | self.maintained
+        found = self.graph.tainted(self.said.distrusts, rest, self.spent)
+        tapped = {
+            channel(name)
+            for name, each in self.config.channels.items()
+            if self._only_tapped_ways(each, found)
+        }
+        return found | tapped
+
+    def _only_tapped_ways(self, each: Channel, distrusted: Nodes) -> bool:
+        """Tell whether a test has no way left but by paths that are distrusted."""
+        groups: dict[str, list[Probe]] = {}
+        for probe in each.probes:
+            if probe.required and not probe.hint and probe.way_of:
+                groups.setdefault(probe.way_of, []).append(probe)
+        return any(
+            len(ways) > 1
+            and any(self._tapped(p, distrusted) for p in ways)
+            and all(self._tapped(p, distrusted) or self._shut(p) for p in ways)
+            for ways in groups.values()
+        )
+
+    def _tapped(self, way: Probe, distrusted: Nodes) -> bool:
+        return way.via is not None and path(way.via) in distrusted
+
+    def _shut(self, way: Probe) -> bool:
+        lost = way.via is not None and path(way.via) in self.gone
+        return lost or self.letter(way) == "x"
+
+    def _parts(self) -> list[tuple[str, Channel | Component]]:
+        parts: list[tuple[str, Channel | Component]] = []
+        parts += self.config.components.items()
+        parts += [(channel(n), c) for n, c in self.config.channels.items()]
+        return parts
+
+    def may_need(self, name: str) -> Nodes:
+        """Return what a channel of unknown needs may have lost, or be read through."""
+        if self.config.channels[name].needs_known:
+            return frozenset()
+        proof = self.own_proof.get(channel(name), -inf)
+        return frozenset(
+            part
+            for part in self.config.components
+            if part in self.distrusted
+            or (self.known_falls[part] <= self.now and proof <= self.known_falls[part])
+        )
+
+
+def _worst(required: list[str], optional: list[str]) -> str:
+    """Return the letter of a whole: an optional test can only make it degraded."""
+    if not required:
+        if {"x", "d"} & set(optional):
+            return "d"
+        return "o" if "o" in optional else "!" if "!" in optional else "?"
+    for letter in "?!":
+        if letter in required:
+            return letter
+    weak = "d" in required or {"x", "d"} & set(optional)
+    return "d" if weak else "o"
+
+
+def _newest(times: dict[str, list[float | None]]) -> dict[str, float]:
+    known = {node: [t for t in each if t is not None] for node, each in times.items()}
+    return {node: max(each) for node, each in known.items() if each}
+
+
+def _at(date: datetime) -> float:
+    return (date - START).total_seconds()
