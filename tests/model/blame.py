@@ -1,7 +1,8 @@
 """Which sets of parts explain what fails, found by trying every one.
 
 DESIGN, components and diagnosis; issue 9, A5 and A6: an ok that is older than a
-failure exonerates nobody of it.
+failure exonerates nobody of it; issue 10, 6: what is known down is no suspect, and
+failures that nothing can have in common are explained apart.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,20 +24,50 @@ class Sight:
 
 @dataclass(frozen=True)
 class Blame:
-    """What is to be explained, by what, and what speaks against it."""
+    """Failures that belong together, and what speaks for and against their causes.
+
+    The graph is that of what is left: without what is known to be down.
+    """
 
     graph: Graph
     failed: tuple[Sight, ...]
     worked: tuple[Sight, ...]
     spent: Nodes
 
-    def explains(self, suspects: Iterable[str]) -> bool:
-        """Tell whether these alone, failing, are an answer to all that failed."""
-        last = max(sight.at for sight in self.failed)
-        if self._contradicted(suspects, last):
-            return False
-        parts = list(_subsets(suspects))
-        return all(
+    def groups(self) -> list["Blame"]:
+        """Part the failures where no part could have taken two of them."""
+        groups: list[tuple[set[Sight], set[str]]] = []
+        for sight in self.failed:
+            sights, causes = {sight}, set(self._causes(sight))
+            for group in [g for g in groups if g[1] & causes]:
+                groups.remove(group)
+                sights |= group[0]
+                causes |= group[1]
+            groups.append((sights, causes))
+        return [
+            Blame(self.graph, tuple(sights), self.worked, self.spent)
+            for sights, _ in groups
+        ]
+
+    def smallest(self) -> list[Nodes]:
+        """Return the minimal sets of up to three that explain the most."""
+        candidates = sorted({n for sight in self.failed for n in self._causes(sight)})
+        sets = [frozenset(s) for s in _sets(candidates, LARGEST)]
+        counts = {s: self._explained(s) for s in sets}
+        most = max(counts.values(), default=0)
+        found: list[Nodes] = []
+        for chosen in sets if most else ():
+            if counts[chosen] == most and not any(s <= chosen for s in found):
+                found.append(chosen)
+        return found
+
+    def _explained(self, suspects: Nodes) -> int:
+        """Count the failures that these alone, failing, would account for."""
+        newest = max(sight.at for sight in self.failed)
+        if self._contradicted(suspects, newest):
+            return 0
+        parts = [frozenset(s) for s in _sets(suspects, len(suspects))]
+        return sum(
             any(self._takes(part, sight) for part in parts) for sight in self.failed
         )
 
@@ -57,44 +88,28 @@ class Blame:
         fallen = self.graph.fall(shared, self.spent)
         return any(s.at > since and s.through & fallen for s in self.worked)
 
-    def smallest(self) -> list[Nodes]:
-        """Return every minimal explanation of up to three."""
-        if not self.failed:
-            return []
-        found: list[Nodes] = []
-        for chosen in self._candidates():
-            if not any(known <= chosen for known in found) and self.explains(chosen):
-                found.append(chosen)
-        return found
+    def _causes(self, failure: Sight) -> list[str]:
+        """Return what can have had a share in a failure, alone or with others.
 
-    def _candidates(self) -> Iterator[Nodes]:
-        """Yield the sets worth a try: each member takes some failure."""
-        taking = [node for node in self.graph.needs if self._matters(node)]
-        for size in range(1, LARGEST + 1):
-            yield from map(frozenset, combinations(taking, size))
-
-    def _matters(self, node: str) -> bool:
-        """Tell whether the node can have a share in some failure at all.
-
-        With others it may take what it does not take alone: so all that a failed one
-        needs, however far, and nothing else.
+        That is all that the test went through needs at once, however far, unless it
+        is exonerated by a newer ok.
         """
-        return any(node in self._reach(sight.through) for sight in self.failed)
-
-    def _reach(self, through: Nodes) -> Nodes:
-        reached = set(through)
-        todo = list(through)
+        reached, todo = set(failure.through), list(failure.through)
         while todo:
-            for clause in self.graph.needs.get(todo.pop(), ()):
+            for clause in self.graph.clauses(todo.pop(), self.spent):
                 todo += [need for need in clause if need not in reached]
                 reached.update(clause)
-        return frozenset(reached)
+        return [
+            node
+            for node in reached
+            if node in self.graph.needs and not self._contradicted([node], failure.at)
+        ]
 
 
-def _subsets(names: Iterable[str]) -> Iterator[Nodes]:
+def _sets(names: Iterable[str], largest: int) -> Iterator[tuple[str, ...]]:
     chosen = list(names)
-    for size in range(1, len(chosen) + 1):
-        yield from map(frozenset, combinations(chosen, size))
+    for size in range(1, largest + 1):
+        yield from combinations(chosen, size)
 
 
 def lowest(sets: list[Nodes]) -> list[Nodes]:

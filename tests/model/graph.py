@@ -63,6 +63,23 @@ class Graph:
                     gone.add(node)
         return frozenset(gone)
 
+    def without(self, down: Nodes) -> "Graph":
+        """Return what is left where these are down.
+
+        What stands though all that it can choose from is down does not need that: the
+        plan is wrong there.
+        """
+        needs = {
+            node: tuple(
+                left
+                for clause in clauses
+                if (left := tuple(need for need in clause if need not in down))
+            )
+            for node, clauses in self.needs.items()
+            if node not in down
+        }
+        return Graph(needs, self.autonomy)
+
     def fall_times(
         self, roots: Mapping[str, float], freed: Mapping[str, float]
     ) -> dict[str, float]:

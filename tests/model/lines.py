@@ -59,11 +59,11 @@ class Desk:
         """Return its place: the lower, the sooner it is used."""
         read, node = self.reading, channel(name)
         if read.own_link(name):
-            return 5
+            return 6
         if read.may_need(name):
-            return 4
+            return 5
         if read.states[node] is State.UNKNOWN:
-            return 3
+            return 3 + self._shaky(name, in_use=False)
         if self._shaky(name, in_use=in_use):
             return 2
         return 1 if read.states[node] is State.DEGRADED else 0
@@ -166,7 +166,7 @@ class Desk:
         return (
             known
             and not self.shares(one, other)
-            and not self._one_set_takes(one, other)
+            and not self._one_may_be_gone(one, other)
         )
 
     def shares(self, one: str, other: str) -> Nodes:
@@ -178,13 +178,14 @@ class Desk:
     def worlds(self) -> list[Nodes]:
         """Return what is down: as is known, and as each likeliest set would have it."""
         read = self.reading
-        down = read.gone
-        also = [read.graph.fall(down | taken, read.spent) for taken in read.likeliest]
-        return [down, *also]
+        return [read.gone, *(read.gone | taken for taken in self._taken())]
 
-    def _one_set_takes(self, one: str, other: str) -> bool:
+    def _taken(self) -> list[Nodes]:
+        return [taken for group in self.reading.likeliest for taken in group]
+
+    def _one_may_be_gone(self, one: str, other: str) -> bool:
         both = {channel(one), channel(other)}
-        return any(both <= taken for taken in self.reading.likeliest)
+        return any(both & taken for taken in self._taken())
 
     def _shared(self, one: str, other: str, world: Nodes) -> Nodes:
         read = self.reading

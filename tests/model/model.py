@@ -26,12 +26,12 @@ class Answer:
 
     probes: dict[str, str]
     paths: dict[str, Link]
+    suspects: frozenset[Nodes]
     states: dict[str, State]
     aside: dict[str, str]
     at_risk: Nodes
     own_link: Nodes
     may_need: dict[str, Nodes]
-    suspects: frozenset[Nodes]
     lines: dict[str, Choice]
 
 

@@ -178,13 +178,18 @@ class Reading:
         """Return when each node last worked by a test of its own."""
         found: dict[str, list[float | None]] = {}
         for name, part in self.config.components.items():
-            found[name] = [self.seen[p.id].proved_at for p in part.probes if not p.hint]
+            found[name] = self._proofs(part.probes)
         for name, each in self.config.channels.items():
-            found[channel(name)] = [
-                self.tried_at(name),
-                *(self.seen[p.id].proved_at for p in each.probes if not p.hint),
-            ]
+            found[channel(name)] = [self.tried_at(name), *self._proofs(each.probes)]
         return _newest(found)
+
+    def _proofs(self, probes: Iterable[Probe]) -> list[float | None]:
+        """Return when each test last worked, where that still says something."""
+        return [
+            self.seen[probe.id].proved_at
+            for probe in probes
+            if not probe.hint and self.letter(probe) in "od"
+        ]
 
     @cached_property
     def freed(self) -> dict[str, float]:
@@ -223,14 +228,15 @@ class Reading:
         return up is None or self._last_failure(node) > up
 
     def _last_failure(self, node: str) -> float:
-        name = node.removeprefix("channel:")
-        owner = (
-            self.config.channels[name]
-            if node.startswith("channel:")
-            else self.config.components[name]
-        )
-        failing = [p for p in owner.probes if not p.hint and self._through(p) == "x"]
+        probes = [p for p in self._probes_of(node) if not p.hint]
+        failing = [p for p in probes if self._through(p) == "x"]
         return max(self.seen[p.id].last_failed_at for p in failing)
+
+    def _probes_of(self, node: str) -> tuple[Probe, ...]:
+        name = node.removeprefix("channel:")
+        if node.startswith("channel:"):
+            return self.config.channels[name].probes
+        return self.config.components[name].probes
 
     @cached_property
     def known_falls(self) -> dict[str, float]:
@@ -281,6 +287,11 @@ class Reading:
         ]
         return tuple(found) or tuple(self._weak_together())
 
+    @cached_property
+    def only_weak(self) -> bool:
+        """Tell whether nothing has failed, and channels are at most degraded."""
+        return not self._failing and Link.DOWN not in self.links.values()
+
     @property
     def _failing(self) -> list[Probe]:
         return [
@@ -326,11 +337,10 @@ class Reading:
     @cached_property
     def successes(self) -> tuple[Sight, ...]:
         """Return every fresh ok, with when it began."""
-        good = {"o", "d"} if not self._only_weak else {"o"}
         found = [
             Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
             for p in self._decisive()
-            if self._through(p) in good
+            if self._through(p) == "o"
         ]
         found += [
             Sight(frozenset({path(name)}), self._reference_proof(name))
@@ -345,39 +355,82 @@ class Reading:
         ]
         return tuple(found)
 
-    @property
-    def _only_weak(self) -> bool:
-        return not self._failing and Link.DOWN not in self.links.values()
-
     def _reference_proof(self, name: str) -> float:
         references = [p for p in self.config.paths[name].references if p.required]
-        return max(
-            self.seen[p.id].proved_at or 0.0
-            for p in references
-            if self.letter(p) in "od"
-        )
+        return max(self.seen[p.id].proved_at or 0.0 for p in references)
+
+    @cached_property
+    def base(self) -> Nodes:
+        """Return what has fallen with what is known to be down: it is no suspect.
+
+        That a channel itself fails is what is to be explained.
+        """
+        parts = self.config.components
+        roots = {node: at for node, at in self.known_down.items() if node in parts}
+        falls = self.graph.fall_times(roots, self.cleared)
+        return frozenset(node for node, at in falls.items() if at <= self.now)
+
+    @cached_property
+    def cleared(self) -> dict[str, float]:
+        """Return when each node last worked well: degraded, it clears nobody."""
+        found: dict[str, list[float | None]] = {}
+        for sight in self.successes:
+            for node in sight.through:
+                found.setdefault(node, []).append(sight.at)
+        return _newest(found)
+
+    @cached_property
+    def groups(self) -> list[list[Nodes]]:
+        """Return the sets that explain each group of failures."""
+        left = self.graph.without(self.base)
+        open_ = tuple(f for f in self.failures if not f.through & self.base)
+        blame = Blame(left, open_, self.successes, self.spent)
+        groups = [group.smallest() for group in blame.groups()]
+        return [list(filter(_shared, g)) for g in groups] if self.only_weak else groups
 
     @cached_property
     def suspects(self) -> list[Nodes]:
-        return Blame(self.graph, self.failures, self.successes, self.spent).smallest()
+        return [suspects for group in self.groups for suspects in group]
 
     @cached_property
-    def likeliest(self) -> list[Nodes]:
-        """Return what each of the smallest sets takes with it."""
-        return [self.graph.fall(s, self.spent) for s in lowest(self.suspects)]
+    def likeliest(self) -> list[list[Nodes]]:
+        """Return for each group what each of its smallest sets takes with it."""
+        left = self.graph.without(self.base)
+        return [
+            [left.fall(suspects, self.spent) for suspects in lowest(group)]
+            for group in self.groups
+        ]
 
     def suspected(self, node: str) -> bool:
         """Tell whether some likeliest set takes the node."""
-        return any(node in taken for taken in self.likeliest)
+        return any(node in taken for group in self.likeliest for taken in group)
 
     def presumed(self, node: str) -> bool:
-        """Tell whether it is taken whichever it is, and nothing speaks for it."""
-        if not self.likeliest or not all(node in taken for taken in self.likeliest):
+        """Tell whether it is taken whichever it is, and nothing speaks for it.
+
+        Issue 10, 2: what is only degraded presumes nothing down.
+        """
+        if self.only_weak:
             return False
-        if node in self._measured and self._measured[node].speaks:
+        if not any(
+            group and all(node in taken for taken in group) for group in self.likeliest
+        ):
+            return False
+        if self._may_yet_speak(node):
             return False
         newest = max(sight.at for sight in self.failures)
         return self.freed.get(node, -inf) <= newest
+
+    def _may_yet_speak(self, node: str) -> bool:
+        """Tell whether a test of its own says something, or has not had its first go.
+
+        Nothing is accused before each of its probes had a first result.
+        """
+        if node not in self._measured:
+            return False
+        probes = [p for p in self._probes_of(node) if not p.hint]
+        waiting = any(not self.seen[p.id].heard for p in probes)
+        return waiting or self._measured[node].speaks
 
     @cached_property
     def presumed_since(self) -> dict[str, float]:
@@ -433,7 +486,8 @@ class Reading:
             return False
         name = node.removeprefix("channel:")
         probed = any(not p.hint for p in self.config.channels[name].probes)
-        return probed and self.thin(name) and self.tried_at(name) is None
+        tried = name in self.said.trials and not self.tried_out(name)
+        return probed and self.thin(name) and not tried
 
     def own_link(self, name: str) -> bool:
         """Tell whether a channel is unknown as our own link is what failed."""
@@ -514,12 +568,13 @@ class Reading:
         if self.config.channels[name].needs_known:
             return frozenset()
         proof = self.own_proof.get(channel(name), -inf)
-        return frozenset(
+        fell = {
             part
             for part in self.config.components
-            if part in self.distrusted
-            or (self.known_falls[part] <= self.now and proof <= self.known_falls[part])
-        )
+            if self.known_falls[part] <= self.now and proof <= self.known_falls[part]
+        }
+        paths = set(map(path, self.config.paths))
+        return (self.distrusted | fell | {*self.said.distrusts}) - paths
 
 
 def _worst(required: list[str], optional: list[str]) -> str:
@@ -533,6 +588,10 @@ def _worst(required: list[str], optional: list[str]) -> str:
             return letter
     weak = "d" in required or {"x", "d"} & set(optional)
     return "d" if weak else "o"
+
+
+def _shared(suspects: Nodes) -> bool:
+    return not any(name.startswith("channel:") for name in suspects)
 
 
 def _newest(times: dict[str, list[float | None]]) -> dict[str, float]:
