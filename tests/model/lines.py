@@ -55,15 +55,16 @@ class Desk:
             and node not in self.reading.maintained
         )
 
-    def rank(self, name: str, *, in_use: bool = False) -> int:
+    def rank(self, name: str, *, in_use: bool = False) -> float:
         """Return its place: the lower, the sooner it is used."""
         read, node = self.reading, channel(name)
         if read.own_link(name):
-            return 6
-        if read.may_need(name):
             return 5
+        if read.may_need(name):
+            return 4
         if read.states[node] is State.UNKNOWN:
-            return 3 + self._shaky(name, in_use=False)
+            weak = self._shaky(name, in_use=in_use) and not read.unproven(node)
+            return 3.5 if weak or self._stays_at_risk(name, in_use=in_use) else 3
         if self._shaky(name, in_use=in_use):
             return 2
         return 1 if read.states[node] is State.DEGRADED else 0
@@ -75,19 +76,24 @@ class Desk:
         take it, until its hurried test has ended.
         """
         read, node = self.reading, channel(name)
-        if read.at_risk(node):
-            return not (in_use and self._being_tested(name))
+        if self._stays_at_risk(name, in_use=in_use):
+            return True
         probes = read.config.channels[name].probes
         doubted = any(read.seen[p.id].in_doubt for p in probes if not p.hint)
         return doubted and not in_use
+
+    def _stays_at_risk(self, name: str, *, in_use: bool) -> bool:
+        at_risk = self.reading.at_risk(channel(name))
+        return at_risk and not (in_use and self._being_tested(name))
 
     def _being_tested(self, name: str) -> bool:
         read = self.reading
         since = read.since.at_risk.get(name, read.now)
         probes = [p for p in read.config.channels[name].probes if not p.hint]
         answered = any(h.began > since for p in probes for h in read.seen[p.id].heard)
-        longest = max((p.timeout_s for p in probes), default=0.0)
-        return not answered and read.now <= since + longest + ROOM_S
+        if not probes or answered:
+            return False
+        return read.now <= since + max(p.timeout_s for p in probes) + ROOM_S
 
     def ranked(self) -> list[str]:
         """Return the usable channels, the one to use first."""
@@ -171,26 +177,25 @@ class Desk:
 
     def shares(self, one: str, other: str) -> Nodes:
         """Return what takes both by failing alone, in a world that may be ours."""
-        return frozenset().union(
+        return frozenset[str]().union(
             *(self._shared(one, other, world) for world in self.worlds())
         )
 
     def worlds(self) -> list[Nodes]:
         """Return what is down: as is known, and as each likeliest set would have it."""
         read = self.reading
-        return [read.gone, *(read.gone | taken for taken in self._taken())]
-
-    def _taken(self) -> list[Nodes]:
-        return [taken for group in self.reading.likeliest for taken in group]
+        taken = [nodes for group in read.likeliest for nodes in group]
+        return [read.gone, *(read.gone | nodes for nodes in taken)]
 
     def _one_may_be_gone(self, one: str, other: str) -> bool:
+        """Tell whether there is only one left of them, of which it is the only need."""
         both = {channel(one), channel(other)}
-        return any(both & taken for taken in self._taken())
+        return any(both & world for world in self.worlds())
 
     def _shared(self, one: str, other: str, world: Nodes) -> Nodes:
+        """Return what takes both: the one that is left, where the other has fallen."""
         read = self.reading
+        left = [channel(n) for n in (one, other) if channel(n) not in world]
+        takes = [read.graph.single(node, world, read.spent) for node in left]
         parts = frozenset(read.config.components) - world
-        for name in (one, other):
-            if channel(name) not in world:
-                parts &= read.graph.single(channel(name), world, read.spent)
-        return parts
+        return parts.intersection(*takes) if takes else frozenset()

@@ -496,8 +496,19 @@ class Reading:
         return lost and self.states[node] is State.UNKNOWN
 
     def at_risk(self, node: str) -> bool:
-        """Tell whether a likeliest set would take it, and it stands on older proof."""
-        return self.suspected(node) and self.states[node] is not State.DOWN
+        """Tell whether a likeliest set would take it, and it stands on older proof.
+
+        That it may have failed alone is its own affair, and is seen by its own tests.
+        """
+        if self.only_weak:
+            return False
+        left = self.graph.without(self.base)
+        own = {node} if node.startswith("channel:") else frozenset[str]()
+        return self.states[node] is not State.DOWN and any(
+            node in left.fall(suspects - own, self.spent)
+            for group in self.groups
+            for suspects in lowest(group)
+        )
 
     def verified(self, name: str) -> bool:
         """Tell whether it is fresh evidence of our own that says it works."""
