@@ -476,7 +476,13 @@ class Mark:
     by: str
     why: str = ""
     at: Instant
+    since: Instant | None = None  # from when on it holds, where that is not `at`
     until: datetime | None = None  # a distrust never lapses: then it asks
+
+    @property
+    def began(self) -> Instant:
+        """Return from when on it holds."""
+        return self.since or self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -594,6 +600,7 @@ class Standing:
     evidence: Evidence = Evidence.NONE
     evidence_at: Instant | None = None  # of the best evidence
     proved_at: Instant | None = None  # of the newest, whatever it proves
+    failed_at: Instant | None = None  # the first failure of the present episode
     may_need: tuple[str, ...] = ()  # its needs are unknown, and these are distrusted
     # or known down: it may depend on them
     presumed: str | None = None  # the component it is presumed to have fallen with
@@ -727,6 +734,24 @@ class Rehearsal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """Failures that may have a cause in common, and what would explain them.
+
+    What is known down adds to every set and is not named in it.
+    """
+
+    channels: tuple[str, ...]  # and other things that are probed: `path:NAME`
+    suspects: tuple[tuple[str, ...], ...] = ()  # the likeliest set first
+    unexplained: tuple[str, ...] = ()  # that some of these sets leave unexplained
+
+    @property
+    def likeliest(self) -> tuple[tuple[str, ...], ...]:
+        """Return the sets of the lowest size."""
+        lowest = min(map(len, self.suspects), default=0)
+        return tuple(names for names in self.suspects if len(names) == lowest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything a screen needs at one instant, already decided."""
 
@@ -742,7 +767,9 @@ class Snapshot:
     own_link: Link = Link.UNKNOWN
     first_answer_s: float = 0.0  # how long the first measurement may take
     paths: tuple[PathView, ...] = ()
-    suspects: tuple[tuple[str, ...], ...] = ()
+    suspects: tuple[tuple[str, ...], ...] = ()  # of all explanations, one after another
+    explanations: tuple[Explained, ...] = ()
+    known_down: tuple[str, ...] = ()  # by a component's own probes or a person's word
     contradictions: tuple[tuple[str, str], ...] = ()  # (component, channel): it is
     # down, and the channel that is said to need it works
     channels: tuple[ChannelView, ...] = ()  # in the order of the plan

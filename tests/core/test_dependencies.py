@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import COMPONENTS, channel, component, needs_among, plan
 
-from secours.core.dependencies import Dependencies, node
+from secours.core.dependencies import Dependencies, World, node
 from secours.model import Config
 
 
@@ -148,4 +148,25 @@ def test_what_falls_later_by_autonomy_is_no_failure_at_once() -> None:
         channel("call", "carrier:b"),
     )
 
-    assert Dependencies(config).shared("sms", "call") == ((), ("power:grid",))
+    at_once, later = Dependencies(config).shared("sms", "call")
+    assert not at_once
+    assert later == {"power:grid"}
+
+
+@given(config=plans(), down=st.sets(st.sampled_from(COMPONENTS), max_size=3))
+def test_what_takes_a_node_alone_in_the_world_as_it_is(
+    config: Config, down: set[str]
+) -> None:
+    """Each component is tried, beside those that are down already."""
+    nodes = Dependencies(config)
+    world = World(nodes.falls(frozenset(down & config.components.keys())))
+
+    for name in set(nodes.falls(frozenset(config.components))) - world.fallen:
+        takers = {
+            part
+            for part in config.components
+            if part not in world.fallen and name in nodes.falls(world.fallen | {part})
+        }
+        assert nodes.alone(name, world)[0] == takers
+        singles = {cut for cut in nodes.cuts(name, world) if len(cut) == 1}
+        assert {part for (part,) in singles} & config.components.keys() == takers

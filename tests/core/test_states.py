@@ -13,16 +13,19 @@ from plans import (
     tick,
 )
 
-from secours.core.memory import Memory
+from secours.core.memory import Memory, Said, step
 from secours.model import (
     Channel,
+    Declared,
     Evidence,
     Link,
+    Mark,
     Path,
     Probe,
     Reason,
     State,
     Text,
+    Trial,
     Window,
     degraded,
     ok,
@@ -79,15 +82,44 @@ def test_optional_probe_can_only_degrade(letters: str, expected: State) -> None:
 
 
 @pytest.mark.parametrize(
-    ("letter", "expected"),
-    [("o", State.AVAILABLE), ("x", State.DEGRADED), ("?", State.UNKNOWN)],
+    ("thin", "letter", "expected"),
+    [
+        (probe("mail", "smtp", required=False), "o", State.UNKNOWN),
+        (probe("mail", "smtp", required=False), "x", State.UNKNOWN),
+        (probe("mail", "smtp", required=False), "?", State.UNKNOWN),
+        (probe("mail", "icmp", best=Evidence.REACHED), "o", State.UNKNOWN),
+        (probe("mail", "icmp", best=Evidence.REACHED), "x", State.DOWN),
+        (probe("mail", "tcp", best=Evidence.SERVED), "o", State.AVAILABLE),
+    ],
 )
-def test_channel_with_optional_probes_only_is_never_green_without_proof(
-    letter: str, expected: State
-) -> None:
-    mail = with_probes(probe("mail", "smtp", required=False))
+def test_thin_proof_is_no_proof(thin: Probe, letter: str, expected: State) -> None:
+    mail = with_probes(thin)
 
-    assert state_after(mail, {"smtp": letter}) is expected
+    memory = fold(plan(mail), result(f"mail/{thin.name}", letter, 1))
+
+    assert memory.channels["mail"].state is expected
+    if letter != "?" and expected is State.UNKNOWN:
+        assert memory.channels["mail"].reason is Reason.UNPROVEN
+
+
+def test_a_logged_test_proves_what_only_answers_and_mark_up_does_not() -> None:
+    thin = probe("mail", "icmp", best=Evidence.REACHED)
+    config = plan(channel("mail", probes=(thin,), test_every_s=3600.0))
+    answers = result("mail/icmp", "o", 1)
+    up = Mark(subject="channel:mail", says=Declared.UP, by="Ann", at=moment(2))
+    worked = Trial(channel="mail", worked=True, by="Ann", at=moment(3))
+
+    memory = fold(config, answers, Said(word=up, at=moment(2)))
+    assert memory.channels["mail"].reason is Reason.UNPROVEN
+
+    memory = step(config, memory, Said(word=worked, at=moment(3)))
+    standing = memory.channels["mail"]
+    assert standing.state is State.AVAILABLE
+    assert (standing.evidence, standing.declared_by) == (Evidence.EXERCISED, "Ann")
+
+    late = [result("mail/icmp", "o", 7203 + n) for n in (0, 1)]
+    memory = step(config, step(config, memory, late[0]), late[1])
+    assert memory.channels["mail"].reason is Reason.UNPROVEN
 
 
 def test_channel_nobody_probes_is_unknown() -> None:
@@ -363,7 +395,7 @@ def suspected(*up: str) -> Memory:
         channel("horizon", "provider:meta", probes=()),
     )
     events = [result(name, "x", 1) for name in ("whatsapp", "messenger")]
-    return fold(config, *events, *(result(name, "o", 1) for name in up))
+    return fold(config, *events, *(result(name, "o", 2) for name in up))
 
 
 def test_channel_nobody_probes_is_presumed_down_when_every_suspect_takes_it() -> None:

@@ -1,11 +1,11 @@
 """What a person's word makes of a standing: marks, logged tests, maintenance."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from secours.core import dependencies, words
+from secours.core import words
 from secours.core.health import Health
 from secours.core.words import Words
 from secours.model import (
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 USUAL_TEST_S = 30 * 86400.0  # where the plan does not say how often
 OVERDUE, WORTHLESS = 1.5, 2.0  # times the interval between tests
 
-Aside = tuple[Reason, str | None]
 Owner = Channel | Component
 
 
@@ -38,41 +37,44 @@ def standing(
 ) -> Standing:
     """Apply what people said of a channel or component to what its probes say."""
     if isinstance(owner, Channel):
-        own = _tried(own, owner, memory.words.trials.get(owner.name), at)
+        trial = memory.words.trials.get(owner.name)
+        own = _unproven(_tried(own, owner, trial, at), owner, trial, at)
     mark = memory.words.marks.get(name)
     if mark is None:
         return own
     if mark.says is Declared.DOWN:
         return _on_the_word_of(own, mark, State.DOWN)
-    if mark.says is Declared.UP and _failed_since(owner, memory) <= mark.at.steady_s:
+    if (
+        mark.says is Declared.UP
+        and own.state is not State.AVAILABLE
+        and own.reason is not Reason.UNPROVEN
+        and _failed_since(owner, memory) <= mark.at.steady_s
+    ):
         return _on_the_word_of(own, mark, State.AVAILABLE)
     return own
 
 
-def asides(
-    config: Config, owners: Mapping[str, Owner], said: Words, at: Instant
-) -> dict[str, Aside]:
-    """Return what is set aside, with every channel that needs it."""
-    found: dict[str, Aside] = {}
-    for name, owner in owners.items():
-        if any(window.start <= at.utc < window.end for window in owner.maintenance):
-            found |= _with_all_that_needs(config, name, (Reason.MAINTENANCE, None))
-    for name, mark in said.marks.items():
-        if mark.says is Declared.MAINTENANCE and name in owners:
-            found |= _with_all_that_needs(config, name, (Reason.MAINTENANCE, mark.by))
-    for name, mark in said.distrusts.items():
-        if name in owners:
-            found |= _with_all_that_needs(config, name, (Reason.SET_ASIDE, mark.by))
-    return found
+def tested_at(channel: str, said: Words) -> Instant | None:
+    """Return when people last tried a channel, if they found that it works."""
+    trial = said.trials.get(channel)
+    return trial.at if trial and trial.worked else None
 
 
-def alive_since(own: Standing) -> Instant | None:
-    """Return when a node proved that it works, or a person said so."""
+def vouched_at(owner: Owner, name: str, said: Words) -> Instant | None:
+    """Return when people last said that it works: a logged test, or `mark up`."""
+    mark = said.marks.get(name)
+    tested = tested_at(owner.name, said) if isinstance(owner, Channel) else None
+    marked = mark.at if mark and mark.says is Declared.UP else None
+    known = [at for at in (tested, marked) if at is not None]
+    return max(known, key=lambda at: at.steady_s, default=None)
+
+
+def alive_at(own: Standing, vouched: Instant | None) -> Instant | None:
+    """Return when a node last proved that it works, or people said so."""
     if own.state is State.DOWN:
         return None
-    if own.reason is Reason.DECLARED:
-        return own.since
-    return own.evidence_at
+    known = [at for at in (own.proved_at, vouched) if at is not None]
+    return max(known, key=lambda at: at.steady_s, default=None)
 
 
 def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
@@ -91,16 +93,16 @@ def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
                 yield words.steady(trial.at.utc, at) + times * every_s
 
 
-def _with_all_that_needs(config: Config, name: str, aside: Aside) -> dict[str, Aside]:
-    taken = dependencies.of(config).falls_at_once(frozenset({name}), frozenset())
-    return dict.fromkeys(taken | {name}, aside)
-
-
 def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
+    began = mark.began if state is State.DOWN else mark.at
+    failed_at = own.failed_at or began
+    if state is State.DOWN and began.steady_s < failed_at.steady_s:
+        failed_at = began
     return replace(
         own,
         state=state,
-        since=mark.at,
+        since=began,
+        failed_at=failed_at if state is State.DOWN else None,
         reason=Reason.DECLARED,
         facts={"by": mark.by, "said": mark.why},
         declared_by=mark.by,
@@ -128,26 +130,54 @@ def _tried(
         due = channel.test_every_s is not None
         return _due(own) if due else own
     own = replace(own, tried_at=trial.at)
-    every_s = channel.test_every_s or USUAL_TEST_S
-    aged = words.age(trial, at).total_seconds() / every_s
-    own = _due(own) if aged > 1 else own
-    if channel.probes or aged > WORTHLESS:
+    own = _due(own) if _aged(channel, trial, at) > 1 else own
+    if _aged(channel, trial, at) > WORTHLESS or (channel.probes and not _thin(channel)):
         return own
     if not trial.worked:
-        facts = {"by": trial.by, "said": trial.remark}
-        return replace(
-            own,
-            state=State.DOWN,
-            reason=Reason.DECLARED,
-            facts=facts,
-            declared_by=trial.by,
-        )
+        return _on_the_test_of(own, trial, State.DOWN)
+    if own.state is State.DOWN:
+        return replace(own, declared_by=trial.by)
+    worked = own  # its own probes say how well
+    if own.state is State.UNKNOWN:
+        worked = _on_the_test_of(own, trial, State.AVAILABLE)
+    worked = replace(worked, declared_by=trial.by)
+    return replace(worked, evidence=Evidence.EXERCISED, evidence_at=trial.at)
+
+
+def _unproven(
+    own: Standing, channel: Channel, trial: Trial | None, at: Instant
+) -> Standing:
+    """Let thin proof be no proof, until people have tried the channel."""
+    if own.state not in (State.AVAILABLE, State.DEGRADED) or not _thin(channel):
+        return own
+    if trial and trial.worked and _aged(channel, trial, at) <= WORTHLESS:
+        return own
+    return replace(own, state=State.UNKNOWN, reason=Reason.UNPROVEN, facts={})
+
+
+def _thin(channel: Channel) -> bool:
+    """Tell whether the probes of a channel can never prove that it works."""
+    probes = [probe for probe in channel.probes if not probe.hint]
+    return bool(probes) and (
+        not any(probe.required for probe in probes)
+        or all(probe.best.rank <= Evidence.REACHED.rank for probe in probes)
+    )
+
+
+def _aged(channel: Channel, trial: Trial, at: Instant) -> float:
+    """Return the age of a test, in the intervals in which it is to be repeated."""
+    every_s = channel.test_every_s or USUAL_TEST_S
+    return words.age(trial, at).total_seconds() / every_s
+
+
+def _on_the_test_of(own: Standing, trial: Trial, state: State) -> Standing:
+    down = state is State.DOWN
     return replace(
         own,
-        state=State.AVAILABLE,
-        reason=Reason.NONE,
-        evidence=Evidence.EXERCISED,
-        evidence_at=trial.at,
+        state=state,
+        reason=Reason.DECLARED if down else Reason.NONE,
+        facts={"by": trial.by, "said": trial.remark} if down else {},
+        failed_at=trial.at if down else None,
         declared_by=trial.by,
     )
 

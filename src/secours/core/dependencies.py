@@ -6,16 +6,18 @@ Channels are the nodes `channel:NAME`, paths `path:NAME`.
 """
 
 import graphlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import lru_cache, reduce
 from itertools import chain
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from secours.core.cuts import Cut, either, together
 from secours.model import Config, Needs
 
 POWER = "power"
+
+T = TypeVar("T")
 
 
 def node(channel: str) -> str:
@@ -32,6 +34,16 @@ def node_of(probe: str) -> str:
 def way(path: str) -> str:
     """Return the name of a path as a component of its own."""
     return f"path:{path}"
+
+
+class World(NamedTuple):
+    """What lies down already, and which nodes have no autonomy left."""
+
+    fallen: frozenset[str] = frozenset()
+    spent: frozenset[str] = frozenset()
+
+
+DESIGNED = World()  # nothing has failed
 
 
 class Clause(NamedTuple):
@@ -77,54 +89,87 @@ class Dependencies:
         self,
         roots: Mapping[str, float],
         alive: Mapping[str, float] | None = None,
-        spent: frozenset[str] = frozenset(),
     ) -> dict[str, float]:
         """Return when each node falls, `inf` for never.
 
         `roots` are the components that are down, each since a time; `alive` are nodes
-        that proved at a time that they work: what fell before that time has not.
-        `spent` are nodes with no autonomy left.
+        that proved at a time that they work: they can do without what fell before it,
+        but not without what fell later.
         """
         if not roots:
             return dict.fromkeys(self._falling, inf)
         times: dict[str, float] = {}
         alive = alive or {}
         for name in self._falling:
-            clauses = self._clauses.get(name, ())
-            fall = min((_falls(name, c, spent, times) for c in clauses), default=inf)
-            if alive.get(name, -inf) > fall:
-                fall = inf
+            proved = alive.get(name, -inf)
+            falls = (_falls(clause, times) for clause in self._clauses.get(name, ()))
+            fall = min((time for time in falls if time >= proved), default=inf)
             times[name] = min(fall, roots.get(name, inf))
         return times
 
     @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
-    def cuts(self, name: str, spent: frozenset[str] = frozenset()) -> frozenset[Cut]:
+    def cuts(self, name: str, world: World = DESIGNED) -> frozenset[Cut]:
         """Return the minimal sets of components that take a node down at once."""
         families = [frozenset({frozenset({name})})]
-        for clause in self._clauses.get(name, ()):
-            if clause.lasts_s and name not in spent:
-                continue
-            all_of_them = [self.cuts(need, spent) for need in clause.names]
-            families.append(reduce(together, all_of_them))
+        for left in self._alternatives(name, world):
+            families.append(reduce(together, [self.cuts(n, world) for n in left]))
         return either(families)
 
     @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
-    def falls_at_once(self, down: Cut, spent: frozenset[str]) -> frozenset[str]:
-        """Return every node that is down when these components are."""
-        fallen = set(down)
-        for name, alternatives in self._rules(spent):
+    def single(self, name: str, world: World = DESIGNED) -> frozenset[str]:
+        """Return the nodes that each take this one down alone: also itself."""
+        found = {name}
+        for left in self._alternatives(name, world):
+            found |= frozenset.intersection(*(self.single(n, world) for n in left))
+        return frozenset(found)
+
+    def _alternatives(self, name: str, world: World) -> Iterator[list[str]]:
+        """Yield of each need what is left of it.
+
+        A need of which nothing is left, while the node works, is a mistake of the plan.
+        """
+        for clause in self._clauses.get(name, ()):
+            left = [need for need in clause.names if need not in world.fallen]
+            if left and (not clause.lasts_s or name in world.spent):
+                yield left
+
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def falls(self, down: Cut, world: World = DESIGNED) -> frozenset[str]:
+        """Return every node that is down when these are too, with what falls at once.
+
+        What works although its need is down falls with none of it.
+        """
+        fallen = set(world.fallen | down)
+        for name, alternatives in self._rules(world):
             if fallen.issuperset(alternatives):
                 fallen.add(name)
         return frozenset(fallen)
 
+    def spreads(
+        self, roots: Mapping[str, T], gone: Set[str], spent: frozenset[str]
+    ) -> dict[str, T]:
+        """Return what `roots` take with them, each with what is told of a root.
+
+        A node is taken when of a need nothing is left: each alternative is `gone` or
+        taken, and one at least is taken.
+        """
+        taken = dict(roots)
+        for name, alternatives in self._rules(World(spent=spent)):
+            first = next((need for need in alternatives if need in taken), None)
+            left = {need for need in alternatives if need not in taken}
+            if first and name not in taken and gone >= left:
+                taken[name] = taken[first]
+        return taken
+
     @lru_cache(maxsize=64)  # noqa: B019 -- lives as long as the plan, see `of`
-    def _rules(self, spent: frozenset[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def _rules(self, world: World) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return what falls at once, and for want of what; its needs come first."""
         return tuple(
             (name, clause.names)
             for name in self._falling
             for clause in self._clauses.get(name, ())
-            if not clause.lasts_s or name in spent
+            if (not clause.lasts_s or name in world.spent)
+            and not world.fallen.issuperset(clause.names)
         )
 
     def spent(self, times: Mapping[str, float], at_s: float) -> frozenset[str]:
@@ -132,7 +177,7 @@ class Dependencies:
         return frozenset(
             name
             for name, autonomy_s in self._autonomy_s.items()
-            if autonomy_s > 0 and times[name] <= at_s
+            if autonomy_s > 0 and times.get(name, inf) <= at_s
         )
 
     def cause(self, name: str, times: Mapping[str, float]) -> str | None:
@@ -140,7 +185,8 @@ class Dependencies:
         clauses = self._clauses.get(name, ())
         if not clauses:
             return None
-        first = min(clauses, key=lambda c: _falls(name, c, frozenset(), times))
+        falls = [(_falls(c, times) != times[name], _falls(c, times)) for c in clauses]
+        first = clauses[falls.index(min(falls))]
         return max(first.names, key=lambda need: times.get(need, inf))
 
     @lru_cache(maxsize=4096)  # noqa: B019 -- lives as long as the plan, see `of`
@@ -151,28 +197,37 @@ class Dependencies:
         later = frozenset(name for name, time in times.items() if 0 < time < inf)
         return at_once, later
 
-    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
-    def shared(self, one: str, other: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def shared(
+        self, one: str, other: str, world: World = DESIGNED
+    ) -> tuple[frozenset[str], frozenset[str]]:
         """Return the components that take both channels at once, and those later."""
-        pair = node(one), node(other)
-        both = self._alone(pair[0]) & self._alone(pair[1])
-        ever = self._alone(pair[0], self._lasting) & self._alone(pair[1], self._lasting)
-        return self._ordered(both), self._ordered(ever - both)
+        mine, my_later = self.alone(node(one), world)
+        its, its_later = self.alone(node(other), world)
+        both = mine & its
+        return both, (mine | my_later) & (its | its_later) - both
 
     @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
     def relatives(self, name: str) -> frozenset[str]:
         """Return the other nodes that a single failure takes at once with this one."""
-        mine = self._alone(name)
+        mine, _ = self.alone(name)
         return frozenset(
             other
             for other in self._clauses
-            if other != name and mine & self._alone(other)
+            if other != name and mine & self.alone(other)[0]
         )
 
-    def alone(self, name: str) -> tuple[frozenset[str], frozenset[str]]:
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def alone(
+        self, name: str, world: World = DESIGNED
+    ) -> tuple[frozenset[str], frozenset[str]]:
         """Return the components that each take a node alone: at once, and later."""
-        at_once = self._alone(name)
-        return at_once, self._alone(name, self._lasting) - at_once
+        at_once = self.single(name, world).intersection(self._order)
+        ever = self.single(name, World(world.fallen, self._lasting))
+        return at_once, ever.intersection(self._order) - at_once
+
+    def ordered(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return components in the order of the file."""
+        return tuple(sorted(names, key=self._order.__getitem__))
 
     @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
     def behind(self, name: str) -> frozenset[str]:
@@ -180,25 +235,14 @@ class Dependencies:
         needs = chain.from_iterable(c.names for c in self._clauses.get(name, ()))
         return frozenset({name}).union(*(self.behind(need) for need in needs))
 
-    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
-    def _alone(self, name: str, spent: frozenset[str] = frozenset()) -> frozenset[str]:
-        single = (cut for cut in self.cuts(name, spent) if len(cut) == 1)
-        return frozenset(chain.from_iterable(single)).intersection(self._order)
-
-    def _ordered(self, names: frozenset[str]) -> tuple[str, ...]:
-        return tuple(sorted(names, key=self._order.__getitem__))
-
 
 def _feeds(clause: tuple[str, ...]) -> bool:
     return any(need.partition(":")[0] == POWER for need in clause)
 
 
-def _falls(
-    name: str, clause: Clause, spent: frozenset[str], times: Mapping[str, float]
-) -> float:
+def _falls(clause: Clause, times: Mapping[str, float]) -> float:
     """Return when a node falls for want of one of these alternatives."""
-    last = max([times.get(need, inf) for need in clause.names])
-    return last if name in spent else last + clause.lasts_s
+    return max(times.get(need, inf) for need in clause.names) + clause.lasts_s
 
 
 @lru_cache(maxsize=8)

@@ -1,119 +1,149 @@
 """What probably failed: the smallest sets of components that explain what is seen.
 
-A set explains when, taken down with all that falls with it at that moment, no probe
-that is confirmed failed could succeed, and every fresh ok still could. All minimal
+What is known to be down is the base of every set and adds nothing to its size. A set
+explains when, taken down with all that falls with it at that moment, no probe that is
+confirmed failed could succeed, and every ok that is newer than the failure still could.
+Failures that can have no cause in common are explained apart. Of each group all minimal
 sets up to size 3 are found, exactly; several are listed, never a single guess.
 
 Source: Duffield, Network tomography of binary network performance characteristics,
 IEEE Transactions on Information Theory 52 (2006).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, combinations
 from math import prod
 from typing import NamedTuple
 
 from secours.core import dependencies
-from secours.core.cuts import Cut, either, together
-from secours.model import Config, Link, Outcome, Probe, Reason, Verdict
+from secours.core.cuts import LARGEST, Cut, either, minimal, together
+from secours.core.dependencies import World
+from secours.core.observation import Failure, Observation
+from secours.model import Config, Explained
 
-WEAK = Verdict.DEGRADED
-
-Seen = frozenset[str]
-"""The nodes that one probe goes through: its owner, and its path if it has one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """What the probes say at one moment, as sets of nodes they go through."""
-
-    failing: frozenset[Seen] = frozenset()
-    working: frozenset[Seen] = frozenset()
-    spent: frozenset[str] = frozenset()  # nodes whose autonomy has run out
+CANDIDATES = 40  # of which sets are tried where nothing explains all
 
 
-Finding = tuple[Probe, Verdict, Outcome]
-"""A probe with the verdict that holds, and the outcome that bears it out."""
-
-
-def observe(
-    config: Config,
-    found: Iterable[Finding],
-    links: Mapping[str, Link],
-    spent: frozenset[str],
-) -> Observation:
-    """Say what the probes say, leaving out those behind a path that is down.
-
-    Degraded alone blames nothing, unless nothing fails and channels that share a
-    component degrade together. A device that is not there is nobody else's fault.
-    """
-    seen = [
-        (probe, goes_through(probe), verdict, why)
-        for probe, verdict, why in found
-        if links.get(probe.via or "") is not Link.DOWN
-    ]
-    failing = {
-        through
-        for _, through, verdict, why in seen
-        if verdict is Verdict.FAILED and why.reason is not Reason.NO_DEVICE
-    }
-    working = {through for _, through, verdict, _ in seen if verdict is Verdict.OK}
-    for name, link in links.items():
-        if link is not Link.UNKNOWN:
-            path = frozenset({dependencies.way(name)})
-            (failing if link is Link.DOWN else working).add(path)
-    if not failing:
-        weak = {probe.owner for probe, _, verdict, _ in seen if verdict is WEAK}
-        failing = _weak_together(config, weak & set(config.channels))
-    return Observation(
-        failing=frozenset(failing), working=frozenset(working), spent=spent
-    )
-
-
-def goes_through(probe: Probe) -> Seen:
-    """Return the nodes that have to work for a probe of no path to pass."""
-    channel = probe.id.startswith("channels/")
-    owner = dependencies.node(probe.owner) if channel else probe.owner
-    return frozenset({owner, dependencies.way(probe.via)} if probe.via else {owner})
-
-
-def _weak_together(config: Config, weak: set[str]) -> set[Seen]:
-    shared = dependencies.of(config).shared
-    pairs = [pair for pair in combinations(sorted(weak), 2) if shared(*pair)[0]]
-    return {frozenset({dependencies.node(name)}) for pair in pairs for name in pair}
+# ------------------------------------------------------------------ the explanations
 
 
 @lru_cache(maxsize=64)
-def suspects(config: Config, seen: Observation) -> tuple[tuple[str, ...], ...]:
-    """Return the sets that explain what is seen, the likeliest first."""
+def explain(config: Config, seen: Observation) -> tuple[Explained, ...]:
+    """Return what explains what is seen; failures with a cause in common together."""
     if not seen.failing:
         return ()
-    nodes = dependencies.of(config)
-    standing = frozenset(chain.from_iterable(seen.working))
+    search = _Search(config, seen)
+    found = [search.explained(group) for group in search.groups()]
+    if seen.weak:
+        found = [each for each in found if each.suspects]
+    return tuple(sorted(found, key=lambda each: (-len(each.channels), each.channels)))
 
-    def innocent(cut: Cut) -> bool:
-        """Tell whether everything that works could, with this taken down."""
-        shared = frozenset(name for name in cut if name not in own)
-        return not nodes.falls_at_once(shared, seen.spent) & standing
 
-    own = frozenset(dependencies.node(name) for name in config.channels)
-    families = [
-        [
+class _Search:
+    """The search for what explains one observation."""
+
+    def __init__(self, config: Config, seen: Observation) -> None:
+        self._config = config
+        self._seen = seen
+        self._nodes = dependencies.of(config)
+        self._own = frozenset(map(dependencies.node, config.channels))
+        self._families = {
+            failure: self._family(failure)
+            for failure in sorted(seen.failing, key=lambda f: (f.order, sorted(f[0])))
+        }
+
+    def groups(self) -> list[list[Failure]]:
+        """Put failures together that may have a component in common."""
+        groups: list[tuple[set[str], list[Failure]]] = []
+        for failure, family in self._families.items():
+            names, members = set(chain.from_iterable(family)), [failure]
+            apart = []
+            for group in groups:
+                if names.isdisjoint(group[0]):
+                    apart.append(group)
+                else:
+                    names |= group[0]
+                    members = [*group[1], *members]
+            groups = [*apart, (names, members)]
+        if self._seen.weak:
+            return [list(self._families)]
+        return [members for _, members in groups]
+
+    def explained(self, group: Sequence[Failure]) -> Explained:
+        """Explain one group, as far as it can be."""
+        newest = max(failure.order for failure in group)
+        found: frozenset[Cut] = frozenset({frozenset()})
+        for family in sorted((self._families[f] for f in group), key=len):
+            both = together(found, family)
+            found = frozenset(cut for cut in both if self._innocent(cut, newest))
+        if not found and not self._seen.weak:
+            found = self._most(group, newest)
+        left = [f for f in group if not all(self._explains(cut, f) for cut in found)]
+        return Explained(
+            channels=_names(group),
+            suspects=_by_likelihood(self._config, found, self._own),
+            unexplained=_names(left) if found else _names(group),
+        )
+
+    def _family(self, failure: Failure) -> frozenset[Cut]:
+        """Return the minimal sets that explain one failure."""
+        cuts = either(self._nodes.cuts(n, self._seen.world) for n in failure.through)
+        return frozenset(
             cut
-            for cut in either(nodes.cuts(n, seen.spent) for n in seen_through)
-            if innocent(cut)
-        ]
-        for seen_through in seen.failing
-    ]
-    found: frozenset[Cut] = frozenset({frozenset()})
-    for family in sorted(families, key=len):
-        found = frozenset(filter(innocent, together(found, family)))
-    return _ordered(config, found, own)
+            for cut in cuts
+            if self._innocent(cut, failure.order)
+            and not (self._seen.weak and cut & self._own)
+        )
+
+    def _innocent(self, cut: Cut, order: int) -> bool:
+        """Tell whether all that worked after a failure could, with this taken down."""
+        fallen = self._nodes.falls(cut - self._own, self._seen.world)
+        return not any(n in fallen for n, newer in self._seen.working if newer > order)
+
+    def _explains(self, cut: Cut, failure: Failure) -> bool:
+        return any(part <= cut for part in self._families[failure])
+
+    def _most(self, group: Sequence[Failure], newest: int) -> frozenset[Cut]:
+        """Return the sets of components that explain the most, if none explains all."""
+        explains: dict[Cut, int] = {}
+        for number, failure in enumerate(group):
+            for cut in self._families[failure]:
+                if not cut & self._own:
+                    explains[cut] = explains.get(cut, 0) | 1 << number
+        names = sorted(
+            set(chain.from_iterable(explains)),
+            key=lambda name: (-explains.get(frozenset({name}), 0).bit_count(), name),
+        )[:CANDIDATES]
+        found: dict[int, list[Cut]] = {}
+        for cut in _subsets(names):
+            mask = 0
+            for part in _subsets(sorted(cut)):
+                mask |= explains.get(part, 0)
+            found.setdefault(mask.bit_count(), []).append(cut)
+        for most in sorted(found, reverse=True):
+            innocent = [cut for cut in found[most] if self._innocent(cut, newest)]
+            if innocent and most:
+                return minimal(innocent)
+        return frozenset()
 
 
-def _ordered(
+def _subsets(names: Sequence[str]) -> Iterator[Cut]:
+    for size in range(1, LARGEST + 1):
+        yield from map(frozenset, combinations(names, size))
+
+
+def _names(failures: Iterable[Failure]) -> tuple[str, ...]:
+    """Name what fails, each once: a channel by its own name, a path only alone."""
+    way = dependencies.way("")
+    owners = (
+        min(failure.through, key=lambda name: (name.startswith(way), name))
+        for failure in failures
+    )
+    return tuple(sorted({name.removeprefix(dependencies.node("")) for name in owners}))
+
+
+def _by_likelihood(
     config: Config, found: Iterable[Cut], own: frozenset[str]
 ) -> tuple[tuple[str, ...], ...]:
     """Order by size, then by prior, a channel failing alone last, then by name."""
@@ -126,31 +156,39 @@ def _ordered(
     return tuple(tuple(sorted(cut)) for cut in sorted(found, key=order))
 
 
+# ------------------------------------------------------------------ what they take
+
+
 class Takes(NamedTuple):
-    """Which suspect takes a node, if one does, and whether every one would."""
+    """Which suspect takes a node, if one does, and whether it is sure to be down."""
 
     suspect: str | None
-    by_all: bool
+    presumed: bool  # every likeliest set of a group of failures takes it
 
 
-def takes(
-    config: Config,
-    found: tuple[tuple[str, ...], ...],
-    name: str,
-    spent: frozenset[str],
-) -> Takes:
-    """Tell whether the suspects of the lowest size take a node with them."""
+def takes(config: Config, found: Iterable[Explained], name: str, world: World) -> Takes:
+    """Tell whether the suspects of the lowest size take a node with them.
+
+    A channel is not taken by failing alone: then its own probes say how it is.
+    """
     nodes = dependencies.of(config)
-    lowest = [cut for cut in found if len(cut) == len(found[0])]
-    taking = [
-        cut for cut in lowest if name in nodes.falls_at_once(frozenset(cut), spent)
-    ]
-    if not taking:
-        return Takes(None, by_all=False)
-    alone = (
-        part
-        for part in taking[0]
-        if name in nodes.falls_at_once(frozenset({part}), spent)
-    )
-    suspect = next(alone, " + ".join(taking[0]))
-    return Takes(suspect, by_all=len(taking) == len(lowest))
+    alone = {name} if name.startswith(dependencies.node("")) else set()
+    at_risk = Takes(None, presumed=False)
+    for group in found:
+        taking = [
+            cut
+            for cut in group.likeliest
+            if name in nodes.falls(frozenset(cut) - alone, world)
+        ]
+        if not taking:
+            continue
+        parts = (
+            part
+            for part in taking[0]
+            if name in nodes.falls(frozenset({part}) - alone, world)
+        )
+        suspect = next(parts, " + ".join(taking[0]))
+        if len(taking) == len(group.likeliest) and not group.unexplained:
+            return Takes(suspect, presumed=True)
+        at_risk = at_risk if at_risk.suspect else Takes(suspect, presumed=False)
+    return at_risk

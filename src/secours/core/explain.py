@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from secours.core import dependencies, telling
+from secours.core.dependencies import World
 from secours.model import (
     WARNINGS,
     ChannelView,
@@ -54,14 +55,14 @@ def explain(config: Config, snapshot: Snapshot) -> Explanation:
     seen = list(_seen(config, snapshot))
     failing = _with(seen, Verdict.FAILED) or _with(seen, Verdict.DEGRADED)
     spent = _spent(config, snapshot)
-    likeliest = [frozenset(names) for names in found if len(names) == len(found[0])]
-    several = len(likeliest) > 1
+    several = [each.likeliest for each in snapshot.explanations if each.likeliest[1:]]
+    asked = (telling.cheapest(config, list(map(frozenset, s)), spent) for s in several)
     return Explanation(
         suspects=tuple(
             _suspect(config, names, failing, snapshot, spent) for names in found
         ),
         cleared=_cleared(config, snapshot, failing, _with(seen, Verdict.OK), spent),
-        ask=telling.cheapest(config, likeliest, spent) if several else None,
+        ask=next((where for where in asked if where), None),
     )
 
 
@@ -108,7 +109,7 @@ def _taken(
     config: Config, names: Iterable[str], spent: frozenset[str]
 ) -> frozenset[str]:
     down = frozenset(names)
-    return down | dependencies.of(config).falls_at_once(down, spent)
+    return down | dependencies.of(config).falls(down, World(spent=spent))
 
 
 def _seen(config: Config, snapshot: Snapshot) -> Iterator[tuple[Through, Verdict]]:

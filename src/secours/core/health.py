@@ -45,6 +45,7 @@ class Health:
     good: int = 0  # ok or degraded
     clean: int = 0  # ok
     failed_since: Instant | None = None  # the first of those failed in a row
+    broke: Instant | None = None  # the first failure of a confirmed episode
     unhurried: int = 0  # results whose reason forbids a quick retry
     recent: str = ""  # a letter for each of the latest that count, oldest first
     flapping: bool = False
@@ -71,7 +72,8 @@ def absorb(health: Health, probe: Probe, result: Result) -> Health:
     health = _watch_changes(health, verdict)
     target = _target(health, probe, verdict)
     if target is not health.verdict:
-        health = replace(health, verdict=target, since=result.at)
+        broke = health.failed_since if target is Verdict.FAILED else None
+        health = replace(health, verdict=target, since=result.at, broke=broke)
     if verdict is target or health.why is None:
         health = replace(health, why=result.outcome)
     return replace(health, proof=result) if verdict in GOOD else health
@@ -128,6 +130,7 @@ def _begin(health: Health) -> Health:
         good=0,
         clean=0,
         failed_since=None,
+        broke=None,
         recent="",
         flapping=False,
     )

@@ -9,15 +9,16 @@ happened at its own time, however rarely the clock ticks.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
 
 from secours.core import (
-    declared,
+    deadlines,
     dependencies,
     differences,
+    independence,
     pace,
     promised,
     recommend,
@@ -27,12 +28,15 @@ from secours.core import (
 )
 from secours.core import health as probe_health
 from secours.core.health import Health
+from secours.core.independence import Possible
 from secours.core.words import Words
 from secours.model import (
     Change,
     Config,
+    Explained,
     Facts,
     Instant,
+    Line,
     Link,
     Probe,
     Result,
@@ -87,7 +91,12 @@ class Memory:
     channels: Mapping[str, Standing] = field(default_factory=dict)
     components: Mapping[str, Standing] = field(default_factory=dict)
     paths: Mapping[str, Link] = field(default_factory=dict)
-    suspects: tuple[tuple[str, ...], ...] = ()  # the likeliest set first
+    explanations: tuple[Explained, ...] = ()
+    known_down: tuple[str, ...] = ()
+    worlds: tuple[Possible, ...] = ()  # that may be the true one
+    newest_failure_s: float = 0.0  # steady time, of what is confirmed failed
+    risks: Mapping[str, Instant] = field(default_factory=dict)  # by channel, since when
+    # a likely cause takes it, and its proof is older
     recovered: Mapping[str, Instant] = field(default_factory=dict)  # by channel
     lines: Mapping[str, recommend.Held] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
@@ -97,6 +106,11 @@ class Memory:
     wakes_s: float = 0.0  # steady time before which nothing changes by itself
     changes: tuple[Change, ...] = ()  # newest first
     fresh: tuple[Change, ...] = ()  # those of the latest step, oldest first
+
+    @property
+    def suspects(self) -> tuple[tuple[str, ...], ...]:
+        """Return the sets that explain what is seen, of one group after another."""
+        return tuple(s for each in self.explanations for s in each.suspects)
 
 
 EMPTY = Memory()
@@ -142,7 +156,11 @@ def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
     while memory.at is not None and memory.wakes_s < until.steady_s:
         now_s = memory.at.steady_s
         due_s = min(
-            (time_s for time_s in deadlines(config, memory) if time_s > now_s),
+            (
+                time_s
+                for time_s in deadlines.deadlines(config, memory)
+                if time_s > now_s
+            ),
             default=FAR_S,
         )
         if due_s >= until.steady_s:
@@ -150,20 +168,6 @@ def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
         back = timedelta(seconds=until.steady_s - due_s)
         memory = _settle(config, memory, Instant(until.utc - back, due_s))
     return memory
-
-
-def deadlines(config: Config, memory: Memory) -> Iterator[float]:
-    """Yield the steady times just after which something changes by itself."""
-    ends = [health.fresh_until_s for health in memory.probes.values()]
-    for standing in (*memory.channels.values(), *memory.components.values()):
-        if standing.until is not None:
-            ends.append(standing.until.steady_s)
-            ends.append(standing.until.steady_s - states.LAST_MINUTES_S)
-    for recovered in memory.recovered.values():
-        ends.append(recovered.steady_s + config.failback_after_s)
-    if memory.at is not None:
-        ends.extend(declared.edges(config, memory.words, memory.at))
-    return (end + probe_health.JUST_AFTER_S for end in ends)
 
 
 def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Memory:
@@ -224,6 +228,7 @@ def _replan(config: Config, memory: Memory) -> Memory:
         },
         paths={k: v for k, v in memory.paths.items() if k in config.paths},
         recovered={k: v for k, v in memory.recovered.items() if k in config.channels},
+        risks={k: v for k, v in memory.risks.items() if k in config.channels},
         lines={k: v for k, v in memory.lines.items() if k in lines},
         doubts={k: v for k, v in memory.doubts.items() if k in _by_node(config)},
     )
@@ -254,11 +259,20 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         paths=links,
         components=decided.components,
         channels=decided.channels,
-        suspects=decided.suspects,
+        explanations=decided.explanations,
+        known_down=decided.known_down,
+        worlds=_worlds(config, decided),
+        newest_failure_s=decided.newest_failure_s,
+        risks=states.risks(memory.risks, decided.channels, at),
         contradictions=decided.contradictions,
         recovered=_recovered(memory, decided.channels, at),
     )
     return _recommend(config, _note(settled, changes))
+
+
+def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:
+    explained = decided.explanations if decided.newest_failure_s else ()
+    return independence.possible(config, decided.world, explained)
 
 
 def _recommend(config: Config, memory: Memory) -> Memory:
@@ -278,6 +292,7 @@ def _recommend(config: Config, memory: Memory) -> Memory:
         used = choice.use.channel if choice.use else None
         if held is None or held.channel != used:
             lines[name] = recommend.Held(channel=used, since=at)
+        lines[name] = _entangle(config, memory, line, lines[name])
         if held is not None and held.channel != used:
             took = _switch(config, memory, held.channel, at)
             changes.append(differences.of_line(name, held.channel, used, at, took))
@@ -292,6 +307,19 @@ def _recommend(config: Config, memory: Memory) -> Memory:
         memory, lines=lines, watched=frozenset(watched), probes=probes, words=in_force
     )
     return _note(memory, tuple(changes))
+
+
+def _entangle(
+    config: Config, memory: Memory, line: Line, held: recommend.Held
+) -> recommend.Held:
+    """Remember with what the channel in use shares something, or did until lately."""
+    if held.channel is None or memory.at is None:
+        return held
+    found = recommend.shared_with(config, memory, line, held.channel)
+    kept = independence.remembered(
+        found, held.entangled, config.failback_after_s, memory.at
+    )
+    return replace(held, entangled=kept)
 
 
 def _switch(config: Config, memory: Memory, channel: str | None, at: Instant) -> Facts:

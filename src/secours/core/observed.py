@@ -7,7 +7,6 @@ from typing import NamedTuple
 from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.model import (
-    Evidence,
     Instant,
     Outcome,
     Probe,
@@ -63,7 +62,7 @@ def standing(
         facts={} if fine else why.facts,
         warnings=_warnings(required + optional),
     )
-    return _proved(decided, owned, probes, at)
+    return _broken(_proved(decided, owned, probes, at), owned, probes)
 
 
 def _together(required: list[Finding], optional: list[Finding]) -> Finding:
@@ -143,18 +142,26 @@ def _proved(
     at: Instant,
 ) -> Standing:
     """Add the best evidence among the fresh successes, and how old it is."""
-    best: tuple[Evidence, Instant] | None = None
-    for probe in owned:
-        health = probes.get(probe.id, Health())
-        verdict, _ = probe_health.standing(health, at.steady_s)
-        if health.proof is None or verdict not in probe_health.GOOD:
-            continue
-        found = (health.proof.outcome.evidence, health.proof.at)
-        if best is None or (found[0].rank, found[1].steady_s) > (
-            best[0].rank,
-            best[1].steady_s,
-        ):
-            best = found
-    if best is None:
+    known = [probes.get(probe.id, Health()) for probe in owned]
+    proofs = [
+        (health.proof.outcome.evidence, health.proof.at)
+        for health in known
+        if health.proof is not None
+        and probe_health.standing(health, at.steady_s)[0] in probe_health.GOOD
+    ]
+    if not proofs:
         return standing
-    return replace(standing, evidence=best[0], evidence_at=best[1])
+    best, best_at = max(proofs, key=lambda proof: (proof[0].rank, proof[1].steady_s))
+    newest_at = max((at for _, at in proofs), key=lambda at: at.steady_s)
+    return replace(standing, evidence=best, evidence_at=best_at, proved_at=newest_at)
+
+
+def _broken(
+    standing: Standing, owned: Sequence[Probe], probes: Mapping[str, Health]
+) -> Standing:
+    """Add when it failed: the first failure of the episode that still lasts."""
+    known = [probes.get(probe.id, Health()) for probe in owned]
+    began = [health.broke for health in known if health.broke is not None]
+    if standing.state is not State.DOWN or not began:
+        return standing
+    return replace(standing, failed_at=min(began, key=lambda at: at.steady_s))

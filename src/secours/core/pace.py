@@ -25,9 +25,22 @@ def delay_s(config: Config, memory: "Memory", probe: Probe) -> float:
     soon_s = max(probe.retry_every_s, _floor_s(probe), _asked_s(health))
     if health.unhurried:
         return steady_s
+    if hurried(memory, probe) and health.last is not None:
+        return max(memory.risks[probe.owner].since(health.last.at), _asked_s(health))
     if health.unconfirmed:
         return min(steady_s, soon_s)
     return min(steady_s, max(soon_s, _alarmed_s(config, memory, probe, health)))
+
+
+def hurried(memory: "Memory", probe: Probe) -> bool:
+    """Tell whether a run is to clear a channel that a failure may have taken.
+
+    Once for each time that it comes at risk, also where a run costs something.
+    """
+    if not probe.id.startswith("channels/") or probe.owner not in memory.risks:
+        return False
+    last = memory.probes.get(probe.id, Health()).last
+    return last is not None and last.at.since(memory.risks[probe.owner]) < 0
 
 
 def _alarmed_s(config: Config, memory: "Memory", probe: Probe, health: Health) -> float:
@@ -52,6 +65,7 @@ def _alarmed_s(config: Config, memory: "Memory", probe: Probe, health: Health) -
 def hurries(before: "Memory", after: "Memory") -> bool:
     """Tell whether some probes are to run earlier than they were going to."""
     new = after.doubts.keys() - before.doubts.keys()
+    new |= after.risks.keys() - before.risks.keys()
     return before.watched != after.watched or bool(new)
 
 

@@ -5,13 +5,15 @@ waits until the better one has held.
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from secours.core import dependencies, states
+from secours.core import dependencies, independence, states
+from secours.core.independence import Entangled
 from secours.model import (
     Backup,
     Config,
+    Evidence,
     Instant,
     Line,
     PassedOver,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 CLASSES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
 DEGRADED = CLASSES.index(State.DEGRADED)
+MAY_NEED = len(CLASSES)  # what failed may be what it depends on
+OWN_LINK = MAY_NEED + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,8 @@ class Held:
 
     channel: str | None
     since: Instant
+    entangled: Mapping[str, Entangled] = field(default_factory=dict)
+    # with which others it shares something, or did until lately
 
 
 class Choice(NamedTuple):
@@ -58,39 +64,47 @@ def choose(config: Config, memory: "Memory", line: Line, at: Instant) -> Choice:
     usable = _usable(config, line, memory.channels)
     waiting = _waiting(config, memory, line, at)
     doubted = _doubted(memory, line)
-    best = _best(memory, line, usable, waiting.keys(), doubted)
+    best = _best(config, memory, line, usable, waiting.keys(), doubted, at)
     pin = memory.words.pins.get(key(line))
     pinned = pin.channel if pin and pin.channel in dict(line.order) else None
     used = pinned or best
     if used is None:
         return Choice(None, None, (), _passed(line, memory.channels, None, {}, set()))
-    use = _use(line, memory.channels, used)
+    use = _use(line, memory, used)
     return Choice(
         use=replace(use, pinned=pinned is not None),
-        backup=_backup(config, line, memory.channels, used, usable),
+        backup=_backup(config, memory, line, used, usable, at),
         still_usable=_still_usable(line, memory.channels, used, usable),
         passed_over=_passed(line, memory.channels, used, waiting, doubted),
-        unpinned=_use(line, memory.channels, best) if pinned and best else None,
+        unpinned=_use(line, memory, best) if pinned and best else None,
     )
 
 
 def _best(
+    config: Config,
     memory: "Memory",
     line: Line,
     usable: Sequence[str],
     waiting: Set[str],
     doubted: Set[str],
+    at: Instant,
 ) -> str | None:
     """Return the best usable channel; one that just came back waits its turn.
 
     One whose latest result speaks against it counts as the last of the degraded, so
     that nobody is sent there in vain; where it is in use, it is left when that is
-    confirmed.
+    confirmed. So does one whose proof is older than a failure that may have taken it:
+    where it is in use, it is left when its next test has not cleared it.
     """
     held = memory.lines.get(key(line))
     in_use = held.channel if held and held.channel in usable else None
-    avoided = doubted - {in_use}
-    if in_use is not None and states.fine(memory.channels[in_use]):
+    avoided = doubted - {in_use} | _at_risk(config, memory, line, in_use, at)
+    if (
+        in_use is not None
+        and in_use not in avoided
+        and not memory.channels[in_use].may_need
+        and states.fine(memory.channels[in_use])
+    ):
         return next(c for c in usable if c == in_use or c not in waiting | avoided)
 
     def badness(name: str) -> tuple[int, bool]:
@@ -121,9 +135,14 @@ def _usable(config: Config, line: Line, channels: Mapping[str, Standing]) -> lis
 
 
 def _class(standing: Standing) -> int:
-    """Rank a state; unknown because of our own link comes after every other."""
+    """Rank a state; unknown because of our own link comes after every other.
+
+    Before it comes what may depend on something that failed or is distrusted.
+    """
     if standing.state is State.UNKNOWN and standing.reason is Reason.OWN_LINK:
-        return 3
+        return OWN_LINK
+    if standing.may_need:
+        return MAY_NEED
     return CLASSES.index(standing.state)
 
 
@@ -151,15 +170,40 @@ def _doubted(memory: "Memory", line: Line) -> Set[str]:
     return {n for n, _ in line.order if dependencies.node(n) in memory.doubts}
 
 
-def _use(line: Line, channels: Mapping[str, Standing], name: str) -> Use:
+def _at_risk(
+    config: Config, memory: "Memory", line: Line, in_use: str | None, at: Instant
+) -> Set[str]:
+    """Return the channels that a likely cause takes, and that no newer test cleared.
+
+    The one in use is among them only when its hurried test is over.
+    """
+    return {
+        name
+        for name, _ in line.order
+        if memory.channels[name].at_risk
+        and (name != in_use or states.risk_tested(config, memory, name, at))
+    }
+
+
+def _use(line: Line, memory: "Memory", name: str) -> Use:
     order = [channel for channel, _ in line.order]
-    state = channels[name].state
+    standing = memory.channels[name]
     return Use(
         channel=name,
         tier=_tier(line, name),
         rank=order.index(name) + 1,
-        state=state,
-        verified=state is not State.UNKNOWN,
+        state=standing.state,
+        verified=_proven(standing) and not memory.words.lost,
+    )
+
+
+def _proven(standing: Standing) -> bool:
+    """Tell whether there is fresh evidence of our own: never on a word alone."""
+    return (
+        standing.state in (State.AVAILABLE, State.DEGRADED)
+        and standing.evidence is not Evidence.NONE
+        and standing.reason is not Reason.DECLARED
+        and not standing.may_need
     )
 
 
@@ -167,31 +211,51 @@ def _tier(line: Line, name: str) -> Tier:
     return next(tier for channel, tier in line.order if channel == name)
 
 
+def shared_with(
+    config: Config, memory: "Memory", line: Line, used: str
+) -> dict[str, independence.Shared]:
+    """Return what each other channel of a line shares with the one in use, now."""
+    return {
+        name: independence.shared(config, memory.worlds, used, name)
+        for name, _ in line.order
+        if name != used
+    }
+
+
 def _backup(
     config: Config,
+    memory: "Memory",
     line: Line,
-    channels: Mapping[str, Standing],
     used: str,
     usable: Sequence[str],
+    at: Instant,
 ) -> Backup | None:
     """Return the first other channel that is independent, else the first other."""
-    others = [
-        name
-        for name in usable
-        if name != used and channels[name].reason is not Reason.OWN_LINK
-    ]
-    if not others:
+    found: dict[str, independence.Shared] = {}
+    for name in usable:
+        if name != used and memory.channels[name].reason is not Reason.OWN_LINK:
+            found[name] = _shared(config, memory, line, used, name, at)
+            if found[name].independent:
+                break
+    if not found:
         return None
-    shared = dependencies.of(config).shared
-    spare = next((o for o in others if not shared(used, o)[0]), others[0])
-    shares, later = shared(used, spare)
+    spare = next((n for n in found if found[n].independent), next(iter(found)))
     return Backup(
         channel=spare,
         tier=_tier(line, spare),
-        independent=not shares,
-        shares=shares,
-        shares_later=later,
+        independent=found[spare].independent,
+        shares=found[spare].at_once,
+        shares_later=found[spare].later,
     )
+
+
+def _shared(
+    config: Config, memory: "Memory", line: Line, used: str, name: str, at: Instant
+) -> independence.Shared:
+    held = memory.lines.get(key(line))
+    before = held.entangled if held and held.channel == used else {}
+    now = independence.shared(config, memory.worlds, used, name)
+    return independence.held(now, before.get(name), config.failback_after_s, at)
 
 
 def _above(line: Line, name: str | None) -> list[str]:

@@ -31,6 +31,14 @@ def says_nothing_new(
     node = dependencies.node_of(result.probe)
     if Link.DOWN in before.paths.values() or node in before.words.marks:
         return False
+    proved = now.proof is result
+    if proved and (
+        was.proof is None or was.proof.at.steady_s <= before.newest_failure_s
+    ):
+        return False  # the first success after a failure clears what it goes through
+    owner = _owner(before, result)
+    if owner is not None and (owner.at_risk or owner.may_need):
+        return False
     if before.doubts != after.doubts:
         return False
     same = _gist(was, before.at) == _gist(now, at)
@@ -45,14 +53,11 @@ def renewed(memory: "Memory", result: Result, at: Instant) -> "Memory":
     standing = _owner(memory, result)
     holds, _ = probe_health.standing(health, at.steady_s)
     evidence = result.outcome.evidence
-    if (
-        standing is None
-        or health.proof is not result
-        or holds not in probe_health.GOOD
-        or evidence.rank < standing.evidence.rank
-    ):
+    if standing is None or health.proof is not result or holds not in probe_health.GOOD:
         return memory
-    younger = replace(standing, evidence=evidence, evidence_at=result.at)
+    younger = replace(standing, proved_at=_later(standing.proved_at, result.at))
+    if evidence.rank >= standing.evidence.rank:
+        younger = replace(younger, evidence=evidence, evidence_at=result.at)
     room, owner, _ = result.probe.split("/", 2)
     if room == "channels":
         return replace(memory, channels={**memory.channels, owner: younger})
@@ -81,7 +86,11 @@ def _may_raise(memory: "Memory", result: Result) -> bool:
     ]
     if not down_s:
         return False
-    proof = standing.evidence_at
+    proof = standing.proved_at
     return (
         standing.presumed is not None or proof is None or proof.steady_s <= max(down_s)
     )
+
+
+def _later(one: Instant | None, other: Instant) -> Instant:
+    return other if one is None or one.steady_s < other.steady_s else one

@@ -16,6 +16,7 @@ from math import ceil
 
 from secours.core import health as probe_health
 from secours.core import pace, recorded
+from secours.core.deadlines import deadlines
 from secours.core.health import FLAP_RESULTS
 from secours.core.memory import (
     EMPTY,
@@ -27,7 +28,6 @@ from secours.core.memory import (
     Ticked,
     step,
 )
-from secours.core.memory import deadlines as deadlines
 from secours.core.recorded import NEVER_STALE_S, OUTCOMES
 from secours.model import Claim, Config, Instant, Mark, Result, Scenario
 

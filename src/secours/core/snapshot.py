@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from secours.core import dependencies, forecast, recommend, states, words
+from secours.core import (
+    dependencies,
+    forecast,
+    independence,
+    recommend,
+    states,
+    words,
+)
 from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.core.memory import Memory, measuring
@@ -72,7 +79,9 @@ def take(
             )
             for path in config.paths.values()
         ),
-        suspects=memory.suspects,
+        suspects=tuple(s for each in memory.explanations for s in each.suspects),
+        explanations=memory.explanations,
+        known_down=memory.known_down,
         contradictions=tuple(sorted(memory.contradictions)),
         channels=tuple(_channel(c, memory, decided) for c in _in_plan_order(config)),
         components=tuple(
@@ -107,7 +116,11 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
     imagined = replace(memory, words=said, lines={}, probes=_before(memory, exercise))
     links = memory.paths
     decided = states.decide(config, imagined, links, at)
-    imagined = replace(imagined, channels=decided.channels)
+    imagined = replace(
+        imagined,
+        channels=decided.channels,
+        worlds=independence.possible(config, decided.world, ()),
+    )
     return Rehearsal(
         exercise=exercise,
         channels=decided.channels,

@@ -1,19 +1,28 @@
 """From probes to the states of paths, components and channels at one moment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from secours.core import declared, dependencies, diagnose, observed
+from secours.core import (
+    aside,
+    declared,
+    dependencies,
+    diagnose,
+    observation,
+    observed,
+)
 from secours.core import health as probe_health
+from secours.core.declared import Owner
+from secours.core.dependencies import World
 from secours.core.health import Health
 from secours.core.observed import Cut
 from secours.model import (
     Channel,
-    Component,
     Config,
+    Explained,
     Facts,
     Instant,
     Link,
@@ -26,6 +35,7 @@ from secours.model import (
 if TYPE_CHECKING:
     from secours.core.memory import Memory
 
+HURRIED_S = 1.0  # until a test that is due at once has begun
 LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded
 
 
@@ -37,6 +47,34 @@ def fine(standing: Standing) -> bool:
 def measured(standing: Standing) -> bool:
     """Tell whether anything was ever known of it."""
     return standing.reason not in (Reason.NOT_MEASURED, Reason.NOT_PROBED)
+
+
+def risks(
+    before: Mapping[str, Instant], channels: Mapping[str, Standing], at: Instant
+) -> dict[str, Instant]:
+    """Return since when each channel that can be tested is at risk."""
+    return {
+        name: before.get(name, at)
+        for name, standing in channels.items()
+        if standing.at_risk and standing.proved_at
+    }
+
+
+def hurried_test_s(channel: Channel) -> float:
+    """Return how long the test that is to clear a channel may take, in seconds."""
+    longest_s = max((probe.timeout_s for probe in channel.probes), default=0.0)
+    return longest_s + HURRIED_S
+
+
+def risk_tested(config: Config, memory: "Memory", name: str, at: Instant) -> bool:
+    """Tell whether the test of a channel at risk is over: it ended, or never came."""
+    since = memory.risks.get(name)
+    if since is None:
+        return True
+    channel = config.channels[name]
+    ran = (memory.probes.get(probe.id, Health()).last for probe in channel.probes)
+    tested = any(last is not None and last.at.since(since) >= 0 for last in ran)
+    return tested or at.since(since) > hurried_test_s(channel)
 
 
 def paths(config: Config, probes: Mapping[str, Health], at: Instant) -> dict[str, Link]:
@@ -62,75 +100,161 @@ class Decision(NamedTuple):
 
     components: dict[str, Standing]
     channels: dict[str, Standing]
-    suspects: tuple[tuple[str, ...], ...]
+    explanations: tuple[Explained, ...]
+    known_down: tuple[str, ...]  # components, by their probes or a person's word
+    world: World  # what lies down now
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
+    newest_failure_s: float  # of what is confirmed failed
 
 
 def decide(
     config: Config, memory: "Memory", links: Mapping[str, Link], at: Instant
 ) -> Decision:
-    """Decide every component and channel, and what probably failed."""
-    owners: dict[str, Channel | Component] = dict(config.components)
+    """Decide every component and channel, and what probably failed.
+
+    1. What each says alone: its probes, then people's words of it.
+    2. What is known down takes what needs it, each at its own time.
+    3. What else failed is explained, and takes what nobody can measure.
+    4. What is distrusted or in maintenance sets aside what needs it.
+    5. What has unknown needs may depend on any of it.
+    """
+    owners: dict[str, Owner] = dict(config.components)
     owners |= {dependencies.node(c.name): c for c in config.channels.values()}
-    cut = _cut(config, memory.probes, links)
-    own = {
-        name: declared.standing(
-            observed.standing(owner.probes, memory.probes, cut, at),
-            owner,
-            name,
-            memory,
-            at,
-        )
-        for name, owner in owners.items()
-    }
+    measured, own = _own(config, memory, owners, links, at)
+    nodes = dependencies.of(config)
+    alive = _alive(owners, own, memory)
+    times = nodes.fall_times(_known_down(config, own, at), alive)
+    spent = nodes.spent(times, at.steady_s)
+    base = World(frozenset(n for n, t in times.items() if t <= at.steady_s), spent)
+    seen = observation.observe(config, memory, links, base, at)
+    explained = diagnose.explain(config, seen)
+    blamed = () if seen.weak else explained
+    newest_s = seen.began_s[-1] if blamed else 0.0
+    settled = {}
+    for name in owners:
+        standing = _fallen(own[name], times[name], nodes.cause(name, times), at)
+        takes = diagnose.takes(config, blamed, name, base)
+        blind = _blind(measured[name], own[name], alive.get(name, -inf), newest_s)
+        settled[name] = _suspected(standing, name, takes, blind=blind)
+    world = World(_lying_down(settled, links), spent)
+    settled = _set_aside(config, memory, settled, links, world, alive, at)
     before: dict[str, Standing] = dict(memory.components)
     before |= {dependencies.node(k): v for k, v in memory.channels.items()}
-    times = _fall_times(config, own, before, at)
-    nodes = dependencies.of(config)
-    spent = nodes.spent(times, at.steady_s)
-    found = diagnose.suspects(
-        config, diagnose.observe(config, _findings(config, memory, at), links, spent)
-    )
-    asides = declared.asides(config, owners, memory.words, at)
-    settled = {}
-    for name, owner in owners.items():
-        standing = _fallen(own[name], times[name], nodes.cause(name, times), at)
-        if all(probe.hint for probe in owner.probes):
-            takes = diagnose.takes(config, found, name, spent)
-            standing = _suspected(standing, name, takes)
-        if name in asides:
-            aside, by = asides[name]
-            standing = replace(standing, aside=aside, declared_by=by)
-        settled[name] = _since(before.get(name), standing, at)
+    settled = {n: _since(before.get(n), s, at) for n, s in settled.items()}
     return Decision(
         components={name: settled[name] for name in config.components},
-        channels={name: settled[dependencies.node(name)] for name in config.channels},
-        suspects=found,
-        contradictions=_contradictions(config, settled),
+        channels={n: settled[dependencies.node(n)] for n in config.channels},
+        explanations=explained,
+        known_down=tuple(n for n in config.components if own[n].state is State.DOWN),
+        world=world,
+        contradictions=_contradictions(config, settled, alive),
+        newest_failure_s=newest_s,
+    )
+
+
+def _own(
+    config: Config,
+    memory: "Memory",
+    owners: Mapping[str, Owner],
+    links: Mapping[str, Link],
+    at: Instant,
+) -> tuple[dict[str, Standing], dict[str, Standing]]:
+    """Return what the probes of each say, and what that is with people's words."""
+    cut = _cut(config, memory.probes, links)
+    measured = {
+        name: observed.standing(owner.probes, memory.probes, cut, at)
+        for name, owner in owners.items()
+    }
+    return measured, {
+        name: declared.standing(measured[name], owner, name, memory, at)
+        for name, owner in owners.items()
+    }
+
+
+def _lying_down(
+    settled: Mapping[str, Standing], links: Mapping[str, Link]
+) -> frozenset[str]:
+    down = {name for name, standing in settled.items() if standing.state is State.DOWN}
+    down |= {dependencies.way(n) for n, link in links.items() if link is Link.DOWN}
+    return frozenset(down)
+
+
+def _set_aside(
+    config: Config,
+    memory: "Memory",
+    settled: Mapping[str, Standing],
+    links: Mapping[str, Link],
+    world: World,
+    alive: Mapping[str, float],
+    at: Instant,
+) -> dict[str, Standing]:
+    """Add what is not to be used, and what may depend on what failed."""
+    asides = aside.asides(config, memory, links, world, at)
+    threats = aside.threats(config, memory, settled)
+    found = dict(settled)
+    for name, (reason, by) in asides.items():
+        if name in found:
+            found[name] = replace(found[name], aside=reason, declared_by=by)
+    for channel in config.channels.values():
+        if not channel.needs_known and threats:
+            name = dependencies.node(channel.name)
+            proved_s = alive.get(name, -inf)
+            may_need = (n for n, since_s in threats.items() if since_s >= proved_s)
+            found[name] = replace(found[name], may_need=tuple(may_need))
+    return found
+
+
+def _alive(
+    owners: Mapping[str, Owner], own: Mapping[str, Standing], memory: "Memory"
+) -> dict[str, float]:
+    """Return when each node last proved that it works, or people said so."""
+    vouched = {
+        name: declared.vouched_at(owner, name, memory.words)
+        for name, owner in owners.items()
+    }
+    return {
+        name: proof.steady_s
+        for name, standing in own.items()
+        if (proof := declared.alive_at(standing, vouched[name])) is not None
+    }
+
+
+def _known_down(
+    config: Config, own: Mapping[str, Standing], at: Instant
+) -> dict[str, float]:
+    """Return since when components are down by their own probes or a person's word."""
+    return {
+        name: (own[name].failed_at or at).steady_s
+        for name in config.components
+        if own[name].state is State.DOWN
+    }
+
+
+def _blind(measured: Standing, own: Standing, alive_s: float, newest_s: float) -> bool:
+    """Tell whether nothing but a word that is older than a failure speaks for it."""
+    return (
+        measured.state is State.UNKNOWN
+        and measured.reason is not Reason.NOT_MEASURED
+        and (own.state is State.UNKNOWN or alive_s <= newest_s)
     )
 
 
 def _contradictions(
-    config: Config, settled: Mapping[str, Standing]
+    config: Config, settled: Mapping[str, Standing], alive: Mapping[str, float]
 ) -> frozenset[tuple[str, str]]:
     """Return each component that is down with a channel that works without it."""
     found: set[tuple[str, str]] = set()
     for component in config.components:
         part = settled[component]
-        if part.state is State.DOWN and not part.presumed:
+        if part.state is State.DOWN and not part.presumed and part.failed_at:
             taken = dependencies.of(config).taken_by(component)[0]
             found |= {
                 (component, name)
                 for name in config.channels
                 if dependencies.node(name) in taken
-                and _works_since(settled[dependencies.node(name)], part.since)
+                and alive.get(dependencies.node(name), -inf) > part.failed_at.steady_s
             }
     return frozenset(found)
-
-
-def _works_since(standing: Standing, since: Instant | None) -> bool:
-    proof = standing.evidence_at
-    return since is not None and proof is not None and proof.since(since) > 0
 
 
 def _cut(
@@ -149,21 +273,13 @@ def _cut(
     return found
 
 
-def _findings(
-    config: Config, memory: "Memory", at: Instant
-) -> Iterator[diagnose.Finding]:
-    """Yield each probe of a channel or component with what holds of it now."""
-    for probe in config.probes():
-        if not probe.id.startswith("paths/") and not probe.hint:
-            health = memory.probes.get(probe.id, Health())
-            yield probe, *probe_health.standing(health, at.steady_s)
-
-
-def _suspected(standing: Standing, name: str, takes: diagnose.Takes) -> Standing:
-    """Presume down what nobody can probe where every likeliest suspect takes it."""
+def _suspected(
+    standing: Standing, name: str, takes: diagnose.Takes, *, blind: bool
+) -> Standing:
+    """Presume down what nobody can measure where every likeliest suspect takes it."""
     if standing.state is State.DOWN or takes.suspect is None:
         return standing
-    if not takes.by_all:
+    if not takes.presumed or not blind:
         return replace(standing, at_risk=takes.suspect)
     return replace(
         standing,
@@ -172,27 +288,6 @@ def _suspected(standing: Standing, name: str, takes: diagnose.Takes) -> Standing
         facts={"component": takes.suspect},
         presumed=takes.suspect,
     )
-
-
-def _fall_times(
-    config: Config,
-    own: Mapping[str, Standing],
-    before: Mapping[str, Standing],
-    at: Instant,
-) -> dict[str, float]:
-    """Return when each node fell or will fall with the components that are down."""
-    roots = {}
-    for name in config.components:
-        if own[name].state is State.DOWN:
-            was = before.get(name)
-            still = was is not None and was.state is State.DOWN and was.since
-            roots[name] = still.steady_s if still else at.steady_s
-    alive = {
-        name: proof.steady_s
-        for name, standing in own.items()
-        if (proof := declared.alive_since(standing)) is not None
-    }
-    return dependencies.of(config).fall_times(roots, alive)
 
 
 def _fallen(
@@ -209,15 +304,21 @@ def _fallen(
             reason=Reason.NEEDS,
             facts=facts,
             presumed=cause,
+            failed_at=_moment(at, falls_s),
         )
     left_s = falls_s - at.steady_s
-    ends = Instant(at.utc + timedelta(seconds=left_s), falls_s)
+    ends = _moment(at, falls_s)
     standing = replace(standing, until=ends)
     if left_s <= LAST_MINUTES_S and standing.state is State.AVAILABLE:
         return replace(
             standing, state=State.DEGRADED, reason=Reason.ENDING, facts=facts
         )
     return standing
+
+
+def _moment(at: Instant, steady_s: float) -> Instant:
+    """Return another moment by its steady time, as the clocks stand now."""
+    return Instant(at.utc + timedelta(seconds=steady_s - at.steady_s), steady_s)
 
 
 def _since(before: Standing | None, standing: Standing, at: Instant) -> Standing:

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from secours.core import dependencies, diagnose
+from secours.core import dependencies, observation
 from secours.core.cuts import Cut
+from secours.core.dependencies import World
 from secours.model import Config
 
 OVER_THE_NETWORK, BY_A_DEVICE, BY_RADIO, HARDLY = range(4)
@@ -56,7 +57,7 @@ def cheapest(
     That is a channel or a component without a probe that falls with some of them and
     not with others. Of equally cheap ones the best is the one that parts most pairs.
     """
-    falling = [dependencies.of(config).falls_at_once(cut, spent) for cut in sets]
+    falling = [dependencies.of(config).falls(cut, World(spent=spent)) for cut in sets]
 
     def order(name: str) -> tuple[int, int]:
         with_it = sum(name in fallen for fallen in falling)
@@ -97,13 +98,13 @@ def _needed(config: Config) -> list[str]:
     return [name for name in config.components if name in needed]
 
 
-def _probed(config: Config) -> Iterator[diagnose.Seen]:
+def _probed(config: Config) -> Iterator[observation.Seen]:
     """Yield what each probe that decides goes through."""
     for probe in config.probes():
         if probe.id.startswith("paths/"):
             yield frozenset({dependencies.way(probe.owner)})
         elif not probe.hint:
-            yield diagnose.goes_through(probe)
+            yield observation.goes_through(probe)
 
 
 def _unprobed(config: Config) -> Iterator[str]:

@@ -4,15 +4,18 @@ Everything works before; what fails stays down. Nothing is presumed: what is not
 and does not need what fails, goes on working.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
 
 from secours.core import dependencies, snapshot, states
+from secours.core.dependencies import World
+from secours.core.independence import Possible
 from secours.core.memory import Memory
 from secours.model import (
     Config,
+    Evidence,
     Instant,
     Link,
     Reason,
@@ -119,6 +122,7 @@ def _step(config: Config, falls: Falls, start: Instant, after_s: float) -> Step:
         at=at,
         channels={n: standings[dependencies.node(n)] for n in config.channels},
         components={name: standings[name] for name in config.components},
+        worlds=(Possible(_world(config, falls, fallen), frozenset()),),
         paths={
             name: Link.DOWN if dependencies.way(name) in fallen else Link.OK
             for name in config.paths
@@ -134,9 +138,16 @@ def _step(config: Config, falls: Falls, start: Instant, after_s: float) -> Step:
     )
 
 
+def _world(config: Config, falls: Falls, fallen: Set[str]) -> World:
+    times = {name: fall.after_s for name, fall in falls.items() if name in fallen}
+    return World(frozenset(fallen), dependencies.of(config).spent(times, inf))
+
+
 def _standing(fall: Fall | None, start: Instant, after_s: float) -> Standing:
     """Say how something stands so long after the failure."""
-    works = Standing(state=State.AVAILABLE, since=start)
+    works = Standing(
+        state=State.AVAILABLE, since=start, evidence=Evidence.SERVED, evidence_at=start
+    )
     if fall is None:
         return works
     ends = _later(start, fall.after_s)

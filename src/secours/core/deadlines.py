@@ -1,0 +1,43 @@
+"""When does something change by itself, if nothing more is measured or said?"""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from secours.core import declared, states
+from secours.core import health as probe_health
+from secours.model import Config
+
+if TYPE_CHECKING:
+    from secours.core.memory import Memory
+
+
+def deadlines(config: Config, memory: "Memory") -> Iterator[float]:
+    """Yield the steady times just after which something changes by itself."""
+    ends = chain(
+        (health.fresh_until_s for health in memory.probes.values()),
+        _of_batteries(memory),
+        _of_waiting(config, memory),
+        declared.edges(config, memory.words, memory.at) if memory.at else (),
+    )
+    return (end + probe_health.JUST_AFTER_S for end in ends)
+
+
+def _of_batteries(memory: "Memory") -> Iterator[float]:
+    for standing in (*memory.channels.values(), *memory.components.values()):
+        if standing.until is not None:
+            yield standing.until.steady_s
+            yield standing.until.steady_s - states.LAST_MINUTES_S
+
+
+def _of_waiting(config: Config, memory: "Memory") -> Iterator[float]:
+    """Yield when what has to hold for some time has held, or a test is overdue."""
+    held_since = list(memory.recovered.values())
+    for held in memory.lines.values():
+        ended = (entangled.ended for entangled in held.entangled.values())
+        held_since += [at for at in ended if at is not None]
+    for since in held_since:
+        yield since.steady_s + config.failback_after_s
+    for name, since in memory.risks.items():
+        if name in config.channels:
+            yield since.steady_s + states.hurried_test_s(config.channels[name])
