@@ -51,8 +51,7 @@ class Blame:
 
     def smallest(self) -> list[Nodes]:
         """Return the minimal sets of up to three that explain the most."""
-        candidates = sorted({n for sight in self.failed for n in self._causes(sight)})
-        sets = [frozenset(s) for s in _sets(candidates, LARGEST)]
+        sets = [frozenset(s) for s in _sets(self._candidates(), LARGEST)]
         counts = {s: self._explained(s) for s in sets}
         most = max(counts.values(), default=0)
         found: list[Nodes] = []
@@ -60,6 +59,15 @@ class Blame:
             if counts[chosen] == most and not any(s <= chosen for s in found):
                 found.append(chosen)
         return found
+
+    def of_all(self) -> list[Nodes]:
+        """Return the minimal sets of shared parts that explain every failure."""
+        return [
+            suspects
+            for suspects in self.smallest()
+            if self._explained(suspects) == len(self.failed)
+            and not any(name.startswith(("channel:", "path:")) for name in suspects)
+        ]
 
     def _explained(self, suspects: Nodes) -> int:
         """Count the failures that these alone, failing, would account for."""
@@ -89,21 +97,19 @@ class Blame:
         return any(s.at > since and s.through & fallen for s in self.worked)
 
     def _causes(self, failure: Sight) -> list[str]:
-        """Return what can have had a share in a failure, alone or with others.
+        """Return what can have been the cause of one failure, alone or with others."""
+        alone = Blame(self.graph, (failure,), self.worked, self.spent)
+        return [name for suspects in alone.smallest() for name in suspects]
 
-        That is all that the test went through needs at once, however far, unless it
-        is exonerated by a newer ok.
-        """
-        reached, todo = set(failure.through), list(failure.through)
+    def _candidates(self) -> list[str]:
+        """Return all that the failed tests went through need at once, however far."""
+        reached = {node for sight in self.failed for node in sight.through}
+        todo = list(reached)
         while todo:
             for clause in self.graph.clauses(todo.pop(), self.spent):
                 todo += [need for need in clause if need not in reached]
                 reached.update(clause)
-        return [
-            node
-            for node in reached
-            if node in self.graph.needs and not self._contradicted([node], failure.at)
-        ]
+        return sorted(reached & self.graph.needs.keys())
 
 
 def _sets(names: Iterable[str], largest: int) -> Iterator[tuple[str, ...]]:

@@ -63,8 +63,8 @@ class Graph:
                     gone.add(node)
         return frozenset(gone)
 
-    def without(self, down: Nodes) -> "Graph":
-        """Return what is left where these are down.
+    def without(self, down: Nodes, spent: Nodes) -> "Graph":
+        """Return what is left where these are down, as far as it can fall at once.
 
         What stands though all that it can choose from is down does not need that: the
         plan is wrong there.
@@ -72,13 +72,13 @@ class Graph:
         needs = {
             node: tuple(
                 left
-                for clause in clauses
+                for clause in self.clauses(node, spent)
                 if (left := tuple(need for need in clause if need not in down))
             )
-            for node, clauses in self.needs.items()
+            for node in self.needs
             if node not in down
         }
-        return Graph(needs, self.autonomy)
+        return Graph(needs, {})
 
     def fall_times(
         self, roots: Mapping[str, float], freed: Mapping[str, float]

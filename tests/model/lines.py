@@ -63,8 +63,8 @@ class Desk:
         if read.may_need(name):
             return 4
         if read.states[node] is State.UNKNOWN:
-            weak = self._shaky(name, in_use=in_use) and not read.unproven(node)
-            return 3.5 if weak or self._stays_at_risk(name, in_use=in_use) else 3
+            weak = self._taken_by_a_suspect(name) or self._in_doubt(name)
+            return 3.5 if weak else 3
         if self._shaky(name, in_use=in_use):
             return 2
         return 1 if read.states[node] is State.DEGRADED else 0
@@ -75,16 +75,16 @@ class Desk:
         Who is there already stays until a failure is confirmed; where a suspect would
         take it, until its hurried test has ended.
         """
-        read, node = self.reading, channel(name)
-        if self._stays_at_risk(name, in_use=in_use):
-            return True
-        probes = read.config.channels[name].probes
-        doubted = any(read.seen[p.id].in_doubt for p in probes if not p.hint)
-        return doubted and not in_use
+        if self._taken_by_a_suspect(name):
+            return not (in_use and self._being_tested(name))
+        return self._in_doubt(name) and not in_use
 
-    def _stays_at_risk(self, name: str, *, in_use: bool) -> bool:
-        at_risk = self.reading.at_risk(channel(name))
-        return at_risk and not (in_use and self._being_tested(name))
+    def _in_doubt(self, name: str) -> bool:
+        probes = self.reading.config.channels[name].probes
+        return any(self.reading.seen[p.id].in_doubt for p in probes if not p.hint)
+
+    def _taken_by_a_suspect(self, name: str) -> bool:
+        return self.reading.at_risk(channel(name))
 
     def _being_tested(self, name: str) -> bool:
         read = self.reading

@@ -183,10 +183,13 @@ class Model:
         for name, each in self.config.channels.items():
             if read.states[channel(name)] is not State.AVAILABLE:
                 since.available.pop(name, None)
-                since.lost[name] = all(
-                    self.seen[p.id].heard for p in each.probes if p.required
+                required = [p for p in each.probes if p.required]
+                since.lost[name] = since.lost.get(name, name in since.worked) or (
+                    bool(required) and all(self.seen[p.id].heard for p in required)
                 )
-            elif since.lost.pop(name, False):
+                continue
+            since.worked.add(name)
+            if since.lost.pop(name, False):
                 since.available[name] = self.now
 
 

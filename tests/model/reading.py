@@ -40,6 +40,7 @@ class Since:
     presumed: dict[str, float] = field(default_factory=dict)
     at_risk: dict[str, float] = field(default_factory=dict)
     available: dict[str, float] = field(default_factory=dict)  # again, after a fall
+    worked: set[str] = field(default_factory=set)  # channels, at any time
     lost: dict[str, bool] = field(default_factory=dict)  # after its first results
 
 
@@ -52,7 +53,7 @@ class Measured:
 
     letter: str
     failed_at: float = 0.0
-    speaks: bool = False  # one of its probes at least says something now
+    speaks: bool = False  # one of its tests at least says something now
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,9 @@ class Reading:
         """Tell whether the path of a component's probe still worked when it failed."""
         if not probe.id.startswith("components/"):
             return False
-        failed_at = self.seen[probe.id].failed_at
+        failed_at, cut = self.seen[probe.id].failed_at, self.cut_at(probe.via)
+        if cut is None or failed_at >= cut:
+            return False
         proofs = [
             self.seen[p.id].proved_at
             for p in self.config.paths[probe.via or ""].references
@@ -256,8 +259,8 @@ class Reading:
 
         Issue 9, A6: a channel that a suspect takes is at risk, not down.
         """
-        speaks = node in self._measured and self._measured[node].speaks
-        return (self.known_falls if speaks else self.falls)[node]
+        falls = self.known_falls if self._may_yet_speak(node) else self.falls
+        return falls[node]
 
     @cached_property
     def spent(self) -> Nodes:
@@ -279,13 +282,16 @@ class Reading:
     @cached_property
     def failures(self) -> tuple[Sight, ...]:
         """Return what is confirmed failed, or else what is weak together."""
-        found = [Sight(self._way(p), self.seen[p.id].failed_at) for p in self._failing]
-        found += [
-            Sight(frozenset({path(name)}), cut)
-            for name in self.config.paths
-            if (cut := self.cut_at(name)) is not None
-        ]
-        return tuple(found) or tuple(self._weak_together())
+        since: dict[Nodes, float] = {}
+        for probe in self._failing:
+            way, at = self._way(probe), self.seen[probe.id].failed_at
+            since[way] = min(at, since.get(way, at))
+        for name in self.config.paths:
+            cut = self.cut_at(name)
+            if cut is not None:
+                since[frozenset({path(name)})] = cut
+        found = tuple(Sight(way, at) for way, at in since.items())
+        return found or tuple(self._weak_together())
 
     @cached_property
     def only_weak(self) -> bool:
@@ -315,24 +321,18 @@ class Reading:
         return frozenset({owner, path(probe.via)} if probe.via else {owner})
 
     def _weak_together(self) -> Iterable[Sight]:
-        """Yield the degraded channels of which two share a component."""
+        """Return every degraded test, where two channels among them share a part."""
         weak = [
-            Sight(self._way(p), self.seen[p.id].weak_at)
-            for p in self._decisive()
-            if p.id.startswith("channels/") and self._through(p) == "d"
+            probe
+            for probe in self._decisive()
+            if probe.id.startswith("channels/") and self._through(probe) == "d"
         ]
-        for one in weak:
-            for other in weak:
-                if not one.through & other.through and self._share(one, other):
-                    yield one
-                    break
-
-    def _share(self, one: Sight, other: Sight) -> bool:
-        return any(
-            self.graph.fall({name}, self.spent) & one.through
-            and self.graph.fall({name}, self.spent) & other.through
+        nodes = {channel(probe.owner) for probe in weak}
+        together = any(
+            len(nodes & self.graph.fall({name}, self.spent)) > 1
             for name in self.config.components
         )
+        return [Sight(self._way(p), self.seen[p.id].weak_at) for p in weak if together]
 
     @cached_property
     def successes(self) -> tuple[Sight, ...]:
@@ -372,21 +372,22 @@ class Reading:
 
     @cached_property
     def cleared(self) -> dict[str, float]:
-        """Return when each node last worked well: degraded, it clears nobody."""
+        """Return when each node last worked well, where it is not failing."""
         found: dict[str, list[float | None]] = {}
         for sight in self.successes:
             for node in sight.through:
-                found.setdefault(node, []).append(sight.at)
+                if node not in self._measured or self._measured[node].letter != "x":
+                    found.setdefault(node, []).append(sight.at)
         return _newest(found)
 
     @cached_property
     def groups(self) -> list[list[Nodes]]:
         """Return the sets that explain each group of failures."""
-        left = self.graph.without(self.base)
         open_ = tuple(f for f in self.failures if not f.through & self.base)
-        blame = Blame(left, open_, self.successes, self.spent)
-        groups = [group.smallest() for group in blame.groups()]
-        return [list(filter(_shared, g)) for g in groups] if self.only_weak else groups
+        blame = Blame(self.left, open_, self.successes, self.spent)
+        if self.only_weak:
+            return [blame.of_all()] if open_ else []
+        return [group.smallest() for group in blame.groups()]
 
     @cached_property
     def suspects(self) -> list[Nodes]:
@@ -395,15 +396,18 @@ class Reading:
     @cached_property
     def likeliest(self) -> list[list[Nodes]]:
         """Return for each group what each of its smallest sets takes with it."""
-        left = self.graph.without(self.base)
         return [
-            [left.fall(suspects, self.spent) for suspects in lowest(group)]
+            [self.left.fall(suspects, self.spent) for suspects in lowest(group)]
             for group in self.groups
         ]
 
-    def suspected(self, node: str) -> bool:
-        """Tell whether some likeliest set takes the node."""
-        return any(node in taken for group in self.likeliest for taken in group)
+    @cached_property
+    def left(self) -> Graph:
+        """Return the plan without what is known to be down."""
+        return self.graph.without(self.base, self.spent)
+
+    def _takes(self, suspects: Nodes, node: str) -> bool:
+        return node in self.left.fall(suspects, self.spent)
 
     def presumed(self, node: str) -> bool:
         """Tell whether it is taken whichever it is, and nothing speaks for it.
@@ -412,8 +416,10 @@ class Reading:
         """
         if self.only_weak:
             return False
+        own = {node} if node.startswith("channel:") else frozenset[str]()
         if not any(
-            group and all(node in taken for taken in group) for group in self.likeliest
+            group and all(self._takes(suspects - own, node) for suspects in group)
+            for group in map(lowest, self.groups)
         ):
             return False
         if self._may_yet_speak(node):
@@ -453,11 +459,10 @@ class Reading:
             return State.DOWN
         if self.unproven(node):
             return State.UNKNOWN if not self.presumed(node) else State.DOWN
-        if self.said.mark(node, Declared.UP) is not None:
-            return State.AVAILABLE if not self.presumed(node) else State.DOWN
         if self.presumed(node):
             return State.DOWN
-        state = self._of_itself(node)
+        declared = self.said.mark(node, Declared.UP) is not None
+        state = State.AVAILABLE if declared else self._of_itself(node)
         ending = self.fell_with(node) - self.now <= ENDING_S
         return State.DEGRADED if ending and state is State.AVAILABLE else state
 
@@ -502,10 +507,9 @@ class Reading:
         """
         if self.only_weak:
             return False
-        left = self.graph.without(self.base)
         own = {node} if node.startswith("channel:") else frozenset[str]()
         return self.states[node] is not State.DOWN and any(
-            node in left.fall(suspects - own, self.spent)
+            self._takes(suspects - own, node)
             for group in self.groups
             for suspects in lowest(group)
         )
@@ -599,10 +603,6 @@ def _worst(required: list[str], optional: list[str]) -> str:
             return letter
     weak = "d" in required or {"x", "d"} & set(optional)
     return "d" if weak else "o"
-
-
-def _shared(suspects: Nodes) -> bool:
-    return not any(name.startswith("channel:") for name in suspects)
 
 
 def _newest(times: dict[str, list[float | None]]) -> dict[str, float]:
