@@ -25,7 +25,9 @@ def test_the_table_of_probe_types_is_what_the_code_says(
 def test_its_plan_loads_and_is_wise(tmp_path: Path) -> None:
     (plan,) = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
-    assert warnings(read(tmp_path, plan)) == ()
+    config = read(tmp_path, plan)
+    assert warnings(config) == ()
+    assert all(channel.kind for channel in config.channels.values())
 
 
 def test_every_command_it_names_is_there() -> None:

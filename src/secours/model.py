@@ -381,6 +381,17 @@ class Channel:
     test_every_s: float | None = None  # how often people are to try it
     maintenance: tuple[Window, ...] = ()
 
+    @property
+    def thin(self) -> bool:
+        """Tell whether its probes alone never prove that it can be used.
+
+        All are optional, or none proves more than that something answers.
+        """
+        deciding = [probe for probe in self.probes if not probe.hint]
+        optional = not any(probe.required for probe in deciding)
+        most = max((probe.best.rank for probe in deciding), default=0)
+        return bool(deciding) and (optional or most <= Evidence.REACHED.rank)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:

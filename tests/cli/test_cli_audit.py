@@ -86,6 +86,61 @@ async def test_a_plan_without_one_is_0(secours: Command) -> None:
     assert "Two failures leave nothing: X + Y;" in done.out
 
 
+DECLARES_NOTHING = """
+site: {name: Town hall, language: en}
+channels:
+  phones:
+    label: Telephones
+    purposes: [alert, coordinate]
+    probes: [{type: sip, host: pbx.example.org}]
+  mail: {label: E-mail, purposes: [coordinate], probes: [{type: smtp, host: h}]}
+  radio: {label: Radio, purposes: [alert, coordinate], test: {every: 7d}}
+  runner: {label: Runner, purposes: [coordinate], depends_on: [], test: {every: 7d}}
+plan:
+  - {purpose: coordinate, audience: management, primary: phones, alternate: mail,
+     contingency: radio, emergency: runner, last_resort: Meet}
+"""
+
+
+async def test_a_plan_that_declares_no_needs_is_not_praised(secours: Command) -> None:
+    secours.plan(DECLARES_NOTHING.replace(", emergency: runner", ""))
+
+    done = await secours.run("audit")
+
+    assert (done.code, done.err) == (1, "")
+    assert "channels: 3; independent ways: 0; " in done.out
+    assert (
+        "What Telephones, E-mail, Radio needs is not known: taken to fall with "
+        "everything, and no independent way." in done.out
+    )
+    assert "Whether one failure leaves nothing is not known." in done.out
+    assert "No single failure leaves nothing" not in done.out
+
+
+async def test_what_is_declared_to_need_nothing_is_told_as_such(
+    secours: Command,
+) -> None:
+    secours.plan(DECLARES_NOTHING)
+
+    done = await secours.run("audit")
+    answer = await secours.run("audit", "--format", "json")
+
+    assert done.code == 1
+    assert "independent ways: 1 (Runner)" in done.out
+    assert "Declared to need nothing: Runner." in done.out
+    (line,) = answer.answer["lines"]
+    assert line["needs_unknown"] == ["phones", "mail", "radio"]
+    assert line["needs_none"] == ["runner"]
+
+
+async def test_it_says_that_it_is_of_the_world_as_designed(secours: Command) -> None:
+    done = await secours.run("audit")
+    answer = await secours.run("audit", "--format", "json")
+
+    assert done.out.startswith("As designed, nothing failed.\n\nCOORDINATE · staff\n")
+    assert answer.answer["world"] == "as designed"
+
+
 WHOLE = """
 site: {name: Test, language: en}
 components:

@@ -327,6 +327,38 @@ async def test_up_refuses_a_taken_port_and_a_bad_file(
     assert "tpc" in bad.err
 
 
+async def test_up_starts_with_the_last_good_plan_of_a_bad_file(
+    secours: Command, port: int
+) -> None:
+    good = PLAN.format(first=tcp(closed_port()), second=tcp(port))
+    secours.plan(good)
+    async with secours.running("run"):
+        await until(secours, "recommend", "--format", "json", holds=decided)
+    secours.plan(good.replace("channels:", "chanels:"))
+    process = await secours.start("up", "--port", str(closed_port()))
+    try:
+        done = await until(
+            secours,
+            *("recommend", "--format", "json"),
+            holds=lambda done: decided(done) and done.answer["config_error"],
+        )
+        text = await secours.run("recommend")
+        secours.plan(good)
+        await until(
+            secours,
+            *("recommend", "--format", "json"),
+            holds=lambda done: decided(done) and not done.answer["config_error"],
+        )
+    finally:
+        process.send_signal(signal.SIGTERM)
+        said = await ended(process)
+
+    assert "chanels" in done.answer["config_error"]
+    assert "le dernier bon plan est en vigueur" in text.out
+    assert "the last good plan is in force" in said.err
+    assert "died" not in said.err
+
+
 async def test_up_refuses_where_an_engine_runs(
     secours: Command, engine: Process
 ) -> None:

@@ -161,8 +161,21 @@ async def test_validate_warns_of_what_is_unwise(secours: Command) -> None:
     done = await secours.run("validate")
 
     assert done.code == 0
-    assert "warning" in done.err
-    assert "last_resort" in done.err
+    assert "probes.yaml:7: warning: plan[0]: no last_resort" in done.err
+
+
+async def test_validate_loads_an_old_plan_and_says_what_ranks_lower(
+    secours: Command,
+) -> None:
+    secours.plan("channels:\n  radio: {test: {every: 7d}}\n  tel: {kind: courier}\n")
+
+    done = await secours.run("validate")
+    answer = (await secours.run("validate", "--format", "json")).answer
+
+    assert done.code == 0
+    (said,) = done.err.splitlines()
+    assert said.startswith("probes.yaml:2: warning: channels.radio: what it needs is")
+    assert answer["warnings"] == [said.removeprefix("probes.yaml:2: warning: ")]
 
 
 # ------------------------------------------------------------------ schema, probes

@@ -1,6 +1,7 @@
 """What people say at a terminal, against a real engine."""
 
 import asyncio
+import shutil
 import socket
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Iterator
@@ -103,6 +104,38 @@ async def test_what_is_distrusted_is_set_aside_until_it_is_cleared(
     assert "Ana  mark identity:ad: - -> distrusted" in journal.out
     assert "mail leak" in journal.out
     assert "Bob  mark identity:ad" in journal.out
+
+
+async def test_where_marks_may_be_lost_they_are_to_be_confirmed(
+    secours: Command, engine: Process
+) -> None:
+    engine.kill()
+    await engine.wait()
+    state = secours.folder / "state"
+    for name in ("history.sqlite3", "statements.json"):
+        (state / name).write_bytes(b"spoilt " * 1000)
+    for name in ("history.sqlite3-wal", "history.sqlite3-shm"):
+        (state / name).unlink()
+    shutil.rmtree(secours.folder / "run")
+    async with secours.running("run"):
+        await _until(secours, lambda line: line["use"]["state"] == "available")
+        done, line = await _recommended(secours)
+        texts = [(await secours.run(name)).out for name in ("recommend", "status")]
+        unclear = await secours.run("mark", "teams", "--confirm", "--by", "Bob")
+        said = await secours.run("mark", "--confirm", "--by", "Bob")
+        sure, verified = await _recommended(secours)
+        none = await secours.run("mark", "--by", "Bob")
+
+    assert (done.code, done.answer["words_lost"]) == (1, True)
+    assert not line["use"]["verified"]
+    assert all("Marks may be lost: confirm those that hold" in text for text in texts)
+    assert (unclear.code, unclear.out) == (3, "")
+    assert said.out.startswith(
+        "noted, in memory only: the disk refuses: marks confirmed"
+    )
+    assert (sure.code, verified["use"]["verified"]) == (0, True)
+    assert "words_lost" not in sure.answer
+    assert (none.code, none.out) == (3, "")
 
 
 async def test_a_pinned_channel_is_used_and_the_other_answer_is_beside_it(

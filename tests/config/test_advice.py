@@ -1,15 +1,16 @@
 from pathlib import Path
 
+import pytest
 from config.plan_files import read
 
 from secours.config import warnings
 
 
 def of(folder: Path, text: str) -> list[str]:
-    return list(warnings(read(folder, text)))
+    return [str(said) for said in warnings(read(folder, text))]
 
 
-PROBE = "probes: [{type: tcp, host: h, port: 1}]"
+PROBE = "depends_on: [], probes: [{type: smtp, host: h}]"
 
 
 def test_a_path_without_references_is_unknown(tmp_path: Path) -> None:
@@ -56,10 +57,10 @@ def test_a_channel_of_the_plan_is_probed_or_tested(tmp_path: Path) -> None:
     text = f"""\
 channels:
   probed: {{purposes: [alert], {PROBE}}}
-  tested: {{purposes: [alert], test: {{every: 7d}}}}
-  neither: {{purposes: [alert]}}
+  tested: {{purposes: [alert], depends_on: [], test: {{every: 7d}}}}
+  neither: {{purposes: [alert], depends_on: []}}
   pager: {{kind: pager-astrid}}
-  spare: {{}}
+  spare: {{depends_on: []}}
 plan:
   - purpose: alert
     audience: x
@@ -98,9 +99,74 @@ channels: {sms: {kind: sms-operator-a}}
 def test_a_missing_secret_is_told_once_and_stops_nothing(tmp_path: Path) -> None:
     text = """\
 channels:
-  a: {probes: [{type: http, url: 'https://h/${NOT_SET}', headers: {A: '${NOT_SET}'}}]}
+  a:
+    depends_on: []
+    probes: [{type: http, url: 'https://h/${NOT_SET}', headers: {A: '${NOT_SET}'}}]
 """
     assert of(tmp_path, text) == [
         "channels/a/http: environment variable NOT_SET is not set; its result will be "
         "unknown"
+    ]
+
+
+# ------------------------------------------------------------------ what changes rank
+
+
+def test_a_channel_that_declares_nothing_is_named_with_its_line(tmp_path: Path) -> None:
+    text = """\
+channels:
+  mail: {kind: email-onprem, probes: [{type: smtp, host: h}]}
+  radio: {test: {every: 7d}}
+  runner: {depends_on: [], test: {every: 7d}}
+"""
+    (said,) = warnings(read(tmp_path, text))
+
+    assert said.line == 3
+    assert str(said) == (
+        "channels.radio: what it needs is not known: it is nobody's independent "
+        "backup, and while anything is down or distrusted it is unverified and ranks "
+        "after the others: write its 'kind' or 'depends_on', [] if it needs nothing"
+    )
+    assert said.in_("p.yaml") == f"p.yaml:3: warning: {said}"
+
+
+@pytest.mark.parametrize(
+    ("probes", "why"),
+    [
+        ("{type: smtp, host: h, required: false}", "its probes are all optional"),
+        ("{type: icmp, host: h}", "its probes show at most that something answers"),
+    ],
+)
+def test_a_channel_that_is_never_proven_is_named_with_its_line(
+    tmp_path: Path, probes: str, why: str
+) -> None:
+    text = f"channels:\n  x: {{depends_on: [], probes: [{probes}]}}\n"
+
+    (said,) = warnings(read(tmp_path, text))
+
+    assert said.line == 2
+    assert str(said) == (
+        f"channels.x: {why}: it is unknown, 'unproven', and ranks so until people try "
+        "it and log that: secours test x ok --by NAME"
+    )
+
+
+def test_each_warning_knows_its_line(tmp_path: Path) -> None:
+    text = f"""\
+paths:
+  lan: {{}}
+channels:
+  a.b:
+    {{purposes: [alert], {PROBE}, reaches: {{staf: 1}}}}
+  c: {{kind: teams, probes: [{{type: http, url: "https://h/${{NOT_SET}}"}}]}}
+plan:
+  - {{purpose: alert, audience: staff, primary: a.b}}
+"""
+    said = warnings(read(tmp_path, text))
+
+    assert [(each.where, each.line) for each in said] == [
+        ("paths.lan", 2),
+        ("channels.a.b", 4),
+        ("plan[0]", 8),
+        ("channels/c/http", 6),
     ]

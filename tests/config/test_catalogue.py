@@ -13,7 +13,7 @@ from servers.scripted import udp_server
 from secours import probes
 from secours.config import BadConfig, catalogue, warnings
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, load, outdated
-from secours.model import Evidence, Purpose, Text, ok
+from secours.model import Carries, Evidence, Purpose, Text, ok
 from secours.probes import udp
 
 KNOWN_TO_US = [
@@ -225,7 +225,7 @@ def test_a_discontinued_kind_loads_with_a_warning(tmp_path: Path) -> None:
     config = read(tmp_path, "channels: {old: {kind: sense-chat, test: {every: 7d}}}")
 
     (said,) = warnings(config)
-    assert said.startswith("channels.old: 'sense-chat' is discontinued (")
+    assert str(said).startswith("channels.old: 'sense-chat' is discontinued (")
 
 
 def test_only_what_is_gone_is_discontinued() -> None:
@@ -273,3 +273,45 @@ def test_an_edit_that_spoils_the_catalogue_is_refused(
         "unknown key 'gdpr-note': did you mean 'gdpr_note'?",
         "'type' is missing",
     ]
+
+
+# ------------------------------------------------------------------ what they carry
+
+
+def test_a_channel_carries_what_its_kind_does_or_what_the_plan_says(
+    tmp_path: Path,
+) -> None:
+    config = read(
+        tmp_path,
+        """\
+channels:
+  sms: {kind: sms-operator-a}
+  phone: {kind: sip-trunk}
+  siren: {depends_on: [], carries: signal}
+  radio: {kind: analog-radio, carries: [voice, text]}
+  unsaid: {depends_on: []}
+""",
+    )
+
+    carries = {name: channel.carries for name, channel in config.channels.items()}
+    assert carries == {
+        "sms": {Carries.TEXT},
+        "phone": {Carries.VOICE},
+        "siren": {Carries.SIGNAL},
+        "radio": {Carries.VOICE, Carries.TEXT},
+        "unsaid": set(Carries),
+    }
+
+
+def test_what_it_carries_is_one_of_three(tmp_path: Path) -> None:
+    (said,) = mistakes(tmp_path, "channels: {c: {carries: [smoke]}}")
+
+    assert "text, voice, signal" in said
+
+
+def test_every_kind_says_what_it_carries() -> None:
+    assert all(kind.carries for kind in load().kinds.values())
+    assert not any(
+        Carries.TEXT in load().kinds[name].carries
+        for name in ("sip-trunk", "pstn-fixed", "voice-mobile", "analog-radio")
+    )

@@ -216,3 +216,26 @@ components:
   c:c: {}
 """
     assert mistakes(tmp_path, text) == []
+
+
+# ------------------------------------------------------------------ what is declared
+
+
+@pytest.mark.parametrize(
+    ("channel", "known"),
+    [
+        ("{}", False),
+        ("{depends_on: }", False),  # left open is not the same as nothing
+        ("{depends_on: []}", True),
+        ("{depends_on: [site:lan]}", True),
+        ("{depends_on: site:lan}", True),
+        ("{kind: courier}", True),
+        ("{kind: sms-operator-a, without: [carrier:mobile-a]}", True),
+    ],
+)
+def test_needs_are_known_where_the_plan_says_them(
+    tmp_path: Path, channel: str, known: bool
+) -> None:
+    config = read(tmp_path, f"channels: {{c: {channel}}}")
+
+    assert config.channels["c"].needs_known is known

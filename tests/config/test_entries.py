@@ -8,7 +8,7 @@ from config.plan_files import mistakes, read
 
 from secours import probes
 from secours.config import extras
-from secours.model import Probe
+from secours.model import Evidence, Probe
 from secours.probes import ProbeType
 
 
@@ -32,6 +32,7 @@ def test_a_probe_has_its_place_and_the_built_in_times(tmp_path: Path) -> None:
         type="tcp",
         settings=probe.settings,
         way_of="channels/c/tcp",
+        best=Evidence.REACHED,
     )
     assert (probe.interval_s, probe.watch_every_s, probe.timeout_s) == (60, 15, 10)
     assert (probe.confirm, probe.recover, probe.retry_every_s) == (2, 2, 5)

@@ -47,10 +47,13 @@ def test_nothing_of_the_town_can_be_reached(town: Config) -> None:
     )
 
 
-def test_only_its_secrets_are_missing(
+def test_only_its_secrets_are_missing_and_what_people_must_try(
     town: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("SMS_TOKEN", "SIP_PASSWORD", "TEAMS_SECRET", "MAIL_PASSWORD"):
         monkeypatch.setenv(name, "x")
 
-    assert warnings(load(EXAMPLE)) == ()
+    said = warnings(load(EXAMPLE))
+    assert all("'unproven'" in str(each) for each in said)
+    assert [each.where for each in said] == ["channels.be-alert", "channels.radio"]
+    assert all(town.channels[name].test_every_s for name in ("be-alert", "radio"))

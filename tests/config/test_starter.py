@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from config.plan_files import mistakes, read
 
-from secours.config import starter
+from secours.config import starter, warnings
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,16 @@ def test_a_first_plan_loads_in_every_language(
     assert config.channels["phone"].label.plain == label
     assert len(config.plan) == 2
     assert len(text.splitlines()) <= 20
+
+
+def test_a_first_plan_says_what_its_channels_need_and_proves_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", "x")
+    config = read(tmp_path, starter("en"))
+
+    assert all(channel.kind for channel in config.channels.values())
+    assert warnings(config) == ()
 
 
 def test_an_unknown_language_gets_english() -> None:

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from random import Random
+from typing import Any
 
 import pytest
 from brute import domino, random_plan, smallest
@@ -35,12 +36,10 @@ NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
 def found_in(
     config: Config,
-    best: Evidence = Evidence.SERVED,
     trials: dict[str, Trial] | None = None,
     now: datetime = NOW,
 ) -> Audit:
-    proofs = dict.fromkeys((p.id for p in config.probes()), best)
-    return audit(config, now=now, best=proofs, trials=trials or {})
+    return audit(config, now=now, trials=trials or {})
 
 
 def first_line(config: Config) -> LineAudit:
@@ -413,15 +412,85 @@ def test_the_cheapest_probe_parts_two_suspects() -> None:
 
 
 def test_a_channel_whose_probes_prove_no_more_than_an_answer_is_named() -> None:
-    config = plan(channel("bridge"), channel("radio", probes=()))
+    ping = probe("bridge", best=Evidence.REACHED)
+    config = plan(
+        channel("bridge", probes=(ping,)),
+        channel("mail", probes=(probe("mail", best=Evidence.AUTHENTICATED),)),
+        channel("radio", probes=()),
+    )
 
-    weak = found_in(config, best=Evidence.REACHED).weak_evidence
+    weak = found_in(config).weak_evidence
 
     assert [(proof.channel, proof.best) for proof in weak] == [("bridge", "reached")]
-    assert found_in(config).weak_evidence == ()
+
+
+# ------------------------------------------------------------------ unknown needs
+
+
+def unknown_needs(name: str, **options: Any) -> Channel:
+    return channel(name, needs_known=False, **options)
+
+
+def test_channels_that_declare_nothing_are_no_independent_ways() -> None:
+    found = found_in(plan(*map(unknown_needs, ("pbx", "mail", "radio"))))
+
+    (line,) = found.lines
+    assert line.needs_unknown == ("pbx", "mail", "radio")
+    assert (line.independence.ways, line.independence.channels) == (0, ())
+    assert not found.sound
+
+
+def test_a_channel_that_declares_nothing_falls_with_every_component() -> None:
+    config = plan(
+        component("carrier:x"),
+        component("sat:y"),
+        component("power:grid"),
+        channel("sms", "carrier:x"),
+        unknown_needs("radio", autonomy_s=3600.0),
+        channel("satphone", "sat:y"),
+    )
+
+    alone = examine(config, line("sms", "radio"))
+    three = examine(config, line("sms", "radio", "satphone"))
+
+    assert alone.single_points == ("carrier:x",)
+    assert alone.steps[0].shares == ("carrier:x",)
+    assert three.single_points == ()
+    assert three.cut_sets == (("carrier:x", "sat:y"),)
+    assert three.independence.channels == ("sms", "satphone")
+    assert three.independence.by_class == {}
+    assert not found_in(config).sound
+
+
+def test_what_is_declared_to_need_nothing_is_named_and_counts() -> None:
+    config = plan(component("carrier:x"), channel("sms", "carrier:x"), channel("feet"))
+
+    found = found_in(config)
+
+    (said,) = found.lines
+    assert (said.needs_none, said.needs_unknown) == (("feet",), ())
+    assert said.independence.channels == ("sms", "feet")
+    assert found.sound
+
+
+def test_what_a_test_would_notice_does_not_rest_on_what_nobody_declared() -> None:
+    config = plan(
+        component("carrier:x"),
+        channel("sms", "carrier:x", probes=()),
+        unknown_needs("radio"),
+    )
+
+    assert found_in(config).unseen == ("carrier:x",)
 
 
 # ------------------------------------------------------------------ people
+
+
+def test_a_channel_that_its_probes_never_prove_is_to_be_tried_by_people() -> None:
+    ping = probe("bridge", best=Evidence.REACHED)
+    config = plan(channel("bridge", probes=(ping,)), channel("mail"))
+
+    assert [trying.channel for trying in found_in(config).tests] == ["bridge"]
 
 
 def tried(days: float, *, worked: bool = True) -> dict[str, Trial]:

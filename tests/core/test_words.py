@@ -15,10 +15,12 @@ from plans import (
     tick,
 )
 
-from secours.core.memory import Memory, Said, after_reboot, step
+from secours.core.memory import Memory, Said, Ticked, after_reboot, step
+from secours.core.words import Words
 from secours.model import (
     Channel,
     Config,
+    Confirmed,
     Declared,
     Evidence,
     Exercise,
@@ -42,6 +44,7 @@ TOWN = plan(
 )
 FINE = [result(name, "o", 1) for name in ("teams", "sms")]
 LINE = "coordinate/management"
+YEAR_S = 365 * 86400.0
 
 
 def say(word: Word, second: float) -> Said:
@@ -308,3 +311,80 @@ def test_line_of_another_audience_is_not_pinned() -> None:
     found = shot(config, fold(config, *FINE, pin("sms"))).recommendations
 
     assert [r.use.channel for r in found if r.use] == ["sms", "teams"]
+
+
+# ------------------------------------------------------------------ a clock that is set
+
+
+def jumped(second: float, by_s: float) -> Ticked:
+    """Let time pass until then, on a wall clock that was set since."""
+    at = moment(second)
+    return Ticked(at=replace(at, utc=at.utc + timedelta(seconds=by_s)))
+
+
+@pytest.mark.parametrize("by_s", [-9 * YEAR_S, -3600.0, 3600.0, 9 * YEAR_S])
+def test_a_word_lasts_as_long_as_it_was_given_whatever_the_clock_says(
+    by_s: float,
+) -> None:
+    said = (
+        mark("identity:ad", Declared.DOWN, 10, for_s=7200),
+        pin("radio", 11, for_s=7200),
+        exercise("power:grid", second=12, for_s=7200),
+    )
+    memory = fold(TOWN, *FINE, *said)
+
+    held = step(TOWN, memory, jumped(7200, by_s))
+    over = step(TOWN, held, jumped(7220, by_s))
+
+    assert held.words == memory.words
+    assert over.words == Words()
+
+
+def test_a_word_of_another_boot_ends_at_its_date() -> None:
+    memory = fold(TOWN, *FINE, mark("identity:ad", Declared.DOWN, 0, for_s=7200))
+    started = Instant(START + timedelta(seconds=3600), 5.0)
+
+    def in_force(second: float) -> bool:
+        at = Instant(START + timedelta(seconds=second), second - 3595.0)
+        return bool(
+            step(TOWN, after_reboot(memory, started), Ticked(at=at)).words.marks
+        )
+
+    assert in_force(7190)
+    assert not in_force(7210)
+
+
+def test_the_date_of_a_word_is_shown_on_the_clock_as_it_is_now() -> None:
+    memory = fold(TOWN, *FINE, mark("identity:ad", Declared.DOWN, 10, for_s=7200))
+    moved = step(TOWN, memory, jumped(100, 3600))
+
+    assert shot(TOWN, memory).marks[0].until == moment(7210).utc
+    assert shot(TOWN, moved).marks[0].until == moment(7210 + 3600).utc
+
+
+def test_the_choice_of_a_line_outlives_a_reboot() -> None:
+    memory = fold(TOWN, *FINE)
+    started = Instant(moment(600).utc, 5.0)
+
+    held = after_reboot(memory, started).lines[LINE]
+
+    assert held.channel == memory.lines[LINE].channel == "teams"
+    assert started.since(held.since) == pytest.approx(600 - 1, abs=5)
+
+
+def test_while_words_may_be_lost_nothing_is_verified_until_it_is_confirmed() -> None:
+    lost = fold(TOWN, *FINE, pin("radio"))
+    lost = replace(lost, words=replace(lost.words, lost=True))
+
+    line = shot(TOWN, lost).recommendations[0]
+    sure = step(TOWN, lost, say(Confirmed(by="Bob"), 20))
+
+    assert line.use is not None
+    assert line.unpinned is not None
+    assert not line.use.verified
+    assert not line.unpinned.verified
+    assert shot(TOWN, lost).words_lost
+    assert not shot(TOWN, sure).words_lost
+    again = shot(TOWN, sure).recommendations[0].unpinned
+    assert again is not None
+    assert again.verified

@@ -321,6 +321,19 @@ def test_a_distrust_at_its_date_can_be_confirmed() -> None:
     }
 
 
+def test_marks_that_may_be_lost_can_be_confirmed() -> None:
+    published(replace(town(), words_lost=True))
+    page = named(opened())
+    held = shown(page)
+
+    seen = shown(pressed(page, "Confirm: these are all"))
+    pressed(page, "Confirm")
+
+    assert "Marks may be lost" in held
+    assert "counts as verified again" in seen
+    assert said(page) == {"do": "confirm", "by": "Anne"}
+
+
 def test_an_exercise_can_be_ended() -> None:
     published(rehearsed(town()))
     page = named(opened())

@@ -83,6 +83,23 @@ def test_the_page_says_how_strong_each_line_of_the_plan_is() -> None:
     assert words.count('data-shape="degraded"') == 1  # not well: it ends in 4 h
 
 
+def test_the_page_says_that_this_is_the_plan_as_designed() -> None:
+    assert "<p>As designed, nothing failed.</p><section" in shown(opened())
+    assert "<p>Tel que prévu, sans aucune panne.</p>" in shown(opened("fr"))
+
+
+def test_a_line_with_a_channel_that_declares_nothing_is_not_well() -> None:
+    nothing = "radio: {label: Radio, purposes: [coordinate]}"
+    plan = PLAN.replace(", power:grid]", "]").splitlines()
+    plan = [f"  {nothing}" if "  radio:" in line else line for line in plan]
+    config_path().write_text("\n".join(plan), "utf-8")
+
+    words = shown(opened())
+
+    assert "What Radio needs is not known" in words
+    assert 'data-shape="down"' in words  # it may fall with the operator of the other
+
+
 def test_what_holds_for_all_channels_is_on_the_page_too() -> None:
     words = shown(opened())
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,15 @@ from plans import channel, component, plan, probe
 
 from secours import probes
 from secours.core.memory import EMPTY, Memory
-from secours.engine import clock, engine, publish, reasoning, requests, schedule
+from secours.engine import (
+    clock,
+    doubt,
+    engine,
+    publish,
+    reasoning,
+    requests,
+    schedule,
+)
 from secours.engine.answers import Answers
 from secours.engine.engine import Engine
 from secours.engine.history import Reader
@@ -270,6 +279,35 @@ async def test_jump_of_the_wall_clock_stops_nothing_and_is_shown(
     assert snapshot.channel("mail").standing.state is State.AVAILABLE
     with Reader(world.folder) as history:
         assert any(entry.kind == "clock" for entry in history.journal())
+
+
+async def test_a_start_in_1970_is_shown_until_the_clock_is_set(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubt, "AFTER_JUMP_S", 0.2)
+    now = clock.now().utc
+    with time_machine.travel(datetime(1970, 1, 1, tzinfo=UTC), tick=True) as traveller:
+        async with _running(world, plan(world.channel("mail"))):
+            begun = await world.until(lambda s: _used(s) == "mail")
+            later = await world.until(lambda s: s.at.since(begun.at) > 0.5)
+            traveller.move_to(now)
+            await world.until(lambda s: s.trouble == ())
+
+    assert begun.trouble == later.trouble == ("clock",)
+
+
+async def test_a_start_behind_what_is_in_the_store_is_shown(world: World) -> None:
+    now = clock.now().utc
+    with closing(Store(world.folder)) as store:
+        store.note(now, "Ana", "note", "past")
+        assert store.wait_written(GENEROUSLY_S)
+
+    with time_machine.travel(now - timedelta(days=30), tick=True):
+        async with _running(world, plan(world.channel("mail"))):
+            await world.until(lambda s: s.trouble == ("clock",))
+        with closing(Store(world.folder)) as store:
+            Engine(plan(channel("a")), EMPTY, store, world.folder, clock.now)
+            assert store.clock_doubted  # and forgets nothing
 
 
 async def test_a_stuck_scheduler_stops_the_stamp(

@@ -2,6 +2,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from plans import START, channel, component, fold, moment, plan, result
 
 from secours.core.memory import EMPTY, Memory, Said
@@ -34,11 +35,16 @@ def test_memory_in_the_store_is_taken_up_where_the_other_is_gone(
     assert kept.recall(tmp_path / "gone", tmp_path, "boot", NOW) == memory
 
 
-def test_memory_of_another_boot_is_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize("boot_id", ["another boot", ""])
+def test_of_a_memory_of_another_boot_only_what_lines_use_is_taken_up(
+    tmp_path: Path, boot_id: str
+) -> None:
     (tmp_path / kept.NAME).write_bytes(kept.written(_memory(), "boot"))
 
-    assert kept.recall(tmp_path, tmp_path, "another boot", NOW) == EMPTY
-    assert kept.recall(tmp_path, tmp_path, "", NOW) == EMPTY
+    recalled = kept.recall(tmp_path, tmp_path, boot_id, NOW)
+
+    assert recalled == Memory(lines=recalled.lines)
+    assert recalled.lines.keys() == {"coordinate/management"}
 
 
 def _said(why: str, second: float) -> Memory:

@@ -1,38 +1,18 @@
 import asyncio
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
 import pytest
+from engine.town import GENEROUSLY_S, Town, available
 
 from secours.config import BadConfig
 from secours.engine import lock, publish, requests
 from secours.engine.history import Reader
 from secours.engine.main import run_engine
-from secours.model import Snapshot, State
-
-GENEROUSLY_S = 40.0
-PLAN = """\
-probing: {{interval: 200ms, watch_every: 200ms, retry_every: 50ms, timeout: 2s}}
-channels:
-  mail:
-    how: Write
-    purposes: [coordinate]
-    probes: [{{type: tcp, host: 127.0.0.1, port: {port}}}]
-plan:
-  - {{purpose: coordinate, audience: management, primary: mail}}
-"""
-ENGINE = """
-import sys
-from pathlib import Path
-from secours.engine.main import run_until_told
-run_until_told(Path(sys.argv[1]))
-"""
 
 HANGING = """
 import asyncio, time
@@ -49,72 +29,6 @@ probes.find = lambda name: kind
 """
 
 
-class Town:
-    """A plan with one channel, its server, and the engine as a process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.plan = folder / "probes.yaml"
-        self.store_in = folder / "history"
-        self._environment = {
-            **os.environ,
-            "SECOURS_DATA": str(self.store_in),
-            "XDG_RUNTIME_DIR": str(folder / "run"),
-        }
-        self._processes: list[subprocess.Popen[str]] = []
-
-    def start(self, first: str = "") -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", first + ENGINE, str(self.plan)],
-            env=self._environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self._processes.append(process)
-        return process
-
-    @property
-    def publish_in(self) -> Path:
-        return next(Path(self._environment["XDG_RUNTIME_DIR"]).glob("secours/*"))
-
-    async def until(self, true: Callable[[Snapshot, float], object]) -> Snapshot:
-        async with asyncio.timeout(GENEROUSLY_S):
-            while True:
-                try:
-                    snapshot, age_s = publish.read(self.publish_in)
-                except (FileNotFoundError, StopIteration):
-                    pass
-                else:
-                    if true(snapshot, age_s):
-                        return snapshot
-                await asyncio.sleep(0.05)
-
-    def end(self) -> None:
-        for process in self._processes:
-            process.kill()
-            process.communicate()
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    async def accept(
-        _reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        writer.close()
-
-    (tmp_path / "run").mkdir(mode=0o700)
-    made = Town(tmp_path)
-    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        made.plan.write_text(PLAN.format(port=port))
-        yield made
-        made.end()
-
-
-def _available(snapshot: Snapshot, age_s: float) -> bool:
-    state = snapshot.channel("mail").standing.state
-    return state is State.AVAILABLE and age_s < 5
-
-
 def _starts(town: Town) -> int:
     with Reader(town.store_in) as history:
         return [entry.kind for entry in history.journal()].count("start")
@@ -124,7 +38,7 @@ async def test_a_killed_engine_leaves_history_lock_and_memory_to_the_next(
     town: Town,
 ) -> None:
     first = town.start()
-    seen = await town.until(_available)
+    seen = await town.until(available)
     await asyncio.to_thread(
         requests.ask, town.publish_in, {"do": "journal", "by": "Ana", "text": "here"}
     )
@@ -135,9 +49,7 @@ async def test_a_killed_engine_leaves_history_lock_and_memory_to_the_next(
     assert not lock.is_held(town.store_in)
 
     town.start()
-    await town.until(
-        lambda s, age_s: s.started != last.started and _available(s, age_s)
-    )
+    await town.until(lambda s, age_s: s.started != last.started and available(s, age_s))
     await town.until(lambda *_: _starts(town) == 2)  # the history comes a little later
 
     assert lock.is_held(town.store_in)
@@ -159,7 +71,7 @@ async def test_a_killed_engine_leaves_history_lock_and_memory_to_the_next(
 
 async def test_told_to_end_it_ends_cleanly_and_soon(town: Town) -> None:
     engine = town.start()
-    await town.until(_available)
+    await town.until(available)
 
     begun_s = time.monotonic()
     engine.send_signal(signal.SIGTERM)
@@ -188,7 +100,7 @@ async def test_a_probe_that_never_lets_go_does_not_hold_up_the_end(town: Town) -
 
 async def test_a_second_engine_says_who_runs(town: Town) -> None:
     first = town.start()
-    await town.until(_available)
+    await town.until(available)
 
     second = town.start()
     _, said = await asyncio.to_thread(second.communicate, timeout=GENEROUSLY_S)
@@ -199,7 +111,7 @@ async def test_a_second_engine_says_who_runs(town: Town) -> None:
 
 async def test_a_broken_edit_is_shown_and_the_plan_goes_on(town: Town) -> None:
     town.start()
-    before = await town.until(_available)
+    before = await town.until(available)
     good = town.plan.read_text()
 
     town.plan.write_text("chanels: {}\n")

@@ -35,6 +35,7 @@ class Counting(ModuleType):
     def __init__(self) -> None:
         super().__init__("counting")
         self.told: list[datetime] = []
+        self.hurried: list[bool] = []
         self.error: Exception | None = None
         self.probed = 0
 
@@ -46,9 +47,10 @@ class Counting(ModuleType):
         self.probe = probe
 
     async def prepare(
-        self, _settings: Any, notes: dict[str, str], at: datetime
+        self, _settings: Any, notes: dict[str, str], at: datetime, *, hurried: bool
     ) -> None:
         self.told.append(at)
+        self.hurried.append(hurried)
         runs = int(notes.get("runs", "0"))
         if self.error:
             raise self.error
@@ -83,6 +85,16 @@ async def test_a_type_prepares_each_of_its_runs(counting: Counting) -> None:
     assert outcomes == [fine, fine, unknown(Reason.BUDGET, limit=2)]
     assert counting.probed == 2
     assert {at.tzinfo for at in counting.told} == {UTC}
+
+
+async def test_a_type_is_told_which_of_its_runs_is_hurried(counting: Counting) -> None:
+    runs = Runs(clock.now)
+    runs.learn([SMS])
+
+    await runs.run(SMS, {})
+    await runs.run(SMS, {}, hurried=True)
+
+    assert counting.hurried == [False, True]
 
 
 async def test_notes_of_each_probe_are_its_own(counting: Counting) -> None:

@@ -28,12 +28,12 @@ channels:
     how: Write
     purposes: [coordinate]
     depends_on: ["cloud:x"]
-    probes: [{{type: tcp, host: 127.0.0.1, port: {mail}}}]
+    probes: [{{type: tcp, host: 127.0.0.1, port: {mail}, expect: ok}}]
   chat:
     how: Write
     purposes: [coordinate]
     depends_on: ["cloud:x"]
-    probes: [{{type: tcp, host: 127.0.0.1, port: {chat}}}]
+    probes: [{{type: tcp, host: 127.0.0.1, port: {chat}, expect: ok}}]
   radio: {{how: "{how}", purposes: [coordinate]}}
 plan:
   - {{purpose: coordinate, audience: management, primary: mail, alternate: chat, emergency: radio}}
@@ -41,6 +41,7 @@ plan:
 
 
 async def _accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"ok\n")
     writer.close()
 
 

@@ -1,4 +1,7 @@
 import asyncio
+import errno
+import os
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
@@ -338,6 +341,49 @@ async def test_while_the_disk_refuses_a_word_is_held_in_memory(tmp_path: Path) -
     assert shot.marks[0].subject == "channel:teams"
     assert "disk" in cleared.trouble
     assert cleared.marks == ()
+
+
+async def test_a_word_is_answered_when_its_file_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced, go = threading.Event(), threading.Event()
+
+    def slow(_descriptor: int) -> None:
+        forced.set()
+        assert go.wait(20)
+
+    async with _engine(tmp_path):
+        monkeypatch.setattr(os, "fsync", slow)
+        asked = asyncio.create_task(
+            _ask(tmp_path, do="mark", by="Ana", subject="teams", says="down")
+        )
+        assert await asyncio.to_thread(forced.wait, 20)
+        shot, _ = publish.read(tmp_path)  # the screens have it
+        early = asked.done() or (tmp_path / kept.STATEMENTS).exists()
+        go.set()
+        answer = await asked
+        stated = (tmp_path / kept.STATEMENTS).read_bytes()
+
+    assert not early
+    assert shot.marks[0].subject == "channel:teams"
+    assert answer["kept"] == "disk"
+    assert b"channel:teams" in stated
+
+
+async def test_a_word_whose_file_the_disk_refuses_is_held_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    async with _engine(tmp_path):
+        monkeypatch.setattr(os, "fsync", full)
+        answer = await _ask(tmp_path, do="mark", by="Ana", subject="teams", says="down")
+        await _ask(tmp_path, do="unmark", by="Ana", subject="teams")
+        shot, _ = publish.read(tmp_path)
+
+    assert answer["kept"] == "memory"
+    assert shot.trouble == ("disk",)
 
 
 async def test_what_is_refused_changes_nothing(tmp_path: Path) -> None:

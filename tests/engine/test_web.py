@@ -7,8 +7,9 @@ import pytest
 from dashboard.served import rooms, stamped
 from screen.snapshots import channel, snapshot, standing
 
-from secours import places
-from secours.engine import publish
+from secours import config, places
+from secours.dashboard import source
+from secours.engine import durable, last_good, publish
 from secours.engine.web import BEAT_TOKEN, HEADERS, app, heartbeats
 from secours.model import Snapshot
 from secours.wire import beats
@@ -107,6 +108,28 @@ async def test_without_a_snapshot_the_page_shows_the_plan_or_says_why_not(
         "stale": True,
         "snapshot": None,
     }
+
+
+async def test_of_a_plan_that_cannot_be_read_the_last_good_one_is_shown(
+    rooms: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = rooms / "probes.yaml"
+    monkeypatch.setenv("SECOURS_CONFIG", str(file))
+    file.write_text(
+        "channels: {desk: {label: Desk, purposes: [alert]}}\n"
+        "plan: [{purpose: alert, audience: staff, primary: desk}]\n"
+    )
+    good = config.load(file)
+    durable.write(places.data_dir() / last_good.NAME, last_good.written(good, file))
+    file.write_text("chanels: {}\n")
+
+    page = await Client(rooms).get("/lite?lang=en")
+
+    assert "PLAN CANNOT BE READ" in page.text
+    assert "Desk" in page.text
+    planned = source.plan()
+    assert planned is not None
+    assert planned.version == good.version
 
 
 async def test_a_snapshot_that_cannot_be_understood_is_a_display_error(

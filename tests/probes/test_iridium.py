@@ -137,11 +137,31 @@ async def test_weak_signal_of_a_session_that_succeeds_is_degraded() -> None:
 async def test_no_more_sessions_than_allowed_are_held_in_a_day() -> None:
     settings = iridium.Settings(port="/dev/x", session=True, max_per_day=1)
     memory: dict[str, str] = {}
-    await iridium.prepare(settings, memory, AT)
+    await iridium.prepare(settings, memory, AT, hurried=True)
     with pytest.raises(Stop) as stopped:
-        await iridium.prepare(settings, memory, AT)
+        await iridium.prepare(settings, memory, AT, hurried=True)
 
     assert said(stopped.value.outcome) == (Verdict.UNKNOWN, NONE, Reason.BUDGET)
+
+
+def test_sessions_by_schedule_are_never_more_than_a_day_allows() -> None:
+    session = iridium.Settings(port="/dev/x", session=True)
+    every_s = iridium.default_interval_s(session)
+
+    assert every_s
+    assert 86400 / every_s <= session.max_per_day * 0.9
+
+
+async def test_a_session_in_a_hurry_takes_what_is_kept_for_it() -> None:
+    settings = iridium.Settings(port="/dev/x", session=True, max_per_day=2)
+    memory: dict[str, str] = {}
+    await iridium.prepare(settings, memory, AT)
+    with pytest.raises(Stop):
+        await iridium.prepare(settings, memory, AT)
+
+    await iridium.prepare(settings, memory, AT, hurried=True)
+
+    assert memory["spent"] == "2"
 
 
 async def test_what_costs_nothing_is_not_counted() -> None:
@@ -156,7 +176,7 @@ def test_sessions_are_rare_slow_and_paid_for() -> None:
     session = iridium.Settings(port="/dev/x", session=True)
     look = iridium.Settings(port="/dev/x")
 
-    assert iridium.default_interval_s(session) == 900.0
+    assert iridium.default_interval_s(session) == 3600.0
     assert iridium.default_timeout_s(session) == 120.0
     assert iridium.default_cost(session) is True
     assert iridium.default_interval_s(look) is None

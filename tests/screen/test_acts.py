@@ -24,6 +24,7 @@ REQUESTS: list[Request] = [
     {"do": "exercise", "action": "stop"},
     {"do": "unmark", "subject": "channel:sms"},
     {"do": "unpin", "line": "alert/management"},
+    {"do": "confirm"},
 ]
 
 
@@ -150,6 +151,14 @@ def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
         {"do": "exercise", "action": "stop"},
     ]
     assert not any(each.again for each in held)
+
+
+def test_where_marks_may_be_lost_what_confirms_them_comes_first() -> None:
+    first, *others = acts.in_force(voice(replace(set_aside(), words_lost=True)))
+
+    assert text_of(first.html) == "Marks may be lost: confirm those that hold"
+    assert (first.undo, first.button) == ({"do": "confirm"}, "act.all")
+    assert others == acts.in_force(voice(set_aside()))
 
 
 def test_a_distrust_at_its_date_asks_to_be_confirmed() -> None:

@@ -69,3 +69,13 @@ def test_names_from_the_plan_are_never_markup() -> None:
     shown = with_channel(snapshot(), "sms", short_name=Text("<img src=x>"))
 
     assert "<img" not in stale_html(shown, "en")
+
+
+def test_the_cover_says_that_marks_may_be_lost_and_which_plan_it_shows() -> None:
+    shown = snapshot(words_lost=True, config_error="probes.yaml:3:1: secret")
+
+    assert text_of(stale_html(shown, "en")).startswith(
+        "STALE DATA Do not trust this screen."
+        " Marks may be lost: confirm those that hold."
+        " The plan file has mistakes: the last good plan is in force. Last data"
+    )

@@ -65,6 +65,10 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
             "On-call SMS set aside: no longer safe",
         ),
         (
+            word("marks", "", "confirmed"),
+            "marks confirmed: those that hold are all there are",
+        ),
+        (
             word("mark", "carrier:mobile-a", "", reason=Reason.LAPSED),
             "Opérateur A: what was declared has ended",
         ),

@@ -158,3 +158,10 @@ def test_an_exercise_foresees_nothing_of_the_real_answer() -> None:
 
     assert "next" in answer["recommendations"][0]
     assert "next" not in answer["exercise"]["recommendations"][0]
+
+
+def test_that_marks_may_be_lost_is_told() -> None:
+    answer = recommended.answer(replace(seen(TWO, *FINE), words_lost=True), 4.0, "en")
+
+    assert answer["words_lost"] is True
+    Draft202012Validator(report_schema.of("recommend")).validate(answer)

@@ -124,3 +124,11 @@ def test_a_hostile_banner_is_only_text() -> None:
     shown = replace(shown, config_error=bad, suspects=((bad,),))
 
     assert "<img" not in status_html(shown, "en", age_s=4.0)
+
+
+def test_that_marks_may_be_lost_is_said_first() -> None:
+    shown = snapshot(words_lost=True)
+
+    text = text_of(status_html(shown, "en", age_s=4.0))
+
+    assert text.index("Marks may be lost") < text.index("Use now")

@@ -135,7 +135,7 @@ def test_what_ails_secours_itself_comes_first_in_the_strip() -> None:
 
     assert rows(shown, "en")[:2] == [
         "The disk refuses: history is no longer kept"
-        " · New plan refused, the old one stays in force",
+        " · The plan file has mistakes: the last good plan is in force",
         "03:12:40",
     ]
 
@@ -152,4 +152,13 @@ def test_components_that_fell_together_have_their_labels() -> None:
 
     assert rows(snapshot(changes=(fell,)), "en")[-1] == (
         "depends on Opérateur A + the channel Teams alone, down"
+    )
+
+
+def test_that_marks_may_be_lost_comes_before_all_else() -> None:
+    shown = snapshot(words_lost=True, trouble=("disk",))
+
+    assert rows(shown, "en")[0] == (
+        "Marks may be lost: confirm those that hold"
+        " · The disk refuses: history is no longer kept"
     )

@@ -3,7 +3,8 @@
 For each line: which failures leave no channel, how many ways are independent, which
 tiers one failure takes both; then what the tests cannot tell apart or never prove.
 What people tried is taken from the engine of this machine, if it has a history.
-Exit code: 0 no line has a single point of failure, 1 one has, else 3.
+It is of the world as designed, nothing failed. Exit code: 0 no line has a single point
+of failure, 1 one has, or has a channel whose needs are not known, else 3.
 """
 
 import argparse
@@ -12,7 +13,6 @@ from datetime import UTC, datetime
 
 from secours.cli import options, plan, printing
 from secours.config import catalogue
-from secours.config.evidence import best
 from secours.core.audit import audit
 from secours.engine import kept
 from secours.screen import audited, strength
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     config = plan.config_in(args.config)
     language = options.language_of(args, config.site.language)
     now = datetime.now(UTC)
-    found = audit(config, now=now, best=best(config), trials=kept.trials())
+    found = audit(config, now=now, trials=kept.trials())
     aged = catalogue.aged(config, now.date())
     written = {**asdict(found), **asdict(aged)}
     answer = audited.answer(written, config, language, now)

@@ -7,11 +7,12 @@ import argparse
 import asyncio
 import os
 import socket
+from pathlib import Path
 
 from secours import places
 from secours.cli import options, plan, supervise
 from secours.cli.refused import Refused
-from secours.engine import lock
+from secours.engine import last_good, lock
 
 ADDRESS, PORT = "127.0.0.1", 8501
 
@@ -53,12 +54,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
-    plan.config_in(args.config)  # mistakes are for the person who starts it
-    folder = places.data_dir()
+    folder, file = places.data_dir(), os.path.abspath(args.config)
+    try:
+        plan.config_in(args.config)  # mistakes are for the person who starts it
+    except Refused:
+        if last_good.load(folder, Path(file)) is None:
+            raise  # else the engine says that it starts with that one
     if (pid := lock.holder(folder)) is not None:
         raise Refused(f"an engine is already running from {folder}: process {pid}")
     refuse_taken(args.address, args.port)
-    file = os.path.abspath(args.config)
     children = (
         supervise.engine(file),
         supervise.dashboard(

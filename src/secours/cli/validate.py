@@ -32,10 +32,10 @@ def run(args: argparse.Namespace) -> int:
             printing.as_json(_answer(file, mistakes, []))
         raise Refused(str(bad)) from None
     if args.format == "json":
-        printing.as_json(_answer(file, [], warnings(config)))
+        printing.as_json(_answer(file, [], list(map(str, warnings(config)))))
         return 0
     for warning in warnings(config):
-        print(f"{file}: warning: {warning}", file=sys.stderr)
+        print(warning.in_(file), file=sys.stderr)
     print(f"{file}: {_counts(config)}: no mistakes")
     return 0
 

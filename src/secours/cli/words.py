@@ -143,6 +143,7 @@ def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
 
 
 def _notes(shot: Snapshot, language: str) -> Iterator[str]:
+    yield from remarks.words_lost(Voice(shot, language))
     yield from remarks.confirmations(Voice(shot, language))
     if shot.example:
         yield texts.say(language, "note.example")

@@ -1,16 +1,36 @@
 """What a plan may say and had better not: no mistake, yet worth a warning."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
-from secours.config import catalogue
+from secours.config import catalogue, document
 from secours.model import Channel, Config, Path, Probe, Secret, SecretMissing
 
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
+Place = tuple[str, str | int]  # a section, and a name or a number in it
 
 
-def warnings(config: Config) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What had better be otherwise, and where the file says it."""
+
+    place: Place
+    where: str
+    message: str
+    line: int = 0  # 0 where the text of the plan is not at hand
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+    def in_(self, file: str) -> str:
+        """Write it for a terminal, as compilers do."""
+        line = f":{self.line}" if self.line else ""
+        return f"{file}{line}: warning: {self}"
+
+
+def warnings(config: Config) -> tuple[Advice, ...]:
     """Return what is unwise in a plan that loads, one sentence each."""
     found = (
         *_of_paths(config),
@@ -18,7 +38,25 @@ def warnings(config: Config) -> tuple[str, ...]:
         *_of_lines(config),
         *_of_secrets(config),
     )
-    return tuple(found)
+    lines = _lines(config.text) if found else {}
+    return tuple(replace(each, line=lines.get(each.place, 0)) for each in found)
+
+
+def _lines(text: bytes) -> dict[Place, int]:
+    """Return the line that each named or numbered part of a plan stands in."""
+    root = document.parse(text) if text else None
+    sections = root.items if isinstance(root, document.Mapping) else {}
+    lines: dict[Place, int] = {}
+    for section, node in sections.items():
+        if isinstance(node, document.Mapping):
+            lines |= {(section, name): key.line for name, key in node.keys.items()}
+        elif isinstance(node, document.Sequence):
+            lines |= {(section, at): each.line for at, each in enumerate(node.items)}
+    return lines
+
+
+def _about(section: str, name: str, message: str) -> Advice:
+    return Advice((section, name), f"{section}.{name}", message)
 
 
 def proves_path(reference: Probe) -> bool:
@@ -32,19 +70,18 @@ def proves_path(reference: Probe) -> bool:
     return reference.type == "tls" and verified
 
 
-def _of_paths(config: Config) -> Iterator[str]:
+def _of_paths(config: Config) -> Iterator[Advice]:
     for path in config.paths.values():
-        where = f"paths.{path.name}"
-        if not path.references:
-            yield (
-                f"{where}: unknown path: without 'references' nobody can tell "
-                "whether it is this path that failed"
-            )
-            continue
-        yield from (f"{where}: {words}" for words in _of_references(path))
+        yield from (_about("paths", path.name, words) for words in _of_path(path))
 
 
-def _of_references(path: Path) -> Iterator[str]:
+def _of_path(path: Path) -> Iterator[str]:
+    if not path.references:
+        yield (
+            "unknown path: without 'references' nobody can tell whether it is this "
+            "path that failed"
+        )
+        return
     for reference in path.references:
         if not proves_path(reference):
             yield (
@@ -55,17 +92,46 @@ def _of_references(path: Path) -> Iterator[str]:
         yield "one more reference is wanted, in a network unrelated to the others"
 
 
-def _of_channels(config: Config) -> Iterator[str]:
+def _of_channels(config: Config) -> Iterator[Advice]:
     planned = {name for line in config.plan for name, _ in line.order}
     audiences = {line.audience for line in config.plan}
     for name, channel in config.channels.items():
-        where = f"channels.{name}"
-        if name in planned and not channel.probes and channel.test_every_s is None:
-            yield f"{where}: neither probed nor tested by people{_advice(channel)}"
-        for audience in channel.reaches:
-            if audiences and audience not in audiences:
-                yield f"{where}: reaches '{audience}', for whom the plan has no line"
-        yield from (f"{where}: {words}" for words in _of_kind(config, channel))
+        words = (
+            *_of_needs(channel),
+            *_of_proof(channel, planned),
+            *_of_audiences(channel, audiences),
+            *_of_kind(config, channel),
+        )
+        yield from (_about("channels", name, each) for each in words)
+
+
+def _of_needs(channel: Channel) -> Iterator[str]:
+    if not channel.needs_known:
+        yield (
+            "what it needs is not known: it is nobody's independent backup, and while "
+            "anything is down or distrusted it is unverified and ranks after the "
+            "others: write its 'kind' or 'depends_on', [] if it needs nothing"
+        )
+
+
+def _of_proof(channel: Channel, planned: Set[str]) -> Iterator[str]:
+    untried = not channel.probes and channel.test_every_s is None
+    if channel.name in planned and untried:
+        yield f"neither probed nor tested by people{_advice(channel)}"
+    if channel.thin:
+        optional = not any(p.required for p in channel.probes if not p.hint)
+        little = "show at most that something answers"
+        yield (
+            f"its probes {'are all optional' if optional else little}: it is unknown, "
+            "'unproven', and ranks so until people try it and log that: "
+            f"secours test {channel.name} ok --by NAME"
+        )
+
+
+def _of_audiences(channel: Channel, audiences: Set[str]) -> Iterator[str]:
+    for audience in channel.reaches:
+        if audiences and audience not in audiences:
+            yield f"reaches '{audience}', for whom the plan has no line"
 
 
 def _of_kind(config: Config, channel: Channel) -> Iterator[str]:
@@ -87,16 +153,19 @@ def _of_carriers(config: Config, channel: Channel) -> Iterator[str]:
             )
 
 
-def _of_lines(config: Config) -> Iterator[str]:
+def _of_lines(config: Config) -> Iterator[Advice]:
     for at, line in enumerate(config.plan):
         if not line.last_resort.in_(config.site.language):
-            yield f"plan[{at}]: no last_resort: say what to do when no channel is left"
+            words = "no last_resort: say what to do when no channel is left"
+            yield Advice(("plan", at), f"plan[{at}]", words)
 
 
-def _of_secrets(config: Config) -> Iterator[str]:
+def _of_secrets(config: Config) -> Iterator[Advice]:
     for probe in config.probes():
+        section = probe.id.partition("/")[0]
         for missing in dict.fromkeys(_missing(probe.settings)):
-            yield f"{probe.id}: {missing}; its result will be unknown"
+            words = f"{missing}; its result will be unknown"
+            yield Advice((section, probe.owner), probe.id, words)
 
 
 def _missing(value: Any) -> Iterator[str]:

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from secours.config import components, plan
 from secours.config.advice import proves_path
 from secours.config.components import Parts
+from secours.config.document import Scalar
 from secours.config.entries import make_probes
 from secours.config.mistakes import shown, suggestion
 from secours.config.needs import bare
 from secours.config.shapes import Record, entries
 from secours.model import (
+    Carries,
     Channel,
     Component,
     Config,
@@ -213,12 +215,20 @@ def _judgeable(
     return sure, _names(root, "channels")
 
 
+def _says_needs(record: Record) -> bool:
+    """Tell whether `depends_on` says anything: `[]` says none; left open says not."""
+    node = record.at("depends_on").node
+    left_open = isinstance(node, Scalar) and node.value is None
+    return record.get("depends_on") is not None and not left_open
+
+
 def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Channel:
     kind = components.kind_of(record)
     label = record.get("label") or (kind.label if kind else Text(name))
     short = kind.short_name if kind and alone else label
     traits = {**(kind.traits if kind else {}), **record.get("traits", {})}
     purposes = record.get("purposes", kind.purposes if kind else ())
+    carries = record.get("carries", kind.carries if kind else Carries)
     test = record.get("test")
     return Channel(
         name=name,
@@ -229,7 +239,8 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         mind=record.get("mind", kind.mind if kind else Text()),
         purposes=frozenset(map(Purpose, purposes)),
         needs=shop.parts.channels.get(name, ()),
-        needs_known=kind is not None or record.get("depends_on") is not None,
+        needs_known=kind is not None or _says_needs(record),
+        carries=frozenset(map(Carries, carries)),
         autonomy_s=record.get("autonomy", kind.autonomy_s if kind else None),
         traits=traits,
         reaches=record.get("reaches", {}),

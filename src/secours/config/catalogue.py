@@ -26,10 +26,11 @@ from secours.config.shapes import (
     entries,
     list_of,
     mapping_of,
+    one_or_list,
     record,
 )
 from secours.config.values import DURATION, ONE_LINE, TEXT, checked, choice, number
-from secours.model import Config, Needs, Purpose, Text
+from secours.model import Carries, Config, Needs, Purpose, Text
 
 FILE = Path(__file__).with_name("catalogue.yaml")
 ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"
@@ -64,6 +65,7 @@ TRAIT_VALUES = choice(
     *("yes", "no", "optional", "unknown"), aliases={True: "yes", False: "no"}
 )
 PURPOSES: Shape[tuple[str, ...]] = list_of(choice(*map(str, Purpose)))
+CARRIES: Shape[tuple[str, ...]] = one_or_list(choice(*map(str, Carries)))
 DATE = checked(date.fromisoformat, "a date such as 2026-11-24")
 LINES: Mapping[str, Shape[Any]] = {"source": ONE_LINE, "reviewed": DATE}
 COMPONENT = record(
@@ -75,6 +77,7 @@ KIND = record(
         "label": TEXT,
         "short_name": TEXT,
         "purposes": PURPOSES,
+        "carries": CARRIES,
         "needs": NEEDS,
         "autonomy": DURATION,
         "traits": mapping_of(TRAIT_VALUES),
@@ -85,7 +88,16 @@ KIND = record(
         "discontinued": ONE_LINE,
         **LINES,
     },
-    ("label", "short_name", "purposes", "needs", "traits", "gdpr_note", *LINES),
+    (
+        "label",
+        "short_name",
+        "purposes",
+        "carries",
+        "needs",
+        "traits",
+        "gdpr_note",
+        *LINES,
+    ),
 )
 CATALOGUE = record(
     {
@@ -116,6 +128,7 @@ class Kind:
     label: Text
     short_name: Text
     purposes: frozenset[Purpose]
+    carries: frozenset[Carries]
     needs: Needs  # `access`, `internet` and `mobile` stand for the site's own
     autonomy_s: float | None = None
     traits: Mapping[str, str]
@@ -207,6 +220,7 @@ def _kind(entry: Record) -> Kind:
         label=entry.get("label"),
         short_name=entry.get("short_name"),
         purposes=frozenset(map(Purpose, entry.get("purposes"))),
+        carries=frozenset(map(Carries, entry.get("carries"))),
         needs=bare(entry.get("needs")),
         autonomy_s=entry.get("autonomy"),
         traits=entry.get("traits"),

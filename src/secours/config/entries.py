@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from secours import probes
-from secours.config import extras
+from secours.config import evidence, extras
 from secours.config.document import Scalar
 from secours.config.mistakes import shown, suggestion
 from secours.config.option_types import has_owner, options_of
@@ -192,6 +192,7 @@ def _make(
         settings=settings,
         via=via,
         hint=bool(entry.of_type("HINT", False)),
+        best=evidence.best(entry.kind, settings),
         **_times(entry, settings, probing),
     )
 

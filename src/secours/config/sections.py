@@ -5,7 +5,7 @@ import zoneinfo
 from datetime import datetime
 
 from secours.config import catalogue
-from secours.config.catalogue import TRAIT_VALUES
+from secours.config.catalogue import CARRIES, TRAIT_VALUES
 from secours.config.document import Sequence
 from secours.config.entries import ENTRY, TIMES
 from secours.config.mistakes import shown, suggestion
@@ -152,6 +152,7 @@ CHANNEL = record(
         "how": TEXT,
         "mind": TEXT,
         "purposes": one_or_list(choice(*map(str, Purpose))),
+        "carries": CARRIES,
         "depends_on": NEEDS,
         "without": one_or_list(NAME),
         "autonomy": DURATION,

@@ -38,16 +38,16 @@ WORDS = {
 TEXT = """\
 # Your channels and your plan. `secours validate` reads it, `secours check` tries it.
 site: {{name: "{site}", language: {language}, timezone: Europe/Brussels}}
-channels:
+channels: # `kind` says what each needs, so that what falls together is known
   mail: # ${{MAIL_PASSWORD}} is read from the environment: no secret stands here
-    {{label: "{mail}", purposes: [coordinate], probes: [{{type: smtp, port: 587,
+    {{kind: email-onprem, label: "{mail}", probes: [{{type: smtp, port: 587,
       host: mail.example.invalid, security: starttls,
       username: probe, password: "${{MAIL_PASSWORD}}"}}]}}
   phone: # alert wakes people, coordinate is for working together
-    {{label: "{phone}", purposes: [alert, coordinate],
-      probes: [{{type: tcp, host: pbx.example.invalid, port: 5060}}]}}
+    {{kind: sip-trunk, label: "{phone}", purposes: [alert, coordinate],
+      probes: [{{type: sip, host: pbx.example.invalid}}]}}
   radio: # nothing can probe it: people test it, every week
-    {{label: "{radio}", purposes: [coordinate], how: "{how}", test: {{every: 7d}}}}
+    {{kind: radio-astrid, label: "{radio}", how: "{how}", test: {{every: 7d}}}}
 plan: # for a purpose and an audience, the channels in the order to try them
   - {{purpose: alert, audience: management, primary: phone, last_resort: "{last}"}}
   - {{purpose: coordinate, audience: management, primary: mail,

@@ -1,4 +1,4 @@
-"""How strong is the whole plan, before anything fails?
+"""How strong is the whole plan, as designed, before anything fails?
 
 Each line, then what the probes cannot tell apart, what they never prove, and what
 people were to try and did not.
@@ -66,21 +66,19 @@ class Audit:
 
     @property
     def sound(self) -> bool:
-        """Tell whether no line has a single point of failure."""
-        return not any(line.single_points for line in self.lines)
+        """Tell whether no line has a single point of failure, nor may have one."""
+        return not any(line.single_points or line.needs_unknown for line in self.lines)
 
 
 def audit(
     config: Config,
     *,
     now: datetime,
-    best: Mapping[str, Evidence],
     trials: Mapping[str, Trial],
 ) -> Audit:
     """Examine a plan.
 
-    `best` says by `Probe.id` what a probe can prove at most, `trials` by channel what
-    people last logged.
+    `trials` says by channel what people last logged.
     """
     names = dict.fromkeys(name for line in config.plan for name, _ in line.order)
     planned = [config.channels[name] for name in names]
@@ -89,7 +87,7 @@ def audit(
         indistinguishable=telling.confused(config),
         unseen=telling.unseen(config),
         tests=tuple(_tests(config, trials, now)),
-        weak_evidence=tuple(_weak(config, best)),
+        weak_evidence=tuple(_weak(config)),
         not_daily=tuple(c.name for c in planned if c.traits.get(DAILY) == "no"),
         daily_unknown=tuple(
             c.name for c in planned if c.traits.get(DAILY) not in ("yes", "no")
@@ -135,7 +133,8 @@ def _tests(
     planned = {name for line in config.plan for name, _ in line.order}
     for name, channel in config.channels.items():
         asked = channel.test_every_s is not None
-        if asked or (name in planned and not _probed(channel)):
+        proven = _probed(channel) and not channel.thin
+        if asked or (name in planned and not proven):
             yield _trying(channel, trials.get(name), now)
 
 
@@ -165,9 +164,9 @@ def _standing(trial: Trial | None, every_s: float, now: datetime) -> str:
     return "due" if aged > 1 else "fresh"
 
 
-def _weak(config: Config, best: Mapping[str, Evidence]) -> Iterator[Proof]:
+def _weak(config: Config) -> Iterator[Proof]:
     for name, channel in config.channels.items():
-        proofs = [best[probe.id] for probe in channel.probes if not probe.hint]
+        proofs = [probe.best for probe in channel.probes if not probe.hint]
         if proofs and (most := max(proofs, key=_rank)).rank <= Evidence.REACHED.rank:
             yield Proof(channel=name, best=most)
 

@@ -1,6 +1,8 @@
 """How strong is one line of the plan: what leaves it nothing, how many ways it has.
 
-Counts only: the chances of channels that share a component are never multiplied.
+Of the world as designed, nothing failed. A channel whose needs nobody declared falls
+with every component and is no independent way. Counts only: the chances of channels
+that share a component are never multiplied.
 
 Source: NUREG-0492, Fault Tree Handbook, chapter VII (minimal cut sets); NIST SP 800-53
 CP-8(2) (no single point of failure shared with the primary).
@@ -14,7 +16,7 @@ from itertools import chain, pairwise
 from secours.core import dependencies, ways
 from secours.core.cuts import Cut, together
 from secours.core.dependencies import Dependencies
-from secours.model import Config, Line, Purpose
+from secours.model import Channel, Config, Line, Purpose
 
 OWN_SIDE = frozenset({"power", "internet", "site", "endpoint"})
 """Classes of what stands on our side; the others are somebody's who provides."""
@@ -80,6 +82,8 @@ class LineAudit:
     purpose: Purpose
     audience: str
     channels: tuple[str, ...]  # those it can use, in its order
+    needs_unknown: tuple[str, ...]  # of those, the ones that declare nothing
+    needs_none: tuple[str, ...]  # the ones declared to need nothing
     single_points: tuple[str, ...]  # with `channel:NAME` where it has one channel
     single_points_later: tuple[Later, ...]
     cut_sets: tuple[tuple[str, ...], ...]  # of components
@@ -103,6 +107,8 @@ def examine(config: Config, line: Line) -> LineAudit:
         purpose=line.purpose,
         audience=line.audience,
         channels=channels,
+        needs_unknown=tuple(n for n in channels if not config.channels[n].needs_known),
+        needs_none=tuple(n for n in channels if _needs_none(config.channels[n])),
         single_points=tuple(chain.from_iterable(c for c in cuts if len(c) == 1)),
         single_points_later=tuple(_later(config, channels)),
         cut_sets=tuple(cut for cut in cuts if own.isdisjoint(cut)),
@@ -124,13 +130,14 @@ def cut_sets(config: Config, channels: Sequence[str]) -> frozenset[Cut]:
 
     `channel:NAME` in a set is a channel that fails by itself.
     """
-    nodes = dependencies.of(config)
+    nodes = dependencies.cautious(config)
     return _all_of_them([nodes.cuts(dependencies.node(name)) for name in channels])
 
 
 def independence(config: Config, channels: Sequence[str]) -> Independence:
     """Count the channels that pairwise share nothing that takes them at once."""
-    nodes = dependencies.of(config)
+    channels = [name for name in channels if config.channels[name].needs_known]
+    nodes = dependencies.cautious(config)
     rests_on = {name: nodes.alone(dependencies.node(name))[0] for name in channels}
     found = ways.independent(rests_on)
     access = _access(config, nodes)
@@ -171,7 +178,7 @@ def _kind(component: str) -> str:
 
 def _later(config: Config, channels: Sequence[str]) -> Iterator[Later]:
     """Yield the components that alone take them all, but not at once."""
-    nodes = dependencies.of(config)
+    nodes = dependencies.cautious(config)
     alone = [nodes.alone(dependencies.node(name)) for name in channels]
     ever = _common([at_once | later for at_once, later in alone])
     at_once = _common([at_once for at_once, _ in alone])
@@ -198,7 +205,7 @@ def _steps(config: Config, channels: Sequence[str]) -> Iterator[Pair]:
 
 
 def _pair(config: Config, first: str, second: str, channels: Sequence[str]) -> Pair:
-    nodes = dependencies.of(config)
+    nodes = dependencies.cautious(config)
     alone = [nodes.alone(dependencies.node(name)) for name in channels]
     both = _common([at_once for at_once, _ in alone])
     ever = _common([at_once | later for at_once, later in alone])
@@ -231,6 +238,10 @@ def _in_order(config: Config, cuts: frozenset[Cut]) -> list[tuple[str, ...]]:
     place = {name: number for number, name in enumerate(names)}
     ordered = [tuple(sorted(cut, key=place.__getitem__)) for cut in cuts]
     return sorted(ordered, key=lambda cut: (len(cut), [place[name] for name in cut]))
+
+
+def _needs_none(channel: Channel) -> bool:
+    return channel.needs_known and not channel.needs
 
 
 def _lacking(config: Config, line: Line) -> Iterator[Lack]:

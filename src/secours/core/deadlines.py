@@ -32,6 +32,8 @@ def _of_batteries(memory: "Memory") -> Iterator[float]:
 
 def _of_waiting(config: Config, memory: "Memory") -> Iterator[float]:
     """Yield when what has to hold for some time has held, or a test is overdue."""
+    if memory.awaited:
+        yield memory.awaited_until_s
     held_since = list(memory.recovered.values())
     for held in memory.lines.values():
         ended = (entangled.ended for entangled in held.entangled.values())

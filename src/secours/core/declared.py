@@ -84,8 +84,7 @@ def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
     for window in chain.from_iterable(planned):
         yield words.steady(window.start, at)
         yield words.steady(window.end, at)
-    for date in words.ends(said):
-        yield words.steady(date, at)
+    yield from words.ends(said)
     for name, trial in said.trials.items():
         if name in config.channels:
             every_s = config.channels[name].test_every_s or USUAL_TEST_S
@@ -131,7 +130,7 @@ def _tried(
         return _due(own) if due else own
     own = replace(own, tried_at=trial.at)
     own = _due(own) if _aged(channel, trial, at) > 1 else own
-    if _aged(channel, trial, at) > WORTHLESS or (channel.probes and not _thin(channel)):
+    if _aged(channel, trial, at) > WORTHLESS or (channel.probes and not channel.thin):
         return own
     if not trial.worked:
         return _on_the_test_of(own, trial, State.DOWN)
@@ -148,20 +147,11 @@ def _unproven(
     own: Standing, channel: Channel, trial: Trial | None, at: Instant
 ) -> Standing:
     """Let thin proof be no proof, until people have tried the channel."""
-    if own.state not in (State.AVAILABLE, State.DEGRADED) or not _thin(channel):
+    if own.state not in (State.AVAILABLE, State.DEGRADED) or not channel.thin:
         return own
     if trial and trial.worked and _aged(channel, trial, at) <= WORTHLESS:
         return own
     return replace(own, state=State.UNKNOWN, reason=Reason.UNPROVEN, facts={})
-
-
-def _thin(channel: Channel) -> bool:
-    """Tell whether the probes of a channel can never prove that it works."""
-    probes = [probe for probe in channel.probes if not probe.hint]
-    return bool(probes) and (
-        not any(probe.required for probe in probes)
-        or all(probe.best.rank <= Evidence.REACHED.rank for probe in probes)
-    )
 
 
 def _aged(channel: Channel, trial: Trial, at: Instant) -> float:

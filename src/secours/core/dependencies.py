@@ -7,6 +7,7 @@ Channels are the nodes `channel:NAME`, paths `path:NAME`.
 
 import graphlib
 from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import replace
 from functools import lru_cache, reduce
 from itertools import chain
 from math import inf
@@ -249,3 +250,18 @@ def _falls(clause: Clause, times: Mapping[str, float]) -> float:
 def of(config: Config) -> Dependencies:
     """Return the dependencies of a plan, made once for each plan."""
     return Dependencies(config)
+
+
+@lru_cache(maxsize=8)
+def cautious(config: Config) -> Dependencies:
+    """Return them with each channel of unknown needs falling with every component."""
+    if all(channel.needs_known for channel in config.channels.values()):
+        return of(config)
+    everything = tuple((name,) for name in config.components)
+    channels = {
+        name: channel
+        if channel.needs_known
+        else replace(channel, needs=everything, autonomy_s=None)
+        for name, channel in config.channels.items()
+    }
+    return Dependencies(replace(config, channels=channels))

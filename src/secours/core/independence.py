@@ -66,7 +66,6 @@ def shared(config: Config, worlds: Iterable[Possible], one: str, other: str) -> 
             both |= supposed & config.components.keys()
         elif fallen:  # one failure of what is left, and nothing is
             (left,) = {one, other} - fallen
-            lost = True
             at_once, ever = nodes.alone(node(left), world)
             both, later = both | at_once, later | ever
         else:

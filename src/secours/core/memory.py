@@ -46,6 +46,7 @@ from secours.model import (
 )
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
+AWAITED_MORE_S = 5.0  # beyond two timeouts after the start
 FAR_S = 1e12  # finite, as memory is kept as JSON
 
 
@@ -79,7 +80,18 @@ class Said:
     at: Instant
 
 
-Event = Measured | Replanned | Ticked | Said
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """Measuring goes on after a stop, or after the machine was asleep.
+
+    What grew stale meanwhile is no failure: until its first result nobody is accused.
+    """
+
+    at: Instant
+    since: Instant | None = None  # of the latest event before; None for another engine
+
+
+Event = Measured | Replanned | Ticked | Said | Resumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +110,9 @@ class Memory:
     risks: Mapping[str, Instant] = field(default_factory=dict)  # by channel, since when
     # a likely cause takes it, and its proof is older
     recovered: Mapping[str, Instant] = field(default_factory=dict)  # by channel
+    faulty: frozenset[str] = frozenset()  # channels not fine when last known
+    awaited: frozenset[str] = frozenset()  # probes without a result since the start
+    awaited_until_s: float = 0.0  # steady time, after which they are not waited for
     lines: Mapping[str, recommend.Held] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
     contradictions: frozenset[tuple[str, str]] = frozenset()
@@ -121,9 +136,12 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
     memory = replace(memory, fresh=())
     at = event.at
     if memory.at is not None:
-        memory = _advance(config, memory, at)
+        lived_until = event.since if isinstance(event, Resumed) else at
+        memory = _advance(config, memory, lived_until or memory.at or at)
         at = max(at, memory.at or at, key=lambda instant: instant.steady_s)
     match event:
+        case Resumed():
+            memory = _await_first_results(config, memory, at)
         case Measured():
             measured = _measure(config, memory, event.result, at)
             if renewal.says_nothing_new(memory, measured, event.result, at):
@@ -139,15 +157,49 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
 
 
 def after_reboot(memory: Memory, now: Instant) -> Memory:
-    """Return what a memory of another boot is still worth: what people said."""
-    return Memory(words=words.reanchored(memory.words, now))
+    """Return what a memory of another boot is still worth.
+
+    That is what people said, and what was in use: a stop moves no line.
+    """
+    return Memory(
+        words=words.reanchored(memory.words, now),
+        lines={
+            name: recommend.Held(
+                channel=held.channel, since=words.moved(held.since, now)
+            )
+            for name, held in memory.lines.items()
+        },
+        recovered={k: words.moved(v, now) for k, v in memory.recovered.items()},
+        faulty=memory.faulty,
+    )
 
 
 def measuring(config: Config, memory: Memory, channel: str) -> bool:
     """Tell whether a required probe of the channel has not had its first result."""
     return any(
-        probe.required and memory.probes.get(probe.id, Health()).last is None
+        probe.required
+        and memory.probes.get(probe.id, Health()).last is None
+        and (probe.id in memory.awaited or not memory.awaited_until_s)
         for probe in config.channels[channel].probes
+    )
+
+
+def _await_first_results(config: Config, memory: Memory, at: Instant) -> Memory:
+    """Wait for what has no fresh result, for a while.
+
+    What comes rarely, or costs something, is not waited for.
+    """
+    waited = [
+        probe
+        for probe in config.probes()
+        if not (probe.hint or probe.cost or hasattr(probe.settings, "silence_s"))
+        and at.steady_s > memory.probes.get(probe.id, Health()).fresh_until_s
+    ]
+    longest_s = max((probe.timeout_s for probe in waited), default=0.0)
+    return replace(
+        memory,
+        awaited=frozenset(probe.id for probe in waited),
+        awaited_until_s=at.steady_s + 2 * longest_s + AWAITED_MORE_S,
     )
 
 
@@ -178,7 +230,11 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
     health = probe_health.absorb(before, probe, result)
     if health.counted is result.at:
         health = pace.keep_fresh(probe, health, memory.watched)
-    memory = replace(memory, probes={**memory.probes, probe.id: health})
+    memory = replace(
+        memory,
+        probes={**memory.probes, probe.id: health},
+        awaited=memory.awaited - {probe.id},
+    )
     node = dependencies.node_of(probe.id)
     return replace(memory, doubts=_doubts(config, memory, node, at))
 
@@ -229,6 +285,8 @@ def _replan(config: Config, memory: Memory) -> Memory:
         paths={k: v for k, v in memory.paths.items() if k in config.paths},
         recovered={k: v for k, v in memory.recovered.items() if k in config.channels},
         risks={k: v for k, v in memory.risks.items() if k in config.channels},
+        faulty=memory.faulty & config.channels.keys(),
+        awaited=memory.awaited & kept.keys(),
         lines={k: v for k, v in memory.lines.items() if k in lines},
         doubts={k: v for k, v in memory.doubts.items() if k in _by_node(config)},
     )
@@ -244,6 +302,8 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     """Decide everything anew for this moment, and note what changed."""
     in_force, changes = words.lapse(memory.words, at)
     memory = replace(memory, words=in_force, wakes_s=0.0)
+    if at.steady_s > memory.awaited_until_s:
+        memory = replace(memory, awaited=frozenset())
     links = states.paths(config, memory.probes, at)
     decided = states.decide(config, memory, links, at)
     changes = (
@@ -253,6 +313,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         *differences.of_states("channel", memory.channels, decided.channels, at),
         *differences.contradictions(memory.contradictions, decided.contradictions, at),
     )
+    recovered, faulty = _recovered(memory, decided.channels, at)
     settled = replace(
         memory,
         at=at,
@@ -265,7 +326,8 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         newest_failure_s=decided.newest_failure_s,
         risks=states.risks(memory.risks, decided.channels, at),
         contradictions=decided.contradictions,
-        recovered=_recovered(memory, decided.channels, at),
+        recovered=recovered,
+        faulty=faulty,
     )
     return _recommend(config, _note(settled, changes))
 
@@ -349,14 +411,18 @@ def _note(memory: Memory, changes: tuple[Change, ...]) -> Memory:
 
 def _recovered(
     memory: Memory, channels: Mapping[str, Standing], at: Instant
-) -> dict[str, Instant]:
-    """Note when a channel that was not available became so, for the failback."""
-    recovered = dict(memory.recovered)
+) -> tuple[dict[str, Instant], frozenset[str]]:
+    """Note when a channel that was not fine became so, for the failback.
+
+    What is only not known, as after a stop, has neither failed nor recovered.
+    """
+    recovered, faulty = dict(memory.recovered), set(memory.faulty)
     for name, now in channels.items():
-        before = memory.channels.get(name)
-        fine = states.fine(now)
-        if not fine:
+        if states.fine(now):
+            if name in faulty:
+                recovered[name] = at
+            faulty.discard(name)
+        elif states.known(now):
             recovered.pop(name, None)
-        elif before is not None and not states.fine(before) and states.measured(before):
-            recovered[name] = at
-    return recovered
+            faulty.add(name)
+    return recovered, frozenset(faulty)

@@ -98,6 +98,8 @@ def _best(
     """
     held = memory.lines.get(key(line))
     in_use = held.channel if held and held.channel in usable else None
+    if in_use is not None and _awaited(config, memory, in_use):
+        return in_use  # a stop is no failure: its first result decides
     avoided = doubted - {in_use} | _at_risk(config, memory, line, in_use, at)
     if (
         in_use is not None
@@ -168,6 +170,11 @@ def _waiting(
 def _doubted(memory: "Memory", line: Line) -> Set[str]:
     """Return the channels whose latest result speaks against them, not yet sure."""
     return {n for n, _ in line.order if dependencies.node(n) in memory.doubts}
+
+
+def _awaited(config: Config, memory: "Memory", name: str) -> bool:
+    probes = config.channels[name].probes
+    return any(probe.required and probe.id in memory.awaited for probe in probes)
 
 
 def _at_risk(

@@ -39,7 +39,7 @@ def says_nothing_new(
     owner = _owner(before, result)
     if owner is not None and (owner.at_risk or owner.may_need):
         return False
-    if before.doubts != after.doubts:
+    if before.doubts != after.doubts or before.awaited != after.awaited:
         return False
     same = _gist(was, before.at) == _gist(now, at)
     return same and (now.proof is not result or not _may_raise(before, result))

@@ -92,9 +92,9 @@ def take(
         ),
         forecast=forecast.forecast(config, memory, decided),
         changes=memory.changes,
-        marks=words.all_marks(memory.words),
+        marks=tuple(words.dated(m, decided) for m in words.all_marks(memory.words)),
         words_lost=memory.words.lost,
-        pins=tuple(memory.words.pins.values()),
+        pins=tuple(words.dated(p, decided) for p in memory.words.pins.values()),
         announced=memory.words.announced,
         rehearsal=_rehearse(config, memory, decided),
         event=event,
@@ -122,7 +122,7 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
         worlds=independence.possible(config, decided.world, ()),
     )
     return Rehearsal(
-        exercise=exercise,
+        exercise=words.dated(exercise, at),
         channels=decided.channels,
         recommendations=tuple(
             _recommendation(config, imagined, line, at) for line in config.plan

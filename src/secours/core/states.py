@@ -44,9 +44,10 @@ def fine(standing: Standing) -> bool:
     return standing.state is State.AVAILABLE and not standing.aside
 
 
-def measured(standing: Standing) -> bool:
-    """Tell whether anything was ever known of it."""
-    return standing.reason not in (Reason.NOT_MEASURED, Reason.NOT_PROBED)
+def known(standing: Standing) -> bool:
+    """Tell whether anything is known of it now."""
+    unknown = (Reason.NOT_MEASURED, Reason.NOT_PROBED, Reason.STALE)
+    return standing.reason not in unknown
 
 
 def risks(
@@ -127,7 +128,7 @@ def decide(
     spent = nodes.spent(times, at.steady_s)
     base = World(frozenset(n for n, t in times.items() if t <= at.steady_s), spent)
     seen = observation.observe(config, memory, links, base, at)
-    explained = diagnose.explain(config, seen)
+    explained = () if memory.awaited else diagnose.explain(config, seen)
     blamed = () if seen.weak else explained
     newest_s = seen.began_s[-1] if blamed else 0.0
     settled = {}

@@ -1,12 +1,15 @@
 """What people said, and when it no longer holds.
 
-A word is first-class: signed, kept with the memory, and it expires by the wall clock,
-because people give it a date. A distrust never lapses by itself.
+A word is first-class: signed, kept with the memory, and it expires. People give it a
+date, which says for how long: that is counted on the steady clock, so that a wall clock
+that is set takes nothing back early and keeps nothing for years. A distrust never
+lapses by itself.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from secours.model import (
     Announced,
@@ -41,6 +44,10 @@ class Words:
 
 
 ANNOUNCED_KEPT = 50
+SAME_DATE_S = 60.0  # both clocks drift apart a little by themselves
+
+Timed = TypeVar("Timed", Mark, Pin, Exercise)
+Dated = TypeVar("Dated", Mark, Pin, Trial, Exercise, Announced)
 
 
 def hear(words: Words, word: Word) -> Words:
@@ -118,15 +125,15 @@ def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
     gone: list[Change] = []
     marks, pins = dict(words.marks), dict(words.pins)
     for subject, mark in words.marks.items():
-        if _over(mark.until, at):
+        if _over(mark, at):
             del marks[subject]
             gone.append(_lapsed("mark", subject, mark.says, at))
     for line, pin in words.pins.items():
-        if _over(pin.until, at):
+        if _over(pin, at):
             del pins[line]
             gone.append(_lapsed("pin", line, pin.channel, at))
     exercise = words.exercise
-    if exercise is not None and _over(exercise.until, at):
+    if exercise is not None and _over(exercise, at):
         gone.append(_lapsed("exercise", " + ".join(exercise.fails), "started", at))
         exercise = None
     if not gone:
@@ -143,39 +150,54 @@ def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]
     return replace(words, exercise=None), (replace(ended, after="overtaken"),)
 
 
-def asks_to_be_confirmed(mark: Mark, at: Instant) -> bool:
-    """Tell whether a distrust has reached its date."""
-    return mark.says is Declared.DISTRUSTED and _over(mark.until, at)
+def ends(words: Words) -> Iterator[float]:
+    """Yield the steady times at which a word lapses, or asks to be confirmed."""
+    exercise = (words.exercise,) if words.exercise else ()
+    found = map(_end_s, (*all_marks(words), *words.pins.values(), *exercise))
+    return (end_s for end_s in found if end_s is not None)
 
 
-def ends(words: Words) -> Iterator[datetime]:
-    """Yield the dates at which a word lapses, or asks to be confirmed."""
-    dates = [mark.until for mark in all_marks(words)]
-    dates += [pin.until for pin in words.pins.values()]
-    dates.append(words.exercise.until if words.exercise else None)
-    return (date for date in dates if date is not None)
+def dated(word: Timed, at: Instant) -> Timed:
+    """Return a word with the date of its end on the wall clock as it is now.
+
+    That is the date it was given, unless the clock was set since.
+    """
+    end_s = _end_s(word)
+    if end_s is None or word.until is None:
+        return word
+    until = at.utc + timedelta(seconds=end_s - at.steady_s)
+    if abs((until - word.until).total_seconds()) < SAME_DATE_S:
+        return word
+    return replace(word, until=until)
 
 
 def reanchored(words: Words, now: Instant) -> Words:
-    """Return the words for another boot, whose steady clock began anew.
+    """Return the words for another boot, whose steady clock began anew."""
 
-    What was said at a date yet to come, by a clock since set back, was said just now.
-    """
+    def again(said: Dated) -> Dated:
+        said = replace(said, at=moved(said.at, now))
+        if isinstance(said, Mark) and said.since is not None:
+            return replace(said, since=moved(said.since, now))
+        return said
 
-    def moved(at: Instant) -> Instant:
-        ago_s = max(0.0, (now.utc - at.utc).total_seconds())
-        return Instant(at.utc, now.steady_s - ago_s)
-
-    exercise = words.exercise
     return Words(
-        marks={k: replace(v, at=moved(v.at)) for k, v in words.marks.items()},
-        distrusts={k: replace(v, at=moved(v.at)) for k, v in words.distrusts.items()},
-        pins={k: replace(v, at=moved(v.at)) for k, v in words.pins.items()},
-        trials={k: replace(v, at=moved(v.at)) for k, v in words.trials.items()},
-        exercise=exercise and replace(exercise, at=moved(exercise.at)),
-        announced=tuple(replace(a, at=moved(a.at)) for a in words.announced),
+        marks={k: again(v) for k, v in words.marks.items()},
+        distrusts={k: again(v) for k, v in words.distrusts.items()},
+        pins={k: again(v) for k, v in words.pins.items()},
+        trials={k: again(v) for k, v in words.trials.items()},
+        exercise=words.exercise and again(words.exercise),
+        announced=tuple(map(again, words.announced)),
         lost=words.lost,
     )
+
+
+def moved(at: Instant, now: Instant) -> Instant:
+    """Return a moment of another boot on the steady clock of this one.
+
+    What was at a date yet to come, by a clock since set back, was just now.
+    """
+    ago_s = max(0.0, (now.utc - at.utc).total_seconds())
+    return Instant(at.utc, now.steady_s - ago_s)
 
 
 def steady(date: datetime, at: Instant) -> float:
@@ -212,8 +234,16 @@ def _withdraw(words: Words, word: Withdrawn) -> Words:
     return replace(words, marks=left(words.marks), distrusts=left(words.distrusts))
 
 
-def _over(until: datetime | None, at: Instant) -> bool:
-    return until is not None and until <= at.utc
+def _over(word: Mark | Pin | Exercise, at: Instant) -> bool:
+    end_s = _end_s(word)
+    return end_s is not None and end_s <= at.steady_s
+
+
+def _end_s(word: Mark | Pin | Exercise) -> float | None:
+    """Return the steady time at which a word ends, None for never."""
+    if word.until is None:
+        return None
+    return word.at.steady_s + (word.until - word.at.utc).total_seconds()
 
 
 def _remark(word: Word) -> str:

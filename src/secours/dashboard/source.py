@@ -4,7 +4,8 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from secours import config
+from secours import config, places
+from secours.engine import last_good
 from secours.engine.looking import Look, look_at
 from secours.model import Config
 
@@ -30,15 +31,21 @@ def look() -> Look:
 
 
 def plan() -> Config | None:
-    """Return the plan in probes.yaml, read anew when it changes; None if it cannot."""
+    """Return the plan in probes.yaml, read anew when it changes.
+
+    Where it has mistakes, that is the last good one; None if there is none.
+    """
     path = config_path()
     try:
         facts = path.stat()
-        return _plan(path, facts.st_mtime_ns, facts.st_size)
-    except (OSError, config.BadConfig):
+    except OSError:
         return None
+    return _plan(path, facts.st_mtime_ns, facts.st_size)
 
 
 @lru_cache(maxsize=2)
-def _plan(path: Path, _mtime_ns: int, _size: int) -> Config:
-    return config.load(path)
+def _plan(path: Path, _mtime_ns: int, _size: int) -> Config | None:
+    try:
+        return config.load(path)
+    except config.BadConfig:
+        return last_good.load(places.data_dir(), path)

@@ -109,6 +109,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 ALERTING = ("sms", "phones", "satphone", "pager", "siren", "mail")
 COORDINATING = frozenset(words.CHANNELS) - {"sms", "pager", "siren"}
+CARRIES = {"phones": "voice", "radio": "voice", "siren": "signal"}  # others text too
 TESTED_BY_PEOPLE = ("pager", "radio")  # nothing here can probe them
 
 Tiers = tuple[str | list[str], ...]
@@ -147,6 +148,7 @@ def _channels(addresses: Mapping[str, str]) -> Part:
             "how": named.how,
             "purposes": list(_purposes(name)),
             "depends_on": list(NEEDS[name]),
+            **({"carries": CARRIES[name]} if name in CARRIES else {}),
             **(
                 {"test": {"every": "7d"}}
                 if name in TESTED_BY_PEOPLE

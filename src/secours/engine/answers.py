@@ -75,7 +75,9 @@ class Answers:
         word = spoken.word(request, config, self._engine.memory.words, now)
         shot = self._engine.hear(word, now)
         told = spoken.answer(word, shot, config.site.language)
-        return {"ok": True, "kept": await self._kept(), **told}
+        stated = await self._engine.stated(WRITTEN_WITHIN_S)
+        kept = await self._kept()
+        return {"ok": True, "kept": kept if stated else "memory", **told}
 
     async def _test_now(self, wanted: TestNow) -> dict[str, Any]:
         channel = self._engine.config.channels.get(wanted.channel)

@@ -7,6 +7,7 @@ one step, what changed goes to the store, and the next stamp shows it.
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,11 +17,14 @@ from secours.core.memory import (
     Measured,
     Memory,
     Replanned,
+    Resumed,
     Said,
     Ticked,
     definition,
 )
-from secours.engine import clock, kept, publish, rows
+from secours.engine import clock, horizon, kept, last_good, publish, rows
+from secours.engine.doubt import Doubt
+from secours.engine.durable import Files
 from secours.engine.history import ENGINE
 from secours.engine.notes import Notes
 from secours.engine.reasoning import Reasoning
@@ -44,9 +48,9 @@ log = logging.getLogger(__name__)
 STAMP_EVERY_S = 2.0  # the contract asks for 5 s at most
 STAMP_GAP_S = 0.2  # changes that come together are shown together
 FIRST_RUNS_S = 2.0
+ASLEEP_S = 10.0  # no event and no tick for so long: the machine was asleep
 STORE_MEMORY_EVERY_S = 60.0
-CLOCK_DOUBT_S = 300.0  # how long a jump of the wall clock is shown
-CLOCK_DOUBT_FROM_S = 60.0  # a smaller one misleads no reader
+FILES_AGAIN_S = 5.0  # after the disk refused one
 
 
 class Engine:
@@ -59,7 +63,11 @@ class Engine:
         store: Store,
         publish_in: Path,
         now: Callable[[], Instant],
+        *,
+        file: Path = Path("probes.yaml"),
+        refused: str | None = None,
     ) -> None:
+        """Begin; `refused` says why the plan is the last good one, not the `file`."""
         self._core = Reasoning(config, memory, store, now)
         self._store = store
         self._publish_in = publish_in
@@ -69,12 +77,16 @@ class Engine:
         self._probes: dict[str, Probe] = {}
         self._began_s: dict[str, float] = {}  # of the latest run, by Probe.id
         self._changed = asyncio.Event()
-        self._config_error: str | None = None
-        self._jumped: Instant | None = None
+        self._file = file
+        self._files = Files(store.folder)
+        self._stated: Future[bool] | None = None
+        self._config_error = refused
+        self._doubt = Doubt(horizon.known(store.folder), self._core.started)
+        store.clock_doubted = self._doubt.holds(self._core.started)
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = False
         self._unpublished = False
-        self._stored_s = self._core.started.steady_s
+        self._stored_s = self._filed_s = self._core.started.steady_s
 
     @property
     def config(self) -> Config:
@@ -89,7 +101,13 @@ class Engine:
     async def run(self, source: Source, stop: asyncio.Event) -> None:
         """Probe, stamp and follow the file until `stop` is set."""
         self._note("start", self.config.version)
+        if self._config_error:
+            self._note("config-error", self._config_error)
+        if self.memory.words.lost:
+            self._note("words-lost", "")
         self._follow_plan(self.config)
+        self._core.take_in(Resumed(at=self._now()))
+        self._state()
         self._schedule.start()
         told = asyncio.create_task(stop.wait())
         loops = {
@@ -119,6 +137,14 @@ class Engine:
             self._stamp()
         return self._shot(self._now())
 
+    async def stated(self, within_s: float) -> bool:
+        """Wait until what people said is in its file; tell whether it is."""
+        if self._stated is None:
+            return False
+        written = asyncio.wrap_future(self._stated)
+        await asyncio.wait({written}, timeout=within_s)
+        return written.done() and written.result()
+
     def test_now(self, channel: Channel) -> None:
         """Run the probes of a channel at once."""
         for probe in channel.probes:
@@ -128,8 +154,14 @@ class Engine:
 
     def _take_in(self, event: Event) -> None:
         """Let the core take an event in, show it, and hurry what it makes urgent."""
+        slept_since = self.memory.at
+        if slept_since and event.at.since(slept_since) > ASLEEP_S:
+            self._core.take_in(Resumed(at=event.at, since=slept_since))
         before = self.memory
         self._core.take_in(event)
+        then = (before.words, before.lines)
+        if (self.memory.words, self.memory.lines) != then:
+            self._state()
         if not isinstance(event, Ticked) or self.memory.fresh:
             self._changed.set()
         if pace.hurries(before, self.memory):
@@ -141,7 +173,8 @@ class Engine:
         if probe is None:
             return None
         self._began_s[name] = self._now().steady_s
-        ran = await self._runs.run(probe, self.config.paths)
+        hurried = pace.hurried(self.memory, probe)
+        ran = await self._runs.run(probe, self.config.paths, hurried=hurried)
         result = rows.rounded(ran)
         now_s = self._now().steady_s
         planned = self._probes.get(name)
@@ -174,6 +207,7 @@ class Engine:
     def _follow_plan(self, config: Config) -> None:
         """Put a plan in force and place its probes."""
         self._core.follow(config, self._now())
+        self._keep_plan()
         self._probes = {probe.id: probe for probe in config.probes()}
         self._runs.learn(self._probes.values())
         self._take_in(Replanned(at=self._now()))
@@ -235,6 +269,9 @@ class Engine:
             self._unpublished = False
         due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
         self._keep_memory(in_store=due)
+        if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
+            self._state()
+            self._keep_plan()
 
     def _shot(self, at: Instant) -> Snapshot:
         return self._core.shot(
@@ -248,6 +285,16 @@ class Engine:
         if in_store:
             self._store.remember(kept.IN_STORE, text, urgent=True)
             self._stored_s = self._now().steady_s
+
+    def _state(self) -> None:
+        """Keep what people said, and what each line has in use, beside the store."""
+        self._filed_s = self._now().steady_s
+        text = kept.stated(self.memory, clock.boot_id())
+        self._stated = self._files.keep(kept.STATEMENTS, text)
+
+    def _keep_plan(self) -> None:
+        self._files.keep(last_good.NAME, last_good.written(self.config, self._file))
+        self._store.remember(last_good.NAME, last_good.named(self.config, self._file))
 
     def _is_stuck(self) -> bool:
         """Tell whether probes are due and none has ended for far too long."""
@@ -267,10 +314,9 @@ class Engine:
 
     def _trouble(self, at: Instant) -> tuple[str, ...]:
         """Return what ails the engine; the journal learns of it when it changes."""
-        doubted = self._jumped is not None and at.since(self._jumped) < CLOCK_DOUBT_S
-        trouble = tuple(
-            word for word in (self._store.trouble, "clock" if doubted else None) if word
-        )
+        doubted = self._store.clock_doubted = self._doubt.holds(at)
+        disk = self._store.trouble or ("disk" if self._files.refused else None)
+        trouble = tuple(word for word in (disk, "clock" if doubted else None) if word)
         for word in trouble:
             if word not in self._told:
                 self._note("trouble", word)
@@ -282,8 +328,8 @@ class Engine:
 
     def _doubt_clock(self, by_s: float) -> None:
         self._note("clock", f"{by_s:+.1f}")
-        if abs(by_s) >= CLOCK_DOUBT_FROM_S:
-            self._jumped = self._now()
+        self._doubt.note_jump(by_s, self._now())
+        self._core.log_base(self._now())  # rows of another date may soon be forgotten
         self._changed.set()
 
     def _note(self, kind: str, text: str) -> None:

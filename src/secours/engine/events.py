@@ -9,7 +9,14 @@ from typing import Any
 
 import msgspec
 
-from secours.core.memory import Event, Memory, Replanned, Said, Ticked
+from secours.core.memory import (
+    Event,
+    Memory,
+    Replanned,
+    Resumed,
+    Said,
+    Ticked,
+)
 from secours.engine.publish import encoded
 from secours.model import (
     Announced,
@@ -23,7 +30,7 @@ from secours.model import (
     Withdrawn,
 )
 
-MEMORY, PLAN, TICK = "memory", "plan", "tick"
+MEMORY, PLAN, TICK, RESUMED = "memory", "plan", "tick", "resumed"
 WORDS: Mapping[str, type[Any]] = {
     "mark": Mark,
     "pin": Pin,
@@ -50,6 +57,8 @@ def written(event: Event, config: Config) -> tuple[str, bytes]:
         case Said(word=word):
             kind = next(name for name, each in WORDS.items() if isinstance(word, each))
             return kind, encoded(word)
+        case Resumed(since=since):
+            return RESUMED, encoded(since)
     return TICK, b""
 
 
@@ -64,4 +73,6 @@ def read(kind: str, text: bytes, at: Instant) -> Event:
         return Replanned(at=at)
     if kind == TICK:
         return Ticked(at=at)
+    if kind == RESUMED:
+        return Resumed(at=at, since=msgspec.json.decode(text, type=Instant | None))
     return Said(word=msgspec.json.decode(text, type=WORDS[kind]), at=at)

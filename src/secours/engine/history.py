@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from secours.core.memory import Measured
-from secours.engine import rollup, rows, schema
+from secours.engine import clock, rollup, rows, schema
 from secours.engine.events import MEMORY
 from secours.engine.rollup import Rolled
 from secours.model import Change, Instant, Result
@@ -32,17 +32,18 @@ ORDER BY r.at DESC LIMIT ?
 """
 TRANSITIONS = """
 SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
-WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?
+WHERE at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
 """
 OF_ONE = """
 SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
-WHERE subject = ? AND name = ? ORDER BY at DESC, id DESC LIMIT ?
+WHERE subject = ? AND name = ? ORDER BY id DESC LIMIT ?
 """
 ROLLED = """
 SELECT every_ms, r.at, ok, degraded, failed, unknown,
        latencies, latency_us, latency_max_us
 FROM text p JOIN rollup r ON r.probe = p.id
-WHERE p.text = ? AND r.every_ms = ? AND r.at >= ? ORDER BY r.at DESC LIMIT ?
+WHERE p.text = ? AND r.every_ms = ? AND r.at >= ? AND r.at <= ?
+ORDER BY r.at DESC LIMIT ?
 """
 CHANGES_BY = """
 SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
@@ -60,11 +61,13 @@ BASES = """
 SELECT number FROM event WHERE life = ? AND number <= ? AND kind = ? ORDER BY number
 """
 NOTES = """
-SELECT at, by, kind, text FROM journal WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?
+SELECT at, by, kind, text FROM journal WHERE at >= ? AND at <= ?
+ORDER BY at DESC, id DESC LIMIT ?
 """
 ENGINE = "secours"  # who wrote an entry that nobody wrote
+END_OF_TIME = 2**62
 EVENTS_SINCE_VERSION = 3  # of the database
-WORDS = ("mark", "pin", "test", "exercise")  # subjects of what people say
+WORDS = ("mark", "marks", "pin", "test", "exercise")  # subjects of what people say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,7 @@ class Entry:
     """One line of the journal: what a person noted, or what the engine saw.
 
     `kind` is "note" for a person's words; "change" has them in `change`; the engine's
-    own are "start", "stop", "plan", "config-error", "clock" and "trouble".
+    own are "start", "stop", "plan", "config-error", "words-lost", "clock", "trouble".
     """
 
     at: datetime
@@ -134,7 +137,11 @@ class Reader:
         limit: int = 1000,
     ) -> list[Result]:
         """Return results of the probe with this id, newest first."""
-        found = self._ask(RESULTS, probe, _from(since), _to(until), limit)
+        if until is None:
+            found = self._newest(RESULTS, probe, since=since, limit=limit)
+        else:
+            span = (_from(since), rows.ms(until))
+            found = list(self._ask(RESULTS, probe, *span, limit))
         return [rows.result(row) for row in found]
 
     def rolled(
@@ -143,14 +150,14 @@ class Reader:
         """Return what results of a probe came to, in stretches, newest first."""
         if schema.version(self._connection) < rollup.SINCE_VERSION:
             return []  # its engine has not started since
-        found = self._ask(ROLLED, probe, every_s * 1000, _from(since), limit)
+        found = self._newest(ROLLED, probe, every_s * 1000, since=since, limit=limit)
         return [rollup.read(row) for row in found]
 
     def transitions(
         self, *, since: datetime | None = None, limit: int = 1000
     ) -> list[Change]:
         """Return what changed, newest first."""
-        found = self._ask(TRANSITIONS, _from(since), limit)
+        found = self._newest(TRANSITIONS, since=since, limit=limit)
         return [rows.change(row) for row in found]
 
     def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:
@@ -164,11 +171,13 @@ class Reader:
         """Return what changed and what was noted, newest first."""
         noted = [
             Entry(at=rows.utc(at), by=by, kind=kind, text=text)
-            for at, by, kind, text in self._ask(NOTES, _from(since), limit)
+            for at, by, kind, text in self._newest(NOTES, since=since, limit=limit)
         ]
         changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
-        both = heapq.merge(noted, changed, key=lambda entry: entry.at, reverse=True)
-        return list(both)[:limit]
+        now = clock.now().utc
+        both = [*noted, *changed]
+        both.sort(key=lambda entry: (entry.at <= now, entry.at), reverse=True)
+        return both[:limit]
 
     def bases(self, life: int, until: int) -> list[int]:
         """Return which events of a life, up to this one, are kept memories."""
@@ -201,8 +210,23 @@ class Reader:
 
     def kept(self, name: str) -> bytes | None:
         """Return what the engine kept under this name."""
+        if schema.version(self._connection) == 0:
+            return None  # its engine has just begun it
         found = list(self._ask("SELECT text FROM kept WHERE name = ?", name))
         return bytes(found[0][0]) if found else None
+
+    def _newest(
+        self, question: str, *values: Any, since: datetime | None, limit: int
+    ) -> list[tuple[Any, ...]]:
+        """Return rows, newest first; last those of a date to come.
+
+        A clock was wrong when they were written: first, they would hide all the others.
+        """
+        now = rows.ms(clock.now().utc)
+        found = list(self._ask(question, *values, _from(since), now, limit))
+        after = max(now + 1, _from(since))
+        left = limit - len(found)
+        return [*found, *self._ask(question, *values, after, END_OF_TIME, left)]
 
     def _ask(self, question: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(question, values))
@@ -223,9 +247,5 @@ def _entry(change: Change) -> Entry:
     return Entry(at=change.at.utc, by=by, kind="change", text=text, change=change)
 
 
-def _to(until: datetime | None) -> int:
-    return rows.ms(until) if until else 2**62
-
-
 def _from(since: datetime | None) -> int:
-    return rows.ms(since) if since else -(2**62)
+    return rows.ms(since) if since else -END_OF_TIME

@@ -7,7 +7,7 @@ from pathlib import Path
 from secours import config, places
 from secours.core.memory import Memory, Replanned, step
 from secours.core.snapshot import take
-from secours.engine import clock, publish
+from secours.engine import clock, last_good, publish
 from secours.model import Config, Snapshot
 
 
@@ -47,7 +47,8 @@ def planned(path: Path) -> Look:
         plan = config.load(path)
     except config.BadConfig as error:
         first = error.mistakes[0] if error.mistakes else error
-        return Look(refused=str(first))
+        kept = last_good.load(places.data_dir(), path)
+        return Look(refused=str(first), plan=of_plan(kept) if kept else None)
     except OSError as error:
         return Look(refused=f"{path}: {error.strerror or 'cannot be read'}")
     return Look(plan=of_plan(plan))

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from secours import places
-from secours.engine import clock, kept, lock, requests, serving
+from secours.engine import clock, kept, last_good, lock, requests, serving
 from secours.engine.answers import Answers
 from secours.engine.engine import Engine
 from secours.engine.reload import Source
@@ -25,10 +25,12 @@ def run_until_told(
 ) -> None:
     """Run the engine in this process until SIGTERM or SIGINT.
 
+    Where the plan has mistakes, the last good one that stood in its file is in force.
+
     The plain page is served on the socket `listening`, if there is one.
 
     Raises:
-        BadConfig: the plan has mistakes.
+        BadConfig: the plan has mistakes, and there was none before.
         lock.Held: another engine runs from this data folder.
         places.NoPlace: there is no folder for the snapshot.
         OSError: the plan cannot be read, or no lock can be had.
@@ -69,18 +71,26 @@ async def run_engine(
     """Run the engine until `stop` is set.
 
     Raises:
-        BadConfig: the plan has mistakes.
+        BadConfig: the plan has mistakes, and there was none before.
         lock.Held: another engine runs from one of the folders.
         OSError: the plan cannot be read, or no lock can be had.
 
     """
     source = Source(config_path)
-    config = source.load()
-    with (
-        lock.hold(store_in, publish_in),
-        closing(Store(store_in, config.retention)) as store,
-    ):
+    config, refused = last_good.begin(source.load, store_in, config_path)
+    with lock.hold(store_in, publish_in):
+        # Before the store is opened, which would look like one that lost its memory.
         memory = kept.recall(publish_in, store_in, clock.boot_id(), now())
-        engine = Engine(config, memory, store, publish_in, now)
-        async with requests.serve(publish_in, Answers(engine, store, now).kinds()):
-            await engine.run(source, stop)
+        with closing(Store(store_in, config.retention, now=now)) as store:
+            engine = Engine(
+                config,
+                memory,
+                store,
+                publish_in,
+                now,
+                file=config_path,
+                refused=refused,
+            )
+            answers = Answers(engine, store, now)
+            async with requests.serve(publish_in, answers.kinds()):
+                await engine.run(source, stop)

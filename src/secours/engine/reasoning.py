@@ -31,7 +31,7 @@ class Reasoning:
         self._store = store
         self._life = rows.ms(self.started.utc)
         self._number = 0
-        self._log_base(self.started)
+        self.log_base(self.started)
 
     def take_in(self, event: Event) -> None:
         """Let the core take an event in, and keep it with what changed.
@@ -50,7 +50,7 @@ class Reasoning:
             self._store.changes(self.memory.fresh, place)
         raw_s = self._store.keep.raw_s
         if event.at.since(self._based) >= min(BASE_EVERY_S, raw_s / BASES_KEPT):
-            self._log_base(event.at)
+            self.log_base(event.at)
 
     def follow(self, config: Config, at: Instant) -> None:
         """Put a plan in force, for the events from now on."""
@@ -73,13 +73,13 @@ class Reasoning:
             event=self._number,
         )
 
-    def _next(self, at: Instant) -> Place:
-        self._number += 1
-        return Place(self._life, self._number, at)
-
-    def _log_base(self, at: Instant) -> None:
+    def log_base(self, at: Instant) -> None:
         """Log the memory, so that what was before may be forgotten."""
         self._based = at
         self._store.plan(self.config.version, at.utc, self.config.text)
         base = events.Base(self.config.version, self.memory)
         self._store.event(self._next(at), events.MEMORY, encoded(base))
+
+    def _next(self, at: Instant) -> Place:
+        self._number += 1
+        return Place(self._life, self._number, at)

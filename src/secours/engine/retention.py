@@ -3,14 +3,19 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from secours.engine import rollup, rows
+from secours.engine import clock, rollup, rows
 from secours.model import Retention
 
+RELEASED_MS = rows.ms(clock.RELEASED)
 WORTH_A_SWEEP = 20_000  # texts, before looking for those that no row needs any more
 
 
 def forget(connection: sqlite3.Connection, keep: Retention, now: datetime) -> None:
-    """Delete what is older than it is to be kept, one probe at a time."""
+    """Delete what is older than it is to be kept, one probe at a time.
+
+    Of the journal what bears a date before there was a Secours stays: a clock was wrong
+    when it was written, and nobody knows how old it is.
+    """
     raw = rows.ms(now - timedelta(seconds=keep.raw_s))
     journal = rows.ms(now - timedelta(seconds=keep.journal_s))
     probes = connection.execute(
@@ -22,8 +27,10 @@ def forget(connection: sqlite3.Connection, keep: Retention, now: datetime) -> No
         )
     connection.execute("DELETE FROM event WHERE at < ?", (raw,))
     connection.execute("DELETE FROM plan WHERE at < ?", (raw,))  # noted anew by a base
-    connection.execute("DELETE FROM transition WHERE at < ?", (journal,))
-    connection.execute("DELETE FROM journal WHERE at < ?", (journal,))
+    for table in ("transition", "journal"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE at < ? AND at >= ?", (journal, RELEASED_MS)
+        )
     rollup.forget(connection, now)
     (texts,) = connection.execute("SELECT count(*) FROM text").fetchone()
     if texts < WORTH_A_SWEEP:

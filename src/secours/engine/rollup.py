@@ -46,7 +46,9 @@ GROUP BY at / :every
 PROBES = """
 SELECT id FROM text WHERE EXISTS (SELECT 1 FROM result WHERE probe = text.id)
 """
-LATEST = "SELECT max(at) FROM rollup WHERE probe = ? AND every_ms = ?"
+LATEST = """
+SELECT max(at) FROM rollup WHERE probe = ? AND every_ms = ? AND at <= ?
+"""  # a stretch of a date to come is of a clock that was wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +105,9 @@ def _roll(
     connection: sqlite3.Connection, how: str, probe: int, every_s: int, now: datetime
 ) -> None:
     every = every_s * 1000
-    (latest,) = connection.execute(LATEST, (probe, every)).fetchone()
-    since = 0 if latest is None else latest - AGAIN_S * 1000
     until = rows.ms(now)
+    (latest,) = connection.execute(LATEST, (probe, every, until)).fetchone()
+    since = 0 if latest is None else latest - AGAIN_S * 1000
     connection.execute(
         how,
         {

@@ -3,9 +3,10 @@
 At most so many run at once; those that speak over the same serial line take turns. The
 wait for a turn is outside a probe's deadline and stopwatch.
 
-A probe type may define `prepare(settings, notes, at)`, which runs before each of its
-runs here and never in a `check`: it may enter a PIN, or raise Stop where the money for
-today is spent. What it writes into `notes` is kept across restarts.
+A probe type may define `prepare(settings, notes, at, hurried=...)`, which is called
+before each of its runs here and never in a `check`: it may enter a PIN, or raise Stop
+where the money for today is spent, of which some is kept for a run that is `hurried`.
+What it writes into `notes` is kept across restarts.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from secours import probes
 from secours.engine import plain
@@ -27,7 +28,15 @@ from secours.run import run as run_probe
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
-Preparing = Callable[[Any, dict[str, str], datetime], Awaitable[None]]
+
+
+class Preparing(Protocol):
+    """What a probe type wants to be done before each of its runs."""
+
+    def __call__(
+        self, settings: Any, notes: dict[str, str], at: datetime, /, *, hurried: bool
+    ) -> Awaitable[None]:
+        """Do it, or raise Stop with the outcome that the run has then."""
 
 
 class Runs:
@@ -49,16 +58,17 @@ class Runs:
         """Import the types of these probes; one that fails makes its probes unknown."""
         self._types = {name: _probing(name) for name in {p.type for p in wanted}}
 
-    async def run(self, probe: Probe, paths: Mapping[str, Path]) -> Result:
-        """Run a probe when it is its turn."""
+    async def run(
+        self, probe: Probe, paths: Mapping[str, Path], *, hurried: bool = False
+    ) -> Result:
+        """Run a probe when it is its turn; `hurried` is no run of its schedule."""
         path = paths[probe.via] if probe.via else None
         async with self._turn(probe):
-            result = await run_probe(
-                probe, _harmless(self._prepared(probe)), path, self._now
-            )
+            probing = _harmless(self._prepared(probe, hurried))
+            result = await run_probe(probe, probing, path, self._now)
         return plain.tidy(result)
 
-    def _prepared(self, probe: Probe) -> Probing:
+    def _prepared(self, probe: Probe, hurried: bool) -> Probing:
         """Return what runs a probe, with what its type wants to be done before."""
         probing = self._types[probe.type]
         prepare: Preparing | None = getattr(
@@ -69,7 +79,7 @@ class Runs:
 
         async def prepared(settings: Any, path: Path | None) -> Outcome:
             with self._notes.of(probe.id) as notes:
-                await prepare(settings, notes, self._now().utc)
+                await prepare(settings, notes, self._now().utc, hurried=hurried)
             return await probing(settings, path)
 
         return prepared

@@ -14,6 +14,7 @@ from secours.engine import plain
 from secours.engine.requests import Refused
 from secours.engine.word_requests import (
     Asked,
+    ConfirmAsked,
     ExerciseAsked,
     MarkAsked,
     PinAsked,
@@ -70,6 +71,8 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
             )
         case ExerciseAsked():
             return _exercise(asked, by, config, said, now)
+        case ConfirmAsked():
+            return _confirm(by, said)
 
 
 def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def _subject(heard: Word) -> str:
         case Announced():
             return heard.line
         case Confirmed():
-            return ""
+            return "marks"
     return heard.subject
 
 
@@ -193,6 +196,12 @@ def _exercise(
     return Exercise(
         fails=tuple(fails), by=by, why=plain.line(asked.why), at=now, until=until
     )
+
+
+def _confirm(by: str, said: Words) -> Confirmed:
+    if not said.lost:
+        raise Refused("no mark was lost: there is nothing to confirm")
+    return Confirmed(by=by)
 
 
 # ------------------------------------------------------------------ names and ends

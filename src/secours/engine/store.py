@@ -9,15 +9,15 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from secours.engine import retention, rollup, rows, schema
+from secours.engine import clock, horizon, retention, rollup, rows, schema
 from secours.engine.pending import AT_ONCE, Pending, Place
-from secours.model import Change, Result, Retention
+from secours.model import Change, Instant, Result, Retention
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +40,24 @@ class Store:
     """Takes what is to be kept, at once and without failing; writes it behind.
 
     `trouble` is None while the disk obliges, "disk" while it does not, and "store"
-    where a newer version of Secours wrote the history, which is then left alone.
+    where a newer version of Secours wrote the history, which is then left alone. While
+    `clock_doubted` nothing is forgotten.
     """
 
     def __init__(
-        self, folder: Path, keep: Retention | None = None, *, retry_s: float = 5.0
+        self,
+        folder: Path,
+        keep: Retention | None = None,
+        *,
+        retry_s: float = 5.0,
+        now: Callable[[], Instant] = clock.now,
     ) -> None:
         self.trouble: str | None = None
+        self.clock_doubted = now().utc < clock.RELEASED
         self.keep = keep or Retention()
         self.folder = folder
         self._retry_s = retry_s
+        self._now = now
         self._pending = Pending()
         self._wake = threading.Condition()
         self._urgent = False
@@ -131,7 +139,9 @@ class Store:
             if not written:
                 with self._wake:
                     self._wake.wait_for(lambda: self._closing, self._retry_s)
-        self._write_all()
+        if self._write_all() and self._connection and not self.clock_doubted:
+            with suppress(sqlite3.Error):  # the next one will do
+                horizon.advance(self._connection, self._now())
         self._disconnect()
         with self._wake:
             self._wake.notify_all()
@@ -154,7 +164,7 @@ class Store:
     def _write_all(self) -> bool:
         """Write all that is pending; tell whether the disk took it."""
         try:
-            self._connection = self._connection or schema.open_to_write(self.folder)
+            self._connection = self._connection or self._open()
             while self._write_some(self._connection):
                 pass
             self._forget_old(self._connection)
@@ -167,6 +177,13 @@ class Store:
             return True
         self._disconnect()
         return False
+
+    def _open(self) -> sqlite3.Connection:
+        """Open the database, and note how far its time had come before we write."""
+        connection = schema.open_to_write(self.folder)
+        if not self.clock_doubted:
+            horizon.begin(connection, self._now())
+        return connection
 
     def _write_some(self, connection: sqlite3.Connection) -> bool:
         """Write one transaction; tell whether there was anything to write."""
@@ -221,7 +238,9 @@ class Store:
             [(*rows.place(place), kind, text) for place, kind, text in taken.events],
         )
         connection.executemany(
-            "INSERT OR REPLACE INTO plan VALUES (?, ?, ?)", taken.plans
+            "INSERT INTO plan VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
+            taken.plans,
         )
         connection.executemany(
             "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",
@@ -264,9 +283,11 @@ class Store:
         if time.monotonic() < self._forget_at_s:
             return
         self._forget_at_s = time.monotonic() + FORGET_EVERY_S
-        now = datetime.now(UTC)
-        rollup.roll(connection, now)
-        retention.forget(connection, self.keep, now)
+        if self.clock_doubted:
+            return
+        now = self._now()
+        rollup.roll(connection, now.utc)
+        retention.forget(connection, self.keep, horizon.advance(connection, now))
         self._words.clear()
 
     def _ail(self, word: str, error: Exception) -> None:

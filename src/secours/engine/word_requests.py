@@ -69,7 +69,21 @@ class ExerciseAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     for_s: float | None = None
 
 
-Asked = MarkAsked | UnmarkAsked | PinAsked | UnpinAsked | TestAsked | ExerciseAsked
+class ConfirmAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The marks that hold are all there are, though some may have been lost."""
+
+    by: str
+
+
+Asked = (
+    MarkAsked
+    | UnmarkAsked
+    | PinAsked
+    | UnpinAsked
+    | TestAsked
+    | ExerciseAsked
+    | ConfirmAsked
+)
 
 KINDS: Mapping[str, type[Any]] = {
     "mark": MarkAsked,
@@ -78,4 +92,5 @@ KINDS: Mapping[str, type[Any]] = {
     "unpin": UnpinAsked,
     "test": TestAsked,
     "exercise": ExerciseAsked,
+    "confirm": ConfirmAsked,
 }

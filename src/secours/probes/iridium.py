@@ -41,7 +41,7 @@ STANDING = {  # by the same commands
     "+SBDREG": {0: "detached", 1: "not registered", 3: "denied"},
 }
 SENT = range(5)  # MO status 0 to 4: "MO session success"
-INTERVAL_S = 900.0  # of sessions, which cost airtime
+INTERVAL_S = 3600.0  # of sessions, which cost airtime: 24 a day
 SESSION_S = 120.0  # most end within one minute
 WAIT_S = 180.0  # MO status 36: "must wait 3 minutes since last registration"
 ENDINGS = {  # the other MO status codes
@@ -103,15 +103,21 @@ class Settings:
             raise ValueError("max_per_day must be 0 or more")
 
 
-async def prepare(settings: Settings, memory: dict[str, str], at: datetime) -> None:
-    """Count the sessions of today.
+async def prepare(
+    settings: Settings,
+    memory: dict[str, str],
+    at: datetime,
+    *,
+    hurried: bool = False,
+) -> None:
+    """Count the sessions of today; some are kept for when one is `hurried`.
 
     Raises:
         Stop: as many as are allowed were held.
 
     """
     if settings.session:
-        allowance.spend(memory, at, settings.max_per_day)
+        allowance.spend(memory, at, settings.max_per_day, hurried=hurried)
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -49,7 +49,13 @@ class Settings:
             raise ValueError(f"min_signal must be 0 to {BEST_SIGNAL}")
 
 
-async def prepare(settings: Settings, memory: dict[str, str], at: datetime) -> None:
+async def prepare(
+    settings: Settings,
+    memory: dict[str, str],
+    at: datetime,
+    *,
+    hurried: bool = False,
+) -> None:
     """Enter the PIN where the SIM asks for it and that cannot lock it.
 
     Raises:

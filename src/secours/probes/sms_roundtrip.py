@@ -91,14 +91,20 @@ class Texting(Protocol):
         """Delete one message."""
 
 
-async def prepare(settings: Settings, memory: dict[str, str], at: datetime) -> None:
-    """Count the messages of today.
+async def prepare(
+    settings: Settings,
+    memory: dict[str, str],
+    at: datetime,
+    *,
+    hurried: bool = False,
+) -> None:
+    """Count the messages of today; some are kept for when one is `hurried`.
 
     Raises:
         Stop: as many as are allowed were sent.
 
     """
-    allowance.spend(memory, at, settings.max_per_day)
+    allowance.spend(memory, at, settings.max_per_day, hurried=hurried)
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -202,13 +202,30 @@ def done_html(answer: Mapping[str, Any], at: Instant, voice: Voice) -> str:
 
 
 def in_force(voice: Voice) -> list[InForce]:
-    """Return every word that holds: the marks, the pins, the exercise."""
+    """Return every word that holds: the marks, the pins, the exercise.
+
+    Where marks may be lost, what confirms them comes first.
+    """
     shot = voice.snapshot
-    held = [_mark(mark, voice) for mark in shot.marks]
+    held = [_lost(voice)] if shot.words_lost else []
+    held += [_mark(mark, voice) for mark in shot.marks]
     held += [_pin(pin, voice) for pin in shot.pins]
     if shot.rehearsal:
         held.append(_played(shot.rehearsal.exercise, voice))
     return held
+
+
+def _lost(voice: Voice) -> InForce:
+    head = voice.say("note.words_lost")
+    return InForce(
+        about=("lost", ""),
+        name="",
+        head=head,
+        by="",
+        html=f'<div class="s-status"><p class="s-due"><b>{esc(head)}</b></p></div>',
+        undo={"do": "confirm"},
+        button="act.all",
+    )
 
 
 def _mark(mark: Mark, voice: Voice) -> InForce:

@@ -22,6 +22,7 @@ def answer(
         "site": config.site.name.in_(language, config.site.language),
         "at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
         "plan_version": config.version,
+        "world": "as designed",
         **written,
         "lines": [_flat(line) for line in written["lines"]],
         "labels": labels(config, language),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from secours import texts
 from secours.model import Recommendation, Screen, Snapshot
-from secours.screen import fit, sizes
+from secours.screen import fit, remarks, sizes
 from secours.screen.escape import esc, plain
 from secours.screen.sizes import Cover
 from secours.screen.voice import Voice
@@ -45,10 +45,18 @@ def stale_html(snapshot: Snapshot, language: str, *, scrolls: bool = False) -> s
     if not scrolls and fit.width(full, look.age) > WIDE:
         at = ""
     last = esc(voice.say("stale.last", time=at, age=AGE)).replace(AGE, AGE_NODE)
-    above = [("title", voice.say("stale")), ("order", voice.say("stale.order"))]
+    above = [("title", voice.say("stale")), ("order", order(voice))]
     html = f'{_titled(above)}<p class="s-cover-age">{last}</p>'
     above.append(("age", voice.say("stale.last", time=at, age=LONGEST_AGE)))
     return _cover(voice.language, look, html + _paper(voice, look, above, scrolls))
+
+
+def order(voice: Voice) -> str:
+    """Say that an old screen is not to be trusted, nor a plan that is not all there."""
+    said = [voice.say("stale.order"), *(f"{w}." for w in remarks.words_lost(voice))]
+    if voice.snapshot.config_error:
+        said.append(f"{voice.say('note.config_error')}.")
+    return " ".join(said)
 
 
 def error_html(

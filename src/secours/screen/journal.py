@@ -14,7 +14,7 @@ from secours.screen.voice import Voice, zone
 
 KINDS = ("note", "answer", "state", "word", "engine")
 NOTE, ANSWER, STATE, WORD, ENGINE = KINDS
-WORDS = ("mark", "pin", "test", "exercise")  # subjects that are a person's word
+WORDS = ("mark", "marks", "pin", "test", "exercise")  # subjects of a person's word
 TROUBLES = ("disk", "store", "clock", "stuck")
 LONGEST_NOTE = 2000
 STATES = frozenset({*State, *Link})

@@ -131,7 +131,7 @@ def _style(theme: str, type_sizes: Sizes, delay_s: float, voice: Voice | None) -
 
 def _order(voice: Voice) -> str:
     """Write what to do when the screen is old: the order of the plan, no states."""
-    said = [voice.say("stale.order"), voice.say("hand")]
+    said = [cover.order(voice), voice.say("hand")]
     for line in voice.snapshot.recommendations[: cover.MOST_LINES]:
         purpose = " · ".join(word for word in voice.purpose(line) if word)
         names = [voice.short_name(n) for _, channels in line.tiers for n in channels]

@@ -54,6 +54,7 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> Answer:
         "suspects": [list(names) for names in snapshot.suspects],
         "recommendations": [_line(line, voice) for line in snapshot.recommendations],
         **{key: words for key, words in _words(snapshot).items() if words},
+        **({"words_lost": True} if snapshot.words_lost else {}),
     }
 
 

@@ -34,13 +34,15 @@ class Seen:
 
 def audit_html(answer: audited.Answer, voice: Voice) -> str:
     """Draw an audit: a part for each line of the plan, then what holds for all."""
-    parts = _parts(strength.lines(answer, voice.language))
+    lines = strength.lines(answer, voice.language)
+    world = f"<p>{esc(next(lines))}</p>"
+    parts = _parts(lines)
     tones = [*map(_tone, answer["lines"]), *([None] * len(parts))]
     drawn = (
         _part(head, entries, tone)
         for (head, entries), tone in zip(parts, tones, strict=False)
     )
-    return _page("".join(drawn), voice)
+    return _page(world + "".join(drawn), voice)
 
 
 def _parts(lines: Iterator[str]) -> list[tuple[str, list[str]]]:
@@ -55,10 +57,11 @@ def _parts(lines: Iterator[str]) -> list[tuple[str, list[str]]]:
 
 
 def _tone(line: audited.Answer) -> Tone:
-    """Say how a line stands one failure: not, until batteries are empty, or well."""
+    """Say how a line stands one failure: not, as long as we know or live, or well."""
     if line["single_points"] or not line["channels"]:
         return Tone.DOWN
-    return Tone.DEGRADED if line["single_points_later"] else Tone.OK
+    doubtful = line["single_points_later"] or line["needs_unknown"]
+    return Tone.DEGRADED if doubtful else Tone.OK
 
 
 def _part(head: str, entries: Sequence[str], tone: Tone | None) -> str:

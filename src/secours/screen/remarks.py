@@ -75,6 +75,11 @@ def why(
     return [chosen, *(reason for reason in reasons if reason != by_hand)]
 
 
+def words_lost(voice: Voice) -> list[str]:
+    """Say that marks may be lost with a damaged disk, until somebody confirms them."""
+    return [voice.say("note.words_lost")] if voice.snapshot.words_lost else []
+
+
 def confirmations(voice: Voice) -> list[str]:
     """Say which distrusts have reached their date and ask to be confirmed."""
     return [

@@ -155,6 +155,7 @@ def _recommend() -> Schema:
     answer["properties"] |= {
         "marks": _list(mark),  # if any
         "pins": _list(pin),
+        "words_lost": FLAG,  # where marks may be lost
         "announcements": _list(said),  # with --announce
     }
     return answer
@@ -184,6 +185,8 @@ def _audit() -> Schema:
         purpose=_one_of(Purpose),
         audience=TEXT,
         channels=NAMES,
+        needs_unknown=NAMES,
+        needs_none=NAMES,
         single_points=NAMES,
         single_points_later=_list(_object(component=TEXT, after_s=LENGTH_S)),
         cut_sets=_list(NAMES),
@@ -225,6 +228,7 @@ def _audit() -> Schema:
         site=TEXT,
         at=TIME,
         plan_version=TEXT,
+        world={"const": "as designed"},
         lines=_list(line),
         indistinguishable=_list(alike),
         unseen=NAMES,

@@ -12,8 +12,10 @@ SHOWN = 8  # sets or names that are written out
 
 
 def lines(answer: Answer, language: str) -> Iterator[str]:
-    """Write an audit for people: each line of the plan, then what holds for all."""
+    """Write an audit for people: of which world, each line, then what holds for all."""
     said = _Said(language, answer["labels"])
+    yield said.say("audit.world")
+    yield ""
     for line in answer["lines"]:
         yield from said.line(line)
         yield ""
@@ -72,6 +74,7 @@ class _Said:
         count = self.say("audit.channels", n=len(line["channels"]))
         yield purpose
         yield f"  {count}; {self.ways(line)}."
+        yield from (f"  {each}" for each in self.needs(line))
         yield from (f"  {each}" for each in self.failures(line))
         yield from (f"  {each}" for each in self.pairs(line))
         yield from (f"  {each}" for each in self.people(line))
@@ -86,7 +89,18 @@ class _Said:
             providers=line["ways_by_providers"],
             access=line["ways_by_access"],
         )
-        return f"{count} ({which}); {by}"
+        return f"{count} ({which}); {by}" if which else f"{count}; {by}"
+
+    def needs(self, line: Answer) -> Iterator[str]:
+        """Name the channels whose needs nobody declared, or that are said to need none.
+
+        The audit believes the plan, and so says where it does.
+        """
+        if line["needs_unknown"]:
+            names = self.channels(line["needs_unknown"])
+            yield self.say("audit.needs.unknown", names=names)
+        if line["needs_none"]:
+            yield self.titled("audit.needs.none", self.channels(line["needs_none"]))
 
     def failures(self, line: Answer) -> Iterator[str]:
         """Say which failures leave nothing, the smallest sets first."""
@@ -95,7 +109,8 @@ class _Said:
                 "audit.single", self.sets([[p] for p in line["single_points"]])
             )
         else:
-            yield self.say("audit.single.none")
+            unknown = line["channels"] == line["needs_unknown"]
+            yield self.say(f"audit.single.{'unknown' if unknown else 'none'}")
         if later := line["single_points_later"]:
             yield self.titled(
                 "audit.single.later", ", ".join(self.few(map(self.after, later)))

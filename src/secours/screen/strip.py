@@ -36,7 +36,7 @@ def notes(voice: Voice) -> list[str]:
     said = [_trouble(word, voice) for word in voice.snapshot.trouble]
     if voice.snapshot.config_error:
         said.append(voice.say("note.config_error"))
-    return [*said, *remarks.confirmations(voice)]
+    return [*remarks.words_lost(voice), *said, *remarks.confirmations(voice)]
 
 
 def _notes(voice: Voice, room: float) -> Iterator[str]:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from secours import texts
 from secours.config import catalogue
-from secours.config.evidence import best
 from secours.core.audit import audit
 from secours.core.whatif import Outlook, Step, nodes_of, whatif
 from secours.dashboard.feed import Wish
@@ -54,7 +53,7 @@ def show(
 def _strength(voice: Voice, config: Config, trials: Mapping[str, Trial]) -> None:
     st.header(voice.say("redundancy.strength"), anchor=False)
     now = datetime.now(UTC)
-    found = audit(config, now=now, best=best(config), trials=trials)
+    found = audit(config, now=now, trials=trials)
     written = {**asdict(found), **asdict(catalogue.aged(config, now.date()))}
     answer = audited.answer(written, config, voice.language, now)
     st.html(redundancy.audit_html(answer, voice))

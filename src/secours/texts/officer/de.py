@@ -46,6 +46,7 @@ WORDS: Mapping[str, str] = {
     "entry.stop": "die Überwachung endet",
     "entry.plan": "neuer Plan in Kraft[: {what}]",
     "entry.config-error": "Plan abgelehnt[: {what}]",
+    "entry.words-lost": "Erklärungen sind vielleicht verloren: Festplatte beschädigt",
     "entry.clock": "die Uhr dieses Rechners wurde gestellt[ um {what} s]",
     "entry.trouble": "Störung: {what}",
     "entry.trouble-over": "behoben: {what}",
@@ -58,6 +59,7 @@ WORDS: Mapping[str, str] = {
     "entry.mark.maintenance": "{name} in Wartung",
     "entry.mark.distrusted": "{name} ausgesetzt: nicht mehr sicher",
     "entry.mark.withdrawn": "{name}: Erklärung zurückgenommen",
+    "entry.marks.confirmed": "Erklärungen bestätigt: es gibt keine weiteren",
     "entry.mark.lapsed": "{name}: Erklärung abgelaufen",
     "entry.pin": "{name}: {channel} festgelegt",
     "entry.pin.withdrawn": "{name}: nicht mehr festgelegt",
@@ -232,6 +234,8 @@ WORDS: Mapping[str, str] = {
     "act.will.start": "ÜBUNG[ für {for_s}][ bis {time}]: {name} als ausgefallen "
     "gespielt. Ein echter Wechsel des Kanals beendet sie.",
     "act.will.stop": "Die Übung endet.",
+    "act.will.confirm": "Es gibt keine weiteren Erklärungen als diese: was "
+    "getestet ist, gilt wieder als geprüft.",
     "act.will.unmark": "{name}: was gemeldet war, gilt nicht mehr. Die Tests "
     "entscheiden wieder.",
     "act.will.unpin": "{line}: nichts ist mehr festgelegt. Der Plan entscheidet "
@@ -253,6 +257,7 @@ WORDS: Mapping[str, str] = {
     "act.held.unsafe": "von {by}, seit {since}[; zu bestätigen bis {time}]",
     "act.held.due": "von {by}, seit {since}; zu bestätigen seit {time}",
     "act.undo": "Zurücknehmen: {name}",
+    "act.all": "Bestätigen: es gibt keine weiteren",
     "act.stop": "Die Übung beenden",
     "act.again": "Weiter unsicher: {name}",
     # who may what

@@ -46,6 +46,7 @@ WORDS: Mapping[str, str] = {
     "entry.stop": "monitoring stops",
     "entry.plan": "new plan in force[: {what}]",
     "entry.config-error": "plan refused[: {what}]",
+    "entry.words-lost": "marks may be lost: the disk that had them was damaged",
     "entry.clock": "the clock of this machine was set[ by {what} s]",
     "entry.trouble": "trouble: {what}",
     "entry.trouble-over": "over: {what}",
@@ -57,6 +58,7 @@ WORDS: Mapping[str, str] = {
     "entry.mark.maintenance": "{name} in maintenance",
     "entry.mark.distrusted": "{name} set aside: no longer safe",
     "entry.mark.withdrawn": "{name}: what was declared is withdrawn",
+    "entry.marks.confirmed": "marks confirmed: those that hold are all there are",
     "entry.mark.lapsed": "{name}: what was declared has ended",
     "entry.pin": "{name}: {channel} pinned",
     "entry.pin.withdrawn": "{name}: no longer pinned",
@@ -227,6 +229,8 @@ WORDS: Mapping[str, str] = {
     "act.will.start": "EXERCISE[ for {for_s}][ until {time}]: {name} played as "
     "failed. A real change of channel ends it.",
     "act.will.stop": "The exercise ends.",
+    "act.will.confirm": "The marks that hold are all there are: what is tested "
+    "counts as verified again.",
     "act.will.unmark": "{name}: what was declared no longer holds. The tests decide "
     "again.",
     "act.will.unpin": "{line}: nothing is pinned any more. The plan decides again.",
@@ -247,6 +251,7 @@ WORDS: Mapping[str, str] = {
     "act.held.unsafe": "by {by}, since {since}[; to be confirmed by {time}]",
     "act.held.due": "by {by}, since {since}; asks to be confirmed since {time}",
     "act.undo": "Undo: {name}",
+    "act.all": "Confirm: these are all",
     "act.stop": "End the exercise",
     "act.again": "Still unsafe: {name}",
     # who may what

@@ -48,6 +48,7 @@ WORDS: Mapping[str, str] = {
     "entry.stop": "la surveillance s’arrête",
     "entry.plan": "nouveau plan en vigueur[ : {what}]",
     "entry.config-error": "plan refusé[ : {what}]",
+    "entry.words-lost": "des déclarations sont peut-être perdues : disque endommagé",
     "entry.clock": "l’horloge de ce poste a été réglée[ de {what} s]",
     "entry.trouble": "souci : {what}",
     "entry.trouble-over": "terminé : {what}",
@@ -60,6 +61,7 @@ WORDS: Mapping[str, str] = {
     "entry.mark.maintenance": "{name} en entretien",
     "entry.mark.distrusted": "{name} écarté : n’est plus sûr",
     "entry.mark.withdrawn": "{name} : déclaration retirée",
+    "entry.marks.confirmed": "déclarations confirmées : il n’y en a pas d’autres",
     "entry.mark.lapsed": "{name} : déclaration arrivée à sa date",
     "entry.pin": "{name} : {channel} épinglé",
     "entry.pin.withdrawn": "{name} : plus rien d’épinglé",
@@ -232,6 +234,8 @@ WORDS: Mapping[str, str] = {
     "act.will.start": "EXERCICE[ pendant {for_s}][ jusqu’à {time}] : {name} joué en "
     "panne. Un vrai changement de canal y met fin.",
     "act.will.stop": "L’exercice prend fin.",
+    "act.will.confirm": "Il n’y a pas d’autres déclarations que celles-ci : ce "
+    "qui est testé compte de nouveau comme vérifié.",
     "act.will.unmark": "{name} : ce qui était déclaré ne vaut plus. Les tests "
     "décident à nouveau.",
     "act.will.unpin": "{line} : plus rien d’épinglé. Le plan décide à nouveau.",
@@ -252,6 +256,7 @@ WORDS: Mapping[str, str] = {
     "act.held.unsafe": "par {by}, depuis {since}[ ; à confirmer pour {time}]",
     "act.held.due": "par {by}, depuis {since} ; à confirmer depuis {time}",
     "act.undo": "Annuler : {name}",
+    "act.all": "Confirmer : il n’y en a pas d’autres",
     "act.stop": "Mettre fin à l’exercice",
     "act.again": "Toujours pas sûr : {name}",
     # who may what

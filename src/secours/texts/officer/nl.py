@@ -48,6 +48,7 @@ WORDS: Mapping[str, str] = {
     "entry.stop": "de bewaking stopt",
     "entry.plan": "nieuw plan van kracht[: {what}]",
     "entry.config-error": "plan geweigerd[: {what}]",
+    "entry.words-lost": "verklaringen zijn misschien verloren: schijf beschadigd",
     "entry.clock": "de klok van dit toestel is verzet[ met {what} s]",
     "entry.trouble": "probleem: {what}",
     "entry.trouble-over": "voorbij: {what}",
@@ -60,6 +61,7 @@ WORDS: Mapping[str, str] = {
     "entry.mark.maintenance": "{name} in onderhoud",
     "entry.mark.distrusted": "{name} terzijde: niet meer veilig",
     "entry.mark.withdrawn": "{name}: verklaring ingetrokken",
+    "entry.marks.confirmed": "verklaringen bevestigd: er zijn er geen andere",
     "entry.mark.lapsed": "{name}: verklaring verlopen",
     "entry.pin": "{name}: {channel} vastgezet",
     "entry.pin.withdrawn": "{name}: niet meer vastgezet",
@@ -232,6 +234,8 @@ WORDS: Mapping[str, str] = {
     "act.will.start": "OEFENING[ gedurende {for_s}][ tot {time}]: {name} gespeeld als "
     "uitgevallen. Een echte verandering van kanaal maakt er een einde aan.",
     "act.will.stop": "De oefening eindigt.",
+    "act.will.confirm": "Er zijn geen andere verklaringen dan deze: wat getest "
+    "is, geldt weer als geverifieerd.",
     "act.will.unmark": "{name}: wat gemeld was geldt niet meer. De tests beslissen "
     "weer.",
     "act.will.unpin": "{line}: er is niets meer vastgezet. Het plan beslist weer.",
@@ -252,6 +256,7 @@ WORDS: Mapping[str, str] = {
     "act.held.unsafe": "door {by}, sinds {since}[; te bevestigen tegen {time}]",
     "act.held.due": "door {by}, sinds {since}; te bevestigen sinds {time}",
     "act.undo": "Ongedaan maken: {name}",
+    "act.all": "Bevestigen: er zijn er geen andere",
     "act.stop": "De oefening beëindigen",
     "act.again": "Nog steeds onveilig: {name}",
     # who may what

@@ -1,0 +1,60 @@
+"""Small files in the data folder that outlive a power loss and a damaged store.
+
+Each is written whole beside the old one, forced to the disk, and put in its place. One
+thread writes, in the order in which they came: a slow disk delays no probe.
+
+Source: rename(2), fsync(2): the folder must be forced to the disk, too.
+"""
+
+import logging
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+class Files:
+    """Takes what is to be kept, at once and without failing; writes it behind."""
+
+    def __init__(self, folder: Path) -> None:
+        self.refused = False  # the disk did not take the latest
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(1, "files")
+
+    def keep(self, name: str, text: bytes) -> Future[bool]:
+        """Put a file in place; the result tells whether it is on disk."""
+        return self._thread.submit(self._write, name, text)
+
+    def _write(self, name: str, text: bytes) -> bool:
+        try:
+            write(self._folder / name, text)
+        except OSError as error:
+            if not self.refused:
+                log.error("%s is not written: %s", name, error)
+            self.refused = True
+        else:
+            self.refused = False
+        return not self.refused
+
+
+def write(path: Path, text: bytes) -> None:
+    """Put a file in place whole, on the disk, that only this user may read.
+
+    Raises:
+        OSError: the disk does not take it.
+
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    with open(os.open(fresh, flags, 0o600), "wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,116 @@
+"""A success older than a failure clears nobody: what it may have taken is tried."""
+
+from plans import channel, component, fold, line, plan, probe, result, shot, tick
+
+from secours.core import pace
+from secours.core.memory import Memory, step
+from secours.model import Config, Probe, State
+
+CARRIER = "carrier:a"
+ROUNDTRIP = probe("sms", "roundtrip", interval_s=900.0, cost=True, timeout_s=60.0)
+
+
+def town(sms: Probe = ROUNDTRIP) -> Config:
+    return plan(
+        component(CARRIER),
+        channel("voice", CARRIER),
+        channel("sms", CARRIER, probes=(sms,)),
+        channel("radio"),
+        channel("pager", CARRIER, probes=()),
+        line("sms", "radio", "voice"),
+    )
+
+
+FINE = [result(name, "o", 1) for name in ("sms/roundtrip", "voice", "radio")]
+FAILS = [result("voice", "x", 60), result("radio", "o", 62), result("voice", "x", 65)]
+
+
+def used(config: Config, memory: Memory) -> str | None:
+    use = shot(config, memory).recommendations[0].use
+    return use.channel if use else None
+
+
+def test_an_old_round_trip_does_not_clear_the_carrier_whose_voice_is_gone() -> None:
+    config = town()
+
+    memory = fold(config, *FINE, *FAILS)
+
+    assert (CARRIER,) in memory.suspects
+    assert memory.channels["sms"].at_risk == CARRIER
+    assert memory.channels["sms"].state is State.AVAILABLE
+
+
+def test_its_test_is_hurried_at_once_and_once() -> None:
+    config = town()
+    memory = fold(config, *FINE, *FAILS)
+
+    assert pace.hurried(memory, ROUNDTRIP)
+    assert pace.delay_s(config, memory, ROUNDTRIP) == 64  # after its latest run began
+
+    memory = step(config, memory, result("sms/roundtrip", "?", 70))
+    assert not pace.hurried(memory, ROUNDTRIP)
+    assert pace.delay_s(config, memory, ROUNDTRIP) == 900
+
+
+def test_the_line_holds_while_the_test_is_under_way() -> None:
+    config = town()
+
+    memory = fold(config, *FINE, *FAILS)
+    assert used(config, memory) == "sms"
+
+    memory = step(config, memory, tick(125))
+    assert used(config, memory) == "sms"
+
+    for second in range(75, 140, 15):
+        memory = step(config, memory, result("radio", "o", second))
+        memory = step(config, memory, result("voice", "x", second + 1))
+    assert used(config, memory) == "radio"
+
+
+def test_a_test_that_ends_without_an_answer_ranks_it_behind_newer_proof() -> None:
+    config = town()
+
+    memory = fold(config, *FINE, *FAILS, result("sms/roundtrip", "?", 70))
+
+    assert used(config, memory) == "radio"
+    assert memory.channels["sms"].state is State.AVAILABLE
+
+
+def test_a_test_that_succeeds_clears_it_and_the_carrier() -> None:
+    config = town()
+
+    memory = fold(config, *FINE, *FAILS, result("sms/roundtrip", "o", 70))
+
+    assert used(config, memory) == "sms"
+    assert memory.channels["sms"].at_risk is None
+    assert memory.suspects == (("channel:voice",),)
+    assert memory.channels["pager"].state is State.UNKNOWN
+
+
+def test_a_channel_at_risk_is_not_newly_chosen_before_it_is_tried() -> None:
+    config = plan(
+        *town().components.values(),
+        *town().channels.values(),
+        line("voice", "sms", "radio"),
+    )
+
+    memory = fold(config, *FINE, *FAILS)
+
+    assert used(config, memory) == "radio"
+
+
+def test_a_success_that_is_newer_clears_at_once() -> None:
+    config = town()
+    tried = result("sms/roundtrip", "o", 61)
+
+    memory = fold(config, *FINE, FAILS[0], tried, FAILS[1], FAILS[2])
+
+    assert memory.suspects == (("channel:voice",),)
+    assert used(config, memory) == "sms"
+
+
+def test_an_unconfirmed_failure_puts_nothing_at_risk() -> None:
+    memory = fold(town(), *FINE, FAILS[0])
+
+    assert memory.channels["sms"].at_risk is None
+    assert not memory.risks

@@ -1,0 +1,22 @@
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from engine.town import PLAN, Town
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    async def accept(
+        _reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.close()
+
+    (tmp_path / "run").mkdir(mode=0o700)
+    made = Town(tmp_path)
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        made.plan.write_text(PLAN.format(port=port))
+        yield made
+        made.end()
