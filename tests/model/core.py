@@ -15,6 +15,7 @@ from secours.core.memory import (
     Measured,
     Memory,
     Replanned,
+    Resumed,
     Said,
     Ticked,
     after_reboot,
@@ -46,10 +47,15 @@ class Core:
     booted_at: float | None = None
 
     def __post_init__(self) -> None:
-        self.take(Replanned(at=moment(0)))
+        self.start(moment(0))
 
     def take(self, event: Event) -> None:
         self.memory = step(self.config, self.memory, event)
+
+    def start(self, at: Instant) -> None:
+        """Do what an engine does when it starts."""
+        self.take(Replanned(at=at))
+        self.take(Resumed(at=at))
 
     def at(self, instant: Instant) -> Instant:
         if self.booted_at is None:
@@ -70,12 +76,14 @@ class Core:
             case "restart":
                 kept = msgspec.json.encode(self.memory)
                 self.memory = msgspec.json.decode(kept, type=Memory)
-                self.take(Replanned(at=now))
+                self.start(now)
+            case "sleep":
+                self.take(Resumed(at=now, since=self.memory.at))
             case "reboot":
                 self.booted_at = each.second
                 now = self.at(moment(each.second))
                 self.memory = after_reboot(self.memory, now)
-                self.take(Replanned(at=now))
+                self.start(now)
             case word:
                 assert not isinstance(word, str)
                 if isinstance(word, Mark | Pin | Trial):
@@ -93,8 +101,12 @@ def drive(model: Model, each: Happening) -> None:
             model.measured(result, each.second)
         case Config() as config:
             model.replanned(config, each.second)
-        case "tick" | "restart":
+        case "tick":
             model.ticked(each.second)
+        case "restart":
+            model.restarted(each.second)
+        case "sleep":
+            model.woke(each.second)
         case "reboot":
             model.rebooted(each.second)
         case word:

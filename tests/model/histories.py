@@ -48,10 +48,10 @@ WAITS_S = (0.3, 1.0, 3.0, 5.0, 15.0, 60.0, 200.0)
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing of a day: a result, a word, another plan, a restart, or just time."""
+    """One thing of a day: a result, a word, another plan, a stop, or just time."""
 
     second: float
-    what: Result | Word | Config | str  # "restart", "reboot" or "tick"
+    what: Result | Word | Config | str  # "restart", "reboot", "sleep" or "tick"
 
 
 @dataclass(frozen=True)
@@ -298,6 +298,11 @@ class Author:
         worked = self.rng.random() < 0.8
         self.add(Trial(channel=name, worked=worked, by="Ann", at=moment(self.second)))
 
+    def sleep(self) -> None:
+        """Let the machine be asleep, and wake up."""
+        self.second = round(self.second + self.rng.choice((30.0, 150.0, 600.0)), 3)
+        self.add("sleep")
+
     def replan(self) -> None:
         """Edit the plan: another need, another test, a channel less."""
         edits: tuple[Callable[[], Config], ...] = (
@@ -355,6 +360,7 @@ class Author:
             (self.replan, 1),
             (lambda: self.add("restart"), 1),
             (lambda: self.add("tick"), 2),
+            (self.sleep, 1),
         )
         act, weight = zip(*acts, strict=True)
         self.rng.choices(act, weight)[0]()

@@ -63,7 +63,9 @@ class Desk:
         if read.may_need(name):
             return 4
         if read.states[node] is State.UNKNOWN:
-            weak = self._taken_by_a_suspect(name) or self._in_doubt(name)
+            doubted = self._in_doubt(name) and not (in_use or read.unproven(node))
+            held = in_use and self._being_tested(name)
+            weak = doubted or (self._taken_by_a_suspect(name) and not held)
             return 3.5 if weak else 3
         if self._shaky(name, in_use=in_use):
             return 2
@@ -91,9 +93,10 @@ class Desk:
         since = read.since.at_risk.get(name, read.now)
         probes = [p for p in read.config.channels[name].probes if not p.hint]
         answered = any(h.began > since for p in probes for h in read.seen[p.id].heard)
-        if not probes or answered:
+        if answered or channel(name) not in read.own_proof:
             return False
-        return read.now <= since + max(p.timeout_s for p in probes) + ROOM_S
+        longest = max((p.timeout_s for p in probes), default=0.0)
+        return read.now <= since + longest + ROOM_S
 
     def ranked(self) -> list[str]:
         """Return the usable channels, the one to use first."""
@@ -104,6 +107,8 @@ class Desk:
     def unpinned(self) -> str | None:
         """Return the channel to use, which is the one in use where that still holds."""
         ranked, held = self.ranked(), self.held.channel
+        if held in ranked and self._is_waited_for(held):
+            return held
         if held not in ranked or self.reading.states[channel(held)] is not (
             State.AVAILABLE
         ):
@@ -113,6 +118,15 @@ class Desk:
         better = ranked[: ranked.index(held)]
         return next((name for name in better if self._has_held(name)), held)
 
+    def _is_waited_for(self, name: str) -> bool:
+        """Tell whether it says nothing only as nothing ran while there was a stop."""
+        read = self.reading
+        required = [p for p in read.config.channels[name].probes if p.required]
+        probes = {probe.id for probe in required}
+        unknown = read.states[channel(name)] is State.UNKNOWN
+        awaited = read.waiting and read.since.stopped and probes & read.since.awaited
+        return unknown and bool(awaited)
+
     def _has_held(self, name: str) -> bool:
         since = self.reading.since.available.get(name, -inf)
         return self.reading.now >= since + self.reading.config.failback_after_s
@@ -121,8 +135,8 @@ class Desk:
 
     def choice(self) -> Choice:
         unpinned = self.unpinned()
-        self.held.channel = unpinned
         use = self.pin or unpinned
+        self.held.channel = use
         if use is None:
             self.held.apart = {}
             return Choice()
@@ -172,7 +186,7 @@ class Desk:
         return (
             known
             and not self.shares(one, other)
-            and not self._one_may_be_gone(one, other)
+            and not self._one_cause_takes(one, other)
         )
 
     def shares(self, one: str, other: str) -> Nodes:
@@ -187,10 +201,10 @@ class Desk:
         taken = [nodes for group in read.likeliest for nodes in group]
         return [read.gone, *(read.gone | nodes for nodes in taken)]
 
-    def _one_may_be_gone(self, one: str, other: str) -> bool:
-        """Tell whether there is only one left of them, of which it is the only need."""
+    def _one_cause_takes(self, one: str, other: str) -> bool:
+        """Tell whether both are gone if one of the likeliest sets is the true one."""
         both = {channel(one), channel(other)}
-        return any(both & world for world in self.worlds())
+        return any(both <= world for world in self.worlds())
 
     def _shared(self, one: str, other: str, world: Nodes) -> Nodes:
         """Return what takes both: the one that is left, where the other has fallen."""

@@ -55,6 +55,24 @@ class Model:
         self.since = Since()
         self.held: dict[str, Held] = {}
         self._read()
+        self._start(stopped=False)
+
+    def _start(self, *, stopped: bool = True) -> None:
+        """Wait for the first result of what says nothing, for a while.
+
+        What costs something is not waited for.
+        """
+        waited = [
+            probe
+            for probe in self.config.probes()
+            if not (probe.hint or probe.cost)
+            and self.seen[probe.id].measured(self.now) == "?"
+        ]
+        longest = max((probe.timeout_s for probe in waited), default=0.0)
+        self.since.awaited = frozenset(probe.id for probe in waited)
+        self.since.awaited_until = self.now + 2 * longest + 5.0
+        self.since.stopped = stopped
+        self._read()
 
     # -------------------------------------------------------------------- events
 
@@ -67,6 +85,7 @@ class Model:
             counts = letter(seen.probe, said.verdict, said.reason)
             heard = Heard(second(result.at), self.now, counts, said.reason)
             self.seen[result.probe] = seen.hear(heard)
+            self.since.awaited -= {result.probe}
         self._read()
 
     def told(self, word: Word, at: float) -> None:
@@ -90,12 +109,27 @@ class Model:
     def rebooted(self, at: float) -> None:
         """Begin anew on another boot, with what people said."""
         self.now = at
+        held, recovered = self.held, self.since.available
+        faulty = self.since.faulty
         self._begin()
+        self.held = {n: Held(channel=h.channel) for n, h in held.items()}
+        self.since.available, self.since.faulty = recovered, faulty
+        self._start()
 
     def ticked(self, at: float) -> None:
         """Let time pass, and nothing else."""
         self.wait(at)
         self._read()
+
+    def restarted(self, at: float) -> None:
+        """Go on with another engine, which knows what the one before knew."""
+        self.ticked(at)
+        self._start()
+
+    def woke(self, at: float) -> None:
+        """Go on after a sleep, in which nothing happened."""
+        self.now = at
+        self._start()
 
     def wait(self, until: float) -> None:
         """Let happen what happens by itself until then."""
@@ -118,6 +152,7 @@ class Model:
         for falls in (read.known_falls, read.falls):
             for at in falls.values():
                 yield from (at, at - ENDING_S)
+        yield self.since.awaited_until + JUST_AFTER_S
         wait = self.config.failback_after_s
         for at in self.since.available.values():
             yield at + wait
@@ -180,17 +215,22 @@ class Model:
             for name in self.config.channels
             if read.at_risk(channel(name))
         }
-        for name, each in self.config.channels.items():
-            if read.states[channel(name)] is not State.AVAILABLE:
-                since.available.pop(name, None)
-                required = [p for p in each.probes if p.required]
-                since.lost[name] = since.lost.get(name, name in since.worked) or (
-                    bool(required) and all(self.seen[p.id].heard for p in required)
-                )
-                continue
-            since.worked.add(name)
-            if since.lost.pop(name, False):
+        for name in self.config.channels:
+            state = read.states[channel(name)]
+            if state is State.AVAILABLE and name in since.faulty:
                 since.available[name] = self.now
+            if state is not State.AVAILABLE:
+                since.available.pop(name, None)
+            if state in (State.DOWN, State.DEGRADED) or self._cannot_be_tested(name):
+                since.faulty.add(name)
+            elif state is State.AVAILABLE:
+                since.faulty.discard(name)
+
+    def _cannot_be_tested(self, name: str) -> bool:
+        """Tell whether a test of it was tried and could not be made."""
+        probes = [p for p in self.config.channels[name].probes if p.required]
+        latest = [self.seen[p.id].heard[-1:] for p in probes]
+        return any(heard.letter == "?" for each in latest for heard in each)
 
 
 def _answer(read: Reading, lines: dict[str, Choice]) -> Answer:

@@ -40,8 +40,10 @@ class Since:
     presumed: dict[str, float] = field(default_factory=dict)
     at_risk: dict[str, float] = field(default_factory=dict)
     available: dict[str, float] = field(default_factory=dict)  # again, after a fall
-    worked: set[str] = field(default_factory=set)  # channels, at any time
-    lost: dict[str, bool] = field(default_factory=dict)  # after its first results
+    faulty: set[str] = field(default_factory=set)  # channels, when last known
+    awaited: frozenset[str] = frozenset()  # probes, since the latest start
+    awaited_until: float = 0.0
+    stopped: bool = False  # that start followed a stop
 
 
 @dataclass(frozen=True)
@@ -259,8 +261,8 @@ class Reading:
 
         Issue 9, A6: a channel that a suspect takes is at risk, not down.
         """
-        falls = self.known_falls if self._may_yet_speak(node) else self.falls
-        return falls[node]
+        speaks = node in self._measured and self._measured[node].speaks
+        return (self.known_falls if speaks else self.falls)[node]
 
     @cached_property
     def spent(self) -> Nodes:
@@ -382,7 +384,12 @@ class Reading:
 
     @cached_property
     def groups(self) -> list[list[Nodes]]:
-        """Return the sets that explain each group of failures."""
+        """Return the sets that explain each group of failures.
+
+        Nothing is accused before each test had its first result since the start.
+        """
+        if self.waiting:
+            return []
         open_ = tuple(f for f in self.failures if not f.through & self.base)
         blame = Blame(self.left, open_, self.successes, self.spent)
         if self.only_weak:
@@ -422,21 +429,15 @@ class Reading:
             for group in map(lowest, self.groups)
         ):
             return False
-        if self._may_yet_speak(node):
+        if node in self._measured and self._measured[node].speaks:
             return False
         newest = max(sight.at for sight in self.failures)
         return self.freed.get(node, -inf) <= newest
 
-    def _may_yet_speak(self, node: str) -> bool:
-        """Tell whether a test of its own says something, or has not had its first go.
-
-        Nothing is accused before each of its probes had a first result.
-        """
-        if node not in self._measured:
-            return False
-        probes = [p for p in self._probes_of(node) if not p.hint]
-        waiting = any(not self.seen[p.id].heard for p in probes)
-        return waiting or self._measured[node].speaks
+    @property
+    def waiting(self) -> bool:
+        """Tell whether some probe is still to have its first result since the start."""
+        return bool(self.since.awaited) and self.now <= self.since.awaited_until
 
     @cached_property
     def presumed_since(self) -> dict[str, float]:
