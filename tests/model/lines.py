@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from math import inf
 
+from model.blame import lowest
 from model.graph import Nodes, channel
 from model.reading import Reading
 from secours.model import Line, State
@@ -23,12 +24,20 @@ class Choice:
     still_usable: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Two channels: since when they are independent, and what they shared before."""
+
+    since: float | None
+    shares: Nodes
+
+
 @dataclass
 class Held:
     """What was chosen until now, and since when two channels stand apart."""
 
     channel: str | None = None
-    apart: dict[tuple[str, str], float | None] = field(default_factory=dict)
+    apart: dict[tuple[str, str], Pair] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,21 +64,25 @@ class Desk:
             and node not in self.reading.maintained
         )
 
-    def rank(self, name: str, *, in_use: bool = False) -> float:
-        """Return its place: the lower, the sooner it is used."""
+    def rank(self, name: str) -> int:
+        """Return the place of its state: the lower, the sooner it is used."""
         read, node = self.reading, channel(name)
         if read.own_link(name):
             return 5
         if read.may_need(name):
             return 4
-        if read.states[node] is State.UNKNOWN:
-            doubted = self._in_doubt(name) and not (in_use or read.unproven(node))
-            held = in_use and self._being_tested(name)
-            weak = doubted or (self._taken_by_a_suspect(name) and not held)
-            return 3.5 if weak else 3
-        if self._shaky(name, in_use=in_use):
-            return 2
-        return 1 if read.states[node] is State.DEGRADED else 0
+        order = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
+        return (0, 1, 3)[order.index(read.states[node])]
+
+    def place(self, name: str) -> float:
+        """Return its place for use: nobody is sent to what is in doubt meanwhile.
+
+        It comes behind what works, before what is unknown; unknown, behind its like.
+        """
+        rank = self.rank(name)
+        if rank > 3 or not self._shaky(name, in_use=name == self.held.channel):
+            return rank
+        return 3.5 if rank == 3 else 2
 
     def _shaky(self, name: str, *, in_use: bool) -> bool:
         """Tell whether nobody is to be sent there before its next test.
@@ -100,9 +113,7 @@ class Desk:
 
     def ranked(self) -> list[str]:
         """Return the usable channels, the one to use first."""
-        names = [name for name in self.names if self.usable(name)]
-        held = self.held.channel
-        return sorted(names, key=lambda name: self.rank(name, in_use=name == held))
+        return sorted(filter(self.usable, self.names), key=self.place)
 
     def unpinned(self) -> str | None:
         """Return the channel to use, which is the one in use where that still holds."""
@@ -113,7 +124,7 @@ class Desk:
             State.AVAILABLE
         ):
             return next(iter(ranked), None)
-        if self.rank(held, in_use=True):
+        if self.place(held):
             return ranked[0]
         better = ranked[: ranked.index(held)]
         return next((name for name in better if self._has_held(name)), held)
@@ -140,9 +151,9 @@ class Desk:
         if use is None:
             self.held.apart = {}
             return Choice()
-        others = [n for n in self.ranked() if n != use and not self.reading.own_link(n)]
+        others = self._others(use)
         apart = {name: self._apart(use, name) for name in self.names if name != use}
-        self.held.apart = {(use, name): at for name, at in apart.items()}
+        self.held.apart = {(use, name): pair for name, pair in apart.items()}
         backup = next((n for n in others if self._long_enough(apart[n])), None)
         if backup is None:
             backup = next(iter(others), None)
@@ -153,7 +164,7 @@ class Desk:
             verified=works and self.reading.verified(use),
             backup=backup,
             independent=backup is not None and self._long_enough(apart[backup]),
-            shares=self.shares(use, backup) if backup else frozenset(),
+            shares=self._said_to_share(apart[backup]) if backup else frozenset(),
             still_usable=self._still_usable(use),
         )
 
@@ -166,19 +177,32 @@ class Desk:
             and self.reading.states[channel(name)] is State.DEGRADED
         )
 
-    def _apart(self, use: str, other: str) -> float | None:
+    def _others(self, use: str) -> list[str]:
+        """Return what may be the backup; a doubt of a moment changes none."""
+        names = [name for name in self.names if name != use and self.usable(name)]
+        return sorted((n for n in names if self.rank(n) < 5), key=self.rank)
+
+    def _apart(self, use: str, other: str) -> Pair:
         """Return since when the two are independent, None where they are not.
 
         Two that were never seen sharing are independent without waiting.
         """
+        shares = self.shares(use, other)
         if not self.independent(use, other):
-            return None
-        since = self.held.apart.get((use, other), -inf)
-        return self.reading.now if since is None else since
+            return Pair(None, shares)
+        unseen = Pair(-inf, shares)
+        known = {} if self.reading.waiting else self.held.apart
+        before = known.get((use, other), unseen)
+        since = self.reading.now if before.since is None else before.since
+        return Pair(since, before.shares)
 
-    def _long_enough(self, since: float | None) -> bool:
+    def _long_enough(self, pair: Pair) -> bool:
         wait = self.reading.config.failback_after_s
-        return since is not None and self.reading.now >= since + wait
+        return pair.since is not None and self.reading.now >= pair.since + wait
+
+    def _said_to_share(self, pair: Pair) -> Nodes:
+        """Return what two share, or did until they are surely independent."""
+        return frozenset() if self._long_enough(pair) else pair.shares
 
     def independent(self, one: str, other: str) -> bool:
         channels = self.reading.config.channels
@@ -190,10 +214,18 @@ class Desk:
         )
 
     def shares(self, one: str, other: str) -> Nodes:
-        """Return what takes both by failing alone, in a world that may be ours."""
-        return frozenset[str]().union(
-            *(self._shared(one, other, world) for world in self.worlds())
-        )
+        """Return what takes both by failing alone, in a world that may be ours.
+
+        A likely cause that would take both at once is what they share, too.
+        """
+        found = [self._shared(one, other, world) for world in self.worlds()]
+        found += [
+            suspects & frozenset(self.reading.config.components)
+            for group in self.reading.groups
+            for suspects in lowest(group)
+            if {channel(one), channel(other)} <= self.reading.taken(suspects)
+        ]
+        return frozenset[str]().union(*found)
 
     def worlds(self) -> list[Nodes]:
         """Return what is down: as is known, and as each likeliest set would have it."""

@@ -15,7 +15,7 @@ from model.lines import ROOM_S, Choice, Desk, Held
 from model.probes import Heard, Seen, letter
 from model.reading import ENDING_S, TRIED_EVERY_S, Reading, Since
 from model.said import Said, second
-from secours.model import Config, Link, Mark, Pin, Result, State, Word
+from secours.model import Config, Link, Mark, Pin, Reason, Result, State, Word
 
 JUST_AFTER_S = 1e-3  # what holds up to and with a moment has ended just after it
 
@@ -157,7 +157,7 @@ class Model:
         for at in self.since.available.values():
             yield at + wait
         for held in self.held.values():
-            yield from (at + wait for at in held.apart.values() if at is not None)
+            yield from (p.since + wait for p in held.apart.values() if p.since)
         yield from self._due_by_words()
         yield from self._due_by_plan()
 
@@ -221,7 +221,8 @@ class Model:
                 since.available[name] = self.now
             if state is not State.AVAILABLE:
                 since.available.pop(name, None)
-            if state in (State.DOWN, State.DEGRADED) or self._cannot_be_tested(name):
+            bad = state in (State.DOWN, State.DEGRADED)
+            if bad or read.unproven(channel(name)) or self._cannot_be_tested(name):
                 since.faulty.add(name)
             elif state is State.AVAILABLE:
                 since.faulty.discard(name)
@@ -230,7 +231,11 @@ class Model:
         """Tell whether a test of it was tried and could not be made."""
         probes = [p for p in self.config.channels[name].probes if p.required]
         latest = [self.seen[p.id].heard[-1:] for p in probes]
-        return any(heard.letter == "?" for each in latest for heard in each)
+        return any(
+            heard.letter == "?" or heard.reason is Reason.NO_DEVICE
+            for each in latest
+            for heard in each
+        )
 
 
 def _answer(read: Reading, lines: dict[str, Choice]) -> Answer:

@@ -55,7 +55,7 @@ class Measured:
 
     letter: str
     failed_at: float = 0.0
-    speaks: bool = False  # one of its tests at least says something now
+    speaks: bool = False  # it works somehow, or is down by its own tests
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Reading:
 
     def _together(self, probes: Iterable[Probe]) -> Measured:
         ours = [probe for probe in probes if not probe.hint]
-        speaks = any(self._through(probe) in "odx" for probe in ours)
+        speaks = any(self._through(probe) in "od" for probe in ours)
         groups: dict[str, list[Probe]] = {}
         for probe in ours:
             groups.setdefault(probe.way_of or probe.id, []).append(probe)
@@ -149,7 +149,7 @@ class Reading:
             if each == "x"
         ]
         if failures:
-            return Measured("x", min(failures), speaks)
+            return Measured("x", min(failures), speaks=True)
         return Measured(_worst(letters, optional), speaks=speaks)
 
     def _group(self, ways: list[Probe]) -> str:
@@ -199,12 +199,12 @@ class Reading:
     @cached_property
     def freed(self) -> dict[str, float]:
         """Return since when each node is known to live, by a test or by a word."""
-        nodes = {*self.own_proof, *self.said.marks}
+        nodes = {*self.own_proof, *self._measured}
         return _newest(
             {
                 node: [
                     self.own_proof.get(node),
-                    self.said.mark(node, Declared.UP),
+                    self.declared_up(node),
                 ]
                 for node in nodes
             }
@@ -229,13 +229,21 @@ class Reading:
         """Tell whether a measured failure stands: `up` yields to what comes after."""
         if measured.letter != "x":
             return False
-        up = self.said.mark(node, Declared.UP)
-        return up is None or self._last_failure(node) > up
+        return self.said.mark(node, Declared.UP) is None or self._up_is_over(node)
 
-    def _last_failure(self, node: str) -> float:
-        probes = [p for p in self._probes_of(node) if not p.hint]
-        failing = [p for p in probes if self._through(p) == "x"]
-        return max(self.seen[p.id].last_failed_at for p in failing)
+    def declared_up(self, node: str) -> float | None:
+        """Return when a person said it works, unless it was seen to fail since."""
+        return None if self._up_is_over(node) else self.said.mark(node, Declared.UP)
+
+    def _up_is_over(self, node: str) -> bool:
+        up = self.said.mark(node, Declared.UP)
+        seen = [self.seen[p.id] for p in self._probes_of(node) if self._counts(p)]
+        return up is not None and any(
+            each.confirmed[-1:] == ["x"] and each.last_failed_at > up for each in seen
+        )
+
+    def _counts(self, probe: Probe) -> bool:
+        return not probe.hint and self.cut_at(probe.via) is None
 
     def _probes_of(self, node: str) -> tuple[Probe, ...]:
         name = node.removeprefix("channel:")
@@ -404,7 +412,7 @@ class Reading:
     def likeliest(self) -> list[list[Nodes]]:
         """Return for each group what each of its smallest sets takes with it."""
         return [
-            [self.left.fall(suspects, self.spent) for suspects in lowest(group)]
+            [self.taken(suspects) for suspects in lowest(group)]
             for group in self.groups
         ]
 
@@ -413,8 +421,9 @@ class Reading:
         """Return the plan without what is known to be down."""
         return self.graph.without(self.base, self.spent)
 
-    def _takes(self, suspects: Nodes, node: str) -> bool:
-        return node in self.left.fall(suspects, self.spent)
+    def taken(self, suspects: Nodes) -> Nodes:
+        """Return all that falls with these, beside what is known to be down."""
+        return self.left.fall(suspects, self.spent)
 
     def presumed(self, node: str) -> bool:
         """Tell whether it is taken whichever it is, and nothing speaks for it.
@@ -425,7 +434,7 @@ class Reading:
             return False
         own = {node} if node.startswith("channel:") else frozenset[str]()
         if not any(
-            group and all(self._takes(suspects - own, node) for suspects in group)
+            group and all(node in self.taken(suspects - own) for suspects in group)
             for group in map(lowest, self.groups)
         ):
             return False
@@ -462,7 +471,7 @@ class Reading:
             return State.UNKNOWN if not self.presumed(node) else State.DOWN
         if self.presumed(node):
             return State.DOWN
-        declared = self.said.mark(node, Declared.UP) is not None
+        declared = self.declared_up(node) is not None
         state = State.AVAILABLE if declared else self._of_itself(node)
         ending = self.fell_with(node) - self.now <= ENDING_S
         return State.DEGRADED if ending and state is State.AVAILABLE else state
@@ -510,7 +519,7 @@ class Reading:
             return False
         own = {node} if node.startswith("channel:") else frozenset[str]()
         return self.states[node] is not State.DOWN and any(
-            self._takes(suspects - own, node)
+            node in self.taken(suspects - own)
             for group in self.groups
             for suspects in lowest(group)
         )
@@ -589,8 +598,7 @@ class Reading:
             for part in self.config.components
             if self.known_falls[part] <= self.now and proof <= self.known_falls[part]
         }
-        paths = set(map(path, self.config.paths))
-        return (self.distrusted | fell | {*self.said.distrusts}) - paths
+        return frozenset(fell | self.said.distrusts.keys())
 
 
 def _worst(required: list[str], optional: list[str]) -> str:
