@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 from plans import moment, shot
 
-from model.graph import channel
+from model.graph import Nodes, channel
 from model.histories import Day, Happening, booted
 from model.lines import Choice
 from model.model import Answer, Model
@@ -57,6 +57,13 @@ class Core:
         self.take(Replanned(at=at))
         self.take(Resumed(at=at))
 
+    def reboot(self, second: float) -> None:
+        """Go on with a steady clock that began anew."""
+        self.booted_at = second
+        now = self.at(moment(second))
+        self.memory = after_reboot(self.memory, now)
+        self.start(now)
+
     def at(self, instant: Instant) -> Instant:
         if self.booted_at is None:
             return instant
@@ -80,10 +87,7 @@ class Core:
             case "sleep":
                 self.take(Resumed(at=now, since=self.memory.at))
             case "reboot":
-                self.booted_at = each.second
-                now = self.at(moment(each.second))
-                self.memory = after_reboot(self.memory, now)
-                self.start(now)
+                self.reboot(each.second)
             case word:
                 assert not isinstance(word, str)
                 if isinstance(word, Mark | Pin | Trial):
@@ -131,10 +135,15 @@ def published(core: Core) -> Answer:
             if v.standing.state is State.UNKNOWN
             and v.standing.reason is Reason.OWN_LINK
         ),
-        may_need={v.name: frozenset(v.standing.may_need) for v in seen.channels},
+        may_need={v.name: _may_need(v.standing) for v in seen.channels},
         suspects=frozenset(map(frozenset, seen.suspects)),
         lines={f"{r.purpose}/{r.audience}": _choice(r) for r in seen.recommendations},
     )
+
+
+def _may_need(standing: Standing) -> Nodes:
+    """Return what it may need; of one that is down nobody asks."""
+    return frozenset(standing.may_need if standing.state is not State.DOWN else ())
 
 
 def _letters(config: Config, seen: Snapshot) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ A node is a component (`power:grid`), a channel (`channel:sms`) or a path
 (`path:lan`). Everything here is about one instant: no time passes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -81,30 +81,33 @@ class Graph:
         return Graph(needs, {})
 
     def fall_times(
-        self, roots: Mapping[str, float], freed: Mapping[str, float]
-    ) -> dict[str, float]:
-        """Return when each node falls with these roots, `inf` for never.
+        self, roots: Mapping[str, Iterable[float]], freed: Mapping[str, float]
+    ) -> dict[str, list[float]]:
+        """Return the moments at which each node falls with these roots, in order.
 
-        A clause falls with the last of its alternatives, and after it a battery lives
-        on. What is known to live since (`freed`) falls with nothing older.
+        What is down may fall again: its own test fails after its need, or another need
+        does. A clause falls with the last of its alternatives, and after it a battery
+        lives on. What is known to live since (`freed`) falls with nothing older.
         """
-        found: dict[str, float] = {}
+        found: dict[str, list[float]] = {}
 
-        def time(node: str) -> float:
+        def times(node: str) -> list[float]:
             if node not in found:
-                found[node] = min(causes(node), default=inf)
+                needed = [t for c in self.needs.get(node, ()) for t in lost(node, c)]
+                later = [t for t in needed if freed.get(node, -inf) <= t]
+                found[node] = sorted({*roots.get(node, ()), *later})
             return found[node]
 
-        def causes(node: str) -> Iterator[float]:
-            if node in roots:
-                yield roots[node]
-            for clause in self.needs.get(node, ()):
-                battery = self.autonomy.get(node, 0.0) if fed(clause) else 0.0
-                fell = max(map(time, clause)) + battery
-                if freed.get(node, -inf) <= fell:
-                    yield fell
+        def lost(node: str, clause: tuple[str, ...]) -> list[float]:
+            fell = [times(need) for need in clause]
+            if not all(fell):
+                return []
+            first = max(each[0] for each in fell)
+            if fed(clause) and node in self.autonomy:
+                return [first + self.autonomy[node]]
+            return [t for each in fell for t in each if t >= first]
 
-        return {node: time(node) for node in self.needs}
+        return {node: times(node) for node in self.needs}
 
     def tainted(self, by: Iterable[str], gone: Nodes, spent: Nodes) -> Nodes:
         """Close over `by`: what has nothing left but these and what is gone."""

@@ -53,6 +53,14 @@ class Desk:
     def names(self) -> list[str]:
         return [name for name, _ in self.line.order]
 
+    @property
+    def measuring(self) -> bool:
+        """Tell whether a channel of the line is still to have its first results."""
+        read = self.reading
+        probes = [p for n in self.names for p in read.config.channels[n].probes]
+        unheard = {p.id for p in probes if p.required and not read.seen[p.id].heard}
+        return read.waiting and bool(unheard & read.since.awaited)
+
     def usable(self, name: str) -> bool:
         """Tell whether people may be told to use it at all."""
         each, node = self.reading.config.channels[name], channel(name)
@@ -80,9 +88,9 @@ class Desk:
         It comes behind what works, before what is unknown; unknown, behind its like.
         """
         rank = self.rank(name)
-        if rank > 3 or not self._shaky(name, in_use=name == self.held.channel):
+        if not self._shaky(name, in_use=name == self.held.channel):
             return rank
-        return 3.5 if rank == 3 else 2
+        return rank + 0.5 if rank >= 3 else 2
 
     def _shaky(self, name: str, *, in_use: bool) -> bool:
         """Tell whether nobody is to be sent there before its next test.
@@ -154,6 +162,8 @@ class Desk:
         others = self._others(use)
         apart = {name: self._apart(use, name) for name in self.names if name != use}
         self.held.apart = {(use, name): pair for name, pair in apart.items()}
+        if self.measuring:
+            self.held.apart = {}
         backup = next((n for n in others if self._long_enough(apart[n])), None)
         if backup is None:
             backup = next(iter(others), None)
@@ -190,9 +200,7 @@ class Desk:
         shares = self.shares(use, other)
         if not self.independent(use, other):
             return Pair(None, shares)
-        unseen = Pair(-inf, shares)
-        known = {} if self.reading.waiting else self.held.apart
-        before = known.get((use, other), unseen)
+        before = self.held.apart.get((use, other), Pair(-inf, shares))
         since = self.reading.now if before.since is None else before.since
         return Pair(since, before.shares)
 

@@ -150,7 +150,7 @@ class Model:
                 yield seen.counted[-1].began + seen.stale_after + JUST_AFTER_S
         read = self.reading
         for falls in (read.known_falls, read.falls):
-            for at in falls.values():
+            for at in (moment for times in falls.values() for moment in times):
                 yield from (at, at - ENDING_S)
         yield self.since.awaited_until + JUST_AFTER_S
         wait = self.config.failback_after_s
@@ -216,16 +216,29 @@ class Model:
             if read.at_risk(channel(name))
         }
         for name in self.config.channels:
-            state = read.states[channel(name)]
-            if state is State.AVAILABLE and name in since.faulty:
+            node = channel(name)
+            good = read.states[node] is State.AVAILABLE and not read.aside(node)
+            if good and name in since.faulty:
                 since.available[name] = self.now
-            if state is not State.AVAILABLE:
+            if not good:
                 since.available.pop(name, None)
-            bad = state in (State.DOWN, State.DEGRADED)
-            if bad or read.unproven(channel(name)) or self._cannot_be_tested(name):
+            if self._is_faulty(read, name):
                 since.faulty.add(name)
-            elif state is State.AVAILABLE:
+            elif good:
                 since.faulty.discard(name)
+
+    def _is_faulty(self, read: Reading, name: str) -> bool:
+        """Tell whether what follows will be a recovery, and not a first result.
+
+        That it is not measured yet, or not any more, is no fault.
+        """
+        required = [p for p in self.config.channels[name].probes if p.required]
+        if read.waiting and any(p.id in self.since.awaited for p in required):
+            return False
+        node = channel(name)
+        if read.states[node] is State.UNKNOWN:
+            return read.unproven(node) or self._cannot_be_tested(name)
+        return read.aside(node) or read.states[node] is not State.AVAILABLE
 
     def _cannot_be_tested(self, name: str) -> bool:
         """Tell whether a test of it was tried and could not be made."""

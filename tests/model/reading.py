@@ -55,7 +55,7 @@ class Measured:
 
     letter: str
     failed_at: float = 0.0
-    speaks: bool = False  # it works somehow, or is down by its own tests
+    speaks: bool = False  # one of its tests at least says something now
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Reading:
 
     def _together(self, probes: Iterable[Probe]) -> Measured:
         ours = [probe for probe in probes if not probe.hint]
-        speaks = any(self._through(probe) in "od" for probe in ours)
+        speaks = any(self._through(probe) in "odx" for probe in ours)
         groups: dict[str, list[Probe]] = {}
         for probe in ours:
             groups.setdefault(probe.way_of or probe.id, []).append(probe)
@@ -149,7 +149,7 @@ class Reading:
             if each == "x"
         ]
         if failures:
-            return Measured("x", min(failures), speaks=True)
+            return Measured("x", min(failures), speaks)
         return Measured(_worst(letters, optional), speaks=speaks)
 
     def _group(self, ways: list[Probe]) -> str:
@@ -213,17 +213,16 @@ class Reading:
     # ------------------------------------------------------------ what has fallen
 
     @cached_property
-    def known_down(self) -> dict[str, float]:
-        """Return what probes or people say is down, with since when."""
-        found: dict[str, list[float | None]] = {}
+    def known_down(self) -> dict[str, list[float]]:
+        """Return what probes or people say is down, with since when each says so."""
+        found: dict[str, list[float]] = {}
         for node, measured in self._measured.items():
-            ours = measured.failed_at if self._stays_failed(node, measured) else None
-            found[node] = [ours, self.said.mark(node, Declared.DOWN)]
-        return {
-            node: min(at for at in times if at is not None)
-            for node, times in found.items()
-            if any(at is not None for at in times)
-        }
+            if self._stays_failed(node, measured):
+                found.setdefault(node, []).append(measured.failed_at)
+            marked = self.said.mark(node, Declared.DOWN)
+            if marked is not None:
+                found.setdefault(node, []).append(marked)
+        return found
 
     def _stays_failed(self, node: str, measured: Measured) -> bool:
         """Tell whether a measured failure stands: `up` yields to what comes after."""
@@ -252,40 +251,39 @@ class Reading:
         return self.config.components[name].probes
 
     @cached_property
-    def known_falls(self) -> dict[str, float]:
+    def known_falls(self) -> dict[str, list[float]]:
         """Return when each node falls with what is known to be down."""
         return self.graph.fall_times(self.known_down, self.freed)
 
     @cached_property
-    def falls(self) -> dict[str, float]:
+    def falls(self) -> dict[str, list[float]]:
         """Return when each node falls with what is known or presumed to be down."""
-        roots = dict(self.presumed_since)
-        for node, at in self.known_down.items():
-            roots[node] = min(at, roots.get(node, at))
+        roots = {node: [at] for node, at in self.presumed_since.items()}
+        for node, times in self.known_down.items():
+            roots[node] = [*roots.get(node, []), *times]
         return self.graph.fall_times(roots, self.freed)
 
-    def fell_with(self, node: str) -> float:
+    def falls_at(self, node: str) -> float:
         """Return when it fell; one that speaks for itself falls with nothing presumed.
 
         Issue 9, A6: a channel that a suspect takes is at risk, not down.
         """
         speaks = node in self._measured and self._measured[node].speaks
-        return (self.known_falls if speaks else self.falls)[node]
+        falls = self.known_falls if speaks else self.falls
+        return min(falls[node], default=inf)
 
     @cached_property
     def spent(self) -> Nodes:
         """Return those whose battery has ended."""
-        return frozenset(
-            node
-            for node in self.graph.autonomy
-            if any(
-                fed(clause)
-                and max(map(self.known_falls.__getitem__, clause))
-                + self.graph.autonomy[node]
-                <= self.now
-                for clause in self.graph.needs[node]
-            )
-        )
+        return frozenset(filter(self._is_spent, self.graph.autonomy))
+
+    def _is_spent(self, node: str) -> bool:
+        for clause in filter(fed, self.graph.needs[node]):
+            fell = [self.known_falls[need] for need in clause]
+            last = max(min(times, default=inf) for times in fell)
+            if last + self.graph.autonomy[node] <= self.now:
+                return True
+        return False
 
     # ------------------------------------------------------------------- suspicion
 
@@ -378,7 +376,10 @@ class Reading:
         parts = self.config.components
         roots = {node: at for node, at in self.known_down.items() if node in parts}
         falls = self.graph.fall_times(roots, self.cleared)
-        return frozenset(node for node, at in falls.items() if at <= self.now)
+        return frozenset(node for node in falls if self._fell(falls[node]))
+
+    def _fell(self, times: list[float]) -> bool:
+        return min(times, default=inf) <= self.now
 
     @cached_property
     def cleared(self) -> dict[str, float]:
@@ -419,7 +420,12 @@ class Reading:
     @cached_property
     def left(self) -> Graph:
         """Return the plan without what is known to be down."""
-        return self.graph.without(self.base, self.spent)
+        falls = self.known_falls
+        down = frozenset(node for node in falls if self._fell(falls[node]))
+        parts = frozenset(self.config.components) | frozenset(
+            path(name) for name in self.config.paths
+        )
+        return self.graph.without(down & parts, self.spent)
 
     def taken(self, suspects: Nodes) -> Nodes:
         """Return all that falls with these, beside what is known to be down."""
@@ -465,7 +471,7 @@ class Reading:
         return {node: self._state(node) for node in self._measured}
 
     def _state(self, node: str) -> State:
-        if node in self.known_down or self.fell_with(node) <= self.now:
+        if node in self.known_down or self.falls_at(node) <= self.now:
             return State.DOWN
         if self.unproven(node):
             return State.UNKNOWN if not self.presumed(node) else State.DOWN
@@ -473,7 +479,7 @@ class Reading:
             return State.DOWN
         declared = self.declared_up(node) is not None
         state = State.AVAILABLE if declared else self._of_itself(node)
-        ending = self.fell_with(node) - self.now <= ENDING_S
+        ending = self.falls_at(node) - self.now <= ENDING_S
         return State.DEGRADED if ending and state is State.AVAILABLE else state
 
     def _of_itself(self, node: str) -> State:
@@ -494,6 +500,10 @@ class Reading:
             p.required and not p.hint and p.best.rank > Evidence.REACHED.rank
             for p in self.config.channels[name].probes
         )
+
+    def aside(self, node: str) -> bool:
+        """Tell whether it is not to be used though it may work."""
+        return node in self.distrusted or node in self.maintained
 
     def unproven(self, node: str) -> bool:
         """Tell whether a channel at most answers, and nobody has tried it of late."""
@@ -528,7 +538,9 @@ class Reading:
         """Tell whether it is fresh evidence of our own that says it works."""
         node = channel(name)
         works = self.states[node] in (State.AVAILABLE, State.DEGRADED)
-        proved = self._measured[node].letter in "od" or self.tried_at(name) is not None
+        letter = self._measured[node].letter
+        own = letter == "o" or (letter == "d" and self.declared_up(node) is None)
+        proved = own or self.tried_at(name) is not None
         return works and proved and not self.unproven(node) and not self.may_need(name)
 
     # ------------------------------------------------------ what is not to be used
@@ -538,7 +550,8 @@ class Reading:
         """Return what is down now, paths too."""
         down = {node for node, state in self.states.items() if state is State.DOWN}
         cut = {path(n) for n, link in self.links.items() if link is Link.DOWN}
-        fell = {path(n) for n in self.config.paths if self.falls[path(n)] <= self.now}
+        paths = map(path, self.config.paths)
+        fell = {node for node in paths if self._fell(self.falls[node])}
         return frozenset(down | cut | fell)
 
     @cached_property
@@ -590,13 +603,14 @@ class Reading:
 
     def may_need(self, name: str) -> Nodes:
         """Return what a channel of unknown needs may have lost, or be read through."""
-        if self.config.channels[name].needs_known:
+        down = self.states[channel(name)] is State.DOWN
+        if down or self.config.channels[name].needs_known:
             return frozenset()
         proof = self.own_proof.get(channel(name), -inf)
         fell = {
             part
             for part in self.config.components
-            if self.known_falls[part] <= self.now and proof <= self.known_falls[part]
+            if any(proof <= at <= self.now for at in self.known_falls[part])
         }
         return frozenset(fell | self.said.distrusts.keys())
 
