@@ -1,5 +1,6 @@
 import asyncio
 import errno
+import resource
 import socket
 import ssl
 import time
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from plans import moment, probe
+from servers.apart import http_apart
 
 from secours.model import (
     Evidence,
@@ -22,7 +24,8 @@ from secours.model import (
     failed,
     ok,
 )
-from secours.run import run
+from secours.run import at_once, make_room, room, run, shortest_kept_s
+from secours.wire import sockets
 
 TCP = probe("radio", timeout_s=0.2)
 
@@ -184,3 +187,96 @@ async def test_cancelling_the_run_cancels_the_probe() -> None:
         await task
 
     await asyncio.wait_for(ended.wait(), 2)
+
+
+async def _asked(port: int) -> Outcome:
+    """Ask a server in a process of its own, which answers at once."""
+    async with sockets.connection("127.0.0.1", port, None) as (reader, writer):
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        await reader.readuntil(b"ok")
+        return ok(Evidence.SERVED)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3, 5])
+async def test_a_loop_that_is_late_makes_no_peer_late(turns: int) -> None:
+    with http_apart() as port:
+        asking = asyncio.create_task(outcome_of(lambda: _asked(port), timeout_s=0.3))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        time.sleep(0.8)  # noqa: ASYNC251 -- what is tested: nothing else runs meanwhile
+        outcome = await asking
+
+    assert outcome.verdict is Verdict.OK
+    assert outcome.latency_s is not None
+    assert outcome.latency_s < 0.5
+
+
+async def test_a_loop_that_is_late_before_the_deadline_makes_no_peer_late() -> None:
+    async def in_three_steps() -> Outcome:
+        for _ in range(3):
+            await asyncio.sleep(0.1)  # a peer that takes that long to answer
+        return ok(Evidence.SERVED)
+
+    asking = asyncio.create_task(outcome_of(in_three_steps, timeout_s=0.5))
+    await asyncio.sleep(0.05)
+    time.sleep(0.4)  # noqa: ASYNC251 -- what is tested: nothing else runs meanwhile
+    outcome = await asking
+
+    assert outcome.verdict is Verdict.OK
+
+
+async def test_a_loop_that_is_always_late_keeps_no_silent_peer_for_ever() -> None:
+    asking = asyncio.create_task(outcome_of(asyncio.Event().wait, timeout_s=0.2))
+    began_s = time.monotonic()
+    while not asking.done() and time.monotonic() - began_s < 30:
+        time.sleep(0.2)  # noqa: ASYNC251 -- what is tested
+        await asyncio.sleep(0.01)
+
+    assert asking.done()
+    assert (await asking).reason is Reason.TIMEOUT
+
+
+async def test_time_counts_from_the_connect() -> None:
+    async def prepared(port: int) -> Outcome:
+        await asyncio.sleep(1.0)  # to load what it needs, and to look a name up
+        return await _asked(port)
+
+    with http_apart() as port:
+        outcome = await outcome_of(lambda: prepared(port), timeout_s=10)
+
+    assert outcome.latency_s is not None
+    assert outcome.latency_s < 0.8
+
+
+def test_as_many_tests_at_once_as_silent_peers_would_hold() -> None:
+    hasty = [probe(f"c{n}", interval_s=10.0, timeout_s=5.0) for n in range(1000)]
+
+    assert at_once(hasty) == 500
+    assert at_once(hasty[:3]) == 64
+
+
+def test_room_is_made_for_them_as_far_as_the_system_lets_us() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, *limits), limits[1]))
+    try:
+        assert make_room(100) == min(100, room())
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(900, limits[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+@pytest.mark.parametrize(
+    ("intervals_s", "tests", "kept_s"),
+    [
+        ([10, 10, 60], 10, 0.0),  # 10 s of each: 2.17 tests at once
+        ([10, 10, 60], 2, 20 / (2 - 10 / 60)),
+        ([10, 10, 60], 1, 24.0),  # 10/24 + 10/24 + 10/60
+        ([10, 20], 0.5, 40.0),
+    ],
+)
+def test_intervals_that_cannot_be_kept(
+    intervals_s: list[float], tests: int, kept_s: float
+) -> None:
+    planned = [probe("c", interval_s=s, timeout_s=10.0) for s in intervals_s]
+
+    assert shortest_kept_s(planned, tests) == pytest.approx(kept_s)

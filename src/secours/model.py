@@ -5,6 +5,7 @@ both clocks: aware UTC for people, CLOCK_BOOTTIME for intervals.
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -168,6 +169,20 @@ def failed(reason: Reason, evidence: Evidence = Evidence.NONE, **facts: Any) -> 
 def unknown(reason: Reason, **facts: Any) -> Outcome:
     """Say that it could not be tested from here."""
     return Outcome(verdict=Verdict.UNKNOWN, reason=reason, facts=facts)
+
+
+class Timer:
+    """What a run tells while it goes on; this one times nothing."""
+
+    def connects(self) -> None:
+        """Say that a connection is about to be opened: time counts from the first."""
+
+    def answered(self) -> None:
+        """Say that the last answer that counts is in, where more is to be done."""
+
+
+timer: ContextVar[Timer] = ContextVar("timer", default=Timer())  # noqa: B039 -- no state
+"""What times the run that goes on."""
 
 
 class Stop(Exception):
@@ -339,6 +354,7 @@ class Component:
     label: Text
     needs: Needs = ()
     autonomy_s: float | None = None  # how long it lives without its power
+    recharge_s: float | None = None  # until the battery is full; None: as long as that
     probes: tuple[Probe, ...] = ()
     prior: float | None = None  # how often such a thing fails, to order suspects
     maintenance: tuple[Window, ...] = ()
@@ -375,6 +391,7 @@ class Channel:
     needs_known: bool = True  # False where the plan says neither kind nor depends_on
     carries: frozenset[Carries] = frozenset(Carries)
     autonomy_s: float | None = None
+    recharge_s: float | None = None
     traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown
     reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
     probes: tuple[Probe, ...] = ()
@@ -634,6 +651,8 @@ class ChannelView:
     standing: Standing
     probes: tuple[ProbeView, ...] = ()
     mind: Text = Text()  # what its users have to know
+    carries: tuple[Carries, ...] = tuple(Carries)
+    needs_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -676,6 +695,8 @@ class Backup:
     independent: bool = True  # no single failure of what is left takes both at once
     shares: tuple[str, ...] = ()  # components that take both at once
     shares_later: tuple[str, ...] = ()  # that take both when an autonomy ends
+    skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # usable ones
+    # before it, and what each shares with the one in use; () if its needs are unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -774,7 +795,7 @@ class Snapshot:
     plan_version: str
     example: bool = False
     config_error: str | None = None
-    trouble: tuple[str, ...] = ()  # what ails the engine itself: "disk", "clock"
+    trouble: tuple[str, ...] = ()  # of the engine: "disk", "clock", "intervals:45"
     own_link: Link = Link.UNKNOWN
     first_answer_s: float = 0.0  # how long the first measurement may take
     paths: tuple[PathView, ...] = ()

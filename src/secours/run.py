@@ -1,21 +1,27 @@
 """Run one probe: deadline, stopwatch, and the only place where exceptions stop.
 
 A probe interprets answers; here exceptions are interpreted. The deadline holds whatever
-a probe does: one that does not let go is left behind.
+a probe does: one that does not let go is left behind. What this process loses by being
+busy is never held against a peer: tests begin one after the other, the stopwatch runs
+from the first connection, and time in which the event loop did not come round is no
+part of the deadline.
 """
 
 import asyncio
 import errno
 import logging
+import math
 import os
 import resource
 import socket
 import ssl
+import sys
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from secours.model import (
     WARNINGS,
@@ -27,8 +33,10 @@ from secours.model import (
     Result,
     SecretMissing,
     Stop,
+    Timer,
     Verdict,
     failed,
+    timer,
     unknown,
 )
 
@@ -36,6 +44,12 @@ log = logging.getLogger(__name__)
 
 LET_GO_S = 0.3  # what a probe gets after its deadline to close its connections
 
+PULSE_S = 0.05  # how often a loop in which tests run is felt
+LATE_S = 0.1  # a pulse that comes later than this shows a loop that was busy
+PROMPT_S = 0.002  # a turn of a loop that has nothing else to do takes less
+QUIET_S = 0.02  # how long a test waits for such a turn before it begins anyway
+
+LEAST_AT_ONCE = 64
 FILES_OF_OURS = 100
 FILES_OF_A_PROBE = 8  # addresses tried side by side, pipes of a plugin
 
@@ -58,17 +72,48 @@ ERRNO_REASONS = {
 }
 
 
-def make_room(probes: int) -> None:
-    """Allow as many open files as so many probes may need at once, where we may.
+def at_once(probes: Iterable[Probe], least: int = LEAST_AT_ONCE) -> int:
+    """Return how many tests are under way at once where no peer answers any more."""
+    shares = (probe.timeout_s / probe.interval_s for probe in probes)
+    return max(least, math.ceil(sum(shares)))
 
-    With too few a connection fails here, and that says nothing about the peer.
+
+def shortest_kept_s(probes: Iterable[Probe], tests: int) -> float:
+    """Return the interval below which none can be kept with so many tests at once.
+
+    It is 0 where all can: then no probe waits, even if no peer answers any more.
     """
+    by_interval = sorted(probes, key=lambda probe: probe.interval_s)
+    share = sum(probe.timeout_s / probe.interval_s for probe in by_interval)
+    stretched_s = 0.0
+    for probe in by_interval:
+        if share + stretched_s / probe.interval_s <= tests:
+            break
+        share -= probe.timeout_s / probe.interval_s
+        stretched_s += probe.timeout_s
+    return stretched_s / (tests - share) if stretched_s else 0.0
+
+
+def room() -> int:
+    """Return for how many tests at once this system lets us have files open."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        return sys.maxsize
+    return max(1, (hard - FILES_OF_OURS) // FILES_OF_A_PROBE)
+
+
+def make_room(tests: int) -> int:
+    """Allow as many open files as so many tests may need at once, where we may.
+
+    Returns for how many there is room. With too few files a connection fails here, and
+    that says nothing about the peer.
+    """
+    tests = min(tests, room())
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES_OF_OURS + FILES_OF_A_PROBE * probes
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return
-    ceiling = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, ceiling), hard))
+    wanted = FILES_OF_OURS + FILES_OF_A_PROBE * tests
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return tests
 
 
 async def run(
@@ -78,11 +123,106 @@ async def run(
     now: Callable[[], Instant],
 ) -> Result:
     """Run a probe and always return a Result; only cancellation passes through."""
-    at = now()
-    start = time.perf_counter()
-    outcome = await _settle(probe, probing, path)
-    elapsed_s = time.perf_counter() - start
-    return Result(probe=probe.id, at=at, outcome=_timed(probe, outcome, elapsed_s))
+    with _felt() as pulse:
+        await pulse.quiet()
+        at = now()
+        watch = _Stopwatch(pulse)
+        running = watch.time(probing(probe.settings, path))
+        outcome = await _settle(probe, asyncio.ensure_future(running), pulse)
+    return Result(probe=probe.id, at=at, outcome=_timed(probe, outcome, watch.took_s))
+
+
+class _Stopwatch(Timer):
+    """Times one run, from the first connection that it opens, in seconds."""
+
+    def __init__(self, pulse: "_Pulse") -> None:
+        self._pulse = pulse
+        self._start_s = pulse.time()
+        self._end_s: float | None = None
+        self._connected = False
+
+    @property
+    def took_s(self) -> float:
+        end_s = self._pulse.time() if self._end_s is None else self._end_s
+        return max(0.0, end_s - self._start_s)
+
+    def connects(self) -> None:
+        if not self._connected:
+            self._connected, self._start_s = True, self._pulse.time()
+
+    def answered(self) -> None:
+        if self._end_s is None:
+            self._end_s = self._pulse.time()
+
+    async def time(self, running: Awaitable[Outcome]) -> Outcome:
+        """Time a run to its end."""
+        timer.set(self)
+        try:
+            return await running
+        finally:
+            self.answered()
+
+
+class _Pulse:
+    """Feels whether an event loop comes round, while tests run in it."""
+
+    def __init__(self) -> None:
+        self.users = 0
+        self._turn = asyncio.Lock()
+        self._lost_s = 0.0
+        self._due_s = 0.0
+        self._next: asyncio.TimerHandle | None = None
+
+    def lost_s(self) -> float:
+        """Return how many seconds the loop was away until now."""
+        late_s = time.monotonic() - self._due_s
+        return self._lost_s + (late_s if late_s > LATE_S else 0.0)
+
+    def time(self) -> float:
+        """Return a time in seconds that stands still while the loop is away."""
+        return time.monotonic() - self.lost_s()
+
+    def beat(self) -> None:
+        """Count what was lost, and feel again soon."""
+        loop = asyncio.get_running_loop()
+        if self._next is not None:
+            self._lost_s = self.lost_s()
+        self._due_s = time.monotonic() + PULSE_S
+        self._next = loop.call_later(PULSE_S, self.beat)
+
+    def stop(self) -> None:
+        """Feel no more."""
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+
+    async def quiet(self) -> None:
+        """Wait for the loop to have time: what begins now delays others' answers."""
+        async with self._turn:
+            began_s = turn_s = time.monotonic()
+            while turn_s - began_s < QUIET_S:
+                await asyncio.sleep(0)
+                before_s, turn_s = turn_s, time.monotonic()
+                if turn_s - before_s < PROMPT_S:
+                    return
+
+
+_PULSES: WeakKeyDictionary[asyncio.AbstractEventLoop, _Pulse] = WeakKeyDictionary()
+
+
+@contextmanager
+def _felt() -> Iterator[_Pulse]:
+    """Feel the pulse of this loop while the block lasts, one for all tests in it."""
+    pulse = _PULSES.setdefault(asyncio.get_running_loop(), _Pulse())
+    if not pulse.users:
+        pulse.beat()
+    pulse.users += 1
+    try:
+        yield pulse
+    finally:
+        pulse.users -= 1
+        if not pulse.users:
+            pulse.stop()
 
 
 def _timed(probe: Probe, outcome: Outcome, elapsed_s: float) -> Outcome:
@@ -105,23 +245,19 @@ def _timed(probe: Probe, outcome: Outcome, elapsed_s: float) -> Outcome:
 
 
 async def _settle(
-    probe: Probe,
-    probing: Callable[[Any, Path | None], Awaitable[Outcome]],
-    path: Path | None,
+    probe: Probe, task: "asyncio.Future[Outcome]", pulse: _Pulse
 ) -> Outcome:
-    task = asyncio.ensure_future(probing(probe.settings, path))
     late = failed(Reason.TIMEOUT, timeout_s=probe.timeout_s)
     try:
-        done, _ = await asyncio.wait({task}, timeout=probe.timeout_s)
-        in_time = bool(done)
+        in_time = await _in_time(task, probe.timeout_s, pulse)
         if not in_time:
             task.cancel()
-            done, _ = await asyncio.wait({task}, timeout=LET_GO_S)
+            await asyncio.wait({task}, timeout=LET_GO_S)
     except asyncio.CancelledError:
         task.cancel()
         task.add_done_callback(_forget)
         raise
-    if not done:
+    if not task.done():
         log.warning("probe %s does not let go at its deadline", probe.id)
         task.add_done_callback(_forget)
         return late
@@ -131,6 +267,21 @@ async def _settle(
         return task.result()
     except Exception as error:  # noqa: BLE001 -- the one place where they stop
         return _interpret(probe, error)
+
+
+async def _in_time(
+    task: "asyncio.Future[Outcome]", timeout_s: float, pulse: _Pulse
+) -> bool:
+    """Tell whether it ended within so many seconds in which this loop came round."""
+    end_s, left_s, lost_s = pulse.time() + timeout_s, timeout_s, pulse.lost_s()
+    while True:
+        done, _ = await asyncio.wait({task}, timeout=left_s)
+        was_lost_s, lost_s = lost_s, pulse.lost_s()
+        left_s = end_s - pulse.time()
+        if done or lost_s == was_lost_s or left_s < -LATE_S:
+            return bool(done)
+        # What came while the loop was away is read before the deadline holds.
+        left_s = max(left_s, LATE_S)
 
 
 def _forget(task: "asyncio.Future[Outcome]") -> None:

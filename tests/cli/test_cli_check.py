@@ -541,7 +541,7 @@ async def test_a_tcp_check_loads_no_other_probe_type(secours: Command) -> None:
     assert "secours.engine.store" not in names
 
 
-HEAVY = {"httpx", "streamlit", "plotly", "apscheduler", "sqlite3", "dns"}
+HEAVY = {"httpx", "re2", "streamlit", "plotly", "apscheduler", "sqlite3", "dns"}
 
 
 def roots(names: set[str]) -> set[str]:

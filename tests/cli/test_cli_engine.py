@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from servers.command import Command, Done, ended
-from servers.scripted import closed_port
+from servers.scripted import closed_port, endless, tcp_server
 
+from secours.engine.publish import SNAPSHOT
 from secours.engine.schema import NAME
 from secours.screen import report_schema
 from secours.wire.perfdata import perfdata
@@ -286,6 +287,62 @@ async def test_nothing_is_verified_where_nothing_was_published(
     assert "not verified: no engine has published a snapshot" in done.err
 
 
+async def test_stamps_stay_fresh_while_a_big_plan_is_read_and_begun(
+    secours: Command, port: int
+) -> None:
+    secours.plan(PLAN.format(first=tcp(port), second=tcp(port)))
+    many = "".join(
+        f"  c{n}: {{purposes: [coordinate], probes: [{tcp(closed_port())}],"
+        f" depends_on: [power:p{n % 50}]}}\n"
+        for n in range(1000)
+    )
+    parts = "components:\n" + "".join(f"  power:p{n}: {{}}\n" for n in range(50))
+    async with secours.running("run") as engine:
+        await until(secours, "recommend")
+        snapshot = next(secours.folder.rglob(SNAPSHOT))
+        secours.plan(f"channels:\n{many}{parts}plan: []\n")
+        gaps, text, stamped_s = [0.0], b"", time.monotonic()
+        ends_s = stamped_s + LIMIT_S
+        while time.monotonic() < ends_s:
+            await asyncio.sleep(0.1)
+            if (fresh := snapshot.read_bytes()) != text:
+                gaps.append(time.monotonic() - stamped_s)
+                if b'"c999"' in fresh and b'"c999"' not in text:
+                    ends_s = time.monotonic() + 15  # all its probes begin within 2 s
+                text, stamped_s = fresh, time.monotonic()
+        engine.kill()  # what it does with so much at its end is not the question
+
+    assert b'"c999"' in text
+    assert max(*gaps, time.monotonic() - stamped_s) < 5
+
+
+async def test_no_answer_of_a_peer_stops_the_stamps(secours: Command) -> None:
+    async with (
+        tcp_server(endless(b"OK" * 500)) as first,
+        tcp_server(endless(b"A" * 1000)) as second,
+    ):
+        evil = (
+            f"{{type: tcp, host: 127.0.0.1, port: {first}, expect: 'OK.*ready'}}",
+            f"{{type: tcp, host: 127.0.0.1, port: {second}, expect: '(A+)+$x'}}",
+        )
+        secours.plan(PLAN.format(first=evil[0], second=evil[1]))
+        async with secours.running("run") as engine:
+            try:
+                await until(secours, "status", "--format", "json", holds=both_failed)
+                done = await secours.run("recommend", "--format", "json")
+            finally:
+                engine.kill()
+
+    assert done.answer["age_s"] < 5
+
+
+def both_failed(done: Done) -> bool:
+    """Tell whether both channels said what nobody expected."""
+    if not done.out:
+        return False
+    return [c["reason"] for c in done.answer["channels"]] == ["content", "content"]
+
+
 # ------------------------------------------------------------------ up
 
 
@@ -312,6 +369,26 @@ async def test_up_keeps_engine_and_wall_alive(secours: Command, port: int) -> No
         os.kill(second, 0)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", wall)).close()
+
+
+async def test_up_replaces_an_engine_that_is_frozen(
+    secours: Command, port: int
+) -> None:
+    secours.plan(PLAN.format(first=tcp(closed_port()), second=tcp(port)))
+    process = await secours.start("up", "--port", str(closed_port()))
+    try:
+        await until(secours, "recommend", "--format", "json", holds=decided)
+        first = pid_of_engine(secours)
+        os.kill(first, signal.SIGSTOP)
+        await until(secours, "journal", holds=lambda _: pid_of_engine(secours) != first)
+        await until(secours, "recommend", "--format", "json", holds=decided)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        done = await ended(process)
+
+    assert "the engine froze (no stamp for 15 s): again in 0.5 s" in done.err
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
 
 
 async def test_up_refuses_a_taken_port_and_a_bad_file(

@@ -208,3 +208,26 @@ def test_two_processes_say_the_same(folder: Path) -> None:
     }
 
     assert len(told) == 1
+
+
+def test_what_an_officer_distrusts_is_named_from_its_minute_on(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shared = PLAN.replace(
+        "purposes: [coordinate], probes: [{type: tcp, host: a.invalid, port: 1}]",
+        "purposes: [coordinate], depends_on: [identity:ad],"
+        " probes: [{type: tcp, host: a.invalid, port: 1}]",
+    ).replace("channels:", "components: {identity:ad: {label: AD}}\nchannels:")
+    (folder / "probes.yaml").write_text(shared)
+    claim = "{component: 'identity:ad', at: 5m, state: distrusted, until: 30m}"
+    (folder / "drill.yaml").write_text(f"{DRILL}marks: [{claim}]\n")
+
+    assert cli.run(["replay", "drill.yaml"]) == 0
+    written = capsys.readouterr().out
+    found = answer(capsys, "drill.yaml")
+
+    assert "     0:05  Do not use: WhatsApp (compromised" in written
+    named = [moment.get("do_not_use") for moment in found["timeline"]]
+    assert named[0] is None
+    assert [each["channel"] for each in named[-1]] == ["whatsapp"]
+    Draft202012Validator(report_schema.of("replay")).validate(found)

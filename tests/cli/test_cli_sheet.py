@@ -57,3 +57,18 @@ async def test_with_an_engine_the_sheet_has_its_states(secours: Command) -> None
     assert "  1  Desk  UNKNOWN · USE THIS" in done.out.replace(">", " ")
     assert "Siren" in drafted.out
     assert "States not known" in drafted.out
+
+
+async def test_without_an_engine_the_sheet_still_says_what_must_not_be_used(
+    secours: Command,
+) -> None:
+    word = ("mark", "desk", "distrusted", "--by", "Ana")
+    async with secours.running("run"):
+        while (await secours.run(*word)).code:
+            pass
+    (secours.folder / "run").rename(secours.folder / "away")  # as after a reboot
+
+    sheet = await secours.run("sheet")
+
+    assert "States not known" in sheet.out
+    assert "Do not use: Desk (compromised, Ana " in sheet.out

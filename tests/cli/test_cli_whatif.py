@@ -115,3 +115,18 @@ async def test_what_is_not_in_the_plan_is_3_with_the_nearest_name(
 
     assert (done.code, done.out) == (3, "")
     assert reason in done.err
+
+
+async def test_what_somebody_distrusts_now_is_named(secours: Command) -> None:
+    alone = await secours.run("whatif", "--fail", "power:grid")
+    word = ("mark", "teams", "distrusted", "--by", "Ana")
+    async with secours.running("run"):
+        while (await secours.run(*word)).code:
+            pass
+        text = await secours.run("whatif", "--fail", "power:grid")
+        done = await secours.run("whatif", "--fail", "power:grid", "--format", "json")
+
+    Draft202012Validator(report_schema.of("whatif")).validate(done.answer)
+    assert "Do not use" not in alone.out
+    assert text.out.splitlines()[1].startswith("Do not use: Teams (compromised, Ana ")
+    assert [each["channel"] for each in done.answer["do_not_use"]] == ["teams"]

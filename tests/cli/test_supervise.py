@@ -3,18 +3,24 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from secours.cli import supervise
-from secours.cli.supervise import Child
+from secours.cli.supervise import LONGEST_PAUSE_S, Child
+from secours.dashboard import keeper
+from secours.engine import publish, watchdog
 
 LIMIT_S = 30.0
 
 
 @pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_pauses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run").mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("SECOURS_DATA", str(tmp_path / "state"))
     monkeypatch.setattr(supervise, "FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(supervise, "LONGEST_PAUSE_S", 0.02)
     monkeypatch.setattr(supervise, "GRACE_S", 0.5)
@@ -100,6 +106,34 @@ async def test_a_child_that_does_not_end_is_ended_with_all_it_started(
     await keeping
 
     await until(lambda: not any(alive(pid) for pid in pids(file)))
+
+
+async def test_one_that_stamps_no_more_is_ended_and_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(watchdog, "SILENT_S", 0.5)
+    monkeypatch.setattr(watchdog, "LOOK_EVERY_S", 0.1)
+    file, stop = tmp_path / "pids", asyncio.Event()
+    deaf = (
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "open(sys.argv[2], 'w').close()\n"
+        "time.sleep(60)"
+    )
+    alone = writing(file, deaf)
+    snapshot = tmp_path / publish.SNAPSHOT
+    stuck = replace(alone, argv=(*alone.argv, str(snapshot)), stamps_in=tmp_path)
+    keeping = asyncio.create_task(supervise.keep_alive([stuck], stop))
+    await until(lambda: len(pids(file)) == 2)
+    stop.set()
+    await keeping
+
+    assert "the worker froze (no stamp for 0.5 s): again in" in capfd.readouterr().err
+    assert not any(alive(pid) for pid in pids(file))
+
+
+def test_the_pause_before_a_start_never_grows_beyond_two_seconds() -> None:
+    assert LONGEST_PAUSE_S <= 2
+    assert keeper.LONGEST_PAUSE_S <= 2
 
 
 async def test_one_that_refuses_at_once_stops_all(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import socket
 from pathlib import Path
 
 from servers.command import Command
@@ -46,3 +47,22 @@ async def test_up_hands_on_that_only_the_known_may_look(tmp_path: Path) -> None:
 
     assert ended.code == 3
     assert "--known-only lets nobody see anything" in ended.err
+
+
+async def test_up_says_at_its_start_what_validate_warns_of(tmp_path: Path) -> None:
+    command = Command(tmp_path)
+    command.plan(
+        PLAN.replace(
+            "{type: heartbeat, every: 5m}",
+            "{type: http, url: 'https://192.0.2.1/?key=${NO_SUCH_KEY}'}",
+        )
+    )
+    validated = await command.run("validate")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = await command.run("up", "--port", str(port))
+
+    warned = [line for line in validated.err.splitlines() if "warning" in line]
+    assert warned
+    assert ended.code == 3  # somebody else has the port
+    assert ended.err.splitlines()[: len(warned)] == warned

@@ -214,6 +214,55 @@ async def test_a_change_is_announced_where_people_listen(
     assert "COORDONNER : utilisez Radio. Pas Teams. Room" in french.out
 
 
+async def test_it_is_noted_that_people_were_told(
+    secours: Command, engine: Process
+) -> None:
+    await secours.run("mark", "teams", "maintenance", "--by", "Ana", "--for", "2h")
+    await secours.run("test", "radio", "ok", "--by", "Ana")
+    noted = await secours.run("recommend", "--announce", "--sent", "--by", "Bob")
+    again = await secours.run("recommend", "--announce")
+    by_hand = await secours.run(
+        *("recommend", "--announce", "--sent", "coordinate/management"),
+        *("--on", "teams", "--by", "Eve"),
+    )
+    done = await secours.run("recommend", "--format", "json")
+    journal = await secours.run("journal")
+
+    Draft202012Validator(report_schema.of("recommend")).validate(done.answer)
+    assert (noted.code, noted.err) == (0, "")
+    assert noted.out.startswith("noted: coordinate/management announced on radio\n")
+    assert "; told by Bob at " in again.out.splitlines()[0]
+    assert by_hand.out.startswith("noted: coordinate/management announced on teams\n")
+    told = done.answer["announced"]
+    assert [(a["by"], a["channel"], a["on"]) for a in told] == [
+        ("Eve", "radio", ["teams"]),
+        ("Bob", "radio", ["radio"]),
+    ]
+    assert "Bob  announced coordinate/management: radio -> radio" in journal.out
+
+
+async def test_one_of_two_marks_is_cleared_by_what_it_says(
+    secours: Command, engine: Process
+) -> None:
+    await secours.run("mark", "teams", "distrusted", "--by", "Ana")
+    await secours.run("mark", "teams", "down", "--by", "Bob")
+    both = await secours.run("recommend", "--format", "json")
+    unclear = await secours.run("mark", "teams", "clear", "--by", "Bob")
+    cleared = await secours.run(
+        *("mark", "teams", "clear", "--only", "down", "--by", "Bob")
+    )
+    left = await secours.run("recommend", "--format", "json")
+    text = await secours.run("status")
+
+    assert {mark["says"] for mark in both.answer["marks"]} == {"distrusted", "down"}
+    assert unclear.code == 3
+    assert "say which with --only" in unclear.err
+    assert cleared.out.startswith("noted: channel:teams no longer marked down\n")
+    assert [mark["says"] for mark in left.answer["marks"]] == ["distrusted"]
+    assert [each["channel"] for each in left.answer["do_not_use"]] == ["teams"]
+    assert text.out.startswith("▬ Do not use: Teams (compromised, Ana ")
+
+
 async def test_what_will_change_by_itself_is_said_with_its_time(
     secours: Command, engine: Process
 ) -> None:
@@ -253,6 +302,9 @@ async def test_what_is_too_old_is_not_announced(
         ("mark identity:ad broken --by Ana", "invalid choice: 'broken'"),
         ("mark identity:ad down --by Ana --for never", "length of time"),
         ("mark identity:ad down --by Ana --for 1h --until 16:40", "not allowed with"),
+        ("mark identity:ad down --only down --by Ana", "--only goes with clear"),
+        ("recommend --sent --by Ana", "--sent goes with --announce"),
+        ("recommend --announce --sent", "--sent needs --by NAME"),
         ("pin coordinate --by Ana", "a CHANNEL, or --clear"),
         ("pin coordinate radio --clear --by Ana", "a CHANNEL, or --clear"),
         ("test radio perhaps --by Ana", "invalid choice: 'perhaps'"),
@@ -276,6 +328,8 @@ async def test_what_the_engine_refuses_is_3_with_its_reason(
         "mark identity:da down --by Ana": "did you mean 'identity:ad'?",
         "mark teams down --by Ana --until 2001-01-01": "is in the past",
         "mark teams clear --by Ana": "is not marked",
+        "recommend --announce --sent alert/staff --by Ana": "nothing to tell",
+        "recommend --announce --sent --on pigeon --by Ana": "no channel is called",
         "pin alert radio --by Ana": "coordinate/management",
         "pin coordinate pigeon --by Ana": "one of: teams, radio",
         "test pigeon ok --by Ana": "no channel is called 'pigeon'",

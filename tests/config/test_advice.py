@@ -44,6 +44,23 @@ paths:
     ]
 
 
+def test_a_pattern_that_re2_refuses_is_unwise_and_said_with_its_place(
+    tmp_path: Path,
+) -> None:
+    text = """\
+channels:
+  a:
+    probes:
+      - {type: tcp, host: h, port: 1, expect: '^220 '}
+      - {type: udp, host: h, port: 1, expect: '(a)b\\1'}
+      - {type: snmp, host: h, community: c, checks: [{oid: 1.3.6, expect: 'a(?=b)'}]}
+"""
+    udp, snmp = of(tmp_path, text)
+
+    assert udp.startswith("channels/a/udp: expect is searched for in a process")
+    assert snmp.startswith("channels/a/snmp: checks[0].expect is searched for in a")
+
+
 def test_one_reference_is_not_enough(tmp_path: Path) -> None:
     text = f"""\
 channels: {{a: {{{PROBE}}}}}

@@ -86,6 +86,7 @@ def test_a_kind_is_whole(name: str) -> None:
     assert all(0 < len(kind.short_name.in_(to)) <= 17 for to in LANGUAGES)
     assert kind.purposes
     assert kind.traits.keys() == load().traits.keys() == TRAITS
+    assert kind.carries
     assert kind.gdpr_note
     assert kind.suggestions or kind.people or kind.discontinued
     assert re.search(r"\((V|M|A)\)", kind.source)
@@ -99,6 +100,19 @@ def test_what_a_kind_needs_is_in_the_catalogue(name: str) -> None:
 
     assert needed <= {*load().components, ACCESS, INTERNET, MOBILE}
     assert needed or name == "courier"
+
+
+def test_a_text_is_not_sent_by_what_carries_only_voice() -> None:
+    kinds = load().kinds
+    voiced = {name for name, kind in kinds.items() if Carries.TEXT not in kind.carries}
+
+    assert voiced == {
+        *("voice-mobile", "voice-mobile-b", "emergency-call-112", "pstn-fixed"),
+        *("sip-trunk", "voip-conference", "satphone-iridium"),
+        *("radio-astrid", "analog-radio"),
+    }
+    assert kinds["sms-operator-a"].carries == {Carries.TEXT}
+    assert kinds["teams"].carries == {Carries.TEXT, Carries.VOICE}
 
 
 def test_every_component_is_whole() -> None:

@@ -4,7 +4,7 @@ import pytest
 from config.plan_files import mistakes, read
 
 from secours.config.catalogue import load as catalogue
-from secours.model import Needs, Purpose
+from secours.model import Carries, Needs, Purpose
 
 
 def needs(folder: Path, channel: str, more: str = "") -> Needs:
@@ -91,12 +91,13 @@ def test_a_kind_gives_words_purposes_traits_and_autonomy(tmp_path: Path) -> None
     assert (channel.label, channel.short_name) == (kind.label, kind.short_name)
     assert (channel.purposes, channel.traits) == (kind.purposes, kind.traits)
     assert channel.autonomy_s == kind.autonomy_s
+    assert channel.carries == kind.carries == {Carries.VOICE}
 
 
 def test_what_a_channel_says_holds_over_its_kind(tmp_path: Path) -> None:
     text = (
         "channels: {c: {kind: signal, label: L, purposes: [alert], autonomy: 1h, "
-        "traits: {sla: yes}}}"
+        "traits: {sla: yes}, carries: text}}"
     )
     channel = read(tmp_path, text).channels["c"]
 
@@ -104,7 +105,18 @@ def test_what_a_channel_says_holds_over_its_kind(tmp_path: Path) -> None:
     assert channel.short_name.plain == "Signal"
     assert channel.purposes == {Purpose.ALERT}
     assert channel.autonomy_s == 3600
+    assert channel.carries == {Carries.TEXT}
     assert (channel.traits["sla"], channel.traits["e2e"]) == ("yes", "yes")
+
+
+def test_a_channel_without_a_kind_carries_all_unless_it_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    text = "channels: {a: {purposes: [alert]}, b: {purposes: [alert], carries: signal}}"
+    channels = read(tmp_path, text).channels
+
+    assert channels["a"].carries == set(Carries)
+    assert channels["b"].carries == {Carries.SIGNAL}
 
 
 def test_two_channels_of_a_kind_are_told_apart_by_their_labels(tmp_path: Path) -> None:

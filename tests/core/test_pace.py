@@ -6,7 +6,7 @@ from plans import channel, component, fold, plan, probe, result, tick
 
 from secours.core.memory import Measured, Ticked, step
 from secours.core.pace import delay_s
-from secours.model import Evidence, Outcome, Reason, State, degraded, failed
+from secours.model import Evidence, Outcome, Reason, State, Verdict, degraded, failed
 
 NAMES = ("a", "b", "c")
 
@@ -66,14 +66,47 @@ def test_waiting_out_a_refusal_leaves_the_failure_in_force() -> None:
     assert memory.channels["c"].state is State.DOWN
 
 
-def asked(seconds: float) -> Outcome:
-    busy = degraded(Reason.RATE_LIMITED, Evidence.SERVED)
-    return replace(busy, retry_after_s=seconds)
+def asked(seconds: float, verdict: Verdict = Verdict.DEGRADED) -> Outcome:
+    busy = degraded(Reason.DEFERRED, Evidence.SERVED)
+    return replace(busy, verdict=verdict, retry_after_s=seconds)
 
 
 def test_wait_that_the_peer_asks_for_is_obeyed() -> None:
-    assert next_in("c", result("c", asked(240.0), 1)) == 240.0
-    assert next_in("c", result("c", asked(3.0), 1)) == 60.0
+    assert next_in("c", result("c", asked(100.0), 1)) == 100.0
+    assert next_in("c", result("c", asked(8.0), 1)) == 8.0
+    assert next_in("c", result("c", asked(3.0), 1)) == 5.0  # retry_every
+
+
+@pytest.mark.parametrize("verdict", [Verdict.DEGRADED, Verdict.FAILED])
+def test_wait_of_a_day_ends_when_the_last_word_is_stale(verdict: Verdict) -> None:
+    day = result("c", asked(86_400.0, verdict), 1)
+
+    assert next_in("c", day) == 180.0  # 3 intervals
+    assert next_in("c", day, stale_after_s=100.0) == 100.0
+    assert next_in("a", result("a", asked(86_400.0, verdict), 1)) == 45.0  # watched
+
+
+@pytest.mark.parametrize("options", [{}, {"stale_after_s": 90.0}])
+@pytest.mark.parametrize(
+    ("verdict", "state"),
+    [(Verdict.DEGRADED, State.DEGRADED), (Verdict.FAILED, State.DOWN)],
+)
+def test_two_refusals_that_ask_for_a_day_decide_with_no_doubt_between(
+    options: dict[str, Any], verdict: Verdict, state: State
+) -> None:
+    config = plan(channel("c", probes=(probe("c", **options),)))
+    tested = config.channels["c"].probes[0]
+    memory = fold(config, result("c", "o", 0))
+    second, states = 20.0, []
+    for _ in range(3):
+        day = result("c", asked(86_400.0, verdict), second)
+        memory = step(config, memory, day)
+        states.append(memory.channels["c"].state)
+        second += delay_s(config, memory, tested)
+        memory = step(config, memory, tick(second + 0.2))  # it is being tested
+        states.append(memory.channels["c"].state)
+
+    assert states == [State.AVAILABLE] * 2 + [state] * 4
 
 
 def test_channel_watched_no_longer_stays_fresh_until_its_next_result() -> None:

@@ -120,6 +120,27 @@ def test_backup_is_the_first_that_shares_nothing() -> None:
     assert (found.backup.channel, found.backup.independent) == ("radio", True)
 
 
+def test_backup_says_what_the_usable_channels_before_it_share_with_the_one_in_use() -> (
+    None
+):
+    config = plan(
+        component("carrier:fibre"),
+        channel("teams", "carrier:fibre"),
+        channel("phone", "carrier:fibre"),
+        channel("sms"),
+        channel("mail", "carrier:fibre"),
+        channel("satphone"),
+    )
+    seen = zip(config.channels, "ooxoo", strict=True)
+
+    found = recommend(config, *(result(name, o, 1) for name, o in seen))
+
+    assert found.backup is not None
+    assert found.backup.channel == "satphone"
+    fibre = ("carrier:fibre",)
+    assert found.backup.skipped == {"phone": fibre, "mail": fibre}
+
+
 def test_backup_that_shares_says_what() -> None:
     config = plan(
         component("power:grid"),
@@ -135,6 +156,7 @@ def test_backup_that_shares_says_what() -> None:
     assert found.backup.shares == ("provider:meta",)
     assert found.backup.shares_later == ("power:grid",)
     assert not found.backup.independent
+    assert found.backup.skipped == {}
 
 
 def test_own_link_unknown_comes_last_and_is_no_backup() -> None:

@@ -129,6 +129,25 @@ def test_a_killed_server_leaves_the_engine_to_the_next_one(rooms: Path) -> None:
             os.kill(engine, signal.SIGTERM)
 
 
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "of an earlier server"])
+def test_a_frozen_engine_is_replaced(rooms: Path, ours: bool) -> None:
+    (rooms / "probes.yaml").write_text(PLAN, "utf-8")
+
+    with dashboard(rooms) as running:
+        first = engine_pid()
+        if not ours:
+            running.kill()
+            running.start()
+        measured(after_s=clock.now().steady_s + 3)  # and the watch has seen a stamp
+        os.kill(first, signal.SIGSTOP)
+        second = engine_pid(first)
+
+        assert measured(after_s=clock.now().steady_s) is not None
+        assert not alive(first)
+
+    assert not alive(second)
+
+
 def engine_pid(other_than: int | None = None) -> int:
     """Wait for an engine and return its process number."""
 
@@ -154,7 +173,7 @@ def measured(after_s: float = 0.0) -> Snapshot:
 
 def waited(look: Callable[[], T | None]) -> T:
     """Look again and again until there is something."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while (found := look()) is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -10,7 +10,7 @@ from screen.snapshots import snapshot
 from secours import places
 from secours.dashboard.feed import Wish, feed
 from secours.dashboard.source import Look, look
-from secours.engine import publish
+from secours.engine import publish, watchdog
 from secours.model import Snapshot
 from secours.screen.wall import wall_html
 
@@ -47,6 +47,23 @@ def test_the_age_is_that_of_the_snapshot_and_not_of_the_drawing() -> None:
     fed = feed(seen(snapshot(), 7.5), drawn, Wish())
 
     assert (fed["age"], fed["max_age"], fed["lang"]) == (7.5, 15.0, "fr")
+
+
+def test_an_engine_that_was_restarted_often_is_said_on_every_cover(
+    rooms: Path,
+) -> None:
+    words = "La surveillance est tombée 3 fois en 5 minutes"
+    for _ in range(3):
+        watchdog.note_restart(places.runtime_dir())
+    waiting = feed(look, drawn, Wish(language="fr"))
+    publish.write(stamped(snapshot()), places.runtime_dir())
+    stale = feed(look, drawn, Wish())
+    (places.runtime_dir() / watchdog.NAME).unlink()
+    well = feed(look, drawn, Wish())
+
+    assert words in waiting["stale_html"]
+    assert words in stale["stale_html"]
+    assert words not in well["stale_html"]
 
 
 @pytest.mark.parametrize("age_s", [math.inf, math.nan, -3.0])

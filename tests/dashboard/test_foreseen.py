@@ -12,6 +12,7 @@ from secours.dashboard.asking import NotDone
 from secours.dashboard.foreseen import foresee
 from secours.engine import clock, kept, publish
 from secours.model import Config, Evidence, Reason, Result, Snapshot, failed, ok
+from secours.screen import acts
 from secours.screen.voice import Voice
 
 PLAN = """
@@ -64,6 +65,29 @@ def test_what_follows_is_what_the_core_makes_of_the_word(town: Config) -> None:
     assert uses(seen.after) == ["sms"]
     folders = places.runtime_dir(), places.data_dir()
     assert kept.recall(*folders, clock.boot_id(), clock.now()) == memory
+
+
+def test_a_mark_on_the_backup_says_what_becomes_of_it(town: Config) -> None:
+    voice = Voice(shot(town, remembered(town)), "en")
+
+    seen = foresee({**DOWN, "subject": "channel:sms"}, voice)
+
+    assert seen is not None
+    assert acts.follows(*seen, voice) == [
+        "Down then: sms",
+        "ALERT · staff: if that fails: no other safe channel · instead of sms.",
+    ]
+
+
+def test_a_screen_with_another_backup_foresees_nothing(town: Config) -> None:
+    shown = shot(town, remembered(town))
+    line = shown.recommendations[0]
+    assert line.backup is not None
+    other = replace(line, backup=replace(line.backup, shares=("power:grid",)))
+
+    spoilt = replace(shown, recommendations=(other,))
+
+    assert foresee(DOWN, Voice(spoilt, "en")) is None
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from secours import places
 from secours.dashboard import keeper
-from secours.engine import lock
+from secours.engine import lock, publish, watchdog
 
 LIVES = (
     "import os,sys,time; open(sys.argv[1],'a').write(f'{os.getpid()} '); time.sleep({})"
@@ -40,8 +40,8 @@ def alive(pid: int) -> bool:
 
 
 @pytest.fixture
-def notes(tmp_path: Path) -> Path:
-    return tmp_path / "pids"
+def notes(rooms: Path) -> Path:
+    return rooms / "pids"
 
 
 async def stop(keeping: "asyncio.Task[None]") -> None:
@@ -61,6 +61,60 @@ async def test_an_engine_that_dies_is_started_again(
 
     await until(lambda: len(lived(notes)) == 2)
     await stop(keeping)
+
+
+STAMPS_ONCE = """
+import os, sys, time
+from secours import places
+from secours.engine import lock, publish
+with lock.hold(places.data_dir(), places.runtime_dir()):
+    open(sys.argv[1], "a").write(f"{os.getpid()} ")
+    publish.replace(places.runtime_dir() / publish.SNAPSHOT, b"{}")
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an engine be frozen soon."""
+    monkeypatch.setattr(watchdog, "SILENT_S", 0.5)
+    monkeypatch.setattr(watchdog, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(keeper, "LOOK_AGAIN_S", 0.1)
+    monkeypatch.setattr(keeper, "FIRST_PAUSE_S", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_an_engine_that_lives_and_stamps_no_more_is_replaced(notes: Path) -> None:
+    command = [sys.executable, "-c", STAMPS_ONCE, str(notes)]
+    keeping = asyncio.create_task(keeper.keep(command, lambda: False))
+
+    await until(lambda: len(lived(notes)) >= 4)
+
+    await stop(keeping)
+    assert not any(alive(pid) for pid in lived(notes))
+    assert watchdog.is_restarted_often(places.runtime_dir())
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_frozen_engine_that_is_not_ours_is_replaced_too(notes: Path) -> None:
+    command = [sys.executable, "-c", STAMPS_ONCE, str(notes)]
+    other = await asyncio.create_subprocess_exec(
+        *command, env=places.child_environment()
+    )
+    try:
+        await until(lambda: lived(notes) == [other.pid])
+        keeping = asyncio.create_task(keeper.keep(command, keeper.is_running))
+        for _ in range(3):  # so that one comes after the first look
+            await asyncio.sleep(0.1)
+            publish.replace(places.runtime_dir() / publish.SNAPSHOT, b"{}")
+
+        assert await asyncio.wait_for(other.wait(), 20) == -signal.SIGTERM
+        await until(lambda: len(lived(notes)) == 2)
+        await stop(keeping)
+    finally:
+        with suppress(ProcessLookupError):
+            other.kill()
+        await other.wait()
 
 
 async def test_our_engine_ends_with_us(notes: Path) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from secours import places
 from secours.engine import clock, publish
-from secours.model import Snapshot
+from secours.model import Declared, Snapshot
 
 
 def script() -> None:
@@ -286,7 +286,46 @@ def test_what_is_in_force_can_be_undone_signed_and_confirmed() -> None:
     assert "« intrus »" in held
     assert "what was declared no longer holds" in seen
     assert before is None
-    assert said(page) == {"do": "unmark", "subject": "channel:teams", "by": "Anne"}
+    assert said(page) == {
+        "do": "unmark",
+        "subject": "channel:teams",
+        "says": "distrusted",
+        "by": "Anne",
+    }
+
+
+def test_of_two_marks_on_one_thing_each_has_its_own_button() -> None:
+    shown_twice = set_aside()
+    distrust = shown_twice.marks[0]
+    down = replace(distrust, says=Declared.DOWN, by="Bob")
+    published(replace(shown_twice, marks=(distrust, down)))
+    page = named(opened())
+
+    seen = shown(pressed(page, "Undo: Teams declared down"))
+    pressed(page, "Confirm")
+
+    assert "No longer in force: Teams declared down (Bob)." in seen
+    assert said(page)["says"] == "down"
+
+
+def test_that_people_were_told_is_noted_beside_what_to_tell_them() -> None:
+    published(snapshot("xooo"))
+    page = named(opened())
+    before = shown(page)
+
+    seen = shown(pressed(page, "It is sent: note that (ALERT · management)"))
+    pressed(page, "Confirm")
+
+    assert "send this by Voice calls (" in before
+    assert "COORDINATE · management: send" not in before  # it is no news
+    assert "people were told to use Voice calls for ALERT · management" in seen
+    assert said(page) == {
+        "do": "announced",
+        "line": "alert/management",
+        "channel": "calls",
+        "on": ["calls"],
+        "by": "Anne",
+    }
 
 
 def test_an_undo_without_a_name_is_not_done() -> None:

@@ -11,6 +11,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     async def accept(
         _reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        writer.write(b"ok\n")
         writer.close()
 
     (tmp_path / "run").mkdir(mode=0o700)

@@ -1,11 +1,15 @@
 import asyncio
 import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
 import pytest
 from plans import probe
+from servers.scripted import saying, tcp_server
 
 from secours import probes
 from secours.engine import clock
@@ -173,3 +177,54 @@ def test_a_number_is_no_serial_line() -> None:
     assert serial_lines(Settings(port=25)) == []
     assert serial_lines(None) == []
     assert serial_lines(Settings(port="/dev/x")) == [os.path.realpath("/dev/x")]
+
+
+async def test_a_thousand_silent_peers_do_not_starve_one_that_answers() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as never_accepting:
+        dead = never_accepting.getsockname()[1]
+        async with tcp_server(saying(b"hello")) as live, _tested_always(dead) as runs:
+            waited_s = [await _waited_s(runs, live) for _ in range(3)]
+
+    assert max(waited_s) < 2.0, "of six that a turn behind all others would take"
+
+
+def _tcp(name: str, port: int, **options: Any) -> Probe:
+    settings = probes.find("tcp").settings(host="127.0.0.1", port=port, expect="hello")
+    return probe(name, type="tcp", settings=settings, **options)
+
+
+@asynccontextmanager
+async def _tested_always(dead: int) -> AsyncIterator[Runs]:
+    """Test a thousand channels of a silent peer, and begin when each was tested."""
+    planned = [_tcp(f"c{n}", dead, interval_s=6.0, timeout_s=0.6) for n in range(1000)]
+    runs = Runs(clock.now)
+    runs.learn([*planned, _tcp("live", dead)])
+    rounds = [asyncio.Event() for _ in planned]
+
+    async def again_and_again(one: Probe, ran: asyncio.Event) -> None:
+        while True:
+            outcome = (await runs.run(one, {})).outcome
+            assert outcome.reason is Reason.TIMEOUT
+            ran.set()
+
+    tasks = [
+        asyncio.create_task(again_and_again(*each))
+        for each in zip(planned, rounds, strict=True)
+    ]
+    try:
+        await asyncio.gather(*(ran.wait() for ran in rounds))
+        yield runs
+        assert not [task for task in tasks if task.done()]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _waited_s(runs: Runs, live: int) -> float:
+    """Return how long a test of a peer that answers takes, its turn included."""
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    outcome = (await runs.run(_tcp("live", live, timeout_s=30.0), {})).outcome
+    assert outcome.verdict is Verdict.OK
+    return loop.time() - began_s

@@ -22,6 +22,7 @@ from secours.engine.history import Reader
 from secours.engine.requests import Refused
 from secours.engine.store import Store
 from secours.model import (
+    Announced,
     Declared,
     Exercise,
     Mark,
@@ -174,6 +175,34 @@ def test_what_was_said_is_taken_back() -> None:
     assert said("unpin", words, line="alert/gone")
 
 
+def test_one_of_two_marks_is_taken_back_by_what_it_says() -> None:
+    down = said("mark", subject="teams", says="down")
+    unsafe = said("mark", subject="teams", says="distrusted")
+    assert isinstance(down, Mark)
+    assert isinstance(unsafe, Mark)
+    both = Words(marks={down.subject: down}, distrusts={unsafe.subject: unsafe})
+
+    taken = said("unmark", both, subject="teams", says="distrusted")
+
+    assert taken == Withdrawn(
+        kind="mark", subject="channel:teams", says=Declared.DISTRUSTED, by="Ana"
+    )
+    with pytest.raises(Refused, match="down and distrusted: say which"):
+        said("unmark", both, subject="teams")
+
+
+def test_it_is_noted_where_people_were_told_what_to_use() -> None:
+    heard = said("announced", line="alert", channel="sms", on=["radio", "sms", "radio"])
+
+    assert heard == Announced(
+        line="alert/management",
+        channel="sms",
+        on=("radio", "sms"),
+        by="Ana",
+        at=NOW,
+    )
+
+
 # ------------------------------------------------------------------ what is refused
 
 
@@ -223,6 +252,21 @@ def test_what_was_said_is_taken_back() -> None:
             "pin",
             {"line": "alert/managment", "channel": "sms"},
             "did you mean 'alert/management'?",
+        ),
+        (
+            "announced",
+            {"line": "alert", "channel": "teams", "on": ["sms"]},
+            "'teams' is not in the line alert/management: one of: sms, radio",
+        ),
+        (
+            "announced",
+            {"line": "alert", "channel": "sms", "on": ["pigeon"]},
+            "no channel is called 'pigeon'",
+        ),
+        (
+            "announced",
+            {"line": "alert", "channel": "sms", "on": []},
+            "on which channel",
         ),
         ("unpin", {"line": "alert"}, "nothing is pinned for alert/management"),
         ("test", {"channel": "radios", "worked": True}, "did you mean 'radio'?"),

@@ -79,7 +79,7 @@ async def test_expected_status_is_served(status: str, options: dict[str, Any]) -
         ("401 Unauthorized", Verdict.FAILED, Reason.AUTH),
         ("403 Forbidden", Verdict.FAILED, Reason.AUTH),
         ("404 Not Found", Verdict.FAILED, Reason.STATUS),
-        ("429 Too Many Requests", Verdict.DEGRADED, Reason.RATE_LIMITED),
+        ("429 Too Many Requests", Verdict.DEGRADED, Reason.DEFERRED),
         ("503 Service Unavailable", Verdict.FAILED, Reason.STATUS),
     ],
 )
@@ -440,7 +440,7 @@ async def test_nginx_is_understood(tmp_path: File) -> None:
     assert said(good) == said(moved) == GOOD
     assert [o.reason for o in others] == [
         Reason.AUTH,
-        Reason.RATE_LIMITED,
+        Reason.DEFERRED,
         Reason.STATUS,
     ]
     assert others[1].retry_after_s == 7.0

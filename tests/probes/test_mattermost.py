@@ -224,7 +224,7 @@ async def test_limit_says_how_long_to_wait_and_keeps_what_is_proven() -> None:
     assert said(outcome) == (
         Verdict.DEGRADED,
         Evidence.AUTHENTICATED,
-        Reason.RATE_LIMITED,
+        Reason.DEFERRED,
     )
     assert outcome.retry_after_s == 5.0
 

@@ -132,7 +132,7 @@ async def test_message_that_is_not_there_is_not_delivered(
         (
             document({"code": 42901, "error": "limit"}, "429 Too Many Requests"),
             Verdict.DEGRADED,
-            Reason.RATE_LIMITED,
+            Reason.DEFERRED,
         ),
         (
             document({"error": "full"}, "507 Insufficient Storage"),

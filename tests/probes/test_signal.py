@@ -75,7 +75,7 @@ async def test_service_that_cannot_ask_signal_is_only_served(reply: bytes) -> No
     [
         ("Authorization failed", Verdict.FAILED, Reason.AUTH),
         ("User +3247 is not registered.", Verdict.FAILED, Reason.AUTH),
-        ("StatusCode: 429 (RateLimitException)", Verdict.DEGRADED, Reason.RATE_LIMITED),
+        ("StatusCode: 429 (RateLimitException)", Verdict.DEGRADED, Reason.DEFERRED),
         ("UnknownHostException: chat.signal.org", Verdict.FAILED, Reason.STATUS),
     ],
 )
@@ -170,11 +170,11 @@ async def test_message_that_cannot_be_read_here_is_only_sent(status: str) -> Non
     ("reply", "verdict", "reason"),
     [
         (error("Unregistered user: 403"), Verdict.FAILED, Reason.AUTH),
-        (error("Rate limit"), Verdict.DEGRADED, Reason.RATE_LIMITED),
+        (error("Rate limit"), Verdict.DEGRADED, Reason.DEFERRED),
         (
             error("Slow down", "429 Too Many Requests"),
             Verdict.DEGRADED,
-            Reason.RATE_LIMITED,
+            Reason.DEFERRED,
         ),
         (error("Network unreachable"), Verdict.FAILED, Reason.STATUS),
         (error("x", "500 Internal Server Error"), Verdict.FAILED, Reason.STATUS),

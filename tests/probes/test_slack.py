@@ -197,7 +197,7 @@ async def test_limit_of_slack_says_how_long_to_wait(status: str) -> None:
     assert said(outcome) == (
         Verdict.DEGRADED,
         Evidence.AUTHENTICATED,
-        Reason.RATE_LIMITED,
+        Reason.DEFERRED,
     )
     assert outcome.retry_after_s == 30.0
 

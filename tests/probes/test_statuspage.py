@@ -139,7 +139,7 @@ async def test_page_that_cannot_be_read_is_never_failed(fault: str) -> None:
         settings = statuspage.Settings(url=base_url)
         outcome = await ask(statuspage, settings, timeout_s=0.5)
 
-    limited = reason is Reason.RATE_LIMITED
+    limited = reason is Reason.DEFERRED
     assert outcome.verdict is (Verdict.DEGRADED if limited else Verdict.UNKNOWN)
     assert outcome.evidence is Evidence.NONE
     if limited:

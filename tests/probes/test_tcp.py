@@ -1,5 +1,6 @@
 import pytest
 from servers.asking import ask, said
+from servers.pause import longest_pause_s
 from servers.scripted import (
     Peer,
     closed_port,
@@ -85,6 +86,29 @@ async def test_endless_greeting_is_given_up() -> None:
 
     assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.CONTENT)
     assert len(str(outcome.facts["said"])) == 200
+
+
+@pytest.mark.parametrize(
+    ("expect", "piece"), [("OK.*ready", b"OK"), ("(A+)+$x", b"A"), ("(A+)+x", b"A")]
+)
+async def test_no_greeting_stops_every_other_probe(expect: str, piece: bytes) -> None:
+    asking = against(endless(piece * 1000), expect=expect, timeout_s=1.0)
+
+    assert await longest_pause_s(asking) < 0.25
+
+
+async def test_pattern_beyond_re2_is_searched_once_for_an_answer_in_pieces() -> None:
+    outcome = await against(
+        saying(b"22", b"0 h", b"i\r\n", every_s=0.05, stay=True), expect="^220(?= hi)"
+    )
+
+    assert said(outcome) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
+
+
+async def test_search_that_is_cut_off_says_nothing_of_the_peer() -> None:
+    outcome = await against(saying(b"A" * 4096), expect="(A+)+(?!A)x", timeout_s=1.0)
+
+    assert said(outcome) == (Verdict.UNKNOWN, Evidence.NONE, Reason.BROKEN)
 
 
 async def test_one_byte_at_a_time_ends_with_the_deadline() -> None:

@@ -139,7 +139,7 @@ async def test_words_of_microsoft_are_kept_without_the_secret() -> None:
         (
             answer("429 Too Many Requests", retry_after="11"),
             Verdict.DEGRADED,
-            Reason.RATE_LIMITED,
+            Reason.DEFERRED,
         ),
     ],
 )

@@ -162,7 +162,7 @@ async def test_limit_of_telegram_says_how_long_to_wait(
     limits: dict[str, Any] = {method: limit}
     outcome = await run(None, **limits)
 
-    assert (outcome.verdict, outcome.reason) == (Verdict.DEGRADED, Reason.RATE_LIMITED)
+    assert (outcome.verdict, outcome.reason) == (Verdict.DEGRADED, Reason.DEFERRED)
     assert outcome.retry_after_s == 35.0
 
 

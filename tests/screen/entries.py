@@ -44,6 +44,7 @@ def word(
     said: str = "",
     reason: Reason = Reason.DECLARED,
     ago_s: float = 60.0,
+    before: str = "",
 ) -> Change:
     """Return the change that a person's word is."""
     facts = {"by": "Bram", "said": said} if reason is Reason.DECLARED else {}
@@ -51,7 +52,7 @@ def word(
         at=moment(ago_s),
         subject=subject,
         name=name,
-        before="",
+        before=before,
         after=after,
         reason=reason,
         facts=facts,

@@ -16,6 +16,7 @@ from screen.snapshots import (
 )
 
 from secours.model import (
+    Backup,
     ComponentView,
     Declared,
     Evidence,
@@ -235,7 +236,48 @@ def rehearsed(
     return replace(real, rehearsal=rehearsal)
 
 
+def secretless() -> Snapshot:
+    """Return a town that uses a Teams whose token is missing."""
+    lacking = standing(
+        "?",
+        reason=Reason.SECRET_MISSING,
+        facts={"what": "TEAMS_SECRET"},
+    )
+    return with_channel(snapshot("oooo", "?xxx"), "teams", standing=lacking)
+
+
+def doubtful() -> Snapshot:
+    """Return a town whose radio may need what is down, and is used all the same."""
+    held = standing("o", may_need=("power:grid", "carrier:mobile-a"))
+    shown = with_channel(snapshot("oooo", "xxox"), "radio", standing=held)
+    use = shown.recommendations[1].use
+    assert use is not None
+    return with_line(shown, 1, use=replace(use, verified=False), backup=None)
+
+
+def fibre() -> Snapshot:
+    """Return a town whose second and third rung share a component with the first."""
+    both = ("carrier:mobile-a", "power:grid")
+    skipped = {"bridge": both, "radio": ("carrier:mobile-a",)}
+    backup = Backup(channel="satphone", tier=Tier.EMERGENCY, skipped=skipped)
+    return with_line(snapshot(), 1, backup=backup)
+
+
+def distrusted() -> Snapshot:
+    """Return a town whose eight channels are all distrusted, with long names."""
+    shown = set_aside()
+    for view in shown.channels:
+        held = replace(view.standing, aside=Reason.SET_ASIDE, declared_by="Anne Dupont")
+        name = Text(f"Liaison sûre {view.name}")
+        shown = with_channel(shown, view.name, standing=held, short_name=name)
+    return shown
+
+
 SITUATIONS = {
+    "secretless": secretless(),
+    "doubtful": doubtful(),
+    "fibre": fibre(),
+    "distrusted": distrusted(),
     "set aside": set_aside(),
     "to confirm": set_aside(due=True),
     "pinned": pinned("o"),

@@ -3,10 +3,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from screen.snapshots import moment, snapshot, standing, with_channel
+from screen.snapshots import moment, snapshot, standing, with_channel, with_line
 from screen.spoken import pinned, rehearsed, set_aside, town
 
-from secours.model import Reason, Snapshot
+from secours.model import Backup, Declared, Reason, Snapshot, Tier
 from secours.screen import acts
 from secours.screen.acts import Request
 from secours.screen.voice import Voice
@@ -23,6 +23,13 @@ REQUESTS: list[Request] = [
     {"do": "exercise", "action": "start", "fails": ["channel:sms"], "for_s": 60.0},
     {"do": "exercise", "action": "stop"},
     {"do": "unmark", "subject": "channel:sms"},
+    {"do": "unmark", "subject": "channel:sms", "says": "distrusted"},
+    {
+        "do": "announced",
+        "line": "alert/management",
+        "channel": "calls",
+        "on": ["sms", "radio"],
+    },
     {"do": "unpin", "line": "alert/management"},
     {"do": "confirm"},
 ]
@@ -63,7 +70,8 @@ def test_a_distrust_says_that_it_does_not_end_by_itself() -> None:
 
 
 def test_a_word_says_whose_word_it_takes_the_place_of() -> None:
-    asked = {"do": "mark", "subject": "channel:teams", "says": "up", "for_s": 60.0}
+    asked = {"do": "mark", "subject": "channel:teams", "for_s": 60.0}
+    asked = {**asked, "says": "distrusted"}
     other = {**asked, "subject": "channel:radio"}
 
     replaced = acts.will(asked, voice(set_aside()))
@@ -95,11 +103,13 @@ def test_what_follows_names_what_is_lost_and_what_is_used_then() -> None:
         "Set aside then: Teams",
         "Down then: On-call SMS",
         "ALERT · management: use Voice calls · instead of On-call SMS.",
+        "ALERT · management: if that fails: Pager.",
     ]
     assert acts.follows(after, snapshot(), voice()) == [
         "No longer set aside: Teams",
         "No longer down: On-call SMS",
         "ALERT · management: use On-call SMS · instead of Voice calls.",
+        "ALERT · management: if that fails: Voice calls.",
     ]
 
 
@@ -145,8 +155,8 @@ def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
         " since 03:04:07, until 05:14",
     ]
     assert [each.undo for each in held] == [
-        {"do": "unmark", "subject": "channel:teams"},
-        {"do": "unmark", "subject": "channel:sms"},
+        {"do": "unmark", "subject": "channel:teams", "says": "distrusted"},
+        {"do": "unmark", "subject": "channel:sms", "says": "maintenance"},
         {"do": "unpin", "line": "alert/management"},
         {"do": "exercise", "action": "stop"},
     ]
@@ -224,3 +234,76 @@ def test_hostile_words_are_only_text() -> None:
     (held,) = acts.in_force(voice(shown))
 
     assert "<img" not in held.html
+
+
+def twice_marked() -> Snapshot:
+    """Return a town whose Teams is distrusted by one, and down for another."""
+    shown = set_aside()
+    down = replace(shown.marks[0], says=Declared.DOWN, by="Bob", why="")
+    return replace(shown, marks=(shown.marks[0], down))
+
+
+def test_a_distrust_stands_beside_another_mark_and_each_is_withdrawn_alone() -> None:
+    held = acts.in_force(voice(twice_marked()))
+
+    assert [each.name for each in held] == [
+        "Teams set aside: no longer safe",
+        "Teams declared down",
+    ]
+    assert [each.undo for each in held] == [
+        {"do": "unmark", "subject": "channel:teams", "says": "distrusted"},
+        {"do": "unmark", "subject": "channel:teams", "says": "down"},
+    ]
+    assert len({each.about for each in held}) == 2
+    assert acts.will(held[1].undo, voice(twice_marked())) == [
+        "No longer in force: Teams declared down (Bob). What else is declared of it"
+        " stays: Teams set aside: no longer safe (Anne Dupont)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("says", "replaced"),
+    [
+        ("distrusted", "Teams set aside: no longer safe (Anne Dupont)"),
+        ("up", "Teams declared down (Bob)"),
+    ],
+)
+def test_a_mark_takes_the_place_of_one_of_its_own_sort_only(
+    says: str, replaced: str
+) -> None:
+    asked = {"do": "mark", "subject": "channel:teams", "says": says, "for_s": 60.0}
+
+    said = acts.will(asked, voice(twice_marked()))
+
+    assert said[1:] == [f"It takes the place of: {replaced}"]
+
+
+def test_what_follows_says_when_only_the_backup_changes() -> None:
+    after = acts.follows(snapshot(), snapshot("oxoo"), voice())
+    nothing = acts.follows(snapshot(), snapshot("oxxx"), voice())
+
+    assert "ALERT · management: if that fails: Pager · instead of Voice calls." in after
+    assert not any("stay the same" in text for text in after)
+    assert (
+        "ALERT · management: if that fails: no other safe channel"
+        " · instead of Voice calls." in nothing
+    )
+
+
+def test_what_follows_says_when_the_backup_is_one_that_falls_too() -> None:
+    shares = Backup(channel="calls", tier=Tier.ALTERNATE, shares=("carrier:mobile-a",))
+
+    said = acts.follows(snapshot(), with_line(snapshot(), 0, backup=shares), voice())
+
+    assert (
+        "ALERT · management: if that fails: Voice calls (shares Opérateur A)." in said
+    )
+
+
+def test_an_announcement_says_who_is_told_where() -> None:
+    (said,) = acts.will(REQUESTS[-2], voice())
+
+    assert said == (
+        "The journal notes that people were told to use Voice calls for ALERT ·"
+        " management, on: On-call SMS, Radio channel 3."
+    )

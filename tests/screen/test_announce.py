@@ -1,5 +1,6 @@
 # ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,8 @@ from screen.snapshots import (
 )
 
 from secours.model import (
+    Announced,
+    Carries,
     Change,
     Exercise,
     Purpose,
@@ -27,7 +30,8 @@ from secours.model import (
     Use,
 )
 from secours.screen import gsm
-from secours.screen.announce import Announcement, announcements
+from secours.screen.announce import Announcement, announcements, heading
+from secours.screen.voice import Voice
 from secours.texts import LANGUAGES
 
 
@@ -95,13 +99,13 @@ def test_a_change_says_what_to_use_how_what_else_and_what_not(
 def test_people_listen_on_the_channel_of_before_while_it_works() -> None:
     shown = changed(snapshot("oooo", "dooo"), "teams", "bridge", "coordinate")
 
-    assert coordinate(shown).on == "teams"
+    assert coordinate(shown).on == ("teams",)
 
 
 def test_nobody_is_told_on_a_channel_that_is_down() -> None:
     shown = changed(snapshot("oooo", "xooo"), "teams", "bridge", "coordinate")
 
-    assert coordinate(shown).on == "sms"
+    assert coordinate(shown).on == ("sms",)
 
 
 def test_nobody_is_told_on_a_channel_that_an_intruder_reads() -> None:
@@ -109,23 +113,113 @@ def test_nobody_is_told_on_a_channel_that_an_intruder_reads() -> None:
     aside = standing("o", aside=Reason.SET_ASIDE, declared_by="Ana")
     shown = with_channel(shown, "teams", standing=aside)
 
-    assert coordinate(shown).on == "sms"
+    assert coordinate(shown).on == ("sms",)
+
+
+def told(channel: str, *on: str, ago_s: float = 600.0) -> Announced:
+    """Return that people were told to coordinate on a channel, and where."""
+    return Announced(
+        line="coordinate/management", channel=channel, on=on, by="Ana", at=moment(ago_s)
+    )
+
+
+def test_those_who_were_never_told_are_told_where_they_still_are() -> None:
+    shown = changed(snapshot("oooo", "ddoo"), "bridge", "radio", "coordinate")
+
+    assert coordinate(shown).on == ("bridge", "teams")
+
+
+def test_those_who_were_told_are_where_they_were_sent() -> None:
+    shown = changed(snapshot("oooo", "ddoo"), "bridge", "radio", "coordinate")
+    shown = replace(shown, announced=(told("bridge", "teams"),))
+
+    assert coordinate(shown).on == ("bridge",)
+
+
+def test_those_who_could_not_be_told_then_are_told_now_that_it_works() -> None:
+    shown = changed(snapshot("oooo", "ddoo"), "bridge", "radio", "coordinate")
+    shown = replace(shown, announced=(told("bridge", "sms"),))
+
+    assert coordinate(shown).on == ("bridge", "teams")
+
+
+def test_what_was_announced_for_another_line_tells_nothing_of_this_one() -> None:
+    shown = changed(snapshot("oooo", "ddoo"), "bridge", "radio", "coordinate")
+    other = replace(told("bridge", "teams"), line="alert/management")
+
+    assert coordinate(replace(shown, announced=(other,))).on == ("bridge", "teams")
+
+
+def test_whoever_cannot_be_reached_where_they_are_is_alerted_besides() -> None:
+    shown = changed(snapshot("oooo", "xdoo"), "bridge", "radio", "coordinate")
+
+    assert coordinate(shown).on == ("bridge", "sms")
+
+
+def test_once_told_people_are_where_they_should_be() -> None:
+    shown = changed(snapshot("oooo", "dooo"), "teams", "bridge", "coordinate")
+    shown = replace(shown, announced=(told("bridge", "teams", ago_s=30.0),))
+
+    assert coordinate(shown).on == ("bridge",)
+    assert heading(coordinate(shown), Voice(shown, "en")).endswith(
+        "; told by Ana at 03:13 on Teams"
+    )
+
+
+# ------------------------------------------------------------------ what carries it
+
+
+def carrying(shown: Snapshot, **carries: Collection[Carries]) -> Snapshot:
+    for name, what in carries.items():
+        shown = with_channel(shown, name, carries=tuple(what))
+    return shown
+
+
+def test_a_channel_that_carries_only_voice_is_read_out_by() -> None:
+    shown = changed(snapshot("oooo", "ddoo"), "bridge", "radio", "coordinate")
+    shown = carrying(shown, bridge={Carries.VOICE})
+
+    said = coordinate(shown, "en")
+    assert (said.on, said.read_on) == (("teams",), ("bridge",))
+    assert "send this by Teams; read it out by Phone bridge (" in heading(
+        said, Voice(shown, "en")
+    )
+
+    shown = carrying(shown, teams={Carries.VOICE, Carries.SIGNAL})
+    assert heading(coordinate(shown, "en"), Voice(shown, "en")).startswith(
+        "COORDINATE · management: read this out by Phone bridge, Teams ("
+    )
+
+
+def test_nobody_is_told_by_what_carries_no_words() -> None:
+    shown = carrying(snapshot("oooo", "xooo"), sms={Carries.SIGNAL})
+
+    said = coordinate(shown, "en")
+    assert (said.on, said.read_on) == (("bridge",), ())
+
+
+def test_never_not_what_is_the_backup() -> None:
+    shown = changed(snapshot("oooo", "?xxo"), "teams", "satphone", "coordinate")
+
+    text = coordinate(shown, "en").text
+    assert "Else: Teams." in text
+    assert "Not Teams" not in text
 
 
 def test_where_nothing_alerts_people_look_at_the_new_channel() -> None:
     shown = changed(snapshot("xxxx", "xxoo"), "bridge", "radio", "coordinate")
 
-    assert coordinate(shown).on == "radio"
+    assert coordinate(shown).on == ("radio",)
 
 
 def test_an_unverified_channel_is_better_than_none() -> None:
-    assert coordinate(snapshot("xxxx", "xx?x")).on == "radio"
+    assert coordinate(snapshot("xxxx", "xx?x")).on == ("radio",)
 
 
 def test_nothing_left_is_told_by_messenger() -> None:
     said = coordinate(snapshot("xxxx", "xxxx"), "en")
 
-    assert said.on is None
+    assert said.on == ()
     assert said.text == (
         "03:14 COORDINATE: no usable channel."
         " Send a runner. Follow the paper plan, page 4. Cellule de crise"
@@ -235,5 +329,5 @@ def test_an_exercise_is_told_apart_and_begins_with_the_word(
     assert [a.exercise for a in said] == [False, False, True, True]
     assert not any(word in a.text for a in said[:2])
     assert all(a.text.startswith(f"{word}. 03:14") for a in said[2:])
-    assert [a.on for a in said] == ["sms", "sms", "calls", "calls"]
+    assert [a.on for a in said] == [("sms",), ("teams",), ("calls",), ("teams",)]
     assert said[2].before == "sms"

@@ -26,6 +26,16 @@ def test_stale_data_are_covered_by_the_paper_plan() -> None:
     )
 
 
+def test_an_engine_that_fails_again_and_again_is_said_on_the_cover() -> None:
+    words = "Monitoring failed 3 times in 5 minutes: call its technician."
+
+    assert f"{words} Do not trust this screen." in text_of(
+        stale_html(snapshot(), "en", unstable=True)
+    )
+    assert words in text_of(waiting_html(snapshot(), "en", unstable=True))
+    assert words not in text_of(stale_html(snapshot(), "en"))
+
+
 def test_the_age_on_the_cover_runs_in_the_browser() -> None:
     assert "<b data-secours-age>" in stale_html(snapshot(), "en")
 

@@ -77,6 +77,15 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
             "On-call SMS: what was declared is withdrawn",
         ),
         (
+            word("mark", "channel:sms", "withdrawn", before="distrusted"),
+            "On-call SMS: what was declared is withdrawn (no longer safe)",
+        ),
+        (
+            word("announced", "alert/management", "calls", before="sms pager"),
+            "ALERT · management: people told to use Voice calls, on: On-call SMS,"
+            " Pager",
+        ),
+        (
             word("pin", "alert/management", "pager"),
             "ALERT · management: Pager pinned",
         ),

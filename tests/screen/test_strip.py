@@ -146,6 +146,12 @@ def test_a_trouble_that_has_no_words_yet_is_named() -> None:
     ]
 
 
+def test_intervals_that_cannot_be_kept_are_named() -> None:
+    assert words(snapshot(trouble=("intervals:45",)), "en").under("s-note") == [
+        "Too few open files allowed: no interval below 45 s is kept"
+    ]
+
+
 def test_components_that_fell_together_have_their_labels() -> None:
     suspects = {"component": "carrier:mobile-a + channel:teams"}
     fell = change("sms", "o", "x", 60, reason=Reason.NEEDS, facts=suspects)

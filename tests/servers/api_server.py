@@ -87,7 +87,7 @@ FAULTS: Mapping[str, tuple[Faulty, Verdicts]] = {
     ),
     "too many requests": (
         _always("429 Too Many Requests", retry_after="7"),
-        (Verdict.DEGRADED, SERVED, Reason.RATE_LIMITED),
+        (Verdict.DEGRADED, SERVED, Reason.DEFERRED),
     ),
     "bad gateway": (
         _always("502 Bad Gateway", PAGE),

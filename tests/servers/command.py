@@ -40,6 +40,7 @@ class Command:
     def __init__(self, folder: Path) -> None:
         """Keep everything in this folder."""
         self.folder = folder
+        self.files: int | None = None  # how many a command may have open
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("SECOURS_")},
             "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
@@ -56,8 +57,11 @@ class Command:
 
     async def start(self, *argv: str, python: tuple[str, ...] = ()) -> Process:
         """Start a command and leave it running."""
+        limited: tuple[str, ...] = ()
+        if self.files is not None:
+            limited = ("sh", "-c", f'ulimit -n {self.files}; exec "$@"', "sh")
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, *python, "-m", "secours", *argv),
+            *(*limited, sys.executable, *python, "-m", "secours", *argv),
             cwd=self.folder,
             env=self.env,
             stdin=asyncio.subprocess.DEVNULL,

@@ -49,7 +49,7 @@ async def test_what_was_proven_stays_proven() -> None:
         ("403 Forbidden", Reason.AUTH, Reason.REJECTED),
         ("400 Bad Request", Reason.STATUS, Reason.REJECTED),
         ("404 Not Found", Reason.STATUS, Reason.REJECTED),
-        ("429 Too Many Requests", Reason.RATE_LIMITED, Reason.RATE_LIMITED),
+        ("429 Too Many Requests", Reason.DEFERRED, Reason.DEFERRED),
         ("500 Internal Server Error", Reason.STATUS, Reason.STATUS),
     ],
 )

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from servers.pause import longest_pause_s
 from servers.pty_modem import Prompt, PtyModem, Reply, pty_modem, running
 
 from secours import places
-from secours.model import Evidence, Reason, Stop, Verdict
+from secours.model import Evidence, Outcome, Reason, Stop, Verdict
 from secours.wire import at, holders, ports
 from secours.wire.at import Answer
 
@@ -63,6 +64,26 @@ async def test_errors_are_told_apart(reply: str, error: str, cme: int | None) ->
         answer = await one_answer(modem, "AT+CPIN?")
 
     assert (answer.error, answer.cme) == (error, cme)
+
+
+@pytest.mark.parametrize("line", [b"a\n", b"\r\n", b"a"], ids=["a", "empty", "none"])
+async def test_an_answer_without_end_is_noise_and_holds_up_nobody(line: bytes) -> None:
+    async with pty_modem({}) as modem, at.open_line(modem.port) as dialogue:
+        reader = asyncio.StreamReader()
+        reader.feed_data(line * (1 << 18))
+        monopoly = at.Dialogue(reader, dialogue._writer)
+        outcomes: list[Outcome] = []
+
+        async def asking() -> None:
+            try:
+                await monopoly.ask("AT+CMGL=4", limit_bytes=1 << 18)
+            except Stop as stop:
+                outcomes.append(stop.outcome)
+
+        longest_s = await longest_pause_s(asking())
+
+    assert outcomes[0].reason is Reason.PROTOCOL
+    assert longest_s < 0.2
 
 
 async def test_half_a_command_of_somebody_else_is_no_harm() -> None:

@@ -95,11 +95,11 @@ async def test_what_was_proven_stands_when_the_removal_fails(error: Exception) -
 
 async def test_limit_during_the_removal_is_obeyed() -> None:
     async def removing() -> None:
-        raise Stop(degraded(Reason.RATE_LIMITED, Evidence.AUTHENTICATED))
+        raise Stop(degraded(Reason.DEFERRED, Evidence.AUTHENTICATED))
 
     with pytest.raises(Stop) as stop:
         await tidy(PROVEN, removing())
-    assert stop.value.outcome.reason is Reason.RATE_LIMITED
+    assert stop.value.outcome.reason is Reason.DEFERRED
 
 
 async def test_what_was_proven_stands_when_time_is_up_in_the_removal() -> None:

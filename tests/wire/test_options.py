@@ -3,8 +3,6 @@ import pytest
 from secours.wire.options import (
     check_modem,
     host_port,
-    matches,
-    pattern,
     status_range,
 )
 from secours.wire.words import plain
@@ -30,12 +28,6 @@ def test_host_and_port_are_taken_apart(text: str, expected: tuple[str, int]) -> 
 def test_what_is_no_host_and_port_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must be"):
         host_port(text, 53)
-
-
-def test_expectation_is_searched_as_text_and_as_bytes() -> None:
-    assert matches(pattern("prêt"), "prêt".encode())
-    assert matches(pattern(r"\xff"), b"\xff")
-    assert not matches(pattern("^b"), b"ab")
 
 
 def test_words_of_a_peer_are_made_safe() -> None:

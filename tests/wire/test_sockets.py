@@ -1,10 +1,15 @@
 import asyncio
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path as File
 
 import pytest
+from servers.certificates import server_tls, trusted_file
 from servers.scripted import closed_port, silent, tcp_server, udp_server
+from servers.slow_tls import PATIENCE_S, slow_tls
 
 from secours.model import Path, Reason, Stop
 from secours.wire import datagrams, sockets
@@ -114,6 +119,31 @@ async def test_cancelled_handshake_leaves_nothing_open() -> None:
 
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_handshake_that_ends_at_the_deadline_keeps_no_descriptor(
+    tmp_path: File,
+) -> None:
+    tls = client_context(ca=trusted_file(tmp_path))
+    now, answered = threading.Event(), threading.Event()
+    wait = partial(now.wait, PATIENCE_S)
+    with slow_tls(server_tls(), wait, answered.set) as slow_port:
+        async with tcp_server(silent) as port:
+            sock = await sockets.connected_socket("127.0.0.1", slow_port, None)
+            shaking = sockets.streams(sock, None, tls=tls, server_name="127.0.0.1")
+            task = asyncio.create_task(shaking)
+            for _ in range(9):  # turns of the loop, until our half is sent
+                await asyncio.sleep(0)
+            now.set()
+            assert answered.wait(PATIENCE_S)
+            # The loop reads that answer in the turn in which it cancels.
+            asyncio.get_running_loop().call_soon(task.cancel)
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+            for _ in range(3):  # the first takes the lowest descriptor that is free
+                async with sockets.connection("127.0.0.1", port, None):
+                    pass
 
 
 async def test_datagrams_go_to_the_next_address_when_one_refuses(

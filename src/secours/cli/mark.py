@@ -2,7 +2,8 @@
 
 What is distrusted (an intruder reads it) is set aside with everything that needs it,
 though it works, and stays so until somebody takes it back; at its date it asks to be
-confirmed. `up` never overrides a failure that is measured after it.
+confirmed. `up` never overrides a failure that is measured after it. A distrust stands
+beside whatever else is said of the same thing: `clear --only` takes one of them back.
 
 Where marks may be lost, with a damaged disk, nothing is verified until somebody says,
 with --confirm, that those which hold are all there are.
@@ -28,6 +29,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=[*(word.value for word in Declared), CLEAR],
         help="what is said of it; clear takes it back",
     )
+    parser.add_argument(
+        "--only",
+        choices=[word.value for word in Declared],
+        help="which mark is taken back, where two stand on one thing",
+    )
     ask.add_author(parser)
     ask.add_why(parser)
     ask.add_end(parser, " (default: 12h)")
@@ -46,7 +52,12 @@ def run(args: argparse.Namespace) -> int:
         raise Refused("what is it? secours mark SUBJECT down --by NAME")
     if args.says == CLEAR:
         request = {"do": "unmark", "subject": args.subject, "by": args.by}
-        return ask.say(request, "no longer marked")
+        only = {"says": args.only} if args.only else {}
+        return ask.say(
+            {**request, **only}, f"no longer marked {args.only or ''}".strip()
+        )
+    if args.only:
+        raise Refused("--only goes with clear: it says which mark is taken back")
     request = {
         "do": "mark",
         "subject": args.subject,

@@ -96,9 +96,12 @@ def _wanted(owner: Owner, names: Collection[str]) -> tuple[Probe, ...]:
 
 def measure(selection: Selection, retries: int, heard: Heard) -> list[Result]:
     """Run every probe chosen and return the results; `heard` is told each at once."""
-    make_room(len(selection.config.probes()))
+    chosen = selection.config.probes()
+    for name in {probe.type for probe in chosen}:
+        probes.find(name)  # what is slow to import is imported before any clock runs
+    places = make_room(len(chosen))
     loop = asyncio.new_event_loop()
-    running = _all_at_once(selection, retries, heard)
+    running = _all_at_once(selection, retries, heard, places)
     try:
         return loop.run_until_complete(running)
     except KeyboardInterrupt:
@@ -114,9 +117,10 @@ def measure(selection: Selection, retries: int, heard: Heard) -> list[Result]:
 
 
 async def _all_at_once(
-    selection: Selection, retries: int, heard: Heard
+    selection: Selection, retries: int, heard: Heard, places: int
 ) -> list[Result]:
     config = selection.config
+    free = asyncio.Semaphore(places)
     allowed_s = max((_longest_s(p, retries) for p in config.probes()), default=0.0)
     ends_s = asyncio.get_running_loop().time() + allowed_s
     lines: dict[str, asyncio.Lock] = {}
@@ -125,6 +129,7 @@ async def _all_at_once(
         async with AsyncExitStack() as turn:
             for line in serial_lines(probe.settings):
                 await turn.enter_async_context(lines.setdefault(line, asyncio.Lock()))
+            await turn.enter_async_context(free)
             result = await _try(config, probe, retries, ends_s)
         heard(probe, result)
         return result

@@ -2,9 +2,10 @@
 
 import argparse
 import os
+import sys
 
 from secours.cli.refused import Refused
-from secours.config import BadConfig, load
+from secours.config import BadConfig, load, warnings
 from secours.model import Config
 
 DEFAULT_FILE = "probes.yaml"
@@ -23,6 +24,12 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         default=chosen_file(),
         help=f"the plan and its probes (default: $SECOURS_CONFIG, else {DEFAULT_FILE})",
     )
+
+
+def warn(file: str, config: Config) -> None:
+    """Say on standard error what is unwise in a plan that loads."""
+    for warning in warnings(config):
+        print(f"{file}: warning: {warning}", file=sys.stderr)
 
 
 def config_in(file: str) -> Config:

@@ -7,7 +7,8 @@ channel somewhere, 2 a line with no usable channel, 3 no fresh answer from the e
 import argparse
 import sys
 
-from secours.cli import options, printing, published, words
+from secours.cli import ask, options, printing, published, words
+from secours.cli.refused import Refused
 from secours.model import Snapshot
 from secours.screen import recommended
 from secours.screen.announce import announcements
@@ -22,14 +23,55 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write what to send people about it, and on which channel they listen",
     )
+    parser.add_argument(
+        "--sent",
+        nargs="*",
+        metavar="LINE",
+        help="with --announce: note that it was sent for these lines of the plan, such"
+        " as coordinate/staff (default: all), so that it is known where people are",
+    )
+    parser.add_argument(
+        "--on",
+        action="append",
+        metavar="CHANNEL",
+        help="with --sent: where people were told, if not where --announce says"
+        " (repeatable)",
+    )
+    parser.add_argument("--by", metavar="NAME", help="with --sent: who told them")
     parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the engine's recommendation and return the exit code."""
+    if args.sent is not None:
+        return _note(args)
     shot, age_s = published.snapshot()
     language = options.language_of(args, shot.site.language)
     return show(shot, age_s, args.format, language, announce=args.announce)
+
+
+def _note(args: argparse.Namespace) -> int:
+    """Note which announcements people were sent."""
+    if not args.announce:
+        raise Refused("--sent goes with --announce")
+    if not args.by:
+        raise Refused("--sent needs --by NAME: a word is signed")
+    shot, age_s = published.snapshot()
+    if stale := published.why_stale(shot, age_s):
+        raise Refused(stale)
+    told = [
+        (f"{each.purpose}/{each.audience}", each)
+        for each in announcements(shot, shot.site.language)
+        if each.use and not each.exercise
+    ]
+    sent = [(line, each) for line, each in told if not args.sent or line in args.sent]
+    if missing := set(args.sent) - {line for line, _ in sent}:
+        raise Refused(f"nothing to tell for {', '.join(sorted(missing))}")
+    for line, each in sent:
+        on = args.on or [*each.on, *each.read_on]
+        request = {"do": "announced", "line": line, "channel": each.use, "on": on}
+        ask.say({**request, "by": args.by}, f"announced on {', '.join(on)}")
+    return 0
 
 
 def show(

@@ -16,7 +16,7 @@ from secours.config.scenario import REFERENCE, load_scenario, recordings
 from secours.core import recorded
 from secours.core.replay import LineScore, Moment, Replay, replay
 from secours.model import Scenario
-from secours.screen import outage, recommended
+from secours.screen import outage, recommended, unsafe
 from secours.screen.redundancy import used
 from secours.screen.values import SCHEMA, Answer
 from secours.screen.voice import Voice
@@ -112,10 +112,10 @@ def _answer(played: Replay, language: str) -> Answer:
 
 def _at(moment: Moment, language: str) -> Answer:
     answer = recommended.answer(moment.snapshot, 0.0, language)
+    told = ("recommendations", "suspects", "do_not_use")
     return {
         "minute": moment.minute,
-        "recommendations": answer["recommendations"],
-        "suspects": answer["suspects"],
+        **{key: answer[key] for key in told if key in answer},
     }
 
 
@@ -135,6 +135,7 @@ def _told(played: Replay, language: str) -> Iterator[str]:
         yield ""
         yield from _line(played, place, language)
     yield ""
+    yield from _distrusted(played, language)
     yield from _suspected(played, language)
     yield ""
     yield from (f"{head} {words}" for head, words, _ in outage.about(scenario, voice))
@@ -158,6 +159,16 @@ def _line(played: Replay, place: int, language: str) -> Iterator[str]:
     name = f"{line.purpose}/{line.audience}"
     score = scores.get(name, LineScore(line=name))
     yield f"  {_score(score, Voice(first, language))}"
+
+
+def _distrusted(played: Replay, language: str) -> Iterator[str]:
+    """Write what must not be used, from which minute on."""
+    before = ""
+    for moment in played.timeline:
+        words = unsafe.sentence(Voice(moment.snapshot, language))
+        if words != before:
+            yield f"  {_clock(moment.minute)}  {words or outage.DISTRUSTED}"
+        before = words
 
 
 def _suspected(played: Replay, language: str) -> Iterator[str]:

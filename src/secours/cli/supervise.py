@@ -1,6 +1,7 @@
 """Keep child processes alive: each is started again when it dies, until told to stop.
 
-The pause before a new start grows while a child dies young, so that one that cannot
+An engine that lives and no longer stamps its snapshot is ended, and started again. The
+pause before a new start grows while a child dies young, so that one that cannot
 live does not burn the machine; one that lived long starts again at once.
 """
 
@@ -13,11 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from secours import places
+from secours.engine import watchdog
 
 SUPERVISED = {"SECOURS_SUPERVISED": "1"}  # the dashboard then starts no engine itself
 
 FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 15.0
+LONGEST_PAUSE_S = 2.0
 GROWN_UP_S = 30.0  # after so long the next death is news, and the pause short again
 GRACE_S = 5.0  # what a child gets to end by itself
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -33,12 +39,30 @@ class Child:
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)  # on top of ours
+    stamps_in: Path | None = None  # where its snapshot is: without stamps it is frozen
+
+
+class End(NamedTuple):
+    """How a child ended: its exit code, and whether it had to be ended."""
+
+    code: int
+    frozen: bool = False
 
 
 def engine(config: str, **env: str) -> Child:
-    """Return the engine as a child."""
+    """Return the engine as a child.
+
+    Raises:
+        NoPlace: there is no folder for its snapshot.
+
+    """
     argv = (sys.executable, "-m", "secours", "run", "--config", config)
-    return Child(name="engine", argv=argv, env={**SUPERVISED, **env})
+    return Child(
+        name="engine",
+        argv=argv,
+        env={**SUPERVISED, **env},
+        stamps_in=places.runtime_dir(),
+    )
 
 
 def dashboard(address: str, port: int, *flags: str, **env: str) -> Child:
@@ -81,17 +105,19 @@ async def _keep(child: Child, stop: asyncio.Event) -> int:
     pause_s, first = FIRST_PAUSE_S, True
     while not stop.is_set():
         started_s = loop.time()
-        code = await _live(child, stop)
+        end = await _live(child, stop)
         if stop.is_set():
             break
         lived_s = loop.time() - started_s
-        if first and code == REFUSED and lived_s < GROWN_UP_S:
+        if first and end.code == REFUSED and lived_s < GROWN_UP_S:
             stop.set()
             return REFUSED
         first = False
         if lived_s >= GROWN_UP_S:
             pause_s = FIRST_PAUSE_S
-        words = f"the {child.name} died ({_cause(code)}): again in {pause_s:g} s"
+        if child.stamps_in is not None and end.code != REFUSED:
+            watchdog.note_restart(child.stamps_in)
+        words = f"the {child.name} {_how(end)}: again in {pause_s:g} s"
         print(words, file=sys.stderr, flush=True)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause_s)
@@ -99,8 +125,8 @@ async def _keep(child: Child, stop: asyncio.Event) -> int:
     return 0
 
 
-async def _live(child: Child, stop: asyncio.Event) -> int:
-    """Run a child to its end, ours or its own, and return its exit code."""
+async def _live(child: Child, stop: asyncio.Event) -> End:
+    """Run a child to its end, ours or its own."""
     process = await asyncio.create_subprocess_exec(
         *child.argv,
         stdin=asyncio.subprocess.DEVNULL,
@@ -111,12 +137,23 @@ async def _live(child: Child, stop: asyncio.Event) -> int:
     )
     ended = asyncio.create_task(process.wait())
     told = asyncio.create_task(stop.wait())
+    frozen = asyncio.create_task(_until_frozen(child))
     try:
-        await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({ended, told, frozen}, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        is_frozen = frozen.done() and not ended.done()
         told.cancel()
-        await _end(process, ended)
-    return process.returncode or 0
+        frozen.cancel()
+        await _end(process, ended, watchdog.GRACE_S if is_frozen else GRACE_S)
+    return End(process.returncode or 0, is_frozen)
+
+
+async def _until_frozen(child: Child) -> None:
+    """Wait until a child lives and no longer stamps; one that never does is not."""
+    if child.stamps_in is None:
+        await asyncio.Event().wait()
+    else:
+        await watchdog.until_frozen(child.stamps_in)
 
 
 def _die_with(parent: int) -> None:
@@ -129,19 +166,23 @@ def _die_with(parent: int) -> None:
         os._exit(0)
 
 
-async def _end(process: asyncio.subprocess.Process, ended: "asyncio.Task[int]") -> None:
+async def _end(
+    process: asyncio.subprocess.Process, ended: "asyncio.Task[int]", grace_s: float
+) -> None:
     """Ask a child to end, and end it with all it started if it does not."""
     if not ended.done():
         with suppress(ProcessLookupError):
             process.terminate()
-        await asyncio.wait({ended}, timeout=GRACE_S)
+        await asyncio.wait({ended}, timeout=grace_s)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # also what an orphaned child left
     await ended
 
 
-def _cause(code: int) -> str:
-    if code < 0:
+def _how(end: End) -> str:
+    if end.frozen:
+        return f"froze (no stamp for {watchdog.SILENT_S:g} s)"
+    if end.code < 0:
         with suppress(ValueError):
-            return signal.Signals(-code).name
-    return f"exit code {code}"
+            return f"died ({signal.Signals(-end.code).name})"
+    return f"died (exit code {end.code})"

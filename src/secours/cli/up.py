@@ -56,7 +56,10 @@ def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
     folder, file = places.data_dir(), os.path.abspath(args.config)
     try:
-        plan.config_in(args.config)  # mistakes are for the person who starts it
+        config = plan.config_in(
+            args.config
+        )  # mistakes are for the person who starts it
+        plan.warn(args.config, config)
     except Refused:
         if last_good.load(folder, Path(file)) is None:
             raise  # else the engine says that it starts with that one

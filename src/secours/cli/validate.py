@@ -4,14 +4,18 @@ Nothing is probed. Exit code: 0 no mistakes, 3 mistakes, on standard error.
 """
 
 import argparse
+import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from secours.cli import options, plan, printing
 from secours.cli.refused import Refused
 from secours.config import BadConfig, load, warnings
-from secours.model import Config
+from secours.model import Config, Probe
+from secours.run import at_once, room, shortest_kept_s
+
+NAMED = 5  # probes whose interval cannot be kept
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,11 +35,14 @@ def run(args: argparse.Namespace) -> int:
             mistakes = [asdict(mistake) for mistake in bad.mistakes]
             printing.as_json(_answer(file, mistakes, []))
         raise Refused(str(bad)) from None
+    room_wanted = tuple(_of_room(config.probes()))
     if args.format == "json":
-        printing.as_json(_answer(file, [], list(map(str, warnings(config)))))
+        warned = (*map(str, warnings(config)), *room_wanted)
+        printing.as_json(_answer(file, [], warned))
         return 0
-    for warning in warnings(config):
-        print(warning.in_(file), file=sys.stderr)
+    plan.warn(file, config)
+    for words in room_wanted:
+        print(f"{file}: warning: {words}", file=sys.stderr)
     print(f"{file}: {_counts(config)}: no mistakes")
     return 0
 
@@ -50,6 +57,20 @@ def _answer(
         "mistakes": mistakes,
         "warnings": warned,
     }
+
+
+def _of_room(probes: Sequence[Probe]) -> Iterator[str]:
+    """Warn where this system lets us have too few files open for the plan."""
+    wanted, allowed = at_once(probes), room()
+    if not (kept_s := shortest_kept_s(probes, min(wanted, allowed))):
+        return
+    late = [probe.id for probe in probes if probe.interval_s < kept_s]
+    more = f" and {len(late) - NAMED} more" if len(late) > NAMED else ""
+    yield (
+        f"where nothing answers {wanted} tests run at once, and this system allows "
+        f"open files for {allowed}: intervals below {math.ceil(kept_s)}s cannot be "
+        f"kept ({', '.join(late[:NAMED])}{more}); raise the limit (ulimit -Hn)"
+    )
 
 
 def _counts(config: Config) -> str:

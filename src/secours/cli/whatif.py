@@ -1,7 +1,8 @@
 """Say what falls if some components fail, when, and what is recommended then.
 
-Everything works before; nothing is probed, and no engine is asked. A channel can be
-said to fail too, as channel:NAME. Exit code: 0, else 3.
+Everything works before; nothing is probed, and no engine is asked. What somebody
+distrusts now is named, where an engine runs. A channel can be said to fail too, as
+channel:NAME. Exit code: 0, else 3.
 """
 
 import argparse
@@ -9,16 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import inf
 
-from secours import texts
+from secours import places, texts
 from secours.cli import options, plan, printing, words
 from secours.cli.refused import Refused
 from secours.config import durations
 from secours.config.mistakes import shown, suggestion
 from secours.core.whatif import Fall, Outlook, Step, nodes_of, whatif
-from secours.engine import clock
-from secours.model import ChannelView, Config, Link, Recommendation
-from secours.screen import audited, recommended
+from secours.engine import clock, publish
+from secours.model import ChannelView, Config, Link, Recommendation, Snapshot
+from secours.screen import audited, recommended, unsafe
 from secours.screen.values import SCHEMA, Answer
+from secours.screen.voice import Voice
 
 POWER = "power:"
 
@@ -51,11 +53,24 @@ def run(args: argparse.Namespace) -> int:
     _check(config, fails)
     language = options.language_of(args, config.site.language)
     seen = whatif(config, fails, start=clock.now(), until_s=args.at)
+    running = _running(config)
     if args.format == "json":
-        printing.as_json(_answer(config, fails, args.at, seen, language))
+        answer = _answer(config, fails, args.at, seen, language)
+        if running and (distrusted := unsafe.entries(running)):
+            answer["do_not_use"] = distrusted
+        printing.as_json(answer)
     else:
-        printing.lines(_told(config, fails, seen, language))
+        printing.lines(_told(config, fails, seen, language, running))
     return 0
+
+
+def _running(config: Config) -> Snapshot | None:
+    """Return what an engine last published of this plan; people's words stay true."""
+    try:
+        shot, _ = publish.read(places.runtime_dir())
+    except (OSError, publish.Corrupt, places.NoPlace):
+        return None
+    return shot if shot.plan_version == config.version else None
 
 
 def _check(config: Config, fails: Sequence[str]) -> None:
@@ -117,7 +132,11 @@ def _fall(fall: Fall) -> Answer:
 
 
 def _told(
-    config: Config, fails: Sequence[str], seen: Outlook, language: str
+    config: Config,
+    fails: Sequence[str],
+    seen: Outlook,
+    language: str,
+    running: Snapshot | None,
 ) -> Iterator[str]:
     """Write each step: what falls, what ends soon, what to use, what is left."""
     labels = audited.labels(config, language)
@@ -126,6 +145,8 @@ def _told(
     yield f"{texts.say(language, 'whatif.if')}{colon} {named}."
     if config.example:
         yield texts.say(language, "note.example")
+    if running and (distrusted := unsafe.sentence(Voice(running, language))):
+        yield distrusted
     if any(name.startswith(POWER) for name in fails):
         yield texts.say(language, "on_battery")
     before: dict[str, list[str]] = {}

@@ -9,13 +9,15 @@ from typing import Any
 from secours import texts
 from secours.cli import options
 from secours.model import (
+    Backup,
     ChannelView,
     ComponentView,
     Link,
+    Reason,
     Recommendation,
     Snapshot,
 )
-from secours.screen import exercise, recommended, remarks
+from secours.screen import exercise, marks, recommended, remarks, unsafe
 from secours.screen.announce import Announcement, heading
 from secours.screen.voice import Voice
 
@@ -60,6 +62,8 @@ def _rows(
         label = view.label.in_(language, shot.site.language) or view.name
         only = view.probes[0].latency_s if len(view.probes) == 1 else None
         words = texts.state(language, state)
+        if view.standing.reason is Reason.UNPROVEN and state == "unknown":
+            words = marks.of(view.standing, Voice(shot, language)).word
         yield state, words, label, _why(entry, only, language)
         ill = entry["state"] != "available" or entry["warnings"]
         if ill and len(entry["probes"]) > 1:
@@ -124,7 +128,7 @@ def _lines(
             yield head + _order(view, shot, language)
         else:
             yield head + _use(line, view, shot, language)
-            yield from _else(line, shot, language)
+            yield from _else(line, view, shot, language)
             yield from _next(view, shot, language)
 
 
@@ -143,8 +147,11 @@ def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
 
 
 def _notes(shot: Snapshot, language: str) -> Iterator[str]:
-    yield from remarks.words_lost(Voice(shot, language))
-    yield from remarks.confirmations(Voice(shot, language))
+    voice = Voice(shot, language)
+    if distrusted := unsafe.sentence(voice):
+        yield f"{MARKS['aside']} {distrusted}"
+    yield from remarks.words_lost(voice)
+    yield from remarks.confirmations(voice)
     if shot.example:
         yield texts.say(language, "note.example")
     if shot.config_error:
@@ -163,27 +170,29 @@ def _use(line: Answer, view: Recommendation, shot: Snapshot, language: str) -> s
         for key, holds in (
             ("pinned.down", use["pinned"] and use["state"] == "down"),
             ("pinned", use["pinned"] and use["state"] != "down"),
-            ("unverified", not use["verified"]),
             ("state.degraded", use["state"] == "degraded"),
         )
         if holds
     ]
-    noted += remarks.of_use(view, voice)
+    if not use["verified"]:
+        why = remarks.unverified(view, voice)
+        word = texts.say(language, "unverified")
+        noted.append(f"{word}{texts.say(language, 'colon')} {why}" if why else word)
+    noted += remarks.minded(view, voice)
     said = texts.say(language, "cli.use", channel=use["label"])
     return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
 
 
-def _else(line: Answer, shot: Snapshot, language: str) -> Iterator[str]:
+def _else(
+    line: Answer, view: Recommendation, shot: Snapshot, language: str
+) -> Iterator[str]:
     if unpinned := line.get("unpinned"):
         name = _label(unpinned["channel"], shot, language)
         yield f"  {texts.say(language, 'pinned.not')} {name}."
     if line["use"] is None:
         pass
-    elif backup := line["backup"]:
-        shares = ", ".join(_part(name, shot, language) for name in backup["shares"])
-        shared = f" ({texts.say(language, 'else.shares', what=shares)})"
-        name = _label(backup["channel"], shot, language)
-        yield f"  {texts.say(language, 'else')} {name}{shared if shares else ''}."
+    elif view.backup:
+        yield from _backup(view, view.backup, Voice(shot, language))
     else:
         none = texts.say(language, "else.none")
         yield f"  {texts.say(language, 'else')} {none}."
@@ -197,6 +206,15 @@ def _else(line: Answer, shot: Snapshot, language: str) -> Iterator[str]:
             for passed in line["passed_over"]
         )
         yield f"  {texts.say(language, 'why')} {reasons}."
+
+
+def _backup(line: Recommendation, spare: Backup, voice: Voice) -> Iterator[str]:
+    """Write what to take if that fails, what takes both, and why none before it."""
+    told = [remarks.unknown_needs(line, voice)]
+    notes = ", ".join(filter(None, told)) or ", ".join(remarks.tie(spare, voice))
+    name = _label(spare.channel, voice.snapshot, voice.language)
+    yield f"  {voice.say('else')} {name}{f' ({notes})' if notes else ''}."
+    yield from (f"    {why}." for why in remarks.skipped(line, voice))
 
 
 def _next(view: Recommendation, shot: Snapshot, language: str) -> Iterator[str]:

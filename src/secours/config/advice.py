@@ -36,6 +36,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_paths(config),
         *_of_channels(config),
         *_of_lines(config),
+        *_of_settings(config),
         *_of_secrets(config),
     )
     lines = _lines(config.text) if found else {}
@@ -158,6 +159,14 @@ def _of_lines(config: Config) -> Iterator[Advice]:
         if not line.last_resort.in_(config.site.language):
             words = "no last_resort: say what to do when no channel is left"
             yield Advice(("plan", at), f"plan[{at}]", words)
+
+
+def _of_settings(config: Config) -> Iterator[Advice]:
+    """Pass on what a probe type says of options that it takes and had better not."""
+    for probe in config.probes():
+        section = probe.id.partition("/")[0]
+        for words in getattr(probe.settings, "warnings", tuple)():
+            yield Advice((section, probe.owner), probe.id, words)
 
 
 def _of_secrets(config: Config) -> Iterator[Advice]:

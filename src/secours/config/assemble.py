@@ -14,7 +14,7 @@ from secours.config.document import Scalar
 from secours.config.entries import make_probes
 from secours.config.mistakes import shown, suggestion
 from secours.config.needs import bare
-from secours.config.shapes import Record, entries
+from secours.config.shapes import Record, Wrong, entries
 from secours.model import (
     Carries,
     Channel,
@@ -31,6 +31,7 @@ from secours.model import (
 )
 
 FAILBACK_AFTER_S = 600.0
+MOST = {"channels": 2000, "components": 4000, "paths": 100}  # that one engine can watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Workshop:
 
 def assemble(root: Record, version: str) -> Config:
     """Make the Config, noting what does not go together."""
+    _check_size(root)
     site = _site(root.get("site"))
     probing = root.get("probing") or Record(root.spot)
     shop = Workshop(
@@ -97,6 +99,19 @@ def assemble(root: Record, version: str) -> Config:
         example=root.get("example", False),
         version=version,
     )
+
+
+def _check_size(root: Record) -> None:
+    """Refuse what no engine could watch in time, before anything is made of it.
+
+    Raises:
+        Wrong: there is too much of something.
+
+    """
+    for section, most in MOST.items():
+        if (count := len(_names(root, section))) > most:
+            words = f"{count} {section} are more than one engine can watch ({most})"
+            raise Wrong(root.at(section), f"{words}: make a plan for each site")
 
 
 def _names(root: Record, section: str) -> frozenset[str]:
@@ -181,6 +196,7 @@ def _components(root: Record, shop: Workshop) -> dict[str, Component]:
             label=known.label,
             needs=known.needs,
             autonomy_s=known.autonomy_s,
+            recharge_s=record.get("recharge"),
             prior=known.prior,
             probes=shop.probes(record.get("probes", ()), "components", name),
             maintenance=shop.windows(record.get("maintenance", ())),
@@ -238,10 +254,11 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         how=record.get("how", Text()),
         mind=record.get("mind", kind.mind if kind else Text()),
         purposes=frozenset(map(Purpose, purposes)),
+        carries=frozenset(map(Carries, carries)),
         needs=shop.parts.channels.get(name, ()),
         needs_known=kind is not None or _says_needs(record),
-        carries=frozenset(map(Carries, carries)),
         autonomy_s=record.get("autonomy", kind.autonomy_s if kind else None),
+        recharge_s=record.get("recharge"),
         traits=traits,
         reaches=record.get("reaches", {}),
         probes=shop.probes(record.get("probes", ()), "channels", name),

@@ -89,14 +89,8 @@ KIND = record(
         **LINES,
     },
     (
-        "label",
-        "short_name",
-        "purposes",
-        "carries",
-        "needs",
-        "traits",
-        "gdpr_note",
-        *LINES,
+        *("label", "short_name", "purposes", "carries", "needs", "traits"),
+        *("gdpr_note", *LINES),
     ),
 )
 CATALOGUE = record(

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-LIMIT_BYTES = 4_000_000  # a plan of 1,000 channels has 100 kB
+LIMIT_BYTES = 4_000_000  # a plan of 1,000 channels has 100 to 400 kB
 LIMIT_NODES = 200_000  # counted after every alias has been followed
 LIMIT_DEPTH = 30
 
@@ -160,7 +160,9 @@ def _not_yaml(error: yaml.MarkedYAMLError) -> Unreadable:
 
 def _compose(events: Iterator[Any]) -> Node | None:
     composer = _Composer()
-    for event in events:
+    for number, event in enumerate(events):
+        if number > 2 * LIMIT_NODES:  # each node has a start, and perhaps an end
+            raise Unreadable(*_mark(event), "too large for a plan from here on")
         composer.take(event)
     return composer.root
 

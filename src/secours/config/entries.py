@@ -6,7 +6,7 @@ the options), then `probing`, then the built-in default.
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,6 +43,7 @@ TIMES: Mapping[str, Shape[Any]] = {
 COMMON: Mapping[str, Shape[Any]] = {"name": NAME, "via": NAME, **TIMES}
 INTERVAL_S, TIMEOUT_S = 60.0, 10.0
 COSTLY_INTERVAL_S = 300.0
+MOST_PROBES = 100  # of one owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,18 @@ def make_probes(
 ) -> tuple[Probe, ...]:
     """Turn the entries of one owner into probes, the ways of one probe together."""
     made: list[Probe] = []
+    ways: list[tuple[Probe, str]] = []
     taken: set[str] = set()
-    for entry in found:
+    for at, entry in enumerate(found):
+        if at == MOST_PROBES:
+            entry.spot.note(f"'{owner}' has more than {MOST_PROBES} probes: remove it")
+            break
         name = _own_name(entry, owner, taken)
         taken.add(name)
         via = _via(entry, section, owner, paths, usual_path)
         probe = _make(entry, section, owner, name, probing, via)
         if probe:
-            made.append(replace(probe, way_of=_first_way(probe, made)))
+            made.append(replace(probe, way_of=_first_way(probe, ways)))
     return tuple(made)
 
 
@@ -265,10 +270,14 @@ def _via_itself(entry: Entry, path: str) -> str:
     return path
 
 
-def _first_way(probe: Probe, earlier: Sequence[Probe]) -> str:
-    """Return the id of the first probe of this owner that differs only in `via`."""
-    for other in earlier:
-        ours = replace(probe, id=other.id, name=other.name, via=other.via)
-        if replace(ours, way_of=other.way_of) == other:
-            return other.way_of
+def _first_way(probe: Probe, ways: list[tuple[Probe, str]]) -> str:
+    """Return the id of the first probe of this owner that differs only in `via`.
+
+    `ways` are those so far, without what may differ; this one is added.
+    """
+    bare = replace(probe, id="", name="", via=None, way_of="")
+    for other, first in ways:
+        if bare == other:
+            return first
+    ways.append((bare, probe.id))
     return probe.id

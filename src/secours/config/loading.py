@@ -8,7 +8,13 @@ from pathlib import Path
 from secours.config import document
 from secours.config.assemble import assemble
 from secours.config.document import LIMIT_BYTES, Unreadable
-from secours.config.mistakes import BadConfig, Mistake, Notes
+from secours.config.mistakes import (
+    MOST_MISTAKES,
+    BadConfig,
+    Mistake,
+    Notes,
+    TooMany,
+)
 from secours.config.secrets import Vault
 from secours.config.sections import ROOT
 from secours.config.shapes import Context, Spot, Wrong
@@ -37,21 +43,31 @@ def read(raw: bytes, file: str) -> Config:
 
     """
     notes = Notes(file)
+    try:
+        config = _read(raw, file, notes)
+    except TooMany:
+        words = f"more than {MOST_MISTAKES} mistakes: correct the first, then go on"
+        more = Mistake(file, 1, 1, "", words)
+        raise BadConfig([more, *notes.mistakes()]) from None
+    if notes.heard:
+        raise BadConfig(notes.mistakes())
+    return config
+
+
+def _read(raw: bytes, file: str, notes: Notes) -> Config:
+    """Read it, noting every mistake but those that hide the rest, which are raised."""
     context = Context(notes, Vault(Path(file).absolute().parent, os.environ))
     try:
         root = ROOT.read(Spot(document.parse(raw, first=FIRST), "", context))
+        config = assemble(root, hashlib.sha256(raw).hexdigest()[:VERSION_DIGITS])
     except Unreadable as error:
         mistake = Mistake(file, error.line, error.column, "", error.message)
         raise BadConfig([mistake]) from None
     except Wrong as wrong:
         node = wrong.spot.node
-        mistake = Mistake(file, node.line, node.column, "", wrong.message)
+        mistake = Mistake(file, node.line, node.column, wrong.spot.where, wrong.message)
         raise BadConfig([mistake]) from None
-    config = assemble(root, hashlib.sha256(raw).hexdigest()[:VERSION_DIGITS])
-    config = replace(config, text=raw)
-    if notes.heard:
-        raise BadConfig(notes.mistakes())
-    return config
+    return replace(config, text=raw)
 
 
 def _bytes(file: str) -> bytes:

@@ -1,10 +1,13 @@
 """Mistakes in probes.yaml: collected, never one at a time, each with its place."""
 
 import difflib
+import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 SHOWN = 60  # characters of a wrong value that are repeated
+MOST_MISTAKES = 100  # in one file: who has so many corrects them first
+MOST_COMPARED = 2000  # names among which the one that was meant is looked for
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,6 +33,10 @@ class BadConfig(Exception):
         super().__init__("\n".join(map(str, self.mistakes)))
 
 
+class TooMany(Exception):
+    """So much is wrong with a file that the rest of it is not looked at."""
+
+
 class Notes:
     """The mistakes found so far in one file.
 
@@ -42,10 +49,17 @@ class Notes:
         self._found: dict[tuple[int, int, str], Mistake] = {}
 
     def add(self, line: int, column: int, where: str, message: str) -> None:
-        """Note a mistake."""
+        """Note a mistake.
+
+        Raises:
+            TooMany: it is one more than anybody reads.
+
+        """
         self.heard += 1
         mistake = Mistake(self.file, line, column, where, message)
         self._found.setdefault((line, column, message), mistake)
+        if len(self._found) > MOST_MISTAKES:
+            raise TooMany
 
     def told(self, where: str) -> bool:
         """Tell whether a mistake was noted at a place or inside it."""
@@ -69,7 +83,10 @@ def suggestion(wrong: str, valid: Iterable[str]) -> str:
     """Say which valid name was probably meant, or list them where they are few."""
     names = list(valid)
     by_lower = {name.lower(): name for name in names}
-    near = difflib.get_close_matches(wrong.lower(), by_lower, n=1, cutoff=0.6)
+    few = heapq.nsmallest(
+        MOST_COMPARED, by_lower, key=lambda name: abs(len(name) - len(wrong))
+    )
+    near = difflib.get_close_matches(wrong[:SHOWN].lower(), few, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{by_lower[near[0]]}'?"
     if not names:

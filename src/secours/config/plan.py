@@ -1,6 +1,6 @@
 """The lines of the plan, and that each channel in them can do what the line asks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from secours.config import catalogue
 from secours.config.mistakes import shown, suggestion
@@ -17,9 +17,11 @@ def lines(
     """
     made = []
     first: dict[tuple[str, str], Spot] = {}
+    traits = {trait for channel in channels.values() for trait in channel.traits}
+    traits |= {*catalogue.load().traits}
     for record in found:
         _check_lines(record, first)
-        _check_traits(record, channels)
+        _check_traits(record, traits)
         _check_channels(record, channels, names)
         if "purpose" in record.values and "audience" in record.values:
             made.append(_line(record))
@@ -53,11 +55,9 @@ def _check_lines(record: Record, first: dict[tuple[str, str], Spot]) -> None:
         record.spot.note(f"{words}: write one line for each")
 
 
-def _check_traits(record: Record, channels: Mapping[str, Channel]) -> None:
+def _check_traits(record: Record, known: Collection[str]) -> None:
     """Refuse a trait nobody knows, before it refuses every channel for a spelling."""
     for name in record.get("require", ()):
-        known = {*catalogue.load().traits}
-        known.update(trait for channel in channels.values() for trait in channel.traits)
         if name.text not in known:
             meant = suggestion(name.text, sorted(known))
             name.spot.note(f"no such trait {shown(name.text)}: {meant}")

@@ -5,7 +5,7 @@ import zoneinfo
 from datetime import datetime
 
 from secours.config import catalogue
-from secours.config.catalogue import CARRIES, TRAIT_VALUES
+from secours.config.catalogue import TRAIT_VALUES
 from secours.config.document import Sequence
 from secours.config.entries import ENTRY, TIMES
 from secours.config.mistakes import shown, suggestion
@@ -140,6 +140,7 @@ COMPONENT = record(
         "label": TEXT,
         "depends_on": NEEDS,
         "autonomy": DURATION,
+        "recharge": DURATION,
         "probes": PROBES,
         "maintenance": MAINTENANCE,
     }
@@ -152,10 +153,11 @@ CHANNEL = record(
         "how": TEXT,
         "mind": TEXT,
         "purposes": one_or_list(choice(*map(str, Purpose))),
-        "carries": CARRIES,
+        "carries": catalogue.CARRIES,
         "depends_on": NEEDS,
         "without": one_or_list(NAME),
         "autonomy": DURATION,
+        "recharge": DURATION,
         "traits": Shape(
             _traits,
             {"anyOf": [_TRAIT_TABLE.schema, list_of(NAME).schema]},

@@ -6,7 +6,7 @@ Channels are the nodes `channel:NAME`, paths `path:NAME`.
 """
 
 import graphlib
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from functools import lru_cache, reduce
 from itertools import chain
@@ -90,12 +90,14 @@ class Dependencies:
         self,
         roots: Mapping[str, float],
         alive: Mapping[str, float] | None = None,
+        lasts: Callable[[str, float], float] | None = None,
     ) -> dict[str, float]:
         """Return when each node falls, `inf` for never.
 
         `roots` are the components that are down, each since a time; `alive` are nodes
         that proved at a time that they work: they can do without what fell before it,
-        but not without what fell later.
+        but not without what fell later. `lasts` says how long a node lives on from
+        when its power fails, where that is not its whole autonomy.
         """
         if not roots:
             return dict.fromkeys(self._falling, inf)
@@ -103,8 +105,13 @@ class Dependencies:
         alive = alive or {}
         for name in self._falling:
             proved = alive.get(name, -inf)
-            falls = (_falls(clause, times) for clause in self._clauses.get(name, ()))
-            fall = min((time for time in falls if time >= proved), default=inf)
+            fall = inf
+            for clause in self._clauses.get(name, ()):
+                fails = _fails(clause, times)
+                if clause.lasts_s:
+                    fails += lasts(name, fails) if lasts else clause.lasts_s
+                if fails >= proved:
+                    fall = min(fall, fails)
             times[name] = min(fall, roots.get(name, inf))
         return times
 
@@ -181,13 +188,27 @@ class Dependencies:
             if autonomy_s > 0 and times.get(name, inf) <= at_s
         )
 
+    def power_fails(self, name: str, times: Mapping[str, float]) -> float:
+        """Return when the power fails on which a node can live on without."""
+        fed = (clause for clause in self._clauses.get(name, ()) if clause.lasts_s)
+        return min((_fails(clause, times) for clause in fed), default=inf)
+
     def cause(self, name: str, times: Mapping[str, float]) -> str | None:
         """Return the component whose fall takes this node, the nearest one."""
         clauses = self._clauses.get(name, ())
         if not clauses:
             return None
-        falls = [(_falls(c, times) != times[name], _falls(c, times)) for c in clauses]
-        first = clauses[falls.index(min(falls))]
+        fell_s = times[name]
+
+        def apart(clause: Clause) -> tuple[float, float]:
+            """Say how far its end is from the fall; a battery may end early."""
+            fails_s = _fails(clause, times)
+            if fails_s == inf or fell_s == inf:
+                return inf, fails_s
+            ends_s = min(max(fell_s, fails_s), fails_s + clause.lasts_s)
+            return abs(ends_s - fell_s), fails_s
+
+        first = min(clauses, key=apart)
         return max(first.names, key=lambda need: times.get(need, inf))
 
     @lru_cache(maxsize=4096)  # noqa: B019 -- lives as long as the plan, see `of`
@@ -241,9 +262,9 @@ def _feeds(clause: tuple[str, ...]) -> bool:
     return any(need.partition(":")[0] == POWER for need in clause)
 
 
-def _falls(clause: Clause, times: Mapping[str, float]) -> float:
-    """Return when a node falls for want of one of these alternatives."""
-    return max(times.get(need, inf) for need in clause.names) + clause.lasts_s
+def _fails(clause: Clause, times: Mapping[str, float]) -> float:
+    """Return when the last of these alternatives falls."""
+    return max(times.get(need, inf) for need in clause.names)
 
 
 @lru_cache(maxsize=8)

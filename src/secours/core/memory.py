@@ -27,6 +27,7 @@ from secours.core import (
     words,
 )
 from secours.core import health as probe_health
+from secours.core.batteries import Battery
 from secours.core.health import Health
 from secours.core.independence import Possible
 from secours.core.words import Words
@@ -115,6 +116,7 @@ class Memory:
     awaited_until_s: float = 0.0  # steady time, after which they are not waited for
     lines: Mapping[str, recommend.Held] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
+    batteries: Mapping[str, Battery] = field(default_factory=dict)  # that are not full
     contradictions: frozenset[tuple[str, str]] = frozenset()
     watched: frozenset[str] = frozenset()  # channels in use, and their backups
     doubts: Mapping[str, Instant] = field(default_factory=dict)  # by node, since when
@@ -171,6 +173,10 @@ def after_reboot(memory: Memory, now: Instant) -> Memory:
         },
         recovered={k: words.moved(v, now) for k, v in memory.recovered.items()},
         faulty=memory.faulty,
+        batteries={
+            name: replace(battery, at=words.moved(battery.at, now))
+            for name, battery in memory.batteries.items()
+        },
     )
 
 
@@ -324,6 +330,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         known_down=decided.known_down,
         worlds=_worlds(config, decided),
         newest_failure_s=decided.newest_failure_s,
+        batteries=decided.batteries,
         risks=states.risks(memory.risks, decided.channels, at),
         contradictions=decided.contradictions,
         recovered=recovered,

@@ -15,18 +15,23 @@ if TYPE_CHECKING:
 LOCKOUT_S = 900.0  # after refusals in a row: a monitor must not lock the account
 REFUSALS = 3
 STALE_INTERVALS = 3
+ANSWER_S = 0.5  # what a peer needs to turn us away once more
 
 
 def delay_s(config: Config, memory: "Memory", probe: Probe) -> float:
     """Return the seconds from the start of the latest run of a probe to its next."""
     health = memory.probes.get(probe.id, Health())
     watched = memory.watched | _hinted(config, memory, probe)
-    steady_s = _wait_s(probe, health, interval_s(probe, watched))
-    soon_s = max(probe.retry_every_s, _floor_s(probe), _asked_s(health))
+    now_s = interval_s(probe, watched)
+    steady_s = _wait_s(probe, health, now_s)
+    soon_s = max(probe.retry_every_s, _floor_s(probe), _asked_s(probe, health, now_s))
     if health.unhurried:
         return steady_s
     if hurried(memory, probe) and health.last is not None:
-        return max(memory.risks[probe.owner].since(health.last.at), _asked_s(health))
+        return max(
+            memory.risks[probe.owner].since(health.last.at),
+            _asked_s(probe, health, now_s),
+        )
     if health.unconfirmed:
         return min(steady_s, soon_s)
     return min(steady_s, max(soon_s, _alarmed_s(config, memory, probe, health)))
@@ -90,12 +95,14 @@ def keep_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
     """Say until when the latest result that counts proves something."""
     if health.counted is None:
         return health
-    stale_after_s = probe.stale_after_s
-    if stale_after_s is None:
-        wait_s = max(interval_s(probe, watched), probe.timeout_s)
-        if health.verdict is not Verdict.OK:
-            wait_s = _wait_s(probe, health, wait_s)  # a long wait keeps no ok alive
+    now_s = interval_s(probe, watched)
+    stale_after_s = _stale_after_s(probe, now_s)
+    if probe.stale_after_s is None and health.verdict is not Verdict.OK:
+        # A long wait keeps no ok alive.
+        wait_s = _wait_s(probe, health, max(now_s, probe.timeout_s))
         stale_after_s = STALE_INTERVALS * wait_s
+    if asked_s := _asked_s(probe, health, now_s):
+        stale_after_s = max(stale_after_s, asked_s + ANSWER_S)
     return replace(health, fresh_until_s=health.counted.steady_s + stale_after_s)
 
 
@@ -123,13 +130,23 @@ def prolong(
 
 
 def _wait_s(probe: Probe, health: Health, interval_s: float) -> float:
-    wait_s = max(interval_s, _asked_s(health))
+    wait_s = max(interval_s, _asked_s(probe, health, interval_s))
     return max(wait_s, LOCKOUT_S) if health.unhurried >= REFUSALS else wait_s
 
 
-def _asked_s(health: Health) -> float:
-    """Return how long the peer asked us to wait, RFC 9110 section 10.2.3."""
-    return (health.last.outcome.retry_after_s or 0.0) if health.last else 0.0
+def _asked_s(probe: Probe, health: Health, interval_s: float) -> float:
+    """Return how long the peer asked us to wait, RFC 9110 section 10.2.3.
+
+    It is obeyed until its last word is stale: then nobody knows how it fares.
+    """
+    asked_s = (health.last.outcome.retry_after_s or 0.0) if health.last else 0.0
+    return min(asked_s, _stale_after_s(probe, interval_s))
+
+
+def _stale_after_s(probe: Probe, interval_s: float) -> float:
+    if probe.stale_after_s is not None:
+        return probe.stale_after_s
+    return STALE_INTERVALS * max(interval_s, probe.timeout_s)
 
 
 def _floor_s(probe: Probe) -> float:

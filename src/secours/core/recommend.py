@@ -247,12 +247,14 @@ def _backup(
     if not found:
         return None
     spare = next((n for n in found if found[n].independent), next(iter(found)))
+    skipped = list(found)[: list(found).index(spare)]
     return Backup(
         channel=spare,
         tier=_tier(line, spare),
         independent=found[spare].independent,
         shares=found[spare].at_once,
         shares_later=found[spare].later,
+        skipped={name: found[name].at_once for name in skipped},
     )
 
 

@@ -16,6 +16,7 @@ from secours.core import health as probe_health
 from secours.core.health import Health
 from secours.core.memory import Memory, measuring
 from secours.model import (
+    Carries,
     Channel,
     ChannelView,
     Component,
@@ -159,6 +160,8 @@ def _channel(channel: Channel, memory: Memory, at: Instant) -> ChannelView:
         short_name=channel.short_name,
         how=channel.how,
         mind=channel.mind,
+        carries=tuple(what for what in Carries if what in channel.carries),
+        needs_known=channel.needs_known,
         standing=memory.channels.get(channel.name, _nothing(channel)),
         probes=_probes(channel.probes, memory, at),
     )

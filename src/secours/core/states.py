@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from secours.core import (
     aside,
+    batteries,
     declared,
     dependencies,
     diagnose,
@@ -15,6 +16,7 @@ from secours.core import (
     observed,
 )
 from secours.core import health as probe_health
+from secours.core.batteries import Battery
 from secours.core.declared import Owner
 from secours.core.dependencies import World
 from secours.core.health import Health
@@ -105,6 +107,7 @@ class Decision(NamedTuple):
     known_down: tuple[str, ...]  # components, by their probes or a person's word
     world: World  # what lies down now
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
+    batteries: dict[str, Battery]  # those that are not full
     newest_failure_s: float  # of what is confirmed failed
 
 
@@ -124,7 +127,8 @@ def decide(
     measured, own = _own(config, memory, owners, links, at)
     nodes = dependencies.of(config)
     alive = _alive(owners, own, memory)
-    times = nodes.fall_times(_known_down(config, own, at), alive)
+    lasts = batteries.lasts(config, memory.batteries)
+    times = nodes.fall_times(_known_down(config, own, at), alive, lasts)
     spent = nodes.spent(times, at.steady_s)
     base = World(frozenset(n for n, t in times.items() if t <= at.steady_s), spent)
     seen = observation.observe(config, memory, links, base, at)
@@ -150,6 +154,7 @@ def decide(
         world=world,
         contradictions=_contradictions(config, settled, alive),
         newest_failure_s=newest_s,
+        batteries=batteries.used(config, memory.batteries, times, at),
     )
 
 

@@ -53,10 +53,8 @@ Dated = TypeVar("Dated", Mark, Pin, Trial, Exercise, Announced)
 def hear(words: Words, word: Word) -> Words:
     """Take a word in; a newer one about the same thing replaces the older."""
     match word:
-        case Mark(says=Declared.DISTRUSTED):
-            return replace(words, distrusts={**words.distrusts, word.subject: word})
         case Mark():
-            return replace(words, marks={**words.marks, word.subject: word})
+            return _mark(words, word)
         case Pin():
             return replace(words, pins={**words.pins, word.line: word})
         case Trial():
@@ -208,6 +206,20 @@ def steady(date: datetime, at: Instant) -> float:
 def age(trial: Trial, at: Instant) -> timedelta:
     """Return how long ago people tried a channel; by dates, for it takes days."""
     return at.utc - trial.at.utc
+
+
+def _mark(words: Words, mark: Mark) -> Words:
+    """Take a mark in; what is said again holds since it was said first."""
+    distrust = mark.says is Declared.DISTRUSTED
+    kept = words.distrusts if distrust else words.marks
+    before = kept.get(mark.subject)
+    again = before is not None and before.says is mark.says
+    if again and before and mark.since is None and mark.says is not Declared.UP:
+        mark = replace(mark, since=before.began)
+    marks = {**kept, mark.subject: mark}
+    if distrust:
+        return replace(words, distrusts=marks)
+    return replace(words, marks=marks)
 
 
 def _note(words: Words, word: Announced | Confirmed) -> Words:

@@ -40,19 +40,20 @@ def feed(look: Callable[[], Look], draw: Draw, wish: Wish) -> Fed:
         seen = look()
         if seen.snapshot is None:
             return _waiting(seen, wish)
-        return _fed(seen.snapshot, seen.age_s, draw, wish)
+        return _fed(seen, seen.snapshot, draw, wish)
     except Exception:
         log.exception("the page could not be drawn")
         return _error(seen.known if seen else None, wish)
 
 
-def _fed(snapshot: Snapshot, age_s: float, draw: Draw, wish: Wish) -> Fed:
+def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish) -> Fed:
+    age_s = seen.age_s
     language = _language(snapshot, wish)
     known = math.isfinite(age_s) and age_s >= 0
     return {
         **_frame(snapshot, language, wish),
         "html": draw(snapshot, language, age_s),
-        "stale_html": cover.stale_html(snapshot, language),
+        "stale_html": cover.stale_html(snapshot, language, unstable=seen.unstable),
         "at": f"{snapshot.boot_id}/{snapshot.at.steady_s}/{known}",
         "age": age_s if known else NOT_KNOWN_S,
         "title": wall.title(snapshot, language),
@@ -62,7 +63,9 @@ def _fed(snapshot: Snapshot, age_s: float, draw: Draw, wish: Wish) -> Fed:
 
 def _waiting(seen: Look, wish: Wish) -> Fed:
     language = _language(seen.plan, wish)
-    words = cover.waiting_html(seen.plan, language, refused=seen.refused)
+    words = cover.waiting_html(
+        seen.plan, language, refused=seen.refused, unstable=seen.unstable
+    )
     return _covered(seen.plan, words, language, wish)
 
 

@@ -18,7 +18,7 @@ from secours.dashboard.source import plan
 from secours.engine import clock, kept, spoken, word_requests
 from secours.engine.requests import Refused
 from secours.engine.web import is_fresh
-from secours.model import Config, Instant, Snapshot
+from secours.model import Backup, Config, Instant, Snapshot
 from secours.screen.voice import Voice
 
 
@@ -51,7 +51,7 @@ def foresee(request: Mapping[str, Any], voice: Voice) -> Foreseen | None:
     except (Refused, msgspec.MsgspecError) as refused:
         raise NotDone(str(refused)) from None
     before = _shot(config, step(config, memory, Ticked(at=now)), now)
-    if _uses(before) != _uses(shown):
+    if _answers(before) != _answers(shown):
         return None
     after = step(config, memory, Said(word=heard, at=now))
     return Foreseen(before, _shot(config, after, now))
@@ -69,5 +69,9 @@ def _shot(config: Config, memory: Memory, now: Instant) -> Snapshot:
     return take(config, memory, at=now, boot_id=clock.boot_id(), started=now)
 
 
-def _uses(shot: Snapshot) -> list[str | None]:
-    return [line.use.channel if line.use else None for line in shot.recommendations]
+def _answers(shot: Snapshot) -> list[tuple[str | None, Backup | None]]:
+    """Return what each line uses, and what it takes if that fails."""
+    return [
+        (line.use.channel if line.use else None, line.backup)
+        for line in shot.recommendations
+    ]

@@ -107,9 +107,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "telegram": ("provider:telegram", "internet:fibre"),
     "radio": ("radio:astrid",),
 }
+VOICE = ("phones", "satphone", "radio")  # carry no text
 ALERTING = ("sms", "phones", "satphone", "pager", "siren", "mail")
 COORDINATING = frozenset(words.CHANNELS) - {"sms", "pager", "siren"}
-CARRIES = {"phones": "voice", "radio": "voice", "siren": "signal"}  # others text too
 TESTED_BY_PEOPLE = ("pager", "radio")  # nothing here can probe them
 
 Tiers = tuple[str | list[str], ...]
@@ -127,6 +127,12 @@ LINES: tuple[tuple[str, str, Tiers], ...] = (
         ("whatsapp", ["messenger", "teams"], ["slack", "telegram"], ["mail", "radio"]),
     ),
 )
+
+
+def _carries(name: str) -> list[str]:
+    if name == "siren":
+        return ["signal"]
+    return ["voice"] if name in VOICE else ["text"]
 
 
 def _line(purpose: str, audience: str, tiers: Tiers) -> Part:
@@ -148,7 +154,7 @@ def _channels(addresses: Mapping[str, str]) -> Part:
             "how": named.how,
             "purposes": list(_purposes(name)),
             "depends_on": list(NEEDS[name]),
-            **({"carries": CARRIES[name]} if name in CARRIES else {}),
+            "carries": _carries(name),
             **(
                 {"test": {"every": "7d"}}
                 if name in TESTED_BY_PEOPLE

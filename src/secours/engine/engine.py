@@ -6,6 +6,7 @@ one step, what changed goes to the store, and the next stamp shows it.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -86,7 +87,7 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = False
         self._unpublished = False
-        self._stored_s = self._filed_s = self._core.started.steady_s
+        self._stored_s = self._filed_s = self._stamped_s = self._core.started.steady_s
 
     @property
     def config(self) -> Config:
@@ -184,6 +185,9 @@ class Engine:
             return now_s  # it ran by a plan that is no longer in force
         first = name not in self.memory.probes
         self._take_in(Measured(result=result, at=self._now()))
+        # Many results may come before the loop has time for what keeps stamping.
+        if self._now().steady_s - self._stamped_s >= STAMP_EVERY_S:
+            self._stamp_unless_stuck()
         self._began_s[name] = result.at.steady_s
         return max(now_s, self._next_s(planned, result, first=first))
 
@@ -247,16 +251,21 @@ class Engine:
                 async with asyncio.timeout(STAMP_EVERY_S):
                     await self._changed.wait()
             self._changed.clear()
-            if self._is_stuck():
-                self._tell_once_stuck()
-            else:
-                self._stuck = False
-                self._stamp()
+            self._stamp_unless_stuck()
             await asyncio.sleep(STAMP_GAP_S)
+
+    def _stamp_unless_stuck(self) -> None:
+        """Stamp; one that is stuck has to look stuck."""
+        if self._is_stuck():
+            self._tell_once_stuck()
+        else:
+            self._stuck = False
+            self._stamp()
 
     def _stamp(self) -> None:
         """Let time pass in the core and publish what it says."""
         at = self._now()
+        self._stamped_s = at.steady_s
         self._take_in(Ticked(at=at))
         self._changed.clear()
         try:
@@ -316,7 +325,13 @@ class Engine:
         """Return what ails the engine; the journal learns of it when it changes."""
         doubted = self._store.clock_doubted = self._doubt.holds(at)
         disk = self._store.trouble or ("disk" if self._files.refused else None)
-        trouble = tuple(word for word in (disk, "clock" if doubted else None) if word)
+        kept_s = math.ceil(self._runs.shortest_kept_s)
+        words = (
+            disk,
+            "clock" if doubted else None,
+            f"intervals:{kept_s}" if kept_s else None,
+        )
+        trouble = tuple(word for word in words if word)
         for word in trouble:
             if word not in self._told:
                 self._note("trouble", word)

@@ -67,7 +67,7 @@ ORDER BY at DESC, id DESC LIMIT ?
 ENGINE = "secours"  # who wrote an entry that nobody wrote
 END_OF_TIME = 2**62
 EVENTS_SINCE_VERSION = 3  # of the database
-WORDS = ("mark", "marks", "pin", "test", "exercise")  # subjects of what people say
+WORDS = ("mark", "marks", "pin", "test", "exercise", "announced")  # what people say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

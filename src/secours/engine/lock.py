@@ -62,6 +62,29 @@ def holder(folder: Path) -> int | None:
     return _written_pid(folder) if _is_held(folder) else None
 
 
+def visible_holder(*folders: Path) -> int | None:
+    """Return the process that has the lock of one of these folders.
+
+    None where nobody has, and where the number that is written there is not of a
+    process that we see with the file open: it may be one of another container.
+    """
+    pids = ((folder, holder(folder)) for folder in folders)
+    return next((pid for folder, pid in pids if pid and _has_open(pid, folder)), None)
+
+
+def _has_open(pid: int, folder: Path) -> bool:
+    try:
+        wanted = (folder / NAME).stat()
+        opened = [entry.name for entry in os.scandir(f"/proc/{pid}/fd")]
+    except OSError:
+        return False
+    for name in opened:
+        with suppress(OSError):  # closed in the meantime
+            if os.path.samestat(os.stat(f"/proc/{pid}/fd/{name}"), wanted):
+                return True
+    return False
+
+
 def _is_held(folder: Path) -> bool:
     try:
         descriptor = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)

@@ -1,14 +1,15 @@
 """What there is to show: the published snapshot, or the plan while there is none."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from secours import config, places
 from secours.core.memory import Memory, Replanned, step
 from secours.core.snapshot import take
-from secours.engine import clock, last_good, publish
-from secours.model import Config, Snapshot
+from secours.core.words import Words
+from secours.engine import clock, kept, last_good, publish, watchdog
+from secours.model import Config, Instant, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Look:
     age_s: float = math.inf
     plan: Snapshot | None = None  # only its order and its names are of use
     refused: str | None = None  # why probes.yaml cannot be read
+    unstable: bool = False  # the engine was started again too often of late
 
     @property
     def known(self) -> Snapshot | None:
@@ -34,11 +36,13 @@ def look_at(path: Path) -> Look:
         NoPlace: there is no folder in memory.
 
     """
+    folder = places.runtime_dir()
+    unstable = watchdog.is_restarted_often(folder)
     try:
-        snapshot, age_s = publish.read(places.runtime_dir())
+        snapshot, age_s = publish.read(folder)
     except FileNotFoundError:
-        return planned(path)
-    return Look(snapshot=snapshot, age_s=age_s)
+        return replace(planned(path), unstable=unstable)
+    return Look(snapshot=snapshot, age_s=age_s, unstable=unstable)
 
 
 def planned(path: Path) -> Look:
@@ -54,8 +58,17 @@ def planned(path: Path) -> Look:
     return Look(plan=of_plan(plan))
 
 
+def _said(now: Instant) -> Words:
+    """Return what people said that was kept; it holds whether or not an engine runs."""
+    try:
+        folder = places.runtime_dir()
+    except places.NoPlace:
+        return Words()
+    return kept.recall(folder, places.data_dir(), clock.boot_id(), now).words
+
+
 def of_plan(plan: Config) -> Snapshot:
-    """Return a snapshot of a plan of which nothing is known yet."""
+    """Return a snapshot of a plan of which nothing is known but what people said."""
     now = clock.now()
-    memory = step(plan, Memory(), Replanned(at=now))
+    memory = step(plan, Memory(words=_said(now)), Replanned(at=now))
     return take(plan, memory, at=now, boot_id="", started=now)

@@ -1,7 +1,8 @@
 """How is a probe run beside hundreds of others? Nothing that one does stops another.
 
-At most so many run at once; those that speak over the same serial line take turns. The
-wait for a turn is outside a probe's deadline and stopwatch.
+So many run at once as the plan needs where no peer answers; those that speak over the
+same serial line take turns. The wait for a turn is outside a probe's deadline and
+stopwatch.
 
 A probe type may define `prepare(settings, notes, at, hurried=...)`, which is called
 before each of its runs here and never in a `check`: it may enter a PIN, or raise Stop
@@ -12,7 +13,7 @@ What it writes into `notes` is kept across restarts.
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -21,13 +22,13 @@ from secours import probes
 from secours.engine import plain
 from secours.engine.lines import serial_lines
 from secours.engine.notes import Notes
+from secours.engine.places import Places
 from secours.model import Instant, Outcome, Path, Probe, Reason, Result, unknown
 from secours.probes import Probing
+from secours.run import LEAST_AT_ONCE, at_once, make_room, shortest_kept_s
 from secours.run import run as run_probe
 
 log = logging.getLogger(__name__)
-
-AT_ONCE = 200
 
 
 class Preparing(Protocol):
@@ -45,18 +46,28 @@ class Runs:
     def __init__(
         self,
         now: Callable[[], Instant],
-        at_once: int = AT_ONCE,
+        least: int = LEAST_AT_ONCE,
         notes: Notes | None = None,
     ) -> None:
         self._now = now
         self._notes = notes or Notes()
-        self._places = asyncio.Semaphore(at_once)
+        self._least = least
+        self._places = Places(least)
+        self._slow: set[str] = set()  # whose peers were silent for long, by Probe.id
         self._lines: dict[str, asyncio.Lock] = {}
         self._types: dict[str, Probing] = {}
+        self.shortest_kept_s = 0.0  # no interval below is kept: too few open files
 
-    def learn(self, wanted: Iterable[Probe]) -> None:
-        """Import the types of these probes; one that fails makes its probes unknown."""
+    def learn(self, wanted: Collection[Probe]) -> None:
+        """Import the types of these probes, and make room for them.
+
+        A type that fails at import makes its probes unknown.
+        """
         self._types = {name: _probing(name) for name in {p.type for p in wanted}}
+        self._slow &= {probe.id for probe in wanted}
+        places = make_room(at_once(wanted, self._least))
+        self._places.allow(places)
+        self.shortest_kept_s = shortest_kept_s(wanted, places)
 
     async def run(
         self, probe: Probe, paths: Mapping[str, Path], *, hurried: bool = False
@@ -64,8 +75,11 @@ class Runs:
         """Run a probe when it is its turn; `hurried` is no run of its schedule."""
         path = paths[probe.via] if probe.via else None
         async with self._turn(probe):
+            began_s = self._now().steady_s
             probing = _harmless(self._prepared(probe, hurried))
             result = await run_probe(probe, probing, path, self._now)
+            slow = self._now().steady_s - began_s > probe.timeout_s / 2
+        (self._slow.add if slow else self._slow.discard)(probe.id)
         return plain.tidy(result)
 
     def _prepared(self, probe: Probe, hurried: bool) -> Probing:
@@ -90,7 +104,8 @@ class Runs:
             for line in serial_lines(probe.settings):
                 lock = self._lines.setdefault(line, asyncio.Lock())
                 await stack.enter_async_context(lock)
-            await stack.enter_async_context(self._places)
+            slow = probe.id in self._slow
+            await stack.enter_async_context(self._places.one(slow=slow))
             yield
 
 

@@ -13,6 +13,7 @@ from secours.core.words import Words
 from secours.engine import plain
 from secours.engine.requests import Refused
 from secours.engine.word_requests import (
+    AnnouncedAsked,
     Asked,
     ConfirmAsked,
     ExerciseAsked,
@@ -63,16 +64,30 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
             return _pin(asked, by, config, now)
         case UnpinAsked():
             return _unpin(asked, by, config, said)
+        case ExerciseAsked():
+            return _exercise(asked, by, config, said, now)
+    return _done(asked, by, config, said, now)
+
+
+def _done(
+    asked: TestAsked | ConfirmAsked | AnnouncedAsked,
+    by: str,
+    config: Config,
+    said: Words,
+    now: Instant,
+) -> Word:
+    """Return the word on something that people did."""
+    match asked:
         case TestAsked():
             name = _channel(asked.channel, config.channels)
             remark = plain.line(asked.remark)
             return Trial(
                 channel=name, worked=asked.worked, by=by, remark=remark, at=now
             )
-        case ExerciseAsked():
-            return _exercise(asked, by, config, said, now)
         case ConfirmAsked():
             return _confirm(by, said)
+        case AnnouncedAsked():
+            return _announced(asked, by, config, now)
 
 
 def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
@@ -143,7 +158,9 @@ def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdra
     kept = (said.marks, said.distrusts)
     says = [marks[subject].says for marks in kept if subject in marks]
     if asked.says is None and len(says) > 1:
-        raise Refused(f"{shown(subject)} is marked {' and '.join(says)}: say which")
+        raise Refused(
+            f"{shown(subject)} is marked {' and '.join(says)}: say which with --only"
+        )
     if asked.says is not None and asked.says not in says:
         raise Refused(f"{shown(subject)} is marked {says[0]}, not {shown(asked.says)}")
     only = Declared(asked.says) if asked.says else None
@@ -151,20 +168,36 @@ def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdra
 
 
 def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:
+    name, channel = _planned(asked, config)
+    return Pin(
+        line=name,
+        channel=channel,
+        by=by,
+        why=plain.line(asked.why),
+        at=now,
+        until=_end(asked, config, now) or now.utc + timedelta(seconds=USUALLY_S),
+    )
+
+
+def _planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str]:
+    """Return a line and the channel of it that are meant."""
     line = _line(asked, config)
     name = recommend.key(line)
     planned = [channel for channel, _ in line.order]
     if asked.channel not in planned:
         words = suggestion(asked.channel, planned)
         raise Refused(f"{shown(asked.channel)} is not in the line {name}: {words}")
-    return Pin(
-        line=name,
-        channel=asked.channel,
-        by=by,
-        why=plain.line(asked.why),
-        at=now,
-        until=_end(asked, config, now) or now.utc + timedelta(seconds=USUALLY_S),
-    )
+    return name, asked.channel
+
+
+def _announced(
+    asked: AnnouncedAsked, by: str, config: Config, now: Instant
+) -> Announced:
+    name, channel = _planned(asked, config)
+    on = dict.fromkeys(_channel(each, config.channels) for each in asked.on)
+    if not on:
+        raise Refused("say on which channel people were told: --on CHANNEL")
+    return Announced(line=name, channel=channel, on=tuple(on), by=by, at=now)
 
 
 def _unpin(asked: UnpinAsked, by: str, config: Config, said: Words) -> Withdrawn:
@@ -232,7 +265,7 @@ def _channel(name: str, channels: Iterable[str]) -> str:
     raise Refused(f"no channel is called {shown(name)}: {suggestion(name, names)}")
 
 
-def _line(asked: PinAsked | UnpinAsked, config: Config) -> Line:
+def _line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line:
     """Return the line that is meant; its purpose will do where there is only one."""
     lines = {recommend.key(line): line for line in config.plan}
     wanted = asked.line or f"{asked.purpose}/{asked.audience}".rstrip("/")

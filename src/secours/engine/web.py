@@ -159,6 +159,7 @@ class Web:
             age_s=seen.age_s,
             plan=discreet(seen.plan) if seen.plan else None,
             refused=None if seen.refused is None else "",
+            unstable=seen.unstable,
         )
 
     def _may_beat(self, request: Request) -> bool:
@@ -243,11 +244,14 @@ def _page(seen: Look, asked: QueryParams) -> str:
     shown = seen.snapshot
     language = _language(seen.known, asked.get("lang"))
     if shown is None:
-        return lite.waiting_html(seen.plan, language, refused=seen.refused)
+        return lite.waiting_html(
+            seen.plan, language, refused=seen.refused, unstable=seen.unstable
+        )
     return lite.lite_html(
         shown,
         language,
         age_s=seen.age_s,
+        unstable=seen.unstable,
         line=line_asked(asked.get("line")),
         theme=asked.get("theme"),
     )

@@ -75,6 +75,17 @@ class ConfirmAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     by: str
 
 
+class AnnouncedAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """People were told to use a channel for a line, on these channels."""
+
+    channel: str
+    on: tuple[str, ...]
+    by: str
+    line: str = ""
+    purpose: str = ""
+    audience: str = ""
+
+
 Asked = (
     MarkAsked
     | UnmarkAsked
@@ -83,6 +94,7 @@ Asked = (
     | TestAsked
     | ExerciseAsked
     | ConfirmAsked
+    | AnnouncedAsked
 )
 
 KINDS: Mapping[str, type[Any]] = {
@@ -93,4 +105,5 @@ KINDS: Mapping[str, type[Any]] = {
     "test": TestAsked,
     "exercise": ExerciseAsked,
     "confirm": ConfirmAsked,
+    "announced": AnnouncedAsked,
 }

@@ -9,9 +9,9 @@ section 6 (AUTH); RFC 3463 sections 3.3 and 3.8 (X.2.2 mailbox full, X.7 policy)
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok
+from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok, timer
 from secours.wire.mail_options import SmtpOptions
 from secours.wire.smtp import Refused, Talk
 from secours.wire.smtp_codes import judge
@@ -45,7 +45,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     )
     try:
         outcome = await _go_far(settings, talk, path)
-        outcome = replace(outcome, latency_s=loop.time() - start)
+        timer.get().answered()
         await talk.goodbye()
     except asyncio.CancelledError:
         waited_s = round(loop.time() - start, 1)

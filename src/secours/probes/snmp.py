@@ -29,6 +29,7 @@ from secours.model import (
 )
 from secours.wire import ranges, snmp
 from secours.wire.options import check_port
+from secours.wire.pattern import Pattern, advice
 from secours.wire.progress import Progress, followed
 from secours.wire.words import plain
 
@@ -44,7 +45,7 @@ class Check:
     """One value: what it has to be, and the ranges outside which it is not fine."""
 
     oid: str
-    expect: Number | None = None  # a number, or a regular expression found in the text
+    expect: Number | None = None  # a number, or a pattern of RE2 in the text
     warn: Number | None = None
     fail: Number | None = None
 
@@ -52,10 +53,7 @@ class Check:
         if not re.fullmatch(r"\.?[0-2](\.\d{1,10}){1,127}", self.oid):
             raise ValueError(f"oid must be numbers with dots, not {self.oid!r}")
         if isinstance(self.expect, str):
-            try:
-                re.compile(self.expect)
-            except re.error as error:
-                raise ValueError(f"expect is no regular expression: {error}") from None
+            Pattern(self.expect)
         for option in ("warn", "fail"):
             if (text := getattr(self, option)) is not None:
                 try:
@@ -97,6 +95,15 @@ class Settings:
         if (self.community is None) == (self.v3 is None):
             raise ValueError("either a community or v3 must say who asks")
 
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is unwise in it."""
+        found = (
+            advice(f"checks[{at}].expect", check.expect)
+            for at, check in enumerate(self.checks)
+            if isinstance(check.expect, str)
+        )
+        return tuple(words for words in found if words)
+
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
     """Ask for all values at once, and say the worst of them.
@@ -120,7 +127,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     if not settings.checks:
         return ok(Evidence.AUTHENTICATED)
     found = [
-        _judge(check, value)
+        await _judge(check, value)
         for check, value in zip(settings.checks, values, strict=True)
     ]
     bad = [outcome for outcome in found if outcome.verdict is not Verdict.OK]
@@ -162,12 +169,12 @@ def _hinted(outcome: Outcome, settings: Settings) -> Outcome:
     return replace(outcome, facts={**outcome.facts, "hint": hint}) if hint else outcome
 
 
-def _judge(check: Check, value: snmp.Value) -> Outcome:
+async def _judge(check: Check, value: snmp.Value) -> Outcome:
     accepted = Evidence.AUTHENTICATED
     if value is None:
         return unknown(Reason.CONTENT, what=check.oid, said="no such object")
     facts: dict[str, Any] = {"what": check.oid, "said": plain(value)}
-    if check.expect is not None and not _expected(check.expect, value):
+    if check.expect is not None and not await _expected(check.expect, value):
         return failed(Reason.CONTENT, accepted, expected=plain(check.expect), **facts)
     if check.warn is None and check.fail is None:
         return ok(accepted, **facts)
@@ -182,10 +189,10 @@ def _judge(check: Check, value: snmp.Value) -> Outcome:
     return ok(accepted, **facts)
 
 
-def _expected(expect: Number, value: str | int | float) -> bool:
+async def _expected(expect: Number, value: str | int | float) -> bool:
     """Compare numbers as numbers, and search texts."""
     if isinstance(value, str):
-        return re.search(str(expect), value) is not None
+        return await Pattern(str(expect)).found_in(value)
     try:
         return float(expect) == value
     except ValueError:

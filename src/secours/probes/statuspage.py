@@ -69,7 +69,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 def _unread(outcome: Outcome) -> Outcome:
     """Say that the page could not be read, which says nothing of what it is about."""
-    limited = outcome.reason is Reason.RATE_LIMITED
+    limited = outcome.reason is Reason.DEFERRED
     verdict = outcome.verdict if limited else Verdict.UNKNOWN
     return replace(outcome, verdict=verdict, evidence=Evidence.NONE)
 

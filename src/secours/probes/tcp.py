@@ -7,16 +7,17 @@ Source: RFC 9293 section 3.5 (establishing a connection).
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok
 from secours.wire import sockets
-from secours.wire.options import check_port, matches, pattern
+from secours.wire.options import check_port
+from secours.wire.pattern import SEARCHED_BYTES, Pattern, advice
 from secours.wire.words import plain
 
 BEST = Evidence.SERVED
-ANSWER_LIMIT_BYTES = 1 << 16
-CHUNK_BYTES = 1 << 12
+QUIET_S = 0.3  # without a byte for so long, an answer is searched in a dear way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,17 @@ class Settings:
     host: str
     port: int
     send: str = ""
-    expect: str | None = None  # a regular expression
+    expect: str | None = None  # a regular expression of RE2
 
     def __post_init__(self) -> None:
         check_port(self.port)
-        pattern(self.expect or "")
+        if self.expect is not None:
+            Pattern(self.expect)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is unwise in it."""
+        words = advice("expect", self.expect)
+        return (words,) if words else ()
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
@@ -53,12 +60,14 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
 async def _read_until(reader: asyncio.StreamReader, expect: str) -> Outcome:
     """Read until the answer matches, ends, is too long, or time is up."""
-    wanted, answer = pattern(expect), b""
+    wanted, answer = Pattern(expect), b""
     try:
-        while len(answer) < ANSWER_LIMIT_BYTES:
-            chunk = await reader.read(CHUNK_BYTES)
+        while len(answer) < SEARCHED_BYTES:
+            chunk = await reader.read(SEARCHED_BYTES - len(answer))
             answer += chunk
-            if matches(wanted, answer):
+            if chunk and wanted.refused:
+                answer = await _read_on(reader, answer)
+            if await wanted.found_in(answer):
                 return ok(Evidence.SERVED)
             if not chunk:
                 break
@@ -69,6 +78,18 @@ async def _read_until(reader: asyncio.StreamReader, expect: str) -> Outcome:
     return _unexpected(expect, answer)
 
 
+async def _read_on(reader: asyncio.StreamReader, answer: bytes) -> bytes:
+    """Read what comes without a pause: a dear search is not made for each piece."""
+    with suppress(TimeoutError):
+        while len(answer) < SEARCHED_BYTES:
+            async with asyncio.timeout(QUIET_S):
+                chunk = await reader.read(SEARCHED_BYTES - len(answer))
+            if not chunk:
+                break
+            answer += chunk
+    return answer
+
+
 def _unexpected(expect: str, answer: bytes) -> Outcome:
-    said = plain(answer[:ANSWER_LIMIT_BYTES])
-    return failed(Reason.CONTENT, Evidence.REACHED, what=plain(expect), said=said)
+    what, said = plain(expect), plain(answer)
+    return failed(Reason.CONTENT, Evidence.REACHED, what=what, said=said)

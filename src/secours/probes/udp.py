@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from secours.model import Evidence, Outcome, Path, Reason, failed, ok
 from secours.wire import sockets
-from secours.wire.options import check_port, matches, pattern
+from secours.wire.options import check_port
+from secours.wire.pattern import Pattern, advice
 from secours.wire.words import plain
 
 BEST = Evidence.SERVED
@@ -25,11 +26,17 @@ class Settings:
     host: str
     port: int
     send: str = ""
-    expect: str | None = None  # a regular expression
+    expect: str | None = None  # a regular expression of RE2
 
     def __post_init__(self) -> None:
         check_port(self.port)
-        pattern(self.expect or "")
+        if self.expect is not None:
+            Pattern(self.expect)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is unwise in it."""
+        words = advice("expect", self.expect)
+        return (words,) if words else ()
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
@@ -43,7 +50,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         answer = await _exchange(datagrams, settings.send.encode())
     if settings.expect is None:
         return ok(Evidence.REACHED)
-    if matches(pattern(settings.expect), answer):
+    if await Pattern(settings.expect).found_in(answer):
         return ok(Evidence.SERVED)
     what, said = plain(settings.expect), plain(answer)
     return failed(Reason.CONTENT, Evidence.REACHED, what=what, said=said)

@@ -3,6 +3,7 @@
 Pure: a request as the engine takes it, and snapshots, in; words and HTML out.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,8 @@ from secours.model import (
     Standing,
     State,
 )
-from secours.screen import exercise
+from secours.screen import exercise, under
+from secours.screen.announce import Announcement, announcements, heading
 from secours.screen.escape import esc
 from secours.screen.journal import line_name
 from secours.screen.said import is_due
@@ -63,12 +65,15 @@ def link_html(key: str, about: str, voice: Voice, **asked: str) -> str:
 
 def will(asked: Request, voice: Voice) -> list[str]:
     """Say what a request does once it is confirmed, and what it takes the place of."""
+    if one := _one_of_two(asked, voice):
+        return [one]
     deed = voice.say(
         f"act.will.{_deed(asked)}",
         name=_subject(asked, voice),
         line=line_name(asked["line"], voice) if "line" in asked else None,
         for_s=asked.get("for_s"),
         time=asked.get("until"),
+        on=", ".join(map(voice.short_name, asked.get("on", ()))),
     )
     replaced = [
         voice.say("act.replaces", what=held.head, by=held.by)
@@ -79,9 +84,25 @@ def will(asked: Request, voice: Voice) -> list[str]:
     return [deed, *replaced, *([f"« {why} »"] if why else [])]
 
 
+def _one_of_two(asked: Request, voice: Voice) -> str:
+    """Say that one of two marks on one thing is withdrawn; "" for any other request."""
+    if asked["do"] != "unmark" or "says" not in asked:
+        return ""
+    held = [each for each in in_force(voice) if each.undo.get("do") == "unmark"]
+    same = [each for each in held if each.undo["subject"] == asked["subject"]]
+    told = {str(each.undo["says"]): f"{each.head} ({each.by})" for each in same}
+    what = told.pop(str(asked["says"]), None)
+    if what is None or not told:
+        return ""
+    other = ", ".join(told.values())
+    return voice.say("act.will.unmark.one", what=what, other=other)
+
+
 def _about(asked: Request) -> tuple[str, str]:
     """Return what a word that is not a withdrawal is about."""
     kind = "" if asked.get("action") == "stop" else asked["do"]
+    if kind == MARK and asked["says"] == Declared.DISTRUSTED:
+        kind = DISTRUST
     return kind, str(asked.get("line") or asked.get("subject", ""))
 
 
@@ -89,7 +110,9 @@ def _deed(asked: Request) -> str:
     """Return the word of a request that tells it from all others."""
     if asked["do"] == "test":
         return "worked" if asked["worked"] else "failed"
-    return str(asked.get("says") or asked.get("action") or asked["do"])
+    if asked["do"] == "mark":
+        return str(asked["says"])
+    return str(asked.get("action") or asked["do"])
 
 
 def _subject(asked: Request, voice: Voice) -> str:
@@ -147,6 +170,11 @@ def _answers(before: Snapshot, after: Snapshot, then: Voice) -> list[str]:
         for old, new in zip(before.recommendations, after.recommendations, strict=True)
         if _used(old) != _used(new)
     ]
+    changed += [
+        _spare(old, new, then)
+        for old, new in zip(before.recommendations, after.recommendations, strict=True)
+        if new.use and _backed(old) != _backed(new)
+    ]
     return changed or [then.say("act.then.same")]
 
 
@@ -161,6 +189,23 @@ def _answer(old: Recommendation, new: Recommendation, then: Voice) -> str:
         said += f" · {then.say('act.then.instead', name=name)}"
     head = texts.purpose(then.language, new.purpose, new.audience)
     return f"{head}{then.say('colon')} {said}."
+
+
+def _spare(old: Recommendation, new: Recommendation, then: Voice) -> str:
+    """Say what to take then if the channel in use fails, and what before."""
+    said = then.say("act.then.backup", name=under.backup(new, then))
+    spare = new.backup.channel if new.backup else None
+    if old.backup and old.backup.channel != spare and _used(old) == _used(new):
+        name = then.short_name(old.backup.channel)
+        said += f" · {then.say('act.then.instead', name=name)}"
+    head = texts.purpose(then.language, new.purpose, new.audience)
+    return f"{head}{then.say('colon')} {said}."
+
+
+def _backed(line: Recommendation) -> tuple[str, bool, tuple[str, ...]] | None:
+    """Return what to take if the channel in use fails, and what takes both."""
+    spare = line.backup
+    return (spare.channel, spare.independent, spare.shares) if spare else None
 
 
 def _used(line: Recommendation) -> str | None:
@@ -198,6 +243,44 @@ def done_html(answer: Mapping[str, Any], at: Instant, voice: Voice) -> str:
     )
 
 
+# ------------------------------------------------------------------ whom to tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToTell:
+    """What people are to be told, and the request that notes that they were."""
+
+    line: str  # as people call it
+    html: str
+    request: Request
+
+
+def to_tell(voice: Voice) -> list[ToTell]:
+    """Return what to tell people that they may not know, of what is really so."""
+    return [
+        ToTell(
+            line=texts.purpose(voice.language, said.purpose, said.audience),
+            html=f'<div class="s-status">{announced_html(said, voice)}</div>',
+            request={
+                "do": "announced",
+                "line": f"{said.purpose}/{said.audience}",
+                "channel": said.use,
+                "on": [*said.on, *said.read_on],
+            },
+        )
+        for said in announcements(voice.snapshot, voice.language)
+        if said.news and not said.exercise and said.use and (said.on or said.read_on)
+    ]
+
+
+def announced_html(said: Announcement, voice: Voice) -> str:
+    """Draw a text for people under where to send it."""
+    return (
+        f'<article class="s-owner"><p>{esc(heading(said, voice))}</p>'
+        f'<p class="s-said">{esc(said.text)}</p></article>'
+    )
+
+
 # ------------------------------------------------------------------ what is in force
 
 
@@ -207,8 +290,9 @@ def in_force(voice: Voice) -> list[InForce]:
     Where marks may be lost, what confirms them comes first.
     """
     shot = voice.snapshot
+    marked = Counter(mark.subject for mark in shot.marks)
     held = [_lost(voice)] if shot.words_lost else []
-    held += [_mark(mark, voice) for mark in shot.marks]
+    held += [_mark(mark, voice, alone=marked[mark.subject] < 2) for mark in shot.marks]
     held += [_pin(pin, voice) for pin in shot.pins]
     if shot.rehearsal:
         held.append(_played(shot.rehearsal.exercise, voice))
@@ -228,17 +312,19 @@ def _lost(voice: Voice) -> InForce:
     )
 
 
-def _mark(mark: Mark, voice: Voice) -> InForce:
+def _mark(mark: Mark, voice: Voice, *, alone: bool) -> InForce:
+    """Draw a mark; of two on one thing the name says which one it is."""
     name, due = voice.subject(mark.subject), is_due(mark, voice.snapshot)
     head = voice.say(f"entry.mark.{mark.says}", name=name)
+    kind = DISTRUST if mark.says is Declared.DISTRUSTED else MARK
     again = {"subject": mark.subject, "says": mark.says.value, "why": mark.why}
     return InForce(
-        about=("mark", mark.subject),
-        name=name,
+        about=(kind, mark.subject),
+        name=name if alone else head,
         head=head,
         by=mark.by,
         html=_held_html(head, mark, voice, due=due),
-        undo={"do": "unmark", "subject": mark.subject},
+        undo={"do": "unmark", "subject": mark.subject, "says": mark.says.value},
         again={"do": "mark", **again} if due else None,
     )
 

@@ -1,34 +1,48 @@
 """What to tell people when the channel changes, and on which channel they still listen.
 
-One text for each line of the plan, short enough for one SMS. People listen on the
-channel that they were told to use last, if it still works and nobody distrusts it; else
-where the plan alerts them; else on the new channel, where the plan sends them next.
+One text for each line of the plan, short enough for one SMS. People are on the first
+channel of the plan, or where they were last told to go: an announcement moves those who
+listen where it was made. Whoever cannot be reached there is told where the plan alerts
+them; else on the new channel, where the plan sends them next.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from secours import texts
-from secours.model import Change, Purpose, Recommendation, Snapshot, State
-from secours.screen import exercise, gsm
+from secours.model import (
+    Announced,
+    Carries,
+    Change,
+    Purpose,
+    Recommendation,
+    Snapshot,
+    State,
+    Text,
+)
+from secours.screen import exercise, gsm, unsafe
 from secours.screen.escape import plain
 from secours.screen.voice import Voice
 
 USABLE = (State.AVAILABLE, State.DEGRADED)
+WORDS = (Carries.TEXT, Carries.VOICE)
 NEWS_S = 3600.0  # for so long a change back to the usual channel is news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """A text to send, and the channel to send it on, None where none is left."""
+    """A text for people, and the channels on which they are; none if none is left."""
 
     purpose: Purpose
     audience: str
     text: str
-    on: str | None
+    use: str | None
+    on: tuple[str, ...]  # that carry text
+    read_on: tuple[str, ...] = ()  # that carry only voice
     before: str | None  # the channel that was used until the last change
     exercise: bool = False
     news: bool = True  # people use another channel by habit, or did until just now
+    told: Announced | None = None  # who has told them already
 
 
 def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]:
@@ -52,32 +66,56 @@ def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]
 
 
 def heading(said: Announcement, voice: Voice) -> str:
-    """Say where to send a text, and how long it is."""
+    """Say where to send a text or read it out, how long it is, and who has done so."""
     line = texts.purpose(voice.language, said.purpose, said.audience)
-    return voice.say(
-        "announce.on" if said.on else "announce.by_hand",
+    words = voice.say(
+        "announce.on" if said.on or said.read_on else "announce.by_hand",
         line=f"{voice.say('exercise')} · {line}" if said.exercise else line,
-        channel=_label(said.on, voice) if said.on else None,
+        channel=_labels(said.on, voice),
+        read=_labels(said.read_on, voice),
         used=gsm.length(said.text),
         limit=gsm.limit(said.text),
     )
+    return f"{words}; {told}" if (told := who_told(said, voice)) else words
 
 
-def _label(channel: str, voice: Voice) -> str:
-    return voice.in_language(voice.snapshot.channel(channel).label) or channel
+def who_told(said: Announcement, voice: Voice) -> str:
+    """Say who has told people, when and on which channels; "" for nobody."""
+    if said.told is None:
+        return ""
+    return voice.say(
+        "announce.told",
+        by=said.told.by,
+        time=voice.time(said.told.at.utc),
+        on=_labels(said.told.on, voice),
+    )
+
+
+def _labels(channels: Sequence[str], voice: Voice) -> str:
+    views = {view.name: view.label for view in voice.snapshot.channels}
+    named = (voice.in_language(views.get(name, Text())) or name for name in channels)
+    return ", ".join(named)
 
 
 def _announcement(
     line: Recommendation, before: str | None, voice: Voice, word: str = ""
 ) -> Announcement:
+    places = _places(line, voice.snapshot)
+    if word:  # what is played moves nobody
+        places = [before] if before else places[:1]
+    told_on = _listened(line, places, voice.snapshot)
+    written = [n for n in told_on if _carries(n, Carries.TEXT, voice.snapshot)]
     return Announcement(
         purpose=line.purpose,
         audience=line.audience,
         text=_text(line, before, voice, word),
-        on=_listened(line, before, voice.snapshot),
+        use=line.use.channel if line.use else None,
+        on=tuple(written),
+        read_on=tuple(name for name in told_on if name not in written),
         before=before,
         exercise=bool(word),
         news=bool(word) or _is_news(line, voice.snapshot),
+        told=None if word else _told(line, voice.snapshot),
     )
 
 
@@ -117,10 +155,56 @@ def key(line: Recommendation) -> str:
     return f"{line.purpose}/{line.audience}"
 
 
+def _told(line: Recommendation, snapshot: Snapshot) -> Announced | None:
+    """Return the announcement of the channel in use, if it was made since it is."""
+    latest, used = _latest(line, snapshot), line.use.channel if line.use else None
+    newest = next((a for a in snapshot.announced if a.line == key(line)), None)
+    if newest is None or newest.channel != used:
+        return None
+    return None if latest and latest.at.utc > newest.at.utc else newest
+
+
+def _places(line: Recommendation, snapshot: Snapshot) -> list[str]:
+    """Return where people may be who do not know yet what to use, the latest first.
+
+    Nobody was told of a change that was not announced; some have seen it all the same.
+    """
+    events: list[Change | Announced] = [
+        each
+        for each in snapshot.changes
+        if each.subject == "line" and each.name == key(line) and each.before
+    ]
+    events += [each for each in snapshot.announced if each.line == key(line)]
+    places = [name for _, names in line.tiers for name in names][:1]
+    for event in sorted(events, key=lambda each: each.at.utc):
+        if isinstance(event, Announced):
+            places = [name for name in places if name not in event.on]
+        place = event.channel if isinstance(event, Announced) else event.before
+        places = [*(name for name in places if name != place), place]
+    used = line.use.channel if line.use else None
+    return [name for name in reversed(places) if name != used] or places
+
+
 def _listened(
-    line: Recommendation, before: str | None, snapshot: Snapshot
-) -> str | None:
-    """Return the first channel on which people listen that works, or may."""
+    line: Recommendation, places: Collection[str], snapshot: Snapshot
+) -> list[str]:
+    """Return those of the channels on which people are that work, or may.
+
+    Where they cannot be reached on one of them, another is added.
+    """
+    others = _others(line, snapshot)
+    for states in (USABLE, (State.UNKNOWN,)):
+        found = [name for name in places if _reaches(name, states, snapshot)]
+        if len(found) < len(places):
+            more = (n for n in others if n not in found)
+            found += [n for n in more if _reaches(n, states, snapshot)][:1]
+        if found:
+            return found
+    return []
+
+
+def _others(line: Recommendation, snapshot: Snapshot) -> list[str]:
+    """Return where people are told who cannot be reached where they are."""
     alerts = [
         other.use.channel
         for other in snapshot.recommendations
@@ -130,12 +214,17 @@ def _listened(
     ]
     used = [line.use.channel] if line.use else []
     order = [name for _, names in line.tiers for name in names]
-    listened = [*([before] if before else []), *alerts, *used, *order]
-    for states in (USABLE, (State.UNKNOWN,)):
-        for name in listened:
-            if _is(name, states, snapshot):
-                return name
-    return None
+    return [*alerts, *used, *order]
+
+
+def _reaches(channel: str, states: Collection[State], snapshot: Snapshot) -> bool:
+    """Tell whether a channel is in one of these states, and carries words."""
+    words = any(_carries(channel, what, snapshot) for what in WORDS)
+    return words and _is(channel, states, snapshot)
+
+
+def _carries(channel: str, what: Carries, snapshot: Snapshot) -> bool:
+    return any(v.name == channel and what in v.carries for v in snapshot.channels)
 
 
 def _is(channel: str, states: Collection[State], snapshot: Snapshot) -> bool:
@@ -171,11 +260,32 @@ def _more(line: Recommendation, before: str | None, voice: Voice) -> Iterator[st
     else:
         how = plain(voice.how(line.use.channel))
         yield f"{how}." if how and not how.endswith(".") else how
+    if distrusted := _distrusted(line, voice):
+        yield voice.say("announce.unsafe", channel=", ".join(distrusted))
     if spare := _spare(line):
         yield f"{voice.say('else')} {plain(voice.short_name(spare), 60)}."
-    if before and not _is(before, USABLE, voice.snapshot):
+    if before and _is_gone(before, line, voice.snapshot):
         yield voice.say("announce.not", channel=plain(voice.short_name(before), 60))
     yield plain(voice.in_language(voice.snapshot.site.name), 44)
+
+
+def _distrusted(line: Recommendation, voice: Voice) -> list[str]:
+    """Name what somebody distrusts among the channels of a line."""
+    order = [name for _, names in line.tiers for name in names]
+    found = [each.channel for each in unsafe.distrusted(voice.snapshot)]
+    return [plain(voice.short_name(name), 60) for name in found if name in order]
+
+
+def _is_gone(before: str, line: Recommendation, snapshot: Snapshot) -> bool:
+    """Tell whether people must be told not to go on with what they used before.
+
+    What is distrusted is said in its own words; what is still to be taken is not said.
+    """
+    used = line.use.channel if line.use else None
+    unsafe_ones = [each.channel for each in unsafe.distrusted(snapshot)]
+    if before in (used, _spare(line), *unsafe_ones):
+        return False
+    return not _is(before, USABLE, snapshot)
 
 
 def _spare(line: Recommendation) -> str | None:

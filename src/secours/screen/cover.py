@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from secours import texts
 from secours.model import Recommendation, Screen, Snapshot
-from secours.screen import fit, remarks, sizes
+from secours.screen import fit, remarks, sizes, unsafe
 from secours.screen.escape import esc, plain
+from secours.screen.fit import Space
 from secours.screen.sizes import Cover
 from secours.screen.voice import Voice
 
@@ -19,6 +20,7 @@ AGE = "@AGE@"  # stands for the node in which the browser counts
 AGE_NODE = "<b data-secours-age>—</b>"
 LONGEST_AGE = "00 h 00 min"
 MOST_LINES = 4
+UNSAFE_ROWS = 2.01
 
 HIGH, WIDE = 90.8, 162.0  # inside the hazard border, in units
 HAND = 3.9  # around the rule above the order of the plan
@@ -36,8 +38,13 @@ class Paper(NamedTuple):
     flowing: bool = False  # the channels one after the other in a row
 
 
-def stale_html(snapshot: Snapshot, language: str, *, scrolls: bool = False) -> str:
-    """Draw the cover for data that are too old, on a page that scrolls or on a wall."""
+def stale_html(
+    snapshot: Snapshot, language: str, *, unstable: bool = False, scrolls: bool = False
+) -> str:
+    """Draw the cover for data that are too old, on a page that scrolls or on a wall.
+
+    `unstable` says that the engine was started again too often of late.
+    """
     voice = Voice(snapshot, texts.language_of(language))
     look = _look(snapshot, scrolls=scrolls)
     at = voice.local(snapshot.at).strftime("%d/%m %H:%M:%S")
@@ -45,15 +52,17 @@ def stale_html(snapshot: Snapshot, language: str, *, scrolls: bool = False) -> s
     if not scrolls and fit.width(full, look.age) > WIDE:
         at = ""
     last = esc(voice.say("stale.last", time=at, age=AGE)).replace(AGE, AGE_NODE)
-    above = [("title", voice.say("stale")), ("order", order(voice))]
+    above = [("title", voice.say("stale")), ("order", order(voice, unstable))]
     html = f'{_titled(above)}<p class="s-cover-age">{last}</p>'
     above.append(("age", voice.say("stale.last", time=at, age=LONGEST_AGE)))
+    html += _unsafe(voice, look, above, scrolls)
     return _cover(voice.language, look, html + _paper(voice, look, above, scrolls))
 
 
-def order(voice: Voice) -> str:
+def order(voice: Voice, unstable: bool = False) -> str:
     """Say that an old screen is not to be trusted, nor a plan that is not all there."""
-    said = [voice.say("stale.order"), *(f"{w}." for w in remarks.words_lost(voice))]
+    said = [_order(voice.language, "stale.order", unstable)]
+    said += (f"{w}." for w in remarks.words_lost(voice))
     if voice.snapshot.config_error:
         said.append(f"{voice.say('note.config_error')}.")
     return " ".join(said)
@@ -72,15 +81,22 @@ def waiting_html(
     language: str,
     *,
     refused: str | None = None,
+    unstable: bool = False,
     scrolls: bool = False,
 ) -> str:
     """Draw the cover for no data yet; `refused` says why the plan cannot be read.
 
-    The snapshot, if there is one, only lends its plan.
+    The snapshot, if there is one, only lends its plan; `unstable` as for stale data.
     """
     key = "waiting" if refused is None else "refused"
-    said = texts.say(language, key), texts.say(language, f"{key}.how", what=refused)
-    return _with_plan(*said, snapshot, language, scrolls)
+    how = _order(language, f"{key}.how", unstable, what=refused)
+    return _with_plan(texts.say(language, key), how, snapshot, language, scrolls)
+
+
+def _order(language: str, key: str, unstable: bool, **facts: str | None) -> str:
+    """Say what to do, first whom to call where the engine fails again and again."""
+    first = [texts.say(language, "stale.unstable")] if unstable else []
+    return " ".join([*first, texts.say(language, key, **facts)])
 
 
 def _with_plan(
@@ -94,10 +110,24 @@ def _with_plan(
         left = HIGH - _above_height([("title", title)], voice, look)
         least = [*_papers(snapshot.recommendations[:1], voice)][-1:]
         left -= sum(_height(paper, voice, look) for paper in least)
-        most = fit.Space(left, WIDE).rows(look.order)
+        most = Space(left, WIDE).rows(look.order)
         order = fit.shorten(order, look.order, WIDE, most)
     above = [("title", title), ("order", order)]
-    return _cover(language, look, _titled(above) + _paper(voice, look, above, scrolls))
+    html = _titled(above) + _unsafe(voice, look, above, scrolls)
+    return _cover(language, look, html + _paper(voice, look, above, scrolls))
+
+
+def _unsafe(
+    voice: Voice, look: Cover, above: list[tuple[str, str]], scrolls: bool
+) -> str:
+    """Name what must not be used: people's word, which stays true; note its room."""
+    room = Space(UNSAFE_ROWS * look.order * fit.LEADING, WIDE)
+    fitted = unsafe.fitted(voice, look.order, room)
+    said = unsafe.sentence(voice) if scrolls else fitted
+    if not said:
+        return ""
+    above.append(("order", said))
+    return f'<p class="s-cover-order s-cover-unsafe">{esc(said, 600)}</p>'
 
 
 def _look(snapshot: Snapshot | None, *, scrolls: bool) -> Cover:

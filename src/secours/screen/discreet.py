@@ -32,6 +32,7 @@ def discreet(snapshot: Snapshot) -> Snapshot:
         changes=tuple(replace(change, facts={}) for change in snapshot.changes),
         marks=tuple(map(_mark, snapshot.marks)),
         pins=tuple(map(_pin, snapshot.pins)),
+        announced=tuple(replace(each, by=SOMEBODY) for each in snapshot.announced),
         rehearsal=snapshot.rehearsal and _rehearsal(snapshot.rehearsal),
     )
 

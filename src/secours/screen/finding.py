@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from secours.model import ChannelView, Recommendation, Snapshot
 from secours.screen import marks
 from secours.screen.escape import esc
-from secours.screen.marks import BEST_FIRST, WORKING, Mark
+from secours.screen.marks import BEST_FIRST, Mark
 from secours.screen.voice import Voice
 
 UNAVAILABLE = "unavailable"
@@ -65,7 +65,7 @@ def found(wish: Wanted, voice: Voice) -> list[ChannelView]:
         view
         for view in voice.snapshot.channels
         if (not by_line or view.name in served)
-        and (wish.state != UNAVAILABLE or marks.tone_of(view.standing) not in WORKING)
+        and (wish.state != UNAVAILABLE or not marks.works(view.standing))
         and wish.text.casefold() in _words(view, voice).casefold()
     ]
 

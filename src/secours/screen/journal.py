@@ -14,8 +14,17 @@ from secours.screen.voice import Voice, zone
 
 KINDS = ("note", "answer", "state", "word", "engine")
 NOTE, ANSWER, STATE, WORD, ENGINE = KINDS
-WORDS = ("mark", "marks", "pin", "test", "exercise")  # subjects of a person's word
+WORDS = (  # subjects that are a person's word
+    "mark",
+    "marks",
+    "pin",
+    "test",
+    "exercise",
+    "announced",
+)
 TROUBLES = ("disk", "store", "clock", "stuck")
+MINUTE_S = 60
+INTERVALS = "intervals"  # and after a colon the seconds below which none is kept
 LONGEST_NOTE = 2000
 STATES = frozenset({*State, *Link})
 
@@ -148,29 +157,40 @@ def _row(entry: Entry, voice: Voice) -> str:
 def _engine(entry: Entry, voice: Voice) -> str:
     """Say what the engine noted about itself."""
     key, text = f"entry.{entry.kind}", entry.text
-    words = voice.say(key, what=_trouble(text, voice) if "trouble" in key else text)
+    words = voice.say(key, what=trouble(text, voice) if "trouble" in key else text)
     return words if words != key else f"{entry.kind} {text}".strip()
 
 
-def _trouble(word: str, voice: Voice) -> str:
+def trouble(word: str, voice: Voice) -> str:
+    """Say what ails the engine; a word that has no text is said as it is."""
+    name, _, seconds = word.partition(":")
+    if name == INTERVALS and seconds.isdecimal():
+        below_s = int(seconds)
+        whole_s = below_s if below_s < MINUTE_S else -(-below_s // MINUTE_S) * MINUTE_S
+        return voice.say("note.intervals", below_s=whole_s)
     return voice.say(f"note.{word}") if word in TROUBLES else word
 
 
 def _word(change: Change, voice: Voice) -> str:
     """Say what a person declared, tried or took back."""
     name = _named(change, voice)
+    if change.subject == "announced":
+        on = ", ".join(map(voice.short_name, change.before.split()))
+        used = voice.short_name(change.after)
+        return voice.say("entry.announced", name=name, channel=used, on=on)
     lapsed = change.reason is Reason.LAPSED and not change.after
     said = "lapsed" if lapsed else change.after
     if change.subject == "pin" and said not in ("lapsed", "withdrawn"):
         words = voice.say("entry.pin", name=name, channel=voice.short_name(said))
     else:
-        words = voice.say(f"entry.{change.subject}.{said}", name=name)
+        key = f"entry.{change.subject}.{said}"
+        words = voice.say(key, name=name, word=change.before)
     remark = change.facts.get("said")
     return f"{words} « {remark} »" if remark else words
 
 
 def _named(change: Change, voice: Voice) -> str:
-    if change.subject == "pin":
+    if change.subject in ("pin", "announced"):
         return line_name(change.name, voice)
     if change.subject == "test":
         return voice.short_name(change.name)

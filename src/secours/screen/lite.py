@@ -11,7 +11,7 @@ from string import Template
 
 from secours import texts
 from secours.model import Screen, Snapshot
-from secours.screen import cover, palette, sizes, wall
+from secours.screen import cover, palette, sizes, unsafe, wall
 from secours.screen.arrange import number_width, rung_height
 from secours.screen.escape import esc, plain
 from secours.screen.sizes import Sizes
@@ -29,12 +29,19 @@ def lite_html(
     age_s: float,
     line: int | None = None,
     theme: str | None = None,
+    unstable: bool = False,
 ) -> str:
-    """Return the page of a snapshot that is `age_s` old; `line` counts from 1."""
+    """Return the page of a snapshot that is `age_s` old; `line` counts from 1.
+
+    `unstable` says of one that is too old that the engine fails again and again.
+    """
     type_sizes = replace(sizes.COLUMNS, letter_width=LETTER_WIDTH)
     voice = Voice(snapshot, texts.language_of(language), age_s, type_sizes)
     if not 0 <= age_s <= snapshot.screen.max_age_s:
-        return _covered(cover.stale_html(snapshot, voice.language, scrolls=True), voice)
+        words = cover.stale_html(
+            snapshot, voice.language, unstable=unstable, scrolls=True
+        )
+        return _covered(words, voice)
     left_s = snapshot.screen.max_age_s - age_s
     theme = palette.theme_of(theme, snapshot.screen.theme)
     style = _style(theme, type_sizes, left_s + DEADMAN_S, voice)
@@ -49,11 +56,17 @@ def lite_html(
 
 
 def waiting_html(
-    plan: Snapshot | None, language: str, *, refused: str | None = None
+    plan: Snapshot | None,
+    language: str,
+    *,
+    refused: str | None = None,
+    unstable: bool = False,
 ) -> str:
-    """Return the page for no data yet; `refused` says why the plan cannot be read."""
+    """Return the page for no data yet, see `cover.waiting_html`."""
     language = texts.language_of(language)
-    words = cover.waiting_html(plan, language, refused=refused, scrolls=True)
+    words = cover.waiting_html(
+        plan, language, refused=refused, unstable=unstable, scrolls=True
+    )
     return _without_states(words, language)
 
 
@@ -131,13 +144,13 @@ def _style(theme: str, type_sizes: Sizes, delay_s: float, voice: Voice | None) -
 
 def _order(voice: Voice) -> str:
     """Write what to do when the screen is old: the order of the plan, no states."""
-    said = [cover.order(voice), voice.say("hand")]
+    said = [cover.order(voice), unsafe.sentence(voice), voice.say("hand")]
     for line in voice.snapshot.recommendations[: cover.MOST_LINES]:
         purpose = " · ".join(word for word in voice.purpose(line) if word)
         names = [voice.short_name(n) for _, channels in line.tiers for n in channels]
         order = plain(", ".join(names))
         said.append(f"{purpose}{voice.say('colon')} {order}")
-    return "\n".join(said)
+    return "\n".join(filter(None, said))
 
 
 def _quoted(text: str) -> str:

@@ -97,11 +97,12 @@ def of(standing: Standing, voice: Voice) -> Mark:
     if tone is Tone.ANSWERS and remarks.is_declared(standing):
         under = voice.say("declared", by=standing.declared_by)
         return Mark(tone, voice.say("state.declared"), under=under)
-    word = voice.say(
-        f"state.{tone}"
-        if tone in (Tone.ASIDE, Tone.ANSWERS)
-        else f"state.{standing.state}"
-    )
+    key = f"state.{standing.state}"
+    if tone in (Tone.ASIDE, Tone.ANSWERS):
+        key = f"state.{tone}"
+    elif standing.reason is Reason.UNPROVEN:
+        key = "unverified"
+    word = voice.say(key)
     if tone is Tone.DOWN and standing.presumed:
         word = voice.say("presumed.mark", word=word)
     return Mark(
@@ -119,7 +120,15 @@ def tone_of(standing: Standing) -> Tone:
     weak = standing.evidence in (Evidence.REACHED, Evidence.NONE)
     if standing.state is State.AVAILABLE and (weak or remarks.is_declared(standing)):
         return Tone.ANSWERS
+    answers = standing.evidence is not Evidence.NONE
+    if standing.reason is Reason.UNPROVEN and answers:
+        return Tone.ANSWERS
     return TONES[standing.state]
+
+
+def works(standing: Standing) -> bool:
+    """Tell whether a channel works and may be used, as far as is known."""
+    return standing.state is State.AVAILABLE and not standing.aside
 
 
 def of_word(state: str, voice: Voice) -> Mark:

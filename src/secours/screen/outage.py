@@ -6,6 +6,7 @@ from datetime import datetime
 
 from secours import texts
 from secours.model import Scenario, Snapshot, Turn, Verdict
+from secours.screen import unsafe
 from secours.screen.card import card
 from secours.screen.escape import esc
 from secours.screen.redundancy import table_html, used
@@ -13,6 +14,7 @@ from secours.screen.voice import Voice
 
 LIKELIEST = 3  # sets of suspects that are written out
 MOST_ROWS = 300
+DISTRUSTED = "—"  # instead of a line of the plan
 SCORE = ("line", "without", "wrong", "changes")
 
 
@@ -38,7 +40,8 @@ def moment_html(voice: Voice, at_s: float, when: datetime) -> str:
     suspects = esc(voice.say("status.suspects"))
     look = ' class="s-suspects"' if voice.snapshot.suspects else ""
     return _page(
-        f'<section class="s-part"><h2>{esc(head)}</h2>{cards}</section>'
+        f'<section class="s-part"><h2>{esc(head)}</h2>'
+        f"{unsafe.band(voice, whole=True)}{cards}</section>"
         f'<section class="s-part"><h2>{suspects}</h2>'
         f"<p{look}>{esc(suspected(voice), 1000)}</p></section>",
         voice,
@@ -65,18 +68,27 @@ def suspected(voice: Voice) -> str:
 
 
 def course_html(moments: Sequence[tuple[float, Snapshot]], voice: Voice) -> str:
-    """Draw for each line of the plan what it used, and from when on."""
+    """Draw for each line of the plan what it used, and from when on.
+
+    What must not be used stands between them, where that changes.
+    """
     rows: list[tuple[str, str, str]] = []
-    before: dict[str, str] = {}
+    before = {DISTRUSTED: ""}
     for minute, snapshot in moments:
-        spoken = Voice(snapshot, voice.language)
-        for line in snapshot.recommendations:
-            name = texts.purpose(voice.language, line.purpose, line.audience)
-            if before.get(name) != (words := used(line, spoken)):
-                rows.append((clock(minute), name, words))
+        for name, words in _course(Voice(snapshot, voice.language)):
+            if before.get(name) != words:
+                rows.append((clock(minute), name, words or DISTRUSTED))
                 before[name] = words
     heads = ("replay.from", "redundancy.line", "redundancy.use")
     return _page(table_html(list(map(voice.say, heads)), rows[:MOST_ROWS]), voice)
+
+
+def _course(voice: Voice) -> Iterator[tuple[str, str]]:
+    """Yield what must not be used, and what each line of the plan uses."""
+    yield DISTRUSTED, unsafe.sentence(voice)
+    for line in voice.snapshot.recommendations:
+        name = texts.purpose(voice.language, line.purpose, line.audience)
+        yield name, used(line, voice)
 
 
 def summary(rows: Sequence[tuple[str, Sequence[Turn]]], voice: Voice) -> str:

@@ -5,8 +5,10 @@ same as JSON Schema. Times are ISO 8601 in UTC; words for people are in the lang
 """
 
 from dataclasses import replace
+from typing import Any
 
 from secours.model import (
+    Announced,
     Backup,
     Forecast,
     Mark,
@@ -19,7 +21,7 @@ from secours.model import (
     Tier,
     Use,
 )
-from secours.screen import exercise, gsm, said
+from secours.screen import exercise, gsm, remarks, said, unsafe
 from secours.screen.announce import Announcement
 from secours.screen.values import (
     EXIT_CODES,
@@ -61,8 +63,10 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> Answer:
 def _words(snapshot: Snapshot) -> dict[str, list[Answer]]:
     """Say what people said and holds."""
     return {
+        "do_not_use": unsafe.entries(snapshot),
         "marks": [_mark(mark, snapshot) for mark in snapshot.marks],
         "pins": [_pin(pin) for pin in snapshot.pins],
+        "announced": [_announced(each) for each in snapshot.announced],
     }
 
 
@@ -104,13 +108,25 @@ def _pin(pin: Pin) -> Answer:
     }
 
 
+def _announced(told: Announced) -> Answer:
+    return {
+        "line": told.line,
+        "channel": told.channel,
+        "on": list(told.on),
+        "by": told.by,
+        "at": iso(told.at),
+    }
+
+
 def announcement(told: Announcement) -> Answer:
     """Return a text to send, and where."""
     return {
         "purpose": told.purpose.value,
         "audience": told.audience,
         "exercise": told.exercise,
-        "on": told.on,
+        "on": next(iter((*told.on, *told.read_on)), None),
+        "send_on": list(told.on),
+        "read_on": list(told.read_on),
         "text": told.text,
         "length": gsm.length(told.text),
         "limit": gsm.limit(told.text),
@@ -169,7 +185,14 @@ def coming_of(line: Recommendation, snapshot: Snapshot) -> Forecast | None:
 def _use(use: Use, voice: Voice) -> Answer:
     view = voice.snapshot.channel(use.channel)
     standing = view.standing
-    more = {"at_risk": standing.at_risk, "declared_by": standing.declared_by}
+    more: dict[str, Any] = {
+        "at_risk": standing.at_risk,
+        "declared_by": standing.declared_by,
+        "may_need": list(standing.may_need),
+    }
+    if not use.verified:
+        more["reason"] = standing.reason.value
+        more["detail"] = remarks.reason(standing, voice)
     return {
         "channel": use.channel,
         "label": voice.in_language(view.label),
@@ -189,13 +212,18 @@ def _use(use: Use, voice: Voice) -> Answer:
 
 
 def _backup(backup: Backup) -> Answer:
-    return {
+    answer = {
         "channel": backup.channel,
         "tier": backup.tier.value,
         "independent": backup.independent,
         "shares": list(backup.shares),
         "shares_later": list(backup.shares_later),
     }
+    skipped = [
+        {"channel": name, "shares": list(shares)}
+        for name, shares in backup.skipped.items()
+    ]
+    return {**answer, "skipped": skipped} if skipped else answer
 
 
 def _passed_over(passed: PassedOver, line: Recommendation, voice: Voice) -> Answer:
@@ -205,8 +233,10 @@ def _passed_over(passed: PassedOver, line: Recommendation, voice: Voice) -> Answ
     if pinned and (pin := said.pin_of(voice.snapshot, line)):
         facts["by"] = pin.by
     reason = Reason.PINNED if pinned else passed.reason
+    may_need = voice.may_need(voice.snapshot.channel(passed.channel).standing)
+    said_of_it = (voice.detail(reason, facts), may_need)
     return {
         "channel": passed.channel,
         "reason": reason.value,
-        "detail": voice.detail(reason, facts),
+        "detail": "; ".join(filter(None, said_of_it)),
     }

@@ -16,7 +16,7 @@ from secours.model import (
     State,
     Verdict,
 )
-from secours.screen import said
+from secours.screen import remarks, said, unsafe
 from secours.screen.values import (
     EXIT_CODES,
     SCHEMA,
@@ -82,6 +82,8 @@ def status(snapshot: Snapshot, age_s: float, language: str) -> Answer:
         entry["evidence_age_s"] = proof_age_s(
             snapshot, view.standing.evidence_at, age_s
         )
+    if distrusted := unsafe.entries(snapshot):
+        answer["do_not_use"] = distrusted
     answer["age_s"] = finite(age_s)
     answer["stale"] = not fresh(snapshot, age_s)
     if answer["stale"]:
@@ -128,6 +130,7 @@ def _details(view: View, voice: Voice) -> Iterator[str]:
     if standing.aside:
         yield voice.detail(standing.aside, voice.aside(standing, name))
     yield _detail(standing, view.probes, voice)
+    yield voice.may_need(standing)
 
 
 def _detail(standing: Standing, probes: tuple[ProbeView, ...], voice: Voice) -> str:
@@ -137,8 +140,8 @@ def _detail(standing: Standing, probes: tuple[ProbeView, ...], voice: Voice) -> 
         return voice.detail(
             standing.reason, {**standing.facts, "left_s": max(0.0, left_s)}
         )
-    if standing.reason:
-        return voice.detail(standing.reason, standing.facts)
+    if told := remarks.reason(standing, voice):
+        return told
     warned = [probe for probe in probes if probe.reason in standing.warnings]
     if not warned:
         return ""

@@ -44,6 +44,10 @@ def _list(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
+def _distrusted() -> Schema:
+    return _list(_object(channel=TEXT, by=TEXT_OR_NULL, why=TEXT, at=TIME_OR_NULL))
+
+
 def _one_of(words: type[Any]) -> Schema:
     return {"enum": [word.value for word in words]}
 
@@ -86,6 +90,7 @@ def _status() -> Schema:
     answer = _check(since=TIME_OR_NULL, evidence_age_s=NUMBER_OR_NULL)
     answer["properties"] |= {"age_s": NUMBER_OR_NULL, "stale": FLAG}
     answer["required"] += ["age_s", "stale"]
+    answer["properties"]["do_not_use"] = _distrusted()  # if any
     return answer
 
 
@@ -103,7 +108,13 @@ def _recommend() -> Schema:
         evidence=_one_of(Evidence),
         evidence_age_s=NUMBER_OR_NULL,
     )
-    use["properties"] |= {"at_risk": TEXT, "declared_by": TEXT}  # where there is one
+    use["properties"] |= {  # where there is one
+        "at_risk": TEXT,
+        "declared_by": TEXT,
+        "may_need": NAMES,
+        "reason": TEXT,  # why it is not verified
+        "detail": TEXT,
+    }
     backup = _object(
         channel=TEXT,
         tier=_one_of(Tier),
@@ -111,6 +122,8 @@ def _recommend() -> Schema:
         shares=NAMES,
         shares_later=NAMES,
     )
+    skipped = _list(_object(channel=TEXT, shares=NAMES))
+    backup["properties"] |= {"skipped": skipped}  # usable ones before it, if any
     line = _object(
         purpose=_one_of(Purpose),
         audience=TEXT,
@@ -148,14 +161,20 @@ def _recommend() -> Schema:
         audience=TEXT,
         exercise=FLAG,
         on=TEXT_OR_NULL,
+        send_on=NAMES,
+        read_on=NAMES,
         text=TEXT,
         length={"type": "integer", "minimum": 0},
         limit={"type": "integer"},
     )
     answer["properties"] |= {
-        "marks": _list(mark),  # if any
+        "do_not_use": _distrusted(),  # if any
+        "marks": _list(mark),
         "pins": _list(pin),
         "words_lost": FLAG,  # where marks may be lost
+        "announced": _list(
+            _object(line=TEXT, channel=TEXT, on=NAMES, by=TEXT, at=TIME)
+        ),
         "announcements": _list(said),  # with --announce
     }
     return answer
@@ -168,6 +187,7 @@ def _replay() -> Schema:
         recommendations=_recommend()["properties"]["recommendations"],
         suspects=_list(NAMES),
     )
+    moment["properties"]["do_not_use"] = _distrusted()  # if any
     score = _object(
         minutes_without_channel=amount,
         minutes_on_a_channel_down=amount,
@@ -252,7 +272,7 @@ def _whatif() -> Schema:
     step = _object(
         after_s=LENGTH_S, falls=falls, ending=NAMES, recommendations=_list(line)
     )
-    return _object(
+    answer = _object(
         schema=ONE,
         site=TEXT,
         plan_version=TEXT,
@@ -262,6 +282,8 @@ def _whatif() -> Schema:
         later=falls,
         labels=LABELS,
     )
+    answer["properties"]["do_not_use"] = _distrusted()  # if an engine says so
+    return answer
 
 
 def _validate() -> Schema:

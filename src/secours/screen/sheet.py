@@ -9,11 +9,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from itertools import product
 from string import Template
 
 from secours import texts
 from secours.model import Recommendation, Snapshot
-from secours.screen import remarks
+from secours.screen import remarks, unsafe
 from secours.screen.escape import LONGEST, esc, plain
 from secours.screen.ladder import mark_of
 from secours.screen.voice import Voice
@@ -57,6 +58,7 @@ class Sheet:
     version: str
     states: str  # of when they are, or that there are none
     example: str
+    unsafe: str  # what must not be used
     radio: str
     parts: tuple[Part, ...]
     directory: tuple[tuple[str, str], ...]  # name and how
@@ -82,10 +84,12 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
     time = voice.local(snapshot.at).strftime("%H:%M")
     site = plain(voice.in_language(snapshot.site.name), 40)
     heads = (f"{site} {time}{voice.say('colon')} ", f"{time}{voice.say('colon')} ")
+    warned = f" {distrusted}." if (distrusted := unsafe.names(voice)) else ""
     for names in (4, 2, 1):
         said = [_spoken(line, voice, states=states, names=names) for line in lines]
-        for head in heads:
-            if len(text := plain(f"{head}{'; '.join(said)}.", 999)) <= RADIO:
+        for warning, head in product(dict.fromkeys((warned, "")), heads):
+            text = plain(f"{head}{'; '.join(said)}.{warning}", 999)
+            if len(text) <= RADIO:
                 return text
     for kept in range(len(said) - 1, 0, -1):
         more = f"; +{len(said) - kept}."
@@ -111,6 +115,7 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         version=voice.say("sheet.version", what=snapshot.plan_version[:12]),
         states=voice.say("sheet.states" if states else "sheet.no_states", time=time),
         example=voice.say("note.example") if snapshot.example else "",
+        unsafe=unsafe.sentence(voice),
         radio=radio_line(snapshot, language, states=states),
         parts=tuple(_part(line, voice, states=states) for line in lines),
         directory=tuple(
@@ -143,7 +148,9 @@ def _entry(
     use = line.use is not None and line.use.channel == name
     said = [mark_of(name, voice).word]
     if use:
-        said += [voice.say("use_this"), *remarks.reach(line, voice)]
+        why = remarks.unverified(line, voice)
+        said += [*filter(None, [why]), voice.say("use_this")]
+        said += remarks.reach(line, voice)
     return Entry(number=number, name=called, state=" · ".join(said), use=use)
 
 
@@ -174,6 +181,7 @@ def _html(sheet: Sheet) -> str:
     style = files("secours.screen").joinpath("sheet.css").read_text("utf-8")
     say = sheet.language
     example = f'<p class="example">{esc(sheet.example)}</p>' if sheet.example else ""
+    distrusted = f'<p class="unsafe">{esc(sheet.unsafe, 600)}</p>'
     return (
         f'<!DOCTYPE html><html lang="{say}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -182,7 +190,8 @@ def _html(sheet: Sheet) -> str:
         f"<style>{Template(style).substitute(size=f'{size:g}')}</style></head><body>"
         f"<header><h1>{esc(sheet.site)} · {esc(sheet.title)}</h1>"
         f"<span>{esc(sheet.printed)}</span><span>{esc(sheet.version)}</span></header>"
-        f'<main>{example}<p class="radio"><b>{esc(texts.say(say, "sheet.radio"))}</b>'
+        f"<main>{example}{distrusted if sheet.unsafe else ''}"
+        f'<p class="radio"><b>{esc(texts.say(say, "sheet.radio"))}</b>'
         f"{esc(sheet.radio)}</p>"
         f'<div class="lines">{"".join(map(_part_html, sheet.parts))}</div>'
         f'<h2 class="directory">{esc(texts.say(say, "sheet.how"))}</h2>'
@@ -247,7 +256,9 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
         for name, how in sheet.directory
     )
     head = _rows_of(f"{sheet.site} {sheet.title}", letters / 1.7) * row * 1.7
-    rest = _rows_of(sheet.radio, letters) + _rows_of(sheet.states, letters) + 4
+    rest = _rows_of(sheet.radio, letters) + _rows_of(sheet.states, letters) + 4.0
+    if sheet.unsafe:
+        rest += _rows_of(sheet.unsafe, letters / 1.2) * 1.2 + 2
     return head + rest * row + 22 + bool(sheet.example) * 9 + sum(pairs) + sum(table)
 
 
@@ -274,6 +285,8 @@ def _rows(sheet: Sheet) -> Iterator[str]:
     yield f"{sheet.site} · {sheet.title}"
     yield f"{sheet.printed} · {sheet.version}"
     yield sheet.states
+    if sheet.unsafe:
+        yield sheet.unsafe
     for part in sheet.parts:
         yield ""
         yield part.title

@@ -20,7 +20,7 @@ from secours.model import (
     Standing,
     Verdict,
 )
-from secours.screen import exercise, finding, marks, remarks
+from secours.screen import exercise, finding, marks, remarks, unsafe
 from secours.screen.acts import link_html
 from secours.screen.card import card
 from secours.screen.escape import esc
@@ -95,7 +95,7 @@ def _notes(voice: Voice) -> str:
         said.insert(0, f"{voice.say('own_link.down')}. {how}")
     if voice.snapshot.example:
         said.append(voice.say("note.example"))
-    return "".join(
+    return unsafe.band(voice, whole=True) + "".join(
         f'<p class="s-warning">{shape(Tone.DEGRADED)}<b>{esc(text)}</b></p>'
         for text in said
     )
@@ -196,7 +196,7 @@ def owner(
 def _facts(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
     """Say why, since when, what it rests on, and how to use it."""
     standing = view.standing
-    said = [*_reasons(view, voice), _proof(standing, voice)]
+    said = [*reasons(view, voice), _proof(standing, voice)]
     if not view.probes:
         said.append(voice.say("status.no_tests"))
     if isinstance(view, ChannelView) and (how := voice.in_language(view.how)):
@@ -206,10 +206,12 @@ def _facts(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
     return [text for text in dict.fromkeys(said) if text]
 
 
-def _reasons(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
+def reasons(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
+    """Say why something is as it is, and what is to be known of that."""
     standing, said = view.standing, [_state_reason(view.standing, voice)]
     if standing.aside:
         said = [_aside(view, voice), voice.detail(standing.reason, standing.facts)]
+    said.append(voice.may_need(standing))
     if standing.presumed:
         part = voice.component(standing.presumed)
         said.append(voice.say("status.presumed", what=part))
@@ -231,7 +233,7 @@ def _reasons(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
 
 def _state_reason(standing: Standing, voice: Voice) -> str:
     since_s = None if standing.since is None else voice.age_s(standing.since)
-    return _with_since(voice.detail(standing.reason, standing.facts), since_s, voice)
+    return _with_since(remarks.reason(standing, voice), since_s, voice)
 
 
 def _aside(view: ChannelView | ComponentView, voice: Voice) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from secours.model import Change, State
 from secours.screen import fit, remarks
 from secours.screen.escape import esc, plain
-from secours.screen.journal import line_name
+from secours.screen.journal import line_name, trouble
 from secours.screen.marks import Tone, of_word, shape
 from secours.screen.voice import Voice
 
@@ -17,7 +17,6 @@ BETWEEN = 1.9  # two words of a row
 NEWS_S = 1800.0  # a change older than this is no news
 ANSWER = "line"
 STATES = ("channel", "component", "path")
-NOTES = ("disk", "store", "clock", "stuck")
 
 
 def strip(voice: Voice, rows: int = ROWS, more: str = "") -> str:
@@ -46,9 +45,8 @@ def _notes(voice: Voice, room: float) -> Iterator[str]:
 
 
 def _trouble(word: str, voice: Voice) -> str:
-    if word in NOTES:
-        return voice.say(f"note.{word}")
-    return voice.say("note.other", what=word)
+    said = trouble(word, voice)
+    return voice.say("note.other", what=word) if said == word else said
 
 
 def _changes(voice: Voice, room: float) -> Iterator[str]:

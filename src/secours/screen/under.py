@@ -11,6 +11,7 @@ from secours.screen.escape import esc
 from secours.screen.fit import Space
 from secours.screen.voice import Voice
 
+MOST_MINDED = 2  # rows of what is to be minded, before an answer is large
 GIVE = 1.6  # heights are estimates: a row that lacks no more than this has room
 
 
@@ -39,19 +40,16 @@ def _spare(line: Recommendation, voice: Voice) -> tuple[str, str]:
     """Name what to take if that fails: without a pin on what is down, the answer."""
     if line.unpinned and line.use and line.use.state is State.DOWN:
         return "pinned.not", voice.short_name(line.unpinned.channel)
-    return "else", _backup(line, voice)
+    return "else", backup(line, voice)
 
 
-def _backup(line: Recommendation, voice: Voice) -> str:
+def backup(line: Recommendation, voice: Voice) -> str:
     """Name the next safe rung, and what is to be known of it."""
-    backup = line.backup
-    if backup is None:
+    spare = line.backup
+    if spare is None:
         return voice.say("else.none")
-    notes = []
-    if backup.shares:
-        shared = ", ".join(voice.component(name) for name in backup.shares)
-        notes.append(voice.say("else.shares", what=shared))
-    standing = voice.snapshot.channel(backup.channel).standing
+    notes = [*remarks.tie(spare, voice)]
+    standing = voice.snapshot.channel(spare.channel).standing
     if standing.state is State.UNKNOWN:
         notes.append(voice.say("unverified.word"))
     if standing.state is State.DEGRADED:
@@ -62,7 +60,7 @@ def _backup(line: Recommendation, voice: Voice) -> str:
         notes.append(voice.say("untried.word"))
     if standing.until is not None:
         notes.append(voice.say("until", time=voice.time(standing.until.utc)))
-    name = voice.short_name(backup.channel)
+    name = voice.short_name(spare.channel)
     return f"{name} ({', '.join(notes)})" if notes else name
 
 
@@ -75,6 +73,8 @@ def reasons(line: Recommendation, voice: Voice, room: Space) -> tuple[str, ...]:
     why = _why(line, voice, room.less(row if minded else 0.0))
     if minded and why and room.high < 2 * row:  # one row for both
         minded, why = [*minded, *remarks.why(line, voice, brief=True)], []
+    elif room.rows(voice.sizes.why) <= _minded_rows(minded, voice, room.wide):
+        why = []  # the rungs tell what is down
     for key, phrases, kept in (("mind", minded, row if why else 0.0), ("why", why, 0)):
         if phrases:
             html, used = _labelled(key, phrases, voice, room.less(kept))
@@ -105,9 +105,19 @@ def remark_rows(line: Recommendation, voice: Voice, wide: float) -> tuple[int, i
     minded, why = remarks.of_use(line, voice), remarks.why(line, voice, brief=True)
     if not minded:
         return int(bool(why)), 0
-    label = fit.width(f"{voice.say('why')} ", voice.sizes.why)
-    rows = fit.rows(", ".join(why), voice.sizes.why, wide - label) if why else 0
-    return 1 + rows, rows
+    size = voice.sizes.why
+    label = fit.width(f"{voice.say('why')} ", size)
+    rows = fit.rows(", ".join(why), size, wide - label) if why else 0
+    more = _minded_rows(minded, voice, wide) - 1
+    return 1 + more + rows, more + rows
+
+
+def _minded_rows(minded: Sequence[str], voice: Voice, wide: float) -> int:
+    """Return how many rows what is minded may take, if there is anything."""
+    if not minded:
+        return 0
+    told = f"{voice.say('mind')} {', '.join(minded)}"
+    return min(fit.rows(told, voice.sizes.why, wide), MOST_MINDED)
 
 
 def how(text: str, room: Space, voice: Voice) -> str:

@@ -1,5 +1,6 @@
 """Speak of a snapshot in one language: names, ages, times and reasons as words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -100,6 +101,15 @@ class Voice:
             named["component"] = self.component(component)
         return texts.detail(self.language, reason, named)
 
+    def may_need(self, standing: Standing) -> str:
+        """Say on what a channel may depend whose needs are not known; "" for none."""
+        if not standing.may_need:
+            return ""
+        return self.say("may_need", what=self._parts(standing.may_need))
+
+    def _parts(self, names: Sequence[str]) -> str:
+        return ", ".join(map(self.component, names))
+
     def aside(self, standing: Standing, name: str) -> dict[str, str | float]:
         """Return who set something of this name aside, since when, what is due."""
         facts: dict[str, str | float] = {}
@@ -132,6 +142,8 @@ class Voice:
         key, name = f"why.{self._why_key(passed, facts)}", passed.channel
         if bare:
             return self.say(key, name=self.short_name(name))
+        standing = self._standing(name)
+        may_need = standing.may_need if standing else ()
         aside = passed.reason in (Reason.SET_ASIDE, Reason.MAINTENANCE)
         since_s = self.age_s(passed.since) if passed.since and not aside else None
         return self.say(
@@ -140,6 +152,8 @@ class Voice:
             since_s=None if brief else facts.get("since_s", since_s),
             by=facts.get("by"),
             component=self.component(str(facts.get("component", ""))),
+            reason=self.detail(passed.reason, facts),
+            what=self._parts(may_need),
         )
 
     def _why_key(self, passed: PassedOver, facts: Facts) -> str:
@@ -147,7 +161,9 @@ class Voice:
             return "confirm"
         if passed.reason in OWN_WORDS:
             return passed.reason
-        state = self._state(passed.channel)
+        state, standing = self._state(passed.channel), self._standing(passed.channel)
+        if standing and standing.may_need and state is not State.DOWN:
+            return "may_need"
         if passed.reason in OF_DOWN and state is State.DOWN:
             return passed.reason
         return "pinned" if state is State.AVAILABLE else state

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from secours import texts
 from secours.model import Recommendation, Snapshot, State
-from secours.screen import exercise, fit, palette, sizes
+from secours.screen import exercise, fit, palette, sizes, unsafe
 from secours.screen.arrange import (
     Arrangement,
     Wall,
@@ -88,6 +88,7 @@ def inside_html(
     return (
         f'{above.html}<div class="s-main s-{layout} s-{layout}-{len(shown)}{bare}">'
         f"{main}</div>"
+        f"{unsafe.band(voice)}"
         f"{exercise.block(voice, told, across=exercise.ACROSS)}"
         f"{strip(voice, given.rows, more) if given.rows else ''}"
     )
@@ -111,11 +112,12 @@ def _arranged(
 
 
 def _with_exercise(wall: Wall) -> tuple[Arrangement, tuple[Recommendation, ...]]:
-    told = tuple(wall.shown)
-    given = arrange(replace(wall, below=exercise.height(wall.voice, len(told))))
+    told, kept = tuple(wall.shown), unsafe.height(wall.voice)
+    below = kept + exercise.height(wall.voice, len(told))
+    given = arrange(replace(wall, below=below))
     if given.enough or wall.voice.snapshot.rehearsal is None:
         return given, told
-    return arrange(replace(wall, below=exercise.height(wall.voice, 0))), ()
+    return arrange(replace(wall, below=kept + exercise.height(wall.voice, 0))), ()
 
 
 def _column(

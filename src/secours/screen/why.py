@@ -9,9 +9,12 @@ from typing import Protocol
 
 from secours import texts
 from secours.model import Declared, Mark, Snapshot, Standing, State
-from secours.screen.announce import announcements, heading
+from secours.screen import marks
+from secours.screen.acts import announced_html
+from secours.screen.announce import announcements
 from secours.screen.escape import esc
 from secours.screen.marks import Tone, shape
+from secours.screen.status import reasons
 from secours.screen.top import bar_html
 from secours.screen.voice import Voice
 
@@ -62,6 +65,7 @@ def why_html(
     site = esc(voice.in_language(snapshot.site.name))
     parts = (
         _section(voice, "suspects.title", _suspects(voice, why)),
+        _section(voice, "unavailable.title", _list(_unavailable(voice))),
         _section(voice, "suspects.cleared", _cleared(voice, why)),
         _section(voice, "wrong.title", _list(_wrong(voice))),
         _section(voice, "risk.title", _list(_at_risk(voice))),
@@ -93,7 +97,8 @@ def _list(said: Iterator[str]) -> str:
 def _suspects(voice: Voice, why: Explanation | None) -> str:
     found = voice.snapshot.suspects
     if not found:
-        return f"<p>{esc(voice.say('suspects.none'))}</p>"
+        key = "suspects.each" if any(_unavailable(voice)) else "suspects.none"
+        return f"<p>{esc(voice.say(key))}</p>"
     key = "suspects.one" if len(found) == 1 else "suspects.several"
     said = [voice.say(key, n=len(found))]
     if why is None:
@@ -182,10 +187,22 @@ def _wrong(voice: Voice) -> Iterator[str]:
         )
 
 
+def _unavailable(voice: Voice) -> Iterator[str]:
+    """Say of each channel that is not available why, explained or not."""
+    for view in voice.snapshot.channels:
+        if not marks.works(view.standing):
+            word = marks.of(view.standing, voice).word
+            name = voice.short_name(view.name)
+            why = " · ".join(dict.fromkeys(filter(None, reasons(view, voice))))
+            yield f"{name}{voice.say('colon')} {word}{f', {why}' if why else ''}"
+
+
 def _at_risk(voice: Voice) -> Iterator[str]:
     for view in voice.snapshot.channels:
         standing = view.standing
         name = voice.short_name(view.name)
+        if standing.may_need:
+            yield f"{name}{voice.say('colon')} {voice.may_need(standing)}"
         if standing.presumed:
             what = voice.component(standing.presumed)
             yield voice.say("risk.presumed", name=name, what=what)
@@ -204,8 +221,7 @@ def _forecast(voice: Voice) -> str:
 def _announced(voice: Voice) -> str:
     """Draw what to tell people that they may not know, and where they listen."""
     return "".join(
-        f'<article class="s-owner"><p>{esc(heading(each, voice))}</p>'
-        f'<p class="s-said">{esc(each.text)}</p></article>'
+        announced_html(each, voice)
         for each in announcements(voice.snapshot, voice.language)
         if each.news
     )

@@ -78,7 +78,7 @@ WORDS: Mapping[str, str] = {
     " dann nur kurze Nachrichten.",
     "why.down": "{name} ausgefallen[ seit {since_s}]",
     "why.degraded": "{name} nur bedingt nutzbar[ seit {since_s}]",
-    "why.unknown": "{name} ungeprüft[ seit {since_s}]",
+    "why.unknown": "{name} ungeprüft[ seit {since_s}][: {reason}]",
     "why.needs": "{name} ausgefallen wegen {component}[ seit {since_s}]"
     "|{name} ausgefallen[ seit {since_s}]",
     "why.failback": "{name} geht wieder[ seit {since_s}], noch zu bestätigen",
@@ -100,6 +100,7 @@ WORDS: Mapping[str, str] = {
     "note.disk": "Die Festplatte streikt: kein Verlauf mehr",
     "note.store": "Der Verlauf ist von einer neueren Version: er wird nicht geführt",
     "note.clock": "Die Uhr dieses Rechners geht falsch",
+    "note.intervals": "Zu wenige offene Dateien: kein Abstand unter {below_s} haltbar",
     "note.stuck": "Einige Tests enden nicht",
     "note.other": "Secours meldet eine Störung: {what}",
     "title.ok": "Secours",
@@ -107,6 +108,8 @@ WORDS: Mapping[str, str] = {
     "stale": "VERALTETE DATEN",
     "stale.order": "Dieser Anzeige nicht trauen.",
     "stale.last": "Letzte Daten: {time}, vor {age}|Letzte Daten: vor {age}",
+    "stale.unstable": "Die Überwachung fiel in 5 Minuten 3-mal aus:"
+    " den Techniker rufen.",
     "hand": "Von Hand versuchen, in dieser Reihenfolge:",
     "error": "ANZEIGEFEHLER",
     "waiting": "NOCH KEINE DATEN",
@@ -199,6 +202,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "der Weg nach außen konnte nicht geprüft werden",
     "reason.not-probed": "kein automatischer Test",
     "reason.no-beat": "noch nie ein Lebenszeichen",
+    "reason.unproven": "die Tests beweisen zu wenig, niemand hat es erprobt",
     "reason.broken": "der Test selbst ist defekt[ ({what})]",
     "reason.not-measured": "noch nicht getestet",
     "reason.stale": "Test zu alt[: {age_s}]",

@@ -80,7 +80,7 @@ WORDS: Mapping[str, str] = {
     " puis messages courts seulement.",
     "why.down": "{name} coupé[ depuis {since_s}]",
     "why.degraded": "{name} dégradé[ depuis {since_s}]",
-    "why.unknown": "{name} non vérifié[ depuis {since_s}]",
+    "why.unknown": "{name} non vérifié[ depuis {since_s}][ : {reason}]",
     "why.needs": "{name} coupé avec {component}[ depuis {since_s}]"
     "|{name} coupé[ depuis {since_s}]",
     "why.failback": "{name} remarche[ depuis {since_s}], à confirmer",
@@ -102,6 +102,7 @@ WORDS: Mapping[str, str] = {
     "note.disk": "Le disque refuse : l’historique n’est plus gardé",
     "note.store": "L’historique vient d’une version plus récente : il n’est plus tenu",
     "note.clock": "L’horloge de ce poste est fausse",
+    "note.intervals": "Fichiers ouverts limités : intervalles sous {below_s} non tenus",
     "note.stuck": "Des tests ne se terminent pas",
     "note.other": "Secours signale un souci : {what}",
     "title.ok": "Secours",
@@ -110,6 +111,8 @@ WORDS: Mapping[str, str] = {
     "stale.order": "Ne pas se fier à cet écran.",
     "stale.last": "Dernières données : {time}, il y a {age}"
     "|Dernières données : il y a {age}",
+    "stale.unstable": "La surveillance est tombée 3 fois en 5 minutes :"
+    " appeler le technicien.",
     "hand": "Essayer à la main, dans cet ordre :",
     "error": "ERREUR D’AFFICHAGE",
     "waiting": "PAS ENCORE DE DONNÉES",
@@ -201,6 +204,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "le chemin n’a pas pu être vérifié",
     "reason.not-probed": "pas de test automatique",
     "reason.no-beat": "n’a encore jamais donné signe de vie",
+    "reason.unproven": "ses tests prouvent trop peu, et personne ne l’a essayé",
     "reason.broken": "le test lui-même est en panne[ ({what})]",
     "reason.not-measured": "pas encore testé",
     "reason.stale": "test trop ancien[ : {age_s}]",

@@ -79,7 +79,7 @@ WORDS: Mapping[str, str] = {
     " daarna alleen korte berichten.",
     "why.down": "{name} ligt[ al {since_s}] uit",
     "why.degraded": "{name}[ al {since_s}] beperkt",
-    "why.unknown": "{name}[ al {since_s}] niet getest",
+    "why.unknown": "{name}[ al {since_s}] niet getest[: {reason}]",
     "why.needs": "{name} ligt[ al {since_s}] uit door {component}"
     "|{name} ligt[ al {since_s}] uit",
     "why.failback": "{name} werkt[ al {since_s}] weer, nog te bevestigen",
@@ -101,6 +101,7 @@ WORDS: Mapping[str, str] = {
     "note.disk": "De schijf weigert: de geschiedenis wordt niet meer bewaard",
     "note.store": "De geschiedenis is van een nieuwere versie: niet bijgehouden",
     "note.clock": "De klok van deze computer loopt verkeerd",
+    "note.intervals": "Te weinig open bestanden: geen interval onder {below_s} lukt",
     "note.stuck": "Sommige tests eindigen niet",
     "note.other": "Secours meldt een probleem: {what}",
     "title.ok": "Secours",
@@ -109,6 +110,7 @@ WORDS: Mapping[str, str] = {
     "stale.order": "Vertrouw dit scherm niet.",
     "stale.last": "Laatste gegevens: {time}, {age} geleden"
     "|Laatste gegevens: {age} geleden",
+    "stale.unstable": "De bewaking viel 3 keer uit in 5 minuten: bel de technicus.",
     "hand": "Probeer met de hand, in deze volgorde:",
     "error": "FOUT IN DE WEERGAVE",
     "waiting": "NOG GEEN GEGEVENS",
@@ -199,6 +201,7 @@ WORDS: Mapping[str, str] = {
     "reason.path-unproven": "de weg naar buiten kon niet worden gecontroleerd",
     "reason.not-probed": "geen automatische test",
     "reason.no-beat": "gaf nog nooit een teken van leven",
+    "reason.unproven": "de tests bewijzen te weinig, niemand heeft het geprobeerd",
     "reason.broken": "de test zelf is stuk[ ({what})]",
     "reason.not-measured": "nog niet getest",
     "reason.stale": "test te oud[: {age_s}]",

@@ -207,7 +207,7 @@ class Service:
 
     def limited(self, answer: http.Answer, said: str) -> Outcome:
         """Say that the API makes us wait, where the status does not say so."""
-        outcome = self.degraded(Reason.RATE_LIMITED, said=said)
+        outcome = self.degraded(Reason.DEFERRED, said=said)
         wait_s = http.retry_after_s(answer.headers.get("retry-after", ""))
         return replace(outcome, retry_after_s=wait_s or _wait_s(_body(answer)))
 

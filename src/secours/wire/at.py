@@ -22,6 +22,8 @@ BAUD = 115200
 WAKE_S = 1.0  # a modem that finds out our speed may miss the first command
 QUIET_S = 0.15  # without a byte for so long, no late answer is on its way
 NOISE_BYTES = 1 << 14  # more than most answers to the commands of ours
+LINE_BYTES = 1 << 12  # more than any line of one
+MOST_LINES = 2048  # of one answer: 500 messages have half as many
 END_OF_TEXT, NO_TEXT = b"\x1a", b"\x1b"  # Ctrl-Z and Escape, TS 27.005 section 3.5.1
 
 FINAL = re.compile(
@@ -130,7 +132,7 @@ class Dialogue:
 
     async def _answer(self, asked: str) -> Answer:
         lines: list[str] = []
-        while True:
+        while len(lines) < MOST_LINES:
             line = await self._line()
             if line.upper() == asked.upper():  # the echo
                 continue
@@ -138,6 +140,7 @@ class Dialogue:
                 self._spoke_at, self._heard = True, 0
                 return Answer(tuple(lines), "" if final[1] else line)
             lines.append(line)
+        raise Stop(_noise(lines[-1]))
 
     async def _prompted(self, command: str) -> Answer | None:
         """Wait for `> `, which ends no line; return the answer that came instead."""
@@ -157,16 +160,19 @@ class Dialogue:
     def silence(self, timeout_s: float) -> Outcome:
         """Say what a deadline means here: silence, or noise that is no answer."""
         if self._heard and not self._spoke_at:
-            return failed(Reason.PROTOCOL, Evidence.REACHED, said=plain(self._buffer))
+            return _noise(self._buffer)
         reached = Evidence.REACHED if self._spoke_at else Evidence.NONE
         return failed(Reason.TIMEOUT, reached, timeout_s=round(timeout_s, 1))
 
     async def _line(self) -> str:
         """Return the next line that is not empty, without its end."""
         while True:
-            line, found, rest = self._buffer.replace(b"\r", b"\n").partition(b"\n")
+            buffer = self._buffer.lstrip(b"\r\n \t\0")
+            line, found, rest = buffer.replace(b"\r", b"\n").partition(b"\n")
             if not found:
-                self._buffer += await self._more()
+                if len(buffer) > LINE_BYTES:
+                    raise Stop(_noise(buffer))
+                self._buffer = buffer + await self._more()
                 continue
             self._buffer = rest
             if text := line.decode("ascii", "replace").strip(" \t\0"):
@@ -178,7 +184,8 @@ class Dialogue:
             raise Stop(unknown(Reason.NO_DEVICE, what="unplugged"))
         self._heard += len(piece)
         if self._heard > self._limit_bytes:
-            raise Stop(failed(Reason.PROTOCOL, Evidence.REACHED, said=plain(piece)))
+            raise Stop(_noise(piece))
+        await asyncio.sleep(0)  # what has come already is read without a pause
         return piece
 
     async def _until_quiet(self) -> None:
@@ -190,6 +197,10 @@ class Dialogue:
             except TimeoutError:
                 self._buffer = b""
                 return
+
+
+def _noise(said: bytes | str) -> Outcome:
+    return failed(Reason.PROTOCOL, Evidence.REACHED, said=plain(said))
 
 
 @asynccontextmanager

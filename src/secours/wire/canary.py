@@ -81,7 +81,7 @@ async def tidy(outcome: Outcome, removing: Awaitable[object]) -> tuple[Outcome, 
     except (OSError, EOFError):
         return stays, False
     except Stop as stop:
-        if stop.outcome.reason is Reason.RATE_LIMITED:
+        if stop.outcome.reason is Reason.DEFERRED:
             raise
         return stays, False
     return outcome, True

@@ -106,11 +106,11 @@ class Datagrams(asyncio.DatagramProtocol):
         try:
             report_errors(sock)
             sock.connect(target)
-            loop = asyncio.get_running_loop()
-            transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=sock)
         except BaseException:
             sock.close()
             raise
+        loop = asyncio.get_running_loop()  # from here on the transport closes it
+        transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=sock)
         return transport
 
     async def _try_next(self, refused: Exception) -> None:

@@ -16,6 +16,7 @@ PARAMETER = re.compile(
     rf"[\s,]*(?:({TOKEN})[ \t]+)?({TOKEN})\s*=\s*({QUOTED}|[^\s,\"]*)", re.DOTALL
 )
 SCHEME = re.compile(rf"[\s,]*({TOKEN})(?=\s*(?:,|$))")  # one without parameters
+MOST_PARTS = 64  # schemes and parameters of one header: no server sends more
 ALGORITHMS = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 
 
@@ -59,7 +60,7 @@ def challenges(headers: Iterable[str]) -> list[Challenge]:
 
 def _challenges(header: str) -> Iterator[Challenge]:
     scheme, parameters, at = "", dict[str, str](), 0
-    while True:
+    for _ in range(MOST_PARTS):
         if found := PARAMETER.match(header, at):
             started, (name, value) = found[1], found.group(2, 3)
         elif found := SCHEME.match(header, at):

@@ -10,6 +10,8 @@ Source: RFC 9110 sections 15 (status codes), 10.2.3 (Retry-After), 15.4 (redirec
 RFC 1952 (gzip).
 """
 
+import asyncio
+import importlib
 import json
 import logging
 import ssl
@@ -41,11 +43,18 @@ sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # as Pytho
 import httpcore  # noqa: E402 -- after the line above
 import httpx  # noqa: E402 -- after the line above
 
+for _name in ("anyio._backends._asyncio", "encodings.idna"):  # else in the first run
+    importlib.import_module(_name)
+# Of the head of an answer; the library itself would parse 100 kB at once.
+httpcore.AsyncHTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE = 1 << 14
 for _name in ("httpx", "httpcore"):  # they log whole URLs
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 MAX_BYTES = 1 << 20
 MAX_REDIRECTS = 10
+MOST_PARTS = 1 << 13  # pieces of a body: each costs us as much, however short
+LET_GO_EVERY = 64  # pieces: what has come already is read without a pause
+MOST_VALUES = 1 << 16  # in a JSON document, counted generously
 LONGEST_WAIT_S = 86400.0  # a Retry-After beyond a day is a mistake
 ANY_ZLIB = 47  # zlib or gzip, whichever the header says: zlib manual, inflateInit2
 REFUSED_LOGIN = (401, 403)  # RFC 9110 sections 15.5.2 and 15.5.4
@@ -76,6 +85,9 @@ class Answer:
             Stop: it is no JSON: failed, `protocol`.
 
         """
+        if sum(map(self.body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+            said = "more JSON than any answer has"
+            raise Stop(failed(Reason.PROTOCOL, Evidence.SERVED, said=said))
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -213,7 +225,7 @@ def refusal(answer: Answer) -> Outcome:
     facts: dict[str, Any] = {"code": answer.status, "phrase": answer.phrase}
     wait_s = retry_after_s(answer.headers.get("retry-after", ""))
     if answer.status == TOO_MANY:
-        outcome = degraded(Reason.RATE_LIMITED, Evidence.SERVED, **facts)
+        outcome = degraded(Reason.DEFERRED, Evidence.SERVED, **facts)
         return replace(outcome, retry_after_s=wait_s)
     if answer.status in REFUSED_LOGIN:
         return failed(Reason.AUTH, Evidence.SERVED, **facts)
@@ -274,7 +286,13 @@ class _Body(httpx.AsyncByteStream):
         self._stream = stream
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        parts = 0
         async for chunk in self._stream:
+            parts += 1
+            if parts > MOST_PARTS:
+                raise httpcore.RemoteProtocolError("pieces without end")
+            if parts % LET_GO_EVERY == 0:
+                await asyncio.sleep(0)
             yield chunk
 
     async def aclose(self) -> None:

@@ -18,6 +18,7 @@ from secours.wire import sockets
 from secours.wire.words import plain
 
 START = b"HTTP/"
+PIECE_BYTES = 1 << 13  # read at once: of more the head of an answer is never parsed
 
 
 class Network(httpcore.AsyncNetworkBackend):
@@ -43,7 +44,7 @@ class _Connection(httpcore.AsyncNetworkStream):
     """A connection whose streams are made at first use, when TLS is decided."""
 
     def __init__(self, sock: socket.socket, path: Path | None) -> None:
-        self._sock = sock
+        self._sock: socket.socket | None = sock  # until streams are made of it
         self._path = path
         self._streams: sockets.Streams | None = None
         self._heard = b""
@@ -54,9 +55,7 @@ class _Connection(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 -- the interface is httpcore's
     ) -> httpcore.AsyncNetworkStream:
-        self._streams = await sockets.streams(
-            self._sock, self._path, tls=ssl_context, server_name=server_hostname
-        )
+        await self._make(tls=ssl_context, server_name=server_hostname or "")
         return self
 
     async def read(
@@ -65,7 +64,7 @@ class _Connection(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109 -- the interface is httpcore's
     ) -> bytes:
         reader, _ = await self._open()
-        received = await reader.read(max_bytes)
+        received = await reader.read(min(max_bytes, PIECE_BYTES))
         if not self._heard:  # what is no HTTP may stay silent after its first words
             self._heard = received.lstrip(b"\r\n")
             if not self._heard.startswith(START[: len(self._heard)]):
@@ -83,15 +82,19 @@ class _Connection(httpcore.AsyncNetworkStream):
         await writer.drain()
 
     async def aclose(self) -> None:
-        if self._streams is None:
-            self._sock.close()
-        else:
+        if self._streams is not None:
             sockets.hang_up(self._streams[1])
+        elif self._sock is not None:
+            self._sock.close()
 
     def get_extra_info(self, info: str) -> Any:
         return self._streams and self._streams[1].get_extra_info(info)
 
     async def _open(self) -> sockets.Streams:
-        if self._streams is None:
-            self._streams = await sockets.streams(self._sock, self._path)
+        return self._streams or await self._make()
+
+    async def _make(self, **options: Any) -> sockets.Streams:
+        assert self._sock is not None, "after a failure httpcore asks for nothing more"
+        sock, self._sock = self._sock, None
+        self._streams = await sockets.streams(sock, self._path, **options)
         return self._streams

@@ -8,21 +8,25 @@ Source: RFC 3501 sections 2.2 (commands and responses), 4.3 (strings), 6.2 and 6
 RFC 4616 (AUTHENTICATE PLAIN).
 """
 
+import asyncio
 import base64
 import re
 from dataclasses import replace
 
 from secours.model import Evidence, Path, Reason, Stop, degraded
 from secours.wire import sockets, tls
-from secours.wire.imap_syntax import LITERAL, Answer, Status, quoted, status
+from secours.wire.imap_syntax import LITERAL, TOKENS, Answer, Status, quoted, status
 from secours.wire.mail_options import ImapOptions
 from secours.wire.progress import Progress
 from secours.wire.starttls import encrypt
 from secours.wire.words import plain
 
 QUOTABLE = re.compile(r"[^\x00-\x1f\x7f-\U0010ffff]*")
-LONGEST_BYTES = 1 << 20  # of the answer to one command
-SHORTEST_BYTES = 64  # that a line counts for: a short one costs us as much
+LONGEST_BYTES = 1 << 19  # of the answer to one command
+SHORTEST_BYTES = 256  # that a line counts for: a short one costs us as much
+TOKEN_BYTES = 16  # that a word or bracket counts for besides
+MOST_LITERALS = 16  # in one line
+LET_GO_EVERY = 32  # lines: what has come already is read without a pause
 NOT_OUR_FAULT = ("UNAVAILABLE", "SERVERBUG", "INUSE", "CONTACTADMIN", "CORRUPTION")
 TOO_MANY = ("LIMIT",)
 WANTS_TLS = ("PRIVACYREQUIRED",)
@@ -37,7 +41,7 @@ class Session:
         self.can: frozenset[str] = frozenset()  # the capabilities
         self._options, self.progress = options, progress
         self._streams: list[sockets.Streams] = []  # the one in clear lives on below
-        self._count = self._heard = 0
+        self._count = self._heard = self._lines = 0
         self._bye = ""
 
     async def open(self, path: Path | None) -> None:
@@ -171,7 +175,7 @@ class Session:
             await self._ask_capabilities()
             await self._begin_tls()
             secure = await encrypt(
-                clear, context, options.host, lambda: self._look(path)
+                clear[1].transport, context, options.host, lambda: self._look(path)
             )
             self._streams.append(secure)
         self.der = tls.certificate(self._streams[-1][1])
@@ -231,14 +235,15 @@ class Session:
             EOFError: it hung up.
 
         """
-        line, literals = b"", list[bytes]()
-        while True:
-            piece = await self._piece()
-            line += piece.rstrip(b"\r\n")
-            if not (found := LITERAL.search(line)):
-                return line, literals
+        pieces, literals = list[bytes](), list[bytes]()
+        while len(literals) <= MOST_LITERALS:
+            piece = (await self._piece()).rstrip(b"\r\n")
+            pieces.append(piece)
+            if not (found := LITERAL.search(piece)):
+                return b"".join(pieces), literals
             self._hear(int(found[1]))
             literals.append(await self._streams[-1][0].readexactly(int(found[1])))
+        raise self.progress.nonsense("a line without end")
 
     async def _piece(self) -> bytes:
         try:
@@ -248,7 +253,10 @@ class Session:
                 raise
             said = plain(self._bye)
             raise self.progress.failed(Reason.STATUS, said=said) from None
-        self._hear(len(piece))
+        self._hear(len(piece) + TOKEN_BYTES * sum(map(piece.count, TOKENS)))
+        self._lines += 1
+        if self._lines % LET_GO_EVERY == 0:
+            await asyncio.sleep(0)
         return piece
 
     def _hear(self, length: int) -> None:

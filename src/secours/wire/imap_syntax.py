@@ -18,6 +18,7 @@ LITERAL = re.compile(rb"~?\{(\d{1,10})\+?\}$")
 STATUS = re.compile(
     rb"(OK|NO|BAD|BYE|PREAUTH)(?: \[([\w-]+)(?: ([^\]]*))?\])?(?: (.*))?", re.I | re.S
 )
+TOKENS = (b" ", b"(", b")", b'"')  # at one of these at least begins each token
 PIECE = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|([^\s()"]+)')
 
 

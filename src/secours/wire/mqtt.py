@@ -35,6 +35,7 @@ async def read(reader: asyncio.StreamReader) -> Packet:
         EOFError: the broker hung up.
 
     """
+    await asyncio.sleep(0)  # what has come already is read without a pause
     first = (await reader.readexactly(1))[0]
     length = 0
     for place in range(4):  # section 2.2.3

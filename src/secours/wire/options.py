@@ -49,26 +49,6 @@ def status_range(status: int | str) -> range:
     return wanted
 
 
-def pattern(expect: str) -> "re.Pattern[str]":
-    """Compile a regular expression.
-
-    Raises:
-        ValueError: it is none; the text says where.
-
-    """
-    try:
-        return re.compile(expect)
-    except re.error as error:
-        raise ValueError(f"expect is no regular expression: {error}") from None
-
-
-def matches(expect: "re.Pattern[str]", answer: bytes) -> bool:
-    """Search the answer as UTF-8 and byte by byte, so that any byte can be found."""
-    return any(
-        expect.search(answer.decode(coding, "replace")) for coding in ("utf-8", "latin")
-    )
-
-
 def host_port(text: str, port: int | None = None) -> tuple[str, int | None]:
     """Take `host`, `host:port`, `[v6]:port` or a bare address apart.
 

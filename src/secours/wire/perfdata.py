@@ -37,7 +37,7 @@ def perfdata(text: str) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
     while at < len(text):
         found = ITEM.match(text, at)
         if not found:
-            word = text[at:].split()[0]
+            word = text[at:].split(maxsplit=1)[0]
             refused.append(word)
             at = _next(text, at + len(word))
             continue

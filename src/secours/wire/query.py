@@ -5,6 +5,7 @@ RFC 7858 section 3 (TLS); RFC 8484 section 4.1 (HTTPS).
 """
 
 import asyncio
+import struct
 from typing import Literal, NamedTuple
 
 import dns.exception
@@ -20,6 +21,8 @@ from secours.wire.tls import client_context
 Transport = Literal["udp", "tcp", "tls", "https"]
 
 PORTS = {"udp": 53, "tcp": 53, "tls": 853, "https": 443}  # RFC 1035, 7858, 8484
+HEADER_BYTES = 12  # RFC 1035 section 4.1.1: at the end four counts of records
+MOST_RECORDS = 256  # in one answer
 AGAIN_S = 1.0  # a datagram may be lost: the question is sent again
 
 
@@ -128,8 +131,10 @@ async def _by_https(
 
 def _read(question: dns.message.Message, received: bytes) -> dns.message.Message:
     """Parse an answer and check that it is to our question."""
+    records = sum(struct.unpack_from("!4H", received.ljust(HEADER_BYTES), 4))
     try:
-        answer = dns.message.from_wire(received)
+        few = records <= MOST_RECORDS
+        answer = dns.message.from_wire(received) if few else None
     except dns.exception.DNSException:
         answer = None
     if answer is None or not question.is_response(answer):

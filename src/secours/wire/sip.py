@@ -27,6 +27,8 @@ T1_S = 0.5  # before the first retransmission, RFC 3261 section 17.1.1.1
 T2_S = 4.0  # the longest wait between two, RFC 3261 section 17.1.2.2
 PORTS: Mapping[Transport, int] = {"udp": 5060, "tcp": 5060, "tls": 5061}
 MESSAGE_BYTES = 1 << 16  # none is longer, RFC 3261 section 18.1.1
+MOST_LINES = 256  # of the head of one message
+MOST_MESSAGES = 256  # before the final answer to a request
 COMPACT = {  # RFC 3261 section 7.3.3 and 20
     "i": "call-id",
     "m": "contact",
@@ -86,20 +88,27 @@ class Answer:
 
 
 def read(message: bytes) -> Answer | None:
-    """Read an answer; None where the message is a request or no SIP at all."""
+    """Read an answer; None where the message is a request or no SIP at all.
+
+    Raises:
+        Stop: it has more headers than any answer.
+
+    """
     head = re.split(r"\r?\n\r?\n", message.decode("utf-8", "replace").lstrip("\r\n"))[0]
     unfolded = re.sub(r"\r?\n[ \t]+", " ", head)  # RFC 3261 section 7.3.1
     first, *rest = re.split(r"\r?\n", unfolded)
     status = STATUS_LINE.fullmatch(first.strip())
     if not status:
         return None
-    headers: dict[str, tuple[str, ...]] = {}
+    if len(rest) > MOST_LINES:
+        raise _no_sip(b"an answer without end")
+    headers: dict[str, list[str]] = {}
     for line in rest:
         name, _, value = line.partition(":")
         name = name.strip().lower()
-        name = COMPACT.get(name, name)
-        headers[name] = (*headers.get(name, ()), value.strip())
-    return Answer(int(status[1]), plain(status[2] or ""), headers)
+        headers.setdefault(COMPACT.get(name, name), []).append(value.strip())
+    found = {name: tuple(values) for name, values in headers.items()}
+    return Answer(int(status[1]), plain(status[2] or ""), found)
 
 
 def host_in_uri(host: str) -> str:
@@ -128,7 +137,7 @@ class Peer:
         Raises:
             OSError: the network refuses.
             EOFError: the peer hung up.
-            Stop: what came over a connection is no SIP.
+            Stop: what came over a connection is no SIP, or has no end.
 
         """
         branch = f"z9hG4bK{secrets.token_hex(8)}"
@@ -137,10 +146,12 @@ class Peer:
             return await _ask_by_datagrams(self._way, message, request, branch)
         reader, writer = self._way
         writer.write(message)
-        while True:
+        for _ in range(MOST_MESSAGES):
             answer = read(await _framed(reader))
             if answer and answer.final and answer.belongs_to(request, branch):
                 return answer
+            await asyncio.sleep(0)  # what has come already is read without a pause
+        raise _no_sip(b"answers without end")
 
     def _written(self, request: Request, branch: str) -> bytes:
         lines = (
@@ -164,7 +175,8 @@ async def _ask_by_datagrams(
     wait_s = T1_S
     way.send(message)
     due = loop.time() + wait_s
-    while True:
+    heard = 0
+    while heard < MOST_MESSAGES:
         try:
             async with asyncio.timeout_at(due):
                 answer = read(await way.receive())
@@ -177,21 +189,25 @@ async def _ask_by_datagrams(
             if answer.final:
                 return answer
             wait_s = T2_S  # it works on it, RFC 3261 section 17.1.2.2
+        heard += 1
+        await asyncio.sleep(0)  # what has come already is read without a pause
+    raise _no_sip(b"answers without end")
 
 
 async def _framed(reader: asyncio.StreamReader) -> bytes:
     """Read the head of one message, and its body away."""
-    head = b""
-    while True:
+    line = await _line(reader)
+    while not line.strip():  # a keep-alive
+        await asyncio.sleep(0)  # what has come already is read without a pause
         line = await _line(reader)
-        if not line.strip():
-            if head:
-                break
-            continue  # a keep-alive
-        if not head and b"SIP/2.0" not in line.upper():
-            raise _no_sip(line)
-        head += line
-        if len(head) > MESSAGE_BYTES:
+    if b"SIP/2.0" not in line.upper():
+        raise _no_sip(line)
+    lines = 1
+    head = line
+    while line.strip():
+        line = await _line(reader)
+        head, lines = head + line, lines + 1
+        if len(head) > MESSAGE_BYTES or lines > MOST_LINES:
             raise _no_sip(head)
     length = re.search(rb"^(?:content-length|l)\s*:\s*(\d+)", head, re.I | re.M)
     if length:

@@ -43,6 +43,7 @@ PRIV = {
     "aes256": snmp.USM_PRIV_CFB256_AES,
 }
 AT_ONCE = 16  # values asked for in one datagram
+MESSAGE_BYTES = 1 << 12  # of the answer: the library is slow to take one apart
 AGAIN_S = 1  # a datagram may be lost: it is sent again, until the probe's deadline
 FOREVER = 255
 SOMEWHERE = ("127.0.0.1", 161)  # pysnmp wants an address; our socket has the real one
@@ -196,6 +197,8 @@ class _Transport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped lib
             self._progress.proven = max(
                 self._progress.proven, Evidence.REACHED, key=lambda proof: proof.rank
             )
+            if len(message) > MESSAGE_BYTES:
+                raise self._progress.nonsense("a longer answer than was asked for")
             with suppress(PySnmpError, PyAsn1Error):  # it is not SNMP
                 self._callback_function(self, SOMEWHERE, message)
 

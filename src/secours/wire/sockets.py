@@ -14,18 +14,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from secours.model import Path, Stop
+from secours.model import Path, Stop, timer
 from secours.wire import tls as tls_facts
 from secours.wire.bind import bind, bound_socket, told_apart
 from secours.wire.datagrams import Datagrams
 from secours.wire.names import resolve
+from secours.wire.starttls import LINE_LIMIT_BYTES, Streams, encrypt
 
-__all__ = ["Datagrams", "bind", "connected_socket", "connection", "hang_up"]
-__all__ += ["open_tcp", "open_udp", "resolve", "streams"]
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+__all__ = ["Datagrams", "Streams", "bind", "connected_socket", "connection"]
+__all__ += ["hang_up", "open_tcp", "open_udp", "resolve", "streams"]
 
 NEXT_ADDRESS_S = 0.25  # RFC 8305 section 5, Connection Attempt Delay
-LINE_LIMIT_BYTES = 1 << 16
 
 
 async def open_tcp(
@@ -74,50 +73,39 @@ async def streams(
     path: Path | None,
     *,
     tls: ssl.SSLContext | None = None,
-    server_name: str | None = None,
+    server_name: str = "",
     limit: int = LINE_LIMIT_BYTES,
 ) -> Streams:
-    """Make streams of a connected socket; it is closed when that fails.
+    """Make streams of a connected socket; from now on their transport closes it.
+
+    To close it beside the transport would give its number to the next connection while
+    the loop still takes it for this one's.
 
     Raises:
         Stop: TLS failed; the outcome says why, and when a bad certificate expires.
 
     """
-    peer = sock.getpeername()
-    try:
-        return await _streams(sock, tls, server_name, limit)
-    except ssl.SSLCertVerificationError as error:
-        der = await _look_at_certificate(peer, path, server_name)
-        raise Stop(tls_facts.refusal(error, der)) from None
-    except ssl.SSLError as error:
-        raise Stop(tls_facts.refusal(error)) from None
-    except BaseException:
-        sock.close()
-        raise
-
-
-async def _streams(
-    sock: socket.socket, tls: ssl.SSLContext | None, name: str | None, limit: int
-) -> Streams:
     if tls is None:
         return await asyncio.open_connection(sock=sock, limit=limit)
-    name = (name or "").partition("%")[0].strip("[]")  # a zone is ours, RFC 6874
-    return await asyncio.open_connection(
-        sock=sock, ssl=tls, server_hostname=name, limit=limit
-    )
+    loop = asyncio.get_running_loop()
+    clear, _ = await loop.create_connection(asyncio.Protocol, sock=sock)
+    peer = clear.get_extra_info("peername")
+
+    async def look() -> bytes | None:
+        return await _look_at_certificate(peer, path, server_name)
+
+    return await encrypt(clear, tls, server_name, look, limit)
 
 
 async def _look_at_certificate(
-    peer: tuple[Any, ...], path: Path | None, name: str | None
+    peer: tuple[Any, ...] | None, path: Path | None, name: str
 ) -> bytes | None:
     """Shake hands again without asking for trust, to read a bad certificate."""
-    context = tls_facts.client_context(verify=False)
-    try:
-        async with asyncio.timeout(2.0):
-            sock = await _connect(peer[0], peer[1], path)
-            _, writer = await _streams(sock, context, name, LINE_LIMIT_BYTES)
-    except (OSError, Stop):
+    if peer is None:  # it had hung up before we looked who it was
         return None
+    context = tls_facts.client_context(verify=False)
+    sock = await _connect(peer[0], peer[1], path)
+    _, writer = await streams(sock, path, tls=context, server_name=name)
     try:
         return tls_facts.certificate(writer)
     finally:
@@ -135,6 +123,7 @@ async def connected_socket(host: str, port: int, path: Path | None) -> socket.so
 
     """
     waiting = deque(await resolve(host, path))
+    timer.get().connects()
     trying: set[asyncio.Task[socket.socket]] = set()
     errors: list[BaseException] = []
     try:
@@ -185,5 +174,6 @@ async def open_udp(host: str, port: int, path: Path | None) -> Datagrams:
 
     """
     datagrams = Datagrams(await resolve(host, path), port, path)
+    timer.get().connects()
     await datagrams.connect()
     return datagrams

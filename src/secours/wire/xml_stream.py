@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 STREAMS = "{http://etherx.jabber.org/streams}"
-LONGEST_BYTES = 1 << 18  # of one stream
+LONGEST_BYTES = 1 << 16  # of one stream: nothing but a login is ever asked for
+MOST_ELEMENTS = 2048
 DEEPEST = 32
 
 
@@ -22,7 +23,7 @@ class Elements:
     def __init__(self) -> None:
         self.ready: list[Element] = []
         self.closed = False
-        self._depth = self._heard = 0
+        self._depth = self._heard = self._count = 0
         self._builder = TreeBuilder()
         parser = self._parser = expat.ParserCreate(namespace_separator="}")
         parser.StartElementHandler = self._start
@@ -48,9 +49,10 @@ class Elements:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         name = f"{{{name}" if "}" in name else name
         self._depth += 1
+        self._count += 1
         if self._depth == 1 and name != f"{STREAMS}stream":
             raise NotXml("no XMPP stream")
-        if self._depth > DEEPEST:
+        if self._depth > DEEPEST or self._count > MOST_ELEMENTS:
             raise NotXml("XML without end")
         if self._depth > 1:
             self._builder.start(name, attributes)

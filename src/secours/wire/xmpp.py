@@ -131,7 +131,7 @@ class Session:
             self._progress.proven = Evidence.SERVED
             await self._begin_tls()
             secure = await encrypt(
-                clear, context, server.domain, lambda: self._look(path)
+                clear[1].transport, context, server.domain, lambda: self._look(path)
             )
             self._streams.append(secure)
         self.der = tls.certificate(self._streams[-1][1])

@@ -52,6 +52,7 @@ def show(
         return
     st.header(voice.say("act.force"), anchor=False)
     _in_force(look)
+    _to_tell(look)
     _form(voice, by, foresee)
 
 
@@ -166,6 +167,26 @@ def _in_force(look: Callable[[], Look]) -> None:
             st.text(voice.say("act.force.none"))
         for each in held:
             _row(each, voice)
+
+    again()
+
+
+def _to_tell(look: Callable[[], Look]) -> None:
+    """Show what to tell people, with a button that notes that they were told."""
+
+    @st.fragment(run_every=refresh_s())
+    def again() -> None:
+        voice = voice_of(look)
+        if voice is None:
+            return
+        told = acts.to_tell(voice)
+        if told:
+            st.header(voice.say("announce.title"), anchor=False)
+        for each in told:
+            st.html(each.html)
+            label = voice.say("act.announced", line=literal(each.line))
+            if st.button(label, key=f"told {each.request['line']}"):
+                _draft(each.request)
 
     again()
 

@@ -16,7 +16,7 @@ from secours.dashboard.source import Look
 from secours.dashboard.watching import asked, voice_of, watch
 from secours.engine import clock
 from secours.model import Config, Snapshot, Trial
-from secours.screen import audited, redundancy
+from secours.screen import audited, redundancy, unsafe
 from secours.screen.escape import literal
 from secours.screen.redundancy import Seen
 from secours.screen.top import top_html
@@ -62,6 +62,8 @@ def _strength(voice: Voice, config: Config, trials: Mapping[str, Trial]) -> None
 def _whatif(voice: Voice, config: Config) -> None:
     """Let things fail, and say and draw what falls with them."""
     st.header(voice.say("redundancy.whatif"), anchor=False)
+    if band := unsafe.band(voice, whole=True):
+        st.html(f'<div class="s-status">{band}</div>')
     fails = _ticked(voice, config)
     until_s = st.select_slider(
         voice.say("redundancy.until"),

@@ -58,9 +58,13 @@ WORDS: Mapping[str, str] = {
     "entry.mark.up": "{name} für funktionierend erklärt",
     "entry.mark.maintenance": "{name} in Wartung",
     "entry.mark.distrusted": "{name} ausgesetzt: nicht mehr sicher",
-    "entry.mark.withdrawn": "{name}: Erklärung zurückgenommen",
+    "entry.mark.withdrawn": "{name}: Erklärung zurückgenommen[ ({word})]",
     "entry.marks.confirmed": "Erklärungen bestätigt: es gibt keine weiteren",
-    "entry.mark.lapsed": "{name}: Erklärung abgelaufen",
+    "entry.mark.lapsed": "{name}: Erklärung abgelaufen[ ({word})]",
+    "word.down": "ausgefallen",
+    "word.up": "geht",
+    "word.maintenance": "in Wartung",
+    "word.distrusted": "nicht mehr sicher",
     "entry.pin": "{name}: {channel} festgelegt",
     "entry.pin.withdrawn": "{name}: nicht mehr festgelegt",
     "entry.pin.lapsed": "{name}: Festlegung abgelaufen",
@@ -70,6 +74,7 @@ WORDS: Mapping[str, str] = {
     "entry.exercise.withdrawn": "Ende der ÜBUNG[: {name}]",
     "entry.exercise.lapsed": "Ende der ÜBUNG, Zeit abgelaufen[: {name}]",
     "entry.exercise.overtaken": "ÜBUNG durch eine echte Änderung beendet[: {name}]",
+    "entry.announced": "{name}: den Leuten gesagt, {channel} zu benutzen, über: {on}",
     # an incident, for an authority
     "incident.title": "Vorfall der Kanäle",
     "incident.choose": "Vorfall",
@@ -134,6 +139,9 @@ WORDS: Mapping[str, str] = {
     # why, and what comes next
     "suspects.title": "Was wahrscheinlich ausgefallen ist",
     "suspects.none": "Nichts schlägt fehl, das eine Erklärung brauchte.",
+    "suspects.each": "Nichts Gemeinsames erklärt es: jeder Kanal unten hat seinen "
+    "eigenen Grund.",
+    "unavailable.title": "Kanäle, die nicht ganz gehen, und warum",
     "suspects.one": "Eine Erklärung passt zu den Messungen.",
     "suspects.several": "{n} Erklärungen passen zu den Messungen, die "
     "wahrscheinlichste zuerst. Keine ist sicher.",
@@ -238,6 +246,10 @@ WORDS: Mapping[str, str] = {
     "getestet ist, gilt wieder als geprüft.",
     "act.will.unmark": "{name}: was gemeldet war, gilt nicht mehr. Die Tests "
     "entscheiden wieder.",
+    "act.will.unmark.one": "Gilt nicht mehr: {what}. Was sonst davon gemeldet ist, "
+    "bleibt: {other}.",
+    "act.will.announced": "Das Einsatztagebuch notiert, dass gesagt wurde, für {line} "
+    "{name} zu benutzen, über: {on}.",
     "act.will.unpin": "{line}: nichts ist mehr festgelegt. Der Plan entscheidet "
     "wieder.",
     "act.replaces": "Das ersetzt: {what} ({by})",
@@ -246,6 +258,7 @@ WORDS: Mapping[str, str] = {
     "act.then.down": "Dann ausgefallen: {what}",
     "act.then.down.no_more": "Nicht mehr ausgefallen: {what}",
     "act.then.instead": "statt {name}",
+    "act.then.backup": "wenn das ausfällt: {name}",
     "act.then.same": "Die zu nutzenden Kanäle bleiben dieselben.",
     "act.then.over": "Das beendet die Übung.",
     "act.then.not_known": "Was daraus folgt, lässt sich gerade nicht vorhersagen.",
@@ -259,6 +272,7 @@ WORDS: Mapping[str, str] = {
     "act.undo": "Zurücknehmen: {name}",
     "act.all": "Bestätigen: es gibt keine weiteren",
     "act.stop": "Die Übung beenden",
+    "act.announced": "Gesendet: vermerken ({line})",
     "act.again": "Weiter unsicher: {name}",
     # who may what
     "access.closed": "Diese Seite ist nur für angemeldete Personen.",

@@ -57,9 +57,13 @@ WORDS: Mapping[str, str] = {
     "entry.mark.up": "{name} declared working",
     "entry.mark.maintenance": "{name} in maintenance",
     "entry.mark.distrusted": "{name} set aside: no longer safe",
-    "entry.mark.withdrawn": "{name}: what was declared is withdrawn",
+    "entry.mark.withdrawn": "{name}: what was declared is withdrawn[ ({word})]",
     "entry.marks.confirmed": "marks confirmed: those that hold are all there are",
-    "entry.mark.lapsed": "{name}: what was declared has ended",
+    "entry.mark.lapsed": "{name}: what was declared has ended[ ({word})]",
+    "word.down": "down",
+    "word.up": "working",
+    "word.maintenance": "in maintenance",
+    "word.distrusted": "no longer safe",
     "entry.pin": "{name}: {channel} pinned",
     "entry.pin.withdrawn": "{name}: no longer pinned",
     "entry.pin.lapsed": "{name}: the pin has ended",
@@ -69,6 +73,7 @@ WORDS: Mapping[str, str] = {
     "entry.exercise.withdrawn": "EXERCISE over[: {name}]",
     "entry.exercise.lapsed": "EXERCISE over, its time is up[: {name}]",
     "entry.exercise.overtaken": "EXERCISE ended by a real change[: {name}]",
+    "entry.announced": "{name}: people told to use {channel}, on: {on}",
     # an incident, for an authority
     "incident.title": "Incident of the channels",
     "incident.choose": "Incident",
@@ -132,6 +137,9 @@ WORDS: Mapping[str, str] = {
     # why, and what comes next
     "suspects.title": "What probably failed",
     "suspects.none": "Nothing fails that would need an explanation.",
+    "suspects.each": "Nothing in common explains it: each channel below has its own "
+    "reason.",
+    "unavailable.title": "Channels that do not fully work, and why",
     "suspects.one": "One explanation fits what is measured.",
     "suspects.several": "{n} explanations fit what is measured, the likeliest first. "
     "None is certain.",
@@ -233,6 +241,10 @@ WORDS: Mapping[str, str] = {
     "counts as verified again.",
     "act.will.unmark": "{name}: what was declared no longer holds. The tests decide "
     "again.",
+    "act.will.unmark.one": "No longer in force: {what}. What else is declared of it "
+    "stays: {other}.",
+    "act.will.announced": "The journal notes that people were told to use {name} for "
+    "{line}, on: {on}.",
     "act.will.unpin": "{line}: nothing is pinned any more. The plan decides again.",
     "act.replaces": "It takes the place of: {what} ({by})",
     "act.then.aside": "Set aside then: {what}",
@@ -240,6 +252,7 @@ WORDS: Mapping[str, str] = {
     "act.then.down": "Down then: {what}",
     "act.then.down.no_more": "No longer down: {what}",
     "act.then.instead": "instead of {name}",
+    "act.then.backup": "if that fails: {name}",
     "act.then.same": "The channels to use stay the same.",
     "act.then.over": "It ends the exercise.",
     "act.then.not_known": "What follows cannot be said beforehand just now.",
@@ -253,6 +266,7 @@ WORDS: Mapping[str, str] = {
     "act.undo": "Undo: {name}",
     "act.all": "Confirm: these are all",
     "act.stop": "End the exercise",
+    "act.announced": "It is sent: note that ({line})",
     "act.again": "Still unsafe: {name}",
     # who may what
     "access.closed": "This page is for people who are known here.",

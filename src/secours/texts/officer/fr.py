@@ -60,9 +60,13 @@ WORDS: Mapping[str, str] = {
     "entry.mark.up": "{name} déclaré en marche",
     "entry.mark.maintenance": "{name} en entretien",
     "entry.mark.distrusted": "{name} écarté : n’est plus sûr",
-    "entry.mark.withdrawn": "{name} : déclaration retirée",
+    "entry.mark.withdrawn": "{name} : déclaration retirée[ ({word})]",
     "entry.marks.confirmed": "déclarations confirmées : il n’y en a pas d’autres",
-    "entry.mark.lapsed": "{name} : déclaration arrivée à sa date",
+    "entry.mark.lapsed": "{name} : déclaration arrivée à sa date[ ({word})]",
+    "word.down": "coupé",
+    "word.up": "en marche",
+    "word.maintenance": "en entretien",
+    "word.distrusted": "plus sûr",
     "entry.pin": "{name} : {channel} épinglé",
     "entry.pin.withdrawn": "{name} : plus rien d’épinglé",
     "entry.pin.lapsed": "{name} : épinglage arrivé à sa date",
@@ -72,6 +76,7 @@ WORDS: Mapping[str, str] = {
     "entry.exercise.withdrawn": "Fin de l’EXERCICE[ : {name}]",
     "entry.exercise.lapsed": "Fin de l’EXERCICE, à sa date[ : {name}]",
     "entry.exercise.overtaken": "EXERCICE interrompu par un vrai changement[ : {name}]",
+    "entry.announced": "{name} : consigne donnée d’utiliser {channel}, sur : {on}",
     # an incident, for an authority
     "incident.title": "Incident des canaux",
     "incident.choose": "Incident",
@@ -136,6 +141,9 @@ WORDS: Mapping[str, str] = {
     # why, and what comes next
     "suspects.title": "Ce qui est probablement en panne",
     "suspects.none": "Rien n’échoue qui demande une explication.",
+    "suspects.each": "Rien de commun ne l’explique : chaque canal ci-dessous a sa "
+    "propre raison.",
+    "unavailable.title": "Canaux qui ne marchent pas tout à fait, et pourquoi",
     "suspects.one": "Une seule explication colle aux mesures.",
     "suspects.several": "{n} explications collent aux mesures, la plus probable "
     "d’abord. Aucune n’est certaine.",
@@ -238,6 +246,10 @@ WORDS: Mapping[str, str] = {
     "qui est testé compte de nouveau comme vérifié.",
     "act.will.unmark": "{name} : ce qui était déclaré ne vaut plus. Les tests "
     "décident à nouveau.",
+    "act.will.unmark.one": "Ne vaut plus : {what}. Ce qui est déclaré d’autre reste : "
+    "{other}.",
+    "act.will.announced": "La main courante note qu’on a dit d’utiliser {name} pour "
+    "{line}, sur : {on}.",
     "act.will.unpin": "{line} : plus rien d’épinglé. Le plan décide à nouveau.",
     "act.replaces": "Cela remplace : {what} ({by})",
     "act.then.aside": "Écartés alors : {what}",
@@ -245,6 +257,7 @@ WORDS: Mapping[str, str] = {
     "act.then.down": "Coupés alors : {what}",
     "act.then.down.no_more": "Plus coupés : {what}",
     "act.then.instead": "au lieu de {name}",
+    "act.then.backup": "si cela ne marche plus : {name}",
     "act.then.same": "Les canaux à utiliser restent les mêmes.",
     "act.then.over": "Cela met fin à l’exercice.",
     "act.then.not_known": "Impossible de dire d’avance, en ce moment, ce qui s’ensuit.",
@@ -258,6 +271,7 @@ WORDS: Mapping[str, str] = {
     "act.undo": "Annuler : {name}",
     "act.all": "Confirmer : il n’y en a pas d’autres",
     "act.stop": "Mettre fin à l’exercice",
+    "act.announced": "C’est envoyé : le noter ({line})",
     "act.again": "Toujours pas sûr : {name}",
     # who may what
     "access.closed": "Cette page est réservée aux personnes identifiées.",

@@ -60,9 +60,13 @@ WORDS: Mapping[str, str] = {
     "entry.mark.up": "{name} werkend verklaard",
     "entry.mark.maintenance": "{name} in onderhoud",
     "entry.mark.distrusted": "{name} terzijde: niet meer veilig",
-    "entry.mark.withdrawn": "{name}: verklaring ingetrokken",
+    "entry.mark.withdrawn": "{name}: verklaring ingetrokken[ ({word})]",
     "entry.marks.confirmed": "verklaringen bevestigd: er zijn er geen andere",
-    "entry.mark.lapsed": "{name}: verklaring verlopen",
+    "entry.mark.lapsed": "{name}: verklaring verlopen[ ({word})]",
+    "word.down": "uitgevallen",
+    "word.up": "werkt",
+    "word.maintenance": "in onderhoud",
+    "word.distrusted": "niet meer veilig",
     "entry.pin": "{name}: {channel} vastgezet",
     "entry.pin.withdrawn": "{name}: niet meer vastgezet",
     "entry.pin.lapsed": "{name}: vastzetting verlopen",
@@ -73,6 +77,7 @@ WORDS: Mapping[str, str] = {
     "entry.exercise.lapsed": "Einde OEFENING, tijd verstreken[: {name}]",
     "entry.exercise.overtaken": "OEFENING beëindigd door een echte verandering[: "
     "{name}]",
+    "entry.announced": "{name}: mensen gezegd {channel} te gebruiken, via: {on}",
     # an incident, for an authority
     "incident.title": "Incident van de kanalen",
     "incident.choose": "Incident",
@@ -136,6 +141,9 @@ WORDS: Mapping[str, str] = {
     # why, and what comes next
     "suspects.title": "Wat waarschijnlijk uitgevallen is",
     "suspects.none": "Er faalt niets dat een verklaring vraagt.",
+    "suspects.each": "Niets gemeenschappelijks verklaart het: elk kanaal hieronder "
+    "heeft zijn eigen reden.",
+    "unavailable.title": "Kanalen die niet volledig werken, en waarom",
     "suspects.one": "Eén verklaring past bij de metingen.",
     "suspects.several": "{n} verklaringen passen bij de metingen, de "
     "waarschijnlijkste eerst. Geen enkele is zeker.",
@@ -238,6 +246,10 @@ WORDS: Mapping[str, str] = {
     "is, geldt weer als geverifieerd.",
     "act.will.unmark": "{name}: wat gemeld was geldt niet meer. De tests beslissen "
     "weer.",
+    "act.will.unmark.one": "Geldt niet meer: {what}. Wat er verder van gemeld is, "
+    "blijft: {other}.",
+    "act.will.announced": "Het logboek noteert dat gezegd is {name} te gebruiken voor "
+    "{line}, via: {on}.",
     "act.will.unpin": "{line}: er is niets meer vastgezet. Het plan beslist weer.",
     "act.replaces": "Dit vervangt: {what} ({by})",
     "act.then.aside": "Dan opzijgezet: {what}",
@@ -245,6 +257,7 @@ WORDS: Mapping[str, str] = {
     "act.then.down": "Dan uitgevallen: {what}",
     "act.then.down.no_more": "Niet meer uitgevallen: {what}",
     "act.then.instead": "in plaats van {name}",
+    "act.then.backup": "als dat uitvalt: {name}",
     "act.then.same": "De te gebruiken kanalen blijven dezelfde.",
     "act.then.over": "Dit beëindigt de oefening.",
     "act.then.not_known": "Wat er volgt is op dit moment niet vooraf te zeggen.",
@@ -258,6 +271,7 @@ WORDS: Mapping[str, str] = {
     "act.undo": "Ongedaan maken: {name}",
     "act.all": "Bevestigen: er zijn er geen andere",
     "act.stop": "De oefening beëindigen",
+    "act.announced": "Verstuurd: noteer dat ({line})",
     "act.again": "Nog steeds onveilig: {name}",
     # who may what
     "access.closed": "Deze pagina is voor wie hier gekend is.",

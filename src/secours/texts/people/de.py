@@ -23,6 +23,18 @@ WORDS: Mapping[str, str] = {
     "untried": "seit {since_s} nicht erprobt|nie erprobt",
     "untried.word": "Test überfällig",
     "mind": "Achtung:",
+    # what must not be used
+    "unsafe": "Nicht benutzen:",
+    "unsafe.why": "kompromittiert[, {by}][ {time}]",
+    "announce.unsafe": "{channel} nicht benutzen: kompromittiert.",
+    # what is not verified, and what may fall with what
+    "may_need": "hängt vielleicht von {what} ab",
+    "why.may_need": "{name} hängt vielleicht von {what} ab|{name} ungeprüft",
+    "tested.by": "getestet von {by}",
+    "else.unknown": "was {name} braucht, ist nicht bekannt: es kann mit ausfallen",
+    "else.unknown.word": "Bedarf unbekannt",
+    "else.not_on": "ohne {what}",
+    "else.skipped": "{names}: gleiches Risiko wie {use} ({what})",
     # an exercise
     "exercise": "ÜBUNG",
     "exercise.fails": "als ausgefallen gespielt: {what}",
@@ -32,7 +44,10 @@ WORDS: Mapping[str, str] = {
     "announce.use": "{time} {line}: {channel} benutzen.",
     "announce.nothing": "{time} {line}: kein nutzbarer Kanal.",
     "announce.not": "Nicht {channel}.",
-    "announce.on": "{line}: über {channel} senden ({used} von {limit} Zeichen)",
+    "announce.on": "{line}: über {channel} senden; über {read} vorlesen ({used} von "
+    "{limit} Zeichen)|{line}: über {channel} senden ({used} von {limit} "
+    "Zeichen)|{line}: über {read} vorlesen ({used} von {limit} Zeichen)",
     "announce.by_hand": "{line}: kein Kanal zum Senden, durch Boten überbringen"
     " ({used} von {limit} Zeichen)",
+    "announce.told": "gesagt von {by} um {time} über {on}",
 }

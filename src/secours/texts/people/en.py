@@ -22,6 +22,18 @@ WORDS: Mapping[str, str] = {
     "untried": "not tried for {since_s}|never tried",
     "untried.word": "test overdue",
     "mind": "Mind:",
+    # what must not be used
+    "unsafe": "Do not use:",
+    "unsafe.why": "compromised[, {by}][ {time}]",
+    "announce.unsafe": "Do not use {channel}: compromised.",
+    # what is not verified, and what may fall with what
+    "may_need": "may depend on {what}",
+    "why.may_need": "{name} may depend on {what}|{name} unverified",
+    "tested.by": "tested by {by}",
+    "else.unknown": "what {name} needs is not known: it may fall with it",
+    "else.unknown.word": "needs not known",
+    "else.not_on": "not on {what}",
+    "else.skipped": "{names}: same risk as {use} ({what})",
     # an exercise
     "exercise": "EXERCISE",
     "exercise.fails": "played as failed: {what}",
@@ -31,7 +43,10 @@ WORDS: Mapping[str, str] = {
     "announce.use": "{time} {line}: use {channel}.",
     "announce.nothing": "{time} {line}: no usable channel.",
     "announce.not": "Not {channel}.",
-    "announce.on": "{line}: send this by {channel} ({used} of {limit} characters)",
+    "announce.on": "{line}: send this by {channel}; read it out by {read} ({used} of "
+    "{limit} characters)|{line}: send this by {channel} ({used} of {limit} "
+    "characters)|{line}: read this out by {read} ({used} of {limit} characters)",
     "announce.by_hand": "{line}: no channel is left to send this, tell it by messenger"
     " ({used} of {limit} characters)",
+    "announce.told": "told by {by} at {time} on {on}",
 }

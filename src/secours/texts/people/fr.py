@@ -24,6 +24,18 @@ WORDS: Mapping[str, str] = {
     "untried": "pas essayé depuis {since_s}|jamais essayé",
     "untried.word": "essai en retard",
     "mind": "Attention :",
+    # what must not be used
+    "unsafe": "Ne pas utiliser :",
+    "unsafe.why": "compromis[, {by}][ {time}]",
+    "announce.unsafe": "N’utilisez pas {channel} : compromis.",
+    # what is not verified, and what may fall with what
+    "may_need": "dépend peut-être de {what}",
+    "why.may_need": "{name} dépend peut-être de {what}|{name} non vérifié",
+    "tested.by": "testé par {by}",
+    "else.unknown": "on ne sait pas de quoi dépend {name} : panne commune possible",
+    "else.unknown.word": "besoins inconnus",
+    "else.not_on": "sans {what}",
+    "else.skipped": "{names} : même risque que {use} ({what})",
     # an exercise
     "exercise": "EXERCICE",
     "exercise.fails": "joué en panne : {what}",
@@ -33,7 +45,10 @@ WORDS: Mapping[str, str] = {
     "announce.use": "{time} {line} : utilisez {channel}.",
     "announce.nothing": "{time} {line} : aucun canal utilisable.",
     "announce.not": "Pas {channel}.",
-    "announce.on": "{line} : à envoyer par {channel} ({used} caractères sur {limit})",
+    "announce.on": "{line} : à envoyer par {channel} ; à lire par {read} ({used} "
+    "caractères sur {limit})|{line} : à envoyer par {channel} ({used} caractères sur "
+    "{limit})|{line} : à lire par {read} ({used} caractères sur {limit})",
     "announce.by_hand": "{line} : aucun canal pour l’envoyer, à porter par messager"
     " ({used} caractères sur {limit})",
+    "announce.told": "dit par {by} à {time} sur {on}",
 }

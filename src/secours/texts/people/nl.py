@@ -23,6 +23,18 @@ WORDS: Mapping[str, str] = {
     "untried": "al {since_s} niet geprobeerd|nooit geprobeerd",
     "untried.word": "test te laat",
     "mind": "Let op:",
+    # what must not be used
+    "unsafe": "Niet gebruiken:",
+    "unsafe.why": "gecompromitteerd[, {by}][ {time}]",
+    "announce.unsafe": "Gebruik {channel} niet: gecompromitteerd.",
+    # what is not verified, and what may fall with what
+    "may_need": "hangt misschien af van {what}",
+    "why.may_need": "{name} hangt misschien af van {what}|{name} niet getest",
+    "tested.by": "getest door {by}",
+    "else.unknown": "wat {name} nodig heeft is niet bekend: het kan mee uitvallen",
+    "else.unknown.word": "behoeften onbekend",
+    "else.not_on": "zonder {what}",
+    "else.skipped": "{names}: zelfde risico als {use} ({what})",
     # an exercise
     "exercise": "OEFENING",
     "exercise.fails": "gespeeld als uitgevallen: {what}",
@@ -32,7 +44,10 @@ WORDS: Mapping[str, str] = {
     "announce.use": "{time} {line}: gebruik {channel}.",
     "announce.nothing": "{time} {line}: geen bruikbaar kanaal.",
     "announce.not": "Niet {channel}.",
-    "announce.on": "{line}: te versturen via {channel} ({used} van {limit} tekens)",
+    "announce.on": "{line}: te versturen via {channel}; voor te lezen via {read} "
+    "({used} van {limit} tekens)|{line}: te versturen via {channel} ({used} van "
+    "{limit} tekens)|{line}: voor te lezen via {read} ({used} van {limit} tekens)",
     "announce.by_hand": "{line}: geen kanaal om dit te versturen, breng het per bode"
     " ({used} van {limit} tekens)",
+    "announce.told": "gezegd door {by} om {time} via {on}",
 }

@@ -1,0 +1,58 @@
+"""How many tests may be under way at once, and who waits for whom."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+Waiting = deque[asyncio.Future[None]]
+
+
+class Places:
+    """So many places; who is known to hold one for long waits behind the others.
+
+    In a blackout nearly every test holds its place until its deadline. The few that
+    are still answered must not wait for all those.
+    """
+
+    def __init__(self, number: int) -> None:
+        """Begin with so many places, all of them free."""
+        self._free = number
+        self._number = number
+        self._quick: Waiting = deque()
+        self._slow: Waiting = deque()
+
+    def allow(self, number: int) -> None:
+        """Have so many places from now on; what holds one too many may end."""
+        self._free += number - self._number
+        self._number = number
+        self._hand_on()
+
+    @asynccontextmanager
+    async def one(self, *, slow: bool) -> AsyncIterator[None]:
+        """Hold a place while the block lasts."""
+        await self._take(self._slow if slow else self._quick)
+        try:
+            yield
+        finally:
+            self._free += 1
+            self._hand_on()
+
+    async def _take(self, waiting: Waiting) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting.append(turn)
+        self._hand_on()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # it had its place already
+                self._free += 1
+                self._hand_on()
+            raise
+
+    def _hand_on(self) -> None:
+        while self._free > 0 and (self._quick or self._slow):
+            turn = (self._quick or self._slow).popleft()
+            if not turn.cancelled():
+                self._free -= 1
+                turn.set_result(None)

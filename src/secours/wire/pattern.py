@@ -1,0 +1,122 @@
+"""Patterns that people wrote, searched for in what peers say: `expect` and its like.
+
+The dialect is RE2's, which takes linear time whatever a peer answers. What RE2 refuses
+and Python takes (lookaround, backreferences) can take for ever: it is searched for in a
+process of its own, which has a deadline.
+
+Source: RE2, "Syntax" (the dialect).
+"""
+
+import asyncio
+import json
+import re
+import sys
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from secours.model import Reason, Stop, unknown
+
+SEARCHED_BYTES = 1 << 12  # of an answer, from its beginning; what follows is not read
+MEMORY_BYTES = 1 << 20  # for a pattern and its search, so that either is short
+DEADLINE_S = 2.0
+FOUND, NOT_FOUND = 10, 11  # exit codes, which an exception has not
+SEARCH = f"""
+import json, os, re, resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, (4, 4))
+os.nice(5)
+pattern, texts = json.load(sys.stdin)
+sys.exit({FOUND} if any(re.search(pattern, t) for t in texts) else {NOT_FOUND})
+"""
+
+
+class Pattern:
+    """A regular expression; `refused` says why it is not one of RE2, if it is not."""
+
+    def __init__(self, expect: str) -> None:
+        """Compile it.
+
+        Raises:
+            ValueError: it is none in either dialect; the text says where.
+
+        """
+        self._text = expect
+        self._compiled, self.refused = _compiled(expect)
+        if self.refused:
+            try:
+                re.compile(expect)
+            except (re.error, OverflowError, RecursionError) as error:
+                message = f"expect is no regular expression: {error}"
+                raise ValueError(message) from None
+
+    async def found_in(self, answer: bytes | str) -> bool:
+        """Search the beginning of an answer.
+
+        Bytes are searched as UTF-8 and one by one, so that any byte can be found; with
+        and without a line feed at their end, so that `$` stands before it too.
+
+        Raises:
+            Stop: the search of a pattern outside RE2 was cut off, or could not be made.
+
+        """
+        texts = _texts(answer[:SEARCHED_BYTES])
+        if self._compiled is None:
+            return await _search_apart(self._text, texts)
+        return any(self._compiled.search(text) for text in texts)
+
+
+def advice(option: str, expect: str | None) -> str | None:
+    """Warn of a pattern that costs a process at each search, with the option's name."""
+    refused = Pattern(expect).refused if expect is not None else ""
+    if not refused:
+        return None
+    return (
+        f"{option} is searched for in a process of its own, with a deadline of "
+        f"{DEADLINE_S:g} s, for RE2 refuses it ({refused}): write it without "
+        "lookaround and backreferences"
+    )
+
+
+@lru_cache(maxsize=256)
+def _compiled(expect: str) -> tuple[Any, str]:
+    """Return the pattern compiled by RE2, or why it is not."""
+    import re2  # only where there is a pattern: `check` starts light
+
+    options = re2.Options()
+    options.max_mem = MEMORY_BYTES
+    options.log_errors = False
+    try:
+        return re2.compile(expect, options), ""
+    except re2.error as error:
+        said = error.args[0]
+        return None, said.decode("utf-8", "replace") if said else "not of RE2"
+
+
+def _texts(answer: bytes | str) -> list[str]:
+    """Return what to search, each form once."""
+    if isinstance(answer, str):
+        forms = [answer]
+    else:
+        forms = [answer.decode("utf-8", "replace"), answer.decode("latin")]
+    return list(dict.fromkeys([*forms, *(text.removesuffix("\n") for text in forms)]))
+
+
+async def _search_apart(pattern: str, texts: list[str]) -> bool:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", "-c", SEARCH),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            await process.communicate(json.dumps([pattern, texts]).encode())
+    except (TimeoutError, asyncio.CancelledError):  # nothing is known of the answer
+        raise Stop(unknown(Reason.BROKEN, what="expect: too slow")) from None
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    if process.returncode not in (FOUND, NOT_FOUND):
+        raise Stop(unknown(Reason.BROKEN, what="expect"))
+    return process.returncode == FOUND

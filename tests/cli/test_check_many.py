@@ -1,0 +1,34 @@
+"""Many channels tested at once: each answer is timed, not the crowd of tests."""
+
+from statistics import median
+
+from plans import channel, plan, probe
+from servers.apart import http_apart
+
+from secours import probes
+from secours.cli import once
+from secours.model import Config, Probe, Result, Secret, Verdict
+
+CHANNELS = 150
+SLOW_S = 0.5
+
+
+def _heard(_probe: Probe, _result: Result) -> None:
+    """Nobody listens."""
+
+
+def _config(port: int) -> Config:
+    settings = probes.find("http").settings(url=Secret(f"http://127.0.0.1:{port}/"))
+    options = {"type": "http", "settings": settings, "slow_after_s": SLOW_S}
+    names = [f"c{n}" for n in range(CHANNELS)]
+    return plan(*(channel(n, probes=(probe(n, **options),)) for n in names))
+
+
+def test_a_quick_server_is_quick_for_many_channels_at_once() -> None:
+    with http_apart() as port:
+        results = once.measure(once.select(_config(port)), 0, _heard)
+
+    outcomes = [result.outcome for result in results]
+    took_s = [outcome.latency_s or 0.0 for outcome in outcomes]
+    assert [o.verdict for o in outcomes] == [Verdict.OK] * CHANNELS, sorted(took_s)
+    assert median(took_s) < SLOW_S / 4
