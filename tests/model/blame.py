@@ -72,7 +72,8 @@ class Blame:
     def _explained(self, suspects: Nodes) -> int:
         """Count the failures that these alone, failing, would account for."""
         newest = max(sight.at for sight in self.failed)
-        if self._contradicted(suspects, newest):
+        alone = {node for s in self.failed if _is_own(s.through) for node in s.through}
+        if self._contradicted(suspects - alone, newest):
             return 0
         parts = [frozenset(s) for s in _sets(suspects, len(suspects))]
         return sum(
@@ -82,15 +83,16 @@ class Blame:
     def _takes(self, part: Nodes, failure: Sight) -> bool:
         """Tell whether this part took the failure and no newer ok speaks against."""
         fallen = self.graph.fall(part, self.spent)
-        return bool(fallen & failure.through) and not self._contradicted(
-            part, failure.at
-        )
+        shared = part - failure.through if _is_own(failure.through) else part
+        takes = bool(fallen & failure.through)
+        return takes and not self._contradicted(shared, failure.at)
 
     def _contradicted(self, part: Iterable[str], since: float) -> bool:
         """Tell whether something worked after `since` that could not have.
 
         A channel that fails alone fails alone: what else works through it, a second
-        test of the same channel, does not clear it.
+        test of the same channel, does not clear it. So does a path whose references
+        all fail.
         """
         shared = [name for name in part if not name.startswith("channel:")]
         fallen = self.graph.fall(shared, self.spent)
@@ -110,6 +112,11 @@ class Blame:
                 todo += [need for need in clause if need not in reached]
                 reached.update(clause)
         return sorted(reached & self.graph.needs.keys())
+
+
+def _is_own(through: Nodes) -> bool:
+    """Tell whether it is the references of a path that failed."""
+    return all(node.startswith("path:") for node in through)
 
 
 def _sets(names: Iterable[str], largest: int) -> Iterator[tuple[str, ...]]:

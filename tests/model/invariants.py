@@ -174,17 +174,18 @@ def _nobody_is_blamed_against_proof(witness: Witness) -> Iterator[str]:
     proofs = {
         name: at
         for name, seen in witness.seen.items()
-        if verdicts.get(name) in ("ok", "degraded")
+        if verdicts.get(name) == "ok"
         and name.startswith("channels/")
         and not seen.probe.hint
         and (at := seen.proved_at) is not None
         and at > max(failures)
     }
     for suspects in witness.likeliest:
-        shared = {name for name in suspects if not name.startswith("channel:")}
+        shared = suspects & frozenset(witness.config.components)
         taken = witness.graph.fall(shared, frozenset())
         for name in proofs:
-            if channel(witness.seen[name].probe.owner) in taken:
+            probe = witness.seen[name].probe
+            if taken & {channel(probe.owner), path(probe.via or "")}:
                 yield f"{sorted(suspects)} blamed, and {name} worked since"
 
 
