@@ -165,7 +165,7 @@ def _tried(witness: Witness, name: str) -> bool:
 def _nobody_is_blamed_against_proof(witness: Witness) -> Iterator[str]:
     verdicts = dict(_verdicts(witness.shown))
     failures = [
-        _failing_since(seen)
+        seen.failed_at
         for name, seen in witness.seen.items()
         if verdicts.get(name) == "failed" and not seen.probe.hint
     ]
@@ -187,16 +187,6 @@ def _nobody_is_blamed_against_proof(witness: Witness) -> Iterator[str]:
             probe = witness.seen[name].probe
             if taken & {channel(probe.owner), path(probe.via or "")}:
                 yield f"{sorted(suspects)} blamed, and {name} worked since"
-
-
-def _failing_since(seen: Seen) -> float:
-    """Return the first of the failures that no success has interrupted."""
-    since = 0.0
-    for heard in reversed([h for h in seen.heard if h.letter != "?"]):
-        if heard.letter != "x":
-            break
-        since = heard.began
-    return since
 
 
 def _verdicts(shown: Snapshot) -> Iterator[tuple[str, str]]:
