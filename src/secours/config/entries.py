@@ -42,6 +42,7 @@ TIMES: Mapping[str, Shape[Any]] = {
 }
 COMMON: Mapping[str, Shape[Any]] = {"name": NAME, "via": NAME, **TIMES}
 INTERVAL_S, TIMEOUT_S = 60.0, 10.0
+REFERENCE_TIMEOUT_S = 3.0  # at most, unless it is written: whether it is us is urgent
 COSTLY_INTERVAL_S = 300.0
 MOST_PROBES = 100  # of one owner
 
@@ -198,11 +199,13 @@ def _make(
         via=via,
         hint=bool(entry.of_type("HINT", False)),
         best=evidence.best(entry.kind, settings),
-        **_times(entry, settings, probing),
+        **_times(entry, settings, probing, reference=section == "paths"),
     )
 
 
-def _times(entry: Entry, settings: Any, probing: Record) -> dict[str, Any]:
+def _times(
+    entry: Entry, settings: Any, probing: Record, *, reference: bool
+) -> dict[str, Any]:
     """Decide how often and how patiently it runs."""
 
     def told(key: str, built_in: Any) -> Any:
@@ -217,11 +220,14 @@ def _times(entry: Entry, settings: Any, probing: Record) -> dict[str, Any]:
     asked_s = _type_default(entry, settings, "interval")
     if cost and not written and asked_s is None:
         usual_s = COSTLY_INTERVAL_S
+    timeout_s = told("timeout", TIMEOUT_S)
+    if reference and entry.common.get("timeout") is None:
+        timeout_s = min(timeout_s, REFERENCE_TIMEOUT_S)
     return {
         "interval_s": usual_s,
         "interval_written": written or asked_s is not None,
         "watch_every_s": probing.get("watch_every", 15.0),
-        "timeout_s": told("timeout", TIMEOUT_S),
+        "timeout_s": timeout_s,
         "confirm": told("confirm", 2),
         "recover": told("recover", 2),
         "retry_every_s": told("retry_every", 5.0),

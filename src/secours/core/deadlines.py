@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from secours.core import declared, states
+from secours.core import declared, own_link, states
 from secours.core import health as probe_health
 from secours.model import Config
 
@@ -40,6 +40,9 @@ def _of_waiting(config: Config, memory: "Memory") -> Iterator[float]:
         held_since += [at for at in ended if at is not None]
     for since in held_since:
         yield since.steady_s + config.failback_after_s
+    for name, since in memory.path_doubts.items():
+        if name in config.paths:
+            yield since.steady_s + own_link.doubt_limit_s(config.paths[name])
     for name, since in memory.risks.items():
         if name in config.channels:
             yield since.steady_s + states.hurried_test_s(config.channels[name])

@@ -5,6 +5,7 @@ move the plan; the first result decides, and so does the first after a silence t
 to prove anything. A test that could not be made counts for neither side.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from secours.model import (
@@ -23,6 +24,10 @@ from secours.model import (
 NOT_MEASURED = unknown(Reason.NOT_MEASURED)
 STALE = unknown(Reason.STALE)
 FLAP_RESULTS = 21
+LOSS_RESULTS = 60  # among which single failures tell of a path that loses packets
+LOSSES = 2  # so many of them
+LONGEST_LOSS = 3  # results in a row; more is an outage
+PATIENCE = 2  # times the confirmations, where packets get lost
 HEAVIEST, LIGHTEST = 1.2, 0.8  # weights of the newest and the oldest change
 FLAPS_FROM, FLAPS_UNTIL = 0.30, 0.15
 GOOD = (Verdict.OK, Verdict.DEGRADED)
@@ -47,7 +52,8 @@ class Health:
     failed_since: Instant | None = None  # the first of those failed in a row
     broke: Instant | None = None  # the first failure of a confirmed episode
     unhurried: int = 0  # results whose reason forbids a quick retry
-    recent: str = ""  # a letter for each of the latest that count, oldest first
+    recent: str = ""  # a letter for each of the latest that count, oldest first: ok,
+    # degraded, failed, or lost, where no answer came
     flapping: bool = False
     definition: str = ""  # digest of what was tested
 
@@ -56,11 +62,32 @@ class Health:
         """Tell whether the latest result speaks for a worse verdict, not yet sure."""
         if self.verdict is Verdict.OK:
             return self.weak > 0
-        return self.verdict is Verdict.DEGRADED and self.failed > 0
+        return self.verdict is not Verdict.FAILED and self.failed > 0
+
+    @property
+    def lossy(self) -> bool:
+        """Tell whether tests got lost lately, each between others that did not.
+
+        Only where no answer came at all: a refusal is no lost packet.
+        """
+        runs = re.findall(r"l+(?=[od])", self.recent)
+        now = re.search(r"[fl]*$", self.recent)
+        lost = now is None or "f" not in now.group()
+        return lost and sum(len(run) <= LONGEST_LOSS for run in runs) >= LOSSES
+
+    def failed_after(self, steady_s: float) -> bool:
+        """Tell whether the latest results in a row failed, and only after this time."""
+        began = self.broke or self.failed_since
+        return began is not None and began.steady_s > steady_s
 
 
-def absorb(health: Health, probe: Probe, result: Result) -> Health:
-    """Add a result. For how long it proves something is for the caller to say."""
+def absorb(
+    health: Health, probe: Probe, result: Result, *, hold: bool = False
+) -> Health:
+    """Add a result. For how long it proves something is for the caller to say.
+
+    While its path is in doubt, `hold`, a failure is counted and not yet believed.
+    """
     unhurried = health.unhurried + 1 if result.outcome.reason in NEVER_HURRY else 0
     health = replace(health, last=result, unhurried=unhurried)
     verdict = weigh(probe, result.outcome)
@@ -69,14 +96,40 @@ def absorb(health: Health, probe: Probe, result: Result) -> Health:
     if health.why is None or result.at.steady_s > health.fresh_until_s:
         health = _begin(health)
     health = _count(replace(health, counted=result.at), verdict, result.at)
-    health = _watch_changes(health, verdict)
+    lost = result.outcome.reason is Reason.TIMEOUT
+    health = _watch_changes(health, verdict, lost=lost)
     target = _target(health, probe, verdict)
-    if target is not health.verdict:
-        broke = health.failed_since if target is Verdict.FAILED else None
-        health = replace(health, verdict=target, since=result.at, broke=broke)
+    if hold and target is Verdict.FAILED:
+        target = health.verdict
+    health = _turn(health, target, result.at)
     if verdict is target or health.why is None:
         health = replace(health, why=result.outcome)
     return replace(health, proof=result) if verdict in GOOD else health
+
+
+def release(health: Health, probe: Probe, at: Instant) -> Health:
+    """Believe the failures that were held back, now that it is not the path."""
+    if not health.failed or health.last is None:
+        return health
+    target = _target(health, probe, Verdict.FAILED)
+    if target is health.verdict:
+        return health
+    return replace(_turn(health, target, at), why=health.last.outcome)
+
+
+def forget(health: Health) -> Health:
+    """Forget failures that were ours: the next result decides."""
+    if health.last is None:
+        return health
+    last = replace(health.last, outcome=unknown(Reason.OWN_LINK))
+    return replace(_begin(health), last=last)
+
+
+def _turn(health: Health, target: Verdict, at: Instant) -> Health:
+    if target is health.verdict:
+        return health
+    broke = health.failed_since if target is Verdict.FAILED else None
+    return replace(health, verdict=target, since=at, broke=broke)
 
 
 def weigh(probe: Probe, outcome: Outcome) -> Verdict:
@@ -147,11 +200,19 @@ def _count(health: Health, verdict: Verdict, at: Instant) -> Health:
     )
 
 
-def _watch_changes(health: Health, verdict: Verdict) -> Health:
+def _watch_changes(health: Health, verdict: Verdict, *, lost: bool) -> Health:
     """Begin flapping above one threshold, end below another."""
-    recent = (health.recent + verdict[0])[-FLAP_RESULTS:]
+    letter = "l" if verdict is Verdict.FAILED and lost else verdict[0]
+    recent = (health.recent + letter)[-LOSS_RESULTS:]
+    latest = recent[-FLAP_RESULTS:].replace("l", "f")
     threshold = FLAPS_UNTIL if health.flapping else FLAPS_FROM
-    return replace(health, recent=recent, flapping=restlessness(recent) >= threshold)
+    return replace(health, recent=recent, flapping=restlessness(latest) >= threshold)
+
+
+def confirmations(health: Health, probe: Probe) -> int:
+    """Return how many failures in a row are one: more where packets get lost."""
+    patient = health.failed and health.lossy and not probe.id.startswith("paths/")
+    return probe.confirm * (PATIENCE if patient else 1)
 
 
 def _target(health: Health, probe: Probe, verdict: Verdict) -> Verdict:
@@ -159,10 +220,11 @@ def _target(health: Health, probe: Probe, verdict: Verdict) -> Verdict:
     now = health.verdict
     if now is Verdict.UNKNOWN:
         return verdict
-    if health.failed >= probe.confirm:
+    confirm = confirmations(health, probe)
+    if health.failed >= confirm:
         return Verdict.FAILED
     if now is Verdict.OK:
-        return Verdict.DEGRADED if health.weak >= probe.confirm else now
+        return Verdict.DEGRADED if health.weak >= confirm else now
     if health.clean >= probe.recover:
         return Verdict.OK
     if now is Verdict.FAILED and health.good >= probe.recover:

@@ -19,6 +19,7 @@ from secours.core import (
     dependencies,
     differences,
     independence,
+    own_link,
     pace,
     promised,
     recommend,
@@ -104,6 +105,10 @@ class Memory:
     channels: Mapping[str, Standing] = field(default_factory=dict)
     components: Mapping[str, Standing] = field(default_factory=dict)
     paths: Mapping[str, Link] = field(default_factory=dict)
+    path_doubts: Mapping[str, Instant] = field(default_factory=dict)  # since when
+    paths_back: Mapping[str, Instant] = field(default_factory=dict)  # open again, when
+    cut_after: Mapping[str, float] = field(default_factory=dict)  # steady time at which
+    # a path that is down was last known to be open
     explanations: tuple[Explained, ...] = ()
     known_down: tuple[str, ...] = ()
     worlds: tuple[Possible, ...] = ()  # that may be the true one
@@ -232,8 +237,12 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
     probe = _by_id(config).get(result.probe)
     if probe is None:
         return memory  # the plan changed while it ran
+    memory = replace(
+        memory, path_doubts=own_link.doubts(config, memory, probe, result, at)
+    )
     before = memory.probes.get(probe.id, Health(definition=definition(probe)))
-    health = probe_health.absorb(before, probe, result)
+    hold = own_link.in_doubt(memory, probe)
+    health = probe_health.absorb(before, probe, result, hold=hold)
     if health.counted is result.at:
         health = pace.keep_fresh(probe, health, memory.watched)
     memory = replace(
@@ -289,6 +298,7 @@ def _replan(config: Config, memory: Memory) -> Memory:
             k: v for k, v in memory.components.items() if k in config.components
         },
         paths={k: v for k, v in memory.paths.items() if k in config.paths},
+        path_doubts={k: v for k, v in memory.path_doubts.items() if k in config.paths},
         recovered={k: v for k, v in memory.recovered.items() if k in config.channels},
         risks={k: v for k, v in memory.risks.items() if k in config.channels},
         faulty=memory.faulty & config.channels.keys(),
@@ -311,6 +321,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     if at.steady_s > memory.awaited_until_s:
         memory = replace(memory, awaited=frozenset())
     links = states.paths(config, memory.probes, at)
+    memory = own_link.judge(config, memory, links, at)
     decided = states.decide(config, memory, links, at)
     changes = (
         *changes,

@@ -117,8 +117,8 @@ def _passed(probe: Probe, health: Health, cut: Cut | None) -> bool:
         return health.proof is not None and health.proof.at.steady_s > cut.since_s
     return (
         probe.id.startswith("components/")
-        and health.since is not None
-        and health.since.steady_s < cut.open_until_s
+        and health.broke is not None
+        and health.broke.steady_s < cut.open_until_s
     )
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
-from secours.core import dependencies
+from secours.core import dependencies, own_link
 from secours.core.health import Health
-from secours.model import Config, Probe, Reason, Verdict
+from secours.model import Config, Link, Probe, Reason, Verdict
 
 if TYPE_CHECKING:
     from secours.core.memory import Memory
@@ -32,9 +32,35 @@ def delay_s(config: Config, memory: "Memory", probe: Probe) -> float:
             memory.risks[probe.owner].since(health.last.at),
             _asked_s(probe, health, now_s),
         )
+    if own_link.is_reference(probe):
+        return min(steady_s, _judging_s(memory, probe, health))
+    if (asked_s := _path_back_s(memory, probe, health)) is not None:
+        return min(steady_s, asked_s)
     if health.unconfirmed:
         return min(steady_s, soon_s)
     return min(steady_s, max(soon_s, _alarmed_s(config, memory, probe, health)))
+
+
+def _judging_s(memory: "Memory", probe: Probe, health: Health) -> float:
+    """Return when a reference is due again, which is to say whether it is us.
+
+    At once where its path came into doubt; often while that is not decided, or while
+    the path is down, whatever interval is written.
+    """
+    since = memory.path_doubts.get(probe.owner)
+    if since is not None and health.last and health.last.at.since(since) < 0:
+        return since.since(health.last.at)
+    down = memory.paths.get(probe.owner) is Link.DOWN
+    recovering = health.verdict is Verdict.FAILED and health.good > 0
+    return probe.retry_every_s if down or health.unconfirmed or recovering else inf
+
+
+def _path_back_s(memory: "Memory", probe: Probe, health: Health) -> float | None:
+    """Return when, after its latest run, the path of a probe was open again."""
+    back = memory.paths_back.get(probe.via or "")
+    if back is None or health.last is None or health.last.at.since(back) >= 0:
+        return None
+    return back.since(health.last.at) if not probe.cost else None
 
 
 def hurried(memory: "Memory", probe: Probe) -> bool:
@@ -71,6 +97,8 @@ def hurries(before: "Memory", after: "Memory") -> bool:
     """Tell whether some probes are to run earlier than they were going to."""
     new = after.doubts.keys() - before.doubts.keys()
     new |= after.risks.keys() - before.risks.keys()
+    new |= after.path_doubts.keys() - before.path_doubts.keys()
+    new |= after.paths_back.keys() - before.paths_back.keys()
     return before.watched != after.watched or bool(new)
 
 

@@ -73,7 +73,7 @@ def choose(config: Config, memory: "Memory", line: Line, at: Instant) -> Choice:
     use = _use(line, memory, used)
     return Choice(
         use=replace(use, pinned=pinned is not None),
-        backup=_backup(config, memory, line, used, usable, at),
+        backup=_backup(config, memory, line, used, _steady(memory, usable), at),
         still_usable=_still_usable(line, memory.channels, used, usable),
         passed_over=_passed(line, memory.channels, used, waiting, doubted),
         unpinned=_use(line, memory, best) if pinned and best else None,
@@ -94,7 +94,8 @@ def _best(
     One whose latest result speaks against it counts as the last of the degraded, so
     that nobody is sent there in vain; where it is in use, it is left when that is
     confirmed. So does one whose proof is older than a failure that may have taken it:
-    where it is in use, it is left when its next test has not cleared it.
+    where it is in use, it is left when its next test has not cleared it. A channel in
+    use that only flaps is kept, and none that flaps is returned to.
     """
     held = memory.lines.get(key(line))
     in_use = held.channel if held and held.channel in usable else None
@@ -105,15 +106,39 @@ def _best(
         in_use is not None
         and in_use not in avoided
         and not memory.channels[in_use].may_need
-        and states.fine(memory.channels[in_use])
+        and _holds(memory.channels[in_use])
     ):
-        return next(c for c in usable if c == in_use or c not in waiting | avoided)
+        above = _above(line, in_use)
+        better = (c for c in above if c in usable and c not in waiting | avoided)
+        return next((c for c in better if not _class(memory.channels[c])), in_use)
 
-    def badness(name: str) -> tuple[int, bool]:
-        ranks = _class(memory.channels[name])
-        return max(ranks, DEGRADED) if name in avoided else ranks, name in avoided
+    def badness(name: str) -> tuple[int, bool, bool]:
+        rank = _class(memory.channels[name])
+        kept = name == in_use and rank == OWN_LINK  # all are as good as unknown
+        rank = max(rank, DEGRADED) if name in avoided else rank
+        return rank, name in avoided, not kept and rank == OWN_LINK
 
     return min(usable, key=badness, default=None)
+
+
+def _holds(standing: Standing) -> bool:
+    """Tell whether a channel in use is to be kept: available, but that it may flap."""
+    return states.fine(standing) or (_flaps(standing) and not standing.aside)
+
+
+def _flaps(standing: Standing) -> bool:
+    degraded = standing.state is State.DEGRADED
+    return degraded and standing.reason is Reason.FLAPPING
+
+
+def _steady(memory: "Memory", usable: Sequence[str]) -> list[str]:
+    """Return what may be a backup, the best first: flapping disqualifies none."""
+
+    def rank(name: str) -> int:
+        standing = memory.channels[name]
+        return 0 if _flaps(standing) else _class(standing)
+
+    return sorted(usable, key=rank)  # stable
 
 
 def watched(choice: Choice) -> frozenset[str]:
@@ -124,8 +149,8 @@ def watched(choice: Choice) -> frozenset[str]:
 
 
 def _usable(config: Config, line: Line, channels: Mapping[str, Standing]) -> list[str]:
-    """Return the channels that may be used, the best first."""
-    names = [
+    """Return the channels that may be used, in the order of the plan."""
+    return [
         name
         for name, _ in line.order
         if channels[name].state is not State.DOWN
@@ -133,7 +158,6 @@ def _usable(config: Config, line: Line, channels: Mapping[str, Standing]) -> lis
         and line.purpose in config.channels[name].purposes
         and _lacks(config, line, name) is None
     ]
-    return sorted(names, key=lambda name: _class(channels[name]))  # stable
 
 
 def _class(standing: Standing) -> int:

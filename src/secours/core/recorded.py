@@ -147,6 +147,7 @@ def _synthetic(
         settings=None,
         via=None,
         way_of=NAME,
+        best=Evidence.EXERCISED,  # a recording says whether people could use it
         stale_after_s=stale_after_s,
     )
 

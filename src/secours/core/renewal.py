@@ -29,7 +29,9 @@ def says_nothing_new(
     if at.steady_s >= before.wakes_s - probe_health.JUST_AFTER_S:
         return False  # something happens by itself at this very moment
     node = dependencies.node_of(result.probe)
-    if Link.DOWN in before.paths.values() or node in before.words.marks:
+    if before.path_doubts or after.path_doubts or node in before.words.marks:
+        return False
+    if Link.DOWN in before.paths.values():
         return False
     proved = now.proof is result
     if proved and (
