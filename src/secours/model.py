@@ -79,6 +79,7 @@ class Reason(StrEnum):
     WEAK_SIGNAL = "weak-signal"
     ROAMING = "roaming"
     DATA_ONLY = "data-only"  # registered for packets, not for calls
+    BRIEF = "brief"  # registered at an exchange, for far less time than asked
     # the test itself
     BUDGET = "budget"
     CLOCK = "clock"
@@ -397,6 +398,11 @@ class Channel:
     probes: tuple[Probe, ...] = ()
     test_every_s: float | None = None  # how often people are to try it
     maintenance: tuple[Window, ...] = ()
+
+    @property
+    def probed(self) -> bool:
+        """Tell whether anything but somebody's word is measured of it."""
+        return any(not probe.hint for probe in self.probes)
 
     @property
     def thin(self) -> bool:

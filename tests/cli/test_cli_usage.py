@@ -211,6 +211,14 @@ async def test_probes_are_listed_in_three_formats(secours: Command) -> None:
     assert {row.count("|") for row in rows} == {5}
 
 
+async def test_page_of_a_probe_type_says_what_it_does_not_see(secours: Command) -> None:
+    page = (await secours.run("probes", "tls")).out
+    every = (await secours.run("probes")).out
+
+    assert "Whether a certificate was revoked is not seen" in page
+    assert "revoked" not in every
+
+
 async def test_a_probe_type_that_is_none_is_3(secours: Command) -> None:
     done = await secours.run("probes", "tpc")
 

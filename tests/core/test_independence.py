@@ -137,7 +137,7 @@ def test_never_independent_where_one_failure_of_what_is_left_takes_both(
         return
 
     found = independence.shared(
-        config, independence.possible(config, world, explained), "a", "b"
+        config, independence.possible(config, world, world, explained), "a", "b"
     )
 
     supposed = [frozenset[str](), *map(frozenset, explained[0].likeliest)]

@@ -1,10 +1,12 @@
 import ssl
+from collections.abc import Callable
 from pathlib import Path as File
 from socket import SOCK_DGRAM
 from typing import Any
 
 import dns.message
 import pytest
+from servers import http2
 from servers.asking import ask, said
 from servers.certificates import server_tls, trusted_file
 from servers.dns_server import (
@@ -295,3 +297,30 @@ async def test_unbound_is_understood(tmp_path: File) -> None:
         "NOERROR",
         "REFUSED",
     ]
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    "resolver",
+    [
+        pytest.param(http2.kresd, marks=http2.NEEDED),
+        pytest.param(http2.dnsdist, marks=http2.NEEDED_DNSDIST),
+    ],
+)
+async def test_resolver_that_speaks_only_http2_is_understood(
+    tmp_path: File, resolver: Callable[[File], Any]
+) -> None:
+    async with resolver(tmp_path) as port:
+
+        async def asked(name: str) -> Outcome:
+            settings = dns_probe.Settings(
+                name=name, server=f"localhost:{port}", transport="https"
+            )
+            return await ask(dns_probe, settings)
+
+        good = await asked("mail.example.org")
+        refused = await asked("example.net")
+
+    assert said(good) == (Verdict.OK, Evidence.SERVED, Reason.NONE)
+    assert said(refused) == (Verdict.FAILED, Evidence.SERVED, Reason.DNS)
+    assert refused.facts["rcode"] == "REFUSED"

@@ -1,12 +1,16 @@
+import asyncio
 import gzip
 import logging
+import sys
 import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path as File
 from typing import Any
 
+import hpack
 import pytest
+from servers import http2
 from servers.asking import ask, said
 from servers.certificates import server_tls, trusted_file
 from servers.dns_server import dns_server, use_resolver, zone
@@ -444,3 +448,112 @@ async def test_nginx_is_understood(tmp_path: File) -> None:
         Reason.STATUS,
     ]
     assert others[1].retry_after_s == 7.0
+
+
+# ------------------------------------------------------------------ HTTP/2
+
+
+@http2.NEEDED_NGHTTPD
+@pytest.mark.parametrize("tls", [True, False])
+async def test_server_that_speaks_only_http2_is_understood(
+    tmp_path: File, tls: bool
+) -> None:
+    scheme = "https" if tls else "http"
+    async with http2.nghttpd(tmp_path, tls=tls) as port:
+
+        async def asked(page: str, **options: Any) -> Outcome:
+            url = Template(f"{scheme}://localhost:{port}{page}")
+            ca = trusted_file(tmp_path) if tls else None
+            return await ask(http_probe, http_probe.Settings(url=url, ca=ca, **options))
+
+        good = await asked("/health", expect_text="all is well")
+        missing = await asked("/nothing")
+
+    assert said(good) == GOOD
+    assert ("expires" in good.facts) is tls
+    assert said(missing) == (Verdict.FAILED, Evidence.SERVED, Reason.STATUS)
+    assert missing.facts["code"] == 404
+
+
+ONCE = """
+import asyncio, sys
+from secours.wire import http
+async def main():
+    answer = await http.ask("GET", sys.argv[1])
+    print(answer.status, *(n for n in sys.modules if n.partition(".")[0] == "h2"))
+asyncio.run(main())
+"""
+
+
+async def test_http2_is_not_even_loaded_where_nobody_speaks_it() -> None:
+    async with tcp_server(answering(lambda _: answer())) as port:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", ONCE, f"http://127.0.0.1:{port}/"),
+            env={"PYTHONPATH": "src"},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        shown, _ = await process.communicate()
+
+    assert shown == b"200\n"
+
+
+async def test_server_that_hangs_up_is_not_asked_twice(tmp_path: File) -> None:
+    asked: list[bytes] = []
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.read(1 << 16))
+        writer.close()
+
+    async with tcp_server(peer, server_tls()) as port:
+        settings = http_probe.Settings(
+            url=Template(f"https://localhost:{port}/"),
+            method="POST",
+            body=Template("a message"),
+            ca=trusted_file(tmp_path),
+        )
+        outcome = await ask(http_probe, settings)
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.PROTOCOL)
+    assert sum(b"POST /" in request for request in asked) == 1
+
+
+SETTINGS = b"\0\0\0\x04\0\0\0\0\0"
+HEADERS, RESET, GOODBYE = 1, 3, 7  # RFC 9113 section 6
+
+
+def frame(kind: int, payload: bytes, stream: int = 1, flags: int = 4) -> bytes:
+    head = len(payload).to_bytes(3, "big") + bytes([kind, flags])
+    return head + stream.to_bytes(4, "big") + payload
+
+
+def status(*values: str) -> bytes:
+    packed = hpack.Encoder().encode([(":status", value) for value in values])
+    return frame(HEADERS, packed)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        b"",
+        b"hello",
+        frame(HEADERS, b"\xff" * 40),
+        status("many"),
+        status(5000 * "9"),
+        status("200") + frame(0, b"abc", flags=0) + frame(0, b"\xff" * 9, stream=4),
+        frame(RESET, bytes(4)),
+        frame(GOODBYE, bytes(8), stream=0),
+        b"\xff\xff\xff\0\0\0\0\0\1",  # a frame without end
+    ],
+)
+async def test_http2_that_makes_no_sense_is_failed(after: bytes) -> None:
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1 << 16)
+        writer.write(SETTINGS + after)
+        writer.write_eof()
+        await reader.read()
+
+    async with tcp_server(peer) as port:
+        url = Template(f"http://127.0.0.1:{port}/")
+        outcome = await ask(http_probe, http_probe.Settings(url=url))
+
+    assert (outcome.verdict, outcome.reason) == (Verdict.FAILED, Reason.PROTOCOL)

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import imap4d
 from servers.asking import ask, said
 from servers.certificates import trusted_file
 from servers.dovecot import ACCOUNT, NEEDED, PASSWORD, dovecot
@@ -131,6 +132,21 @@ async def test_nothing_in_the_mailbox_is_changed() -> None:
     assert left == [message]
 
 
+# ------------------------------------------------------------------ GNU imap4d
+
+
+@imap4d.NEEDED
+async def test_server_that_knows_us_already_wants_no_login(tmp_path: Path) -> None:
+    async with imap4d.preauth(tmp_path) as port:
+        outcome = await to(port)
+        nobody = await to(port, username=None, password=None)
+        starttls = await to(port, security="starttls")
+
+    assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
+    assert said(nobody) == (OK, SERVED, Reason.NONE)
+    assert said(starttls) == (FAILED, SERVED, Reason.TLS_MISSING)
+
+
 # ------------------------------------------------------------------ other servers
 
 
@@ -139,7 +155,10 @@ async def test_nothing_in_the_mailbox_is_changed() -> None:
     [
         ({}, (OK, AUTHENTICATED, Reason.NONE)),
         ({"": "* BYE too busy"}, (FAILED, REACHED, Reason.STATUS)),
-        ({"": "* PREAUTH welcome"}, (FAILED, REACHED, Reason.PROTOCOL)),
+        (
+            {"": "* PREAUTH welcome", "LOGIN": "BAD you are in"},
+            (OK, AUTHENTICATED, Reason.NONE),
+        ),
         ({"CAPABILITY": "BAD what?"}, (OK, AUTHENTICATED, Reason.NONE)),
         ({"LOGIN": "NO wrong"}, (FAILED, SERVED, Reason.AUTH)),
         ({"LOGIN": "NO [EXPIRED] old"}, (FAILED, SERVED, Reason.AUTH)),
@@ -166,6 +185,10 @@ async def test_nothing_in_the_mailbox_is_changed() -> None:
         (
             {"GETQUOTAROOT": '* QUOTA "" (STORAGE x)\r\nOK x'},
             (OK, AUTHENTICATED, Reason.NONE),
+        ),
+        (
+            {"GETQUOTAROOT": f'* QUOTA "" (STORAGE 1 {5000 * "9"})\r\nOK x'},
+            (FAILED, AUTHENTICATED, Reason.PROTOCOL),
         ),
         ({"LOGOUT": None}, (OK, AUTHENTICATED, Reason.NONE)),
     ],
@@ -232,6 +255,10 @@ async def test_starttls_that_is_not_offered_is_missing() -> None:
         ),
         (
             saying(b"* OK hi\r\n* OK {4000000000}\r\n", stay=True),
+            (FAILED, SERVED, Reason.PROTOCOL),
+        ),
+        (
+            saying(b"* OK hi\r\n* OK {%b}\r\n" % (5000 * b"9"), stay=True),
             (FAILED, SERVED, Reason.PROTOCOL),
         ),
         (resetting, (FAILED, REACHED, Reason.TIMEOUT)),

@@ -74,6 +74,24 @@ async def test_weak_signal_of_a_registered_terminal_is_degraded() -> None:
     assert outcome.facts == {"signal": 1, "best": 5}
 
 
+@pytest.mark.parametrize("table", [PHONE, DATA_TERMINAL])
+async def test_terminal_without_any_signal_is_failed_though_registered(
+    table: dict[str, Reply],
+) -> None:
+    outcome = await probed({**table, "AT+CSQ": "+CSQ:0"})
+
+    assert said(outcome) == (Verdict.FAILED, AUTHENTICATED, Reason.WEAK_SIGNAL)
+    assert outcome.facts == {"signal": 0, "best": 5}
+
+
+async def test_session_that_succeeds_without_a_signal_is_still_delivered() -> None:
+    table = {"AT+CSQ": "+CSQ:0", "AT+SBDIX": "+SBDIX: 0, 23, 0, -1, 0, 0"}
+
+    outcome = await probed(table, session=True)
+
+    assert said(outcome) == (Verdict.DEGRADED, DELIVERED, Reason.WEAK_SIGNAL)
+
+
 async def test_no_signal_where_nothing_else_is_known_is_failed() -> None:
     outcome = await probed({"AT+CSQ": "+CSQ:0"})
 
@@ -201,6 +219,9 @@ async def test_network_that_makes_us_wait_is_obeyed() -> None:
         ({"AT+CSQ": "+CSQ:3", "AT+SBDIX": "+SBDIX:0"}, True),
         ({"AT+CSQ": "+CSQ:3", "AT+SBDIX": "ERROR"}, True),
         ({"ATE0": 30_000 * b"\xaa"}, False),
+        ({"AT+CSQ": "+CSQ:3", "AT+CREG?": f"+CREG:0,{5000 * '9'}"}, False),
+        ({"AT+CSQ": "+CSQ:3", "AT+SBDREG?": f"+SBDREG:{5000 * '9'}"}, False),
+        ({"AT+CSQ": "+CSQ:3", "AT+SBDIX": f"+SBDIX:{5000 * '9'},2,0,0,0,0"}, True),
     ],
 )
 async def test_answer_that_makes_no_sense_is_failed(

@@ -187,6 +187,9 @@ MAILBOX: dict[str, str | bytes | None] = {
 }
 
 
+DIGITS = 5000 * "9"
+
+
 class Relay:
     """An SMTP server whose messages an IMAP server then shows."""
 
@@ -297,6 +300,22 @@ async def test_message_holds_nothing_about_anybody() -> None:
             silent,
             imap_lines({**MAILBOX, "LOGIN": "NO [UNAVAILABLE] x"}),
             ("imap", FAILED, SERVED, Reason.STATUS),
+        ),
+        (
+            silent,
+            imap_lines({**MAILBOX, "SELECT": f"* OK [UIDNEXT {DIGITS}] x\r\nOK x"}),
+            ("imap", FAILED, AUTHENTICATED, Reason.PROTOCOL),
+        ),
+        (
+            silent,
+            imap_lines(
+                {
+                    **MAILBOX,
+                    "SELECT": "OK x",
+                    "UID FETCH": f"* 1 FETCH (UID {DIGITS})\r\nOK x",
+                }
+            ),
+            ("imap", FAILED, AUTHENTICATED, Reason.PROTOCOL),
         ),
     ],
 )

@@ -1,3 +1,4 @@
+import asyncio
 import fcntl
 import os
 from pathlib import Path
@@ -9,7 +10,7 @@ from servers.pty_modem import Reply, pty_modem
 
 from secours.model import Evidence, Outcome, Reason, Secret, Verdict
 from secours.probes import modem
-from secours.wire import cellular
+from secours.wire import at, cellular
 
 AUTHENTICATED, SERVED = Evidence.AUTHENTICATED, Evidence.SERVED
 REACHED, NONE = Evidence.REACHED, Evidence.NONE
@@ -50,6 +51,8 @@ async def test_sim_registered_at_home_is_authenticated() -> None:
     "changes",
     [
         {"AT+CEREG?": "ERROR"},  # a 2G modem
+        {"AT+CEREG?": "+CME ERROR: 100"},
+        {"AT+CEREG?": "+WIND: 4"},  # no error either, and no answer
         {"AT+CREG?": '+CREG: 2,1,"00C3","01A2",7'},
         {"AT+CREG?": "+CREG: 5\r\n+CREG: 0,1"},  # a message, then the answer
         {"AT+CREG?": '+CREG: 2,"00C3","01A2"\r\n+CREG: 1,1'},
@@ -174,6 +177,47 @@ async def test_pin_is_never_sent() -> None:
     assert not [command for command in device.heard if "1234" in command]
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_slow_modem_is_degraded_and_its_answers_are_its_own(
+    at_once: bool,
+) -> None:
+    async with pty_modem(HOME) as device:
+        device.slow_s, device.at_once = 3.0, at_once
+        settings = modem.Settings(port=device.port)
+        outcome = await ask(modem, settings, timeout_s=10.0)
+
+    assert said(outcome) == (Verdict.DEGRADED, AUTHENTICATED, Reason.SLOW)
+
+
+async def test_slow_modem_that_has_the_time_says_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(at, "WAKE_S", (0.1, 0.4))
+    monkeypatch.setattr(at, "SLOW_S", 0.2)
+    async with pty_modem(HOME) as device:
+        device.slow_s = 0.3
+        settings = modem.Settings(port=device.port)
+        slow = await ask(modem, settings, timeout_s=10.0)
+        device.table["AT+CSQ"] = "+CSQ: 2,99"
+        weak = await ask(modem, settings, timeout_s=10.0)
+        device.table["AT+COPS?"] = None
+        mute = await ask(modem, settings, timeout_s=4.0)
+
+    assert said(slow) == (Verdict.DEGRADED, AUTHENTICATED, Reason.SLOW)
+    assert slow.facts["operator"] == "Proximus"
+    assert said(weak) == (Verdict.DEGRADED, AUTHENTICATED, Reason.WEAK_SIGNAL)
+    assert said(mute) == (Verdict.FAILED, REACHED, Reason.TIMEOUT)
+
+
+async def test_modem_that_chatters_is_understood() -> None:
+    async with pty_modem(HOME) as device:
+        talk = asyncio.create_task(device.chatter(b"\r\n+WIND: 7\r\n", 0.005))
+        outcome = await ask(modem, modem.Settings(port=device.port))
+        talk.cancel()
+
+    assert said(outcome) == (Verdict.OK, AUTHENTICATED, Reason.NONE)
+
+
 async def test_silence_is_a_timeout() -> None:
     async with pty_modem(HOME) as device:
         device.mute = True
@@ -200,6 +244,24 @@ async def test_noise_is_no_answer(noise: bytes) -> None:
 @pytest.mark.parametrize("creg", ["", "+CREG: what", "+CREG: 1"])
 async def test_answer_that_holds_no_registration_makes_no_sense(creg: str) -> None:
     outcome = await probed({"AT+CREG?": creg})
+
+    assert said(outcome) == (Verdict.FAILED, REACHED, Reason.PROTOCOL)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"AT+CSQ": f"+CSQ: {5000 * '9'},99"},
+        {"AT+COPS?": f'+COPS: 0,0,"Proximus",{5000 * "9"}'},
+        {"AT+CPIN?": f"+CME ERROR: {5000 * '9'}"},
+        {"AT+CREG?": f"+CREG: 0,{5000 * '9'}"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+async def test_number_of_thousands_of_digits_makes_no_sense(
+    changes: dict[str, Reply],
+) -> None:
+    outcome = await probed(changes)
 
     assert said(outcome) == (Verdict.FAILED, REACHED, Reason.PROTOCOL)
 

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from servers.scripted import (
     Peer,
     closed_port,
     endless,
+    reset,
     resetting,
     saying,
     silent,
@@ -153,6 +155,40 @@ async def test_message_that_is_not_even_acknowledged_is_a_timeout() -> None:
 
     assert said(outcome) == (FAILED, AUTHENTICATED, Reason.TIMEOUT)
     assert outcome.facts["stage"] == "publish"
+
+
+def leaving_after(*answers: bytes, hang_up: Callable[[Any], None]) -> Peer:
+    """Answer each packet with the next of these, and hang up on the one after."""
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            await wire.read(reader)
+            writer.write(answer)
+        await wire.read(reader)
+        hang_up(writer)
+
+    return peer
+
+
+@pytest.mark.parametrize("hang_up", [asyncio.StreamWriter.close, reset])
+async def test_message_that_is_answered_by_hanging_up_is_rejected(
+    hang_up: Callable[[Any], None],
+) -> None:
+    peer = leaving_after(WELCOME, b"\x90\x03\0\1\0", hang_up=hang_up)
+
+    outcome = await talking(peer, **ACCOUNT, topic="a")
+
+    assert said(outcome) == (FAILED, AUTHENTICATED, Reason.REJECTED)
+    assert outcome.facts == {"stage": "publish", "said": "connection closed"}
+
+
+async def test_broker_that_leaves_after_taking_the_message_did_not_reject_it() -> None:
+    taken = b"\x90\x03\0\1\0" + b"\x40\x02\0\2"
+    peer = leaving_after(WELCOME, taken, hang_up=asyncio.StreamWriter.close)
+
+    outcome = await talking(peer, **ACCOUNT, topic="a")
+
+    assert said(outcome) == (FAILED, AUTHENTICATED, Reason.PROTOCOL)
 
 
 @pytest.mark.parametrize(

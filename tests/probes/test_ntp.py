@@ -1,7 +1,9 @@
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import chrony
 from servers.asking import ask, said
 from servers.ntp_server import ntp_server
 from servers.scripted import closed_port, udp_server
@@ -58,6 +60,18 @@ async def test_timestamps_of_the_next_era_are_understood() -> None:
             {"stratum": 0, "reference": b"DENY"},
             (Verdict.FAILED, SERVED, Reason.REJECTED),
         ),
+        (
+            {"leap": 3, "stratum": 0, "reference": b"RSTR"},
+            (Verdict.FAILED, SERVED, Reason.REJECTED),
+        ),
+        (
+            {"leap": 3, "stratum": 0, "reference": b"INIT"},
+            (Verdict.FAILED, SERVED, Reason.REPORTED),
+        ),
+        (
+            {"leap": 3, "stratum": 0, "reference": bytes(4)},
+            (Verdict.FAILED, SERVED, Reason.REPORTED),
+        ),
         ({"mode": 3}, (Verdict.FAILED, REACHED, Reason.TIMEOUT)),
         ({"cookie": bytes(8)}, (Verdict.FAILED, REACHED, Reason.TIMEOUT)),
         ({"cut": 47}, (Verdict.FAILED, REACHED, Reason.TIMEOUT)),
@@ -70,6 +84,18 @@ async def test_answer_is_judged_by_what_it_says(
         outcome = await to(port, timeout_s=0.5)
 
     assert said(outcome) == expected
+
+
+@chrony.NEEDED
+async def test_chrony_is_understood(tmp_path: Path) -> None:
+    async with chrony.chrony(tmp_path, synchronised=True) as port:
+        right = await to(port)
+    async with chrony.chrony(tmp_path, synchronised=False) as port:
+        alone = await to(port)
+
+    assert said(right) == (Verdict.OK, SERVED, Reason.NONE)
+    assert said(alone) == (Verdict.FAILED, SERVED, Reason.REPORTED)
+    assert alone.facts["said"] == "not synchronised"
 
 
 async def test_lost_question_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,6 +179,7 @@ async def test_message_that_cannot_be_read_here_is_only_sent(status: str) -> Non
         (error("Network unreachable"), Verdict.FAILED, Reason.STATUS),
         (error("x", "500 Internal Server Error"), Verdict.FAILED, Reason.STATUS),
         ({}, Verdict.FAILED, Reason.PROTOCOL),
+        ({"timestamp": 5000 * "9"}, Verdict.FAILED, Reason.PROTOCOL),
     ],
 )
 async def test_message_that_is_not_sent_has_its_reason(

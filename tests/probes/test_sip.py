@@ -242,6 +242,10 @@ async def test_bad_certificates_are_told_apart(
             saying(b"SIP/2.0 200 OK\r\nl: 99999999\r\n\r\n", stay=True),
             (FAILED, REACHED, Reason.PROTOCOL),
         ),
+        (
+            saying(b"SIP/2.0 200 OK\r\nl: %b\r\n\r\n" % (5000 * b"9"), stay=True),
+            (FAILED, REACHED, Reason.PROTOCOL),
+        ),
     ],
 )
 async def test_hostile_peer_ends_with_its_reason(
@@ -313,6 +317,71 @@ async def test_challenge_of_a_proxy_is_answered_too() -> None:
     assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
 
 
+@pytest.mark.parametrize("qop", ["auth", None])
+async def test_edge_that_challenges_before_the_registrar_gets_its_answer_too(
+    qop: str | None,
+) -> None:
+    edge = Registrar({"alice": "secret"}, qop=qop, proxy=True, realm="edge")
+    registrar = Registrar({"alice": "secret"}, qop=qop)
+    edge.then = registrar
+
+    outcome = await registering(edge)
+
+    assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
+    first = [
+        (given.get("proxy-authorization", ""), given.get("authorization", ""))
+        for given in edge.heard[:3]
+    ]
+    assert [tuple(map(bool, sent)) for sent in first] == [
+        (False, False),
+        (True, False),
+        (True, True),
+    ]
+    if qop:
+        assert "nc=00000001" in first[1][0]
+        assert "nc=00000002" in first[2][0]
+
+
+@pytest.mark.parametrize("wrong", ["edge", "registrar"])
+async def test_wrong_password_is_tried_once_at_each_of_two(wrong: str) -> None:
+    edge = Registrar(
+        {"alice": "x" if wrong == "edge" else "secret"}, proxy=True, realm="edge"
+    )
+    registrar = Registrar({"alice": "x" if wrong == "registrar" else "secret"})
+    edge.then = registrar
+
+    outcome = await registering(edge)
+
+    assert said(outcome) == (FAILED, SERVED, Reason.AUTH)
+    assert len(edge.heard) == (2 if wrong == "edge" else 3)
+
+
+@pytest.mark.parametrize(
+    ("grants_s", "expected"),
+    [
+        (60, (OK, AUTHENTICATED, Reason.NONE)),
+        (30, (OK, AUTHENTICATED, Reason.NONE)),
+        (3600, (OK, AUTHENTICATED, Reason.NONE)),
+        (5, (DEGRADED, AUTHENTICATED, Reason.BRIEF)),
+    ],
+)
+async def test_registrar_that_grants_far_less_than_asked_is_degraded(
+    grants_s: int, expected: tuple[Verdict, Evidence, Reason]
+) -> None:
+    registrar = Registrar({"alice": "secret"})
+    registrar.grants_s = grants_s
+
+    outcome = await registering(registrar)
+
+    assert said(outcome) == expected
+
+
+async def test_time_granted_may_stand_in_a_header_of_its_own() -> None:
+    outcome = await registering(answering("200 OK", "Expires: 5"))
+
+    assert said(outcome) == (DEGRADED, AUTHENTICATED, Reason.BRIEF)
+
+
 async def test_stale_nonce_is_no_wrong_password() -> None:
     registrar = Registrar({"alice": "secret"})
     registrar.stale_once = True
@@ -339,6 +408,14 @@ async def test_registrar_that_always_wants_longer_is_left() -> None:
 
     assert said(outcome) == (FAILED, SERVED, Reason.STATUS)
     assert outcome.facts["code"] == 423
+
+
+async def test_registrar_that_wants_thousands_of_digits_makes_no_sense() -> None:
+    outcome = await registering(
+        answering("423 Interval Too Brief", f"Min-Expires: {5000 * '9'}")
+    )
+
+    assert said(outcome) == (FAILED, SERVED, Reason.PROTOCOL)
 
 
 @pytest.mark.parametrize("forbids", [True, False])

@@ -27,7 +27,7 @@ async def test_kamailio_is_understood(
             )
             return said(await ask(sip, settings))
 
-        account = {"username": "alice", "domain": "example.org"}
+        account: dict[str, Any] = {"username": "alice", "domain": "example.org"}
         alive = await probed()
         accepted = await probed(**account, password=Secret("secret"))
         refused = await probed(**account, password=Secret("wrong"))
@@ -37,3 +37,43 @@ async def test_kamailio_is_understood(
     assert accepted == (Verdict.OK, AUTHENTICATED, Reason.NONE)
     assert refused == (Verdict.FAILED, SERVED, Reason.AUTH)
     assert left_behind == (Verdict.DEGRADED, SERVED, Reason.STATUS)
+
+
+async def test_edge_and_registrar_of_kamailio_both_get_their_answer(
+    tmp_path: Path,
+) -> None:
+    account: dict[str, Any] = {"username": "alice", "domain": "example.org"}
+    async with kamailio(tmp_path, edge=True) as port:
+        outcomes = [
+            said(
+                await ask(
+                    sip,
+                    sip.Settings(
+                        host="127.0.0.1", port=port, password=Secret(word), **account
+                    ),
+                )
+            )
+            for word in ("secret", "wrong")
+        ]
+
+    assert outcomes == [
+        (Verdict.OK, AUTHENTICATED, Reason.NONE),
+        (Verdict.FAILED, SERVED, Reason.AUTH),
+    ]
+
+
+async def test_kamailio_that_registers_for_a_moment_is_degraded(tmp_path: Path) -> None:
+    account: dict[str, Any] = {"username": "alice", "domain": "example.org"}
+    async with kamailio(tmp_path, longest_s=5) as port:
+        settings = sip.Settings(
+            host="127.0.0.1", port=port, password=Secret("secret"), **account
+        )
+        outcome = await ask(sip, settings)
+
+    assert said(outcome) == (Verdict.DEGRADED, AUTHENTICATED, Reason.BRIEF)
+    assert outcome.facts == {
+        "code": 200,
+        "phrase": "OK",
+        "granted_s": 5,
+        "asked_s": 60,
+    }

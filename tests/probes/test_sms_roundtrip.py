@@ -245,6 +245,13 @@ async def test_refusals_are_told_apart(
     assert (outcome.facts.get("code"), words) == facts
 
 
+async def test_error_of_thousands_of_digits_makes_no_sense(world: World) -> None:
+    world.network.refuses = f"+CMS ERROR: {5000 * '9'}"
+    outcome = await world.alone()
+
+    assert said(outcome) == (FAILED, REACHED, Reason.PROTOCOL)
+
+
 async def test_command_that_is_refused_before_the_text_is_told_apart(
     world: World,
 ) -> None:

@@ -16,6 +16,7 @@ from servers.scripted import (
 )
 from servers.smtp_peer import GOOD, Mailbox, Script, lines, mail_server
 
+from secours import texts
 from secours.model import Duration, Evidence, Outcome, Reason, Secret, Verdict
 from secours.probes import smtp
 
@@ -187,6 +188,9 @@ async def test_server_without_tls_where_tls_is_wanted_is_missing_it() -> None:
         ({"RCPT": "452 4.2.2"}, "rcpt", (FAILED, AUTHENTICATED, Reason.QUOTA)),
         ({"RCPT": "552 5.2.2"}, "rcpt", (FAILED, AUTHENTICATED, Reason.QUOTA)),
         ({"RCPT": "550 5.2.2"}, "rcpt", (FAILED, AUTHENTICATED, Reason.QUOTA)),
+        ({"RCPT": "252 2.0.0 will try"}, "rcpt", (OK, AUTHENTICATED, Reason.NONE)),
+        ({"MAIL": "299 2.0.0 fine"}, "rcpt", (OK, AUTHENTICATED, Reason.NONE)),
+        ({"RCPT": "354 go on"}, "rcpt", (FAILED, AUTHENTICATED, Reason.PROTOCOL)),
         ({"RCPT": "454 4.7.1"}, "rcpt", (FAILED, AUTHENTICATED, Reason.REJECTED)),
         ({"RCPT": "550 5.1.1"}, "rcpt", (FAILED, AUTHENTICATED, Reason.REJECTED)),
         (
@@ -204,6 +208,23 @@ async def test_code_means_what_it_means_at_its_stage(
 
     assert said(outcome) == expected
     assert outcome.facts["stage"] == stage
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ("552 5.2.2 over quota", "full (552): “5.2.2 over quota”"),
+        ("452 4.2.2 mailbox full", "full (452): “4.2.2 mailbox full”"),
+    ],
+)
+async def test_mailbox_that_refuses_as_full_is_not_nearly_full(
+    reply: str, words: str
+) -> None:
+    outcome = await talking(lines({"RCPT": reply}), **ENVELOPE)
+
+    shown = texts.detail("en", outcome.reason, outcome.facts)
+    assert words in shown
+    assert "nearly" not in shown
 
 
 async def test_starttls_that_is_refused_is_missing() -> None:

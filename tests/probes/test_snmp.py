@@ -1,11 +1,14 @@
+import asyncio
 import signal
 import socket
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from servers.asking import ask, said
 from servers.scripted import closed_port, udp_server
+from servers.snmp_peer import far_away, holding, tlv
 from servers.snmpd import MISSING, NEEDED, SIGNAL, STATE, TEMPERATURE, snmpd
 
 from secours.model import Evidence, Outcome, Reason, Secret, Template, Verdict
@@ -42,6 +45,15 @@ async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
                 user="probe", auth="SHA-256", auth_key=AUTH, priv="AES", priv_key=PRIV
             )
         },
+        # SHA-1 is shorter than these keys, and there are two ways to stretch it.
+        *(
+            {"v3": User(user=u, auth="SHA", auth_key=AUTH, priv=p, priv_key=PRIV)}
+            for u, p in (
+                ("short192", "AES-192"),
+                ("short256", "AES-256"),
+                ("cisco256", "AES-256-C"),
+            )
+        ),
     ],
 )
 async def test_agent_accepts_us_and_its_values_are_fine(
@@ -185,3 +197,63 @@ def test_options_that_make_no_sense_are_refused() -> None:
         User(user="x", auth="rot13")
     with pytest.raises(ValueError, match="auth_key"):
         User(user="x", priv_key=PRIV)
+
+
+# ------------------------------------------------------------------ far away
+
+
+@NEEDED
+@pytest.mark.parametrize(
+    "who", [{"community": COMMUNITY}, {"v3": User(user="plain", auth_key=AUTH)}]
+)
+async def test_agent_over_a_satellite_is_understood(
+    tmp_path: Path, who: dict[str, Any]
+) -> None:
+    async with (
+        snmpd(tmp_path) as (port, _),
+        far_away(port, there_and_back_s=1.4) as far,
+    ):
+        outcome = await to(far, timeout_s=20, **who)
+
+    assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
+
+
+async def test_question_is_sent_again_ever_less_often() -> None:
+    at: list[float] = []
+
+    def deaf(_: bytes) -> None:
+        at.append(asyncio.get_running_loop().time())
+
+    async with udp_server(deaf) as port:
+        await to(port, timeout_s=8)
+
+    waits = [after - before for before, after in pairwise(at)]
+    assert waits == pytest.approx([1.0, 2.0, 4.0], abs=0.5)
+
+
+# ------------------------------------------------------------------ numbers
+
+END_OF_COUNTER64 = 18446744073709551615
+COUNTER64, GAUGE, INTEGER, TICKS = 0x46, 0x42, 0x02, 0x43
+
+
+@pytest.mark.parametrize("expect", [END_OF_COUNTER64, str(END_OF_COUNTER64)])
+async def test_counter_is_compared_to_its_end(expect: str | int) -> None:
+    async with udp_server(holding(tlv(COUNTER64, b"\0" + 8 * b"\xff"))) as port:
+        right = await to(port, checks=(Check(oid=SIGNAL, expect=expect),))
+        wrong = await to(port, checks=(Check(oid=SIGNAL, expect=END_OF_COUNTER64 - 1),))
+        over = await to(
+            port, checks=(Check(oid=SIGNAL, fail=f"0:{END_OF_COUNTER64 - 1}"),)
+        )
+
+    assert said(right) == (OK, AUTHENTICATED, Reason.NONE)
+    assert said(wrong) == (FAILED, AUTHENTICATED, Reason.CONTENT)
+    assert said(over) == (FAILED, AUTHENTICATED, Reason.CONTENT)
+
+
+@pytest.mark.parametrize("tag", [INTEGER, GAUGE, TICKS, COUNTER64])
+async def test_number_of_thousands_of_digits_makes_no_sense(tag: int) -> None:
+    async with udp_server(holding(tlv(tag, b"\x7f" + 2000 * b"\xff"))) as port:
+        outcome = await to(port, checks=(Check(oid=SIGNAL, warn="1:"),))
+
+    assert (outcome.verdict, outcome.reason) == (FAILED, Reason.PROTOCOL)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from servers.asking import ask, said
-from servers.certificates import server_tls, trusted_file
+from servers.certificates import below_an_expired_authority, server_tls, trusted_file
 from servers.scripted import (
     Peer,
     closed_port,
@@ -16,6 +16,7 @@ from servers.scripted import (
     tcp_server,
 )
 
+from secours import texts
 from secours.model import Evidence, Outcome, Path, Reason, Verdict
 from secours.probes import tls
 
@@ -75,6 +76,20 @@ async def test_bad_certificate_fails_with_its_expiry(
 
     assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, reason)
     assert outcome.facts["expires"] == day(certificate.get("days", 90.0))
+
+
+async def test_expired_authority_is_not_given_the_date_of_the_certificate_below(
+    tmp_path: File,
+) -> None:
+    outcome = await against(tmp_path, below_an_expired_authority(), host="localhost")
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.TLS_EXPIRED)
+    assert outcome.facts == {
+        "said": "certificate has expired",
+        "what": "a certificate above the server's own",
+    }
+    words = texts.detail("en", outcome.reason, outcome.facts)
+    assert words == "certificate expired: that of an intermediate authority"
 
 
 async def test_certificate_of_the_future_says_that_our_clock_is_wrong(

@@ -87,7 +87,7 @@ async def test_balance_below_the_limit_is_a_warning(balance: Any) -> None:
     }
 
 
-@pytest.mark.parametrize("balance", [None, "much", "NaN", "Infinity", ""])
+@pytest.mark.parametrize("balance", [None, "much", "NaN", "Infinity", "1e999", ""])
 async def test_balance_that_is_no_number_is_not_the_one_expected(balance: Any) -> None:
     outcome = await against(balance=balance, min_balance=20.0)
 

@@ -2,7 +2,9 @@
 
 It knows `alice` (any name, in truth) with the password `secret` at example.org, and
 answers OPTIONS for a user with 200 where one is registered, else with 404. Break it
-with SIGSTOP, or by stopping it.
+with SIGSTOP, by stopping it, or with `longest_s`, for which it registers at most. With
+`edge` it asks for a password as a proxy first, then as a registrar, and counts the
+answers to each of its challenges.
 """
 
 from collections.abc import AsyncIterator
@@ -26,6 +28,9 @@ loadmodule "auth.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 modparam("auth", "algorithm", "{algorithm}")
+modparam("auth", "nonce_count", 1)
+modparam("registrar", "min_expires", 1)
+modparam("registrar", "max_expires", {longest_s})
 request_route {{
   if (method == "OPTIONS" && $rU == $null) {{
     sl_send_reply("200", "OK");
@@ -37,6 +42,10 @@ request_route {{
     exit;
   }}
   if (method == "REGISTER") {{
+    if ({edge} && !pv_proxy_authenticate("edge.example", "secret", "0")) {{
+      proxy_challenge("edge.example", "1");
+      exit;
+    }}
     if (!pv_www_authenticate("example.org", "secret", "0")) {{
       www_challenge("example.org", "1");
       exit;
@@ -50,11 +59,15 @@ request_route {{
 
 
 @asynccontextmanager
-async def kamailio(folder: Path, algorithm: str = "MD5") -> AsyncIterator[int]:
+async def kamailio(
+    folder: Path, algorithm: str = "MD5", *, edge: bool = False, longest_s: int = 3600
+) -> AsyncIterator[int]:
     """Run it while the block lasts."""
     port = closed_port()
     conf = folder / "kamailio.cfg"
-    conf.write_text(CONF.format(port=port, algorithm=algorithm))
+    conf.write_text(
+        CONF.format(port=port, algorithm=algorithm, edge=int(edge), longest_s=longest_s)
+    )
     command = [str(PROGRAM), "-f", str(conf), "-DD", "-E", "-m", "16", "-M", "4"]
     command += ["-Y", str(folder), "-w", str(folder)]
     async with running(command, port=port, log=folder / "kamailio.log"):

@@ -6,7 +6,8 @@
 A command that is not in the table gets ERROR, ATE0 turns the echo off, and a change of
 `modem.table` makes it fail while it runs. A subclass may `reply` by rules of its own;
 where it replies with a `Prompt`, what is typed up to Ctrl-Z is the text, and Escape
-takes it back. `mute` makes it fall silent.
+takes it back. `mute` makes it fall silent, `slow_s` lets each command wait so long, in
+turn or (`at_once`) side by side, and `chatter` has it talk unasked.
 """
 
 import asyncio
@@ -44,6 +45,9 @@ class PtyModem:
         self.echo = echo
         self.heard: list[str] = []
         self.mute = False  # hears, and says nothing
+        self.slow_s = 0.0
+        self.at_once = False
+        self._free_s = 0.0  # when it is done with what it heard
         self.pieces = 0  # bytes a write, 0 for all at once
         self.before: Callable[[str], bytes] = lambda command: b""  # unasked messages
         self._master, slave = os.openpty()
@@ -104,7 +108,23 @@ class PtyModem:
                     return
                 continue
             typed, _, self._typed = self._typed.partition(b"\r")
-            self._answer(typed.decode("ascii", "replace").strip())
+            command = typed.decode("ascii", "replace").strip()
+            if self.slow_s:
+                self._answer_later(command)
+            else:
+                self._answer(command)
+
+    def _answer_later(self, command: str) -> None:
+        loop = asyncio.get_running_loop()
+        start_s = loop.time() if self.at_once else max(loop.time(), self._free_s)
+        self._free_s = start_s + self.slow_s
+        loop.call_at(self._free_s, self._answer, command)
+
+    async def chatter(self, said: bytes, every_s: float) -> None:
+        """Say this again and again, until cancelled."""
+        while True:
+            self.say(said)
+            await asyncio.sleep(every_s)
 
     def _take_text(self, prompt: Prompt) -> bool:
         """Take a text that has ended; tell whether one had."""

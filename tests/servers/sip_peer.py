@@ -66,6 +66,8 @@ class Registrar:
         self.stale_once = False  # refuses the first right answer as too old
         self.never_content = False
         self.forbids = False
+        self.grants_s: int | None = None  # instead of what was asked; None says nothing
+        self.then: Registrar | None = None  # who answers behind it, if it is an edge
         self.after = "200 OK"  # what a right answer gets
         self.contacts: list[str] = []
         self.heard: list[dict[str, str]] = []
@@ -86,7 +88,7 @@ class Registrar:
             self.stale_once = False
             self._nonce = secrets.token_hex(8)
             return self._challenge(request, ", stale=TRUE")
-        return self._bound(request, given)
+        return self.then(request) if self.then else self._bound(request, given)
 
     def _bound(self, request: bytes, given: dict[str, str]) -> bytes:
         expires = int(given["expires"])
@@ -98,7 +100,15 @@ class Registrar:
             self.contacts.append(contact)
         elif contact in self.contacts:
             self.contacts.remove(contact)
-        return answer(request, self.after)
+        if self.grants_s is None or not expires:
+            return answer(request, self.after)
+        others = '"a, b" <sip:alice@desk>;expires=3600, <sip:alice@attic>;expires=1'
+        return answer(
+            request,
+            self.after,
+            f"Contact: {others}",
+            f"Contact: {contact};q=0.5;expires={self.grants_s}",
+        )
 
     def _challenge(self, request: bytes, more: str = "") -> bytes:
         name = "Proxy-Authenticate" if self.proxy else "WWW-Authenticate"

@@ -1,8 +1,9 @@
 """snmpd of Net-SNMP, unprivileged, on a free loopback port, with values of our own.
 
-The community is `public-word`; the users of v3 are `probe` (SHA-256 and AES) and
-`plain` (SHA, no privacy). Break it with another community or key (silence, or a
-refusal), with `MISSING`, or with SIGSTOP.
+The community is `public-word`; the users of v3 are `probe` (SHA-256 and AES), `plain`
+(SHA, no privacy), and `short192`, `short256`, `cisco256` (SHA, and AES whose keys are
+longer). Break it with another community or key (silence, or a refusal), with `MISSING`,
+or with SIGSTOP.
 """
 
 import asyncio
@@ -22,8 +23,14 @@ agentaddress udp:127.0.0.1:{{port}}
 rocommunity public-word 127.0.0.1
 createUser probe SHA-256 "auth-secret" AES "priv-secret"
 createUser plain SHA "auth-secret"
+createUser short192 SHA "auth-secret" AES-192 "priv-secret"
+createUser short256 SHA "auth-secret" AES-256 "priv-secret"
+createUser cisco256 SHA "auth-secret" AES-256-C "priv-secret"
 rouser probe priv
 rouser plain auth
+rouser short192 priv
+rouser short256 priv
+rouser cisco256 priv
 override {SIGNAL} integer 42
 override {STATE} octet_str "LOCKED"
 override {TEMPERATURE} octet_str "23.5"

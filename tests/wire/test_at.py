@@ -98,7 +98,7 @@ async def test_half_a_command_of_somebody_else_is_no_harm() -> None:
 async def test_modem_that_missed_the_first_command_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(at, "WAKE_S", 0.05)
+    monkeypatch.setattr(at, "WAKE_S", (0.05,))
     async with pty_modem({"ATE0": None, "AT+CSQ": "+CSQ: 20,99"}) as modem:
 
         def once_it_woke(_: str) -> bytes:
@@ -111,6 +111,72 @@ async def test_modem_that_missed_the_first_command_is_asked_again(
         answer = await one_answer(modem, "AT+CSQ")
 
     assert answer == Answer(("+CSQ: 20,99",))
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_late_answer_is_not_taken_for_that_of_a_later_command(
+    monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    monkeypatch.setattr(at, "WAKE_S", (0.05, 0.08))
+    async with pty_modem({"AT+CSQ": "+CSQ: 20,99", "AT+CREG?": "ERROR"}) as modem:
+        modem.slow_s, modem.at_once = 0.15, at_once
+        async with at.open_line(modem.port) as line:
+            answers = [await line.ask(c) for c in ("AT+CSQ", "AT+CREG?", "AT")]
+
+    assert answers == [Answer(("+CSQ: 20,99",)), Answer((), "ERROR"), Answer()]
+
+
+async def test_refusal_after_late_answers_is_still_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(at, "WAKE_S", (0.05,))
+    async with pty_modem({"AT+CSQ": "ERROR"}) as modem:
+        modem.slow_s = 0.15
+        answer = await one_answer(modem, "AT+CSQ")
+
+    assert answer == Answer((), "ERROR")
+
+
+async def test_modem_that_chatters_is_woken_though_it_missed_the_first_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(at, "WAKE_S", (0.1,))
+    async with pty_modem({"AT+CSQ": "+CSQ: 20,99"}) as modem:
+        modem.table["ATE0"] = b""
+        talk = asyncio.create_task(modem.chatter(b"\r\n+WIND: 7\r\n", 0.02))
+        asking = asyncio.create_task(one_answer(modem, "AT+CSQ"))
+        await asyncio.wait({asking}, timeout=0.05)
+        modem.table["ATE0"] = ""
+        async with asyncio.timeout(10.0):
+            answer = await asking
+        talk.cancel()
+
+    assert answer.value("+CSQ") == "20,99"
+
+
+async def test_waiting_for_late_answers_that_never_come_makes_no_modem_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(at, "WAKE_S", (0.05,))
+    monkeypatch.setattr(at, "SLOW_S", 0.5)
+    async with pty_modem({"ATE0": b"", "AT+CSQ": "ERROR"}) as modem:
+        modem.before = lambda _: modem.table.update({"ATE0": ""}) or b""
+        async with at.open_line(modem.port) as line:
+            answer = await line.ask("AT+CSQ")
+            slow = line.slow
+
+    assert answer == Answer((), "ERROR")
+    assert not slow
+
+
+@pytest.mark.parametrize("said", ["NO CARRIER", "BUSY", "RING", "+WIND: 4"])
+async def test_end_of_a_call_is_no_answer_to_a_question(said: str) -> None:
+    async with pty_modem({"AT+CSQ": "+CSQ: 20,99"}) as modem:
+        modem.before = lambda _: f"\r\n{said}\r\n".encode()
+        answer = await one_answer(modem, "AT+CSQ")
+
+    assert answer.value("+CSQ") == "20,99"
+    assert not answer.error
 
 
 async def test_endless_noise_ends_as_soon_as_it_is_known_for_noise() -> None:
@@ -366,7 +432,7 @@ async def test_text_that_is_not_asked_for_is_not_sent() -> None:
 async def test_modem_that_waits_for_a_text_of_somebody_else_is_woken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(at, "WAKE_S", 0.2)
+    monkeypatch.setattr(at, "WAKE_S", (0.2,))
     async with running(Asking({})) as modem:
         modem._prompt = Prompt(lambda text: "+CMGS: 1")  # they died meanwhile
         answer = await one_answer(modem, "AT")

@@ -90,6 +90,7 @@ def test_name_that_is_none_is_refused(name: str) -> None:
         '{"boot_id": "x", "steady_s": "y", "failed": false}',
         '{"boot_id": "of another boot", "steady_s": 1, "failed": false}',
         '{"boot_id": "of another boot", "steady_s": NaN, "failed": false}',
+        f'{{"boot_id": "x", "steady_s": {999 * "9"}, "failed": false}}',
     ],
 )
 def test_file_that_is_no_beat_of_this_boot_says_nothing(text: str) -> None:

@@ -4,7 +4,7 @@ import json
 import pytest
 import respx
 from servers.http_server import Asked, answer, answering
-from servers.scripted import tcp_server
+from servers.scripted import saying, tcp_server
 
 from secours.model import Reason, Stop, Verdict
 from secours.wire import http
@@ -76,7 +76,22 @@ async def test_header_that_breaks_the_line_proves_nothing() -> None:
         ("-1", None),
         ("soon", None),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        (5000 * "9", 86400.0),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+        (f"Wed, 21 Oct {20 * '9'} 07:28:00 GMT", None),
+        (f"Wed, 21 Oct {5000 * '9'} 07:28:00 GMT", None),
+        (f"Wed, 21 Oct 2015 07:28:00 +{20 * '9'}", None),
     ],
 )
 def test_retry_after_is_read(value: str, expected: float | None) -> None:
     assert http.retry_after_s(value) == expected
+
+
+async def test_cookie_that_is_longer_than_any_is_not_kept() -> None:
+    date = f"Wed, 9 Oct {5000 * '9'} 07:28:00 GMT".encode()
+    said = b"HTTP/1.1 204 X\r\nset-cookie: a=b; expires=%b\r\n\r\n" % date
+
+    async with tcp_server(saying(said)) as port:
+        answer = await http.ask("GET", f"http://127.0.0.1:{port}/")
+
+    assert answer.status == 204

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         case "markdown":
             printing.lines(_markdown(chosen))
         case _:
-            printing.lines(_text(chosen))
+            printing.lines(_text(chosen, pages=bool(args.types)))
     return 0
 
 
@@ -45,9 +45,12 @@ def _row(each: ProbeDescription) -> dict[str, Any]:
     }
 
 
-def _text(chosen: Sequence[ProbeDescription]) -> Iterator[str]:
+def _text(chosen: Sequence[ProbeDescription], *, pages: bool) -> Iterator[str]:
+    """Yield each type with its options, and a page about it where it was asked for."""
     for each in chosen:
         yield f"{each.type} ({each.best}): {each.summary}"
+        if pages and each.more:
+            yield from ("", *each.more.splitlines(), "")
         width = max((len(option.name) for option in each.options), default=0)
         for option in each.options:
             default = f" ({option.default})" if option.default else ""

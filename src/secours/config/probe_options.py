@@ -27,6 +27,7 @@ class ProbeDescription:
 
     type: str
     summary: str
+    more: str = ""  # what an ok shows and what it does not, in paragraphs
     options: tuple[OptionWords, ...] = ()
     best: Evidence = Evidence.NONE
     missing: str = ""
@@ -57,9 +58,11 @@ def _describe(name: str) -> ProbeDescription:
         extra = extras.of_package(error.name or "")
         summary = f"needs a package that is not installed: secours[{extra}]"
         return ProbeDescription(type=name, summary=summary, missing=extra)
+    summary, _, rest = found.doc.strip().partition("\n")
     return ProbeDescription(
         type=name,
-        summary=found.doc.strip().partition("\n")[0],
+        summary=summary,
+        more=rest.partition("\nSource:")[0].strip(),
         options=tuple(_options(found.settings)),
         best=found.best,
     )

@@ -4,12 +4,13 @@ A battery that was used regains at most what the time on the mains allows: all o
 autonomy in `recharge`. What is full is not remembered.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from math import inf
 
 from secours.core import dependencies
+from secours.core.dependencies import Lasts
 from secours.model import Channel, Component, Config, Instant
 
 
@@ -20,10 +21,6 @@ class Battery:
     left_s: float
     at: Instant
     draining: bool
-
-
-Lasts = Callable[[str, float], float]
-"""How many seconds a node lives on from a steady time at which its power fails."""
 
 
 def lasts(config: Config, batteries: Mapping[str, Battery]) -> Lasts:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from secours.core import health as probe_health
 from secours.core import words
 from secours.core.health import Health
 from secours.core.words import Words
@@ -16,6 +17,7 @@ from secours.model import (
     Evidence,
     Instant,
     Mark,
+    Outcome,
     Reason,
     Standing,
     State,
@@ -38,7 +40,8 @@ def standing(
     """Apply what people said of a channel or component to what its probes say."""
     if isinstance(owner, Channel):
         trial = memory.words.trials.get(owner.name)
-        own = _unproven(_tried(own, owner, trial, at), owner, trial, at)
+        own = _tried(own, owner, trial, _weak(owner, memory, at), at)
+        own = _unproven(own, owner, trial, at)
     mark = memory.words.marks.get(name)
     if mark is None:
         return own
@@ -48,25 +51,30 @@ def standing(
         mark.says is Declared.UP
         and own.state is not State.AVAILABLE
         and own.reason is not Reason.UNPROVEN
-        and _failed_since(owner, memory) <= mark.at.steady_s
+        and (own.state is not State.DOWN or not _failed_after(owner, memory, mark.at))
     ):
         return _on_the_word_of(own, mark, State.AVAILABLE)
     return own
 
 
-def tested_at(channel: str, said: Words) -> Instant | None:
-    """Return when people last tried a channel, if they found that it works."""
-    trial = said.trials.get(channel)
-    return trial.at if trial and trial.worked else None
+def tested_at(channel: Channel, said: Words, at: Instant) -> Instant | None:
+    """Return when people last tried a channel, if they found that it works.
+
+    A test that is too old proves nothing any more.
+    """
+    trial = said.trials.get(channel.name)
+    if trial is None or not trial.worked or _aged(channel, trial, at) > WORTHLESS:
+        return None
+    return trial.at
 
 
-def vouched_at(owner: Owner, name: str, said: Words) -> Instant | None:
+def vouched_at(owner: Owner, name: str, said: Words, at: Instant) -> Instant | None:
     """Return when people last said that it works: a logged test, or `mark up`."""
     mark = said.marks.get(name)
-    tested = tested_at(owner.name, said) if isinstance(owner, Channel) else None
+    tested = tested_at(owner, said, at) if isinstance(owner, Channel) else None
     marked = mark.at if mark and mark.says is Declared.UP else None
-    known = [at for at in (tested, marked) if at is not None]
-    return max(known, key=lambda at: at.steady_s, default=None)
+    known = [moment for moment in (tested, marked) if moment is not None]
+    return max(known, key=lambda moment: moment.steady_s, default=None)
 
 
 def alive_at(own: Standing, vouched: Instant | None) -> Instant | None:
@@ -108,21 +116,31 @@ def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
     )
 
 
-def _failed_since(owner: Owner, memory: "Memory") -> float:
-    """Return the steady time of the newest failure measured, 0 for none."""
-    found = [memory.probes.get(probe.id, Health()) for probe in owner.probes]
-    return max(
-        (
-            health.counted.steady_s
-            for health in found
-            if health.counted is not None and health.verdict is Verdict.FAILED
-        ),
-        default=0.0,
+def _failed_after(owner: Owner, memory: "Memory", said_at: Instant) -> bool:
+    """Tell whether a failure was measured after somebody said that it works."""
+    known = [memory.probes.get(p.id, Health()) for p in owner.probes if not p.hint]
+    return any(
+        health.verdict is Verdict.FAILED
+        and health.failed_last is not None
+        and health.failed_last.since(said_at) > 0
+        for health in known
     )
 
 
+def _weak(channel: Channel, memory: "Memory", at: Instant) -> Outcome | None:
+    """Return what a probe of the channel says against it, if one does."""
+    known = [memory.probes.get(p.id, Health()) for p in channel.probes if not p.hint]
+    found = (probe_health.standing(health, at.steady_s) for health in known)
+    bad = (Verdict.FAILED, Verdict.DEGRADED)
+    return next((why for verdict, why in found if verdict in bad), None)
+
+
 def _tried(
-    own: Standing, channel: Channel, trial: Trial | None, at: Instant
+    own: Standing,
+    channel: Channel,
+    trial: Trial | None,
+    weak: Outcome | None,
+    at: Instant,
 ) -> Standing:
     """Let a logged test speak; for a channel that nobody can probe it decides."""
     if trial is None:
@@ -130,7 +148,8 @@ def _tried(
         return _due(own) if due else own
     own = replace(own, tried_at=trial.at)
     own = _due(own) if _aged(channel, trial, at) > 1 else own
-    if _aged(channel, trial, at) > WORTHLESS or (channel.probes and not channel.thin):
+    measured = channel.probed and not channel.thin
+    if measured or _aged(channel, trial, at) > WORTHLESS:
         return own
     if not trial.worked:
         return _on_the_test_of(own, trial, State.DOWN)
@@ -139,6 +158,10 @@ def _tried(
     worked = own  # its own probes say how well
     if own.state is State.UNKNOWN:
         worked = _on_the_test_of(own, trial, State.AVAILABLE)
+        if weak is not None:
+            worked = replace(
+                worked, state=State.DEGRADED, reason=weak.reason, facts=weak.facts
+            )
     worked = replace(worked, declared_by=trial.by)
     return replace(worked, evidence=Evidence.EXERCISED, evidence_at=trial.at)
 
@@ -147,7 +170,10 @@ def _unproven(
     own: Standing, channel: Channel, trial: Trial | None, at: Instant
 ) -> Standing:
     """Let thin proof be no proof, until people have tried the channel."""
-    if own.state not in (State.AVAILABLE, State.DEGRADED) or not channel.thin:
+    thin = channel.thin or own.evidence.rank <= Evidence.REACHED.rank
+    if own.state not in (State.AVAILABLE, State.DEGRADED) or not thin:
+        return own
+    if not channel.probed:
         return own
     if trial and trial.worked and _aged(channel, trial, at) <= WORTHLESS:
         return own

@@ -20,6 +20,9 @@ POWER = "power"
 
 T = TypeVar("T")
 
+Lasts = Callable[[str, float], float]
+"""How many seconds a node lives on from a steady time at which its power fails."""
+
 
 def node(channel: str) -> str:
     """Return the name of a channel as a component of its own."""
@@ -90,7 +93,7 @@ class Dependencies:
         self,
         roots: Mapping[str, float],
         alive: Mapping[str, float] | None = None,
-        lasts: Callable[[str, float], float] | None = None,
+        lasts: Lasts | None = None,
     ) -> dict[str, float]:
         """Return when each node falls, `inf` for never.
 
@@ -102,17 +105,15 @@ class Dependencies:
         if not roots:
             return dict.fromkeys(self._falling, inf)
         times: dict[str, float] = {}
+        falls: dict[str, tuple[float, ...]] = {}  # each time that something took it
         alive = alive or {}
         for name in self._falling:
-            proved = alive.get(name, -inf)
-            fall = inf
-            for clause in self._clauses.get(name, ()):
-                fails = _fails(clause, times)
-                if clause.lasts_s:
-                    fails += lasts(name, fails) if lasts else clause.lasts_s
-                if fails >= proved:
-                    fall = min(fall, fails)
-            times[name] = min(fall, roots.get(name, inf))
+            ends = [
+                _ends(clause, name, falls, alive.get(name, -inf), lasts)
+                for clause in self._clauses.get(name, ())
+            ]
+            falls[name] = (*ends, roots.get(name, inf))
+            times[name] = min(falls[name])
         return times
 
     @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
@@ -180,13 +181,16 @@ class Dependencies:
             and not world.fallen.issuperset(clause.names)
         )
 
-    def spent(self, times: Mapping[str, float], at_s: float) -> frozenset[str]:
+    def spent(
+        self, times: Mapping[str, float], at_s: float, lasts: Lasts | None = None
+    ) -> frozenset[str]:
         """Return the nodes that lived on for their autonomy and have none left."""
-        return frozenset(
-            name
-            for name, autonomy_s in self._autonomy_s.items()
-            if autonomy_s > 0 and times.get(name, inf) <= at_s
-        )
+
+        def ends(name: str) -> float:
+            fails = self.power_fails(name, times)
+            return fails + (lasts(name, fails) if lasts else self._autonomy_s[name])
+
+        return frozenset(name for name in self._lasting if ends(name) <= at_s)
 
     def power_fails(self, name: str, times: Mapping[str, float]) -> float:
         """Return when the power fails on which a node can live on without."""
@@ -260,6 +264,33 @@ class Dependencies:
 
 def _feeds(clause: tuple[str, ...]) -> bool:
     return any(need.partition(":")[0] == POWER for need in clause)
+
+
+def _ends(
+    clause: Clause,
+    name: str,
+    falls: Mapping[str, tuple[float, ...]],
+    proved: float,
+    lasts: Lasts | None,
+) -> float:
+    """Return when a node falls for want of one of these alternatives.
+
+    What it worked without was not what it needs; a fall after that takes it.
+    """
+
+    def lived_on(fails: float) -> float:
+        if not clause.lasts_s:
+            return fails
+        return fails + (lasts(name, fails) if lasts else clause.lasts_s)
+
+    first = lived_on(max(min(falls.get(need, (inf,))) for need in clause.names))
+    if first >= proved:
+        return first
+    again = (
+        min((time for time in falls.get(need, ()) if time >= proved), default=inf)
+        for need in clause.names
+    )
+    return lived_on(max(again))
 
 
 def _fails(clause: Clause, times: Mapping[str, float]) -> float:

@@ -73,10 +73,11 @@ class _Search:
     def explained(self, group: Sequence[Failure]) -> Explained:
         """Explain one group, as far as it can be."""
         newest = max(failure.order for failure in group)
+        alone = frozenset().union(*map(self._alone, group))
         found: frozenset[Cut] = frozenset({frozenset()})
         for family in sorted((self._families[f] for f in group), key=len):
             both = together(found, family)
-            found = frozenset(cut for cut in both if self._innocent(cut, newest))
+            found = frozenset(c for c in both if self._innocent(c, newest, alone))
         if not found and not self._seen.weak:
             found = self._most(group, newest)
         left = [f for f in group if not all(self._explains(cut, f) for cut in found)]
@@ -92,13 +93,18 @@ class _Search:
         return frozenset(
             cut
             for cut in cuts
-            if self._innocent(cut, failure.order)
+            if self._innocent(cut, failure.order, self._alone(failure))
             and not (self._seen.weak and cut & self._own)
         )
 
-    def _innocent(self, cut: Cut, order: int) -> bool:
+    def _alone(self, failure: Failure) -> frozenset[str]:
+        """Return what may fail alone, and is then blamed for nothing else."""
+        path = len(failure.through) == 1 and failure.through - self._own
+        return self._own | (failure.through if path else frozenset())
+
+    def _innocent(self, cut: Cut, order: int, alone: frozenset[str]) -> bool:
         """Tell whether all that worked after a failure could, with this taken down."""
-        fallen = self._nodes.falls(cut - self._own, self._seen.world)
+        fallen = self._nodes.falls(cut - alone, self._seen.world)
         return not any(n in fallen for n, newer in self._seen.working if newer > order)
 
     def _explains(self, cut: Cut, failure: Failure) -> bool:
@@ -122,7 +128,9 @@ class _Search:
                 mask |= explains.get(part, 0)
             found.setdefault(mask.bit_count(), []).append(cut)
         for most in sorted(found, reverse=True):
-            innocent = [cut for cut in found[most] if self._innocent(cut, newest)]
+            innocent = [
+                cut for cut in found[most] if self._innocent(cut, newest, self._own)
+            ]
             if innocent and most:
                 return minimal(innocent)
         return frozenset()

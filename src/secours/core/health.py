@@ -24,8 +24,7 @@ from secours.model import (
 NOT_MEASURED = unknown(Reason.NOT_MEASURED)
 STALE = unknown(Reason.STALE)
 FLAP_RESULTS = 21
-LOSS_RESULTS = 60  # among which single failures tell of a path that loses packets
-LOSSES = 2  # so many of them
+LOSS_RESULTS = 60  # among which one lost test tells of a path that loses packets
 LONGEST_LOSS = 3  # results in a row; more is an outage
 PATIENCE = 2  # times the confirmations, where packets get lost
 HEAVIEST, LIGHTEST = 1.2, 0.8  # weights of the newest and the oldest change
@@ -51,6 +50,7 @@ class Health:
     clean: int = 0  # ok
     failed_since: Instant | None = None  # the first of those failed in a row
     broke: Instant | None = None  # the first failure of a confirmed episode
+    failed_last: Instant | None = None  # the newest failure
     unhurried: int = 0  # results whose reason forbids a quick retry
     recent: str = ""  # a letter for each of the latest that count, oldest first: ok,
     # degraded, failed, or lost, where no answer came
@@ -65,6 +65,14 @@ class Health:
         return self.verdict is not Verdict.FAILED and self.failed > 0
 
     @property
+    def doubted(self) -> bool:
+        """Tell whether people had better not be sent there; one lost test is no reason.
+
+        That is where tests get lost now and then.
+        """
+        return self.unconfirmed and not (self.lossy and self.failed == 1)
+
+    @property
     def lossy(self) -> bool:
         """Tell whether tests got lost lately, each between others that did not.
 
@@ -73,7 +81,7 @@ class Health:
         runs = re.findall(r"l+(?=[od])", self.recent)
         now = re.search(r"[fl]*$", self.recent)
         lost = now is None or "f" not in now.group()
-        return lost and sum(len(run) <= LONGEST_LOSS for run in runs) >= LOSSES
+        return lost and any(len(run) <= LONGEST_LOSS for run in runs)
 
     def failed_after(self, steady_s: float) -> bool:
         """Tell whether the latest results in a row failed, and only after this time."""
@@ -197,6 +205,7 @@ def _count(health: Health, verdict: Verdict, at: Instant) -> Health:
         good=health.good + 1 if verdict in GOOD else 0,
         clean=health.clean + 1 if verdict is Verdict.OK else 0,
         failed_since=(health.failed_since or at) if verdict is Verdict.FAILED else None,
+        failed_last=at if verdict is Verdict.FAILED else health.failed_last,
     )
 
 

@@ -40,17 +40,25 @@ class Entangled:
 
 
 def possible(
-    config: Config, world: World, explanations: Iterable[Explained]
+    config: Config, world: World, base: World, explanations: Iterable[Explained]
 ) -> tuple[Possible, ...]:
-    """Return the world as it is known, and with each of the likeliest causes."""
+    """Return the world as it is now, and with each of the likeliest causes.
+
+    `base` is what is known of it: a cause that is presumed takes also what it has not
+    taken yet as far as anybody has measured.
+    """
     nodes = dependencies.of(config)
     causes = {frozenset(cut) for each in explanations for cut in each.likeliest}
     supposed = {
-        Possible(World(nodes.falls(cut, world), world.spent), cut)
+        Possible(World(fallen, world.spent), cut)
         for cut in causes
-        if not cut <= world.fallen
+        if not (fallen := nodes.falls(cut, base) | world.fallen) <= world.fallen
     }
-    return (Possible(world, frozenset()), *supposed)
+    return (Possible(world, frozenset()), *sorted(supposed, key=_by_name))
+
+
+def _by_name(world: Possible) -> tuple[str, ...]:
+    return tuple(sorted(world.supposed))
 
 
 def shared(config: Config, worlds: Iterable[Possible], one: str, other: str) -> Shared:

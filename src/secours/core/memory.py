@@ -259,7 +259,7 @@ def _doubts(
 ) -> Mapping[str, Instant]:
     """Note since when the latest results speak for a worse state, not yet sure."""
     doubted = any(
-        not probe.hint and memory.probes.get(probe.id, Health()).unconfirmed
+        not probe.hint and memory.probes.get(probe.id, Health()).doubted
         for probe in _by_node(config)[node]
     )
     if doubted:
@@ -302,7 +302,7 @@ def _replan(config: Config, memory: Memory) -> Memory:
         recovered={k: v for k, v in memory.recovered.items() if k in config.channels},
         risks={k: v for k, v in memory.risks.items() if k in config.channels},
         faulty=memory.faulty & config.channels.keys(),
-        awaited=memory.awaited & kept.keys(),
+        awaited=memory.awaited & _by_id(config).keys(),
         lines={k: v for k, v in memory.lines.items() if k in lines},
         doubts={k: v for k, v in memory.doubts.items() if k in _by_node(config)},
     )
@@ -352,7 +352,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
 
 def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:
     explained = decided.explanations if decided.newest_failure_s else ()
-    return independence.possible(config, decided.world, explained)
+    return independence.possible(config, decided.world, decided.base, explained)
 
 
 def _recommend(config: Config, memory: Memory) -> Memory:
@@ -407,11 +407,12 @@ def _switch(config: Config, memory: Memory, channel: str | None, at: Instant) ->
     standing = memory.channels.get(channel or "")
     if channel is None or standing is None or standing.state is not State.DOWN:
         return {}
-    failed = [
-        (probe, began)
-        for probe in promised.deciding(config.channels[channel].probes)
-        if (began := memory.probes.get(probe.id, Health()).failed_since) is not None
-    ]
+    failed = []
+    for probe in promised.deciding(config.channels[channel].probes):
+        health = memory.probes.get(probe.id, Health())
+        if health.failed_since is not None:
+            confirm = probe_health.confirmations(health, probe)
+            failed.append((replace(probe, confirm=confirm), health.failed_since))
     if not failed:
         return {}
     took_s = max(at.since(began) for _, began in failed)

@@ -71,15 +71,13 @@ def observe(
     blames nothing, unless nothing fails and channels that share a component degrade
     together. A device that is not there is nobody else's fault.
     """
+    judged = _links(config, memory, links)
     seen = [
         (goes_through(finding.probe), finding)
         for finding in _findings(config, memory, at)
-        if links.get(finding.probe.via or "") is not Link.DOWN
+        if _passed(finding, judged.get(finding.probe.via or ""))
     ]
-    seen += [
-        (frozenset({dependencies.way(path)}), link)
-        for path, link in _links(config, memory, links).items()
-    ]
+    seen += [(frozenset({dependencies.way(p)}), link) for p, link in judged.items()]
     failing_s: dict[Seen, float] = {}
     for through, finding in seen:
         blames = finding.why.reason is not Reason.NO_DEVICE
@@ -88,7 +86,7 @@ def observe(
     weak = not failing_s
     if weak:
         failing_s = _weak_together(config, [finding for _, finding in seen], world)
-    working_s = _tried_s(config, memory)
+    working_s = _tried_s(config, memory, at)
     for through, finding in seen:
         if finding.verdict is Verdict.OK:
             for name in through:
@@ -177,10 +175,17 @@ def _links(
     return found
 
 
-def _tried_s(config: Config, memory: "Memory") -> dict[str, float]:
+def _passed(finding: Finding, link: Finding | None) -> bool:
+    """Tell whether what a probe says holds: over a path that is down only a success."""
+    if link is None or link.verdict is not Verdict.FAILED:
+        return True
+    return finding.verdict is Verdict.OK and finding.at_s > link.at_s
+
+
+def _tried_s(config: Config, memory: "Memory", at: Instant) -> dict[str, float]:
     """Return when people last tried each channel that they found to work."""
     return {
         dependencies.node(name): tested.steady_s
-        for name in config.channels
-        if (tested := declared.tested_at(name, memory.words)) is not None
+        for name, channel in config.channels.items()
+        if (tested := declared.tested_at(channel, memory.words, at)) is not None
     }

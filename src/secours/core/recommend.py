@@ -95,7 +95,7 @@ def _best(
     that nobody is sent there in vain; where it is in use, it is left when that is
     confirmed. So does one whose proof is older than a failure that may have taken it:
     where it is in use, it is left when its next test has not cleared it. A channel in
-    use that only flaps is kept, and none that flaps is returned to.
+    use that only flaps is kept, and no line returns to one that does.
     """
     held = memory.lines.get(key(line))
     in_use = held.channel if held and held.channel in usable else None
@@ -108,12 +108,14 @@ def _best(
         and not memory.channels[in_use].may_need
         and _holds(memory.channels[in_use])
     ):
-        above = _above(line, in_use)
-        better = (c for c in above if c in usable and c not in waiting | avoided)
+        over = (c for c in _above(line, in_use) if c in usable)
+        better = (c for c in over if c not in waiting | avoided)
         return next((c for c in better if not _class(memory.channels[c])), in_use)
 
+    above = _above(line, held.channel) if held and held.channel else []
+
     def badness(name: str) -> tuple[int, bool, bool]:
-        rank = _class(memory.channels[name])
+        rank = _rank(memory, name, returning=name in above)
         kept = name == in_use and rank == OWN_LINK  # all are as good as unknown
         rank = max(rank, DEGRADED) if name in avoided else rank
         return rank, name in avoided, not kept and rank == OWN_LINK
@@ -133,12 +135,14 @@ def _flaps(standing: Standing) -> bool:
 
 def _steady(memory: "Memory", usable: Sequence[str]) -> list[str]:
     """Return what may be a backup, the best first: flapping disqualifies none."""
+    return sorted(usable, key=lambda name: _rank(memory, name, returning=False))
 
-    def rank(name: str) -> int:
-        standing = memory.channels[name]
-        return 0 if _flaps(standing) else _class(standing)
 
-    return sorted(usable, key=rank)  # stable
+def _rank(memory: "Memory", name: str, *, returning: bool) -> int:
+    """Rank a channel; that it flaps counts only where a line would return to it."""
+    standing = memory.channels[name]
+    eased = _flaps(standing) and not returning and not standing.may_need
+    return CLASSES.index(State.AVAILABLE) if eased else _class(standing)
 
 
 def watched(choice: Choice) -> frozenset[str]:

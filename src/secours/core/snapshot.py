@@ -120,7 +120,7 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
     imagined = replace(
         imagined,
         channels=decided.channels,
-        worlds=independence.possible(config, decided.world, ()),
+        worlds=independence.possible(config, decided.world, decided.world, ()),
     )
     return Rehearsal(
         exercise=words.dated(exercise, at),

@@ -106,6 +106,7 @@ class Decision(NamedTuple):
     explanations: tuple[Explained, ...]
     known_down: tuple[str, ...]  # components, by their probes or a person's word
     world: World  # what lies down now
+    base: World  # what is known to, with all that fell with it
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
     batteries: dict[str, Battery]  # those that are not full
     newest_failure_s: float  # of what is confirmed failed
@@ -126,10 +127,10 @@ def decide(
     owners |= {dependencies.node(c.name): c for c in config.channels.values()}
     measured, own = _own(config, memory, owners, links, at)
     nodes = dependencies.of(config)
-    alive = _alive(owners, own, memory)
+    alive = _alive(config, owners, own, memory, at)
     lasts = batteries.lasts(config, memory.batteries)
     times = nodes.fall_times(_known_down(config, own, at), alive, lasts)
-    spent = nodes.spent(times, at.steady_s)
+    spent = nodes.spent(times, at.steady_s, lasts)
     base = World(frozenset(n for n, t in times.items() if t <= at.steady_s), spent)
     seen = observation.observe(config, memory, links, base, at)
     explained = () if memory.awaited else diagnose.explain(config, seen)
@@ -142,7 +143,7 @@ def decide(
         blind = _blind(measured[name], own[name], alive.get(name, -inf), newest_s)
         settled[name] = _suspected(standing, name, takes, blind=blind)
     world = World(_lying_down(settled, links), spent)
-    settled = _set_aside(config, memory, settled, links, world, alive, at)
+    settled = _set_aside(config, memory, settled, links, world, at)
     before: dict[str, Standing] = dict(memory.components)
     before |= {dependencies.node(k): v for k, v in memory.channels.items()}
     settled = {n: _since(before.get(n), s, at) for n, s in settled.items()}
@@ -152,6 +153,7 @@ def decide(
         explanations=explained,
         known_down=tuple(n for n in config.components if own[n].state is State.DOWN),
         world=world,
+        base=base,
         contradictions=_contradictions(config, settled, alive),
         newest_failure_s=newest_s,
         batteries=batteries.used(config, memory.batteries, times, at),
@@ -191,7 +193,6 @@ def _set_aside(
     settled: Mapping[str, Standing],
     links: Mapping[str, Link],
     world: World,
-    alive: Mapping[str, float],
     at: Instant,
 ) -> dict[str, Standing]:
     """Add what is not to be used, and what may depend on what failed."""
@@ -204,25 +205,34 @@ def _set_aside(
     for channel in config.channels.values():
         if not channel.needs_known and threats:
             name = dependencies.node(channel.name)
-            proved_s = alive.get(name, -inf)
+            tested = declared.tested_at(channel, memory.words, at)
+            proofs = (found[name].proved_at, tested)
+            proved_s = max((p.steady_s for p in proofs if p), default=-inf)
             may_need = (n for n, since_s in threats.items() if since_s >= proved_s)
             found[name] = replace(found[name], may_need=tuple(may_need))
     return found
 
 
 def _alive(
-    owners: Mapping[str, Owner], own: Mapping[str, Standing], memory: "Memory"
+    config: Config,
+    owners: Mapping[str, Owner],
+    own: Mapping[str, Standing],
+    memory: "Memory",
+    at: Instant,
 ) -> dict[str, float]:
     """Return when each node last proved that it works, or people said so."""
-    vouched = {
-        name: declared.vouched_at(owner, name, memory.words)
-        for name, owner in owners.items()
-    }
-    return {
-        name: proof.steady_s
-        for name, standing in own.items()
-        if (proof := declared.alive_at(standing, vouched[name])) is not None
-    }
+    found = {}
+    for name, owner in owners.items():
+        vouched = declared.vouched_at(owner, name, memory.words, at)
+        proof = declared.alive_at(own[name], vouched)
+        if proof is not None:
+            found[name] = proof.steady_s
+    for probe in config.probes():  # a path works when something is reached over it
+        health = memory.probes.get(probe.id, Health())
+        if probe.via and health.proof and health.verdict in probe_health.GOOD:
+            name, proof_s = dependencies.way(probe.via), health.proof.at.steady_s
+            found[name] = max(found.get(name, proof_s), proof_s)
+    return found
 
 
 def _known_down(
@@ -240,7 +250,7 @@ def _blind(measured: Standing, own: Standing, alive_s: float, newest_s: float) -
     """Tell whether nothing but a word that is older than a failure speaks for it."""
     return (
         measured.state is State.UNKNOWN
-        and measured.reason is not Reason.NOT_MEASURED
+        and measured.proved_at is None
         and (own.state is State.UNKNOWN or alive_s <= newest_s)
     )
 
@@ -273,7 +283,7 @@ def _cut(
             references = config.paths[name].references
             known = [probes.get(probe.id, Health()) for probe in references]
             found[name] = Cut(
-                max(h.since.steady_s for h in known if h.since is not None),
+                max((h.broke.steady_s for h in known if h.broke), default=-inf),
                 max((h.proof.at.steady_s for h in known if h.proof), default=-inf),
             )
     return found

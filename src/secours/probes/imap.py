@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, degraded, ok
+from secours.wire.digits import whole
 from secours.wire.imap import Session
 from secours.wire.imap_syntax import Answer, quoted, utf7
 from secours.wire.mail_options import ImapOptions
@@ -89,10 +90,14 @@ async def _fullest(session: Session, mailbox: str) -> Quota | None:
         return None
     session.progress.stage = "quota"
     answer = await session.command(f"GETQUOTAROOT {quoted(mailbox)}")
-    return max(_quotas(answer), key=lambda quota: quota.share, default=None)
+    return max(
+        _quotas(answer, session.progress.proven),
+        key=lambda quota: quota.share,
+        default=None,
+    )
 
 
-def _quotas(answer: Answer) -> Iterator[Quota]:
+def _quotas(answer: Answer, proven: Evidence) -> Iterator[Quota]:
     """Read `* QUOTA root (STORAGE 10 512 MESSAGE 3 100)`."""
     for line in answer.lines("QUOTA"):
         told = line[-1] if line else None
@@ -101,7 +106,7 @@ def _quotas(answer: Answer) -> Iterator[Quota]:
             numbers[::3], numbers[1::3], numbers[2::3], strict=False
         ):
             if used.isdecimal() and limit.isdecimal():
-                yield Quota(resource.upper(), int(used), int(limit))
+                yield Quota(resource.upper(), whole(used, proven), whole(limit, proven))
 
 
 def _judge(proven: Evidence, fullest: Quota | None, max_used: float) -> Outcome:

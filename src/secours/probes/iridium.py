@@ -28,6 +28,7 @@ from secours.model import (
 )
 from secours.wire import allowance
 from secours.wire.at import Answer, Dialogue, open_line
+from secours.wire.digits import whole
 from secours.wire.words import plain
 
 BEST = Evidence.DELIVERED
@@ -160,12 +161,17 @@ async def _standing(line: Dialogue, signal: int) -> Outcome:
             continue  # this terminal is of the other sort
         stat = _stat(name, answer)
         if stat in registered:
-            return ok(Evidence.AUTHENTICATED)
+            return _with_signal(signal, Evidence.AUTHENTICATED)
         said = STANDING[name].get(stat, "not registered")
         return failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said)
+    return _with_signal(signal, Evidence.SERVED)
+
+
+def _with_signal(signal: int, evidence: Evidence) -> Outcome:
+    """Say that it works, or that nothing can be sent though the network knows it."""
     if signal == 0:
-        return failed(Reason.WEAK_SIGNAL, Evidence.SERVED)
-    return ok(Evidence.SERVED)
+        return failed(Reason.WEAK_SIGNAL, evidence)
+    return ok(evidence)
 
 
 def _stat(name: str, answer: Answer) -> int:
@@ -173,7 +179,7 @@ def _stat(name: str, answer: Answer) -> int:
     before = r"\d+ *, *" if name == "+CREG" else ""
     for line in answer.lines:
         if found := re.match(rf"\{name} *: *{before}(\d+)", line, re.I):
-            return int(found[1])
+            return whole(found[1])
     raise _nonsense(answer)
 
 
@@ -182,7 +188,7 @@ def _session(answer: Answer) -> Outcome:
     numbers = re.fullmatch(r"(\d+)(?: *, *-?\d+){5}", answer.value("+SBDIX") or "")
     if not numbers:
         raise _nonsense(answer)
-    code = int(numbers[1])
+    code = whole(numbers[1])
     if code in SENT:
         return ok(Evidence.DELIVERED, code=code)
     reason, said = ENDINGS.get(code, (Reason.NOT_DELIVERED, "the session failed"))

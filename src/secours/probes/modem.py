@@ -19,6 +19,7 @@ from secours.model import (
     Path,
     Reason,
     Secret,
+    Verdict,
     degraded,
     failed,
     ok,
@@ -85,9 +86,20 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
             modemmanager.unlocked(modem)
             return _judge(settings, modemmanager.radio(modem))
     async with open_line(settings.port or "", settings.baud) as line:
+        known = await cellular.calls(line)
+        if known.calls:
+            line.meanwhile = degraded(Reason.SLOW, Evidence.AUTHENTICATED)
         await cellular.unlocked(line)
-        radio = await cellular.radio(line)
-    return _judge(settings, radio)
+        outcome = _judge(settings, await cellular.radio(line, known))
+    return _slowly(outcome, line.slowest_s) if line.slow else outcome
+
+
+def _slowly(outcome: Outcome, slowest_s: float) -> Outcome:
+    """Say of a modem with nothing worse that it takes its time."""
+    if outcome.verdict is not Verdict.OK:
+        return outcome
+    facts = {**outcome.facts, "latency_s": round(slowest_s, 1)}
+    return degraded(Reason.SLOW, outcome.evidence, **facts)
 
 
 def _judge(settings: Settings, radio: Radio) -> Outcome:

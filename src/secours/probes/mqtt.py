@@ -5,7 +5,7 @@ nothing, as a broker whose rules forbid the topic acknowledges and drops. Withou
 ok ends at the login. It does not show that any other client listens.
 
 Source: MQTT 3.1.1 (OASIS Standard) sections 3.2.2.3 (return codes), 3.9.3 (refusal of
-a subscription), 4.7 (topics).
+a subscription), 3.3.5 (refusal of a message), 4.7 (topics).
 """
 
 import asyncio
@@ -133,11 +133,7 @@ async def _there_and_back(
     streams: sockets.Streams, topic: str, progress: Progress
 ) -> None:
     reader, writer = streams
-    progress.stage = "subscribe"
-    writer.write(mqtt.subscribe(topic, 1))
-    answer = await _next(reader, mqtt.SUBACK)
-    if NOT_SUBSCRIBED in answer.body[2:]:
-        raise progress.failed(Reason.REJECTED, said="subscription refused")
+    await _subscribe(streams, topic, progress)
     progress.stage = "publish"
     message = f"secours test {secrets.token_hex(16)}".encode()
     writer.write(mqtt.publish(topic, message, 2))
@@ -151,13 +147,25 @@ async def _there_and_back(
             if packet.kind == mqtt.PUBLISH and mqtt.payload(packet) == message:
                 progress.proven = Evidence.DELIVERED
                 return
+    except (EOFError, ConnectionError):
+        if accepted:
+            raise
+        # Who may not publish there is not told so otherwise, section 3.3.5.
+        raise progress.failed(Reason.REJECTED, said="connection closed") from None
     except asyncio.CancelledError:
         if not accepted:
             raise
-        waited_s = round(loop.time() - start, 1)
-        facts = {"within_s": waited_s, "stage": progress.stage}
+        facts = {"within_s": round(loop.time() - start, 1), "stage": progress.stage}
         lost = failed(Reason.NOT_DELIVERED, progress.proven, **facts)
         raise Stop(lost) from None
+
+
+async def _subscribe(streams: sockets.Streams, topic: str, progress: Progress) -> None:
+    progress.stage = "subscribe"
+    streams[1].write(mqtt.subscribe(topic, 1))
+    answer = await _next(streams[0], mqtt.SUBACK)
+    if NOT_SUBSCRIBED in answer.body[2:]:
+        raise progress.failed(Reason.REJECTED, said="subscription refused")
 
 
 async def _next(reader: asyncio.StreamReader, kind: int) -> mqtt.Packet:

@@ -40,7 +40,7 @@ UNSYNCHRONISED = 3  # leap indicator
 HIGHEST_STRATUM = 15
 EPOCH_S = 2_208_988_800  # from 1900 to 1970, RFC 5905 figure 4
 ERA_S = 1 << 32  # timestamps come round every 136 years, RFC 5905 section 6
-SLOW_DOWN = "RATE"  # RFC 5905 section 7.4
+SLOW_DOWN, TURNED_AWAY = "RATE", ("DENY", "RSTR")  # RFC 5905 section 7.4
 SECOND = Duration(1.0)
 AGAIN_S = 2.0  # a datagram may be lost: it is sent again
 FIELDS = struct.Struct("!BBbb II4s Q8sQQ")
@@ -127,12 +127,12 @@ def _past(timestamp: int, ours: float) -> float:
 
 def _judge(answer: Answer, max_offset_s: float) -> Outcome:
     served = Evidence.SERVED
-    if answer.stratum == 0:
-        said = plain(answer.reference.rstrip(b"\0"))
-        if said == SLOW_DOWN:
-            return degraded(Reason.RATE_LIMITED, served, said=said)
+    said = plain(answer.reference.rstrip(b"\0")) if answer.stratum == 0 else ""
+    if said == SLOW_DOWN:
+        return degraded(Reason.RATE_LIMITED, served, said=said)
+    if said in TURNED_AWAY:
         return failed(Reason.REJECTED, served, said=said)
-    if answer.leap == UNSYNCHRONISED or answer.stratum > HIGHEST_STRATUM:
+    if answer.leap == UNSYNCHRONISED or not 0 < answer.stratum <= HIGHEST_STRATUM:
         return failed(Reason.REPORTED, served, said="not synchronised")
     facts = {"offset_s": round(answer.offset_s, 6), "stratum": answer.stratum}
     if abs(answer.offset_s) - answer.delay_s / 2 > max_offset_s:

@@ -29,6 +29,7 @@ from secours.model import (
 from secours.wire import http
 from secours.wire.api import Service, check_login, check_url, complaint
 from secours.wire.canary import Canary
+from secours.wire.digits import whole
 from secours.wire.tls import with_expiry
 
 BEST = Evidence.DELIVERED
@@ -164,6 +165,7 @@ async def _round_trip(service: Service, number: str, to: str, reader: str) -> Ou
     at = str(service.document(answer).get("timestamp", ""))
     if not at.isdecimal():
         return service.nonsense("no message came of it")
+    sent = whole(at, Evidence.SERVED)
     service.prove(Evidence.AUTHENTICATED)
     target = f"/v1/receive/{quote(reader)}?timeout={LISTEN_S}"
 
@@ -173,7 +175,7 @@ async def _round_trip(service: Service, number: str, to: str, reader: str) -> Ou
             raise Stop(ok(Evidence.AUTHENTICATED, sent=1))
         service.check(heard)
         letters = _envelopes(service.json(heard))
-        return any(_shows(envelope, canary, int(at)) for envelope in letters)
+        return any(_shows(envelope, canary, sent) for envelope in letters)
 
     await canary.found(look)
     return canary.delivered()

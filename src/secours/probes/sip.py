@@ -40,6 +40,7 @@ from secours.wire.tls import client_context
 BEST = Evidence.AUTHENTICATED
 
 EXPIRES_S = 60  # should the removal get lost, the registrar forgets us by itself
+FAR_LESS = 0.5  # of what was asked: telephones that renew in time would get lost
 REMOVAL_S = 1.0
 
 
@@ -157,6 +158,7 @@ async def _register(settings: Settings, peer: Peer, password: str) -> Outcome:
     answer = await account.add(EXPIRES_S)
     outcome = _judge_registration(settings, answer)
     if 200 <= answer.code < 300:
+        outcome = _kept(outcome, account.asked_s, account.granted_s(answer))
         try:
             async with asyncio.timeout(REMOVAL_S):
                 await account.remove()
@@ -165,6 +167,14 @@ async def _register(settings: Settings, peer: Peer, password: str) -> Outcome:
         except (OSError, EOFError, Stop):  # it lapses by itself
             pass
     return outcome
+
+
+def _kept(outcome: Outcome, asked_s: int, granted_s: int | None) -> Outcome:
+    """Say of a registrar that forgets us far sooner than asked that it works badly."""
+    if granted_s is None or granted_s >= FAR_LESS * asked_s:
+        return outcome
+    facts = {**outcome.facts, "granted_s": granted_s, "asked_s": asked_s}
+    return degraded(Reason.BRIEF, outcome.evidence, **facts)
 
 
 def _judge_registration(settings: Settings, answer: Answer) -> Outcome:

@@ -11,6 +11,7 @@ Guidelines, "Threshold and Ranges".
 
 import re
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from secours.model import (
@@ -179,7 +180,7 @@ async def _judge(check: Check, value: snmp.Value) -> Outcome:
     if check.warn is None and check.fail is None:
         return ok(accepted, **facts)
     try:
-        number = float(value)
+        number = float(value) if isinstance(value, str) else value
     except ValueError:
         return unknown(Reason.CONTENT, **facts)
     if check.fail is not None and ranges.parse(str(check.fail)).alerts(number):
@@ -193,9 +194,11 @@ async def _expected(expect: Number, value: str | int | float) -> bool:
     """Compare numbers as numbers, and search texts."""
     if isinstance(value, str):
         return await Pattern(str(expect)).found_in(value)
-    try:
-        return float(expect) == value
-    except ValueError:
+    try:  # a float has not the digits of a Counter64
+        return (
+            Decimal(str(expect)) if isinstance(value, int) else float(expect)
+        ) == value
+    except (ValueError, InvalidOperation):
         return False
 
 

@@ -3,8 +3,12 @@
 A pass shows a handshake with a trusted certificate for this name; it does not show that
 the service inside TLS works. The expiry is reported for bad certificates as well.
 
+Whether a certificate was revoked is not seen: Python's ssl neither asks for nor reads
+the OCSP answer that a server may staple to it, so one that says "revoked" passes, and
+no list of revoked certificates is fetched.
+
 Source: RFC 8446 section 4.4.2 (certificate); RFC 5280 section 6 (trust); RFC 9525
-section 6 (names).
+section 6 (names); RFC 6066 section 8 (stapled OCSP answers).
 """
 
 from dataclasses import dataclass

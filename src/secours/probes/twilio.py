@@ -6,6 +6,7 @@ operator delivers anything.
 Source: Twilio REST API, "Account" (status: active, suspended, closed) and "Balance".
 """
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -88,9 +89,9 @@ def _judge(service: Service, found: dict[str, Any], limit: float) -> Outcome:
 
 def _amount(service: Service, said: Any) -> float:
     try:
-        amount = Decimal(str(said))
-    except InvalidOperation:
-        raise Stop(service.failed(Reason.CONTENT, what="balance")) from None
-    if not amount.is_finite():
+        amount = float(Decimal(str(said)))
+    except (InvalidOperation, ValueError):
+        amount = math.nan
+    if not math.isfinite(amount):
         raise Stop(service.failed(Reason.CONTENT, what="balance"))
-    return float(amount)
+    return amount

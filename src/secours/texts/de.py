@@ -158,7 +158,7 @@ WORDS: Mapping[str, str] = {
     "reason.no-route": "dieser Rechner hat kein Netz[ über {path}]",
     "reason.dns": "Adresse nicht gefunden[: {problem}][ ({host})]",
     "reason.loss": "ein Teil der Nachrichten geht verloren[ ({loss})]",
-    "reason.tls-expired": "Zertifikat abgelaufen[ am {expires}]",
+    "reason.tls-expired": "Zertifikat abgelaufen[ am {expires}][: {what}]",
     "reason.tls-expiring": "Zertifikat muss erneuert werden, läuft in {days} ab"
     "[ (am {expires})]"
     "|Zertifikat muss erneuert werden, läuft am {expires} ab"
@@ -173,7 +173,8 @@ WORDS: Mapping[str, str] = {
     "|antwortete mit einem Fehler[: „{said}“]",
     "reason.content": "die Antwort ist nicht die erwartete[: {what}][: „{said}“]",
     "reason.slow": "langsam[: Antwort nach {latency_s}][, Grenze {slow_after_s}]",
-    "reason.quota": "Postfach oder Kontingent fast voll"
+    "reason.quota": "Postfach oder Speicher voll ({code})[: „{said}“]"
+    "|Postfach oder Kontingent fast voll"
     "[ ({used} von {limit})][ (noch {left})]",
     "reason.balance": "Guthaben fast aufgebraucht[: noch {balance}]"
     "[ {currency}][ (Grenze {limit})]",
@@ -192,6 +193,8 @@ WORDS: Mapping[str, str] = {
     "reason.weak-signal": "Signal zu schwach[ ({signal} von {best})]",
     "reason.roaming": "in einem fremden Netz[: {operator}]",
     "reason.data-only": "für Daten eingebucht, nicht für Anrufe",
+    "reason.brief": "angemeldet, aber nur für {granted_s} statt {asked_s}"
+    "|angemeldet, aber nur für zu kurze Zeit",
     "reason.budget": "Test verschoben: Tests für heute aufgebraucht[ ({limit})]",
     "reason.clock": "die Uhr dieses Rechners scheint falsch zu gehen"
     "[: {offset_s} Unterschied]",
@@ -239,6 +242,7 @@ WORDS: Mapping[str, str] = {
     "said.the gateway does not respond": "die Gegenstelle antwortet nicht",
     "said.antenna fault": "Antennenfehler",
     "said.the session failed": "die Sitzung schlug fehl",
+    "said.not synchronised": "mit keiner Uhr synchron",
     "said.no JSON": "unerwartetes Format",
     "said.longer than max_bytes": "zu lang",
     "problem.no-such-name": "den Namen gibt es nicht",
@@ -247,6 +251,7 @@ WORDS: Mapping[str, str] = {
     "problem.resolver-failed": "der Namensdienst ist gestört",
     "problem.silent": "der Namensdienst antwortet nicht",
     "what.unplugged": "abgezogen",
+    "what.a certificate above the server's own": "das einer Zwischenstelle",
     "what.no outcome": "ohne Ergebnis",
     "what.cancelled": "abgebrochen",
     "trait.e2e": "durchgehend verschlüsselt",

@@ -158,7 +158,7 @@ WORDS: Mapping[str, str] = {
     "reason.no-route": "this machine has no network[ by {path}]",
     "reason.dns": "address not found[: {problem}][ ({host})]",
     "reason.loss": "some messages get lost[ ({loss})]",
-    "reason.tls-expired": "certificate expired[ on {expires}]",
+    "reason.tls-expired": "certificate expired[ on {expires}][: {what}]",
     "reason.tls-expiring": "certificate must be renewed, it expires in {days}"
     "[ (on {expires})]"
     "|certificate must be renewed, it expires on {expires}|certificate must be renewed",
@@ -172,7 +172,8 @@ WORDS: Mapping[str, str] = {
     "|answered with an error[: “{said}”]",
     "reason.content": "the answer is not the expected one[: {what}][: “{said}”]",
     "reason.slow": "slow[: answered in {latency_s}][, limit {slow_after_s}]",
-    "reason.quota": "mailbox or allowance nearly full"
+    "reason.quota": "mailbox or memory full ({code})[: “{said}”]"
+    "|mailbox or allowance nearly full"
     "[ ({used} of {limit})][ ({left} left)]",
     "reason.balance": "credit nearly used up[: {balance} left]"
     "[ {currency}][ (limit {limit})]",
@@ -192,6 +193,8 @@ WORDS: Mapping[str, str] = {
     "reason.weak-signal": "signal too weak[ ({signal} of {best})]",
     "reason.roaming": "on a foreign network[: {operator}]",
     "reason.data-only": "registered for data, not for calls",
+    "reason.brief": "registered, for {granted_s} only instead of {asked_s}"
+    "|registered, for too short a time",
     "reason.budget": "test put off: today’s allowance of tests is used up[ ({limit})]",
     "reason.clock": "the clock of this machine seems wrong[: {offset_s} apart]",
     "reason.secret-missing": "password missing[: {what}]",
@@ -238,6 +241,7 @@ WORDS: Mapping[str, str] = {
     "said.the gateway does not respond": "the gateway does not respond",
     "said.antenna fault": "antenna fault",
     "said.the session failed": "the session failed",
+    "said.not synchronised": "not synchronised with any clock",
     "said.no JSON": "unexpected format",
     "said.longer than max_bytes": "too long",
     "problem.no-such-name": "there is no such name",
@@ -246,6 +250,7 @@ WORDS: Mapping[str, str] = {
     "problem.resolver-failed": "the name service is out of order",
     "problem.silent": "the name service does not answer",
     "what.unplugged": "unplugged",
+    "what.a certificate above the server's own": "that of an intermediate authority",
     "what.no outcome": "no result",
     "what.cancelled": "interrupted",
     "trait.e2e": "encrypted end to end",

@@ -161,7 +161,7 @@ WORDS: Mapping[str, str] = {
     "reason.no-route": "ce poste n’a pas de réseau[ par {path}]",
     "reason.dns": "adresse introuvable[ : {problem}][ ({host})]",
     "reason.loss": "une partie des messages se perd[ ({loss})]",
-    "reason.tls-expired": "certificat expiré[ le {expires}]",
+    "reason.tls-expired": "certificat expiré[ le {expires}][ : {what}]",
     "reason.tls-expiring": "certificat à renouveler, il expire dans {days}"
     "[ (le {expires})]"
     "|certificat à renouveler, il expire le {expires}|certificat à renouveler",
@@ -175,7 +175,8 @@ WORDS: Mapping[str, str] = {
     "|a répondu par une erreur[ : « {said} »]",
     "reason.content": "la réponse n’est pas celle attendue[ : {what}][ : « {said} »]",
     "reason.slow": "lent[ : réponse en {latency_s}][, limite {slow_after_s}]",
-    "reason.quota": "boîte ou forfait presque plein"
+    "reason.quota": "boîte ou mémoire pleine ({code})[ : « {said} »]"
+    "|boîte ou forfait presque plein"
     "[ ({used} sur {limit})][ (reste {left})]",
     "reason.balance": "crédit presque épuisé[ : reste {balance}]"
     "[ {currency}][ (limite {limit})]",
@@ -195,6 +196,8 @@ WORDS: Mapping[str, str] = {
     "reason.weak-signal": "signal trop faible[ ({signal} sur {best})]",
     "reason.roaming": "sur un réseau étranger[ : {operator}]",
     "reason.data-only": "accroché pour les données, pas pour les appels",
+    "reason.brief": "enregistré, mais pour {granted_s} au lieu de {asked_s}"
+    "|enregistré, mais pour trop peu de temps",
     "reason.budget": "test reporté : quota de tests du jour atteint[ ({limit})]",
     "reason.clock": "l’horloge de ce poste semble fausse[ : {offset_s} d’écart]",
     "reason.secret-missing": "mot de passe absent[ : {what}]",
@@ -240,6 +243,7 @@ WORDS: Mapping[str, str] = {
     "said.the gateway does not respond": "la passerelle ne répond pas",
     "said.antenna fault": "défaut d’antenne",
     "said.the session failed": "la session a échoué",
+    "said.not synchronised": "synchronisé avec aucune horloge",
     "said.no JSON": "format inattendu",
     "said.longer than max_bytes": "trop long",
     "problem.no-such-name": "ce nom n’existe pas",
@@ -248,6 +252,7 @@ WORDS: Mapping[str, str] = {
     "problem.resolver-failed": "l’annuaire des noms est en panne",
     "problem.silent": "l’annuaire des noms ne répond pas",
     "what.unplugged": "débranché",
+    "what.a certificate above the server's own": "celui d’une autorité intermédiaire",
     "what.no outcome": "sans résultat",
     "what.cancelled": "interrompu",
     "trait.e2e": "chiffré de bout en bout",

@@ -159,7 +159,7 @@ WORDS: Mapping[str, str] = {
     "reason.no-route": "deze computer heeft geen netwerk[ via {path}]",
     "reason.dns": "adres niet gevonden[: {problem}][ ({host})]",
     "reason.loss": "een deel van de berichten gaat verloren[ ({loss})]",
-    "reason.tls-expired": "certificaat verlopen[ op {expires}]",
+    "reason.tls-expired": "certificaat verlopen[ op {expires}][: {what}]",
     "reason.tls-expiring": "certificaat te vernieuwen, het verloopt over {days}"
     "[ (op {expires})]"
     "|certificaat te vernieuwen, het verloopt op {expires}|certificaat te vernieuwen",
@@ -173,7 +173,8 @@ WORDS: Mapping[str, str] = {
     "|antwoordde met een fout[: “{said}”]",
     "reason.content": "het antwoord is niet het verwachte[: {what}][: “{said}”]",
     "reason.slow": "traag[: antwoord na {latency_s}][, grens {slow_after_s}]",
-    "reason.quota": "mailbox of bundel bijna vol[ ({used} van {limit})][ (nog {left})]",
+    "reason.quota": "mailbox of geheugen vol ({code})[: “{said}”]"
+    "|mailbox of bundel bijna vol[ ({used} van {limit})][ (nog {left})]",
     "reason.balance": "tegoed bijna op[: nog {balance}][ {currency}][ (grens {limit})]",
     "reason.deferred": "door de server uitgesteld[ ({code})][: “{said}”]",
     "reason.rejected": "door de server geweigerd[ ({code})][: “{said}”]",
@@ -191,6 +192,8 @@ WORDS: Mapping[str, str] = {
     "reason.weak-signal": "signaal te zwak[ ({signal} van {best})]",
     "reason.roaming": "op een buitenlands netwerk[: {operator}]",
     "reason.data-only": "aangemeld voor data, niet voor gesprekken",
+    "reason.brief": "aangemeld, maar voor {granted_s} in plaats van {asked_s}"
+    "|aangemeld, maar voor te korte tijd",
     "reason.budget": "test uitgesteld: aantal tests van vandaag bereikt[ ({limit})]",
     "reason.clock": "de klok van deze computer lijkt verkeerd te lopen"
     "[: {offset_s} verschil]",
@@ -240,6 +243,7 @@ WORDS: Mapping[str, str] = {
     "said.the gateway does not respond": "de poort antwoordt niet",
     "said.antenna fault": "antennefout",
     "said.the session failed": "de sessie mislukte",
+    "said.not synchronised": "met geen enkele klok gesynchroniseerd",
     "said.no JSON": "onverwachte vorm",
     "said.longer than max_bytes": "te lang",
     "problem.no-such-name": "die naam bestaat niet",
@@ -248,6 +252,7 @@ WORDS: Mapping[str, str] = {
     "problem.resolver-failed": "de naamdienst is stuk",
     "problem.silent": "de naamdienst antwoordt niet",
     "what.unplugged": "losgekoppeld",
+    "what.a certificate above the server's own": "van een tussenliggende autoriteit",
     "what.no outcome": "zonder resultaat",
     "what.cancelled": "onderbroken",
     "trait.e2e": "van begin tot eind versleuteld",

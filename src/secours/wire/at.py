@@ -1,7 +1,7 @@
 """AT commands on a serial line: one command, its lines, its final result.
 
-Echo on or off, answers in pieces, messages of the modem's own in between and noise are
-all told apart here.
+Echo on or off, answers in pieces, messages of the modem's own in between, late answers
+to what was asked before, and noise are all told apart here.
 
 Source: ITU-T V.250 sections 5.2.1 (command line), 5.7.1 (result codes); 3GPP TS 27.007
 section 9.2 (+CME ERROR); 3GPP TS 27.005 sections 3.2.5 (+CMS ERROR), 3.5.1 (the prompt
@@ -15,22 +15,25 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
+from secours.wire.digits import whole
 from secours.wire.ports import open_port
 from secours.wire.words import plain
 
 BAUD = 115200
-WAKE_S = 1.0  # a modem that finds out our speed may miss the first command
-QUIET_S = 0.15  # without a byte for so long, no late answer is on its way
+# A modem that finds out our speed may miss the first command; one that is only slow is
+# not to be asked often, as it answers each in its turn.
+WAKE_S = (1.0, 4.0)
+SLOW_S = 2.0  # most modems answer these commands at once
+PATIENCE_S = 1.0  # for an answer, beyond the time that the first one took
 NOISE_BYTES = 1 << 14  # more than most answers to the commands of ours
 LINE_BYTES = 1 << 12  # more than any line of one
 MOST_LINES = 2048  # of one answer: 500 messages have half as many
 END_OF_TEXT, NO_TEXT = b"\x1a", b"\x1b"  # Ctrl-Z and Escape, TS 27.005 section 3.5.1
 
 FINAL = re.compile(
-    r"(OK|0)|(ERROR|4|COMMAND NOT SUPPORT|NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE"
-    r"|\+CM[ES] ERROR: ?.*)",
-    re.IGNORECASE,
-)
+    r"(OK|0)|(ERROR|4|COMMAND NOT SUPPORT|\+CM[ES] ERROR: ?.*)", re.IGNORECASE
+)  # the others end calls, and nothing here makes one
+NAMED = re.compile(r"AT(\+\w+)(?:\?|$)")  # a question, and how its answer begins
 CME = {  # 3GPP TS 27.007 section 9.2.1
     "sim not inserted": 10,
     "sim pin required": 11,
@@ -50,9 +53,14 @@ class Answer:
 
     @property
     def cme(self) -> int | None:
-        """Return the number of a +CME ERROR, also where it came in words."""
+        """Return the number of a +CME ERROR, also where it came in words.
+
+        Raises:
+            Stop: it is longer than any number.
+
+        """
         told = self.told("+CME ERROR")
-        return int(told) if told.isdecimal() else CME.get(told)
+        return whole(told) if told.isdecimal() else CME.get(told)
 
     def told(self, name: str) -> str:
         """Return what follows `NAME:` in the error, in small letters."""
@@ -81,24 +89,31 @@ class Dialogue:
         self._heard = 0  # bytes since the latest answer
         self._limit_bytes = NOISE_BYTES
         self._spoke_at = False  # whether anything here ever was an answer
+        self._owed = 0  # answers to earlier commands that may still come
+        self._patience_s = PATIENCE_S
+        self._asked_s = self._now_s
+        self.slowest_s = 0.0  # of the answers so far
+        self.meanwhile: Outcome | None = None  # what is known, should time run out
 
     async def wake(self) -> None:
         """Turn the echo off, and wait until the modem has answered once."""
-        tries = 0
+        start_s, tries = self._now_s, 0
         while True:
-            tries += 1
+            self._say("ATE0")
+            self._owed += 1
             try:
-                async with asyncio.timeout(WAKE_S):
-                    answer = await self.ask("ATE0")
+                async with asyncio.timeout(WAKE_S[min(tries, len(WAKE_S) - 1)]):
+                    answer = await self._answer("ATE0")
             except TimeoutError:
-                # It may wait for a text that somebody else had begun.
-                self._writer.write(NO_TEXT + b"\r")
-                continue
-            if answer.error and tries == 1:  # behind what somebody else had begun
-                continue
-            break
-        if tries > 1:
-            await self._until_quiet()
+                if tries:  # it may wait for a text that somebody else had begun
+                    self._writer.write(NO_TEXT + b"\r")
+                    self._owed += 1
+            else:
+                self._owed -= 1
+                if tries or not answer.error:
+                    break  # else it was behind what somebody else had begun
+            tries += 1
+        self._patience_s += self._now_s - start_s
 
     async def ask(self, command: str, *, limit_bytes: int = NOISE_BYTES) -> Answer:
         """Send a command and return its answer, which may be so long.
@@ -108,8 +123,23 @@ class Dialogue:
 
         """
         self._limit_bytes = limit_bytes
-        self._writer.write(command.encode("ascii") + b"\r")
-        return await self._answer(command)
+        self._say(command)
+        answer, came_s = await self._answer(command), self._now_s
+        while self._owed and not _fits(command, answer):
+            self._owed -= 1
+            try:
+                async with asyncio.timeout(self._patience_s):
+                    answer, came_s = await self._answer(command), self._now_s
+            except TimeoutError:  # the others never come: it was the answer to this
+                break
+        self._owed = 0
+        self.slowest_s = max(self.slowest_s, came_s - self._asked_s)
+        return answer
+
+    @property
+    def slow(self) -> bool:
+        """Tell whether the modem answers, and takes its time."""
+        return self.slowest_s > SLOW_S
 
     async def compose(self, command: str, text: str) -> Answer:
         """Send a command that asks for a text, then the text; return the answer.
@@ -119,7 +149,7 @@ class Dialogue:
 
         """
         self._limit_bytes = NOISE_BYTES
-        self._writer.write(command.encode("ascii") + b"\r")
+        self._say(command)
         try:
             refused = await self._prompted(command)
         except asyncio.CancelledError:
@@ -158,7 +188,13 @@ class Dialogue:
                 return Answer((), line)
 
     def silence(self, timeout_s: float) -> Outcome:
-        """Say what a deadline means here: silence, or noise that is no answer."""
+        """Say what a deadline means here: silence, or noise that is no answer.
+
+        A modem that is slow, and not overdue, has not fallen silent.
+        """
+        waited_s = self._now_s - self._asked_s
+        if self.meanwhile and self.slow and waited_s < 2 * self.slowest_s:
+            return self.meanwhile
         if self._heard and not self._spoke_at:
             return _noise(self._buffer)
         reached = Evidence.REACHED if self._spoke_at else Evidence.NONE
@@ -188,15 +224,21 @@ class Dialogue:
         await asyncio.sleep(0)  # what has come already is read without a pause
         return piece
 
-    async def _until_quiet(self) -> None:
-        """Read away late answers to what was asked more than once."""
-        while True:
-            try:
-                async with asyncio.timeout(QUIET_S):
-                    await self._more()
-            except TimeoutError:
-                self._buffer = b""
-                return
+    def _say(self, command: str) -> None:
+        self._asked_s = self._now_s
+        self._writer.write(command.encode("ascii") + b"\r")
+
+    @property
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _fits(command: str, answer: Answer) -> bool:
+    """Tell whether an answer can only be the one to this question."""
+    asked = NAMED.match(command)
+    return asked is not None and any(
+        line.upper().startswith(asked[1]) for line in answer.lines
+    )
 
 
 def _noise(said: bytes | str) -> Outcome:

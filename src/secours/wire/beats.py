@@ -106,7 +106,7 @@ def _read(file: Path) -> Beat | None:
             beat = json.loads(opened.read(FILE_BYTES))
         age_s = _steady_s() - float(beat["steady_s"])
         told, boot_id = bool(beat["failed"]), beat["boot_id"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, OverflowError, KeyError, TypeError):
         return None
     if boot_id != _boot_id() or not age_s >= 0:
         return None

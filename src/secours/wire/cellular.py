@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from secours.model import Evidence, Reason, Stop, failed
 from secours.wire.at import Answer, Dialogue
+from secours.wire.digits import whole
 from secours.wire.words import plain
 
 BEST_SIGNAL = 31  # -51 dBm or more, TS 27.007 section 8.5
@@ -113,27 +114,27 @@ async def attached(line: Dialogue) -> None:
         raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said))
 
 
-async def radio(line: Dialogue) -> Radio:
-    """Ask for registration, signal and operator.
+async def calls(line: Dialogue) -> Radio:
+    """Ask whether it is registered for calls, which matters most.
 
     Raises:
-        Stop: the answer about the registration makes no sense.
+        Stop: the answer makes no sense.
 
     """
-    voice = _stat("+CREG", await line.ask("AT+CREG?"))
-    packets = _stat("+CEREG", await line.ask("AT+CEREG?"))
-    signal = _signal(await line.ask("AT+CSQ"))
-    operator, technology = _operator(await line.ask("AT+COPS?"))
-    return Radio(voice, packets, signal, operator, technology)
-
-
-def _stat(name: str, answer: Answer) -> int | None:
-    """Return <stat>, None where the modem has no such."""
-    stat = _found_stat(name, answer)
-    if stat is None and not answer.error:
+    answer = await line.ask("AT+CREG?")
+    voice = _found_stat("+CREG", answer)
+    if voice is None and not answer.error:
         said = plain(" ".join(answer.lines))
         raise Stop(failed(Reason.PROTOCOL, Evidence.REACHED, said=said))
-    return stat
+    return Radio(voice, None, None)
+
+
+async def radio(line: Dialogue, known: Radio) -> Radio:
+    """Ask for what is not known yet: registration for data, signal and operator."""
+    packets = _found_stat("+CEREG", await line.ask("AT+CEREG?"))
+    signal = _signal(await line.ask("AT+CSQ"))
+    operator, technology = _operator(await line.ask("AT+COPS?"))
+    return Radio(known.voice, packets, signal, operator, technology)
 
 
 def _found_stat(name: str, answer: Answer) -> int | None:
@@ -150,8 +151,8 @@ def _found_stat(name: str, answer: Answer) -> int | None:
 def _signal(answer: Answer) -> int | None:
     """Return <rssi>, None for 99 or anything else that is not known or detectable."""
     rssi = (answer.value("+CSQ") or "").partition(",")[0].strip()
-    known = rssi.isdecimal() and int(rssi) <= BEST_SIGNAL
-    return int(rssi) if known else None
+    found = whole(rssi) if rssi.isdecimal() else None
+    return None if found is None or found > BEST_SIGNAL else found
 
 
 def _operator(answer: Answer) -> tuple[str, str]:
@@ -161,4 +162,4 @@ def _operator(answer: Answer) -> tuple[str, str]:
     )
     if not found:
         return "", ""
-    return plain(found[1]), TECHNOLOGIES.get(int(found[2] or -1), "")
+    return plain(found[1]), TECHNOLOGIES.get(whole(found[2] or "-1"), "")

@@ -104,8 +104,13 @@ def answer(
     method: str,
     uri: str,
     body: bytes = b"",
+    cnonce: str | None = None,
+    use: int = 1,
 ) -> str:
-    """Return the value of the Authorization header, for the first use of a nonce."""
+    """Return the value of the Authorization header.
+
+    A nonce may serve again: `use` counts, and `cnonce` stays the same.
+    """
 
     def hashed(text: str | bytes) -> str:
         raw = text.encode() if isinstance(text, str) else text
@@ -114,7 +119,7 @@ def answer(
 
     given, qop = challenge.parameters, challenge.qop
     realm, nonce = given.get("realm", ""), given.get("nonce", "")
-    count, cnonce = "00000001", secrets.token_hex(8)
+    count, cnonce = f"{use:08x}", cnonce or secrets.token_hex(8)
     key = hashed(f"{username}:{realm}:{password}")
     if challenge.by_session:
         key = hashed(f"{key}:{nonce}:{cnonce}")

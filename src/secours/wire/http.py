@@ -2,25 +2,25 @@
 
 Connections are opened by `wire.sockets` (see `wire.http_network`), so `via` binds them
 and the lookup of the name, and what fails below HTTP passes as the `OSError` or `Stop`
-that it is.
+that it is. HTTP/2 is spoken where a server has nothing else, or a caller asks for it.
 An answer is read up to a limit counted after decompression: a small answer that
 unpacks to gigabytes is cut too. No URL is ever logged: a token may stand in it.
 
 Source: RFC 9110 sections 15 (status codes), 10.2.3 (Retry-After), 15.4 (redirects);
-RFC 1952 (gzip).
+RFC 1952 (gzip); RFC 9113 section 3 (HTTP/2 by ALPN, and with prior knowledge).
 """
 
 import asyncio
 import importlib
 import json
 import logging
-import ssl
 import sys
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 from secours.model import (
@@ -33,7 +33,7 @@ from secours.model import (
     failed,
     unknown,
 )
-from secours.wire.http_network import Network
+from secours.wire.http_network import Network, NotHttp2, OnlyHttp2, Version
 from secours.wire.tls import client_context
 from secours.wire.words import plain
 
@@ -58,6 +58,8 @@ MOST_VALUES = 1 << 16  # in a JSON document, counted generously
 LONGEST_WAIT_S = 86400.0  # a Retry-After beyond a day is a mistake
 ANY_ZLIB = 47  # zlib or gzip, whichever the header says: zlib manual, inflateInit2
 REFUSED_LOGIN = (401, 403)  # RFC 9110 sections 15.5.2 and 15.5.4
+ENDS_LINE = set("\r\n\0")  # no header may hold these, RFC 9110 section 5.5
+LONGEST_COOKIE_BYTES = 4096  # RFC 6265 section 6.1
 TOO_MANY = 429  # RFC 6585 section 4
 BUSY = 503  # RFC 9110 section 15.6.4
 
@@ -109,23 +111,28 @@ async def ask(
     ca: str | None = None,
     verify: bool = True,
     max_bytes: int = MAX_BYTES,
+    http2: bool = False,
 ) -> Answer:
     """Send one request, as `body`, a JSON `document` or a `form`, and read the answer.
 
     The caller sets the time limit. After a redirect to another host `headers` are
-    left out: they may hold a token.
+    left out: they may hold a token. `http2` lets the server choose it at once.
 
     Raises:
         Stop: no HTTP came back, too many redirects, TLS failed, no such name.
         OSError: refused, unreachable, reset.
 
     """
-    tls = client_context(ca=ca, verify=verify, alpn=("http/1.1",))
+    version = Version.EITHER if http2 else Version.HTTP1
     given = {"Accept-Encoding": "gzip", "User-Agent": "secours"}
     given |= dict(headers or {})
+    if any(ENDS_LINE & set(name + value) for name, value in given.items()):
+        raise Stop(unknown(Reason.BROKEN, what="headers"))
     try:
         async with httpx.AsyncClient(
-            transport=_Transport(path, tls), trust_env=False, timeout=None
+            transport=_Transport(path, version, ca, verify),
+            trust_env=False,
+            timeout=None,
         ) as client:
             request = client.build_request(
                 method,
@@ -145,7 +152,7 @@ async def ask(
             )
     except (httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol, httpx.InvalidURL):
         raise Stop(unknown(Reason.BROKEN, what="url")) from None
-    except httpcore.LocalProtocolError:  # a header with a line break in it
+    except httpcore.LocalProtocolError:  # a header that none may be
         raise Stop(unknown(Reason.BROKEN, what="headers")) from None
     except (httpx.RemoteProtocolError, httpcore.ProtocolError) as error:
         raise Stop(_no_http(error)) from None
@@ -240,7 +247,7 @@ def retry_after_s(value: str) -> float | None:
         return min(float(value), LONGEST_WAIT_S)
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a date that there is not
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     left_s = (at - datetime.now(UTC)).total_seconds()
@@ -248,14 +255,68 @@ def retry_after_s(value: str) -> float | None:
 
 
 class _Transport(httpx.AsyncBaseTransport):
-    """Speak HTTP/1.1 over connections that `wire.sockets` opens."""
+    """Speak HTTP over connections that `wire.sockets` opens, as the server wants it.
 
-    def __init__(self, path: Path | None, tls: ssl.SSLContext) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls, network_backend=Network(path)
-        )
+    A request is sent again only to a server that cannot have understood it.
+    """
+
+    def __init__(
+        self, path: Path | None, version: Version, ca: str | None, verify: bool
+    ) -> None:
+        self._pool_of = partial(_Pool, path=path, ca=ca, verify=verify)
+        self._pools = [self._pool_of(version)]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._pools[0].send(request)
+        except OnlyHttp2 as only:
+            self._pools.append(self._pool_of(Version.HTTP2))
+            try:
+                return await self._pools[-1].send(request)
+            except (NotHttp2, OnlyHttp2, OSError):  # what it showed first stands
+                raise Stop(only.outcome) from None
+
+    async def aclose(self) -> None:
+        for pool in self._pools:
+            await pool.aclose()
+
+
+class _Pool:
+    """The connections of one version of HTTP."""
+
+    def __init__(
+        self, version: Version, path: Path | None, ca: str | None, verify: bool
+    ) -> None:
+        new = version is not Version.HTTP1
+        alpn = ("http/1.1", "h2") if new else ("http/1.1",)  # as httpcore writes them
+        self._network = Network(path, version)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=client_context(ca=ca, verify=verify, alpn=alpn),
+            network_backend=self._network,
+            http1=version is not Version.HTTP2,
+            http2=new,
+        )
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and return its answer, the body unread.
+
+        Raises:
+            OnlyHttp2: the server may speak HTTP/2 alone, which was not offered.
+            NotHttp2: it was to speak HTTP/2, and does not.
+
+        """
+        try:
+            return await self._send(request)
+        except (httpcore.LocalProtocolError, ValueError) as error:
+            if self._network.speaks_http2:  # the state that the peer brought us into
+                raise httpcore.RemoteProtocolError(error) from None
+            raise
+
+    async def aclose(self) -> None:
+        """Close them all."""
+        await self._pool.aclose()
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
         response = await self._pool.handle_async_request(
             httpcore.Request(
                 method=request.method,
@@ -272,13 +333,14 @@ class _Transport(httpx.AsyncBaseTransport):
         )
         return httpx.Response(
             response.status,
-            headers=response.headers,
+            headers=[
+                (name, value)
+                for name, value in response.headers
+                if name.lower() != b"set-cookie" or len(value) <= LONGEST_COOKIE_BYTES
+            ],
             stream=_Body(response.stream),
             extensions=response.extensions,
         )
-
-    async def aclose(self) -> None:
-        await self._pool.aclose()
 
 
 class _Body(httpx.AsyncByteStream):
@@ -287,13 +349,22 @@ class _Body(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         parts = 0
-        async for chunk in self._stream:
-            parts += 1
-            if parts > MOST_PARTS:
-                raise httpcore.RemoteProtocolError("pieces without end")
-            if parts % LET_GO_EVERY == 0:
-                await asyncio.sleep(0)
-            yield chunk
+        try:
+            async for chunk in self._stream:
+                parts += 1
+                if parts > MOST_PARTS:
+                    raise httpcore.RemoteProtocolError("pieces without end")
+                if parts % LET_GO_EVERY == 0:
+                    await asyncio.sleep(0)
+                yield chunk
+        except _errors_of_http2() as error:
+            raise httpcore.RemoteProtocolError(error) from None
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+def _errors_of_http2() -> tuple[type[Exception], ...]:
+    """Return what its library raises, which is imported only once it is spoken."""
+    found = sys.modules.get("h2.exceptions")
+    return (found.ProtocolError,) if found else ()

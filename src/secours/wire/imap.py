@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from secours.model import Evidence, Path, Reason, Stop, degraded
 from secours.wire import sockets, tls
+from secours.wire.digits import whole
 from secours.wire.imap_syntax import LITERAL, TOKENS, Answer, Status, quoted, status
 from secours.wire.mail_options import ImapOptions
 from secours.wire.progress import Progress
@@ -43,6 +44,7 @@ class Session:
         self._streams: list[sockets.Streams] = []  # the one in clear lives on below
         self._count = self._heard = self._lines = 0
         self._bye = ""
+        self._already_in = False  # who connects is known: no login is wanted, or taken
 
     async def open(self, path: Path | None) -> None:
         """Connect, read the greeting, and set up TLS.
@@ -58,10 +60,15 @@ class Session:
     async def log_in(self, username: str, password: str) -> None:
         """Give our name and password, once: each try may count as one.
 
+        A server that greets with PREAUTH knows us already, RFC 3501 section 7.1.4.
+
         Raises:
             Stop: the server refuses them, or is not able to tell.
 
         """
+        if self._already_in:
+            self.progress.proven = Evidence.AUTHENTICATED
+            return
         self.progress.stage = "auth"
         quotable = QUOTABLE.fullmatch(username) and QUOTABLE.fullmatch(password)
         disabled = "LOGINDISABLED" in self.can
@@ -188,12 +195,13 @@ class Session:
             raise self.progress.nonsense(line)
         if found.kind == "BYE":
             raise self.refused(found, Reason.STATUS)
-        if found.kind != "OK":
+        if found.kind not in ("OK", "PREAUTH"):
             raise self.progress.nonsense(line)
+        self._already_in = found.kind == "PREAUTH"
 
     async def _begin_tls(self) -> None:
         self.progress.stage = "starttls"
-        if "STARTTLS" not in self.can:
+        if "STARTTLS" not in self.can or self._already_in:  # RFC 3501 section 6.2.1
             raise self.progress.failed(Reason.TLS_MISSING)
         answer = await self.command("STARTTLS")
         if answer.status.kind != "OK":
@@ -241,8 +249,9 @@ class Session:
             pieces.append(piece)
             if not (found := LITERAL.search(piece)):
                 return b"".join(pieces), literals
-            self._hear(int(found[1]))
-            literals.append(await self._streams[-1][0].readexactly(int(found[1])))
+            length = whole(found[1], self.progress.proven)
+            self._hear(length)
+            literals.append(await self._streams[-1][0].readexactly(length))
         raise self.progress.nonsense("a line without end")
 
     async def _piece(self) -> bytes:

@@ -14,7 +14,7 @@ from secours.wire.words import plain
 Token = bytes | str | list["Token"]
 """A literal or quoted string is bytes, an atom text, a parenthesised list a list."""
 
-LITERAL = re.compile(rb"~?\{(\d{1,10})\+?\}$")
+LITERAL = re.compile(rb"~?\{(\d+)\+?\}$")
 STATUS = re.compile(
     rb"(OK|NO|BAD|BYE|PREAUTH)(?: \[([\w-]+)(?: ([^\]]*))?\])?(?: (.*))?", re.I | re.S
 )

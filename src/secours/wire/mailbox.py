@@ -14,8 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from secours.model import Stop
+from secours.model import Evidence, Stop
 from secours.wire import stamp
+from secours.wire.digits import whole
 from secours.wire.imap import Session
 from secours.wire.imap_syntax import Answer, Token, utf7
 from secours.wire.letter import HEADER
@@ -81,7 +82,7 @@ async def tidy(session: Session, box: Box) -> None:
     answer = await session.command(
         f'UID SEARCH SINCE {since} OR HEADER {HEADER} "{MARK}" SUBJECT "{MARK}"'
     )
-    numbers = _numbers(answer)[-MOST:]
+    numbers = _numbers(answer, session.progress.proven)[-MOST:]
     if not numbers:
         return
     found, _ = await _stamped(session, ",".join(map(str, numbers)))
@@ -98,7 +99,8 @@ async def remove(session: Session, numbers: Iterable[int]) -> None:
     if "UIDPLUS" in session.can:
         await session.wanted(f"UID EXPUNGE {listed}")
         return
-    marked = _numbers(await session.wanted("UID SEARCH DELETED"))
+    answer = await session.wanted("UID SEARCH DELETED")
+    marked = _numbers(answer, session.progress.proven)
     if set(marked) <= ours:
         await session.wanted("EXPUNGE")
 
@@ -135,7 +137,7 @@ async def _next(session: Session, box: Box) -> int:
     """Return the number that the next message will get."""
     codes = (await session.select(box.name)).codes("UIDNEXT")
     if codes and codes[0].isdecimal():
-        return int(codes[0])
+        return whole(codes[0], session.progress.proven)
     _, highest = await _stamped(session, "*")
     return highest + 1
 
@@ -146,7 +148,7 @@ async def _stamped(session: Session, which: str) -> tuple[list[Found], int]:
     found, highest = [], 0
     for line in answer.lines("FETCH"):
         told = line[0] if line and isinstance(line[0], list) else []
-        number = _number(told)
+        number = _number(told, session.progress.proven)
         highest = max(highest, number)
         header = b" ".join(part for part in told if isinstance(part, bytes))
         text = header.decode("latin").replace("\r\n", "")
@@ -155,16 +157,16 @@ async def _stamped(session: Session, which: str) -> tuple[list[Found], int]:
     return found, highest
 
 
-def _number(told: list[Token]) -> int:
+def _number(told: list[Token], proven: Evidence) -> int:
     """Return the UID in `(UID 5 ...)`, 0 where there is none."""
     words = [word.upper() if isinstance(word, str) else "" for word in told]
     after = words[words.index("UID") + 1 :] if "UID" in words else []
-    return int(after[0]) if after and after[0].isdecimal() else 0
+    return whole(after[0], proven) if after and after[0].isdecimal() else 0
 
 
-def _numbers(answer: Answer) -> list[int]:
+def _numbers(answer: Answer, proven: Evidence) -> list[int]:
     words = [str(word) for line in answer.lines("SEARCH") for word in line]
-    return sorted(int(word) for word in words if word.isdecimal())
+    return sorted(whole(word, proven) for word in words if word.isdecimal())
 
 
 def _text(token: Token) -> str:

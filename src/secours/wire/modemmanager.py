@@ -18,6 +18,7 @@ from dbus_fast.errors import DBusFastError
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
 from secours.wire.cellular import BEST_SIGNAL, Radio
+from secours.wire.digits import whole
 from secours.wire.words import plain
 
 Which = int | Literal["any"]
@@ -237,7 +238,7 @@ async def _find(bus: MessageBus, which: Which) -> Modem:
         bus, ROOT, "org.freedesktop.DBus.ObjectManager.GetManagedObjects"
     )
     modems = {
-        int(number): _modem(bus, path, interfaces)
+        whole(number): _modem(bus, path, interfaces)
         for path, interfaces in found[0].items()
         if MODEM in interfaces and (number := path.rpartition("/")[2]).isdecimal()
     }

@@ -16,6 +16,7 @@ from collections.abc import MutableMapping
 from secours.model import Secret
 from secours.wire.at import Answer, Dialogue
 from secours.wire.cellular import USABLE, lock_of
+from secours.wire.digits import whole
 from secours.wire.modemmanager import PIN, UNLOCKED, Modem, Refusal
 
 Memory = MutableMapping[str, str]
@@ -110,7 +111,7 @@ async def _tries_left(line: Dialogue) -> int | None:
     for command, pattern in TRIES_LEFT:
         for said in (await line.ask(command)).lines:
             if found := re.match(pattern, said, re.IGNORECASE):
-                return int(found[1])
+                return whole(found[1])
     return None
 
 

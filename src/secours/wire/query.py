@@ -123,6 +123,7 @@ async def _by_https(
         headers={"Content-Type": kind, "Accept": kind},
         body=wire,
         path=path,
+        http2=True,  # the least that a server has to speak, RFC 8484 section 5.2
     )
     if answer.status != 200:
         raise Stop(http.refusal(answer))

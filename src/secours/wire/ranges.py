@@ -14,7 +14,7 @@ RANGE = re.compile(rf"(@)?(?:({NUMBER}|~)?(:))?({NUMBER})?")
 class Range(NamedTuple):
     """Values from `low` to `high`; with `inside` an alert is inside them, not out."""
 
-    low: float
+    low: float  # or a whole number, of any length
     high: float
     inside: bool = False
 
@@ -34,8 +34,13 @@ def parse(text: str) -> Range:
     if not found or not (found[3] or found[4]):
         raise ValueError(f"no range like 10, 10:, ~:10, 10:20 or @10:20: {text!r}")
     at, start, _, end = found.groups()
-    low = -math.inf if start == "~" else float(start or 0)
-    high = math.inf if end is None else float(end)
+    low = -math.inf if start == "~" else _number(start or "0")
+    high = math.inf if end is None else _number(end)
     if low > high:
         raise ValueError(f"a range starts below its end: {text!r}")
     return Range(low, high, at is not None)
+
+
+def _number(text: str) -> float:
+    """Read a bound; a whole number stays exact, which a float of a Counter64 is not."""
+    return float(text) if "." in text else int(text)

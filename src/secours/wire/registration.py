@@ -5,10 +5,13 @@ Only our own address is ever added or removed: the telephones of the account sta
 Source: RFC 3261 sections 10.2 (REGISTER), 21.4.17 (423), 22.2 and 22.3 (challenges).
 """
 
+import re
 import secrets
+from dataclasses import dataclass, field
 
 from secours.model import Evidence, Reason, Stop, failed, unknown
 from secours.wire import digest
+from secours.wire.digits import whole
 from secours.wire.sip import Answer, Peer, Request
 from secours.wire.words import plain
 
@@ -18,6 +21,7 @@ HEADERS = {  # what asks, and what answers, RFC 3261 sections 22.2 and 22.3
     407: ("proxy-authenticate", "Proxy-Authorization"),
 }
 TRIES = 2  # with the password, the second only where the nonce was stale
+MOST_CHALLENGES = 6  # an edge, a registrar, and one more, each of them twice
 LONGEST_S = 86400  # a registrar that wants longer is not obeyed
 
 
@@ -36,6 +40,7 @@ class Registration:
         self._username, self._password = username, password
         self._call_id, self._tag = secrets.token_hex(12), secrets.token_hex(4)
         self._number = 0
+        self.asked_s = 0  # for how long, the last time
 
     async def add(self, expires_s: int) -> Answer:
         """Register for so long, or longer where the registrar wants that.
@@ -47,26 +52,47 @@ class Registration:
         """
         answer = await self._bind(expires_s)
         longer = answer.header("min-expires")
-        if answer.code == 423 and longer.isdecimal() and int(longer) <= LONGEST_S:
-            answer = await self._bind(int(longer))
-        return answer
+        if answer.code != 423 or not longer.isdecimal():
+            return answer
+        wanted_s = whole(longer, Evidence.SERVED)
+        return await self._bind(wanted_s) if wanted_s <= LONGEST_S else answer
+
+    def granted_s(self, answer: Answer) -> int | None:
+        """Return for how long a registrar keeps us; None where it does not say.
+
+        It lists every telephone of the account: ours is looked for, section 10.3.
+        """
+        ours = rf"{re.escape(self._contact.strip('<>'))}[^,]*?;\s*expires\s*=\s*(\d+)"
+        listed = ",".join(answer.headers.get("contact", ()))
+        found = re.search(ours, listed, re.IGNORECASE)
+        told = found[1] if found else answer.header("expires")
+        return whole(told, Evidence.SERVED) if told.isdecimal() else None
 
     async def remove(self) -> Answer:
         """Take our address back."""
         return await self._bind(0)
 
     async def _bind(self, expires_s: int) -> Answer:
-        """Send one REGISTER, and answer the challenge it meets.
+        """Send one REGISTER, and answer the challenges it meets.
 
-        A second challenge means a wrong password, unless the nonce was only stale.
+        An edge and the registrar behind it may each have one, and want both answers in
+        one request. A second one of the same kind means a wrong password, unless the
+        nonce was only stale.
         """
+        self.asked_s = expires_s
+        given: dict[tuple[str, str], _Credentials] = {}
         answer = await self._ask(expires_s)
-        for _ in range(TRIES):
+        for _ in range(MOST_CHALLENGES):
             if answer.code not in CHALLENGED:
                 break
-            answer = await self._ask(expires_s, self._credentials(answer))
-            if not any(challenge.stale for challenge in _challenges(answer)):
+            challenge = _usable(answer)
+            who = HEADERS[answer.code][1], challenge.parameters.get("realm", "")
+            tries = given[who].tries if who in given else 0
+            if tries and not (challenge.stale and tries < TRIES):
                 break
+            given[who] = _Credentials(challenge, tries + 1)
+            headers = [(name, self._answer(of)) for (name, _), of in given.items()]
+            answer = await self._ask(expires_s, *headers)
         return answer
 
     async def _ask(self, expires_s: int, *more: tuple[str, str]) -> Answer:
@@ -82,26 +108,42 @@ class Registration:
             Request("REGISTER", self._uri, self._call_id, self._number, headers)
         )
 
-    def _credentials(self, answer: Answer) -> tuple[str, str]:
-        """Return the header that answers a challenge."""
-        found = _challenges(answer)
-        challenge = digest.usable(found)
-        if challenge is None:
-            raise _unanswerable(found)
-        value = digest.answer(
-            challenge,
+    def _answer(self, given: "_Credentials") -> str:
+        """Return the value of the header that answers a challenge, once more."""
+        given.uses += 1
+        return digest.answer(
+            given.challenge,
             username=self._username,
             password=self._password,
             method="REGISTER",
             uri=self._uri,
+            cnonce=given.cnonce,
+            use=given.uses,
         )
-        return HEADERS[answer.code][1], value
 
 
-def _challenges(answer: Answer) -> list[digest.Challenge]:
-    if answer.code not in CHALLENGED:
-        return []
-    return digest.challenges(answer.headers.get(HEADERS[answer.code][0], ()))
+@dataclass(slots=True)
+class _Credentials:
+    """What answers one challenge, in each request from then on."""
+
+    challenge: digest.Challenge
+    tries: int
+    uses: int = 0
+    cnonce: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
+def _usable(answer: Answer) -> digest.Challenge:
+    """Return the challenge that can be answered.
+
+    Raises:
+        Stop: there is none.
+
+    """
+    found = digest.challenges(answer.headers.get(HEADERS[answer.code][0], ()))
+    challenge = digest.usable(found)
+    if challenge is None:
+        raise _unanswerable(found)
+    return challenge
 
 
 def _unanswerable(found: list[digest.Challenge]) -> Stop:

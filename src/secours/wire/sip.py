@@ -19,6 +19,7 @@ from typing import Literal
 
 from secours.model import Evidence, Path, Reason, Stop, failed
 from secours.wire import sockets
+from secours.wire.digits import whole
 from secours.wire.words import plain
 
 Transport = Literal["udp", "tcp", "tls"]
@@ -211,7 +212,7 @@ async def _framed(reader: asyncio.StreamReader) -> bytes:
             raise _no_sip(head)
     length = re.search(rb"^(?:content-length|l)\s*:\s*(\d+)", head, re.I | re.M)
     if length:
-        left = int(length[1])
+        left = whole(length[1])
         if left > MESSAGE_BYTES:
             raise _no_sip(length[0])
         await reader.readexactly(left)

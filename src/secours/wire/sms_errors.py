@@ -7,6 +7,7 @@ annex E.2 and 128 to 255 from TS 23.040 section 9.2.3.22.
 from secours.model import Evidence, Outcome, Reason, failed, unknown
 from secours.wire.at import Answer
 from secours.wire.cellular import NO_SIM, SIM_BUSY
+from secours.wire.digits import whole
 from secours.wire.words import plain
 
 REJECTED, DEFERRED = Reason.REJECTED, Reason.DEFERRED
@@ -65,9 +66,14 @@ OF_SIM = {**dict.fromkeys(NO_SIM, 310), 11: 311, 12: 316, SIM_BUSY: 314}  # +CME
 
 
 def refused(answer: Answer) -> Outcome:
-    """Say why a modem did not do what a text message needs."""
+    """Say why a modem did not do what a text message needs.
+
+    Raises:
+        Stop: the number of the error is longer than any.
+
+    """
     told = answer.told("+CMS ERROR")
-    code = int(told) if told.isdecimal() else BY_WORDS.get(told)
+    code = whole(told) if told.isdecimal() else BY_WORDS.get(told)
     if code is None:
         code = OF_SIM.get(answer.cme or 0)
     if code is None:

@@ -3,7 +3,12 @@
 pysnmp writes and reads the messages; the datagrams go through our own sockets, so that
 `via` binds them and the network's errors are heard.
 
-Source: RFC 3416 section 4.2.1 (GetRequest); RFC 3414 section 3.2 (refusals by USM).
+A key that is shorter than AES-192 and AES-256 want is stretched as Net-SNMP does it;
+with `c` at the end of the name, as Cisco does it.
+
+Source: RFC 3416 section 4.2.1 (GetRequest); RFC 3414 section 3.2 (refusals by USM);
+draft-blumenthal-aes-usm-04 section 3.1.2.1, draft-reeder-snmpv3-usm-3desede-00 section
+2.1 (stretching a key).
 """
 
 import asyncio
@@ -19,7 +24,7 @@ from pysnmp.carrier.asyncio.dgram import udp  # type: ignore[import-untyped]  # 
 from pysnmp.error import PySnmpError  # type: ignore[import-untyped]  # no stubs
 from pysnmp.hlapi.transport import AbstractTransportTarget  # type: ignore[import-untyped]  # no stubs
 from pysnmp.hlapi.v3arch import asyncio as snmp  # type: ignore[import-untyped]  # no stubs
-from pysnmp.proto import errind, rfc1902, rfc1905  # type: ignore[import-untyped]  # no stubs
+from pysnmp.proto import rfc1902, rfc1905  # type: ignore[import-untyped]  # no stubs
 
 from secours.model import Evidence, Path, Reason
 from secours.wire import sockets
@@ -39,13 +44,17 @@ PRIV = {
     "3des": snmp.USM_PRIV_CBC168_3DES,
     "aes": snmp.USM_PRIV_CFB128_AES,
     "aes128": snmp.USM_PRIV_CFB128_AES,
-    "aes192": snmp.USM_PRIV_CFB192_AES,
-    "aes256": snmp.USM_PRIV_CFB256_AES,
+    "aes192": snmp.USM_PRIV_CFB192_AES_BLUMENTHAL,
+    "aes256": snmp.USM_PRIV_CFB256_AES_BLUMENTHAL,
+    "aes192c": snmp.USM_PRIV_CFB192_AES,
+    "aes256c": snmp.USM_PRIV_CFB256_AES,
 }
 AT_ONCE = 16  # values asked for in one datagram
 MESSAGE_BYTES = 1 << 12  # of the answer: the library is slow to take one apart
-AGAIN_S = 1  # a datagram may be lost: it is sent again, until the probe's deadline
-FOREVER = 255
+AGAIN_S = 1.0  # a datagram may be lost: it is sent again, ever less often
+SELDOM_S = 4.0
+NEVER_S = 86400  # pysnmp's own repetition, which forgets what it asked before
+MOST_BITS = 64  # Counter64 is the longest number
 SOMEWHERE = ("127.0.0.1", 161)  # pysnmp wants an address; our socket has the real one
 NOT_THERE = (rfc1905.NoSuchObject, rfc1905.NoSuchInstance, rfc1905.EndOfMibView)
 NUMBERS = (
@@ -107,6 +116,8 @@ async def get(
                 some = oids[start : start + AT_ONCE]
                 asking = _ask(engine, transport, login, some, progress)
                 values += await _unless(asking, transport.listen())
+        except ValueError as error:  # a number without end
+            raise progress.nonsense(error) from None
         finally:
             engine.close_dispatcher()
     return values
@@ -142,8 +153,6 @@ async def _ask(
         *wanted,
         lookupMib=False,
     )
-    if isinstance(error, errind.RequestTimedOut):
-        raise TimeoutError
     progress.proven = Evidence.SERVED
     if error:
         raise progress.failed(Reason.AUTH, said=plain(error))
@@ -160,7 +169,7 @@ def _value(held: Any) -> Value:
     if isinstance(held, NOT_THERE):
         return None
     if isinstance(held, NUMBERS):
-        return int(held)
+        return _number(int(held))
     if isinstance(held, rfc1902.Opaque):
         octets = bytes(held)
         if form := FLOATS.get(octets[:3]):
@@ -173,6 +182,18 @@ def _value(held: Any) -> Value:
     return plain(held.prettyPrint())
 
 
+def _number(held: int) -> int:
+    """Return a number that an agent may hold.
+
+    Raises:
+        ValueError: it is longer.
+
+    """
+    if held.bit_length() > MOST_BITS:
+        raise ValueError("a number of more than 64 bits")
+    return held
+
+
 class _Transport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped library
     """Hands pysnmp's messages to our socket, and what comes back to pysnmp."""
 
@@ -181,6 +202,8 @@ class _Transport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped lib
     def __init__(self, datagrams: sockets.Datagrams, progress: Progress) -> None:
         self._datagrams = datagrams
         self._progress = progress
+        self._latest = b""
+        self._wait_s = AGAIN_S
 
     def send_message(
         self,
@@ -188,12 +211,23 @@ class _Transport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped lib
         transportAddress: object,
     ) -> None:
         """Send a message, whatever address pysnmp has in mind."""
-        self._datagrams.send(bytes(outgoingMessage))
+        self._latest, self._wait_s = bytes(outgoingMessage), AGAIN_S
+        self._datagrams.send(self._latest)
 
     async def listen(self) -> None:
-        """Hand on what comes, until the network says that nobody is there."""
+        """Hand on what comes, until the network says that nobody is there.
+
+        What stays without an answer is sent again as it was, so that the answer to any
+        of its copies is one: the way may be longer than the wait.
+        """
         while True:
-            message = await self._datagrams.receive()
+            try:
+                async with asyncio.timeout(self._wait_s):
+                    message = await self._datagrams.receive()
+            except TimeoutError:
+                self._wait_s = min(2 * self._wait_s, SELDOM_S)
+                self._datagrams.send(self._latest)
+                continue
             self._progress.proven = max(
                 self._progress.proven, Evidence.REACHED, key=lambda proof: proof.rank
             )
@@ -211,7 +245,7 @@ class _Target(AbstractTransportTarget):  # type: ignore[misc]  # untyped library
 
     def __init__(self, transport: _Transport) -> None:
         self.transport_address = SOMEWHERE
-        super().__init__(timeout=AGAIN_S, retries=FOREVER)
+        super().__init__(timeout=NEVER_S, retries=0)
         self._ours = transport
 
     def open_client_mode(self) -> _Transport:

@@ -22,6 +22,7 @@ REASONS = {
     62: Reason.TLS_NAME,  # X509_V_ERR_HOSTNAME_MISMATCH
     64: Reason.TLS_NAME,  # X509_V_ERR_IP_ADDRESS_MISMATCH
 }
+ABOVE = "a certificate above the server's own"
 # What OpenSSL says when the first bytes of the answer are no TLS record.
 NO_TLS = frozenset(
     {
@@ -80,6 +81,8 @@ def refusal(error: ssl.SSLError, der: bytes | None = None) -> Outcome:
         return failed(Reason.TLS_FAILED, Evidence.REACHED, said=plain(said))
     facts = {"said": plain(error.verify_message), **expiry_facts(der)}
     reason = REASONS.get(error.verify_code, Reason.TLS_UNTRUSTED)
+    if reason is Reason.TLS_EXPIRED and int(facts.get("days", -1)) >= 0:
+        facts = {"said": facts["said"], "what": ABOVE}  # the one we can see has not
     if reason is Reason.CLOCK:
         return unknown(reason, **facts)
     return failed(reason, Evidence.REACHED, **facts)

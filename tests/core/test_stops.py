@@ -1,0 +1,131 @@
+"""A stop of ours is no failure of anybody's."""
+
+from plans import (
+    channel,
+    component,
+    fold,
+    line,
+    moment,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+)
+
+from secours.core.memory import Event, Memory, Resumed, after_reboot, step
+from secours.model import Config, Instant, State
+
+TOWN = plan(channel("teams"), channel("sms"), channel("radio", probes=()))
+FINE: list[Event] = [result(name, "o", 1) for name in ("teams", "sms")]
+FAILED: list[Event] = [result("teams", "x", second) for second in (10, 15)]
+
+
+def resumed(second: float) -> Resumed:
+    return Resumed(at=moment(second))
+
+
+def used(memory: Memory, config: Config = TOWN) -> str | None:
+    use = shot(config, memory).recommendations[0].use
+    return use.channel if use else None
+
+
+def test_after_a_stop_no_line_leaves_its_channel() -> None:
+    memory = step(TOWN, fold(TOWN, *FINE), resumed(500))
+
+    assert memory.channels["teams"].state is State.UNKNOWN
+    assert used(memory) == "teams"
+    memory = step(TOWN, memory, result("sms", "o", 501))
+    assert used(memory) == "teams"
+    memory = step(TOWN, memory, result("teams", "o", 502))
+    assert (used(memory), memory.fresh[-1].subject) == ("teams", "channel")
+    assert not memory.recovered
+
+
+def test_the_first_result_decides() -> None:
+    memory = step(TOWN, fold(TOWN, *FINE), resumed(500))
+    for event in (result("sms", "o", 501), result("teams", "x", 502)):
+        memory = step(TOWN, memory, event)
+
+    assert memory.channels["teams"].state is State.DOWN
+    assert used(memory) == "sms"
+
+
+def test_a_line_on_a_fallback_does_not_return_on_one_ok() -> None:
+    memory = step(TOWN, fold(TOWN, *FINE, *FAILED), resumed(500))
+    for event in (result("teams", "o", 501), result("sms", "o", 502)):
+        memory = step(TOWN, memory, event)
+
+    assert used(memory) == "sms"
+    assert memory.channels["teams"].state is State.AVAILABLE
+    for second in range(515, 1120, 15):
+        for name in ("teams", "sms"):
+            memory = step(TOWN, memory, result(name, "o", second))
+    assert used(memory) == "teams"
+
+
+def test_a_running_failback_survives_a_stop() -> None:
+    back: list[Event] = [result("teams", "o", second) for second in (20, 25)]
+    memory = fold(TOWN, *FINE, *FAILED, *back, result("sms", "o", 26))
+    assert memory.recovered["teams"] == moment(25)
+
+    memory = step(TOWN, memory, resumed(500))
+    for event in (result("teams", "o", 501), result("sms", "o", 502)):
+        memory = step(TOWN, memory, event)
+    assert (used(memory), memory.recovered["teams"]) == ("sms", moment(25))
+
+    for second in range(515, 640, 15):
+        for name in ("teams", "sms"):
+            memory = step(TOWN, memory, result(name, "o", second))
+    assert used(memory) == "teams"
+
+
+def test_after_a_reboot_lines_hold_what_they_had() -> None:
+    memory = fold(TOWN, *FINE, *FAILED, result("sms", "o", 16))
+    now = Instant(moment(300).utc, 7.0)  # a clock that began anew
+
+    memory = step(TOWN, after_reboot(memory, now), Resumed(at=now))
+
+    assert used(memory) == "sms"
+    assert "teams" in memory.faulty
+
+
+# ------------------------------------------------------------------ the first round
+
+MAINS = plan(
+    component("power:site"),
+    channel("teams", "power:site"),
+    channel("mail", "power:site"),
+    channel("radio", "power:site", probes=()),
+    channel("sms", probes=(probe("sms", cost=True),)),
+    line("teams", "mail", "radio"),
+)
+
+
+def test_nobody_is_accused_before_each_probe_had_its_first_result() -> None:
+    memory = step(MAINS, fold(MAINS), resumed(0))
+    for second in (1.0, 6.0):
+        memory = step(MAINS, memory, result("teams", "x", second))
+
+    assert memory.suspects == ()
+    assert memory.channels["radio"].state is State.UNKNOWN
+
+    memory = step(MAINS, memory, result("mail", "?", 7))  # an unknown one counts
+    assert ("power:site",) in memory.suspects
+
+
+def test_the_wait_for_first_results_ends() -> None:
+    memory = step(MAINS, fold(MAINS), resumed(0))
+    memory = step(MAINS, memory, result("teams", "x", 20))
+
+    assert memory.suspects == ()
+    memory = step(MAINS, memory, tick(25.1))  # 2 x 10 s + 5 s
+    assert ("power:site",) in memory.suspects
+
+
+def test_a_short_stop_begins_no_new_round() -> None:
+    memory = fold(MAINS, *(result(name, "o", 1) for name in ("teams", "mail")))
+
+    memory = step(MAINS, memory, resumed(5))
+
+    assert not memory.awaited

@@ -1,0 +1,62 @@
+"""chronyd on a free loopback port, that serves its own clock or is not synchronised.
+
+It never touches the clock of this machine.
+"""
+
+import asyncio
+import getpass
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from servers.debian import found, needs
+from servers.scripted import closed_port
+
+NEEDED = needs("chronyd", "chrony")
+START_S = 15.0
+QUESTION = bytes([4 << 3 | 3]) + bytes(47)
+CONF = """
+port {port}
+bindaddress 127.0.0.1
+allow 127.0.0.1
+cmdport 0
+bindcmdaddress /
+pidfile {folder}/chronyd.pid
+"""
+OWN_CLOCK = "local stratum 10\n"
+
+
+@asynccontextmanager
+async def chrony(folder: Path, *, synchronised: bool) -> AsyncIterator[int]:
+    """Run it while the block lasts."""
+    port = closed_port(socket.SOCK_DGRAM)
+    conf, log = folder / "chrony.conf", folder / "chrony.log"
+    own = OWN_CLOCK if synchronised else ""
+    conf.write_text(CONF.format(port=port, folder=folder) + own)
+    with log.open("wb") as written:
+        process = await asyncio.create_subprocess_exec(
+            *(found("chronyd"), "-x", "-d", "-U", "-u", getpass.getuser()),
+            *("-f", str(conf)),
+            stdout=written,
+            stderr=written,
+        )
+    try:
+        async with asyncio.timeout(START_S):
+            while not await asyncio.to_thread(_answers, port):
+                assert process.returncode is None, log.read_text()
+        yield port
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(0.2)
+        asking.connect(("127.0.0.1", port))
+        with suppress(OSError):
+            asking.send(QUESTION)
+            return bool(asking.recv(48))
+    return False
