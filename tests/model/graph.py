@@ -4,7 +4,7 @@ A node is a component (`power:grid`), a channel (`channel:sms`) or a path
 (`path:lan`). Everything here is about one instant: no time passes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -12,6 +12,9 @@ from math import inf
 from secours.model import Config, Needs
 
 Nodes = frozenset[str]
+
+Lasts = Callable[[str, float], float]
+"""How long a node lives on when its power fails at this moment, in seconds."""
 
 
 def channel(name: str) -> str:
@@ -81,7 +84,10 @@ class Graph:
         return Graph(needs, {})
 
     def fall_times(
-        self, roots: Mapping[str, Iterable[float]], freed: Mapping[str, float]
+        self,
+        roots: Mapping[str, Iterable[float]],
+        freed: Mapping[str, float],
+        lasts: Lasts,
     ) -> dict[str, list[float]]:
         """Return the moments at which each node falls with these roots, in order.
 
@@ -102,10 +108,13 @@ class Graph:
             fell = [times(need) for need in clause]
             if not all(fell):
                 return []
-            first = max(each[0] for each in fell)
+            ends = [max(each[0] for each in fell)]
+            again = [[t for t in each if freed.get(node, -inf) <= t] for each in fell]
+            if all(again):
+                ends.append(max(each[0] for each in again))
             if fed(clause) and node in self.autonomy:
-                return [first + self.autonomy[node]]
-            return [t for each in fell for t in each if t >= first]
+                return [t + lasts(node, t) for t in ends]
+            return ends
 
         return {node: times(node) for node in self.needs}
 

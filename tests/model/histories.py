@@ -194,6 +194,7 @@ class Author:
     second: float = 0.0
     broken: set[str] = field(default_factory=set)
     happens: list[Happening] = field(default_factory=list)
+    ended: dict[str, float] = field(default_factory=dict)  # the latest run of each
 
     def add(self, what: Result | Word | Config | str) -> None:
         self.happens.append(Happening(self.second, what))
@@ -210,7 +211,9 @@ class Author:
 
     def see(self, probe: Probe) -> None:
         """Let one test run, which mostly sees the truth."""
-        began = round(self.second - self.rng.choice((0.0, 0.05, 1.5)), 3)
+        began = round(self.second - self.rng.choice((0.02, 0.05, 1.5)), 3)
+        began = max(began, self.ended.get(probe.id, began))
+        self.ended[probe.id] = self.second
         room = probe.id.partition("/")[0]
         owner = channel(probe.owner) if room == "channels" else probe.owner
         through = {owner, f"path:{probe.via}"}

@@ -72,13 +72,18 @@ class Desk:
             and node not in self.reading.maintained
         )
 
-    def rank(self, name: str) -> int:
-        """Return the place of its state: the lower, the sooner it is used."""
+    def rank(self, name: str, *, returning: bool = False) -> int:
+        """Return the place of its state: the lower, the sooner it is used.
+
+        Issue 10, 11: that it flaps alone counts only where a line would return to it.
+        """
         read, node = self.reading, channel(name)
         if read.own_link(name):
             return 5
         if read.may_need(name):
             return 4
+        if read.flaps(name) and not returning:
+            return 0
         order = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
         return (0, 1, 3)[order.index(read.states[node])]
 
@@ -87,10 +92,16 @@ class Desk:
 
         It comes behind what works, before what is unknown; unknown, behind its like.
         """
-        rank = self.rank(name)
-        if not self._shaky(name, in_use=name == self.held.channel):
-            return rank
+        held = self.held.channel
+        rank: float = self.rank(name, returning=self._is_above(name, held))
+        if not self._shaky(name, in_use=name == held):
+            return rank - 0.1 if name == held and rank == 5 else rank  # all are alike
         return rank + 0.5 if rank >= 3 else 2
+
+    def _is_above(self, name: str, held: str | None) -> bool:
+        """Tell whether the plan puts it before the one in use."""
+        names = self.names
+        return held in names and names.index(name) < names.index(held)
 
     def _shaky(self, name: str, *, in_use: bool) -> bool:
         """Tell whether nobody is to be sent there before its next test.
@@ -114,7 +125,7 @@ class Desk:
         since = read.since.at_risk.get(name, read.now)
         probes = [p for p in read.config.channels[name].probes if not p.hint]
         answered = any(h.began > since for p in probes for h in read.seen[p.id].heard)
-        if answered or channel(name) not in read.own_proof:
+        if answered or not read.proved(name):
             return False
         longest = max((p.timeout_s for p in probes), default=0.0)
         return read.now <= since + longest + ROOM_S
@@ -128,13 +139,10 @@ class Desk:
         ranked, held = self.ranked(), self.held.channel
         if held in ranked and self._is_waited_for(held):
             return held
-        if held not in ranked or self.reading.states[channel(held)] is not (
-            State.AVAILABLE
-        ):
+        if held not in ranked or self.place(held):
             return next(iter(ranked), None)
-        if self.place(held):
-            return ranked[0]
-        better = ranked[: ranked.index(held)]
+        better = [name for name in ranked if self._is_above(name, held)]
+        better = [name for name in better if not self.place(name)]
         return next((name for name in better if self._has_held(name)), held)
 
     def _is_waited_for(self, name: str) -> bool:
@@ -155,7 +163,8 @@ class Desk:
     def choice(self) -> Choice:
         unpinned = self.unpinned()
         use = self.pin or unpinned
-        self.held.channel = use
+        if not self.measuring:
+            self.held.channel = use
         if use is None:
             self.held.apart = {}
             return Choice()
@@ -229,16 +238,21 @@ class Desk:
         found = [self._shared(one, other, world) for world in self.worlds()]
         found += [
             suspects & frozenset(self.reading.config.components)
-            for group in self.reading.groups
+            for group in self._causes
             for suspects in lowest(group)
             if {channel(one), channel(other)} <= self.reading.taken(suspects)
         ]
         return frozenset[str]().union(*found)
 
+    @property
+    def _causes(self) -> list[list[Nodes]]:
+        """Return what may be down; what only degrades takes nothing."""
+        return [] if self.reading.only_weak else self.reading.groups
+
     def worlds(self) -> list[Nodes]:
         """Return what is down: as is known, and as each likeliest set would have it."""
         read = self.reading
-        taken = [nodes for group in read.likeliest for nodes in group]
+        taken = [read.taken(s) for group in self._causes for s in lowest(group)]
         return [read.gone, *(read.gone | nodes for nodes in taken)]
 
     def _one_cause_takes(self, one: str, other: str) -> bool:

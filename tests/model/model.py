@@ -7,15 +7,18 @@ agree on thousands of random histories are both right, or wrong in the same way.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from plans import START
 
+from model.batteries import levels
 from model.graph import Graph, Nodes, channel, graph_of
 from model.lines import ROOM_S, Choice, Desk, Held
+from model.paths import is_reference
 from model.probes import Heard, Seen, letter
 from model.reading import ENDING_S, TRIED_EVERY_S, Reading, Since
 from model.said import Said, second
-from secours.model import Config, Link, Mark, Pin, Reason, Result, State, Word
+from secours.model import Config, Link, Mark, Pin, Reason, Result, State, Verdict, Word
 
 JUST_AFTER_S = 1e-3  # what holds up to and with a moment has ended just after it
 
@@ -48,14 +51,13 @@ class Model:
         self.now = now
         self.said = Said()
         self._begin()
+        self._start(stopped=False)
 
     def _begin(self) -> None:
         """Know nothing but what people said."""
         self.seen = {probe.id: Seen(probe) for probe in self.config.probes()}
         self.since = Since()
         self.held: dict[str, Held] = {}
-        self._read()
-        self._start(stopped=False)
 
     def _start(self, *, stopped: bool = True) -> None:
         """Wait for the first result of what says nothing, for a while.
@@ -66,7 +68,7 @@ class Model:
             probe
             for probe in self.config.probes()
             if not (probe.hint or probe.cost)
-            and self.seen[probe.id].measured(self.now) == "?"
+            and not self.seen[probe.id].fresh(self.now)
         ]
         longest = max((probe.timeout_s for probe in waited), default=0.0)
         self.since.awaited = frozenset(probe.id for probe in waited)
@@ -81,9 +83,17 @@ class Model:
         self.wait(at)
         seen = self.seen.get(result.probe)
         if seen is not None:
-            said = result.outcome
-            counts = letter(seen.probe, said.verdict, said.reason)
-            heard = Heard(second(result.at), self.now, counts, said.reason)
+            said, doubts = result.outcome, self.since.doubts
+            if said.verdict is Verdict.FAILED:
+                known = seen.measured(self.now) == "x"
+                doubts.begins(self.config, seen.probe, self.now, known=known)
+            heard = Heard(
+                began=second(result.at),
+                letter=letter(seen.probe, said.verdict, said.reason),
+                reason=said.reason,
+                evidence=said.evidence,
+                held=not is_reference(seen.probe) and seen.probe.via in doubts.since,
+            )
             self.seen[result.probe] = seen.hear(heard)
             self.since.awaited -= {result.probe}
         self._read()
@@ -104,14 +114,16 @@ class Model:
             known = before.get(probe.id)
             same = known is not None and known.probe.settings == probe.settings
             self.seen[probe.id] = Seen(probe, known.heard if known and same else ())
+        self.since.awaited &= self.seen.keys()
         self._read()
 
     def rebooted(self, at: float) -> None:
         """Begin anew on another boot, with what people said."""
         self.now = at
         held, recovered = self.held, self.since.available
-        faulty = self.since.faulty
+        faulty, levels = self.since.faulty, self.since.levels
         self._begin()
+        self.since.levels = levels
         self.held = {n: Held(channel=h.channel) for n, h in held.items()}
         self.since.available, self.since.faulty = recovered, faulty
         self._start()
@@ -149,15 +161,16 @@ class Model:
             if seen.counted:
                 yield seen.counted[-1].began + seen.stale_after + JUST_AFTER_S
         read = self.reading
-        for falls in (read.known_falls, read.falls):
-            for at in (moment for times in falls.values() for moment in times):
-                yield from (at, at - ENDING_S)
+        for at in chain.from_iterable(read.known_falls.values()):
+            yield from (at, at - ENDING_S)
         yield self.since.awaited_until + JUST_AFTER_S
         wait = self.config.failback_after_s
         for at in self.since.available.values():
             yield at + wait
         for held in self.held.values():
             yield from (p.since + wait for p in held.apart.values() if p.since)
+        for name in self.since.doubts.since:
+            yield self.since.doubts.ends(self.config.paths[name]) + JUST_AFTER_S
         yield from self._due_by_words()
         yield from self._due_by_plan()
 
@@ -187,6 +200,7 @@ class Model:
     def _read(self) -> None:
         """Look at this instant, and note what the next one has to know."""
         self.said.lapse(self.now)
+        self.since.doubts.judge(self.config, self.seen, self.now)
         self.reading = Reading(
             self.config,
             graph(self.config),
@@ -209,7 +223,8 @@ class Model:
 
     def _note_since(self, read: Reading) -> None:
         since = self.since
-        since.presumed = read.presumed_since
+        fails = {node: read.power_fails(node) for node in read.graph.autonomy}
+        since.levels = levels(self.config, since.levels, fails, self.now)
         since.at_risk = {
             name: since.at_risk.get(name, self.now)
             for name in self.config.channels
@@ -237,13 +252,14 @@ class Model:
             return False
         node = channel(name)
         if read.states[node] is State.UNKNOWN:
-            return read.unproven(node) or self._cannot_be_tested(name)
+            held = any(self.seen[p.id].confirmed[-1:] == [""] for p in required)
+            return read.unproven(node) or self._cannot_be_tested(name) or held
         return read.aside(node) or read.states[node] is not State.AVAILABLE
 
     def _cannot_be_tested(self, name: str) -> bool:
         """Tell whether a test of it was tried and could not be made."""
         probes = [p for p in self.config.channels[name].probes if p.required]
-        latest = [self.seen[p.id].heard[-1:] for p in probes]
+        latest = [self.seen[p.id].results[-1:] for p in probes]
         return any(
             heard.letter == "?" or heard.reason is Reason.NO_DEVICE
             for each in latest

@@ -13,8 +13,10 @@ from math import inf
 
 from plans import START
 
+from model.batteries import Level, batteries, lasts
 from model.blame import Blame, Sight, lowest
 from model.graph import Graph, Nodes, channel, fed, path
+from model.paths import Doubts, is_reference, links, references
 from model.probes import Seen
 from model.said import DAY_S, Said, second
 from secours.model import (
@@ -37,13 +39,14 @@ STATES = {"o": State.AVAILABLE, "d": State.DEGRADED, "x": State.DOWN}
 class Since:
     """What only the instants before can tell, by node."""
 
-    presumed: dict[str, float] = field(default_factory=dict)
     at_risk: dict[str, float] = field(default_factory=dict)
     available: dict[str, float] = field(default_factory=dict)  # again, after a fall
     faulty: set[str] = field(default_factory=set)  # channels, when last known
     awaited: frozenset[str] = frozenset()  # probes, since the latest start
     awaited_until: float = 0.0
     stopped: bool = False  # that start followed a stop
+    levels: dict[str, Level] = field(default_factory=dict)  # of batteries
+    doubts: Doubts = field(default_factory=Doubts)  # of paths
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,9 @@ class Measured:
 
     letter: str
     failed_at: float = 0.0
-    speaks: bool = False  # one of its tests at least says something now
+    speaks: bool = False  # they say how it is, or one at least worked of late
+    proved: bool = False  # one at least worked of late
+    flaps: bool = False  # degraded for no other reason
 
 
 @dataclass(frozen=True)
@@ -77,31 +82,23 @@ class Reading:
     @cached_property
     def links(self) -> dict[str, Link]:
         """Return what the references say of each path."""
-        found = {}
-        for each in self.config.paths.values():
-            letters = {self.letter(p) for p in each.references if p.required}
-            found[each.name] = (
-                Link.OK
-                if letters & {"o", "d"}
-                else Link.DOWN
-                if letters == {"x"}
-                else Link.UNKNOWN
-            )
-        return found
+        return links(self.config, self.seen, self.now)
 
     def cut_at(self, name: str | None) -> float | None:
         """Return since when the path is down: since the last of its references was."""
         if name is None or self.links.get(name) is not Link.DOWN:
             return None
-        references = [p for p in self.config.paths[name].references if p.required]
-        return max(self.seen[p.id].failed_at for p in references)
+        judges = references(self.config.paths[name])
+        return max(self.seen[p.id].failed_at for p in judges)
 
     def _through(self, probe: Probe) -> str:
         """Return what a probe says, `!` where only our own link may have failed."""
-        said = self.letter(probe)
+        return self._over_its_path(probe, self.letter(probe))
+
+    def _over_its_path(self, probe: Probe, said: str) -> str:
         cut = self.cut_at(probe.via)
         if cut is None:
-            return said
+            return "~" if self.seen[probe.id].forgotten else said
         proved = self.seen[probe.id].proved_at
         if said in "od" and proved is not None and proved > cut:
             return said
@@ -111,21 +108,18 @@ class Reading:
         """Tell whether the path of a component's probe still worked when it failed."""
         if not probe.id.startswith("components/"):
             return False
-        failed_at, cut = self.seen[probe.id].failed_at, self.cut_at(probe.via)
-        if cut is None or failed_at >= cut:
-            return False
-        proofs = [
-            self.seen[p.id].proved_at
-            for p in self.config.paths[probe.via or ""].references
-            if p.required
-        ]
-        return any(at is not None and at > failed_at for at in proofs)
+        open_until = self.since.doubts.open_until[probe.via or ""]
+        return self.seen[probe.id].failed_at < open_until
 
     # ------------------------------------------------- what the probes of one say
 
     def measured(self, owner: Channel | Component) -> Measured:
         key = channel(owner.name) if isinstance(owner, Channel) else owner.name
         return self._measured[key]
+
+    def proved(self, name: str) -> bool:
+        """Tell whether a test of the channel worked of late."""
+        return self._measured[channel(name)].proved
 
     @cached_property
     def _measured(self) -> dict[str, Measured]:
@@ -136,32 +130,29 @@ class Reading:
 
     def _together(self, probes: Iterable[Probe]) -> Measured:
         ours = [probe for probe in probes if not probe.hint]
-        speaks = any(self._through(probe) in "odx" for probe in ours)
         groups: dict[str, list[Probe]] = {}
         for probe in ours:
             groups.setdefault(probe.way_of or probe.id, []).append(probe)
-        required = [g for g in groups.values() if g[0].required]
-        optional = [self._group(g) for g in groups.values() if not g[0].required]
-        letters = [self._group(group) for group in required]
+        ways = list(groups.values())
+        proved = any(self.letter(p) in "od" for p in ours)
+        said = _worst(ways, {p.id: self._through(p) for p in ours})
+        steady = _worst(ways, {p.id: self._steady(p) for p in ours})
         failures = [
-            max(self.seen[p.id].failed_at for p in g if self._through(p) == "x")
-            for g, each in zip(required, letters, strict=True)
-            if each == "x"
+            max(self.seen[p.id].failed_at for p in group if self._through(p) == "x")
+            for group in ways
+            if group[0].required and {self._through(p) for p in group} - {"!"} == {"x"}
         ]
-        if failures:
-            return Measured("x", min(failures), speaks)
-        return Measured(_worst(letters, optional), speaks=speaks)
+        return Measured(
+            letter=said,
+            failed_at=min(failures, default=0.0),
+            speaks=said in "odx" or proved,
+            proved=proved,
+            flaps=said == "d" and steady == "o",
+        )
 
-    def _group(self, ways: list[Probe]) -> str:
-        """Return what the ways of one probe say together."""
-        letters = [x for x in map(self._through, ways) if x != "!"]
-        if not letters:
-            return "!"
-        if set(letters) == {"x"}:
-            return "x"
-        if not {"o", "d"} & set(letters):
-            return "?"
-        return "d" if {"d", "x"} & set(letters) else "o"
+    def _steady(self, probe: Probe) -> str:
+        """Return what a probe says but for flapping."""
+        return self._over_its_path(probe, self.seen[probe.id].measured(self.now))
 
     # ------------------------------------------------------ people, and proofs
 
@@ -199,22 +190,24 @@ class Reading:
     @cached_property
     def freed(self) -> dict[str, float]:
         """Return since when each node is known to live, by a test or by a word."""
-        nodes = {*self.own_proof, *self._measured}
-        return _newest(
-            {
-                node: [
-                    self.own_proof.get(node),
-                    self.declared_up(node),
-                ]
-                for node in nodes
-            }
-        )
+        known: dict[str, list[float | None]] = {
+            node: [self.own_proof.get(node), self.declared_up(node)]
+            for node in self._measured
+        }
+        for probe in self.config.probes():  # a path works over which one is reached
+            if probe.via and self.letter(probe) in "od":
+                proof = self.seen[probe.id].proved_at
+                known.setdefault(path(probe.via), []).append(proof)
+        return _newest(known)
 
     # ------------------------------------------------------------ what has fallen
 
     @cached_property
     def known_down(self) -> dict[str, list[float]]:
-        """Return what probes or people say is down, with since when each says so."""
+        """Return what probes or people say is down, with since when.
+
+        Issue 9, A5: that is the first of the episode; said again it is no newer.
+        """
         found: dict[str, list[float]] = {}
         for node, measured in self._measured.items():
             if self._stays_failed(node, measured):
@@ -222,7 +215,7 @@ class Reading:
             marked = self.said.mark(node, Declared.DOWN)
             if marked is not None:
                 found.setdefault(node, []).append(marked)
-        return found
+        return {node: [min(times)] for node, times in found.items()}
 
     def _stays_failed(self, node: str, measured: Measured) -> bool:
         """Tell whether a measured failure stands: `up` yields to what comes after."""
@@ -253,37 +246,43 @@ class Reading:
     @cached_property
     def known_falls(self) -> dict[str, list[float]]:
         """Return when each node falls with what is known to be down."""
-        return self.graph.fall_times(self.known_down, self.freed)
+        return self.graph.fall_times(self.known_down, self.freed, self._lasts)
 
-    @cached_property
-    def falls(self) -> dict[str, list[float]]:
-        """Return when each node falls with what is known or presumed to be down."""
-        roots = {node: [at] for node, at in self.presumed_since.items()}
-        for node, times in self.known_down.items():
-            roots[node] = [*roots.get(node, []), *times]
-        return self.graph.fall_times(roots, self.freed)
+    def _fell_at(self, node: str) -> float:
+        """Return since when it is known down: by its own tests, else by its needs."""
+        return min(self.known_down.get(node) or self.known_falls[node], default=inf)
 
     def falls_at(self, node: str) -> float:
-        """Return when it fell; one that speaks for itself falls with nothing presumed.
+        """Return when it fell or will fall with what is known to be down.
 
-        Issue 9, A6: a channel that a suspect takes is at risk, not down.
+        What is only presumed down takes others at once, and starts no battery clock.
+        Open: DESIGN says that of a cause found by degradation alone.
         """
-        speaks = node in self._measured and self._measured[node].speaks
-        falls = self.known_falls if speaks else self.falls
-        return min(falls[node], default=inf)
+        return min(self.known_falls[node], default=inf)
+
+    def _lasts(self, node: str, fails: float) -> float:
+        level = self.since.levels.get(node)
+        return lasts(batteries(self.config)[node], level, fails)
 
     @cached_property
     def spent(self) -> Nodes:
         """Return those whose battery has ended."""
-        return frozenset(filter(self._is_spent, self.graph.autonomy))
+        return frozenset(
+            node
+            for node in self.graph.autonomy
+            if (fails := self.power_fails(node)) < inf
+            and fails + self._lasts(node, fails) <= self.now
+        )
 
-    def _is_spent(self, node: str) -> bool:
-        for clause in filter(fed, self.graph.needs[node]):
-            fell = [self.known_falls[need] for need in clause]
-            last = max(min(times, default=inf) for times in fell)
-            if last + self.graph.autonomy[node] <= self.now:
-                return True
-        return False
+    def power_fails(self, node: str) -> float:
+        """Return when the power fails on which a node can live on without."""
+        return min(
+            (
+                max(min(self.known_falls[need], default=inf) for need in clause)
+                for clause in filter(fed, self.graph.needs[node])
+            ),
+            default=inf,
+        )
 
     # ------------------------------------------------------------------- suspicion
 
@@ -315,12 +314,7 @@ class Reading:
         ]
 
     def _decisive(self) -> list[Probe]:
-        references = {
-            p.id for way in self.config.paths.values() for p in way.references
-        }
-        return [
-            p for p in self.config.probes() if not p.hint and p.id not in references
-        ]
+        return [p for p in self.config.probes() if not p.hint and not is_reference(p)]
 
     def _way(self, probe: Probe) -> Nodes:
         """Return the nodes that a test goes through."""
@@ -364,8 +358,8 @@ class Reading:
         return tuple(found)
 
     def _reference_proof(self, name: str) -> float:
-        references = [p for p in self.config.paths[name].references if p.required]
-        return max(self.seen[p.id].proved_at or 0.0 for p in references)
+        judges = references(self.config.paths[name])
+        return max(self.seen[p.id].proved_at or 0.0 for p in judges)
 
     @cached_property
     def base(self) -> Nodes:
@@ -375,21 +369,21 @@ class Reading:
         """
         parts = self.config.components
         roots = {node: at for node, at in self.known_down.items() if node in parts}
-        falls = self.graph.fall_times(roots, self.cleared)
+        freed = {
+            node: at
+            for node, at in self.freed.items()
+            if node not in self._measured or not self._is_down_itself(node)
+        }
+        falls = self.graph.fall_times(roots, freed, self._lasts)
         return frozenset(node for node in falls if self._fell(falls[node]))
+
+    def _is_down_itself(self, node: str) -> bool:
+        """Tell whether its own tests or people say that it is down."""
+        tested = self._of_itself(node) is State.DOWN and not self.declared_up(node)
+        return node in self.known_down or tested
 
     def _fell(self, times: list[float]) -> bool:
         return min(times, default=inf) <= self.now
-
-    @cached_property
-    def cleared(self) -> dict[str, float]:
-        """Return when each node last worked well, where it is not failing."""
-        found: dict[str, list[float | None]] = {}
-        for sight in self.successes:
-            for node in sight.through:
-                if node not in self._measured or self._measured[node].letter != "x":
-                    found.setdefault(node, []).append(sight.at)
-        return _newest(found)
 
     @cached_property
     def groups(self) -> list[list[Nodes]]:
@@ -408,14 +402,6 @@ class Reading:
     @cached_property
     def suspects(self) -> list[Nodes]:
         return [suspects for group in self.groups for suspects in group]
-
-    @cached_property
-    def likeliest(self) -> list[list[Nodes]]:
-        """Return for each group what each of its smallest sets takes with it."""
-        return [
-            [self.taken(suspects) for suspects in lowest(group)]
-            for group in self.groups
-        ]
 
     @cached_property
     def left(self) -> Graph:
@@ -454,15 +440,6 @@ class Reading:
         """Tell whether some probe is still to have its first result since the start."""
         return bool(self.since.awaited) and self.now <= self.since.awaited_until
 
-    @cached_property
-    def presumed_since(self) -> dict[str, float]:
-        """Return what is presumed down now, with since when without a break."""
-        return {
-            node: self.since.presumed.get(node, self.now)
-            for node in self._measured
-            if self.presumed(node)
-        }
-
     # ---------------------------------------------------------------------- states
 
     @cached_property
@@ -490,16 +467,17 @@ class Reading:
             if trial and not self.tried_out(name):
                 if not trial.worked:
                     return State.DOWN
-                weak = self._measured[node].letter == "d"
+                probes = self.config.channels[name].probes
+                said = {self._through(p) for p in probes if not p.hint}
+                weak = bool(said & {"d", "x"})
                 return State.DEGRADED if weak else State.AVAILABLE
         return STATES.get(self._measured[node].letter, State.UNKNOWN)
 
     def thin(self, name: str) -> bool:
-        """Tell whether no probe of the channel both decides and proves enough."""
-        return not any(
-            p.required and not p.hint and p.best.rank > Evidence.REACHED.rank
-            for p in self.config.channels[name].probes
-        )
+        """Tell whether no probe of the channel decides, or none proves enough."""
+        probes = [p for p in self.config.channels[name].probes if not p.hint]
+        proves = any(p.best.rank > Evidence.REACHED.rank for p in probes)
+        return not (proves and any(p.required for p in probes))
 
     def aside(self, node: str) -> bool:
         """Tell whether it is not to be used though it may work."""
@@ -510,9 +488,24 @@ class Reading:
         if not node.startswith("channel:"):
             return False
         name = node.removeprefix("channel:")
-        probed = any(not p.hint for p in self.config.channels[name].probes)
-        tried = name in self.said.trials and not self.tried_out(name)
-        return probed and self.thin(name) and not tried
+        probes = [p for p in self.config.channels[name].probes if not p.hint]
+        state = self._of_itself(node)
+        down = state is State.DOWN
+        if down or not probes or self.tried_at(name) is not None:
+            return False
+        works = state is not State.UNKNOWN
+        proved = [
+            self.seen[p.id].evidence.rank for p in probes if self.letter(p) in "od"
+        ]
+        little = max(proved, default=0) <= Evidence.REACHED.rank
+        return self.thin(name) or (works and little)
+
+    def flaps(self, name: str) -> bool:
+        """Tell whether a channel is degraded for no other reason than flapping."""
+        node = channel(name)
+        ending = self.falls_at(node) - self.now <= ENDING_S
+        degraded = self.states[node] is State.DEGRADED
+        return degraded and self._measured[node].flaps and not ending
 
     def own_link(self, name: str) -> bool:
         """Tell whether a channel is unknown as our own link is what failed."""
@@ -538,9 +531,11 @@ class Reading:
         """Tell whether it is fresh evidence of our own that says it works."""
         node = channel(name)
         works = self.states[node] in (State.AVAILABLE, State.DEGRADED)
+        own = self._of_itself(node)
+        if self.declared_up(node) is not None and own is not State.AVAILABLE:
+            return False
         letter = self._measured[node].letter
-        own = letter == "o" or (letter == "d" and self.declared_up(node) is None)
-        proved = own or self.tried_at(name) is not None
+        proved = letter in "od" or self.tried_at(name) is not None
         return works and proved and not self.unproven(node) and not self.may_need(name)
 
     # ------------------------------------------------------ what is not to be used
@@ -551,7 +546,7 @@ class Reading:
         down = {node for node, state in self.states.items() if state is State.DOWN}
         cut = {path(n) for n, link in self.links.items() if link is Link.DOWN}
         paths = map(path, self.config.paths)
-        fell = {node for node in paths if self._fell(self.falls[node])}
+        fell = {n for n in paths if self._fell(self.known_falls[n]) or self.presumed(n)}
         return frozenset(down | cut | fell)
 
     @cached_property
@@ -610,22 +605,40 @@ class Reading:
         fell = {
             part
             for part in self.config.components
-            if any(proof <= at <= self.now for at in self.known_falls[part])
+            if proof <= self._fell_at(part) <= self.now
         }
         return frozenset(fell | self.said.distrusts.keys())
 
 
-def _worst(required: list[str], optional: list[str]) -> str:
-    """Return the letter of a whole: an optional test can only make it degraded."""
+def _worst(ways: list[list[Probe]], letters: dict[str, str]) -> str:
+    """Return the letter of a whole: an optional test can only make it degraded.
+
+    Of a cut way, `!`, nothing is known and the others decide; of one that is open again
+    and not yet tested, `~`, nothing is known either, and it may work.
+    """
+    each = [(g[0].required, _group([letters[p.id] for p in g])) for g in ways]
+    required = [letter for needed, letter in each if needed]
+    optional = [letter for needed, letter in each if not needed]
     if not required:
-        if {"x", "d"} & set(optional):
-            return "d"
-        return "o" if "o" in optional else "!" if "!" in optional else "?"
-    for letter in "?!":
+        found = next((letter for letter in "?xdo!" if letter in optional), "?")
+        return "d" if found == "x" else found
+    for letter in "x?!":
         if letter in required:
             return letter
     weak = "d" in required or {"x", "d"} & set(optional)
     return "d" if weak else "o"
+
+
+def _group(ways: list[str]) -> str:
+    """Return what the ways of one probe say together."""
+    letters = {letter for letter in ways if letter != "!"}
+    if not letters:
+        return "!"
+    if letters == {"x"}:
+        return "x"
+    if not {"o", "d"} & letters:
+        return "?" if "?" in letters else "!"
+    return "d" if {"d", "x"} & letters else "o"
 
 
 def _newest(times: dict[str, list[float | None]]) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """What people said and what of it is in force."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plans import START
 
@@ -34,13 +34,21 @@ class Said:
             case Mark(says=Declared.DISTRUSTED):
                 self.distrusts[word.subject] = word
             case Mark():
-                self.marks[word.subject] = word
+                self.marks[word.subject] = self._said_again(word)
             case Pin():
                 self.pins[word.line] = word
             case Trial():
                 self.trials[word.channel] = word
             case Withdrawn():
                 self._take_back(word)
+
+    def _said_again(self, word: Mark) -> Mark:
+        """Let what is said again hold since it was said first; `up` is said anew."""
+        before = self.marks.get(word.subject)
+        again = before is not None and before.says is word.says is not Declared.UP
+        if before is None or not again or word.since is not None:
+            return word
+        return replace(word, since=before.since or before.at)
 
     def _take_back(self, word: Withdrawn) -> None:
         if word.kind == "pin":
@@ -58,6 +66,8 @@ class Said:
         self.pins = {n: p for n, p in self.pins.items() if not over(p, now)}
 
     def mark(self, subject: str, says: Declared) -> float | None:
-        """Return when somebody said this of it, if that is in force."""
+        """Return since when this is said of it, if that is in force."""
         mark = self.marks.get(subject)
-        return second(mark.at) if mark and mark.says is says else None
+        if mark is None or mark.says is not says:
+            return None
+        return second(mark.since or mark.at)
