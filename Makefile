@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test lint format bench lock readme screenshots wheels synapse clean
+.PHONY: demo test soak lint format bench lock readme screenshots wheels synapse clean
 
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
@@ -13,6 +13,10 @@ demo: $(READY)
 # More workers than cores: the tests mostly wait for sockets.
 test: $(READY)
 	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
+
+# The second model against the core, for longer: days of random plans.
+soak: $(READY)
+	SECOURS_DAYS=5000 $(BIN)/pytest -n auto tests/model $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff format --check

@@ -18,7 +18,6 @@ from secours.model import (
     Config,
     Declared,
     Instant,
-    Link,
     Probe,
     Reason,
     Standing,
@@ -36,7 +35,6 @@ Aside = tuple[Reason, str | None]
 def asides(
     config: Config,
     memory: "Memory",
-    links: Mapping[str, Link],
     down: World,
     at: Instant,
 ) -> dict[str, Aside]:
@@ -65,7 +63,7 @@ def asides(
     idle = nodes.spreads(idle, down.fallen, down.spent)
     gone = down.fallen | idle.keys()
     found = idle | nodes.spreads(distrusted, gone, down.spent)
-    return found | _over_distrusted_ways(config, memory, links, found, at)
+    return found | _over_distrusted_ways(config, memory, down, found, at)
 
 
 def threats(
@@ -88,7 +86,7 @@ def threats(
 def _over_distrusted_ways(
     config: Config,
     memory: "Memory",
-    links: Mapping[str, Link],
+    down: World,
     asides: Mapping[str, Aside],
     at: Instant,
 ) -> dict[str, Aside]:
@@ -97,8 +95,8 @@ def _over_distrusted_ways(
     def lost(probe: Probe) -> bool:
         health = memory.probes.get(probe.id, Health())
         verdict, _ = probe_health.standing(health, at.steady_s)
-        failed = verdict is Verdict.FAILED or links.get(probe.via or "") is Link.DOWN
-        return failed or dependencies.way(probe.via or "") in asides
+        way = dependencies.way(probe.via or "")
+        return verdict is Verdict.FAILED or way in down.fallen or way in asides
 
     found: dict[str, Aside] = {}
     if all(reason is not Reason.SET_ASIDE for reason, _ in asides.values()):

@@ -1,6 +1,6 @@
 """What a person's word makes of a standing: marks, logged tests, maintenance."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from secours.core import health as probe_health
 from secours.core import words
 from secours.core.health import Health
+from secours.core.observed import Cut, counts
 from secours.core.words import Words
 from secours.model import (
     Channel,
@@ -35,12 +36,20 @@ Owner = Channel | Component
 
 
 def standing(
-    own: Standing, owner: Owner, name: str, memory: "Memory", at: Instant
+    own: Standing,
+    owner: Owner,
+    name: str,
+    memory: "Memory",
+    cut: Mapping[str, Cut],
+    at: Instant,
 ) -> Standing:
-    """Apply what people said of a channel or component to what its probes say."""
+    """Apply what people said of a channel or component to what its probes say.
+
+    `cut` are the paths that are down: what failed over them counts against nobody.
+    """
     if isinstance(owner, Channel):
         trial = memory.words.trials.get(owner.name)
-        own = _tried(own, owner, trial, _weak(owner, memory, at), at)
+        own = _tried(own, owner, trial, _weak(owner, memory, cut, at), at)
         own = _unproven(own, owner, trial, at)
     mark = memory.words.marks.get(name)
     if mark is None:
@@ -50,8 +59,8 @@ def standing(
     if (
         mark.says is Declared.UP
         and own.state is not State.AVAILABLE
-        and own.reason is not Reason.UNPROVEN
-        and (own.state is not State.DOWN or not _failed_after(owner, memory, mark.at))
+        and not _lacks_proof(own, owner, memory.words, at)
+        and not _failed_after(owner, memory, cut, mark.at)
     ):
         return _on_the_word_of(own, mark, State.AVAILABLE)
     return own
@@ -116,9 +125,23 @@ def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
     )
 
 
-def _failed_after(owner: Owner, memory: "Memory", said_at: Instant) -> bool:
-    """Tell whether a failure was measured after somebody said that it works."""
-    known = [memory.probes.get(p.id, Health()) for p in owner.probes if not p.hint]
+def _lacks_proof(own: Standing, owner: Owner, said: Words, at: Instant) -> bool:
+    """Tell whether only a logged test would make it more than unproven."""
+    if isinstance(owner, Component) or not owner.probed or own.state is State.DOWN:
+        return False
+    untried = owner.thin and tested_at(owner, said, at) is None
+    return untried or own.reason is Reason.UNPROVEN
+
+
+def _failed_after(
+    owner: Owner, memory: "Memory", cut: Mapping[str, Cut], said_at: Instant
+) -> bool:
+    """Tell whether a failure was measured after somebody said that it works.
+
+    It stands also when it has grown old: `up` does not come back by silence.
+    """
+    probes = (p for p in owner.probes if not p.hint and p.via not in cut)
+    known = [memory.probes.get(probe.id, Health()) for probe in probes]
     return any(
         health.verdict is Verdict.FAILED
         and health.failed_last is not None
@@ -127,10 +150,17 @@ def _failed_after(owner: Owner, memory: "Memory", said_at: Instant) -> bool:
     )
 
 
-def _weak(channel: Channel, memory: "Memory", at: Instant) -> Outcome | None:
+def _weak(
+    channel: Channel, memory: "Memory", cut: Mapping[str, Cut], at: Instant
+) -> Outcome | None:
     """Return what a probe of the channel says against it, if one does."""
-    known = [memory.probes.get(p.id, Health()) for p in channel.probes if not p.hint]
-    found = (probe_health.standing(health, at.steady_s) for health in known)
+    found = (
+        probe_health.standing(health, at.steady_s)
+        for probe in channel.probes
+        if not probe.hint
+        and (health := memory.probes.get(probe.id))
+        and counts(probe, health, cut.get(probe.via or ""), at)
+    )
     bad = (Verdict.FAILED, Verdict.DEGRADED)
     return next((why for verdict, why in found if verdict in bad), None)
 

@@ -292,7 +292,8 @@ def _ends(
         min((time for time in falls.get(need, ()) if time >= proved), default=inf)
         for need in clause.names
     )
-    return lived_on(max(again))
+    ends = lived_on(max(again))
+    return ends if ends >= proved else inf
 
 
 def _fails(clause: Clause, times: Mapping[str, float]) -> float:

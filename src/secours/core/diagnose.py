@@ -95,12 +95,12 @@ class _Search:
             cut
             for cut in cuts
             if self._innocent(cut, failure.order, self._alone(failure))
-            and not (self._seen.weak and cut & self._own)
+            and not (self._seen.weak and cut - self._config.components.keys())
         )
 
     def _alone(self, failure: Failure) -> frozenset[str]:
         """Return what may fail alone, and is then blamed for nothing else."""
-        path = len(failure.through) == 1 and failure.through - self._own
+        path = all(name.startswith(dependencies.way("")) for name in failure.through)
         return self._own | (failure.through if path else frozenset())
 
     def _innocent(self, cut: Cut, order: int, alone: frozenset[str]) -> bool:

@@ -109,8 +109,9 @@ def absorb(
     target = _target(health, probe, verdict)
     if hold and target is Verdict.FAILED:
         target = health.verdict
+    worsens = verdict is Verdict.FAILED and target is not health.verdict
     health = _turn(health, target, result.at)
-    if verdict is target or health.why is None:
+    if verdict is target or worsens or health.why is None:
         health = replace(health, why=result.outcome)
     return replace(health, proof=result) if verdict in GOOD else health
 

@@ -298,13 +298,16 @@ def _doubts(
     config: Config, memory: Memory, node: str, at: Instant
 ) -> Mapping[str, Instant]:
     """Note since when the latest results speak for a worse state, not yet sure."""
-    doubted = any(
-        not probe.hint and memory.probes.get(probe.id, Health()).doubted
-        for probe in _by_node(config)[node]
-    )
-    if doubted:
+    if _is_doubted(config, memory, node):
         return {node: at, **memory.doubts}
     return {name: since for name, since in memory.doubts.items() if name != node}
+
+
+def _is_doubted(config: Config, memory: Memory, node: str) -> bool:
+    return any(
+        not probe.hint and memory.probes.get(probe.id, Health()).doubted
+        for probe in _by_node(config).get(node, ())
+    )
 
 
 @lru_cache(maxsize=8)
@@ -344,7 +347,6 @@ def _replan(config: Config, memory: Memory) -> Memory:
         faulty=memory.faulty & config.channels.keys(),
         awaited=memory.awaited & _by_id(config).keys(),
         lines={k: v for k, v in memory.lines.items() if k in lines},
-        doubts={k: v for k, v in memory.doubts.items() if k in _by_node(config)},
     )
 
 
@@ -361,7 +363,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     if at.steady_s > memory.awaited_until_s:
         memory = replace(memory, awaited=frozenset())
     links = states.paths(config, memory.probes, at)
-    memory = own_link.judge(config, memory, links, at)
+    memory = _judge(config, memory, links, at)
     decided = states.decide(config, memory, links, at)
     changes = (
         *changes,
@@ -388,6 +390,15 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         faulty=faulty,
     )
     return _recommend(config, _note(settled, changes))
+
+
+def _judge(
+    config: Config, memory: Memory, links: Mapping[str, Link], at: Instant
+) -> Memory:
+    """Judge the paths; what that decides, or an edit dropped, is in doubt no more."""
+    memory = own_link.judge(config, memory, links, at)
+    left = {n: s for n, s in memory.doubts.items() if _is_doubted(config, memory, n)}
+    return replace(memory, doubts=left)
 
 
 def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:

@@ -139,17 +139,17 @@ def goes_through(probe: Probe) -> Seen:
 def _weak_together(
     config: Config, found: Iterable[Finding], world: World
 ) -> dict[Seen, float]:
-    """Return all channels that are degraded, if two of them share a component."""
+    """Return all that is degraded, if two channels among it share a component."""
     nodes = dependencies.of(config)
-    weak_s = {
-        finding.probe.owner: finding.at_s
+    weak = [
+        finding
         for finding in found
         if finding.verdict is WEAK and finding.probe.id.startswith("channels/")
-    }
-    pairs = combinations(sorted(weak_s), 2)
+    ]
+    pairs = combinations(sorted({finding.probe.owner for finding in weak}), 2)
     if not any(nodes.shared(*pair, world)[0] for pair in pairs):
         return {}
-    return {frozenset({dependencies.node(n)}): at_s for n, at_s in weak_s.items()}
+    return {goes_through(finding.probe): finding.at_s for finding in weak}
 
 
 def _findings(config: Config, memory: "Memory", at: Instant) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ STATES = {
 }
 WORST_FIRST = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.DEGRADED, Verdict.OK)
 OWN_LINK = unknown(Reason.OWN_LINK)
+EXCUSES = (Reason.OWN_LINK, Reason.FLAPPING)  # is it us, or only some loss?
 
 Finding = tuple[Verdict, Outcome]
 
@@ -76,7 +77,8 @@ def _together(required: list[Finding], optional: list[Finding]) -> Finding:
         for verdict, why in optional
     ]
     if not required:
-        return _worst(eased)
+        judged = [f for f in eased if f[1].reason is not Reason.OWN_LINK]
+        return _worst(judged or eased)
     bad = [finding for finding in eased if finding[0] is Verdict.DEGRADED]
     return _worst([*required, *bad])
 
@@ -91,8 +93,11 @@ def _through(
     found = [
         probe_health.standing(health, at.steady_s)
         for probe in group
-        if _passed(
-            probe, health := probes.get(probe.id, Health()), cut.get(probe.via or "")
+        if counts(
+            probe,
+            health := probes.get(probe.id, Health()),
+            cut.get(probe.via or ""),
+            at,
         )
     ]
     if not found:
@@ -104,7 +109,7 @@ def _through(
     return _worst(works) if works else _doubtful(found)
 
 
-def _passed(probe: Probe, health: Health, cut: Cut | None) -> bool:
+def counts(probe: Probe, health: Health, cut: Cut | None, at: Instant) -> bool:
     """Tell whether what is known through a path holds although it may be down.
 
     What stands in the house answers over a line that reaches nothing beyond it. And a
@@ -113,10 +118,12 @@ def _passed(probe: Probe, health: Health, cut: Cut | None) -> bool:
     """
     if cut is None:
         return True
-    if health.verdict in probe_health.GOOD:
+    verdict, _ = probe_health.standing(health, at.steady_s)
+    if verdict in probe_health.GOOD:
         return health.proof is not None and health.proof.at.steady_s > cut.since_s
     return (
         probe.id.startswith("components/")
+        and verdict is Verdict.FAILED
         and health.broke is not None
         and health.broke.steady_s < cut.open_until_s
     )
@@ -124,11 +131,17 @@ def _passed(probe: Probe, health: Health, cut: Cut | None) -> bool:
 
 def _doubtful(found: Sequence[Finding]) -> Finding:
     """All ways failed is failed; else one that could not be tested keeps it open."""
-    return min(found, key=lambda finding: finding[0] is Verdict.FAILED)
+    return _worst([f for f in found if f[0] is not Verdict.FAILED] or found)
 
 
 def _worst(found: Sequence[Finding]) -> Finding:
-    return min(found, key=lambda finding: WORST_FIRST.index(finding[0]))
+    """Return the worst; a reason that excuses it only where there is no other."""
+
+    def badness(finding: Finding) -> tuple[int, bool]:
+        verdict, why = finding
+        return WORST_FIRST.index(verdict), why.reason in EXCUSES
+
+    return min(found, key=badness)
 
 
 def _warnings(found: Sequence[Finding]) -> tuple[Reason, ...]:

@@ -41,14 +41,15 @@ def doubts(
         judged
         or not any(_judges(path))
         or result.outcome.verdict is not Verdict.FAILED
-        or _known_failed(memory, probe)
+        or _known_failed(memory, probe, at)
     ):
         return memory.path_doubts
     return {**memory.path_doubts, name: at}
 
 
-def _known_failed(memory: "Memory", probe: Probe) -> bool:
-    return memory.probes.get(probe.id, Health()).verdict is Verdict.FAILED
+def _known_failed(memory: "Memory", probe: Probe, at: Instant) -> bool:
+    health = memory.probes.get(probe.id, Health())
+    return probe_health.standing(health, at.steady_s)[0] is Verdict.FAILED
 
 
 def doubt_limit_s(path: Path) -> float:

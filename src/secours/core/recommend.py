@@ -98,6 +98,7 @@ def _best(
     use that only flaps is kept, and no line returns to one that does.
     """
     held = memory.lines.get(key(line))
+    order = dict(line.order)
     in_use = held.channel if held and held.channel in usable else None
     if in_use is not None and _awaited(config, memory, in_use):
         return in_use  # a stop is no failure: its first result decides
@@ -112,8 +113,7 @@ def _best(
         better = (c for c in over if c not in waiting | avoided)
         return next((c for c in better if not _class(memory.channels[c])), in_use)
 
-    left = held.channel if held and held.channel in dict(line.order) else None
-    above = _above(line, left) if left else []
+    above = _above(line, held.channel) if held and held.channel in order else []
 
     def badness(name: str) -> tuple[int, bool, bool]:
         rank = _rank(memory, name, returning=name in above)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from secours.core import dependencies
 from secours.core import health as probe_health
 from secours.core.health import Health
-from secours.model import Instant, Link, Result, Standing, State
+from secours.model import Evidence, Instant, Link, Result, Standing, State
 
 if TYPE_CHECKING:
     from secours.core.memory import Memory
@@ -79,7 +79,8 @@ def _wakes_s(memory: "Memory", health: Health) -> float:
 
 def _gist(health: Health, at: Instant) -> object:
     verdict, why = probe_health.standing(health, at.steady_s)
-    return verdict, why.reason, why.evidence, why.facts, why.warnings
+    proven = health.proof.outcome.evidence if health.proof else Evidence.NONE
+    return verdict, why.reason, why.evidence, why.facts, why.warnings, proven
 
 
 def _owner(memory: "Memory", result: Result) -> Standing | None:

@@ -1,6 +1,6 @@
 """From probes to the states of paths, components and channels at one moment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
@@ -140,10 +140,11 @@ def decide(
     for name, groups in diagnose.taking(config, blamed, base).items():
         if name in settled:  # a path has no state of its own
             takes = diagnose.takes(config, groups, name, base)
-            blind = _blind(measured[name], own[name], alive.get(name, -inf), newest_s)
+            blind = _blind(measured[name], alive.get(name, -inf), newest_s)
             settled[name] = _suspected(settled[name], name, takes, blind=blind)
-    world = World(_lying_down(settled, links), spent)
-    settled = _set_aside(config, memory, settled, links, world, at)
+    fallen = _fallen_paths(config, blamed, base, alive, newest_s)
+    world = World(_lying_down(settled, links) | fallen, spent)
+    settled = _set_aside(config, memory, settled, world, at)
     before: dict[str, Standing] = dict(memory.components)
     before |= {dependencies.node(k): v for k, v in memory.channels.items()}
     settled = {n: _since(before.get(n), s, at) for n, s in settled.items()}
@@ -168,14 +169,14 @@ def _own(
     at: Instant,
 ) -> tuple[dict[str, Standing], dict[str, Standing]]:
     """Return what the probes of each say, and what that is with people's words."""
-    cut = _cut(config, memory.probes, links)
+    cut = _cut(config, memory, links)
     known = unchanged.of(config)
     measured = {
         name: known.standing(name, owner.probes, memory.probes, cut, at)
         for name, owner in owners.items()
     }
     return measured, {
-        name: declared.standing(measured[name], owner, name, memory, at)
+        name: declared.standing(measured[name], owner, name, memory, cut, at)
         for name, owner in owners.items()
     }
 
@@ -188,16 +189,32 @@ def _lying_down(
     return frozenset(down)
 
 
+def _fallen_paths(
+    config: Config,
+    blamed: Iterable[Explained],
+    base: World,
+    alive: Mapping[str, float],
+    newest_s: float,
+) -> frozenset[str]:
+    """Return the paths that fell, or are presumed to have, with what they need."""
+
+    def fell(path: str) -> bool:
+        presumed = diagnose.takes(config, blamed, path, base).presumed
+        silent = alive.get(path, -inf) <= newest_s
+        return path in base.fallen or (presumed and silent)
+
+    return frozenset(filter(fell, map(dependencies.way, config.paths)))
+
+
 def _set_aside(
     config: Config,
     memory: "Memory",
     settled: Mapping[str, Standing],
-    links: Mapping[str, Link],
     world: World,
     at: Instant,
 ) -> dict[str, Standing]:
     """Add what is not to be used, and what may depend on what failed."""
-    asides = aside.asides(config, memory, links, world, at)
+    asides = aside.asides(config, memory, world, at)
     threats = aside.threats(config, memory, settled)
     found = dict(settled)
     for name, (reason, by) in asides.items():
@@ -230,7 +247,8 @@ def _alive(
             found[name] = proof.steady_s
     for probe in config.probes():  # a path works when something is reached over it
         health = memory.probes.get(probe.id, Health())
-        if probe.via and health.proof and health.verdict in probe_health.GOOD:
+        verdict, _ = probe_health.standing(health, at.steady_s)
+        if probe.via and health.proof and verdict in probe_health.GOOD:
             name, proof_s = dependencies.way(probe.via), health.proof.at.steady_s
             found[name] = max(found.get(name, proof_s), proof_s)
     return found
@@ -247,12 +265,12 @@ def _known_down(
     }
 
 
-def _blind(measured: Standing, own: Standing, alive_s: float, newest_s: float) -> bool:
+def _blind(measured: Standing, alive_s: float, newest_s: float) -> bool:
     """Tell whether nothing but a word that is older than a failure speaks for it."""
     return (
         measured.state is State.UNKNOWN
         and measured.proved_at is None
-        and (own.state is State.UNKNOWN or alive_s <= newest_s)
+        and alive_s <= newest_s
     )
 
 
@@ -274,18 +292,16 @@ def _contradictions(
     return frozenset(found)
 
 
-def _cut(
-    config: Config, probes: Mapping[str, Health], links: Mapping[str, Link]
-) -> dict[str, Cut]:
+def _cut(config: Config, memory: "Memory", links: Mapping[str, Link]) -> dict[str, Cut]:
     """Return when each path that is down went down: when its last reference failed."""
     found = {}
     for name, link in links.items():
         if link is Link.DOWN:
             references = config.paths[name].references
-            known = [probes.get(probe.id, Health()) for probe in references]
+            known = [memory.probes.get(probe.id, Health()) for probe in references]
             found[name] = Cut(
                 max((h.broke.steady_s for h in known if h.broke), default=-inf),
-                max((h.proof.at.steady_s for h in known if h.proof), default=-inf),
+                memory.cut_after.get(name, -inf),
             )
     return found
 

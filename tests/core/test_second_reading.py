@@ -1,0 +1,281 @@
+"""What the second model (tests/model) found in the core, each with its smallest day."""
+
+from dataclasses import replace
+from typing import Any
+
+from plans import (
+    channel,
+    component,
+    fold,
+    line,
+    moment,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+)
+
+from secours.core.memory import Event, Memory, Replanned, Resumed, Said, step
+from secours.model import (
+    Config,
+    Declared,
+    Evidence,
+    Mark,
+    Path,
+    Probe,
+    Reason,
+    State,
+    Trial,
+    degraded,
+    ok,
+    unknown,
+)
+
+
+def once(owner: str, name: str = "tcp", **options: Any) -> Probe:
+    usual = {"confirm": 1, "recover": 1, "stale_after_s": 2000.0}
+    return probe(owner, name, **{**usual, **options})
+
+
+def lan(*needs: str, **options: Any) -> Path:
+    reference = once("lan", id="paths/lan/tcp", via="lan", **options)
+    return Path(name="lan", needs=tuple((n,) for n in needs), references=(reference,))
+
+
+def run(config: Config, *events: Event) -> Memory:
+    return fold(config, Resumed(at=moment(0)), *events)
+
+
+def mark(subject: str, says: Declared, second: float) -> Said:
+    at = moment(second)
+    return Said(word=Mark(subject=subject, says=says, by="Ann", at=at), at=at)
+
+
+def trial(name: str, second: float) -> Said:
+    at = moment(second)
+    return Said(word=Trial(channel=name, worked=True, by="Ann", at=at), at=at)
+
+
+def used(config: Config, memory: Memory) -> str | None:
+    chosen = shot(config, memory).recommendations[0].use
+    return chosen.channel if chosen else None
+
+
+# ---------------------------------------------------------------------------- edits
+
+
+def test_a_line_bears_that_its_channel_leaves_the_plan() -> None:
+    a, b = channel("a", probes=(once("a"),)), channel("b", probes=(once("b"),))
+    memory = run(plan(a, b, line("a", "b")), result("a", "o", 1), result("b", "o", 1))
+
+    left = plan(b, line("b"))
+    memory = step(left, memory, Replanned(at=moment(2)))
+
+    assert used(left, memory) == "b"
+
+
+# --------------------------------------------------------------------------- proofs
+
+
+def test_a_better_proof_is_seen_though_the_verdict_stays() -> None:
+    a = channel("a", probes=(once("a", recover=2),))
+    slow = degraded(Reason.SLOW, Evidence.REACHED)
+
+    memory = run(plan(a), result("a", slow, 1), result("a", ok(Evidence.SERVED), 2))
+
+    assert memory.channels["a"].state is State.DEGRADED
+
+
+def test_what_a_failure_degrades_is_degraded_for_that_failure() -> None:
+    a = channel("a", probes=(once("a", confirm=2, recover=2),))
+    quota = degraded(Reason.QUOTA, Evidence.SERVED)
+    slow = degraded(Reason.SLOW, Evidence.SERVED)
+
+    memory = run(
+        plan(a), result("a", quota, 1), result("a", slow, 2), result("a", "x", 3)
+    )
+
+    assert memory.channels["a"].reason is Reason.REFUSED
+
+
+def test_up_does_not_come_back_when_the_failure_after_it_grows_old() -> None:
+    a = channel("a", probes=(once("a", stale_after_s=90.0),))
+
+    memory = run(
+        plan(a), mark("channel:a", Declared.UP, 1), result("a", "x", 2), tick(200)
+    )
+
+    assert memory.channels["a"].state is State.UNKNOWN
+
+
+def test_up_makes_no_thin_channel_available() -> None:
+    a = channel("a", probes=(once("a", required=False),))
+
+    memory = run(plan(a), mark("channel:a", Declared.UP, 1))
+
+    assert memory.channels["a"].state is State.UNKNOWN
+
+
+def test_a_component_that_somebody_declared_up_is_cleared_by_what_works() -> None:
+    grid = component("power:grid", probes=(once("power:grid"),))
+    a = channel("a", "power:grid", probes=(once("a"),))
+
+    memory = run(
+        plan(grid, a),
+        result("power:grid", "x", 1),
+        result("a", "o", 2),
+        mark("power:grid", Declared.UP, 3),
+    )
+
+    assert memory.suspects == ()
+
+
+def test_a_battery_that_was_outlived_ends_at_no_time_before_that() -> None:
+    grid = component("power:grid", probes=(once("power:grid"),))
+    ups = component("power:ups", "power:grid", probes=(once("power:ups"),))
+    mast = component(
+        "power:mast", "power:ups", autonomy_s=60.0, probes=(once("power:mast"),)
+    )
+
+    memory = run(
+        plan(grid, ups, mast),
+        result("power:ups", "x", 1),
+        result("power:mast", "o", 70),
+        result("power:grid", "x", 72),
+    )
+
+    assert memory.components["power:mast"].state is State.AVAILABLE
+
+
+# --------------------------------------------------------------------- is it us?
+
+
+def test_a_failure_after_a_silence_is_a_first_one() -> None:
+    a = channel("a", probes=(once("a", via="lan", stale_after_s=90.0),))
+
+    memory = run(plan(lan(), a), result("a", "x", 1), result("a", "x", 500))
+
+    assert memory.channels["a"].state is State.UNKNOWN
+
+
+def test_what_is_confirmed_is_in_doubt_no_more() -> None:
+    probes = (once("a"), once("a", "news", via="lan", required=False))
+    a, b = channel("a", probes=probes), channel("b", probes=(once("b"),))
+    config = plan(lan(), a, b, line("a", "b"))
+
+    memory = run(config, result("a", "o", 1), result("b", "o", 1))
+    memory = step(config, memory, result("a/news", "x", 2))
+    memory = step(config, memory, result("path lan", "o", 3))
+
+    assert memory.channels["a"].state is State.DEGRADED
+    assert memory.doubts == {}
+
+
+def test_an_old_success_opens_no_path() -> None:
+    grid = component("power:grid", probes=(once("power:grid"),))
+    a = channel("a", probes=(once("a", via="wan"),))
+    b = channel("b", probes=(once("b", via="wan", stale_after_s=90.0),))
+    wan = Path(name="wan", needs=(("power:grid",),))
+
+    memory = run(
+        plan(grid, wan, a, b),
+        result("power:grid", "x", 1),
+        result("a", "x", 2),
+        result("b", "o", 3),
+        tick(200),
+    )
+
+    assert memory.suspects == ()
+
+
+def test_a_success_that_grew_old_is_no_news_over_a_path_that_is_down() -> None:
+    a = channel("a", probes=(once("a", via="lan", stale_after_s=90.0),))
+
+    memory = run(
+        plan(lan(), a), result("path lan", "x", 1), result("a", "o", 2), tick(200)
+    )
+
+    assert memory.channels["a"].reason is Reason.OWN_LINK
+
+
+def test_a_component_that_failed_in_the_cut_is_not_known_to_be_down() -> None:
+    site = component("site:mast", probes=(once("site:mast", via="lan"),))
+
+    memory = run(
+        plan(lan(recover=2), site),
+        result("path lan", "x", 1),
+        result("site:mast", "x", 2),
+        result("path lan", "o", 3),
+    )
+
+    assert memory.components["site:mast"].state is State.UNKNOWN
+
+
+def test_a_channel_that_is_also_unknown_for_another_reason_is_not_only_us() -> None:
+    a = channel("a", probes=(once("a", via="lan"), once("a", "login")))
+    refused = unknown(Reason.PERMISSION)
+
+    memory = run(
+        plan(lan(), a), result("a/login", refused, 1), result("path lan", "x", 2)
+    )
+
+    assert memory.channels["a"].reason is Reason.PERMISSION
+
+
+def test_flapping_is_no_excuse_for_what_is_slow() -> None:
+    a = channel("a", probes=(once("a", confirm=2), once("a", "login")))
+    letters = [result("a", "ox"[n % 2], n + 1) for n in range(11)]
+    slow = degraded(Reason.SLOW, Evidence.SERVED)
+
+    memory = run(plan(a), *letters, result("a/login", slow, 20))
+
+    assert memory.channels["a"].reason is Reason.SLOW
+
+
+def test_a_failure_during_a_cut_degrades_no_channel_that_people_tried() -> None:
+    a = channel("a", probes=(once("a", via="lan", required=False),))
+
+    memory = run(
+        plan(lan(), a), trial("a", 1), result("path lan", "x", 2), result("a", "x", 3)
+    )
+
+    assert memory.channels["a"].state is State.AVAILABLE
+
+
+# ------------------------------------------------------------------------- the world
+
+
+def test_one_way_that_fell_and_one_distrusted_set_a_channel_aside() -> None:
+    grid = component("power:grid", probes=(once("power:grid"),))
+    wan = Path(name="wan", needs=(("power:grid",),))
+    tapped = Path(name="tapped", needs=(("site:1",),))
+    ways = tuple(
+        replace(once("a", f"tcp-{path}", via=path), way_of="tcp")
+        for path in ("wan", "tapped")
+    )
+    config = plan(grid, component("site:1"), wan, tapped, channel("a", probes=ways))
+
+    memory = run(
+        config, mark("site:1", Declared.DISTRUSTED, 1), result("power:grid", "x", 2)
+    )
+
+    assert memory.channels["a"].aside is Reason.SET_ASIDE
+
+
+def test_what_degrades_over_a_path_may_be_the_path_that_degrades() -> None:
+    cloud, mast = component("provider:cloud"), component("site:mast")
+    core = component("internet:core", "provider:cloud")
+    wan = Path(name="wan", needs=(("site:mast",),))
+    a = channel("a", "internet:core", probes=(once("a"),))
+    b = channel("b", "provider:cloud", probes=(once("b", via="wan"),))
+    slow = degraded(Reason.SLOW, Evidence.SERVED)
+
+    memory = run(
+        plan(cloud, mast, core, wan, a, b), result("a", slow, 1), result("b", slow, 2)
+    )
+
+    assert memory.suspects == (
+        ("provider:cloud",),
+        ("internet:core", "site:mast"),
+    )

@@ -1,0 +1,206 @@
+"""The core, driven through the same days, and what it publishes put side by side."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import msgspec
+from plans import moment, shot
+
+from model.graph import Nodes, channel
+from model.histories import Day, Happening, booted
+from model.lines import Choice
+from model.model import Answer, Model
+from secours.core.memory import (
+    Event,
+    Measured,
+    Memory,
+    Replanned,
+    Resumed,
+    Said,
+    Ticked,
+    after_reboot,
+    step,
+)
+from secours.model import (
+    WARNINGS,
+    Config,
+    Instant,
+    Mark,
+    Pin,
+    ProbeView,
+    Reason,
+    Recommendation,
+    Result,
+    Snapshot,
+    Standing,
+    State,
+    Trial,
+)
+
+
+@dataclass
+class Core:
+    """The memory of the core, and since when its machine runs."""
+
+    config: Config
+    memory: Memory = field(default_factory=Memory)
+    booted_at: float | None = None
+
+    def __post_init__(self) -> None:
+        self.start(moment(0))
+
+    def take(self, event: Event) -> None:
+        self.memory = step(self.config, self.memory, event)
+
+    def start(self, at: Instant) -> None:
+        """Do what an engine does when it starts."""
+        self.take(Replanned(at=at))
+        self.take(Resumed(at=at))
+
+    def reboot(self, second: float) -> None:
+        """Go on with a steady clock that began anew."""
+        self.booted_at = second
+        now = self.at(moment(second))
+        self.memory = after_reboot(self.memory, now)
+        self.start(now)
+
+    def at(self, instant: Instant) -> Instant:
+        if self.booted_at is None:
+            return instant
+        return booted(instant, self.booted_at)
+
+    def happen(self, each: Happening) -> None:
+        now = self.at(moment(each.second))
+        match each.what:
+            case Result() as result:
+                result = replace(result, at=self.at(result.at))
+                self.take(Measured(result=result, at=now))
+            case Config() as config:
+                self.config = config
+                self.take(Replanned(at=now))
+            case "tick":
+                self.take(Ticked(at=now))
+            case "restart":
+                kept = msgspec.json.encode(self.memory)
+                self.memory = msgspec.json.decode(kept, type=Memory)
+                self.start(now)
+            case "sleep":
+                self.take(Resumed(at=now, since=self.memory.at))
+            case "reboot":
+                self.reboot(each.second)
+            case word:
+                assert not isinstance(word, str)
+                if isinstance(word, Mark | Pin | Trial):
+                    word = replace(word, at=now)
+                self.take(Said(word=word, at=now))
+
+    def snapshot(self) -> Snapshot:
+        return shot(self.config, self.memory)
+
+
+def drive(model: Model, each: Happening) -> None:
+    """Let the model see the same thing."""
+    match each.what:
+        case Result() as result:
+            model.measured(result, each.second)
+        case Config() as config:
+            model.replanned(config, each.second)
+        case "tick":
+            model.ticked(each.second)
+        case "restart":
+            model.restarted(each.second)
+        case "sleep":
+            model.woke(each.second)
+        case "reboot":
+            model.rebooted(each.second)
+        case word:
+            assert not isinstance(word, str)
+            model.told(word, each.second)
+
+
+def published(core: Core) -> Answer:
+    """Return what the core says, in the words of the model."""
+    seen = core.snapshot()
+    standings: dict[str, Standing] = {v.name: v.standing for v in seen.components}
+    standings |= {channel(v.name): v.standing for v in seen.channels}
+    return Answer(
+        probes=dict(_letters(core.config, seen)),
+        paths={view.name: view.state for view in seen.paths},
+        states={node: s.state for node, s in standings.items()},
+        aside={node: str(s.aside) for node, s in standings.items()},
+        at_risk=frozenset(n for n, s in standings.items() if s.at_risk),
+        own_link=frozenset(
+            v.name
+            for v in seen.channels
+            if v.standing.state is State.UNKNOWN
+            and v.standing.reason is Reason.OWN_LINK
+        ),
+        may_need={v.name: _may_need(v.standing) for v in seen.channels},
+        suspects=frozenset(map(frozenset, seen.suspects)),
+        lines={f"{r.purpose}/{r.audience}": _choice(r) for r in seen.recommendations},
+    )
+
+
+def _may_need(standing: Standing) -> Nodes:
+    """Return what it may need; of one that is down nobody asks."""
+    return frozenset(standing.may_need if standing.state is not State.DOWN else ())
+
+
+def _letters(config: Config, seen: Snapshot) -> Iterator[tuple[str, str]]:
+    views: list[tuple[str, tuple[ProbeView, ...]]] = []
+    views += [(f"channels/{v.name}", v.probes) for v in seen.channels]
+    views += [(f"components/{v.name}", v.probes) for v in seen.components]
+    views += [(f"paths/{v.name}", v.probes) for v in seen.paths]
+    letter = {"ok": "o", "degraded": "d", "failed": "x", "unknown": "?"}
+    for owner, probes in views:
+        for probe in probes:
+            said = "o" if probe.reason in WARNINGS else letter[probe.verdict]
+            yield f"{owner}/{probe.name}", said
+
+
+def _choice(said: Recommendation) -> Choice:
+    use, backup = said.use, said.backup
+    return Choice(
+        use=use.channel if use else None,
+        pinned=bool(use and use.pinned),
+        verified=bool(use and use.verified),
+        backup=backup.channel if backup else None,
+        independent=bool(backup and backup.independent),
+        shares=frozenset(backup.shares) if backup else frozenset(),
+        still_usable=said.still_usable,
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where the two disagree: after which happening, about what."""
+
+    after: int
+    about: str
+    model: object
+    core: object
+
+
+def first_difference(day: Day) -> Difference | None:
+    """Play a day on both; return the first thing they do not agree on."""
+    model, core = Model(day.config), Core(day.config)
+    for number, each in enumerate(day.happens):
+        drive(model, each)
+        core.happen(each)
+        for about, ours, theirs in compared(model.answer, published(core)):
+            return Difference(number, about, ours, theirs)
+    return None
+
+
+def compared(model: Answer, core: Answer) -> Iterator[tuple[str, object, object]]:
+    """Yield each thing on which the two answers differ, the deepest first."""
+    for name in Answer.__dataclass_fields__:
+        ours, theirs = getattr(model, name), getattr(core, name)
+        if ours == theirs:
+            continue
+        if not isinstance(ours, dict):
+            yield name, ours, theirs
+            continue
+        for key in {**ours, **theirs}:
+            if ours.get(key) != theirs.get(key):
+                yield f"{name} {key}", ours.get(key), theirs.get(key)

@@ -1,0 +1,157 @@
+"""The plan as a graph: what falls with what, in the plainest way.
+
+A node is a component (`power:grid`), a channel (`channel:sms`) or a path
+(`path:lan`). Everything here is about one instant: no time passes.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+
+from secours.model import Config, Needs
+
+Nodes = frozenset[str]
+
+Lasts = Callable[[str, float], float]
+"""How long a node lives on when its power fails at this moment, in seconds."""
+
+
+def channel(name: str) -> str:
+    return f"channel:{name}"
+
+
+def path(name: str) -> str:
+    return f"path:{name}"
+
+
+def fed(clause: Iterable[str]) -> bool:
+    """Tell whether one of these needs is power: a battery helps against its loss."""
+    return any(need.startswith("power:") for need in clause)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Who needs what, and for how long each lives without its power."""
+
+    needs: Mapping[str, Needs]
+    autonomy: Mapping[str, float]
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    @cached_property
+    def _falls(self) -> dict[tuple[Nodes, Nodes], Nodes]:
+        return {}
+
+    def clauses(self, node: str, spent: Nodes) -> Needs:
+        """Return the needs whose loss takes the node at once."""
+        if node not in self.autonomy or node in spent:
+            return self.needs.get(node, ())
+        return tuple(c for c in self.needs.get(node, ()) if not fed(c))
+
+    def fall(self, down: Iterable[str], spent: Nodes) -> Nodes:
+        """Return what is down when these are, with all that falls at once."""
+        key = (frozenset(down), spent)
+        if key not in self._falls:
+            self._falls[key] = self._closed(*key)
+        return self._falls[key]
+
+    def _closed(self, down: Nodes, spent: Nodes) -> Nodes:
+        gone, before = set(down), -1
+        while before != len(gone):
+            before = len(gone)
+            for node in self.needs:
+                if any(gone.issuperset(c) for c in self.clauses(node, spent)):
+                    gone.add(node)
+        return frozenset(gone)
+
+    def without(self, down: Nodes, spent: Nodes) -> "Graph":
+        """Return what is left where these are down, as far as it can fall at once.
+
+        What stands though all that it can choose from is down does not need that: the
+        plan is wrong there.
+        """
+        needs = {
+            node: tuple(
+                left
+                for clause in self.clauses(node, spent)
+                if (left := tuple(need for need in clause if need not in down))
+            )
+            for node in self.needs
+            if node not in down
+        }
+        return Graph(needs, {})
+
+    def fall_times(
+        self,
+        roots: Mapping[str, Iterable[float]],
+        freed: Mapping[str, float],
+        lasts: Lasts,
+    ) -> dict[str, list[float]]:
+        """Return the moments at which each node falls with these roots, in order.
+
+        What is down may fall again: its own test fails after its need, or another need
+        does. A clause falls with the last of its alternatives, and after it a battery
+        lives on. What is known to live since (`freed`) falls with nothing older.
+        """
+        found: dict[str, list[float]] = {}
+
+        def times(node: str) -> list[float]:
+            if node not in found:
+                needed = [t for c in self.needs.get(node, ()) for t in lost(node, c)]
+                later = [t for t in needed if freed.get(node, -inf) <= t]
+                found[node] = sorted({*roots.get(node, ()), *later})
+            return found[node]
+
+        def lost(node: str, clause: tuple[str, ...]) -> list[float]:
+            fell = [times(need) for need in clause]
+            if not all(fell):
+                return []
+            ends = [max(each[0] for each in fell)]
+            again = [[t for t in each if freed.get(node, -inf) <= t] for each in fell]
+            if all(again):
+                ends.append(max(each[0] for each in again))
+            if fed(clause) and node in self.autonomy:
+                return [t + lasts(node, t) for t in ends]
+            return ends
+
+        return {node: times(node) for node in self.needs}
+
+    def tainted(self, by: Iterable[str], gone: Nodes, spent: Nodes) -> Nodes:
+        """Close over `by`: what has nothing left but these and what is gone."""
+        found, before = set(by), -1
+        while before != len(found):
+            before = len(found)
+            for node in self.needs:
+                for clause in self.clauses(node, spent):
+                    if found.intersection(clause) and (found | gone).issuperset(clause):
+                        found.add(node)
+        return frozenset(found)
+
+    def single(self, node: str, world: Nodes, spent: Nodes) -> Nodes:
+        """Return what takes this node by failing alone, where `world` is down.
+
+        A need of which nothing is left, of a node that stands, is void: the plan is
+        wrong there.
+        """
+        takes = {node}
+        for clause in self.clauses(node, spent):
+            left = [need for need in clause if need not in world]
+            if left:
+                each = [self.single(need, world, spent) for need in left]
+                takes |= frozenset.intersection(*each)
+        return frozenset(takes)
+
+
+def graph_of(config: Config) -> Graph:
+    """Draw the graph of a plan."""
+    parts = [(c.name, c.needs, c.autonomy_s) for c in config.components.values()]
+    parts += [
+        (channel(c.name), c.needs, c.autonomy_s) for c in config.channels.values()
+    ]
+    parts += [(path(p.name), p.needs, None) for p in config.paths.values()]
+    return Graph(
+        needs={name: needs for name, needs, _ in parts},
+        autonomy={name: autonomy for name, _, autonomy in parts if autonomy},
+    )

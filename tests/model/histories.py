@@ -1,0 +1,390 @@
+"""Random plans, and random days on them: what fails, what tests see, what people say.
+
+A day has a truth of its own, of which the tests see most: only so do failures get
+confirmed, shared, healed and blamed on something.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import Random
+
+from plans import START, component, line, moment, plan
+from plans import channel as means
+
+from model.graph import Nodes, channel, graph_of
+from secours.model import (
+    Channel,
+    Component,
+    Config,
+    Declared,
+    Evidence,
+    Instant,
+    Line,
+    Mark,
+    Needs,
+    Outcome,
+    Path,
+    Pin,
+    Probe,
+    Purpose,
+    Reason,
+    Result,
+    Text,
+    Trial,
+    Window,
+    Withdrawn,
+    Word,
+    degraded,
+    failed,
+    ok,
+    unknown,
+)
+
+CLASSES = ("power", "power", "carrier", "provider", "internet", "site")
+EVIDENCE = (Evidence.REACHED, Evidence.SERVED, Evidence.AUTHENTICATED)
+WAITS_S = (0.3, 1.0, 3.0, 5.0, 15.0, 60.0, 200.0)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing of a day: a result, a word, another plan, a stop, or just time."""
+
+    second: float
+    what: Result | Word | Config | str  # "restart", "reboot", "sleep" or "tick"
+
+
+@dataclass(frozen=True)
+class Day:
+    """A plan and what happens to it."""
+
+    config: Config
+    happens: tuple[Happening, ...]
+
+
+# ------------------------------------------------------------------------------ plans
+
+
+def random_plan(rng: Random) -> Config:
+    """Make a plan of up to five components, four channels and two paths."""
+    names = [f"{rng.choice(CLASSES)}:{n}" for n in range(rng.randint(1, 5))]
+    paths = [f"p{n}" for n in range(rng.choice((0, 0, 1, 2, 2)))]
+    channels = [f"c{n}" for n in range(rng.randint(2, 4))]
+    parts: list[Channel | Component | Line | Path] = []
+    for place, name in enumerate(names):
+        parts.append(_component(rng, name, names[:place], paths))
+    parts += [_path(rng, name, names) for name in paths]
+    parts += [_channel(rng, name, names, paths) for name in channels]
+    parts += _lines(rng, channels)
+    return plan(*parts, failback_after_s=rng.choice((0.0, 60.0, 200.0)))
+
+
+def _needs(rng: Random, names: list[str]) -> Needs:
+    """Draw needs, the first names oftener: that is what makes plans share."""
+    if not names:
+        return ()
+    widths = rng.choice(((), (1,), (1,), (1, 1), (1, 2), (2,), (2, 2)))
+    drawn = [
+        {names[int(len(names) * rng.random() ** 2)] for _ in range(width)}
+        for width in widths
+    ]
+    return tuple(tuple(sorted(clause)) for clause in drawn)
+
+
+def _autonomy(rng: Random) -> float | None:
+    return rng.choice((None, None, 60.0, 1200.0))
+
+
+def _window(rng: Random) -> tuple[Window, ...]:
+    if rng.random() > 0.05:
+        return ()
+    start = START + timedelta(seconds=rng.randint(1, 600))
+    return (Window(start=start, end=start + timedelta(seconds=100)),)
+
+
+def _component(rng: Random, name: str, below: list[str], paths: list[str]) -> Component:
+    probed = rng.random() < 0.4
+    via = rng.choice((None, None, *paths))
+    return component(
+        name,
+        *map(list, _needs(rng, below)),
+        autonomy_s=_autonomy(rng),
+        prior=rng.choice((None, 0.1, 0.5)),
+        maintenance=_window(rng),
+        probes=(_probe(rng, f"components/{name}/a", via=via),) if probed else (),
+    )
+
+
+def _path(rng: Random, name: str, names: list[str]) -> Path:
+    references = [
+        _probe(rng, f"paths/{name}/r{n}", via=name)
+        for n in range(rng.choice((0, 1, 2, 2)))
+    ]
+    return Path(name=name, needs=_needs(rng, names), references=tuple(references))
+
+
+def _channel(rng: Random, name: str, names: list[str], paths: list[str]) -> Channel:
+    unsaid = rng.random() < 0.15
+    return means(
+        name,
+        *(() if unsaid else map(list, _needs(rng, names))),
+        needs_known=not unsaid,
+        autonomy_s=_autonomy(rng),
+        test_every_s=rng.choice((None, None, 400.0)),
+        purposes=frozenset(Purpose) if rng.random() < 0.9 else {Purpose.ALERT},
+        traits={"e2e": rng.choice(("yes", "yes", "no"))},
+        maintenance=_window(rng),
+        probes=tuple(_probes(rng, name, paths)),
+    )
+
+
+def _probes(rng: Random, name: str, paths: list[str]) -> Iterator[Probe]:
+    """Draw the tests of a channel: none, some, or one over several ways."""
+    for n in range(rng.choice((0, 1, 1, 1, 2, 2, 3))):
+        best = rng.choice((*EVIDENCE, Evidence.DELIVERED, Evidence.DELIVERED))
+        shape = _probe(
+            rng,
+            f"channels/{name}/t{n}",
+            best=best,
+            required=rng.random() < 0.75,
+            hint=rng.random() < 0.05,
+            cost=rng.random() < 0.15,
+            way_of=f"t{n}",
+        )
+        ways = rng.sample(paths, len(paths)) if rng.random() < 0.5 else []
+        if not ways:
+            yield replace(shape, via=rng.choice((None, None, *paths)))
+        for way in ways:
+            yield replace(shape, id=f"{shape.id}-{way}", name=f"t{n}-{way}", via=way)
+
+
+def _probe(rng: Random, name: str, **options: object) -> Probe:
+    _, owner, short = name.split("/")
+    usual = {
+        "id": name,
+        "owner": owner,
+        "name": short,
+        "type": "tcp",
+        "settings": "first",
+        "way_of": short,
+        "stale_after_s": rng.choice((90.0, 300.0, 300.0, 2000.0)),
+        "timeout_s": rng.choice((3.0, 10.0)),
+        "confirm": rng.choice((1, 2, 2, 3)),
+        "recover": rng.choice((1, 2, 2)),
+    }
+    return Probe(**{**usual, **options})  # type: ignore[arg-type]  # checked by use
+
+
+def _lines(rng: Random, channels: list[str]) -> Iterator[Line]:
+    yield line(*rng.sample(channels, len(channels)))
+    if rng.random() < 0.3:
+        few = rng.sample(channels, rng.randint(1, len(channels)))
+        yield line(*few, audience="staff", require=("e2e",))
+
+
+# ------------------------------------------------------------------------------- days
+
+
+@dataclass
+class Author:
+    """Who writes a day: the clock, the plan in force, and what is truly broken."""
+
+    rng: Random
+    config: Config
+    second: float = 0.0
+    broken: set[str] = field(default_factory=set)
+    happens: list[Happening] = field(default_factory=list)
+    ended: dict[str, float] = field(default_factory=dict)  # the latest run of each
+
+    def add(self, what: Result | Word | Config | str) -> None:
+        self.happens.append(Happening(self.second, what))
+
+    def wait(self) -> None:
+        """Let time pass, never to a round second: no two delays end together."""
+        wait = self.rng.choice(WAITS_S) + self.rng.randint(1, 99) / 1000
+        self.second = round(self.second + wait, 3)
+
+    # ------------------------------------------------------------------- results
+
+    def fallen(self) -> Nodes:
+        return graph_of(self.config).fall(self.broken, frozenset())
+
+    def see(self, probe: Probe) -> None:
+        """Let one test run, which mostly sees the truth."""
+        began = round(self.second - self.rng.choice((0.02, 0.05, 1.5)), 3)
+        began = max(began, self.ended.get(probe.id, began))
+        self.ended[probe.id] = self.second
+        room = probe.id.partition("/")[0]
+        owner = channel(probe.owner) if room == "channels" else probe.owner
+        through = {owner, f"path:{probe.via}"}
+        dead = bool(through & self.fallen())
+        if self.rng.random() < 0.08:
+            dead = not dead
+        self.add(
+            Result(probe=probe.id, at=moment(began), outcome=self._outcome(dead, probe))
+        )
+
+    def _outcome(self, dead: bool, probe: Probe) -> Outcome:
+        rng = self.rng
+        luck = rng.random()
+        if luck < 0.05:
+            return unknown(rng.choice((Reason.PERMISSION, Reason.NO_DEVICE)))
+        if dead:
+            return failed(Reason.REFUSED)
+        best = rng.choice([e for e in EVIDENCE if e.rank <= probe.best.rank])
+        if luck < 0.12:
+            return degraded(Reason.SLOW, best)
+        return degraded(Reason.QUOTA, best) if luck < 0.15 else ok(best)
+
+    def round(self) -> None:
+        """Let every test run once, a moment apart."""
+        probes = list(self.config.probes())
+        for probe in self.rng.sample(probes, len(probes)):
+            self.see(probe)
+            self.second = round(self.second + 0.117, 3)
+
+    def one(self) -> None:
+        if probes := self.config.probes():
+            probe = self.rng.choice(probes)
+            for _ in range(self.rng.choice((1, 1, 2))):
+                self.see(probe)
+                self.wait()
+
+    # --------------------------------------------------------------- truth and people
+
+    def breaks_or_heals(self) -> None:
+        nodes = [*self.config.components, *map(channel, self.config.channels)]
+        self.broken ^= {self.rng.choice(nodes)}
+        self.round()
+        self.wait()
+        self.round()
+
+    def mark(self) -> None:
+        channels = map(channel, self.config.channels)
+        subject = self.rng.choice((*self.config.components, *channels))
+        says = self.rng.choice((*Declared, Declared.DISTRUSTED))
+        at = moment(self.second)
+        until = at.utc + timedelta(seconds=self.rng.choice((10, 100, 1000)))
+        lasts = self.rng.random() < 0.5
+        self.add(
+            Mark(
+                subject=subject,
+                says=says,
+                by="Ann",
+                at=at,
+                until=until if lasts else None,
+            )
+        )
+
+    def withdraw(self) -> None:
+        marks = [h.what for h in self.happens if isinstance(h.what, Mark)]
+        if marks:
+            mark = self.rng.choice(marks)
+            says = self.rng.choice((None, mark.says))
+            self.add(Withdrawn(kind="mark", subject=mark.subject, says=says, by="Bob"))
+
+    def pin(self) -> None:
+        line = self.rng.choice(self.config.plan)
+        name = self.rng.choice(line.order)[0]
+        key = f"{line.purpose}/{line.audience}"
+        at = moment(self.second)
+        until = at.utc + timedelta(seconds=self.rng.choice((50, 500)))
+        self.add(Pin(line=key, channel=name, by="Ann", at=at, until=until))
+
+    def unpin(self) -> None:
+        line = self.rng.choice(self.config.plan)
+        key = f"{line.purpose}/{line.audience}"
+        self.add(Withdrawn(kind="pin", subject=key, by="Bob"))
+
+    def trial(self) -> None:
+        name = self.rng.choice(list(self.config.channels))
+        worked = self.rng.random() < 0.8
+        self.add(Trial(channel=name, worked=worked, by="Ann", at=moment(self.second)))
+
+    def sleep(self) -> None:
+        """Let the machine be asleep, and wake up."""
+        self.second = round(self.second + self.rng.choice((30.0, 150.0, 600.0)), 3)
+        self.add("sleep")
+
+    def replan(self) -> None:
+        """Edit the plan: another need, another test, a channel less."""
+        edits: tuple[Callable[[], Config], ...] = (
+            self._other_needs,
+            self._other_test,
+            self._one_channel_less,
+        )
+        self.config = self.rng.choice(edits)()
+        self.add(self.config)
+
+    def _other_needs(self) -> Config:
+        channels = dict(self.config.channels)
+        each = self.rng.choice(list(channels.values()))
+        needs = _needs(self.rng, list(self.config.components))
+        channels[each.name] = replace(each, needs=needs, needs_known=True)
+        return replace(self.config, channels=channels)
+
+    def _other_test(self) -> Config:
+        channels = dict(self.config.channels)
+        each = self.rng.choice(list(channels.values()))
+        probes = tuple(replace(p, settings=f"since {self.second}") for p in each.probes)
+        channels[each.name] = replace(each, probes=probes, how=Text("in another way"))
+        return replace(self.config, channels=channels)
+
+    def _one_channel_less(self) -> Config:
+        if len(self.config.channels) < 2:
+            return self._other_needs()
+        gone = self.rng.choice(list(self.config.channels))
+        kept = {n: c for n, c in self.config.channels.items() if n != gone}
+        lines = tuple(
+            replace(
+                each,
+                tiers=tuple(
+                    (tier, left)
+                    for tier, names in each.tiers
+                    if (left := tuple(n for n in names if n != gone))
+                ),
+            )
+            for each in self.config.plan
+        )
+        plan = tuple(each for each in lines if each.tiers)
+        return replace(self.config, channels=kept, plan=plan)
+
+    def happen(self) -> None:
+        """Write the next thing down."""
+        acts: tuple[tuple[Callable[[], None], int], ...] = (
+            (self.one, 8),
+            (self.round, 3),
+            (self.breaks_or_heals, 5),
+            (self.mark, 4),
+            (self.withdraw, 2),
+            (self.trial, 2),
+            (self.pin, 1),
+            (self.unpin, 1),
+            (self.replan, 1),
+            (lambda: self.add("restart"), 1),
+            (lambda: self.add("tick"), 2),
+            (self.sleep, 1),
+        )
+        act, weight = zip(*acts, strict=True)
+        self.rng.choices(act, weight)[0]()
+        if self.rng.random() < 0.01:
+            self.add("reboot")
+        self.wait()
+
+
+def random_day(rng: Random) -> Day:
+    """Write a plan and a day on it."""
+    config = random_plan(rng)
+    author = Author(rng, config)
+    author.wait()
+    if rng.random() < 0.8:
+        author.round()
+        author.wait()
+    for _ in range(rng.randint(3, 14)):
+        author.happen()
+    return Day(config, tuple(author.happens))
+
+
+def booted(at: Instant, boot: float) -> Instant:
+    """Return a moment of the history on a machine that started at this second."""
+    return Instant(at.utc, (at.utc - START).total_seconds() - boot + 5.0)

@@ -1,0 +1,269 @@
+"""Which channel for each line of the plan, and which if that fails."""
+
+from dataclasses import dataclass, field
+from math import inf
+
+from model.blame import lowest
+from model.graph import Nodes, channel
+from model.reading import Reading
+from secours.model import Line, State
+
+ROOM_S = 1.0  # for a hurried test, beside its timeout
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the model says of one line."""
+
+    use: str | None = None
+    pinned: bool = False
+    verified: bool = False
+    backup: str | None = None
+    independent: bool = False
+    shares: Nodes = frozenset()
+    still_usable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two channels: since when they are independent, and what they shared before."""
+
+    since: float | None
+    shares: Nodes
+
+
+@dataclass
+class Held:
+    """What was chosen until now, and since when two channels stand apart."""
+
+    channel: str | None = None
+    apart: dict[tuple[str, str], Pair] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One line at one instant."""
+
+    reading: Reading
+    line: Line
+    held: Held
+    pin: str | None
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.line.order]
+
+    @property
+    def measuring(self) -> bool:
+        """Tell whether a channel of the line is still to have its first results."""
+        read = self.reading
+        probes = [p for n in self.names for p in read.config.channels[n].probes]
+        unheard = {p.id for p in probes if p.required and not read.seen[p.id].heard}
+        return read.waiting and bool(unheard & read.since.awaited)
+
+    def usable(self, name: str) -> bool:
+        """Tell whether people may be told to use it at all."""
+        each, node = self.reading.config.channels[name], channel(name)
+        return (
+            self.line.purpose in each.purposes
+            and all(each.traits.get(trait) == "yes" for trait in self.line.require)
+            and self.reading.states[node] is not State.DOWN
+            and node not in self.reading.distrusted
+            and node not in self.reading.maintained
+        )
+
+    def rank(self, name: str, *, returning: bool = False) -> int:
+        """Return the place of its state: the lower, the sooner it is used.
+
+        Issue 10, 11: that it flaps alone counts only where a line would return to it.
+        """
+        read, node = self.reading, channel(name)
+        if read.own_link(name):
+            return 5
+        if read.may_need(name):
+            return 4
+        if read.flaps(name) and not returning:
+            return 0
+        order = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
+        return (0, 1, 3)[order.index(read.states[node])]
+
+    def place(self, name: str) -> float:
+        """Return its place for use: nobody is sent to what is in doubt meanwhile.
+
+        It comes behind what works, before what is unknown; unknown, behind its like.
+        """
+        held = self.held.channel
+        rank: float = self.rank(name, returning=self._is_above(name, held))
+        if not self._shaky(name, in_use=name == held):
+            return rank - 0.1 if name == held and rank == 5 else rank  # all are alike
+        return rank + 0.5 if rank >= 3 else 2
+
+    def _is_above(self, name: str, held: str | None) -> bool:
+        """Tell whether the plan puts it before the one in use."""
+        names = self.names
+        return held in names and names.index(name) < names.index(held)
+
+    def _shaky(self, name: str, *, in_use: bool) -> bool:
+        """Tell whether nobody is to be sent there before its next test.
+
+        Who is there already stays until a failure is confirmed; where a suspect would
+        take it, until its hurried test has ended.
+        """
+        if self._taken_by_a_suspect(name):
+            return not (in_use and self._being_tested(name))
+        return self._in_doubt(name) and not in_use
+
+    def _in_doubt(self, name: str) -> bool:
+        probes = self.reading.config.channels[name].probes
+        return any(self.reading.seen[p.id].in_doubt for p in probes if not p.hint)
+
+    def _taken_by_a_suspect(self, name: str) -> bool:
+        return self.reading.at_risk(channel(name))
+
+    def _being_tested(self, name: str) -> bool:
+        read = self.reading
+        since = read.since.at_risk.get(name, read.now)
+        probes = [p for p in read.config.channels[name].probes if not p.hint]
+        answered = any(h.began > since for p in probes for h in read.seen[p.id].heard)
+        if answered or not read.proved(name):
+            return False
+        longest = max((p.timeout_s for p in probes), default=0.0)
+        return read.now <= since + longest + ROOM_S
+
+    def ranked(self) -> list[str]:
+        """Return the usable channels, the one to use first."""
+        return sorted(filter(self.usable, self.names), key=self.place)
+
+    def unpinned(self) -> str | None:
+        """Return the channel to use, which is the one in use where that still holds."""
+        ranked, held = self.ranked(), self.held.channel
+        if held in ranked and self._is_waited_for(held):
+            return held
+        if held not in ranked or self.place(held):
+            return next(iter(ranked), None)
+        better = [name for name in ranked if self._is_above(name, held)]
+        better = [name for name in better if not self.place(name)]
+        return next((name for name in better if self._has_held(name)), held)
+
+    def _is_waited_for(self, name: str) -> bool:
+        """Tell whether it says nothing only as nothing ran while there was a stop."""
+        read = self.reading
+        required = [p for p in read.config.channels[name].probes if p.required]
+        probes = {probe.id for probe in required}
+        unknown = read.states[channel(name)] is State.UNKNOWN
+        awaited = read.waiting and read.since.stopped and probes & read.since.awaited
+        return unknown and bool(awaited)
+
+    def _has_held(self, name: str) -> bool:
+        since = self.reading.since.available.get(name, -inf)
+        return self.reading.now >= since + self.reading.config.failback_after_s
+
+    # --------------------------------------------------------------------- the backup
+
+    def choice(self) -> Choice:
+        unpinned = self.unpinned()
+        use = self.pin or unpinned
+        if not self.measuring:
+            self.held.channel = use
+        if use is None:
+            self.held.apart = {}
+            return Choice()
+        others = self._others(use)
+        apart = {name: self._apart(use, name) for name in self.names if name != use}
+        self.held.apart = {(use, name): pair for name, pair in apart.items()}
+        if self.measuring:
+            self.held.apart = {}
+        backup = next((n for n in others if self._long_enough(apart[n])), None)
+        if backup is None:
+            backup = next(iter(others), None)
+        works = self.reading.states[channel(use)] is not State.DOWN
+        return Choice(
+            use=use,
+            pinned=self.pin is not None,
+            verified=works and self.reading.verified(use),
+            backup=backup,
+            independent=backup is not None and self._long_enough(apart[backup]),
+            shares=self._said_to_share(apart[backup]) if backup else frozenset(),
+            still_usable=self._still_usable(use),
+        )
+
+    def _still_usable(self, use: str) -> tuple[str, ...]:
+        above = self.names[: self.names.index(use)] if use in self.names else []
+        return tuple(
+            name
+            for name in above
+            if self.usable(name)
+            and self.reading.states[channel(name)] is State.DEGRADED
+        )
+
+    def _others(self, use: str) -> list[str]:
+        """Return what may be the backup; a doubt of a moment changes none."""
+        names = [name for name in self.names if name != use and self.usable(name)]
+        return sorted((n for n in names if self.rank(n) < 5), key=self.rank)
+
+    def _apart(self, use: str, other: str) -> Pair:
+        """Return since when the two are independent, None where they are not.
+
+        Two that were never seen sharing are independent without waiting.
+        """
+        shares = self.shares(use, other)
+        if not self.independent(use, other):
+            return Pair(None, shares)
+        before = self.held.apart.get((use, other), Pair(-inf, shares))
+        since = self.reading.now if before.since is None else before.since
+        return Pair(since, before.shares)
+
+    def _long_enough(self, pair: Pair) -> bool:
+        wait = self.reading.config.failback_after_s
+        return pair.since is not None and self.reading.now >= pair.since + wait
+
+    def _said_to_share(self, pair: Pair) -> Nodes:
+        """Return what two share, or did until they are surely independent."""
+        return frozenset() if self._long_enough(pair) else pair.shares
+
+    def independent(self, one: str, other: str) -> bool:
+        channels = self.reading.config.channels
+        known = channels[one].needs_known and channels[other].needs_known
+        return (
+            known
+            and not self.shares(one, other)
+            and not self._one_cause_takes(one, other)
+        )
+
+    def shares(self, one: str, other: str) -> Nodes:
+        """Return what takes both by failing alone, in a world that may be ours.
+
+        A likely cause that would take both at once is what they share, too.
+        """
+        found = [self._shared(one, other, world) for world in self.worlds()]
+        found += [
+            suspects & frozenset(self.reading.config.components)
+            for group in self._causes
+            for suspects in lowest(group)
+            if {channel(one), channel(other)} <= self.reading.taken(suspects)
+        ]
+        return frozenset[str]().union(*found)
+
+    @property
+    def _causes(self) -> list[list[Nodes]]:
+        """Return what may be down; what only degrades takes nothing."""
+        return [] if self.reading.only_weak else self.reading.groups
+
+    def worlds(self) -> list[Nodes]:
+        """Return what is down: as is known, and as each likeliest set would have it."""
+        read = self.reading
+        taken = [read.taken(s) for group in self._causes for s in lowest(group)]
+        return [read.gone, *(read.gone | nodes for nodes in taken)]
+
+    def _one_cause_takes(self, one: str, other: str) -> bool:
+        """Tell whether both are gone if one of the likeliest sets is the true one."""
+        both = {channel(one), channel(other)}
+        return any(both <= world for world in self.worlds())
+
+    def _shared(self, one: str, other: str, world: Nodes) -> Nodes:
+        """Return what takes both: the one that is left, where the other has fallen."""
+        read = self.reading
+        left = [channel(n) for n in (one, other) if channel(n) not in world]
+        takes = [read.graph.single(node, world, read.spent) for node in left]
+        parts = frozenset(read.config.components) - world
+        return parts.intersection(*takes) if takes else frozenset()

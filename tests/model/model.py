@@ -1,0 +1,284 @@
+"""The second model: the same events as the core's, the same questions answered.
+
+It is slow and plain, and shares no line with the core: two readings of one text that
+agree on thousands of random histories are both right, or wrong in the same way.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+from plans import START
+
+from model.batteries import levels
+from model.graph import Graph, Nodes, channel, graph_of
+from model.lines import ROOM_S, Choice, Desk, Held
+from model.paths import is_reference
+from model.probes import Heard, Seen, letter
+from model.reading import ENDING_S, TRIED_EVERY_S, Reading, Since
+from model.said import Said, second
+from secours.model import Config, Link, Mark, Pin, Reason, Result, State, Verdict, Word
+
+JUST_AFTER_S = 1e-3  # what holds up to and with a moment has ended just after it
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that is held against the core."""
+
+    probes: dict[str, str]
+    paths: dict[str, Link]
+    suspects: frozenset[Nodes]
+    states: dict[str, State]
+    aside: dict[str, str]
+    at_risk: Nodes
+    own_link: Nodes
+    may_need: dict[str, Nodes]
+    lines: dict[str, Choice]
+
+
+@lru_cache(maxsize=64)
+def graph(config: Config) -> Graph:
+    return graph_of(config)
+
+
+class Model:
+    """What has happened, and the few things that only the past can tell."""
+
+    def __init__(self, config: Config, now: float = 0.0) -> None:
+        self.config = config
+        self.now = now
+        self.said = Said()
+        self._begin()
+        self._start(stopped=False)
+
+    def _begin(self) -> None:
+        """Know nothing but what people said."""
+        self.seen = {probe.id: Seen(probe) for probe in self.config.probes()}
+        self.since = Since()
+        self.held: dict[str, Held] = {}
+
+    def _start(self, *, stopped: bool = True) -> None:
+        """Wait for the first result of what says nothing, for a while.
+
+        What costs something is not waited for.
+        """
+        waited = [
+            probe
+            for probe in self.config.probes()
+            if not (probe.hint or probe.cost)
+            and not self.seen[probe.id].fresh(self.now)
+        ]
+        longest = max((probe.timeout_s for probe in waited), default=0.0)
+        self.since.awaited = frozenset(probe.id for probe in waited)
+        self.since.awaited_until = self.now + 2 * longest + 5.0
+        self.since.stopped = stopped
+        self._read()
+
+    # -------------------------------------------------------------------- events
+
+    def measured(self, result: Result, at: float) -> None:
+        """Take in what a probe found."""
+        self.wait(at)
+        seen = self.seen.get(result.probe)
+        if seen is not None:
+            said, doubts = result.outcome, self.since.doubts
+            if said.verdict is Verdict.FAILED:
+                known = seen.measured(self.now) == "x"
+                doubts.begins(self.config, seen.probe, self.now, known=known)
+            heard = Heard(
+                began=second(result.at),
+                letter=letter(seen.probe, said.verdict, said.reason),
+                reason=said.reason,
+                evidence=said.evidence,
+                held=not is_reference(seen.probe) and seen.probe.via in doubts.since,
+            )
+            self.seen[result.probe] = seen.hear(heard)
+            self.since.awaited -= {result.probe}
+        self._read()
+
+    def told(self, word: Word, at: float) -> None:
+        """Take in what a person said."""
+        self.wait(at)
+        self.said.hear(word)
+        self._read()
+
+    def replanned(self, config: Config, at: float) -> None:
+        """Take another plan; a probe that tests another thing begins anew."""
+        self.wait(at)
+        self.config = config
+        before = {seen.probe.id: seen for seen in self.seen.values()}
+        self.seen = {}
+        for probe in config.probes():
+            known = before.get(probe.id)
+            same = known is not None and known.probe.settings == probe.settings
+            self.seen[probe.id] = Seen(probe, known.heard if known and same else ())
+        self.since.awaited &= self.seen.keys()
+        self._read()
+
+    def rebooted(self, at: float) -> None:
+        """Begin anew on another boot, with what people said."""
+        self.now = at
+        held, recovered = self.held, self.since.available
+        faulty, levels = self.since.faulty, self.since.levels
+        self._begin()
+        self.since.levels = levels
+        self.held = {n: Held(channel=h.channel) for n, h in held.items()}
+        self.since.available, self.since.faulty = recovered, faulty
+        self._start()
+
+    def ticked(self, at: float) -> None:
+        """Let time pass, and nothing else."""
+        self.wait(at)
+        self._read()
+
+    def restarted(self, at: float) -> None:
+        """Go on with another engine, which knows what the one before knew."""
+        self.ticked(at)
+        self._start()
+
+    def woke(self, at: float) -> None:
+        """Go on after a sleep, in which nothing happened."""
+        self.now = at
+        self._start()
+
+    def wait(self, until: float) -> None:
+        """Let happen what happens by itself until then."""
+        while True:
+            due = min((t for t in self._due() if self.now < t < until), default=None)
+            if due is None:
+                break
+            self.now = due
+            self._read()
+        self.now = until
+
+    # ------------------------------------------------------------------ by itself
+
+    def _due(self) -> Iterator[float]:
+        """Yield every moment at which a delay ends; one too many does no harm."""
+        for seen in self.seen.values():
+            if seen.counted:
+                yield seen.counted[-1].began + seen.stale_after + JUST_AFTER_S
+        read = self.reading
+        for at in chain.from_iterable(read.known_falls.values()):
+            yield from (at, at - ENDING_S)
+        yield self.since.awaited_until + JUST_AFTER_S
+        wait = self.config.failback_after_s
+        for at in self.since.available.values():
+            yield at + wait
+        for held in self.held.values():
+            yield from (p.since + wait for p in held.apart.values() if p.since)
+        for name in self.since.doubts.since:
+            yield self.since.doubts.ends(self.config.paths[name]) + JUST_AFTER_S
+        yield from self._due_by_words()
+        yield from self._due_by_plan()
+
+    def _due_by_words(self) -> Iterator[float]:
+        words: list[Mark | Pin] = [*self.said.marks.values()]
+        words += self.said.pins.values()
+        for word in words:
+            if word.until:
+                yield (word.until - START).total_seconds()
+        for name, trial in self.said.trials.items():
+            if name in self.config.channels:
+                every = self.config.channels[name].test_every_s or TRIED_EVERY_S
+                yield second(trial.at) + 2 * every + JUST_AFTER_S
+
+    def _due_by_plan(self) -> Iterator[float]:
+        windows = [w for c in self.config.components.values() for w in c.maintenance]
+        windows += [w for c in self.config.channels.values() for w in c.maintenance]
+        for window in windows:
+            yield (window.start - START).total_seconds()
+            yield (window.end - START).total_seconds()
+        for name, since in self.since.at_risk.items():
+            if name in self.config.channels:
+                probes = self.config.channels[name].probes
+                longest = max((p.timeout_s for p in probes), default=0.0)
+                yield since + longest + ROOM_S + JUST_AFTER_S
+
+    def _read(self) -> None:
+        """Look at this instant, and note what the next one has to know."""
+        self.said.lapse(self.now)
+        self.since.doubts.judge(self.config, self.seen, self.now)
+        self.reading = Reading(
+            self.config,
+            graph(self.config),
+            dict(self.seen),
+            self.said,
+            self.since,
+            self.now,
+        )
+        self._note_since(self.reading)
+        lines = {}
+        for line in self.config.plan:
+            key = f"{line.purpose}/{line.audience}"
+            pin = self.said.pins.get(key)
+            pinned = (
+                pin.channel if pin and pin.channel in self.config.channels else None
+            )
+            held = self.held.setdefault(key, Held())
+            lines[key] = Desk(self.reading, line, held, pinned).choice()
+        self.answer = _answer(self.reading, lines)
+
+    def _note_since(self, read: Reading) -> None:
+        since = self.since
+        fails = {node: read.power_fails(node) for node in read.graph.autonomy}
+        since.levels = levels(self.config, since.levels, fails, self.now)
+        since.at_risk = {
+            name: since.at_risk.get(name, self.now)
+            for name in self.config.channels
+            if read.at_risk(channel(name))
+        }
+        for name in self.config.channels:
+            node = channel(name)
+            good = read.states[node] is State.AVAILABLE and not read.aside(node)
+            if good and name in since.faulty:
+                since.available[name] = self.now
+            if not good:
+                since.available.pop(name, None)
+            if self._is_faulty(read, name):
+                since.faulty.add(name)
+            elif good:
+                since.faulty.discard(name)
+
+    def _is_faulty(self, read: Reading, name: str) -> bool:
+        """Tell whether what follows will be a recovery, and not a first result.
+
+        That it is not measured yet, or not any more, is no fault.
+        """
+        required = [p for p in self.config.channels[name].probes if p.required]
+        if read.waiting and any(p.id in self.since.awaited for p in required):
+            return False
+        node = channel(name)
+        if read.states[node] is State.UNKNOWN:
+            held = any(self.seen[p.id].confirmed[-1:] == [""] for p in required)
+            return read.unproven(node) or self._cannot_be_tested(name) or held
+        return read.aside(node) or read.states[node] is not State.AVAILABLE
+
+    def _cannot_be_tested(self, name: str) -> bool:
+        """Tell whether a test of it was tried and could not be made."""
+        probes = [p for p in self.config.channels[name].probes if p.required]
+        latest = [self.seen[p.id].results[-1:] for p in probes]
+        return any(
+            heard.letter == "?" or heard.reason is Reason.NO_DEVICE
+            for each in latest
+            for heard in each
+        )
+
+
+def _answer(read: Reading, lines: dict[str, Choice]) -> Answer:
+    config = read.config
+    aside = dict.fromkeys(read.maintained, "maintenance")
+    aside |= dict.fromkeys(read.distrusted, "set-aside")
+    return Answer(
+        probes={probe.id: read.letter(probe) for probe in config.probes()},
+        paths=read.links,
+        states=read.states,
+        aside={node: aside.get(node, "") for node in read.states},
+        at_risk=frozenset(filter(read.at_risk, read.states)),
+        own_link=frozenset(filter(read.own_link, config.channels)),
+        may_need={name: read.may_need(name) for name in config.channels},
+        suspects=frozenset(read.suspects),
+        lines=lines,
+    )

@@ -1,0 +1,105 @@
+"""Is it us? What the references say of a path, and what follows for what uses it.
+
+DESIGN, "Is it us?"; issue 10, 5: the first failure over a path puts it in doubt until
+it is judged; what was measured while it was down does not count afterwards.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+
+from model.probes import FORGOTTEN, JUDGED, WORD_OF_PATH, Seen
+from secours.model import Config, Link, Path, Probe
+
+MORE_S = 2.0  # issue 10, 5: beyond what the references may take
+
+
+def links(config: Config, seen: Mapping[str, Seen], now: float) -> dict[str, Link]:
+    """Return what the references say of each path."""
+    found = {}
+    for each in config.paths.values():
+        letters = {seen[p.id].verdict(now) for p in references(each)}
+        found[each.name] = (
+            Link.OK
+            if letters & {"o", "d"}
+            else Link.DOWN
+            if letters == {"x"}
+            else Link.UNKNOWN
+        )
+    return found
+
+
+def references(path: Path) -> list[Probe]:
+    """Return those that judge it; the others a captive portal could answer."""
+    return [probe for probe in path.references if probe.required]
+
+
+def is_reference(probe: Probe) -> bool:
+    return probe.id.startswith("paths/")
+
+
+@dataclass
+class Doubts:
+    """Which paths are in doubt, since when, and until when each was open."""
+
+    since: dict[str, float] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)  # when last judged
+    open_until: dict[str, float] = field(default_factory=dict)
+
+    def begins(self, config: Config, probe: Probe, now: float, *, known: bool) -> None:
+        """Take in that a test failed; where that is known, nothing is in doubt."""
+        path = config.paths.get(probe.via or "")
+        if path is None or known or not references(path):
+            return
+        if self.links.get(path.name) is not Link.DOWN:
+            self.since.setdefault(path.name, now)
+
+    def ends(self, path: Path) -> float:
+        """Return when it is judged without its references."""
+        longest = max(
+            p.confirm * p.timeout_s + (p.confirm - 1) * p.retry_every_s
+            for p in references(path)
+        )
+        return self.since[path.name] + longest + MORE_S
+
+    def judge(self, config: Config, seen: dict[str, Seen], now: float) -> None:
+        """Look at every path; tell the tests over it what that means for them."""
+        found = links(config, seen, now)
+        for path in config.paths.values():
+            was, link = self.links.get(path.name), found[path.name]
+            over = [p for p in config.probes() if p.via == path.name]
+            over = [p for p in over if not is_reference(p)]
+            if link is Link.DOWN is not was:
+                self.open_until[path.name] = _last_proof(path, seen)
+            if was is Link.DOWN is not link:
+                cut = [p for p in over if self._failed_in(path, seen[p.id])]
+                _tell(cut, seen, FORGOTTEN)
+            if self._is_judged(path, link, seen, now):
+                del self.since[path.name]
+                _tell([] if link is Link.DOWN else over, seen, JUDGED)
+        self.links = found
+
+    def _failed_in(self, path: Path, seen: Seen) -> bool:
+        """Tell whether it fails, and did not before the path was cut."""
+        counted = seen.counted
+        if not counted or "x" not in (counted[-1].letter, seen.confirmed[-1]):
+            return False
+        return seen.failed_at > self.open_until[path.name]
+
+    def _is_judged(
+        self, path: Path, link: Link, seen: Mapping[str, Seen], now: float
+    ) -> bool:
+        if path.name not in self.since:
+            return False
+        answered = _last_proof(path, seen) >= self.since[path.name]
+        return link is Link.DOWN or answered or now >= self.ends(path)
+
+
+def _last_proof(path: Path, seen: Mapping[str, Seen]) -> float:
+    proofs = [seen[p.id].proved_at for p in references(path)]
+    return max((at for at in proofs if at is not None), default=-inf)
+
+
+def _tell(probes: Iterable[Probe], seen: dict[str, Seen], word: str) -> None:
+    for probe in probes:
+        seen[probe.id] = seen[probe.id].hear(WORD_OF_PATH[word])

@@ -1,0 +1,209 @@
+"""What the results of one probe say, looked up in its whole history each time."""
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+
+from secours.model import WARNINGS, Evidence, Probe, Reason, Verdict
+
+FLAP_RESULTS = 21  # DESIGN, probe health; thresholds are those of the product
+HEAVIEST, LIGHTEST = 1.2, 0.8
+FLAPS_FROM, FLAPS_UNTIL = 0.30, 0.15
+JUDGED, FORGOTTEN = "|", "/"  # among the letters of what was heard, see `Heard`
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One result: when its test began, and what it counts for.
+
+    The path of the test has a say in between: that it was judged, and what was held
+    back counts; or that it was cut, and what was heard before it opened does not.
+    """
+
+    began: float
+    letter: str  # o ok, d degraded, x failed, ? could not be tested
+    reason: Reason = Reason.NONE
+    evidence: Evidence = Evidence.NONE
+    held: bool = False  # its path was in doubt: a failure is not believed yet
+
+
+WORD_OF_PATH = {each: Heard(-inf, each) for each in (JUDGED, FORGOTTEN)}
+
+
+def letter(probe: Probe, verdict: Verdict, reason: Reason) -> str:
+    """Return what an outcome counts for."""
+    if reason is Reason.NO_DEVICE and probe.id.startswith("channels/"):
+        return "x"  # the channel is that modem
+    if verdict is Verdict.DEGRADED and reason in WARNINGS:
+        return "o"
+    return {"ok": "o", "degraded": "d", "failed": "x", "unknown": "?"}[verdict]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one probe has told since the plan tests it in this way."""
+
+    probe: Probe
+    heard: tuple[Heard, ...] = ()
+
+    def hear(self, heard: Heard) -> "Seen":
+        return Seen(self.probe, (*self.heard, heard))
+
+    @property
+    def counted(self) -> list[Heard]:
+        """Return the results that count since the latest silence."""
+        return self._weighed[0]
+
+    @property
+    def stale_after(self) -> float:
+        assert self.probe.stale_after_s is not None  # every plan here writes it
+        return self.probe.stale_after_s
+
+    @property
+    def confirmed(self) -> list[str]:
+        """Return the verdict after each result that counts, as a letter."""
+        return self._weighed[1]
+
+    @cached_property
+    def _weighed(self) -> tuple[list[Heard], list[str]]:
+        counted: list[Heard] = []
+        verdicts: list[str] = []
+        for each in self.heard:
+            if each.letter == "?" or (each.letter == JUDGED and not counted):
+                continue
+            if self._begins_anew(each, counted):
+                counted, verdicts = [], []
+            if each.letter == FORGOTTEN:
+                continue
+            before = verdicts[-1] if verdicts else ""
+            if each.letter == JUDGED:
+                verdicts[-1] = self._after(before, counted)
+                continue
+            counted.append(each)
+            after = self._after(before, counted)
+            verdicts.append(before if after == "x" and each.held else after)
+        return counted, verdicts
+
+    def _begins_anew(self, each: Heard, counted: list[Heard]) -> bool:
+        """Tell whether what was heard before says nothing any more."""
+        if each.letter in (JUDGED, FORGOTTEN):
+            return each.letter == FORGOTTEN
+        return bool(counted) and each.began > counted[-1].began + self.stale_after
+
+    def _after(self, before: str, counted: list[Heard]) -> str:
+        letters = "".join(each.letter for each in counted)
+        tail, back = letters[-self.probe.confirm :], letters[-self.probe.recover :]
+        sure, again = len(tail) == self.probe.confirm, len(back) == self.probe.recover
+        if not before:
+            return letters[-1]
+        if before != "x" and sure and set(tail) == {"x"}:
+            return "x"
+        if before == "o" and sure and "o" not in tail:
+            return "d"
+        if before != "o" and again and set(back) == {"o"}:
+            return "o"
+        if before == "x" and again and "x" not in back:
+            return "d"
+        return before
+
+    @property
+    def results(self) -> list[Heard]:
+        """Return all that was heard of its tests."""
+        return [h for h in self.heard if h.letter not in (JUDGED, FORGOTTEN)]
+
+    def fresh(self, now: float) -> bool:
+        """Tell whether the latest result that said something is not too old."""
+        told = [each.began for each in self.heard if each.letter in "odx"]
+        return bool(told) and now <= told[-1] + self.stale_after
+
+    def measured(self, now: float) -> str:
+        """Return the verdict without the word for flapping."""
+        counted = self.counted
+        if not counted or now > counted[-1].began + self.stale_after:
+            return "?"
+        return self.confirmed[-1] or "?"
+
+    def verdict(self, now: float) -> str:
+        """Return what is known now: `?` where nothing is or where it is old."""
+        sure = self.measured(now)
+        return "d" if sure == "o" and self.flapping else sure
+
+    @cached_property
+    def flapping(self) -> bool:
+        """Tell whether it changed too often of late, and has not calmed since."""
+        flaps, letters = False, ""
+        for each in self.counted:
+            letters = (letters + each.letter)[-FLAP_RESULTS:]
+            flaps = restlessness(letters) >= (FLAPS_UNTIL if flaps else FLAPS_FROM)
+        return flaps
+
+    @cached_property
+    def failed_at(self) -> float:
+        """Return when the failure in force was first seen."""
+        counted, verdicts = self.counted, self.confirmed
+        start = len(verdicts)
+        while start and verdicts[start - 1] == "x":
+            start -= 1
+        while start and counted[start - 1].letter == "x":
+            start -= 1
+        return counted[start].began
+
+    @cached_property
+    def weak_at(self) -> float:
+        """Return when it was found to be no better than it is."""
+        counted, verdicts = self.counted, self.confirmed
+        start = len(verdicts) - 1
+        while start and verdicts[start - 1] == verdicts[-1]:
+            start -= 1
+        return counted[start].began
+
+    @property
+    def forgotten(self) -> bool:
+        """Tell whether nothing was heard since its path opened again."""
+        told = [each.letter for each in self.heard if each.letter != JUDGED]
+        return bool(told) and told[-1] == FORGOTTEN
+
+    @property
+    def evidence(self) -> Evidence:
+        """Return what it proved when it last worked."""
+        worked = [each.evidence for each in self.heard if each.letter in "od"]
+        return worked[-1] if worked else Evidence.NONE
+
+    @cached_property
+    def proved_at(self) -> float | None:
+        """Return when it last worked at all, confirmed or not."""
+        worked = [each.began for each in self.heard if each.letter in "od"]
+        return max(worked, default=None)
+
+    @cached_property
+    def last_failed_at(self) -> float:
+        """Return when it last failed."""
+        return max(each.began for each in self.heard if each.letter == "x")
+
+    @property
+    def in_doubt(self) -> bool:
+        """Tell whether its latest result speaks for a worse verdict, not yet sure."""
+        counted, verdicts = self.counted, self.confirmed
+        if not counted:
+            return False
+        latest, verdict = counted[-1].letter, verdicts[-1]
+        return (verdict == "o" and latest != "o") or (verdict in "d" and latest == "x")
+
+    @property
+    def nobodys_fault(self) -> bool:
+        """Tell whether what failed is the device of the channel itself."""
+        bad = [each for each in self.heard if each.letter == "x"]
+        return bool(bad) and bad[-1].reason is Reason.NO_DEVICE
+
+
+def restlessness(letters: str) -> float:
+    """Return the weighted share of changes among the latest results."""
+    step = (HEAVIEST - LIGHTEST) / (FLAP_RESULTS - 2)
+    changes = [one != other for one, other in itertools.pairwise(letters)]
+    total = sum(
+        HEAVIEST - step * age
+        for age, changed in enumerate(reversed(changes))
+        if changed
+    )
+    return total / (FLAP_RESULTS - 1)

@@ -1,0 +1,650 @@
+"""What the rules say of every part of the plan at one instant.
+
+Read it beside DESIGN, section 3. Each property answers one question from the whole
+history and from what stands above it; nothing is kept between two instants but what
+`Since` holds.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from math import inf
+
+from plans import START
+
+from model.batteries import Level, batteries, lasts
+from model.blame import Blame, Sight, lowest
+from model.graph import Graph, Nodes, channel, fed, path
+from model.paths import Doubts, is_reference, links, references
+from model.probes import Seen
+from model.said import DAY_S, Said, second
+from secours.model import (
+    Channel,
+    Component,
+    Config,
+    Declared,
+    Evidence,
+    Link,
+    Probe,
+    State,
+)
+
+ENDING_S = 900.0  # the last 15 minutes of a battery
+TRIED_EVERY_S = 30 * DAY_S
+STATES = {"o": State.AVAILABLE, "d": State.DEGRADED, "x": State.DOWN}
+
+
+@dataclass
+class Since:
+    """What only the instants before can tell, by node."""
+
+    at_risk: dict[str, float] = field(default_factory=dict)
+    available: dict[str, float] = field(default_factory=dict)  # again, after a fall
+    faulty: set[str] = field(default_factory=set)  # channels, when last known
+    awaited: frozenset[str] = frozenset()  # probes, since the latest start
+    awaited_until: float = 0.0
+    stopped: bool = False  # that start followed a stop
+    levels: dict[str, Level] = field(default_factory=dict)  # of batteries
+    doubts: Doubts = field(default_factory=Doubts)  # of paths
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the probes of one owner say together.
+
+    The letter is that of a probe, or `!` where our own link is what failed.
+    """
+
+    letter: str
+    failed_at: float = 0.0
+    speaks: bool = False  # they say how it is, or one at least worked of late
+    proved: bool = False  # one at least worked of late
+    flaps: bool = False  # degraded for no other reason
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One instant of one plan."""
+
+    config: Config
+    graph: Graph
+    seen: dict[str, Seen]
+    said: Said
+    since: Since
+    now: float
+
+    # ------------------------------------------------------------- probes and paths
+
+    def letter(self, probe: Probe) -> str:
+        return self.seen[probe.id].verdict(self.now)
+
+    @cached_property
+    def links(self) -> dict[str, Link]:
+        """Return what the references say of each path."""
+        return links(self.config, self.seen, self.now)
+
+    def cut_at(self, name: str | None) -> float | None:
+        """Return since when the path is down: since the last of its references was."""
+        if name is None or self.links.get(name) is not Link.DOWN:
+            return None
+        judges = references(self.config.paths[name])
+        return max(self.seen[p.id].failed_at for p in judges)
+
+    def _through(self, probe: Probe) -> str:
+        """Return what a probe says, `!` where only our own link may have failed."""
+        return self._over_its_path(probe, self.letter(probe))
+
+    def _over_its_path(self, probe: Probe, said: str) -> str:
+        cut = self.cut_at(probe.via)
+        if cut is None:
+            return "~" if self.seen[probe.id].forgotten else said
+        proved = self.seen[probe.id].proved_at
+        if said in "od" and proved is not None and proved > cut:
+            return said
+        return said if said == "x" and self._was_open(probe) else "!"
+
+    def _was_open(self, probe: Probe) -> bool:
+        """Tell whether the path of a component's probe still worked when it failed."""
+        if not probe.id.startswith("components/"):
+            return False
+        open_until = self.since.doubts.open_until[probe.via or ""]
+        return self.seen[probe.id].failed_at < open_until
+
+    # ------------------------------------------------- what the probes of one say
+
+    def measured(self, owner: Channel | Component) -> Measured:
+        key = channel(owner.name) if isinstance(owner, Channel) else owner.name
+        return self._measured[key]
+
+    def proved(self, name: str) -> bool:
+        """Tell whether a test of the channel worked of late."""
+        return self._measured[channel(name)].proved
+
+    @cached_property
+    def _measured(self) -> dict[str, Measured]:
+        found = {n: self._together(c.probes) for n, c in self.config.components.items()}
+        for name, each in self.config.channels.items():
+            found[channel(name)] = self._together(each.probes)
+        return found
+
+    def _together(self, probes: Iterable[Probe]) -> Measured:
+        ours = [probe for probe in probes if not probe.hint]
+        groups: dict[str, list[Probe]] = {}
+        for probe in ours:
+            groups.setdefault(probe.way_of or probe.id, []).append(probe)
+        ways = list(groups.values())
+        proved = any(self.letter(p) in "od" for p in ours)
+        said = _worst(ways, {p.id: self._through(p) for p in ours})
+        steady = _worst(ways, {p.id: self._steady(p) for p in ours})
+        failures = [
+            max(self.seen[p.id].failed_at for p in group if self._through(p) == "x")
+            for group in ways
+            if group[0].required and {self._through(p) for p in group} - {"!"} == {"x"}
+        ]
+        return Measured(
+            letter=said,
+            failed_at=min(failures, default=0.0),
+            speaks=said in "odx" or proved,
+            proved=proved,
+            flaps=said == "d" and steady == "o",
+        )
+
+    def _steady(self, probe: Probe) -> str:
+        """Return what a probe says but for flapping."""
+        return self._over_its_path(probe, self.seen[probe.id].measured(self.now))
+
+    # ------------------------------------------------------ people, and proofs
+
+    def tried_at(self, name: str) -> float | None:
+        """Return when a channel worked for people, where that is still worth a word."""
+        trial = self.said.trials.get(name)
+        if trial is None or not trial.worked or self.tried_out(name):
+            return None
+        return second(trial.at)
+
+    def tried_out(self, name: str) -> bool:
+        """Tell whether the test by people is so old that it says nothing."""
+        trial = self.said.trials[name]
+        every = self.config.channels[name].test_every_s or TRIED_EVERY_S
+        return self.now > second(trial.at) + 2 * every
+
+    @cached_property
+    def own_proof(self) -> dict[str, float]:
+        """Return when each node last worked by a test of its own."""
+        found: dict[str, list[float | None]] = {}
+        for name, part in self.config.components.items():
+            found[name] = self._proofs(part.probes)
+        for name, each in self.config.channels.items():
+            found[channel(name)] = [self.tried_at(name), *self._proofs(each.probes)]
+        return _newest(found)
+
+    def _proofs(self, probes: Iterable[Probe]) -> list[float | None]:
+        """Return when each test last worked, where that still says something."""
+        return [
+            self.seen[probe.id].proved_at
+            for probe in probes
+            if not probe.hint and self.letter(probe) in "od"
+        ]
+
+    @cached_property
+    def freed(self) -> dict[str, float]:
+        """Return since when each node is known to live, by a test or by a word."""
+        known: dict[str, list[float | None]] = {
+            node: [self.own_proof.get(node), self.declared_up(node)]
+            for node in self._measured
+        }
+        for probe in self.config.probes():  # a path works over which one is reached
+            if probe.via and self.letter(probe) in "od":
+                proof = self.seen[probe.id].proved_at
+                known.setdefault(path(probe.via), []).append(proof)
+        return _newest(known)
+
+    # ------------------------------------------------------------ what has fallen
+
+    @cached_property
+    def known_down(self) -> dict[str, list[float]]:
+        """Return what probes or people say is down, with since when.
+
+        Issue 9, A5: that is the first of the episode; said again it is no newer.
+        """
+        found: dict[str, list[float]] = {}
+        for node, measured in self._measured.items():
+            if self._stays_failed(node, measured):
+                found.setdefault(node, []).append(measured.failed_at)
+            marked = self.said.mark(node, Declared.DOWN)
+            if marked is not None:
+                found.setdefault(node, []).append(marked)
+        return {node: [min(times)] for node, times in found.items()}
+
+    def _stays_failed(self, node: str, measured: Measured) -> bool:
+        """Tell whether a measured failure stands: `up` yields to what comes after."""
+        if measured.letter != "x":
+            return False
+        return self.said.mark(node, Declared.UP) is None or self._up_is_over(node)
+
+    def declared_up(self, node: str) -> float | None:
+        """Return when a person said it works, unless it was seen to fail since."""
+        return None if self._up_is_over(node) else self.said.mark(node, Declared.UP)
+
+    def _up_is_over(self, node: str) -> bool:
+        up = self.said.mark(node, Declared.UP)
+        seen = [self.seen[p.id] for p in self._probes_of(node) if self._counts(p)]
+        return up is not None and any(
+            each.confirmed[-1:] == ["x"] and each.last_failed_at > up for each in seen
+        )
+
+    def _counts(self, probe: Probe) -> bool:
+        return not probe.hint and self.cut_at(probe.via) is None
+
+    def _probes_of(self, node: str) -> tuple[Probe, ...]:
+        name = node.removeprefix("channel:")
+        if node.startswith("channel:"):
+            return self.config.channels[name].probes
+        return self.config.components[name].probes
+
+    @cached_property
+    def known_falls(self) -> dict[str, list[float]]:
+        """Return when each node falls with what is known to be down."""
+        return self.graph.fall_times(self.known_down, self.freed, self._lasts)
+
+    def _fell_at(self, node: str) -> float:
+        """Return since when it is known down: by its own tests, else by its needs."""
+        return min(self.known_down.get(node) or self.known_falls[node], default=inf)
+
+    def falls_at(self, node: str) -> float:
+        """Return when it fell or will fall with what is known to be down.
+
+        What is only presumed down takes others at once, and starts no battery clock.
+        Open: DESIGN says that of a cause found by degradation alone.
+        """
+        return min(self.known_falls[node], default=inf)
+
+    def _lasts(self, node: str, fails: float) -> float:
+        level = self.since.levels.get(node)
+        return lasts(batteries(self.config)[node], level, fails)
+
+    @cached_property
+    def spent(self) -> Nodes:
+        """Return those whose battery has ended."""
+        return frozenset(
+            node
+            for node in self.graph.autonomy
+            if (fails := self.power_fails(node)) < inf
+            and fails + self._lasts(node, fails) <= self.now
+        )
+
+    def power_fails(self, node: str) -> float:
+        """Return when the power fails on which a node can live on without."""
+        return min(
+            (
+                max(min(self.known_falls[need], default=inf) for need in clause)
+                for clause in filter(fed, self.graph.needs[node])
+            ),
+            default=inf,
+        )
+
+    # ------------------------------------------------------------------- suspicion
+
+    @cached_property
+    def failures(self) -> tuple[Sight, ...]:
+        """Return what is confirmed failed, or else what is weak together."""
+        since: dict[Nodes, float] = {}
+        for probe in self._failing:
+            way, at = self._way(probe), self.seen[probe.id].failed_at
+            since[way] = min(at, since.get(way, at))
+        for name in self.config.paths:
+            cut = self.cut_at(name)
+            if cut is not None:
+                since[frozenset({path(name)})] = cut
+        found = tuple(Sight(way, at) for way, at in since.items())
+        return found or tuple(self._weak_together())
+
+    @cached_property
+    def only_weak(self) -> bool:
+        """Tell whether nothing has failed, and channels are at most degraded."""
+        return not self._failing and Link.DOWN not in self.links.values()
+
+    @property
+    def _failing(self) -> list[Probe]:
+        return [
+            probe
+            for probe in self._decisive()
+            if self._through(probe) == "x" and not self.seen[probe.id].nobodys_fault
+        ]
+
+    def _decisive(self) -> list[Probe]:
+        return [p for p in self.config.probes() if not p.hint and not is_reference(p)]
+
+    def _way(self, probe: Probe) -> Nodes:
+        """Return the nodes that a test goes through."""
+        room = probe.id.partition("/")[0]
+        owner = channel(probe.owner) if room == "channels" else probe.owner
+        return frozenset({owner, path(probe.via)} if probe.via else {owner})
+
+    def _weak_together(self) -> Iterable[Sight]:
+        """Return every degraded test, where two channels among them share a part."""
+        weak = [
+            probe
+            for probe in self._decisive()
+            if probe.id.startswith("channels/") and self._through(probe) == "d"
+        ]
+        nodes = {channel(probe.owner) for probe in weak}
+        together = any(
+            len(nodes & self.graph.fall({name}, self.spent)) > 1
+            for name in self.config.components
+        )
+        return [Sight(self._way(p), self.seen[p.id].weak_at) for p in weak if together]
+
+    @cached_property
+    def successes(self) -> tuple[Sight, ...]:
+        """Return every fresh ok, with when it began."""
+        found = [
+            Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
+            for p in self._decisive()
+            if self._through(p) == "o"
+        ]
+        found += [
+            Sight(frozenset({path(name)}), self._reference_proof(name))
+            for name, link in self.links.items()
+            if link is Link.OK
+        ]
+        tried = {name: self.tried_at(name) for name in self.config.channels}
+        found += [
+            Sight(frozenset({channel(name)}), at)
+            for name, at in tried.items()
+            if at is not None
+        ]
+        return tuple(found)
+
+    def _reference_proof(self, name: str) -> float:
+        judges = references(self.config.paths[name])
+        return max(self.seen[p.id].proved_at or 0.0 for p in judges)
+
+    @cached_property
+    def base(self) -> Nodes:
+        """Return what has fallen with what is known to be down: it is no suspect.
+
+        That a channel itself fails is what is to be explained.
+        """
+        parts = self.config.components
+        roots = {node: at for node, at in self.known_down.items() if node in parts}
+        freed = {
+            node: at
+            for node, at in self.freed.items()
+            if node not in self._measured or not self._is_down_itself(node)
+        }
+        falls = self.graph.fall_times(roots, freed, self._lasts)
+        return frozenset(node for node in falls if self._fell(falls[node]))
+
+    def _is_down_itself(self, node: str) -> bool:
+        """Tell whether its own tests or people say that it is down."""
+        tested = self._of_itself(node) is State.DOWN and not self.declared_up(node)
+        return node in self.known_down or tested
+
+    def _fell(self, times: list[float]) -> bool:
+        return min(times, default=inf) <= self.now
+
+    @cached_property
+    def groups(self) -> list[list[Nodes]]:
+        """Return the sets that explain each group of failures.
+
+        Nothing is accused before each test had its first result since the start.
+        """
+        if self.waiting:
+            return []
+        open_ = tuple(f for f in self.failures if not f.through & self.base)
+        blame = Blame(self.left, open_, self.successes, self.spent)
+        if self.only_weak:
+            return [blame.of_all()] if open_ else []
+        return [group.smallest() for group in blame.groups()]
+
+    @cached_property
+    def suspects(self) -> list[Nodes]:
+        return [suspects for group in self.groups for suspects in group]
+
+    @cached_property
+    def left(self) -> Graph:
+        """Return the plan without what is known to be down."""
+        falls = self.known_falls
+        down = frozenset(node for node in falls if self._fell(falls[node]))
+        parts = frozenset(self.config.components) | frozenset(
+            path(name) for name in self.config.paths
+        )
+        return self.graph.without(down & parts, self.spent)
+
+    def taken(self, suspects: Nodes) -> Nodes:
+        """Return all that falls with these, beside what is known to be down."""
+        return self.left.fall(suspects, self.spent)
+
+    def presumed(self, node: str) -> bool:
+        """Tell whether it is taken whichever it is, and nothing speaks for it.
+
+        Issue 10, 2: what is only degraded presumes nothing down.
+        """
+        if self.only_weak:
+            return False
+        own = {node} if node.startswith("channel:") else frozenset[str]()
+        if not any(
+            group and all(node in self.taken(suspects - own) for suspects in group)
+            for group in map(lowest, self.groups)
+        ):
+            return False
+        if node in self._measured and self._measured[node].speaks:
+            return False
+        newest = max(sight.at for sight in self.failures)
+        return self.freed.get(node, -inf) <= newest
+
+    @property
+    def waiting(self) -> bool:
+        """Tell whether some probe is still to have its first result since the start."""
+        return bool(self.since.awaited) and self.now <= self.since.awaited_until
+
+    # ---------------------------------------------------------------------- states
+
+    @cached_property
+    def states(self) -> dict[str, State]:
+        """Return the state of each channel and component."""
+        return {node: self._state(node) for node in self._measured}
+
+    def _state(self, node: str) -> State:
+        if node in self.known_down or self.falls_at(node) <= self.now:
+            return State.DOWN
+        if self.unproven(node):
+            return State.UNKNOWN if not self.presumed(node) else State.DOWN
+        if self.presumed(node):
+            return State.DOWN
+        declared = self.declared_up(node) is not None
+        state = State.AVAILABLE if declared else self._of_itself(node)
+        ending = self.falls_at(node) - self.now <= ENDING_S
+        return State.DEGRADED if ending and state is State.AVAILABLE else state
+
+    def _of_itself(self, node: str) -> State:
+        """Return what its own tests say, those of people where no probe decides."""
+        name = node.removeprefix("channel:")
+        if node.startswith("channel:") and self.thin(name):
+            trial = self.said.trials.get(name)
+            if trial and not self.tried_out(name):
+                if not trial.worked:
+                    return State.DOWN
+                probes = self.config.channels[name].probes
+                said = {self._through(p) for p in probes if not p.hint}
+                weak = bool(said & {"d", "x"})
+                return State.DEGRADED if weak else State.AVAILABLE
+        return STATES.get(self._measured[node].letter, State.UNKNOWN)
+
+    def thin(self, name: str) -> bool:
+        """Tell whether no probe of the channel decides, or none proves enough."""
+        probes = [p for p in self.config.channels[name].probes if not p.hint]
+        proves = any(p.best.rank > Evidence.REACHED.rank for p in probes)
+        return not (proves and any(p.required for p in probes))
+
+    def aside(self, node: str) -> bool:
+        """Tell whether it is not to be used though it may work."""
+        return node in self.distrusted or node in self.maintained
+
+    def unproven(self, node: str) -> bool:
+        """Tell whether a channel at most answers, and nobody has tried it of late."""
+        if not node.startswith("channel:"):
+            return False
+        name = node.removeprefix("channel:")
+        probes = [p for p in self.config.channels[name].probes if not p.hint]
+        state = self._of_itself(node)
+        down = state is State.DOWN
+        if down or not probes or self.tried_at(name) is not None:
+            return False
+        works = state is not State.UNKNOWN
+        proved = [
+            self.seen[p.id].evidence.rank for p in probes if self.letter(p) in "od"
+        ]
+        little = max(proved, default=0) <= Evidence.REACHED.rank
+        return self.thin(name) or (works and little)
+
+    def flaps(self, name: str) -> bool:
+        """Tell whether a channel is degraded for no other reason than flapping."""
+        node = channel(name)
+        ending = self.falls_at(node) - self.now <= ENDING_S
+        degraded = self.states[node] is State.DEGRADED
+        return degraded and self._measured[node].flaps and not ending
+
+    def own_link(self, name: str) -> bool:
+        """Tell whether a channel is unknown as our own link is what failed."""
+        node = channel(name)
+        lost = self._measured[node].letter == "!"
+        return lost and self.states[node] is State.UNKNOWN
+
+    def at_risk(self, node: str) -> bool:
+        """Tell whether a likeliest set would take it, and it stands on older proof.
+
+        That it may have failed alone is its own affair, and is seen by its own tests.
+        """
+        if self.only_weak:
+            return False
+        own = {node} if node.startswith("channel:") else frozenset[str]()
+        return self.states[node] is not State.DOWN and any(
+            node in self.taken(suspects - own)
+            for group in self.groups
+            for suspects in lowest(group)
+        )
+
+    def verified(self, name: str) -> bool:
+        """Tell whether it is fresh evidence of our own that says it works."""
+        node = channel(name)
+        works = self.states[node] in (State.AVAILABLE, State.DEGRADED)
+        own = self._of_itself(node)
+        if self.declared_up(node) is not None and own is not State.AVAILABLE:
+            return False
+        letter = self._measured[node].letter
+        proved = letter in "od" or self.tried_at(name) is not None
+        return works and proved and not self.unproven(node) and not self.may_need(name)
+
+    # ------------------------------------------------------ what is not to be used
+
+    @cached_property
+    def gone(self) -> Nodes:
+        """Return what is down now, paths too."""
+        down = {node for node, state in self.states.items() if state is State.DOWN}
+        cut = {path(n) for n, link in self.links.items() if link is Link.DOWN}
+        paths = map(path, self.config.paths)
+        fell = {n for n in paths if self._fell(self.known_falls[n]) or self.presumed(n)}
+        return frozenset(down | cut | fell)
+
+    @cached_property
+    def maintained(self) -> Nodes:
+        """Return what is in maintenance, or has nothing else left to stand on."""
+        said = {n for n, m in self.said.marks.items() if m.says is Declared.MAINTENANCE}
+        for node, part in self._parts():
+            if any(_at(w.start) <= self.now < _at(w.end) for w in part.maintenance):
+                said.add(node)
+        return self.graph.tainted(said, self.gone, self.spent)
+
+    @cached_property
+    def distrusted(self) -> Nodes:
+        """Return what people distrust, or has nothing else left to stand on."""
+        rest = self.gone | self.maintained
+        found = self.graph.tainted(self.said.distrusts, rest, self.spent)
+        tapped = {
+            channel(name)
+            for name, each in self.config.channels.items()
+            if self._only_tapped_ways(each, found)
+        }
+        return found | tapped
+
+    def _only_tapped_ways(self, each: Channel, distrusted: Nodes) -> bool:
+        """Tell whether a test has no way left but by paths that are distrusted."""
+        groups: dict[str, list[Probe]] = {}
+        for probe in each.probes:
+            if probe.required and not probe.hint and probe.way_of:
+                groups.setdefault(probe.way_of, []).append(probe)
+        return any(
+            len(ways) > 1
+            and any(self._tapped(p, distrusted) for p in ways)
+            and all(self._tapped(p, distrusted) or self._shut(p) for p in ways)
+            for ways in groups.values()
+        )
+
+    def _tapped(self, way: Probe, distrusted: Nodes) -> bool:
+        return way.via is not None and path(way.via) in distrusted
+
+    def _shut(self, way: Probe) -> bool:
+        lost = way.via is not None and path(way.via) in self.gone
+        return lost or self.letter(way) == "x"
+
+    def _parts(self) -> list[tuple[str, Channel | Component]]:
+        parts: list[tuple[str, Channel | Component]] = []
+        parts += self.config.components.items()
+        parts += [(channel(n), c) for n, c in self.config.channels.items()]
+        return parts
+
+    def may_need(self, name: str) -> Nodes:
+        """Return what a channel of unknown needs may have lost, or be read through."""
+        down = self.states[channel(name)] is State.DOWN
+        if down or self.config.channels[name].needs_known:
+            return frozenset()
+        proof = self.own_proof.get(channel(name), -inf)
+        fell = {
+            part
+            for part in self.config.components
+            if proof <= self._fell_at(part) <= self.now
+        }
+        return frozenset(fell | self.said.distrusts.keys())
+
+
+def _worst(ways: list[list[Probe]], letters: dict[str, str]) -> str:
+    """Return the letter of a whole: an optional test can only make it degraded.
+
+    Of a cut way, `!`, nothing is known and the others decide; of one that is open again
+    and not yet tested, `~`, nothing is known either, and it may work.
+    """
+    each = [(g[0].required, _group([letters[p.id] for p in g])) for g in ways]
+    required = [letter for needed, letter in each if needed]
+    optional = [letter for needed, letter in each if not needed]
+    if not required:
+        found = next((letter for letter in "?xdo!" if letter in optional), "?")
+        return "d" if found == "x" else found
+    for letter in "x?!":
+        if letter in required:
+            return letter
+    weak = "d" in required or {"x", "d"} & set(optional)
+    return "d" if weak else "o"
+
+
+def _group(ways: list[str]) -> str:
+    """Return what the ways of one probe say together."""
+    letters = {letter for letter in ways if letter != "!"}
+    if not letters:
+        return "!"
+    if letters == {"x"}:
+        return "x"
+    if not {"o", "d"} & letters:
+        return "?" if "?" in letters else "!"
+    return "d" if {"d", "x"} & letters else "o"
+
+
+def _newest(times: dict[str, list[float | None]]) -> dict[str, float]:
+    known = {node: [t for t in each if t is not None] for node, each in times.items()}
+    return {node: max(each) for node, each in known.items() if each}
+
+
+def _at(date: datetime) -> float:
+    return (date - START).total_seconds()

@@ -1,0 +1,41 @@
+"""What the core publishes of random days, held against what may never be."""
+
+from collections.abc import Iterator
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.core import Core, drive
+from model.histories import Day, random_day
+from model.invariants import Witness, broken
+from model.model import Model
+from model.shrink import shrunk
+from model.told import told
+
+
+def complaints(day: Day) -> Iterator[str]:
+    """Play a day; yield every sentence that cannot be true, with its place."""
+    core, witnessed = Core(day.config), Model(day.config)
+    for number, each in enumerate(day.happens):
+        drive(witnessed, each)
+        core.happen(each)
+        witness = Witness(
+            config=core.config,
+            shown=core.snapshot(),
+            seen=witnessed.seen,
+            trials=witnessed.said.trials,
+            now=each.second,
+        )
+        for complaint in broken(witness):
+            yield f"after {number}: {complaint}"
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(1_000_000, 2**32))
+def test_nothing_is_published_that_cannot_be_true(seed: int) -> None:
+    day = random_day(Random(seed))
+    if any(complaints(day)):
+        day = shrunk(day, lambda each: any(complaints(each)))
+
+    assert list(complaints(day)) == [], told(day)

@@ -1,0 +1,84 @@
+"""A plan and a day on it, written so that a person can follow them."""
+
+from collections.abc import Iterator
+
+from model.histories import Day, Happening
+from secours.model import (
+    Config,
+    Line,
+    Mark,
+    Needs,
+    Pin,
+    Probe,
+    Result,
+    Trial,
+    Withdrawn,
+)
+
+
+def told(day: Day) -> str:
+    """Return the day as text."""
+    happens = [f"{n:3} {_happening(each)}" for n, each in enumerate(day.happens)]
+    return "\n".join((*_plan(day.config), *happens))
+
+
+def _plan(config: Config) -> Iterator[str]:
+    yield f"failback_after {config.failback_after_s:g} s"
+    for part in config.components.values():
+        yield f"{part.name}{_needs(part.needs, part.autonomy_s)}"
+        yield from map(_probe, part.probes)
+    for path in config.paths.values():
+        yield f"path:{path.name}{_needs(path.needs, None)}"
+        yield from map(_probe, path.references)
+    for each in config.channels.values():
+        known = "" if each.needs_known else " (needs unknown)"
+        yield f"channel:{each.name}{_needs(each.needs, each.autonomy_s)}{known}"
+        yield from map(_probe, each.probes)
+    yield from map(_line, config.plan)
+
+
+def _line(line: Line) -> str:
+    names = " > ".join(name for name, _ in line.order)
+    return f"{line.purpose}/{line.audience}: {names} {' '.join(line.require)}"
+
+
+def _needs(needs: Needs, autonomy: float | None) -> str:
+    clauses = " and ".join(" or ".join(clause) for clause in needs)
+    battery = f", battery {autonomy:g} s" if autonomy else ""
+    return (f" needs {clauses}" if clauses else "") + battery
+
+
+def _probe(probe: Probe) -> str:
+    words = [
+        f"  {probe.id} confirm {probe.confirm} recover {probe.recover}",
+        f"stale {probe.stale_after_s:g} best {probe.best}",
+        f"via {probe.via}" if probe.via else "",
+        "" if probe.required else "optional",
+        "hint" if probe.hint else "",
+    ]
+    return " ".join(filter(None, words))
+
+
+def _happening(each: Happening) -> str:
+    return f"{each.second:9.3f} s  {_what(each)}"
+
+
+def _what(each: Happening) -> str:
+    match each.what:
+        case Result() as result:
+            said = result.outcome
+            began = each.second - (result.at.steady_s - 1000.0)
+            return f"{result.probe} {said.verdict} {said.reason} (took {began:.2f} s)"
+        case Mark() as mark:
+            lasts = f" for {mark.until - mark.at.utc}" if mark.until else ""
+            return f"mark {mark.subject} {mark.says}{lasts}"
+        case Trial() as trial:
+            return f"test {trial.channel} {'ok' if trial.worked else 'failed'}"
+        case Pin() as pin:
+            return f"pin {pin.line} {pin.channel}"
+        case Withdrawn() as word:
+            return f"withdraw {word.kind} {word.subject} {word.says or ''}"
+        case Config():
+            return "another plan:\n" + "\n".join(f"      {x}" for x in _plan(each.what))
+        case _:
+            return str(each.what)
