@@ -7,7 +7,7 @@ results, and yields each sentence of the snapshot that cannot be true.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from model.graph import Graph, Nodes, channel, graph_of, path
+from model.graph import Graph, Nodes, channel, fed, graph_of, path
 from model.probes import Seen
 from model.said import DAY_S, second
 from secours.model import (
@@ -109,13 +109,15 @@ def _independent_is_true(witness: Witness, said: Recommendation) -> Iterator[str
 def _left(graph: Graph, down: Nodes) -> Graph:
     """Return what is left of the plan in a world where these are down.
 
-    What stands though all it can choose from is down does not need that.
+    What stands though all it can choose from is down does not need that. What a battery
+    bears is lost later, also where of its choices no power is left.
     """
     needs = {
         node: tuple(
             left
             for clause in clauses
-            if (left := tuple(need for need in clause if need not in down))
+            if not (node in graph.autonomy and fed(clause))
+            and (left := tuple(need for need in clause if need not in down))
         )
         for node, clauses in graph.needs.items()
     }
