@@ -182,9 +182,10 @@ def _nobody_is_blamed_against_proof(witness: Witness) -> Iterator[str]:
         and (at := seen.proved_at) is not None
         and at > max(failures)
     }
-    for suspects in witness.likeliest:
+    left = _left(witness.graph, frozenset(witness.shown.known_down))
+    for suspects in witness.likeliest:  # beside what is known down, and worked without
         shared = suspects & frozenset(witness.config.components)
-        taken = witness.graph.fall(shared, frozenset())
+        taken = left.fall(shared, frozenset())
         for name in proofs:
             probe = witness.seen[name].probe
             if taken & {channel(probe.owner), path(probe.via or "")}:
