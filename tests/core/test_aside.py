@@ -170,3 +170,18 @@ def test_alone_it_is_used_but_not_verified() -> None:
     use = shot(config, memory).recommendations[0].use
     assert use is not None
     assert (use.channel, use.verified) == ("pbx", False)
+
+
+def test_of_those_that_may_need_it_the_one_that_works_comes_first() -> None:
+    config = town(
+        channel("pbx", needs_known=False, probes=()),
+        unknown_needs("pager"),
+        line("pbx", "pager"),
+    )
+    works = result("pager", "o", 1)
+
+    memory = fold(config, works, mark(FIBRE, Declared.DISTRUSTED, 10))
+
+    use = shot(config, memory).recommendations[0].use
+    assert use is not None
+    assert (use.channel, use.verified) == ("pager", False)

@@ -72,7 +72,7 @@ class Desk:
             and node not in self.reading.maintained
         )
 
-    def rank(self, name: str, *, returning: bool = False) -> int:
+    def rank(self, name: str, *, returning: bool = False) -> float:
         """Return the place of its state: the lower, the sooner it is used.
 
         Issue 10, 11: that it flaps alone counts only where a line would return to it.
@@ -80,12 +80,13 @@ class Desk:
         read, node = self.reading, channel(name)
         if read.own_link(name):
             return 5
+        order = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
+        state = order.index(read.states[node])
         if read.may_need(name):
-            return 4
+            return 4 + state / 10
         if read.flaps(name) and not returning:
             return 0
-        order = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
-        return (0, 1, 3)[order.index(read.states[node])]
+        return (0, 1, 3)[state]
 
     def place(self, name: str) -> float:
         """Return its place for use: nobody is sent to what is in doubt meanwhile.
@@ -96,7 +97,7 @@ class Desk:
         rank: float = self.rank(name, returning=self._is_above(name, held))
         if not self._shaky(name, in_use=name == held):
             return rank - 0.1 if name == held and rank == 5 else rank  # all are alike
-        return rank + 0.5 if rank >= 3 else 2
+        return rank + 0.05 if rank >= 3 else 2
 
     def _is_above(self, name: str, held: str | None) -> bool:
         """Tell whether the plan puts it before the one in use."""

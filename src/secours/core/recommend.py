@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 CLASSES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
 DEGRADED = CLASSES.index(State.DEGRADED)
-MAY_NEED = len(CLASSES)  # what failed may be what it depends on
-OWN_LINK = MAY_NEED + 1
+MAY_NEED = len(CLASSES)  # and more: what failed may be what it depends on
+OWN_LINK = MAY_NEED + len(CLASSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,9 +172,8 @@ def _class(standing: Standing) -> int:
     """
     if standing.state is State.UNKNOWN and standing.reason is Reason.OWN_LINK:
         return OWN_LINK
-    if standing.may_need:
-        return MAY_NEED
-    return CLASSES.index(standing.state)
+    rank = CLASSES.index(standing.state)
+    return MAY_NEED + rank if standing.may_need else rank
 
 
 def _lacks(config: Config, line: Line, name: str) -> str | None:

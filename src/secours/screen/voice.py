@@ -105,10 +105,17 @@ class Voice:
         """Say on what a channel may depend whose needs are not known; "" for none."""
         if not standing.may_need:
             return ""
-        return self.say("may_need", what=self._parts(standing.may_need))
+        channels = self.snapshot.channels
+        names = {
+            f"channel:{view.name}": self.short_name(view.name) for view in channels
+        }
+        parts = (names.get(name) or self.component(name) for name in standing.may_need)
+        return self.say("may_need", what=", ".join(parts))
 
     def _parts(self, names: Sequence[str]) -> str:
-        return ", ".join(map(self.component, names))
+        views = self.snapshot.channels
+        channels = {f"channel:{v.name}": self.short_name(v.name) for v in views}
+        return ", ".join(channels.get(name) or self.component(name) for name in names)
 
     def aside(self, standing: Standing, name: str) -> dict[str, str | float]:
         """Return who set something of this name aside, since when, what is due."""
