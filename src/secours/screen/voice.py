@@ -105,12 +105,7 @@ class Voice:
         """Say on what a channel may depend whose needs are not known; "" for none."""
         if not standing.may_need:
             return ""
-        channels = self.snapshot.channels
-        names = {
-            f"channel:{view.name}": self.short_name(view.name) for view in channels
-        }
-        parts = (names.get(name) or self.component(name) for name in standing.may_need)
-        return self.say("may_need", what=", ".join(parts))
+        return self.say("may_need", what=self._parts(standing.may_need))
 
     def _parts(self, names: Sequence[str]) -> str:
         views = self.snapshot.channels
