@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -449,3 +450,15 @@ def test_planned_maintenance_sets_a_channel_aside_for_its_time() -> None:
     ]
 
     assert asides == [Reason.NONE, Reason.MAINTENANCE, Reason.NONE]
+
+
+def test_a_failure_never_renews_what_was_too_old_when_it_arrived() -> None:
+    quick = probe("mail", interval_s=1.0, watch_every_s=1.0, timeout_s=1.0)
+    config = plan(channel("mail", probes=(quick,)))
+    began = result("mail", "x", 2.9)
+    late = replace(began, at=moment(3.9))
+
+    memory = fold(config, result("mail", "o", 0), tick(3.5))
+    assert memory.channels["mail"].state is State.UNKNOWN
+
+    assert step(config, memory, late).channels["mail"].state is State.DOWN

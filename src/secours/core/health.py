@@ -90,18 +90,24 @@ class Health:
 
 
 def absorb(
-    health: Health, probe: Probe, result: Result, *, hold: bool = False
+    health: Health,
+    probe: Probe,
+    result: Result,
+    *,
+    hold: bool = False,
+    arrived_s: float = 0.0,
 ) -> Health:
     """Add a result. For how long it proves something is for the caller to say.
 
-    While its path is in doubt, `hold`, a failure is counted and not yet believed.
+    While its path is in doubt, `hold`, a failure is counted and not yet believed. What
+    was too old when the result arrived proves nothing: a failure never renews it.
     """
     unhurried = health.unhurried + 1 if result.outcome.reason in NEVER_HURRY else 0
     health = replace(health, last=result, unhurried=unhurried)
     verdict = weigh(probe, result.outcome)
     if verdict is Verdict.UNKNOWN:
         return health
-    if health.why is None or result.at.steady_s > health.fresh_until_s:
+    if health.why is None or max(result.at.steady_s, arrived_s) > health.fresh_until_s:
         health = _begin(health)
     health = _count(replace(health, counted=result.at), verdict, result.at)
     lost = result.outcome.reason is Reason.TIMEOUT

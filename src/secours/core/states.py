@@ -219,7 +219,9 @@ def _set_aside(
     found = dict(settled)
     for name, (reason, by) in asides.items():
         if name in found:
-            found[name] = replace(found[name], aside=reason, declared_by=by)
+            found[name] = replace(
+                found[name], aside=reason, declared_by=by or found[name].declared_by
+            )
     for channel in config.channels.values():
         if not channel.needs_known and threats:
             name = dependencies.node(channel.name)
