@@ -4,7 +4,7 @@ import pytest
 from config.plan_files import mistakes, read
 
 from secours.config.catalogue import load as catalogue
-from secours.model import Carries, Needs, Purpose
+from secours.model import Carries, Channel, Component, Needs, Purpose
 
 
 def needs(folder: Path, channel: str, more: str = "") -> Needs:
@@ -107,7 +107,8 @@ channels:
 """
     config = read(tmp_path, text)
 
-    batteries = [*config.components.values(), *config.channels.values()]
+    owners = (config.components, config.channels)
+    batteries: list[Component | Channel] = [e for room in owners for e in room.values()]
     assert [(each.name, each.autonomy_s, each.recharge_s) for each in batteries] == [
         ("power:site", 1800, 28800),
         ("carrier:a", 14400, None),  # as long as its autonomy
