@@ -4,7 +4,7 @@ import pytest
 from config.plan_files import mistakes, read
 
 from secours.config.catalogue import load as catalogue
-from secours.model import Carries, Needs, Purpose
+from secours.model import Carries, Channel, Component, Needs, Purpose
 
 
 def needs(folder: Path, channel: str, more: str = "") -> Needs:
@@ -92,6 +92,40 @@ def test_a_kind_gives_words_purposes_traits_and_autonomy(tmp_path: Path) -> None
     assert (channel.purposes, channel.traits) == (kind.purposes, kind.traits)
     assert channel.autonomy_s == kind.autonomy_s
     assert channel.carries == kind.carries == {Carries.VOICE}
+
+
+def test_how_long_a_battery_takes_to_be_full_is_said_beside_its_autonomy(
+    tmp_path: Path,
+) -> None:
+    text = """\
+components:
+  power:site: {autonomy: 30m, recharge: 8h}
+  carrier:a: {depends_on: [power:site], autonomy: 4h}
+channels:
+  sms: {depends_on: [carrier:a], autonomy: 1h, recharge: 90m}
+  pager: {depends_on: [carrier:a], autonomy: 1h}
+"""
+    config = read(tmp_path, text)
+
+    owners = (config.components, config.channels)
+    batteries: list[Component | Channel] = [e for room in owners for e in room.values()]
+    assert [(each.name, each.autonomy_s, each.recharge_s) for each in batteries] == [
+        ("power:site", 1800, 28800),
+        ("carrier:a", 14400, None),  # as long as its autonomy
+        ("sms", 3600, 5400),
+        ("pager", 3600, None),
+    ]
+
+
+@pytest.mark.parametrize("written", ["often", "-1h", "[1h]"])
+def test_a_recharge_that_is_no_length_of_time_is_a_mistake(
+    tmp_path: Path, written: str
+) -> None:
+    text = f"channels: {{c: {{kind: signal, autonomy: 1h, recharge: {written}}}}}"
+
+    (mistake,) = mistakes(tmp_path, text)
+    assert "channels.c.recharge: " in mistake
+    assert "must be a length of time" in mistake
 
 
 def test_what_a_channel_says_holds_over_its_kind(tmp_path: Path) -> None:

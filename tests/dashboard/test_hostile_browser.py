@@ -46,6 +46,11 @@ HIDDEN = """() => [...document.querySelectorAll(".s-answer")].filter(e => {
 }).length"""
 
 
+ABROAD = """() => ["src", "href"].flatMap(name =>
+  [...document.querySelectorAll(`[${name}]`)].map(e => e.getAttribute(name))
+).filter(address => new URL(address, location).hostname.includes("beacon"))"""
+
+
 PLAN = {  # what the pages show that read the plan itself
     "site": {"name": HOSTILE[0], "language": "fr"},
     "components": {"cloud:aws-us-east-1": {"label": HOSTILE[1]}},
@@ -170,7 +175,7 @@ def test_nothing_hostile_runs_loads_or_covers(page: Page, server: Dashboard) -> 
         expect(page.locator(COVER)).to_be_hidden(timeout=WITHIN_MS)
         assert page.evaluate(HIDDEN) == 0, path
         assert page.evaluate("typeof bad") == "undefined", path
-        assert page.locator("[src*='beacon'], [href*='beacon']").count() == 0, path
+        assert page.evaluate(ABROAD) == [], path
         strange = "svg[onload], b[style], [onmouseover], [onerror]"
         assert page.locator(strange).count() == 0, path
 
@@ -188,7 +193,7 @@ def test_the_cover_of_a_hostile_plan_is_words_too(
     engine.stop()
 
     expect(page.locator(COVER)).to_be_visible(timeout=WITHIN_MS)
-    expect(page.locator(f"{COVER} .s-paper")).to_contain_text("beacon.invalid")
+    expect(page.locator(f"{COVER} .s-paper")).to_contain_text(WORDS)
     assert page.evaluate("typeof bad") == "undefined"
     strange = ":is(img, script, svg, a, b:not([data-secours-age]))"
     assert page.locator(f"{COVER} {strange}").count() == 0
