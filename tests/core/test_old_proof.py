@@ -114,3 +114,33 @@ def test_an_unconfirmed_failure_puts_nothing_at_risk() -> None:
 
     assert memory.channels["sms"].at_risk is None
     assert not memory.risks
+
+
+def test_what_is_at_risk_is_not_verified() -> None:
+    config = plan(
+        *town().components.values(), *town().channels.values(), line("sms", "pager")
+    )
+
+    memory = fold(config, *FINE, *FAILS, result("sms/roundtrip", "x", 70))
+
+    use = shot(config, memory).recommendations[0].use
+    assert use is not None
+    assert (use.channel, use.state, use.verified) == ("sms", State.AVAILABLE, False)
+
+
+def test_what_a_likely_cause_takes_is_named_by_that_cause() -> None:
+    """It needs nothing that the one in use needs; it may be down already."""
+    config = plan(
+        component("internet:fibre"),
+        *town().components.values(),
+        channel("mail", "internet:fibre"),
+        *town().channels.values(),
+        line("mail", "sms"),
+    )
+
+    memory = fold(config, result("mail", "o", 63), *FINE, *FAILS)
+
+    found = shot(config, memory).recommendations[0].backup
+    assert found is not None
+    assert (found.channel, found.independent) == ("sms", False)
+    assert found.shares == (CARRIER,)

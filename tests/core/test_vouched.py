@@ -220,3 +220,47 @@ def test_declared_up_without_evidence_is_never_verified() -> None:
 
     assert use is not None
     assert (use.state, use.verified) == (State.AVAILABLE, False)
+
+
+def test_mark_up_does_not_make_an_older_test_a_fresh_proof() -> None:
+    """It was tried before the mains fell: since then there is only a word."""
+    config = town(RADIO)
+    before: list[Event] = [result(MAINS, "o", 1), works(5), *MAINS_FAIL]
+
+    memory = fold(config, *before, say(up(20).word, 20))
+
+    radio = memory.channels["radio"]
+    assert (radio.state, radio.reason) == (State.AVAILABLE, Reason.DECLARED)
+    assert (radio.declared_by, radio.evidence) == ("Ann", Evidence.NONE)
+    use = shot(config, memory).recommendations[0].use
+    assert use is not None
+    assert not use.verified
+
+
+def test_mark_up_does_not_make_an_older_success_a_fresh_proof() -> None:
+    config = town(channel("mail", MAINS))
+    before: list[Event] = [result(MAINS, "o", 1), result("mail", "o", 1), *MAINS_FAIL]
+
+    memory = fold(config, *before, up(20, "mail"))
+    assert memory.channels["mail"].reason is Reason.DECLARED
+
+    memory = step(config, memory, result("mail", "o", 30))
+    use = shot(config, memory).recommendations[0].use
+    assert use is not None
+    assert use.verified
+
+
+def test_mark_up_against_a_suspicion_does_not_make_an_older_test_a_proof() -> None:
+    memory = fold(META, works(0, "horizon"), *META_FAILS, up(20, "horizon"))
+
+    horizon = memory.channels["horizon"]
+    assert (horizon.state, horizon.reason) == (State.AVAILABLE, Reason.DECLARED)
+    assert horizon.evidence is Evidence.NONE
+
+
+def test_mark_up_takes_no_proof_away_where_nothing_fell() -> None:
+    config = town(RADIO)
+
+    memory = fold(config, result(MAINS, "o", 1), works(5), up(20))
+
+    assert memory.channels["radio"].evidence is Evidence.EXERCISED

@@ -241,9 +241,19 @@ class Desk:
             suspects & frozenset(self.reading.config.components)
             for group in self._causes
             for suspects in lowest(group)
-            if {channel(one), channel(other)} <= self.reading.taken(suspects)
+            if self._leaves_one_failure(
+                one, other, self.reading.gone | self.reading.taken(suspects)
+            )
         ]
         return frozenset[str]().union(*found)
+
+    def _leaves_one_failure(self, one: str, other: str, world: Nodes) -> bool:
+        """Tell whether one is gone in this world, and one failure takes the rest."""
+        read = self.reading
+        left = [channel(n) for n in (one, other) if channel(n) not in world]
+        parts = frozenset(read.config.components) - world
+        takes = [parts & read.graph.single(node, world, read.spent) for node in left]
+        return len(left) < 2 and all(takes)
 
     @property
     def _causes(self) -> list[list[Nodes]]:
@@ -257,14 +267,15 @@ class Desk:
         return [read.gone, *(read.gone | nodes for nodes in taken)]
 
     def _one_cause_takes(self, one: str, other: str) -> bool:
-        """Tell whether both are gone if one of the likeliest sets is the true one."""
-        both = {channel(one), channel(other)}
-        return any(both <= world for world in self.worlds())
+        """Tell whether in a world that may be ours at most one failure is left."""
+        return any(self._leaves_one_failure(one, other, w) for w in self.worlds())
 
     def _shared(self, one: str, other: str, world: Nodes) -> Nodes:
-        """Return what takes both: the one that is left, where the other has fallen."""
+        """Return what takes both of two that stand in this world."""
         read = self.reading
-        left = [channel(n) for n in (one, other) if channel(n) not in world]
-        takes = [read.graph.single(node, world, read.spent) for node in left]
+        nodes = [channel(one), channel(other)]
+        if not world.isdisjoint(nodes):
+            return frozenset()
+        takes = [read.graph.single(node, world, read.spent) for node in nodes]
         parts = frozenset(read.config.components) - world
-        return parts.intersection(*takes) if takes else frozenset()
+        return parts.intersection(*takes)

@@ -418,7 +418,11 @@ class Reading:
         return self.left.fall(suspects, self.spent)
 
     def presumed(self, node: str) -> bool:
-        """Tell whether it is taken whichever it is, and nothing speaks for it.
+        """Tell whether it is taken whichever it is, and nothing speaks for it."""
+        return self._presumed_of(node, self.freed.get(node))
+
+    def _presumed_of(self, node: str, proved_at: float | None) -> bool:
+        """Tell whether it would be, if this were the newest that speaks for it.
 
         Issue 10, 2: what is only degraded presumes nothing down.
         """
@@ -433,7 +437,7 @@ class Reading:
         if node in self._measured and self._measured[node].speaks:
             return False
         newest = max(sight.at for sight in self.failures)
-        return self.freed.get(node, -inf) <= newest
+        return proved_at is None or proved_at <= newest
 
     @property
     def waiting(self) -> bool:
@@ -534,9 +538,23 @@ class Reading:
         own = self._of_itself(node)
         if self.declared_up(node) is not None and own is not State.AVAILABLE:
             return False
+        if self._by_up_alone(node) or self.at_risk(node):
+            return False
         letter = self._measured[node].letter
         proved = letter in "od" or self.tried_at(name) is not None
         return works and proved and not self.unproven(node) and not self.may_need(name)
+
+    def _by_up_alone(self, node: str) -> bool:
+        """Tell whether it would be down but for a person's `up`: its proof is older."""
+        if self.declared_up(node) is None:
+            return False
+        ups = {n: at for n in self._measured if (at := self.declared_up(n)) is not None}
+        proved = {n: at for n, at in self.freed.items() if n not in ups}
+        proved |= {n: at for n in ups if (at := self.own_proof.get(n)) is not None}
+        falls = self.graph.fall_times(self.known_down, proved, self._lasts)
+        if self._fell(falls[node]):
+            return True
+        return self._presumed_of(node, self.own_proof.get(node))
 
     # ------------------------------------------------------ what is not to be used
 

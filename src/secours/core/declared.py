@@ -66,6 +66,20 @@ def standing(
     return own
 
 
+def by_mark_alone(own: Standing, name: str, said: Words) -> Standing:
+    """Return how it stands where it would have fallen but for somebody's `up`.
+
+    What proved it is older than the fall: only the word is left.
+    """
+    mark = said.marks.get(name)
+    if mark is None or mark.says is not Declared.UP or own.state is State.DOWN:
+        return own
+    if own.reason is Reason.UNPROVEN:
+        return own
+    declared = _on_the_word_of(own, mark, State.AVAILABLE)
+    return replace(declared, evidence=Evidence.NONE, evidence_at=None)
+
+
 def tested_at(channel: Channel, said: Words, at: Instant) -> Instant | None:
     """Return when people last tried a channel, if they found that it works.
 

@@ -69,16 +69,14 @@ def shared(config: Config, worlds: Iterable[Possible], one: str, other: str) -> 
     lost = False
     for world, supposed in worlds:
         fallen = {name for name in (one, other) if node(name) in world.fallen}
-        if len(fallen) == 2:
-            lost = True
-            both |= supposed & config.components.keys()
-        elif fallen:  # one failure of what is left, and nothing is
-            (left,) = {one, other} - fallen
-            at_once, ever = nodes.alone(node(left), world)
-            both, later = both | at_once, later | ever
+        if fallen:  # by what is supposed: one failure more, and nothing is left
+            left = {one, other} - fallen
+            if all(nodes.alone(node(name), world)[0] for name in left):
+                lost = True
+                both |= supposed & config.components.keys()
         else:
-            at_once, ever = nodes.shared(one, other, world)
-            both, later = both | at_once, later | ever
+            shared_now, ever = nodes.shared(one, other, world)
+            both, later = both | shared_now, later | ever
     known = all(config.channels[name].needs_known for name in (one, other))
     return Shared(
         independent=known and not both and not lost,

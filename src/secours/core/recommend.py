@@ -239,6 +239,7 @@ def _proven(standing: Standing) -> bool:
         and standing.evidence is not Evidence.NONE
         and standing.reason is not Reason.DECLARED
         and not standing.may_need
+        and not standing.at_risk  # its proof is older than what may have taken it
     )
 
 

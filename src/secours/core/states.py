@@ -123,27 +123,14 @@ def decide(
     4. What is distrusted or in maintenance sets aside what needs it.
     5. What has unknown needs may depend on any of it.
     """
-    owners: dict[str, Owner] = dict(config.components)
-    owners |= {dependencies.node(c.name): c for c in config.channels.values()}
-    measured, own = _own(config, memory, owners, links, at)
-    nodes = dependencies.of(config)
-    alive = _alive(config, owners, own, memory, at)
-    lasts = batteries.lasts(config, memory.batteries)
-    times = nodes.fall_times(_known_down(config, own, at), alive, lasts)
-    spent = nodes.spent(times, at.steady_s, lasts)
-    base = World(frozenset(n for n, t in times.items() if t <= at.steady_s), spent)
-    seen = observation.observe(config, memory, links, base, at)
+    known = _what_is_known(config, memory, links, at)
+    seen = observation.observe(config, memory, links, known.base, at)
     explained = () if memory.awaited else diagnose.explain(config, seen)
     blamed = () if seen.weak else explained
     newest_s = seen.began_s[-1] if blamed else 0.0
-    settled = {n: _fallen(own[n], n, nodes, times, at) for n in owners}
-    for name, groups in diagnose.taking(config, blamed, base).items():
-        if name in settled:  # a path has no state of its own
-            takes = diagnose.takes(config, groups, name, base)
-            blind = _blind(measured[name], alive.get(name, -inf), newest_s)
-            settled[name] = _suspected(settled[name], name, takes, blind=blind)
-    fallen = _fallen_paths(config, blamed, base, alive, newest_s)
-    world = World(_lying_down(settled, links) | fallen, spent)
+    settled = _with_suspects(config, memory, known, blamed, newest_s, at)
+    fallen = _fallen_paths(config, blamed, known.base, known.alive, newest_s)
+    world = World(_lying_down(settled, links) | fallen, known.base.spent)
     settled = _set_aside(config, memory, settled, world, at)
     before: dict[str, Standing] = dict(memory.components)
     before |= {dependencies.node(k): v for k, v in memory.channels.items()}
@@ -152,13 +139,71 @@ def decide(
         components={name: settled[name] for name in config.components},
         channels={n: settled[dependencies.node(n)] for n in config.channels},
         explanations=explained,
-        known_down=tuple(n for n in config.components if own[n].state is State.DOWN),
+        known_down=tuple(
+            name for name in config.components if known.own[name].state is State.DOWN
+        ),
         world=world,
-        base=base,
-        contradictions=_contradictions(config, settled, alive),
+        base=known.base,
+        contradictions=_contradictions(config, settled, known.alive),
         newest_failure_s=newest_s,
-        batteries=batteries.used(config, memory.batteries, times, at),
+        batteries=batteries.used(config, memory.batteries, known.times, at),
     )
+
+
+class _Known(NamedTuple):
+    """What follows from the probes and from people's words, before any suspicion."""
+
+    measured: dict[str, Standing]  # what the probes of each node say
+    own: dict[str, Standing]  # with people's words of it
+    alive: dict[str, float]  # when each last proved that it works, or people said so
+    proved: dict[str, float]  # the same without marks
+    times: dict[str, float]  # when each fell or will fall
+    base: World
+
+
+def _what_is_known(
+    config: Config, memory: "Memory", links: Mapping[str, Link], at: Instant
+) -> _Known:
+    owners: dict[str, Owner] = dict(config.components)
+    owners |= {dependencies.node(c.name): c for c in config.channels.values()}
+    measured, own = _own(config, memory, owners, links, at)
+    nodes = dependencies.of(config)
+    alive = _alive(config, owners, own, memory, at)
+    proved = _alive(config, owners, own, memory, at, marks=False)
+    lasts = batteries.lasts(config, memory.batteries)
+    known_down = _known_down(config, own, at)
+    times = nodes.fall_times(known_down, alive, lasts)
+    if proved != alive:
+        unmarked = nodes.fall_times(known_down, proved, lasts)
+        freed = (n for n in own if unmarked[n] <= at.steady_s < times[n])
+        own |= {n: declared.by_mark_alone(own[n], n, memory.words) for n in freed}
+    spent = nodes.spent(times, at.steady_s, lasts)
+    base = World(frozenset(n for n, t in times.items() if t <= at.steady_s), spent)
+    return _Known(measured, own, alive, proved, times, base)
+
+
+def _with_suspects(
+    config: Config,
+    memory: "Memory",
+    known: _Known,
+    blamed: tuple[Explained, ...],
+    newest_s: float,
+    at: Instant,
+) -> dict[str, Standing]:
+    """Let everything fall with what is known down, and with what is suspected."""
+    measured, own, alive, proved, times, base = known
+    nodes = dependencies.of(config)
+    settled = {n: _fallen(own[n], n, nodes, times, at) for n in own}
+    for name, groups in diagnose.taking(config, blamed, base).items():
+        if name in settled:  # a path has no state of its own
+            takes = diagnose.takes(config, groups, name, base)
+            blind = _blind(measured[name], alive.get(name, -inf), newest_s)
+            bare = _blind(measured[name], proved.get(name, -inf), newest_s)
+            settled[name] = _suspected(settled[name], name, takes, blind=blind)
+            if takes.presumed and bare and not blind:
+                marked = declared.by_mark_alone(settled[name], name, memory.words)
+                settled[name] = marked
+    return settled
 
 
 def _own(
@@ -239,11 +284,17 @@ def _alive(
     own: Mapping[str, Standing],
     memory: "Memory",
     at: Instant,
+    *,
+    marks: bool = True,
 ) -> dict[str, float]:
-    """Return when each node last proved that it works, or people said so."""
+    """Return when each node last proved that it works, or people said so.
+
+    Without `marks` only what is proved counts, logged tests too.
+    """
     found = {}
+    said = memory.words if marks else replace(memory.words, marks={})
     for name, owner in owners.items():
-        vouched = declared.vouched_at(owner, name, memory.words, at)
+        vouched = declared.vouched_at(owner, name, said, at)
         proof = declared.alive_at(own[name], vouched)
         if proof is not None:
             found[name] = proof.steady_s
