@@ -165,6 +165,7 @@ async def test_a_frozen_engine_is_an_old_answer_and_3(
         try:
             recommended = await until(secours, "recommend", holds=lambda d: d.code == 3)
             status = await secours.run("status", "--format", "json")
+            read = await secours.run("status")
             nagios = await secours.run("recommend", "--format", "nagios")
         finally:
             engine.send_signal(signal.SIGCONT)
@@ -174,6 +175,8 @@ async def test_a_frozen_engine_is_an_old_answer_and_3(
     assert "connexion" not in recommended.out  # and no state at all
     assert "the engine has stopped" in recommended.err
     assert (status.answer["state"], status.answer["stale"]) == ("unknown", True)
+    assert read.out.startswith("DONNÉES PÉRIMÉES")  # also where only this is read
+    assert "●" not in read.out
     assert nagios.out.startswith("SECOURS UNKNOWN - DONNÉES PÉRIMÉES")
 
 

@@ -152,7 +152,7 @@ def test_an_unverified_channel_and_a_degraded_one_say_so() -> None:
         " · at risk with Opérateur X."
     )
     assert told(seen("dx"))[0].endswith(
-        "(how to use signal) · DEGRADED · at risk with Opérateur X."
+        "(how to use signal) · DEGRADED · UNVERIFIED · at risk with Opérateur X."
     )
 
 

@@ -5,7 +5,7 @@ from plans import channel, component, moment, plan
 
 from secours.core.dependencies import node, way
 from secours.core.whatif import Fall, Outlook, Step, whatif
-from secours.model import Config, Link, Path, Reason, State
+from secours.model import Config, Declared, Link, Mark, Path, Reason, State
 
 HOUR_S = 3600.0
 
@@ -158,3 +158,18 @@ def _agrees(step: Step) -> bool:
     line = step.snapshot.recommendations[0]
     left = step.left(line)
     return used(step) in left if left else used(step) is None
+
+
+def test_what_is_distrusted_stays_so_whatever_else_fails() -> None:
+    mark = Mark(
+        subject="internet:fibre", says=Declared.DISTRUSTED, by="Ann", at=moment(0)
+    )
+    config = plan(*TOWN.components.values(), *list(TOWN.channels.values())[:3])
+
+    (seen, *_) = whatif(
+        config, ["carrier:a"], start=moment(0), until_s=0.0, marks=[mark]
+    ).steps
+
+    assert used(seen) == "satphone"
+    assert seen.left(seen.snapshot.recommendations[0]) == ("satphone",)
+    assert seen.snapshot.channel("teams").standing.aside is Reason.SET_ASIDE

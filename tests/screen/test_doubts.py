@@ -1,7 +1,9 @@
 """What is not proved, may fall with something else, or rests on a test: said why."""
 
 import re
+from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import pytest
 from screen.snapshots import line, moment, snapshot, standing, with_channel, with_line
@@ -307,3 +309,21 @@ def test_where_all_is_well_the_page_of_reasons_says_so() -> None:
 
     assert "Nothing fails that would need an explanation." in said
     assert "Channels that do not fully work" not in said
+
+
+@pytest.mark.parametrize("doubt", [{"may_need": ("x:y",)}, {"at_risk": "x:y"}])
+def test_what_may_have_failed_with_something_bears_no_plain_ok(
+    doubt: dict[str, Any],
+) -> None:
+    fine = standing("o")
+
+    assert marks.tone_of(fine) is Tone.OK
+    assert marks.tone_of(replace(fine, **doubt)) is Tone.ANSWERS
+
+
+def test_while_marks_may_be_lost_nothing_bears_a_plain_ok() -> None:
+    shown = snapshot("oooo")
+    lost = replace(shown, words_lost=True)
+
+    assert marks.of(standing("o"), Voice(shown, "en")).tone is Tone.OK
+    assert marks.of(standing("o"), Voice(lost, "en")).tone is Tone.ANSWERS

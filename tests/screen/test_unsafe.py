@@ -175,3 +175,26 @@ def test_it_is_read_out_over_the_radio_where_there_is_room() -> None:
 
     assert line.endswith("Do not use: Teams.")
     assert len(line) <= 160
+
+
+def test_by_hand_nobody_is_sent_to_what_must_not_be_used() -> None:
+    """An old screen gives the order of the plan: what is distrusted is not in it."""
+    shown = set_aside()
+    answer = answers.answer(shown, 400.0, "en")
+
+    told = text_of(cli_words.recommendations(answer, shown, "en", fresh=False))
+    old = lite.lite_html(shown, "en", age_s=400.0)
+    order = [line for line in told.splitlines() if "management" in line]
+    rungs = re.findall(r"<li>(.*?)</li>", cover.stale_html(shown, "en"))
+    spoken = radio_line(shown, "en", states=False)
+    paper = sheet_text(shown, "en", states=False)
+
+    assert order
+    assert all("Teams" not in line for line in order)
+    assert rungs
+    assert all("Teams" not in rung for rung in rungs)
+    assert "Teams" in old  # only where it says not to use it
+    assert ", Teams" not in old
+    assert "Teams, then" not in spoken
+    assert "then Teams" not in spoken
+    assert [row for row in paper.splitlines() if row.strip().endswith("DO NOT USE")]

@@ -6,6 +6,7 @@ Exit code: that of `check`, and 3 where the engine's snapshot is too old or miss
 import argparse
 import sys
 
+from secours import texts
 from secours.cli import options, printing, published
 from secours.screen import report
 
@@ -20,9 +21,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the engine's view of every channel and return the exit code."""
     shot, age_s = published.snapshot()
+    language = options.language_of(args, shot.site.language)
     if stale := published.why_stale(shot, age_s):
         print(stale, file=sys.stderr)
-    language = options.language_of(args, shot.site.language)
+        if args.format == "text":  # also where only standard output is read
+            print(f"{texts.say(language, 'stale')}.")
     answer = report.status(shot, age_s, language)
     printing.states(answer, shot, args.format, language)
     return report.exit_code(answer)

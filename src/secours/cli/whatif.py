@@ -1,8 +1,8 @@
 """Say what falls if some components fail, when, and what is recommended then.
 
 Everything works before; nothing is probed, and no engine is asked. What somebody
-distrusts now is named, where an engine runs. A channel can be said to fail too, as
-channel:NAME. Exit code: 0, else 3.
+distrusts now stays set aside, where an engine runs. A channel can be said to fail too,
+as channel:NAME. Exit code: 0, else 3.
 """
 
 import argparse
@@ -52,8 +52,9 @@ def run(args: argparse.Namespace) -> int:
     fails = list(dict.fromkeys(args.fail))
     _check(config, fails)
     language = options.language_of(args, config.site.language)
-    seen = whatif(config, fails, start=clock.now(), until_s=args.at)
     running = _running(config)
+    marks = running.marks if running else ()
+    seen = whatif(config, fails, start=clock.now(), until_s=args.at, marks=marks)
     if args.format == "json":
         answer = _answer(config, fails, args.at, seen, language)
         if running and (distrusted := unsafe.entries(running)):

@@ -16,6 +16,8 @@ from secours.model import (
     Reason,
     Recommendation,
     Snapshot,
+    Standing,
+    State,
 )
 from secours.screen import exercise, marks, recommended, remarks, unsafe
 from secours.screen.announce import Announcement, heading
@@ -23,7 +25,14 @@ from secours.screen.voice import Voice
 
 Answer = dict[str, Any]
 
-MARKS = {"available": "●", "degraded": "▲", "down": "✖", "unknown": "□", "aside": "▬"}
+MARKS = {
+    "available": "●",
+    "answers": "○",
+    "degraded": "▲",
+    "down": "✖",
+    "unknown": "□",
+    "aside": "▬",
+}
 COLOURS = {"available": 36, "degraded": 33, "down": 31}  # ECMA-48 section 8.3.117
 
 
@@ -39,8 +48,9 @@ def states(answer: Answer, shot: Snapshot, language: str) -> Iterator[str]:
         if view.probes or entry["state"] != "unknown"
     ]
     channels = list(zip(answer["channels"], shot.channels, strict=True))
-    rows = [*_rows(channels, shot, language)]
-    below = [*_rows(parts, shot, language)]
+    stale = bool(answer.get("stale"))
+    rows = [*_rows(channels, shot, language, stale=stale)]
+    below = [*_rows(parts, shot, language, stale=stale)]
     widths = [
         max((len(row[column]) for row in (*rows, *below)), default=0)
         for column in (1, 2)
@@ -55,10 +65,12 @@ def _rows(
     pairs: Sequence[tuple[Answer, ChannelView | ComponentView]],
     shot: Snapshot,
     language: str,
+    *,
+    stale: bool,
 ) -> Iterator[tuple[str, str, str, str]]:
     """Yield state, its words, name and why; below what is ill, each of its probes."""
     for entry, view in pairs:
-        state = "aside" if view.standing.aside else entry["state"]
+        state = _state(entry["state"], view.standing, shot, stale=stale)
         label = view.label.in_(language, shot.site.language) or view.name
         only = view.probes[0].latency_s if len(view.probes) == 1 else None
         words = texts.state(language, state)
@@ -72,6 +84,16 @@ def _rows(
                 name = f"  {probe['probe']} {path if probe['path'] else ''}".rstrip()
                 word = texts.say(language, f"verdict.{probe['outcome']}")
                 yield "", word, name, _why(probe, seen.latency_s, language)
+
+
+def _state(state: str, standing: Standing, shot: Snapshot, *, stale: bool) -> str:
+    """Return what to show: of old data no state, and no ok that is not verified."""
+    if standing.aside:
+        return "aside"
+    if stale:
+        return State.UNKNOWN
+    doubted = standing.may_need or standing.at_risk or shot.words_lost
+    return "answers" if state == State.AVAILABLE and doubted else state
 
 
 def _why(entry: Answer, latency_s: float | None, language: str) -> str:
@@ -235,7 +257,8 @@ def announcements(
 
 
 def _order(view: Recommendation, shot: Snapshot, language: str) -> str:
-    names = [name for _, names in view.tiers for name in names]
+    planned = (name for _, names in view.tiers for name in names)
+    names = unsafe.trusted(planned, shot)
     return ", ".join(_label(name, shot, language) for name in names) + "."
 
 

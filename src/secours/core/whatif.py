@@ -1,23 +1,26 @@
 """What falls, when, and what is recommended then, if some components fail?
 
-Everything works before; what fails stays down. Nothing is presumed: what is not named,
-and does not need what fails, goes on working.
+Everything works before; what fails stays down, and what is distrusted stays so. Nothing
+is presumed: what is not named, and does not need what fails, goes on working.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
 
-from secours.core import dependencies, snapshot, states
+from secours.core import aside, dependencies, snapshot, states
 from secours.core.dependencies import World
 from secours.core.independence import Possible
 from secours.core.memory import Memory
+from secours.core.words import Words
 from secours.model import (
     Config,
+    Declared,
     Evidence,
     Instant,
     Link,
+    Mark,
     Reason,
     Recommendation,
     Snapshot,
@@ -49,13 +52,17 @@ class Step:
     snapshot: Snapshot
 
     def left(self, line: Recommendation) -> tuple[str, ...]:
-        """Return the channels of a line that still work."""
+        """Return the channels of a line that still work, and may be used."""
         return tuple(
             name
             for _, names in line.tiers
             for name in names
-            if self.snapshot.channel(name).standing.state is not State.DOWN
+            if _works(self.snapshot.channel(name).standing)
         )
+
+
+def _works(standing: Standing) -> bool:
+    return standing.state is not State.DOWN and not standing.aside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +79,26 @@ def nodes_of(config: Config) -> tuple[str, ...]:
 
 
 def whatif(
-    config: Config, fails: Sequence[str], *, start: Instant, until_s: float = inf
+    config: Config,
+    fails: Sequence[str],
+    *,
+    start: Instant,
+    until_s: float = inf,
+    marks: Iterable[Mark] = (),
 ) -> Outlook:
-    """Let these fail at `start`, and follow what falls until so much later."""
+    """Let these fail at `start`, and follow what falls until so much later.
+
+    Of the `marks` in force a distrust stays: what is read by an intruder is not safer
+    for a failure of something else.
+    """
+    distrusts = {
+        mark.subject: mark for mark in marks if mark.says is Declared.DISTRUSTED
+    }
     falls = {fall.name: fall for fall in _falls(config, fails)}
     moments = sorted({0.0, *_moments(config, falls)})
     steps: list[Step] = []
     for after_s in (moment for moment in moments if moment <= until_s):
-        step = _step(config, falls, start, after_s)
+        step = _step(config, falls, start, after_s, Words(distrusts=distrusts))
         if step.falls or not steps or _answers(step) != _answers(steps[-1]):
             steps.append(step)
     return Outlook(
@@ -112,17 +131,25 @@ def _last_minutes(config: Config, falls: Falls) -> Iterator[tuple[str, float]]:
             yield name, max(0.0, fall.after_s - states.LAST_MINUTES_S)
 
 
-def _step(config: Config, falls: Falls, start: Instant, after_s: float) -> Step:
+def _step(
+    config: Config, falls: Falls, start: Instant, after_s: float, said: Words
+) -> Step:
     at = _later(start, after_s)
     standings = {
         name: _standing(falls.get(name), start, after_s) for name in nodes_of(config)
     }
     fallen = {name for name, fall in falls.items() if fall.after_s <= after_s}
+    world = _world(config, falls, fallen)
+    asides = aside.asides(config, Memory(words=said), world, at)
+    for name, (reason, by) in asides.items():
+        if name in standings and reason is Reason.SET_ASIDE:
+            standings[name] = replace(standings[name], aside=reason, declared_by=by)
     memory = Memory(
         at=at,
+        words=said,
         channels={n: standings[dependencies.node(n)] for n in config.channels},
         components={name: standings[name] for name in config.components},
-        worlds=(Possible(_world(config, falls, fallen), frozenset()),),
+        worlds=(Possible(world, frozenset()),),
         paths={
             name: Link.DOWN if dependencies.way(name) in fallen else Link.OK
             for name in config.paths

@@ -250,7 +250,9 @@ def _whole(text: str) -> str:
 
 
 def _names(channels: Sequence[str], voice: Voice) -> str:
-    return plain(" / ".join(voice.short_name(name) for name in channels), 60)
+    """Name what may be tried of a rung; what must not be is named above."""
+    names = unsafe.trusted(channels, voice.snapshot)
+    return plain(" / ".join(map(voice.short_name, names)), 60) or "—"
 
 
 def _last(line: Recommendation, voice: Voice) -> str:

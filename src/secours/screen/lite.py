@@ -147,8 +147,9 @@ def _order(voice: Voice) -> str:
     said = [cover.order(voice), unsafe.sentence(voice), voice.say("hand")]
     for line in voice.snapshot.recommendations[: cover.MOST_LINES]:
         purpose = " · ".join(word for word in voice.purpose(line) if word)
-        names = [voice.short_name(n) for _, channels in line.tiers for n in channels]
-        order = plain(", ".join(names))
+        planned = (name for _, channels in line.tiers for name in channels)
+        names = unsafe.trusted(planned, voice.snapshot)
+        order = plain(", ".join(map(voice.short_name, names)))
         said.append(f"{purpose}{voice.say('colon')} {order}")
     return "\n".join(filter(None, said))
 

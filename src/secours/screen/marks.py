@@ -91,6 +91,8 @@ def shape(tone: Tone) -> str:
 def of(standing: Standing, voice: Voice) -> Mark:
     """Return the mark of a channel or component."""
     tone = tone_of(standing)
+    if tone is Tone.OK and voice.snapshot.words_lost:
+        tone = Tone.ANSWERS  # somebody may have said that it must not be used
     if tone is Tone.UNKNOWN and standing.reason is Reason.OWN_LINK:
         under = voice.say("own_link.not_through")
         return Mark(tone, voice.say("state.unknown"), under=under)
@@ -117,7 +119,9 @@ def tone_of(standing: Standing) -> Tone:
     """Return how a standing looks; what only answers, or is only said, is never ok."""
     if standing.aside:
         return Tone.ASIDE
-    weak = standing.evidence in (Evidence.REACHED, Evidence.NONE)
+    weak = standing.evidence in (Evidence.REACHED, Evidence.NONE) or bool(
+        standing.may_need or standing.at_risk  # what it may rest on has failed since
+    )
     if standing.state is State.AVAILABLE and (weak or remarks.is_declared(standing)):
         return Tone.ANSWERS
     answers = standing.evidence is not Evidence.NONE

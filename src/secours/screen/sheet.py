@@ -144,7 +144,9 @@ def _entry(
 ) -> Entry:
     called = plain(voice.short_name(name), 60)
     if not states or line.measuring:
-        return Entry(number=number, name=called)
+        safe = unsafe.trusted([name], voice.snapshot)
+        state = "" if safe else voice.say("unsafe").rstrip(" :").upper()
+        return Entry(number=number, name=called, state=state)
     use = line.use is not None and line.use.channel == name
     said = [mark_of(name, voice).word]
     if use:
@@ -159,7 +161,8 @@ def _spoken(line: Recommendation, voice: Voice, *, states: bool, names: int) -> 
     head = " ".join(word for word in voice.purpose(line) if word)
     head = f"{plain(head, 60)}{voice.say('colon')}"
     if not states or line.measuring:
-        order = [voice.short_name(n) for _, tier in line.tiers for n in tier]
+        planned = (name for _, tier in line.tiers for name in tier)
+        order = [*map(voice.short_name, unsafe.trusted(planned, voice.snapshot))]
         then = f", {voice.say('measuring.then')} "
         return f"{head} {then.join(order[:names])}"
     if line.use is None:

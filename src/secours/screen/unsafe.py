@@ -4,7 +4,7 @@ Said on every screen and on paper. It is no measured state: it stays true on a s
 whose data are old.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from secours.model import Mark, Reason, Snapshot
@@ -39,6 +39,12 @@ def distrusted(snapshot: Snapshot) -> tuple[Distrusted, ...]:
         )
         for view in found
     )
+
+
+def trusted(names: Iterable[str], snapshot: Snapshot) -> list[str]:
+    """Return those of these channels that may be tried, though states are not known."""
+    unsafe = {each.channel for each in distrusted(snapshot)}
+    return [name for name in names if name not in unsafe]
 
 
 def entries(snapshot: Snapshot) -> list[Answer]:

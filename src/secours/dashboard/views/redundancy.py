@@ -73,7 +73,9 @@ def _whatif(voice: Voice, config: Config) -> None:
     )
     fallen: set[str] = set()
     if fails:
-        outlook = whatif(config, fails, start=clock.now(), until_s=until_s)
+        marks = voice.snapshot.marks
+        now = clock.now()
+        outlook = whatif(config, fails, start=now, until_s=until_s, marks=marks)
         fallen = {fall.name for step in outlook.steps for fall in step.falls}
         _outlook(voice, fails, outlook)
     else:
