@@ -107,7 +107,8 @@ def shape_of(held: Standing) -> str:
     if held.aside:
         return "bar"
     works = held.state is State.AVAILABLE
-    if works and held.evidence in (Evidence.NONE, Evidence.REACHED):
+    old = held.may_need or held.at_risk  # its proof is older than a failure near it
+    if works and (old or held.evidence in (Evidence.NONE, Evidence.REACHED)):
         return "ring"
     return SHAPES[held.state]
 
