@@ -190,6 +190,7 @@ async def test_server_without_tls_where_tls_is_wanted_is_missing_it() -> None:
         ({"RCPT": "550 5.2.2"}, "rcpt", (FAILED, AUTHENTICATED, Reason.QUOTA)),
         ({"RCPT": "252 2.0.0 will try"}, "rcpt", (OK, AUTHENTICATED, Reason.NONE)),
         ({"MAIL": "299 2.0.0 fine"}, "rcpt", (OK, AUTHENTICATED, Reason.NONE)),
+        ({"RCPT": "2" * 600}, "rcpt", (FAILED, AUTHENTICATED, Reason.PROTOCOL)),
         ({"RCPT": "354 go on"}, "rcpt", (FAILED, AUTHENTICATED, Reason.PROTOCOL)),
         ({"RCPT": "454 4.7.1"}, "rcpt", (FAILED, AUTHENTICATED, Reason.REJECTED)),
         ({"RCPT": "550 5.1.1"}, "rcpt", (FAILED, AUTHENTICATED, Reason.REJECTED)),

@@ -18,5 +18,6 @@ def whole(digits: str | bytes, proven: Evidence = Evidence.REACHED) -> int:
 
     """
     if len(digits) > MOST:
-        raise Stop(failed(Reason.PROTOCOL, proven, said=plain(digits)))
+        said = f"{plain(digits[:MOST])}…"
+        raise Stop(failed(Reason.PROTOCOL, proven, said=said))
     return int(digits)

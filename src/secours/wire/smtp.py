@@ -34,6 +34,7 @@ Stage = Literal[
 
 ENVELOPE = ("mail", "rcpt")
 YES = range(200, 300)  # RFC 5321 section 4.2.1: 252 of RCPT is one
+LONGEST_LINE = 512  # octets of a reply, RFC 5321 section 4.5.3.1.5
 MALFORMED = -1  # the code that the library gives to what is no SMTP
 NO_SUCH_COMMAND = (500, 502, 504)  # RFC 5321 section 4.2.4; 504 of AUTH: RFC 4954
 METHODS = ("plain", "login", "cram-md5")  # the most usual first
@@ -235,7 +236,7 @@ class Talk:
         try:
             yield
         except aiosmtplib.SMTPResponseException as error:
-            if self.stage in ENVELOPE and error.code in YES:
+            if self.stage in ENVELOPE and _is_yes(error.code, error.message):
                 return  # the library takes 250 alone for one, or 251
             raise self._refused(error.code, _without(secrets, error.message)) from None
         except aiosmtplib.SMTPConnectError as error:
@@ -287,6 +288,10 @@ class Talk:
         finally:
             again.hang_up()
         return again.der
+
+
+def _is_yes(code: int, said: str) -> bool:
+    return code in YES and all(len(line) < LONGEST_LINE for line in said.splitlines())
 
 
 def _literal(address: str) -> str:
