@@ -13,7 +13,7 @@ from secours.cli.supervise import LONGEST_PAUSE_S, Child
 from secours.dashboard import keeper
 from secours.engine import publish, watchdog
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ def reading_script() -> None:
     status.show(source.look, acts=False)
 
 
+def opened(script: Callable[[], None]) -> AppTest:
+    return AppTest.from_function(script, default_timeout=20)
+
+
 def told(page: AppTest) -> dict[str, Any]:
     """Return what the component was given."""
     assert not page.exception
@@ -48,14 +53,14 @@ def _published(rooms: Path) -> None:
 
 
 def test_the_wall_shows_what_to_use() -> None:
-    fed = told(AppTest.from_function(wall_script).run())
+    fed = told(opened(wall_script).run())
 
     assert "Appels vocaux" in fed["html"]
     assert fed["full"] is True
 
 
 def test_the_wall_takes_language_and_line_from_the_address() -> None:
-    page = AppTest.from_function(wall_script)
+    page = opened(wall_script)
     page.query_params["lang"] = "en"
     page.query_params["line"] = "2"
 
@@ -67,14 +72,14 @@ def test_the_wall_takes_language_and_line_from_the_address() -> None:
 
 @pytest.mark.parametrize("line", ["x", "-1", "\u0661", "1e9", ""])
 def test_a_strange_line_breaks_nothing(line: str) -> None:
-    page = AppTest.from_function(wall_script)
+    page = opened(wall_script)
     page.query_params["line"] = line
 
     assert told(page.run())["html"]
 
 
 def test_the_status_shows_every_channel() -> None:
-    fed = told(AppTest.from_function(status_script).run())
+    fed = told(opened(status_script).run())
 
     for view in snapshot().channels:
         assert view.label.in_("fr") in fed["html"].replace("&#x27;", "'")
@@ -82,7 +87,7 @@ def test_the_status_shows_every_channel() -> None:
 
 
 def test_the_status_can_be_narrowed_and_the_address_remembers() -> None:
-    page = AppTest.from_function(status_script)
+    page = opened(status_script)
     page.query_params["lang"] = "en"
     page.query_params["state"] = "unavailable"
 
@@ -103,8 +108,8 @@ def test_the_status_can_be_narrowed_and_the_address_remembers() -> None:
 
 
 def test_the_status_leads_to_actions_only_who_may_act() -> None:
-    acting = told(AppTest.from_function(status_script).run())["html"]
-    reading = told(AppTest.from_function(reading_script).run())["html"]
+    acting = told(opened(status_script).run())["html"]
+    reading = told(opened(reading_script).run())["html"]
 
     assert "actions?lang=fr&amp;subject=channel%3Asms" in acting
     assert "actions?" not in reading
@@ -113,7 +118,7 @@ def test_the_status_leads_to_actions_only_who_may_act() -> None:
 def test_a_page_without_data_shows_a_cover(rooms: Path) -> None:
     (places.runtime_dir() / publish.SNAPSHOT).write_text("{", "utf-8")
 
-    fed = told(AppTest.from_function(wall_script).run())
+    fed = told(opened(wall_script).run())
 
     assert fed["html"] == ""
     assert "DISPLAY ERROR" in fed["stale_html"]
