@@ -25,7 +25,7 @@ from secours.model import (
     ok,
 )
 from secours.run import QUIET_S, at_once, make_room, room, run, shortest_kept_s
-from secours.wire import sockets
+from secours.wire.net import sockets
 
 TCP = probe("radio", timeout_s=0.2)
 

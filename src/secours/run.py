@@ -69,7 +69,7 @@ ERRNO_REASONS = {
     errno.ECONNREFUSED: Reason.REFUSED,
     errno.EHOSTUNREACH: Reason.UNREACHABLE,
     errno.EHOSTDOWN: Reason.UNREACHABLE,
-    errno.ENETUNREACH: Reason.UNREACHABLE,  # none at all is NO_ROUTE, see wire.sockets
+    errno.ENETUNREACH: Reason.UNREACHABLE,  # see net.sockets for NO_ROUTE
     errno.ETIMEDOUT: Reason.TIMEOUT,
 }
 

@@ -16,7 +16,7 @@ from servers.command import Command
 from servers.scripted import Peer, closed_port, silent, tcp_server
 
 from secours.screen import report_schema
-from secours.wire.perfdata import perfdata
+from secours.wire.nagios.perfdata import perfdata
 
 TIMEOUT_S = 1.0
 GROUPS = Path("/proc/sys/net/ipv4/ping_group_range")  # icmp(7)

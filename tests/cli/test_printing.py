@@ -9,7 +9,7 @@ from plans import probe as probe_of
 from secours.cli import nagios, prometheus, words
 from secours.model import Link, Reason, Snapshot, State, Text, Use, failed
 from secours.screen import recommended, report
-from secours.wire.perfdata import perfdata
+from secours.wire.nagios.perfdata import perfdata
 
 HOSTILE = 'it\'s | 100%=\n"bad" \\ x'
 

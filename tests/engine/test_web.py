@@ -10,9 +10,9 @@ from screen.snapshots import channel, snapshot, standing
 from secours import config, places
 from secours.dashboard import source
 from secours.engine import durable, last_good, publish
-from secours.engine.web import BEAT_TOKEN, HEADERS, app, heartbeats
+from secours.engine.web import BEAT_TOKEN, HEADERS, app, heartbeat_names
 from secours.model import Snapshot
-from secours.wire import beats
+from secours.wire import heartbeats
 
 __all__ = ["rooms"]
 
@@ -178,7 +178,7 @@ async def test_a_beat_is_left_under_any_of_its_names(
     answer = await Client(rooms).ask(method, f"/api/v1/beat/{name}")
 
     assert answer.json() == {"ok": True, "name": name, "failed": False}
-    beat = beats.latest(BEAT)
+    beat = heartbeats.latest(BEAT)
     assert beat is not None
     assert not beat.failed
 
@@ -188,7 +188,7 @@ async def test_a_beat_may_say_that_it_went_wrong(rooms: Path) -> None:
 
     await Client(rooms).post("/api/v1/beat/backup?fail")
 
-    beat = beats.latest(BEAT)
+    beat = heartbeats.latest(BEAT)
     assert beat is not None
     assert beat.failed
 
@@ -199,7 +199,7 @@ async def test_a_beat_for_nobody_is_refused(rooms: Path) -> None:
     for name in ("sms", "backup/other", "..%2f..%2fx", "x" * 5000):
         answer = await Client(rooms).post(f"/api/v1/beat/{name}")
         assert answer.status_code == 404
-    assert beats.latest(BEAT) is None
+    assert heartbeats.latest(BEAT) is None
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ async def test_a_beat_from_strangers_and_from_their_pages_is_refused(
 
     assert answer.status_code == 403
     assert BEAT_TOKEN in answer.json()["error"]
-    assert beats.latest(BEAT) is None
+    assert heartbeats.latest(BEAT) is None
 
 
 async def test_a_beat_from_elsewhere_is_taken_with_the_token_and_never_without_one(
@@ -234,7 +234,7 @@ async def test_a_beat_from_elsewhere_is_taken_with_the_token_and_never_without_o
     given = await away.post("/api/v1/beat/backup", Authorization="Bearer open-sesame")
 
     assert (empty.status_code, given.status_code) == (403, 200)
-    assert beats.latest(BEAT) is not None
+    assert heartbeats.latest(BEAT) is not None
 
 
 async def test_the_home_leads_to_the_page_and_nothing_else_is_there(
@@ -252,8 +252,8 @@ async def test_the_home_leads_to_the_page_and_nothing_else_is_there(
 
 
 def test_heartbeats_go_by_every_name_that_the_command_takes() -> None:
-    assert heartbeats(with_heartbeat()) == {"backup", "backup/heartbeat", BEAT}
-    assert heartbeats(None) == set()
+    assert heartbeat_names(with_heartbeat()) == {"backup", "backup/heartbeat", BEAT}
+    assert heartbeat_names(None) == set()
 
 
 async def test_the_snapshot_is_written_as_json_once(rooms: Path) -> None:

@@ -5,7 +5,7 @@ from servers.asking import ask, said
 
 from secours.model import Duration, Evidence, Outcome, Reason, Verdict
 from secours.probes import heartbeat
-from secours.wire import beats
+from secours.wire import heartbeats
 
 ID = "channels/mail/heartbeat"
 NONE, SERVED = Evidence.NONE, Evidence.SERVED
@@ -19,14 +19,14 @@ def our_own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 async def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> Outcome:
     """Look when so much time has passed; 300 s and a grace of 30 s are allowed."""
-    then = beats._steady_s()
-    monkeypatch.setattr(beats, "_steady_s", lambda: then + seconds)
+    then = heartbeats._steady_s()
+    monkeypatch.setattr(heartbeats, "_steady_s", lambda: then + seconds)
     settings = heartbeat.Settings(every=Duration(300), grace=Duration(30), owner=ID)
     return await ask(heartbeat, settings)
 
 
 async def test_beat_in_time_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    beats.write("mail")
+    heartbeats.write("mail")
 
     outcome = await later(monkeypatch, 200.0)
 
@@ -37,7 +37,7 @@ async def test_beat_in_time_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_beat_within_the_grace_is_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    beats.write("mail")
+    heartbeats.write("mail")
 
     assert (await later(monkeypatch, 320.0)).verdict is Verdict.OK
 
@@ -46,7 +46,7 @@ async def test_beat_within_the_grace_is_in_time(
 async def test_late_beat_is_failed_whatever_it_said(
     monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
-    beats.write("mail", failed=told)
+    heartbeats.write("mail", failed=told)
 
     outcome = await later(monkeypatch, 400.0)
 
@@ -57,7 +57,7 @@ async def test_late_beat_is_failed_whatever_it_said(
 async def test_beat_that_reports_a_failure_is_failed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    beats.write("mail/heartbeat", failed=True)
+    heartbeats.write("mail/heartbeat", failed=True)
 
     outcome = await later(monkeypatch, 1.0)
 
@@ -75,8 +75,8 @@ async def test_before_the_first_beat_nothing_is_known(
 async def test_beat_of_an_earlier_boot_is_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    beats.write("mail")
-    monkeypatch.setattr(beats, "_boot_id", lambda: "another")
+    heartbeats.write("mail")
+    monkeypatch.setattr(heartbeats, "_boot_id", lambda: "another")
 
     outcome = await later(monkeypatch, 1.0)
 

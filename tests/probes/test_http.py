@@ -36,7 +36,7 @@ from secours.model import (
     Verdict,
 )
 from secours.probes import http as http_probe
-from secours.wire import query
+from secours.wire.net import dns_query
 
 GOOD = (Verdict.OK, Evidence.SERVED, Reason.NONE)
 WRONG = (Verdict.FAILED, Evidence.SERVED, Reason.CONTENT)
@@ -272,7 +272,7 @@ async def test_name_is_looked_up_through_the_path(
         dns_server(town) as resolver,
         tcp_server(answering(remember)) as port,
     ):
-        monkeypatch.setitem(query.PORTS, "udp", resolver)
+        monkeypatch.setitem(dns_query.PORTS, "udp", resolver)
         outcomes = [
             await ask(
                 http_probe,
@@ -477,9 +477,9 @@ async def test_server_that_speaks_only_http2_is_understood(
 
 ONCE = """
 import asyncio, sys
-from secours.wire import http
+from secours.wire.http import client
 async def main():
-    answer = await http.ask("GET", sys.argv[1])
+    answer = await client.ask("GET", sys.argv[1])
     print(answer.status, *(n for n in sys.modules if n.partition(".")[0] == "h2"))
 asyncio.run(main())
 """

@@ -18,8 +18,8 @@ from servers.smtp_peer import GOOD, lines
 from secours.model import Duration, Evidence, Outcome, Reason, Secret, Verdict
 from secours.probes import mail_roundtrip
 from secours.wire import stamp
-from secours.wire.letter import letter
-from secours.wire.mail_options import ImapOptions, SmtpOptions
+from secours.wire.mail.options import ImapOptions, SmtpOptions
+from secours.wire.mail.test_message import letter
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED
 NONE, REACHED = Evidence.NONE, Evidence.REACHED

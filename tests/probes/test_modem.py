@@ -10,7 +10,7 @@ from servers.pty_modem import Reply, pty_modem
 
 from secours.model import Evidence, Outcome, Reason, Secret, Verdict
 from secours.probes import modem
-from secours.wire import at, cellular
+from secours.wire.modem import at, cellular
 
 AUTHENTICATED, SERVED = Evidence.AUTHENTICATED, Evidence.SERVED
 REACHED, NONE = Evidence.REACHED, Evidence.NONE

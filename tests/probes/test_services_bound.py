@@ -8,7 +8,7 @@ from servers.scripted import Peer, silent, tcp_server
 
 from secours.model import Evidence, Path, Reason, Secret, Template, Verdict
 from secours.probes import imap, mail_roundtrip, mqtt, ntp, snmp, starlink, xmpp
-from secours.wire.mail_options import ImapOptions, SmtpOptions
+from secours.wire.mail.options import ImapOptions, SmtpOptions
 
 HOST = "127.0.0.1"
 INBOX = ImapOptions(host=HOST, port=1, username="a@b", password=Secret("x"))

@@ -20,7 +20,7 @@ from servers.sip_peer import Registrar, Reply, answer, answering, over_stream
 
 from secours.model import Evidence, Outcome, Reason, Secret, Verdict
 from secours.probes import sip
-from secours.wire import sip as wire
+from secours.wire.sip import messages as wire
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED
 UNKNOWN = Verdict.UNKNOWN

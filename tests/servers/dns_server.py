@@ -94,4 +94,4 @@ def use_resolver(folder: Path, patch: pytest.MonkeyPatch, text: str = "") -> Non
     """Let resolv.conf name a server on loopback, or hold this text."""
     conf = folder / "resolv.conf"
     conf.write_text(text or "nameserver 127.0.0.1\n")
-    patch.setattr("secours.wire.names.RESOLV_CONF", conf)
+    patch.setattr("secours.wire.net.resolver.RESOLV_CONF", conf)

@@ -9,7 +9,7 @@ from secours.cli import plan
 from secours.cli.refused import Refused
 from secours.config.mistakes import shown, suggestion
 from secours.model import Config
-from secours.wire import beats
+from secours.wire import heartbeats
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         words = suggestion(args.name, known)
         raise Refused(f"no heartbeat is called {shown(args.name)}: {words}")
     try:
-        beats.write(args.name, failed=args.fail)
+        heartbeats.write(args.name, failed=args.fail)
     except (OSError, ValueError) as error:
         raise Refused(f"the sign of life could not be left: {error}") from None
     return 0
@@ -36,6 +36,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _names(config: Config) -> dict[str, None]:
     """Return every name that a heartbeat of this plan goes by, the shortest first."""
-    heartbeats = (p for p in config.probes() if p.type == "heartbeat")
-    names = (name for probe in heartbeats for name in beats.names(probe.id))
+    probes = (p for p in config.probes() if p.type == "heartbeat")
+    names = (name for probe in probes for name in heartbeats.names(probe.id))
     return dict.fromkeys(sorted(names, key=len))

@@ -43,7 +43,7 @@ from secours.screen import lite
 from secours.screen.discreet import discreet
 from secours.screen.sheet import sheet_html
 from secours.screen.wall import line_asked
-from secours.wire import beats
+from secours.wire import heartbeats
 
 log = logging.getLogger(__name__)
 
@@ -121,11 +121,11 @@ class Web:
             return _json({"error": words}, 403)
         name = str(request.path_params["name"])
         try:
-            known = heartbeats(self.look().snapshot)
+            known = heartbeat_names(self.look().snapshot)
             if name not in known:
                 return _json({"error": "no heartbeat has this name"}, 404)
             failed = request.query_params.get("fail", "0") not in ("0", "false", "no")
-            beats.write(name, failed=failed)
+            heartbeats.write(name, failed=failed)
         except (OSError, ValueError, publish.Corrupt, places.NoPlace) as error:
             log.warning("a sign of life could not be left: %s", error)
             return _json({"error": "the sign of life could not be left"}, 503)
@@ -181,7 +181,7 @@ def is_fresh(snapshot: Snapshot, age_s: float) -> bool:
     return 0 <= age_s <= snapshot.screen.max_age_s
 
 
-def heartbeats(snapshot: Snapshot | None) -> set[str]:
+def heartbeat_names(snapshot: Snapshot | None) -> set[str]:
     """Return every name that a heartbeat of the plan in force goes by."""
     if snapshot is None:
         return set()
@@ -195,7 +195,7 @@ def heartbeats(snapshot: Snapshot | None) -> set[str]:
         for kind, owner, probes in owners
         for probe in probes
         if probe.type == "heartbeat"
-        for name in beats.names(f"{kind}/{owner}/{probe.name}")
+        for name in heartbeats.names(f"{kind}/{owner}/{probe.name}")
     }
 
 

@@ -12,10 +12,10 @@ from ipaddress import ip_address
 from typing import Literal
 
 from secours.model import Evidence, Outcome, Path, Reason, failed, ok
-from secours.wire import query
-from secours.wire.names import system_resolvers
-from secours.wire.options import host_port
-from secours.wire.words import plain
+from secours.wire.net import dns_query
+from secours.wire.net.resolver import system_resolvers
+from secours.wire.option_checks import host_port
+from secours.wire.outside_text import plain
 
 BEST = Evidence.SERVED
 
@@ -49,7 +49,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
     """
     server, port = host_port(settings.server or system_resolvers(path).servers[0])
-    answer = await query.ask(
+    answer = await dns_query.ask(
         settings.name,
         settings.record,
         server,

@@ -19,7 +19,7 @@ from secours.model import (
     ok,
     unknown,
 )
-from secours.wire import beats
+from secours.wire import heartbeats
 
 BEST = Evidence.SERVED
 BINDS_PATH = False  # nothing is sent
@@ -53,7 +53,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         Stop: there is no folder of ours to look in.
 
     """
-    beat = beats.latest(settings.owner)
+    beat = heartbeats.latest(settings.owner)
     if beat is None:
         return unknown(Reason.NO_BEAT)
     age_s = round(beat.age_s, 1)

@@ -23,10 +23,10 @@ from secours.model import (
     failed,
     ok,
 )
-from secours.wire import http
-from secours.wire.options import status_range
-from secours.wire.tls import with_expiry
-from secours.wire.words import plain
+from secours.wire.http import client
+from secours.wire.net.tls import with_expiry
+from secours.wire.option_checks import status_range
+from secours.wire.outside_text import plain
 
 BEST = Evidence.SERVED
 FORTNIGHT = Duration(14 * 86400)
@@ -51,7 +51,7 @@ class Settings:
     ca: str | None = None
     verify: bool = True
     expires_within: Duration = FORTNIGHT
-    max_bytes: int = http.MAX_BYTES
+    max_bytes: int = client.MAX_BYTES
 
     def __post_init__(self) -> None:
         for status in self.expect_status:
@@ -73,7 +73,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     headers = {name: value.reveal() for name, value in settings.headers.items()}
     body = settings.body.reveal() if settings.body else None
     url = settings.url.reveal()
-    answer = await http.ask(
+    answer = await client.ask(
         settings.method,
         url,
         headers=headers,
@@ -90,9 +90,9 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     )
 
 
-def _judge(settings: Settings, answer: http.Answer, sent: str) -> Outcome:
+def _judge(settings: Settings, answer: client.Answer, sent: str) -> Outcome:
     if not any(answer.status in status_range(s) for s in settings.expect_status):
-        return http.refusal(answer)
+        return client.refusal(answer)
     text = answer.text
     if settings.expect_text and settings.expect_text not in text:
         return _wrong(what=settings.expect_text)
@@ -104,7 +104,7 @@ def _judge(settings: Settings, answer: http.Answer, sent: str) -> Outcome:
 
 
 def _judge_document(
-    expect: Mapping[str, Any], answer: http.Answer, sent: str
+    expect: Mapping[str, Any], answer: client.Answer, sent: str
 ) -> Outcome:
     document = answer.json()
     for where, wanted in expect.items():

@@ -25,8 +25,14 @@ from secours.model import (
     ok,
     unknown,
 )
-from secours.wire.bind import bind, drain_errors, has_route, no_route, report_errors
-from secours.wire.sockets import resolve
+from secours.wire.net.bind import (
+    bind,
+    drain_errors,
+    has_route,
+    no_route,
+    report_errors,
+)
+from secours.wire.net.sockets import resolve
 
 BEST = Evidence.REACHED
 MOST_PACKETS = 100

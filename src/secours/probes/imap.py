@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, degraded, ok
-from secours.wire.digits import whole
-from secours.wire.imap import Session
-from secours.wire.imap_syntax import Answer, quoted, utf7
-from secours.wire.mail_options import ImapOptions
+from secours.wire.mail.imap import Session
+from secours.wire.mail.imap_syntax import Answer, quoted, utf7
+from secours.wire.mail.options import ImapOptions
+from secours.wire.net.tls import with_expiry
+from secours.wire.numbers import whole
 from secours.wire.progress import Progress, followed
-from secours.wire.tls import with_expiry
 
 BEST = Evidence.AUTHENTICATED
 LOGOUT_S = 0.3  # what a server gets to say goodbye

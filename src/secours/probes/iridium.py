@@ -26,10 +26,10 @@ from secours.model import (
     ok,
     unknown,
 )
-from secours.wire import allowance
-from secours.wire.at import Answer, Dialogue, open_line
-from secours.wire.digits import whole
-from secours.wire.words import plain
+from secours.wire import daily_budget
+from secours.wire.modem.at import Answer, Dialogue, open_line
+from secours.wire.numbers import whole
+from secours.wire.outside_text import plain
 
 BEST = Evidence.DELIVERED
 BINDS_PATH = False  # the sky is its own path
@@ -118,7 +118,7 @@ async def prepare(
 
     """
     if settings.session:
-        allowance.spend(memory, at, settings.max_per_day, hurried=hurried)
+        daily_budget.spend(memory, at, settings.max_per_day, hurried=hurried)
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

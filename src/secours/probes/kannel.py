@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 from xml.parsers import expat
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
-from secours.wire.api import Service, check_url
 from secours.wire.canary import Canary
-from secours.wire.words import plain
+from secours.wire.http.api import Service, check_url
+from secours.wire.outside_text import plain
 
 BEST = Evidence.AUTHENTICATED
 

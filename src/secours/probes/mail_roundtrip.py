@@ -26,16 +26,17 @@ from secours.model import (
     failed,
     ok,
 )
-from secours.wire import mailbox, stamp
-from secours.wire.imap import Session
-from secours.wire.imap_syntax import utf7
-from secours.wire.letter import send
-from secours.wire.mail_options import ADDRESS, ImapOptions, SmtpOptions
-from secours.wire.mailbox import Box, Found
+from secours.wire import stamp
+from secours.wire.mail import mailbox
+from secours.wire.mail.imap import Session
+from secours.wire.mail.imap_syntax import utf7
+from secours.wire.mail.mailbox import Box, Found
+from secours.wire.mail.options import ADDRESS, ImapOptions, SmtpOptions
+from secours.wire.mail.test_message import send
+from secours.wire.net.tls import expiry, with_expiry
+from secours.wire.outside_text import plain
 from secours.wire.progress import Progress, followed
 from secours.wire.stamp import Stamp
-from secours.wire.tls import expiry, with_expiry
-from secours.wire.words import plain
 
 BEST = Evidence.DELIVERED
 DEFAULT_INTERVAL_S = 300.0

@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from secours.model import Duration, Evidence, Outcome, Path, Reason, Secret, Stop, ok
-from secours.wire.api import Service, check_login, check_url
 from secours.wire.canary import Canary, tidy, within_session
-from secours.wire.tls import with_expiry
+from secours.wire.http.api import Service, check_login, check_url
+from secours.wire.net.tls import with_expiry
 
 BEST = Evidence.DELIVERED
 FORTNIGHT = Duration(14 * 86400)

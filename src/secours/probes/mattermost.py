@@ -23,10 +23,10 @@ from secours.model import (
     Verdict,
     ok,
 )
-from secours.wire.api import Service, check_login, check_url
 from secours.wire.canary import Canary, tidy, within_session
-from secours.wire.tls import with_expiry
-from secours.wire.words import plain
+from secours.wire.http.api import Service, check_login, check_url
+from secours.wire.net.tls import with_expiry
+from secours.wire.outside_text import plain
 
 BEST = Evidence.DELIVERED
 FORTNIGHT = Duration(14 * 86400)

@@ -24,10 +24,10 @@ from secours.model import (
     failed,
     ok,
 )
-from secours.wire import cellular, modemmanager, pin
-from secours.wire.at import BAUD, open_line
-from secours.wire.cellular import BEST_SIGNAL, ROAMING, Radio
-from secours.wire.options import check_modem
+from secours.wire.modem import cellular, modemmanager, sim_pin
+from secours.wire.modem.at import BAUD, open_line
+from secours.wire.modem.cellular import BEST_SIGNAL, ROAMING, Radio
+from secours.wire.option_checks import check_modem
 
 BEST = Evidence.AUTHENTICATED
 BINDS_PATH = False  # the air is its own path
@@ -68,10 +68,10 @@ async def prepare(
         return
     if settings.modemmanager is not None:
         async with modemmanager.open_modem(settings.modemmanager) as modem:
-            await pin.enter_by_modemmanager(modem, settings.pin, memory)
+            await sim_pin.enter_by_modemmanager(modem, settings.pin, memory)
     else:
         async with open_line(settings.port or "", settings.baud) as line:
-            await pin.enter(line, settings.port or "", settings.pin, memory)
+            await sim_pin.enter(line, settings.port or "", settings.pin, memory)
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -24,10 +24,11 @@ from secours.model import (
     failed,
     ok,
 )
-from secours.wire import mqtt, sockets
-from secours.wire.options import check_port
+from secours.wire import mqtt
+from secours.wire.net import sockets
+from secours.wire.net.tls import certificate, client_context, with_expiry
+from secours.wire.option_checks import check_port
 from secours.wire.progress import Progress, followed
-from secours.wire.tls import certificate, client_context, with_expiry
 
 BEST = Evidence.DELIVERED
 FORTNIGHT = Duration(14 * 86400)

@@ -26,10 +26,10 @@ from secours.model import (
     failed,
     ok,
 )
-from secours.wire import sockets
-from secours.wire.options import check_port, host_port
+from secours.wire.net import sockets
+from secours.wire.option_checks import check_port, host_port
+from secours.wire.outside_text import plain
 from secours.wire.progress import Progress, followed
-from secours.wire.words import plain
 
 BEST = Evidence.SERVED
 PORT = 123

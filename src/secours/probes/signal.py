@@ -26,11 +26,11 @@ from secours.model import (
     Stop,
     ok,
 )
-from secours.wire import http
-from secours.wire.api import Service, check_login, check_url, complaint
 from secours.wire.canary import Canary
-from secours.wire.digits import whole
-from secours.wire.tls import with_expiry
+from secours.wire.http import client
+from secours.wire.http.api import Service, check_login, check_url, complaint
+from secours.wire.net.tls import with_expiry
+from secours.wire.numbers import whole
 
 BEST = Evidence.DELIVERED
 FORTNIGHT = Duration(14 * 86400)
@@ -127,7 +127,7 @@ async def _ask_signal(service: Service, number: str) -> Outcome:
     return ok(Evidence.AUTHENTICATED)
 
 
-def _check(service: Service, answer: http.Answer) -> None:
+def _check(service: Service, answer: client.Answer) -> None:
     """Read the words of signal-cli: the service answers 400 to whatever goes wrong.
 
     Raises:
@@ -144,7 +144,7 @@ def _check(service: Service, answer: http.Answer) -> None:
         raise Stop(service.failed(reason, code=answer.status, said=said))
 
 
-def _complaint(answer: http.Answer) -> str:
+def _complaint(answer: client.Answer) -> str:
     try:
         return complaint(answer.json()).lower()
     except Stop:

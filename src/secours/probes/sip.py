@@ -24,9 +24,9 @@ from secours.model import (
     failed,
     ok,
 )
-from secours.wire.options import check_port, status_range
-from secours.wire.registration import CHALLENGED, Registration
-from secours.wire.sip import (
+from secours.wire.net.tls import client_context
+from secours.wire.option_checks import check_port, status_range
+from secours.wire.sip.messages import (
     PORTS,
     Answer,
     Peer,
@@ -35,7 +35,7 @@ from secours.wire.sip import (
     host_in_uri,
     open_peer,
 )
-from secours.wire.tls import client_context
+from secours.wire.sip.registration import CHALLENGED, Registration
 
 BEST = Evidence.AUTHENTICATED
 

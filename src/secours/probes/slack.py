@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
-from secours.wire.api import Service, check_url
 from secours.wire.canary import Canary, tidy
+from secours.wire.http.api import Service, check_url
 
 BEST = Evidence.DELIVERED
 

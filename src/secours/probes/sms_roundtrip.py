@@ -31,11 +31,12 @@ from secours.model import (
     ok,
     unknown,
 )
-from secours.wire import allowance, cellular, modemmanager, modemmanager_sms
-from secours.wire.at import BAUD, open_line
-from secours.wire.options import check_modem
+from secours.wire import daily_budget
+from secours.wire.modem import cellular, modemmanager, modemmanager_sms
+from secours.wire.modem.at import BAUD, open_line
+from secours.wire.modem.sms import start_texting
+from secours.wire.option_checks import check_modem
 from secours.wire.seal import is_ours, new_seal, sealed_text
-from secours.wire.sms import start_texting
 
 BEST = Evidence.DELIVERED
 BINDS_PATH = False  # the air is its own path
@@ -104,7 +105,7 @@ async def prepare(
         Stop: as many as are allowed were sent.
 
     """
-    allowance.spend(memory, at, settings.max_per_day, hurried=hurried)
+    daily_budget.spend(memory, at, settings.max_per_day, hurried=hurried)
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

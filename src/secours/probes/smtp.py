@@ -12,10 +12,10 @@ import asyncio
 from dataclasses import dataclass
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok, timer
-from secours.wire.mail_options import SmtpOptions
-from secours.wire.smtp import Refused, Talk
-from secours.wire.smtp_codes import judge
-from secours.wire.tls import with_expiry
+from secours.wire.mail.options import SmtpOptions
+from secours.wire.mail.smtp import Refused, Talk
+from secours.wire.mail.smtp_codes import judge
+from secours.wire.net.tls import with_expiry
 
 BEST = Evidence.AUTHENTICATED
 

@@ -28,11 +28,12 @@ from secours.model import (
     ok,
     unknown,
 )
-from secours.wire import ranges, snmp
-from secours.wire.options import check_port
+from secours.wire import snmp
+from secours.wire.nagios import ranges
+from secours.wire.option_checks import check_port
+from secours.wire.outside_text import plain
 from secours.wire.pattern import Pattern, advice
 from secours.wire.progress import Progress, followed
-from secours.wire.words import plain
 
 BEST = Evidence.AUTHENTICATED
 UPTIME = "1.3.6.1.2.1.1.3.0"  # sysUpTime.0, which every agent has: RFC 3418

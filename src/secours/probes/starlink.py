@@ -22,9 +22,9 @@ from secours.model import (
     unknown,
 )
 from secours.wire import starlink
-from secours.wire.options import check_port
+from secours.wire.option_checks import check_port
+from secours.wire.outside_text import plain
 from secours.wire.progress import Progress, followed
-from secours.wire.words import plain
 
 BEST = Evidence.SERVED
 MUCH = 0.05  # of the sky; above that calls are interrupted again and again

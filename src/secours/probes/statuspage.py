@@ -25,9 +25,9 @@ from secours.model import (
     ok,
     unknown,
 )
-from secours.wire import http
-from secours.wire.api import check_url
-from secours.wire.words import plain
+from secours.wire.http import client
+from secours.wire.http.api import check_url
+from secours.wire.outside_text import plain
 
 BEST = Evidence.NONE
 HINT = True  # never decides alone
@@ -77,11 +77,11 @@ def _unread(outcome: Outcome) -> Outcome:
 async def _read(settings: Settings, path: Path | None) -> Outcome:
     bare = urlsplit(settings.url).path in ("", "/")
     url = settings.url.rstrip("/") + SUMMARY if bare else settings.url
-    answer = await http.ask(
+    answer = await client.ask(
         "GET", url, path=path, follow=True, ca=settings.ca, verify=settings.verify
     )
     if not 200 <= answer.status < 300:
-        return _unread(http.refusal(answer))
+        return _unread(client.refusal(answer))
     found = answer.json()
     status = found.get("status") if isinstance(found, dict) else None
     if isinstance(status, str):

@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok
-from secours.wire import sockets
-from secours.wire.options import check_port
+from secours.wire.net import sockets
+from secours.wire.option_checks import check_port
+from secours.wire.outside_text import plain
 from secours.wire.pattern import SEARCHED_BYTES, Pattern, advice
-from secours.wire.words import plain
 
 BEST = Evidence.SERVED
 QUIET_S = 0.3  # without a byte for so long, an answer is searched in a dear way

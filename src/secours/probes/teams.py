@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
-from secours.wire import http
-from secours.wire.api import Service, check_url, complaint
+from secours.wire.http import client
+from secours.wire.http.api import Service, check_url, complaint
 
 BEST = Evidence.AUTHENTICATED
 
@@ -91,7 +91,7 @@ def _authority(base_url: str) -> str:
     return AUTHORITY if base_url.rstrip("/") == GRAPH else base_url
 
 
-def _check(identity: Service, answer: http.Answer) -> None:
+def _check(identity: Service, answer: client.Answer) -> None:
     """Tell a refused application from a sign-in that is broken.
 
     Raises:

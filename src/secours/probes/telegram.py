@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
-from secours.wire.api import Service, check_url, complaint
 from secours.wire.canary import Canary, tidy
+from secours.wire.http.api import Service, check_url, complaint
 
 BEST = Evidence.DELIVERED
 REFUSED, NO_SUCH_BOT = 401, 404  # 404 where the token has no good form

@@ -14,9 +14,9 @@ section 6 (names); RFC 6066 section 8 (stapled OCSP answers).
 from dataclasses import dataclass
 
 from secours.model import Duration, Evidence, Outcome, Path, ok
-from secours.wire import sockets
-from secours.wire.options import check_port
-from secours.wire.tls import certificate, client_context, with_expiry
+from secours.wire.net import sockets
+from secours.wire.net.tls import certificate, client_context, with_expiry
+from secours.wire.option_checks import check_port
 
 BEST = Evidence.SERVED
 FORTNIGHT = Duration(14 * 86400)

@@ -13,8 +13,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
-from secours.wire.api import Service, check_url
-from secours.wire.words import plain
+from secours.wire.http.api import Service, check_url
+from secours.wire.outside_text import plain
 
 BEST = Evidence.AUTHENTICATED
 ACTIVE = "active"

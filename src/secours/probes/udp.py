@@ -10,10 +10,10 @@ import asyncio
 from dataclasses import dataclass
 
 from secours.model import Evidence, Outcome, Path, Reason, failed, ok
-from secours.wire import sockets
-from secours.wire.options import check_port
+from secours.wire.net import sockets
+from secours.wire.option_checks import check_port
+from secours.wire.outside_text import plain
 from secours.wire.pattern import Pattern, advice
-from secours.wire.words import plain
 
 BEST = Evidence.SERVED
 AGAIN_S = 1.0  # a datagram may be lost: it is sent again

@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok, unknown
-from secours.wire import http
-from secours.wire.api import Service, check_url, complaint
-from secours.wire.words import plain
+from secours.wire.http import client
+from secours.wire.http.api import Service, check_url, complaint
+from secours.wire.outside_text import plain
 
 BEST = Evidence.AUTHENTICATED
 
@@ -71,7 +71,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     return _judge(service, health)
 
 
-def _check(service: Service, answer: http.Answer) -> None:
+def _check(service: Service, answer: client.Answer) -> None:
     """Tell Meta's own error codes apart, whatever the status.
 
     Raises:

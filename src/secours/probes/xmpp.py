@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 
 from secours.model import Duration, Evidence, Outcome, Path, Secret, ok
-from secours.wire import xmpp
-from secours.wire.options import check_port
+from secours.wire.net.tls import with_expiry
+from secours.wire.option_checks import check_port
 from secours.wire.progress import Progress, followed
-from secours.wire.tls import with_expiry
+from secours.wire.xmpp.session import Security, Server, Session
 
 BEST = Evidence.AUTHENTICATED
 FORTNIGHT = Duration(14 * 86400)
@@ -30,7 +30,7 @@ class Settings:
     password: Secret | None = None
     host: str | None = None
     port: int | None = None  # 5222, with TLS from the start 5223
-    security: xmpp.Security = "starttls"
+    security: Security = "starttls"
     ca: str | None = None
     verify: bool = True
     expires_within: Duration = FORTNIGHT
@@ -50,10 +50,10 @@ class Settings:
         return found[1] or "" if found else ""
 
     @property
-    def server(self) -> xmpp.Server:
+    def server(self) -> Server:
         """Return where to connect, and how."""
         domain = self.jid.partition("/")[0].rpartition("@")[2]
-        return xmpp.Server(
+        return Server(
             domain=domain,
             host=self.host or domain,
             port=self.port or PORTS[self.security],
@@ -74,7 +74,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     """
     password = settings.password.reveal() if settings.password else None
     progress = Progress()
-    session = xmpp.Session(settings.server, progress)
+    session = Session(settings.server, progress)
     try:
         async with followed(progress):
             await session.open(path)

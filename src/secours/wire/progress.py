@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from secours.model import Evidence, Reason, Stop, failed
-from secours.wire.words import plain
+from secours.wire.outside_text import plain
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ import grpc  # type: ignore[import-untyped]
 import starlink_grpc  # type: ignore[import-untyped]
 
 from secours.model import Evidence, Path
-from secours.wire import sockets
+from secours.wire.net import sockets
 from secours.wire.progress import Progress
 
 CHUNK_BYTES = 1 << 14

@@ -1,0 +1,121 @@
+"""Beats: signs of life that something else leaves for a heartbeat probe to find.
+
+Each is a file of its own in the folder in memory, replaced as a whole. It is named
+after the probe, or shorter: after its channel or component, with or without the probe.
+
+Source: clock_gettime(2), CLOCK_BOOTTIME; rename(2) (atomic).
+"""
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from urllib.parse import quote
+
+from secours import places
+from secours.model import Reason, Stop, unknown
+from secours.wire.outside_text import plain
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+LONGEST_NAME = 200  # bytes in a file name, quoted; with its ending below 255
+KINDS = ("channels", "components", "paths")  # what an id may begin with
+FILE_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One sign of life: how long ago it came, and whether it was a good one."""
+
+    age_s: float
+    failed: bool
+
+
+def write(name: str, *, failed: bool = False) -> None:
+    """Leave a sign of life under a name: `mail`, `mail/backup`, `power:grid`.
+
+    Raises:
+        ValueError: the name is empty or too long.
+        places.NoPlace: there is no folder of ours to leave it in.
+        OSError: it cannot be written.
+
+    """
+    file = _folder() / _file_name(name)
+    beat = {
+        "boot_id": _boot_id(),
+        "steady_s": _steady_s(),
+        "utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        "failed": failed,
+    }
+    with NamedTemporaryFile("w", dir=file.parent, delete=False) as written:
+        json.dump(beat, written)
+    os.replace(written.name, file)
+
+
+def latest(probe_id: str) -> Beat | None:
+    """Return the newest sign of life for a probe, None without any since the boot.
+
+    Raises:
+        Stop: there is no folder of ours to look in.
+
+    """
+    try:
+        folder = _folder()
+    except places.NoPlace as error:
+        raise Stop(unknown(Reason.BROKEN, what=plain(error))) from None
+    found = [_read(folder / _file_name(name)) for name in names(probe_id)]
+    beats = [beat for beat in found if beat is not None]
+    return min(beats, key=lambda beat: beat.age_s, default=None)
+
+
+def names(probe_id: str) -> tuple[str, ...]:
+    """Return every name that a beat for this probe may be left under.
+
+    `channels/mail/backup` is also `mail/backup` and `mail`.
+    """
+    kind, slash, rest = probe_id.partition("/")
+    if not slash or kind not in KINDS:
+        return (probe_id,)
+    owner, slash, _ = rest.rpartition("/")
+    return (probe_id, rest, owner) if slash else (probe_id, rest)
+
+
+def _folder() -> Path:
+    return places.ours_alone(places.runtime_dir() / "beats")
+
+
+def _file_name(name: str) -> str:
+    """Quote a name; what begins and ends with letters of ours never leaves a folder.
+
+    Raises:
+        ValueError: the name is empty or too long.
+
+    """
+    quoted = quote(name, safe="")
+    if not name or len(quoted) > LONGEST_NAME:
+        raise ValueError("a name has 1 to 200 letters")
+    return f"beat-{quoted}.json"
+
+
+def _read(file: Path) -> Beat | None:
+    """Read a beat; what is of another boot, or no beat at all, says nothing."""
+    try:
+        with file.open("rb") as opened:
+            beat = json.loads(opened.read(FILE_BYTES))
+        age_s = _steady_s() - float(beat["steady_s"])
+        told, boot_id = bool(beat["failed"]), beat["boot_id"]
+    except (FileNotFoundError, ValueError, OverflowError, KeyError, TypeError):
+        return None
+    if boot_id != _boot_id() or not age_s >= 0:
+        return None
+    return Beat(age_s, told)
+
+
+def _boot_id() -> str:
+    return BOOT_ID.read_text().strip()
+
+
+def _steady_s() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -1,0 +1,101 @@
+"""What is written on an IMAP connection: status lines, lists, strings and literals.
+
+Source: RFC 3501 sections 4 (formats), 5.1.3 (names of mailboxes), 7.1 (status), 9
+(syntax); RFC 5530 (response codes).
+"""
+
+import base64
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from secours.wire.outside_text import plain
+
+Token = bytes | str | list["Token"]
+"""A literal or quoted string is bytes, an atom text, a parenthesised list a list."""
+
+LITERAL = re.compile(rb"~?\{(\d+)\+?\}$")
+STATUS = re.compile(
+    rb"(OK|NO|BAD|BYE|PREAUTH)(?: \[([\w-]+)(?: ([^\]]*))?\])?(?: (.*))?", re.I | re.S
+)
+TOKENS = (b" ", b"(", b")", b'"')  # at one of these at least begins each token
+PIECE = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|([^\s()"]+)')
+
+
+class Status(NamedTuple):
+    """How a command ended: OK, NO or BAD, with the code in brackets and the words."""
+
+    kind: str
+    code: str = ""
+    value: str = ""  # what follows the code in the brackets
+    said: str = ""
+
+
+NO_STATUS = Status("")
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came back to one command."""
+
+    status: Status = NO_STATUS
+    told: list[tuple[bytes, list[bytes]]] = field(default_factory=list)
+
+    def lines(self, word: str) -> list[list[Token]]:
+        """Return what was told in lines of one kind, such as `* QUOTA ...`."""
+        wanted = re.compile(rb"(?:(\d+) )?%s(?: |$)" % word.encode(), re.I)
+        return [
+            tokens(line[found.end() :], literals)
+            for line, literals in self.told
+            if (found := wanted.match(line))
+        ]
+
+    def codes(self, word: str) -> list[str]:
+        """Return the values of a code that stood in any status line."""
+        statuses = [status(line) for line, _ in self.told]
+        return [s.value for s in [*statuses, self.status] if s and s.code == word]
+
+
+def quoted(text: str) -> str:
+    """Write a string between quotes; a mailbox is written in modified UTF-7."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def utf7(name: str) -> str:
+    """Write the name of a mailbox as RFC 3501 section 5.1.3 wants it."""
+
+    def shifted(found: "re.Match[str]") -> str:
+        coded = base64.b64encode(found[0].encode("utf-16-be")).decode()
+        return f"&{coded.rstrip('=').replace('/', ',')}-"
+
+    return re.sub(r"[^\x20-\x7e]+", shifted, name.replace("&", "&-"))
+
+
+def tokens(line: bytes, literals: list[bytes]) -> list[Token]:
+    """Take a line apart; what is not closed is closed at its end."""
+    waiting = iter(literals)
+    root: list[Token] = []
+    open_: list[list[Token]] = [root]
+    for string, paren, atom in PIECE.findall(line):
+        if paren == b"(":
+            inner: list[Token] = []
+            open_[-1].append(inner)
+            open_.append(inner)
+        elif paren:
+            open_ = open_[:-1] or [root]
+        elif not atom:
+            open_[-1].append(re.sub(rb"\\(.)", rb"\1", string))
+        else:
+            literal = next(waiting, b"") if LITERAL.search(atom) else None
+            word = atom.decode("latin") if literal is None else literal
+            open_[-1].append(word)
+    return root
+
+
+def status(line: bytes) -> Status | None:
+    """Read a status line without its tag; None where it is another line."""
+    if not (found := STATUS.fullmatch(line)):
+        return None
+    kind, code, value, said = (plain(part or b"") for part in found.groups())
+    return Status(kind.upper(), code.upper(), value, said)

@@ -1,0 +1,173 @@
+"""Our own stamped messages in a mailbox: note where it stands, find them, remove them.
+
+Nothing but a message with a stamp of ours is ever touched: what is to be removed is
+named one by one, and where the server can only remove all that is marked, that is done
+when nobody else marked anything.
+
+Source: RFC 3501 sections 6.4 (FETCH, SEARCH, STORE, EXPUNGE), 7.3.1 (UIDNEXT); RFC 4315
+(UIDPLUS); RFC 6154 (special-use mailboxes).
+"""
+
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from secours.model import Evidence, Stop
+from secours.wire import stamp
+from secours.wire.mail.imap import Session
+from secours.wire.mail.imap_syntax import Answer, Token, utf7
+from secours.wire.mail.test_message import HEADER
+from secours.wire.numbers import whole
+from secours.wire.stamp import Stamp
+
+STAMPED = f"BODY.PEEK[HEADER.FIELDS (SUBJECT {HEADER.upper()})]"
+MARK = "secours1-"  # how every stamp begins
+MOST = 50  # messages left behind that are removed at once
+JUNK = "\\junk"  # RFC 6154 section 2
+USUAL_JUNK = frozenset(
+    utf7(name).lower()
+    for name in (
+        *("Junk", "Spam", "Junk E-mail", "Junk Email", "Junk-E-Mail", "Bulk Mail"),
+        *("Courrier indésirable", "Indésirables", "Pourriel", "Pourriels"),
+        *("Ongewenste e-mail", "Ongewenst", "Junk-mail", "Spamverdacht", "Spambox"),
+    )
+)
+
+
+@dataclass(slots=True)
+class Box:
+    """A mailbox, as the server writes its name, and the number of its next message."""
+
+    name: str
+    next: int = 1
+    junk: bool = False
+
+
+class Found(NamedTuple):
+    """A message with a stamp of ours, and where it lies."""
+
+    number: int
+    stamp: Stamp
+
+
+async def boxes(session: Session, inbox: str) -> list[Box]:
+    """Return the mailbox and those for junk, each with where it stands now."""
+    every = [Box(inbox), *(Box(name, junk=True) for name in await _junk(session))]
+    every[0].next = await _next(session, every[0])
+    found = every[:1]
+    for box in every[1:]:
+        if box.name == inbox:
+            continue
+        with suppress(Stop):  # one that we may not open
+            box.next = await _next(session, box)
+            found.append(box)
+    return found
+
+
+async def arrived(session: Session, box: Box) -> list[Found]:
+    """Open a mailbox, and return what of ours came since it was looked at last."""
+    await session.select(box.name)
+    found, highest = await _stamped(session, f"{box.next}:*")
+    found = [message for message in found if message.number >= box.next]
+    box.next = max(box.next, highest + 1)
+    return found
+
+
+async def tidy(session: Session, box: Box) -> None:
+    """Open a mailbox, and remove what earlier runs of ours left behind in it."""
+    await session.select(box.name)
+    since = time.strftime("%d-%b-%Y", time.gmtime(time.time() - 2 * stamp.LIFETIME_S))
+    answer = await session.command(
+        f'UID SEARCH SINCE {since} OR HEADER {HEADER} "{MARK}" SUBJECT "{MARK}"'
+    )
+    numbers = _numbers(answer, session.progress.proven)[-MOST:]
+    if not numbers:
+        return
+    found, _ = await _stamped(session, ",".join(map(str, numbers)))
+    now = time.time()
+    await remove(session, [m.number for m in found if m.stamp.left_behind(now)])
+
+
+async def remove(session: Session, numbers: Iterable[int]) -> None:
+    """Remove these messages of the mailbox that is open."""
+    if not (ours := set(numbers)):
+        return
+    listed = ",".join(map(str, sorted(ours)))
+    await session.wanted(f"UID STORE {listed} +FLAGS.SILENT (\\Deleted)")
+    if "UIDPLUS" in session.can:
+        await session.wanted(f"UID EXPUNGE {listed}")
+        return
+    answer = await session.wanted("UID SEARCH DELETED")
+    marked = _numbers(answer, session.progress.proven)
+    if set(marked) <= ours:
+        await session.wanted("EXPUNGE")
+
+
+async def _junk(session: Session) -> list[str]:
+    listed = await session.command('LIST "" "*"')
+    marked = _marked(listed)
+    if not marked and "SPECIAL-USE" in session.can:
+        marked = _marked(await session.command('LIST (SPECIAL-USE) "" "*"'))
+    return marked or [
+        name
+        for _, delimiter, name in _listed(listed)
+        if name.rpartition(delimiter or "\0")[2].lower() in USUAL_JUNK
+    ]
+
+
+def _marked(answer: Answer) -> list[str]:
+    return [name for attributes, _, name in _listed(answer) if JUNK in attributes]
+
+
+def _listed(answer: Answer) -> list[tuple[list[str], str, str]]:
+    """Read `* LIST (attributes) "/" name`, leaving out what cannot be opened."""
+    found = []
+    for line in answer.lines("LIST"):
+        if len(line) < 3 or not isinstance(line[0], list):
+            continue
+        attributes = [str(word).lower() for word in line[0]]
+        if "\\noselect" not in attributes and "\\nonexistent" not in attributes:
+            found.append((attributes, _text(line[1]), _text(line[2])))
+    return found
+
+
+async def _next(session: Session, box: Box) -> int:
+    """Return the number that the next message will get."""
+    codes = (await session.select(box.name)).codes("UIDNEXT")
+    if codes and codes[0].isdecimal():
+        return whole(codes[0], session.progress.proven)
+    _, highest = await _stamped(session, "*")
+    return highest + 1
+
+
+async def _stamped(session: Session, which: str) -> tuple[list[Found], int]:
+    """Fetch the stamps of messages, and the highest number among them."""
+    answer = await session.command(f"UID FETCH {which} (UID {STAMPED})")
+    found, highest = [], 0
+    for line in answer.lines("FETCH"):
+        told = line[0] if line and isinstance(line[0], list) else []
+        number = _number(told, session.progress.proven)
+        highest = max(highest, number)
+        header = b" ".join(part for part in told if isinstance(part, bytes))
+        text = header.decode("latin").replace("\r\n", "")
+        if number and (ours := stamp.read(text)):
+            found.append(Found(number, ours))
+    return found, highest
+
+
+def _number(told: list[Token], proven: Evidence) -> int:
+    """Return the UID in `(UID 5 ...)`, 0 where there is none."""
+    words = [word.upper() if isinstance(word, str) else "" for word in told]
+    after = words[words.index("UID") + 1 :] if "UID" in words else []
+    return whole(after[0], proven) if after and after[0].isdecimal() else 0
+
+
+def _numbers(answer: Answer, proven: Evidence) -> list[int]:
+    words = [str(word) for line in answer.lines("SEARCH") for word in line]
+    return sorted(whole(word, proven) for word in words if word.isdecimal())
+
+
+def _text(token: Token) -> str:
+    return token.decode("latin") if isinstance(token, bytes) else str(token)

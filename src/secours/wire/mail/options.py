@@ -1,0 +1,72 @@
+"""The options of mail servers: `smtp` and `imap` take them, `mail_roundtrip` both.
+
+Source: RFC 5321 section 4.1.2 (addresses); RFC 8314 section 3 (ports with TLS).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from secours.model import Duration, Secret
+from secours.wire.option_checks import check_port
+
+Security = Literal["none", "starttls", "tls"]
+FORTNIGHT = Duration(14 * 86400)
+ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # ASCII without `<` and `>`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpOptions:
+    """Where the server listens, and how far to go with it."""
+
+    host: str
+    port: int = 25
+    security: Security = "none"
+    username: str | None = None
+    password: Secret | None = None
+    mail_from: str | None = None
+    rcpt_to: str | None = None
+    ca: str | None = None
+    verify: bool = True
+    expires_within: Duration = FORTNIGHT
+
+    def __post_init__(self) -> None:
+        check_port(self.port)
+        _check_account(self.username, self.password)
+        for option in ("mail_from", "rcpt_to"):
+            address = getattr(self, option)
+            if address and not ADDRESS.fullmatch(address):
+                raise ValueError(f"{option} is no address in ASCII: {address!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapOptions:
+    """Where the mailbox is, whose it is, and how full it may be."""
+
+    host: str
+    port: int = 993
+    security: Security = "tls"
+    username: str | None = None
+    password: Secret | None = None
+    mailbox: str = "INBOX"
+    max_used: float = 0.9  # of its quota
+    ca: str | None = None
+    verify: bool = True
+    expires_within: Duration = FORTNIGHT
+
+    def __post_init__(self) -> None:
+        check_port(self.port)
+        _check_account(self.username, self.password)
+        if not self.mailbox or not self.mailbox.isprintable():
+            raise ValueError("mailbox must be a name")
+        if not 0 < self.max_used <= 1:
+            raise ValueError("max_used must be above 0 and at most 1")
+
+
+def _check_account(username: str | None, password: Secret | None) -> None:
+    if username is not None and password is None:
+        raise ValueError("username needs a password")
+    if password is not None and username is None:
+        raise ValueError("password needs a username")
+    if username is not None and not username.isprintable():
+        raise ValueError("username must be printable")

@@ -1,0 +1,308 @@
+"""SMTP up to the login, stage by stage, so that each way to fail keeps its stage.
+
+Source: RFC 5321 sections 3.1 (greeting), 4.1.1.1 (EHLO), 4.1.3 (address literals);
+RFC 3207 (STARTTLS); RFC 4954 section 4 (AUTH).
+"""
+
+import asyncio
+import base64
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from typing import Literal
+
+import aiosmtplib
+
+from secours.model import Evidence, Path, Reason, Stop, Verdict, failed
+from secours.wire.net import sockets, tls
+from secours.wire.outside_text import plain
+
+Security = Literal["none", "starttls", "tls"]
+Stage = Literal[
+    "connect",
+    "greeting",
+    "ehlo",
+    "starttls",
+    "certificate",
+    "auth",
+    "mail",
+    "rcpt",
+    "data",
+]
+
+ENVELOPE = ("mail", "rcpt")
+YES = range(200, 300)  # RFC 5321 section 4.2.1: 252 of RCPT is one
+LONGEST_LINE = 512  # octets of a reply, RFC 5321 section 4.5.3.1.5
+MALFORMED = -1  # the code that the library gives to what is no SMTP
+NO_SUCH_COMMAND = (500, 502, 504)  # RFC 5321 section 4.2.4; 504 of AUTH: RFC 4954
+METHODS = ("plain", "login", "cram-md5")  # the most usual first
+METHODS_IN_CLEAR = ("cram-md5", "plain", "login")  # without TLS the safest first
+QUIT_S = 0.3  # what a server gets to say goodbye
+LOOK_S = 2.0  # to read when a bad certificate expires
+
+
+class Refused(Exception):
+    """The server said no, with a code, at a stage of the talk."""
+
+    def __init__(self, stage: Stage, code: int, said: str) -> None:
+        super().__init__(f"{stage}: {code}")
+        self.stage = stage
+        self.code = code
+        self.said = plain(said)
+
+
+class Talk:
+    """A talk with a mail server: `stage` is where it is, `proven` what it showed."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        security: Security = "none",
+        *,
+        ca: str | None = None,
+        verify: bool = True,
+    ) -> None:
+        """Say whom to talk to; `open` begins."""
+        self.proven = Evidence.NONE
+        self.der: bytes | None = None  # the certificate, once TLS is up
+        self._host, self._port, self._security = host, port, security
+        self._ca, self._verify = ca, verify
+        self._stage: Stage = "connect"
+        self._client: aiosmtplib.SMTP | None = None
+
+    @property
+    def stage(self) -> Stage:
+        """Return where the talk is; the library greets behind TLS in one go."""
+        shaken = self._client is not None and self._client.transport is not None
+        if self._stage == "certificate" and self._security == "tls" and shaken:
+            return "greeting"
+        return self._stage
+
+    @stage.setter
+    def stage(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def open(self, path: Path | None) -> None:
+        """Connect, read the greeting, say EHLO, and set up TLS.
+
+        Raises:
+            Refused: the server said no.
+            Stop: no way to the host, TLS failed or is not offered, or no SMTP.
+            OSError: the host refuses or cannot be reached.
+
+        """
+        context = None
+        if self._security != "none":
+            context = tls.client_context(ca=self._ca, verify=self._verify)
+        sock = await sockets.connected_socket(self._host, self._port, path)
+        self.proven = Evidence.REACHED
+        self._client = client = aiosmtplib.SMTP(
+            hostname=self._host.strip("[]").partition("%")[0],
+            sock=sock,
+            timeout=None,  # the probe's deadline holds
+            use_tls=self._security == "tls",
+            start_tls=False,
+            tls_context=context,
+            local_hostname=_literal(sock.getsockname()[0]),
+        )
+        async with self._told(path):
+            self.stage = "certificate" if self._security == "tls" else "greeting"
+            await client.connect()
+            self.stage = "greeting"
+            self._keep_certificate()
+            await self._hello()
+            if self._security == "starttls":
+                await self._encrypt()
+                await self._hello()
+
+    async def log_in(self, username: str, password: str) -> None:
+        """Give our name and password, by one method: each try may count as one.
+
+        Raises:
+            Refused: the server said no.
+            Stop: it offers no way to log in, or hung up.
+
+        """
+        self.stage = "auth"
+        offered = self.client.server_auth_methods
+        known = METHODS if self.der else METHODS_IN_CLEAR
+        methods = [method for method in known if method in offered]
+        if not methods:
+            said = plain(f"no AUTH but {' '.join(offered)}" if offered else "no AUTH")
+            raise Stop(failed(Reason.AUTH, self.proven, said=said, stage=self.stage))
+        async with self._told(secrets=(username, password)):
+            await self._log_in(methods, username, password)
+        self.proven = Evidence.AUTHENTICATED
+
+    async def mail(self, sender: str) -> None:
+        """Say whom a message would be from; empty is the null sender.
+
+        Raises:
+            Refused: the server said no.
+
+        """
+        self.stage = "mail"
+        async with self._told():
+            await self.client.mail(sender)
+
+    async def rcpt(self, recipient: str) -> None:
+        """Say whom a message would be for.
+
+        Raises:
+            Refused: the server said no.
+
+        """
+        self.stage = "rcpt"
+        async with self._told():
+            await self.client.rcpt(recipient)
+
+    async def data(self, message: bytes) -> None:
+        """Send the message itself; the server then has it in its hands.
+
+        Raises:
+            Refused: the server said no.
+
+        """
+        self.stage = "data"
+        async with self._told():
+            await self.client.data(message)
+
+    async def goodbye(self) -> None:
+        """Take back what was begun, and quit; a server that stays silent is left."""
+        if self._client is None or not self._client.is_connected:
+            return
+        with suppress(aiosmtplib.SMTPException, OSError):
+            async with asyncio.timeout(QUIT_S):
+                if self.stage in ENVELOPE:
+                    await self._client.rset()
+                await self._client.quit()
+
+    def hang_up(self) -> None:
+        """Close at once, whatever the peer does."""
+        if self._client is None:
+            return
+        transport = self._client.transport
+        self._client.close()
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+
+    @property
+    def client(self) -> aiosmtplib.SMTP:
+        """Return the library's client, for what this talk does not do."""
+        assert self._client is not None, "open comes first"
+        return self._client
+
+    async def _hello(self) -> None:
+        """Say EHLO, or HELO to a server of old that nothing more is wanted of."""
+        self.stage = "ehlo"
+        try:
+            await self.client.ehlo()
+        except aiosmtplib.SMTPHeloError as error:
+            if error.code not in NO_SUCH_COMMAND or self._security == "starttls":
+                raise
+            await self.client.helo()
+        self.proven = Evidence.SERVED
+
+    async def _encrypt(self) -> None:
+        self.stage = "starttls"
+        if not self.client.supports_extension("starttls"):
+            raise Stop(failed(Reason.TLS_MISSING, self.proven, stage=self.stage))
+        await self.client.starttls()
+        self._keep_certificate()
+
+    async def _log_in(self, methods: list[str], username: str, password: str) -> None:
+        for method in methods:
+            log_in = getattr(self.client, f"auth_{method.replace('-', '')}")
+            try:
+                await log_in(username, password)
+            except aiosmtplib.SMTPAuthenticationError as error:
+                if error.code in NO_SUCH_COMMAND and method != methods[-1]:
+                    continue  # offered, but not there
+                raise
+            return
+
+    def _keep_certificate(self) -> None:
+        spoken: ssl.SSLObject | None = self.client.get_transport_info("ssl_object")
+        self.der = spoken.getpeercert(binary_form=True) if spoken else None
+
+    @asynccontextmanager
+    async def _told(
+        self, path: Path | None = None, secrets: tuple[str, ...] = ()
+    ) -> AsyncIterator[None]:
+        """Turn what the library raises into what it means."""
+        try:
+            yield
+        except aiosmtplib.SMTPResponseException as error:
+            if self.stage in ENVELOPE and _is_yes(error.code, error.message):
+                return  # the library takes 250 alone for one, or 251
+            raise self._refused(error.code, _without(secrets, error.message)) from None
+        except aiosmtplib.SMTPConnectError as error:
+            if isinstance(error.__cause__, ssl.SSLError):
+                raise await self._bad_tls(error.__cause__, path) from None
+            raise self._closed() from None
+        except ssl.SSLError as error:
+            raise await self._bad_tls(error, path) from None
+        except (aiosmtplib.SMTPServerDisconnected, ConnectionError):
+            raise self._closed() from None
+
+    def _refused(self, code: int, said: str) -> Exception:
+        if self.stage == "certificate":  # who answers has shaken hands
+            self.stage = "greeting"
+        if code == MALFORMED:
+            return self._nonsense(said.removeprefix("Malformed SMTP response line: "))
+        if not 400 <= code < 600:  # neither what was asked for, nor a refusal
+            return self._nonsense(f"{code} {said}")
+        return Refused(self.stage, code, said)
+
+    def _nonsense(self, said: str) -> Stop:
+        outcome = failed(
+            Reason.PROTOCOL, self.proven, said=plain(said), stage=self.stage
+        )
+        return Stop(outcome)
+
+    def _closed(self) -> Stop:
+        return self._nonsense("connection closed")
+
+    async def _bad_tls(self, error: ssl.SSLError, path: Path | None) -> Stop:
+        """Say why TLS failed, and when a bad certificate expires."""
+        self.stage = "certificate"
+        der = None
+        if isinstance(error, ssl.SSLCertVerificationError):
+            der = await self._look_at_certificate(path)
+        outcome = tls.refusal(error, der)
+        facts = {**outcome.facts, "stage": self.stage}
+        proven = self.proven if outcome.verdict is Verdict.FAILED else Evidence.NONE
+        return Stop(replace(outcome, evidence=proven, facts=facts))
+
+    async def _look_at_certificate(self, path: Path | None) -> bytes | None:
+        """Talk again without asking for trust, as far as the certificate."""
+        again = Talk(self._host, self._port, self._security, verify=False)
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await again.open(path)
+        except (OSError, Stop, Refused):
+            pass
+        finally:
+            again.hang_up()
+        return again.der
+
+
+def _is_yes(code: int, said: str) -> bool:
+    return code in YES and all(len(line) < LONGEST_LINE for line in said.splitlines())
+
+
+def _literal(address: str) -> str:
+    """Write our own address as EHLO wants it; our name may mean nothing there."""
+    bare = ipaddress.ip_address(address.partition("%")[0])
+    return f"[IPv6:{bare}]" if bare.version == 6 else f"[{bare}]"
+
+
+def _without(secrets: tuple[str, ...], said: str) -> str:
+    """Take out what we sent, as it is and in base64: some servers echo commands."""
+    for secret in ("\0" + "\0".join(secrets), *secrets) if secrets else ():
+        for written in (secret, base64.b64encode(secret.encode()).decode()):
+            said = said.replace(written, "***")
+    return said

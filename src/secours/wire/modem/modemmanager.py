@@ -1,0 +1,270 @@
+"""What ModemManager tells of a modem, asked over D-Bus.
+
+It does not tell calls from data: who is registered for either is registered.
+
+Source: ModemManager 1.24 D-Bus interface reference (Modem, Modem3gpp, Sim, Sms) and its
+MMModemState, MMModemLock, MMModem3gppRegistrationState, MMModemAccessTechnology.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dbus_fast import BusType, Message, MessageFlag, MessageType, Variant
+from dbus_fast.aio import MessageBus
+from dbus_fast.errors import DBusFastError
+
+from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
+from secours.wire.modem.cellular import BEST_SIGNAL, Radio
+from secours.wire.numbers import whole
+from secours.wire.outside_text import plain
+
+Which = int | Literal["any"]
+Properties = Mapping[str, Any]
+
+NAME = "org.freedesktop.ModemManager1"
+ROOT = "/org/freedesktop/ModemManager1"
+MODEM, MODEM_3GPP = f"{NAME}.Modem", f"{NAME}.Modem.Modem3gpp"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+ABSENT = (  # ModemManager does not run; or not on that bus
+    "org.freedesktop.DBus.Error.ServiceUnknown",
+    "org.freedesktop.DBus.Error.NameHasNoOwner",
+)
+FORBIDDEN = "org.freedesktop.DBus.Error.AccessDenied"
+UNKNOWN_OBJECT = "org.freedesktop.DBus.Error.UnknownObject"
+NOT_RUNNING = "ModemManager does not run"
+NO_BUS = "no D-Bus system bus"
+NOT_ANSWERING = "ModemManager does not answer"
+
+LEAVE_S = 0.2
+
+FAILED, STATE_LOCKED, DISABLED, REGISTERED = -1, 2, 3, 8  # MMModemState
+CHANGING = (0, 1, 4, 5)  # unknown, initializing, disabling, enabling
+NO_SIM = {2: "no SIM", 3: "SIM error", 5: "eSIM without profiles"}
+PIN = 2  # MMModemLock
+UNLOCKED = (0, 1, 3, 5)  # not known, none; the second PIN guards no calls
+LOCKS = {PIN: "SIM PIN", 4: "SIM PUK"}
+TECHNOLOGIES = (  # the best first, MMModemAccessTechnology
+    (1 << 15, "5G"),
+    (1 << 14 | 1 << 16 | 1 << 17, "LTE"),
+    (1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 9, "UMTS"),
+    (1 << 1 | 1 << 2 | 1 << 3 | 1 << 4, "GSM"),
+)
+
+
+class Refusal(Exception):
+    """ModemManager answers a call with an error."""
+
+    def __init__(self, name: str, said: str = "") -> None:
+        """Keep the error's name, without what all begin with, and its words."""
+        super().__init__(name)
+        self.name = name
+        self.said = said
+
+
+@dataclass(frozen=True, slots=True)
+class Modem:
+    """One modem on an open bus."""
+
+    bus: MessageBus
+    path: str
+    properties: Properties  # of the interface Modem
+    network: Properties  # of the interface Modem3gpp; empty while it is not enabled
+
+    async def call(
+        self, path: str, member: str, signature: str = "", *body: Any
+    ) -> list[Any]:
+        """Call a method of ModemManager; `member` is `Interface.Method`.
+
+        Raises:
+            Refusal: it answers with an error.
+            Stop: it does not run, or may not be asked.
+
+        """
+        return await _call(self.bus, path, f"{NAME}.{member}", signature, *body)
+
+    async def read(self, path: str, interface: str) -> Properties:
+        """Return the properties of an object; for `call`s errors see there."""
+        name = f"{NAME}.{interface}"
+        found = await _call(self.bus, path, f"{PROPERTIES}.GetAll", "s", name)
+        return _plain_values(found[0])
+
+
+@asynccontextmanager
+async def open_modem(which: Which) -> AsyncIterator[Modem]:
+    """Find a modem of ModemManager's, for as long as the block lasts.
+
+    Raises:
+        Stop: no bus, no ModemManager, no such modem; or no answer at the deadline.
+
+    """
+    try:
+        async with _connected() as bus:
+            yield await _find(bus, which)
+    except asyncio.CancelledError:
+        raise Stop(unknown(Reason.BROKEN, what=NOT_ANSWERING)) from None
+    except Refusal as refusal:
+        raise Stop(_broken(refusal)) from None
+    except (DBusFastError, EOFError):
+        raise Stop(unknown(Reason.BROKEN, what=NO_BUS)) from None
+
+
+def unlocked(modem: Modem) -> None:
+    """Go on where the modem works and its SIM is not locked.
+
+    Raises:
+        Stop: there is no SIM, it is locked, or the modem is not ready.
+
+    """
+    state = int(modem.properties.get("State", 0))
+    lock = int(modem.properties.get("UnlockRequired", 0))
+    why = int(modem.properties.get("StateFailedReason", 0))
+    if lock not in UNLOCKED or state == STATE_LOCKED:
+        said = LOCKS.get(lock, "locked")
+        raise Stop(failed(Reason.SIM_LOCKED, Evidence.SERVED, said=said))
+    if state == FAILED and why in NO_SIM:
+        raise Stop(failed(Reason.NO_SIM, Evidence.SERVED, said=NO_SIM[why]))
+    if state == FAILED:
+        said = "the modem has failed"
+        raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said))
+    if state == DISABLED:
+        said = "the modem is switched off"
+        raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said))
+    if state in CHANGING:
+        raise Stop(unknown(Reason.DEVICE_BUSY, what="ModemManager"))
+
+
+def attached(modem: Modem) -> None:
+    """Go on where the modem works and is registered.
+
+    Raises:
+        Stop: it is not, or its SIM is missing or locked.
+
+    """
+    unlocked(modem)
+    found = radio(modem)
+    if not found.registered:
+        said = found.standing
+        raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said))
+
+
+def radio(modem: Modem) -> Radio:
+    """Return what ModemManager knows of the network."""
+    technologies = int(modem.properties.get("AccessTechnologies", 0))
+    found = int(modem.properties.get("State", 0)) >= REGISTERED
+    return Radio(  # MMModem3gppRegistrationState has the numbers of +CREG
+        voice=int(modem.network.get("RegistrationState", found)),
+        packets=None,
+        signal=_signal(modem.properties.get("SignalQuality")),
+        operator=plain(modem.network.get("OperatorName", "")),
+        technology=next((n for bits, n in TECHNOLOGIES if technologies & bits), ""),
+    )
+
+
+def _signal(quality: Any) -> int | None:
+    """Return per cent as +CSQ has it; None where it never was measured."""
+    match quality:
+        case [int(percent), bool(recent)] if 0 <= percent <= 100:
+            return round(percent * BEST_SIGNAL / 100) if percent or recent else None
+    return None
+
+
+# ------------------------------------------------------------------ the bus
+
+
+@asynccontextmanager
+async def _connected() -> AsyncIterator[MessageBus]:
+    """Connect to the system bus, that of DBUS_SYSTEM_BUS_ADDRESS if set."""
+    bus = MessageBus(bus_type=BusType.SYSTEM)
+    try:
+        await bus.connect()
+    except PermissionError:
+        raise Stop(unknown(Reason.PERMISSION)) from None
+    except OSError:
+        raise Stop(unknown(Reason.BROKEN, what=NO_BUS)) from None
+    try:
+        yield bus
+    finally:
+        bus.disconnect()
+        with suppress(Exception):  # it went away before us
+            async with asyncio.timeout(LEAVE_S):
+                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # dbus-fast has no type for it
+
+
+async def _call(
+    bus: MessageBus, path: str, member: str, signature: str = "", *body: Any
+) -> list[Any]:
+    """Call a method; nothing is started by that."""
+    interface, _, method = member.rpartition(".")
+    answer = await bus.call(
+        Message(
+            destination=NAME,
+            path=path,
+            interface=interface,
+            member=method,
+            signature=signature,
+            body=list(body),
+            flags=MessageFlag.NO_AUTOSTART,
+        )
+    )
+    if answer.message_type is MessageType.ERROR:
+        raise _refused(answer)
+    return list(answer.body)
+
+
+def _refused(answer: Message) -> Exception:
+    name = answer.error_name or ""
+    if name in ABSENT:
+        return Stop(unknown(Reason.BROKEN, what=NOT_RUNNING))
+    if name == FORBIDDEN:
+        return Stop(unknown(Reason.PERMISSION))
+    said = plain(answer.body[0]) if answer.body else ""
+    return Refusal(plain(name.removeprefix(f"{NAME}.Error.")), said)
+
+
+def _broken(refusal: Refusal) -> Outcome:
+    if refusal.name == UNKNOWN_OBJECT:  # it was unplugged meanwhile
+        return unknown(Reason.NO_DEVICE, what="unplugged")
+    return unknown(Reason.BROKEN, what=plain(f"ModemManager: {refusal.name}"))
+
+
+# ------------------------------------------------------------------ its modems
+
+
+async def _find(bus: MessageBus, which: Which) -> Modem:
+    found = await _call(
+        bus, ROOT, "org.freedesktop.DBus.ObjectManager.GetManagedObjects"
+    )
+    modems = {
+        whole(number): _modem(bus, path, interfaces)
+        for path, interfaces in found[0].items()
+        if MODEM in interfaces and (number := path.rpartition("/")[2]).isdecimal()
+    }
+    if which == "any" and modems:
+        return max(modems.items(), key=_readiness)[1]
+    if which in modems:
+        return modems[int(which)]
+    there = ", ".join(map(str, sorted(modems))) or "-"
+    what = f"ModemManager: {which} ({there})"
+    raise Stop(unknown(Reason.NO_DEVICE, what=what))
+
+
+def _modem(bus: MessageBus, path: str, interfaces: Mapping[str, Any]) -> Modem:
+    return Modem(
+        bus,
+        path,
+        _plain_values(interfaces[MODEM]),
+        _plain_values(interfaces.get(MODEM_3GPP, {})),
+    )
+
+
+def _readiness(modem: tuple[int, Modem]) -> tuple[int, int]:
+    """Order modems: a higher MMModemState is nearer to work; then the first."""
+    number, found = modem
+    return int(found.properties.get("State", 0)), -number
+
+
+def _plain_values(properties: Mapping[str, Variant]) -> Properties:
+    return {name: variant.value for name, variant in properties.items()}

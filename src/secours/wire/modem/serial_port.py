@@ -1,0 +1,171 @@
+"""A serial port for one probe at a time, whatever process it is in.
+
+A port that another program has for itself alone is left to it, also as root, and the
+outcome says who has it.
+
+Source: ioctl_tty(2) (TIOCEXCL); flock(2).
+"""
+
+import asyncio
+import errno
+import fcntl
+import os
+import termios
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from importlib.util import find_spec
+from urllib.parse import quote
+
+from secours import places
+from secours.model import Reason, Stop, unknown
+from secours.wire.modem.device_holders import claimant, holder
+from secours.wire.outside_text import plain
+
+# Said when a plan names a modem. It is imported when a line is opened: half a
+# configuration has no modem, and the command line starts without it.
+if find_spec("serialx") is None:
+    raise ModuleNotFoundError("No module named 'serialx'", name="serialx")
+
+TURN_S = 0.05  # between two looks at a port that another probe has
+CLOSE_S = 0.2
+TIOCGEXCL = 0x80045440  # asm-generic/ioctls.h; the module termios lacks it
+
+GONE = frozenset({errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO, errno.ENOTDIR})
+NOT_SERIAL = frozenset({errno.ENOTTY, errno.EISDIR, errno.EINVAL})
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def open_port(port: str, baud: int) -> AsyncIterator[Streams]:
+    """Open a serial port for us alone when it is our turn, and close it at the end.
+
+    Raises:
+        Stop: no such device, or another program has it.
+        OSError: it may not be opened.
+
+    """
+    async with _turn(port):
+        reader, writer = await _open(port, baud)
+        try:
+            yield reader, writer
+        except OSError as error:
+            raise _told_apart(error, port) from None
+        finally:
+            await _close(writer)
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Give the port back before our turn ends; a driver that hangs may keep it."""
+    writer.transport.abort()
+    with suppress(TimeoutError, OSError):
+        async with asyncio.timeout(CLOSE_S):
+            await writer.wait_closed()
+
+
+async def _open(port: str, baud: int) -> Streams:
+    import serialx
+
+    try:
+        with _ours(port):
+            return await serialx.open_serial_connection(port, baud)
+    except serialx.UnsupportedSetting:
+        raise Stop(unknown(Reason.BROKEN, what=f"baud {baud}")) from None
+    except termios.error as error:
+        raise _told_apart(OSError(*error.args), port) from None
+    except OSError as error:
+        raise _told_apart(error, port) from None
+
+
+def _told_apart(error: OSError, port: str) -> Exception:
+    """Tell the ways apart in which a device is not there for us."""
+    if "://" in port and error.errno not in (errno.EBUSY, errno.EIO):
+        return error  # a terminal server on the network
+    if error.errno == errno.EBUSY:
+        return _busy(port, holder(port))
+    if error.errno in GONE:
+        return Stop(unknown(Reason.NO_DEVICE, what=plain(port)))
+    if error.errno in NOT_SERIAL:
+        what = plain(f"{port} is no serial port")
+        return Stop(unknown(Reason.NO_DEVICE, what=what))
+    return error
+
+
+def _busy(port: str, who: str) -> Stop:
+    """Say that a device is held, and by whom: an unseen one is often ModemManager."""
+    what = plain(f"{port}, {who or 'ModemManager?'}")
+    return Stop(unknown(Reason.DEVICE_BUSY, what=what))
+
+
+@contextmanager
+def _ours(port: str) -> Iterator[None]:
+    """Leave a port alone that another program opened for itself; root would get in.
+
+    It stays open meanwhile: a port that is closed hangs up.
+
+    Raises:
+        Stop: another program has it.
+        OSError: it cannot be opened.
+
+    """
+    if "://" in port:  # a terminal server on the network
+        yield
+        return
+    if who := claimant(port):
+        raise _busy(port, who)
+    line = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        if not os.isatty(line):
+            raise OSError(errno.ENOTTY, "no serial port")
+        if _exclusive(line):
+            raise _busy(port, holder(port))
+        yield
+    finally:
+        os.close(line)
+
+
+def _exclusive(line: int) -> bool:
+    try:
+        return any(fcntl.ioctl(line, TIOCGEXCL, bytes(4)))
+    except OSError:  # a driver that does not know the question
+        return False
+
+
+@asynccontextmanager
+async def _turn(port: str) -> AsyncIterator[None]:
+    """Wait for our turn on a device: `check` and the engine may want it at once.
+
+    Raises:
+        Stop: another probe still spoke on it at the deadline.
+
+    """
+    try:
+        folder = places.ours_alone(places.runtime_root() / "lines")
+    except places.NoPlace:  # then the lock on the port itself has to do
+        yield
+        return
+    lock = os.open(folder / _file_name(port), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while not _locked(lock):  # noqa: ASYNC110 -- processes share no Event
+            await asyncio.sleep(TURN_S)
+    except asyncio.CancelledError:
+        who = holder(str(folder / _file_name(port)))
+        os.close(lock)
+        raise _busy(port, who) from None
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def _file_name(port: str) -> str:
+    """Name a device the same under each of its links."""
+    return quote(os.path.realpath(port), safe="")[-200:]
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""Why a text message was refused, by the modem or by the network.
+
+Source: 3GPP TS 27.005 section 3.2.5 (+CMS ERROR), which takes 1 to 127 from TS 24.011
+annex E.2 and 128 to 255 from TS 23.040 section 9.2.3.22.
+"""
+
+from secours.model import Evidence, Outcome, Reason, failed, unknown
+from secours.wire.modem.at import Answer
+from secours.wire.modem.cellular import NO_SIM, SIM_BUSY
+from secours.wire.numbers import whole
+from secours.wire.outside_text import plain
+
+REJECTED, DEFERRED = Reason.REJECTED, Reason.DEFERRED
+STATUS, QUOTA = Reason.STATUS, Reason.QUOTA
+LOCKED, MISSING, BUSY = Reason.SIM_LOCKED, Reason.NO_SIM, Reason.DEVICE_BUSY
+CMS: dict[int, tuple[Reason, str]] = {
+    1: (REJECTED, "unassigned number"),
+    8: (REJECTED, "operator determined barring"),
+    10: (REJECTED, "call barred"),
+    21: (REJECTED, "short message transfer rejected"),
+    22: (QUOTA, "memory capacity exceeded"),
+    27: (DEFERRED, "destination out of service"),
+    28: (REJECTED, "unidentified subscriber"),
+    29: (REJECTED, "facility rejected"),
+    30: (REJECTED, "unknown subscriber"),
+    38: (STATUS, "network out of order"),
+    41: (DEFERRED, "temporary failure"),
+    42: (DEFERRED, "congestion"),
+    47: (DEFERRED, "resources unavailable"),
+    50: (REJECTED, "requested facility not subscribed"),
+    69: (REJECTED, "requested facility not implemented"),
+    192: (DEFERRED, "service centre busy"),
+    193: (REJECTED, "no service centre subscription"),
+    194: (STATUS, "service centre system failure"),
+    195: (REJECTED, "invalid address"),
+    196: (REJECTED, "destination barred"),
+    197: (REJECTED, "rejected as a duplicate"),
+    208: (QUOTA, "SIM storage full"),
+    211: (QUOTA, "memory capacity exceeded"),
+    300: (STATUS, "modem failure"),
+    301: (BUSY, "SMS service of the modem reserved"),
+    302: (STATUS, "operation not allowed"),
+    303: (STATUS, "operation not supported"),
+    304: (STATUS, "invalid PDU mode parameter"),
+    305: (STATUS, "invalid text mode parameter"),
+    310: (MISSING, "SIM not inserted"),
+    311: (LOCKED, "SIM PIN required"),
+    312: (LOCKED, "PH-SIM PIN required"),
+    313: (MISSING, "SIM failure"),
+    314: (BUSY, "SIM busy"),
+    315: (MISSING, "SIM wrong"),
+    316: (LOCKED, "SIM PUK required"),
+    317: (LOCKED, "SIM PIN2 required"),
+    318: (LOCKED, "SIM PUK2 required"),
+    320: (STATUS, "memory failure"),
+    321: (STATUS, "invalid memory index"),
+    322: (QUOTA, "memory full"),
+    330: (STATUS, "service centre address unknown"),
+    331: (Reason.NOT_REGISTERED, "no network service"),
+    332: (STATUS, "network timeout"),
+    340: (STATUS, "no acknowledgement expected"),
+    500: (STATUS, "unknown error"),
+}
+BY_WORDS = {words.lower(): code for code, (_, words) in CMS.items()}
+OF_SIM = {**dict.fromkeys(NO_SIM, 310), 11: 311, 12: 316, SIM_BUSY: 314}  # +CME ERROR
+
+
+def refused(answer: Answer) -> Outcome:
+    """Say why a modem did not do what a text message needs.
+
+    Raises:
+        Stop: the number of the error is longer than any.
+
+    """
+    told = answer.told("+CMS ERROR")
+    code = whole(told) if told.isdecimal() else BY_WORDS.get(told)
+    if code is None:
+        code = OF_SIM.get(answer.cme or 0)
+    if code is None:
+        return failed(REJECTED, Evidence.SERVED, said=plain(answer.error))
+    return outcome_of(code)
+
+
+def outcome_of(code: int) -> Outcome:
+    """Say what a number of +CMS ERROR means."""
+    reason, words = CMS.get(code, (STATUS, "unspecified error"))
+    if reason is BUSY:
+        return unknown(reason, what=words, code=code)
+    words_of = "phrase" if reason is STATUS else "said"
+    return failed(reason, Evidence.SERVED, code=code, **{words_of: words})

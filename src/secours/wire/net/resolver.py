@@ -1,0 +1,215 @@
+"""Names to addresses: by the system, or through a path when one is to be tested.
+
+The system's own lookup cannot be bound to a path, so there the name servers of
+resolv.conf are asked by sockets of ours; the hosts file holds either way.
+
+Source: resolv.conf(5); hosts(5); RFC 6761 section 6.3 (localhost); RFC 8305 section 3.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import threading
+from asyncio import CancelledError
+from concurrent.futures import Future
+from pathlib import Path as File
+from typing import NamedTuple
+
+from secours.model import Path, Reason, Stop, failed
+from secours.wire.net.bind import has_route, is_bound, is_literal, no_route
+
+RESOLV_CONF = File("/etc/resolv.conf")
+BEHIND_STUB = File("/run/systemd/resolve/resolv.conf")
+HOSTS = File("/etc/hosts")
+NO_NAME = (socket.EAI_NONAME, socket.EAI_NODATA)
+OTHER_FAMILY_S = 0.5  # how long the addresses of one family wait for the other's
+ASK_AGAIN_S = 2.0
+
+
+class Resolvers(NamedTuple):
+    """What resolv.conf says."""
+
+    servers: tuple[str, ...]
+    search: tuple[str, ...] = ()
+
+
+async def resolve(host: str, path: Path | None) -> list[str]:
+    """Return the addresses of a host, best first; an address needs no resolver.
+
+    Raises:
+        Stop: the name does not exist, the resolver fails, or it was silent until now.
+
+    """
+    host = host.removeprefix("[").removesuffix("]")
+    if is_literal(host):
+        return [host]
+    try:
+        if is_bound(path):
+            return await _through(host, path)
+        return await _by_system(host)
+    except CancelledError:  # the deadline, and it is the resolver that was silent
+        raise no_name(host, "silent") from None
+    except UnicodeError:
+        raise no_name(host, "no-such-name") from None
+
+
+def no_name(host: str, problem: str, rcode: str = "") -> Stop:
+    """Return the outcome of a failed lookup.
+
+    `problem` is `no-such-name`, `no-address`, `resolver-failed` or `silent`.
+    """
+    if rcode:
+        return Stop(failed(Reason.DNS, host=host, problem=problem, rcode=rcode))
+    return Stop(failed(Reason.DNS, host=host, problem=problem))
+
+
+async def _by_system(host: str) -> list[str]:
+    """Ask the system in a thread of its own, which a dead resolver may hold for long.
+
+    A pool would be full when the resolver is dead, and keep the program from ending.
+    """
+    answer: Future[list[str]] = Future()
+    answer.set_running_or_notify_cancel()
+    threading.Thread(target=_look_up, args=(host, answer), daemon=True).start()
+    try:
+        return await asyncio.wrap_future(answer)
+    except socket.gaierror as error:
+        if error.errno in NO_NAME:
+            raise no_name(host, "no-such-name") from None
+        if not _may_be_asked(system_resolvers().servers):
+            raise no_route(None, host) from None
+        raise no_name(host, "resolver-failed") from None
+
+
+def _look_up(host: str, answer: "Future[list[str]]") -> None:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        answer.set_result(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+    except Exception as error:  # noqa: BLE001 -- goes on in the task that waits for it
+        answer.set_exception(error)
+
+
+def _may_be_asked(servers: tuple[str, ...]) -> bool:
+    """Tell whether this machine knows a way to any of its resolvers."""
+    return not servers or any(has_route(server, None) for server in servers)
+
+
+def system_resolvers(path: Path | None = None) -> Resolvers:
+    """Read resolv.conf; for a bound path, look behind a stub on this machine."""
+    found = _read_resolvers(RESOLV_CONF)
+    if is_bound(path) and all(_is_loopback(server) for server in found.servers):
+        behind = _read_resolvers(BEHIND_STUB)
+        found = Resolvers(behind.servers or found.servers, found.search)
+    return found if found.servers else Resolvers(("127.0.0.1",), found.search)
+
+
+def _read_resolvers(file: File) -> Resolvers:
+    servers: list[str] = []
+    search: tuple[str, ...] = ()
+    for word, *rest in _lines(file):
+        if word == "nameserver" and rest and is_literal(rest[0]):
+            servers.append(rest[0])
+        elif word in ("search", "domain"):
+            search = tuple(rest)
+    return Resolvers(tuple(servers), search)
+
+
+def _lines(file: File) -> list[list[str]]:
+    """Return the words of each line that has any, without comments."""
+    try:
+        text = file.read_text("utf-8", "replace")
+    except OSError:
+        return []
+    lines = (line.partition("#")[0].split() for line in text.splitlines())
+    return [words for words in lines if words]
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback
+
+
+async def _through(host: str, path: Path | None) -> list[str]:
+    """Look a name up through a path: the hosts file, then each resolver in turn."""
+    if host.rstrip(".").lower().endswith("localhost"):
+        return ["127.0.0.1", "::1"]
+    if listed := [address for address, *own in _lines(HOSTS) if _one_of(host, own)]:
+        return listed
+    known = system_resolvers(path)
+    bare = "." not in host
+    names = [f"{host}.{suffix}" for suffix in known.search if bare] + [host]
+    stop = no_name(host, "no-such-name")
+    for name in names:
+        try:
+            return await _both_families(name, known.servers, path)
+        except Stop as error:
+            stop = error
+    raise stop
+
+
+def _one_of(host: str, known: list[str]) -> bool:
+    return host.lower() in (name.lower() for name in known)
+
+
+async def _both_families(
+    name: str, servers: tuple[str, ...], path: Path | None
+) -> list[str]:
+    """Ask for IPv6 and IPv4 at once; neither waits long for the other."""
+    kinds = ["AAAA", "A"]
+    if path and path.source:
+        kinds = ["AAAA"] if ":" in path.source else ["A"]
+    tasks = [asyncio.create_task(_ask(name, kind, servers, path)) for kind in kinds]
+    try:
+        done, late = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if late:
+            found = any(not task.exception() and task.result() for task in done)
+            await asyncio.wait(late, timeout=OTHER_FAMILY_S if found else None)
+        return _addresses(name, [task for task in tasks if task.done()])
+    finally:
+        for task in tasks:
+            task.cancel()
+            task.add_done_callback(lambda t: t.cancelled() or t.exception())
+
+
+def _addresses(name: str, answers: "list[asyncio.Task[list[str]]]") -> list[str]:
+    """Return what was found: one family may fail where the other does not."""
+    errors = [error for task in answers if (error := task.exception())]
+    good = [task.result() for task in answers if not task.exception()]
+    if found := [address for addresses in good for address in addresses]:
+        return found
+    raise errors[0] if errors else no_name(name, "no-address")
+
+
+async def _ask(
+    name: str, kind: str, servers: tuple[str, ...], path: Path | None
+) -> list[str]:
+    """Ask one resolver after the other until one answers; the caller sets the limit."""
+    from secours.wire.net import dns_query  # dnspython is slow to import
+
+    failures: list[str] = []
+    while len(failures) < len(servers):
+        for server in servers:
+            way = path if _takes(path, server) else None
+            try:
+                async with asyncio.timeout(ASK_AGAIN_S):
+                    answer = await dns_query.ask(name, kind, server, path=way)
+            except TimeoutError:
+                continue
+            except OSError as error:
+                failures.append(type(error).__name__)
+                continue
+            if answer.rcode_word == "NXDOMAIN":
+                raise no_name(name, "no-such-name", "NXDOMAIN")
+            if answer.rcode_word == "NOERROR":
+                return list(answer.values)
+            failures.append(answer.rcode_word)
+    raise no_name(name, "resolver-failed", failures[-1])
+
+
+def _takes(path: Path | None, server: str) -> bool:
+    """Tell whether a path leads to a resolver: one on this machine is asked directly.
+
+    What such a resolver asks in its turn cannot be bound from here.
+    """
+    if not _is_loopback(server) or path is None:
+        return True
+    return path.interface == "lo" or _is_loopback(path.source or "0.0.0.0")

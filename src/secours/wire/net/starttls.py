@@ -1,0 +1,61 @@
+"""TLS on a connection that is open, with the reason when it fails.
+
+Source: RFC 2595 section 2.1 and RFC 6120 section 5 (STARTTLS).
+"""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+
+from secours.model import Stop
+from secours.wire.net import tls
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+LINE_LIMIT_BYTES = 1 << 16
+LOOK_S = 2.0  # to read when a bad certificate expires
+
+
+async def encrypt(
+    clear: asyncio.WriteTransport,
+    context: ssl.SSLContext,
+    server_name: str,
+    look: Callable[[], Awaitable[bytes | None]],
+    limit: int = LINE_LIMIT_BYTES,
+) -> Streams:
+    """Shake hands; where that fails or is cut short, the connection is aborted.
+
+    Streams in clear must be kept as long as the new ones. What came in clear and was
+    not read is dropped: it would be taken for the server's word. `look` asks again
+    without trust, for the certificate of a refused one.
+
+    Raises:
+        Stop: TLS failed; the outcome says why.
+
+    """
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=limit)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    name = server_name.partition("%")[0].strip("[]")  # a zone is ours, RFC 6874
+    secure = None
+    try:
+        secure = await loop.start_tls(clear, protocol, context, server_hostname=name)
+    except ssl.SSLCertVerificationError as error:
+        raise Stop(tls.refusal(error, await _seen(look))) from None
+    except ssl.SSLError as error:
+        raise Stop(tls.refusal(error)) from None
+    finally:
+        if secure is None:  # asyncio would say goodbye, and wait for the peer's
+            clear.abort()
+    if secure is None:  # it was closed meanwhile
+        raise EOFError
+    protocol.connection_made(secure)
+    return reader, asyncio.StreamWriter(secure, protocol, reader, loop)
+
+
+async def _seen(look: Callable[[], Awaitable[bytes | None]]) -> bytes | None:
+    try:
+        async with asyncio.timeout(LOOK_S):
+            return await look()
+    except (OSError, EOFError, Stop):
+        return None

@@ -1,0 +1,23 @@
+"""Whole numbers that a peer wrote.
+
+Python refuses to read more than 4,300 digits, and no field of any protocol here holds
+more than 64 bits, which take 20.
+"""
+
+from secours.model import Evidence, Reason, Stop, failed
+from secours.wire.outside_text import plain
+
+MOST = 20
+
+
+def whole(digits: str | bytes, proven: Evidence = Evidence.REACHED) -> int:
+    """Read decimal digits; `proven` is what was shown before them.
+
+    Raises:
+        Stop: more of them than any field holds: failed, `protocol`.
+
+    """
+    if len(digits) > MOST:
+        said = f"{plain(digits[:MOST])}…"
+        raise Stop(failed(Reason.PROTOCOL, proven, said=said))
+    return int(digits)

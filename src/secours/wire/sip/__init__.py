@@ -1,0 +1,1 @@
+"""SIP: messages, registration and its digest."""

@@ -1,0 +1,259 @@
+"""SIP: requests and answers, over UDP with retransmission, TCP and TLS.
+
+The codec is our own, because the library at hand refuses what the standard allows and
+exchanges send: folded headers, commas inside quotes, a status line without words.
+
+Source: RFC 3261 sections 7 (messages), 7.3.3 (compact names), 17.1.2 (retransmission),
+17.1.3 (which answer is ours), 18.3 (framing); RFC 3581 section 3 (rport); RFC 5626
+section 4.4.1 (keep-alives).
+"""
+
+import asyncio
+import re
+import secrets
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from secours.model import Evidence, Path, Reason, Stop, failed
+from secours.wire.net import sockets
+from secours.wire.numbers import whole
+from secours.wire.outside_text import plain
+
+Transport = Literal["udp", "tcp", "tls"]
+
+T1_S = 0.5  # before the first retransmission, RFC 3261 section 17.1.1.1
+T2_S = 4.0  # the longest wait between two, RFC 3261 section 17.1.2.2
+PORTS: Mapping[Transport, int] = {"udp": 5060, "tcp": 5060, "tls": 5061}
+MESSAGE_BYTES = 1 << 16  # none is longer, RFC 3261 section 18.1.1
+MOST_LINES = 256  # of the head of one message
+MOST_MESSAGES = 256  # before the final answer to a request
+COMPACT = {  # RFC 3261 section 7.3.3 and 20
+    "i": "call-id",
+    "m": "contact",
+    "e": "content-encoding",
+    "l": "content-length",
+    "c": "content-type",
+    "f": "from",
+    "s": "subject",
+    "k": "supported",
+    "t": "to",
+    "v": "via",
+}
+STATUS_LINE = re.compile(r"SIP/2\.0[ \t]+([1-6]\d\d)(?:[ \t]+(.*))?", re.IGNORECASE)
+BRANCH = re.compile(r";\s*branch\s*=\s*([^\s;,]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request without a body; `headers` are all but Via and Content-Length."""
+
+    method: str
+    uri: str
+    call_id: str
+    number: int  # of CSeq
+    headers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer; the headers by their long name in lower case, in order."""
+
+    code: int
+    phrase: str
+    headers: Mapping[str, tuple[str, ...]]
+
+    @property
+    def final(self) -> bool:
+        """Tell whether it is the last word; 1xx never is."""
+        return self.code >= 200
+
+    def header(self, name: str) -> str:
+        """Return the first header of this name, empty where there is none."""
+        return self.headers.get(name.lower(), ("",))[0]
+
+    def belongs_to(self, request: Request, branch: str) -> bool:
+        """Tell whether it answers this request, RFC 3261 section 17.1.3."""
+        top = self.header("via").partition(",")[0]
+        found = BRANCH.search(top)
+        number, _, method = self.header("cseq").partition(" ")
+        return (
+            found is not None
+            and found[1].lower() == branch.lower()
+            and number == str(request.number)
+            and method.strip().upper() == request.method
+            and self.header("call-id") == request.call_id
+        )
+
+
+def read(message: bytes) -> Answer | None:
+    """Read an answer; None where the message is a request or no SIP at all.
+
+    Raises:
+        Stop: it has more headers than any answer.
+
+    """
+    head = re.split(r"\r?\n\r?\n", message.decode("utf-8", "replace").lstrip("\r\n"))[0]
+    unfolded = re.sub(r"\r?\n[ \t]+", " ", head)  # RFC 3261 section 7.3.1
+    first, *rest = re.split(r"\r?\n", unfolded)
+    status = STATUS_LINE.fullmatch(first.strip())
+    if not status:
+        return None
+    if len(rest) > MOST_LINES:
+        raise _no_sip(b"an answer without end")
+    headers: dict[str, list[str]] = {}
+    for line in rest:
+        name, _, value = line.partition(":")
+        name = name.strip().lower()
+        headers.setdefault(COMPACT.get(name, name), []).append(value.strip())
+    found = {name: tuple(values) for name, values in headers.items()}
+    return Answer(int(status[1]), plain(status[2] or ""), found)
+
+
+def host_in_uri(host: str) -> str:
+    """Write an IPv6 address as SIP wants it, RFC 3261 section 25.1."""
+    bare = host.strip("[]").partition("%")[0]
+    return f"[{bare}]" if ":" in bare else host
+
+
+class Peer:
+    """An open way to an exchange; `here` is our address as it stands in headers."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        way: sockets.Datagrams | sockets.Streams,
+        sockname: tuple[object, ...],
+    ) -> None:
+        """Speak over this way; `open_peer` makes it."""
+        self.transport = transport
+        self.here = f"{host_in_uri(str(sockname[0]))}:{sockname[1]}"
+        self._way = way
+
+    async def ask(self, request: Request) -> Answer:
+        """Send a request and return its final answer, however long that takes.
+
+        Raises:
+            OSError: the network refuses.
+            EOFError: the peer hung up.
+            Stop: what came over a connection is no SIP, or has no end.
+
+        """
+        branch = f"z9hG4bK{secrets.token_hex(8)}"
+        message = self._written(request, branch)
+        if isinstance(self._way, sockets.Datagrams):
+            return await _ask_by_datagrams(self._way, message, request, branch)
+        reader, writer = self._way
+        writer.write(message)
+        for _ in range(MOST_MESSAGES):
+            answer = read(await _framed(reader))
+            if answer and answer.final and answer.belongs_to(request, branch):
+                return answer
+            await asyncio.sleep(0)  # what has come already is read without a pause
+        raise _no_sip(b"answers without end")
+
+    def _written(self, request: Request, branch: str) -> bytes:
+        lines = (
+            f"{request.method} {request.uri} SIP/2.0",
+            f"Via: SIP/2.0/{self.transport.upper()} {self.here};branch={branch};rport",
+            "Max-Forwards: 70",
+            f"Call-ID: {request.call_id}",
+            f"CSeq: {request.number} {request.method}",
+            *(f"{name}: {value}" for name, value in request.headers),
+            "User-Agent: secours",
+            "Content-Length: 0",
+        )
+        return "\r\n".join((*lines, "", "")).encode()
+
+
+async def _ask_by_datagrams(
+    way: sockets.Datagrams, message: bytes, request: Request, branch: str
+) -> Answer:
+    """Send again until a final answer comes, ever less often."""
+    loop = asyncio.get_running_loop()
+    wait_s = T1_S
+    way.send(message)
+    due = loop.time() + wait_s
+    heard = 0
+    while heard < MOST_MESSAGES:
+        try:
+            async with asyncio.timeout_at(due):
+                answer = read(await way.receive())
+        except TimeoutError:
+            wait_s = min(2 * wait_s, T2_S)
+            way.send(message)
+            due = loop.time() + wait_s
+            continue
+        if answer and answer.belongs_to(request, branch):
+            if answer.final:
+                return answer
+            wait_s = T2_S  # it works on it, RFC 3261 section 17.1.2.2
+        heard += 1
+        await asyncio.sleep(0)  # what has come already is read without a pause
+    raise _no_sip(b"answers without end")
+
+
+async def _framed(reader: asyncio.StreamReader) -> bytes:
+    """Read the head of one message, and its body away."""
+    line = await _line(reader)
+    while not line.strip():  # a keep-alive
+        await asyncio.sleep(0)  # what has come already is read without a pause
+        line = await _line(reader)
+    if b"SIP/2.0" not in line.upper():
+        raise _no_sip(line)
+    lines = 1
+    head = line
+    while line.strip():
+        line = await _line(reader)
+        head, lines = head + line, lines + 1
+        if len(head) > MESSAGE_BYTES or lines > MOST_LINES:
+            raise _no_sip(head)
+    length = re.search(rb"^(?:content-length|l)\s*:\s*(\d+)", head, re.I | re.M)
+    if length:
+        left = whole(length[1])
+        if left > MESSAGE_BYTES:
+            raise _no_sip(length[0])
+        await reader.readexactly(left)
+    return head
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readuntil(b"\n")
+    except asyncio.LimitOverrunError:
+        raise _no_sip(await reader.read(MESSAGE_BYTES)) from None
+    except asyncio.IncompleteReadError as error:
+        if error.partial.strip():
+            raise _no_sip(error.partial) from None
+        raise
+
+
+def _no_sip(said: bytes) -> Stop:
+    return Stop(failed(Reason.PROTOCOL, Evidence.REACHED, said=plain(said)))
+
+
+@asynccontextmanager
+async def open_peer(
+    host: str,
+    port: int,
+    transport: Transport,
+    path: Path | None,
+    *,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[Peer]:
+    """Open a way to an exchange, and close it at the end.
+
+    Raises:
+        Stop: the name does not resolve, no way out, or TLS failed.
+        OSError: refused, unreachable, reset.
+
+    """
+    if transport == "udp":
+        async with await sockets.open_udp(host, port, path) as datagrams:
+            yield Peer(transport, datagrams, datagrams.sockname)
+        return
+    options = {"tls": tls} if transport == "tls" else {}
+    async with sockets.connection(host, port, path, **options) as way:
+        yield Peer(transport, way, way[1].get_extra_info("sockname"))

@@ -1,0 +1,1 @@
+"""XMPP: a stream, its session, and SCRAM."""

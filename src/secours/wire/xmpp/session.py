@@ -1,0 +1,260 @@
+"""XMPP as far as a client must speak it to be let in: stream, TLS, SASL, bind.
+
+Own, because the usual clients open their connections themselves, bound to no path.
+
+Source: RFC 6120 sections 4 (streams), 4.9 (stream errors), 5 (STARTTLS), 6 (SASL),
+7 (resource binding), 11.1 (no DTD), 13.7.2 (the certificate names the domain).
+"""
+
+import base64
+from dataclasses import dataclass, replace
+from typing import Literal, NoReturn
+from xml.etree.ElementTree import Element
+from xml.sax.saxutils import quoteattr
+
+from secours.model import Evidence, Path, Reason
+from secours.wire.net import sockets, tls
+from secours.wire.net.starttls import encrypt
+from secours.wire.progress import Progress
+from secours.wire.xmpp.scram import HASHES, Scram
+from secours.wire.xmpp.xml_stream import STREAMS, Elements, NotXml
+
+Security = Literal["none", "starttls", "tls"]
+
+STREAM_ERRORS = "{urn:ietf:params:xml:ns:xmpp-streams}"
+TLS = "{urn:ietf:params:xml:ns:xmpp-tls}"
+SASL = "{urn:ietf:params:xml:ns:xmpp-sasl}"
+BIND = "{urn:ietf:params:xml:ns:xmpp-bind}"
+CHALLENGE, SUCCESS = f"{SASL}challenge", f"{SASL}success"
+PLAIN = "PLAIN"  # RFC 4616; never in clear
+CHUNK_BYTES = 1 << 12
+BROKEN = ("temporary-auth-failure",)  # RFC 6120 section 6.5: not our fault
+WANTS_TLS = ("encryption-required",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where an XMPP server is, which domain it serves, and how to reach it safely."""
+
+    domain: str
+    host: str
+    port: int
+    security: Security = "starttls"
+    ca: str | None = None
+    verify: bool = True
+
+
+class Session:
+    """A talk with a server; `der` is its certificate once TLS is up."""
+
+    def __init__(self, server: Server, progress: Progress) -> None:
+        """Say whom to talk to; `open` begins."""
+        self.der: bytes | None = None
+        self._server, self._progress = server, progress
+        self._streams: list[sockets.Streams] = []  # the one in clear lives on below
+        self._elements = Elements()
+        self._offered = Element("features")
+
+    async def open(self, path: Path | None) -> None:
+        """Connect, open a stream, and set up TLS.
+
+        Raises:
+            Stop: TLS failed or is not offered, or it is no XMPP server.
+            OSError: the host refuses or cannot be reached.
+
+        """
+        await self._reach(path)
+        await self._restart()
+        self._progress.proven = Evidence.SERVED
+
+    async def log_in(self, username: str, password: str) -> None:
+        """Prove who we are, by the best method that both sides know.
+
+        Raises:
+            Stop: it refuses us, or knows no such method.
+
+        """
+        self._progress.stage = "auth"
+        offered = [m.text or "" for m in self._offered.iter(f"{SASL}mechanism")]
+        known = [*HASHES, *([PLAIN] if self.der else [])]
+        method = next((name for name in known if name in offered), None)
+        if method is None:
+            said = f"no login but {' '.join(offered)}" if offered else "no login"
+            raise self._progress.failed(Reason.AUTH, said=said[:200])
+        if method == PLAIN:
+            await self._plain(username, password)
+        else:
+            await self._scram(Scram(method, username, password), method)
+        self._progress.proven = Evidence.AUTHENTICATED
+        await self._restart()
+
+    async def bind(self) -> None:
+        """Ask for an address of our own.
+
+        Raises:
+            Stop: it gives none.
+
+        """
+        self._progress.stage = "bind"
+        wish = f"<bind xmlns='{BIND[1:-1]}'/>"
+        self._say(f"<iq type='set' id='secours-1'>{wish}</iq>")
+        while (answer := await self._next()).get("id") != "secours-1":
+            continue
+        if answer.get("type") != "result":
+            self._refused(answer, Reason.REJECTED)
+
+    def goodbye(self) -> None:
+        """Close the stream; nothing is waited for."""
+        self._say("</stream:stream>")
+
+    def hang_up(self) -> None:
+        """Close the connection at once."""
+        for _, writer in reversed(self._streams):
+            sockets.hang_up(writer)
+
+    async def _reach(self, path: Path | None) -> None:
+        """Connect, and set up TLS."""
+        server, context = self._server, None
+        if server.security != "none":
+            context = tls.client_context(ca=server.ca, verify=server.verify)
+        clear = await sockets.open_tcp(
+            server.host,
+            server.port,
+            path,
+            tls=context if server.security == "tls" else None,
+            server_name=server.domain,
+        )
+        self._streams.append(clear)
+        self._progress.proven = Evidence.REACHED
+        if server.security == "starttls" and context is not None:
+            await self._restart()
+            self._progress.proven = Evidence.SERVED
+            await self._begin_tls()
+            secure = await encrypt(
+                clear[1].transport, context, server.domain, lambda: self._look(path)
+            )
+            self._streams.append(secure)
+        self.der = tls.certificate(self._streams[-1][1])
+
+    async def _restart(self) -> None:
+        """Open a stream, and read what the server offers now."""
+        self._elements = Elements()
+        self._say(
+            f"<?xml version='1.0'?><stream:stream to={quoteattr(self._server.domain)}"
+            f" version='1.0' xmlns='jabber:client' xmlns:stream='{STREAMS[1:-1]}'>"
+        )
+        self._offered = await self._next()
+        if self._offered.tag != f"{STREAMS}features":
+            raise self._progress.nonsense("a stream without features")
+
+    async def _begin_tls(self) -> None:
+        self._progress.stage = "starttls"
+        if self._offered.find(f"{TLS}starttls") is None:
+            raise self._progress.failed(Reason.TLS_MISSING)
+        self._say(f"<starttls xmlns='{TLS[1:-1]}'/>")
+        if (await self._next()).tag != f"{TLS}proceed":
+            raise self._progress.failed(Reason.TLS_MISSING)
+
+    async def _look(self, path: Path | None) -> bytes | None:
+        """Talk again without asking for trust, as far as the certificate."""
+        again = Session(replace(self._server, ca=None, verify=False), Progress())
+        try:
+            await again._reach(path)
+        finally:
+            again.hang_up()
+        return again.der
+
+    async def _scram(self, login: Scram, method: str) -> None:
+        try:
+            challenge = _held(await self._auth(method, login.first()))
+            final = _coded(await login.final(challenge))
+            answer = await self._respond(final)
+            known = login.verify(_held(answer))
+        except ValueError as error:
+            raise self._progress.nonsense(error) from None
+        if not known:
+            said = "the server does not know our password either"
+            raise self._progress.nonsense(said)
+        if answer.tag == CHALLENGE:  # some say so before the success
+            answer = await self._respond("")
+        self._succeeded(answer)
+
+    async def _plain(self, username: str, password: str) -> None:
+        first = f"\0{username}\0{password}".encode()
+        self._succeeded(await self._auth(PLAIN, first))
+
+    async def _auth(self, method: str, first: bytes) -> Element:
+        return await self._exchange(
+            f"<auth xmlns='{SASL[1:-1]}' mechanism='{method}'>{_coded(first)}</auth>"
+        )
+
+    async def _respond(self, words: str) -> Element:
+        return await self._exchange(
+            f"<response xmlns='{SASL[1:-1]}'>{words}</response>"
+        )
+
+    async def _exchange(self, words: str) -> Element:
+        self._say(words)
+        answer = await self._next()
+        if answer.tag == f"{SASL}failure":
+            self._refused(answer, Reason.AUTH)
+        return answer
+
+    def _succeeded(self, answer: Element) -> None:
+        if answer.tag != SUCCESS:
+            raise self._progress.nonsense("no answer to a login")
+
+    def _refused(self, answer: Element, reason: Reason) -> NoReturn:
+        """Say why, in the server's own words."""
+        conditions = [
+            e.tag.rpartition("}")[2] for e in answer.iter() if e is not answer
+        ]
+        why = [name for name in conditions if name not in ("text", "error", "bind")]
+        said = why[0] if why else ""
+        if said in BROKEN:
+            reason = Reason.STATUS
+        if said in WANTS_TLS:
+            reason = Reason.TLS_MISSING
+        raise self._progress.failed(reason, said=said[:200])
+
+    def _say(self, words: str) -> None:
+        self._streams[-1][1].write(words.encode())
+
+    async def _next(self) -> Element:
+        """Return the next element of the stream.
+
+        Raises:
+            Stop: it is an error that ends the stream, or no XML.
+            EOFError: the server hung up.
+
+        """
+        reader = self._streams[-1][0]
+        try:
+            while not self._elements.ready:
+                chunk = b"" if self._elements.closed else await reader.read(CHUNK_BYTES)
+                if not chunk:
+                    raise EOFError
+                self._elements.feed(chunk)
+        except NotXml as error:
+            raise self._progress.nonsense(error) from None
+        found = self._elements.ready.pop(0)
+        if found.tag == f"{STREAMS}error":
+            said = next((e.tag.rpartition("}")[2] for e in found), "")
+            reason = Reason.REJECTED if said == "host-unknown" else Reason.STATUS
+            raise self._progress.failed(reason, said=said[:200])
+        return found
+
+
+def _coded(message: bytes) -> str:
+    return base64.b64encode(message).decode()
+
+
+def _held(answer: Element) -> bytes:
+    """Return what a challenge or a success holds; `=` is nothing.
+
+    Raises:
+        ValueError: it is not in base64.
+
+    """
+    text = (answer.text or "").strip()
+    return b"" if text == "=" else base64.b64decode(text, validate=True)

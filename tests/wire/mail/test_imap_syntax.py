@@ -1,0 +1,57 @@
+import pytest
+
+from secours.wire.mail.imap_syntax import Answer, Status, quoted, status, tokens, utf7
+
+
+@pytest.mark.parametrize(
+    ("line", "literals", "expected"),
+    [
+        (b'"" (STORAGE 10 512)', [], [b"", ["STORAGE", "10", "512"]]),
+        (b'(\\Junk) "/" {4}', [b"Junk"], [["\\Junk"], b"/", b"Junk"]),
+        (b'"a \\"b\\" \\\\"', [], [b'a "b" \\']),
+        (
+            b"(UID 5 BODY[HEADER.FIELDS (X)] {2})",
+            [b"hi"],
+            [["UID", "5", "BODY[HEADER.FIELDS", ["X"], "]", b"hi"]],
+        ),
+        (b"a) b (c", [], ["a", "b", ["c"]]),
+        (b"", [], []),
+    ],
+)
+def test_line_is_taken_apart(
+    line: bytes, literals: list[bytes], expected: list[object]
+) -> None:
+    assert tokens(line, literals) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"OK done", Status("OK", said="done")),
+        (b"no [UNAVAILABLE] x", Status("NO", "UNAVAILABLE", said="x")),
+        (b"OK [UIDNEXT 4392] next", Status("OK", "UIDNEXT", "4392", "next")),
+        (b"BAD", Status("BAD")),
+        (b"2 EXISTS", None),
+        (b"OKAY", None),
+    ],
+)
+def test_status_line_is_read(line: bytes, expected: Status | None) -> None:
+    assert status(line) == expected
+
+
+def test_answer_gives_its_lines_and_codes() -> None:
+    told: list[tuple[bytes, list[bytes]]]
+    told = [(b"3 FETCH (UID 7)", []), (b"OK [UIDNEXT 8] x", []), (b"QUOTA a (b)", [])]
+    answer = Answer(Status("OK"), told)
+
+    assert answer.lines("FETCH") == [[["UID", "7"]]]
+    assert answer.lines("QUOTA") == [["a", ["b"]]]
+    assert answer.lines("QUOTAROOT") == []
+    assert answer.codes("UIDNEXT") == ["8"]
+
+
+def test_names_are_written_as_the_standard_wants() -> None:
+    assert utf7("Courrier indésirable") == "Courrier ind&AOk-sirable"
+    assert utf7("A&B") == "A&-B"
+    assert utf7("台北") == "&U,BTFw-"  # the example of RFC 3501 section 5.1.3
+    assert quoted('a"b\\') == '"a\\"b\\\\"'

@@ -1,0 +1,75 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secours.wire.modem import pdu
+
+HELLO = "E8329BFD4697D9EC37"  # "hellohello", packed by hand
+STAMP = "62114210000040"  # 24 November 2026
+
+
+def test_septets_are_packed_as_the_standard_shows() -> None:
+    septets = [pdu.ALPHABET.index(character) for character in "hellohello"]
+
+    assert pdu.packed(septets).hex().upper() == HELLO
+
+
+def test_message_to_be_sent_is_written_as_the_standard_says() -> None:
+    message = pdu.submit("+46708251358", "hellohello")
+
+    assert message.pdu == f"0011000B916407281553F80000000A{HELLO}"
+    assert message.length == 23
+
+
+def test_number_without_plus_is_of_unknown_type() -> None:
+    assert pdu.submit("0470", "x").pdu.startswith("00110004814007")
+
+
+@given(st.text(alphabet=pdu.ALPHABET, max_size=160))
+def test_what_is_packed_is_unpacked(text: str) -> None:
+    septets = [pdu.ALPHABET.index(character) for character in text]
+
+    assert pdu.unpacked(pdu.packed(septets), len(septets)) == septets
+
+
+@pytest.mark.parametrize("text", ["☎", "x" * 161])
+def test_text_that_does_not_fit_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"long|substring"):
+        pdu.submit("+32470", text)
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        (f"00040B916407281553F80000{STAMP}0A{HELLO}", "hellohello"),
+        (
+            f"07911326040000F0040B911346610089F60000208062917314080A{HELLO}",
+            "hellohello",
+        ),
+        (f"000406D0C834190000{STAMP}0461F1980C", "abcd"),
+        (f"0004049121430008{STAMP}04260E0021", "☎!"),
+    ],
+)
+def test_received_message_is_read(octets: str, text: str) -> None:
+    assert pdu.delivered_text(octets) == text
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        "",
+        "00",
+        "zz",
+        "0004",
+        f"00440B916407281553F80000{STAMP}0A{HELLO}",  # with a header
+        f"00010B916407281553F80000{STAMP}0A{HELLO}",  # waits to be sent
+        f"00020B916407281553F80000{STAMP}0A{HELLO}",  # a report
+    ],
+)
+def test_what_is_no_received_text_has_none(octets: str) -> None:
+    assert pdu.delivered_text(octets) == ""
+
+
+@given(st.binary(max_size=200))
+def test_no_message_makes_it_stumble(octets: bytes) -> None:
+    assert isinstance(pdu.delivered_text(octets.hex()), str)

@@ -1,0 +1,63 @@
+import pytest
+
+from secours.wire.option_checks import check_modem, host_port, status_range
+from secours.wire.outside_text import plain
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("example.org", ("example.org", 53)),
+        ("example.org:5353", ("example.org", 5353)),
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("2001:db8::1", ("2001:db8::1", 53)),
+        ("[2001:db8::1]", ("2001:db8::1", 53)),
+        ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
+    ],
+)
+def test_host_and_port_are_taken_apart(text: str, expected: tuple[str, int]) -> None:
+    assert host_port(text, 53) == expected
+
+
+@pytest.mark.parametrize("text", ["", ":53", "a:b", "a:1:2", "[::1", "a:0", "a:65536"])
+def test_what_is_no_host_and_port_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        host_port(text, 53)
+
+
+def test_words_of_a_peer_are_made_safe() -> None:
+    assert plain(b"a\x1b[0m\r\n b\xff\xe2\x80\xae") == "a [0m b\ufffd"
+    assert plain("x" * 1_000_000) == "x" * 200
+
+
+@pytest.mark.parametrize(
+    ("status", "first", "last"),
+    [(204, 204, 204), ("204", 204, 204), ("200-299", 200, 299), ("500-500", 500, 500)],
+)
+def test_status_is_one_or_a_range(status: int | str, first: int, last: int) -> None:
+    assert status_range(status) == range(first, last + 1)
+
+
+@pytest.mark.parametrize(
+    "status", ["2xx", "200-", "-200", "", 42, 1000, "200-30", "500-400"]
+)
+def test_what_is_no_status_is_refused(status: int | str) -> None:
+    with pytest.raises(ValueError, match="expect_status"):
+        status_range(status)
+
+
+def test_modem_is_named_in_one_way() -> None:
+    check_modem("/dev/ttyUSB2", None)
+    check_modem(None, 0)
+    check_modem(None, "any")
+
+
+@pytest.mark.parametrize(
+    ("port", "modemmanager"), [(None, None), ("/dev/x", 0), (" ", None), (None, -1)]
+)
+def test_modem_that_is_named_twice_or_not_is_refused(
+    port: str | None, modemmanager: int | None
+) -> None:
+    with pytest.raises(ValueError, match="must"):
+        check_modem(port, modemmanager)
