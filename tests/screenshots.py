@@ -5,12 +5,12 @@ from pathlib import Path
 
 from dashboard.browser import browser, font_face
 from PIL import Image
-from screen.snapshots import change, moment, snapshot
+from render.snapshots import change, moment, snapshot
 
 from secours.model import Change, Snapshot
-from secours.screen.cover import AGE_NODE, stale_html
-from secours.screen.styles import css
-from secours.screen.wall import wall_html
+from secours.render.styles import css
+from secours.render.wall.stale_cover import AGE_NODE, stale_html
+from secours.render.wall.wall import wall_html
 
 FOLDER = Path(__file__).parents[1] / "docs"
 LANGUAGE = "fr"

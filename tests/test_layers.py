@@ -16,12 +16,12 @@ MAY_IMPORT = {
     "probes": {"model", "wire"},
     "run": {"model"},
     "config": {"model", "probes", "config"},
-    "screen": {"model", "texts", "screen"},
-    "engine": WORDS | {"config", "probes", "run", "core", "wire", "screen", "engine"},
+    "render": {"model", "texts", "core", "render"},
+    "engine": WORDS | {"config", "probes", "run", "core", "wire", "render", "engine"},
     "demo": {"model", "demo"},
-    "dashboard": WORDS | {"config", "core", "screen", "engine", "dashboard"},
+    "dashboard": WORDS | {"config", "core", "render", "engine", "dashboard"},
     "cli": WORDS
-    | {"config", "probes", "run", "core", "wire", "screen", "engine", "demo", "cli"},
+    | {"config", "probes", "run", "core", "wire", "render", "engine", "demo", "cli"},
     "__main__": {"cli"},
 }
 FILES = sorted(SRC.rglob("*.py"))

@@ -10,7 +10,7 @@ from secours.core.memory import Memory
 from secours.core.words import Words
 from secours.engine import clock, kept
 from secours.model import Trial
-from secours.screen import report_schema
+from secours.render.answers import report_schema
 
 FRAGILE = """
 site: {name: Test, language: en, access: {internet: [internet:fibre]}}

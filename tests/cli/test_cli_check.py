@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from servers.command import Command
 from servers.scripted import Peer, closed_port, silent, tcp_server
 
-from secours.screen import report_schema
+from secours.render.answers import report_schema
 from secours.wire.nagios.perfdata import perfdata
 
 TIMEOUT_S = 1.0

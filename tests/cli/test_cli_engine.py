@@ -23,7 +23,7 @@ from servers.scripted import closed_port, endless, tcp_server
 
 from secours.engine.publish import SNAPSHOT
 from secours.engine.schema import NAME
-from secours.screen import report_schema
+from secours.render.answers import report_schema
 from secours.wire.nagios.perfdata import perfdata
 
 LIMIT_S = 60.0

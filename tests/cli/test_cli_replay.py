@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from secours import cli
 from secours.config.scenario import recordings
-from secours.screen import report_schema
+from secours.render.answers import report_schema
 
 PLAN = """
 site: {name: Test, language: en}

@@ -10,7 +10,7 @@ from servers.command import Command
 from servers.scripted import silent, tcp_server
 
 from secours.cli import COMMANDS
-from secours.screen import report_schema
+from secours.render.answers import report_schema
 
 PLAN = """
 site: {name: Test, language: en}

@@ -4,7 +4,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from servers.command import Command
 
-from secours.screen import report_schema
+from secours.render.answers import report_schema
 
 PLAN = """
 site: {name: Test, language: en}

@@ -8,7 +8,7 @@ from plans import probe as probe_of
 
 from secours.cli import nagios, prometheus, words
 from secours.model import Link, Reason, Snapshot, State, Text, Use, failed
-from secours.screen import recommended, report
+from secours.render.answers import recommend, report
 from secours.wire.nagios.perfdata import perfdata
 
 HOSTILE = 'it\'s | 100%=\n"bad" \\ x'
@@ -107,7 +107,7 @@ def test_every_family_has_its_help_once_and_empty_ones_are_left_out() -> None:
 def test_a_line_without_a_channel_is_0() -> None:
     snapshot = seen("xx")
 
-    lines = list(prometheus.recommendations(recommended.answer(snapshot, 1.0, "en")))
+    lines = list(prometheus.recommendations(recommend.answer(snapshot, 1.0, "en")))
 
     where = '{purpose="coordinate",audience="management"}'
     assert f"secours_line_usable{where} 0" in lines
@@ -129,7 +129,7 @@ def seen(letters: str) -> Snapshot:
 
 
 def told(snapshot: Snapshot, language: str = "en", *, fresh: bool = True) -> list[str]:
-    given = recommended.answer(snapshot, 1.0, language)
+    given = recommend.answer(snapshot, 1.0, language)
     return list(words.recommendations(given, snapshot, language, fresh=fresh))
 
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from servers.command import Command, Done
 from servers.greeting import EXPECT, greeting
 
-from secours.screen import report_schema
+from secours.render.answers import report_schema
 
 LIMIT_S = 60.0
 

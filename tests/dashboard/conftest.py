@@ -6,7 +6,7 @@ from dashboard.browser import browser
 from dashboard.desk import write_history, write_plan
 from dashboard.served import Dashboard, Stamping, dashboard, rooms, stamping
 from playwright.sync_api import Browser
-from screen.snapshots import snapshot, suspecting
+from render.snapshots import snapshot, suspecting
 
 from secours.model import Explained
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dashboard.served import Dashboard
 from playwright.sync_api import Page, expect
-from screen.snapshots import change
+from render.snapshots import change
 
 from secours import places
 from secours.engine import clock

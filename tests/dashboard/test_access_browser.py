@@ -15,7 +15,7 @@ from dashboard.desk import PAGES
 from dashboard.reverse_proxy import reverse_proxy
 from dashboard.served import SRC, dashboard, free_port, stamping
 from playwright.sync_api import Browser, Page, expect
-from screen.snapshots import moment, snapshot
+from render.snapshots import moment, snapshot
 
 from secours import places
 from secours.dashboard import launch

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from secours import places
 from secours.engine import publish
 from secours.model import Change, Snapshot
-from secours.screen import acts
+from secours.render.pages import actions
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -253,7 +253,7 @@ def test_every_form_fits_on_a_phone(
     chromium: Browser, server: Dashboard, tmp_path: Path
 ) -> None:
     page = chromium.new_page(viewport={"width": 390, "height": 844})
-    for kind in acts.KINDS:
+    for kind in actions.KINDS:
         opened(page, server, f"actions?do={kind}&subject=identity:ad&lang=de")
 
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, kind

@@ -15,15 +15,16 @@ from dashboard.desk import (
 from dashboard.served import Dashboard, Stamping, stamped
 from dashboard.test_fit_browser import SITUATIONS, SPOKEN
 from playwright.sync_api import Browser, Page, expect
-from screen.entries import changed, note
-from screen.snapshots import snapshot
+from render.entries import changed, note
+from render.snapshots import snapshot
 
 from secours import places
 from secours.engine import publish
 from secours.model import Snapshot, Text
-from secours.screen import export, lite
-from secours.screen.sheet import sheet_html
-from secours.screen.voice import Voice
+from secours.render.paper import export
+from secours.render.paper.sheet import sheet_html
+from secours.render.plain import lite
+from secours.render.wording.localizer import Voice
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 from dashboard.served import Dashboard, dashboard, stamped
-from screen.snapshots import snapshot
+from render.snapshots import snapshot
 
 from secours import places
 from secours.dashboard import __main__ as dashboard_main

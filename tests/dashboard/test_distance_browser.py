@@ -11,10 +11,10 @@ from dashboard.test_fit_browser import FAULTS, SITUATIONS, SPOKEN, font
 from playwright.sync_api import Browser, Page
 
 from secours.model import Snapshot
-from secours.screen.cover import error_html, stale_html, waiting_html
-from secours.screen.sizes import needed
-from secours.screen.styles import css
-from secours.screen.wall import wall_html
+from secours.render.styles import css
+from secours.render.wall.stale_cover import error_html, stale_html, waiting_html
+from secours.render.wall.type_sizes import needed
+from secours.render.wall.wall import wall_html
 from secours.texts import LANGUAGES
 
 pytestmark = pytest.mark.browser

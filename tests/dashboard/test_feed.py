@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 from dashboard.served import stamped
-from screen.snapshots import snapshot
+from render.snapshots import snapshot
 
 from secours import places
 from secours.dashboard.feed import Wish, feed
 from secours.dashboard.source import Look, look
 from secours.engine import publish, watchdog
 from secours.model import Snapshot
-from secours.screen.wall import wall_html
+from secours.render.wall.wall import wall_html
 
 PLAN = """
 site: {name: Town, language: nl}

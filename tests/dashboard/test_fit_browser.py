@@ -5,14 +5,21 @@ from dataclasses import replace
 import pytest
 from dashboard.browser import font_face
 from playwright.sync_api import Browser
-from screen import spoken
-from screen.snapshots import change, moment, snapshot, standing, with_channel, with_line
+from render import spoken
+from render.snapshots import (
+    change,
+    moment,
+    snapshot,
+    standing,
+    with_channel,
+    with_line,
+)
 
 from secours.model import Backup, Evidence, Link, Reason, Snapshot, Text, Tier
-from secours.screen.cover import stale_html
-from secours.screen.status import status_html
-from secours.screen.styles import css
-from secours.screen.wall import wall_html
+from secours.render.pages.status import status_html
+from secours.render.styles import css
+from secours.render.wall.stale_cover import stale_html
+from secours.render.wall.wall import wall_html
 from secours.texts import LANGUAGES
 
 pytestmark = pytest.mark.browser

@@ -12,8 +12,8 @@ from secours.dashboard.asking import NotDone
 from secours.dashboard.foreseen import foresee
 from secours.engine import clock, kept, publish
 from secours.model import Config, Evidence, Reason, Result, Snapshot, failed, ok
-from secours.screen import acts
-from secours.screen.voice import Voice
+from secours.render.pages import actions
+from secours.render.wording.localizer import Voice
 
 PLAN = """
 site: {name: Town}
@@ -73,7 +73,7 @@ def test_a_mark_on_the_backup_says_what_becomes_of_it(town: Config) -> None:
     seen = foresee({**DOWN, "subject": "channel:sms"}, voice)
 
     assert seen is not None
-    assert acts.follows(*seen, voice) == [
+    assert actions.follows(*seen, voice) == [
         "Down then: sms",
         "ALERT · staff: if that fails: no other safe channel · instead of sms.",
     ]

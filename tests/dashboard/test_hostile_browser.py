@@ -14,11 +14,11 @@ import yaml
 from dashboard.desk import COVER, PAGES, WITHIN_MS, write_history
 from dashboard.served import Dashboard, Stamping, dashboard, stamping
 from playwright.sync_api import Browser, Page, expect
-from screen import spoken
-from screen.snapshots import change, suspecting
+from render import spoken
+from render.snapshots import change, suspecting
 
 from secours.model import Explained, Link, Snapshot
-from secours.screen.wall import lines_shown
+from secours.render.wall.wall import lines_shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

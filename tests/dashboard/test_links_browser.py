@@ -7,7 +7,7 @@ import pytest
 from dashboard.desk import WITHIN_MS, opened
 from dashboard.served import Dashboard, free_port, stamping
 from playwright.sync_api import Browser, expect
-from screen.snapshots import snapshot
+from render.snapshots import snapshot
 
 from secours.dashboard import launch
 

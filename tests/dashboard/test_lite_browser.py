@@ -13,10 +13,10 @@ from dashboard.served import Dashboard, Stamping, dashboard, free_port, stamping
 from dashboard.test_fit_browser import SITUATIONS, SPOKEN
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, expect
-from screen.snapshots import snapshot
+from render.snapshots import snapshot
 
 from secours.dashboard import launch
-from secours.screen.lite import lite_html
+from secours.render.plain.lite import lite_html
 from secours.texts import LANGUAGES
 
 pytestmark = pytest.mark.browser

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pytest
 from dashboard.served import stamped
-from screen.snapshots import snapshot
-from screen.spoken import rehearsed, set_aside, town
+from render.snapshots import snapshot
+from render.spoken import rehearsed, set_aside, town
 from streamlit.testing.v1 import AppTest
 
 from secours import places

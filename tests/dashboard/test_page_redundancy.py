@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from dashboard.served import stamped
 from plans import channel, component, plan
-from screen.snapshots import snapshot
+from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
 from secours.dashboard.source import config_path
 from secours.engine import publish
 from secours.model import Text
-from secours.screen import redundancy
-from secours.screen.voice import Voice
+from secours.render.pages import redundancy
+from secours.render.wording.localizer import Voice
 from secours.texts import LANGUAGES
 
 PLAN = """

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from dashboard.served import stamped
-from screen.snapshots import snapshot
+from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places

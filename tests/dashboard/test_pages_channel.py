@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 from dashboard.served import stamped
-from screen.snapshots import change, snapshot
+from render.snapshots import change, snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from dashboard.served import stamped
-from screen.snapshots import change, moment, snapshot
+from render.snapshots import change, moment, snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places

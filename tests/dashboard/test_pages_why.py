@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from dashboard.served import stamped
-from screen.snapshots import snapshot, suspecting
+from render.snapshots import snapshot, suspecting
 from streamlit.testing.v1 import AppTest
 
 from secours import config, places

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from screen.snapshots import channel, line, snapshot
-from screen.test_lite import town
+from render.plain.test_lite import town
+from render.snapshots import channel, line, snapshot
 
 from secours.config import load
 from secours.demo import plan as demo_plan
 from secours.engine.looking import of_plan
 from secours.model import Purpose, Snapshot, Text
-from secours.screen.sheet import sheet_html
+from secours.render.paper.sheet import sheet_html
 from secours.texts import LANGUAGES
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from dashboard.test_fit_browser import FAULTS, SITUATIONS, SPOKEN, font
 from playwright.sync_api import Browser, Page
-from screen.snapshots import snapshot, standing, with_channel
+from render.snapshots import snapshot, standing, with_channel
 
 from secours.model import (
     Evidence,
@@ -21,9 +21,9 @@ from secours.model import (
     Standing,
     State,
 )
-from secours.screen.cover import error_html, stale_html
-from secours.screen.styles import css
-from secours.screen.wall import wall_html
+from secours.render.styles import css
+from secours.render.wall.stale_cover import error_html, stale_html
+from secours.render.wall.wall import wall_html
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from dashboard.served import Dashboard, dashboard, stamping
 from dashboard.websocket import drawn
-from screen.snapshots import snapshot
+from render.snapshots import snapshot
 
 from secours import places
 from secours.engine.store import Store

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
-from screen.snapshots import snapshot
+from render.snapshots import snapshot
 
 from secours.dashboard import visit
 from secours.dashboard.access import KNOWN, LOCAL, Viewer

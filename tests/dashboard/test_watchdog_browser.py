@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from dashboard.served import Dashboard, Stamping, dashboard, stamping
 from playwright.sync_api import Browser, Page, expect
-from screen.snapshots import snapshot
+from render.snapshots import snapshot
 
 pytestmark = pytest.mark.browser
 

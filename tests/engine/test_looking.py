@@ -8,7 +8,7 @@ from secours.core.memory import EMPTY
 from secours.core.words import Words
 from secours.engine import clock, kept, looking, publish
 from secours.model import Declared, Mark
-from secours.screen import cover
+from secours.render.wall import stale_cover
 
 PLAN = """
 site: {name: Town, language: en}
@@ -32,12 +32,12 @@ def test_before_the_first_snapshot_what_people_distrust_is_known(
     file.write_text(PLAN, "utf-8")
     now = clock.now()
     mark = Mark(subject="identity:ad", says=Declared.DISTRUSTED, by="Ana", at=now)
-    before = cover.waiting_html(looking.look_at(file).plan, "en")
+    before = stale_cover.waiting_html(looking.look_at(file).plan, "en")
     memory = replace(EMPTY, words=Words(distrusts={mark.subject: mark}), at=now)
     text = kept.written(memory, boot_id or clock.boot_id())
     publish.replace(places.runtime_dir() / kept.NAME, text)
 
-    after = cover.waiting_html(looking.look_at(file).plan, "en")
+    after = stale_cover.waiting_html(looking.look_at(file).plan, "en")
 
     assert "Do not use" not in before
     assert "Do not use: Teams (compromised, Ana " in after

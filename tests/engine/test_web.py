@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 from dashboard.served import rooms, stamped
-from screen.snapshots import channel, snapshot, standing
+from render.snapshots import channel, snapshot, standing
 
 from secours import config, places
 from secours.dashboard import source

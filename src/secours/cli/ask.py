@@ -10,7 +10,7 @@ from secours.cli import printing
 from secours.cli.refused import Refused
 from secours.config import durations
 from secours.engine import requests
-from secours.screen.acts import answered
+from secours.render.pages.actions import answered
 
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
 UNTIL += " time zone)"

@@ -15,7 +15,8 @@ from secours.cli import options, plan, printing
 from secours.config import catalogue
 from secours.core.audit import audit
 from secours.engine import kept
-from secours.screen import audited, strength
+from secours.render.answers import audit as audit_answer
+from secours.render.wording import audit as audit_wording
 
 SOUND, UNSOUND = 0, 1
 
@@ -35,9 +36,9 @@ def run(args: argparse.Namespace) -> int:
     found = audit(config, now=now, trials=kept.trials())
     aged = catalogue.aged(config, now.date())
     written = {**asdict(found), **asdict(aged)}
-    answer = audited.answer(written, config, language, now)
+    answer = audit_answer.answer(written, config, language, now)
     if args.format == "json":
         printing.as_json(answer)
     else:
-        printing.lines(strength.lines(answer, language))
+        printing.lines(audit_wording.lines(answer, language))
     return SOUND if found.sound else UNSOUND

@@ -15,7 +15,7 @@ from secours.cli.progress import Progress
 from secours.cli.refused import Refused
 from secours.config.mistakes import shown, suggestion
 from secours.model import Config, Snapshot
-from secours.screen import report
+from secours.render.answers import report
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from secours.config import durations
 from secours.engine import publish, refold, requests
 from secours.engine.history import Entry, Reader
 from secours.engine.schema import Newer
-from secours.screen import export
+from secours.render.paper import export
 
 WRITTEN_WITHIN_S = 10.0  # what the snapshot rests on
 

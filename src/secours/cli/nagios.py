@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from secours import texts
-from secours.screen import report
+from secours.render.answers import report
 
 Answer = dict[str, Any]
 

@@ -6,7 +6,7 @@ from secours import places
 from secours.cli.refused import Refused
 from secours.engine import publish
 from secours.model import Snapshot
-from secours.screen import values
+from secours.render.answers import values
 
 
 def snapshot() -> tuple[Snapshot, float]:

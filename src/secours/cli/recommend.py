@@ -10,8 +10,8 @@ import sys
 from secours.cli import ask, options, printing, published, words
 from secours.cli.refused import Refused
 from secours.model import Snapshot
-from secours.screen import recommended
-from secours.screen.announce import announcements
+from secours.render.answers import recommend
+from secours.render.wording.announcement import announcements
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -82,12 +82,12 @@ def show(
         print(stale, file=sys.stderr)
     elif not shot.recommendations:
         print("the plan has no line: nothing can be recommended", file=sys.stderr)
-    code = recommended.exit_code(shot, age_s)
-    answer = recommended.answer(shot, age_s, language)
+    code = recommend.exit_code(shot, age_s)
+    answer = recommend.answer(shot, age_s, language)
     if announce:
         # What is too old must not be told to anybody.
-        said = announcements(shot, language) if code != recommended.NOT_FRESH else ()
-        answer["announcements"] = [recommended.announcement(each) for each in said]
+        said = announcements(shot, language) if code != recommend.NOT_FRESH else ()
+        answer["announcements"] = [recommend.announcement(each) for each in said]
         if form == "text":
             printing.lines(words.announcements(said, shot, language))
             return code

@@ -16,10 +16,12 @@ from secours.config.scenario import REFERENCE, load_scenario, recordings
 from secours.core import recorded
 from secours.core.replay import LineScore, Moment, Replay, replay
 from secours.model import Scenario
-from secours.screen import outage, recommended, unsafe
-from secours.screen.redundancy import used
-from secours.screen.values import SCHEMA, Answer
-from secours.screen.voice import Voice
+from secours.render.answers import recommend
+from secours.render.answers.values import SCHEMA, Answer
+from secours.render.pages import outage
+from secours.render.pages.redundancy import used
+from secours.render.wording import do_not_use
+from secours.render.wording.localizer import Voice
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +113,7 @@ def _answer(played: Replay, language: str) -> Answer:
 
 
 def _at(moment: Moment, language: str) -> Answer:
-    answer = recommended.answer(moment.snapshot, 0.0, language)
+    answer = recommend.answer(moment.snapshot, 0.0, language)
     told = (
         "recommendations",
         "suspects",
@@ -171,7 +173,7 @@ def _distrusted(played: Replay, language: str) -> Iterator[str]:
     """Write what must not be used, from which minute on."""
     before = ""
     for moment in played.timeline:
-        words = unsafe.sentence(Voice(moment.snapshot, language))
+        words = do_not_use.sentence(Voice(moment.snapshot, language))
         if words != before:
             yield f"  {_clock(moment.minute)}  {words or outage.DISTRUSTED}"
         before = words

@@ -3,7 +3,7 @@
 import argparse
 
 from secours.cli import printing
-from secours.screen import report_schema
+from secours.render.answers import report_schema
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -10,8 +10,8 @@ from secours import places
 from secours.cli import options, plan
 from secours.engine import looking, publish
 from secours.model import Snapshot
-from secours.screen import values
-from secours.screen.sheet import sheet_html, sheet_text
+from secours.render.answers import values
+from secours.render.paper.sheet import sheet_html, sheet_text
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

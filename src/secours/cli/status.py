@@ -8,7 +8,7 @@ import sys
 
 from secours import texts
 from secours.cli import options, printing, published
-from secours.screen import report
+from secours.render.answers import report
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -18,9 +18,10 @@ from secours.config.mistakes import shown, suggestion
 from secours.core.whatif import Fall, Outlook, Step, nodes_of, whatif
 from secours.engine import clock, publish
 from secours.model import ChannelView, Config, Link, Recommendation, Snapshot
-from secours.screen import audited, recommended, unsafe
-from secours.screen.values import SCHEMA, Answer
-from secours.screen.voice import Voice
+from secours.render.answers import audit, recommend
+from secours.render.answers.values import SCHEMA, Answer
+from secours.render.wording import do_not_use
+from secours.render.wording.localizer import Voice
 
 POWER = "power:"
 
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     seen = whatif(config, fails, start=clock.now(), until_s=args.at, marks=marks)
     if args.format == "json":
         answer = _answer(config, fails, args.at, seen, language)
-        if running and (distrusted := unsafe.entries(running)):
+        if running and (distrusted := do_not_use.entries(running)):
             answer["do_not_use"] = distrusted
         printing.as_json(answer)
     else:
@@ -107,13 +108,13 @@ def _answer(
         "at_s": None if until_s == inf else until_s,
         "steps": [_step(step, language) for step in seen.steps],
         "later": [_fall(fall) for fall in seen.later],
-        "labels": audited.labels(config, language),
+        "labels": audit.labels(config, language),
     }
 
 
 def _step(step: Step, language: str) -> Answer:
     shot = step.snapshot
-    answers = recommended.answer(shot, 0.0, language)["recommendations"]
+    answers = recommend.answer(shot, 0.0, language)["recommendations"]
     pairs = zip(answers, shot.recommendations, strict=True)
     return {
         "after_s": step.after_s,
@@ -140,13 +141,13 @@ def _told(
     running: Snapshot | None,
 ) -> Iterator[str]:
     """Write each step: what falls, what ends soon, what to use, what is left."""
-    labels = audited.labels(config, language)
+    labels = audit.labels(config, language)
     colon = texts.say(language, "colon")
     named = ", ".join(labels[name] for name in fails)
     yield f"{texts.say(language, 'whatif.if')}{colon} {named}."
     if config.example:
         yield texts.say(language, "note.example")
-    if running and (distrusted := unsafe.sentence(Voice(running, language))):
+    if running and (distrusted := do_not_use.sentence(Voice(running, language))):
         yield distrusted
     if any(name.startswith(POWER) for name in fails):
         yield texts.say(language, "on_battery")
@@ -188,7 +189,7 @@ def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
         recommendations=(replace(line, on_battery=False),),
         channels=tuple(map(_timeless, step.snapshot.channels)),
     )
-    answer = recommended.answer(shot, 0.0, language)
+    answer = recommend.answer(shot, 0.0, language)
     written = words.recommendations(answer, shot, language, fresh=True)
     yield from (f"  {each}" for each in written)
     spoken = (language, shot.site.language)

@@ -19,9 +19,11 @@ from secours.model import (
     Standing,
     State,
 )
-from secours.screen import exercise, marks, recommended, remarks, unsafe
-from secours.screen.announce import Announcement, heading
-from secours.screen.voice import Voice
+from secours.render import badges
+from secours.render.answers import recommend
+from secours.render.wording import caveats, do_not_use, exercise
+from secours.render.wording.announcement import Announcement, heading
+from secours.render.wording.localizer import Voice
 
 Answer = dict[str, Any]
 
@@ -75,7 +77,7 @@ def _rows(
         only = view.probes[0].latency_s if len(view.probes) == 1 else None
         words = texts.state(language, state)
         if view.standing.reason is Reason.UNPROVEN and state == "unknown":
-            words = marks.of(view.standing, Voice(shot, language)).word
+            words = badges.of(view.standing, Voice(shot, language)).word
         yield state, words, label, _why(entry, only, language)
         ill = entry["state"] != "available" or entry["warnings"]
         if ill and len(entry["probes"]) > 1:
@@ -132,7 +134,7 @@ def recommendations(
     elif shot.own_link is Link.DOWN:
         how = texts.say(language, "own_link.how")
         yield f"{texts.say(language, 'own_link.down')}. {how}"
-    if fresh and (advice := remarks.on_battery(Voice(shot, language))):
+    if fresh and (advice := caveats.on_battery(Voice(shot, language))):
         yield advice
     yield from _lines(answer, shot, language, fresh=fresh)
     if fresh:
@@ -161,8 +163,8 @@ def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
         return
     yield exercise.band(voice)
     word = texts.say(language, "exercise")
-    answer = recommended.answer(imagined, 0.0, language)
-    if advice := remarks.on_battery(Voice(imagined, language)):
+    answer = recommend.answer(imagined, 0.0, language)
+    if advice := caveats.on_battery(Voice(imagined, language)):
         yield f"{word} · {advice}"
     for text in _lines(answer, imagined, language, fresh=True):
         yield f"{word} · {text.strip()}"
@@ -170,10 +172,10 @@ def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
 
 def _notes(shot: Snapshot, language: str) -> Iterator[str]:
     voice = Voice(shot, language)
-    if distrusted := unsafe.sentence(voice):
+    if distrusted := do_not_use.sentence(voice):
         yield f"{MARKS['aside']} {distrusted}"
-    yield from remarks.words_lost(voice)
-    yield from remarks.confirmations(voice)
+    yield from caveats.words_lost(voice)
+    yield from caveats.confirmations(voice)
     if shot.example:
         yield texts.say(language, "note.example")
     if shot.config_error:
@@ -197,10 +199,10 @@ def _use(line: Answer, view: Recommendation, shot: Snapshot, language: str) -> s
         if holds
     ]
     if not use["verified"]:
-        why = remarks.unverified(view, voice)
+        why = caveats.unverified(view, voice)
         word = texts.say(language, "unverified")
         noted.append(f"{word}{texts.say(language, 'colon')} {why}" if why else word)
-    noted += remarks.minded(view, voice)
+    noted += caveats.minded(view, voice)
     said = texts.say(language, "cli.use", channel=use["label"])
     return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
 
@@ -232,16 +234,16 @@ def _else(
 
 def _backup(line: Recommendation, spare: Backup, voice: Voice) -> Iterator[str]:
     """Write what to take if that fails, what takes both, and why none before it."""
-    told = [remarks.unknown_needs(line, voice)]
-    notes = ", ".join(filter(None, told)) or ", ".join(remarks.tie(spare, voice))
+    told = [caveats.unknown_needs(line, voice)]
+    notes = ", ".join(filter(None, told)) or ", ".join(caveats.tie(spare, voice))
     name = _label(spare.channel, voice.snapshot, voice.language)
     yield f"  {voice.say('else')} {name}{f' ({notes})' if notes else ''}."
-    yield from (f"    {why}." for why in remarks.skipped(line, voice))
+    yield from (f"    {why}." for why in caveats.skipped(line, voice))
 
 
 def _next(view: Recommendation, shot: Snapshot, language: str) -> Iterator[str]:
     """Write what will be used from when on, if that is foreseen."""
-    if coming := recommended.coming_of(view, shot):
+    if coming := recommend.coming_of(view, shot):
         when = Voice(shot, language).time(coming.at.utc)
         channel = _label(coming.use, shot, language) if coming.use else None
         yield f"  {texts.say(language, 'cli.next', when=when, channel=channel)}"
@@ -258,7 +260,7 @@ def announcements(
 
 def _order(view: Recommendation, shot: Snapshot, language: str) -> str:
     planned = (name for _, names in view.tiers for name in names)
-    names = unsafe.trusted(planned, shot)
+    names = do_not_use.trusted(planned, shot)
     return ", ".join(_label(name, shot, language) for name in names) + "."
 
 

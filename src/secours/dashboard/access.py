@@ -15,7 +15,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-from secours.screen.escape import plain
+from secours.render.escape import plain
 
 READ_ONLY = "SECOURS_READ_ONLY"
 KNOWN_ONLY = "SECOURS_KNOWN_ONLY"

@@ -8,7 +8,7 @@ import numpy
 import plotly.graph_objects as go
 
 from secours.model import State
-from secours.screen.voice import Voice, zone
+from secours.render.wording.localizer import Voice, zone
 
 CODES = (State.AVAILABLE, State.DEGRADED, State.DOWN, State.UNKNOWN)
 COLOURS = ("#3fe3b4", "#ffc942", "#ff8f80", "#3a4856")

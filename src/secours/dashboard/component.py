@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from secours.screen.styles import css
+from secours.render.styles import css
 
 HTML = "<div class='secours-root'></div>"
 

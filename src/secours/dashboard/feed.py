@@ -13,7 +13,7 @@ from typing import Any
 from secours import texts
 from secours.dashboard.source import Look
 from secours.model import Snapshot
-from secours.screen import cover, wall
+from secours.render.wall import stale_cover, wall
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,9 @@ def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish) -> Fed:
     return {
         **_frame(snapshot, language, wish),
         "html": draw(snapshot, language, age_s),
-        "stale_html": cover.stale_html(snapshot, language, unstable=seen.unstable),
+        "stale_html": stale_cover.stale_html(
+            snapshot, language, unstable=seen.unstable
+        ),
         "at": f"{snapshot.boot_id}/{snapshot.at.steady_s}/{known}",
         "age": age_s if known else NOT_KNOWN_S,
         "title": wall.title(snapshot, language),
@@ -63,7 +65,7 @@ def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish) -> Fed:
 
 def _waiting(seen: Look, wish: Wish) -> Fed:
     language = _language(seen.plan, wish)
-    words = cover.waiting_html(
+    words = stale_cover.waiting_html(
         seen.plan, language, refused=seen.refused, unstable=seen.unstable
     )
     return _covered(seen.plan, words, language, wish)
@@ -72,10 +74,10 @@ def _waiting(seen: Look, wish: Wish) -> Fed:
 def _error(snapshot: Snapshot | None, wish: Wish) -> Fed:
     language = _language(snapshot, wish)
     try:
-        words = cover.error_html(snapshot, language)
+        words = stale_cover.error_html(snapshot, language)
     except Exception:  # the snapshot itself is what cannot be drawn
         log.exception("the cover could not be drawn")
-        snapshot, words = None, cover.error_html(None, language)
+        snapshot, words = None, stale_cover.error_html(None, language)
     return _covered(snapshot, words, language, wish)
 
 

@@ -19,7 +19,7 @@ from secours.engine import clock, kept, spoken, word_requests
 from secours.engine.requests import Refused
 from secours.engine.web import is_fresh
 from secours.model import Backup, Config, Instant, Snapshot
-from secours.screen.voice import Voice
+from secours.render.wording.localizer import Voice
 
 
 class Foreseen(NamedTuple):

@@ -13,10 +13,10 @@ import streamlit as st
 from secours import texts
 from secours.dashboard.watching import asked
 from secours.model import Declared
-from secours.screen import acts
-from secours.screen.journal import line_name
-from secours.screen.said import node
-from secours.screen.voice import Voice
+from secours.render.pages import actions
+from secours.render.pages.journal import line_name
+from secours.render.wording.localizer import Voice
+from secours.render.wording.statements import node
 
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86400.0
 ENDS_S = (HOUR_S, 4 * HOUR_S, 12 * HOUR_S, DAY_S, 7 * DAY_S)
@@ -129,18 +129,18 @@ def exercise(form: Form) -> Filled:
 
 
 FORMS: Mapping[str, Callable[[Form], Filled]] = {
-    acts.MARK: mark,
-    acts.DISTRUST: distrust,
-    acts.PIN: pin,
-    acts.TEST: test,
-    acts.EXERCISE: exercise,
+    actions.MARK: mark,
+    actions.DISTRUST: distrust,
+    actions.PIN: pin,
+    actions.TEST: test,
+    actions.EXERCISE: exercise,
 }
 NEEDED = {
-    acts.MARK: {"subject": "act.subject", "says": "act.says"},
-    acts.DISTRUST: {"subject": "act.subject"},
-    acts.PIN: {"line": "act.line", "channel": "act.channel"},
-    acts.TEST: {"channel": "act.channel", "worked": "act.result"},
-    acts.EXERCISE: {"fails": "act.fails"},
+    actions.MARK: {"subject": "act.subject", "says": "act.says"},
+    actions.DISTRUST: {"subject": "act.subject"},
+    actions.PIN: {"line": "act.line", "channel": "act.channel"},
+    actions.TEST: {"channel": "act.channel", "worked": "act.result"},
+    actions.EXERCISE: {"fails": "act.fails"},
 }
 
 
@@ -149,7 +149,7 @@ def missing(kind: str, filled: Filled) -> str:
     for name, key in NEEDED[kind].items():
         if name not in filled:
             return key
-    timed = kind == acts.TEST or "for_s" in filled or "until" in filled
+    timed = kind == actions.TEST or "for_s" in filled or "until" in filled
     return "" if timed else "act.time"
 
 

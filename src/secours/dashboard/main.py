@@ -31,7 +31,7 @@ from secours.dashboard.visit import (
 )
 from secours.dashboard.watching import language
 from secours.engine import kept
-from secours.screen import acts
+from secours.render.pages.actions import DISTRUST, MARK, TEST
 
 
 @st.cache_resource(show_spinner=False)
@@ -148,7 +148,7 @@ def act_links(subject: str) -> None:
     """Show what a person can do with a channel; its form comes filled in."""
     spoken = language(look)
     with st.container(horizontal=True):
-        for done in (acts.MARK, acts.DISTRUST, acts.TEST):
+        for done in (MARK, DISTRUST, TEST):
             st.page_link(
                 ACTIONS,
                 label=texts.say(spoken, f"act.link.{done}"),

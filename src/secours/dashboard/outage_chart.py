@@ -7,10 +7,10 @@ import numpy
 import plotly.graph_objects as go
 
 from secours.model import Turn, Verdict
-from secours.screen.escape import plain
-from secours.screen.outage import clock
-from secours.screen.palette import DARK
-from secours.screen.voice import Voice
+from secours.render.escape import plain
+from secours.render.pages.outage import clock
+from secours.render.palette import DARK
+from secours.render.wording.localizer import Voice
 
 CODES = (Verdict.OK, Verdict.DEGRADED, Verdict.FAILED, Verdict.UNKNOWN)
 COLOURS = (DARK["good"], DARK["warn"], DARK["bad"], DARK["rule"])

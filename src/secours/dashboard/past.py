@@ -14,8 +14,8 @@ from secours.engine.history import ENGINE, Entry, Reader
 from secours.engine.rollup import Rolled
 from secours.engine.schema import Newer
 from secours.model import Change, Result, State
-from secours.screen import timeline
-from secours.screen.timeline import SEEN, START, STOP
+from secours.render.pages import timeline
+from secours.render.pages.timeline import SEEN, START, STOP
 
 log = logging.getLogger(__name__)
 

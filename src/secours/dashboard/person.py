@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from secours.screen.escape import plain
-from secours.screen.voice import Voice
+from secours.render.escape import plain
+from secours.render.wording.localizer import Voice
 
 LONGEST_NAME = 60
 KEPT = "person"  # in the session

@@ -10,8 +10,8 @@ from secours import texts
 from secours.dashboard import access, identity
 from secours.dashboard.access import Access, Viewer
 from secours.dashboard.source import Look
-from secours.screen.discreet import SOMEBODY, discreet
-from secours.screen.escape import plain
+from secours.render.escape import plain
+from secours.render.redact import SOMEBODY, discreet
 
 
 @cache

@@ -11,7 +11,7 @@ from secours.dashboard.component import watched
 from secours.dashboard.feed import Draw, Wish, feed
 from secours.dashboard.source import Look
 from secours.engine import publish
-from secours.screen.voice import Voice
+from secours.render.wording.localizer import Voice
 
 REFRESH_S = 5.0
 QUICKEST_S = 0.2

@@ -39,7 +39,7 @@ from secours.model import (
     Withdrawn,
     Word,
 )
-from secours.screen.voice import Voice, zone
+from secours.render.wording.localizer import Voice, zone
 
 USUALLY_S = 12 * 3600.0
 EXERCISE_AT_MOST_S = 24 * 3600.0

@@ -39,10 +39,10 @@ from secours import places, texts
 from secours.engine import publish
 from secours.engine.looking import Look, look_at
 from secours.model import Snapshot
-from secours.screen import lite
-from secours.screen.discreet import discreet
-from secours.screen.sheet import sheet_html
-from secours.screen.wall import line_asked
+from secours.render.paper.sheet import sheet_html
+from secours.render.plain import lite
+from secours.render.redact import discreet
+from secours.render.wall.wall import line_asked
 from secours.wire import heartbeats
 
 log = logging.getLogger(__name__)

@@ -17,11 +17,12 @@ from secours.dashboard.source import Look
 from secours.dashboard.watching import asked, refresh_s, voice_of, watch
 from secours.engine import clock
 from secours.model import Snapshot
-from secours.screen import acts, exercise
-from secours.screen.acts import Request
-from secours.screen.escape import esc, literal
-from secours.screen.top import top_html
-from secours.screen.voice import Voice
+from secours.render.escape import esc, literal
+from secours.render.pages import actions
+from secours.render.pages.actions import Request
+from secours.render.pages.head import top_html
+from secours.render.wording import exercise
+from secours.render.wording.localizer import Voice
 
 # In the session: a request that waits to be confirmed, the answer to the last one, and
 # how many were answered, for each of them ends a generation of forms.
@@ -61,15 +62,15 @@ def _form(voice: Voice, by: str, foresee: Foresee) -> None:
     given = asked("do")
     kind = st.segmented_control(
         voice.say("act.kind"),
-        acts.KINDS,
-        default=given if given in acts.KINDS else acts.MARK,
+        actions.KINDS,
+        default=given if given in actions.KINDS else actions.MARK,
         required=True,
         format_func=lambda kind: voice.say(f"act.{kind}"),
         label_visibility="collapsed",
         key=f"act {_answered()} kind",
         persist_state="page",
     )
-    kind = kind or acts.MARK
+    kind = kind or actions.MARK
     filled = forms.FORMS[kind](forms.Form(voice, _answered()))
     if not st.button(voice.say("act.next"), type="primary"):
         return
@@ -109,14 +110,14 @@ def _confirm(voice: Voice, draft: Request, by: str, say: Say, foresee: Foresee) 
     """Say what will happen, and do it once that is confirmed."""
     st.header(voice.say("act.sure"), anchor=False)
     request = {**draft, "by": by}
-    said = acts.will(draft, voice)
+    said = actions.will(draft, voice)
     try:
         seen = foresee(request, voice) if by else None
     except NotDone as refused:
         _refuse(voice.say("journal.not_written", what=str(refused)))
     else:
         said += (
-            acts.follows(*seen, voice) if seen else [voice.say("act.then.not_known")]
+            actions.follows(*seen, voice) if seen else [voice.say("act.then.not_known")]
         )
     rows = "".join(f"<li>{esc(text, 600)}</li>" for text in said)
     st.html(f'<div class="s-status"><ul class="s-will">{rows}</ul></div>')
@@ -139,7 +140,7 @@ def _send(voice: Voice, request: Request, say: Say) -> None:
         why = str(refused) or voice.say("journal.no_engine")
         _refuse(voice.say("journal.not_written", what=why))
         return
-    st.session_state[DONE] = acts.done_html(answer, clock.now(), voice)
+    st.session_state[DONE] = actions.done_html(answer, clock.now(), voice)
     st.session_state[ANSWERED] = _answered() + 1
     del st.session_state[DRAFT]
     for name in ("do", "subject", "line"):
@@ -162,7 +163,7 @@ def _in_force(look: Callable[[], Look]) -> None:
         voice = voice_of(look)
         if voice is None:
             return
-        held = acts.in_force(voice)
+        held = actions.in_force(voice)
         if not held:
             st.text(voice.say("act.force.none"))
         for each in held:
@@ -179,7 +180,7 @@ def _to_tell(look: Callable[[], Look]) -> None:
         voice = voice_of(look)
         if voice is None:
             return
-        told = acts.to_tell(voice)
+        told = actions.to_tell(voice)
         if told:
             st.header(voice.say("announce.title"), anchor=False)
         for each in told:
@@ -191,7 +192,7 @@ def _to_tell(look: Callable[[], Look]) -> None:
     again()
 
 
-def _row(each: acts.InForce, voice: Voice) -> None:
+def _row(each: actions.InForce, voice: Voice) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(each.html)
         name, key = literal(each.name), " ".join(each.about)

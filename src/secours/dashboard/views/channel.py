@@ -14,12 +14,12 @@ from secours.dashboard.past import Channel, NoHistory, Past
 from secours.dashboard.source import Look
 from secours.dashboard.watching import QUICK_S, asked, voice_of, watch
 from secours.model import ChannelView, Config, Snapshot, Standing
-from secours.screen import channel, timeline
-from secours.screen.channel import Fared
-from secours.screen.journal import period
-from secours.screen.said import node
-from secours.screen.timeline import Span
-from secours.screen.voice import Voice
+from secours.render.pages import channel, timeline
+from secours.render.pages.channel import Fared
+from secours.render.pages.journal import period
+from secours.render.pages.timeline import Span
+from secours.render.wording.localizer import Voice
+from secours.render.wording.statements import node
 
 CELLS = {1: 288, 7: 336, 90: 360}  # of the picture, by days
 ASKED = "tested"  # in the session: when the test of a channel was asked for

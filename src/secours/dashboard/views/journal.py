@@ -13,10 +13,11 @@ from secours.dashboard.source import Look
 from secours.dashboard.watching import asked, voice_of, watch
 from secours.engine.history import Entry
 from secours.model import Snapshot
-from secours.screen import export, incident, journal
-from secours.screen.incident import Incident
-from secours.screen.top import top_html
-from secours.screen.voice import Voice
+from secours.render.pages import incident, journal
+from secours.render.pages.head import top_html
+from secours.render.pages.incident import Incident
+from secours.render.paper import export
+from secours.render.wording.localizer import Voice
 
 PERIODS = (1, 7, 90, None)  # days
 SHOWN = 500  # a browser is slow with more rows

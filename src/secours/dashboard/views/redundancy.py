@@ -16,11 +16,13 @@ from secours.dashboard.source import Look
 from secours.dashboard.watching import asked, voice_of, watch
 from secours.engine import clock
 from secours.model import Config, Snapshot, Trial
-from secours.screen import audited, redundancy, unsafe
-from secours.screen.escape import literal
-from secours.screen.redundancy import Seen
-from secours.screen.top import top_html
-from secours.screen.voice import Voice
+from secours.render.answers import audit as audit_answer
+from secours.render.escape import literal
+from secours.render.pages import redundancy
+from secours.render.pages.head import top_html
+from secours.render.pages.redundancy import Seen
+from secours.render.wording import do_not_use
+from secours.render.wording.localizer import Voice
 
 HOUR_S = 3600.0
 UNTIL_S = (0.0, *(HOUR_S * n for n in (1, 2, 4, 8, 12, 24, 48, 72)), inf)
@@ -55,14 +57,14 @@ def _strength(voice: Voice, config: Config, trials: Mapping[str, Trial]) -> None
     now = datetime.now(UTC)
     found = audit(config, now=now, trials=trials)
     written = {**asdict(found), **asdict(catalogue.aged(config, now.date()))}
-    answer = audited.answer(written, config, voice.language, now)
+    answer = audit_answer.answer(written, config, voice.language, now)
     st.html(redundancy.audit_html(answer, voice))
 
 
 def _whatif(voice: Voice, config: Config) -> None:
     """Let things fail, and say and draw what falls with them."""
     st.header(voice.say("redundancy.whatif"), anchor=False)
-    if band := unsafe.band(voice, whole=True):
+    if band := do_not_use.band(voice, whole=True):
         st.html(f'<div class="s-status">{band}</div>')
     fails = _ticked(voice, config)
     until_s = st.select_slider(
@@ -90,7 +92,7 @@ def _ticked(voice: Voice, config: Config) -> list[str]:
     kinds: dict[str, list[str]] = {}
     for name in nodes_of(config):
         kinds.setdefault(name.partition(":")[0], []).append(name)
-    names = audited.labels(config, voice.language)
+    names = audit_answer.labels(config, voice.language)
     fails: list[str] = []
     with st.expander(voice.say("redundancy.tick"), expanded=True):
         for kind, nodes in kinds.items():

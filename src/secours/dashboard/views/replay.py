@@ -12,10 +12,10 @@ from secours.dashboard.feed import Wish
 from secours.dashboard.source import Look
 from secours.dashboard.watching import asked, voice_of, watch
 from secours.model import Config, Scenario, Snapshot, Turn
-from secours.screen import outage
-from secours.screen.outage import Scored
-from secours.screen.top import top_html
-from secours.screen.voice import Voice
+from secours.render.pages import outage
+from secours.render.pages.head import top_html
+from secours.render.pages.outage import Scored
+from secours.render.wording.localizer import Voice
 
 OWN, REFERENCE = "own", "reference"
 

@@ -9,10 +9,10 @@ from secours.dashboard.feed import Wish
 from secours.dashboard.source import Look
 from secours.dashboard.watching import asked, voice_of, watch
 from secours.model import Snapshot
-from secours.screen import finding
-from secours.screen.finding import LONGEST_TEXT, Wanted
-from secours.screen.status import status_html
-from secours.screen.voice import Voice
+from secours.render.pages import channel_filter
+from secours.render.pages.channel_filter import LONGEST_TEXT, Wanted
+from secours.render.pages.status import status_html
+from secours.render.wording.localizer import Voice
 
 
 def show(look: Callable[[], Look], *, acts: bool) -> None:
@@ -21,7 +21,7 @@ def show(look: Callable[[], Look], *, acts: bool) -> None:
     `acts` adds links to what a person can do.
     """
     voice = voice_of(look)
-    wanted = _wanted(voice) if voice else finding.ALL
+    wanted = _wanted(voice) if voice else channel_filter.ALL
 
     def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
         return status_html(snapshot, language, age_s=age_s, wish=wanted, acts=acts)
@@ -31,22 +31,22 @@ def show(look: Callable[[], Look], *, acts: bool) -> None:
 
 def _wanted(voice: Voice) -> Wanted:
     """Let channels be looked for; the address follows, so that it outlives us."""
-    given = finding.wanted(asked, voice.snapshot)
+    given = channel_filter.wanted(asked, voice.snapshot)
     said, shot = voice.say, voice.snapshot
     with st.expander(said("find.title")):
         first, second, third, fourth = st.columns(4)
         with first:
             _pick(
                 "state",
-                [finding.UNAVAILABLE],
+                [channel_filter.UNAVAILABLE],
                 lambda _: said("find.unavailable"),
                 voice,
             )
         with second:
-            named = finding.purposes(shot)
+            named = channel_filter.purposes(shot)
             _pick("purpose", named, lambda name: said(f"purpose.{name}"), voice)
         with third:
-            named = finding.audiences(shot)
+            named = channel_filter.audiences(shot)
             _pick("audience", named, lambda name: _audience(name, voice), voice)
         with fourth:
             text = st.text_input(
@@ -56,7 +56,7 @@ def _wanted(voice: Voice) -> Wanted:
                 autocomplete="off",
             )
             _keep("text", text.strip())
-    return finding.wanted(asked, shot)
+    return channel_filter.wanted(asked, shot)
 
 
 def _pick(

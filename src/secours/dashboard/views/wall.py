@@ -6,7 +6,7 @@ from secours.dashboard.feed import Wish
 from secours.dashboard.source import Look
 from secours.dashboard.watching import asked, watch
 from secours.model import Snapshot
-from secours.screen.wall import line_asked, wall_html
+from secours.render.wall.wall import line_asked, wall_html
 
 
 def show(look: Callable[[], Look]) -> None:

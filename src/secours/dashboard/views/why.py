@@ -7,7 +7,7 @@ from secours.dashboard.feed import Wish
 from secours.dashboard.source import Look
 from secours.dashboard.watching import asked, watch
 from secours.model import Config, Snapshot
-from secours.screen.why import why_html
+from secours.render.pages.why import why_html
 
 
 def show(look: Callable[[], Look], plan: Callable[[], Config | None]) -> None:

@@ -1,0 +1,154 @@
+"""A state as people see it: a shape, a word and a colour, never the colour alone."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from secours.model import Evidence, Link, Reason, Standing, State
+from secours.render.escape import esc
+from secours.render.wording import caveats
+from secours.render.wording.localizer import Voice
+
+OLD_S = 120.0  # two of the usual intervals: from there on the age is said
+
+
+class Tone(StrEnum):
+    """What a state looks like: the name of its CSS class, which draws its shape."""
+
+    OK = "ok"  # full disc
+    ANSWERS = "answers"  # ring: something answers, no more is proven
+    DEGRADED = "degraded"  # full triangle
+    DOWN = "down"  # cross
+    UNKNOWN = "unknown"  # dashed square
+    ASIDE = "aside"  # horizontal bar
+
+
+GLYPHS = {
+    Tone.OK: "●",
+    Tone.ANSWERS: "○",
+    Tone.DEGRADED: "▲",
+    Tone.DOWN: "✖",
+    Tone.UNKNOWN: "□",
+    Tone.ASIDE: "▬",
+}
+"""For places that take no CSS: the tab's title and plain text."""
+
+TONES = {
+    State.AVAILABLE: Tone.OK,
+    State.DEGRADED: Tone.DEGRADED,
+    State.DOWN: Tone.DOWN,
+    State.UNKNOWN: Tone.UNKNOWN,
+    Link.OK: Tone.OK,
+    Link.DOWN: Tone.DOWN,
+    Link.UNKNOWN: Tone.UNKNOWN,
+}
+
+BEST_FIRST = (
+    Tone.OK,
+    Tone.ANSWERS,
+    Tone.DEGRADED,
+    Tone.UNKNOWN,
+    Tone.DOWN,
+    Tone.ASIDE,
+)
+
+
+WORKING = (Tone.OK, Tone.ANSWERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A tone, its word, and what is said smaller beside it, or under it."""
+
+    tone: Tone
+    word: str
+    beside: str = ""
+    under: str = ""
+
+    @property
+    def glyph(self) -> str:
+        """Return the shape as a character."""
+        return GLYPHS[self.tone]
+
+    def html(self, *, badge: bool = False) -> str:
+        """Draw it; as a badge, a problem is in inverse video."""
+        filled = badge and self.tone in (Tone.DOWN, Tone.DEGRADED)
+        look = f"s-mark s-{self.tone}{' s-badge' if filled else ''}"
+        smaller = ""
+        if self.beside:
+            smaller = f'<span class="s-beside">{esc(self.beside)}</span>'
+        if self.under:
+            smaller += f'<span class="s-under">{esc(self.under)}</span>'
+        return (
+            f'<span class="{look}">{shape(self.tone)}{esc(self.word)}</span>{smaller}'
+        )
+
+
+def shape(tone: Tone) -> str:
+    """Draw the shape of a tone; it is for the eye, the word says the same."""
+    return f'<i class="s-shape" data-shape="{tone}" aria-hidden="true"></i>'
+
+
+def of(standing: Standing, voice: Voice) -> Mark:
+    """Return the mark of a channel or component."""
+    tone = tone_of(standing)
+    if tone is Tone.OK and voice.snapshot.words_lost:
+        tone = Tone.ANSWERS  # somebody may have said that it must not be used
+    if tone is Tone.UNKNOWN and standing.reason is Reason.OWN_LINK:
+        under = voice.say("own_link.not_through")
+        return Mark(tone, voice.say("state.unknown"), under=under)
+    if tone is Tone.ANSWERS and caveats.is_declared(standing):
+        under = voice.say("declared", by=standing.declared_by)
+        return Mark(tone, voice.say("state.declared"), under=under)
+    key = f"state.{standing.state}"
+    if tone in (Tone.ASIDE, Tone.ANSWERS):
+        key = f"state.{tone}"
+    elif standing.reason is Reason.UNPROVEN:
+        key = "unverified"
+    word = voice.say(key)
+    if tone is Tone.DOWN and standing.presumed:
+        word = voice.say("presumed.mark", word=word)
+    return Mark(
+        tone,
+        word,
+        beside=_tested(standing, voice) if tone in WORKING else "",
+        under=voice.say("at_risk.word") if standing.at_risk else "",
+    )
+
+
+def tone_of(standing: Standing) -> Tone:
+    """Return how a standing looks; what only answers, or is only said, is never ok."""
+    if standing.aside:
+        return Tone.ASIDE
+    weak = standing.evidence in (Evidence.REACHED, Evidence.NONE) or bool(
+        standing.may_need or standing.at_risk  # what it may rest on has failed since
+    )
+    if standing.state is State.AVAILABLE and (weak or caveats.is_declared(standing)):
+        return Tone.ANSWERS
+    answers = standing.evidence is not Evidence.NONE
+    if standing.reason is Reason.UNPROVEN and answers:
+        return Tone.ANSWERS
+    return TONES[standing.state]
+
+
+def works(standing: Standing) -> bool:
+    """Tell whether a channel works and may be used, as far as is known."""
+    return standing.state is State.AVAILABLE and not standing.aside
+
+
+def of_word(state: str, voice: Voice) -> Mark:
+    """Return the mark of a state or link that is only known by its word."""
+    tone = next((t for known, t in TONES.items() if known == state), Tone.UNKNOWN)
+    key = next((known for known in State if TONES[known] is tone), State.UNKNOWN)
+    return Mark(tone, voice.say(f"state.{key}"))
+
+
+def _tested(standing: Standing, voice: Voice) -> str:
+    """Say that people are to try it, or how old its proof is if not of just now."""
+    if Reason.TEST_DUE in standing.warnings:
+        return voice.say("untried.word")
+    if standing.evidence_at is None:
+        return ""
+    age_s = voice.age_s(standing.evidence_at)
+    if standing.evidence is not Evidence.EXERCISED and age_s <= OLD_S:
+        return ""
+    return voice.say("tested", ago=voice.ago(age_s))

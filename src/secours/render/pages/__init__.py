@@ -1,0 +1,1 @@
+"""The pages of the officer, each a function from values to HTML."""

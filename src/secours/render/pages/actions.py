@@ -1,0 +1,389 @@
+"""What a person can do, in words: what will happen, what is in force, what follows.
+
+Pure: a request as the engine takes it, and snapshots, in; words and HTML out.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from secours import texts
+from secours.model import (
+    Declared,
+    Exercise,
+    Instant,
+    Mark,
+    Pin,
+    Recommendation,
+    Snapshot,
+    Standing,
+    State,
+)
+from secours.render.escape import esc
+from secours.render.pages.journal import line_name
+from secours.render.wall import card_text
+from secours.render.wording import exercise
+from secours.render.wording.announcement import Announcement, announcements, heading
+from secours.render.wording.localizer import Voice
+from secours.render.wording.statements import is_due
+
+MARK, DISTRUST, PIN, TEST, EXERCISE = "mark", "distrust", "pin", "test", "exercise"
+KINDS = (MARK, DISTRUST, PIN, TEST, EXERCISE)
+
+Request = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """A word that holds: how it reads, and the request that takes it back."""
+
+    about: tuple[str, str]  # a newer word about the same takes its place
+    name: str  # of what it is about
+    head: str
+    by: str
+    html: str
+    undo: Request
+    button: str = "act.undo"
+    again: Request | None = None  # what confirms a distrust that has reached its date
+
+
+def link_html(key: str, about: str, voice: Voice, **asked: str) -> str:
+    """Draw a link to the page of what can be done, its form filled in as asked."""
+    address = f"actions?{urlencode({'lang': voice.language, **asked})}"
+    words = voice.say(key)
+    named = f"{words}{voice.say('colon')} {about}"
+    return (
+        f'<a class="s-act" href="{esc(address, 600)}" target="_self"'
+        f' aria-label="{esc(named)}">{esc(words)}</a>'
+    )
+
+
+# ------------------------------------------------------------------ what will happen
+
+
+def will(asked: Request, voice: Voice) -> list[str]:
+    """Say what a request does once it is confirmed, and what it takes the place of."""
+    if one := _one_of_two(asked, voice):
+        return [one]
+    deed = voice.say(
+        f"act.will.{_deed(asked)}",
+        name=_subject(asked, voice),
+        line=line_name(asked["line"], voice) if "line" in asked else None,
+        since=asked.get("since"),
+        for_s=asked.get("for_s"),
+        time=asked.get("until"),
+        on=", ".join(map(voice.short_name, asked.get("on", ()))),
+    )
+    replaced = [
+        voice.say("act.replaces", what=held.head, by=held.by)
+        for held in in_force(voice)
+        if held.about == _about(asked)
+    ]
+    why = asked.get("why") or asked.get("remark")
+    return [deed, *replaced, *([f"« {why} »"] if why else [])]
+
+
+def _one_of_two(asked: Request, voice: Voice) -> str:
+    """Say that one of two marks on one thing is withdrawn; "" for any other request."""
+    if asked["do"] != "unmark" or "says" not in asked:
+        return ""
+    held = [each for each in in_force(voice) if each.undo.get("do") == "unmark"]
+    same = [each for each in held if each.undo["subject"] == asked["subject"]]
+    told = {str(each.undo["says"]): f"{each.head} ({each.by})" for each in same}
+    what = told.pop(str(asked["says"]), None)
+    if what is None or not told:
+        return ""
+    other = ", ".join(told.values())
+    return voice.say("act.will.unmark.one", what=what, other=other)
+
+
+def _about(asked: Request) -> tuple[str, str]:
+    """Return what a word that is not a withdrawal is about."""
+    kind = "" if asked.get("action") == "stop" else asked["do"]
+    if kind == MARK and asked["says"] == Declared.DISTRUSTED:
+        kind = DISTRUST
+    return kind, str(asked.get("line") or asked.get("subject", ""))
+
+
+def _deed(asked: Request) -> str:
+    """Return the word of a request that tells it from all others."""
+    if asked["do"] == "test":
+        return "worked" if asked["worked"] else "failed"
+    if asked["do"] == "mark":
+        return str(asked["says"])
+    return str(asked.get("action") or asked["do"])
+
+
+def _subject(asked: Request, voice: Voice) -> str:
+    if "channel" in asked:
+        return voice.short_name(asked["channel"])
+    names = asked.get("fails") or filter(None, [asked.get("subject")])
+    return ", ".join(map(voice.subject, names))
+
+
+def follows(before: Snapshot, after: Snapshot, voice: Voice) -> list[str]:
+    """Say in what the answer after a request differs from the one before."""
+    then = Voice(after, voice.language, voice.screen_age_s)
+    said = [*_taken(before, after, then), *_answers(before, after, then)]
+    if before.rehearsal and not after.rehearsal:
+        said.append(then.say("act.then.over"))
+    if after.rehearsal and _played_in(after) != _played_in(before):
+        said += exercise.sentences(then)
+    return said
+
+
+def _played_in(shot: Snapshot) -> Exercise | None:
+    return shot.rehearsal.exercise if shot.rehearsal else None
+
+
+def _taken(before: Snapshot, after: Snapshot, then: Voice) -> list[str]:
+    """Name the channels set aside, or down, from then on, and those no more so."""
+    pairs = list(zip(before.channels, after.channels, strict=True))
+    named = {
+        f"{key}{'' if now else '.no_more'}": [
+            then.short_name(new.name)
+            for old, new in pairs
+            if lost(new.standing) is now and lost(old.standing) is not now
+        ]
+        for key, lost in (("aside", _is_aside), ("down", _is_down))
+        for now in (True, False)
+    }
+    return [
+        then.say(f"act.then.{key}", what=", ".join(names))
+        for key, names in named.items()
+        if names
+    ]
+
+
+def _is_aside(standing: Standing) -> bool:
+    return bool(standing.aside)
+
+
+def _is_down(standing: Standing) -> bool:
+    return standing.state is State.DOWN
+
+
+def _answers(before: Snapshot, after: Snapshot, then: Voice) -> list[str]:
+    changed = [
+        _answer(old, new, then)
+        for old, new in zip(before.recommendations, after.recommendations, strict=True)
+        if _used(old) != _used(new)
+    ]
+    changed += [
+        _spare(old, new, then)
+        for old, new in zip(before.recommendations, after.recommendations, strict=True)
+        if new.use and _backed(old) != _backed(new)
+    ]
+    return changed or [then.say("act.then.same")]
+
+
+def _answer(old: Recommendation, new: Recommendation, then: Voice) -> str:
+    said = then.say("nothing")
+    if new.use:
+        said = then.say("cli.use", channel=then.short_name(new.use.channel))
+        if not new.use.verified:
+            said += f" · {then.say('unverified')}"
+    if old.use:
+        name = then.short_name(old.use.channel)
+        said += f" · {then.say('act.then.instead', name=name)}"
+    head = texts.purpose(then.language, new.purpose, new.audience)
+    return f"{head}{then.say('colon')} {said}."
+
+
+def _spare(old: Recommendation, new: Recommendation, then: Voice) -> str:
+    """Say what to take then if the channel in use fails, and what before."""
+    said = then.say("act.then.backup", name=card_text.backup(new, then))
+    spare = new.backup.channel if new.backup else None
+    if old.backup and old.backup.channel != spare and _used(old) == _used(new):
+        name = then.short_name(old.backup.channel)
+        said += f" · {then.say('act.then.instead', name=name)}"
+    head = texts.purpose(then.language, new.purpose, new.audience)
+    return f"{head}{then.say('colon')} {said}."
+
+
+def _backed(line: Recommendation) -> tuple[str, bool, tuple[str, ...]] | None:
+    """Return what to take if the channel in use fails, and what takes both."""
+    spare = line.backup
+    return (spare.channel, spare.independent, spare.shares) if spare else None
+
+
+def _used(line: Recommendation) -> str | None:
+    return line.use.channel if line.use else None
+
+
+# ------------------------------------------------------------------ what was answered
+
+
+def answered(line: Mapping[str, Any], language: str, label: str) -> str:
+    """Say what the engine recommends for one line, as it answers a request."""
+    said = texts.say(language, "nothing")
+    if line["use"]:
+        said = texts.say(language, "cli.use", channel=label)
+    if line["pinned"]:
+        key = "pinned.down" if line["state"] == "down" else "pinned"
+        said += f" · {texts.say(language, key)}"
+    head = texts.purpose(language, line["purpose"], line["audience"])
+    return f"{head}{texts.say(language, 'colon')} {said}."
+
+
+def done_html(answer: Mapping[str, Any], at: Instant, voice: Voice) -> str:
+    """Draw what the engine answered: noted where, and what it recommends since."""
+    noted = voice.say("act.noted", time=voice.clock(at))
+    held = "" if answer["kept"] == "disk" else voice.say("journal.in_memory")
+    said = [
+        answered(line, voice.language, voice.short_name(line["use"] or ""))
+        for line in answer["recommendations"]
+    ]
+    lines = "".join(f"<li>{esc(text)}</li>" for text in said)
+    return (
+        '<div class="s-status"><div class="s-done" role="status">'
+        f"<p><b>{esc(noted)}</b> {esc(held)}</p>"
+        f"<p>{esc(voice.say('act.since'))}</p><ul>{lines}</ul></div></div>"
+    )
+
+
+# ------------------------------------------------------------------ whom to tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToTell:
+    """What people are to be told, and the request that notes that they were."""
+
+    line: str  # as people call it
+    html: str
+    request: Request
+
+
+def to_tell(voice: Voice) -> list[ToTell]:
+    """Return what to tell people that they may not know, of what is really so."""
+    return [
+        ToTell(
+            line=texts.purpose(voice.language, said.purpose, said.audience),
+            html=f'<div class="s-status">{announced_html(said, voice)}</div>',
+            request={
+                "do": "announced",
+                "line": f"{said.purpose}/{said.audience}",
+                "channel": said.use,
+                "on": [*said.on, *said.read_on],
+            },
+        )
+        for said in announcements(voice.snapshot, voice.language)
+        if said.news and not said.exercise and said.use and (said.on or said.read_on)
+    ]
+
+
+def announced_html(said: Announcement, voice: Voice) -> str:
+    """Draw a text for people under where to send it."""
+    return (
+        f'<article class="s-owner"><p>{esc(heading(said, voice))}</p>'
+        f'<p class="s-said">{esc(said.text)}</p></article>'
+    )
+
+
+# ------------------------------------------------------------------ what is in force
+
+
+def in_force(voice: Voice) -> list[InForce]:
+    """Return every word that holds: the marks, the pins, the exercise.
+
+    Where marks may be lost, what confirms them comes first.
+    """
+    shot = voice.snapshot
+    marked = Counter(mark.subject for mark in shot.marks)
+    held = [_lost(voice)] if shot.words_lost else []
+    held += [_mark(mark, voice, alone=marked[mark.subject] < 2) for mark in shot.marks]
+    held += [_pin(pin, voice) for pin in shot.pins]
+    if shot.rehearsal:
+        held.append(_played(shot.rehearsal.exercise, voice))
+    return held
+
+
+def _lost(voice: Voice) -> InForce:
+    head = voice.say("note.words_lost")
+    return InForce(
+        about=("lost", ""),
+        name="",
+        head=head,
+        by="",
+        html=f'<div class="s-status"><p class="s-due"><b>{esc(head)}</b></p></div>',
+        undo={"do": "confirm"},
+        button="act.all",
+    )
+
+
+def _mark(mark: Mark, voice: Voice, *, alone: bool) -> InForce:
+    """Draw a mark; of two on one thing the name says which one it is."""
+    name, due = voice.subject(mark.subject), is_due(mark, voice.snapshot)
+    head = voice.say(f"entry.mark.{mark.says}", name=name)
+    kind = DISTRUST if mark.says is Declared.DISTRUSTED else MARK
+    again = {"subject": mark.subject, "says": mark.says.value, "why": mark.why}
+    return InForce(
+        about=(kind, mark.subject),
+        name=name if alone else head,
+        head=head,
+        by=mark.by,
+        html=_held_html(head, mark, voice, due=due),
+        undo={"do": "unmark", "subject": mark.subject, "says": mark.says.value},
+        again={"do": "mark", **again} if due else None,
+    )
+
+
+def _pin(pin: Pin, voice: Voice) -> InForce:
+    name = line_name(pin.line, voice)
+    head = voice.say("entry.pin", name=name, channel=voice.short_name(pin.channel))
+    return InForce(
+        about=("pin", pin.line),
+        name=name,
+        head=head,
+        by=pin.by,
+        html=_held_html(head, pin, voice),
+        undo={"do": "unpin", "line": pin.line},
+    )
+
+
+def _played(played: Exercise, voice: Voice) -> InForce:
+    names = ", ".join(map(voice.subject, played.fails))
+    head = voice.say("entry.exercise.started", name=names)
+    return InForce(
+        about=("exercise", ""),
+        name=voice.say("exercise"),
+        head=head,
+        by=played.by,
+        html=_held_html(head, played, voice),
+        undo={"do": "exercise", "action": "stop"},
+        button="act.stop",
+    )
+
+
+def _held_html(
+    head: str, word: Mark | Pin | Exercise, voice: Voice, *, due: bool = False
+) -> str:
+    """Draw a word: what it says, by whom, why, since when and until when."""
+    began = word.began if isinstance(word, Mark) else word.at
+    said = voice.say(
+        _held_key(word, due=due),
+        by=word.by,
+        since=voice.clock(began),
+        time=_until(word.until, voice),
+    )
+    said += f" « {word.why} »" if word.why else ""
+    look = ' class="s-due"' if due else ""
+    return (
+        f'<div class="s-status"><p{look}><b>{esc(head)}</b><br>{esc(said, 400)}'
+        "</p></div>"
+    )
+
+
+def _held_key(word: Mark | Pin | Exercise, *, due: bool) -> str:
+    """Return the words for its date: a distrust does not end then."""
+    if due:
+        return "act.held.due"
+    distrusted = isinstance(word, Mark) and word.says is Declared.DISTRUSTED
+    return "act.held.unsafe" if distrusted else "act.held"
+
+
+def _until(date: datetime | None, voice: Voice) -> str | None:
+    return voice.time(date) if date else None

@@ -1,0 +1,105 @@
+"""Which channels a person wants to see, and how many of all stay unseen.
+
+What is looked for hides rows, never that something is down: the count by state is of
+all channels of the plan.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from secours.model import ChannelView, Recommendation, Snapshot
+from secours.render import badges
+from secours.render.badges import BEST_FIRST, Mark
+from secours.render.escape import esc
+from secours.render.wording.localizer import Voice
+
+UNAVAILABLE = "unavailable"
+STATES = ("", UNAVAILABLE)
+LONGEST_TEXT = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is looked for; what is "" does not matter."""
+
+    state: str = ""  # UNAVAILABLE: what is not fully working
+    purpose: str = ""
+    audience: str = ""
+    text: str = ""
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is looked for."""
+        return self != ALL
+
+
+ALL = Wanted()
+
+
+def wanted(asked: Callable[[str], str | None], snapshot: Snapshot) -> Wanted:
+    """Read what an address asks for; what makes no sense there does not matter."""
+    return Wanted(
+        state=_one_of(asked("state"), STATES),
+        purpose=_one_of(asked("purpose"), purposes(snapshot)),
+        audience=_one_of(asked("audience"), audiences(snapshot)),
+        text=(asked("text") or "").strip()[:LONGEST_TEXT],
+    )
+
+
+def purposes(snapshot: Snapshot) -> list[str]:
+    """Return the purposes of the plan, in its order."""
+    return list(dict.fromkeys(line.purpose.value for line in snapshot.recommendations))
+
+
+def audiences(snapshot: Snapshot) -> list[str]:
+    """Return the audiences of the plan, in its order."""
+    return list(dict.fromkeys(line.audience for line in snapshot.recommendations))
+
+
+def found(wish: Wanted, voice: Voice) -> list[ChannelView]:
+    """Return the channels that are looked for, in the order of the plan."""
+    lines = [line for line in voice.snapshot.recommendations if _serves(line, wish)]
+    served = {name for line in lines for _, names in line.tiers for name in names}
+    by_line = bool(wish.purpose or wish.audience)
+    return [
+        view
+        for view in voice.snapshot.channels
+        if (not by_line or view.name in served)
+        and (wish.state != UNAVAILABLE or not badges.works(view.standing))
+        and wish.text.casefold() in _words(view, voice).casefold()
+    ]
+
+
+def counts_html(shown: Sequence[ChannelView], wish: Wanted, voice: Voice) -> str:
+    """Draw how many channels are in each state, and how many of all are shown."""
+    views = voice.snapshot.channels
+    found = Counter(_plain(badges.of(view.standing, voice)) for view in views)
+    counts = "".join(
+        Mark(mark.tone, f"{count} {mark.word}").html()
+        for mark, count in sorted(
+            found.items(), key=lambda pair: BEST_FIRST.index(pair[0].tone)
+        )
+    )
+    said = ""
+    if wish:
+        of = voice.say("find.shown", n=len(shown), of=len(views))
+        link = f'href="status?lang={voice.language}" target="_self"'
+        said = f"<b>{esc(of)}</b> <a {link}>{esc(voice.say('find.clear'))}</a>"
+    return f'<p class="s-counts">{counts}{said}</p>'
+
+
+def _plain(mark: Mark) -> Mark:
+    return Mark(mark.tone, mark.word)
+
+
+def _serves(line: Recommendation, wish: Wanted) -> bool:
+    return wish.purpose in ("", line.purpose) and wish.audience in ("", line.audience)
+
+
+def _words(view: ChannelView, voice: Voice) -> str:
+    texts = (view.label, view.short_name, view.how)
+    return " ".join([view.name, *map(voice.in_language, texts)])
+
+
+def _one_of(text: str | None, known: Sequence[str]) -> str:
+    return text if text in known and text else ""

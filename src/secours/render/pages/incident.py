@@ -1,0 +1,180 @@
+"""An incident of the channels themselves: when it began, was seen, and ended; for whom.
+
+Pure. An incident lasts while at least one channel is down; what comes back for less
+than a while is still the same one. A channel that is merely no longer measured has not
+come back. Source: Directive (EU) 2022/2555 (NIS2), article 23.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from secours import texts
+from secours.model import Change, Result, State
+from secours.render.escape import esc
+from secours.render.pages.journal import Entry, line_name, table_html, time_html
+from secours.render.pages.timeline import run_up
+from secours.render.paper.export import paper, stamp
+from secours.render.wording.localizer import Voice
+
+CALM = timedelta(minutes=10)
+WORKS = (State.AVAILABLE, State.DEGRADED)
+TIMES = ("worked", "started", "detected", "switched", "ended")
+MISSING = {"switched": "not_needed", "ended": "open"}
+
+Lines = Mapping[str, Sequence[str]]
+"""The channels of each line of the plan, by `purpose/audience`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """What an authority asks of an outage. `started` is None where no test tells."""
+
+    detected: datetime  # the first channel was confirmed down
+    worked: datetime | None = None  # when that channel was last seen to work
+    started: datetime | None = None  # its first failed test
+    switched: datetime | None = None  # another channel was recommended
+    ended: datetime | None = None  # the last channel works again
+    channels: tuple[str, ...] = ()  # in the order in which they fell
+    lines: tuple[str, ...] = ()  # of the plan, that use one of them
+    without: tuple[str, ...] = ()  # lines that were left with no channel
+    down: frozenset[str] = field(default_factory=frozenset)  # now
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Return whom it concerned."""
+        return tuple(dict.fromkeys(line.partition("/")[2] for line in self.lines))
+
+    @property
+    def over(self) -> bool:
+        """Tell whether every channel came back."""
+        return self.ended is not None
+
+
+def incidents(changes: Iterable[Change], lines: Lines) -> list[Incident]:
+    """Return the incidents in these changes, newest first, whatever their order."""
+    found: list[Incident] = []
+    for change in sorted(changes, key=_order):
+        if change.subject == "channel":
+            found = _with_channel(found, change)
+        elif change.subject == "line" and found:
+            found[-1] = _with_line(found[-1], change)
+    return [_concerned(incident, lines) for incident in reversed(found)]
+
+
+def _order(change: Change) -> tuple[datetime, bool]:
+    return change.at.utc, change.subject == "line"  # the answer follows the state
+
+
+def _with_channel(found: list[Incident], change: Change) -> list[Incident]:
+    latest = found[-1] if found else None
+    at, name = change.at.utc, change.name
+    if change.after == State.DOWN:
+        if latest is None or (latest.ended and at - latest.ended > CALM):
+            fresh = Incident(detected=at, channels=(name,), down=frozenset({name}))
+            return [*found, fresh]
+        channels = tuple(dict.fromkeys((*latest.channels, name)))
+        down = latest.down | {name}
+        return [*found[:-1], replace(latest, channels=channels, down=down, ended=None)]
+    if latest is None or change.after not in WORKS or name not in latest.down:
+        return found
+    down = latest.down - {name}
+    ended = None if down else at
+    return [*found[:-1], replace(latest, down=down, ended=ended)]
+
+
+def _with_line(incident: Incident, change: Change) -> Incident:
+    """Note the first switch away from a channel that is down, and lines left alone."""
+    if incident.over:
+        return incident
+    if change.before in incident.channels and incident.switched is None:
+        incident = replace(incident, switched=change.at.utc)
+    if not change.after:
+        without = tuple(dict.fromkeys((*incident.without, change.name)))
+        incident = replace(incident, without=without)
+    return incident
+
+
+def _concerned(incident: Incident, lines: Lines) -> Incident:
+    names = set(incident.channels)
+    concerned = [line for line, channels in lines.items() if names & set(channels)]
+    return replace(
+        incident, lines=tuple(dict.fromkeys((*concerned, *incident.without)))
+    )
+
+
+def begun(incident: Incident, results: Mapping[str, Sequence[Result]]) -> Incident:
+    """Say when it began, from the results of each probe of the first channel.
+
+    The results, newest first, are those until the detection.
+    """
+    runs = [run_up(found) for found in results.values()]
+    failing = [(started, worked) for worked, started in runs if started is not None]
+    if not failing:
+        return incident
+    started, worked = min(failing, key=lambda run: run[0])
+    return replace(incident, started=started, worked=worked)
+
+
+def during(incident: Incident, entries: Iterable[Entry]) -> list[Entry]:
+    """Return what the journal says from its beginning to its end, newest first."""
+    start, end = incident.started or incident.detected, incident.ended
+    return [
+        entry for entry in entries if start <= entry.at and (not end or entry.at <= end)
+    ]
+
+
+def incident_json(incident: Incident, voice: Voice) -> str:
+    """Return the incident for programs; times in UTC."""
+    times = {
+        f"{name}_at": stamp(at) if (at := getattr(incident, name)) else None
+        for name in TIMES
+    }
+    answer: dict[str, Any] = {
+        "schema": 1,
+        "site": voice.in_language(voice.snapshot.site.name),
+        "plan_version": voice.snapshot.plan_version,
+        **times,
+        "channels": incident.channels,
+        "audiences": incident.audiences,
+        "lines": incident.lines,
+        "lines_without_channel": incident.without,
+    }
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def incident_page(
+    incident: Incident, entries: Sequence[Entry], voice: Voice, at: datetime
+) -> str:
+    """Return the incident as a dated page for A4, with what the journal says of it."""
+    head = f"<h2>{esc(voice.say('incident.journal'))}</h2>"
+    body = f"{facts_html(incident, voice)}{head}{table_html(entries, voice)}"
+    return paper(voice.say("incident.title"), body, voice, at)
+
+
+def facts_html(incident: Incident, voice: Voice) -> str:
+    """Draw the times of an incident, and whom it concerned."""
+    rows = [
+        *((f"incident.{name}", _time(incident, name, voice)) for name in TIMES),
+        ("incident.channels", esc(", ".join(map(voice.short_name, incident.channels)))),
+        ("incident.audiences", esc(_audiences(incident, voice))),
+    ]
+    if incident.without:
+        names = ", ".join(line_name(line, voice) for line in incident.without)
+        rows.append(("incident.without", esc(names)))
+    listed = "".join(f"<dt>{esc(voice.say(key))}</dt><dd>{of}</dd>" for key, of in rows)
+    return f'<dl class="s-facts-list">{listed}</dl>'
+
+
+def _time(incident: Incident, name: str, voice: Voice) -> str:
+    at: datetime | None = getattr(incident, name)
+    if at is not None:
+        return time_html(at, voice)
+    return esc(voice.say(f"incident.{MISSING.get(name, 'not_known')}"))
+
+
+def _audiences(incident: Incident, voice: Voice) -> str:
+    names = [texts.audience_name(voice.language, each) for each in incident.audiences]
+    return ", ".join(names)

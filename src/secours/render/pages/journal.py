@@ -1,0 +1,243 @@
+"""The journal as people read it: which kind an entry is of, and what it says.
+
+Pure: entries in, words and HTML out. The newest entry comes first.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+from secours import texts
+from secours.model import Change, Link, Reason, State
+from secours.render.escape import esc
+from secours.render.wording.localizer import Voice, zone
+
+KINDS = ("note", "answer", "state", "word", "engine")
+NOTE, ANSWER, STATE, WORD, ENGINE = KINDS
+WORDS = (  # subjects that are a person's word
+    "mark",
+    "marks",
+    "pin",
+    "test",
+    "exercise",
+    "announced",
+)
+TROUBLES = ("disk", "store", "clock", "stuck", "lagging")
+MINUTE_S = 60
+INTERVALS = "intervals"  # and after a colon the seconds below which none is kept
+LONGEST_NOTE = 2000
+STATES = frozenset({*State, *Link})
+
+
+class Entry(Protocol):
+    """One line of the journal, as the history has it."""
+
+    @property
+    def at(self) -> datetime:
+        """When."""
+
+    @property
+    def by(self) -> str:
+        """Who wrote it."""
+
+    @property
+    def kind(self) -> str:
+        """What sort of entry, "change" for one that is in `change`."""
+
+    @property
+    def text(self) -> str:
+        """What was written."""
+
+    @property
+    def change(self) -> Change | None:
+        """What changed."""
+
+
+E = TypeVar("E", bound=Entry)
+
+
+def kind_of(entry: Entry) -> str:
+    """Return which of `KINDS` an entry is of."""
+    change = entry.change
+    if change is None:
+        return NOTE if entry.kind == "note" else ENGINE
+    if change.subject in WORDS:
+        return WORD
+    return ANSWER if change.subject == "line" else STATE
+
+
+def matching(
+    entries: Iterable[E], voice: Voice, kinds: Collection[str] = (), text: str = ""
+) -> list[E]:
+    """Return the entries of these kinds, of all if none is named, that say `text`."""
+    wanted = text.strip().casefold()
+    return [
+        entry
+        for entry in entries
+        if (not kinds or kind_of(entry) in kinds)
+        and wanted in f"{author(entry)} {sentence(entry, voice)}".casefold()
+    ]
+
+
+def author(entry: Entry) -> str:
+    """Return whose word an entry is: a person's, or else the engine's."""
+    change = entry.change
+    if change is not None and change.subject in WORDS:
+        return str(change.facts.get("by", "")) or entry.by
+    return entry.by
+
+
+def sentence(entry: Entry, voice: Voice) -> str:
+    """Say in one line what an entry means."""
+    change = entry.change
+    if change is None:
+        return entry.text if entry.kind == "note" else _engine(entry, voice)
+    if change.subject in WORDS:
+        return _word(change, voice)
+    if change.subject == "plan":
+        return voice.say(
+            "entry.contradiction",
+            channel=voice.short_name(change.after),
+            component=voice.component(change.name),
+        )
+    return _change(change, voice)
+
+
+def moment(at: datetime, voice: Voice) -> str:
+    """Write a moment on the clock of the site, with its date."""
+    local = at.astimezone(zone(voice.snapshot.site.timezone))
+    return local.strftime("%d/%m/%Y %H:%M:%S")
+
+
+def utc(at: datetime) -> str:
+    """Write a moment in UTC, for programs and for who doubts the local one."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def period(days: int | None, voice: Voice) -> str:
+    """Name the time of so many days until now; None is all there is."""
+    if days is None:
+        return voice.say("journal.all")
+    return voice.say("period.day" if days == 1 else "period.days", n=days)
+
+
+def time_html(at: datetime, voice: Voice) -> str:
+    """Draw a moment: the local time, with UTC on hover."""
+    return f'<time title="{esc(utc(at))}">{esc(moment(at, voice))}</time>'
+
+
+def table_html(entries: Sequence[Entry], voice: Voice) -> str:
+    """Draw the entries as a table."""
+    if not entries:
+        return f"<p>{esc(voice.say('journal.none'))}</p>"
+    heads = "".join(
+        f'<th scope="col">{esc(voice.say(f"journal.head.{name}"))}</th>'
+        for name in ("at", "by", "what")
+    )
+    return (
+        f'<table class="s-table s-journal"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(_row(entry, voice) for entry in entries)}</tbody></table>"
+    )
+
+
+def line_name(key: str, voice: Voice) -> str:
+    """Name a line of the plan by its key, `purpose/audience`."""
+    purpose, _, audience = key.partition("/")
+    return texts.purpose(voice.language, purpose, audience)
+
+
+def _row(entry: Entry, voice: Voice) -> str:
+    said = esc(sentence(entry, voice), LONGEST_NOTE)
+    return (
+        f'<tr class="s-entry-{kind_of(entry)}"><td>{time_html(entry.at, voice)}</td>'
+        f"<td>{esc(author(entry))}</td><td>{said}</td></tr>"
+    )
+
+
+def _engine(entry: Entry, voice: Voice) -> str:
+    """Say what the engine noted about itself."""
+    key, text = f"entry.{entry.kind}", entry.text
+    words = voice.say(key, what=trouble(text, voice) if "trouble" in key else text)
+    return words if words != key else f"{entry.kind} {text}".strip()
+
+
+def trouble(word: str, voice: Voice) -> str:
+    """Say what ails the engine; a word that has no text is said as it is."""
+    name, _, seconds = word.partition(":")
+    if name == INTERVALS and seconds.isdecimal():
+        below_s = int(seconds)
+        whole_s = below_s if below_s < MINUTE_S else -(-below_s // MINUTE_S) * MINUTE_S
+        return voice.say("note.intervals", below_s=whole_s)
+    return voice.say(f"note.{word}") if word in TROUBLES else word
+
+
+def _word(change: Change, voice: Voice) -> str:
+    """Say what a person declared, tried or took back."""
+    name = _named(change, voice)
+    if change.subject == "announced":
+        on = ", ".join(map(voice.short_name, change.before.split()))
+        used = voice.short_name(change.after)
+        return voice.say("entry.announced", name=name, channel=used, on=on)
+    lapsed = change.reason is Reason.LAPSED and not change.after
+    said = "lapsed" if lapsed else change.after
+    if change.subject == "pin" and said not in ("lapsed", "withdrawn"):
+        words = voice.say("entry.pin", name=name, channel=voice.short_name(said))
+    else:
+        key = f"entry.{change.subject}.{said}"
+        words = voice.say(
+            key, name=name, word=change.before, since=_since(change, voice)
+        )
+    remark = change.facts.get("said")
+    return f"{words} « {remark} »" if remark else words
+
+
+def _since(change: Change, voice: Voice) -> str | None:
+    """Say since when what was declared holds, where that was said."""
+    since = change.facts.get("since")
+    return (
+        moment(datetime.fromisoformat(since), voice) if isinstance(since, str) else None
+    )
+
+
+def _named(change: Change, voice: Voice) -> str:
+    if change.subject in ("pin", "announced"):
+        return line_name(change.name, voice)
+    if change.subject == "test":
+        return voice.short_name(change.name)
+    names = [name for name in change.name.split(" + ") if name]
+    return " + ".join(_subject(name, voice) for name in names)
+
+
+def _subject(name: str, voice: Voice) -> str:
+    kind, _, rest = name.partition(":")
+    return voice.short_name(rest) if kind == "channel" else voice.component(name)
+
+
+def _change(change: Change, voice: Voice) -> str:
+    """Say what went from one state, or one channel, to another."""
+    if change.subject == "line":
+        name = line_name(change.name, voice)
+        before, after = (_used(each, voice) for each in (change.before, change.after))
+    else:
+        name = change.name
+        if change.subject == "channel":
+            name = voice.short_name(name)
+        elif change.subject == "component":
+            name = voice.component(name)
+        before, after = (_state(each, voice) for each in (change.before, change.after))
+    why = voice.detail(change.reason, change.facts)
+    if "took_s" in change.facts:
+        why = voice.say("entry.took", **change.facts)
+    colon = voice.say("colon")
+    return f"{name}{colon} {before} → {after}{f', {why}' if why else ''}"
+
+
+def _used(channel: str, voice: Voice) -> str:
+    return voice.short_name(channel) if channel else voice.say("entry.nothing")
+
+
+def _state(word: str, voice: Voice) -> str:
+    if word not in STATES:
+        return word
+    room = "state" if word in list(State) else "link"
+    return voice.say(f"{room}.{word}")

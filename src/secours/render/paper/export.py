@@ -1,0 +1,97 @@
+"""The journal to take along: CSV for a spreadsheet, JSON, and a page that prints.
+
+Pure. The rows are those of `secours journal --format csv` and `json`.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+from secours.render.escape import esc
+from secours.render.pages.journal import Entry, moment, table_html, utc
+from secours.render.wording.localizer import Voice
+
+COLUMNS = (
+    *("at", "by", "kind", "text"),
+    *("subject", "name", "before", "after", "reason"),
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def row(entry: Entry) -> dict[str, Any]:
+    """Return an entry as programs get it: times in UTC, words as they are stored."""
+    change = entry.change
+    found: dict[str, Any] = dict.fromkeys(COLUMNS)
+    found |= {
+        "at": stamp(entry.at),
+        "by": entry.by,
+        "kind": entry.kind,
+        "text": entry.text,
+    }
+    if change is not None:
+        found |= {
+            "subject": change.subject,
+            "name": change.name,
+            "before": change.before,
+            "after": change.after,
+            "reason": change.reason.value,
+        }
+    return found
+
+
+def as_csv(entries: Sequence[Entry]) -> str:
+    """Return the entries as CSV; a spreadsheet runs nothing of what is in it."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_harmless(row(entry)) for entry in entries)
+    return text.getvalue()
+
+
+def as_json(entries: Sequence[Entry], site: str) -> str:
+    """Return the entries as JSON."""
+    rows = [row(entry) for entry in entries]
+    return json.dumps({"schema": 1, "site": site, "entries": rows}, ensure_ascii=False)
+
+
+def stamp(at: datetime) -> str:
+    """Write a moment for programs."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def as_page(entries: Sequence[Entry], voice: Voice, at: datetime) -> str:
+    """Return the entries as one page of HTML that needs nothing else and prints."""
+    return paper(voice.say("page.journal"), table_html(entries, voice), voice, at)
+
+
+def paper(title: str, body: str, voice: Voice, at: datetime) -> str:
+    """Draw a dated page for A4, black on white. `body` is HTML."""
+    site = voice.in_language(voice.snapshot.site.name)
+    style = files("secours.render.stylesheets").joinpath("paper.css").read_text("utf-8")
+    dated = voice.say(
+        "paper.printed", when=f"{moment(at, voice)} ({utc(at)})", zone=_zone(voice)
+    )
+    version = voice.say("paper.plan", version=voice.snapshot.plan_version[:12] or "—")
+    example = voice.say("note.example") if voice.snapshot.example else ""
+    return (
+        f'<!DOCTYPE html><html lang="{voice.language}"><head><meta charset="utf-8">'
+        f"<title>{esc(title)} · {esc(site)}</title><style>{style}</style></head><body>"
+        f"<header><h1>{esc(title)}</h1><p>{esc(site)}</p><p>{esc(dated)}</p>"
+        f"<p>{esc(version)}</p><p>{esc(example)}</p></header><main>{body}</main></body></html>"
+    )
+
+
+def _zone(voice: Voice) -> str:
+    return voice.snapshot.site.timezone
+
+
+def _harmless(found: dict[str, Any]) -> dict[str, Any]:
+    """Keep a spreadsheet from running what somebody noted as a formula."""
+    return {
+        key: f"'{value}" if str(value or "").startswith(FORMULA) else value
+        for key, value in found.items()
+    }

@@ -1,0 +1,307 @@
+"""The plan on one sheet of A4, for the day when no screen works.
+
+The order of each line, how to use each channel, what to do when none works, dated and
+with the version of the plan; and one line of at most 160 characters to read out over
+the radio. With states only where they are known; paper ages, so their time is said.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from itertools import product
+from string import Template
+
+from secours import texts
+from secours.model import Recommendation, Snapshot
+from secours.render.escape import LONGEST, esc, plain
+from secours.render.wall.tiers import mark_of
+from secours.render.wording import caveats, do_not_use
+from secours.render.wording.localizer import Voice
+
+RADIO = 160
+SIZES_PT = (12.0, 11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
+WIDE_MM, HIGH_MM = 186.0, 275.0  # A4 less its margins
+PT_MM = 25.4 / 72
+LETTER, LEADING = 0.56, 1.25  # of the type size: a usual letter, a row
+HOW_PART, HALF_PART = 0.66, 0.46  # of the width: how to use a channel, a line's box
+HOW_SHORT = 60  # characters of it, where the sheet is too full
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One channel of a line: its number, its name, and its state where known."""
+
+    number: int
+    name: str
+    state: str = ""
+    use: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One line of the plan on the sheet."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """All words of the sheet, ready to be written as HTML or as text."""
+
+    language: str
+    site: str
+    title: str
+    printed: str
+    version: str
+    states: str  # of when they are, or that there are none
+    example: str
+    unsafe: str  # what must not be used
+    radio: str
+    parts: tuple[Part, ...]
+    directory: tuple[tuple[str, str], ...]  # name and how
+
+
+def sheet_html(snapshot: Snapshot, language: str, *, states: bool) -> str:
+    """Return the sheet as a page that prints on one side of A4.
+
+    Without `states` only the plan of the snapshot is used.
+    """
+    return _html(_sheet(snapshot, language, states=states))
+
+
+def sheet_text(snapshot: Snapshot, language: str, *, states: bool) -> str:
+    """Return the sheet as text."""
+    return "\n".join(_rows(_sheet(snapshot, language, states=states))) + "\n"
+
+
+def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
+    """Return what to read out: at most 160 characters, what matters most first."""
+    voice = Voice(snapshot, texts.language_of(language))
+    lines = snapshot.recommendations
+    time = voice.local(snapshot.at).strftime("%H:%M")
+    site = plain(voice.in_language(snapshot.site.name), 40)
+    heads = (f"{site} {time}{voice.say('colon')} ", f"{time}{voice.say('colon')} ")
+    warned = f" {distrusted}." if (distrusted := do_not_use.names(voice)) else ""
+    for names in (4, 2, 1):
+        said = [_spoken(line, voice, states=states, names=names) for line in lines]
+        for warning, head in product(dict.fromkeys((warned, "")), heads):
+            text = plain(f"{head}{'; '.join(said)}.{warning}", 999)
+            if len(text) <= RADIO:
+                return text
+    for kept in range(len(said) - 1, 0, -1):
+        more = f"; +{len(said) - kept}."
+        text = plain(f"{heads[1]}{'; '.join(said[:kept])}{more}", 999)
+        if len(text) <= RADIO:
+            return text
+    return plain(f"{heads[1]}{'; '.join(said)}.", RADIO)
+
+
+# ------------------------------------------------------------------ what it says
+
+
+def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
+    voice = Voice(snapshot, texts.language_of(language))
+    time = voice.local(snapshot.at).strftime("%d/%m/%Y %H:%M")
+    lines = snapshot.recommendations
+    names = [n for line in lines for _, tier in line.tiers for n in tier]
+    return Sheet(
+        language=voice.language,
+        site=plain(voice.in_language(snapshot.site.name), 60),
+        title=voice.say("sheet.title"),
+        printed=voice.say("sheet.printed", time=time),
+        version=voice.say("sheet.version", what=snapshot.plan_version[:12]),
+        states=voice.say("sheet.states" if states else "sheet.no_states", time=time),
+        example=voice.say("note.example") if snapshot.example else "",
+        unsafe=do_not_use.sentence(voice),
+        radio=radio_line(snapshot, language, states=states),
+        parts=tuple(_part(line, voice, states=states) for line in lines),
+        directory=tuple(
+            (plain(voice.short_name(name), 60), plain(voice.how(name)) or "—")
+            for name in dict.fromkeys(names)
+        ),
+    )
+
+
+def _part(line: Recommendation, voice: Voice, *, states: bool) -> Part:
+    last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
+    entries = (
+        _entry(number, name, line, voice, states=states)
+        for number, (_, tier) in enumerate(line.tiers, 1)
+        for name in tier
+    )
+    return Part(
+        title=texts.purpose(voice.language, line.purpose, line.audience),
+        entries=tuple(entries),
+        last=f"{voice.say('sheet.last')} {plain(last)}",
+    )
+
+
+def _entry(
+    number: int, name: str, line: Recommendation, voice: Voice, *, states: bool
+) -> Entry:
+    called = plain(voice.short_name(name), 60)
+    if not states or line.measuring:
+        safe = do_not_use.trusted([name], voice.snapshot)
+        state = "" if safe else voice.say("unsafe").rstrip(" :").upper()
+        return Entry(number=number, name=called, state=state)
+    use = line.use is not None and line.use.channel == name
+    said = [mark_of(name, voice).word]
+    if use:
+        why = caveats.unverified(line, voice)
+        said += [*filter(None, [why]), voice.say("use_this")]
+        said += caveats.reach(line, voice)
+    return Entry(number=number, name=called, state=" · ".join(said), use=use)
+
+
+def _spoken(line: Recommendation, voice: Voice, *, states: bool, names: int) -> str:
+    """Say a line of the plan aloud: what to use and what else, or the order."""
+    head = " ".join(word for word in voice.purpose(line) if word)
+    head = f"{plain(head, 60)}{voice.say('colon')}"
+    if not states or line.measuring:
+        planned = (name for _, tier in line.tiers for name in tier)
+        order = [*map(voice.short_name, do_not_use.trusted(planned, voice.snapshot))]
+        then = f", {voice.say('measuring.then')} "
+        return f"{head} {then.join(order[:names])}"
+    if line.use is None:
+        last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
+        return f"{head} {voice.say('nothing').lower()}. {plain(last, 60)}".rstrip(".")
+    use = f"{head} {voice.short_name(line.use.channel)}"
+    if names < 2 or line.backup is None:
+        return use
+    spare = voice.say("else").rstrip(" :\u00a0\u202f").lower()
+    return f"{use}, {spare} {voice.short_name(line.backup.channel)}"
+
+
+# ------------------------------------------------------------------ on paper
+
+
+def _html(sheet: Sheet) -> str:
+    size, longest = _fitting(sheet)
+    sheet, more = _cut(sheet, size, longest)
+    style = files("secours.render.stylesheets").joinpath("sheet.css").read_text("utf-8")
+    say = sheet.language
+    example = f'<p class="example">{esc(sheet.example)}</p>' if sheet.example else ""
+    distrusted = f'<p class="unsafe">{esc(sheet.unsafe, 600)}</p>'
+    return (
+        f'<!DOCTYPE html><html lang="{say}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{esc(sheet.title)} · {esc(sheet.site)}</title>"
+        '<link rel="icon" href="data:,">'
+        f"<style>{Template(style).substitute(size=f'{size:g}')}</style></head><body>"
+        f"<header><h1>{esc(sheet.site)} · {esc(sheet.title)}</h1>"
+        f"<span>{esc(sheet.printed)}</span><span>{esc(sheet.version)}</span></header>"
+        f"<main>{example}{distrusted if sheet.unsafe else ''}"
+        f'<p class="radio"><b>{esc(texts.say(say, "sheet.radio"))}</b>'
+        f"{esc(sheet.radio)}</p>"
+        f'<div class="lines">{"".join(map(_part_html, sheet.parts))}</div>'
+        f'<h2 class="directory">{esc(texts.say(say, "sheet.how"))}</h2>'
+        f"<table>{''.join(_rows_html(sheet, longest))}</table>{more}</main>"
+        f"<footer>{esc(sheet.states)}</footer></body></html>\n"
+    )
+
+
+def _part_html(part: Part) -> str:
+    rungs = "".join(
+        f"<li{' class=use' if entry.use else ''}><b>{entry.number}</b>"
+        f"{esc(entry.name)}<span>{esc(entry.state)}</span></li>"
+        for entry in part.entries
+    )
+    return (
+        f'<section class="line"><h2>{esc(part.title)}</h2><ol>{rungs}</ol>'
+        f'<p class="last">{esc(part.last)}</p></section>'
+    )
+
+
+def _rows_html(sheet: Sheet, longest: int) -> Iterator[str]:
+    for name, how in sheet.directory:
+        row = f'<tr><th scope="row">{esc(name)}</th>'
+        yield f"{row}<td>{esc(how, longest)}</td></tr>"
+
+
+def _fitting(sheet: Sheet) -> tuple[float, int]:
+    """Choose the largest type that fits on the page, and how much of each how."""
+    for longest in (LONGEST, HOW_SHORT):
+        for size in SIZES_PT:
+            if _height_mm(sheet, size, longest) <= HIGH_MM:
+                return size, longest
+    return SIZES_PT[-1], HOW_SHORT
+
+
+def _cut(sheet: Sheet, size: float, longest: int) -> tuple[Sheet, str]:
+    """Leave out what has no room on one page, the end of the directory; count it."""
+    kept, parts = len(sheet.directory), len(sheet.parts)
+    shown = sheet
+    while (kept or parts) and _height_mm(shown, size, longest) > HIGH_MM:
+        kept, parts = (kept - 1, parts) if kept else (0, parts - 1)
+        shown = replace(
+            sheet, directory=sheet.directory[:kept], parts=sheet.parts[:parts]
+        )
+    left_out = len(sheet.directory) - kept + len(sheet.parts) - parts
+    return shown, f"<p>+{left_out}</p>" if left_out else ""
+
+
+def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
+    """Return about how high the sheet is in type of this size."""
+    row = size * PT_MM * LEADING
+    letters = WIDE_MM / (size * PT_MM * LETTER)
+    boxes = [_part_mm(part, row, letters * HALF_PART) for part in sheet.parts]
+    pairs = (max(boxes[at : at + 2]) + 2.5 for at in range(0, len(boxes), 2))
+    table = (
+        max(
+            _rows_of(name, letters * (1 - HOW_PART)),
+            _rows_of(how[:longest], letters * HOW_PART),
+        )
+        * row
+        + 1.3
+        for name, how in sheet.directory
+    )
+    head = _rows_of(f"{sheet.site} {sheet.title}", letters / 1.7) * row * 1.7
+    rest = _rows_of(sheet.radio, letters) + _rows_of(sheet.states, letters) + 4.0
+    if sheet.unsafe:
+        rest += _rows_of(sheet.unsafe, letters / 1.2) * 1.2 + 2
+    return head + rest * row + 22 + bool(sheet.example) * 9 + sum(pairs) + sum(table)
+
+
+def _part_mm(part: Part, row: float, letters: float) -> float:
+    entries = sum(
+        _rows_of(f"00 {each.name} {each.state}", letters) * row + 0.6 + each.use
+        for each in part.entries
+    )
+    words = _rows_of(part.title, letters / 1.15) * 1.15 + _rows_of(part.last, letters)
+    return entries + words * row + 4
+
+
+def _rows_of(text: str, letters: float) -> int:
+    return max(1, math.ceil(len(text) / max(letters, 1)))
+
+
+# ------------------------------------------------------------------ as text
+
+
+def _rows(sheet: Sheet) -> Iterator[str]:
+    say = sheet.language
+    if sheet.example:
+        yield sheet.example
+    yield f"{sheet.site} · {sheet.title}"
+    yield f"{sheet.printed} · {sheet.version}"
+    yield sheet.states
+    if sheet.unsafe:
+        yield sheet.unsafe
+    for part in sheet.parts:
+        yield ""
+        yield part.title
+        for entry in part.entries:
+            mark = ">" if entry.use else " "
+            yield f"{mark} {entry.number}  {entry.name}  {entry.state}".rstrip()
+        yield f"  {part.last}"
+    yield ""
+    yield texts.say(say, "sheet.how")
+    widest = max((len(name) for name, _ in sheet.directory), default=0)
+    for name, how in sheet.directory:
+        yield f"  {name.ljust(widest)}  {how}".rstrip()
+    yield ""
+    yield texts.say(say, "sheet.radio")
+    yield f"  {sheet.radio}"

@@ -1,0 +1,1 @@
+"""The wall as one plain page, for what runs no script."""

@@ -1,0 +1,27 @@
+"""The stylesheets of the screens, one text."""
+
+from importlib.resources import files
+
+from secours.render import palette
+from secours.render.wall import type_sizes
+
+SHEETS = ("wall.css", "bands.css", "status.css", "exercise.css")
+
+
+def css() -> str:
+    """Return what the wall, its covers and the status page look like."""
+    folder = files("secours.render.stylesheets")
+    sheets = "".join(folder.joinpath(name).read_text("utf-8") for name in SHEETS)
+    return _variables() + sheets
+
+
+def _variables() -> str:
+    """Write the colours, and the sizes where a wall does not say others.
+
+    A cover is always dark: it is to be told from the wall at a glance.
+    """
+    dark, light = palette.variables("dark"), palette.variables("light")
+    return (
+        f".s-wall,.s-cover{{{type_sizes.variables(type_sizes.COLUMNS)}{dark}}}"
+        f".s-wall.s-light{{{light}}}.s-status{{{dark}}}\n"
+    )

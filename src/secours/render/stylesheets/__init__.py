@@ -1,0 +1,1 @@
+"""The stylesheets of the screens and of paper."""

@@ -1,0 +1,98 @@
+"""What fits on the wall at sizes people can read? Fewer things, never smaller text.
+
+Lengths are in the wall's own unit, a hundredth of its height. Widths of letters were
+measured in Source Sans bold, in thousandths of the type size.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from secours.render.wall.type_sizes import Sizes
+
+LEADING = 1.2
+
+
+class Space(NamedTuple):
+    """Room for text."""
+
+    high: float
+    wide: float
+
+    def less(self, used: float) -> "Space":
+        """Return what is left under something so high."""
+        return Space(self.high - used, self.wide)
+
+    def rows(self, size: float) -> int:
+        """Return how many lines of this size fit, at least one."""
+        return max(1, int(self.high / (size * LEADING)))
+
+
+WIDE = {1: 164.0, 2: 79.4}  # the text of a column, by how many there are
+
+WIDTHS = {
+    200: " ",
+    300: "ijlI.,:;'\u2019·|!",
+    350: "f()-/",
+    400: "rt",
+    450: "cszç",
+    500: "evxyFJLYéèêë",
+    600: "BCKPR",
+    650: "DGHNU&ß",
+    700: "OQ",
+    750: "M",
+    800: "wWœ",
+    850: "m",
+}
+USUAL = 550
+EMS = {letter: wide / 1000 for wide, letters in WIDTHS.items() for letter in letters}
+
+
+def width(text: str, size: float) -> float:
+    """Return about how wide a text is in bold."""
+    return sum(EMS.get(letter, USUAL / 1000) for letter in text) * size
+
+
+def rows(text: str, size: float, room: float) -> int:
+    """Return about how many lines a text takes, broken between words."""
+    count, used = 1, 0.0
+    for word in text.split():
+        wide = width(word, size)
+        if used and used + wide > room:
+            count, used = count + 1, 0.0
+        count += math.ceil(wide / room) - 1  # a word longer than the line is broken
+        used += wide + width(" ", size)
+    return count
+
+
+def height(text: str, size: float, room: float) -> float:
+    """Return about how high a paragraph is."""
+    return rows(text, size, room) * size * LEADING
+
+
+def answer_size(name: str, room: Space, sizes: Sizes) -> tuple[str, float]:
+    """Return the name of the largest size that holds an answer, and its height."""
+    for label, size, most in sizes.answers:
+        if len(name) <= most and width(name, size) <= room.wide and size <= room.high:
+            return label, size
+    return "long", sizes.long * rows(name, sizes.long, room.wide)
+
+
+def shorten(text: str, size: float, room: float, most_rows: int) -> str:
+    """Cut a text at a word so that it takes at most so many lines."""
+    words = text.split()
+    if rows(" ".join(words), size, room) <= most_rows:
+        return " ".join(words)
+    while len(words) > 1 and rows(" ".join(words) + "…", size, room) > most_rows:
+        words.pop()
+    return " ".join(words) + "…"
+
+
+def listed(phrases: Sequence[str], size: float, room: float, most_rows: int) -> str:
+    """Join phrases, as many as fit; how many more there are is said."""
+    for kept in range(len(phrases), 0, -1):
+        more = len(phrases) - kept
+        text = ", ".join(phrases[:kept]) + (f" +{more}" if more else "")
+        if rows(text, size, room) <= most_rows:
+            return text
+    return shorten(", ".join(phrases), size, room, most_rows)

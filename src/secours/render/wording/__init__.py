@@ -1,0 +1,1 @@
+"""What is said the same way on every screen, in the terminal and on paper."""

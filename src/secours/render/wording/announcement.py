@@ -1,0 +1,306 @@
+"""What to tell people when the channel changes, and on which channel they still listen.
+
+One text for each line of the plan, short enough for one SMS. People are on the first
+channel of the plan, or where they were last told to go: an announcement moves those who
+listen where it was made. Whoever cannot be reached there is told where the plan alerts
+them; else on the new channel, where the plan sends them next.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from secours import texts
+from secours.model import (
+    Announced,
+    Carries,
+    Change,
+    Purpose,
+    Recommendation,
+    Snapshot,
+    State,
+    Text,
+)
+from secours.render.escape import plain
+from secours.render.wording import do_not_use, exercise, sms_length
+from secours.render.wording.localizer import Voice
+
+USABLE = (State.AVAILABLE, State.DEGRADED)
+WORDS = (Carries.TEXT, Carries.VOICE)
+NEWS_S = 3600.0  # for so long a change back to the usual channel is news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """A text for people, and the channels on which they are; none if none is left."""
+
+    purpose: Purpose
+    audience: str
+    text: str
+    use: str | None
+    on: tuple[str, ...]  # that carry text
+    read_on: tuple[str, ...] = ()  # that carry only voice
+    before: str | None  # the channel that was used until the last change
+    exercise: bool = False
+    news: bool = True  # people use another channel by habit, or did until just now
+    told: Announced | None = None  # who has told them already
+
+
+def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]:
+    """Return what to announce for each line; then, apart, that of an exercise."""
+    voice = Voice(snapshot, texts.language_of(language))
+    said = [
+        _announcement(line, _before(line, snapshot), voice)
+        for line in snapshot.recommendations
+        if not line.measuring
+    ]
+    imagined = exercise.played(snapshot)
+    if imagined is None:
+        return tuple(said)
+    told, word = replace(voice, snapshot=imagined), voice.say("exercise")
+    said += [
+        _announcement(line, _really_used(line, snapshot), told, word)
+        for line in imagined.recommendations
+        if not line.measuring
+    ]
+    return tuple(said)
+
+
+def heading(said: Announcement, voice: Voice) -> str:
+    """Say where to send a text or read it out, how long it is, and who has done so."""
+    line = texts.purpose(voice.language, said.purpose, said.audience)
+    words = voice.say(
+        "announce.on" if said.on or said.read_on else "announce.by_hand",
+        line=f"{voice.say('exercise')} · {line}" if said.exercise else line,
+        channel=_labels(said.on, voice),
+        read=_labels(said.read_on, voice),
+        used=sms_length.length(said.text),
+        limit=sms_length.limit(said.text),
+    )
+    return f"{words}; {told}" if (told := who_told(said, voice)) else words
+
+
+def who_told(said: Announcement, voice: Voice) -> str:
+    """Say who has told people, when and on which channels; "" for nobody."""
+    if said.told is None:
+        return ""
+    return voice.say(
+        "announce.told",
+        by=said.told.by,
+        time=voice.time(said.told.at.utc),
+        on=_labels(said.told.on, voice),
+    )
+
+
+def _labels(channels: Sequence[str], voice: Voice) -> str:
+    views = {view.name: view.label for view in voice.snapshot.channels}
+    named = (voice.in_language(views.get(name, Text())) or name for name in channels)
+    return ", ".join(named)
+
+
+def _announcement(
+    line: Recommendation, before: str | None, voice: Voice, word: str = ""
+) -> Announcement:
+    places = _places(line, voice.snapshot)
+    if word:  # what is played moves nobody
+        places = [before] if before else places[:1]
+    told_on = _listened(line, places, voice.snapshot)
+    written = [n for n in told_on if _carries(n, Carries.TEXT, voice.snapshot)]
+    return Announcement(
+        purpose=line.purpose,
+        audience=line.audience,
+        text=_text(line, before, voice, word),
+        use=line.use.channel if line.use else None,
+        on=tuple(written),
+        read_on=tuple(name for name in told_on if name not in written),
+        before=before,
+        exercise=bool(word),
+        news=bool(word) or _is_news(line, voice.snapshot),
+        told=None if word else _told(line, voice.snapshot),
+    )
+
+
+def _before(line: Recommendation, snapshot: Snapshot) -> str | None:
+    """Return what people were told to use before the latest change of this line."""
+    used = line.use.channel if line.use else ""
+    latest = _latest(line, snapshot)
+    if latest is None or latest.after != used:
+        return None
+    return latest.before or None
+
+
+def _latest(line: Recommendation, snapshot: Snapshot) -> Change | None:
+    changes = (each for each in snapshot.changes if each.subject == "line")
+    return next((each for each in changes if each.name == key(line)), None)
+
+
+def _is_news(line: Recommendation, snapshot: Snapshot) -> bool:
+    if line.use is None or line.use.rank > 1:
+        return True
+    latest = _latest(line, snapshot)
+    if latest is None or not latest.before:
+        return False
+    return snapshot.at.since(latest.at) < NEWS_S
+
+
+def _really_used(line: Recommendation, snapshot: Snapshot) -> str | None:
+    """Return what people really use for a line that an exercise would change."""
+    used = line.use.channel if line.use else None
+    lines = (each for each in snapshot.recommendations if key(each) == key(line))
+    real = next((each.use.channel for each in lines if each.use), None)
+    return real if real != used else None
+
+
+def key(line: Recommendation) -> str:
+    """Return the name of a line: `purpose/audience`."""
+    return f"{line.purpose}/{line.audience}"
+
+
+def _told(line: Recommendation, snapshot: Snapshot) -> Announced | None:
+    """Return the announcement of the channel in use, if it was made since it is."""
+    latest, used = _latest(line, snapshot), line.use.channel if line.use else None
+    newest = next((a for a in snapshot.announced if a.line == key(line)), None)
+    if newest is None or newest.channel != used:
+        return None
+    return None if latest and latest.at.utc > newest.at.utc else newest
+
+
+def _places(line: Recommendation, snapshot: Snapshot) -> list[str]:
+    """Return where people may be who do not know yet what to use, the latest first.
+
+    Nobody was told of a change that was not announced; some have seen it all the same.
+    """
+    events: list[Change | Announced] = [
+        each
+        for each in snapshot.changes
+        if each.subject == "line" and each.name == key(line) and each.before
+    ]
+    events += [each for each in snapshot.announced if each.line == key(line)]
+    places = [name for _, names in line.tiers for name in names][:1]
+    for event in sorted(events, key=lambda each: each.at.utc):
+        if isinstance(event, Announced):
+            places = [name for name in places if name not in event.on]
+        place = event.channel if isinstance(event, Announced) else event.before
+        places = [*(name for name in places if name != place), place]
+    used = line.use.channel if line.use else None
+    return [name for name in reversed(places) if name != used] or places
+
+
+def _listened(
+    line: Recommendation, places: Collection[str], snapshot: Snapshot
+) -> list[str]:
+    """Return those of the channels on which people are that work, or may.
+
+    Where they cannot be reached on one of them, another is added.
+    """
+    others = _others(line, snapshot)
+    for states in (USABLE, (State.UNKNOWN,)):
+        found = [name for name in places if _reaches(name, states, snapshot)]
+        if len(found) < len(places):
+            more = (n for n in others if n not in found)
+            found += [n for n in more if _reaches(n, states, snapshot)][:1]
+        if found:
+            return found
+    return []
+
+
+def _others(line: Recommendation, snapshot: Snapshot) -> list[str]:
+    """Return where people are told who cannot be reached where they are."""
+    alerts = [
+        other.use.channel
+        for other in snapshot.recommendations
+        if other.use
+        and other.purpose is Purpose.ALERT
+        and other.audience == line.audience
+    ]
+    used = [line.use.channel] if line.use else []
+    order = [name for _, names in line.tiers for name in names]
+    return [*alerts, *used, *order]
+
+
+def _reaches(channel: str, states: Collection[State], snapshot: Snapshot) -> bool:
+    """Tell whether a channel is in one of these states, and carries words."""
+    words = any(_carries(channel, what, snapshot) for what in WORDS)
+    return words and _is(channel, states, snapshot)
+
+
+def _carries(channel: str, what: Carries, snapshot: Snapshot) -> bool:
+    return any(v.name == channel and what in v.carries for v in snapshot.channels)
+
+
+def _is(channel: str, states: Collection[State], snapshot: Snapshot) -> bool:
+    """Tell whether a channel is in one of these states and not set aside."""
+    views = [view for view in snapshot.channels if view.name == channel]
+    return any(
+        view.standing.state in states and not view.standing.aside for view in views
+    )
+
+
+# ------------------------------------------------------------------ the text
+
+
+def _text(line: Recommendation, before: str | None, voice: Voice, word: str) -> str:
+    """Write what must be said, and as much of what helps as goes into one SMS."""
+    verb, audience = voice.purpose(line)
+    time = voice.local(voice.snapshot.at).strftime("%H:%M")
+    name = f"{verb} ({audience})" if audience else verb
+    key = "announce.use" if line.use else "announce.nothing"
+    channel = voice.short_name(line.use.channel) if line.use else ""
+    head = voice.say(key, time=time, line=name, channel=plain(channel, 60))
+    head = sms_length.cut(
+        sms_length.transliterated(f"{word}. {head}" if word else head)
+    )
+    return _filled(
+        head, [sms_length.transliterated(more) for more in _more(line, before, voice)]
+    )
+
+
+def _more(line: Recommendation, before: str | None, voice: Voice) -> Iterator[str]:
+    """Yield what helps, the most useful first."""
+    if line.use is None:
+        last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
+        yield plain(last)
+    else:
+        how = plain(voice.how(line.use.channel))
+        yield f"{how}." if how and not how.endswith(".") else how
+    if distrusted := _distrusted(line, voice):
+        yield voice.say("announce.unsafe", channel=", ".join(distrusted))
+    if spare := _spare(line):
+        yield f"{voice.say('else')} {plain(voice.short_name(spare), 60)}."
+    if before and _is_gone(before, line, voice.snapshot):
+        yield voice.say("announce.not", channel=plain(voice.short_name(before), 60))
+    yield plain(voice.in_language(voice.snapshot.site.name), 44)
+
+
+def _distrusted(line: Recommendation, voice: Voice) -> list[str]:
+    """Name what somebody distrusts among the channels of a line."""
+    order = [name for _, names in line.tiers for name in names]
+    found = [each.channel for each in do_not_use.distrusted(voice.snapshot)]
+    return [plain(voice.short_name(name), 60) for name in found if name in order]
+
+
+def _is_gone(before: str, line: Recommendation, snapshot: Snapshot) -> bool:
+    """Tell whether people must be told not to go on with what they used before.
+
+    What is distrusted is said in its own words; what is still to be taken is not said.
+    """
+    used = line.use.channel if line.use else None
+    unsafe_ones = [each.channel for each in do_not_use.distrusted(snapshot)]
+    if before in (used, _spare(line), *unsafe_ones):
+        return False
+    return not _is(before, USABLE, snapshot)
+
+
+def _spare(line: Recommendation) -> str | None:
+    """Return what to take if that fails; of a pin on what is down, the real answer."""
+    if line.unpinned and line.use and line.use.state is State.DOWN:
+        return line.unpinned.channel
+    return line.backup.channel if line.backup else None
+
+
+def _filled(head: str, more: Sequence[str]) -> str:
+    text = head
+    for part in more:
+        longer = f"{text} {part}"
+        if part and sms_length.length(longer) <= sms_length.limit(longer):
+            text = longer
+    return text

@@ -1,0 +1,270 @@
+"""What an audit of the plan found, as lines of words made from its JSON."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from secours import texts
+from secours.render.answers.audit import Answer
+
+SHOWN = 8  # sets or names that are written out
+
+
+def lines(answer: Answer, language: str) -> Iterator[str]:
+    """Write an audit for people: of which world, each line, then what holds for all."""
+    said = _Said(language, answer["labels"])
+    yield said.say("audit.world")
+    yield ""
+    for line in answer["lines"]:
+        yield from said.line(line)
+        yield ""
+    yield from said.section("audit.alike", map(said.alike, answer["indistinguishable"]))
+    yield from said.section("audit.unseen", [said.names(answer["unseen"])])
+    yield from said.section(
+        "audit.tests", (said.test(test, answer["at"]) for test in answer["tests"])
+    )
+    yield from said.section("audit.promises", said.promises(answer["promises"]))
+    weak = [proof["channel"] for proof in answer["weak_evidence"]]
+    yield from said.section("audit.weak", [said.channels(weak)])
+    yield from said.section("audit.daily", said.daily(answer))
+    yield from said.section(
+        "audit.uncontrolled", map(said.uncontrolled, answer["uncontrolled"])
+    )
+    yield from said.section("audit.outdated", [said.names(answer["outdated"])])
+    gone = said.channels(answer["discontinued"])
+    yield from said.section("audit.discontinued", [gone])
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    language: str
+    labels: Mapping[str, str]
+
+    def say(self, key: str, /, **facts: object) -> str:
+        return texts.say(self.language, key, **facts)
+
+    def name(self, node: str) -> str:
+        return self.labels.get(node) or node
+
+    def names(self, nodes: Sequence[str]) -> str:
+        return ", ".join(self.few(map(self.name, nodes)))
+
+    def channels(self, names: Sequence[str]) -> str:
+        return self.names([f"channel:{name}" for name in names])
+
+    def few(self, words: Iterable[str]) -> list[str]:
+        """Keep the first of them and say how many there are more."""
+        every = list(words)
+        more = len(every) - SHOWN
+        kept = every[:SHOWN]
+        return [*kept, self.say("more.channels", n=more)] if more > 0 else kept
+
+    def titled(self, key: str, words: str) -> str:
+        return f"{self.say(key)}{self.say('colon')} {words}."
+
+    def section(self, key: str, entries: Iterable[str]) -> Iterator[str]:
+        written = [entry for entry in entries if entry]
+        if written:
+            yield self.say(key)
+            yield from (f"  {entry}" for entry in written)
+
+    def line(self, line: Answer) -> Iterator[str]:
+        purpose = texts.purpose(self.language, line["purpose"], line["audience"])
+        count = self.say("audit.channels", n=len(line["channels"]))
+        yield purpose
+        yield f"  {count}; {self.ways(line)}."
+        yield from (f"  {each}" for each in self.needs(line))
+        yield from (f"  {each}" for each in self.failures(line))
+        yield from (f"  {each}" for each in self.pairs(line))
+        yield from (f"  {each}" for each in self.people(line))
+
+    def ways(self, line: Answer) -> str:
+        """Say how many ways are independent, which, and what limits them."""
+        key = "audit.ways" if line["independent_proven"] else "audit.ways.least"
+        count = self.say(key, n=line["independent_ways"])
+        which = self.channels(line["independent_channels"])
+        by = self.say(
+            "audit.ways.by",
+            providers=line["ways_by_providers"],
+            access=line["ways_by_access"],
+        )
+        return f"{count} ({which}); {by}" if which else f"{count}; {by}"
+
+    def needs(self, line: Answer) -> Iterator[str]:
+        """Name the channels whose needs nobody declared, or that are said to need none.
+
+        The audit believes the plan, and so says where it does.
+        """
+        if line["needs_unknown"]:
+            names = self.channels(line["needs_unknown"])
+            yield self.say("audit.needs.unknown", names=names)
+        if line["needs_none"]:
+            yield self.titled("audit.needs.none", self.channels(line["needs_none"]))
+
+    def failures(self, line: Answer) -> Iterator[str]:
+        """Say which failures leave nothing, the smallest sets first."""
+        if line["single_points"]:
+            yield self.titled(
+                "audit.single", self.sets([[p] for p in line["single_points"]])
+            )
+        else:
+            unknown = line["channels"] == line["needs_unknown"]
+            yield self.say(f"audit.single.{'unknown' if unknown else 'none'}")
+        if later := line["single_points_later"]:
+            yield self.titled(
+                "audit.single.later", ", ".join(self.few(map(self.after, later)))
+            )
+        every = [*line["cut_sets"], *line["cut_sets_with_channels"]]
+        for key, size in (("audit.two", 2), ("audit.three", 3)):
+            if sets := [names for names in every if len(names) == size]:
+                yield self.titled(key, self.sets(sets))
+
+    def after(self, later: Answer) -> str:
+        name = self.name(later["component"])
+        return self.say("audit.after", name=name, after_s=later["after_s"])
+
+    def sets(self, sets: Sequence[Sequence[str]]) -> str:
+        return "; ".join(self.few(" + ".join(map(self.failing, each)) for each in sets))
+
+    def failing(self, node: str) -> str:
+        name = self.name(node)
+        own = node.startswith("channel:")
+        return self.say("audit.itself", name=name) if own else name
+
+    def pairs(self, line: Answer) -> Iterator[str]:
+        """Say which tiers one failure takes both, and which channels in a row.
+
+        Those that the same failure takes are said together.
+        """
+        tiers = [pair["channels"] for pair in line["tiers"]]
+        said = [(pair, self.tiers(pair)) for pair in line["tiers"]]
+        said += [
+            (pair, self.pair(*(f"channel:{name}" for name in pair["channels"])))
+            for pair in line["steps"]
+            if pair["channels"] not in tiers
+        ]
+        for key, shared in (("both", "shares"), ("both.later", "shares_later")):
+            together: dict[str, list[str]] = {}
+            for pair, words in said:
+                if pair[shared]:
+                    together.setdefault(self.names(pair[shared]), []).append(words)
+            for shares, pairs in together.items():
+                head = f"{'; '.join(pairs)}{self.say('colon')}"
+                yield f"{head} {self.titled(f'audit.{key}', shares)}"
+
+    def tiers(self, pair: Answer) -> str:
+        return self.pair(f"tier.{pair['first']}", f"tier.{pair['second']}")
+
+    def pair(self, first: str, second: str) -> str:
+        """Name two tiers, by their keys, or two channels."""
+        names = [
+            self.say(each) if each.startswith("tier.") else self.name(each)
+            for each in (first, second)
+        ]
+        return self.say("audit.pair", first=names[0], second=names[1])
+
+    def people(self, line: Answer) -> Iterator[str]:
+        """Say what the channels of a line lack for the people it is for."""
+        if line["lacking"]:
+            lacks = [
+                f"{self.channel(e)} ({self.trait(e['lacks'])})" for e in line["lacking"]
+            ]
+            yield self.titled("audit.lacks", ", ".join(lacks))
+        if line["traits_missing"]:
+            yield self.titled(
+                "audit.traits", ", ".join(map(self.trait, line["traits_missing"]))
+            )
+        short = [
+            e for e in line["reaches"] if e["share"] is not None and e["share"] < 1
+        ]
+        if short:
+            shares = [f"{self.channel(e)} ({self.share(e)})" for e in short]
+            yield self.titled("audit.reaches", ", ".join(shares))
+
+    def channel(self, entry: Answer) -> str:
+        return self.name(f"channel:{entry['channel']}")
+
+    def share(self, entry: Answer) -> str:
+        share = f"{entry['share']:.0%}"
+        return share if self.language == "en" else share.replace("%", " %")
+
+    def trait(self, name: str) -> str:
+        for kind in ("trait", "purpose"):
+            if (said := self.say(f"{kind}.{name}")) != f"{kind}.{name}":
+                return said
+        return name
+
+    def alike(self, entry: Answer) -> str:
+        """Name what looks the same, and what a test more would part."""
+        if entry["probe_at"] is None:
+            return ", ".join(map(self.name, entry["components"]))
+        parts = (", ".join(map(self.name, part)) for part in entry["parts"])
+        name = self.name(entry["probe_at"])
+        would = self.say("audit.alike.probe", name=name)
+        return f"{' / '.join(parts)}{self.say('colon')} {would}"
+
+    def test(self, test: Answer, at: str) -> str:
+        """Say how long ago people tried a channel; empty where all is well."""
+        if test["standing"] == "fresh" and test["worked"]:
+            return ""
+        since_s = _seconds(test["tried_at"], at) if test["tried_at"] else None
+        said = [self.say(f"audit.test.{test['standing']}", since_s=since_s)]
+        if test["worked"] is False:
+            said.append(self.say("audit.test.failed"))
+        if test["proposed"]:
+            said.append(self.say("audit.test.day", day=test["proposed"]))
+        if test["national"]:
+            said.append(self.say("audit.test.national", day=test["national"]))
+        return f"{self.channel(test)}{self.say('colon')} {', '.join(said)}"
+
+    def promises(self, promises: Sequence[Answer]) -> Iterator[str]:
+        """Say when channels are left and taken back, those with one rule together."""
+        alike: dict[str, list[str]] = {}
+        for promise in promises:
+            alike.setdefault(self.rule(promise), []).append(promise["channel"])
+        for rule, names in alike.items():
+            every = ", ".join(self.name(f"channel:{name}") for name in names)
+            yield f"{every}{self.say('colon')} {rule}"
+
+    def rule(self, promise: Answer) -> str:
+        """Say what must be seen, how soon, and what to go back."""
+        back_s = promise["back_after_s"]
+        if promise["confirm"] is None:
+            left = self.say("audit.left.person")
+            back = self.say("audit.back.person", back_s=back_s)
+        else:
+            switch_s, slowest_s = map(
+                _at_most, (promise["switch_s"], promise["slowest_s"])
+            )
+            left = self.say(
+                "audit.left",
+                n=promise["confirm"],
+                switch_s=switch_s,
+                slowest_s=slowest_s if slowest_s > switch_s else None,
+            )
+            back = self.say("audit.back", n=promise["recover"], back_s=back_s)
+        rule = self.say("audit.rule.own" if promise["own"] else "audit.rule.usual")
+        return f"{left}; {back} ({rule})"
+
+    def daily(self, answer: Answer) -> Iterator[str]:
+        """Name what people do not use every day, and what nobody said of."""
+        if answer["not_daily"]:
+            yield self.channels(answer["not_daily"])
+        if answer["daily_unknown"]:
+            names = self.channels(answer["daily_unknown"])
+            yield self.say("audit.daily.unknown", names=names)
+
+    def uncontrolled(self, entry: Answer) -> str:
+        lacks = ", ".join(self.say(f"audit.without.{name}") for name in entry["lacks"])
+        return f"{self.channel(entry)}{self.say('colon')} {lacks}"
+
+
+def _at_most(length_s: float) -> float:
+    """Round up to a minute what is written in minutes: a promise must hold."""
+    return length_s if length_s < 120 else 60.0 * math.ceil(length_s / 60)
+
+
+def _seconds(earlier: str, later: str) -> float:
+    passed = datetime.fromisoformat(later) - datetime.fromisoformat(earlier)
+    return max(0.0, passed.total_seconds())

@@ -1,0 +1,132 @@
+"""Which channels must not be used, because somebody distrusts them, and on whose word.
+
+Said on every screen and on paper. It is no measured state: it stays true on a screen
+whose data are old.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from secours.model import Mark, Reason, Snapshot
+from secours.render.answers.values import Answer, iso
+from secours.render.badges import Tone, shape
+from secours.render.escape import esc, plain
+from secours.render.wall import text_width
+from secours.render.wall.text_width import Space
+from secours.render.wording import statements
+from secours.render.wording.localizer import Voice
+
+ACROSS = 153.0  # the width of its words on the wall, in units
+BORDER, BETWEEN = 1.6, 1.3  # around the band, and above it
+MOST_ROWS = 2
+
+
+class Distrusted(NamedTuple):
+    """A channel that must not be used, who says so, and the mark if it is known."""
+
+    channel: str
+    by: str | None
+    mark: Mark | None
+
+
+def distrusted(snapshot: Snapshot) -> tuple[Distrusted, ...]:
+    """Return every channel that must not be used, in the order of the plan."""
+    found = (v for v in snapshot.channels if v.standing.aside is Reason.SET_ASIDE)
+    return tuple(
+        Distrusted(
+            view.name,
+            view.standing.declared_by,
+            statements.aside_mark(snapshot, view.standing, statements.node(view.name)),
+        )
+        for view in found
+    )
+
+
+def trusted(names: Iterable[str], snapshot: Snapshot) -> list[str]:
+    """Return those of these channels that may be tried, though states are not known."""
+    unsafe = {each.channel for each in distrusted(snapshot)}
+    return [name for name in names if name not in unsafe]
+
+
+def entries(snapshot: Snapshot) -> list[Answer]:
+    """Return the same for programs."""
+    return [
+        {
+            "channel": each.channel,
+            "by": each.by,
+            "why": each.mark.why if each.mark else "",
+            "at": iso(each.mark.at) if each.mark else None,
+        }
+        for each in distrusted(snapshot)
+    ]
+
+
+def sentence(voice: Voice) -> str:
+    """Say what must not be used, who says so and since when; "" for nothing."""
+    return _labelled("; ".join(_phrases(voice)), voice)
+
+
+def names(voice: Voice) -> str:
+    """Name what must not be used, and no more; "" for nothing."""
+    return _labelled(", ".join(_names(voice)), voice)
+
+
+def fitted(voice: Voice, size: float, room: Space) -> str:
+    """Say it so that it fits: all of it, or the names, or as many as have room."""
+    whole, most = sentence(voice), room.rows(size)
+    if not whole or text_width.rows(whole, size, room.wide) <= most:
+        return whole
+    first, *others = _names(voice)
+    led = [f"{voice.say('unsafe')} {first}", *others]
+    return text_width.listed(led, size, room.wide, most)
+
+
+def band(voice: Voice, *, whole: bool = False) -> str:
+    """Draw the hatched band; "" for nothing. On a wall it has two rows at most."""
+    text = sentence(voice) if whole else _banded(voice)
+    if not text:
+        return ""
+    label = voice.say("unsafe")
+    words = esc(text.removeprefix(label).strip(), 600)
+    return (
+        f'<section class="s-unsafe"><p>{shape(Tone.ASIDE)}'
+        f'<span class="s-label">{esc(label)}</span> <b>{words}</b></p></section>'
+    )
+
+
+def height(voice: Voice) -> float:
+    """Return how high the band is on the wall, in its unit."""
+    text, size = _banded(voice), voice.sizes.why
+    if not text:
+        return 0.0
+    wide = ACROSS / voice.sizes.letter_width
+    return text_width.height(text, size, wide) + BORDER + BETWEEN
+
+
+def _banded(voice: Voice) -> str:
+    size = voice.sizes.why
+    high = MOST_ROWS * size * text_width.LEADING + 0.1
+    return fitted(voice, size, Space(high, ACROSS / voice.sizes.letter_width))
+
+
+def _labelled(text: str, voice: Voice) -> str:
+    return f"{voice.say('unsafe')} {text}" if text else ""
+
+
+def _names(voice: Voice) -> list[str]:
+    return [_name(each.channel, voice) for each in distrusted(voice.snapshot)]
+
+
+def _name(channel: str, voice: Voice) -> str:
+    return plain(voice.short_name(channel), 60)
+
+
+def _phrases(voice: Voice) -> Iterator[str]:
+    """Yield what each mark sets aside, with whose it is and of when."""
+    by_mark: dict[tuple[str | None, Mark | None], list[str]] = {}
+    for channel, by, mark in distrusted(voice.snapshot):
+        by_mark.setdefault((by, mark), []).append(_name(channel, voice))
+    for (by, mark), channels in by_mark.items():
+        time = voice.time(mark.at.utc) if mark else None
+        why = voice.say("unsafe.why", by=by, time=time)
+        yield f"{', '.join(channels)} ({why})"

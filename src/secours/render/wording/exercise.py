@@ -1,0 +1,132 @@
+"""The answer of an exercise: under a band of its own, never mixed with the real one.
+
+Every text of it bears the word, for somebody may read that text alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+from secours.model import Recommendation, Rehearsal, Snapshot
+from secours.render.escape import esc, plain
+from secours.render.wall import text_width
+from secours.render.wording.localizer import Voice
+
+ACROSS = 158.0  # the width of a row on the wall, in its unit
+BORDER, BETWEEN = 1.2, 1.3  # around it, and above it
+SAID = ("label", "how", "detail", "last_resort")  # what people read of an answer
+
+
+def played(snapshot: Snapshot) -> Snapshot | None:
+    """Return what would be shown if the exercise were true, None without one."""
+    rehearsal = snapshot.rehearsal
+    if rehearsal is None:
+        return None
+    channels = tuple(
+        replace(view, standing=rehearsal.channels.get(view.name, view.standing))
+        for view in snapshot.channels
+    )
+    return replace(
+        snapshot,
+        channels=channels,
+        recommendations=rehearsal.recommendations,
+        forecast=(),  # it is of the real answer
+        pins=(),
+        rehearsal=None,
+    )
+
+
+def band(voice: Voice) -> str:
+    """Say that it is an exercise, what is played and until when; "" without one."""
+    rehearsal = voice.snapshot.rehearsal
+    return _band(rehearsal, voice) if rehearsal else ""
+
+
+def _band(rehearsal: Rehearsal, voice: Voice) -> str:
+    fails = ", ".join(voice.subject(name) for name in rehearsal.exercise.fails)
+    said = [voice.say("exercise"), voice.say("exercise.fails", what=fails)]
+    if rehearsal.exercise.until:
+        time = voice.time(rehearsal.exercise.until)
+        said.append(voice.say("exercise.until", time=time))
+    said.append(rehearsal.exercise.by)
+    return " · ".join(said)
+
+
+def sentences(
+    voice: Voice, lines: Sequence[Recommendation] | None = None
+) -> tuple[str, ...]:
+    """Say for each line of the plan what the exercise recommends; none without one.
+
+    `lines` are real answers, to say it of these lines only.
+    """
+    imagined = played(voice.snapshot)
+    if imagined is None:
+        return ()
+    told = replace(voice, snapshot=imagined)
+    wanted = None if lines is None else {(e.purpose, e.audience) for e in lines}
+    return tuple(
+        _sentence(line, told)
+        for line in imagined.recommendations
+        if wanted is None or (line.purpose, line.audience) in wanted
+    )
+
+
+def _sentence(line: Recommendation, voice: Voice) -> str:
+    verb, audience = voice.purpose(line)
+    head = " · ".join(word for word in (voice.say("exercise"), verb, audience) if word)
+    head += voice.say("colon")
+    if line.use is None:
+        last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
+        return f"{head} {voice.say('nothing')}. {last}"
+    spare = voice.say("else.none")
+    if line.backup:
+        spare = voice.short_name(line.backup.channel)
+    name = voice.short_name(line.use.channel)
+    return f"{head} {name}. {voice.say('else')} {spare}."
+
+
+def block(
+    voice: Voice,
+    lines: Sequence[Recommendation] | None = None,
+    *,
+    across: float = inf,
+) -> str:
+    """Draw the second answer under its striped band; "" without an exercise.
+
+    A row is cut to what is `across` in units, where there is no room for more.
+    """
+    if voice.snapshot.rehearsal is None:
+        return ""
+
+    def row(text: str) -> str:
+        return esc(text_width.shorten(plain(text), voice.sizes.why, across, 1))
+
+    rows = "".join(
+        f'<p class="s-played">{row(text)}</p>' for text in sentences(voice, lines)
+    )
+    return (
+        f'<section class="s-exercise" aria-label="{esc(voice.say("exercise"))}">'
+        f'<p class="s-striped"><b>{row(band(voice))}</b></p>{rows}</section>'
+    )
+
+
+def height(voice: Voice, lines: int) -> float:
+    """Return how high the block is on the wall with so many lines, in its unit."""
+    if voice.snapshot.rehearsal is None:
+        return 0.0
+    return (1 + lines) * voice.sizes.why * text_width.LEADING + BORDER + BETWEEN
+
+
+def marked(answer: Any, word: str) -> Any:
+    """Return an answer for programs in which all that people read bears the word."""
+    if isinstance(answer, list):
+        return [marked(each, word) for each in answer]
+    if not isinstance(answer, dict):
+        return answer
+    return {
+        key: f"{word} · {value}"
+        if key in SAID and value and isinstance(value, str)
+        else marked(value, word)
+        for key, value in answer.items()
+    }

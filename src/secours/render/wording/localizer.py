@@ -1,0 +1,211 @@
+"""Speak of a snapshot in one language: names, ages, times and reasons as words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from secours import texts
+from secours.model import (
+    Facts,
+    Instant,
+    PassedOver,
+    Reason,
+    Recommendation,
+    Snapshot,
+    Standing,
+    State,
+    Text,
+)
+from secours.render.wall.type_sizes import COLUMNS, Sizes
+from secours.render.wording import statements
+
+OWN_WORDS = {
+    Reason.FAILBACK,
+    Reason.DOUBT,
+    Reason.TRAIT,
+    Reason.SET_ASIDE,
+    Reason.MAINTENANCE,
+    Reason.OWN_LINK,
+    Reason.ENDING,
+}
+"""Reasons for which "why" has words of its own, whatever the state."""
+
+
+OF_DOWN = {Reason.NEEDS, Reason.SUSPECT, Reason.DECLARED}
+"""Reasons for which "why" has words of its own where the channel is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One language, and the snapshot that is `screen_age_s` old."""
+
+    snapshot: Snapshot
+    language: str
+    screen_age_s: float = 0.0
+    sizes: Sizes = COLUMNS
+
+    def say(self, key: str, /, **facts: object) -> str:
+        """Return the words for a key."""
+        return texts.say(self.language, key, **facts)
+
+    def in_language(self, text: Text) -> str:
+        """Return words of the plan, in this language if it has them."""
+        return text.in_(self.language, self.snapshot.site.language)
+
+    def short_name(self, channel: str) -> str:
+        """Return the name of a channel as the wall shows it."""
+        for view in self.snapshot.channels:
+            if view.name == channel:
+                return (
+                    self.in_language(view.short_name)
+                    or self.in_language(view.label)
+                    or channel
+                )
+        return channel
+
+    def how(self, channel: str) -> str:
+        """Return how to use a channel."""
+        views = (view for view in self.snapshot.channels if view.name == channel)
+        return next((self.in_language(view.how) for view in views), "")
+
+    def component(self, name: str) -> str:
+        """Return the label of a component, or of several joined, or of a channel."""
+        if " + " in name:
+            return " + ".join(self.component(part) for part in name.split(" + "))
+        kind, _, rest = name.partition(":")
+        if kind == "channel":
+            return self.say("status.suspects.channel", name=self.short_name(rest))
+        for view in self.snapshot.components:
+            if view.name == name:
+                return self.in_language(view.label) or rest
+        return rest or name
+
+    def subject(self, name: str) -> str:
+        """Return the label of what people speak of, a component or `channel:NAME`."""
+        kind, _, rest = name.partition(":")
+        return self.short_name(rest) if kind == "channel" else self.component(name)
+
+    def age_s(self, then: Instant) -> float:
+        """Return how long ago a moment is now, 0 rather than less."""
+        return max(0.0, self.snapshot.at.since(then) + self.screen_age_s)
+
+    def ago(self, age_s: float) -> str:
+        """Say how long ago something was."""
+        return texts.ago(self.language, age_s)
+
+    def detail(self, reason: Reason, facts: Facts) -> str:
+        """Say in one line why something is not plain ok."""
+        named = dict(facts)
+        if isinstance(component := named.get("component"), str):
+            named["component"] = self.component(component)
+        return texts.detail(self.language, reason, named)
+
+    def may_need(self, standing: Standing) -> str:
+        """Say on what a channel may depend whose needs are not known; "" for none."""
+        if not standing.may_need:
+            return ""
+        return self.say("may_need", what=self._parts(standing.may_need))
+
+    def _parts(self, names: Sequence[str]) -> str:
+        views = self.snapshot.channels
+        channels = {f"channel:{v.name}": self.short_name(v.name) for v in views}
+        return ", ".join(channels.get(name) or self.component(name) for name in names)
+
+    def aside(self, standing: Standing, name: str) -> dict[str, str | float]:
+        """Return who set something of this name aside, since when, what is due."""
+        facts: dict[str, str | float] = {}
+        if standing.declared_by:
+            facts["by"] = standing.declared_by
+        mark = statements.aside_mark(self.snapshot, standing, name)
+        if mark is not None:
+            facts["since_s"] = self.age_s(mark.began)
+            if mark.until is not None and statements.is_due(mark, self.snapshot):
+                facts["time"] = self.time(mark.until)
+        return facts
+
+    def passed_over(self, passed: PassedOver) -> dict[str, str | int | float]:
+        """Return the facts of why a channel is not used, its author among them."""
+        facts = dict(passed.facts)
+        if passed.reason not in (Reason.SET_ASIDE, Reason.MAINTENANCE):
+            return facts
+        standing = self._standing(passed.channel)
+        name = statements.node(passed.channel)
+        return facts | (self.aside(standing, name) if standing else {})
+
+    def why(
+        self, passed: PassedOver, *, brief: bool = False, bare: bool = False
+    ) -> str:
+        """Say why a channel of the plan is not the one to use, and since when.
+
+        In brief it is without since when; bare, also without through what or whom.
+        """
+        facts = self.passed_over(passed)
+        key, name = f"why.{self._why_key(passed, facts)}", passed.channel
+        if bare:
+            return self.say(key, name=self.short_name(name))
+        standing = self._standing(name)
+        may_need = standing.may_need if standing else ()
+        aside = passed.reason in (Reason.SET_ASIDE, Reason.MAINTENANCE)
+        since_s = self.age_s(passed.since) if passed.since and not aside else None
+        return self.say(
+            key,
+            name=self.short_name(name),
+            since_s=None if brief else facts.get("since_s", since_s),
+            by=facts.get("by"),
+            component=self.component(str(facts.get("component", ""))),
+            reason=self.detail(passed.reason, facts),
+            what=self._parts(may_need),
+        )
+
+    def _why_key(self, passed: PassedOver, facts: Facts) -> str:
+        if passed.reason is Reason.SET_ASIDE and "time" in facts:
+            return "confirm"
+        if passed.reason in OWN_WORDS:
+            return passed.reason
+        state, standing = self._state(passed.channel), self._standing(passed.channel)
+        if standing and standing.may_need and state is not State.DOWN:
+            return "may_need"
+        if passed.reason in OF_DOWN and state is State.DOWN:
+            return passed.reason
+        return "pinned" if state is State.AVAILABLE else state
+
+    def _standing(self, channel: str) -> Standing | None:
+        views = (view for view in self.snapshot.channels if view.name == channel)
+        return next((view.standing for view in views), None)
+
+    def _state(self, channel: str) -> State:
+        standing = self._standing(channel)
+        return standing.state if standing else State.UNKNOWN
+
+    def local(self, instant: Instant) -> datetime:
+        """Return a moment on the clock of the site."""
+        return instant.utc.astimezone(zone(self.snapshot.site.timezone))
+
+    def time(self, moment: datetime) -> str:
+        """Write an hour that people gave or wait for; with its date if not of today."""
+        here = moment.astimezone(zone(self.snapshot.site.timezone))
+        today = here.date() == self.local(self.snapshot.at).date()
+        return here.strftime("%H:%M" if today else "%d/%m %H:%M")
+
+    def clock(self, instant: Instant) -> str:
+        """Write a moment; with its date if it is not of the last day."""
+        pattern = "%H:%M:%S" if self.age_s(instant) < 86400 else "%d/%m %H:%M"
+        return self.local(instant).strftime(pattern)
+
+    def purpose(self, line: Recommendation) -> tuple[str, str]:
+        """Return the verb of a line, and its audience where the plan has several."""
+        audiences = {each.audience for each in self.snapshot.recommendations}
+        audience = line.audience if len(audiences) > 1 else ""
+        return (
+            self.say(f"purpose.{line.purpose}"),
+            texts.audience_name(self.language, audience) if audience else "",
+        )
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone; UTC where it is not known here."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # no such zone is a KeyError
+        return ZoneInfo("UTC")

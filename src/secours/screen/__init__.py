@@ -1,1 +1,0 @@
-"""What a Snapshot looks like: HTML of the wall, JSON of the commands. Pure."""

@@ -1,0 +1,204 @@
+import json
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from plans import channel, component, line, moment, plan, result
+from render import spoken
+from render.answers.test_report import FINE, TWO, seen
+
+from secours.model import Explained, Forecast, Purpose, Reason, Snapshot, Use, failed
+from secours.render.answers import recommend, report_schema
+
+
+def use_of(snapshot: Snapshot, **changes: Any) -> Snapshot:
+    """Change what the first line says to use."""
+    first, *others = snapshot.recommendations
+    assert isinstance(first.use, Use)
+    first = replace(first, use=replace(first.use, **changes))
+    return replace(snapshot, recommendations=(first, *others))
+
+
+def test_recommend_has_the_keys_of_the_interface_and_no_other() -> None:
+    config = plan(
+        component("internet:fibre"),
+        channel("signal", "internet:fibre"),
+        channel("element", "internet:fibre"),
+        channel("sms"),
+        channel("radio", probes=()),
+        line("signal", "element", "sms"),
+    )
+    events = (
+        result("signal", failed(Reason.TIMEOUT, timeout_s=10), 1),
+        result("element", "o", 2),
+        result("sms", "o", 2),
+    )
+    answer = recommend.answer(seen(config, *events), 2.0, "en")
+
+    assert answer == {
+        "schema": 1,
+        "site": "Secours",
+        "at": "2026-01-01T00:00:02.000Z",
+        "age_s": 2.0,
+        "plan_version": "",
+        "config_error": None,
+        "exercise": None,
+        "own_link": "unknown",
+        "paths": [],
+        "suspects": answer["suspects"],
+        "known_down": [],
+        "explanations": [
+            {
+                "channels": ["signal"],
+                "suspects": answer["suspects"],
+                "unexplained": [],
+            }
+        ],
+        "recommendations": [
+            {
+                "purpose": "coordinate",
+                "audience": "management",
+                "use": {
+                    "channel": "element",
+                    "label": "Element",
+                    "how": "how to use element",
+                    "tier": "alternate",
+                    "state": "available",
+                    "verified": True,
+                    "pinned": False,
+                    "presumed": None,
+                    "until": None,
+                    "evidence": "served",
+                    "evidence_age_s": 2.0,
+                },
+                "still_usable": [],
+                "backup": {
+                    "channel": "sms",
+                    "tier": "contingency",
+                    "independent": True,
+                    "shares": [],
+                    "shares_later": [],
+                },
+                "passed_over": [
+                    {
+                        "channel": "signal",
+                        "reason": "timeout",
+                        "detail": "no answer within 10 s",
+                    }
+                ],
+                "last_resort": "Send a runner",
+            }
+        ],
+    }
+
+
+def test_what_is_known_down_and_each_group_is_told_after_the_suspects() -> None:
+    groups = (
+        Explained(channels=("sms",), suspects=(("carrier:a",), ("channel:sms",))),
+        Explained(channels=("mail", "path:lan"), unexplained=("mail",)),
+    )
+    shown = replace(
+        seen(TWO, *FINE),
+        known_down=("power:grid",),
+        suspects=(("carrier:a",), ("channel:sms",)),
+        explanations=groups,
+    )
+
+    answer = recommend.answer(shown, 1.0, "en")
+
+    keys = list(answer)
+    place = keys.index("suspects")
+    assert keys[place : place + 3] == ["suspects", "known_down", "explanations"]
+    assert answer["known_down"] == ["power:grid"]
+    assert answer["explanations"] == [
+        {
+            "channels": ["sms"],
+            "suspects": [["carrier:a"], ["channel:sms"]],
+            "unexplained": [],
+        },
+        {"channels": ["mail", "path:lan"], "suspects": [], "unexplained": ["mail"]},
+    ]
+    Draft202012Validator(report_schema.of("recommend")).validate(answer)
+
+
+@pytest.mark.parametrize(
+    ("letters", "code"),
+    [("oo", 0), ("ox", 0), ("xo", 1), ("dx", 1), ("?x", 1), ("x?", 1), ("xx", 2)],
+)
+def test_recommend_exits_by_the_worst_line(letters: str, code: int) -> None:
+    events = (result("sms", letters[0], 1), result("mail", letters[1], 1))
+
+    assert recommend.exit_code(seen(TWO, *events), 1.0) == code
+
+
+def test_a_pinned_primary_is_not_as_planned() -> None:
+    snapshot = use_of(seen(TWO, *FINE), pinned=True)
+
+    assert recommend.exit_code(snapshot, 1.0) == 1
+
+
+def test_the_second_channel_of_the_primary_tier_is_a_fallback() -> None:
+    snapshot = use_of(seen(TWO, *FINE), rank=2)
+
+    assert recommend.exit_code(snapshot, 1.0) == 1
+
+
+@pytest.mark.parametrize("age_s", [30.1, inf])
+def test_an_old_answer_is_none_whatever_it_says(age_s: float) -> None:
+    both_down = (result("sms", "x", 1), result("mail", "x", 1))
+
+    assert recommend.exit_code(seen(TWO, *FINE), age_s) == 3
+    assert recommend.exit_code(seen(TWO, *both_down), age_s) == 3
+
+
+def test_a_plan_without_lines_recommends_nothing() -> None:
+    snapshot = replace(seen(TWO, *FINE), recommendations=())
+
+    assert recommend.exit_code(snapshot, 1.0) == 3
+
+
+def test_an_age_that_nobody_knows_is_null() -> None:
+    answer = recommend.answer(seen(TWO, *FINE), inf, "en")
+
+    use = answer["recommendations"][0]["use"]
+    assert (answer["age_s"], use["evidence_age_s"]) == (None, None)
+    json.dumps(answer, allow_nan=False)
+
+
+def test_the_next_change_that_will_come_by_itself_is_told() -> None:
+    coming = tuple(
+        Forecast(
+            at=moment(second),
+            purpose=Purpose.COORDINATE,
+            audience="management",
+            use=use,
+        )
+        for second, use in ((60.0, "mail"), (120.0, None))
+    )
+
+    answer = recommend.answer(replace(seen(TWO, *FINE), forecast=coming), 1.0, "en")
+
+    (told,) = answer["recommendations"]
+    assert told["next"] == {"at": "2026-01-01T00:01:00.000Z", "channel": "mail"}
+    Draft202012Validator(report_schema.of("recommend")).validate(answer)
+
+
+def test_an_exercise_foresees_nothing_of_the_real_answer() -> None:
+    coming = Forecast(
+        at=moment(60.0), purpose=Purpose.ALERT, audience="management", use="pager"
+    )
+    played = replace(spoken.rehearsed(spoken.town()), forecast=(coming,))
+
+    answer = recommend.answer(played, 1.0, "en")
+
+    assert "next" in answer["recommendations"][0]
+    assert "next" not in answer["exercise"]["recommendations"][0]
+
+
+def test_that_marks_may_be_lost_is_told() -> None:
+    answer = recommend.answer(replace(seen(TWO, *FINE), words_lost=True), 4.0, "en")
+
+    assert answer["words_lost"] is True
+    Draft202012Validator(report_schema.of("recommend")).validate(answer)

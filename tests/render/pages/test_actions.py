@@ -1,0 +1,329 @@
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from render.snapshots import moment, snapshot, standing, with_channel, with_line
+from render.spoken import pinned, rehearsed, set_aside, town
+
+from secours.model import Backup, Declared, Mark, Reason, Snapshot, Tier
+from secours.render.pages import actions
+from secours.render.pages.actions import Request
+from secours.render.wording.localizer import Voice
+from secours.texts import LANGUAGES
+
+REQUESTS: list[Request] = [
+    {"do": "mark", "subject": "channel:sms", "says": "down", "for_s": 3600.0},
+    {"do": "mark", "subject": "channel:sms", "says": "down", "since": "14:05"},
+    {"do": "mark", "subject": "channel:sms", "says": "up", "until": "16:40"},
+    {"do": "mark", "subject": "channel:sms", "says": "maintenance", "for_s": 60.0},
+    {"do": "mark", "subject": "carrier:mobile-a", "says": "distrusted", "for_s": 9e4},
+    {"do": "pin", "line": "alert/management", "channel": "sms", "for_s": 3600.0},
+    {"do": "test", "channel": "sms", "worked": True},
+    {"do": "test", "channel": "sms", "worked": False, "remark": "mute"},
+    {"do": "exercise", "action": "start", "fails": ["channel:sms"], "for_s": 60.0},
+    {"do": "exercise", "action": "stop"},
+    {"do": "unmark", "subject": "channel:sms"},
+    {"do": "unmark", "subject": "channel:sms", "says": "distrusted"},
+    {
+        "do": "announced",
+        "line": "alert/management",
+        "channel": "calls",
+        "on": ["sms", "radio"],
+    },
+    {"do": "unpin", "line": "alert/management"},
+    {"do": "confirm"},
+]
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def voice(shown: Snapshot | None = None, language: str = "en") -> Voice:
+    return Voice(shown or snapshot(), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("asked", REQUESTS, ids=str)
+def test_what_a_request_does_is_said_in_words(asked: Request, language: str) -> None:
+    said = actions.will(asked, voice(language=language))
+
+    assert not any(set(text) & set("{}[]|?") for text in said)
+    assert not any("act." in text or "_s" in text for text in said)
+
+
+def test_it_is_said_of_what_for_how_long_and_why() -> None:
+    asked = {**REQUESTS[0], "why": "seen"}
+
+    assert actions.will(asked, voice()) == [
+        "On-call SMS counts as down for 1 h, with all that needs it, whatever the"
+        " tests say.",
+        "« seen »",
+    ]
+
+
+def test_a_distrust_says_that_it_does_not_end_by_itself() -> None:
+    (said,) = actions.will(REQUESTS[4], voice(language="fr"))
+
+    assert said.startswith("Opérateur A est écarté comme peu sûr, avec tout ce qui en")
+    assert "Cela ne finit pas tout seul" in said
+
+
+def test_a_word_says_whose_word_it_takes_the_place_of() -> None:
+    asked = {"do": "mark", "subject": "channel:teams", "for_s": 60.0}
+    asked = {**asked, "says": "distrusted"}
+    other = {**asked, "subject": "channel:radio"}
+
+    replaced = actions.will(asked, voice(set_aside()))
+
+    assert replaced[1:] == [
+        "It takes the place of: Teams set aside: no longer safe (Anne Dupont)"
+    ]
+    assert len(actions.will(other, voice(set_aside()))) == 1
+
+
+def test_a_mark_is_shown_since_it_holds_and_not_since_it_was_said() -> None:
+    down = Mark(
+        subject="carrier:mobile-a",
+        says=Declared.DOWN,
+        by="Anne",
+        at=moment(60),
+        since=moment(3600),
+    )
+    asked = {"do": "mark", "subject": "carrier:mobile-a", "says": "down"}
+
+    (held,) = actions.in_force(voice(snapshot(marks=(down,))))
+    (will,) = actions.will({**asked, "since": "14:05", "for_s": 60.0}, voice())
+
+    assert text_of(held.html) == ("Opérateur A declared down by Anne, since 02:14:07")
+    assert will.startswith("Opérateur A counts as down since 14:05 for 1 min, with")
+
+
+def test_stopping_an_exercise_takes_the_place_of_nothing() -> None:
+    shown = rehearsed(town())
+    again = {"do": "exercise", "action": "start", "fails": ["channel:calls"]}
+
+    assert actions.will({"do": "exercise", "action": "stop"}, voice(shown)) == [
+        "The exercise ends."
+    ]
+    assert (
+        "It takes the place of: EXERCISE: Power grid"
+        in actions.will(again, voice(shown))[1]
+    )
+
+
+def test_what_follows_names_what_is_lost_and_what_is_used_then() -> None:
+    aside = standing("o", aside=Reason.SET_ASIDE)
+    after = with_channel(snapshot("xooo"), "teams", standing=aside)
+
+    assert actions.follows(snapshot(), after, voice()) == [
+        "Set aside then: Teams",
+        "Down then: On-call SMS",
+        "ALERT · management: use Voice calls · instead of On-call SMS.",
+        "ALERT · management: if that fails: Pager.",
+    ]
+    assert actions.follows(after, snapshot(), voice()) == [
+        "No longer set aside: Teams",
+        "No longer down: On-call SMS",
+        "ALERT · management: use On-call SMS · instead of Voice calls.",
+        "ALERT · management: if that fails: Voice calls.",
+    ]
+
+
+def test_what_follows_says_when_nothing_is_left_or_it_is_not_verified() -> None:
+    nothing = actions.follows(snapshot(), snapshot("xxxx"), voice())
+    unverified = actions.follows(snapshot(), snapshot("?xxx", "x?xx"), voice())
+
+    assert "ALERT · management: NO USABLE CHANNEL · instead of On-call SMS." in nothing
+    assert (
+        "COORDINATE · management: use Phone bridge · UNVERIFIED · instead of Teams."
+        in unverified
+    )
+
+
+def test_what_changes_no_answer_says_so() -> None:
+    assert actions.follows(snapshot(), snapshot("ooox"), voice())[-1] == (
+        "The channels to use stay the same."
+    )
+
+
+def test_an_exercise_is_foreseen_with_its_word_and_its_end_is_said() -> None:
+    begun = actions.follows(town(), rehearsed(town()), voice())
+    ended = actions.follows(rehearsed(town()), town(), voice())
+    held = actions.follows(rehearsed(town()), rehearsed(town()), voice())
+
+    assert begun[0] == "The channels to use stay the same."
+    assert begun[1].startswith("EXERCISE · ALERT")
+    assert ended == ["The channels to use stay the same.", "It ends the exercise."]
+    assert held == ["The channels to use stay the same."]
+
+
+def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
+    shown = rehearsed(replace(set_aside(), pins=pinned().pins[:1]))
+
+    held = actions.in_force(voice(shown))
+
+    assert [text_of(each.html) for each in held] == [
+        "Teams set aside: no longer safe by Anne Dupont, since 01:14:07; to be"
+        " confirmed by 07:14 « intrus »",
+        "On-call SMS in maintenance by Bob, since 01:14:07, until 07:14 « intrus »",
+        "ALERT · management: Pager pinned by Anne Dupont, since 03:04:07, until 12:14",
+        "EXERCISE: Power grid, Opérateur A played as failed by Anne Dupont,"
+        " since 03:04:07, until 05:14",
+    ]
+    assert [each.undo for each in held] == [
+        {"do": "unmark", "subject": "channel:teams", "says": "distrusted"},
+        {"do": "unmark", "subject": "channel:sms", "says": "maintenance"},
+        {"do": "unpin", "line": "alert/management"},
+        {"do": "exercise", "action": "stop"},
+    ]
+    assert not any(each.again for each in held)
+
+
+def test_where_marks_may_be_lost_what_confirms_them_comes_first() -> None:
+    first, *others = actions.in_force(voice(replace(set_aside(), words_lost=True)))
+
+    assert text_of(first.html) == "Marks may be lost: confirm those that hold"
+    assert (first.undo, first.button) == ({"do": "confirm"}, "act.all")
+    assert others == actions.in_force(voice(set_aside()))
+
+
+def test_a_distrust_at_its_date_asks_to_be_confirmed() -> None:
+    first, second = actions.in_force(voice(set_aside(due=True)))
+
+    assert "asks to be confirmed since 02:14" in text_of(first.html)
+    assert first.again == {
+        "do": "mark",
+        "subject": "channel:teams",
+        "says": "distrusted",
+        "why": "intrus",
+    }
+    assert second.again is None
+
+
+def test_the_answer_of_the_engine_is_said_line_by_line() -> None:
+    told: dict[str, Any] = {
+        "kept": "memory",
+        "recommendations": [
+            {
+                "purpose": "alert",
+                "audience": "staff",
+                "use": "sms",
+                "state": "down",
+                "pinned": True,
+            },
+            {
+                "purpose": "coordinate",
+                "audience": "staff",
+                "use": None,
+                "state": None,
+                "pinned": False,
+            },
+        ],
+    }
+
+    said = text_of(actions.done_html(told, moment(), voice()))
+
+    assert said == (
+        "Noted at 03:14:07. Held in memory only: the disk refuses. Recommended since"
+        " then: ALERT · staff: use On-call SMS · PINNED BUT DOWN."
+        " COORDINATE · staff: NO USABLE CHANNEL."
+    )
+    assert "memory" not in text_of(
+        actions.done_html({**told, "kept": "disk"}, moment(), voice())
+    )
+
+
+def test_a_link_leads_to_a_form_that_is_filled_in() -> None:
+    html = actions.link_html("page.actions", "A&B", voice(), subject='channel:a"b')
+
+    assert (
+        'href="actions?lang=en&amp;subject=channel%3Aa%22b" target="_self"'
+        ' aria-label="Act: A&amp;B"' in html
+    )
+
+
+def test_hostile_words_are_only_text() -> None:
+    bad = "<img src=x onerror=alert(1)>"
+    shown = set_aside(by=bad)
+    shown = replace(shown, marks=(replace(shown.marks[0], why=bad, subject=bad),))
+
+    (held,) = actions.in_force(voice(shown))
+
+    assert "<img" not in held.html
+
+
+def twice_marked() -> Snapshot:
+    """Return a town whose Teams is distrusted by one, and down for another."""
+    shown = set_aside()
+    down = replace(shown.marks[0], says=Declared.DOWN, by="Bob", why="")
+    return replace(shown, marks=(shown.marks[0], down))
+
+
+def test_a_distrust_stands_beside_another_mark_and_each_is_withdrawn_alone() -> None:
+    held = actions.in_force(voice(twice_marked()))
+
+    assert [each.name for each in held] == [
+        "Teams set aside: no longer safe",
+        "Teams declared down",
+    ]
+    assert [each.undo for each in held] == [
+        {"do": "unmark", "subject": "channel:teams", "says": "distrusted"},
+        {"do": "unmark", "subject": "channel:teams", "says": "down"},
+    ]
+    assert len({each.about for each in held}) == 2
+    assert actions.will(held[1].undo, voice(twice_marked())) == [
+        "No longer in force: Teams declared down (Bob). What else is declared of it"
+        " stays: Teams set aside: no longer safe (Anne Dupont)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("says", "replaced"),
+    [
+        ("distrusted", "Teams set aside: no longer safe (Anne Dupont)"),
+        ("up", "Teams declared down (Bob)"),
+    ],
+)
+def test_a_mark_takes_the_place_of_one_of_its_own_sort_only(
+    says: str, replaced: str
+) -> None:
+    asked = {"do": "mark", "subject": "channel:teams", "says": says, "for_s": 60.0}
+
+    said = actions.will(asked, voice(twice_marked()))
+
+    assert said[1:] == [f"It takes the place of: {replaced}"]
+
+
+def test_what_follows_says_when_only_the_backup_changes() -> None:
+    after = actions.follows(snapshot(), snapshot("oxoo"), voice())
+    nothing = actions.follows(snapshot(), snapshot("oxxx"), voice())
+
+    assert "ALERT · management: if that fails: Pager · instead of Voice calls." in after
+    assert not any("stay the same" in text for text in after)
+    assert (
+        "ALERT · management: if that fails: no other safe channel"
+        " · instead of Voice calls." in nothing
+    )
+
+
+def test_what_follows_says_when_the_backup_is_one_that_falls_too() -> None:
+    shares = Backup(channel="calls", tier=Tier.ALTERNATE, shares=("carrier:mobile-a",))
+
+    said = actions.follows(snapshot(), with_line(snapshot(), 0, backup=shares), voice())
+
+    assert (
+        "ALERT · management: if that fails: Voice calls (shares Opérateur A)." in said
+    )
+
+
+def test_an_announcement_says_who_is_told_where() -> None:
+    (asked,) = (asked for asked in REQUESTS if asked["do"] == "announced")
+
+    (said,) = actions.will(asked, voice())
+
+    assert said == (
+        "The journal notes that people were told to use Voice calls for ALERT ·"
+        " management, on: On-call SMS, Radio channel 3."
+    )

@@ -1,0 +1,166 @@
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from render.entries import changed, note
+from render.snapshots import NOON, change, moment, snapshot
+
+from secours.model import (
+    Change,
+    Evidence,
+    Outcome,
+    Reason,
+    Result,
+    failed,
+    ok,
+    unknown,
+)
+from secours.render.pages import incident
+from secours.render.pages.incident import Incident
+from secours.render.wording.localizer import Voice
+
+LINES = {
+    "alert/management": ("sms", "calls"),
+    "alert/staff": ("calls",),
+    "coordinate/management": ("teams",),
+}
+OUTCOMES: dict[str, Outcome] = {
+    "o": ok(Evidence.SERVED),
+    "x": failed(Reason.TIMEOUT),
+    "?": unknown(Reason.PERMISSION),
+}
+
+
+def found(*changes: Change) -> list[Incident]:
+    return incident.incidents(changes, LINES)
+
+
+def switch(line: str, before: str, after: str, ago_s: float) -> Change:
+    at = moment(ago_s)
+    return Change(at=at, subject="line", name=line, before=before, after=after)
+
+
+def ago(second: float) -> datetime:
+    return NOON - timedelta(seconds=second)
+
+
+def test_an_incident_has_its_times_its_channels_and_its_audiences() -> None:
+    (one,) = found(
+        change("calls", "x", "o", 100),
+        change("calls", "o", "x", 500),
+        switch("alert/management", "sms", "calls", 600),
+        change("sms", "x", "o", 200),
+        change("sms", "o", "x", 600),
+    )
+
+    assert one.detected == ago(600)
+    assert one.switched == ago(600)
+    assert one.ended == ago(100)
+    assert one.channels == ("sms", "calls")
+    assert one.lines == ("alert/management", "alert/staff")
+    assert one.audiences == ("management", "staff")
+    assert one.without == ()
+    assert one.over
+
+
+def test_what_is_only_no_longer_measured_has_not_come_back() -> None:
+    (one,) = found(change("sms", "o", "x", 600), change("sms", "x", "?", 300))
+
+    assert not one.over
+
+
+def test_what_comes_back_for_a_moment_is_still_the_same_incident() -> None:
+    flapping = (
+        change("sms", "o", "x", 3000),
+        change("sms", "x", "d", 2700),
+        change("sms", "d", "x", 2400),
+        change("sms", "x", "o", 2000),
+    )
+
+    (one,) = found(*flapping)
+    later = found(*flapping, change("sms", "o", "x", 1000))
+
+    assert (one.detected, one.ended) == (ago(3000), ago(2000))
+    assert [each.detected for each in later] == [ago(1000), ago(3000)]
+
+
+def test_a_line_left_with_no_channel_is_named() -> None:
+    (one,) = found(
+        change("teams", "o", "x", 600),
+        switch("coordinate/management", "teams", "", 600),
+    )
+
+    assert one.without == ("coordinate/management",)
+    assert one.switched == ago(600)
+
+
+def test_going_back_to_the_first_choice_is_no_switch() -> None:
+    (one,) = found(
+        change("calls", "o", "x", 900),
+        change("calls", "x", "o", 600),
+        switch("alert/management", "calls", "sms", 500),
+    )
+
+    assert one.switched is None
+
+
+def test_components_and_what_began_before_are_no_incident() -> None:
+    part = change("carrier:mobile-a", "o", "x", 60, subject="component")
+
+    assert found(part, change("sms", "x", "o", 30)) == []
+
+
+def run(letters: str) -> Sequence[Result]:
+    """Return results every 10 s until the detection, newest first."""
+    return [
+        Result(probe="p", at=moment(600 + 10 * place), outcome=OUTCOMES[letter])
+        for place, letter in enumerate(reversed(letters))
+    ]
+
+
+def test_it_began_with_the_first_failed_test_after_the_last_good_one() -> None:
+    (one,) = found(change("sms", "o", "x", 600))
+
+    begun = incident.begun(one, {"a": run("xoo?x?xx"), "b": run("oooooooo"), "c": ()})
+
+    assert begun.started == ago(630)
+    assert begun.worked == ago(650)
+    assert incident.begun(one, {"a": ()}) == one
+
+
+def test_without_a_good_test_before_it_nobody_knows_when_it_last_worked() -> None:
+    (one,) = found(change("sms", "o", "x", 600))
+
+    begun = incident.begun(one, {"a": run("xx")})
+
+    assert (begun.started, begun.worked) == (ago(610), None)
+
+
+def test_the_export_has_the_times_and_what_the_journal_says_in_between() -> None:
+    (one,) = found(change("sms", "o", "x", 600), change("sms", "x", "o", 100))
+    entries = [note("after", ago_s=50), note("during", ago_s=300), note("b", ago_s=700)]
+    voice = Voice(snapshot(), "fr")
+
+    within = incident.during(one, entries)
+    page = incident.incident_page(one, within, voice, NOON)
+    answer = json.loads(incident.incident_json(one, voice))
+
+    assert [entry.text for entry in within] == ["during"]
+    assert "Détection (coupure confirmée)</dt><dd><time" in page
+    assert "24/11/2026 03:04:07" in page
+    assert "pas nécessaire" in page
+    assert "direction, personnel" not in page
+    assert "direction" in page
+    assert answer["detected_at"] == "2026-11-24T02:04:07.000+00:00"
+    assert answer["started_at"] is None
+    assert answer["ended_at"] == "2026-11-24T02:12:27.000+00:00"
+    assert answer["channels"] == ["sms"]
+    assert answer["audiences"] == ["management"]
+
+
+def test_an_incident_that_is_not_over_says_so() -> None:
+    (one,) = found(change("sms", "o", "x", 600))
+    voice = Voice(snapshot(), "en")
+
+    assert "not over" in incident.facts_html(one, voice)
+    assert incident.during(one, [changed("sms", "o", "x", 0)]) != []

@@ -1,0 +1,220 @@
+import csv
+import io
+import json
+
+import pytest
+from render.entries import changed, engine, note, of, word
+from render.snapshots import NOON, change, snapshot
+
+from secours.model import Change, Reason
+from secours.render.pages import journal
+from secours.render.paper import export
+from secours.render.wording.localizer import Voice
+from secours.texts import LANGUAGES
+
+HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>\x1b[31m"
+
+
+def voice(language: str = "en") -> Voice:
+    return Voice(snapshot(), language)
+
+
+def test_a_change_of_state_is_a_sentence_with_its_reason() -> None:
+    entry = changed("teams", "o", "x")
+
+    assert journal.sentence(entry, voice()) == "Teams: OK → DOWN, no answer within 10 s"
+    assert journal.kind_of(entry) == journal.STATE
+
+
+def test_a_change_of_the_answer_names_the_line_and_both_channels() -> None:
+    made = change("alert/management", "o", "x", 60, subject="line")
+    made = Change(at=made.at, subject="line", name=made.name, before="sms", after="")
+
+    said = journal.sentence(of(made), voice())
+
+    assert said == "ALERT · management: On-call SMS → no channel"
+    assert journal.kind_of(of(made)) == journal.ANSWER
+
+
+def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
+    made = Change(
+        at=change("sms", "o", "x", 60).at,
+        subject="line",
+        name="alert/management",
+        before="sms",
+        after="calls",
+        facts={"took_s": 5.2, "limit_s": 40.0},
+    )
+
+    said = journal.sentence(of(made), voice())
+
+    assert said == (
+        "ALERT · management: On-call SMS → Voice calls,"
+        " 5.2 s after the first failed test; the plan allows 40 s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (
+            word("mark", "carrier:mobile-a", "down", said="they phoned"),
+            "Opérateur A declared down « they phoned »",
+        ),
+        (
+            word("mark", "carrier:mobile-a", "down", since="2026-11-23T13:05:00+00:00"),
+            "Opérateur A declared down, since 23/11/2026 14:05:00",
+        ),
+        (
+            word("mark", "channel:sms", "distrusted"),
+            "On-call SMS set aside: no longer safe",
+        ),
+        (
+            word("marks", "", "confirmed"),
+            "marks confirmed: those that hold are all there are",
+        ),
+        (
+            word("mark", "carrier:mobile-a", "", reason=Reason.LAPSED),
+            "Opérateur A: what was declared has ended",
+        ),
+        (
+            word("mark", "channel:sms", "withdrawn"),
+            "On-call SMS: what was declared is withdrawn",
+        ),
+        (
+            word("mark", "channel:sms", "withdrawn", before="distrusted"),
+            "On-call SMS: what was declared is withdrawn (no longer safe)",
+        ),
+        (
+            word("announced", "alert/management", "calls", before="sms pager"),
+            "ALERT · management: people told to use Voice calls, on: On-call SMS,"
+            " Pager",
+        ),
+        (
+            word("pin", "alert/management", "pager"),
+            "ALERT · management: Pager pinned",
+        ),
+        (
+            word("pin", "alert/management", "withdrawn"),
+            "ALERT · management: no longer pinned",
+        ),
+        (word("test", "radio", "failed"), "Radio channel 3 tried: it does not work"),
+        (
+            word("exercise", "carrier:mobile-a + channel:sms", "started"),
+            "EXERCISE: Opérateur A + On-call SMS played as failed",
+        ),
+        (
+            word("exercise", "carrier:mobile-a", "overtaken", reason=Reason.LAPSED),
+            "EXERCISE ended by a real change: Opérateur A",
+        ),
+        (word("exercise", "", "withdrawn"), "EXERCISE over"),
+    ],
+)
+def test_what_people_declare_is_said_with_its_author(made: Change, said: str) -> None:
+    entry = of(made)
+
+    assert journal.sentence(entry, voice()) == said
+    assert journal.kind_of(entry) == journal.WORD
+    by = "Bram" if made.reason is Reason.DECLARED else "secours"
+    assert journal.author(entry) == by
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("start", "v12", "monitoring starts (plan v12)"),
+        ("stop", "", "monitoring stops"),
+        ("trouble", "disk", "trouble: The disk refuses: history is no longer kept"),
+        ("trouble-over", "moon", "over: moon"),
+        ("config-error", "a:1:1: x", "plan refused: a:1:1: x"),
+        ("clock", "+90.0", "the clock of this machine was set by +90.0 s"),
+        ("later-kind", "hm", "later-kind hm"),
+    ],
+)
+def test_what_the_engine_notes_is_said(kind: str, text: str, said: str) -> None:
+    assert journal.sentence(engine(kind, text), voice()) == said
+
+
+def test_a_contradiction_is_of_the_states() -> None:
+    made = Change(
+        at=change("x", "o", "x", 1).at,
+        subject="plan",
+        name="carrier:mobile-a",
+        before="",
+        after="sms",
+    )
+
+    assert journal.kind_of(of(made)) == journal.STATE
+    assert "On-call SMS works without Opérateur A" in journal.sentence(
+        of(made), voice()
+    )
+
+
+def test_entries_are_found_by_kind_and_by_words_of_the_sentence() -> None:
+    entries = [note("Called the mayor"), changed("sms", "o", "x"), engine("start")]
+
+    def found(kinds: tuple[str, ...] = (), text: str = "") -> list[str]:
+        matching = journal.matching(entries, voice(), kinds, text)
+        return [entry.kind for entry in matching]
+
+    assert found() == ["note", "change", "start"]
+    assert found((journal.NOTE, journal.ENGINE)) == ["note", "start"]
+    assert found(text=" MAYOR ") == ["note"]
+    assert found(text="anne") == ["note"]
+    assert found(text="no answer") == ["change"]
+    assert found((journal.ENGINE,), "mayor") == []
+
+
+def test_the_table_has_the_time_of_the_site_and_utc_on_hover() -> None:
+    html = journal.table_html([note("x", ago_s=0)], voice())
+
+    assert 'title="2026-11-24 02:14:07 UTC">24/11/2026 03:14:07<' in html
+    assert journal.table_html([], voice()) == "<p>Nothing to show.</p>"
+
+
+def test_nothing_that_was_noted_is_markup() -> None:
+    entries = [note(HOSTILE, by=HOSTILE), of(word("mark", HOSTILE, "down"))]
+
+    for html in (
+        journal.table_html(entries, voice()),
+        export.as_page(entries, voice(), NOON),
+    ):
+        assert "<img" not in html
+        assert "\x1b" not in html
+
+
+def test_a_long_note_is_shown_whole() -> None:
+    assert "word " * 300 + "end" in journal.table_html(
+        [note("word " * 300 + "end")], voice()
+    )
+
+
+def test_the_csv_is_what_the_command_prints_and_runs_no_formula() -> None:
+    text = export.as_csv([note("=cmd()|x"), changed("sms", "o", "x", 0)])
+
+    first, second = csv.DictReader(io.StringIO(text))
+    assert first["text"] == "'=cmd()|x"
+    assert second["at"] == "2026-11-24T02:14:07.000+00:00"
+    assert (second["subject"], second["name"]) == ("channel", "sms")
+    assert (second["before"], second["after"]) == ("available", "down")
+
+
+def test_the_json_has_the_same_columns_as_the_command() -> None:
+    answer = json.loads(export.as_json([note("Noté")], "Town"))
+
+    assert answer["schema"] == 1
+    assert answer["site"] == "Town"
+    assert tuple(answer["entries"][0]) == export.COLUMNS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_to_print_is_dated_and_stands_alone(language: str) -> None:
+    page = export.as_page([note("x")], voice(language), NOON)
+
+    assert page.startswith(f'<!DOCTYPE html><html lang="{language}">')
+    assert "24/11/2026 03:14:07 (2026-11-24 02:14:07 UTC)" in page
+    assert "size: A4" in page
+    assert "Cellule de crise" in page
+    assert "v1" in page
+    assert "http" not in page
+    assert "{" not in page.split("</style>")[1]

@@ -1,0 +1,308 @@
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+from render.snapshots import NOON, moment, snapshot, standing, suspecting, with_channel
+
+from secours.model import (
+    ComponentView,
+    Declared,
+    Exercise,
+    Explained,
+    Forecast,
+    Instant,
+    Mark,
+    Pin,
+    Purpose,
+    Rehearsal,
+    Snapshot,
+    Text,
+)
+from secours.render.pages.why import coming, why_html
+from secours.render.wording.localizer import Voice
+from secours.texts import LANGUAGES
+
+HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    names: tuple[str, ...]
+    explains: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    suspects: tuple[Suspect, ...] = ()
+    ask: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    groups: tuple[Group, ...] = ()
+    cleared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def suspected(*found: Suspect, ask: str | None = None) -> tuple[Snapshot, Explanation]:
+    """Return a snapshot in which these would explain why the SMS fails, and why."""
+    each = Explained(channels=("sms",), suspects=tuple(one.names for one in found))
+    return suspecting(shown(), each), Explanation(groups=(Group(found, ask),))
+
+
+def shown(**given: object) -> Snapshot:
+    return replace(snapshot("xooo"), **given)  # type: ignore[arg-type]  # any field
+
+
+def drawn(seen: Snapshot, why: Explanation | None, language: str = "en") -> str:
+    return why_html(seen, language, why, age_s=2.0)
+
+
+def at(second: float) -> Instant:
+    return moment(-second)
+
+
+def test_a_suspect_says_what_it_explains_and_what_speaks_against_it() -> None:
+    one = Suspect(
+        names=("carrier:mobile-a",),
+        explains=("channel:sms", "path:lan"),
+        takes=("channel:radio",),
+    )
+
+    html = drawn(*suspected(one))
+
+    assert "<p>On-call SMS.</p>" in html
+    assert "One explanation fits what is measured." in html
+    assert "Opérateur A</h3>" in html
+    assert "<dt>Explains</dt><dd>On-call SMS, the path lan</dd>" in html
+    assert "<dt>Would also take</dt><dd>Radio channel 3</dd>" in html
+    assert "<dt>Against it</dt><dd>nothing measured</dd>" in html
+
+
+def test_a_person_s_word_speaks_against_a_suspect() -> None:
+    up = Mark(subject="carrier:mobile-a", says=Declared.UP, by="Anne", at=moment(9))
+    one = Suspect(names=("carrier:mobile-a",), explains=("channel:sms",))
+    seen, why = suspected(one)
+
+    html = drawn(replace(seen, marks=(up,)), why)
+
+    assert "Anne says that Opérateur A works" in html
+
+
+def test_several_are_all_listed_and_a_test_that_would_part_them_is_named() -> None:
+    found = (
+        Suspect(names=("carrier:mobile-a",)),
+        Suspect(names=("channel:calls", "channel:sms")),
+    )
+    seen, why = suspected(*found, ask="carrier:mobile-a")
+    cleared = {"power:grid": ("channel:teams", "carrier:mobile-a")}
+
+    html = drawn(seen, replace(why, cleared=cleared))
+
+    assert "2 explanations fit what is measured, the likeliest first." in html
+    assert "A test of Opérateur A would tell them apart." in html
+    assert "Voice calls + On-call SMS</h3>" in html
+    assert "grid: Teams, Opérateur A works through it" in html
+
+
+def test_without_its_plan_a_suspect_has_its_name_only() -> None:
+    seen, _ = suspected(Suspect(names=("carrier:mobile-a",)))
+
+    html = drawn(seen, None)
+
+    assert "Opérateur A" in html
+    assert "The plan has just changed" in html
+    assert "Explains" not in html
+
+
+def test_what_is_known_down_is_said_as_known_and_each_group_by_itself() -> None:
+    groups = (
+        Explained(channels=("sms", "calls"), suspects=(("carrier:mobile-a",),)),
+        Explained(channels=("teams", "path:lan"), unexplained=("teams",)),
+    )
+    seen = suspecting(shown(known_down=("power:grid",)), *groups)
+    carrier = Suspect(names=("carrier:mobile-a",), explains=("channel:sms",))
+    why = Explanation(groups=(Group((carrier,)), Group()))
+
+    text = re.sub(r"<[^>]+>+", "|", drawn(seen, why))
+
+    assert "known down: grid." in text
+    assert text.index("On-call SMS, Voice calls.") < text.index("One explanation fits")
+    assert text.index("Explains") < text.index("Teams, the path lan.")
+    assert "unexplained: Teams." in text
+    assert text.count("One explanation") == 1
+
+
+def test_where_all_is_known_nothing_is_left_to_explain() -> None:
+    html = drawn(shown(known_down=("power:grid",)), Explanation())
+
+    assert "known down: grid." in html
+    assert "Nothing" not in html.split("</section>")[0]
+
+
+def test_calm_is_said() -> None:
+    html = drawn(snapshot(), Explanation())
+
+    assert "Nothing fails that would need an explanation." in html
+    assert "Nothing is about to run out." in html
+    assert "Not to blame" not in html
+
+
+def test_what_is_presumed_and_what_is_at_risk_is_named() -> None:
+    seen = with_channel(
+        snapshot(), "radio", standing=standing("x", presumed="carrier:mobile-a")
+    )
+    seen = with_channel(
+        seen, "pager", standing=standing("?", at_risk="carrier:mobile-a + power:grid")
+    )
+
+    html = drawn(seen, Explanation())
+
+    assert "Radio channel 3: presumed down with Opérateur A" in html
+    assert "Pager: falls too if it is Opérateur A + grid" in html
+
+
+def test_what_comes_next_is_in_the_order_of_its_time() -> None:
+    seen = with_channel(snapshot(), "sms", standing=standing("o", until=at(4 * 3600.0)))
+    part = ComponentView(
+        name="carrier:mobile-a",
+        label=Text("Opérateur A"),
+        standing=standing("o", until=at(3600)),
+    )
+    until = NOON + timedelta(hours=2)
+    seen = replace(
+        seen,
+        components=(part,),
+        marks=(
+            Mark(
+                subject="channel:teams",
+                says=Declared.MAINTENANCE,
+                by="Anne",
+                at=moment(9),
+                until=until,
+            ),
+            Mark(
+                subject="channel:calls",
+                says=Declared.DISTRUSTED,
+                by="Anne",
+                at=moment(9),
+                until=NOON + timedelta(hours=3),
+            ),
+            Mark(subject="x:y", says=Declared.DOWN, by="Anne", at=moment(9)),
+        ),
+        pins=(
+            Pin(
+                line="alert/management",
+                channel="pager",
+                by="Bram",
+                at=moment(9),
+                until=NOON + timedelta(minutes=30),
+            ),
+        ),
+        rehearsal=Rehearsal(
+            exercise=Exercise(
+                fails=("x:y",),
+                by="Anne",
+                at=moment(9),
+                until=NOON + timedelta(hours=26),
+            ),
+            channels={},
+            recommendations=(),
+        ),
+    )
+
+    said = [words for _, words in coming(Voice(seen, "en"))]
+
+    assert said == [
+        "03:44 (30 min left): Pager is no longer pinned by Bram",
+        "about 04:14 (1 h left): out of power: Opérateur A",
+        "05:14 (2 h left): what Anne declared of Teams ends",
+        "06:14 (3 h left): Voice calls is to be confirmed as unsafe (Anne)",
+        "about 07:14 (4 h left): out of power: On-call SMS",
+        "25/11 05:14 (1 d 2 h left): the exercise ends",
+    ]
+    assert "about 04:14" in drawn(seen, Explanation())
+
+
+def test_what_ends_in_one_minute_is_said_together() -> None:
+    seen = snapshot()
+    for name, second in (("sms", 3600.0), ("calls", 3610.0), ("pager", 7200.0)):
+        seen = with_channel(seen, name, standing=standing("o", until=at(second)))
+
+    said = [words for _, words in coming(Voice(seen, "en"))]
+
+    assert said == [
+        "about 04:14 (1 h left): out of power: On-call SMS, Voice calls",
+        "about 05:14 (2 h left): out of power: Pager",
+    ]
+
+
+def test_what_will_be_recommended_comes_with_its_time() -> None:
+    foreseen = tuple(
+        Forecast(
+            at=at(second), purpose=Purpose.ALERT, audience="management", use=channel
+        )
+        for second, channel in ((3600.0, "pager"), (7200.0, None))
+    )
+
+    html = drawn(shown(forecast=foreseen), Explanation())
+
+    assert "about 04:14 (59 min left): ALERT · management: use Pager" in html
+    assert "about 05:14 (1 h 59 min left): ALERT · management: no usable" in html
+
+
+def test_where_the_plan_is_wrong_is_said() -> None:
+    seen = shown(contradictions=(("carrier:mobile-a", "sms"),))
+
+    html = drawn(seen, None)
+
+    assert "What the plan says of dependencies is wrong here" in html
+    assert "On-call SMS works though Opérateur A is down: correct what" in html
+    assert "is wrong here" not in drawn(shown(), None)
+
+
+def test_what_to_tell_people_is_there_with_where_they_listen() -> None:
+    html = drawn(snapshot("oooo", "xooo"), None)
+
+    assert "COORDINATE · management: send this by On-call SMS (" in html
+    assert "03:14 COORDINATE: use Phone bridge." in html
+    assert "ALERT · management: send" not in html
+    assert "Tell people" not in drawn(snapshot(), None)
+
+
+def test_a_date_that_has_passed_does_not_come() -> None:
+    over = Mark(
+        subject="channel:teams",
+        says=Declared.DISTRUSTED,
+        by="Anne",
+        at=moment(90),
+        until=NOON - timedelta(seconds=1),
+    )
+
+    assert coming(Voice(shown(marks=(over,)), "en")) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_from_outside_is_markup(language: str) -> None:
+    one = Suspect(names=(HOSTILE,), explains=(HOSTILE,), takes=(f"path:{HOSTILE}",))
+    group = Group(suspects=(one,), ask=HOSTILE)
+    why = Explanation(groups=(group,), cleared={HOSTILE: (HOSTILE,)})
+    each = Explained(
+        channels=(HOSTILE, f"path:{HOSTILE}"),
+        suspects=((HOSTILE,),),
+        unexplained=(HOSTILE,),
+    )
+    seen = with_channel(
+        suspecting(shown(known_down=(HOSTILE,)), each),
+        "sms",
+        label=Text(HOSTILE),
+        short_name=Text(HOSTILE),
+        standing=standing("x", presumed=HOSTILE, until=at(60)),
+    )
+
+    html = drawn(seen, why, language)
+
+    assert "<img" not in html
+    assert "{" not in html

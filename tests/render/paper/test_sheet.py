@@ -1,0 +1,115 @@
+import re
+
+import pytest
+from render.plain.test_lite import town
+from render.snapshots import line, snapshot, with_channel, with_line
+from render.wall.test_wall import HOSTILE, Words
+
+from secours.model import Purpose, Snapshot, Text
+from secours.render.paper.sheet import RADIO, radio_line, sheet_html, sheet_text
+from secours.texts import LANGUAGES
+
+
+def test_each_line_has_its_order_and_its_last_resort() -> None:
+    text = sheet_text(snapshot("xooo"), "en", states=True)
+
+    assert (
+        "\nALERT · management\n  1  On-call SMS  DOWN\n> 2  Voice calls  OK · USE"
+        in text
+    )
+    assert (
+        "\n  If nothing works: Send a runner. Follow the paper plan, page 4.\n" in text
+    )
+    assert "\n  Voice calls      Composer le 4711, code sur la fiche\n" in text
+
+
+def test_it_is_dated_and_has_the_version_of_the_plan() -> None:
+    text = sheet_text(snapshot(plan_version="abc123"), "fr", states=True)
+
+    assert "Imprimé le 24/11/2026 03:14 · plan abc123" in text
+    assert "États du 24/11/2026 03:14 : ils changent, l\u2019ordre reste." in text
+
+
+def test_without_an_engine_no_state_is_on_it() -> None:
+    html = sheet_html(snapshot("xooo"), "en", states=False)
+    words = Words(html)
+
+    assert "USE THIS" not in html
+    assert words.under("use") == []
+    for word in ("OK", "DOWN"):
+        assert not re.search(rf"\b{word}\b", html.partition("</style>")[2])
+    assert "follow the order" in html
+
+
+def test_page_and_text_say_the_same() -> None:
+    shown = snapshot("xooo", "?oox")
+    text = sheet_text(shown, "nl", states=True)
+
+    for words in Words(sheet_html(shown, "nl", states=True)).texts[2:]:
+        for part in words[1].split(" · "):
+            assert part.strip() in text or part.startswith((".", "/*"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("states", [True, False])
+@pytest.mark.parametrize(
+    "shown", [snapshot("xooo"), snapshot("xxxx", "xxxx"), town(), snapshot("????")]
+)
+def test_what_is_read_over_the_radio_has_at_most_160_characters(
+    shown: Snapshot, language: str, states: bool
+) -> None:
+    said = radio_line(shown, language, states=states)
+
+    assert 20 < len(said) <= RADIO
+    assert "\n" not in said
+    assert "…" not in said or shown.recommendations[0].use is None
+
+
+def test_over_the_radio_what_to_use_comes_first_and_then_what_else() -> None:
+    shown = snapshot("xooo")
+
+    assert radio_line(shown, "en", states=True) == (
+        "Cellule de crise 03:14: ALERT: Voice calls, else Pager; "
+        "COORDINATE: Teams, else Phone bridge."
+    )
+    assert radio_line(shown, "fr", states=False) == (
+        "Cellule de crise 03:14 : ALERTER : SMS d\u2019astreinte, puis Appels vocaux; "
+        "COORDONNER : Teams, puis Pont téléphonique."
+    )
+
+
+def test_over_the_radio_nothing_left_is_said_with_the_last_resort() -> None:
+    said = radio_line(snapshot("xxxx"), "en", states=True)
+
+    assert "ALERT: no usable channel. Send a runner." in said
+
+
+def test_many_lines_are_counted_over_the_radio_and_not_cut_in_a_word() -> None:
+    names = tuple(f"channel number {n}" for n in range(4))
+    lines = [
+        line(Purpose.ALERT, ("sms", "calls", "pager", "runner"), "oooo", audience=name)
+        for name in names * 3
+    ]
+    said = radio_line(snapshot(recommendations=tuple(lines)), "en", states=True)
+
+    assert len(said) <= RADIO
+    assert re.search(r"; \+\d+\.$", said)
+
+
+def test_what_comes_from_outside_is_escaped() -> None:
+    shown = with_channel(
+        snapshot(), "sms", short_name=Text(HOSTILE), how=Text(HOSTILE * 9)
+    )
+    shown = with_line(shown, 0, last_resort=Text(HOSTILE), audience=HOSTILE)
+
+    html = sheet_html(shown, "fr", states=True)
+    text = sheet_text(shown, "fr", states=True)
+
+    assert "<img" not in html
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_an_example_plan_says_so_and_an_empty_one_prints_too() -> None:
+    assert "EXAMPLE PLAN" in sheet_text(snapshot(example=True), "en", states=True)
+    assert "</html>" in sheet_html(snapshot(recommendations=()), "en", states=True)

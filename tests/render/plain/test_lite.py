@@ -1,0 +1,137 @@
+import re
+from dataclasses import replace
+
+import pytest
+from render.snapshots import change, channel, line, snapshot, with_channel
+from render.wall.test_wall import HOSTILE, Words
+
+from secours.model import Purpose, Screen, Snapshot, Text
+from secours.render.plain.lite import error_html, lite_html, refresh_s, waiting_html
+from secours.texts import LANGUAGES, say
+
+LIMIT_BYTES = 30_000
+
+
+def town() -> Snapshot:
+    """Return a plan of twelve channels in four lines, with the longest words."""
+    names = [f"channel-{number}" for number in range(12)]
+    how = "Composer le 02 555 12 12, puis le code à six chiffres de la fiche rouge"
+    channels = tuple(
+        replace(
+            channel(name, "ox?d"[place % 4], how=Text(how * 2)),
+            short_name=Text(f"Téléconférence sécurisée {place}"),
+        )
+        for place, name in enumerate(names)
+    )
+    lines = tuple(
+        line(purpose, names[first : first + 4], "ox?d", audience=audience)
+        for audience in ("management", "staff")
+        for first, purpose in ((0, Purpose.ALERT), (4, Purpose.COORDINATE))
+    )
+    shown = snapshot(channels=channels, recommendations=lines, trouble=("disk",))
+    changes = tuple(change(name, "o", "x", 60) for name in names[:5])
+    return replace(shown, changes=changes, example=True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plan_of_twelve_channels_is_far_below_thirty_kilobytes(language: str) -> None:
+    html = lite_html(town(), language, age_s=4.0)
+
+    assert len(html.encode()) < LIMIT_BYTES
+
+
+def test_it_says_what_the_wall_says() -> None:
+    words = Words(lite_html(snapshot("xooo"), "fr", age_s=4.0))
+
+    assert words.under("s-answer") == ["Appels vocaux", "Teams"]
+    assert words.under("s-how")[0] == "Composer le 4711, code sur la fiche"
+    assert words.under("s-rung")[:2] == ["1", "SMS d\u2019astreinte"]
+    assert words.under("s-age") == ["écran à jour : 4 s"]
+
+
+def test_it_is_a_whole_page_that_loads_itself_again_and_nothing_else() -> None:
+    html = lite_html(snapshot(), "fr", age_s=4.0)
+
+    assert html.startswith('<!DOCTYPE html><html lang="fr">')
+    assert '<meta http-equiv="refresh" content="5">' in html
+    assert "<script" not in html
+    assert re.findall(r"(?:src|href)=\"([^\"]*)\"", html) == ["data:,"]
+    assert "url(" not in html
+    assert "@import" not in html
+
+
+@pytest.mark.parametrize(
+    ("max_age_s", "seconds"), [(3.0, 2), (15.0, 5), (24.0, 8), (30.0, 10), (300.0, 10)]
+)
+def test_it_is_loaded_again_well_before_it_is_old(
+    max_age_s: float, seconds: int
+) -> None:
+    assert refresh_s(Screen(max_age_s=max_age_s)) == seconds
+
+
+def test_one_line_and_the_theme_may_be_asked_for() -> None:
+    html = lite_html(snapshot(), "en", age_s=4.0, line=2, theme="light")
+
+    assert Words(html).under("s-verb") == ["COORDINATE"]
+    assert "background: #eef1f4" in html
+
+
+@pytest.mark.parametrize("age_s", [15.1, 4000.0, float("inf"), -1.0, float("nan")])
+def test_an_old_snapshot_is_only_a_cover_with_the_paper_plan(age_s: float) -> None:
+    html = lite_html(snapshot("xooo"), "en", age_s=age_s)
+    words = Words(html)
+
+    assert "STALE DATA" in words.under("s-cover-title")
+    assert "On-call SMS" in words.under("s-paper")
+    assert words.under("s-card") == []
+    assert words.under("s-mark") == []
+    assert 'http-equiv="refresh"' in html
+
+
+def test_how_old_it_is_is_said_where_it_is_known() -> None:
+    known = lite_html(snapshot(), "en", age_s=4000.0)
+    unknown = lite_html(snapshot(), "en", age_s=float("inf"))
+
+    assert "1 h 6 min" in Words(known).under("s-cover-age")
+    assert "—" in Words(unknown).under("s-cover-age")
+
+
+def test_the_layer_of_the_dead_man_waits_until_the_data_are_too_old() -> None:
+    html = lite_html(snapshot(), "fr", age_s=4.0)
+
+    assert "animation: deadman 1ms linear 13.0s forwards" in html
+    assert '<div id="deadman" aria-hidden="true"></div>' in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_living_page_does_not_hold_the_words_of_a_stale_one(language: str) -> None:
+    html = lite_html(snapshot(), language, age_s=4.0)
+
+    assert say(language, "stale") not in html
+    assert 'content: "\\' in html
+
+
+def test_no_data_yet_a_plan_that_cannot_be_read_and_an_error_have_their_page() -> None:
+    nothing = waiting_html(None, "en")
+    plan = waiting_html(snapshot(), "en")
+    refused = waiting_html(None, "en", refused=f"probes.yaml:1:1: {HOSTILE}")
+    error = error_html(None, "en")
+
+    assert "NO DATA YET" in nothing
+    assert "On-call SMS" in plan
+    assert "PLAN CANNOT BE READ" in refused
+    assert "<img" not in refused
+    assert "DISPLAY ERROR" in error
+    assert all('http-equiv="refresh"' in html for html in (nothing, refused, error))
+
+
+def test_what_comes_from_outside_is_escaped_also_in_the_style() -> None:
+    hostile = '</style><script>alert(1)</script>"}*{display:none}\\'
+    shown = with_channel(snapshot(), "sms", short_name=Text(hostile), how=Text(HOSTILE))
+
+    html = lite_html(replace(shown, config_error=hostile), "fr", age_s=4.0)
+
+    assert html.count("</style>") == 1
+    assert "<script" not in html
+    assert "<img" not in html
+    assert Words(html).under("s-answer")[0].startswith("</style>")

@@ -1,0 +1,331 @@
+"""What is not proved, may fall with something else, or rests on a test: said why."""
+
+import re
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pytest
+from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
+from render.spoken import doubtful, fibre, secretless
+
+from secours.cli import words as cli_words
+from secours.model import (
+    Backup,
+    Evidence,
+    PassedOver,
+    Purpose,
+    Reason,
+    Snapshot,
+    Tier,
+)
+from secours.render import badges
+from secours.render.answers import recommend as answers
+from secours.render.answers import report, report_schema
+from secours.render.badges import Tone
+from secours.render.pages.status import status_html
+from secours.render.pages.why import why_html
+from secours.render.paper.sheet import sheet_text
+from secours.render.plain import lite
+from secours.render.wall.wall import wall_html
+from secours.render.wording.localizer import Voice
+from secours.texts import LANGUAGES
+
+
+def read(html: str) -> str:
+    """Return the words of a page in one row."""
+    text = re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split())
+
+
+def recommended(shown: Snapshot, language: str = "en") -> str:
+    answer = answers.answer(shown, 4.0, language)
+    said = cli_words.recommendations(answer, shown, language, fresh=True)
+    return "\n".join(said)
+
+
+def statuses(shown: Snapshot, language: str = "en") -> str:
+    answer = report.status(shown, 4.0, language)
+    return "\n".join(cli_words.states(answer, shown, language))
+
+
+def screens(shown: Snapshot, language: str = "en") -> dict[str, str]:
+    """Return the words of every screen that says what to use."""
+    return {
+        "wall": read(wall_html(shown, language, age_s=4.0)),
+        "lite": read(lite.lite_html(shown, language, age_s=4.0)),
+        "status page": read(status_html(shown, language, age_s=4.0)),
+        "recommend": recommended(shown, language),
+    }
+
+
+# ------------------------------------------------------------------ not verified
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("fr", "mot de passe absent : TEAMS_SECRET"),
+        ("nl", "wachtwoord ontbreekt: TEAMS_SECRET"),
+        ("de", "Passwort fehlt: TEAMS_SECRET"),
+        ("en", "password missing: TEAMS_SECRET"),
+    ],
+)
+def test_every_screen_says_why_it_is_not_verified(language: str, why: str) -> None:
+    seen = {
+        **screens(secretless(), language),
+        "status": statuses(secretless(), language),
+    }
+
+    assert not [name for name, words in seen.items() if why not in words]
+    assert why in sheet_text(secretless(), language, states=True)
+
+
+def test_the_answer_at_a_terminal_says_it_in_one_breath() -> None:
+    said = recommended(secretless())
+
+    assert "use Teams" in said
+    assert "· UNVERIFIED: password missing: TEAMS_SECRET." in said
+
+
+def test_programs_get_the_reason_too() -> None:
+    (_, coordinate) = answers.answer(secretless(), 4.0, "en")["recommendations"]
+
+    assert coordinate["use"]["reason"] == "secret-missing"
+    assert coordinate["use"]["detail"] == "password missing: TEAMS_SECRET"
+    assert (
+        "reason" not in answers.answer(snapshot(), 4, "en")["recommendations"][0]["use"]
+    )
+    use = report_schema.of("recommend")["properties"]["recommendations"]["items"]
+    use = use["properties"]["use"]["anyOf"][0]["properties"]
+    assert {"reason", "detail", "may_need"} <= use.keys()
+
+
+def test_why_an_unverified_channel_was_passed_over_is_said() -> None:
+    shown = with_channel(
+        snapshot("oooo", "?ooo"),
+        "teams",
+        standing=secretless().channel("teams").standing,
+    )
+    passed = PassedOver(
+        channel="teams", reason=Reason.SECRET_MISSING, facts={"what": "TEAMS_SECRET"}
+    )
+    shown = with_line(shown, 1, passed_over=(passed,))
+
+    said = "Teams unverified: password missing: TEAMS_SECRET"
+    assert said in read(wall_html(shown, "en", age_s=4.0))
+
+
+# ------------------------------------------------------------------ unproven
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_answers_and_nobody_tried_answers_and_is_not_verified(
+    language: str,
+) -> None:
+    voice = Voice(snapshot(), language)
+    answering = standing("?", reason=Reason.UNPROVEN, evidence=Evidence.REACHED)
+    silent = standing("?", reason=Reason.UNPROVEN)
+
+    assert badges.of(answering, voice).tone is Tone.ANSWERS
+    assert badges.of(answering, voice).word == voice.say("state.answers")
+    assert badges.of(silent, voice).tone is Tone.UNKNOWN
+    assert badges.of(silent, voice).word == voice.say("unverified")
+    shown = with_channel(snapshot("oooo", "?xxx"), "teams", standing=answering)
+    unproven = voice.detail(Reason.UNPROVEN, {})
+    seen = {**screens(shown, language), "status": statuses(shown, language)}
+    assert not [name for name, words in seen.items() if unproven not in words]
+    assert voice.say("state.answers") in statuses(shown, language)
+
+
+# ------------------------------------------------------------------ needs not known
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("fr", "dépend peut-être de grid, Opérateur A"),
+        ("nl", "hangt misschien af van grid, Opérateur A"),
+        ("de", "hängt vielleicht von grid, Opérateur A ab"),
+        ("en", "may depend on grid, Opérateur A"),
+    ],
+)
+def test_what_a_channel_may_depend_on_is_said(language: str, why: str) -> None:
+    seen = {**screens(doubtful(), language), "status": statuses(doubtful(), language)}
+
+    assert not [name for name, words in seen.items() if why not in words]
+    assert why in read(why_html(doubtful(), language, None, age_s=4.0))
+    status = report.status(doubtful(), 4.0, language)
+    radio = next(e for e in status["channels"] if e["channel"] == "radio")
+    assert why in radio["detail"]
+    (_, coordinate) = answers.answer(doubtful(), 4.0, language)["recommendations"]
+    assert coordinate["use"]["may_need"] == ["power:grid", "carrier:mobile-a"]
+
+
+def test_why_a_channel_that_may_depend_on_it_was_passed_over_is_said() -> None:
+    held = standing("o", may_need=("carrier:mobile-a",))
+    shown = with_channel(snapshot("oooo", "xooo"), "bridge", standing=held)
+    answer = line(Purpose.COORDINATE, ("teams", "bridge", "radio", "satphone"), "xxoo")
+    over = (
+        PassedOver(channel="teams", reason=Reason.TIMEOUT, since=moment(180)),
+        PassedOver(channel="bridge", reason=Reason.NONE, since=moment(180)),
+    )
+    shown = with_line(shown, 1, use=answer.use, backup=answer.backup, passed_over=over)
+
+    assert "Phone bridge may depend on Opérateur A" in read(
+        wall_html(shown, "en", age_s=4.0)
+    )
+    assert "Phone bridge: may depend on Opérateur A" in recommended(shown)
+    (_, coordinate) = answers.answer(shown, 4.0, "en")["recommendations"]
+    assert coordinate["passed_over"][1]["detail"] == "may depend on Opérateur A"
+
+
+def tied(**given: object) -> Snapshot:
+    backup = Backup(channel="radio", tier=Tier.CONTINGENCY, **given)  # type: ignore[arg-type]  # any field
+    return with_line(snapshot(), 1, backup=backup)
+
+
+@pytest.mark.parametrize(
+    ("language", "wall", "said"),
+    [
+        ("fr", "besoins inconnus", "on ne sait pas de quoi dépend Radio canal 3"),
+        ("nl", "behoeften onbekend", "wat Radio canal 3 nodig heeft is niet bekend"),
+        ("de", "Bedarf unbekannt", "was Radio canal 3 braucht, ist nicht bekannt"),
+        ("en", "needs not known", "what Radio channel 3 needs is not known: it may"),
+    ],
+)
+def test_a_backup_whose_needs_are_not_known_says_so(
+    language: str, wall: str, said: str
+) -> None:
+    shown = with_channel(tied(independent=False), "radio", needs_known=False)
+
+    assert wall in read(wall_html(shown, language, age_s=4.0))
+    assert said in recommended(shown, language)
+
+
+def test_where_the_needs_of_the_one_in_use_are_not_known_that_is_said() -> None:
+    shown = with_channel(tied(independent=False), "teams", needs_known=False)
+
+    assert "what Teams needs is not known" in recommended(shown)
+
+
+# ------------------------------------------------------------------ why not earlier
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "Satellite (sans Opérateur A)"),
+        ("nl", "Satellite (zonder Opérateur A)"),
+        ("de", "Satellite (ohne Opérateur A)"),
+        ("en", "Satellite phone (not on Opérateur A)"),
+    ],
+)
+def test_it_is_said_why_usable_channels_before_the_backup_are_not_the_one(
+    language: str, said: str
+) -> None:
+    assert said in read(wall_html(fibre(), language, age_s=4.0))
+    assert said in read(lite.lite_html(fibre(), language, age_s=4.0))
+    assert said in recommended(fibre(), language)
+
+
+def test_at_a_terminal_each_of_them_has_its_reason() -> None:
+    said = recommended(fibre())
+
+    assert "    Phone bridge: same risk as Teams (Opérateur A, grid)." in said
+    assert "    Radio channel 3: same risk as Teams (Opérateur A)." in said
+    (_, coordinate) = answers.answer(fibre(), 4.0, "en")["recommendations"]
+    assert coordinate["backup"]["skipped"] == [
+        {"channel": "bridge", "shares": ["carrier:mobile-a", "power:grid"]},
+        {"channel": "radio", "shares": ["carrier:mobile-a"]},
+    ]
+    fine = answers.answer(snapshot(), 4.0, "en")["recommendations"][0]
+    assert "skipped" not in fine["backup"]
+
+
+# ------------------------------------------------------------------ tested by somebody
+
+
+@pytest.mark.parametrize(
+    ("language", "by"),
+    [
+        ("fr", "testé par Anne"),
+        ("nl", "getest door Anne"),
+        ("de", "getestet von Anne"),
+        ("en", "tested by Anne"),
+    ],
+)
+@pytest.mark.parametrize("reason", [Reason.NONE, Reason.DECLARED])
+def test_what_rests_on_a_logged_test_says_whose(
+    language: str, by: str, reason: Reason
+) -> None:
+    held = standing(
+        "o",
+        reason=reason,
+        facts={"by": "Anne", "said": ""} if reason else {},
+        declared_by="Anne",
+        evidence=Evidence.EXERCISED,
+        evidence_at=moment(600),
+    )
+    shown = with_channel(snapshot(), "sms", standing=held)
+    voice = Voice(shown, language)
+
+    seen = {**screens(shown, language), "status": statuses(shown, language)}
+    assert not [name for name, words in seen.items() if by not in words]
+    assert voice.say("declared", by="Anne") not in " ".join(seen.values())
+    assert badges.of(held, voice).tone is Tone.OK
+
+
+# ------------------------------------------------------------------ the page of reasons
+
+
+def test_the_page_of_reasons_has_one_for_each_channel_that_is_not_available() -> None:
+    shown = snapshot("xo?x", "dxoo")
+    aside = standing("o", aside=Reason.MAINTENANCE, declared_by="Bob")
+    shown = with_channel(shown, "satphone", standing=aside)
+    fell = standing(
+        "x",
+        reason=Reason.NEEDS,
+        facts={"component": "power:grid"},
+        presumed="power:grid",
+    )
+    shown = with_channel(shown, "runner", standing=fell)
+
+    said = read(why_html(shown, "en", None, age_s=4.0))
+
+    assert "Nothing fails that would need an explanation." not in said
+    for reason in (
+        "On-call SMS: DOWN, no answer within 10 s",
+        "Pager: UNKNOWN, no automatic test",
+        "Runner on foot: DOWN?, depends on grid, down",
+        "Teams: DEGRADED, slow: answered in 4.2 s, limit 2 s",
+        "Phone bridge: DOWN, no answer within 10 s",
+        "Satellite phone: SET ASIDE, in maintenance, says Bob",
+    ):
+        assert reason in said
+    assert "Radio channel 3:" not in said
+
+
+def test_where_all_is_well_the_page_of_reasons_says_so() -> None:
+    said = read(why_html(snapshot(), "en", None, age_s=4.0))
+
+    assert "Nothing fails that would need an explanation." in said
+    assert "Channels that do not fully work" not in said
+
+
+@pytest.mark.parametrize("doubt", [{"may_need": ("x:y",)}, {"at_risk": "x:y"}])
+def test_what_may_have_failed_with_something_bears_no_plain_ok(
+    doubt: dict[str, Any],
+) -> None:
+    fine = standing("o")
+
+    assert badges.tone_of(fine) is Tone.OK
+    assert badges.tone_of(replace(fine, **doubt)) is Tone.ANSWERS
+
+
+def test_while_marks_may_be_lost_nothing_bears_a_plain_ok() -> None:
+    shown = snapshot("oooo")
+    lost = replace(shown, words_lost=True)
+
+    assert badges.of(standing("o"), Voice(shown, "en")).tone is Tone.OK
+    assert badges.of(standing("o"), Voice(lost, "en")).tone is Tone.ANSWERS

@@ -1,0 +1,176 @@
+"""What the last lines of the wall tell, and what they leave out."""
+
+import pytest
+from render.snapshots import change, moment, snapshot
+from render.wall.test_wall import words
+
+from secours.model import Change, Reason, Snapshot
+from secours.render.wall.footer import change_row, news
+from secours.render.wording.localizer import Voice
+
+
+def answered(before: str, after: str, ago_s: float = 60.0) -> Change:
+    """Return a change of what is used to alert."""
+    return Change(
+        at=moment(ago_s),
+        subject="line",
+        name="alert/management",
+        before=before,
+        after=after,
+    )
+
+
+def path(before: str, after: str) -> Change:
+    return Change(at=moment(60), subject="path", name="lan", before=before, after=after)
+
+
+def rows(shown: Snapshot, language: str = "fr", **given: int) -> list[str]:
+    """Return the words of the strip."""
+    return words(shown, language, **given).under("s-row")
+
+
+def test_the_strip_shows_the_last_two_changes() -> None:
+    changes = (
+        change("teams", "o", "x", 87),
+        change("sms", "d", "x", 182),
+        change("radio", "o", "d", 300),
+    )
+
+    assert rows(snapshot(changes=changes)) == [
+        *("03:12:40", "Teams", "OK", "→", "COUPÉ", "pas de réponse en 10 s"),
+        *("03:11:05", "SMS d\u2019astreinte", "DÉGRADÉ", "→", "COUPÉ"),
+        "pas de réponse en 10 s",
+    ]
+
+
+def test_without_news_the_strip_says_since_when() -> None:
+    first = change("teams", "?", "o", 22_315)
+
+    for changes in ((), (first,)):
+        assert rows(snapshot(changes=changes), age_s=0) == [
+            "Aucun changement depuis 6 h 12 min"
+        ]
+
+
+def test_a_new_answer_stands_above_what_led_to_it() -> None:
+    answer = answered("sms", "calls")
+    shown = snapshot("xooo", changes=(answer, change("sms", "o", "x", 60)))
+
+    assert rows(shown, "en") == [
+        *("03:13:07", "ALERT · management", "On-call SMS", "→", "Voice calls"),
+        *("03:13:07", "On-call SMS", "OK", "→", "DOWN", "no answer within 10 s"),
+    ]
+
+
+def test_an_answer_that_is_none_or_was_none_is_said() -> None:
+    lost = answered("sms", "")
+    found = answered("", "calls", 30)
+
+    assert rows(snapshot(changes=(found, lost)), "fr") == [
+        *("03:13:37", "ALERTER · direction", "aucun canal", "→", "Appels vocaux"),
+        *("03:13:07", "ALERTER · direction", "SMS d\u2019astreinte", "→"),
+        "aucun canal",
+    ]
+
+
+GRID = {"subject": "component"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        # of what is shared: down, and back from it
+        ([change("power:grid", "o", "x", 60, **GRID)], 1),
+        ([change("power:grid", "?", "x", 60, **GRID)], 1),
+        ([change("power:grid", "x", "o", 60, **GRID)], 1),
+        ([change("power:grid", "x", "?", 60, **GRID)], 1),
+        ([change("power:grid", "?", "o", 60, **GRID)], 0),
+        ([change("power:grid", "o", "?", 60, **GRID)], 0),
+        ([change("power:grid", "o", "d", 60, **GRID)], 0),
+        ([path("ok", "down")], 1),
+        (
+            [path("unknown", "ok")],
+            0,
+        ),
+        # of channels: all but that it is known now, and well
+        ([change("sms", "?", "o", 60)], 0),
+        ([change("sms", "?", "d", 60)], 1),
+        ([change("sms", "?", "x", 60)], 1),
+        ([change("sms", "o", "?", 60)], 1),
+        ([change("sms", "?", "o", 60), change("sms", "o", "?", 90)], 2),
+        ([change("sms", "?", "o", 60), change("calls", "o", "?", 90)], 1),
+        # of people, who know what they said
+        ([change("sms", "?", "x", 60, subject="mark")], 0),
+    ],
+)
+def test_the_strip_tells_what_a_room_cares_about(
+    changes: list[Change], told: int
+) -> None:
+    shown = snapshot(changes=tuple(changes))
+
+    assert len(news(Voice(shown, "en"))) == told
+
+
+def test_what_the_first_measurement_found_is_no_news() -> None:
+    changes = (change("sms", "?", "x", 50), change("power:grid", "?", "x", 50, **GRID))
+
+    assert news(Voice(snapshot(started=moment(60), changes=changes), "en")) == []
+
+
+def test_where_a_row_is_short_the_hour_goes_and_the_names_stay() -> None:
+    answer = answered("sms", "calls")
+    voice = Voice(snapshot(), "en")
+
+    assert "<time>" in change_row(answer, voice)
+    assert "<time>" not in change_row(answer, voice, room=80.0)
+    assert "Voice calls" in change_row(answer, voice, room=80.0)
+
+
+def test_what_ails_secours_itself_comes_first_in_the_strip() -> None:
+    shown = snapshot(
+        config_error="probes.yaml:3:1",
+        trouble=("disk",),
+        changes=(change("teams", "o", "x", 87),),
+    )
+
+    assert rows(shown, "en")[:2] == [
+        "The disk refuses: history is no longer kept"
+        " · The plan file has mistakes: the last good plan is in force",
+        "03:12:40",
+    ]
+
+
+def test_a_trouble_that_has_no_words_yet_is_named() -> None:
+    assert words(snapshot(trouble=("moon",)), "en").under("s-note") == [
+        "Secours reports trouble: moon"
+    ]
+
+
+def test_intervals_that_cannot_be_kept_are_named() -> None:
+    assert words(snapshot(trouble=("intervals:45",)), "en").under("s-note") == [
+        "Too few open files allowed: no interval below 45 s is kept"
+    ]
+
+
+def test_an_engine_that_lags_says_so() -> None:
+    assert words(snapshot(trouble=("lagging",)), "fr").under("s-note") == [
+        "Machine trop lente : les tests commencent en retard"
+    ]
+
+
+def test_components_that_fell_together_have_their_labels() -> None:
+    suspects = {"component": "carrier:mobile-a + channel:teams"}
+    fell = change("sms", "o", "x", 60, reason=Reason.NEEDS, facts=suspects)
+
+    assert rows(snapshot(changes=(fell,)), "en")[-1] == (
+        "depends on Opérateur A + the channel Teams alone, down"
+    )
+
+
+def test_that_marks_may_be_lost_comes_before_all_else() -> None:
+    shown = snapshot(words_lost=True, trouble=("disk",))
+
+    assert rows(shown, "en")[0] == (
+        "Marks may be lost: confirm those that hold"
+        " · The disk refuses: history is no longer kept"
+    )

@@ -1,0 +1,451 @@
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from render.snapshots import (
+    ALERT,
+    change,
+    channel,
+    line,
+    moment,
+    snapshot,
+    standing,
+    with_channel,
+    with_line,
+)
+
+from secours.model import (
+    Backup,
+    Evidence,
+    Link,
+    PassedOver,
+    Purpose,
+    Reason,
+    Site,
+    Snapshot,
+    State,
+    Text,
+    Tier,
+    Use,
+)
+from secours.render.paper.sheet import sheet_html
+from secours.render.styles import css
+from secours.render.wall import type_sizes
+from secours.render.wall.wall import answers, timezone, title, wall_html
+from secours.texts import LANGUAGES
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'\x1b[31m\u202e"
+
+
+class Words(HTMLParser):
+    """The words of a page, and the classes that hold them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.texts: list[tuple[str, str]] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._open.append(dict(attrs).get("class") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((" ".join(self._open), data))
+
+    def under(self, name: str) -> list[str]:
+        """Return the words under a class, one string for each text."""
+        return [
+            text.strip()
+            for classes, text in self.texts
+            if name in classes.split() and text.strip()
+        ]
+
+
+def words(shown: Snapshot, language: str = "fr", **given: int | float) -> Words:
+    line_number = given.get("line")
+    return Words(
+        wall_html(
+            shown,
+            language,
+            age_s=float(given.get("age_s", 4.0)),
+            line=int(line_number) if line_number is not None else None,
+        )
+    )
+
+
+def cards(shown: Snapshot, language: str = "fr") -> list[str]:
+    """Return each card as one line of words, with its colour."""
+    html = wall_html(shown, language, age_s=4.0)
+    found = re.findall(r'<article class="s-card s-(\w+)".*?</article>', html, re.S)
+    bodies = re.findall(r'(<article class="s-card .*?</article>)', html, re.S)
+    return [
+        f"{tone} | {' | '.join(text for _, text in Words(body).texts if text.strip())}"
+        for tone, body in zip(found, bodies, strict=True)
+    ]
+
+
+def ladder(shown: Snapshot, language: str = "fr") -> list[str]:
+    """Return each rung as one line, the used one with `>`."""
+    html = wall_html(shown, language, age_s=4.0)
+    rungs = re.findall(r'<li class="s-rung( s-used)?">(.*?)</li>', html, re.S)
+    return [
+        (">" if used else " ")
+        + " ".join(text for where, text in Words(body).texts if "s-here" not in where)
+        for used, body in rungs
+    ]
+
+
+def test_all_fine_shows_the_first_choices_and_what_if_they_fail() -> None:
+    assert cards(snapshot()) == [
+        "ok | ALERTER | 1er choix | SMS d\u2019astreinte"
+        " | Envoyer au groupe ASTREINTE | Sinon : | Appels vocaux",
+        "ok | COORDONNER | 1er choix | Teams | Équipe CRISE-DIR, canal Général"
+        " | Sinon : | Pont téléphonique",
+    ]
+
+
+def test_primary_down_shows_the_fallback_and_why() -> None:
+    shown = words(snapshot("xo?o", "xdoo"))
+
+    assert shown.under("s-answer") == ["Appels vocaux", "Radio canal 3"]
+    assert shown.under("s-rank") == ["2e choix", "3e choix"]
+    assert shown.under("s-why") == [
+        "Pourquoi :",
+        "SMS d\u2019astreinte coupé depuis 3 min",
+        "Pourquoi :",
+        "Teams coupé depuis 3 min, Pont téléphonique dégradé depuis 3 min",
+    ]
+
+
+def test_the_ladder_keeps_the_order_and_frames_the_one_to_use() -> None:
+    assert ladder(snapshot("xo?o", "xdoo")) == [
+        " 1 SMS d\u2019astreinte COUPÉ",
+        ">2 Appels vocaux OK",
+        " 3 Radiomessagerie INCONNU",
+        " 4 Messager à pied OK",
+        " 1 Teams COUPÉ",
+        " 2 Pont téléphonique DÉGRADÉ",
+        ">3 Radio canal 3 OK",
+        " 4 Satellite OK",
+    ]
+
+
+@pytest.mark.parametrize("states", ["oooo", "xooo", "xxxd", "?xxx", "xdxd"])
+def test_each_column_has_exactly_one_white_frame(states: str) -> None:
+    frames = [rung for rung in ladder(snapshot(states, states)) if rung[0] == ">"]
+
+    assert len(frames) == 2
+
+
+def test_only_a_degraded_rung_left_says_so() -> None:
+    alert, _ = cards(snapshot("xxdx"), "en")
+
+    assert alert.startswith("degraded | ALERT | 3rd choice | Pager")
+    assert "no other safe channel" in alert
+
+
+def test_an_unknown_best_rung_is_unverified_and_grey() -> None:
+    alert, _ = cards(snapshot("xx?x"), "en")
+
+    assert alert.startswith("unknown | ALERT | UNVERIFIED | Pager")
+
+
+def test_nothing_left_turns_the_card_and_says_the_last_resort() -> None:
+    shown = snapshot("xxxx")
+    alert, coordinate = cards(shown, "en")
+
+    assert alert == (
+        "nothing | ALERT | 0 of 4 | NO USABLE CHANNEL"
+        " | Send a runner. Follow the paper plan, page 4."
+    )
+    assert coordinate.startswith("ok | COORDINATE | 1st choice | Teams")
+    assert [rung[0] for rung in ladder(shown)[:4]] == [" "] * 4
+
+
+def test_just_started_shows_the_order_without_any_state() -> None:
+    shown = snapshot("oooo", "xxoo", started=moment(2))
+    shown = with_line(with_line(shown, 0, measuring=True), 1, measuring=True)
+
+    alert, coordinate = cards(shown)
+
+    assert alert == (
+        "unknown | ALERTER | MESURE EN COURS"
+        " | Première réponse dans 6 s au plus. D\u2019ici là, suivre"
+        " l\u2019ordre du plan : SMS d\u2019astreinte, puis Appels vocaux,"
+        " puis Radiomessagerie, puis Messager à pied."
+    )
+    assert "MESURE EN COURS" in coordinate
+    assert all(rung[0] == " " and rung.endswith("INCONNU") for rung in ladder(shown))
+
+
+def test_our_own_link_is_said_first() -> None:
+    shown = snapshot("oooo", "oooo", own_link=Link.DOWN)
+    shown = with_channel(shown, "sms", standing=standing("?", reason=Reason.OWN_LINK))
+
+    html = wall_html(shown, "fr", age_s=1.0)
+
+    assert html.index("NOTRE ACCÈS EST COUPÉ") < html.index("ALERTER")
+    assert " 1 SMS d\u2019astreinte INCONNU" in [
+        rung.replace(">", " ") for rung in ladder(shown)
+    ]
+
+
+def test_a_shared_component_is_named_by_its_label() -> None:
+    backup = Backup(
+        channel="radio", tier=Tier.CONTINGENCY, shares=("carrier:mobile-a",)
+    )
+
+    assert "Radio canal 3 (partage Opérateur A)" in words(
+        with_line(snapshot(), 0, backup=backup)
+    ).under("s-else")
+    assert "Radio channel 3 (shares Opérateur A)" in words(
+        with_line(snapshot(), 0, backup=backup), "en"
+    ).under("s-else")
+
+
+def test_what_is_to_be_known_of_a_backup_is_said() -> None:
+    assert "Pager (unverified)" in words(snapshot("ox?x"), "en").under("s-else")
+    assert "Pager (degraded)" in words(snapshot("oxdx"), "en").under("s-else")
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts", "said"),
+    [
+        (Reason.FAILBACK, {}, "SMS works again for 4 min, to be confirmed"),
+        (Reason.OWN_LINK, {}, "SMS not through our network"),
+        (Reason.SET_ASIDE, {}, "SMS set aside"),
+        (Reason.MAINTENANCE, {}, "SMS in maintenance"),
+        (Reason.TRAIT, {"trait": "e2e"}, "SMS not safe enough for this"),
+        (
+            Reason.NEEDS,
+            {"component": "carrier:mobile-a"},
+            "SMS down with Opérateur A for 4 min",
+        ),
+        (Reason.REFUSED, {}, "SMS down for 4 min"),
+    ],
+)
+def test_every_reason_to_pass_a_rung_over_has_its_words(
+    reason: Reason, facts: dict[str, str], said: str
+) -> None:
+    passed = PassedOver(channel="sms", reason=reason, facts=facts, since=moment(240))
+    shown = with_line(snapshot("xooo"), 0, passed_over=(passed,))
+    shown = with_channel(shown, "sms", short_name=Text("SMS"))
+
+    assert words(shown, "en").under("s-why")[1] == said
+
+
+def test_a_degraded_channel_above_is_still_usable() -> None:
+    shown = words(snapshot("dooo"), "fr")
+
+    assert shown.under("s-why")[2:] == [
+        "Encore utilisable :",
+        "SMS d\u2019astreinte (dégradé)",
+    ]
+
+
+def test_what_only_answers_is_grey_and_never_ok() -> None:
+    shown = with_channel(
+        snapshot(), "sms", standing=standing("o", evidence=Evidence.REACHED)
+    )
+
+    assert ladder(shown)[0] == ">1 SMS d\u2019astreinte RÉPOND"
+    assert cards(shown)[0].startswith("answers | ")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "age_s", "said"),
+    [
+        (Evidence.EXERCISED, 6 * 86400.0, "OK testé il y a 6 j"),
+        (Evidence.DELIVERED, 900.0, "OK testé il y a 15 min"),
+        (Evidence.DELIVERED, 30.0, "OK"),
+    ],
+)
+def test_an_old_proof_says_its_age(evidence: Evidence, age_s: float, said: str) -> None:
+    proven = standing("o", evidence=evidence, evidence_at=moment(age_s))
+    shown = with_channel(snapshot(), "sms", standing=proven)
+
+    assert ladder(shown)[0] == f">1 SMS d\u2019astreinte {said}"
+
+
+def test_what_is_set_aside_is_shown_as_such() -> None:
+    aside = standing("o", aside=Reason.SET_ASIDE)
+
+    assert (
+        ladder(with_channel(snapshot(), "pager", standing=aside))[2]
+        == " 3 Radiomessagerie ÉCARTÉ"
+    )
+
+
+def test_a_pinned_channel_that_is_down_is_shown_as_both() -> None:
+    use = Use(
+        channel="sms",
+        tier=Tier.PRIMARY,
+        rank=1,
+        state=State.DOWN,
+        verified=True,
+        pinned=True,
+    )
+
+    assert cards(with_line(snapshot("xooo"), 0, use=use))[0].startswith(
+        "down | ALERTER | ÉPINGLÉ MAIS COUPÉ | SMS"
+    )
+
+
+def test_a_tier_of_several_shows_its_best_and_how_many_more() -> None:
+    tiers = ((Tier.PRIMARY, ("sms", "calls", "pager")), (Tier.EMERGENCY, ("runner",)))
+    shown = with_line(snapshot("xd?o"), 0, tiers=tiers, use=None)
+
+    assert ladder(shown)[:2] == [" 1 Appels vocaux +2 DÉGRADÉ", " 2 Messager à pied OK"]
+
+
+def test_at_most_two_lines_are_shown_and_the_rest_counted_with_the_worst() -> None:
+    shown = snapshot()
+    extra = (
+        line(Purpose.ALERT, ALERT, "xxxx", audience="staff"),
+        line(Purpose.ALERT, ALERT, "xooo", audience="partners"),
+    )
+    shown = replace(shown, recommendations=(*shown.recommendations, *extra))
+
+    page = words(shown)
+
+    assert len(page.under("s-answer")) == 2
+    assert page.under("s-more") == ["+2 lignes", "COUPÉ"]
+    assert page.under("s-audience") == ["· direction", "· direction"]
+    assert words(shown, line=4).under("s-answer") == ["Appels vocaux"]
+    assert words(shown, line=4).under("s-more") == ["+3 lignes", "COUPÉ"]
+
+
+@pytest.mark.parametrize("number", [0, 3, -1, 99])
+def test_a_line_that_is_not_there_is_said(number: int) -> None:
+    assert words(snapshot(), line=number).under("s-how") == [
+        f"Le plan n\u2019a pas de ligne {number}."
+    ]
+
+
+def test_a_plan_without_lines_is_said() -> None:
+    empty = snapshot(recommendations=(), channels=())
+
+    assert words(empty).under("s-answer") == ["AUCUN PLAN À SUIVRE"]
+
+
+def test_an_example_plan_is_said_to_be_one() -> None:
+    assert "PLAN D\u2019EXEMPLE" in wall_html(snapshot(example=True), "fr", age_s=1.0)
+    assert "EXEMPLE" not in wall_html(snapshot(), "fr", age_s=1.0)
+
+
+def test_text_from_outside_is_never_markup() -> None:
+    bad = Text(HOSTILE)
+    shown = snapshot(
+        "xooo",
+        "oooo",
+        site=Site(name=bad, language="fr", timezone=HOSTILE),
+        config_error=HOSTILE,
+        trouble=(HOSTILE,),
+        example=True,
+        changes=(
+            change("sms", "o", "x", 5, facts={"said": HOSTILE}, reason=Reason.AUTH),
+        ),
+    )
+    for view in shown.channels:
+        shown = with_channel(shown, view.name, label=bad, short_name=bad, how=bad)
+    shown = with_line(
+        shown,
+        0,
+        audience=HOSTILE,
+        last_resort=bad,
+        backup=Backup(channel="radio", tier=Tier.PRIMARY, shares=(HOSTILE,)),
+    )
+
+    for language in LANGUAGES:
+        html = wall_html(shown, language, age_s=1.0)
+        assert "<img" not in html
+        assert "\x1b" not in html
+        assert "\u202e" not in html
+        assert "img" not in Words(html).tags
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_situation_is_drawn_in_every_language(language: str) -> None:
+    for states in ("oooo", "xxxx", "dddd", "????", "xd?o"):
+        html = wall_html(snapshot(states, states), language, age_s=float("inf"))
+
+        assert f'lang="{language}"' in html
+        assert "reason." not in html
+        assert "{" not in re.sub(r'style="[^"]*"', "", html)
+
+
+def test_no_english_word_is_in_the_french_screen() -> None:
+    shown = with_line(snapshot("xd?x", "xxxx"), 1, measuring=True)
+    text = " ".join(word for _, word in words(shown).texts).lower()
+
+    for word in ("down", "degraded", "unknown", "choice", "else", "why", "screen"):
+        assert not re.search(rf"\b{word}\b", text)
+
+
+def test_the_browser_keeps_the_clock_and_the_age() -> None:
+    html = wall_html(snapshot(), "fr", age_s=4.2)
+
+    assert "<span data-secours-age>4 s</span>" in html
+    assert ">03:14:07</time>" in html
+
+
+def test_an_unknown_time_zone_is_utc() -> None:
+    shown = snapshot(site=Site(name=Text("x"), timezone="Mars/Olympus"))
+
+    assert timezone(shown) == "UTC"
+    assert "02:14:07" in wall_html(shown, "fr", age_s=1.0)
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [("oooo", "Secours"), ("xooo", "▲ Secours"), ("xxxx", "✖ Secours")],
+)
+def test_the_tab_says_the_worst_state(states: str, said: str) -> None:
+    assert title(snapshot(states), "fr") == said
+
+
+def test_the_answers_tell_when_they_change() -> None:
+    assert answers(snapshot("xooo", "xxxx")) == ["calls", ""]
+
+
+def test_a_channel_that_is_not_in_the_snapshot_breaks_nothing() -> None:
+    shown = snapshot()
+    shown = replace(
+        shown,
+        channels=(*shown.channels, channel("other")),
+        changes=(change("gone", "o", "x", 5),),
+    )
+
+    assert "gone" in words(shown).under("s-row")
+
+
+def test_no_text_is_smaller_than_the_floor() -> None:
+    written = re.findall(r"font-size: calc\((.+?) \* var\(--u\)\)", css())
+    tables = (type_sizes.COLUMNS, type_sizes.BANDS, type_sizes.Cover())
+    named = [
+        (name, z) for table in tables for name, z in type_sizes.named(table).items()
+    ]
+
+    assert written
+    assert set(written) <= {f"var(--z-{name})" for name, _ in named}
+    assert min(z for _, z in named) >= 3.1
+
+
+def test_wall_and_paper_bear_the_same_version_of_the_plan() -> None:
+    """An old printed plan is told from the one in force (R11)."""
+    shown = replace(snapshot(), plan_version="857b2b56")
+
+    wall, sheet = (
+        wall_html(shown, "en", age_s=4.0),
+        sheet_html(shown, "en", states=True),
+    )
+
+    for html in (wall, sheet):
+        assert "plan 857b2b56" in html

@@ -1,0 +1,333 @@
+# ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import pytest
+from render.snapshots import (
+    ALERT,
+    COORDINATE,
+    line,
+    moment,
+    snapshot,
+    standing,
+    with_channel,
+    with_line,
+)
+
+from secours.model import (
+    Announced,
+    Carries,
+    Change,
+    Exercise,
+    Purpose,
+    Reason,
+    Recommendation,
+    Rehearsal,
+    Snapshot,
+    State,
+    Text,
+    Use,
+)
+from secours.render.wording import sms_length
+from secours.render.wording.announcement import Announcement, announcements, heading
+from secours.render.wording.localizer import Voice
+from secours.texts import LANGUAGES
+
+
+def changed(shown: Snapshot, before: str, after: str, purpose: str) -> Snapshot:
+    """Return the snapshot after the line went from one channel to another."""
+    change = Change(
+        at=moment(60),
+        subject="line",
+        name=f"{purpose}/management",
+        before=before,
+        after=after,
+    )
+    return replace(shown, changes=(change, *shown.changes))
+
+
+def coordinate(shown: Snapshot, language: str = "fr") -> Announcement:
+    return announcements(shown, language)[1]
+
+
+def test_one_for_each_line_in_the_order_of_the_plan() -> None:
+    said = announcements(snapshot(), "en")
+
+    assert [(a.purpose, a.audience, a.exercise) for a in said] == [
+        (Purpose.ALERT, "management", False),
+        (Purpose.COORDINATE, "management", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "fr",
+            "03:14 COORDONNER : utilisez Pont téléphonique. Composer le 02 555 12 12."
+            " Sinon : Radio canal 3. Pas Teams. Cellule de crise",
+        ),
+        (
+            "nl",
+            "03:14 COÖRDINEREN: gebruik Pont téléphonique. Composer le 02 555 12 12."
+            " Anders: Radio canal 3. Niet Teams. Cellule de crise",
+        ),
+        (
+            "de",
+            "03:14 ABSTIMMEN: Pont téléphonique benutzen. Composer le 02 555 12 12."
+            " Sonst: Radio canal 3. Nicht Teams. Cellule de crise",
+        ),
+        (
+            "en",
+            "03:14 COORDINATE: use Phone bridge. Composer le 02 555 12 12."
+            " Else: Radio channel 3. Not Teams. Cellule de crise",
+        ),
+    ],
+)
+def test_a_change_says_what_to_use_how_what_else_and_what_not(
+    language: str, text: str
+) -> None:
+    shown = changed(snapshot("oooo", "xooo"), "teams", "bridge", "coordinate")
+
+    assert coordinate(shown, language).text == text
+
+
+# ------------------------------------------------------------------ where to send it
+
+
+def test_people_listen_on_the_channel_of_before_while_it_works() -> None:
+    shown = changed(snapshot("oooo", "dooo"), "teams", "bridge", "coordinate")
+
+    assert coordinate(shown).on == ("teams",)
+
+
+def test_nobody_is_told_on_a_channel_that_is_down() -> None:
+    shown = changed(snapshot("oooo", "xooo"), "teams", "bridge", "coordinate")
+
+    assert coordinate(shown).on == ("sms",)
+
+
+def test_nobody_is_told_on_a_channel_that_an_intruder_reads() -> None:
+    shown = changed(snapshot(), "teams", "bridge", "coordinate")
+    aside = standing("o", aside=Reason.SET_ASIDE, declared_by="Ana")
+    shown = with_channel(shown, "teams", standing=aside)
+
+    assert coordinate(shown).on == ("sms",)
+
+
+def told(channel: str, *on: str, ago_s: float = 600.0) -> Announced:
+    """Return that people were told to coordinate on a channel, and where."""
+    return Announced(
+        line="coordinate/management", channel=channel, on=on, by="Ana", at=moment(ago_s)
+    )
+
+
+def test_those_who_were_never_told_are_told_where_they_still_are() -> None:
+    shown = changed(snapshot("oooo", "ddoo"), "bridge", "radio", "coordinate")
+
+    assert coordinate(shown).on == ("bridge", "teams")
+
+
+def test_those_who_were_told_are_where_they_were_sent() -> None:
+    shown = changed(snapshot("oooo", "ddoo"), "bridge", "radio", "coordinate")
+    shown = replace(shown, announced=(told("bridge", "teams"),))
+
+    assert coordinate(shown).on == ("bridge",)
+
+
+def test_those_who_could_not_be_told_then_are_told_now_that_it_works() -> None:
+    shown = changed(snapshot("oooo", "ddoo"), "bridge", "radio", "coordinate")
+    shown = replace(shown, announced=(told("bridge", "sms"),))
+
+    assert coordinate(shown).on == ("bridge", "teams")
+
+
+def test_what_was_announced_for_another_line_tells_nothing_of_this_one() -> None:
+    shown = changed(snapshot("oooo", "ddoo"), "bridge", "radio", "coordinate")
+    other = replace(told("bridge", "teams"), line="alert/management")
+
+    assert coordinate(replace(shown, announced=(other,))).on == ("bridge", "teams")
+
+
+def test_whoever_cannot_be_reached_where_they_are_is_alerted_besides() -> None:
+    shown = changed(snapshot("oooo", "xdoo"), "bridge", "radio", "coordinate")
+
+    assert coordinate(shown).on == ("bridge", "sms")
+
+
+def test_once_told_people_are_where_they_should_be() -> None:
+    shown = changed(snapshot("oooo", "dooo"), "teams", "bridge", "coordinate")
+    shown = replace(shown, announced=(told("bridge", "teams", ago_s=30.0),))
+
+    assert coordinate(shown).on == ("bridge",)
+    assert heading(coordinate(shown), Voice(shown, "en")).endswith(
+        "; told by Ana at 03:13 on Teams"
+    )
+
+
+# ------------------------------------------------------------------ what carries it
+
+
+def carrying(shown: Snapshot, **carries: Collection[Carries]) -> Snapshot:
+    for name, what in carries.items():
+        shown = with_channel(shown, name, carries=tuple(what))
+    return shown
+
+
+def test_a_channel_that_carries_only_voice_is_read_out_by() -> None:
+    shown = changed(snapshot("oooo", "ddoo"), "bridge", "radio", "coordinate")
+    shown = carrying(shown, bridge={Carries.VOICE})
+
+    said = coordinate(shown, "en")
+    assert (said.on, said.read_on) == (("teams",), ("bridge",))
+    assert "send this by Teams; read it out by Phone bridge (" in heading(
+        said, Voice(shown, "en")
+    )
+
+    shown = carrying(shown, teams={Carries.VOICE, Carries.SIGNAL})
+    assert heading(coordinate(shown, "en"), Voice(shown, "en")).startswith(
+        "COORDINATE · management: read this out by Phone bridge, Teams ("
+    )
+
+
+def test_nobody_is_told_by_what_carries_no_words() -> None:
+    shown = carrying(snapshot("oooo", "xooo"), sms={Carries.SIGNAL})
+
+    said = coordinate(shown, "en")
+    assert (said.on, said.read_on) == (("bridge",), ())
+
+
+def test_never_not_what_is_the_backup() -> None:
+    shown = changed(snapshot("oooo", "?xxo"), "teams", "satphone", "coordinate")
+
+    text = coordinate(shown, "en").text
+    assert "Else: Teams." in text
+    assert "Not Teams" not in text
+
+
+def test_where_nothing_alerts_people_look_at_the_new_channel() -> None:
+    shown = changed(snapshot("xxxx", "xxoo"), "bridge", "radio", "coordinate")
+
+    assert coordinate(shown).on == ("radio",)
+
+
+def test_an_unverified_channel_is_better_than_none() -> None:
+    assert coordinate(snapshot("xxxx", "xx?x")).on == ("radio",)
+
+
+def test_nothing_left_is_told_by_messenger() -> None:
+    said = coordinate(snapshot("xxxx", "xxxx"), "en")
+
+    assert said.on == ()
+    assert said.text == (
+        "03:14 COORDINATE: no usable channel."
+        " Send a runner. Follow the paper plan, page 4. Cellule de crise"
+    )
+
+
+def test_of_a_pin_on_what_is_down_the_other_answer_is_told_too() -> None:
+    shown = snapshot("oooo", "ooox")
+    use = Use(
+        channel="satphone",
+        tier=shown.recommendations[1].tiers[3][0],
+        rank=4,
+        state=State.DOWN,
+        verified=True,
+        pinned=True,
+    )
+    shown = with_line(
+        shown, 1, use=use, unpinned=shown.recommendations[1].use, backup=None
+    )
+
+    assert "Sinon : Teams." in coordinate(shown).text
+
+
+def test_before_the_first_answer_there_is_nothing_to_say() -> None:
+    assert len(announcements(with_line(snapshot(), 0, measuring=True), "fr")) == 1
+
+
+def test_what_people_do_by_habit_is_no_news_but_a_change_is_for_an_hour() -> None:
+    back = changed(snapshot(), "bridge", "teams", "coordinate")
+    later = replace(back, at=moment(60 - 3600))
+
+    assert [said.news for said in announcements(snapshot(), "en")] == [False, False]
+    assert coordinate(back).news
+    assert not coordinate(later).news
+    assert coordinate(snapshot("oooo", "xooo")).news
+    assert coordinate(snapshot("oooo", "xxxx")).news
+
+
+# ------------------------------------------------------------------ how long
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Téléconférence sécurisée préfectorale de la région",
+        "Œuvre — « ça » … ’",
+        "{[~]}" * 30,
+        "x" * 400,
+        "Рация штаба номер три, запасная частота, второй этаж",
+    ],
+)
+def test_every_text_goes_into_one_sms(language: str, name: str) -> None:
+    shown = changed(snapshot("xooo", "xooo"), "teams", "bridge", "coordinate")
+    for channel in (*ALERT, *COORDINATE):
+        shown = with_channel(
+            shown, channel, short_name=Text(name), how=Text(f"Composer {name}")
+        )
+
+    for said in announcements(shown, language):
+        assert sms_length.fits(said.text)
+        assert sms_length.length(said.text) > 40
+
+
+def test_what_helps_least_is_left_out_first() -> None:
+    shown = with_channel(
+        changed(snapshot("oooo", "xooo"), "teams", "bridge", "coordinate"),
+        "bridge",
+        how=Text("Composer le 02 555 12 12, code sur la fiche rouge de l’armoire B"),
+    )
+
+    text = coordinate(shown).text
+    assert "l'armoire B" in text
+    assert "Sinon : Radio canal 3." in text
+    assert "Cellule de crise" not in text
+
+
+# ------------------------------------------------------------------ an exercise
+
+
+def rehearsed(real: Snapshot, *lines: Recommendation, **down: State) -> Snapshot:
+    channels = {view.name: view.standing for view in real.channels}
+    channels |= {
+        name: replace(channels[name], state=state) for name, state in down.items()
+    }
+    played = Exercise(fails=("carrier:mobile-a",), by="Ana", at=moment(60))
+    rehearsal = Rehearsal(exercise=played, channels=channels, recommendations=lines)
+    return replace(real, rehearsal=rehearsal)
+
+
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [("fr", "EXERCICE"), ("nl", "OEFENING"), ("de", "ÜBUNG"), ("en", "EXERCISE")],
+)
+def test_an_exercise_is_told_apart_and_begins_with_the_word(
+    language: str, word: str
+) -> None:
+    shown = rehearsed(
+        snapshot(),
+        line(Purpose.ALERT, ALERT, "xooo"),
+        line(Purpose.COORDINATE, COORDINATE, "oooo"),
+        sms=State.DOWN,
+    )
+
+    said = announcements(shown, language)
+
+    assert [a.exercise for a in said] == [False, False, True, True]
+    assert not any(word in a.text for a in said[:2])
+    assert all(a.text.startswith(f"{word}. 03:14") for a in said[2:])
+    assert [a.on for a in said] == [("sms",), ("teams",), ("calls",), ("teams",)]
+    assert said[2].before == "sms"

@@ -1,0 +1,322 @@
+"""What screens say of people's own words."""
+
+# ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
+
+import re
+from dataclasses import replace
+
+import pytest
+from render import spoken
+from render.snapshots import snapshot, standing, with_channel
+
+from secours.model import Reason, Snapshot, State
+from secours.render import badges
+from secours.render.answers import recommend, report
+from secours.render.badges import Tone
+from secours.render.pages.status import status_html
+from secours.render.wall.wall import answers, title, wall_html
+from secours.render.wording import exercise
+from secours.render.wording.localizer import Voice
+from secours.texts import LANGUAGES
+
+HOSTILE = "<img src=x onerror=alert(1)>\x1b"
+
+
+def wall(shown: Snapshot, language: str = "en", **given: str) -> str:
+    return text_of(wall_html(shown, language, age_s=4.0, **given))  # type: ignore[arg-type] # layout only
+
+
+def status(shown: Snapshot, language: str = "en") -> str:
+    return text_of(status_html(shown, language, age_s=4.0))
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def line_of(shown: Snapshot, place: int, language: str = "en") -> dict[str, object]:
+    answer = recommend.answer(shown, 4.0, language)
+    found: dict[str, object] = answer["recommendations"][place]
+    return found
+
+
+# ------------------------------------------------------------------ set aside
+
+
+def test_what_is_set_aside_has_its_mark_and_whose_word_it_is() -> None:
+    shown = spoken.set_aside()
+    mark = badges.of(shown.channel("teams").standing, Voice(shown, "fr"))
+
+    assert (mark.tone, mark.word, mark.glyph) == (Tone.ASIDE, "ÉCARTÉ", "▬")
+    assert "Teams distrusted by Anne Dupont for 2 h" in wall(shown)
+    assert "On-call SMS in maintenance for 2 h" in wall(shown)
+    assert "set aside: no longer safe, says Anne Dupont · for 2 h" in status(shown)
+    assert "in maintenance, says Bob · for 2 h" in status(shown)
+
+
+def test_a_distrust_past_its_date_asks_to_be_confirmed() -> None:
+    shown = spoken.set_aside(due=True)
+    passed = line_of(shown, 1)["passed_over"]
+    answer = recommend.answer(shown, 4.0, "en")
+
+    assert "Teams distrusted by Anne Dupont, to be confirmed" in wall(shown)
+    for text in (wall(shown), status(shown)):
+        assert "Teams distrusted by Anne Dupont: to be confirmed since 02:14" in text
+    assert passed == [
+        {
+            "channel": "teams",
+            "reason": "set-aside",
+            "detail": "set aside: no longer safe, says Anne Dupont"
+            "; to be confirmed since 02:14",
+        }
+    ]
+    assert [(m["subject"], m["to_confirm"]) for m in answer["marks"]] == [
+        ("channel:teams", True),
+        ("channel:sms", False),  # that one lapses
+    ]
+
+
+def test_a_distrust_before_its_date_asks_nothing() -> None:
+    shown = spoken.set_aside()
+
+    assert "confirm" not in wall(shown) + status(shown)
+    assert "confirm" not in str(line_of(shown, 1)["passed_over"])
+
+
+def test_check_says_who_set_a_channel_aside() -> None:
+    entries = report.check(spoken.set_aside(), "en")["channels"]
+    teams = next(entry for entry in entries if entry["channel"] == "teams")
+
+    assert (teams["state"], teams["reason"]) == ("available", "set-aside")
+    assert teams["detail"] == "set aside: no longer safe, says Anne Dupont"
+
+
+# ------------------------------------------------------------------ pinned
+
+
+def test_a_pin_on_what_is_down_says_so_with_the_other_answer_beside_it() -> None:
+    shown = spoken.pinned("x")
+    html = wall_html(shown, "fr", age_s=4.0)
+
+    assert text_of(html).count("ÉPINGLÉ MAIS COUPÉ") == 2
+    assert "Sans l’épingle : SMS d’astreinte" in text_of(html)
+    assert html.count('class="s-card s-down"') == 2
+    line = line_of(shown, 0)
+    use, unpinned = line["use"], line["unpinned"]
+    assert isinstance(use, dict)
+    assert isinstance(unpinned, dict)
+    assert (use["channel"], use["pinned"], use["state"]) == ("pager", True, "down")
+    assert (unpinned["channel"], unpinned["pinned"]) == ("sms", False)
+    assert recommend.exit_code(shown, 4.0) == 1
+
+
+def test_a_pin_says_by_whom_and_until_when() -> None:
+    shown = spoken.pinned("o")
+    passed = line_of(shown, 0)["passed_over"]
+
+    assert "Why: chosen by Anne Dupont until 12:14" in wall(shown)
+    assert isinstance(passed, list)
+    assert passed[0] == {
+        "channel": "sms",
+        "reason": "pinned",
+        "detail": "another one was chosen by Anne Dupont",
+    }
+
+
+def test_without_a_pin_there_is_no_other_answer() -> None:
+    assert "unpinned" not in line_of(snapshot(), 0)
+
+
+# ------------------------------------------------------------------ declared
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "ring"),
+    [
+        ("fr", "DÉCLARÉ", "RÉPOND"),
+        ("nl", "GEMELD", "ANTWOORDT"),
+        ("de", "GEMELDET", "ANTWORTET"),
+        ("en", "DECLARED", "ANSWERS"),
+    ],
+)
+def test_what_works_by_a_word_alone_neither_answers_nor_is_ok(
+    language: str, word: str, ring: str
+) -> None:
+    shown = spoken.declared()
+    mark = badges.of(shown.channel("sms").standing, Voice(shown, language))
+
+    assert (mark.tone, mark.word) == (Tone.ANSWERS, word)
+    for text in (wall(shown, language), status(shown, language)):
+        assert word in text
+        assert ring not in text
+        assert "Anne Dupont" in text
+
+
+def test_who_declared_what_is_on_the_card() -> None:
+    text = wall(spoken.declared())
+
+    assert "Mind: declared by Anne Dupont" in text
+    assert "Why: Teams declared down by Anne Dupont for 3 min" in text
+
+
+# ------------------------------------------------------------------ until when
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "Attention : jusque vers 05:40"),
+        ("nl", "Let op: tot ongeveer 05:40"),
+        ("de", "Achtung: bis etwa 05:40"),
+        ("en", "Mind: until about 05:40"),
+    ],
+)
+def test_what_lives_on_batteries_says_until_when(language: str, text: str) -> None:
+    assert text in wall(spoken.ending(), language)
+
+
+def test_a_backup_on_batteries_says_until_when_too() -> None:
+    text = wall(spoken.ending())
+
+    assert "Else: Voice calls (until about 07:10)" in text
+    assert "Why: Teams on battery, soon empty" in text
+    assert "holds another 2 h 25 min, until about 05:40" in status(spoken.ending())
+
+
+def test_the_end_tomorrow_has_its_date() -> None:
+    shown = spoken.ending()
+    held = replace(shown.channel("sms").standing, until=spoken.later(30 * 60))
+
+    assert "until about 25/11 09:14" in wall(with_channel(shown, "sms", standing=held))
+
+
+# ------------------------------------------------------------------ presumed
+
+
+def test_what_is_presumed_down_or_at_risk_names_the_component() -> None:
+    shown = spoken.presumed()
+
+    assert "DOWN?" in wall(shown)
+    assert "Mind: at risk with Power grid" in wall(shown)
+    assert "Why: On-call SMS down with Power grid" in wall(shown)
+    assert "Why: Teams presumed down for 3 min" in wall(shown)
+    assert "presumed down with Power grid" in status(shown)
+    assert "at risk with Power grid" in status(shown)
+
+
+def test_a_backup_at_risk_says_so() -> None:
+    shown = with_channel(
+        snapshot(), "calls", standing=standing("o", at_risk="carrier:mobile-a")
+    )
+
+    assert "Else: Voice calls (at risk)" in wall(shown)
+
+
+# ------------------------------------------------------------------ an exercise
+
+
+WORDS = [("fr", "EXERCICE"), ("nl", "OEFENING"), ("de", "ÜBUNG"), ("en", "EXERCISE")]
+
+
+@pytest.mark.parametrize(("language", "word"), WORDS)
+@pytest.mark.parametrize("layout", ["columns", "bands"])
+def test_the_real_answer_stays_what_it_is(
+    language: str, word: str, layout: str
+) -> None:
+    real = spoken.town("oooo", "xooo")
+    played = spoken.rehearsed(real)
+
+    html = wall_html(played, language, age_s=4.0, layout=layout)
+
+    above, _, below = html.partition('<section class="s-exercise"')
+    assert word not in above
+    assert word in below
+    answered = re.findall(r'<h3 class="s-answer [^>]*>([^<]*)<', html)
+    assert answered == re.findall(
+        r'<h3 class="s-answer [^>]*>([^<]*)<',
+        wall_html(real, language, age_s=4.0, layout=layout),
+    )
+    assert answers(played) == answers(real)
+    assert title(played, language) == title(real, language)
+
+
+@pytest.mark.parametrize(("language", "word"), WORDS)
+def test_every_text_of_an_exercise_bears_the_word(language: str, word: str) -> None:
+    shown = spoken.rehearsed(spoken.town())
+    voice = Voice(shown, language)
+
+    assert all(text.startswith(word) for text in exercise.sentences(voice))
+    assert exercise.band(voice).startswith(word)
+    for html in (
+        wall_html(shown, language, age_s=4.0),
+        status_html(shown, language, age_s=4.0),
+    ):
+        rows = re.findall(r'<p class="s-(?:played|striped)">(?:<b>)?([^<]*)', html)
+        assert len(rows) == 3
+        assert all(row.startswith(word) for row in rows)
+
+
+def test_an_exercise_says_what_is_played_until_when_and_by_whom() -> None:
+    shown = spoken.rehearsed(spoken.town())
+
+    assert exercise.band(Voice(shown, "en")) == (
+        "EXERCISE · played as failed: Power grid, Opérateur A · until 05:14"
+        " · Anne Dupont"
+    )
+    assert exercise.sentences(Voice(shown, "en")) == (
+        "EXERCISE · ALERT: Voice calls. Else: Pager.",
+        "EXERCISE · COORDINATE: NO USABLE CHANNEL."
+        " Send a runner. Follow the paper plan, page 4.",
+    )
+
+
+def test_the_exercise_of_a_program_is_apart_and_bears_the_word() -> None:
+    shown = spoken.rehearsed(spoken.town("oooo", "xooo"))
+    answer = recommend.answer(shown, 4.0, "fr")
+    real = recommend.answer(spoken.town("oooo", "xooo"), 4.0, "fr")
+
+    assert answer["recommendations"] == real["recommendations"]
+    assert answer["exercise"]["fails"] == ["power:grid", "carrier:mobile-a"]
+    assert answer["exercise"]["by"] == "Anne Dupont"
+    assert answer["exercise"]["until"] == "2026-11-24T04:14:07.000Z"
+    alert, coordinate = answer["exercise"]["recommendations"]
+    assert alert["use"]["channel"] == "calls"
+    assert alert["use"]["label"] == "EXERCICE · Appels vocaux"
+    assert alert["use"]["how"].startswith("EXERCICE · ")
+    assert alert["passed_over"][0]["detail"].startswith("EXERCICE · ")
+    assert coordinate["use"] is None
+    assert coordinate["last_resort"].startswith("EXERCICE · Envoyer")
+
+
+def test_without_an_exercise_there_is_no_band() -> None:
+    assert "s-exercise" not in wall_html(snapshot(), "en", age_s=4.0)
+    assert recommend.answer(snapshot(), 4.0, "en")["exercise"] is None
+
+
+# ------------------------------------------------------------------ hostile names
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_is_text_and_never_markup(language: str) -> None:
+    by = HOSTILE
+    for shown in (
+        spoken.set_aside(due=True, by=by),
+        spoken.pinned("x", by=by),
+        spoken.declared(by=by),
+    ):
+        for html in (
+            wall_html(shown, language, age_s=4.0),
+            status_html(shown, language, age_s=4.0),
+        ):
+            assert "<img" not in html
+            assert "\x1b" not in html
+
+
+def test_a_word_about_what_the_plan_lost_breaks_nothing() -> None:
+    shown = spoken.set_aside(due=True)
+    gone = replace(shown.marks[0], subject="identity:gone")
+    shown = replace(shown, marks=(gone,))
+
+    assert "gone distrusted by Anne Dupont" in wall(shown)
+    assert shown.channel("teams").standing.aside is Reason.SET_ASIDE
+    assert shown.channel("teams").standing.state is State.AVAILABLE
