@@ -18,8 +18,9 @@ MAY_IMPORT = {
     "config": {"model", "probes", "config"},
     "render": {"model", "texts", "core", "render"},
     "engine": WORDS | {"config", "probes", "run", "core", "wire", "render", "engine"},
+    "web": WORDS | {"config", "core", "render", "wire", "engine", "web"},
     "demo": {"model", "demo"},
-    "dashboard": WORDS | {"config", "core", "render", "engine", "dashboard"},
+    "dashboard": WORDS | {"config", "core", "render", "engine", "web", "dashboard"},
     "cli": WORDS
     | {"config", "probes", "run", "core", "wire", "render", "engine", "demo", "cli"},
     "__main__": {"cli"},

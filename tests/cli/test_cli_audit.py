@@ -8,7 +8,8 @@ from servers.command import Command
 from secours import places
 from secours.core.memory import Memory
 from secours.core.words import Words
-from secours.engine import clock, kept
+from secours.engine import clock
+from secours.engine.store import saved_memory
 from secours.model import Trial
 from secours.render.answers import report_schema
 
@@ -279,7 +280,9 @@ async def test_what_people_logged_is_known_from_the_engine(
     trial = Trial(channel="messenger", worked=False, by="Anne", at=clock.now())
     memory = Memory(words=Words(trials={"messenger": trial}))
     folder = places.runtime_dir()
-    (folder / kept.NAME).write_bytes(kept.written(memory, clock.boot_id()))
+    (folder / saved_memory.NAME).write_bytes(
+        saved_memory.written(memory, clock.boot_id())
+    )
 
     done = await secours.run("audit")
 

@@ -21,8 +21,8 @@ from servers.command import Command, Done, ended
 from servers.greeting import EXPECT, greeting
 from servers.scripted import closed_port, endless, tcp_server
 
-from secours.engine.publish import SNAPSHOT
-from secours.engine.schema import NAME
+from secours.engine.published.snapshot_file import SNAPSHOT
+from secours.engine.store.schema import NAME
 from secours.render.answers import report_schema
 from secours.wire.nagios.perfdata import perfdata
 

@@ -11,7 +11,7 @@ import pytest
 from secours.cli import supervise
 from secours.cli.supervise import LONGEST_PAUSE_S, Child
 from secours.dashboard import keeper
-from secours.engine import publish, watchdog
+from secours.engine.published import snapshot_file, watchdog
 
 LIMIT_S = 60.0
 
@@ -120,7 +120,7 @@ async def test_one_that_stamps_no_more_is_ended_and_started_again(
         "time.sleep(60)"
     )
     alone = writing(file, deaf)
-    snapshot = tmp_path / publish.SNAPSHOT
+    snapshot = tmp_path / snapshot_file.SNAPSHOT
     stuck = replace(alone, argv=(*alone.argv, str(snapshot)), stamps_in=tmp_path)
     keeping = asyncio.create_task(supervise.keep_alive([stuck], stop))
     await until(lambda: len(pids(file)) == 2)

@@ -8,7 +8,7 @@ from dashboard.served import Dashboard, dashboard
 from servers.greeting import EXPECT, greeting
 
 from secours import places
-from secours.engine.history import Entry, Reader
+from secours.engine.store.reader import Entry, Reader
 
 PLAN = """\
 site: {{name: Exempleville, language: fr, timezone: Europe/Brussels}}

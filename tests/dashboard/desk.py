@@ -12,7 +12,7 @@ from render.snapshots import change
 
 from secours import places
 from secours.engine import clock
-from secours.engine.store import Store
+from secours.engine.store.store import Store
 from secours.model import Change, Evidence, Instant, Reason, Result, failed, ok
 
 WITHIN_MS = 20_000

@@ -17,7 +17,8 @@ import pytest
 
 from secours import places
 from secours.dashboard import launch
-from secours.engine import clock, publish
+from secours.engine import clock
+from secours.engine.published import snapshot_file
 from secours.model import Instant, Screen, Snapshot
 
 START_S = 30.0
@@ -83,7 +84,7 @@ class Stamping:
 
     def _publish(self) -> None:
         fresh = stamped(self.snapshot, max_age_s=self.max_age_s)
-        publish.write(fresh, places.runtime_dir())
+        snapshot_file.write(fresh, places.runtime_dir())
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from render.snapshots import moment, snapshot
 
 from secours import places
 from secours.dashboard import launch
-from secours.engine.store import Store
+from secours.engine.store.store import Store
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from dashboard.served import Dashboard
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from secours import places
-from secours.engine import publish
+from secours.engine.published import snapshot_file
 from secours.model import Change, Snapshot
 from secours.render.pages import actions
 
@@ -43,7 +43,7 @@ def page(chromium: Browser, server: Dashboard) -> Iterator[Page]:
 
 
 def shot() -> Snapshot:
-    return publish.read(places.runtime_dir())[0]
+    return snapshot_file.read(places.runtime_dir())[0]
 
 
 def used(line: int) -> str | None:

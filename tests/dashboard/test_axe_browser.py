@@ -19,7 +19,7 @@ from render.entries import changed, note
 from render.snapshots import snapshot
 
 from secours import places
-from secours.engine import publish
+from secours.engine.published import snapshot_file
 from secours.model import Snapshot, Text
 from secours.render.paper import export
 from secours.render.paper.sheet import sheet_html
@@ -73,7 +73,7 @@ def test_no_wall_shuts_anybody_out(
         expect(site).to_have_text(f"Nr {number}", timeout=WITHIN_MS)
         found[name] = violations(page)
     engine.stop()
-    publish.write(stamped(snapshot(), ago_s=60.0), places.runtime_dir())
+    snapshot_file.write(stamped(snapshot(), ago_s=60.0), places.runtime_dir())
     expect(page.locator(COVER)).to_be_visible(timeout=WITHIN_MS)
     found["stale"] = violations(page)
 

@@ -17,7 +17,8 @@ from secours import places
 from secours.dashboard import __main__ as dashboard_main
 from secours.dashboard import launch
 from secours.dashboard.server import HEADERS
-from secours.engine import clock, lock, publish
+from secours.engine import clock, lock
+from secours.engine.published import snapshot_file
 from secours.model import Reason, Snapshot, State
 
 T = TypeVar("T")
@@ -47,9 +48,9 @@ def test_the_snapshot_and_the_headers_are_there_for_programs(
     server: Dashboard,
 ) -> None:
     none, _, _ = server.get("/api/v1/snapshot")
-    publish.write(stamped(snapshot("xooo"), ago_s=1.0), places.runtime_dir())
+    snapshot_file.write(stamped(snapshot("xooo"), ago_s=1.0), places.runtime_dir())
     status, headers, body = server.get("/api/v1/snapshot")
-    publish.write(stamped(snapshot("xooo"), ago_s=60.0), places.runtime_dir())
+    snapshot_file.write(stamped(snapshot("xooo"), ago_s=60.0), places.runtime_dir())
     stale = json.loads(server.get("/api/v1/snapshot")[2])
 
     assert none == 503
@@ -163,7 +164,7 @@ def measured(after_s: float = 0.0) -> Snapshot:
 
     def look() -> Snapshot | None:
         with suppress(FileNotFoundError):
-            seen, _ = publish.read(places.runtime_dir())
+            seen, _ = snapshot_file.read(places.runtime_dir())
             known = seen.channel("desk").standing.state is State.DOWN
             return seen if known and seen.at.steady_s > after_s else None
         return None

@@ -10,7 +10,7 @@ from render.snapshots import snapshot
 from secours import places
 from secours.dashboard.feed import Wish, feed
 from secours.dashboard.source import Look, look
-from secours.engine import publish, watchdog
+from secours.engine.published import snapshot_file, watchdog
 from secours.model import Snapshot
 from secours.render.wall.wall import wall_html
 
@@ -56,7 +56,7 @@ def test_an_engine_that_was_restarted_often_is_said_on_every_cover(
     for _ in range(3):
         watchdog.note_restart(places.runtime_dir())
     waiting = feed(look, drawn, Wish(language="fr"))
-    publish.write(stamped(snapshot()), places.runtime_dir())
+    snapshot_file.write(stamped(snapshot()), places.runtime_dir())
     stale = feed(look, drawn, Wish())
     (places.runtime_dir() / watchdog.NAME).unlink()
     well = feed(look, drawn, Wish())
@@ -94,7 +94,7 @@ def test_a_page_that_cannot_be_drawn_is_a_cover_without_a_traceback() -> None:
 
 def test_a_snapshot_that_cannot_be_read_is_a_cover() -> None:
     def broken() -> Look:
-        raise publish.Corrupt("nonsense")
+        raise snapshot_file.Corrupt("nonsense")
 
     fed = feed(broken, drawn, Wish(language="en"))
 
@@ -130,7 +130,7 @@ def test_a_missing_plan_is_said(rooms: Path) -> None:
 
 
 def test_what_the_engine_publishes_is_what_is_seen(rooms: Path) -> None:
-    publish.write(stamped(snapshot("xooo")), places.runtime_dir())
+    snapshot_file.write(stamped(snapshot("xooo")), places.runtime_dir())
 
     fed = feed(look, drawn, Wish())
 

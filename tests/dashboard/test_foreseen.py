@@ -10,7 +10,9 @@ from secours.core.memory import Measured, Memory, Replanned, step
 from secours.core.snapshot import take
 from secours.dashboard.asking import NotDone
 from secours.dashboard.foreseen import foresee
-from secours.engine import clock, kept, publish
+from secours.engine import clock
+from secours.engine.published import snapshot_file
+from secours.engine.store import saved_memory
 from secours.model import Config, Evidence, Reason, Result, Snapshot, failed, ok
 from secours.render.pages import actions
 from secours.render.wording.localizer import Voice
@@ -40,8 +42,8 @@ def remembered(town: Config) -> Memory:
     for probe in town.probes():
         result = Result(probe=probe.id, at=at, outcome=ok(Evidence.SERVED))
         memory = step(town, memory, Measured(result=result, at=at))
-    text = kept.written(memory, clock.boot_id())
-    publish.replace(places.runtime_dir() / kept.NAME, text)
+    text = saved_memory.written(memory, clock.boot_id())
+    snapshot_file.replace(places.runtime_dir() / saved_memory.NAME, text)
     return memory
 
 
@@ -64,7 +66,7 @@ def test_what_follows_is_what_the_core_makes_of_the_word(town: Config) -> None:
     assert uses(seen.before) == uses(before) == ["teams"]
     assert uses(seen.after) == ["sms"]
     folders = places.runtime_dir(), places.data_dir()
-    assert kept.recall(*folders, clock.boot_id(), clock.now()) == memory
+    assert saved_memory.recall(*folders, clock.boot_id(), clock.now()) == memory
 
 
 def test_a_mark_on_the_backup_says_what_becomes_of_it(town: Config) -> None:

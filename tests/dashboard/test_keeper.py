@@ -10,7 +10,8 @@ import pytest
 
 from secours import places
 from secours.dashboard import keeper
-from secours.engine import lock, publish, watchdog
+from secours.engine import lock
+from secours.engine.published import snapshot_file, watchdog
 
 LIVES = (
     "import os,sys,time; open(sys.argv[1],'a').write(f'{os.getpid()} '); time.sleep({})"
@@ -106,7 +107,7 @@ async def test_a_frozen_engine_that_is_not_ours_is_replaced_too(notes: Path) -> 
         keeping = asyncio.create_task(keeper.keep(command, keeper.is_running))
         for _ in range(3):  # so that one comes after the first look
             await asyncio.sleep(0.1)
-            publish.replace(places.runtime_dir() / publish.SNAPSHOT, b"{}")
+            snapshot_file.replace(places.runtime_dir() / snapshot_file.SNAPSHOT, b"{}")
 
         assert await asyncio.wait_for(other.wait(), 20) == -signal.SIGTERM
         await until(lambda: len(lived(notes)) == 2)

@@ -10,7 +10,8 @@ from render.spoken import rehearsed, set_aside, town
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.engine import clock, publish
+from secours.engine import clock
+from secours.engine.published import snapshot_file
 from secours.model import Declared, Snapshot
 
 
@@ -42,7 +43,7 @@ def script() -> None:
 
 
 def published(shown: Snapshot) -> None:
-    publish.write(stamped(shown), places.runtime_dir())
+    snapshot_file.write(stamped(shown), places.runtime_dir())
 
 
 @pytest.fixture(autouse=True)
@@ -438,6 +439,6 @@ def test_another_kind_of_action_is_one_click_away() -> None:
 
 
 def test_without_a_plan_there_is_a_cover_and_nothing_to_do(rooms: Path) -> None:
-    (places.runtime_dir() / publish.SNAPSHOT).write_text("{", "utf-8")
+    (places.runtime_dir() / snapshot_file.SNAPSHOT).write_text("{", "utf-8")
 
     assert not opened().button

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from secours import places
 from secours.dashboard.source import config_path
-from secours.engine import publish
+from secours.engine.published import snapshot_file
 from secours.texts import LANGUAGES
 
 PLAN = """
@@ -67,7 +67,7 @@ def script() -> None:
 
 @pytest.fixture(autouse=True)
 def _published(rooms: Path) -> None:
-    publish.write(stamped(snapshot("xooo")), places.runtime_dir())
+    snapshot_file.write(stamped(snapshot("xooo")), places.runtime_dir())
     config_path().write_text(PLAN, "utf-8")
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from secours import places
 from secours.dashboard import watching
-from secours.engine import publish
+from secours.engine.published import snapshot_file
 
 
 def wall_script() -> None:
@@ -49,7 +49,7 @@ def told(page: AppTest) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _published(rooms: Path) -> None:
-    publish.write(stamped(snapshot("xooo")), places.runtime_dir())
+    snapshot_file.write(stamped(snapshot("xooo")), places.runtime_dir())
 
 
 def test_the_wall_shows_what_to_use() -> None:
@@ -116,7 +116,7 @@ def test_the_status_leads_to_actions_only_who_may_act() -> None:
 
 
 def test_a_page_without_data_shows_a_cover(rooms: Path) -> None:
-    (places.runtime_dir() / publish.SNAPSHOT).write_text("{", "utf-8")
+    (places.runtime_dir() / snapshot_file.SNAPSHOT).write_text("{", "utf-8")
 
     fed = told(opened(wall_script).run())
 

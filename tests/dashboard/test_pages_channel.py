@@ -13,8 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from secours import places
 from secours.dashboard import past, source
-from secours.engine import clock, publish, rollup, schema
-from secours.engine.store import Store
+from secours.engine import clock
+from secours.engine.published import snapshot_file
+from secours.engine.store import rollup, schema
+from secours.engine.store.store import Store
 from secours.model import Change, Evidence, Instant, Reason, Result, failed, ok
 
 PLAN = """
@@ -57,7 +59,7 @@ def reading_script() -> None:
 
 @pytest.fixture(autouse=True)
 def plan(rooms: Path) -> Path:
-    publish.write(stamped(snapshot("xooo")), places.runtime_dir())
+    snapshot_file.write(stamped(snapshot("xooo")), places.runtime_dir())
     file = rooms / "probes.yaml"
     file.write_text(PLAN.replace("COST", "false"), "utf-8")
     return file
@@ -102,7 +104,7 @@ def published(probed_s: float) -> None:
         for view in shown.channels
     )
     fresh = stamped(replace(shown, channels=channels))
-    publish.write(fresh, places.runtime_dir())
+    snapshot_file.write(fresh, places.runtime_dir())
 
 
 def opened(run: Any = script, name: str = "sms") -> AppTest:

@@ -10,8 +10,8 @@ from render.snapshots import change, moment, snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.engine import publish
-from secours.engine.store import Store
+from secours.engine.published import snapshot_file
+from secours.engine.store.store import Store
 from secours.model import Evidence, Reason, Result, failed, ok
 
 WRITTEN_WITHIN_S = 10.0
@@ -43,7 +43,7 @@ def reading_script() -> None:
 
 @pytest.fixture(autouse=True)
 def _published(rooms: Path) -> None:
-    publish.write(stamped(snapshot("xooo")), places.runtime_dir())
+    snapshot_file.write(stamped(snapshot("xooo")), places.runtime_dir())
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_a_missing_history_is_said() -> None:
 def test_a_history_of_a_newer_version_is_left_alone(store: Store) -> None:
     import sqlite3
 
-    from secours.engine import schema
+    from secours.engine.store import schema
 
     with closing(sqlite3.connect(places.data_dir() / schema.NAME)) as database:
         database.execute("PRAGMA user_version=99")
@@ -201,7 +201,7 @@ def test_old_data_are_said_below_the_journal_and_do_not_hide_it() -> None:
 
 
 def test_without_a_plan_there_is_a_cover_and_no_journal(rooms: Path) -> None:
-    (places.runtime_dir() / publish.SNAPSHOT).write_text("{", "utf-8")
+    (places.runtime_dir() / snapshot_file.SNAPSHOT).write_text("{", "utf-8")
 
     page = opened()
 

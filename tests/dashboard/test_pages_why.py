@@ -8,7 +8,7 @@ from render.snapshots import snapshot, suspecting
 from streamlit.testing.v1 import AppTest
 
 from secours import config, places
-from secours.engine import publish
+from secours.engine.published import snapshot_file
 from secours.model import Explained
 
 PLAN = """
@@ -50,7 +50,7 @@ def told() -> str:
 def published(version: str) -> None:
     group = Explained(channels=("sms",), suspects=(("channel:sms",),))
     seen = suspecting(snapshot("xooo", plan_version=version), group)
-    publish.write(stamped(seen), places.runtime_dir())
+    snapshot_file.write(stamped(seen), places.runtime_dir())
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from dashboard.websocket import drawn
 from render.snapshots import snapshot
 
 from secours import places
-from secours.engine.store import Store
+from secours.engine.store.store import Store
 
 HOW = "Envoyer au groupe ASTREINTE"
 NOTE = "Le maire est prévenu"

@@ -13,11 +13,13 @@ import pytest
 from engine.town import PLAN, Town, available
 
 from secours.config import BadConfig
-from secours.engine import clock, durable, kept, last_good, requests
-from secours.engine.history import Reader
-from secours.engine.kept import STATEMENTS
-from secours.engine.main import run_engine
-from secours.engine.schema import NAME as STORE
+from secours.engine import clock, last_good_plan
+from secours.engine.control import requests
+from secours.engine.process import run_engine
+from secours.engine.store import durable_files, saved_memory
+from secours.engine.store.reader import Reader
+from secours.engine.store.saved_memory import STATEMENTS
+from secours.engine.store.schema import NAME as STORE
 from secours.model import Declared, Snapshot
 
 LINE = "coordinate/management"
@@ -51,7 +53,7 @@ def _again(before: Snapshot) -> Callable[[Snapshot, float], bool]:
 # ------------------------------------------------------------------ the last good plan
 
 
-@pytest.mark.parametrize("damaged", [(), (STORE,), (last_good.NAME,)])
+@pytest.mark.parametrize("damaged", [(), (STORE,), (last_good_plan.NAME,)])
 async def test_after_a_bad_edit_a_killed_engine_starts_with_the_last_good_plan(
     town: Town, damaged: tuple[str, ...]
 ) -> None:
@@ -70,7 +72,11 @@ async def test_after_a_bad_edit_a_killed_engine_starts_with_the_last_good_plan(
     assert "chanels" in str(seen.config_error)
     assert seen.plan_version == first.plan_version
     assert after.channel("mail").how.in_("en") == "Write in red"
-    assert (town.store_in / last_good.NAME).read_text().endswith(town.plan.read_text())
+    assert (
+        (town.store_in / last_good_plan.NAME)
+        .read_text()
+        .endswith(town.plan.read_text())
+    )
 
 
 async def test_the_last_good_plan_of_another_file_is_not_this_one(
@@ -90,12 +96,12 @@ async def test_the_last_good_plan_of_another_file_is_not_this_one(
 def test_a_last_good_plan_that_is_none_any_more_is_left(tmp_path: Path) -> None:
     file = tmp_path / "probes.yaml"
     head = b"# " + os.fsencode(file) + b"\n"
-    (tmp_path / last_good.NAME).write_bytes(head + b"chanels: {}\n")
+    (tmp_path / last_good_plan.NAME).write_bytes(head + b"chanels: {}\n")
 
-    assert last_good.load(tmp_path, file) is None
+    assert last_good_plan.load(tmp_path, file) is None
 
-    (tmp_path / last_good.NAME).write_bytes(head + PLAN.format(port=1).encode())
-    plan = last_good.load(tmp_path, file)
+    (tmp_path / last_good_plan.NAME).write_bytes(head + PLAN.format(port=1).encode())
+    plan = last_good_plan.load(tmp_path, file)
     assert plan is not None
     assert list(plan.channels) == ["mail"]
 
@@ -195,7 +201,7 @@ async def test_what_a_line_has_in_use_is_kept_beside_the_store(town: Town) -> No
     await town.until(available)
     town.lose_power(STORE)
 
-    recalled = kept.recall(town.plan, town.store_in, "", clock.now())
+    recalled = saved_memory.recall(town.plan, town.store_in, "", clock.now())
 
     assert recalled.lines[LINE].channel == "mail"
 
@@ -222,7 +228,7 @@ def test_a_file_is_forced_to_the_disk_before_it_is_in_place(
     monkeypatch.setattr(os, "fsync", forced)
     monkeypatch.setattr(Path, "replace", renamed)
 
-    durable.write(tmp_path / "made" / "name", b"text")
+    durable_files.write(tmp_path / "made" / "name", b"text")
 
     assert done == ["file", "rename", "folder"]
     assert (tmp_path / "made" / "name").read_bytes() == b"text"
@@ -233,7 +239,7 @@ def test_a_file_is_forced_to_the_disk_before_it_is_in_place(
 def test_files_are_written_in_their_order_and_a_refusal_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files, go = durable.Files(tmp_path), threading.Event()
+    files, go = durable_files.Files(tmp_path), threading.Event()
     monkeypatch.setattr(os, "fsync", lambda _descriptor: go.wait())
 
     waiting = [files.keep("name", text) for text in (b"old", b"new")]

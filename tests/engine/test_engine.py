@@ -17,21 +17,14 @@ from plans import channel, component, plan, probe
 from secours import probes
 from secours.core import pace
 from secours.core.memory import EMPTY, Memory
-from secours.engine import (
-    clock,
-    doubt,
-    engine,
-    lag,
-    publish,
-    reasoning,
-    requests,
-    schedule,
-)
-from secours.engine.answers import Answers
+from secours.engine import clock, clock_doubt, engine, lateness, reasoner, schedule
+from secours.engine.control import requests
+from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
-from secours.engine.history import Reader
+from secours.engine.published import snapshot_file
 from secours.engine.schedule import Schedule
-from secours.engine.store import Store
+from secours.engine.store.reader import Reader
+from secours.engine.store.store import Store
 from secours.model import (
     Channel,
     Config,
@@ -94,8 +87,8 @@ class World:
         async with asyncio.timeout(GENEROUSLY_S):
             while True:
                 assert self.over is None or not self.over.done()
-                if (self.folder / publish.SNAPSHOT).exists():
-                    snapshot, _ = publish.read(self.folder)
+                if (self.folder / snapshot_file.SNAPSHOT).exists():
+                    snapshot, _ = snapshot_file.read(self.folder)
                     if true(snapshot):
                         return snapshot
                 await asyncio.sleep(0.01)
@@ -287,7 +280,7 @@ async def test_jump_of_the_wall_clock_stops_nothing_and_is_shown(
 async def test_a_start_in_1970_is_shown_until_the_clock_is_set(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doubt, "AFTER_JUMP_S", 0.2)
+    monkeypatch.setattr(clock_doubt, "AFTER_JUMP_S", 0.2)
     now = clock.now().utc
     with time_machine.travel(datetime(1970, 1, 1, tzinfo=UTC), tick=True) as traveller:
         async with _running(world, plan(world.channel("mail"))):
@@ -325,10 +318,10 @@ async def test_a_stuck_scheduler_stops_the_stamp(
         with monkeypatch.context() as patch:
             patch.setattr(Schedule, "_start", never)
             await _until_logged("left to age")
-            stopped, _ = publish.read(world.folder)
+            stopped, _ = snapshot_file.read(world.folder)
             await asyncio.sleep(0.3)  # six stamps long
 
-            assert publish.read(world.folder)[0].at == stopped.at
+            assert snapshot_file.read(world.folder)[0].at == stopped.at
 
 
 async def test_a_probe_that_ends_late_is_no_stuck_scheduler(
@@ -355,9 +348,9 @@ async def test_a_probe_that_ends_late_is_no_stuck_scheduler(
 async def test_an_engine_that_lags_says_so_until_it_does_no_longer(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lag, "LATEST", 5)
-    monkeypatch.setattr(lag, "LONG_S", 0.015)
-    monkeypatch.setattr(lag, "SHORT_S", 0.01)
+    monkeypatch.setattr(lateness, "LATEST", 5)
+    monkeypatch.setattr(lateness, "LONG_S", 0.015)
+    monkeypatch.setattr(lateness, "SHORT_S", 0.01)
 
     async def work() -> None:
         while True:
@@ -380,7 +373,7 @@ async def test_an_engine_that_lags_spreads_its_tests(
 ) -> None:
     later_s = 1.0
     by_s = later_s / schedule.spread("channels/mail/tcp")
-    monkeypatch.setattr(lag.Lag, "by_s", by_s)
+    monkeypatch.setattr(lateness.Lag, "by_s", by_s)
 
     async with _running(world, plan(world.channel("mail"))):
         await world.runs_until("mail", 1)
@@ -487,7 +480,7 @@ async def test_a_defect_in_a_loop_ends_the_engine(
     def defect(*_: object, **__: object) -> None:
         raise KeyError("a defect")
 
-    monkeypatch.setattr(reasoning, "take", defect)
+    monkeypatch.setattr(reasoner, "take", defect)
 
     with closing(Store(world.folder)) as store:
         config = plan(world.channel("mail"))

@@ -10,8 +10,9 @@ import pytest
 from servers.pty_modem import running
 from servers.sms_modem import Network, SmsModem
 
-from secours.engine import publish, schema
-from secours.engine.main import run_engine
+from secours.engine.process import run_engine
+from secours.engine.published import snapshot_file
+from secours.engine.store import schema
 from secours.model import Snapshot, State
 from secours.probes import sms_roundtrip
 
@@ -32,8 +33,8 @@ plan:
 async def until(folder: Path, true: Callable[[Snapshot], object]) -> None:
     async with asyncio.timeout(GENEROUSLY_S):
         while True:
-            if (folder / publish.SNAPSHOT).exists():
-                snapshot, _ = publish.read(folder)
+            if (folder / snapshot_file.SNAPSHOT).exists():
+                snapshot, _ = snapshot_file.read(folder)
                 if true(snapshot):
                     return
             await asyncio.sleep(0.05)
@@ -78,7 +79,7 @@ async def test_neither_numbers_nor_messages_are_kept(
         await engine
 
     kept = cells(tmp_path / "history")
-    kept += (tmp_path / publish.SNAPSHOT).read_text()
+    kept += (tmp_path / snapshot_file.SNAPSHOT).read_text()
     assert "channels/sms/sms_roundtrip" in kept
     assert network.sent
     for words in (OURS, THEIRS, OURS[3:], THEIRS[3:], *network.sent):

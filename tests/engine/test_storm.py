@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from servers.storm import INTERVAL_S, Run, measure
 
-from secours.engine import publish
-from secours.engine.history import Reader
-from secours.engine.refold import refold
+from secours.engine.published import snapshot_file
+from secours.engine.store.reader import Reader
+from secours.engine.store.verify import refold
 
 CHANNELS, SECONDS = 1000, 25.0
 GENEROUSLY = 2.0  # others work on this machine too
@@ -35,10 +35,10 @@ def test_none_is_called_failed_that_answers(storm: Run) -> None:
 def test_what_arrived_together_is_one_event_and_the_log_told_again_holds(
     storm: Run, folder: Path
 ) -> None:
-    published, _ = publish.read(next((folder / "run").glob("secours/*")))
+    published, _ = snapshot_file.read(next((folder / "run").glob("secours/*")))
     with Reader(folder / "history") as history:
         again = refold(history, published)
 
-    assert again.snapshot == publish.encoded(published)
+    assert again.snapshot == snapshot_file.encoded(published)
     assert again.changes == again.journal
     assert again.events < len(storm.results)

@@ -11,12 +11,13 @@ import pytest
 import time_machine
 from plans import moment
 
-from secours.engine import clock, horizon, retention, rollup, rows, schema, store
-from secours.engine.doubt import AT_MOST_S, Doubt
-from secours.engine.history import Reader
-from secours.engine.horizon import Horizon
-from secours.engine.pending import Place
-from secours.engine.store import Store
+from secours.engine import clock
+from secours.engine.clock_doubt import AT_MOST_S, Doubt
+from secours.engine.store import horizon, retention, rollup, rows, schema, store
+from secours.engine.store.horizon import Horizon
+from secours.engine.store.reader import Reader
+from secours.engine.store.store import Store
+from secours.engine.store.write_queue import Place
 from secours.model import (
     Change,
     Evidence,

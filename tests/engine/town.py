@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from secours.engine import publish
-from secours.engine.schema import NAME as STORE
+from secours.engine.published import snapshot_file
+from secours.engine.store.schema import NAME as STORE
 from secours.model import Snapshot, State
 
 GENEROUSLY_S = 40.0
@@ -27,7 +27,7 @@ plan:
 ENGINE = """
 import sys
 from pathlib import Path
-from secours.engine.main import run_until_told
+from secours.engine.process import run_until_told
 run_until_told(Path(sys.argv[1]))
 """
 
@@ -75,7 +75,7 @@ class Town:
         async with asyncio.timeout(GENEROUSLY_S):
             while True:
                 try:
-                    snapshot, age_s = publish.read(self.publish_in)
+                    snapshot, age_s = snapshot_file.read(self.publish_in)
                 except (FileNotFoundError, StopIteration):
                     pass
                 else:

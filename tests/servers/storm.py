@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from secours.engine.history import Reader
+from secours.engine.store.reader import Reader
 from secours.model import Result, Verdict
 
 INTERVAL_S = 10.0
@@ -34,7 +34,7 @@ asyncio.run(main())
 ENGINE = """
 import sys
 from pathlib import Path
-from secours.engine.main import run_until_told
+from secours.engine.process import run_until_told
 run_until_told(Path(sys.argv[1]))
 """
 CHANNEL = """\

@@ -9,7 +9,7 @@ from secours import places
 from secours.cli import printing
 from secours.cli.refused import Refused
 from secours.config import durations
-from secours.engine import requests
+from secours.engine.control import requests
 from secours.render.pages.actions import answered
 
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"

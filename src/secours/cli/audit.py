@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from secours.cli import options, plan, printing
 from secours.config import catalogue
 from secours.core.audit import audit
-from secours.engine import kept
+from secours.engine.store import saved_memory
 from secours.render.answers import audit as audit_answer
 from secours.render.wording import audit as audit_wording
 
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     config = plan.config_in(args.config)
     language = options.language_of(args, config.site.language)
     now = datetime.now(UTC)
-    found = audit(config, now=now, trials=kept.trials())
+    found = audit(config, now=now, trials=saved_memory.trials())
     aged = catalogue.aged(config, now.date())
     written = {**asdict(found), **asdict(aged)}
     answer = audit_answer.answer(written, config, language, now)

@@ -15,9 +15,11 @@ from secours import places
 from secours.cli import options, printing
 from secours.cli.refused import Refused
 from secours.config import durations
-from secours.engine import publish, refold, requests
-from secours.engine.history import Entry, Reader
-from secours.engine.schema import Newer
+from secours.engine.control import requests
+from secours.engine.published import snapshot_file
+from secours.engine.store import verify
+from secours.engine.store.reader import Entry, Reader
+from secours.engine.store.schema import Newer
 from secours.render.paper import export
 
 WRITTEN_WITHIN_S = 10.0  # what the snapshot rests on
@@ -79,20 +81,20 @@ def _note(text: str, by: str) -> int:
 def _verify() -> int:
     """Say whether the log, told to the core again, says the same."""
     try:
-        published, _ = publish.read(places.runtime_dir())
-    except (places.NoPlace, FileNotFoundError, publish.Corrupt):
+        published, _ = snapshot_file.read(places.runtime_dir())
+    except (places.NoPlace, FileNotFoundError, snapshot_file.Corrupt):
         raise Refused("not verified: no engine has published a snapshot") from None
     try:
         with _history() as history:
-            refold.await_written(history, published, WRITTEN_WITHIN_S)
-            again = refold.refold(history, published)
-    except refold.Incomplete as incomplete:
+            verify.await_written(history, published, WRITTEN_WITHIN_S)
+            again = verify.refold(history, published)
+    except verify.Incomplete as incomplete:
         raise Refused(f"not verified: the log is incomplete: {incomplete}") from None
     since = again.since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     told = f"{again.events} events since {since}"
     if again.changes != again.journal:
         raise Refused(f"{told} do not come to the changes that the journal has")
-    if again.snapshot != publish.encoded(published):
+    if again.snapshot != snapshot_file.encoded(published):
         raise Refused(f"{told} do not come to the newest snapshot")
     same = f"{len(again.changes)} changes and the newest snapshot"
     print(f"{told}, told again, come to the same {same}")

@@ -15,8 +15,8 @@ from secours.core.health import Health
 from secours.core.memory import EMPTY, Measured, Memory, Replanned, step
 from secours.core.snapshot import take
 from secours.engine import clock
-from secours.engine.lines import serial_lines
-from secours.engine.plain import tidy
+from secours.engine.serial_lines import serial_lines
+from secours.engine.store.sanitize import tidy
 from secours.model import (
     NEVER_HURRY,
     Channel,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from secours import places
 from secours.cli.refused import Refused
-from secours.engine import publish
+from secours.engine.published import snapshot_file
 from secours.model import Snapshot
 from secours.render.answers import values
 
@@ -18,10 +18,10 @@ def snapshot() -> tuple[Snapshot, float]:
     """
     folder = places.runtime_dir()
     try:
-        return publish.read(folder)
+        return snapshot_file.read(folder)
     except FileNotFoundError:
         raise Refused(_nothing(folder)) from None
-    except publish.Corrupt as corrupt:
+    except snapshot_file.Corrupt as corrupt:
         raise Refused(str(corrupt)) from None
     except OSError as error:
         raise Refused(f"cannot read {folder}: {error.strerror}") from None

@@ -16,7 +16,7 @@ from pathlib import Path
 from secours.cli import options, plan
 from secours.cli.refused import Refused
 from secours.config import BadConfig
-from secours.engine import lock, main, serving
+from secours.engine import lock, process, web_process
 
 ADDRESS = "127.0.0.1"
 SERVERS = ("starlette", "uvicorn")
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     )
     listening = _listen(*args.http) if args.http else None
     try:
-        main.run_until_told(Path(os.path.abspath(args.config)), listening=listening)
+        process.run_until_told(Path(os.path.abspath(args.config)), listening=listening)
     except BadConfig as bad:
         raise Refused("\n".join(map(str, bad.mistakes))) from None
     except lock.Held as held:
@@ -69,7 +69,7 @@ def _listen(address: str, port: int) -> socket.socket:
         words = f"--http needs {' and '.join(missing)}"
         raise Refused(f"{words}: install secours[http]")
     try:
-        listening = serving.listen(address, port)
+        listening = web_process.listen(address, port)
     except OSError as error:
         words = f"cannot listen on {address} port {port}"
         raise Refused(f"{words}: {error.strerror}") from None

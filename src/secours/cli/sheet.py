@@ -8,7 +8,7 @@ import argparse
 
 from secours import places
 from secours.cli import options, plan
-from secours.engine import looking, publish
+from secours.engine.published import current, snapshot_file
 from secours.model import Snapshot
 from secours.render.answers import values
 from secours.render.paper.sheet import sheet_html, sheet_text
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the sheet."""
     shot = _fresh(args.config)
-    shown = shot or looking.of_plan(plan.config_in(args.config))
+    shown = shot or current.of_plan(plan.config_in(args.config))
     language = options.language_of(args, shown.site.language)
     write = sheet_html if args.format == "html" else sheet_text
     print(write(shown, language, states=shot is not None), end="")
@@ -34,8 +34,8 @@ def run(args: argparse.Namespace) -> int:
 def _fresh(file: str) -> Snapshot | None:
     """Return the engine's snapshot, if it is fresh and of the plan that is meant."""
     try:
-        shot, age_s = publish.read(places.runtime_dir())
-    except (OSError, publish.Corrupt, places.NoPlace):
+        shot, age_s = snapshot_file.read(places.runtime_dir())
+    except (OSError, snapshot_file.Corrupt, places.NoPlace):
         return None
     if not values.fresh(shot, age_s):
         return None

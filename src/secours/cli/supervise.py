@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from secours import places
-from secours.engine import watchdog
+from secours.engine.published import watchdog
 
 SUPERVISED = {"SECOURS_SUPERVISED": "1"}  # the dashboard then starts no engine itself
 

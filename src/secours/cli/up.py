@@ -12,7 +12,7 @@ from pathlib import Path
 from secours import places
 from secours.cli import options, plan, supervise
 from secours.cli.refused import Refused
-from secours.engine import last_good, lock
+from secours.engine import last_good_plan, lock
 
 ADDRESS, PORT = "127.0.0.1", 8501
 
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         )  # mistakes are for the person who starts it
         plan.warn(args.config, config)
     except Refused:
-        if last_good.load(folder, Path(file)) is None:
+        if last_good_plan.load(folder, Path(file)) is None:
             raise  # else the engine says that it starts with that one
     if (pid := lock.holder(folder)) is not None:
         raise Refused(f"an engine is already running from {folder}: process {pid}")

@@ -16,7 +16,8 @@ from secours.cli.refused import Refused
 from secours.config import durations
 from secours.config.mistakes import shown, suggestion
 from secours.core.whatif import Fall, Outlook, Step, nodes_of, whatif
-from secours.engine import clock, publish
+from secours.engine import clock
+from secours.engine.published import snapshot_file
 from secours.model import ChannelView, Config, Link, Recommendation, Snapshot
 from secours.render.answers import audit, recommend
 from secours.render.answers.values import SCHEMA, Answer
@@ -69,8 +70,8 @@ def run(args: argparse.Namespace) -> int:
 def _running(config: Config) -> Snapshot | None:
     """Return what an engine last published of this plan; people's words stay true."""
     try:
-        shot, _ = publish.read(places.runtime_dir())
-    except (OSError, publish.Corrupt, places.NoPlace):
+        shot, _ = snapshot_file.read(places.runtime_dir())
+    except (OSError, snapshot_file.Corrupt, places.NoPlace):
         return None
     return shot if shot.plan_version == config.version else None
 

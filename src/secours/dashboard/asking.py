@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from secours import places
-from secours.engine import requests
+from secours.engine.control import requests
 
 
 class NotDone(Exception):

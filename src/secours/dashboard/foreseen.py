@@ -15,11 +15,13 @@ from secours.core.memory import Memory, Said, Ticked, step
 from secours.core.snapshot import take
 from secours.dashboard.asking import NotDone
 from secours.dashboard.source import plan
-from secours.engine import clock, kept, spoken, word_requests
-from secours.engine.requests import Refused
-from secours.engine.web import is_fresh
+from secours.engine import clock
+from secours.engine.control import messages, statements
+from secours.engine.control.requests import Refused
+from secours.engine.store import saved_memory
 from secours.model import Backup, Config, Instant, Snapshot
 from secours.render.wording.localizer import Voice
+from secours.web.app import is_fresh
 
 
 class Foreseen(NamedTuple):
@@ -45,9 +47,9 @@ def foresee(request: Mapping[str, Any], voice: Voice) -> Foreseen | None:
     if memory is None:
         return None
     asked = dict(request)
-    kind = word_requests.KINDS[asked.pop("do")]
+    kind = messages.KINDS[asked.pop("do")]
     try:
-        heard = spoken.word(msgspec.convert(asked, kind), config, memory.words, now)
+        heard = statements.word(msgspec.convert(asked, kind), config, memory.words, now)
     except (Refused, msgspec.MsgspecError) as refused:
         raise NotDone(str(refused)) from None
     before = _shot(config, step(config, memory, Ticked(at=now)), now)
@@ -62,7 +64,7 @@ def _remembered(now: Instant) -> Memory | None:
         folder = places.runtime_dir()
     except places.NoPlace:
         return None
-    return kept.recall(folder, places.data_dir(), clock.boot_id(), now)
+    return saved_memory.recall(folder, places.data_dir(), clock.boot_id(), now)
 
 
 def _shot(config: Config, memory: Memory, now: Instant) -> Snapshot:

@@ -19,7 +19,8 @@ import streamlit as st
 from secours import places
 from secours.dashboard import access
 from secours.dashboard.source import config_path
-from secours.engine import clock, lock, watchdog
+from secours.engine import clock, lock
+from secours.engine.published import watchdog
 
 log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from secours.dashboard.visit import (
     visitor,
 )
 from secours.dashboard.watching import language
-from secours.engine import kept
+from secours.engine.store import saved_memory
 from secours.render.pages.actions import DISTRUST, MARK, TEST
 
 
@@ -111,7 +111,7 @@ def why_page() -> None:
 @known_only
 def redundancy_page() -> None:
     """Show what the plan rests on."""
-    redundancy.show(look, plan, kept.trials)
+    redundancy.show(look, plan, saved_memory.trials)
 
 
 @known_only

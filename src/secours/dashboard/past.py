@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from secours import places
-from secours.engine import rollup
-from secours.engine.history import ENGINE, Entry, Reader
-from secours.engine.rollup import Rolled
-from secours.engine.schema import Newer
+from secours.engine.store import rollup
+from secours.engine.store.reader import ENGINE, Entry, Reader
+from secours.engine.store.rollup import Rolled
+from secours.engine.store.schema import Newer
 from secours.model import Change, Result, State
 from secours.render.pages import timeline
 from secours.render.pages.timeline import SEEN, START, STOP

@@ -15,7 +15,7 @@ from secours.dashboard.identity import Identity
 from secours.dashboard.keeper import engine_beside
 from secours.dashboard.login import is_logged_in
 from secours.dashboard.source import look
-from secours.engine.web import Web
+from secours.web.app import Web
 
 MAIN = Path(__file__).with_name("main.py")
 

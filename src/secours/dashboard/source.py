@@ -5,8 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from secours import config, places
-from secours.engine import last_good
-from secours.engine.looking import Look, look_at
+from secours.engine import last_good_plan
+from secours.engine.published.current import Look, look_at
 from secours.model import Config
 
 __all__ = ["Look", "config_path", "look", "plan"]
@@ -48,4 +48,4 @@ def _plan(path: Path, _mtime_ns: int, _size: int) -> Config | None:
     try:
         return config.load(path)
     except config.BadConfig:
-        return last_good.load(places.data_dir(), path)
+        return last_good_plan.load(places.data_dir(), path)

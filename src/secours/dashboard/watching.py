@@ -10,7 +10,7 @@ from secours import places, texts
 from secours.dashboard.component import watched
 from secours.dashboard.feed import Draw, Wish, feed
 from secours.dashboard.source import Look
-from secours.engine import publish
+from secours.engine.published import snapshot_file
 from secours.render.wording.localizer import Voice
 
 REFRESH_S = 5.0
@@ -58,7 +58,7 @@ def voice_of(look: Callable[[], Look]) -> Voice | None:
     """Return who speaks of what there is, or None where there is not even a plan."""
     try:
         seen = look()
-    except (publish.Corrupt, places.NoPlace):
+    except (snapshot_file.Corrupt, places.NoPlace):
         return None
     if seen.known is None:
         return None

@@ -24,17 +24,19 @@ from secours.core.memory import (
     Ticked,
     definition,
 )
-from secours.engine import clock, horizon, kept, last_good, publish, rows
-from secours.engine.doubt import Doubt
-from secours.engine.durable import Files
-from secours.engine.gathering import Gathering
-from secours.engine.history import ENGINE
-from secours.engine.notes import Notes
-from secours.engine.reasoning import Reasoning
+from secours.engine import clock, last_good_plan
+from secours.engine.batching import Gathering
+from secours.engine.clock_doubt import Doubt
+from secours.engine.published import snapshot_file
+from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source
-from secours.engine.runs import Runs
+from secours.engine.runner import Runs
 from secours.engine.schedule import Schedule, spread
-from secours.engine.store import Store
+from secours.engine.store import horizon, rows, saved_memory
+from secours.engine.store.durable_files import Files
+from secours.engine.store.probe_notes import Notes
+from secours.engine.store.reader import ENGINE
+from secours.engine.store.store import Store
 from secours.model import (
     Channel,
     Config,
@@ -289,7 +291,7 @@ class Engine:
         self._take_in(Ticked(at=at))
         self._changed.clear()
         try:
-            publish.write(self._shot(at), self._publish_in)
+            snapshot_file.write(self._shot(at), self._publish_in)
         except OSError as error:
             if not self._unpublished:
                 log.error("the snapshot cannot be published: %s", error)
@@ -308,22 +310,26 @@ class Engine:
         )
 
     def _keep_memory(self, *, in_store: bool) -> None:
-        text = kept.written(self.memory, clock.boot_id())
+        text = saved_memory.written(self.memory, clock.boot_id())
         with suppress(OSError):  # where the snapshot is refused too, which is logged
-            publish.replace(self._publish_in / kept.NAME, text)
+            snapshot_file.replace(self._publish_in / saved_memory.NAME, text)
         if in_store:
-            self._store.remember(kept.IN_STORE, text, urgent=True)
+            self._store.remember(saved_memory.IN_STORE, text, urgent=True)
             self._stored_s = self._now().steady_s
 
     def _state(self) -> None:
         """Keep what people said, and what each line has in use, beside the store."""
         self._filed_s = self._now().steady_s
-        text = kept.stated(self.memory, clock.boot_id())
-        self._stated = self._files.keep(kept.STATEMENTS, text)
+        text = saved_memory.stated(self.memory, clock.boot_id())
+        self._stated = self._files.keep(saved_memory.STATEMENTS, text)
 
     def _keep_plan(self) -> None:
-        self._files.keep(last_good.NAME, last_good.written(self.config, self._file))
-        self._store.remember(last_good.NAME, last_good.named(self.config, self._file))
+        self._files.keep(
+            last_good_plan.NAME, last_good_plan.written(self.config, self._file)
+        )
+        self._store.remember(
+            last_good_plan.NAME, last_good_plan.named(self.config, self._file)
+        )
 
     def _is_stuck(self) -> bool:
         """Tell whether probes are due and none has ended for far too long."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from secours import config
 from secours.config import BadConfig
-from secours.engine import plain
+from secours.engine.store import sanitize
 from secours.model import Config
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,9 @@ class Source:
 def in_one_line(error: Exception) -> str:
     """Return what is wrong with a file."""
     if not isinstance(error, BadConfig):
-        return plain.line(str(error) or type(error).__name__, ERROR_LIMIT)
+        return sanitize.line(str(error) or type(error).__name__, ERROR_LIMIT)
     shown = [str(mistake) for mistake in error.mistakes[:MISTAKES_SHOWN]]
     more = len(error.mistakes) - len(shown)
-    return plain.line("; ".join(shown) + (f" (+{more})" if more else ""), ERROR_LIMIT)
+    return sanitize.line(
+        "; ".join(shown) + (f" (+{more})" if more else ""), ERROR_LIMIT
+    )

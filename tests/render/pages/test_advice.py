@@ -12,7 +12,7 @@ from render.snapshots import moment, snapshot, standing, with_channel, with_line
 
 from secours.cli import words
 from secours.config import load
-from secours.engine.looking import of_plan
+from secours.engine.published.current import of_plan
 from secours.model import Link, Reason, Snapshot, State, Tier, Use
 from secours.render.answers import recommend
 from secours.render.pages.status import status_html

@@ -11,7 +11,7 @@ from secours.dashboard.feed import Wish
 from secours.dashboard.past import Journal, NoHistory, RunUp
 from secours.dashboard.source import Look
 from secours.dashboard.watching import asked, voice_of, watch
-from secours.engine.history import Entry
+from secours.engine.store.reader import Entry
 from secours.model import Snapshot
 from secours.render.pages import incident, journal
 from secours.render.pages.head import top_html

@@ -1,0 +1,1 @@
+"""What people ask of the engine over its socket, and what it answers."""

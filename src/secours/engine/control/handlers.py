@@ -1,0 +1,93 @@
+"""What people ask of the engine, and what they are answered.
+
+A word is answered when every screen has it; whether it is on disk yet is said too.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from secours.engine.control import statements
+from secours.engine.control.messages import KINDS, Asked
+from secours.engine.control.requests import Kind, Refused
+from secours.engine.engine import Engine
+from secours.engine.store import sanitize
+from secours.engine.store.store import Store
+from secours.model import Instant
+
+NOTE_LIMIT = 2000  # characters
+WRITTEN_WITHIN_S = 2.0
+
+
+class Ping(msgspec.Struct, forbid_unknown_fields=True):
+    """Is anybody there?"""
+
+
+class Note(msgspec.Struct, forbid_unknown_fields=True):
+    """A person's words for the journal."""
+
+    by: str
+    text: str
+
+
+class TestNow(msgspec.Struct, forbid_unknown_fields=True):
+    """Run a channel's probes at once."""
+
+    __test__ = False  # not one of pytest's
+
+    channel: str
+
+
+class Answers:
+    """Answers for an engine."""
+
+    def __init__(
+        self, engine: Engine, store: Store, now: Callable[[], Instant]
+    ) -> None:
+        self._engine = engine
+        self._store = store
+        self._now = now
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """Return what can be asked."""
+        return {
+            "ping": Kind(Ping, self._ping),
+            "journal": Kind(Note, self._note),
+            "probe": Kind(TestNow, self._test_now),
+            **{name: Kind(options, self._word) for name, options in KINDS.items()},
+        }
+
+    async def _ping(self, _ping: Ping) -> dict[str, Any]:
+        version = self._engine.config.version
+        return {"ok": True, "pid": os.getpid(), "plan_version": version}
+
+    async def _note(self, note: Note) -> dict[str, Any]:
+        text = sanitize.line(note.text, NOTE_LIMIT)
+        if not text:
+            raise Refused("the note is empty")
+        self._store.note(self._now().utc, sanitize.line(note.by), "note", text)
+        return {"ok": True, "kept": await self._kept()}
+
+    async def _word(self, request: Asked) -> dict[str, Any]:
+        now, config = self._now(), self._engine.config
+        word = statements.word(request, config, self._engine.memory.words, now)
+        shot = self._engine.hear(word, now)
+        told = statements.answer(word, shot, config.site.language)
+        stated = await self._engine.stated(WRITTEN_WITHIN_S)
+        kept = await self._kept()
+        return {"ok": True, "kept": kept if stated else "memory", **told}
+
+    async def _test_now(self, wanted: TestNow) -> dict[str, Any]:
+        channel = self._engine.config.channels.get(wanted.channel)
+        if channel is None:
+            raise Refused(f"no channel is called {sanitize.line(wanted.channel)}")
+        self._engine.test_now(channel)
+        return {"ok": True, "probes": [probe.id for probe in channel.probes]}
+
+    async def _kept(self) -> str:
+        """Say where what was noted so far is by now."""
+        written = await asyncio.to_thread(self._store.wait_written, WRITTEN_WITHIN_S)
+        return "disk" if written else "memory"

@@ -1,0 +1,341 @@
+"""What people say of channels and lines, made a word of the core or refused.
+
+A word is signed and has an end; dates without a time zone are on the site's clock.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from secours.config.mistakes import shown, suggestion
+from secours.core import dependencies, recommend
+from secours.core.words import Words
+from secours.engine.control.messages import (
+    AnnouncedAsked,
+    Asked,
+    ConfirmAsked,
+    ExerciseAsked,
+    MarkAsked,
+    PinAsked,
+    TestAsked,
+    UnmarkAsked,
+    UnpinAsked,
+)
+from secours.engine.control.requests import Refused
+from secours.engine.store import sanitize
+from secours.model import (
+    Announced,
+    Config,
+    Confirmed,
+    Declared,
+    Exercise,
+    Instant,
+    Line,
+    Mark,
+    Pin,
+    Recommendation,
+    Snapshot,
+    Trial,
+    Withdrawn,
+    Word,
+)
+from secours.render.wording.localizer import Voice, zone
+
+USUALLY_S = 12 * 3600.0
+EXERCISE_AT_MOST_S = 24 * 3600.0
+AT_MOST_S = 10 * 365 * 86400.0
+SINCE_AT_MOST_S = 7 * 86400.0
+NAME_LIMIT = 60  # characters
+
+
+def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
+    """Return the word that somebody asks to be taken in.
+
+    Raises:
+        Refused: it names what is not there, has no author, or no proper end.
+
+    """
+    by = _signed(asked.by)
+    match asked:
+        case MarkAsked():
+            return _mark(asked, by, config, now)
+        case UnmarkAsked():
+            return _unmark(asked, by, config, said)
+        case PinAsked():
+            return _pin(asked, by, config, now)
+        case UnpinAsked():
+            return _unpin(asked, by, config, said)
+        case ExerciseAsked():
+            return _exercise(asked, by, config, said, now)
+    return _done(asked, by, config, said, now)
+
+
+def _done(
+    asked: TestAsked | ConfirmAsked | AnnouncedAsked,
+    by: str,
+    config: Config,
+    said: Words,
+    now: Instant,
+) -> Word:
+    """Return the word on something that people did."""
+    match asked:
+        case TestAsked():
+            name = _channel(asked.channel, config.channels)
+            remark = sanitize.line(asked.remark)
+            return Trial(
+                channel=name, worked=asked.worked, by=by, remark=remark, at=now
+            )
+        case ConfirmAsked():
+            return _confirm(by, said)
+        case AnnouncedAsked():
+            return _announced(asked, by, config, now)
+
+
+def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
+    """Say what was taken in, and what is recommended now."""
+    voice = Voice(shot, language)
+    until = getattr(heard, "until", None)
+    since = heard.since if isinstance(heard, Mark) else None
+    return {
+        "subject": _subject(heard),
+        "since": since.utc.isoformat() if since else None,
+        "until": until.astimezone(UTC).isoformat() if until else None,
+        "language": language,
+        "recommendations": [_summary(line, voice) for line in shot.recommendations],
+    }
+
+
+def _summary(line: Recommendation, voice: Voice) -> dict[str, Any]:
+    use = line.use
+    return {
+        "purpose": line.purpose.value,
+        "audience": line.audience,
+        "use": use.channel if use else None,
+        "label": voice.short_name(use.channel) if use else None,
+        "state": use.state.value if use else None,
+        "pinned": bool(use and use.pinned),
+        "unpinned": line.unpinned.channel if line.unpinned else None,
+        "backup": line.backup.channel if line.backup else None,
+    }
+
+
+def _subject(heard: Word) -> str:
+    match heard:
+        case Pin():
+            return heard.line
+        case Trial():
+            return heard.channel
+        case Exercise():
+            return " + ".join(heard.fails)
+        case Announced():
+            return heard.line
+        case Confirmed():
+            return "marks"
+    return heard.subject
+
+
+# ------------------------------------------------------------------ each kind
+
+
+def _mark(asked: MarkAsked, by: str, config: Config, now: Instant) -> Mark:
+    if asked.says not in list(Declared):
+        words = suggestion(asked.says, list(Declared))
+        raise Refused(f"nothing can be marked {shown(asked.says)}: {words}")
+    return Mark(
+        subject=_owner(asked.subject, config),
+        says=Declared(asked.says),
+        by=by,
+        why=sanitize.line(asked.why),
+        at=now,
+        since=_since(asked, config, now),
+        until=_end(asked, config, now) or now.utc + timedelta(seconds=USUALLY_S),
+    )
+
+
+def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdrawn:
+    marked = {**said.marks, **said.distrusts}
+    subject = asked.subject
+    if subject not in marked:  # the plan may have lost what was marked
+        subject = _owner(subject, config)
+    if subject not in marked:
+        raise Refused(f"{shown(subject)} is not marked: {_listed(marked)}")
+    kept = (said.marks, said.distrusts)
+    says = [marks[subject].says for marks in kept if subject in marks]
+    if asked.says is None and len(says) > 1:
+        raise Refused(
+            f"{shown(subject)} is marked {' and '.join(says)}: say which with --only"
+        )
+    if asked.says is not None and asked.says not in says:
+        raise Refused(f"{shown(subject)} is marked {says[0]}, not {shown(asked.says)}")
+    only = Declared(asked.says) if asked.says else None
+    return Withdrawn(kind="mark", subject=subject, says=only, by=by)
+
+
+def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:
+    name, channel = _planned(asked, config)
+    return Pin(
+        line=name,
+        channel=channel,
+        by=by,
+        why=sanitize.line(asked.why),
+        at=now,
+        until=_end(asked, config, now) or now.utc + timedelta(seconds=USUALLY_S),
+    )
+
+
+def _planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str]:
+    """Return a line and the channel of it that are meant."""
+    line = _line(asked, config)
+    name = recommend.key(line)
+    planned = [channel for channel, _ in line.order]
+    if asked.channel not in planned:
+        words = suggestion(asked.channel, planned)
+        raise Refused(f"{shown(asked.channel)} is not in the line {name}: {words}")
+    return name, asked.channel
+
+
+def _announced(
+    asked: AnnouncedAsked, by: str, config: Config, now: Instant
+) -> Announced:
+    name, channel = _planned(asked, config)
+    on = dict.fromkeys(_channel(each, config.channels) for each in asked.on)
+    if not on:
+        raise Refused("say on which channel people were told: --on CHANNEL")
+    return Announced(line=name, channel=channel, on=tuple(on), by=by, at=now)
+
+
+def _unpin(asked: UnpinAsked, by: str, config: Config, said: Words) -> Withdrawn:
+    name = asked.line
+    if name not in said.pins:
+        name = recommend.key(_line(asked, config))
+    if name not in said.pins:
+        raise Refused(f"nothing is pinned for {name}: {_listed(said.pins)}")
+    return Withdrawn(kind="pin", subject=name, by=by)
+
+
+def _exercise(
+    asked: ExerciseAsked, by: str, config: Config, said: Words, now: Instant
+) -> Exercise | Withdrawn:
+    if asked.action == "stop":
+        if said.exercise is None:
+            raise Refused("no exercise is going on")
+        return Withdrawn(kind="exercise", by=by)
+    if asked.action != "start":
+        raise Refused("an exercise can `start` or `stop`")
+    if not asked.fails:
+        raise Refused("an exercise plays at least one failure: --fail NAME")
+    until = _end(asked, config, now)
+    if until is None:
+        raise Refused("an exercise must have an end: --until TIME, or --for 2h")
+    if (until - now.utc).total_seconds() > EXERCISE_AT_MOST_S:
+        raise Refused("an exercise lasts at most 24 hours")
+    fails = dict.fromkeys(_owner(name, config) for name in asked.fails)
+    return Exercise(
+        fails=tuple(fails), by=by, why=sanitize.line(asked.why), at=now, until=until
+    )
+
+
+def _confirm(by: str, said: Words) -> Confirmed:
+    if not said.lost:
+        raise Refused("no mark was lost: there is nothing to confirm")
+    return Confirmed(by=by)
+
+
+# ------------------------------------------------------------------ names and ends
+
+
+def _signed(by: str) -> str:
+    name = sanitize.line(by, NAME_LIMIT)
+    if not name:
+        raise Refused("a word is signed: --by NAME")
+    return name
+
+
+def _owner(name: str, config: Config) -> str:
+    """Return the name of a component, or of a channel as `channel:NAME`."""
+    if name in config.components:
+        return name
+    channel = name.removeprefix("channel:")
+    if channel in config.channels:
+        return dependencies.node(channel)
+    words = suggestion(channel, [*config.components, *config.channels])
+    raise Refused(f"no component or channel is called {shown(name)}: {words}")
+
+
+def _channel(name: str, channels: Iterable[str]) -> str:
+    names = list(channels)
+    if name.removeprefix("channel:") in names:
+        return name.removeprefix("channel:")
+    raise Refused(f"no channel is called {shown(name)}: {suggestion(name, names)}")
+
+
+def _line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line:
+    """Return the line that is meant; its purpose will do where there is only one."""
+    lines = {recommend.key(line): line for line in config.plan}
+    wanted = asked.line or f"{asked.purpose}/{asked.audience}".rstrip("/")
+    if wanted in lines:
+        return lines[wanted]
+    of_purpose = [name for name, line in lines.items() if line.purpose == wanted]
+    if len(of_purpose) == 1:
+        return lines[of_purpose[0]]
+    if of_purpose:
+        raise Refused(f"which line of {wanted}? {_listed(of_purpose)}")
+    words = suggestion(wanted, lines)
+    raise Refused(f"the plan has no line {shown(wanted)}: {words}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return suggestion("", names)
+
+
+def _end(
+    asked: MarkAsked | PinAsked | ExerciseAsked, config: Config, now: Instant
+) -> datetime | None:
+    """Return the date that was given, None for none."""
+    if asked.until is not None and asked.for_s is not None:
+        raise Refused("say until when, or for how long, not both")
+    if asked.until is not None:
+        until = _moment(asked.until, config, now)
+    elif asked.for_s is not None:
+        if not 0 < asked.for_s <= AT_MOST_S:
+            raise Refused("for how long must be above 0, and at most 10 years")
+        until = now.utc + timedelta(seconds=asked.for_s)
+    else:
+        return None
+    if until <= now.utc:
+        raise Refused(f"{shown(asked.until or '')} is in the past")
+    if (until - now.utc).total_seconds() > AT_MOST_S:
+        raise Refused(f"{shown(asked.until or '')} is more than 10 years away")
+    return until
+
+
+def _since(asked: MarkAsked, config: Config, now: Instant) -> Instant | None:
+    """Return when what is down fell, None where nobody said so."""
+    if asked.since is None:
+        return None
+    if asked.says != Declared.DOWN:
+        raise Refused("since when is said of what is down only")
+    at = _moment(asked.since, config, now, days=-1)
+    ago_s = (now.utc - at).total_seconds()
+    if ago_s < 0:
+        raise Refused(f"{shown(asked.since)} is yet to come")
+    if ago_s > SINCE_AT_MOST_S:
+        raise Refused(f"{shown(asked.since)} is more than 7 days ago")
+    return Instant(at, now.steady_s - ago_s)
+
+
+def _moment(text: str, config: Config, now: Instant, days: int = 1) -> datetime:
+    """Read a date and time, or a time of day: the next one, with -1 the last one."""
+    here = zone(config.site.timezone)
+    try:
+        if len(text) <= len("16:40:00"):
+            local = now.utc.astimezone(here)
+            at = datetime.combine(local.date(), time.fromisoformat(text), here)
+            meant = (at > local) is (days > 0)
+            return (at if meant else at + timedelta(days=days)).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=here)
+        return aware.astimezone(UTC)
+    except (ValueError, OverflowError):
+        words = "must be such as 16:40, or 2026-11-24T16:40"
+        raise Refused(f"{shown(text)} is no time: it {words}") from None

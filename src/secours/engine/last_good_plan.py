@@ -1,0 +1,84 @@
+"""The last plan without a mistake, for an engine that starts after a bad edit.
+
+It stands in the data folder as it was written, under the name of its file, so that
+people can put it back. The store, which has every plan, says which one it was.
+"""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from secours import config
+from secours.engine.reload import in_one_line
+from secours.engine.store.reader import Reader
+from secours.engine.store.schema import Newer
+from secours.model import Config
+
+log = logging.getLogger(__name__)
+
+NAME = "last-good-plan.yaml"
+
+
+def written(plan: Config, file: Path) -> bytes:
+    """Write down a plan, and in which file it stood."""
+    return _head(file) + plan.text
+
+
+def named(plan: Config, file: Path) -> bytes:
+    """Name a plan of the store, and the file in which it stood."""
+    return _head(file) + plan.version.encode()
+
+
+def load(folder: Path, file: Path) -> Config | None:
+    """Return the last good plan that stood in this file, None where none is kept."""
+    for text in _kept(folder, _head(file)):
+        try:
+            return config.read(text, os.fspath(file))
+        except config.BadConfig as bad:
+            log.warning("the last good plan is none any more: %s", bad)
+    return None
+
+
+def begin(
+    read: Callable[[], Config], folder: Path, file: Path
+) -> tuple[Config, str | None]:
+    """Return the plan to start with, and why it is not the one in its file.
+
+    Raises:
+        BadConfig: that one has mistakes, and no other is kept.
+        OSError: it cannot be read, and no other is kept.
+
+    """
+    try:
+        return read(), None
+    except Exception as error:
+        kept = load(folder, file)
+        if kept is None:
+            raise
+        words = in_one_line(error)
+        log.error("the last good plan is in force: %s", words)
+        return kept, words
+
+
+def _head(file: Path) -> bytes:
+    return b"# " + os.fsencode(file.absolute()) + b"\n"
+
+
+def _kept(folder: Path, head: bytes) -> Iterator[bytes]:
+    """Yield what stood in the file that is named in this head."""
+    try:
+        text = (folder / NAME).read_bytes()
+        if text.startswith(head):
+            yield text.removeprefix(head)
+    except OSError as error:
+        log.info("no last good plan in the data folder: %s", error.strerror)
+    try:
+        with Reader(folder) as history:
+            name = history.kept(NAME) or b""
+            version = name.removeprefix(head).decode() if name.startswith(head) else ""
+            if text := history.plan(version) or b"":
+                yield text
+    except (OSError, sqlite3.Error, Newer) as error:
+        log.info("no last good plan in the store: %s", error)

@@ -1,0 +1,98 @@
+"""The engine as a process: its folders, its lock, its beginning and its end."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from secours import places
+from secours.engine import clock, last_good_plan, lock, web_process
+from secours.engine.control import requests
+from secours.engine.control.handlers import Answers
+from secours.engine.engine import Engine
+from secours.engine.reload import Source
+from secours.engine.store import saved_memory
+from secours.engine.store.store import Store
+from secours.model import Instant
+
+LEAVE_S = 1.0
+
+
+def run_until_told(
+    config_path: Path, *, listening: socket.socket | None = None
+) -> None:
+    """Run the engine in this process until SIGTERM or SIGINT.
+
+    Where the plan has mistakes, the last good one that stood in its file is in force.
+
+    The plain page is served on the socket `listening`, if there is one.
+
+    Raises:
+        BadConfig: the plan has mistakes, and there was none before.
+        lock.Held: another engine runs from this data folder.
+        places.NoPlace: there is no folder for the snapshot.
+        OSError: the plan cannot be read, or no lock can be had.
+
+    """
+    # What is to be kept is written by then; a probe or a look-up that does not let go
+    # must not hold up the end.
+    leave = threading.Timer(LEAVE_S, os._exit, (0,))
+    leave.daemon = True
+
+    async def until_told() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with web_process.beside(listening, config_path):
+            await run_engine(
+                config_path,
+                store_in=places.data_dir(),
+                publish_in=places.runtime_dir(),
+                stop=stop,
+            )
+        leave.start()
+
+    try:
+        asyncio.run(until_told())
+    finally:
+        leave.cancel()
+
+
+async def run_engine(
+    config_path: Path,
+    *,
+    store_in: Path,
+    publish_in: Path,
+    stop: asyncio.Event,
+    now: Callable[[], Instant] = clock.now,
+) -> None:
+    """Run the engine until `stop` is set.
+
+    Raises:
+        BadConfig: the plan has mistakes, and there was none before.
+        lock.Held: another engine runs from one of the folders.
+        OSError: the plan cannot be read, or no lock can be had.
+
+    """
+    source = Source(config_path)
+    config, refused = last_good_plan.begin(source.load, store_in, config_path)
+    with lock.hold(store_in, publish_in):
+        # Before the store is opened, which would look like one that lost its memory.
+        memory = saved_memory.recall(publish_in, store_in, clock.boot_id(), now())
+        with closing(Store(store_in, config.retention, now=now)) as store:
+            engine = Engine(
+                config,
+                memory,
+                store,
+                publish_in,
+                now,
+                file=config_path,
+                refused=refused,
+            )
+            answers = Answers(engine, store, now)
+            async with requests.serve(publish_in, answers.kinds()):
+                await engine.run(source, stop)

@@ -1,0 +1,76 @@
+"""What there is to show: the published snapshot, or the plan while there is none."""
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from secours import config, places
+from secours.core.memory import Memory, Replanned, step
+from secours.core.snapshot import take
+from secours.core.words import Words
+from secours.engine import clock, last_good_plan
+from secours.engine.published import snapshot_file, watchdog
+from secours.engine.store import saved_memory
+from secours.model import Config, Instant, Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a page gets: a snapshot and its age, or else a plan without any state."""
+
+    snapshot: Snapshot | None = None
+    age_s: float = math.inf
+    plan: Snapshot | None = None  # only its order and its names are of use
+    refused: str | None = None  # why probes.yaml cannot be read
+    unstable: bool = False  # the engine was started again too often of late
+
+    @property
+    def known(self) -> Snapshot | None:
+        """Return whatever there is."""
+        return self.snapshot or self.plan
+
+
+def look_at(path: Path) -> Look:
+    """Read the published snapshot; `path` is the probes.yaml to show without one.
+
+    Raises:
+        Corrupt: it cannot be understood.
+        NoPlace: there is no folder in memory.
+
+    """
+    folder = places.runtime_dir()
+    unstable = watchdog.is_restarted_often(folder)
+    try:
+        snapshot, age_s = snapshot_file.read(folder)
+    except FileNotFoundError:
+        return replace(planned(path), unstable=unstable)
+    return Look(snapshot=snapshot, age_s=age_s, unstable=unstable)
+
+
+def planned(path: Path) -> Look:
+    """Return the plan that people follow until there is a snapshot."""
+    try:
+        plan = config.load(path)
+    except config.BadConfig as error:
+        first = error.mistakes[0] if error.mistakes else error
+        kept = last_good_plan.load(places.data_dir(), path)
+        return Look(refused=str(first), plan=of_plan(kept) if kept else None)
+    except OSError as error:
+        return Look(refused=f"{path}: {error.strerror or 'cannot be read'}")
+    return Look(plan=of_plan(plan))
+
+
+def _said(now: Instant) -> Words:
+    """Return what people said that was kept; it holds whether or not an engine runs."""
+    try:
+        folder = places.runtime_dir()
+    except places.NoPlace:
+        return Words()
+    return saved_memory.recall(folder, places.data_dir(), clock.boot_id(), now).words
+
+
+def of_plan(plan: Config) -> Snapshot:
+    """Return a snapshot of a plan of which nothing is known but what people said."""
+    now = clock.now()
+    memory = step(plan, Memory(words=_said(now)), Replanned(at=now))
+    return take(plan, memory, at=now, boot_id="", started=now)

@@ -1,0 +1,89 @@
+"""The core at work: the plan in force, what is remembered, and the log of both.
+
+Every event goes through `take_in`, the only place where the state changes. It is logged
+before anything rests on it, so that the log, told to the core again, must end in the
+same snapshot: `refold` does that.
+"""
+
+from collections.abc import Callable
+
+from secours.core.memory import Event, Gathered, Measured, Memory, Ticked, step
+from secours.core.snapshot import take
+from secours.engine import clock
+from secours.engine.published.snapshot_file import encoded
+from secours.engine.store import event_log, rows
+from secours.engine.store.store import Store
+from secours.engine.store.write_queue import Place
+from secours.model import Config, Instant, Snapshot
+
+BASE_EVERY_S = 6 * 3600.0
+BASES_KEPT = 2  # at least so many, however soon results are forgotten
+
+
+class Reasoning:
+    """The plan in force and the core's memory, from the start of an engine on."""
+
+    def __init__(
+        self, config: Config, memory: Memory, store: Store, now: Callable[[], Instant]
+    ) -> None:
+        self.config = config
+        self.memory = memory
+        self.started = now()
+        self._store = store
+        self._life = rows.ms(self.started.utc)
+        self._number = 0
+        self.log_base(self.started)
+
+    def take_in(self, event: Event) -> None:
+        """Let the core take an event in, and keep it with what changed.
+
+        A tick by which nothing changed is as if it had not been.
+        """
+        self.memory = step(self.config, self.memory, event)
+        if isinstance(event, Ticked) and not self.memory.fresh:
+            return
+        place = self._next(event.at)
+        match event:
+            case Measured():
+                self._store.gathered([event], place)
+            case Gathered(results=results):
+                self._store.gathered(results, place)
+            case _:
+                self._store.event(place, *event_log.written(event, self.config))
+        if self.memory.fresh:
+            self._store.changes(self.memory.fresh, place)
+        raw_s = self._store.keep.raw_s
+        if event.at.since(self._based) >= min(BASE_EVERY_S, raw_s / BASES_KEPT):
+            self.log_base(event.at)
+
+    def follow(self, config: Config, at: Instant) -> None:
+        """Put a plan in force, for the events from now on."""
+        self.config = config
+        self._store.keep = config.retention
+        self._store.plan(config.version, at.utc, config.text)
+
+    def shot(
+        self, at: Instant, *, config_error: str | None, trouble: tuple[str, ...]
+    ) -> Snapshot:
+        """Take the snapshot of what is remembered, stamped with this moment."""
+        return take(
+            self.config,
+            self.memory,
+            at=at,
+            boot_id=clock.boot_id(),
+            started=self.started,
+            config_error=config_error,
+            trouble=trouble,
+            event=self._number,
+        )
+
+    def log_base(self, at: Instant) -> None:
+        """Log the memory, so that what was before may be forgotten."""
+        self._based = at
+        self._store.plan(self.config.version, at.utc, self.config.text)
+        base = event_log.Base(self.config.version, self.memory)
+        self._store.event(self._next(at), event_log.MEMORY, encoded(base))
+
+    def _next(self, at: Instant) -> Place:
+        self._number += 1
+        return Place(self._life, self._number, at)

@@ -1,0 +1,145 @@
+"""How is a probe run beside hundreds of others? Nothing that one does stops another.
+
+So many run at once as the plan needs where no peer answers; those that speak over the
+same serial line take turns. The wait for a turn is outside a probe's deadline and
+stopwatch.
+
+A probe type may define `prepare(settings, notes, at, hurried=...)`, which is called
+before each of its runs here and never in a `check`: it may enter a PIN, or raise Stop
+where the money for today is spent, of which some is kept for a run that is `hurried`.
+What it writes into `notes` is kept across restarts.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import Any, Protocol
+
+from secours import probes
+from secours.engine.lateness import Lag
+from secours.engine.serial_lines import serial_lines
+from secours.engine.slots import Places
+from secours.engine.store import sanitize
+from secours.engine.store.probe_notes import Notes
+from secours.model import Instant, Outcome, Path, Probe, Reason, Result, unknown
+from secours.probes import Probing
+from secours.run import LEAST_AT_ONCE, at_once, make_room, shortest_kept_s
+from secours.run import run as run_probe
+
+log = logging.getLogger(__name__)
+
+
+class Preparing(Protocol):
+    """What a probe type wants to be done before each of its runs."""
+
+    def __call__(
+        self, settings: Any, notes: dict[str, str], at: datetime, /, *, hurried: bool
+    ) -> Awaitable[None]:
+        """Do it, or raise Stop with the outcome that the run has then."""
+
+
+class Runs:
+    """Runs probes, each by the module of its type."""
+
+    def __init__(
+        self,
+        now: Callable[[], Instant],
+        least: int = LEAST_AT_ONCE,
+        notes: Notes | None = None,
+    ) -> None:
+        self._now = now
+        self._notes = notes or Notes()
+        self._least = least
+        self._places = Places(least)
+        self._slow: set[str] = set()  # whose peers were silent for long, by Probe.id
+        self._lines: dict[str, asyncio.Lock] = {}
+        self._types: dict[str, Probing] = {}
+        self.lag = Lag()
+        self.shortest_kept_s = 0.0  # no interval below is kept: too few open files
+
+    def learn(self, wanted: Collection[Probe]) -> None:
+        """Import the types of these probes, and make room for them.
+
+        A type that fails at import makes its probes unknown.
+        """
+        self._types = {name: _probing(name) for name in {p.type for p in wanted}}
+        self._slow &= {probe.id for probe in wanted}
+        places = make_room(at_once(wanted, self._least))
+        self._places.allow(places)
+        self.shortest_kept_s = shortest_kept_s(wanted, places)
+
+    async def run(
+        self, probe: Probe, paths: Mapping[str, Path], *, hurried: bool = False
+    ) -> Result:
+        """Run a probe when it is its turn; `hurried` is no run of its schedule."""
+        path = paths[probe.via] if probe.via else None
+        async with self._turn(probe):
+            began_s = self._now().steady_s
+            probing = _harmless(self._prepared(probe, hurried))
+            result = await run_probe(probe, probing, path, self._now)
+            self.lag.note(result.at.steady_s - began_s)
+            slow = self._now().steady_s - began_s > probe.timeout_s / 2
+        (self._slow.add if slow else self._slow.discard)(probe.id)
+        return sanitize.tidy(result)
+
+    def _prepared(self, probe: Probe, hurried: bool) -> Probing:
+        """Return what runs a probe, with what its type wants to be done before."""
+        probing = self._types[probe.type]
+        prepare: Preparing | None = getattr(
+            sys.modules.get(probing.__module__), "prepare", None
+        )
+        if prepare is None:
+            return probing
+
+        async def prepared(settings: Any, path: Path | None) -> Outcome:
+            with self._notes.of(probe.id) as notes:
+                await prepare(settings, notes, self._now().utc, hurried=hurried)
+            return await probing(settings, path)
+
+        return prepared
+
+    @asynccontextmanager
+    async def _turn(self, probe: Probe) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for line in serial_lines(probe.settings):
+                lock = self._lines.setdefault(line, asyncio.Lock())
+                await stack.enter_async_context(lock)
+            slow = probe.id in self._slow
+            await stack.enter_async_context(self._places.one(slow=slow))
+            yield
+
+
+def _probing(name: str) -> Probing:
+    try:
+        return probes.find(name).probe
+    except (Exception, SystemExit) as error:
+        log.exception("the probe type %s cannot be imported", name)
+        missing = isinstance(error, ImportError)
+        return _broken(sanitize.line(str(error)) if missing else type(error).__name__)
+
+
+def _broken(what: str) -> Probing:
+    async def probe(_settings: Any, _path: Path | None) -> Outcome:
+        return unknown(Reason.BROKEN, what=what)
+
+    return probe
+
+
+def _harmless(probing: Probing) -> Probing:
+    """Stop here what would end the event loop, and an answer that is none."""
+
+    async def probe(settings: Any, path: Path | None) -> Outcome:
+        try:
+            outcome: object = await probing(settings, path)
+        except (Exception, asyncio.CancelledError, GeneratorExit):
+            raise  # `run` interprets it
+        except BaseException as error:  # noqa: BLE001 -- SystemExit in a library
+            return unknown(Reason.BROKEN, what=type(error).__name__)
+        if isinstance(outcome, Outcome):
+            return outcome
+        return unknown(Reason.BROKEN, what="no outcome")
+
+    return probe

@@ -1,0 +1,55 @@
+"""What probe types note between their runs: a few texts for each probe, kept on disk.
+
+Notes that cannot be read are as if there were none; while the disk refuses, the store
+holds what is noted until it obliges.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from secours.engine.store.reader import Reader
+from secours.engine.store.schema import Newer
+from secours.engine.store.store import Store
+
+log = logging.getLogger(__name__)
+
+UNDER = "probe-notes/"
+
+
+class Notes:
+    """The notes of every probe; without a store they last as long as this object."""
+
+    def __init__(self, store: Store | None = None) -> None:
+        """Keep them in this store."""
+        self._store = store
+        self._known: dict[str, dict[str, str]] = {}
+
+    @contextmanager
+    def of(self, probe: str) -> Iterator[dict[str, str]]:
+        """Give the notes of the probe with this id, and keep what becomes of them."""
+        if probe not in self._known:
+            self._known[probe] = self._read(probe)
+        notes = self._known[probe]
+        before = dict(notes)
+        try:
+            yield notes
+        finally:
+            if self._store and notes != before:
+                self._store.remember(UNDER + probe, msgspec.json.encode(notes))
+
+    def _read(self, probe: str) -> dict[str, str]:
+        if self._store is None:
+            return {}
+        try:
+            with Reader(self._store.folder) as history:
+                text = history.kept(UNDER + probe)
+            return msgspec.json.decode(text, type=dict[str, str]) if text else {}
+        except FileNotFoundError:
+            return {}
+        except (OSError, sqlite3.Error, Newer, msgspec.MsgspecError) as error:
+            log.warning("the notes of %s cannot be read: %s", probe, error)
+            return {}

@@ -1,0 +1,278 @@
+"""What happened? The history, read beside the engine that writes it.
+
+Each reader has its own read-only connection: it delays nobody and is never delayed.
+"""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from secours.core.memory import Gathered, Measured
+from secours.engine import clock
+from secours.engine.published.snapshot_file import encoded
+from secours.engine.store import rollup, rows, schema
+from secours.engine.store.event_log import GATHERED, MEMORY
+from secours.engine.store.rollup import Rolled
+from secours.model import Change, Instant, Result
+
+WHOLE = """
+p.text, r.at, r.steady_ms, r.verdict, r.evidence, reason.text, facts.text,
+       warnings.text, r.latency_us, r.retry_after_ms
+FROM text p JOIN result r ON r.probe = p.id
+LEFT JOIN text reason ON reason.id = r.reason
+LEFT JOIN text facts ON facts.id = r.facts
+LEFT JOIN text warnings ON warnings.id = r.warnings
+"""
+RESULTS = f"""
+SELECT {WHOLE}
+WHERE p.text = ? AND r.at >= ? AND r.at <= ?
+ORDER BY r.at DESC LIMIT ?
+"""
+TRANSITIONS = """
+SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+WHERE at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
+"""
+OF_ONE = """
+SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+WHERE subject = ? AND name = ? ORDER BY id DESC LIMIT ?
+"""
+ROLLED = """
+SELECT every_ms, r.at, ok, degraded, failed, unknown,
+       latencies, latency_us, latency_max_us
+FROM text p JOIN rollup r ON r.probe = p.id
+WHERE p.text = ? AND r.every_ms = ? AND r.at >= ? AND r.at <= ?
+ORDER BY r.at DESC LIMIT ?
+"""
+CHANGES_BY = """
+SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+WHERE life = ? AND number >= ? AND number <= ? ORDER BY id
+"""
+MEASURED = f"""
+SELECT r.number, r.arrived, r.arrived_steady_ms, {WHOLE}
+WHERE r.life = ? AND r.number >= ? AND r.number <= ? ORDER BY r.number
+"""
+TOLD = """
+SELECT number, at, steady_ms, kind, text FROM event
+WHERE life = ? AND number >= ? AND number <= ? ORDER BY number
+"""
+BASES = """
+SELECT number FROM event WHERE life = ? AND number <= ? AND kind = ? ORDER BY number
+"""
+NOTES = """
+SELECT at, by, kind, text FROM journal WHERE at >= ? AND at <= ?
+ORDER BY at DESC, id DESC LIMIT ?
+"""
+ENGINE = "secours"  # who wrote an entry that nobody wrote
+END_OF_TIME = 2**62
+EVENTS_SINCE_VERSION = 3  # of the database
+WORDS = ("mark", "marks", "pin", "test", "exercise", "announced")  # what people say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the journal: what a person noted, or what the engine saw.
+
+    `kind` is "note" for a person's words; "change" has them in `change`; the engine's
+    own are "start", "stop", "plan", "config-error", "words-lost", "clock", "trouble".
+    """
+
+    at: datetime
+    by: str
+    kind: str
+    text: str
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """An event of the log, in its place: results, or of a kind of `events`."""
+
+    number: int
+    at: Instant
+    kind: str = ""
+    text: bytes = b""
+    results: tuple[Measured, ...] = ()
+
+    @property
+    def gathered(self) -> Gathered | None:
+        """Return the results as one event, None where it is another."""
+        return Gathered(results=self.results) if self.results else None
+
+
+class Reader:
+    """The history of a data folder, open for reading; close it, or use `with`.
+
+    Raises:
+        FileNotFoundError: there is no history yet.
+        schema.Newer: a newer version of Secours wrote it.
+        sqlite3.Error: it cannot be read; any question may raise this.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._connection = schema.open_to_read(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._connection.close()
+
+    def latest(self, probe: str) -> Result | None:
+        """Return the newest result of the probe with this id."""
+        return next(iter(self.results(probe, limit=1)), None)
+
+    def results(
+        self,
+        probe: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 1000,
+    ) -> list[Result]:
+        """Return results of the probe with this id, newest first."""
+        if until is None:
+            found = self._newest(RESULTS, probe, since=since, limit=limit)
+        else:
+            span = (_from(since), rows.ms(until))
+            found = list(self._ask(RESULTS, probe, *span, limit))
+        return [rows.result(row) for row in found]
+
+    def rolled(
+        self, probe: str, every_s: int, since: datetime, limit: int = 50_000
+    ) -> list[Rolled]:
+        """Return what results of a probe came to, in stretches, newest first."""
+        if schema.version(self._connection) < rollup.SINCE_VERSION:
+            return []  # its engine has not started since
+        found = self._newest(ROLLED, probe, every_s * 1000, since=since, limit=limit)
+        return [rollup.read(row) for row in found]
+
+    def transitions(
+        self, *, since: datetime | None = None, limit: int = 1000
+    ) -> list[Change]:
+        """Return what changed, newest first."""
+        found = self._newest(TRANSITIONS, since=since, limit=limit)
+        return [rows.change(row) for row in found]
+
+    def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:
+        """Return what changed of one thing, newest first."""
+        found = self._ask(OF_ONE, subject, name, limit)
+        return [rows.change(row) for row in found]
+
+    def journal(
+        self, *, since: datetime | None = None, limit: int = 1000
+    ) -> list[Entry]:
+        """Return what changed and what was noted, newest first."""
+        noted = [
+            Entry(at=rows.utc(at), by=by, kind=kind, text=text)
+            for at, by, kind, text in self._newest(NOTES, since=since, limit=limit)
+        ]
+        changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
+        now = clock.now().utc
+        both = [*noted, *changed]
+        both.sort(key=lambda entry: (entry.at <= now, entry.at), reverse=True)
+        return both[:limit]
+
+    def bases(self, life: int, until: int) -> list[int]:
+        """Return which events of a life, up to this one, are kept memories."""
+        if schema.version(self._connection) < EVENTS_SINCE_VERSION:
+            return []  # its engine has not started since
+        return [number for (number,) in self._ask(BASES, life, until, MEMORY)]
+
+    def events(self, life: int, first: int, last: int) -> Iterator[Logged]:
+        """Yield the events of a life in their order, from one to another.
+
+        One of several results is left out while not all of them are there.
+        """
+        measured = map(_measured, self._ask(MEASURED, life, first, last))
+        told = (
+            Logged(
+                number=number,
+                at=rows.instant(at, steady_ms),
+                kind=kind,
+                text=bytes(text),
+            )
+            for number, at, steady_ms, kind, text in self._ask(TOLD, life, first, last)
+        )
+        number = attrgetter("number")
+        found = groupby(heapq.merge(measured, told, key=number), key=number)
+        return (event for _, rows_of_it in found for event in _together(rows_of_it))
+
+    def changes_by(self, life: int, first: int, last: int) -> list[Change]:
+        """Return what the events of a life changed, the oldest first."""
+        return [rows.change(row) for row in self._ask(CHANGES_BY, life, first, last)]
+
+    def plan(self, version: str) -> bytes | None:
+        """Return a plan that was in force, as it was written."""
+        found = list(self._ask("SELECT text FROM plan WHERE version = ?", version))
+        return bytes(found[0][0]) if found else None
+
+    def kept(self, name: str) -> bytes | None:
+        """Return what the engine kept under this name."""
+        if schema.version(self._connection) == 0:
+            return None  # its engine has just begun it
+        found = list(self._ask("SELECT text FROM kept WHERE name = ?", name))
+        return bytes(found[0][0]) if found else None
+
+    def _newest(
+        self, question: str, *values: Any, since: datetime | None, limit: int
+    ) -> list[tuple[Any, ...]]:
+        """Return rows, newest first; last those of a date to come.
+
+        A clock was wrong when they were written: first, they would hide all the others.
+        """
+        now = rows.ms(clock.now().utc)
+        found = list(self._ask(question, *values, _from(since), now, limit))
+        after = max(now + 1, _from(since))
+        left = limit - len(found)
+        return [*found, *self._ask(question, *values, after, END_OF_TIME, left)]
+
+    def _ask(self, question: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        return iter(self._connection.execute(question, values))
+
+
+def _measured(row: tuple[Any, ...]) -> Logged:
+    number, arrived, arrived_steady_ms, *of_result = row
+    at = rows.instant(arrived, arrived_steady_ms)
+    result = Measured(result=rows.result(tuple(of_result)), at=at)
+    return Logged(number=number, at=at, results=(result,))
+
+
+def _together(rows_of_it: Iterator[Logged]) -> Iterator[Logged]:
+    """Yield the event that the rows of one number are, if none is missing."""
+    logged = list(rows_of_it)
+    results = tuple(result for each in logged for result in each.results)
+    told = next((each for each in logged if each.kind), None)
+    if told is None or told.kind == GATHERED:
+        many = told.text if told else encoded(1)
+        if encoded(len(results)) == many:
+            yield replace(logged[0], kind="", text=b"", results=results)
+    else:
+        yield told
+
+
+def _entry(change: Change) -> Entry:
+    """Return the line of the journal that a change is; a word bears its author."""
+    by, text = ENGINE, ""
+    if change.subject in WORDS and "by" in change.facts:
+        by, text = str(change.facts["by"]), str(change.facts.get("said", ""))
+    return Entry(at=change.at.utc, by=by, kind="change", text=text, change=change)
+
+
+def _from(since: datetime | None) -> int:
+    return rows.ms(since) if since else -END_OF_TIME

@@ -1,0 +1,140 @@
+"""How results and changes are written as rows of the database, and read again."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from secours.engine.published.snapshot_file import encoded
+from secours.engine.store.write_queue import Place
+from secours.model import (
+    Change,
+    Evidence,
+    Facts,
+    Instant,
+    Outcome,
+    Reason,
+    Result,
+    Verdict,
+)
+
+# A word's place is its number in the database: new words go to the end.
+VERDICTS = (Verdict.OK, Verdict.DEGRADED, Verdict.FAILED, Verdict.UNKNOWN)
+EVIDENCES = (
+    Evidence.NONE,
+    Evidence.REACHED,
+    Evidence.SERVED,
+    Evidence.AUTHENTICATED,
+    Evidence.DELIVERED,
+    Evidence.EXERCISED,
+)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def ms(moment: datetime) -> int:
+    """Return a moment as epoch milliseconds."""
+    return (moment - EPOCH) // MILLISECOND
+
+
+def utc(epoch_ms: int) -> datetime:
+    """Return epoch milliseconds as a moment."""
+    return EPOCH + epoch_ms * MILLISECOND
+
+
+def instant(at: int, steady_ms: int) -> Instant:
+    """Return both clocks of a row."""
+    return Instant(utc(at), steady_ms / 1000)
+
+
+def facts_text(facts: Facts) -> str:
+    """Return facts as JSON."""
+    return encoded(facts).decode()
+
+
+def place(place: Place | None) -> tuple[int | None, ...]:
+    """Return the columns that hold a place in the log of events."""
+    if place is None:
+        return (None, None, None, None)
+    return (
+        place.life,
+        place.number,
+        ms(place.at.utc),
+        round(place.at.steady_s * 1000),
+    )
+
+
+def rounded(result: Result) -> Result:
+    """Return a result as it will be read again."""
+    outcome = result.outcome
+    return replace(
+        result,
+        outcome=replace(
+            outcome,
+            latency_s=_rounded(outcome.latency_s, 6),
+            retry_after_s=_rounded(outcome.retry_after_s, 3),
+        ),
+    )
+
+
+def _rounded(seconds: float | None, digits: int) -> float | None:
+    return None if seconds is None else round(seconds, digits)
+
+
+def result(row: tuple[Any, ...]) -> Result:
+    """Return the result that a row of `history.RESULTS` holds."""
+    probe, at, steady_ms, verdict, evidence, reason, facts, warnings, us, wait_ms = row
+    return Result(
+        probe=probe,
+        at=instant(at, steady_ms),
+        outcome=Outcome(
+            verdict=VERDICTS[verdict],
+            evidence=EVIDENCES[evidence],
+            reason=_reason(reason),
+            facts=_facts(facts),
+            warnings=tuple(_reason(word) for word in (warnings or "").split()),
+            latency_s=None if us is None else us / 1e6,
+            retry_after_s=None if wait_ms is None else wait_ms / 1000,
+        ),
+    )
+
+
+def change(row: tuple[Any, ...]) -> Change:
+    """Return the change that a row of `transition` holds."""
+    at, steady_ms, subject, name, before, after, reason, facts = row
+    return Change(
+        at=instant(at, steady_ms),
+        subject=subject,
+        name=name,
+        before=before,
+        after=after,
+        reason=_reason(reason),
+        facts=_facts(facts),
+    )
+
+
+def change_row(change: Change) -> tuple[Any, ...]:
+    """Return the row of `transition` that holds a change."""
+    return (
+        ms(change.at.utc),
+        round(change.at.steady_s * 1000),
+        change.subject,
+        change.name,
+        change.before,
+        change.after,
+        change.reason.value,
+        facts_text(change.facts),
+    )
+
+
+def _reason(word: str | None) -> Reason:
+    """Return a reason; one of another version is not lost, only not named."""
+    try:
+        return Reason(word or "")
+    except ValueError:
+        return Reason.NONE
+
+
+def _facts(text: str | None) -> Facts:
+    return msgspec.json.decode(text, type=dict[str, str | int | float]) if text else {}

@@ -1,0 +1,152 @@
+"""What does the next engine know? The core's memory, kept for after a kill.
+
+It lies beside the snapshot, and less often in the store, for where the folder in memory
+went away with the user's session. What people said, and what each line has in use, is
+also in a file of its own in the data folder, which a damaged store does not take along.
+Of a memory of another boot no measurement is taken up: its ages mean nothing any more.
+"""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from secours import places
+from secours.core import words
+from secours.core.memory import EMPTY, Memory, after_reboot
+from secours.core.words import Words
+from secours.engine import clock, last_good_plan
+from secours.engine.published.snapshot_file import encoded
+from secours.engine.store.reader import Reader
+from secours.engine.store.schema import Newer
+from secours.model import Instant, Trial
+
+log = logging.getLogger(__name__)
+
+NAME = "memory.json"
+IN_STORE = "memory"
+STATEMENTS = "statements.json"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The core's memory, and the boot on which its steady times mean something."""
+
+    boot_id: str
+    memory: Memory
+
+
+class _Damaged(Exception):
+    """Something was kept, and cannot be read."""
+
+
+def written(memory: Memory, boot_id: str) -> bytes:
+    """Write down the core's memory."""
+    return encoded(Kept(boot_id, memory))
+
+
+def stated(memory: Memory, boot_id: str) -> bytes:
+    """Write down what people said, and what each line has in use."""
+    said = Memory(at=memory.at, words=memory.words, lines=memory.lines)
+    return written(said, boot_id)
+
+
+def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memory:
+    """Return the newest memory that was kept, with the newest of people's words.
+
+    Where there was one and none can be read, it says that words may be lost.
+    """
+    whole, said, lived = _found(publish_in, store_in)
+    everything = [*whole, *said]
+    if not everything:
+        return Memory(words=Words(lost=True)) if lived else EMPTY
+    newest = max(_of(boot_id, everything), key=_steady_s, default=None)
+    if newest is None:
+        return after_reboot(max((k.memory for k in everything), key=_utc), now)
+    measured = max(_of(boot_id, whole), key=_steady_s, default=EMPTY)
+    return replace(measured, words=newest.words, lines=newest.lines)
+
+
+def trials() -> Mapping[str, Trial]:
+    """Return what people last noted of each channel they tried, as far as is known."""
+    try:
+        folder = places.runtime_dir()
+    except places.NoPlace:
+        return {}
+    memory = recall(folder, places.data_dir(), clock.boot_id(), clock.now())
+    return memory.words.trials
+
+
+def _found(publish_in: Path, store_in: Path) -> tuple[list[Kept], list[Kept], bool]:
+    """Return the memories that can be read, the words alone, and if there were any."""
+    whole, said = [], []
+    lived = os.path.exists(store_in / last_good_plan.NAME)
+    if beside := _beside(publish_in):
+        whole.append(beside)
+    try:
+        whole += _in_store(store_in)
+    except _Damaged as damaged:
+        log.error("the memory in the store is lost: %s", damaged)
+        lived = True
+    try:
+        said += _in_statements(store_in)
+    except _Damaged as damaged:
+        log.error("%s is damaged: %s", STATEMENTS, damaged)
+        lived = True
+    return whole, said, lived
+
+
+def _of(boot_id: str, found: Iterable[Kept]) -> Iterator[Memory]:
+    """Yield what was kept on this boot; nothing where boots cannot be told apart."""
+    return (kept.memory for kept in found if boot_id and kept.boot_id == boot_id)
+
+
+def _beside(publish_in: Path) -> Kept | None:
+    try:
+        return _read((publish_in / NAME).read_bytes())
+    except OSError as error:
+        log.info("no memory beside the snapshot: %s", error.strerror)
+    except _Damaged as damaged:
+        log.warning("the memory beside the snapshot is left: %s", damaged)
+    return None
+
+
+def _in_store(store_in: Path) -> list[Kept]:
+    try:
+        with Reader(store_in) as history:
+            text = history.kept(IN_STORE)
+    except FileNotFoundError:
+        return []
+    except (OSError, sqlite3.Error, Newer) as error:
+        raise _Damaged(str(error)) from None
+    return [_read(text)] if text else []
+
+
+def _in_statements(store_in: Path) -> list[Kept]:
+    try:
+        return [_read((store_in / STATEMENTS).read_bytes())]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise _Damaged(str(error)) from None
+
+
+def _read(text: bytes) -> Kept:
+    try:
+        kept = msgspec.json.decode(text, type=Kept)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise _Damaged(str(error)) from None
+    memory = kept.memory
+    return Kept(kept.boot_id, replace(memory, words=words.sorted_out(memory.words)))
+
+
+def _utc(memory: Memory) -> datetime:
+    return memory.at.utc if memory.at else datetime.min.replace(tzinfo=UTC)
+
+
+def _steady_s(memory: Memory) -> float:
+    return memory.at.steady_s if memory.at else 0.0

@@ -1,0 +1,99 @@
+"""The database of the history: where it is, how it is opened, how it grows up.
+
+Source: SQLite documentation, pragma.html user_version, wal.html, uri.html.
+"""
+
+import os
+import sqlite3
+from contextlib import suppress
+from importlib import resources
+from pathlib import Path
+from urllib.parse import quote
+
+NAME = "history.sqlite3"
+BUSY_TIMEOUT_MS = 1000
+
+
+class Newer(Exception):
+    """The database was written by a newer Secours; it is not touched."""
+
+
+def open_to_write(folder: Path) -> sqlite3.Connection:
+    """Open the database for its one writer, made or brought to our version.
+
+    Raises:
+        Newer: our version is too old for it.
+        OSError: the folder cannot be had.
+        sqlite3.Error: the database cannot be had.
+
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / NAME
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        _refuse_newer(connection)
+        connection.execute("PRAGMA journal_mode=WAL")
+        _migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_to_read(folder: Path) -> sqlite3.Connection:
+    """Open the database read-only.
+
+    Raises:
+        FileNotFoundError: there is none yet.
+        Newer: our version is too old for it.
+        sqlite3.Error: the database cannot be had.
+
+    """
+    path = folder / NAME
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no history yet")
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, check_same_thread=False
+    )
+    try:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        _refuse_newer(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def versions() -> list[str]:
+    """Return the migrations in their order; the n-th brings version n."""
+    folder = resources.files("secours.engine.store") / "migrations"
+    names = sorted(file.name for file in folder.iterdir() if file.name[-4:] == ".sql")
+    return [(folder / name).read_text("utf-8") for name in names]
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """Return how many migrations the database has had."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _refuse_newer(connection: sqlite3.Connection) -> None:
+    if version(connection) > len(versions()):
+        raise Newer("the history was written by a newer version of Secours")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring an older database to our version, each step whole or not at all."""
+    scripts = versions()
+    for number in range(version(connection) + 1, len(scripts) + 1):
+        try:
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {scripts[number - 1]};"
+                f"PRAGMA user_version={number}; COMMIT;"
+            )
+        except sqlite3.Error:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise

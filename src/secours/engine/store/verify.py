@@ -1,0 +1,151 @@
+"""Does the log, told to the core again, say the same?
+
+Then nothing that was recommended rests on anything that is not in the log. A log that
+a full disk has left holes in is told apart from one that says something else.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from secours import config
+from secours.config import BadConfig
+from secours.core.memory import EMPTY, Event, Ticked, step
+from secours.core.snapshot import take
+from secours.engine.published.snapshot_file import encoded
+from secours.engine.store import event_log, rows
+from secours.engine.store.reader import Logged, Reader
+from secours.model import Change, Config, Instant, Snapshot
+
+LOOK_EVERY_S = 0.05
+
+
+class Incomplete(Exception):
+    """The log cannot be told again; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refolded:
+    """What comes of the log up to a snapshot, and what the journal has of that time."""
+
+    since: datetime
+    events: int
+    snapshot: bytes  # as it would have been published
+    changes: tuple[Change, ...]
+    journal: tuple[Change, ...]
+
+
+def await_written(history: Reader, published: Snapshot, within_s: float) -> None:
+    """Wait until what a snapshot rests on is on disk, which comes a little later."""
+    life = rows.ms(published.started.utc)
+    until_s = time.monotonic() + within_s
+    while time.monotonic() < until_s:
+        if any(history.events(life, published.event, published.event)):
+            return
+        time.sleep(LOOK_EVERY_S)
+
+
+def refold(history: Reader, published: Snapshot) -> Refolded:
+    """Tell the core the events that a snapshot rests on, from the oldest memory on.
+
+    Raises:
+        Incomplete: an event or a plan is not in the log, or cannot be read.
+        sqlite3.Error: the history cannot be read.
+
+    """
+    life = rows.ms(published.started.utc)
+    missing = Incomplete("it has no memory to begin with")
+    for first in history.bases(life, published.event):
+        try:
+            return _from(history, life, first, published)
+        except Incomplete as incomplete:
+            missing = incomplete  # what was before may be forgotten by now
+    raise missing
+
+
+def _from(history: Reader, life: int, first: int, published: Snapshot) -> Refolded:
+    core = _Core(history)
+    changes: list[Change] = []
+    since = published.at.utc
+    expected = first
+    for logged in history.events(life, first, published.event):
+        if logged.number != expected:
+            break
+        if expected == first:
+            since = logged.at.utc
+        changes += core.take_in(logged)
+        expected += 1
+    if expected <= published.event:
+        raise Incomplete(f"event {expected} of {published.event} is missing")
+    changes += core.let_pass(published.at)
+    return Refolded(
+        since=since,
+        events=published.event - first,
+        snapshot=encoded(core.shot(published)),
+        changes=tuple(changes),
+        journal=tuple(history.changes_by(life, first, published.event)),
+    )
+
+
+class _Core:
+    """The core, told again."""
+
+    def __init__(self, history: Reader) -> None:
+        self._history = history
+        self._memory = EMPTY
+        self._config: Config | None = None
+
+    def take_in(self, logged: Logged) -> tuple[Change, ...]:
+        """Take an event in, and return what changed, as the journal keeps it."""
+        try:
+            if logged.kind == event_log.MEMORY:
+                base = msgspec.json.decode(logged.text, type=event_log.Base)
+                if self._config is None:
+                    self._follow(base.version)
+                    self._memory = base.memory
+                return ()
+            if logged.kind == event_log.PLAN:
+                self._follow(msgspec.json.decode(logged.text, type=str))
+            event = logged.gathered or event_log.read(
+                logged.kind, logged.text, logged.at
+            )
+        except msgspec.MsgspecError as error:
+            raise Incomplete(f"event {logged.number} cannot be read: {error}") from None
+        return self._step(event)
+
+    def let_pass(self, at: Instant) -> tuple[Change, ...]:
+        """Let time pass until then."""
+        return self._step(Ticked(at=at))
+
+    def shot(self, published: Snapshot) -> Snapshot:
+        """Take the snapshot again; what ails the engine is not of the core."""
+        return take(
+            self._plan,
+            self._memory,
+            at=published.at,
+            boot_id=published.boot_id,
+            started=published.started,
+            config_error=published.config_error,
+            trouble=published.trouble,
+            event=published.event,
+        )
+
+    @property
+    def _plan(self) -> Config:
+        assert self._config is not None, "the first event is a memory"
+        return self._config
+
+    def _step(self, event: Event) -> tuple[Change, ...]:
+        self._memory = step(self._plan, self._memory, event)
+        return tuple(rows.change(rows.change_row(each)) for each in self._memory.fresh)
+
+    def _follow(self, version: str) -> None:
+        text = self._history.plan(version)
+        if text is None:
+            raise Incomplete(f"the plan {version} is missing")
+        try:
+            self._config = config.read(text, f"plan {version}")
+        except BadConfig as error:
+            raise Incomplete(f"the plan {version} cannot be read: {error}") from None

@@ -1,0 +1,307 @@
+"""The plain page, the sheet, the snapshot and heartbeats: what needs no Streamlit.
+
+The dashboard serves them beside its pages. `secours run --http` serves them alone, from
+a process of its own (`python -m secours.web.app`), so that however many look, no
+probe waits. People always get a page, programs a status: 503 where nothing is fresh.
+
+A heartbeat is believed from this machine, or with the token in `$SECOURS_BEAT_TOKEN`
+as `Authorization: Bearer TOKEN`; never from a page of somebody else in a browser.
+
+Source: RFC 9110; RFC 6750, section 2.1; Fetch Metadata Request Headers, section 2.3.
+"""
+
+import argparse
+import ctypes
+import hmac
+import logging
+import math
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import (
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+from starlette.routing import BaseRoute, Route
+
+from secours import places, texts
+from secours.engine.published import snapshot_file
+from secours.engine.published.current import Look, look_at
+from secours.model import Snapshot
+from secours.render.paper.sheet import sheet_html
+from secours.render.plain import lite
+from secours.render.redact import discreet
+from secours.render.wall.wall import line_asked
+from secours.wire import heartbeats
+
+log = logging.getLogger(__name__)
+
+BEAT_TOKEN = "SECOURS_BEAT_TOKEN"
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
+OWN_SITES = ("none", "same-origin")
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+BEATEN = ["GET", "POST"]
+MOST_AT_ONCE = 64
+NICE = 5  # probing comes first
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What is served: where the answers come from, and who is trusted with what."""
+
+    look: Callable[[], Look]
+    sees_all: Callable[[Request], bool]
+    may_beat: Callable[[Request], bool]
+    known_only: bool = False  # who may not see all sees nothing
+
+    def routes(self, start: str = "", *, with_beats: bool = True) -> list[BaseRoute]:
+        """Return the addresses, all under `start`."""
+        beat = Route(f"{start}/api/v1/beat/{{name:path}}", self.beat, methods=BEATEN)
+        return [
+            Route(f"{start}/lite", self.lite, methods=["GET"]),
+            Route(f"{start}/paper", self.paper, methods=["GET"]),
+            Route(f"{start}/api/v1/snapshot", self.snapshot, methods=["GET"]),
+            *([beat] if with_beats else []),
+        ]
+
+    def lite(self, request: Request) -> Response:
+        """Return the wall as one plain page; one that is old or missing says so."""
+        return self._drawn(request, _page)
+
+    def paper(self, request: Request) -> Response:
+        """Return the sheet that prints on A4; with states only where they are fresh."""
+        return self._drawn(request, _sheet)
+
+    def snapshot(self, request: Request) -> Response:
+        """Return the snapshot as JSON, with its age; 503 where there is no fresh one.
+
+        A stranger gets it without how channels are used, and without details.
+        """
+        if self._is_barred(request):
+            return _json({"error": "only who is known sees this"}, 403)
+        try:
+            seen = self._seen(request)
+        except (OSError, snapshot_file.Corrupt, places.NoPlace):
+            seen = Look()
+        shown, age_s = seen.snapshot, seen.age_s
+        stale = shown is None or not is_fresh(shown, age_s)
+        answer: dict[str, object] = {
+            "schema": 1,
+            "age_s": round(age_s, 1) if math.isfinite(age_s) else None,
+            "stale": stale,
+            "snapshot": msgspec.Raw(snapshot_file.encoded(shown)) if shown else None,
+        }
+        return _json(answer, 503 if stale else 200)
+
+    def beat(self, request: Request) -> Response:
+        """Leave a sign of life for a heartbeat probe; `?fail` says it went wrong."""
+        if not self._may_beat(request):
+            words = f"from here a beat needs the token in ${BEAT_TOKEN}"
+            return _json({"error": words}, 403)
+        name = str(request.path_params["name"])
+        try:
+            known = heartbeat_names(self.look().snapshot)
+            if name not in known:
+                return _json({"error": "no heartbeat has this name"}, 404)
+            failed = request.query_params.get("fail", "0") not in ("0", "false", "no")
+            heartbeats.write(name, failed=failed)
+        except (OSError, ValueError, snapshot_file.Corrupt, places.NoPlace) as error:
+            log.warning("a sign of life could not be left: %s", error)
+            return _json({"error": "the sign of life could not be left"}, 503)
+        return _json({"ok": True, "name": name, "failed": failed}, 200)
+
+    def _drawn(
+        self, request: Request, draw: Callable[[Look, QueryParams], str]
+    ) -> Response:
+        asked = request.query_params
+        seen: Look | None = None
+        if self._is_barred(request):
+            return _closed(asked.get("lang"))
+        try:
+            seen = self._seen(request)
+            html = draw(seen, asked)
+        except Exception:
+            log.exception("the page could not be drawn")
+            html = _error_page(seen, asked.get("lang"))
+        return HTMLResponse(html, headers=HEADERS)
+
+    def _is_barred(self, request: Request) -> bool:
+        return self.known_only and not self.sees_all(request)
+
+    def _seen(self, request: Request) -> Look:
+        """Look; what a stranger sees is less."""
+        seen = self.look()
+        if self.sees_all(request):
+            return seen
+        return Look(
+            snapshot=discreet(seen.snapshot) if seen.snapshot else None,
+            age_s=seen.age_s,
+            plan=discreet(seen.plan) if seen.plan else None,
+            refused=None if seen.refused is None else "",
+            unstable=seen.unstable,
+        )
+
+    def _may_beat(self, request: Request) -> bool:
+        if request.headers.get("sec-fetch-site", "none") not in OWN_SITES:
+            return False
+        if "origin" in request.headers and "sec-fetch-site" not in request.headers:
+            return False
+        return self.may_beat(request) or _has_token(request)
+
+
+def _closed(language: str | None) -> Response:
+    """Say that only who is known sees the screens."""
+    words = texts.say(texts.language_of(language), "access.closed")
+    return PlainTextResponse(words, 403, headers=HEADERS)
+
+
+def is_fresh(snapshot: Snapshot, age_s: float) -> bool:
+    """Tell whether a snapshot of this age may still be believed."""
+    return 0 <= age_s <= snapshot.screen.max_age_s
+
+
+def heartbeat_names(snapshot: Snapshot | None) -> set[str]:
+    """Return every name that a heartbeat of the plan in force goes by."""
+    if snapshot is None:
+        return set()
+    owners = [
+        *(("channels", view.name, view.probes) for view in snapshot.channels),
+        *(("components", view.name, view.probes) for view in snapshot.components),
+        *(("paths", view.name, view.probes) for view in snapshot.paths),
+    ]
+    return {
+        name
+        for kind, owner, probes in owners
+        for probe in probes
+        if probe.type == "heartbeat"
+        for name in heartbeats.names(f"{kind}/{owner}/{probe.name}")
+    }
+
+
+def is_local(request: Request) -> bool:
+    """Tell whether a request comes from this machine, and from no page of others."""
+    peer = request.client.host if request.client else ""
+    host = request.url.hostname or ""
+    forwarded = any(name in request.headers for name in FORWARDED)
+    return _is_loopback(peer) and _is_loopback(host) and not forwarded
+
+
+def app(config_path: Path) -> Starlette:
+    """Return what `secours run --http` serves."""
+    web = Web(lambda: look_at(config_path), is_local, is_local)
+    home = Route("/", lambda _: RedirectResponse("lite", headers=HEADERS))
+    return Starlette(routes=[home, *web.routes()])
+
+
+def main() -> None:
+    """Serve on a socket that the engine has opened, until it ends."""
+    import uvicorn
+
+    parser = argparse.ArgumentParser(prog="secours.web.app")
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--config", type=Path, required=True)
+    asked = parser.parse_args()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.nice(NICE)
+    settings = uvicorn.Config(
+        app(asked.config),
+        access_log=False,
+        lifespan="off",
+        limit_concurrency=MOST_AT_ONCE,
+        log_level="warning",
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    uvicorn.Server(settings).run(sockets=[socket.socket(fileno=asked.fd)])
+
+
+def _page(seen: Look, asked: QueryParams) -> str:
+    shown = seen.snapshot
+    language = _language(seen.known, asked.get("lang"))
+    if shown is None:
+        return lite.waiting_html(
+            seen.plan, language, refused=seen.refused, unstable=seen.unstable
+        )
+    return lite.lite_html(
+        shown,
+        language,
+        age_s=seen.age_s,
+        unstable=seen.unstable,
+        line=line_asked(asked.get("line")),
+        theme=asked.get("theme"),
+    )
+
+
+def _sheet(seen: Look, asked: QueryParams) -> str:
+    language = _language(seen.known, asked.get("lang"))
+    if seen.known is None:
+        return lite.waiting_html(None, language, refused=seen.refused)
+    fresh = seen.snapshot is not None and is_fresh(seen.snapshot, seen.age_s)
+    return sheet_html(seen.known, language, states=fresh)
+
+
+def _error_page(seen: Look | None, asked: str | None) -> str:
+    known = seen.known if seen else None
+    try:
+        return lite.error_html(known, _language(known, asked))
+    except Exception:  # the snapshot itself is what cannot be drawn
+        log.exception("the cover could not be drawn")
+        return lite.error_html(None, texts.language_of(asked))
+
+
+def _language(snapshot: Snapshot | None, asked: str | None) -> str:
+    return texts.language_of(asked, snapshot.site.language if snapshot else "en")
+
+
+def _has_token(request: Request) -> bool:
+    token = os.environ.get(BEAT_TOKEN, "")
+    kind, _, given = request.headers.get("authorization", "").partition(" ")
+    same = hmac.compare_digest(given.strip().encode(), token.encode())
+    return bool(token) and kind.lower() == "bearer" and same
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _json(answer: dict[str, object], status: int) -> Response:
+    return Response(
+        msgspec.json.encode(answer),
+        status_code=status,
+        media_type="application/json",
+        headers=HEADERS,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from secours.engine.control import requests
+from secours.engine.control.requests import Kind, NoEngine, Refused, ask, serve
+
+
+class Greet(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+
+
+async def _greet(wanted: Greet) -> dict[str, Any]:
+    if wanted.name == "nobody":
+        raise Refused("nobody is not greeted")
+    if wanted.name == "defect":
+        raise KeyError("secret")
+    return {"ok": True, "hello": wanted.name}
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> AsyncIterator[Path]:
+    async with serve(tmp_path, {"greet": Kind(Greet, _greet)}):
+        yield tmp_path
+
+
+async def _ask(folder: Path, **request: Any) -> dict[str, Any]:
+    return await asyncio.to_thread(ask, folder, request)
+
+
+async def _say(folder: Path, text: bytes) -> bytes:
+    reader, writer = await asyncio.open_unix_connection(str(folder / requests.NAME))
+    writer.write(text)
+    answer = await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+async def test_a_request_is_answered(folder: Path) -> None:
+    assert await _ask(folder, do="greet", name="Ana") == {"ok": True, "hello": "Ana"}
+
+
+async def test_a_refusal_says_why(folder: Path) -> None:
+    answer = await _ask(folder, do="greet", name="nobody")
+
+    assert answer == {"error": "nobody is not greeted"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\n",
+        b"not json\n",
+        b"[]\n",
+        b"\xff\xfe\n",
+        b'{"do": "dance"}\n',
+        b'{"do": ["greet"]}\n',
+        b'{"do": "greet"}\n',
+        b'{"do": "greet", "name": 7}\n',
+        b'{"do": "greet", "name": "Ana", "more": 1}\n',
+        b"x" * (requests.LIMIT_BYTES + 10),
+        b'{"do": "greet", "name": "defect"}\n',
+    ],
+)
+async def test_bad_input_gets_an_error_and_the_next_an_answer(
+    folder: Path, text: bytes
+) -> None:
+    answer = msgspec.json.decode(await _say(folder, text))
+
+    assert list(answer) == ["error"]
+    assert "secret" not in answer["error"]
+    assert (await _ask(folder, do="greet", name="Ana"))["ok"]
+
+
+async def test_several_requests_on_one_connection(folder: Path) -> None:
+    reader, writer = await asyncio.open_unix_connection(str(folder / requests.NAME))
+    writer.write(b'{"do":"greet","name":"A"}\n{"do":"greet","name":"B"}\n')
+
+    answers = [msgspec.json.decode(await reader.readline()) for _ in range(2)]
+
+    writer.close()
+    await writer.wait_closed()
+    assert [answer["hello"] for answer in answers] == ["A", "B"]
+
+
+async def test_only_the_user_may_ask(folder: Path) -> None:
+    assert (folder / requests.NAME).stat().st_mode & 0o077 == 0
+
+
+async def test_a_deep_folder_is_no_trouble(tmp_path: Path) -> None:
+    deep = tmp_path / ("deep" * 40)
+    deep.mkdir()
+
+    async with serve(deep, {"greet": Kind(Greet, _greet)}):
+        assert (await _ask(deep, do="greet", name="Ana"))["ok"]
+
+
+async def test_a_socket_left_by_a_killed_engine_is_replaced(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(tmp_path / requests.NAME))
+
+    async with serve(tmp_path, {"greet": Kind(Greet, _greet)}):
+        assert (await _ask(tmp_path, do="greet", name="Ana"))["ok"]
+
+    assert not (tmp_path / requests.NAME).exists()
+
+
+def test_without_an_engine_it_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NoEngine):
+        ask(tmp_path, {"do": "ping"})
+    with pytest.raises(NoEngine):
+        ask(tmp_path / "none", {"do": "ping"})
+
+
+def test_an_engine_that_does_not_answer_is_said(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / requests.NAME))
+        silent.listen()
+        with pytest.raises(NoEngine):
+            ask(tmp_path, {"do": "ping"}, timeout_s=0.05)
+
+
+async def test_the_end_does_not_wait_for_a_caller(tmp_path: Path) -> None:
+    async with serve(tmp_path, {"greet": Kind(Greet, _greet)}):
+        _, writer = await asyncio.open_unix_connection(str(tmp_path / requests.NAME))
+        await _ask(tmp_path, do="greet", name="Ana")
+
+    writer.close()

@@ -1,0 +1,74 @@
+import math
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from plans import channel, fold, plan, result, shot
+
+from secours.engine import clock
+from secours.engine.published import snapshot_file
+from secours.model import Duration, Instant, Snapshot, failed
+from secours.model import Reason as Why
+
+
+def _snapshot(at: Instant | None = None, boot_id: str | None = None) -> Snapshot:
+    config = plan(channel("mail", "power:grid"), channel("sms"))
+    refused = failed(Why.REFUSED, port=25, after_s=Duration(2))
+    memory = fold(config, result("mail", refused, 1), result("sms", "o", 2))
+    return replace(
+        shot(config, memory),
+        at=at or clock.now(),
+        boot_id=clock.boot_id() if boot_id is None else boot_id,
+    )
+
+
+def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
+    snapshot = _snapshot()
+    snapshot_file.write(snapshot, tmp_path)
+
+    found, age_s = snapshot_file.read(tmp_path)
+
+    assert found == snapshot
+    assert 0 <= age_s < 30
+
+
+def test_only_the_user_may_read_it_and_no_draft_stays(tmp_path: Path) -> None:
+    snapshot_file.write(_snapshot(), tmp_path)
+    snapshot_file.write(_snapshot(), tmp_path)
+
+    assert [file.name for file in tmp_path.iterdir()] == [snapshot_file.SNAPSHOT]
+    assert (tmp_path / snapshot_file.SNAPSHOT).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("boot_id", ["another-boot", ""])
+def test_age_on_another_boot_is_unknown(tmp_path: Path, boot_id: str) -> None:
+    snapshot_file.write(_snapshot(boot_id=boot_id), tmp_path)
+
+    assert snapshot_file.read(tmp_path)[1] == math.inf
+
+
+def test_age_from_the_future_is_unknown(tmp_path: Path) -> None:
+    now = clock.now()
+    snapshot_file.write(
+        _snapshot(at=replace(now, steady_s=now.steady_s + 60)), tmp_path
+    )
+
+    assert snapshot_file.read(tmp_path)[1] == math.inf
+
+
+def test_nothing_published_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        snapshot_file.read(tmp_path)
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"{}", b"[1]", b'{"at": "\xff"}'])
+def test_a_file_that_is_no_snapshot_is_corrupt(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / snapshot_file.SNAPSHOT).write_bytes(text)
+
+    with pytest.raises(snapshot_file.Corrupt):
+        snapshot_file.read(tmp_path)
+
+
+def test_read_only_mappings_are_published() -> None:
+    assert snapshot_file.encoded(MappingProxyType({"a": Duration(1.5)})) == b'{"a":1.5}'

@@ -1,0 +1,312 @@
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from plans import moment
+
+from secours.engine.store import retention, schema, write_queue
+from secours.engine.store.reader import Entry, Reader
+from secours.engine.store.store import Store
+from secours.model import (
+    Change,
+    Evidence,
+    Outcome,
+    Reason,
+    Result,
+    Retention,
+    Verdict,
+    failed,
+    ok,
+)
+
+QUICKLY_S = 0.05
+GENEROUSLY_S = 20.0
+
+
+def _result(second: float, outcome: Outcome | None = None, probe: str = "p") -> Result:
+    return Result(
+        probe=probe, at=moment(second), outcome=outcome or ok(Evidence.SERVED)
+    )
+
+
+def _change(second: float) -> Change:
+    return Change(
+        at=moment(second),
+        subject="channel",
+        name="mail",
+        before="available",
+        after="down",
+        reason=Reason.REFUSED,
+        facts={"port": 25},
+    )
+
+
+def _until(true: object) -> None:
+    """Wait for what another thread does."""
+    assert callable(true)
+    end_s = time.monotonic() + GENEROUSLY_S
+    while not true():
+        assert time.monotonic() < end_s, "it did not happen"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(tmp_path, retry_s=QUICKLY_S)) as opened:
+        yield opened
+
+
+def test_results_come_back_whole(tmp_path: Path, kept: Store) -> None:
+    refused = Outcome(
+        verdict=Verdict.FAILED,
+        evidence=Evidence.REACHED,
+        reason=Reason.RATE_LIMITED,
+        facts={"status": 429, "said": "später", "load": 0.5},
+        warnings=(Reason.QUOTA, Reason.BALANCE),
+        latency_s=0.25,
+        retry_after_s=30.0,
+    )
+    kept.result(_result(1))
+    kept.result(_result(2, refused))
+    kept.result(_result(1, probe="another"))
+    kept.close()
+
+    with Reader(tmp_path) as history:
+        assert history.results("p") == [_result(2, refused), _result(1)]
+        assert history.latest("p") == _result(2, refused)
+        assert history.results("p", since=moment(2).utc) == [_result(2, refused)]
+        assert history.latest("unheard of") is None
+
+
+def test_journal_has_notes_and_changes_newest_first(
+    tmp_path: Path, kept: Store
+) -> None:
+    kept.note(moment(1).utc, "secours", "start", "v1")
+    kept.changes([_change(2)])
+    kept.note(moment(3).utc, "Ana", "note", "Called the operator")
+    kept.close()
+
+    with Reader(tmp_path) as history:
+        assert history.transitions() == [_change(2)]
+        assert [(e.by, e.kind, e.text) for e in history.journal()] == [
+            ("Ana", "note", "Called the operator"),
+            ("secours", "change", ""),
+            ("secours", "start", "v1"),
+        ]
+        assert history.journal(since=moment(3).utc, limit=5) == [
+            Entry(at=moment(3).utc, by="Ana", kind="note", text="Called the operator")
+        ]
+        assert len(history.journal(limit=2)) == 2
+
+
+def test_what_is_noted_is_on_disk_when_it_says_so(tmp_path: Path, kept: Store) -> None:
+    kept.note(moment(1).utc, "Ana", "note", "now")
+
+    assert kept.wait_written(GENEROUSLY_S)
+
+    with Reader(tmp_path) as history:
+        assert [entry.text for entry in history.journal()] == ["now"]
+
+
+def test_database_is_of_the_form_that_was_measured(tmp_path: Path, kept: Store) -> None:
+    kept.close()
+
+    with closing(schema.open_to_read(tmp_path)) as database:
+        (mode,) = database.execute("PRAGMA journal_mode").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        (made,) = database.execute(
+            "SELECT sql FROM sqlite_schema WHERE name = 'result'"
+        ).fetchone()
+    assert mode == "wal"
+    assert version == len(schema.versions())
+    assert "WITHOUT ROWID" in made
+    assert "STRICT" in made
+    assert (tmp_path / schema.NAME).stat().st_mode & 0o077 == 0
+
+
+def test_journal_is_append_only(tmp_path: Path, kept: Store) -> None:
+    kept.note(moment(1).utc, "Ana", "note", "as it was")
+    kept.close()
+
+    with (
+        closing(schema.open_to_write(tmp_path)) as database,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
+        database.execute("UPDATE journal SET text = 'as we wish'")
+
+
+def test_readers_cannot_write(tmp_path: Path, kept: Store) -> None:
+    kept.close()
+
+    with (
+        closing(schema.open_to_read(tmp_path)) as database,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        database.execute("DELETE FROM journal")
+
+
+def test_no_history_yet_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Reader(tmp_path)
+
+
+def test_history_goes_on_in_the_next_store(tmp_path: Path, kept: Store) -> None:
+    kept.note(moment(1).utc, "Ana", "note", "before")
+    kept.close()
+
+    with closing(Store(tmp_path)) as after:
+        after.note(moment(2).utc, "Ana", "note", "after")
+
+    with Reader(tmp_path) as history:
+        assert [entry.text for entry in history.journal()] == ["after", "before"]
+
+
+def test_a_newer_database_is_not_touched(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / schema.NAME)) as database:
+        database.execute("PRAGMA user_version = 999")
+    before = (tmp_path / schema.NAME).read_bytes()
+
+    with closing(Store(tmp_path, retry_s=QUICKLY_S)) as refused:
+        refused.note(moment(1).utc, "Ana", "note", "lost")
+        _until(lambda: refused.trouble == "store")
+        assert not refused.wait_written(GENEROUSLY_S)
+
+    assert (tmp_path / schema.NAME).read_bytes() == before
+    with pytest.raises(schema.Newer):
+        Reader(tmp_path)
+
+
+def test_a_locked_database_is_trouble_until_it_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "BUSY_TIMEOUT_MS", 10)
+    with closing(Store(tmp_path, retry_s=QUICKLY_S)) as kept:
+        kept.note(moment(1).utc, "Ana", "note", "one")
+        assert kept.wait_written(GENEROUSLY_S)
+        with closing(sqlite3.connect(tmp_path / schema.NAME)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            kept.note(moment(2).utc, "Ana", "note", "two")
+            kept.result(_result(3))
+            _until(lambda: kept.trouble == "disk")
+        _until(lambda: kept.trouble is None)
+
+    with Reader(tmp_path) as history:
+        assert [entry.text for entry in history.journal()] == ["two", "one"]
+        assert history.latest("p") == _result(3)
+
+
+def test_a_full_disk_is_trouble_until_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = schema.open_to_write
+    room = {"pages": 30}
+
+    def narrow(folder: Path) -> sqlite3.Connection:
+        connection = opened(folder)
+        connection.execute(f"PRAGMA max_page_count = {room['pages']}")
+        return connection
+
+    monkeypatch.setattr(schema, "open_to_write", narrow)
+    with closing(Store(tmp_path, retry_s=QUICKLY_S)) as kept:
+        for number in range(2000):
+            kept.result(_result(number, failed(Reason.CONTENT, n=number)))
+        _until(lambda: kept.trouble == "disk")
+        room["pages"] = 100_000
+        _until(lambda: kept.trouble is None)
+
+    with Reader(tmp_path) as history:
+        assert len(history.results("p", limit=5000)) == 2000
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / schema.NAME).write_bytes(b"x" * 4096)
+
+    with closing(Store(tmp_path, retry_s=QUICKLY_S)) as kept:
+        kept.result(_result(1))
+        _until(lambda: kept.trouble == "disk")
+
+    assert (tmp_path / schema.NAME).read_bytes() == b"x" * 4096
+
+
+def test_a_folder_that_comes_later_is_used_then(tmp_path: Path) -> None:
+    folder = tmp_path / "disk" / "history"
+    (tmp_path / "disk").write_text("not mounted")
+    with closing(Store(folder, retry_s=QUICKLY_S)) as kept:
+        kept.note(moment(1).utc, "Ana", "note", "held")
+        _until(lambda: kept.trouble == "disk")
+        (tmp_path / "disk").unlink()
+        _until(lambda: kept.trouble is None)
+
+    with Reader(folder) as history:
+        assert [entry.text for entry in history.journal()] == ["held"]
+
+
+def test_while_the_disk_refuses_old_results_go_and_notes_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_queue, "RESULTS_HELD", 5)
+    (tmp_path / "disk").write_text("not mounted")
+    with closing(Store(tmp_path / "disk", retry_s=QUICKLY_S)) as kept:
+        kept.note(moment(0).utc, "Ana", "note", "first of all")
+        for second in range(50):
+            kept.result(_result(second))
+        _until(lambda: kept.trouble == "disk")
+        (tmp_path / "disk").unlink()
+        _until(lambda: kept.trouble is None)
+
+    with Reader(tmp_path / "disk") as history:
+        assert [entry.text for entry in history.journal()] == ["first of all"]
+        assert history.results("p") == [_result(s) for s in (49, 48, 47, 46, 45)]
+
+
+def test_a_row_that_cannot_be_written_does_not_stop_the_rest(
+    tmp_path: Path, kept: Store
+) -> None:
+    kept.result(_result(1, ok(Evidence.SERVED, latency_s=1e300)))
+    kept.note(moment(1).utc, "Ana", "note", "stays")
+    assert kept.wait_written(GENEROUSLY_S)
+    kept.result(_result(2))
+    kept.close()
+
+    assert kept.trouble is None
+    with Reader(tmp_path) as history:
+        assert [entry.text for entry in history.journal()] == ["stays"]
+        assert history.latest("p") == _result(2)
+
+
+def test_what_is_too_old_is_forgotten(tmp_path: Path, kept: Store) -> None:
+    kept.result(_result(0, failed(Reason.REFUSED, n=1)))
+    kept.result(_result(100))
+    kept.changes([_change(0)])
+    kept.note(moment(0).utc, "Ana", "note", "old")
+    kept.note(moment(100).utc, "Ana", "note", "new")
+    kept.close()
+
+    with closing(schema.open_to_write(tmp_path)) as database:
+        now = moment(0).utc + timedelta(seconds=150)
+        retention.forget(database, Retention(raw_s=100, journal_s=100), now)
+
+    with Reader(tmp_path) as history:
+        assert history.results("p") == [_result(100)]
+        assert history.transitions() == []
+        assert [entry.text for entry in history.journal()] == ["new"]
+
+
+def test_texts_that_no_row_needs_are_swept(
+    tmp_path: Path, kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "WORTH_A_SWEEP", 0)
+    kept.result(_result(0, failed(Reason.REFUSED, n=1)))
+    kept.result(_result(100))
+    kept.close()
+
+    with closing(schema.open_to_write(tmp_path)) as database:
+        now = moment(0).utc + timedelta(seconds=150)
+        retention.forget(database, Retention(raw_s=100), now)
+        texts = database.execute("SELECT text FROM text").fetchall()
+
+    assert texts == [("p",)]

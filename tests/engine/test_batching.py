@@ -1,0 +1,126 @@
+import asyncio
+import time
+from contextlib import suppress
+
+from plans import result
+
+from secours.core.memory import Gathered
+from secours.engine.batching import LONGEST_S, TIMES, Gathering
+
+GENEROUSLY_S = 20.0
+
+
+class Core:
+    """Takes in what is gathered, and may need long for it."""
+
+    def __init__(self) -> None:
+        self.took_in: list[list[str]] = []
+        self.at_s: list[float] = []
+        self.needs_s = 0.0
+        self.defect: Exception | None = None
+        self.gathering = Gathering(self.take_in)
+
+    def take_in(self, event: Gathered) -> None:
+        self.at_s.append(time.monotonic())
+        self.took_in.append([each.result.probe for each in event.results])
+        time.sleep(self.needs_s)  # as deciding holds the loop
+        if self.defect:
+            raise self.defect
+
+    async def add(self, *names: str) -> None:
+        async with asyncio.timeout(GENEROUSLY_S):
+            await asyncio.gather(
+                *(self.gathering.add(result(n, "o", 1)) for n in names)
+            )
+
+
+def ids(*names: str) -> list[str]:
+    return [f"channels/{name}/tcp" for name in names]
+
+
+async def test_a_quiet_engine_takes_a_result_in_with_the_next_turn() -> None:
+    core = Core()
+    adding = asyncio.create_task(core.add("a"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert core.took_in == [ids("a")]
+    await adding
+
+
+async def test_what_one_turn_brings_is_one_event() -> None:
+    core = Core()
+
+    await core.add("a", "b", "c")
+
+    assert core.took_in == [ids("a", "b", "c")]
+
+
+async def test_after_a_long_decision_the_next_results_wait_for_each_other() -> None:
+    core = Core()
+    core.needs_s = 0.05
+    await core.add("a")
+    ended_s = time.monotonic()
+
+    first = asyncio.create_task(core.add("b"))
+    await asyncio.sleep(0.01)
+    await asyncio.gather(first, core.add("c"))
+
+    assert core.took_in == [ids("a"), ids("b", "c")]
+    assert core.at_s[1] - ended_s > TIMES * core.needs_s * 0.9
+
+
+async def test_they_wait_for_a_quarter_of_a_second_at_most() -> None:
+    core = Core()
+    core.needs_s = 0.5
+    await core.add("a")
+    core.needs_s, ended_s = 0.0, time.monotonic()
+
+    await core.add("b")
+
+    assert core.at_s[1] - ended_s < 4 * LONGEST_S  # TIMES * 0.5 would be longer
+
+
+async def test_what_else_happens_finds_them_taken_in() -> None:
+    core = Core()
+    core.needs_s = 0.2
+    await core.add("a")
+    adding = asyncio.create_task(core.add("b"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    core.gathering.take_in()
+    await adding
+    core.gathering.take_in()
+    await asyncio.sleep(0.3)  # until when it would have been taken in by itself
+
+    assert core.took_in == [ids("a"), ids("b")]
+
+
+async def test_a_run_that_is_cancelled_takes_no_other_with_it() -> None:
+    core = Core()
+    core.needs_s = 0.05
+    await core.add("a")
+    cancelled = asyncio.create_task(core.add("b"))
+    other = asyncio.create_task(core.add("c"))
+    await asyncio.sleep(0.01)
+
+    cancelled.cancel()
+    with suppress(asyncio.CancelledError):
+        await cancelled
+    await other
+
+    assert core.took_in == [ids("a"), ids("b", "c")]
+
+
+async def test_a_defect_reaches_each_run_that_waits() -> None:
+    core = Core()
+    core.defect = ZeroDivisionError()
+    adding = [core.gathering.add(result(name, "o", 1)) for name in "ab"]
+
+    told = await asyncio.gather(*adding, return_exceptions=True)
+    core.defect = None
+    await core.add("c")
+
+    assert [type(each) for each in told] == [ZeroDivisionError] * 2
+    assert core.took_in[-1] == ids("c")

@@ -1,0 +1,151 @@
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from engine.town import GENEROUSLY_S, Town, available
+
+from secours.config import BadConfig
+from secours.engine import lock
+from secours.engine.control import requests
+from secours.engine.process import run_engine
+from secours.engine.published import snapshot_file
+from secours.engine.store.reader import Reader
+
+HANGING = """
+import asyncio, time
+from secours import probes
+from secours.model import Evidence
+async def hang(settings, path):
+    while True:
+        try:
+            await asyncio.to_thread(time.sleep, 600)
+        except asyncio.CancelledError:
+            pass
+kind = probes.find("tcp")._replace(probe=hang)
+probes.find = lambda name: kind
+"""
+
+
+def _starts(town: Town) -> int:
+    with Reader(town.store_in) as history:
+        return [entry.kind for entry in history.journal()].count("start")
+
+
+async def test_a_killed_engine_leaves_history_lock_and_memory_to_the_next(
+    town: Town,
+) -> None:
+    first = town.start()
+    seen = await town.until(available)
+    await asyncio.to_thread(
+        requests.ask, town.publish_in, {"do": "journal", "by": "Ana", "text": "here"}
+    )
+    await town.until(lambda s, _age: s.at.since(seen.at) > 1.5)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    last, _ = snapshot_file.read(town.publish_in)
+    assert not lock.is_held(town.store_in)
+
+    town.start()
+    await town.until(lambda s, age_s: s.started != last.started and available(s, age_s))
+    await town.until(lambda *_: _starts(town) == 2)  # the history comes a little later
+
+    assert lock.is_held(town.store_in)
+    with Reader(town.store_in) as history:
+        kept = [
+            entry
+            for entry in history.results("channels/mail/tcp")
+            if entry.at.steady_s < last.at.steady_s
+        ]
+        entries = [(entry.kind, entry.text) for entry in history.journal()]
+        became = [change.after for change in history.transitions()]
+    shown = last.channel("mail").probes[0].at
+    assert shown is not None
+    assert shown.since(kept[0].at) < 1.0  # only what was in flight is missing
+    assert len(kept) >= 4
+    assert ("note", "here") in entries
+    assert became == ["available"]  # the next engine went on from the memory
+
+
+async def test_told_to_end_it_ends_cleanly_and_soon(town: Town) -> None:
+    engine = town.start()
+    await town.until(available)
+
+    begun_s = time.monotonic()
+    engine.send_signal(signal.SIGTERM)
+    _, said = engine.communicate(timeout=GENEROUSLY_S)
+
+    assert (engine.returncode, said) == (0, "")
+    assert time.monotonic() - begun_s < 4
+    assert not lock.is_held(town.store_in)
+    assert (town.publish_in / snapshot_file.SNAPSHOT).exists()
+    assert not (town.publish_in / requests.NAME).exists()
+    with Reader(town.store_in) as history:
+        assert history.journal()[0].kind == "stop"
+
+
+async def test_a_probe_that_never_lets_go_does_not_hold_up_the_end(town: Town) -> None:
+    engine = town.start(first=HANGING)
+    await town.until(lambda s, _age: s.channel("mail").probes[0].at)
+
+    engine.send_signal(signal.SIGTERM)
+    await asyncio.to_thread(engine.communicate, timeout=8)
+
+    assert engine.returncode == 0
+    with Reader(town.store_in) as history:
+        assert history.journal()[0].kind == "stop"
+
+
+async def test_a_second_engine_says_who_runs(town: Town) -> None:
+    first = town.start()
+    await town.until(available)
+
+    second = town.start()
+    _, said = await asyncio.to_thread(second.communicate, timeout=GENEROUSLY_S)
+
+    assert second.returncode != 0
+    assert f"process {first.pid}" in said
+
+
+async def test_a_broken_edit_is_shown_and_the_plan_goes_on(town: Town) -> None:
+    town.start()
+    before = await town.until(available)
+    good = town.plan.read_text()
+
+    town.plan.write_text("chanels: {}\n")
+    seen = await town.until(lambda s, _age: s.config_error)
+    town.plan.write_text(good.replace("Write", "Write in red"))
+    after = await town.until(lambda s, _age: s.config_error is None)
+
+    assert "chanels" in str(seen.config_error)
+    assert seen.plan_version == before.plan_version
+    assert after.channel("mail").how.in_("en") == "Write in red"
+
+
+async def test_bad_plan_at_the_start_is_raised(tmp_path: Path) -> None:
+    path = tmp_path / "probes.yaml"
+    path.write_text("chanels: {}\n")
+
+    with pytest.raises(BadConfig):
+        await run_engine(
+            path, store_in=tmp_path, publish_in=tmp_path, stop=asyncio.Event()
+        )
+
+    assert not (tmp_path / snapshot_file.SNAPSHOT).exists()
+
+
+def test_a_snapshot_is_read_without_the_store_or_scheduler() -> None:
+    script = (
+        "import sys; from secours.engine.published import snapshot_file;"
+        "from secours.engine.control import requests;"
+        "print([m for m in ('sqlite3', 'apscheduler') if m in sys.modules])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True
+    ).stdout
+
+    assert msgspec.json.decode(said) == []

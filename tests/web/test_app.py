@@ -1,0 +1,282 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from dashboard.served import rooms, stamped
+from render.snapshots import channel, snapshot, standing
+
+from secours import config, places
+from secours.dashboard import source
+from secours.engine import last_good_plan
+from secours.engine.published import snapshot_file
+from secours.engine.store import durable_files
+from secours.model import Snapshot
+from secours.web.app import BEAT_TOKEN, HEADERS, app, heartbeat_names
+from secours.wire import heartbeats
+
+__all__ = ["rooms"]
+
+HERE = "http://127.0.0.1"
+BEAT = "channels/backup/heartbeat"
+
+
+class Client:
+    """Asks the page as a browser at this address would, without a socket."""
+
+    def __init__(
+        self, rooms: Path, *, peer: str = "127.0.0.1", host: str = HERE, **headers: str
+    ) -> None:
+        self.app = app(rooms / "probes.yaml")
+        self.peer, self.host, self.headers = peer, host, headers
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.ask("GET", path)
+
+    async def post(self, path: str, **headers: str) -> httpx.Response:
+        return await self.ask("POST", path, **headers)
+
+    async def ask(self, method: str, path: str, **headers: str) -> httpx.Response:
+        transport = httpx.ASGITransport(self.app, client=(self.peer, 50_000))
+        async with httpx.AsyncClient(transport=transport, base_url=self.host) as ours:
+            sent = {**self.headers, **headers}
+            return await ours.request(method, path, headers=sent)
+
+
+def published(shown: Snapshot, *, ago_s: float = 1.0) -> None:
+    snapshot_file.write(stamped(shown, ago_s=ago_s), places.runtime_dir())
+
+
+def with_heartbeat() -> Snapshot:
+    view = channel("backup", standing=standing("?"))
+    (probe,) = view.probes
+    probe = replace(probe, name="heartbeat", type="heartbeat")
+    return snapshot(channels=(*snapshot().channels, replace(view, probes=(probe,))))
+
+
+async def test_people_get_the_page_and_programs_the_snapshot(rooms: Path) -> None:
+    published(snapshot("xooo"))
+
+    page = await Client(rooms).get("/lite?lang=en&line=1&theme=light")
+    answer = await Client(rooms).get("/api/v1/snapshot")
+
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "Voice calls" in page.text
+    assert "COORDINATE" not in page.text
+    assert answer.status_code == 200
+    assert answer.json()["stale"] is False
+    assert answer.json()["snapshot"]["channels"][1]["how"]["plain"].startswith("Com")
+    for name, value in HEADERS.items():
+        assert page.headers[name] == answer.headers[name] == value
+
+
+async def test_an_old_snapshot_is_a_cover_for_people_and_503_for_programs(
+    rooms: Path,
+) -> None:
+    published(snapshot("xooo"), ago_s=60.0)
+
+    page = await Client(rooms).get("/lite")
+    answer = await Client(rooms).get("/api/v1/snapshot")
+
+    assert page.status_code == 200
+    assert "DONNÉES PÉRIMÉES" in page.text
+    assert "s-card" not in page.text.partition("</style>")[2]
+    assert answer.status_code == 503
+    assert answer.json()["stale"] is True
+    assert answer.json()["snapshot"]["recommendations"]
+
+
+async def test_without_a_snapshot_the_page_shows_the_plan_or_says_why_not(
+    rooms: Path,
+) -> None:
+    refused = await Client(rooms).get("/lite")
+    (rooms / "probes.yaml").write_text(
+        "site: {language: en}\n"
+        "channels: {desk: {label: Desk, purposes: [alert]}}\n"
+        "plan: [{purpose: alert, audience: staff, primary: desk}]\n"
+    )
+    waiting = await Client(rooms).get("/lite")
+    answer = await Client(rooms).get("/api/v1/snapshot")
+
+    assert "PLAN CANNOT BE READ" in refused.text
+    assert "NO DATA YET" in waiting.text
+    assert "Desk" in waiting.text
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "schema": 1,
+        "age_s": None,
+        "stale": True,
+        "snapshot": None,
+    }
+
+
+async def test_of_a_plan_that_cannot_be_read_the_last_good_one_is_shown(
+    rooms: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = rooms / "probes.yaml"
+    monkeypatch.setenv("SECOURS_CONFIG", str(file))
+    file.write_text(
+        "channels: {desk: {label: Desk, purposes: [alert]}}\n"
+        "plan: [{purpose: alert, audience: staff, primary: desk}]\n"
+    )
+    good = config.load(file)
+    durable_files.write(
+        places.data_dir() / last_good_plan.NAME, last_good_plan.written(good, file)
+    )
+    file.write_text("chanels: {}\n")
+
+    page = await Client(rooms).get("/lite?lang=en")
+
+    assert "PLAN CANNOT BE READ" in page.text
+    assert "Desk" in page.text
+    planned = source.plan()
+    assert planned is not None
+    assert planned.version == good.version
+
+
+async def test_a_snapshot_that_cannot_be_understood_is_a_display_error(
+    rooms: Path,
+) -> None:
+    (places.runtime_dir() / snapshot_file.SNAPSHOT).write_text("{")
+
+    page = await Client(rooms).get("/lite?lang=en")
+
+    assert page.status_code == 200
+    assert "DISPLAY ERROR" in page.text
+    assert (await Client(rooms).get("/api/v1/snapshot")).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("peer", "host", "headers"),
+    [
+        ("192.0.2.7", "http://192.0.2.1", {}),
+        ("127.0.0.1", "http://rebound.example", {}),
+        ("127.0.0.1", HERE, {"X-Forwarded-For": "127.0.0.1"}),
+        ("127.0.0.1", HERE, {"Forwarded": "for=192.0.2.7"}),
+    ],
+)
+async def test_beyond_this_machine_how_and_details_are_left_out(
+    rooms: Path, peer: str, host: str, headers: dict[str, str]
+) -> None:
+    published(snapshot("xooo", config_error="probes.yaml:3:1: secret"))
+    away = Client(rooms, peer=peer, host=host, **headers)
+
+    page = (await away.get("/lite")).text
+    answer = (await away.get("/api/v1/snapshot")).text
+
+    assert "Appels vocaux" in page
+    for word in ("4711", "timeout_s", "probes.yaml"):
+        assert word not in page
+        assert word not in answer
+
+
+@pytest.mark.parametrize("name", ["backup", "backup/heartbeat", BEAT])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_beat_is_left_under_any_of_its_names(
+    rooms: Path, name: str, method: str
+) -> None:
+    published(with_heartbeat())
+
+    answer = await Client(rooms).ask(method, f"/api/v1/beat/{name}")
+
+    assert answer.json() == {"ok": True, "name": name, "failed": False}
+    beat = heartbeats.latest(BEAT)
+    assert beat is not None
+    assert not beat.failed
+
+
+async def test_a_beat_may_say_that_it_went_wrong(rooms: Path) -> None:
+    published(with_heartbeat())
+
+    await Client(rooms).post("/api/v1/beat/backup?fail")
+
+    beat = heartbeats.latest(BEAT)
+    assert beat is not None
+    assert beat.failed
+
+
+async def test_a_beat_for_nobody_is_refused(rooms: Path) -> None:
+    published(with_heartbeat())
+
+    for name in ("sms", "backup/other", "..%2f..%2fx", "x" * 5000):
+        answer = await Client(rooms).post(f"/api/v1/beat/{name}")
+        assert answer.status_code == 404
+    assert heartbeats.latest(BEAT) is None
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers"),
+    [
+        ("192.0.2.7", {}),
+        ("192.0.2.7", {"Authorization": "Bearer wrong"}),
+        ("127.0.0.1", {"Sec-Fetch-Site": "cross-site"}),
+        ("127.0.0.1", {"Origin": "http://evil.example"}),
+    ],
+)
+async def test_a_beat_from_strangers_and_from_their_pages_is_refused(
+    rooms: Path, monkeypatch: pytest.MonkeyPatch, peer: str, headers: dict[str, str]
+) -> None:
+    published(with_heartbeat())
+    monkeypatch.setenv(BEAT_TOKEN, "open-sesame")
+
+    answer = await Client(rooms, peer=peer, **headers).post("/api/v1/beat/backup")
+
+    assert answer.status_code == 403
+    assert BEAT_TOKEN in answer.json()["error"]
+    assert heartbeats.latest(BEAT) is None
+
+
+async def test_a_beat_from_elsewhere_is_taken_with_the_token_and_never_without_one(
+    rooms: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(with_heartbeat())
+    away = Client(rooms, peer="192.0.2.7", host="http://192.0.2.1")
+    empty = await away.post("/api/v1/beat/backup", Authorization="Bearer ")
+    monkeypatch.setenv(BEAT_TOKEN, "open-sesame")
+    given = await away.post("/api/v1/beat/backup", Authorization="Bearer open-sesame")
+
+    assert (empty.status_code, given.status_code) == (403, 200)
+    assert heartbeats.latest(BEAT) is not None
+
+
+async def test_the_home_leads_to_the_page_and_nothing_else_is_there(
+    rooms: Path,
+) -> None:
+    published(snapshot())
+    ours = Client(rooms)
+
+    home = await ours.get("/")
+
+    assert (home.status_code, home.headers["location"]) == (307, "lite")
+    assert (await ours.get("/wall")).status_code == 404
+    assert (await ours.post("/lite")).status_code == 405
+    assert (await ours.ask("DELETE", "/api/v1/beat/backup")).status_code == 405
+
+
+def test_heartbeats_go_by_every_name_that_the_command_takes() -> None:
+    assert heartbeat_names(with_heartbeat()) == {"backup", "backup/heartbeat", BEAT}
+    assert heartbeat_names(None) == set()
+
+
+async def test_the_snapshot_is_written_as_json_once(rooms: Path) -> None:
+    published(snapshot())
+
+    text = (await Client(rooms).get("/api/v1/snapshot")).text
+
+    assert json.loads(text)["snapshot"]["plan_version"] == "v1"
+
+
+async def test_the_sheet_has_states_only_while_they_are_fresh(rooms: Path) -> None:
+    published(snapshot("xooo"))
+    fresh = await Client(rooms).get("/paper?lang=en")
+    published(snapshot("xooo"), ago_s=60.0)
+    stale = await Client(rooms).get("/paper?lang=en")
+    away = await Client(rooms, peer="192.0.2.7").get("/paper?lang=en")
+
+    assert "USE THIS" in fresh.text
+    assert "4711" in fresh.text
+    assert "USE THIS" not in stale.text
+    assert "follow the order" in stale.text
+    assert "4711" not in away.text
