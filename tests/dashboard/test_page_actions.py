@@ -18,15 +18,15 @@ from secours.model import Declared, Snapshot
 def script() -> None:
     import streamlit as st
 
-    from secours.dashboard import asking, source
-    from secours.dashboard.foreseen import Foreseen
+    from secours.dashboard import engine_client, source
+    from secours.dashboard.preview import Foreseen
     from secours.dashboard.views import actions
 
     def say(request):  # type: ignore[no-untyped-def]
         if refused := st.session_state.get("refuse"):
-            raise asking.NotDone(refused)
+            raise engine_client.NotDone(refused)
         if "nobody" in st.session_state:
-            raise asking.NotDone("")
+            raise engine_client.NotDone("")
         st.session_state["said"] = dict(request)
         line = {"purpose": "alert", "audience": "staff", "use": "calls"}
         answer = [{**line, "state": "available", "pinned": False}]
@@ -34,7 +34,7 @@ def script() -> None:
 
     def foresee(request, voice):  # type: ignore[no-untyped-def]
         if request.get("why") == "refuse":
-            raise asking.NotDone("the end is in the past")
+            raise engine_client.NotDone("the end is in the past")
         if request.get("why") == "blind":
             return None
         return Foreseen(voice.snapshot, voice.snapshot)

@@ -9,7 +9,7 @@ from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.dashboard import watching
+from secours.dashboard import refresh
 from secours.engine.published import snapshot_file
 
 
@@ -132,4 +132,4 @@ def test_the_refresh_may_be_shortened(
 ) -> None:
     monkeypatch.setenv("SECOURS_REFRESH_S", written)
 
-    assert watching.refresh_s() == seconds
+    assert refresh.refresh_s() == seconds

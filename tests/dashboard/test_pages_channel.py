@@ -12,7 +12,7 @@ from render.snapshots import change, snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.dashboard import past, source
+from secours.dashboard import history, source
 from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.engine.store import rollup, schema
@@ -36,25 +36,25 @@ plan:
 def script() -> None:
     import streamlit as st
 
-    from secours.dashboard import asking, past, source
+    from secours.dashboard import engine_client, history, source
     from secours.dashboard.views import channel
 
     def test(name: str) -> None:
         if st.session_state.get("refuse"):
-            raise asking.NotDone("")
+            raise engine_client.NotDone("")
         st.session_state["asked_for"] = name
 
     def act(subject: str) -> None:
         st.session_state["act_on"] = subject
 
-    channel.show(source.look, source.plan, past.channel, test, act)
+    channel.show(source.look, source.plan, history.channel, test, act)
 
 
 def reading_script() -> None:
-    from secours.dashboard import past, source
+    from secours.dashboard import history, source
     from secours.dashboard.views import channel
 
-    channel.show(source.look, source.plan, past.channel, None)
+    channel.show(source.look, source.plan, history.channel, None)
 
 
 @pytest.fixture(autouse=True)
@@ -242,7 +242,7 @@ def test_without_a_history_the_present_is_still_shown() -> None:
 
 
 def test_signs_of_the_engine_are_those_before_each_start(store: Store) -> None:
-    found = past.channel("sms", ["channels/sms/sip"], ago(86400).utc)
+    found = history.channel("sms", ["channels/sms/sip"], ago(86400).utc)
 
     assert [kind for _, kind in found.lives] == ["start", "stop"]
     assert [len(runs[0]) for _, runs in found.failures] == [3]
@@ -257,10 +257,10 @@ def test_what_was_summed_up_counts_with_what_came_since(store: Store) -> None:
     store.note(ago(0).utc, "x", "note", "x")
     assert store.wait_written(10.0)
 
-    known = past.channel("sms", ["channels/sms/sip"], ago(86400).utc)
+    known = history.channel("sms", ["channels/sms/sip"], ago(86400).utc)
 
     assert known.passed("channels/sms/sip") == (2, 4)
-    assert past.Past().passed("x") == (0, 0)
+    assert history.Past().passed("x") == (0, 0)
 
 
 def test_a_plan_that_cannot_be_read_is_no_plan(plan: Path) -> None:

@@ -20,25 +20,25 @@ WRITTEN_WITHIN_S = 10.0
 def script() -> None:
     import streamlit as st
 
-    from secours.dashboard import asking, past, source
+    from secours.dashboard import engine_client, history, source
     from secours.dashboard.views import journal
 
     def record(by: str, text: str) -> bool:
         if text == "refuse":
-            raise asking.NotDone("the note is empty")
+            raise engine_client.NotDone("the note is empty")
         if text == "nobody":
-            raise asking.NotDone("")
+            raise engine_client.NotDone("")
         st.session_state["recorded"] = (by, text)
         return text != "full"
 
-    journal.show(source.look, past.journal, past.run_up, record)
+    journal.show(source.look, history.journal, history.run_up, record)
 
 
 def reading_script() -> None:
-    from secours.dashboard import past, source
+    from secours.dashboard import history, source
     from secours.dashboard.views import journal
 
-    journal.show(source.look, past.journal, past.run_up, None)
+    journal.show(source.look, history.journal, history.run_up, None)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from secours.dashboard import access
+from secours.dashboard.access import policy
 from secours.dashboard.launch import command
 
 REFUSED = 3
@@ -23,8 +23,8 @@ def main() -> None:
     asked = parser.parse_args()
     _set(asked)
     try:
-        access.check(access.settings(os.environ), asked.address)
-    except access.Refused as refused:
+        policy.check(policy.settings(os.environ), asked.address)
+    except policy.Refused as refused:
         print(refused, file=sys.stderr)  # noqa: T201 -- for the person who starts it
         sys.exit(REFUSED)
     argv = command(asked.port, asked.address, asked.base_path)
@@ -34,13 +34,13 @@ def main() -> None:
 def _set(asked: argparse.Namespace) -> None:
     """Hand the settings on to the server; what is asked goes before what was set."""
     if asked.read_only:
-        os.environ[access.READ_ONLY] = "1"
+        os.environ[policy.READ_ONLY] = "1"
     if asked.known_only:
-        os.environ[access.KNOWN_ONLY] = "1"
+        os.environ[policy.KNOWN_ONLY] = "1"
     if asked.trusted_proxy:
-        os.environ[access.TRUSTED_PROXY] = ",".join(asked.trusted_proxy)
+        os.environ[policy.TRUSTED_PROXY] = ",".join(asked.trusted_proxy)
     if asked.user_header:
-        os.environ[access.USER_HEADER] = asked.user_header
+        os.environ[policy.USER_HEADER] = asked.user_header
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from secours import texts
-from secours.dashboard.watching import asked
+from secours.dashboard.refresh import asked
 from secours.model import Declared
 from secours.render.pages import actions
 from secours.render.pages.journal import line_name

@@ -7,8 +7,18 @@ from functools import wraps
 import streamlit as st
 
 from secours import texts
-from secours.dashboard import asking, outages, past
-from secours.dashboard.foreseen import foresee
+from secours.dashboard import engine_client, history, outages
+from secours.dashboard.access.visit import (
+    closed,
+    door,
+    may_act,
+    may_look,
+    rules,
+    shown_to,
+    visitor,
+)
+from secours.dashboard.preview import foresee
+from secours.dashboard.refresh import language
 from secours.dashboard.source import look, plan
 from secours.dashboard.views import (
     actions,
@@ -20,16 +30,6 @@ from secours.dashboard.views import (
     wall,
     why,
 )
-from secours.dashboard.visit import (
-    closed,
-    door,
-    may_act,
-    may_look,
-    rules,
-    shown_to,
-    visitor,
-)
-from secours.dashboard.watching import language
 from secours.engine.store import saved_memory
 from secours.render.pages.actions import DISTRUST, MARK, TEST
 
@@ -83,23 +83,23 @@ def status_page() -> None:
 @known_only
 def journal_page() -> None:
     """Show the journal."""
-    record = asking.note if may_act(WHO) else None
-    journal.show(look, past.journal, past.run_up, record, WHO.name)
+    record = engine_client.note if may_act(WHO) else None
+    journal.show(look, history.journal, history.run_up, record, WHO.name)
 
 
 @known_only
 def channel_page() -> None:
     """Show one channel."""
     if may_act(WHO):
-        channel.show(look, plan, past.channel, asking.test_now, act_links)
+        channel.show(look, plan, history.channel, engine_client.test_now, act_links)
     else:
-        channel.show(look, plan, past.channel, None)
+        channel.show(look, plan, history.channel, None)
 
 
 @known_only
 def actions_page() -> None:
     """Show what a person can do, and what is in force."""
-    actions.show(look, asking.say, foresee, WHO.name)
+    actions.show(look, engine_client.say, foresee, WHO.name)
 
 
 @known_only

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from secours.dashboard import identity
-from secours.dashboard.access import environment
-from secours.dashboard.identity import Identity
-from secours.dashboard.keeper import engine_beside
-from secours.dashboard.login import is_logged_in
+from secours.dashboard.access import identity
+from secours.dashboard.access.identity import Identity
+from secours.dashboard.access.login import is_logged_in
+from secours.dashboard.access.policy import environment
+from secours.dashboard.engine_keeper import engine_beside
 from secours.dashboard.source import look
 from secours.web.app import Web
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import streamlit as st
 
-from secours.dashboard import forms, person
-from secours.dashboard.asking import NotDone
+from secours.dashboard import forms
+from secours.dashboard.access import person
+from secours.dashboard.engine_client import NotDone
 from secours.dashboard.feed import Wish
-from secours.dashboard.foreseen import Foreseen
+from secours.dashboard.preview import Foreseen
+from secours.dashboard.refresh import asked, refresh_s, voice_of, watch
 from secours.dashboard.source import Look
-from secours.dashboard.watching import asked, refresh_s, voice_of, watch
 from secours.engine import clock
 from secours.model import Snapshot
 from secours.render.escape import esc, literal

@@ -7,12 +7,12 @@ from statistics import median
 import streamlit as st
 
 from secours.core.promised import detection_limit_s
-from secours.dashboard import chart
-from secours.dashboard.asking import NotDone
+from secours.dashboard.charts import states
+from secours.dashboard.engine_client import NotDone
 from secours.dashboard.feed import Wish
-from secours.dashboard.past import Channel, NoHistory, Past
+from secours.dashboard.history import Channel, NoHistory, Past
+from secours.dashboard.refresh import QUICK_S, asked, voice_of, watch
 from secours.dashboard.source import Look
-from secours.dashboard.watching import QUICK_S, asked, voice_of, watch
 from secours.model import ChannelView, Config, Snapshot, Standing
 from secours.render.pages import channel, timeline
 from secours.render.pages.channel import Fared
@@ -155,7 +155,7 @@ def _timeline(
     cells = timeline.cells(spans, start, end, n)
     st.text(said)
     st.plotly_chart(
-        chart.strip(cells, start, end, voice),
+        states.strip(cells, start, end, voice),
         theme=None,
         config={"displayModeBar": False},
         alt=said,

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from secours.dashboard import person
-from secours.dashboard.asking import NotDone
+from secours.dashboard.access import person
+from secours.dashboard.engine_client import NotDone
 from secours.dashboard.feed import Wish
-from secours.dashboard.past import Journal, NoHistory, RunUp
+from secours.dashboard.history import Journal, NoHistory, RunUp
+from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look
-from secours.dashboard.watching import asked, voice_of, watch
 from secours.engine.store.reader import Entry
 from secours.model import Snapshot
 from secours.render.pages import incident, journal

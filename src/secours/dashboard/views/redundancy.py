@@ -12,8 +12,8 @@ from secours.config import catalogue
 from secours.core.audit import audit
 from secours.core.whatif import Outlook, Step, nodes_of, whatif
 from secours.dashboard.feed import Wish
+from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look
-from secours.dashboard.watching import asked, voice_of, watch
 from secours.engine import clock
 from secours.model import Config, Snapshot, Trial
 from secours.render.answers import audit as audit_answer

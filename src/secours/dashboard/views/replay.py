@@ -7,10 +7,11 @@ import streamlit as st
 
 from secours.core import recorded
 from secours.core.replay import LineScore, Moment, Replay
-from secours.dashboard import outage_chart, outages
+from secours.dashboard import outages
+from secours.dashboard.charts.outage import ladder
 from secours.dashboard.feed import Wish
+from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look
-from secours.dashboard.watching import asked, voice_of, watch
 from secours.model import Config, Scenario, Snapshot, Turn
 from secours.render.pages import outage
 from secours.render.pages.head import top_html
@@ -117,7 +118,7 @@ def _ladder(voice: Voice, config: Config, played: Replay, at_s: float) -> None:
     st.text(outage.summary(rows, spoken))
     st.text(voice.say("replay.ladder.how"))
     st.plotly_chart(
-        outage_chart.ladder(rows, scenario.duration_s, at_s, spoken),
+        ladder(rows, scenario.duration_s, at_s, spoken),
         config={"displayModeBar": False},
         key=f"ladder of {scenario.name}",
     )

@@ -6,8 +6,8 @@ import streamlit as st
 
 from secours import texts
 from secours.dashboard.feed import Wish
+from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look
-from secours.dashboard.watching import asked, voice_of, watch
 from secours.model import Snapshot
 from secours.render.pages import channel_filter
 from secours.render.pages.channel_filter import LONGEST_TEXT, Wanted

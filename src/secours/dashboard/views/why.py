@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from secours.core.explain import Explanation, explain
 from secours.dashboard.feed import Wish
+from secours.dashboard.refresh import asked, watch
 from secours.dashboard.source import Look
-from secours.dashboard.watching import asked, watch
 from secours.model import Config, Snapshot
 from secours.render.pages.why import why_html
 

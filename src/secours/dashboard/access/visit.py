@@ -7,8 +7,8 @@ from functools import cache
 import streamlit as st
 
 from secours import texts
-from secours.dashboard import access, identity
-from secours.dashboard.access import Access, Viewer
+from secours.dashboard.access import identity, policy
+from secours.dashboard.access.policy import Access, Viewer
 from secours.dashboard.source import Look
 from secours.render.escape import plain
 from secours.render.redact import SOMEBODY, discreet
@@ -17,16 +17,16 @@ from secours.render.redact import SOMEBODY, discreet
 @cache
 def rules() -> Access:
     """Return the settings, read once."""
-    return access.environment()
+    return policy.environment()
 
 
 def visitor() -> Viewer:
     """Return who looks at the page that is being drawn."""
     who = identity.read(st.context.headers.get(identity.HEADER))
-    if who.kind == access.KNOWN or not logged_in():
+    if who.kind == policy.KNOWN or not logged_in():
         return who
-    name = plain(st.user.get("email") or st.user.get("name") or "", access.LONGEST_NAME)
-    return Viewer(kind=access.KNOWN, name=name) if name else who
+    name = plain(st.user.get("email") or st.user.get("name") or "", policy.LONGEST_NAME)
+    return Viewer(kind=policy.KNOWN, name=name) if name else who
 
 
 def logged_in() -> bool:

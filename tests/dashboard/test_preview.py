@@ -8,8 +8,8 @@ from secours import config as plans
 from secours import places
 from secours.core.memory import Measured, Memory, Replanned, step
 from secours.core.snapshot import take
-from secours.dashboard.asking import NotDone
-from secours.dashboard.foreseen import foresee
+from secours.dashboard.engine_client import NotDone
+from secours.dashboard.preview import foresee
 from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.engine.store import saved_memory

@@ -13,7 +13,7 @@ import msgspec
 from secours import places
 from secours.core.memory import Memory, Said, Ticked, step
 from secours.core.snapshot import take
-from secours.dashboard.asking import NotDone
+from secours.dashboard.engine_client import NotDone
 from secours.dashboard.source import plan
 from secours.engine import clock
 from secours.engine.control import messages, statements

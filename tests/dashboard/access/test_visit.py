@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import pytest
 from render.snapshots import snapshot
 
-from secours.dashboard import visit
-from secours.dashboard.access import KNOWN, LOCAL, Viewer
+from secours.dashboard.access import visit
+from secours.dashboard.access.policy import KNOWN, LOCAL, Viewer
 from secours.dashboard.source import Look
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from secours import places
-from secours.dashboard import keeper
+from secours.dashboard import engine_keeper
 from secours.engine import lock
 from secours.engine.published import snapshot_file, watchdog
 
@@ -54,8 +54,8 @@ async def stop(keeping: "asyncio.Task[None]") -> None:
 async def test_an_engine_that_dies_is_started_again(
     notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper, "FIRST_PAUSE_S", 0.01)
-    keeping = asyncio.create_task(keeper.keep(engine(notes, 60), lambda: False))
+    monkeypatch.setattr(engine_keeper, "FIRST_PAUSE_S", 0.01)
+    keeping = asyncio.create_task(engine_keeper.keep(engine(notes, 60), lambda: False))
     await until(lambda: len(lived(notes)) == 1)
 
     os.kill(lived(notes)[0], signal.SIGKILL)
@@ -67,10 +67,11 @@ async def test_an_engine_that_dies_is_started_again(
 STAMPS_ONCE = """
 import os, sys, time
 from secours import places
-from secours.engine import lock, publish
+from secours.engine import lock
+from secours.engine.published import snapshot_file
 with lock.hold(places.data_dir(), places.runtime_dir()):
     open(sys.argv[1], "a").write(f"{os.getpid()} ")
-    publish.replace(places.runtime_dir() / publish.SNAPSHOT, b"{}")
+    snapshot_file.replace(places.runtime_dir() / snapshot_file.SNAPSHOT, b"{}")
     time.sleep(60)
 """
 
@@ -80,14 +81,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an engine be frozen soon."""
     monkeypatch.setattr(watchdog, "SILENT_S", 0.5)
     monkeypatch.setattr(watchdog, "LOOK_EVERY_S", 0.1)
-    monkeypatch.setattr(keeper, "LOOK_AGAIN_S", 0.1)
-    monkeypatch.setattr(keeper, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(engine_keeper, "LOOK_AGAIN_S", 0.1)
+    monkeypatch.setattr(engine_keeper, "FIRST_PAUSE_S", 0.01)
 
 
 @pytest.mark.usefixtures("impatient")
 async def test_an_engine_that_lives_and_stamps_no_more_is_replaced(notes: Path) -> None:
     command = [sys.executable, "-c", STAMPS_ONCE, str(notes)]
-    keeping = asyncio.create_task(keeper.keep(command, lambda: False))
+    keeping = asyncio.create_task(engine_keeper.keep(command, lambda: False))
 
     await until(lambda: len(lived(notes)) >= 4)
 
@@ -104,7 +105,9 @@ async def test_a_frozen_engine_that_is_not_ours_is_replaced_too(notes: Path) -> 
     )
     try:
         await until(lambda: lived(notes) == [other.pid])
-        keeping = asyncio.create_task(keeper.keep(command, keeper.is_running))
+        keeping = asyncio.create_task(
+            engine_keeper.keep(command, engine_keeper.is_running)
+        )
         for _ in range(3):  # so that one comes after the first look
             await asyncio.sleep(0.1)
             snapshot_file.replace(places.runtime_dir() / snapshot_file.SNAPSHOT, b"{}")
@@ -119,7 +122,7 @@ async def test_a_frozen_engine_that_is_not_ours_is_replaced_too(notes: Path) -> 
 
 
 async def test_our_engine_ends_with_us(notes: Path) -> None:
-    keeping = asyncio.create_task(keeper.keep(engine(notes, 60), lambda: False))
+    keeping = asyncio.create_task(engine_keeper.keep(engine(notes, 60), lambda: False))
     await until(lambda: len(lived(notes)) == 1)
 
     await stop(keeping)
@@ -128,7 +131,7 @@ async def test_our_engine_ends_with_us(notes: Path) -> None:
 
 
 async def test_an_engine_of_ours_has_a_session_of_its_own(notes: Path) -> None:
-    keeping = asyncio.create_task(keeper.keep(engine(notes, 60), lambda: False))
+    keeping = asyncio.create_task(engine_keeper.keep(engine(notes, 60), lambda: False))
     await until(lambda: len(lived(notes)) == 1)
 
     assert os.getsid(lived(notes)[0]) == lived(notes)[0] != os.getsid(0)
@@ -139,14 +142,14 @@ async def test_an_engine_of_ours_has_a_session_of_its_own(notes: Path) -> None:
 async def test_no_engine_is_started_beside_another(
     notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper, "LOOK_AGAIN_S", 0.01)
+    monkeypatch.setattr(engine_keeper, "LOOK_AGAIN_S", 0.01)
     looks: list[bool] = []
 
     def other_runs() -> bool:
         looks.append(len(looks) < 5)
         return looks[-1]
 
-    keeping = asyncio.create_task(keeper.keep(engine(notes, 60), other_runs))
+    keeping = asyncio.create_task(engine_keeper.keep(engine(notes, 60), other_runs))
     await until(lambda: len(lived(notes)) == 1)
 
     assert looks == [True] * 5 + [False]
@@ -155,12 +158,12 @@ async def test_no_engine_is_started_beside_another(
 
 
 def test_an_engine_is_known_by_its_lock(rooms: Path) -> None:
-    assert not keeper.is_running()
+    assert not engine_keeper.is_running()
 
     with lock.hold(places.data_dir()):
-        assert keeper.is_running()
+        assert engine_keeper.is_running()
     with lock.hold(places.runtime_dir()):
-        assert keeper.is_running()
+        assert engine_keeper.is_running()
 
 
 async def test_under_up_no_engine_is_started(
@@ -169,11 +172,11 @@ async def test_under_up_no_engine_is_started(
     monkeypatch.setenv("SECOURS_SUPERVISED", "1")
     before = asyncio.all_tasks()
 
-    async with keeper.engine_beside():
+    async with engine_keeper.engine_beside():
         assert asyncio.all_tasks() == before
 
 
 def test_the_engine_is_given_the_plan(rooms: Path) -> None:
-    command = keeper.engine_command()
+    command = engine_keeper.engine_command()
 
     assert command[1:] == ["-m", "secours", "run", "--config", f"{rooms}/probes.yaml"]

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from secours.dashboard import access, identity
-from secours.dashboard.access import (
+from secours.dashboard.access import identity, policy
+from secours.dashboard.access.identity import Identity, peer, read, written
+from secours.dashboard.access.policy import (
     KNOWN,
     LOCAL,
     STRANGER,
@@ -15,7 +16,6 @@ from secours.dashboard.access import (
     settings,
     viewer,
 )
-from secours.dashboard.identity import Identity, peer, read, written
 
 PROXY = {"SECOURS_TRUSTED_PROXY": "192.0.2.10/32", "SECOURS_USER_HEADER": "X-User"}
 HERE = [("host", "127.0.0.1:8501")]
@@ -60,7 +60,7 @@ def test_broken_settings_do_not_open_what_was_closed(
     monkeypatch.setenv("SECOURS_KNOWN_ONLY", "1")
     monkeypatch.setenv("SECOURS_USER_HEADER", "X-User")
 
-    assert access.environment() == Access(read_only=True, known_only=True)
+    assert policy.environment() == Access(read_only=True, known_only=True)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_half_a_setting_is_none(
     for name, value in env.items():
         monkeypatch.setenv(name, value)
 
-    assert access.environment() == Access(read_only=True)
+    assert policy.environment() == Access(read_only=True)
 
 
 def test_a_file_of_secrets_without_a_login_is_no_login(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_name_is_made_fit_to_be_kept() -> None:
     found = viewer(rules, "192.0.2.10", [("x-user", "A\x1b[31m" + "b" * 300)])
 
     assert "\x1b" not in found.name
-    assert len(found.name) == access.LONGEST_NAME
+    assert len(found.name) == policy.LONGEST_NAME
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pathlib import Path
 import streamlit as st
 
 from secours import places
-from secours.dashboard import access
+from secours.dashboard.access import policy
 from secours.dashboard.source import config_path
 from secours.engine import clock, lock
 from secours.engine.published import watchdog
@@ -40,8 +40,8 @@ async def engine_beside(_app: object = None) -> AsyncIterator[None]:
         Refused: the server must not listen where it does.
 
     """
-    access.check(
-        access.settings(os.environ), str(st.get_option("server.address") or "")
+    policy.check(
+        policy.settings(os.environ), str(st.get_option("server.address") or "")
     )
     if os.environ.get("SECOURS_SUPERVISED") == "1":
         yield

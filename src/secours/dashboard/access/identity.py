@@ -5,7 +5,14 @@ from urllib.parse import quote, unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from secours.dashboard.access import KNOWN, LOCAL, Access, Viewer, environment, viewer
+from secours.dashboard.access.policy import (
+    KNOWN,
+    LOCAL,
+    Access,
+    Viewer,
+    environment,
+    viewer,
+)
 
 HEADER = "x-secours-viewer"
 LOOPBACK = "127.0.0.1"
