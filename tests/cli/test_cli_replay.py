@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from secours import cli
-from secours.config.scenario import recordings
+from secours.config.sections.scenario import recordings
 from secours.render.answers import report_schema
 
 PLAN = """

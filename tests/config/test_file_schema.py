@@ -8,7 +8,8 @@ from config.fake_probes import FAKE
 from config.test_load import EVERYTHING, LARGE, TEN
 
 from secours import probes
-from secours.config import document, schema, starter
+from secours.config import schema, starter
+from secours.config.reader import document
 
 EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from secours.config import load
-from secours.config.scenario import REFERENCE, load_scenario, recordings
+from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core.simulation import Simulation
 from secours.model import Change, Config
 

@@ -11,7 +11,7 @@ import pytest
 from plans import channel, component, line, plan, probe
 
 from secours.config import load
-from secours.config.scenario import REFERENCE, load_scenario, recordings
+from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core import recorded
 from secours.core.memory import EMPTY, Memory, step
 from secours.core.replay import Moment, Replay, replay

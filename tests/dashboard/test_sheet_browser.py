@@ -12,7 +12,7 @@ from render.plain.test_lite import town
 from render.snapshots import channel, line, snapshot
 
 from secours.config import load
-from secours.demo import plan as demo_plan
+from secours.demo import town_plan as demo_plan
 from secours.engine.published.current import of_plan
 from secours.model import Purpose, Snapshot, Text
 from secours.render.paper.sheet import sheet_html

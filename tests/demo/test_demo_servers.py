@@ -21,15 +21,15 @@ import dns.rcode
 import pytest
 from starlette.applications import Starlette
 
-from secours.demo import vendors
+from secours.demo import messenger_apis
+from secours.demo.dns_server import NameServer
 from secours.demo.faults import Fault, Server
-from secours.demo.mail import MailServer
-from secours.demo.names import NameServer
-from secours.demo.power import PowerSupply
-from secours.demo.serial import Dialogue, Terminal, modem, satellite
+from secours.demo.http_server import Website
+from secours.demo.mail_server import MailServer
+from secours.demo.pty_devices import Dialogue, Terminal, modem, satellite
+from secours.demo.sip_exchange import Exchange
 from secours.demo.siren import Sirens
-from secours.demo.telephone import Exchange
-from secours.demo.web import Website
+from secours.demo.ups import PowerSupply
 
 LIMIT_S = 5.0
 
@@ -422,12 +422,12 @@ def fetched(
 
 
 OURS = {"Authorization": "Bearer secret"}
-WHATSAPP = f"/v20.0/{vendors.PHONE_ID}?fields=health_status"
-SIGN_IN = f"/{vendors.TENANT}/oauth2/v2.0/token"
+WHATSAPP = f"/v20.0/{messenger_apis.PHONE_ID}?fields=health_status"
+SIGN_IN = f"/{messenger_apis.TENANT}/oauth2/v2.0/token"
 FORM = urllib.parse.urlencode(
     {
         "grant_type": "client_credentials",
-        "client_id": vendors.CLIENT_ID,
+        "client_id": messenger_apis.CLIENT_ID,
         "client_secret": "secret",
     }
 )
@@ -437,10 +437,18 @@ Make = Callable[[str], Starlette]
 @pytest.mark.parametrize(
     ("make", "path", "body", "headers", "faults", "status", "part"),
     [
-        (vendors.meta, WHATSAPP, None, OURS, (), 200, '"can_send_message":"AVAILABLE"'),
-        (vendors.meta, WHATSAPP, None, {}, (), 401, '"code":190'),
         (
-            vendors.meta,
+            messenger_apis.meta,
+            WHATSAPP,
+            None,
+            OURS,
+            (),
+            200,
+            '"can_send_message":"AVAILABLE"',
+        ),
+        (messenger_apis.meta, WHATSAPP, None, {}, (), 401, '"code":190'),
+        (
+            messenger_apis.meta,
             WHATSAPP,
             None,
             OURS,
@@ -448,10 +456,18 @@ Make = Callable[[str], Starlette]
             200,
             '"health_status":{"can_send_message":"BLOCKED"',
         ),
-        (vendors.meta, WHATSAPP, None, OURS, (Fault.UNAVAILABLE,), 503, '"code":2'),
-        (vendors.meta, "/v20.0/me", None, OURS, (), 200, vendors.PAGE_ID),
         (
-            vendors.meta,
+            messenger_apis.meta,
+            WHATSAPP,
+            None,
+            OURS,
+            (Fault.UNAVAILABLE,),
+            503,
+            '"code":2',
+        ),
+        (messenger_apis.meta, "/v20.0/me", None, OURS, (), 200, messenger_apis.PAGE_ID),
+        (
+            messenger_apis.meta,
             "/v20.0/me",
             None,
             OURS,
@@ -459,10 +475,10 @@ Make = Callable[[str], Starlette]
             500,
             '"code":1',
         ),
-        (vendors.slack, "/api/auth.test", "", OURS, (), 200, '"ok":true'),
-        (vendors.slack, "/api/auth.test", "", {}, (), 200, '"invalid_auth"'),
+        (messenger_apis.slack, "/api/auth.test", "", OURS, (), 200, '"ok":true'),
+        (messenger_apis.slack, "/api/auth.test", "", {}, (), 200, '"invalid_auth"'),
         (
-            vendors.slack,
+            messenger_apis.slack,
             "/api/auth.test",
             "",
             OURS,
@@ -470,10 +486,18 @@ Make = Callable[[str], Starlette]
             200,
             '{"ok":false,"error":"fatal_error"}',
         ),
-        (vendors.telegram, "/botsecret/getMe", None, {}, (), 200, '"is_bot":true'),
-        (vendors.telegram, "/botother/getMe", None, {}, (), 401, '"ok":false'),
         (
-            vendors.telegram,
+            messenger_apis.telegram,
+            "/botsecret/getMe",
+            None,
+            {},
+            (),
+            200,
+            '"is_bot":true',
+        ),
+        (messenger_apis.telegram, "/botother/getMe", None, {}, (), 401, '"ok":false'),
+        (
+            messenger_apis.telegram,
             "/botsecret/getMe",
             None,
             {},
@@ -481,15 +505,39 @@ Make = Callable[[str], Starlette]
             502,
             '"error_code":502',
         ),
-        (vendors.teams, SIGN_IN, FORM, {}, (), 200, '"token_type":"Bearer"'),
-        (vendors.teams, SIGN_IN, FORM + "x", {}, (), 401, "AADSTS7000215"),
-        (vendors.teams, SIGN_IN, "", {}, (), 400, "AADSTS70003"),
-        (vendors.teams, SIGN_IN, FORM, {}, (Fault.UNAVAILABLE,), 503, "AADSTS90033"),
-        (vendors.teams, "/v1.0/$metadata", None, {}, (), 200, "EntityType"),
-        (lambda _: vendors.signal(), "/v1/about", None, {}, (), 200, '["v1","v2"]'),
-        (lambda _: vendors.signal(), "/v2/about", None, {}, (), 404, "Not Found"),
+        (messenger_apis.teams, SIGN_IN, FORM, {}, (), 200, '"token_type":"Bearer"'),
+        (messenger_apis.teams, SIGN_IN, FORM + "x", {}, (), 401, "AADSTS7000215"),
+        (messenger_apis.teams, SIGN_IN, "", {}, (), 400, "AADSTS70003"),
         (
-            lambda _: vendors.matrix(),
+            messenger_apis.teams,
+            SIGN_IN,
+            FORM,
+            {},
+            (Fault.UNAVAILABLE,),
+            503,
+            "AADSTS90033",
+        ),
+        (messenger_apis.teams, "/v1.0/$metadata", None, {}, (), 200, "EntityType"),
+        (
+            lambda _: messenger_apis.signal(),
+            "/v1/about",
+            None,
+            {},
+            (),
+            200,
+            '["v1","v2"]',
+        ),
+        (
+            lambda _: messenger_apis.signal(),
+            "/v2/about",
+            None,
+            {},
+            (),
+            404,
+            "Not Found",
+        ),
+        (
+            lambda _: messenger_apis.matrix(),
             "/_matrix/client/versions",
             None,
             {},
@@ -498,7 +546,7 @@ Make = Callable[[str], Starlette]
             '"versions":["v1.10"',
         ),
         (
-            lambda _: vendors.matrix(),
+            lambda _: messenger_apis.matrix(),
             "/_matrix/client/versions",
             None,
             {},
@@ -525,17 +573,17 @@ async def test_vendors_answer_in_their_own_way(
 
 
 async def test_health_of_whatsapp_has_the_shape_of_the_vendor() -> None:
-    async with opened(Website(vendors.meta("secret"))) as address:
+    async with opened(Website(messenger_apis.meta("secret"))) as address:
         _, text = await asyncio.to_thread(fetched, address, WHATSAPP, None, OURS)
 
     document = json.loads(text)
     kinds = [item["entity_type"] for item in document["health_status"]["entities"]]
     assert kinds == ["PHONE_NUMBER", "WABA", "BUSINESS", "APP"]
-    assert document["id"] == vendors.PHONE_ID
+    assert document["id"] == messenger_apis.PHONE_ID
 
 
 async def test_website_refuses_then_answers_on_the_same_port() -> None:
-    website = Website(vendors.signal())
+    website = Website(messenger_apis.signal())
     async with opened(website, Fault.REFUSE) as address:
         with pytest.raises(urllib.error.URLError):
             await asyncio.to_thread(fetched, address, "/v1/about")
@@ -546,7 +594,7 @@ async def test_website_refuses_then_answers_on_the_same_port() -> None:
 
 
 async def test_silent_website_answers_late_once_it_is_healed() -> None:
-    website = Website(vendors.signal())
+    website = Website(messenger_apis.signal())
     async with opened(website, Fault.SILENCE) as address:
         reader, writer = await asyncio.open_connection(*address)
         writer.write(b"GET /v1/about HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")

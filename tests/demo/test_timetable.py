@@ -1,8 +1,8 @@
 import pytest
 
+from secours.demo.labels import LANGUAGES, Words, alike
 from secours.demo.timetable import TIMETABLE, Act, Timetable, follow
 from secours.demo.troubles import TROUBLES
-from secours.demo.words import LANGUAGES, Words, alike
 
 
 class Enough(Exception):

@@ -11,7 +11,7 @@ import pytest
 import secours
 from secours import config, probes, run
 from secours.config import advice
-from secours.demo import words
+from secours.demo import labels
 from secours.demo.town import Town
 from secours.engine import clock
 from secours.model import Config, Evidence, Outcome, Purpose, Tier, Verdict
@@ -248,10 +248,10 @@ async def test_site_speaks_the_language_it_is_opened_in(
 
 
 def test_every_word_is_there_in_four_languages() -> None:
-    texts = [text for named in words.CHANNELS.values() for text in named]
-    texts += [*words.COMPONENTS.values(), *words.LAST_RESORTS.values(), words.SITE]
+    texts = [text for named in labels.CHANNELS.values() for text in named]
+    texts += [*labels.COMPONENTS.values(), *labels.LAST_RESORTS.values(), labels.SITE]
 
-    assert [text for text in texts if tuple(text) != words.LANGUAGES] == []
+    assert [text for text in texts if tuple(text) != labels.LANGUAGES] == []
     assert [text for text in texts if not all(text.values())] == []
 
 

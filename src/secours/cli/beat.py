@@ -7,7 +7,7 @@ import argparse
 
 from secours.cli import plan
 from secours.cli.refused import Refused
-from secours.config.mistakes import shown, suggestion
+from secours.config.reader.mistakes import shown, suggestion
 from secours.model import Config
 from secours.wire import heartbeats
 

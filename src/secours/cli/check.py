@@ -13,7 +13,7 @@ from secours.cli import options, plan, printing
 from secours.cli.once import decide, measure, select, uncounted
 from secours.cli.progress import Progress
 from secours.cli.refused import Refused
-from secours.config.mistakes import shown, suggestion
+from secours.config.reader.mistakes import shown, suggestion
 from secours.model import Config, Snapshot
 from secours.render.answers import report
 

@@ -18,9 +18,9 @@ from secours import places, texts
 from secours.cli import browser, options, published, recommend, supervise, up
 from secours.cli.refused import Refused
 from secours.demo import control
+from secours.demo.labels import Words
 from secours.demo.timetable import TIMETABLE, follow
 from secours.demo.town import LANGUAGE, Town
-from secours.demo.words import Words
 from secours.model import ChannelView, ComponentView, PathView, Snapshot
 
 View = ChannelView | ComponentView | PathView

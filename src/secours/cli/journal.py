@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from secours import places
 from secours.cli import options, printing
 from secours.cli.refused import Refused
-from secours.config import durations
+from secours.config.reader import durations
 from secours.engine.control import requests
 from secours.engine.published import snapshot_file
 from secours.engine.store import verify

@@ -7,7 +7,7 @@ from typing import Any
 from secours.cli import options, printing
 from secours.cli.refused import Refused
 from secours.config import ProbeDescription, describe
-from secours.config.mistakes import shown, suggestion
+from secours.config.reader.mistakes import shown, suggestion
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

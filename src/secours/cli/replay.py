@@ -12,7 +12,7 @@ from secours import texts
 from secours.cli import options, plan, printing
 from secours.cli.refused import Refused
 from secours.config import BadConfig
-from secours.config.scenario import REFERENCE, load_scenario, recordings
+from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core import recorded
 from secours.core.replay import LineScore, Moment, Replay, replay
 from secours.model import Scenario

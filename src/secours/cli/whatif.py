@@ -13,8 +13,8 @@ from math import inf
 from secours import places, texts
 from secours.cli import options, plan, printing, words
 from secours.cli.refused import Refused
-from secours.config import durations
-from secours.config.mistakes import shown, suggestion
+from secours.config.reader import durations
+from secours.config.reader.mistakes import shown, suggestion
 from secours.core.whatif import Fall, Outlook, Step, nodes_of, whatif
 from secours.engine import clock
 from secours.engine.published import snapshot_file

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from secours.config import catalogue, document
+from secours.config import catalogue
+from secours.config.reader import document
 from secours.model import Channel, Config, Path, Probe, Secret, SecretMissing
 
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from secours.config import components, plan
 from secours.config.advice import proves_path
-from secours.config.components import Parts
-from secours.config.document import Scalar
-from secours.config.entries import make_probes
-from secours.config.mistakes import shown, suggestion
-from secours.config.needs import bare
-from secours.config.shapes import Record, Wrong, entries
+from secours.config.reader.document import Scalar
+from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.shapes import Record, Wrong, entries
+from secours.config.sections import components, plan
+from secours.config.sections.components import Parts
+from secours.config.sections.needs import bare
+from secours.config.sections.probes import make_probes
 from secours.model import (
     Carries,
     Channel,

@@ -13,11 +13,10 @@ from typing import Any
 
 import yaml
 
-from secours.config import document
-from secours.config.mistakes import BadConfig, Notes
-from secours.config.needs import NEEDS, bare
-from secours.config.secrets import Vault
-from secours.config.shapes import (
+from secours.config.reader import document
+from secours.config.reader.mistakes import BadConfig, Notes
+from secours.config.reader.secrets import Vault
+from secours.config.reader.shapes import (
     Context,
     Record,
     Shape,
@@ -29,7 +28,15 @@ from secours.config.shapes import (
     one_or_list,
     record,
 )
-from secours.config.values import DURATION, ONE_LINE, TEXT, checked, choice, number
+from secours.config.reader.values import (
+    DURATION,
+    ONE_LINE,
+    TEXT,
+    checked,
+    choice,
+    number,
+)
+from secours.config.sections.needs import NEEDS, bare
 from secours.model import Carries, Config, Needs, Purpose, Text
 
 FILE = Path(__file__).with_name("catalogue.yaml")

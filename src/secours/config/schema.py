@@ -11,9 +11,12 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from secours import probes
-from secours.config import catalogue, durations
-from secours.config.entries import COMMON
-from secours.config.option_types import (
+from secours.config import catalogue
+from secours.config.reader import durations
+from secours.config.reader.values import DURATION
+from secours.config.sections.keys import ROOT
+from secours.config.sections.probes import COMMON
+from secours.config.sections.setting_types import (
     LISTS,
     TABLES,
     Option,
@@ -21,8 +24,6 @@ from secours.config.option_types import (
     is_union,
     options_of,
 )
-from secours.config.sections import ROOT
-from secours.config.values import DURATION
 from secours.model import Duration, Secret, Template
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from secours import config as plans
-from secours.config.scenario import REFERENCE, load_scenario, recordings
+from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core import replay
 from secours.core.replay import Replay
 from secours.model import Config, Scenario

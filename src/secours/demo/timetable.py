@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from secours.demo.words import Words, told
+from secours.demo.labels import Words, told
 
 Announce = Callable[[Words], None]
 Sleep = Callable[[float], Awaitable[None]]

@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from secours.demo import plan, vendors
+from secours.demo import messenger_apis, town_plan
+from secours.demo.dns_server import NameServer
 from secours.demo.faults import Faults, Server
-from secours.demo.mail import MailServer
-from secours.demo.names import NameServer
-from secours.demo.power import PowerSupply
-from secours.demo.serial import Terminal, modem, satellite
+from secours.demo.http_server import Website
+from secours.demo.labels import Words
+from secours.demo.mail_server import MailServer
+from secours.demo.pty_devices import Terminal, modem, satellite
+from secours.demo.sip_exchange import Exchange
 from secours.demo.siren import Sirens
-from secours.demo.telephone import Exchange
 from secours.demo.troubles import TROUBLES
-from secours.demo.web import Website
-from secours.demo.words import Words
+from secours.demo.ups import PowerSupply
 
 ALL = "all"
 MAST_S = 40.0  # how long the mobile mast lives on without the mains
@@ -136,7 +136,9 @@ class Town:
     def _write_plan(self) -> None:
         addresses = {name: server.address for name, server in self._servers.items()}
         addresses["sirens-answering"] = str(self._sirens.answering)
-        text = plan.write(addresses, language=self._language, autonomy_s=self._mast_s)
+        text = town_plan.write(
+            addresses, language=self._language, autonomy_s=self._mast_s
+        )
         self.config_path.write_text(text, encoding="utf-8")
 
     async def _close(self) -> None:
@@ -152,26 +154,29 @@ def _secrets() -> dict[str, str]:
     """Make the secrets that the plan names, new for each town."""
     keys = ("DEMO_META_TOKEN", "DEMO_SLACK_TOKEN", "DEMO_TEAMS_SECRET")
     made = {key: secrets.token_hex(16) for key in (*keys, "DEMO_MAIL_PASSWORD")}
-    return {**made, "DEMO_TELEGRAM_TOKEN": f"{vendors.BOT_ID}:{secrets.token_hex(16)}"}
+    return {
+        **made,
+        "DEMO_TELEGRAM_TOKEN": f"{messenger_apis.BOT_ID}:{secrets.token_hex(16)}",
+    }
 
 
 def _servers(folder: Path, keys: Mapping[str, str]) -> dict[str, Server]:
     references = {
         server: NameServer({(name, "A"): value})
-        for server, (name, value) in plan.REFERENCES.items()
+        for server, (name, value) in town_plan.REFERENCES.items()
     }
     return {
         "supply": PowerSupply(),
         "modem": Terminal(folder / "modem", modem),
         "satellite": Terminal(folder / "satellite", satellite),
         "exchange": Exchange(),
-        "mail": MailServer(plan.MAIL_USER, keys["DEMO_MAIL_PASSWORD"]),
-        "zone": NameServer(plan.ZONE),
-        "signal": Website(vendors.signal()),
-        "matrix": Website(vendors.matrix()),
-        "meta": Website(vendors.meta(keys["DEMO_META_TOKEN"])),
-        "teams": Website(vendors.teams(keys["DEMO_TEAMS_SECRET"])),
-        "slack": Website(vendors.slack(keys["DEMO_SLACK_TOKEN"])),
-        "telegram": Website(vendors.telegram(keys["DEMO_TELEGRAM_TOKEN"])),
+        "mail": MailServer(town_plan.MAIL_USER, keys["DEMO_MAIL_PASSWORD"]),
+        "zone": NameServer(town_plan.ZONE),
+        "signal": Website(messenger_apis.signal()),
+        "matrix": Website(messenger_apis.matrix()),
+        "meta": Website(messenger_apis.meta(keys["DEMO_META_TOKEN"])),
+        "teams": Website(messenger_apis.teams(keys["DEMO_TEAMS_SECRET"])),
+        "slack": Website(messenger_apis.slack(keys["DEMO_SLACK_TOKEN"])),
+        "telegram": Website(messenger_apis.telegram(keys["DEMO_TELEGRAM_TOKEN"])),
         **references,
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from secours.demo.faults import Fault
-from secours.demo.words import Words, alike, told
+from secours.demo.labels import Words, alike, told
 
 REMOTE = (  # the servers that are reached over the town hall's own line
     "exchange",

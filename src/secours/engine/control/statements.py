@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from secours.config.mistakes import shown, suggestion
+from secours.config.reader.mistakes import shown, suggestion
 from secours.core import dependencies, recommend
 from secours.core.words import Words
 from secours.engine.control.messages import (

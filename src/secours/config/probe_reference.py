@@ -6,8 +6,9 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any, NamedTuple
 
 from secours import probes
-from secours.config import durations, extras
-from secours.config.option_types import Option, options_of, words
+from secours.config import extras
+from secours.config.reader import durations
+from secours.config.sections.setting_types import Option, options_of, words
 from secours.model import Duration, Evidence, Secret
 
 REQUIRED = "required"

@@ -1,6 +1,6 @@
 import pytest
 
-from secours.config import durations
+from secours.config.reader import durations
 
 
 @pytest.mark.parametrize(

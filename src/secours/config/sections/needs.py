@@ -3,8 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from secours.config import document
-from secours.config.shapes import NAME, Name, Shape, Spot, Wrong, list_of, read_record
+from secours.config.reader import document
+from secours.config.reader.shapes import (
+    NAME,
+    Name,
+    Shape,
+    Spot,
+    Wrong,
+    list_of,
+    read_record,
+)
 from secours.model import Needs
 
 NamedNeeds = tuple[tuple[Name, ...], ...]

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from secours.config import catalogue
-from secours.config.mistakes import shown, suggestion
-from secours.config.shapes import Name, Record, Spot
+from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.shapes import Name, Record, Spot
 from secours.model import Channel, Line, Purpose, Text, Tier
 
 

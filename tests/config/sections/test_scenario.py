@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from secours.config import BadConfig, load
-from secours.config.scenario import REFERENCE, load_scenario, recordings
+from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.model import Cause, Claim, Declared, Scenario, Text, Turn, Verdict
 from secours.texts import LANGUAGES
 

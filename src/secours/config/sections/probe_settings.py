@@ -14,19 +14,10 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from secours.config import document, secrets
-from secours.config.document import Node, Scalar
-from secours.config.mistakes import shown, suggestion
-from secours.config.option_types import (
-    LISTS,
-    TABLES,
-    Option,
-    is_port,
-    is_union,
-    options_of,
-    words,
-)
-from secours.config.shapes import (
+from secours.config.reader import document, secrets
+from secours.config.reader.document import Node, Scalar
+from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.shapes import (
     Shape,
     Spot,
     Wrong,
@@ -36,7 +27,16 @@ from secours.config.shapes import (
     note_key,
     seen,
 )
-from secours.config.values import DURATION, choice
+from secours.config.reader.values import DURATION, choice
+from secours.config.sections.setting_types import (
+    LISTS,
+    TABLES,
+    Option,
+    is_port,
+    is_union,
+    options_of,
+    words,
+)
 from secours.model import Duration, Secret, SecretMissing, Template
 
 FILES = frozenset({"ca"})  # options that name a file, which may lie beside probes.yaml

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import (
 )
 
 from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.ports import Door
+from secours.demo.loopback import Door
 
 DOMAIN = "exempleville.example"
 HOST_NAME = f"mail.{DOMAIN}"

@@ -11,12 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from secours import probes
-from secours.config import evidence, extras
-from secours.config.document import Scalar
-from secours.config.mistakes import shown, suggestion
-from secours.config.option_types import has_owner, options_of
-from secours.config.options import build, read_options
-from secours.config.shapes import (
+from secours.config import best_evidence, extras
+from secours.config.reader.document import Scalar
+from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.shapes import (
     NAME,
     Record,
     Shape,
@@ -26,7 +24,9 @@ from secours.config.shapes import (
     entries,
     seen,
 )
-from secours.config.values import DURATION, TRUTH, number
+from secours.config.reader.values import DURATION, TRUTH, number
+from secours.config.sections.probe_settings import build, read_options
+from secours.config.sections.setting_types import has_owner, options_of
 from secours.model import Probe
 
 TIMES: Mapping[str, Shape[Any]] = {
@@ -198,7 +198,7 @@ def _make(
         settings=settings,
         via=via,
         hint=bool(entry.of_type("HINT", False)),
-        best=evidence.best(entry.kind, settings),
+        best=best_evidence.best(entry.kind, settings),
         **_times(entry, settings, probing, reference=section == "paths"),
     )
 

@@ -4,8 +4,8 @@ Source: RFC 9271 (GET VAR, LOGOUT, the error words, the status words OL and OB).
 """
 
 from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.lines import LineServer
-from secours.demo.ports import Door
+from secours.demo.line_server import LineServer
+from secours.demo.loopback import Door
 
 GOODBYE = "OK Goodbye"
 

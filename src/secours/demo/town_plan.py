@@ -5,9 +5,9 @@ from typing import Any
 
 import yaml
 
-from secours.demo import vendors, words
-from secours.demo.mail import DOMAIN, HOST_NAME
-from secours.demo.names import Records
+from secours.demo import labels, messenger_apis
+from secours.demo.dns_server import Records
+from secours.demo.mail_server import DOMAIN, HOST_NAME
 
 PROBING = {
     "interval": "5s",
@@ -35,7 +35,7 @@ Part = dict[str, Any]
 def write(addresses: Mapping[str, str], *, language: str, autonomy_s: float) -> str:
     """Return the file, given where each server is and how long the mast lives on."""
     document = {
-        "site": {"name": words.SITE, "language": language},
+        "site": {"name": labels.SITE, "language": language},
         "probing": PROBING,
         "screen": SCREEN,
         "paths": {"lan": _path(addresses)},
@@ -82,7 +82,7 @@ def _components(addresses: Mapping[str, str], autonomy_s: float) -> Part:
     }
     return {
         name: {"label": label, **own.get(name, {})}
-        for name, label in words.COMPONENTS.items()
+        for name, label in labels.COMPONENTS.items()
     }
 
 
@@ -109,7 +109,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 VOICE = ("phones", "satphone", "radio")  # carry no text
 ALERTING = ("sms", "phones", "satphone", "pager", "siren", "mail")
-COORDINATING = frozenset(words.CHANNELS) - {"sms", "pager", "siren"}
+COORDINATING = frozenset(labels.CHANNELS) - {"sms", "pager", "siren"}
 TESTED_BY_PEOPLE = ("pager", "radio")  # nothing here can probe them
 
 Tiers = tuple[str | list[str], ...]
@@ -141,7 +141,7 @@ def _line(purpose: str, audience: str, tiers: Tiers) -> Part:
         "purpose": purpose,
         "audience": audience,
         **dict(zip(order, tiers, strict=False)),
-        "last_resort": words.LAST_RESORTS[purpose, audience],
+        "last_resort": labels.LAST_RESORTS[purpose, audience],
     }
 
 
@@ -161,7 +161,7 @@ def _channels(addresses: Mapping[str, str]) -> Part:
                 else {"probes": probes[name]}
             ),
         }
-        for name, named in words.CHANNELS.items()
+        for name, named in labels.CHANNELS.items()
     }
 
 
@@ -223,12 +223,14 @@ def _messengers(addresses: Mapping[str, str]) -> dict[str, Part]:
             expect_json={"versions.0": "v1.10"},
         ),
         "whatsapp": _http(
-            f"{graph}/{vendors.PHONE_ID}?fields=health_status",
+            f"{graph}/{messenger_apis.PHONE_ID}?fields=health_status",
             **meta,
             expect_json={health: "AVAILABLE"},
         ),
         "messenger": _http(
-            f"{graph}/me?fields=id,name", **meta, expect_json={"id": vendors.PAGE_ID}
+            f"{graph}/me?fields=id,name",
+            **meta,
+            expect_json={"id": messenger_apis.PAGE_ID},
         ),
         "teams": _sign_in(addresses["teams"]),
         "slack": _http(
@@ -247,12 +249,12 @@ def _messengers(addresses: Mapping[str, str]) -> dict[str, Part]:
 def _sign_in(address: str) -> Part:
     """Ask for a new token each time: an old one works while the sign-in is down."""
     form = (
-        f"grant_type=client_credentials&client_id={vendors.CLIENT_ID}"
+        f"grant_type=client_credentials&client_id={messenger_apis.CLIENT_ID}"
         "&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default"
         "&client_secret=${DEMO_TEAMS_SECRET}"
     )
     return _http(
-        f"http://{address}/{vendors.TENANT}/oauth2/v2.0/token",
+        f"http://{address}/{messenger_apis.TENANT}/oauth2/v2.0/token",
         method="POST",
         headers={"Content-Type": "application/x-www-form-urlencoded"},
         body=form,

@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from secours.config import catalogue
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, Kind
-from secours.config.mistakes import shown, suggestion
-from secours.config.needs import (
+from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.shapes import Name, Record, Spot, entries, note_key
+from secours.config.sections.needs import (
     COMPONENT_NAME,
     RESERVED,
     NamedNeeds,
@@ -22,7 +23,6 @@ from secours.config.needs import (
     joined,
     without,
 )
-from secours.config.shapes import Name, Record, Spot, entries, note_key
 from secours.model import Needs, Text
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from secours.config.secrets import Vault, unescaped
+from secours.config.reader.secrets import Vault, unescaped
 from secours.model import SecretMissing
 
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from secours.config import document, durations
-from secours.config.document import Scalar
-from secours.config.mistakes import shown, suggestion
-from secours.config.shapes import (
+from secours.config.reader import document, durations
+from secours.config.reader.document import Scalar
+from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.shapes import (
     Schema,
     Shape,
     Spot,

@@ -5,19 +5,19 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from secours.config import document
 from secours.config.assemble import assemble
-from secours.config.document import LIMIT_BYTES, Unreadable
-from secours.config.mistakes import (
+from secours.config.reader import document
+from secours.config.reader.document import LIMIT_BYTES, Unreadable
+from secours.config.reader.mistakes import (
     MOST_MISTAKES,
     BadConfig,
     Mistake,
     Notes,
     TooMany,
 )
-from secours.config.secrets import Vault
-from secours.config.sections import ROOT
-from secours.config.shapes import Context, Spot, Wrong
+from secours.config.reader.secrets import Vault
+from secours.config.reader.shapes import Context, Spot, Wrong
+from secours.config.sections.keys import ROOT
 from secours.model import Config
 
 VERSION_DIGITS = 8

@@ -1,8 +1,8 @@
 import pytest
 import yaml
 
-from secours.config import document
-from secours.config.document import Mapping, Scalar, Unreadable, parse, plain
+from secours.config.reader import document
+from secours.config.reader.document import Mapping, Scalar, Unreadable, parse, plain
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import re
 import secrets
 
 from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.ports import Answering
+from secours.demo.loopback import Answering
 
 REQUEST = re.compile(r"([A-Z]+) +(sips?:\S+) +SIP/2\.0")
 LONG = {"v": "via", "f": "from", "t": "to", "i": "call-id"}

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from secours.config import document
-from secours.config.document import LIMIT_BYTES, Scalar, Unreadable
-from secours.config.mistakes import BadConfig, Mistake, Notes, shown, suggestion
-from secours.config.secrets import Vault
-from secours.config.shapes import (
+from secours.config.reader import document
+from secours.config.reader.document import LIMIT_BYTES, Scalar, Unreadable
+from secours.config.reader.mistakes import BadConfig, Mistake, Notes, shown, suggestion
+from secours.config.reader.secrets import Vault
+from secours.config.reader.shapes import (
     NAME,
     Context,
     Record,
@@ -28,10 +28,10 @@ from secours.config.shapes import (
     scalar_text,
     seen,
 )
-from secours.config.values import DURATION, ONE_LINE, TEXT, choice
+from secours.config.reader.values import DURATION, ONE_LINE, TEXT, choice
 from secours.model import Cause, Claim, Declared, Scenario, Text, Turn, Verdict
 
-FOLDER = Path(__file__).parents[1] / "outages"
+FOLDER = Path(__file__).parents[2] / "outages"
 REFERENCE = FOLDER / "reference.yaml"
 AT_ONCE = re.compile(r"0+(\.0+)?(ms|s|m|h|d)")
 

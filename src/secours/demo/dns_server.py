@@ -15,7 +15,7 @@ import dns.rdatatype
 import dns.rrset
 
 from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.ports import Answering
+from secours.demo.loopback import Answering
 
 Records = Mapping[tuple[str, str], str]
 """What stands behind a name and a record type: `("a.example.", "A"): "192.0.2.1"`."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from secours.config import document
-from secours.config.document import Node, Scalar
-from secours.config.mistakes import Notes, shown, suggestion
-from secours.config.secrets import Vault
+from secours.config.reader import document
+from secours.config.reader.document import Node, Scalar
+from secours.config.reader.mistakes import Notes, shown, suggestion
+from secours.config.reader.secrets import Vault
 
 T = TypeVar("T")
 NAME_CHARACTERS = 253  # a domain name may be the name of a probe, RFC 1035 2.3.4

@@ -6,11 +6,9 @@ from datetime import datetime
 
 from secours.config import catalogue
 from secours.config.catalogue import TRAIT_VALUES
-from secours.config.document import Sequence
-from secours.config.entries import ENTRY, TIMES
-from secours.config.mistakes import shown, suggestion
-from secours.config.needs import NEEDS
-from secours.config.shapes import (
+from secours.config.reader.document import Sequence
+from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.shapes import (
     NAME,
     Shape,
     Spot,
@@ -22,7 +20,7 @@ from secours.config.shapes import (
     record,
     scalar_text,
 )
-from secours.config.values import (
+from secours.config.reader.values import (
     DURATION,
     LANGUAGES,
     SHARE,
@@ -32,6 +30,8 @@ from secours.config.values import (
     choice,
     number,
 )
+from secours.config.sections.needs import NEEDS
+from secours.config.sections.probes import ENTRY, TIMES
 from secours.model import Purpose, Tier
 
 LAYOUTS = ("columns", "bands")

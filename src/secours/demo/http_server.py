@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.ports import Door
+from secours.demo.loopback import Door
 
 CLOSE_S = 1  # what a client that reads no more gets before we hang up
 
