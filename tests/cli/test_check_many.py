@@ -1,16 +1,17 @@
 """Many channels tested at once: each answer is timed, not the crowd of tests."""
 
+import time
 from statistics import median
 
 from plans import channel, plan, probe
 from servers.apart import http_apart
 
 from secours import probes
-from secours.cli import once
+from secours.engine import once
 from secours.model import Config, Probe, Result, Secret, Verdict
 
 CHANNELS = 150
-SLOW_S = 2.0  # on a machine that other tests share
+SLOW_S = 10.0  # on a machine that other tests share
 
 
 def _heard(_probe: Probe, _result: Result) -> None:
@@ -26,9 +27,11 @@ def _config(port: int) -> Config:
 
 def test_a_quick_server_is_quick_for_many_channels_at_once() -> None:
     with http_apart() as port:
+        began_s = time.monotonic()
         results = once.measure(once.select(_config(port)), 0, _heard)
+        all_s = time.monotonic() - began_s
 
     outcomes = [result.outcome for result in results]
     took_s = [outcome.latency_s or 0.0 for outcome in outcomes]
     assert [o.verdict for o in outcomes] == [Verdict.OK] * CHANNELS, sorted(took_s)
-    assert median(took_s) < SLOW_S / 10
+    assert median(took_s) < all_s / 3  # a wait for its turn would be half of all

@@ -4,7 +4,7 @@ from pathlib import Path
 from servers.command import Command
 from servers.scripted import closed_port
 
-from secours.cli import supervise
+from secours.engine import supervise
 
 PLAN = """
 site: {name: Test, language: en}

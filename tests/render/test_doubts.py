@@ -9,7 +9,7 @@ import pytest
 from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
 from render.spoken import doubtful, fibre, secretless
 
-from secours.cli import words as cli_words
+from secours.cli import answer_text as cli_words
 from secours.model import (
     Backup,
     Evidence,

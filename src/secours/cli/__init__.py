@@ -14,7 +14,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from secours.cli.refused import Refused
+from secours.cli.refusal import Refused
 from secours.places import NoPlace
 
 UNKNOWN = 3  # bad usage and a bad file are that too

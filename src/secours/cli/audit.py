@@ -11,7 +11,7 @@ import argparse
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from secours.cli import options, plan, printing
+from secours.cli import arguments, plan_file, printing
 from secours.config import catalogue
 from secours.core.audit import audit
 from secours.engine.store import saved_memory
@@ -23,15 +23,15 @@ SOUND, UNSOUND = 0, 1
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `audit`."""
-    plan.add_config(parser)
-    options.add_format(parser, "text", "json")
-    options.add_language(parser)
+    plan_file.add_config(parser)
+    arguments.add_format(parser, "text", "json")
+    arguments.add_language(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Examine the plan, and return 1 where a line has a single point of failure."""
-    config = plan.config_in(args.config)
-    language = options.language_of(args, config.site.language)
+    config = plan_file.config_in(args.config)
+    language = arguments.language_of(args, config.site.language)
     now = datetime.now(UTC)
     found = audit(config, now=now, trials=saved_memory.trials())
     aged = catalogue.aged(config, now.date())

@@ -5,8 +5,8 @@ NAME is a channel or component, or with several heartbeats `channel/probe`.
 
 import argparse
 
-from secours.cli import plan
-from secours.cli.refused import Refused
+from secours.cli import plan_file
+from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
 from secours.model import Config
 from secours.wire import heartbeats
@@ -18,12 +18,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail", action="store_true", help="say that it ran and did not go well"
     )
-    plan.add_config(parser)
+    plan_file.add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Leave a sign of life."""
-    known = _names(plan.config_in(args.config))
+    known = _names(plan_file.config_in(args.config))
     if args.name not in known:
         words = suggestion(args.name, known)
         raise Refused(f"no heartbeat is called {shown(args.name)}: {words}")

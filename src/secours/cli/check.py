@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from secours.cli import options, plan, printing
-from secours.cli.once import decide, measure, select, uncounted
+from secours.cli import arguments, plan_file, printing
 from secours.cli.progress import Progress
-from secours.cli.refused import Refused
+from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
+from secours.engine.once import decide, measure, select, uncounted
 from secours.model import Config, Snapshot
 from secours.render.answers import report
 
@@ -26,12 +26,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="CHANNEL",
         help="only these channels or components, all their probes included",
     )
-    plan.add_config(parser)
-    options.add_format(parser, "text", "json", "nagios", "prometheus")
-    options.add_language(parser)
+    plan_file.add_config(parser)
+    arguments.add_format(parser, "text", "json", "nagios", "prometheus")
+    arguments.add_language(parser)
     parser.add_argument(
         "--retries",
-        type=options.at_least(0),
+        type=arguments.at_least(0),
         default=0,
         metavar="N",
         help="try what failed up to N times more, after its retry_every (default: 0)",
@@ -40,10 +40,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Probe, print, and return the exit code."""
-    config = plan.config_in(args.config)
+    config = plan_file.config_in(args.config)
     _refuse_unknown(config, args.names)
     selection = select(config, args.names)
-    language = options.language_of(args, config.site.language)
+    language = arguments.language_of(args, config.site.language)
     with Progress(sys.stderr, selection.config.probes()) as progress:
         results = measure(selection, args.retries, progress.heard)
     shot = _only(decide(selection, results), args.names)

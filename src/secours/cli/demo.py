@@ -15,12 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from secours import places, texts
-from secours.cli import browser, options, published, recommend, supervise, up
-from secours.cli.refused import Refused
+from secours.cli import arguments, browser, published, recommend, up
+from secours.cli.refusal import Refused
 from secours.demo import control
 from secours.demo.labels import Words
 from secours.demo.timetable import TIMETABLE, follow
 from secours.demo.town import LANGUAGE, Town
+from secours.engine import supervise
 from secours.model import ChannelView, ComponentView, PathView, Snapshot
 
 View = ChannelView | ComponentView | PathView
@@ -40,12 +41,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="measure the town once, print what `recommend` prints, and end",
     )
-    options.add_format(parser, "text", "json")
-    options.add_language(parser)
+    arguments.add_format(parser, "text", "json")
+    arguments.add_language(parser)
     parser.add_argument("--address", default=up.ADDRESS, help=argparse.SUPPRESS)
     parser.add_argument(
         "--port",
-        type=options.port,
+        type=arguments.port,
         help=f"the port of the wall screen (default: {up.PORT}, or a free one)",
     )
     parser.add_argument(

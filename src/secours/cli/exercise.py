@@ -5,7 +5,7 @@ A real change of recommendation ends an exercise.
 
 import argparse
 
-from secours.cli import ask
+from secours.cli import requests
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,15 +19,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a component or channel to play as failed; may be given several times",
     )
-    ask.add_author(parser)
-    ask.add_why(parser)
-    ask.add_end(parser, ", at most 24h; an exercise must have an end")
+    requests.add_author(parser)
+    requests.add_why(parser)
+    requests.add_end(parser, ", at most 24h; an exercise must have an end")
 
 
 def run(args: argparse.Namespace) -> int:
     """Send the word to the engine."""
     request = {"do": "exercise", "action": args.action, "by": args.by}
     if args.action == "start":
-        request |= {"fails": args.fails, "why": args.why, **ask.end(args)}
-        return ask.say(request, "played as failed: EXERCISE")
-    return ask.say(request, "is over")
+        request |= {"fails": args.fails, "why": args.why, **requests.end(args)}
+        return requests.say(request, "played as failed: EXERCISE")
+    return requests.say(request, "is over")

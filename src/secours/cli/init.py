@@ -4,8 +4,8 @@ import argparse
 import os
 
 from secours import texts
-from secours.cli import options, plan
-from secours.cli.refused import Refused
+from secours.cli import arguments, plan_file
+from secours.cli.refusal import Refused
 from secours.config import starter
 
 
@@ -14,11 +14,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         nargs="?",
-        default=plan.DEFAULT_FILE,
+        default=plan_file.DEFAULT_FILE,
         metavar="FILE",
-        help=f"where to (default: {plan.DEFAULT_FILE})",
+        help=f"where to (default: {plan_file.DEFAULT_FILE})",
     )
-    options.add_language(parser)
+    arguments.add_language(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from secours import places
-from secours.cli import options, printing
-from secours.cli.refused import Refused
+from secours.cli import arguments, printing
+from secours.cli.refusal import Refused
 from secours.config.reader import durations
 from secours.engine.control import requests
 from secours.engine.published import snapshot_file
@@ -27,7 +27,7 @@ WRITTEN_WITHIN_S = 10.0  # what the snapshot rests on
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `journal`."""
-    options.add_format(parser, "text", "json", "csv")
+    arguments.add_format(parser, "text", "json", "csv")
     parser.add_argument(
         "--since",
         type=_moment,
@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--limit",
-        type=options.at_least(1),
+        type=arguments.at_least(1),
         default=100,
         metavar="N",
         help="at most so many, the newest (default: 100)",

@@ -13,8 +13,8 @@ with --confirm, that those which hold are all there are.
 
 import argparse
 
-from secours.cli import ask
-from secours.cli.refused import Refused
+from secours.cli import requests
+from secours.cli.refusal import Refused
 from secours.model import Declared
 
 CLEAR = "clear"
@@ -38,10 +38,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=[word.value for word in Declared],
         help="which mark is taken back, where two stand on one thing",
     )
-    ask.add_author(parser)
-    ask.add_why(parser)
+    requests.add_author(parser)
+    requests.add_why(parser)
     parser.add_argument("--since", metavar="WHEN", help=SINCE)
-    ask.add_end(parser, " (default: 12h)")
+    requests.add_end(parser, " (default: 12h)")
     parser.add_argument(
         "--confirm",
         action="store_true",
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     if args.says == CLEAR:
         request = {"do": "unmark", "subject": args.subject, "by": args.by}
         only = {"says": args.only} if args.only else {}
-        return ask.say(
+        return requests.say(
             {**request, **only}, f"no longer marked {args.only or ''}".strip()
         )
     if args.only:
@@ -72,12 +72,12 @@ def run(args: argparse.Namespace) -> int:
         "by": args.by,
         "why": args.why,
         **({"since": args.since} if args.since is not None else {}),
-        **ask.end(args),
+        **requests.end(args),
     }
-    return ask.say(request, f"marked {args.says}")
+    return requests.say(request, f"marked {args.says}")
 
 
 def _confirm(args: argparse.Namespace) -> int:
-    if args.subject is not None or args.why or args.since or ask.end(args):
+    if args.subject is not None or args.why or args.since or requests.end(args):
         raise Refused("--confirm is about all marks: give it with --by NAME alone")
-    return ask.say({"do": "confirm", "by": args.by}, "confirmed")
+    return requests.say({"do": "confirm", "by": args.by}, "confirmed")

@@ -5,8 +5,8 @@ The screens show that it is pinned, and the answer without the pin beside it.
 
 import argparse
 
-from secours.cli import ask
-from secours.cli.refused import Refused
+from secours.cli import requests
+from secours.cli.refusal import Refused
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +20,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "channel", metavar="CHANNEL", nargs="?", help="a channel of that line"
     )
     parser.add_argument("--clear", action="store_true", help="follow the plan again")
-    ask.add_author(parser)
-    ask.add_why(parser)
-    ask.add_end(parser, " (default: 12h)")
+    requests.add_author(parser)
+    requests.add_why(parser)
+    requests.add_end(parser, " (default: 12h)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,13 +31,13 @@ def run(args: argparse.Namespace) -> int:
         raise Refused("pin needs a CHANNEL, or --clear")
     if args.clear:
         request = {"do": "unpin", "line": args.line, "by": args.by}
-        return ask.say(request, "no longer pinned")
+        return requests.say(request, "no longer pinned")
     request = {
         "do": "pin",
         "line": args.line,
         "channel": args.channel,
         "by": args.by,
         "why": args.why,
-        **ask.end(args),
+        **requests.end(args),
     }
-    return ask.say(request, f"pinned to {args.channel}")
+    return requests.say(request, f"pinned to {args.channel}")

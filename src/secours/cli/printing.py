@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from secours.cli import nagios, prometheus, words
+from secours.cli import answer_text, nagios, prometheus
 from secours.model import Snapshot
 
 Answer = dict[str, Any]
@@ -21,7 +21,7 @@ def states(answer: Answer, shot: Snapshot, form: str, language: str) -> None:
         case "prometheus":
             lines(prometheus.states(answer))
         case _:
-            lines(words.states(answer, shot, language))
+            lines(answer_text.states(answer, shot, language))
 
 
 def recommendations(
@@ -36,7 +36,7 @@ def recommendations(
         case "prometheus":
             lines(prometheus.recommendations(answer))
         case _:
-            lines(words.recommendations(answer, shot, language, fresh=code != 3))
+            lines(answer_text.recommendations(answer, shot, language, fresh=code != 3))
 
 
 def as_json(answer: object) -> None:

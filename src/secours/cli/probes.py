@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from secours.cli import options, printing
-from secours.cli.refused import Refused
+from secours.cli import arguments, printing
+from secours.cli.refusal import Refused
 from secours.config import ProbeDescription, describe
 from secours.config.reader.mistakes import shown, suggestion
 
@@ -13,7 +13,7 @@ from secours.config.reader.mistakes import shown, suggestion
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `probes`."""
     parser.add_argument("types", nargs="*", metavar="TYPE", help="only these types")
-    options.add_format(parser, "text", "json", "markdown")
+    arguments.add_format(parser, "text", "json", "markdown")
 
 
 def run(args: argparse.Namespace) -> int:

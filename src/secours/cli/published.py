@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from secours import places
-from secours.cli.refused import Refused
+from secours.cli.refusal import Refused
 from secours.engine.published import snapshot_file
 from secours.model import Snapshot
 from secours.render.answers import values

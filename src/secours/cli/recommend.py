@@ -7,8 +7,8 @@ channel somewhere, 2 a line with no usable channel, 3 no fresh answer from the e
 import argparse
 import sys
 
-from secours.cli import ask, options, printing, published, words
-from secours.cli.refused import Refused
+from secours.cli import answer_text, arguments, printing, published, requests
+from secours.cli.refusal import Refused
 from secours.model import Snapshot
 from secours.render.answers import recommend
 from secours.render.wording.announcement import announcements
@@ -16,8 +16,8 @@ from secours.render.wording.announcement import announcements
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `recommend`."""
-    options.add_format(parser, "text", "json", "nagios", "prometheus")
-    options.add_language(parser)
+    arguments.add_format(parser, "text", "json", "nagios", "prometheus")
+    arguments.add_language(parser)
     parser.add_argument(
         "--announce",
         action="store_true",
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if args.sent is not None:
         return _note(args)
     shot, age_s = published.snapshot()
-    language = options.language_of(args, shot.site.language)
+    language = arguments.language_of(args, shot.site.language)
     return show(shot, age_s, args.format, language, announce=args.announce)
 
 
@@ -70,7 +70,7 @@ def _note(args: argparse.Namespace) -> int:
     for line, each in sent:
         on = args.on or [*each.on, *each.read_on]
         request = {"do": "announced", "line": line, "channel": each.use, "on": on}
-        ask.say({**request, "by": args.by}, f"announced on {', '.join(on)}")
+        requests.say({**request, "by": args.by}, f"announced on {', '.join(on)}")
     return 0
 
 
@@ -89,7 +89,7 @@ def show(
         said = announcements(shot, language) if code != recommend.NOT_FRESH else ()
         answer["announcements"] = [recommend.announcement(each) for each in said]
         if form == "text":
-            printing.lines(words.announcements(said, shot, language))
+            printing.lines(answer_text.announcements(said, shot, language))
             return code
     printing.recommendations(answer, shot, form, language, code)
     return code

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 
 from secours import texts
-from secours.cli import options, plan, printing
-from secours.cli.refused import Refused
+from secours.cli import arguments, plan_file, printing
+from secours.cli.refusal import Refused
 from secours.config import BadConfig
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core import recorded
@@ -35,26 +35,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--list", action="store_true", help="list the recorded outages of the package"
     )
-    plan.add_config(parser)
+    plan_file.add_config(parser)
     parser.add_argument(
         "--reference",
         action="store_true",
         help="replay it on the reference plan of the package instead of --config",
     )
-    options.add_format(parser, "text", "json")
-    options.add_language(parser)
+    arguments.add_format(parser, "text", "json")
+    arguments.add_language(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Replay an outage, or list those there are."""
     if args.list:
-        _list(args.format, options.language_of(args, "en"))
+        _list(args.format, arguments.language_of(args, "en"))
         return 0
     if args.scenario is None:
         raise Refused("name a recorded outage: 'secours replay --list' shows them")
     scenario = _scenario(args.scenario)
-    config = plan.config_in(str(REFERENCE) if args.reference else args.config)
-    language = options.language_of(args, config.site.language)
+    config = plan_file.config_in(str(REFERENCE) if args.reference else args.config)
+    language = arguments.language_of(args, config.site.language)
     if not recorded.touched(config, scenario):
         print(texts.say(language, "replay.untouched"), file=sys.stderr)
     played = replay(config, scenario)

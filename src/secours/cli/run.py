@@ -13,8 +13,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from secours.cli import options, plan
-from secours.cli.refused import Refused
+from secours.cli import arguments, plan_file
+from secours.cli.refusal import Refused
 from secours.config import BadConfig
 from secours.engine import lock, process, web_process
 
@@ -24,7 +24,7 @@ SERVERS = ("starlette", "uvicorn")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `run`."""
-    plan.add_config(parser)
+    plan_file.add_config(parser)
     parser.add_argument(
         "--http",
         metavar="[ADDRESS:]PORT",
@@ -61,7 +61,7 @@ def _address(text: str) -> tuple[str, int]:
     unclear = (bool(colon) and not bare) or (":" in bare and bare == address)
     if unclear or not (port.isascii() and port.isdigit()):
         raise argparse.ArgumentTypeError("a port, or ADDRESS:PORT, or [ADDRESS]:PORT")
-    return bare or ADDRESS, options.port(port)
+    return bare or ADDRESS, arguments.port(port)
 
 
 def _listen(address: str, port: int) -> socket.socket:

@@ -7,7 +7,7 @@ HTML to print: `secours sheet --format html > sheet.html`.
 import argparse
 
 from secours import places
-from secours.cli import options, plan
+from secours.cli import arguments, plan_file
 from secours.engine.published import current, snapshot_file
 from secours.model import Snapshot
 from secours.render.answers import values
@@ -16,16 +16,16 @@ from secours.render.paper.sheet import sheet_html, sheet_text
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `sheet`."""
-    plan.add_config(parser)
-    options.add_format(parser, "text", "html")
-    options.add_language(parser)
+    plan_file.add_config(parser)
+    arguments.add_format(parser, "text", "html")
+    arguments.add_language(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the sheet."""
     shot = _fresh(args.config)
-    shown = shot or current.of_plan(plan.config_in(args.config))
-    language = options.language_of(args, shown.site.language)
+    shown = shot or current.of_plan(plan_file.config_in(args.config))
+    language = arguments.language_of(args, shown.site.language)
     write = sheet_html if args.format == "html" else sheet_text
     print(write(shown, language, states=shot is not None), end="")
     return 0
@@ -39,5 +39,9 @@ def _fresh(file: str) -> Snapshot | None:
         return None
     if not values.fresh(shot, age_s):
         return None
-    named = file != plan.chosen_file()
-    return None if named and plan.config_in(file).version != shot.plan_version else shot
+    named = file != plan_file.chosen_file()
+    return (
+        None
+        if named and plan_file.config_in(file).version != shot.plan_version
+        else shot
+    )

@@ -7,21 +7,21 @@ import argparse
 import sys
 
 from secours import texts
-from secours.cli import options, printing, published
+from secours.cli import arguments, printing, published
 from secours.render.answers import report
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `status`."""
-    options.add_format(parser, "text", "json", "nagios", "prometheus")
-    options.add_language(parser)
+    arguments.add_format(parser, "text", "json", "nagios", "prometheus")
+    arguments.add_language(parser)
     parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the engine's view of every channel and return the exit code."""
     shot, age_s = published.snapshot()
-    language = options.language_of(args, shot.site.language)
+    language = arguments.language_of(args, shot.site.language)
     if stale := published.why_stale(shot, age_s):
         print(stale, file=sys.stderr)
         if args.format == "text":  # also where only standard output is read

@@ -6,14 +6,14 @@ test is too old.
 
 import argparse
 
-from secours.cli import ask
+from secours.cli import requests
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `test`."""
     parser.add_argument("channel", metavar="CHANNEL", help="the channel they tried")
     parser.add_argument("result", choices=("ok", "failed"), help="whether it worked")
-    ask.add_author(parser)
+    requests.add_author(parser)
     parser.add_argument(
         "--remark", default="", metavar="TEXT", help="what is to be known of it"
     )
@@ -28,4 +28,4 @@ def run(args: argparse.Namespace) -> int:
         "by": args.by,
         "remark": args.remark,
     }
-    return ask.say(request, f"tested, {args.result}")
+    return requests.say(request, f"tested, {args.result}")

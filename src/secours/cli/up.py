@@ -10,16 +10,16 @@ import socket
 from pathlib import Path
 
 from secours import places
-from secours.cli import options, plan, supervise
-from secours.cli.refused import Refused
-from secours.engine import last_good_plan, lock
+from secours.cli import arguments, plan_file
+from secours.cli.refusal import Refused
+from secours.engine import last_good_plan, lock, supervise
 
 ADDRESS, PORT = "127.0.0.1", 8501
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `up`."""
-    plan.add_config(parser)
+    plan_file.add_config(parser)
     parser.add_argument(
         "--address",
         default=ADDRESS,
@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--port",
-        type=options.port,
+        type=arguments.port,
         default=PORT,
         help=f"the port of the screens (default: {PORT})",
     )
@@ -56,10 +56,10 @@ def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
     folder, file = places.data_dir(), os.path.abspath(args.config)
     try:
-        config = plan.config_in(
+        config = plan_file.config_in(
             args.config
         )  # mistakes are for the person who starts it
-        plan.warn(args.config, config)
+        plan_file.warn(args.config, config)
     except Refused:
         if last_good_plan.load(folder, Path(file)) is None:
             raise  # else the engine says that it starts with that one

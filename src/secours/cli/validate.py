@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from secours.cli import options, plan, printing
-from secours.cli.refused import Refused
+from secours.cli import arguments, plan_file, printing
+from secours.cli.refusal import Refused
 from secours.config import BadConfig, load, warnings
 from secours.model import Config, Probe
 from secours.run import at_once, room, shortest_kept_s
@@ -21,8 +21,8 @@ NAMED = 5  # probes whose interval cannot be kept
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `validate`."""
     parser.add_argument("file", nargs="?", metavar="FILE", help="the file to check")
-    plan.add_config(parser)
-    options.add_format(parser, "text", "json")
+    plan_file.add_config(parser)
+    arguments.add_format(parser, "text", "json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         warned = (*map(str, warnings(config)), *room_wanted)
         printing.as_json(_answer(file, [], warned))
         return 0
-    plan.warn(file, config)
+    plan_file.warn(file, config)
     for words in room_wanted:
         print(f"{file}: warning: {words}", file=sys.stderr)
     print(f"{file}: {_counts(config)}: no mistakes")

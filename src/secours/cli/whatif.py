@@ -11,8 +11,8 @@ from dataclasses import replace
 from math import inf
 
 from secours import places, texts
-from secours.cli import options, plan, printing, words
-from secours.cli.refused import Refused
+from secours.cli import answer_text, arguments, plan_file, printing
+from secours.cli.refusal import Refused
 from secours.config.reader import durations
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.whatif import Fall, Outlook, Step, nodes_of, whatif
@@ -43,17 +43,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DURATION",
         help="how long after the failure to look, such as 4h (default: to the end)",
     )
-    plan.add_config(parser)
-    options.add_format(parser, "text", "json")
-    options.add_language(parser)
+    plan_file.add_config(parser)
+    arguments.add_format(parser, "text", "json")
+    arguments.add_language(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Follow the failure and print it, step by step."""
-    config = plan.config_in(args.config)
+    config = plan_file.config_in(args.config)
     fails = list(dict.fromkeys(args.fail))
     _check(config, fails)
-    language = options.language_of(args, config.site.language)
+    language = arguments.language_of(args, config.site.language)
     running = _running(config)
     marks = running.marks if running else ()
     seen = whatif(config, fails, start=clock.now(), until_s=args.at, marks=marks)
@@ -191,7 +191,7 @@ def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
         channels=tuple(map(_timeless, step.snapshot.channels)),
     )
     answer = recommend.answer(shot, 0.0, language)
-    written = words.recommendations(answer, shot, language, fresh=True)
+    written = answer_text.recommendations(answer, shot, language, fresh=True)
     yield from (f"  {each}" for each in written)
     spoken = (language, shot.site.language)
     left = step.left(line)

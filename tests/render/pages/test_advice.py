@@ -10,7 +10,7 @@ import pytest
 from render import spoken
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
 
-from secours.cli import words
+from secours.cli import answer_text
 from secours.config import load
 from secours.engine.published.current import of_plan
 from secours.model import Link, Reason, Snapshot, State, Tier, Use
@@ -36,7 +36,7 @@ def text_of(page: str) -> str:
 def told(shown: Snapshot, language: str = "en") -> list[str]:
     """Return what `secours recommend` prints."""
     answer = recommend.answer(shown, 4.0, language)
-    return [*words.recommendations(answer, shown, language, fresh=True)]
+    return [*answer_text.recommendations(answer, shown, language, fresh=True)]
 
 
 def reaching(share: float | None) -> Snapshot:

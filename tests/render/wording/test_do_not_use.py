@@ -10,7 +10,7 @@ import pytest
 from render.snapshots import snapshot, standing, with_channel, with_line
 from render.spoken import distrusted, set_aside
 
-from secours.cli import words as cli_words
+from secours.cli import answer_text as cli_words
 from secours.model import Reason, Text, Tier
 from secours.render.answers import recommend as answers
 from secours.render.answers import report, report_schema

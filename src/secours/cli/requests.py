@@ -7,7 +7,7 @@ from typing import Any
 
 from secours import places
 from secours.cli import printing
-from secours.cli.refused import Refused
+from secours.cli.refusal import Refused
 from secours.config.reader import durations
 from secours.engine.control import requests
 from secours.render.pages.actions import answered

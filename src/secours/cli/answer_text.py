@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from secours import texts
-from secours.cli import options
+from secours.cli import arguments
 from secours.model import (
     Backup,
     ChannelView,
@@ -113,7 +113,7 @@ def _why(entry: Answer, latency_s: float | None, language: str) -> str:
 def _aligned(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:
     state, words, label, why = row
     sign = f"{MARKS.get(state, ' ')} {words.ljust(widths[0])}"
-    if state in COLOURS and options.coloured():
+    if state in COLOURS and arguments.coloured():
         sign = f"\x1b[{COLOURS[state]}m{sign}\x1b[0m"
     return f"{sign}  {label.ljust(widths[1])}  {why}".rstrip()
 

@@ -118,7 +118,8 @@ async def _keep(child: Child, stop: asyncio.Event) -> int:
         if child.stamps_in is not None and end.code != REFUSED:
             watchdog.note_restart(child.stamps_in)
         words = f"the {child.name} {_how(end)}: again in {pause_s:g} s"
-        print(words, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{words}\n")
+        sys.stderr.flush()
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

@@ -6,7 +6,7 @@ from typing import Any
 from plans import channel, component, fold, line, plan, result, shot
 from plans import probe as probe_of
 
-from secours.cli import nagios, prometheus, words
+from secours.cli import answer_text, nagios, prometheus
 from secours.model import Link, Reason, Snapshot, State, Text, Use, failed
 from secours.render.answers import recommend, report
 from secours.wire.nagios.perfdata import perfdata
@@ -130,7 +130,7 @@ def seen(letters: str) -> Snapshot:
 
 def told(snapshot: Snapshot, language: str = "en", *, fresh: bool = True) -> list[str]:
     given = recommend.answer(snapshot, 1.0, language)
-    return list(words.recommendations(given, snapshot, language, fresh=fresh))
+    return list(answer_text.recommendations(given, snapshot, language, fresh=fresh))
 
 
 def test_a_backup_that_shares_something_says_what() -> None:
@@ -195,7 +195,7 @@ def test_the_table_lists_the_probes_of_what_is_wrong_and_aligns() -> None:
     )
     snapshot = shot(config, fold(config, *events))
 
-    table = list(words.states(report.check(snapshot, "en"), snapshot, "en"))
+    table = list(answer_text.states(report.check(snapshot, "en"), snapshot, "en"))
 
     assert table == [
         "● OK      Sms     the service answers",

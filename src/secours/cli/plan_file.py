@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from secours.cli.refused import Refused
+from secours.cli.refusal import Refused
 from secours.config import BadConfig, load, warnings
 from secours.model import Config
 

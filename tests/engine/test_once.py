@@ -7,7 +7,7 @@ import pytest
 from plans import channel, component, plan, probe
 
 from secours import probes
-from secours.cli import once
+from secours.engine import once
 from secours.model import (
     Config,
     Evidence,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from secours.cli import supervise
-from secours.cli.supervise import LONGEST_PAUSE_S, Child
 from secours.dashboard import engine_keeper
+from secours.engine import supervise
 from secours.engine.published import snapshot_file, watchdog
+from secours.engine.supervise import LONGEST_PAUSE_S, Child
 
 LIMIT_S = 60.0
 
