@@ -23,7 +23,8 @@ from servers.unbound import PROGRAM, unbound
 
 from secours.model import Evidence, Outcome, Path, Reason, Verdict
 from secours.probes import dns as dns_probe
-from secours.wire.net import dns_query
+from secours.wire.http import dns_transports
+from secours.wire.net import dns_message
 from secours.wire.net.tls import client_context
 
 TOWN = zone(
@@ -122,7 +123,7 @@ async def test_garbage_with_our_number_is_no_dns() -> None:
 async def test_question_that_was_lost_is_sent_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dns_query, "AGAIN_S", 0.05)
+    monkeypatch.setattr(dns_message, "AGAIN_S", 0.05)
     asked: list[int] = []
 
     def deaf_once(question: dns.message.Message) -> dns.message.Message | bytes | None:
@@ -179,7 +180,7 @@ def trusted(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     def shared(**_: object) -> ssl.SSLContext:
         return context
 
-    monkeypatch.setattr("secours.wire.net.dns_query.client_context", shared)
+    monkeypatch.setattr("secours.wire.http.dns_transports.client_context", shared)
     monkeypatch.setattr("secours.wire.http.client.client_context", shared)
     return context
 
@@ -255,7 +256,7 @@ async def test_first_resolver_of_the_system_is_asked(
         asked.append(question)
 
     async with udp_server(remember, host="127.0.0.53") as port:
-        monkeypatch.setitem(dns_query.PORTS, "udp", port)
+        monkeypatch.setitem(dns_transports.PORTS, "udp", port)
         await ask(dns_probe, dns_probe.Settings(name="x.org"), timeout_s=0.2)
 
     assert b"\x01x\x03org" in asked[0]

@@ -36,7 +36,7 @@ from secours.model import (
     Verdict,
 )
 from secours.probes import http as http_probe
-from secours.wire.net import dns_query
+from secours.wire.net import resolver
 
 GOOD = (Verdict.OK, Evidence.SERVED, Reason.NONE)
 WRONG = (Verdict.FAILED, Evidence.SERVED, Reason.CONTENT)
@@ -269,10 +269,10 @@ async def test_name_is_looked_up_through_the_path(
         return answer()
 
     async with (
-        dns_server(town) as resolver,
+        dns_server(town) as asked,
         tcp_server(answering(remember)) as port,
     ):
-        monkeypatch.setitem(dns_query.PORTS, "udp", resolver)
+        monkeypatch.setattr(resolver, "PORT", asked)
         outcomes = [
             await ask(
                 http_probe,

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Literal
 
 from secours.model import Evidence, Outcome, Path, Reason, failed, ok
-from secours.wire.net import dns_query
+from secours.wire.http import dns_transports
 from secours.wire.net.resolver import system_resolvers
 from secours.wire.option_checks import host_port
 from secours.wire.outside_text import plain
@@ -49,7 +49,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
     """
     server, port = host_port(settings.server or system_resolvers(path).servers[0])
-    answer = await dns_query.ask(
+    answer = await dns_transports.ask(
         settings.name,
         settings.record,
         server,

@@ -14,7 +14,7 @@ from servers.scripted import udp_server
 
 from secours.model import Evidence, Path, Reason, Stop, Verdict
 from secours.probes import tcp
-from secours.wire.net import dns_query, resolver
+from secours.wire.net import resolver
 from secours.wire.net.resolver import resolve, system_resolvers
 
 LO = Path(name="lo", interface="lo")
@@ -39,7 +39,7 @@ async def through(
     reply: Reply, name: str, patch: pytest.MonkeyPatch, path: Path = LO
 ) -> list[str]:
     async with dns_server(reply) as port:
-        patch.setitem(dns_query.PORTS, "udp", port)
+        patch.setattr(resolver, "PORT", port)
         async with asyncio.timeout(10):
             return await resolve(name, path)
 
@@ -78,7 +78,7 @@ async def test_question_leaves_by_the_source_address(
 
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(Server, ("127.0.0.1", 0))
-    monkeypatch.setitem(dns_query.PORTS, "udp", transport.get_extra_info("sockname")[1])
+    monkeypatch.setattr(resolver, "PORT", transport.get_extra_info("sockname")[1])
     with pytest.raises(Stop):
         async with asyncio.timeout(0.2):
             await resolve("www.example.org", path)
@@ -137,7 +137,7 @@ async def test_next_resolver_is_asked_when_the_first_is_silent(
     use_resolver(tmp_path, monkeypatch, text)
 
     async with dns_server(TOWN) as port, udp_server(lambda _: None, "127.0.0.2", port):
-        monkeypatch.setitem(dns_query.PORTS, "udp", port)
+        monkeypatch.setattr(resolver, "PORT", port)
         found = await resolve("www.example.org", LO)
 
     assert "192.0.2.7" in found

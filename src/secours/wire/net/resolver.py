@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from secours.model import Path, Reason, Stop, failed
 from secours.wire.net.bind import has_route, is_bound, is_literal, no_route
+from secours.wire.net.connect import connect, open_datagrams
 
 RESOLV_CONF = File("/etc/resolv.conf")
 BEHIND_STUB = File("/run/systemd/resolve/resolv.conf")
@@ -24,6 +25,7 @@ HOSTS = File("/etc/hosts")
 NO_NAME = (socket.EAI_NONAME, socket.EAI_NODATA)
 OTHER_FAMILY_S = 0.5  # how long the addresses of one family wait for the other's
 ASK_AGAIN_S = 2.0
+PORT = 53  # RFC 1035 section 4.2
 
 
 class Resolvers(NamedTuple):
@@ -183,26 +185,43 @@ async def _ask(
     name: str, kind: str, servers: tuple[str, ...], path: Path | None
 ) -> list[str]:
     """Ask one resolver after the other until one answers; the caller sets the limit."""
-    from secours.wire.net import dns_query  # dnspython is slow to import
-
     failures: list[str] = []
     while len(failures) < len(servers):
         for server in servers:
             way = path if _takes(path, server) else None
             try:
                 async with asyncio.timeout(ASK_AGAIN_S):
-                    answer = await dns_query.ask(name, kind, server, path=way)
+                    rcode, values = await _question(name, kind, server, way)
             except TimeoutError:
                 continue
             except OSError as error:
                 failures.append(type(error).__name__)
                 continue
-            if answer.rcode_word == "NXDOMAIN":
+            if rcode == "NXDOMAIN":
                 raise no_name(name, "no-such-name", "NXDOMAIN")
-            if answer.rcode_word == "NOERROR":
-                return list(answer.values)
-            failures.append(answer.rcode_word)
+            if rcode == "NOERROR":
+                return list(values)
+            failures.append(rcode)
     raise no_name(name, "resolver-failed", failures[-1])
+
+
+async def _question(
+    name: str, kind: str, server: str, path: Path | None
+) -> tuple[str, tuple[str, ...]]:
+    """Ask one server over UDP; a truncated answer is asked for again over TCP."""
+    from secours.wire.net import dns_message  # dnspython is slow to import
+
+    asked = dns_message.question(name, kind)
+    async with await open_datagrams([server], PORT, path) as datagrams:
+        answer = await dns_message.by_datagrams(asked, datagrams)
+    if dns_message.is_truncated(answer):
+        sock = await connect(server, PORT, path)
+        reader, writer = await asyncio.open_connection(sock=sock)
+        try:
+            answer = await dns_message.by_stream(asked, (reader, writer))
+        finally:
+            writer.transport.abort()
+    return dns_message.answer_of(answer)
 
 
 def _takes(path: Path | None, server: str) -> bool:

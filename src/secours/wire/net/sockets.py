@@ -16,7 +16,8 @@ from typing import Any
 
 from secours.model import Path, Stop, timer
 from secours.wire.net import tls as tls_facts
-from secours.wire.net.bind import bind, bound_socket, told_apart
+from secours.wire.net.bind import bind
+from secours.wire.net.connect import connect, open_datagrams
 from secours.wire.net.datagrams import Datagrams
 from secours.wire.net.resolver import resolve
 from secours.wire.net.starttls import LINE_LIMIT_BYTES, Streams, encrypt
@@ -104,7 +105,7 @@ async def _look_at_certificate(
     if peer is None:  # it had hung up before we looked who it was
         return None
     context = tls_facts.client_context(verify=False)
-    sock = await _connect(peer[0], peer[1], path)
+    sock = await connect(peer[0], peer[1], path)
     _, writer = await streams(sock, path, tls=context, server_name=name)
     try:
         return tls_facts.certificate(writer)
@@ -129,7 +130,7 @@ async def connected_socket(host: str, port: int, path: Path | None) -> socket.so
     try:
         while waiting or trying:
             if waiting:
-                trying.add(asyncio.create_task(_connect(waiting.popleft(), port, path)))
+                trying.add(asyncio.create_task(connect(waiting.popleft(), port, path)))
             done, _ = await asyncio.wait(
                 trying,
                 timeout=NEXT_ADDRESS_S if waiting else None,
@@ -153,19 +154,6 @@ def _discard(task: "asyncio.Task[socket.socket]") -> None:
         task.result().close()
 
 
-async def _connect(address: str, port: int, path: Path | None) -> socket.socket:
-    sock, target = bound_socket(address, port, socket.SOCK_STREAM, path)
-    try:
-        await asyncio.get_running_loop().sock_connect(sock, target)
-    except OSError as error:
-        sock.close()
-        raise told_apart(error, address, path) from None
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
 async def open_udp(host: str, port: int, path: Path | None) -> Datagrams:
     """Open a socket for datagrams to a host and from it alone.
 
@@ -173,7 +161,4 @@ async def open_udp(host: str, port: int, path: Path | None) -> Datagrams:
         Stop: the name does not resolve, or this machine has no way to any address.
 
     """
-    datagrams = Datagrams(await resolve(host, path), port, path)
-    timer.get().connects()
-    await datagrams.connect()
-    return datagrams
+    return await open_datagrams(await resolve(host, path), port, path)

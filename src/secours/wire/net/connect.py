@@ -1,0 +1,43 @@
+"""Sockets to an address over a path; names are for `sockets`, which resolves them."""
+
+import asyncio
+import socket
+
+from secours.model import Path, timer
+from secours.wire.net.bind import bound_socket, told_apart
+from secours.wire.net.datagrams import Datagrams
+
+
+async def connect(address: str, port: int, path: Path | None) -> socket.socket:
+    """Return a connected, non-blocking TCP socket.
+
+    Raises:
+        Stop: this machine has no way to the address.
+        OSError: refused, unreachable.
+
+    """
+    sock, target = bound_socket(address, port, socket.SOCK_STREAM, path)
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, target)
+    except OSError as error:
+        sock.close()
+        raise told_apart(error, address, path) from None
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def open_datagrams(
+    addresses: list[str], port: int, path: Path | None
+) -> Datagrams:
+    """Open a socket for datagrams to the first address that has a way, and from it.
+
+    Raises:
+        Stop: this machine has no way to any of them.
+
+    """
+    datagrams = Datagrams(addresses, port, path)
+    timer.get().connects()
+    await datagrams.connect()
+    return datagrams

@@ -1,0 +1,132 @@
+"""DNS messages: a question, its way over UDP or a stream, and what the answer says.
+
+Source: RFC 1035 sections 4.1 (message) and 4.2 (UDP and TCP); RFC 7766 section 5.
+"""
+
+import asyncio
+import struct
+from typing import NamedTuple
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdata
+from dns.rdtypes.ANY.TXT import TXT
+
+from secours.model import Evidence, Reason, Stop, failed
+from secours.wire.net.datagrams import Datagrams
+from secours.wire.net.starttls import Streams
+
+HEADER_BYTES = 12  # RFC 1035 section 4.1.1: at the end four counts of records
+MOST_RECORDS = 256  # in one answer
+AGAIN_S = 1.0  # a datagram may be lost: the question is sent again
+
+Message = dns.message.Message
+
+
+class Answer(NamedTuple):
+    """What a server answered: `values` are the records asked for, as text."""
+
+    rcode_word: str  # "NOERROR", "NXDOMAIN", "SERVFAIL", ...
+    values: tuple[str, ...]
+
+
+def question(name: str, record: str) -> Message:
+    """Return the question for the records of a name.
+
+    Raises:
+        Stop: the name cannot be asked for.
+
+    """
+    try:
+        return dns.message.make_query(name, record)
+    except (dns.exception.DNSException, UnicodeError):
+        raise Stop(failed(Reason.DNS, host=name, problem="no-such-name")) from None
+
+
+async def by_datagrams(asked: Message, datagrams: Datagrams) -> Message:
+    """Ask over UDP, again and again until an answer comes: a datagram may be lost.
+
+    Raises:
+        Stop: the answer is no DNS message.
+        OSError: the server cannot be reached.
+
+    """
+    while True:
+        datagrams.send(asked.to_wire())
+        try:
+            async with asyncio.timeout(AGAIN_S):
+                return await _ours(asked, datagrams)
+        except TimeoutError:
+            continue
+
+
+async def _ours(asked: Message, datagrams: Datagrams) -> Message:
+    """Skip datagrams that do not bear our number, RFC 5452 section 9.1."""
+    while True:
+        received = await datagrams.receive()
+        if int.from_bytes(received[:2], "big") == asked.id:
+            return read(asked, received)
+
+
+async def by_stream(asked: Message, streams: Streams) -> Message:
+    """Ask over TCP or TLS: each message after its length, RFC 1035 section 4.2.2.
+
+    Raises:
+        Stop: the answer is no DNS message.
+        OSError, EOFError: the server hung up.
+
+    """
+    reader, writer = streams
+    wire = asked.to_wire()
+    writer.write(len(wire).to_bytes(2, "big") + wire)
+    length = int.from_bytes(await reader.readexactly(2), "big")
+    return read(asked, await reader.readexactly(length))
+
+
+def read(asked: Message, received: bytes) -> Message:
+    """Parse an answer and check that it is to our question.
+
+    Raises:
+        Stop: it is none.
+
+    """
+    records = sum(struct.unpack_from("!4H", received.ljust(HEADER_BYTES), 4))
+    try:
+        few = records <= MOST_RECORDS
+        answer = dns.message.from_wire(received) if few else None
+    except dns.exception.DNSException:
+        answer = None
+    if answer is None or not asked.is_response(answer):
+        said = "no answer to the question that was asked"
+        raise Stop(failed(Reason.PROTOCOL, Evidence.REACHED, said=said))
+    return answer
+
+
+def is_truncated(answer: Message) -> bool:
+    """Tell whether the server asks for the question again over TCP."""
+    return bool(answer.flags & dns.flags.TC)
+
+
+def answer_of(answer: Message) -> Answer:
+    """Return what an answer says: its response code and its records."""
+    return Answer(dns.rcode.to_text(answer.rcode()), _values(answer))
+
+
+def _values(answer: Message) -> tuple[str, ...]:
+    """Follow the chain of aliases to the records that were asked for."""
+    if not isinstance(answer, dns.message.QueryMessage):
+        return ()
+    try:
+        found = answer.resolve_chaining().answer
+    except dns.exception.DNSException:
+        return ()
+    return tuple(_text(record) for record in found or ())
+
+
+def _text(record: dns.rdata.Rdata) -> str:
+    """Write a record as people do: no quotes around text, no dot after names."""
+    if isinstance(record, TXT):
+        return b"".join(record.strings).decode("utf-8", "replace")
+    return record.to_text().rstrip(".")
