@@ -1,12 +1,24 @@
-"""Imports point one way: the table of the style guide, checked on the source itself."""
+"""The laws of the house on imports, checked on the source itself.
+
+Each law is a function from sources to what breaks it, so that a planted fault shows
+that it would be found.
+"""
 
 import ast
+import graphlib
+import importlib.metadata
+import re
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-SRC = Path(__file__).parents[1] / "src" / "secours"
+ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src"
 WORDS = {"model", "texts", "places"}
+BELOW = WORDS | {"config", "probes", "run", "core", "wire", "render"}
 MAY_IMPORT = {
     "model": set(),
     "texts": {"texts"},
@@ -17,44 +29,226 @@ MAY_IMPORT = {
     "run": {"model"},
     "config": {"model", "probes", "config"},
     "render": {"model", "texts", "core", "render"},
-    "engine": WORDS | {"config", "probes", "run", "core", "wire", "render", "engine"},
-    "web": WORDS | {"config", "core", "render", "wire", "engine", "web"},
+    "engine": BELOW | {"engine"},
+    "web": BELOW | {"engine", "web"},
     "demo": {"model", "demo"},
-    "dashboard": WORDS | {"config", "core", "render", "engine", "web", "dashboard"},
-    "cli": WORDS
-    | {"config", "probes", "run", "core", "wire", "render", "engine", "demo", "cli"},
+    "dashboard": BELOW - {"probes", "run"} | {"engine", "web", "dashboard"},
+    "cli": BELOW | {"engine", "web", "demo", "cli"},
     "__main__": {"cli"},
+    "__init__": set(),
 }
-FILES = sorted(SRC.rglob("*.py"))
+PURE = ("model", "core", "render")
+IMPURE = {
+    "time",
+    "os",
+    "pathlib",
+    "socket",
+    "ssl",
+    "select",
+    "selectors",
+    "signal",
+}
+IMPURE |= {
+    "threading",
+    "multiprocessing",
+    "subprocess",
+    "asyncio",
+    "concurrent",
+    "sched",
+}
+IMPURE |= {"shutil", "tempfile", "fcntl", "sqlite3", "logging", "random", "secrets"}
+LOADERS = ("secours.probes", "secours.cli")  # of probe types and of commands, by name
+WRITERS = {"secours.engine.schedule", "secours.engine.store.store"}
+
+Sources = Mapping[str, str]
+"""The text of each module, by its dotted name."""
 
 
-def imported(path: Path) -> set[str]:
-    """Return the first-level secours modules that a file imports."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def dotted(path: Path) -> str:
+    """Return the name under which a file is imported."""
+    parts = path.relative_to(SRC).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+SOURCES = {dotted(path): path.read_text("utf-8") for path in sorted(SRC.rglob("*.py"))}
+
+
+def imports(source: str) -> Iterator[str]:
+    """Yield all that is imported anywhere in it, inside functions too."""
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom):
             assert not node.level, "imports are absolute"
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-    return {name.split(".")[1] for name in names if name.startswith("secours.")}
+            yield from (alias.name for alias in node.names)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SRC)))
-def test_module_imports_only_what_its_layer_may(path: Path) -> None:
-    layer = path.relative_to(SRC).parts[0].removesuffix(".py")
+def modules(source: str, known: Sources) -> set[str]:
+    """Return which of our modules it imports."""
+    found = set()
+    for name in imports(source):
+        module = name if name in known else name.rpartition(".")[0]
+        if module in known:
+            found.add(module)
+    return found
 
-    assert imported(path) <= MAY_IMPORT.get(layer, set())
+
+def layer(name: str) -> str:
+    """Return the room of a module."""
+    return name.split(".")[1] if "." in name else "__init__"
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in FILES if p.parent.name == "probes"], ids=lambda p: p.stem
-)
-def test_probe_types_do_not_know_each_other(path: Path) -> None:
-    assert "probes" not in imported(path)
+def against_the_layers(sources: Sources) -> set[tuple[str, str]]:
+    """Return which module imports which room that it may not."""
+    return {
+        (name, layer(other))
+        for name, source in sources.items()
+        for other in modules(source, sources)
+        if other != "secours" and layer(other) not in MAY_IMPORT[layer(name)]
+    }
+
+
+def circle(sources: Sources) -> list[str]:
+    """Return a circle of imports, if there is one."""
+    graph = {name: modules(text, sources) - {name} for name, text in sources.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
+def impure(sources: Sources) -> set[tuple[str, str]]:
+    """Return what a pure room imports, or calls, that reaches the world."""
+    found = set()
+    for name, source in sources.items():
+        if layer(name) in PURE:
+            used = {each.split(".")[0] for each in imports(source)} & IMPURE
+            calls = re.findall(r"(?<![\w.])(open)\(", source)
+            found |= {(name, each) for each in [*used, *calls]}
+    return found
+
+
+def using(sources: Sources, package: str) -> set[str]:
+    """Return which modules import a package, in whatever spelling."""
+    return {
+        name
+        for name, source in sources.items()
+        if any(each.split(".")[0] == package for each in imports(source))
+        or re.search(rf"(import_module|__import__)\(['\"]{package}\b", source)
+    }
+
+
+def loading_by_name(sources: Sources) -> set[str]:
+    """Return which modules import others by a name that is only known as they run."""
+    return {
+        name
+        for name, source in sources.items()
+        if re.search(r"\b(import_module|__import__)\(", source)
+    }
+
+
+def undeclared(sources: Sources, declared: set[str]) -> set[tuple[str, str]]:
+    """Return what is imported from outside and stands in no list of dependencies."""
+    own = sys.stdlib_module_names | declared | {"secours"}
+    return {
+        (name, each.split(".")[0])
+        for name, source in sources.items()
+        for each in imports(source)
+        if each.split(".")[0] not in own
+    }
+
+
+def writing_pages(sources: Sources) -> set[str]:
+    """Return which modules of the dashboard reach the schedule or write the store."""
+    return {
+        name
+        for name, source in sources.items()
+        if layer(name) == "dashboard" and modules(source, sources) & WRITERS
+    }
+
+
+def declared() -> set[str]:
+    """Return the packages that pyproject.toml asks for, by the names they import as."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"]]
+    wanted += [
+        each for extra in project["optional-dependencies"].values() for each in extra
+    ]
+    names = {
+        re.split(r"[\[<>=;,~ ]", each)[0].lower().replace("-", "_") for each in wanted
+    }
+    return {
+        module
+        for module, packages in importlib.metadata.packages_distributions().items()
+        if {package.lower().replace("-", "_") for package in packages} & names
+    }
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_module_imports_only_what_its_layer_may(name: str) -> None:
+    assert (
+        against_the_layers({**dict.fromkeys(SOURCES, ""), name: SOURCES[name]}) == set()
+    )
+
+
+@pytest.mark.parametrize("name", [n for n in SOURCES if layer(n) == "probes"])
+def test_probe_types_do_not_know_each_other(name: str) -> None:
+    others = {n for n in modules(SOURCES[name], SOURCES) if layer(n) == "probes"}
+
+    assert others <= {"secours.probes"}
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    assert circle(SOURCES) == []
+
+
+def test_the_pure_rooms_reach_no_clock_file_or_socket() -> None:
+    assert impure(SOURCES) == set()
 
 
 def test_only_one_module_imports_httpx() -> None:
-    importers = [path for path in FILES if "import httpx" in path.read_text("utf-8")]
+    assert using(SOURCES, "httpx") == {"secours.wire.http.client"}
 
-    assert importers == [SRC / "wire/http/client.py"]
+
+def test_only_probe_types_and_commands_are_loaded_by_name() -> None:
+    assert loading_by_name(SOURCES) == set(LOADERS)
+
+
+def test_all_that_is_imported_is_declared() -> None:
+    assert undeclared(SOURCES, declared()) == set()
+
+
+def test_pages_reach_neither_the_schedule_nor_the_writer_of_the_store() -> None:
+    assert writing_pages(SOURCES) == set()
+
+
+def planted(name: str, fault: str) -> Sources:
+    """Return the sources with a fault in one of them."""
+    return {**SOURCES, name: f"{SOURCES[name]}\n{fault}\n"}
+
+
+def test_each_planted_fault_is_found() -> None:
+    upward = planted("secours.core.snapshot", "from secours.render import badges")
+    inside = "def later():\n    from secours.core.snapshot import take"
+    turning = planted("secours.core.forecast", inside)
+    typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+    typed += "    from secours.core import snapshot"
+    asking = planted("secours.render.badges", "import time")
+    reading = planted("secours.core.snapshot", "text = open('plan').read()")
+    dressed = planted("secours.probes.tcp", "from httpx import get as fetch")
+    hidden = planted("secours.probes.tcp", "module = __import__('httpx')")
+    strange = planted("secours.wire.snmp", "import numpy.linalg")
+    writing = planted("secours.dashboard.feed", "from secours.engine import schedule")
+
+    assert ("secours.core.snapshot", "render") in against_the_layers(upward)
+    assert circle(turning)
+    assert circle(planted("secours.core.forecast", typed))
+    assert impure(asking) == {("secours.render.badges", "time")}
+    assert impure(reading) == {("secours.core.snapshot", "open")}
+    assert "secours.probes.tcp" in using(dressed, "httpx")
+    assert "secours.probes.tcp" in using(hidden, "httpx")
+    assert "secours.probes.tcp" in loading_by_name(hidden)
+    assert ("secours.wire.snmp", "numpy") in undeclared(strange, set())
+    assert writing_pages(writing) == {"secours.dashboard.feed"}

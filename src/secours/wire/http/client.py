@@ -11,7 +11,6 @@ RFC 1952 (gzip); RFC 9113 section 3 (HTTP/2 by ALPN, and with prior knowledge).
 """
 
 import asyncio
-import importlib
 import json
 import logging
 import sys
@@ -40,11 +39,12 @@ from secours.wire.outside_text import plain
 # Where click and rich are installed, httpx would import its own command line (40 ms).
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # as Python allows
 
+import encodings.idna  # noqa: E402, F401 -- else in the first run
+
+import anyio._backends._asyncio  # noqa: E402, F401 -- else in the first run
 import httpcore  # noqa: E402 -- after the line above
 import httpx  # noqa: E402 -- after the line above
 
-for _name in ("anyio._backends._asyncio", "encodings.idna"):  # else in the first run
-    importlib.import_module(_name)
 # Of the head of an answer; the library itself would parse 100 kB at once.
 httpcore.AsyncHTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE = 1 << 14
 for _name in ("httpx", "httpcore"):  # they log whole URLs
