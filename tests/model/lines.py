@@ -5,10 +5,8 @@ from math import inf
 
 from model.blame import lowest
 from model.graph import Nodes, channel
-from model.reading import Reading
+from model.reading import ROOM_S, Reading
 from secours.model import Line, State
-
-ROOM_S = 1.0  # for a hurried test, beside its timeout
 
 
 @dataclass(frozen=True)
@@ -147,8 +145,13 @@ class Desk:
         return next((name for name in better if self._has_held(name)), held)
 
     def _is_waited_for(self, name: str) -> bool:
-        """Tell whether it says nothing only as nothing ran while there was a stop."""
+        """Tell whether its first test since a stop, or a cut of its path, is due.
+
+        After a stop it says nothing only as nothing ran.
+        """
         read = self.reading
+        if read.now <= read.first_tests_until(name):
+            return True
         required = [p for p in read.config.channels[name].probes if p.required]
         probes = {probe.id for probe in required}
         unknown = read.states[channel(name)] is State.UNKNOWN
