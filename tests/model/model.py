@@ -235,7 +235,7 @@ class Model:
         since.at_risk = {
             name: since.at_risk.get(name, self.now)
             for name in self.config.channels
-            if read.at_risk(channel(name))
+            if read.at_risk(channel(name)) and read.proved(name)
         }
         for name in self.config.channels:
             node = channel(name)
