@@ -264,3 +264,23 @@ def test_mark_up_takes_no_proof_away_where_nothing_fell() -> None:
     memory = fold(config, result(MAINS, "o", 1), works(5), up(20))
 
     assert memory.channels["radio"].evidence is Evidence.EXERCISED
+
+
+def test_mark_up_proves_no_more_where_a_need_has_fallen() -> None:
+    answers = probe("mail", best=Evidence.REACHED)
+    config = town(channel("mail", MAINS, probes=(answers,)))
+
+    memory = fold(config, *MAINS_FAIL, up(20, "mail"))
+
+    assert memory.channels["mail"].state is State.UNKNOWN
+
+
+def test_mark_up_that_a_later_failure_ended_frees_of_no_fall_when_it_is_old() -> None:
+    rare = probe(MAINS, stale_after_s=2000.0)
+    config = plan(component(MAINS, probes=(rare,)), channel("mail", MAINS))
+    failed = [result(owner, "x", s) for s in (21, 26) for owner in ("mail", MAINS)]
+
+    memory = fold(config, result(MAINS, "x", 10), up(20, "mail"), *failed, tick(300))
+
+    assert memory.probes["channels/mail/tcp"].fresh_until_s < moment(300).steady_s
+    assert memory.channels["mail"].state is State.DOWN

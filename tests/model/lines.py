@@ -5,10 +5,8 @@ from math import inf
 
 from model.blame import lowest
 from model.graph import Nodes, channel
-from model.reading import Reading
+from model.reading import ROOM_S, Reading
 from secours.model import Line, State
-
-ROOM_S = 1.0  # for a hurried test, beside its timeout
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Desk:
         """Tell whether a channel of the line is still to have its first results."""
         read = self.reading
         probes = [p for n in self.names for p in read.config.channels[n].probes]
-        unheard = {p.id for p in probes if p.required and not read.seen[p.id].heard}
+        unheard = {p.id for p in probes if p.required and not read.seen[p.id].results}
         return read.waiting and bool(unheard & read.since.awaited)
 
     def usable(self, name: str) -> bool:
@@ -95,9 +93,10 @@ class Desk:
         """
         held = self.held.channel
         rank: float = self.rank(name, returning=self._is_above(name, held))
+        kept = 0.01 if name == held and rank == 5 else 0.0  # all are alike
         if not self._shaky(name, in_use=name == held):
-            return rank - 0.1 if name == held and rank == 5 else rank  # all are alike
-        return rank + 0.05 if rank >= 3 else 2
+            return rank - kept
+        return rank + 0.05 - kept if rank >= 3 else 2
 
     def _is_above(self, name: str, held: str | None) -> bool:
         """Tell whether the plan puts it before the one in use."""
@@ -147,13 +146,14 @@ class Desk:
         return next((name for name in better if self._has_held(name)), held)
 
     def _is_waited_for(self, name: str) -> bool:
-        """Tell whether it says nothing only as nothing ran while there was a stop."""
+        """Tell whether its first test since a stop, or a cut of its path, is due."""
         read = self.reading
+        if read.now <= read.first_tests_until(name):
+            return True
         required = [p for p in read.config.channels[name].probes if p.required]
         probes = {probe.id for probe in required}
-        unknown = read.states[channel(name)] is State.UNKNOWN
-        awaited = read.waiting and read.since.stopped and probes & read.since.awaited
-        return unknown and bool(awaited)
+        stopped = read.waiting and read.since.stopped
+        return stopped and bool(probes & read.since.awaited)
 
     def _has_held(self, name: str) -> bool:
         since = self.reading.since.available.get(name, -inf)

@@ -32,6 +32,7 @@ from secours.model import (
 
 ENDING_S = 900.0  # the last 15 minutes of a battery
 TRIED_EVERY_S = 30 * DAY_S
+ROOM_S = 1.0  # for a hurried test, beside its timeout
 STATES = {"o": State.AVAILABLE, "d": State.DEGRADED, "x": State.DOWN}
 
 
@@ -98,7 +99,7 @@ class Reading:
     def _over_its_path(self, probe: Probe, said: str) -> str:
         cut = self.cut_at(probe.via)
         if cut is None:
-            return "~" if self.seen[probe.id].forgotten else said
+            return "~" if said == "?" and self.seen[probe.id].forgotten else said
         proved = self.seen[probe.id].proved_at
         if said in "od" and proved is not None and proved > cut:
             return said
@@ -153,6 +154,22 @@ class Reading:
     def _steady(self, probe: Probe) -> str:
         """Return what a probe says but for flapping."""
         return self._over_its_path(probe, self.seen[probe.id].measured(self.now))
+
+    def first_tests_until(self, name: str) -> float:
+        """Return when the tests that are due since a path opened are surely over.
+
+        One may have to wait for the end of another that was under way.
+        """
+        probes = self.config.channels[name].probes
+        due = [
+            since
+            for probe in probes
+            if probe.required
+            and not probe.hint
+            and (since := self.since.doubts.first_test_due(self.seen[probe.id]))
+        ]
+        longest = max((probe.timeout_s for probe in probes), default=0.0)
+        return max(due, default=-inf) + 2 * longest + ROOM_S
 
     # ------------------------------------------------------ people, and proofs
 

@@ -283,7 +283,12 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
     before = memory.probes.get(probe.id, Health(definition=definition(probe)))
     hold = own_link.in_doubt(memory, probe)
     health = probe_health.absorb(
-        before, probe, result, hold=hold, arrived_s=at.steady_s
+        before,
+        probe,
+        result,
+        hold=hold,
+        excused=own_link.excused(memory, probe, result),
+        arrived_s=at.steady_s,
     )
     if health.counted is result.at:
         health = pace.keep_fresh(probe, health, memory.watched)

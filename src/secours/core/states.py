@@ -21,6 +21,7 @@ from secours.core.declared import Owner
 from secours.core.dependencies import Dependencies, World
 from secours.core.health import Health
 from secours.core.observed import Cut
+from secours.core.words import Words
 from secours.model import (
     Channel,
     Config,
@@ -164,19 +165,22 @@ class _Known(NamedTuple):
 def _what_is_known(
     config: Config, memory: "Memory", links: Mapping[str, Link], at: Instant
 ) -> _Known:
-    owners: dict[str, Owner] = dict(config.components)
-    owners |= {dependencies.node(c.name): c for c in config.channels.values()}
-    measured, own = _own(config, memory, owners, links, at)
+    owners, cut = _owners(config), _cut(config, memory, links)
+    measured, own = _own(config, memory, owners, cut, at)
     nodes = dependencies.of(config)
-    alive = _alive(config, owners, own, memory, at)
-    proved = _alive(config, owners, own, memory, at, marks=False)
+    said = declared.still_said(owners, memory, cut)
+    alive = _alive(config, owners, own, memory, said, at)
+    proved = _alive(config, owners, own, memory, replace(said, marks={}), at)
     lasts = batteries.lasts(config, memory.batteries)
     known_down = _known_down(config, own, at)
     times = nodes.fall_times(known_down, alive, lasts)
     if proved != alive:
         unmarked = nodes.fall_times(known_down, proved, lasts)
         freed = (n for n in own if unmarked[n] <= at.steady_s < times[n])
-        own |= {n: declared.by_mark_alone(own[n], n, memory.words) for n in freed}
+        own |= {
+            n: declared.by_mark_alone(own[n], owners[n], n, memory.words, at)
+            for n in freed
+        }
     spent = nodes.spent(times, at.steady_s, lasts)
     base = World(frozenset(n for n, t in times.items() if t <= at.steady_s), spent)
     return _Known(measured, own, alive, proved, times, base)
@@ -201,20 +205,26 @@ def _with_suspects(
             bare = _blind(measured[name], proved.get(name, -inf), newest_s)
             settled[name] = _suspected(settled[name], name, takes, blind=blind)
             if takes.presumed and bare and not blind:
-                marked = declared.by_mark_alone(settled[name], name, memory.words)
-                settled[name] = marked
+                settled[name] = declared.by_mark_alone(
+                    settled[name], _owners(config)[name], name, memory.words, at
+                )
     return settled
+
+
+def _owners(config: Config) -> dict[str, Owner]:
+    """Return all that has a state of its own, by node."""
+    channels = {dependencies.node(c.name): c for c in config.channels.values()}
+    return {**config.components, **channels}
 
 
 def _own(
     config: Config,
     memory: "Memory",
     owners: Mapping[str, Owner],
-    links: Mapping[str, Link],
+    cut: Mapping[str, Cut],
     at: Instant,
 ) -> tuple[dict[str, Standing], dict[str, Standing]]:
     """Return what the probes of each say, and what that is with people's words."""
-    cut = _cut(config, memory, links)
     known = unchanged.of(config)
     measured = {
         name: known.standing(name, owner.probes, memory.probes, cut, at)
@@ -283,16 +293,11 @@ def _alive(
     owners: Mapping[str, Owner],
     own: Mapping[str, Standing],
     memory: "Memory",
+    said: Words,
     at: Instant,
-    *,
-    marks: bool = True,
 ) -> dict[str, float]:
-    """Return when each node last proved that it works, or people said so.
-
-    Without `marks` only what is proved counts, logged tests too.
-    """
+    """Return when each node last proved that it works, or people said so."""
     found = {}
-    said = memory.words if marks else replace(memory.words, marks={})
     for name, owner in owners.items():
         vouched = declared.vouched_at(owner, name, said, at)
         proof = declared.alive_at(own[name], vouched)
