@@ -11,7 +11,7 @@ from itertools import chain
 
 from plans import START
 
-from model.batteries import levels
+from model.batteries import turned
 from model.graph import Graph, Nodes, channel, graph_of
 from model.lines import ROOM_S, Choice, Desk, Held
 from model.paths import is_reference
@@ -121,9 +121,9 @@ class Model:
         """Begin anew on another boot, with what people said."""
         self.now = at
         held, recovered = self.held, self.since.available
-        faulty, levels = self.since.faulty, self.since.levels
+        faulty, turns = self.since.faulty, self.since.turns
         self._begin()
-        self.since.levels = levels
+        self.since.turns = turns
         self.held = {n: Held(channel=h.channel) for n, h in held.items()}
         self.since.available, self.since.faulty = recovered, faulty
         self._start()
@@ -224,7 +224,7 @@ class Model:
     def _note_since(self, read: Reading) -> None:
         since = self.since
         fails = {node: read.power_fails(node) for node in read.graph.autonomy}
-        since.levels = levels(self.config, since.levels, fails, self.now)
+        since.turns = turned(self.config, since.turns, fails, self.now)
         since.at_risk = {
             name: since.at_risk.get(name, self.now)
             for name in self.config.channels

@@ -15,6 +15,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from secours.core import (
+    batteries,
     deadlines,
     dependencies,
     differences,
@@ -141,7 +142,9 @@ class Memory:
     awaited_until_s: float = 0.0  # steady time, after which they are not waited for
     lines: Mapping[str, recommend.Held] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
-    batteries: Mapping[str, Battery] = field(default_factory=dict)  # that are not full
+    batteries: Mapping[str, Battery] = field(
+        default_factory=dict
+    )  # that may not be full
     contradictions: frozenset[tuple[str, str]] = frozenset()
     watched: frozenset[str] = frozenset()  # channels in use, and their backups
     doubts: Mapping[str, Instant] = field(default_factory=dict)  # by node, since when
@@ -219,7 +222,7 @@ def after_reboot(memory: Memory, now: Instant) -> Memory:
         recovered={k: words.moved(v, now) for k, v in memory.recovered.items()},
         faulty=memory.faulty,
         batteries={
-            name: replace(battery, at=words.moved(battery.at, now))
+            name: batteries.moved(battery, now)
             for name, battery in memory.batteries.items()
         },
     )

@@ -108,7 +108,7 @@ class Decision(NamedTuple):
     world: World  # what lies down now
     base: World  # what is known to, with all that fell with it
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
-    batteries: dict[str, Battery]  # those that are not full
+    batteries: dict[str, Battery]  # those that may not be full
     newest_failure_s: float  # of what is confirmed failed
 
 
