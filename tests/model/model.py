@@ -119,7 +119,7 @@ class Model:
 
     def rebooted(self, at: float) -> None:
         """Begin anew on another boot, with what people said."""
-        self.now = at
+        self._see_nothing_until(at)
         held, recovered = self.held, self.since.available
         faulty, turns = self.since.faulty, self.since.turns
         self._begin()
@@ -133,15 +133,16 @@ class Model:
         self.wait(at)
         self._read()
 
-    def restarted(self, at: float) -> None:
-        """Go on with another engine, which knows what the one before knew."""
-        self.ticked(at)
+    def stopped(self, at: float) -> None:
+        """Go on after a sleep, or with another engine that knows what this one knew."""
+        self._see_nothing_until(at)
         self._start()
 
-    def woke(self, at: float) -> None:
-        """Go on after a sleep, in which nothing happened."""
+    def _see_nothing_until(self, at: float) -> None:
+        """Let a time pass in which nothing happens: nobody saw that anything held."""
+        for name in self.since.available:
+            self.since.available[name] += at - self.now
         self.now = at
-        self._start()
 
     def wait(self, until: float) -> None:
         """Let happen what happens by itself until then."""
