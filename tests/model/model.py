@@ -89,6 +89,7 @@ class Model:
                 doubts.begins(self.config, seen.probe, self.now, known=known)
             heard = Heard(
                 began=second(result.at),
+                ended=self.now,
                 letter=letter(seen.probe, said.verdict, said.reason),
                 reason=said.reason,
                 evidence=said.evidence,
