@@ -258,6 +258,17 @@ def test_mark_up_against_a_suspicion_does_not_make_an_older_test_a_proof() -> No
     assert horizon.evidence is Evidence.NONE
 
 
+def test_mark_up_of_what_nobody_tried_makes_it_no_more_than_unproven() -> None:
+    """Not by what it might have fallen with either."""
+    optional = probe("teams", required=False)
+    teams = channel("teams", "provider:meta", probes=(optional,))
+    config = plan(*META.components.values(), *META.channels.values(), teams)
+
+    memory = fold(config, *META_FAILS, up(20, "teams"))
+
+    assert memory.channels["teams"].state is State.UNKNOWN
+
+
 def test_mark_up_takes_no_proof_away_where_nothing_fell() -> None:
     config = town(RADIO)
 

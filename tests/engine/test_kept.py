@@ -97,3 +97,15 @@ def test_memory_that_cannot_be_understood_is_left(tmp_path: Path) -> None:
     (tmp_path / kept.NAME).write_bytes(b'{"boot_id":"boot","memory":{"probes":7}}')
 
     assert kept.recall(tmp_path, tmp_path, "boot", NOW) == EMPTY
+
+
+def test_what_a_line_left_outlives_the_memory_that_is_older(tmp_path: Path) -> None:
+    """The store has the memory of a minute ago, the statements what came since."""
+    before = fold(plan(channel("mail"), channel("sms")))
+    with closing(Store(tmp_path)) as store:
+        store.remember(kept.IN_STORE, kept.written(before, "boot"))
+    (tmp_path / kept.STATEMENTS).write_bytes(kept.stated(_memory(), "boot"))
+
+    for boot_id in ("boot", "another boot"):
+        memory = kept.recall(tmp_path / "gone", tmp_path, boot_id, NOW)
+        assert memory.faulty == {"mail"}

@@ -93,10 +93,11 @@ class Desk:
         """
         held = self.held.channel
         rank: float = self.rank(name, returning=self._is_above(name, held))
-        kept = 0.01 if name == held and rank == 5 else 0.0  # all are alike
+        if name == held and rank == 5:
+            rank -= 0.01  # all behind our own link are alike: nobody moves
         if not self._shaky(name, in_use=name == held):
-            return rank - kept
-        return rank + 0.05 - kept if rank >= 3 else 2
+            return rank
+        return rank + 0.05 if rank >= 3 else 2
 
     def _is_above(self, name: str, held: str | None) -> bool:
         """Tell whether the plan puts it before the one in use."""
@@ -164,16 +165,14 @@ class Desk:
     def choice(self) -> Choice:
         unpinned = self.unpinned()
         use = self.pin or unpinned
-        if not self.measuring:
-            self.held.channel = use
+        if not self.measuring and use != self.held.channel:
+            self.held.channel, self.held.apart = use, {}
         if use is None:
-            self.held.apart = {}
             return Choice()
         others = self._others(use)
         apart = {name: self._apart(use, name) for name in self.names if name != use}
-        self.held.apart = {(use, name): pair for name, pair in apart.items()}
-        if self.measuring:
-            self.held.apart = {}
+        if not self.measuring:
+            self.held.apart = {(use, name): pair for name, pair in apart.items()}
         backup = next((n for n in others if self._long_enough(apart[n])), None)
         if backup is None:
             backup = next(iter(others), None)
@@ -241,7 +240,8 @@ class Desk:
             suspects & frozenset(self.reading.config.components)
             for group in self._causes
             for suspects in lowest(group)
-            if self._leaves_one_failure(
+            if not self.reading.taken(suspects) <= self.reading.gone
+            and self._leaves_one_failure(
                 one, other, self.reading.gone | self.reading.taken(suspects)
             )
         ]

@@ -11,7 +11,7 @@ from itertools import chain
 
 from plans import START
 
-from model.batteries import levels
+from model.batteries import turned
 from model.graph import Graph, Nodes, channel, graph_of
 from model.lines import Choice, Desk, Held
 from model.paths import is_reference
@@ -93,7 +93,7 @@ class Model:
             what = letter(seen.probe, said.verdict, said.reason)
             heard = Heard(
                 began=began,
-                arrived=self.now,
+                ended=self.now,
                 letter=EXCUSED if excused else what,
                 reason=said.reason,
                 evidence=said.evidence,
@@ -124,11 +124,11 @@ class Model:
 
     def rebooted(self, at: float) -> None:
         """Begin anew on another boot, with what people said."""
-        self.now = at
+        self._see_nothing_until(at)
         held, recovered = self.held, self.since.available
-        faulty, levels = self.since.faulty, self.since.levels
+        faulty, turns = self.since.faulty, self.since.turns
         self._begin()
-        self.since.levels = levels
+        self.since.turns = turns
         self.held = {n: Held(channel=h.channel) for n, h in held.items()}
         self.since.available, self.since.faulty = recovered, faulty
         self._start()
@@ -138,15 +138,16 @@ class Model:
         self.wait(at)
         self._read()
 
-    def restarted(self, at: float) -> None:
-        """Go on with another engine, which knows what the one before knew."""
-        self.ticked(at)
+    def stopped(self, at: float) -> None:
+        """Go on after a sleep, or with another engine that knows what this one knew."""
+        self._see_nothing_until(at)
         self._start()
 
-    def woke(self, at: float) -> None:
-        """Go on after a sleep, in which nothing happened."""
+    def _see_nothing_until(self, at: float) -> None:
+        """Let a time pass in which nothing happens: nobody saw that anything held."""
+        for name in self.since.available:
+            self.since.available[name] += at - self.now
         self.now = at
-        self._start()
 
     def wait(self, until: float) -> None:
         """Let happen what happens by itself until then."""
@@ -231,7 +232,7 @@ class Model:
     def _note_since(self, read: Reading) -> None:
         since = self.since
         fails = {node: read.power_fails(node) for node in read.graph.autonomy}
-        since.levels = levels(self.config, since.levels, fails, self.now)
+        since.turns = turned(self.config, since.turns, fails, self.now)
         since.at_risk = {
             name: since.at_risk.get(name, self.now)
             for name in self.config.channels

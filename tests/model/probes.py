@@ -16,7 +16,7 @@ EXCUSED = "~"
 
 @dataclass(frozen=True)
 class Heard:
-    """One result: when its test began, and what it counts for.
+    """One result: when its test began and ended, and what it counts for.
 
     The path of the test has a say in between: that it was judged, and what was held
     back counts; or that it was cut, and what was heard before it opened does not. A
@@ -24,14 +24,14 @@ class Heard:
     """
 
     began: float
+    ended: float
     letter: str  # o ok, d degraded, x failed, ? could not be tested
     reason: Reason = Reason.NONE
     evidence: Evidence = Evidence.NONE
-    arrived: float = -inf
     held: bool = False  # its path was in doubt: a failure is not believed yet
 
 
-WORD_OF_PATH = {each: Heard(-inf, each) for each in (JUDGED, FORGOTTEN)}
+WORD_OF_PATH = {each: Heard(-inf, -inf, each) for each in (JUDGED, FORGOTTEN)}
 
 
 def letter(probe: Probe, verdict: Verdict, reason: Reason) -> str:
@@ -91,10 +91,13 @@ class Seen:
         return counted, verdicts
 
     def _begins_anew(self, each: Heard, counted: list[Heard]) -> bool:
-        """Tell whether what was heard before says nothing any more."""
+        """Tell whether what was heard before says nothing any more.
+
+        That is so when it is too old as the result comes, whenever its test began.
+        """
         if each.letter in (JUDGED, FORGOTTEN):
             return each.letter == FORGOTTEN
-        return bool(counted) and each.arrived > counted[-1].began + self.stale_after
+        return bool(counted) and each.ended > counted[-1].began + self.stale_after
 
     def _after(self, before: str, counted: list[Heard]) -> str:
         letters = "".join(each.letter for each in counted)

@@ -13,7 +13,7 @@ from math import inf
 
 from plans import START
 
-from model.batteries import Level, batteries, lasts
+from model.batteries import Turns, batteries, lasts
 from model.blame import Blame, Sight, lowest
 from model.graph import Graph, Nodes, channel, fed, path
 from model.paths import Doubts, is_reference, links, references
@@ -46,7 +46,7 @@ class Since:
     awaited: frozenset[str] = frozenset()  # probes, since the latest start
     awaited_until: float = 0.0
     stopped: bool = False  # that start followed a stop
-    levels: dict[str, Level] = field(default_factory=dict)  # of batteries
+    turns: dict[str, Turns] = field(default_factory=dict)  # of batteries
     doubts: Doubts = field(default_factory=Doubts)  # of paths
 
 
@@ -278,8 +278,8 @@ class Reading:
         return min(self.known_falls[node], default=inf)
 
     def _lasts(self, node: str, fails: float) -> float:
-        level = self.since.levels.get(node)
-        return lasts(batteries(self.config)[node], level, fails)
+        turns = self.since.turns.get(node, ())
+        return lasts(batteries(self.config)[node], turns, fails)
 
     @cached_property
     def spent(self) -> Nodes:

@@ -80,17 +80,16 @@ def still_said(
     return replace(memory.words, marks=marks)
 
 
-def by_mark_alone(
-    own: Standing, owner: Owner, name: str, said: Words, at: Instant
-) -> Standing:
+def by_mark_alone(own: Standing, name: str, said: Words) -> Standing:
     """Return how it stands where it would have fallen but for somebody's `up`.
 
-    What proved it is older than the fall: only the word is left.
+    What proved it is older than the fall: only the word is left. What is down or
+    unknown, the word has not raised.
     """
     mark = said.marks.get(name)
-    if mark is None or mark.says is not Declared.UP or own.state is State.DOWN:
+    if mark is None or mark.says is not Declared.UP:
         return own
-    if _lacks_proof(own, owner, said, at):
+    if own.state in (State.DOWN, State.UNKNOWN):
         return own
     declared = _on_the_word_of(own, mark, State.AVAILABLE)
     return replace(declared, evidence=Evidence.NONE, evidence_at=None)

@@ -34,8 +34,11 @@ def says_nothing_new(
     if Link.DOWN in before.paths.values() or _first_after_a_return(before, was.last):
         return False
     proved = now.proof is result
+    weak_together = before.explanations and not before.newest_failure_s
     if proved and (
-        was.proof is None or was.proof.at.steady_s <= before.newest_failure_s
+        weak_together
+        or was.proof is None
+        or was.proof.at.steady_s <= before.newest_failure_s
     ):
         return False  # the first success after a failure clears what it goes through
     owner = _owner(before, result)

@@ -109,7 +109,7 @@ class Decision(NamedTuple):
     world: World  # what lies down now
     base: World  # what is known to, with all that fell with it
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
-    batteries: dict[str, Battery]  # those that are not full
+    batteries: dict[str, Battery]  # those that may not be full
     newest_failure_s: float  # of what is confirmed failed
 
 
@@ -165,7 +165,9 @@ class _Known(NamedTuple):
 def _what_is_known(
     config: Config, memory: "Memory", links: Mapping[str, Link], at: Instant
 ) -> _Known:
-    owners, cut = _owners(config), _cut(config, memory, links)
+    owners: dict[str, Owner] = dict(config.components)
+    owners |= {dependencies.node(c.name): c for c in config.channels.values()}
+    cut = _cut(config, memory, links)
     measured, own = _own(config, memory, owners, cut, at)
     nodes = dependencies.of(config)
     said = declared.still_said(owners, memory, cut)
@@ -177,10 +179,7 @@ def _what_is_known(
     if proved != alive:
         unmarked = nodes.fall_times(known_down, proved, lasts)
         freed = (n for n in own if unmarked[n] <= at.steady_s < times[n])
-        own |= {
-            n: declared.by_mark_alone(own[n], owners[n], n, memory.words, at)
-            for n in freed
-        }
+        own |= {n: declared.by_mark_alone(own[n], n, memory.words) for n in freed}
     spent = nodes.spent(times, at.steady_s, lasts)
     base = World(frozenset(n for n, t in times.items() if t <= at.steady_s), spent)
     return _Known(measured, own, alive, proved, times, base)
@@ -205,16 +204,9 @@ def _with_suspects(
             bare = _blind(measured[name], proved.get(name, -inf), newest_s)
             settled[name] = _suspected(settled[name], name, takes, blind=blind)
             if takes.presumed and bare and not blind:
-                settled[name] = declared.by_mark_alone(
-                    settled[name], _owners(config)[name], name, memory.words, at
-                )
+                marked = declared.by_mark_alone(settled[name], name, memory.words)
+                settled[name] = marked
     return settled
-
-
-def _owners(config: Config) -> dict[str, Owner]:
-    """Return all that has a state of its own, by node."""
-    channels = {dependencies.node(c.name): c for c in config.channels.values()}
-    return {**config.components, **channels}
 
 
 def _own(
