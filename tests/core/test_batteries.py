@@ -1,8 +1,9 @@
 """How long does each thing live on without its power, after what it lived through?"""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -93,12 +94,20 @@ def test_it_regains_all_of_its_autonomy_in_recharge(
     assert falls_at(config, memory, 4 * HOUR_S + 60 + regained_s)
 
 
-def test_on_the_mains_for_long_it_is_full_and_forgotten() -> None:
+def test_on_the_mains_for_long_it_is_full() -> None:
     memory = fold(FOUR_HOURS, cut(0), back(HOUR_S), tick(2 * HOUR_S + 1))
     again = step(FOUR_HOURS, memory, cut(3 * HOUR_S))
 
-    assert memory.batteries == {}
     assert ends(again) == 7 * HOUR_S
+
+
+def test_what_nobody_can_date_back_to_is_forgotten() -> None:
+    memory = fold(FOUR_HOURS, cut(0), back(HOUR_S), tick(7 * 24 * HOUR_S))
+    assert memory.batteries
+
+    memory = step(FOUR_HOURS, memory, tick(7 * 24 * HOUR_S + 2 * HOUR_S))
+
+    assert memory.batteries == {}
 
 
 def test_a_mark_typed_again_adds_nothing() -> None:
@@ -161,60 +170,144 @@ def test_after_a_reboot_a_battery_goes_on_charging() -> None:
     assert until.since(at) == pytest.approx(HOUR_S + 60)
 
 
+# ------------------------------------------------------------ said after the event
+
+
+def test_a_failure_dated_to_before_the_mains_came_back_is_one_long_failure() -> None:
+    memory = fold(FOUR_HOURS, cut(0), back(3 * HOUR_S), cut(3.5 * HOUR_S, since=0))
+
+    assert ends(memory) == 4 * HOUR_S
+    assert falls_at(FOUR_HOURS, memory, 4 * HOUR_S)
+
+
+def test_a_failure_dated_to_while_it_charged_begins_at_what_was_in_it_then() -> None:
+    memory = fold(FOUR_HOURS, cut(0), back(3 * HOUR_S), cut(4 * HOUR_S))
+    memory = step(FOUR_HOURS, memory, cut(4.1 * HOUR_S, since=3.5 * HOUR_S))
+
+    assert ends(memory) == 5 * HOUR_S
+    assert falls_at(FOUR_HOURS, memory, 5 * HOUR_S)
+
+
+def test_a_failure_dated_to_before_it_was_full_again_does_not_begin_at_full() -> None:
+    memory = fold(FOUR_HOURS, cut(0), back(3 * HOUR_S), tick(6.5 * HOUR_S))
+    memory = step(FOUR_HOURS, memory, cut(7 * HOUR_S, since=5 * HOUR_S))
+
+    assert falls_at(FOUR_HOURS, memory, 8 * HOUR_S)
+
+
+def test_a_memory_kept_by_an_older_version_runs_down_from_where_it_was() -> None:
+    memory = fold(FOUR_HOURS, cut(0), back(3 * HOUR_S))
+    kept = msgspec.json.decode(msgspec.json.encode(memory))
+    for battery in kept["batteries"].values():
+        del battery["before"]
+
+    memory = msgspec.convert(kept, Memory)
+
+    memory = step(FOUR_HOURS, memory, cut(3 * HOUR_S + 60))
+    assert falls_at(FOUR_HOURS, memory, 4 * HOUR_S + 120)
+
+
+def test_mains_that_come_and_go_all_day_do_not_fill_the_memory() -> None:
+    memory = fold(FOUR_HOURS)
+    for second in range(0, 10_000, 20):
+        memory = step(FOUR_HOURS, memory, cut(second))
+        memory = step(FOUR_HOURS, memory, back(second + 10))
+
+    assert len(memory.batteries[CARRIER].before) < 200
+    memory = step(FOUR_HOURS, memory, cut(10_000))
+    assert falls_at(FOUR_HOURS, memory, 10_000 + 4 * HOUR_S)
+
+
 # ------------------------------------------------------------------ second by second
 
 
-def levels(
-    autonomy: int, recharge: int, changes: Sequence[int], until: int
-) -> list[Fraction]:
-    """Return what is in a battery at each half second; the mains change at `changes`.
+@dataclass(frozen=True)
+class Told:
+    """What people say of the mains at a second, and since when, where they know it."""
 
-    They work until the first of them. Slow, and plain to see that it is right.
-    """
-    level, found = Fraction(autonomy), []
-    for half in range(2 * until):
-        found.append(level)
-        if is_cut(half, changes):
-            level = max(Fraction(0), level - HALF)
-        elif recharge:
-            level = min(Fraction(autonomy), level + HALF * autonomy / recharge)
-        else:
-            level = Fraction(autonomy)
-    return found
+    second: int
+    is_cut: bool
+    since: int | None = None
+
+    def event(self) -> Said:
+        return cut(self.second, since=self.since) if self.is_cut else back(self.second)
 
 
-def is_cut(half: int, changes: Sequence[int]) -> bool:
-    """Tell whether the mains are down in the half second that begins then."""
-    return sum(2 * change <= half for change in changes) % 2 == 1
+@dataclass
+class Mains:
+    """In which half seconds the mains were down, as far as people have said."""
+
+    cut: list[bool]
+
+    def hear(self, told: Told) -> None:
+        """Take it that what was said goes on, and held since then."""
+        now = 2 * told.second
+        since = now if told.since is None else min(now, 2 * told.since)
+        if not told.is_cut:
+            since = now
+        self.cut[since:] = [told.is_cut] * len(self.cut[since:])
+
+    def levels(self, autonomy: int, recharge: int) -> list[Fraction]:
+        """Return what is in a battery at the start of each half second.
+
+        It was full at first. Slow, and plain to see that it is right.
+        """
+        level, found = Fraction(autonomy), []
+        for is_cut in self.cut:
+            found.append(level)
+            if is_cut:
+                level = max(Fraction(0), level - HALF)
+            elif recharge:
+                level = min(Fraction(autonomy), level + HALF * autonomy / recharge)
+            else:
+                level = Fraction(autonomy)
+        return found
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> list[Told]:
+    """Draw what people say in turn; often only later, and not always right away."""
+    seconds = draw(st.lists(st.integers(1, 40), min_size=1, max_size=8, unique=True))
+    told = []
+    for second in sorted(seconds):
+        is_cut = draw(st.booleans())
+        dated = is_cut and draw(st.booleans())
+        since = draw(st.integers(0, second)) if dated else None
+        told.append(Told(second, is_cut, since))
+    return told
+
+
+DATED_BACK = [Told(1, True), Told(4, False), Told(5, True, since=2)]
+DATED_TO_CHARGING = [Told(1, True), Told(4, False), Told(6, True), Told(7, True, 5)]
 
 
 @settings(max_examples=200, deadline=None)
 @given(
     autonomy=st.integers(1, 12),
     recharge=st.integers(0, 12),
-    changes=st.lists(st.integers(1, 50), min_size=1, max_size=8, unique=True),
+    story=stories(),
     ticks=st.booleans(),
 )
-@example(autonomy=4, recharge=4, changes=[1, 4, 5], ticks=False)
-@example(autonomy=4, recharge=9, changes=[1, 20, 23, 24, 26], ticks=True)
+@example(autonomy=4, recharge=4, story=DATED_BACK, ticks=False)
+@example(autonomy=5, recharge=9, story=DATED_TO_CHARGING, ticks=True)
 def test_it_is_down_when_a_count_second_by_second_says_so(
-    autonomy: int, recharge: int, changes: list[int], ticks: bool
+    autonomy: int, recharge: int, story: list[Told], ticks: bool
 ) -> None:
     """However often the core is asked between."""
-    changes = sorted(changes)
-    until = changes[-1] + 2 * autonomy
-    expected = levels(autonomy, recharge, changes, until)
+    until = story[-1].second + 2 * autonomy
     config = town(float(autonomy), float(recharge))
-    memory = fold(config)
+    memory, mains = fold(config), Mains([False] * 2 * until)
+    expected = mains.levels(autonomy, recharge)
+    by_second = {2 * told.second: told for told in story}
     for half in range(1, 2 * until - 1):
-        second = half / 2
-        if second in changes:
-            word = cut(second) if is_cut(half, changes) else back(second)
-            memory = step(config, memory, word)
+        if told := by_second.get(half):
+            memory = step(config, memory, told.event())
+            mains.hear(told)
+            expected = mains.levels(autonomy, recharge)
         elif half % 2:
-            down = is_cut(half, changes) and not expected[half]
+            down = mains.cut[half] and not expected[half]
             just_now = expected[half - 1] == HALF
             if not just_now:
-                assert is_down(config, memory, second) is down
+                assert is_down(config, memory, half / 2) is down
             if ticks:
-                memory = step(config, memory, tick(second))
+                memory = step(config, memory, tick(half / 2))

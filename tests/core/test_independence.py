@@ -1,5 +1,7 @@
 """Two channels are independent only in the world as it is now."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import (
@@ -19,7 +21,7 @@ from plans import (
 
 from secours.core import independence
 from secours.core.dependencies import World, node, of
-from secours.core.memory import Memory, Said, step
+from secours.core.memory import Event, Memory, Resumed, Said, step
 from secours.model import Backup, Config, Declared, Explained, Mark, Withdrawn
 
 FIBRE, MOBILE = "internet:fibre", "carrier:a"
@@ -79,6 +81,18 @@ def test_independence_is_lost_at_once_and_regained_when_it_has_held() -> None:
     memory = step(TOWN, memory, tick(640))
     assert backup(memory).channel == "sms"
     assert backup(memory).independent
+
+
+def test_without_a_wait_it_counts_at_once_also_while_others_are_measured() -> None:
+    config = replace(TOWN, failback_after_s=0.0)
+    heard: list[Event] = [Resumed(at=moment(0)), *FINE[:2], tick(30), marked_down(40)]
+    memory = fold(config, *heard)  # nobody ever heard of the radio
+    memory = step(config, memory, Resumed(at=moment(500), since=moment(41)))
+
+    memory = step(config, memory, withdrawn(501))
+
+    assert backup(memory, config).channel == "sms"
+    assert backup(memory, config).independent
 
 
 def test_every_likely_cause_must_leave_them_independent() -> None:

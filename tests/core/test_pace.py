@@ -2,11 +2,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from plans import channel, component, fold, plan, probe, result, tick
+from plans import channel, component, fold, moment, plan, probe, result, tick
 
 from secours.core.memory import Measured, Ticked, step
 from secours.core.pace import delay_s
-from secours.model import Evidence, Outcome, Reason, State, Verdict, degraded, failed
+from secours.model import (
+    Evidence,
+    Outcome,
+    Path,
+    Reason,
+    State,
+    Verdict,
+    degraded,
+    failed,
+)
 
 NAMES = ("a", "b", "c")
 
@@ -107,6 +116,31 @@ def test_two_refusals_that_ask_for_a_day_decide_with_no_doubt_between(
         states.append(memory.channels["c"].state)
 
     assert states == [State.AVAILABLE] * 2 + [state] * 4
+
+
+@pytest.mark.parametrize("owner", ["a", "c", "path lan"])
+@pytest.mark.parametrize("interval_s", [1.0, 60.0])
+def test_no_haste_makes_a_result_stale_before_three_silent_tests(
+    owner: str, interval_s: float
+) -> None:
+    """Where every test of a silent peer takes 10 s, and is repeated after 1 s."""
+    quick: dict[str, Any] = {"interval_s": interval_s, "watch_every_s": interval_s}
+    quick |= {"retry_every_s": 1.0, "timeout_s": 10.0}
+    reference = probe("lan", id="paths/lan/tcp", via="lan", **quick)
+    over = {"a": "lan"}
+    config = plan(
+        *(channel(n, probes=(probe(n, via=over.get(n), **quick),)) for n in NAMES),
+        Path(name="lan", references=(reference,)),
+    )
+    memory = fold(config, *(result(name, "o", 0) for name in (*NAMES, owner)))
+    for number in range(6):
+        began, ended = 1 + 10 * number, 11 + 10 * number
+        silent = result(owner, failed(Reason.TIMEOUT), began)
+        memory = step(config, memory, replace(silent, at=moment(ended)))
+        health = memory.probes[silent.result.probe]
+        least_s = 3 * max(interval_s, 10.0)
+
+        assert health.fresh_until_s >= moment(began).steady_s + least_s
 
 
 def test_channel_watched_no_longer_stays_fresh_until_its_next_result() -> None:

@@ -113,6 +113,24 @@ def test_end_of_a_doubt_is_news() -> None:
     assert [held.channel for held in after.lines.values()] == ["b"]
 
 
+def test_a_success_newer_than_what_is_weak_together_is_news() -> None:
+    """It clears what they share, though its own probe said nothing new."""
+    slow = [probe("sms", "udp"), probe("sms")]
+    config = plan(
+        component("carrier:a"),
+        channel("sms", "carrier:a", probes=tuple(slow)),
+        channel("mail", "carrier:a"),
+        channel("chat"),
+    )
+    weak = [result("mail", "d", 1), result("sms/udp", "d", 2)]
+    first = [result(name, "o", 0) for name in ("sms", "chat")]
+
+    [*_, before, after] = folded(config, [*first, *weak, result("sms", "o", 3)])
+
+    assert ("carrier:a",) in before.suspects
+    assert ("carrier:a",) not in after.suspects
+
+
 def test_word_that_lapses_at_the_very_moment_of_a_result_lapses_then() -> None:
     config = plan(component("carrier:a"), channel("sms"), channel("mail"))
     mark = Mark(

@@ -65,6 +65,19 @@ def test_worst_required_probe_decides(letters: str, expected: State) -> None:
     assert state_after(with_probes(*BOTH), found) is expected
 
 
+@pytest.mark.parametrize("names", [("smtp", "imap"), ("imap", "smtp")])
+def test_what_could_not_be_tested_says_more_than_what_was_not(
+    names: tuple[str, str],
+) -> None:
+    """In whichever order they are written: from here on it is no first result."""
+    mail = with_probes(*(probe("mail", name) for name in names))
+
+    memory = fold(plan(mail), result("mail/imap", "?", 1))
+
+    assert memory.channels["mail"].reason is Reason.PERMISSION
+    assert memory.faulty == {"mail"}
+
+
 @pytest.mark.parametrize(
     ("letters", "expected"),
     [

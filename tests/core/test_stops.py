@@ -1,5 +1,7 @@
 """A stop of ours is no failure of anybody's."""
 
+from dataclasses import replace
+
 from plans import (
     channel,
     component,
@@ -13,7 +15,15 @@ from plans import (
     tick,
 )
 
-from secours.core.memory import Event, Memory, Resumed, after_reboot, step
+from secours.core.memory import (
+    Event,
+    Measured,
+    Memory,
+    Replanned,
+    Resumed,
+    after_reboot,
+    step,
+)
 from secours.model import Config, Instant, State
 
 TOWN = plan(channel("teams"), channel("sms"), channel("radio", probes=()))
@@ -64,20 +74,51 @@ def test_a_line_on_a_fallback_does_not_return_on_one_ok() -> None:
     assert used(memory) == "teams"
 
 
+BACK: list[Event] = [result("teams", "o", second) for second in (20, 25)]
+
+
+def returned_at(memory: Memory, *, after: int, boot_s: float = 0.0) -> int:
+    """Return the second at which the line is back on its primary, all being well."""
+    for second in range(after, after + 1000, 15):
+        for name in ("teams", "sms"):
+            told = result(name, "o", second).result
+            at = Instant(told.at.utc, told.at.steady_s - boot_s)
+            event = Measured(result=replace(told, at=at), at=at)
+            memory = step(TOWN, memory, event)
+        if used(memory) == "teams":
+            return second
+    raise AssertionError("it never returned")
+
+
 def test_a_running_failback_survives_a_stop() -> None:
-    back: list[Event] = [result("teams", "o", second) for second in (20, 25)]
-    memory = fold(TOWN, *FINE, *FAILED, *back, result("sms", "o", 26))
+    """Of its 600 s it has held for 40; what nobody saw is no time held."""
+    memory = fold(TOWN, *FINE, *FAILED, *BACK, result("sms", "o", 26), tick(65))
     assert memory.recovered["teams"] == moment(25)
 
-    memory = step(TOWN, memory, resumed(500))
-    for event in (result("teams", "o", 501), result("sms", "o", 502)):
-        memory = step(TOWN, memory, event)
-    assert (used(memory), memory.recovered["teams"]) == ("sms", moment(25))
+    memory = step(TOWN, memory, resumed(2000))
 
-    for second in range(515, 640, 15):
-        for name in ("teams", "sms"):
-            memory = step(TOWN, memory, result(name, "o", second))
-    assert used(memory) == "teams"
+    assert memory.recovered["teams"] == moment(1960)
+    assert returned_at(memory, after=2001) == 2571
+
+
+def test_a_running_failback_survives_a_sleep() -> None:
+    memory = fold(TOWN, *FINE, *FAILED, *BACK, result("sms", "o", 26), tick(65))
+
+    memory = step(TOWN, memory, Resumed(at=moment(2000), since=moment(65)))
+
+    assert returned_at(memory, after=2001) == 2571
+
+
+def test_a_running_failback_survives_a_reboot() -> None:
+    memory = fold(TOWN, *FINE, *FAILED, *BACK, result("sms", "o", 26), tick(65))
+    now = Instant(moment(2000).utc, 7.0)  # a clock that began anew
+
+    memory = after_reboot(memory, now)
+    for event in (Replanned(at=now), Resumed(at=now)):
+        memory = step(TOWN, memory, event)
+
+    boot_s = moment(2000).steady_s - 7.0
+    assert returned_at(memory, after=2001, boot_s=boot_s) == 2571
 
 
 def test_after_a_reboot_lines_hold_what_they_had() -> None:

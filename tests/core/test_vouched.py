@@ -258,9 +258,40 @@ def test_mark_up_against_a_suspicion_does_not_make_an_older_test_a_proof() -> No
     assert horizon.evidence is Evidence.NONE
 
 
+def test_mark_up_of_what_nobody_tried_makes_it_no_more_than_unproven() -> None:
+    """Not by what it might have fallen with either."""
+    optional = probe("teams", required=False)
+    teams = channel("teams", "provider:meta", probes=(optional,))
+    config = plan(*META.components.values(), *META.channels.values(), teams)
+
+    memory = fold(config, *META_FAILS, up(20, "teams"))
+
+    assert memory.channels["teams"].state is State.UNKNOWN
+
+
 def test_mark_up_takes_no_proof_away_where_nothing_fell() -> None:
     config = town(RADIO)
 
     memory = fold(config, result(MAINS, "o", 1), works(5), up(20))
 
     assert memory.channels["radio"].evidence is Evidence.EXERCISED
+
+
+def test_mark_up_proves_no_more_where_a_need_has_fallen() -> None:
+    answers = probe("mail", best=Evidence.REACHED)
+    config = town(channel("mail", MAINS, probes=(answers,)))
+
+    memory = fold(config, *MAINS_FAIL, up(20, "mail"))
+
+    assert memory.channels["mail"].state is State.UNKNOWN
+
+
+def test_mark_up_that_a_later_failure_ended_frees_of_no_fall_when_it_is_old() -> None:
+    rare = probe(MAINS, stale_after_s=2000.0)
+    config = plan(component(MAINS, probes=(rare,)), channel("mail", MAINS))
+    failed = [result(owner, "x", s) for s in (21, 26) for owner in ("mail", MAINS)]
+
+    memory = fold(config, result(MAINS, "x", 10), up(20, "mail"), *failed, tick(300))
+
+    assert memory.probes["channels/mail/tcp"].fresh_until_s < moment(300).steady_s
+    assert memory.channels["mail"].state is State.DOWN

@@ -16,7 +16,7 @@ from plans import channel, component, plan, probe
 
 from secours import probes
 from secours.core import pace
-from secours.core.memory import EMPTY, Memory
+from secours.core.memory import EMPTY, Measured, Memory, Replanned, step
 from secours.engine import clock, clock_doubt, engine, lateness, reasoner, schedule
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
@@ -32,6 +32,7 @@ from secours.model import (
     Instant,
     Outcome,
     Reason,
+    Result,
     Snapshot,
     State,
     failed,
@@ -445,6 +446,30 @@ async def test_a_result_of_the_plan_before_is_not_counted(
     with Reader(world.folder) as history:
         verdicts = {r.outcome.verdict for r in history.results("channels/mail/tcp")}
     assert verdicts == {"ok"}
+
+
+async def test_what_nobody_looked_at_moves_no_line(world: World) -> None:
+    """A stop too short for a sleep, and too long for the results before it."""
+    names = ("signal", "sms")
+    config = plan(*(world.channel(name, stale_after_s=3.0) for name in names))
+    now = clock.now()
+    stopped = Instant(now.utc - timedelta(seconds=8), now.steady_s - 8)
+    memory = step(config, EMPTY, Replanned(at=stopped))
+    for name, outcome in (
+        ("sms", ok(Evidence.SERVED)),
+        ("signal", failed(Reason.REFUSED)),
+    ):
+        found = Result(probe=f"channels/{name}/tcp", at=stopped, outcome=outcome)
+        memory = step(config, memory, Measured(result=found, at=stopped))
+
+    async with _running(world, config, memory=memory) as running:
+        await world.until(
+            lambda s: all(s.channel(n).standing.state is State.AVAILABLE for n in names)
+        )
+
+    assert running.memory.lines["coordinate/management"].channel == "sms"
+    lines = [c for c in running.memory.changes if c.subject == "line" and c.before]
+    assert lines == []
 
 
 async def test_people_can_test_a_channel_now(world: World) -> None:

@@ -1,11 +1,13 @@
 """What is left in each battery, after what it lived through.
 
 DESIGN, dependencies; issue 10, 7: a battery regains at most what the time on the mains
-allows, all of its autonomy in `recharge`.
+allows, all of its autonomy in `recharge`. When its power failed people may say later:
+so it is counted each time from the beginning, when it was full.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from model.graph import channel
 from secours.model import Config
@@ -21,18 +23,19 @@ class Battery:
     def after(self, left: float, seconds: float) -> float:
         """Return what is in it after so long on the mains."""
         if self.recharge <= 0:
-            return self.autonomy
-        gained = max(0.0, seconds) * self.autonomy / self.recharge
-        return min(self.autonomy, left + gained)
+            return self.autonomy if seconds else left
+        return min(self.autonomy, left + seconds * self.autonomy / self.recharge)
 
 
 @dataclass(frozen=True)
-class Level:
-    """What was left in seconds at a moment, and whether it has run down since."""
+class Turn:
+    """When its power failed, or came back."""
 
-    left: float
     at: float
     draining: bool
+
+
+Turns = tuple[Turn, ...]
 
 
 def batteries(config: Config) -> dict[str, Battery]:
@@ -48,29 +51,34 @@ def batteries(config: Config) -> dict[str, Battery]:
     }
 
 
-def lasts(battery: Battery, level: Level | None, fails: float) -> float:
-    """Return how long it lasts when its power fails at this moment."""
-    if level is None:
-        return battery.autonomy
-    if level.draining:
-        return level.left - max(0.0, fails - level.at)
-    return battery.after(level.left, fails - level.at)
+def lasts(battery: Battery, turns: Turns, fails: float) -> float:
+    """Return how long it lasts when its power fails at this moment.
+
+    Below zero where it was failing already, and it has been empty for so long.
+    """
+    left = battery.autonomy
+    until = [turn for turn in turns if turn.at <= fails]
+    for turn, after in pairwise(until):
+        seconds = after.at - turn.at
+        left = max(0, left - seconds) if turn.draining else battery.after(left, seconds)
+    if not until:
+        return left
+    seconds = fails - until[-1].at
+    return left - seconds if until[-1].draining else battery.after(left, seconds)
 
 
-def levels(
-    config: Config, before: Mapping[str, Level], fails: Mapping[str, float], now: float
-) -> dict[str, Level]:
-    """Return the level of each battery that may not be full, as its power is now."""
+def turned(
+    config: Config, before: Mapping[str, Turns], fails: Mapping[str, float], now: float
+) -> dict[str, Turns]:
+    """Return the turns of each battery, as its power is now and was since it failed."""
     found = {}
-    for name, battery in batteries(config).items():
-        level = before.get(name)
+    for name in batteries(config):
+        turns = before.get(name, ())
         if fails[name] <= now:
-            if level is None or not level.draining or fails[name] < level.at:
-                left = lasts(battery, level, fails[name])
-                level = Level(left, fails[name], draining=True)
-        elif level is not None and level.draining:
-            left = max(0.0, level.left - (now - level.at))
-            level = Level(left, now, draining=False)
-        if level is not None:
-            found[name] = level
+            turns = tuple(turn for turn in turns if turn.at <= fails[name])
+            if not turns or not turns[-1].draining:
+                turns = (*turns, Turn(fails[name], draining=True))
+        elif turns and turns[-1].draining:
+            turns = (*turns, Turn(now, draining=False))
+        found[name] = turns
     return found

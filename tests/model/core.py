@@ -54,6 +54,8 @@ class Core:
 
     def start(self, at: Instant) -> None:
         """Do what an engine does when it starts."""
+        if self.memory.at:
+            self.take(Resumed(at=at))
         self.take(Replanned(at=at))
         self.take(Resumed(at=at))
 
@@ -107,10 +109,8 @@ def drive(model: Model, each: Happening) -> None:
             model.replanned(config, each.second)
         case "tick":
             model.ticked(each.second)
-        case "restart":
-            model.restarted(each.second)
-        case "sleep":
-            model.woke(each.second)
+        case "restart" | "sleep":
+            model.stopped(each.second)
         case "reboot":
             model.rebooted(each.second)
         case word:

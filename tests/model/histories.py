@@ -12,7 +12,7 @@ from random import Random
 from plans import START, component, line, moment, plan
 from plans import channel as means
 
-from model.graph import Nodes, channel, graph_of
+from model.graph import Nodes, channel, graph_of, path
 from secours.model import (
     Channel,
     Component,
@@ -195,6 +195,7 @@ class Author:
     broken: set[str] = field(default_factory=set)
     happens: list[Happening] = field(default_factory=list)
     ended: dict[str, float] = field(default_factory=dict)  # the latest run of each
+    opened: dict[str, float] = field(default_factory=dict)  # when each path healed
 
     def add(self, what: Result | Word | Config | str) -> None:
         self.happens.append(Happening(self.second, what))
@@ -211,13 +212,14 @@ class Author:
 
     def see(self, probe: Probe) -> None:
         """Let one test run, which mostly sees the truth."""
-        began = round(self.second - self.rng.choice((0.02, 0.05, 1.5)), 3)
+        began = round(self.second - self.rng.choice((0.02, 0.05, 1.5, 6.0)), 3)
         began = max(began, self.ended.get(probe.id, began))
         self.ended[probe.id] = self.second
         room = probe.id.partition("/")[0]
         owner = channel(probe.owner) if room == "channels" else probe.owner
         through = {owner, f"path:{probe.via}"}
-        dead = bool(through & self.fallen())
+        cut = began < self.opened.get(probe.via or "", began)
+        dead = cut or bool(through & self.fallen())
         if self.rng.random() < 0.08:
             dead = not dead
         self.add(
@@ -229,6 +231,8 @@ class Author:
         luck = rng.random()
         if luck < 0.05:
             return unknown(rng.choice((Reason.PERMISSION, Reason.NO_DEVICE)))
+        if dead and probe.via and luck < 0.2:
+            return unknown(Reason.NO_ROUTE)
         if dead:
             return failed(Reason.REFUSED)
         best = rng.choice([e for e in EVIDENCE if e.rank <= probe.best.rank])
@@ -258,6 +262,19 @@ class Author:
         self.round()
         self.wait()
         self.round()
+
+    def cuts(self) -> None:
+        """Cut a path until that may be known, and let it open again."""
+        if not self.config.paths:
+            return
+        name = self.rng.choice(list(self.config.paths))
+        for broken in (True, False):
+            self.broken ^= {path(name)}
+            if not broken:
+                self.opened[name] = self.second
+            for _ in range(self.rng.choice((1, 2, 3))):
+                self.round()
+                self.wait()
 
     def mark(self) -> None:
         channels = map(channel, self.config.channels)
@@ -355,6 +372,7 @@ class Author:
             (self.one, 8),
             (self.round, 3),
             (self.breaks_or_heals, 5),
+            (self.cuts, 4),
             (self.mark, 4),
             (self.withdraw, 2),
             (self.trial, 2),

@@ -5,10 +5,8 @@ from math import inf
 
 from model.blame import lowest
 from model.graph import Nodes, channel
-from model.reading import Reading
+from model.reading import ROOM_S, Reading
 from secours.model import Line, State
-
-ROOM_S = 1.0  # for a hurried test, beside its timeout
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Desk:
         """Tell whether a channel of the line is still to have its first results."""
         read = self.reading
         probes = [p for n in self.names for p in read.config.channels[n].probes]
-        unheard = {p.id for p in probes if p.required and not read.seen[p.id].heard}
+        unheard = {p.id for p in probes if p.required and not read.seen[p.id].results}
         return read.waiting and bool(unheard & read.since.awaited)
 
     def usable(self, name: str) -> bool:
@@ -95,8 +93,10 @@ class Desk:
         """
         held = self.held.channel
         rank: float = self.rank(name, returning=self._is_above(name, held))
+        if name == held and rank == 5:
+            rank -= 0.01  # all behind our own link are alike: nobody moves
         if not self._shaky(name, in_use=name == held):
-            return rank - 0.1 if name == held and rank == 5 else rank  # all are alike
+            return rank
         return rank + 0.05 if rank >= 3 else 2
 
     def _is_above(self, name: str, held: str | None) -> bool:
@@ -147,13 +147,14 @@ class Desk:
         return next((name for name in better if self._has_held(name)), held)
 
     def _is_waited_for(self, name: str) -> bool:
-        """Tell whether it says nothing only as nothing ran while there was a stop."""
+        """Tell whether its first test since a stop, or a cut of its path, is due."""
         read = self.reading
+        if read.now <= read.first_tests_until(name):
+            return True
         required = [p for p in read.config.channels[name].probes if p.required]
         probes = {probe.id for probe in required}
-        unknown = read.states[channel(name)] is State.UNKNOWN
-        awaited = read.waiting and read.since.stopped and probes & read.since.awaited
-        return unknown and bool(awaited)
+        stopped = read.waiting and read.since.stopped
+        return stopped and bool(probes & read.since.awaited)
 
     def _has_held(self, name: str) -> bool:
         since = self.reading.since.available.get(name, -inf)
@@ -164,16 +165,14 @@ class Desk:
     def choice(self) -> Choice:
         unpinned = self.unpinned()
         use = self.pin or unpinned
-        if not self.measuring:
-            self.held.channel = use
+        if not self.measuring and use != self.held.channel:
+            self.held.channel, self.held.apart = use, {}
         if use is None:
-            self.held.apart = {}
             return Choice()
         others = self._others(use)
         apart = {name: self._apart(use, name) for name in self.names if name != use}
-        self.held.apart = {(use, name): pair for name, pair in apart.items()}
-        if self.measuring:
-            self.held.apart = {}
+        if not self.measuring:
+            self.held.apart = {(use, name): pair for name, pair in apart.items()}
         backup = next((n for n in others if self._long_enough(apart[n])), None)
         if backup is None:
             backup = next(iter(others), None)
@@ -241,7 +240,8 @@ class Desk:
             suspects & frozenset(self.reading.config.components)
             for group in self._causes
             for suspects in lowest(group)
-            if self._leaves_one_failure(
+            if not self.reading.taken(suspects) <= self.reading.gone
+            and self._leaves_one_failure(
                 one, other, self.reading.gone | self.reading.taken(suspects)
             )
         ]

@@ -11,12 +11,12 @@ from itertools import chain
 
 from plans import START
 
-from model.batteries import levels
+from model.batteries import turned
 from model.graph import Graph, Nodes, channel, graph_of
-from model.lines import ROOM_S, Choice, Desk, Held
+from model.lines import Choice, Desk, Held
 from model.paths import is_reference
-from model.probes import Heard, Seen, letter
-from model.reading import ENDING_S, TRIED_EVERY_S, Reading, Since
+from model.probes import EXCUSED, Heard, Seen, letter
+from model.reading import ENDING_S, ROOM_S, TRIED_EVERY_S, Reading, Since
 from model.said import Said, second
 from secours.model import Config, Link, Mark, Pin, Reason, Result, State, Verdict, Word
 
@@ -83,13 +83,18 @@ class Model:
         self.wait(at)
         seen = self.seen.get(result.probe)
         if seen is not None:
-            said, doubts = result.outcome, self.since.doubts
-            if said.verdict is Verdict.FAILED:
-                known = seen.measured(self.now) == "x"
+            said, doubts, began = result.outcome, self.since.doubts, second(result.at)
+            failed = said.verdict is Verdict.FAILED
+            excused = failed and doubts.excuses(seen.probe, began)
+            if (failed and not excused) or said.reason is Reason.NO_ROUTE:
+                again = said.reason is Reason.NO_ROUTE is seen.latest
+                known = seen.measured(self.now) == "x" or again
                 doubts.begins(self.config, seen.probe, self.now, known=known)
+            what = letter(seen.probe, said.verdict, said.reason)
             heard = Heard(
-                began=second(result.at),
-                letter=letter(seen.probe, said.verdict, said.reason),
+                began=began,
+                ended=self.now,
+                letter=EXCUSED if excused else what,
                 reason=said.reason,
                 evidence=said.evidence,
                 held=not is_reference(seen.probe) and seen.probe.via in doubts.since,
@@ -119,11 +124,11 @@ class Model:
 
     def rebooted(self, at: float) -> None:
         """Begin anew on another boot, with what people said."""
-        self.now = at
+        self._see_nothing_until(at)
         held, recovered = self.held, self.since.available
-        faulty, levels = self.since.faulty, self.since.levels
+        faulty, turns = self.since.faulty, self.since.turns
         self._begin()
-        self.since.levels = levels
+        self.since.turns = turns
         self.held = {n: Held(channel=h.channel) for n, h in held.items()}
         self.since.available, self.since.faulty = recovered, faulty
         self._start()
@@ -133,15 +138,16 @@ class Model:
         self.wait(at)
         self._read()
 
-    def restarted(self, at: float) -> None:
-        """Go on with another engine, which knows what the one before knew."""
-        self.ticked(at)
+    def stopped(self, at: float) -> None:
+        """Go on after a sleep, or with another engine that knows what this one knew."""
+        self._see_nothing_until(at)
         self._start()
 
-    def woke(self, at: float) -> None:
-        """Go on after a sleep, in which nothing happened."""
+    def _see_nothing_until(self, at: float) -> None:
+        """Let a time pass in which nothing happens: nobody saw that anything held."""
+        for name in self.since.available:
+            self.since.available[name] += at - self.now
         self.now = at
-        self._start()
 
     def wait(self, until: float) -> None:
         """Let happen what happens by itself until then."""
@@ -164,6 +170,8 @@ class Model:
         for at in chain.from_iterable(read.known_falls.values()):
             yield from (at, at - ENDING_S)
         yield self.since.awaited_until + JUST_AFTER_S
+        for name in self.config.channels:
+            yield read.first_tests_until(name) + JUST_AFTER_S
         wait = self.config.failback_after_s
         for at in self.since.available.values():
             yield at + wait
@@ -224,11 +232,11 @@ class Model:
     def _note_since(self, read: Reading) -> None:
         since = self.since
         fails = {node: read.power_fails(node) for node in read.graph.autonomy}
-        since.levels = levels(self.config, since.levels, fails, self.now)
+        since.turns = turned(self.config, since.turns, fails, self.now)
         since.at_risk = {
             name: since.at_risk.get(name, self.now)
             for name in self.config.channels
-            if read.at_risk(channel(name))
+            if read.at_risk(channel(name)) and read.proved(name)
         }
         for name in self.config.channels:
             node = channel(name)
@@ -245,8 +253,11 @@ class Model:
     def _is_faulty(self, read: Reading, name: str) -> bool:
         """Tell whether what follows will be a recovery, and not a first result.
 
-        That it is not measured yet, or not any more, is no fault.
+        That it is not measured yet, or not any more, is no fault; that our own link
+        was down is.
         """
+        if read.own_link(name):
+            return True
         required = [p for p in self.config.channels[name].probes if p.required]
         if read.waiting and any(p.id in self.since.awaited for p in required):
             return False

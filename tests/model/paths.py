@@ -40,11 +40,12 @@ def is_reference(probe: Probe) -> bool:
 
 @dataclass
 class Doubts:
-    """Which paths are in doubt, since when, and until when each was open."""
+    """Which paths are in doubt, since when, and until and since when each was open."""
 
     since: dict[str, float] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)  # when last judged
     open_until: dict[str, float] = field(default_factory=dict)
+    open_again: dict[str, float] = field(default_factory=dict)  # after a cut
 
     def begins(self, config: Config, probe: Probe, now: float, *, known: bool) -> None:
         """Take in that a test failed; where that is known, nothing is in doubt."""
@@ -53,6 +54,21 @@ class Doubts:
             return
         if self.links.get(path.name) is not Link.DOWN:
             self.since.setdefault(path.name, now)
+
+    def excuses(self, probe: Probe, began: float) -> bool:
+        """Tell whether a test began before its path was open again."""
+        again = self.open_again.get(probe.via or "", -inf)
+        return began < again and not is_reference(probe)
+
+    def first_test_due(self, seen: Seen) -> float | None:
+        """Return since when a test is due as the path of an earlier one opened.
+
+        One that costs something is not tried again for that.
+        """
+        again = self.open_again.get(seen.probe.via or "")
+        if again is None or seen.probe.cost or not seen.results:
+            return None
+        return again if seen.results[-1].began < again else None
 
     def ends(self, path: Path) -> float:
         """Return when it is judged without its references."""
@@ -71,9 +87,11 @@ class Doubts:
             over = [p for p in over if not is_reference(p)]
             if link is Link.DOWN is not was:
                 self.open_until[path.name] = _last_proof(path, seen)
+                self.open_again.pop(path.name, None)
             if was is Link.DOWN is not link:
                 cut = [p for p in over if self._failed_in(path, seen[p.id])]
                 _tell(cut, seen, FORGOTTEN)
+                self.open_again[path.name] = now
             if self._is_judged(path, link, seen, now):
                 del self.since[path.name]
                 _tell([] if link is Link.DOWN else over, seen, JUDGED)

@@ -11,30 +11,35 @@ FLAP_RESULTS = 21  # DESIGN, probe health; thresholds are those of the product
 HEAVIEST, LIGHTEST = 1.2, 0.8
 FLAPS_FROM, FLAPS_UNTIL = 0.30, 0.15
 JUDGED, FORGOTTEN = "|", "/"  # among the letters of what was heard, see `Heard`
+EXCUSED = "~"
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One result: when its test began, and what it counts for.
+    """One result: when its test began and ended, and what it counts for.
 
     The path of the test has a say in between: that it was judged, and what was held
-    back counts; or that it was cut, and what was heard before it opened does not.
+    back counts; or that it was cut, and what was heard before it opened does not. A
+    failure of a test that had begun by then is excused when it is heard.
     """
 
     began: float
+    ended: float
     letter: str  # o ok, d degraded, x failed, ? could not be tested
     reason: Reason = Reason.NONE
     evidence: Evidence = Evidence.NONE
     held: bool = False  # its path was in doubt: a failure is not believed yet
 
 
-WORD_OF_PATH = {each: Heard(-inf, each) for each in (JUDGED, FORGOTTEN)}
+WORD_OF_PATH = {each: Heard(-inf, -inf, each) for each in (JUDGED, FORGOTTEN)}
 
 
 def letter(probe: Probe, verdict: Verdict, reason: Reason) -> str:
     """Return what an outcome counts for."""
     if reason is Reason.NO_DEVICE and probe.id.startswith("channels/"):
         return "x"  # the channel is that modem
+    if reason is Reason.NO_ROUTE and probe.id.startswith("paths/"):
+        return "x"  # the path is that way out
     if verdict is Verdict.DEGRADED and reason in WARNINGS:
         return "o"
     return {"ok": "o", "degraded": "d", "failed": "x", "unknown": "?"}[verdict]
@@ -70,7 +75,7 @@ class Seen:
         counted: list[Heard] = []
         verdicts: list[str] = []
         for each in self.heard:
-            if each.letter == "?" or (each.letter == JUDGED and not counted):
+            if each.letter in "?~" or (each.letter == JUDGED and not counted):
                 continue
             if self._begins_anew(each, counted):
                 counted, verdicts = [], []
@@ -86,10 +91,13 @@ class Seen:
         return counted, verdicts
 
     def _begins_anew(self, each: Heard, counted: list[Heard]) -> bool:
-        """Tell whether what was heard before says nothing any more."""
+        """Tell whether what was heard before says nothing any more.
+
+        That is so when it is too old as the result comes, whenever its test began.
+        """
         if each.letter in (JUDGED, FORGOTTEN):
             return each.letter == FORGOTTEN
-        return bool(counted) and each.began > counted[-1].began + self.stale_after
+        return bool(counted) and each.ended > counted[-1].began + self.stale_after
 
     def _after(self, before: str, counted: list[Heard]) -> str:
         letters = "".join(each.letter for each in counted)
@@ -111,6 +119,12 @@ class Seen:
     def results(self) -> list[Heard]:
         """Return all that was heard of its tests."""
         return [h for h in self.heard if h.letter not in (JUDGED, FORGOTTEN)]
+
+    @property
+    def latest(self) -> Reason:
+        """Return the reason of the latest result, if its path did not unsay it."""
+        told = [each.reason for each in self.heard if each.letter != JUDGED]
+        return told[-1] if told else Reason.NONE
 
     def fresh(self, now: float) -> bool:
         """Tell whether the latest result that said something is not too old."""
@@ -160,9 +174,9 @@ class Seen:
 
     @property
     def forgotten(self) -> bool:
-        """Tell whether nothing was heard since its path opened again."""
+        """Tell whether nothing that says anything was heard since its path opened."""
         told = [each.letter for each in self.heard if each.letter != JUDGED]
-        return bool(told) and told[-1] == FORGOTTEN
+        return told[-1:] in ([FORGOTTEN], [EXCUSED])
 
     @property
     def evidence(self) -> Evidence:

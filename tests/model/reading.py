@@ -13,7 +13,7 @@ from math import inf
 
 from plans import START
 
-from model.batteries import Level, batteries, lasts
+from model.batteries import Turns, batteries, lasts
 from model.blame import Blame, Sight, lowest
 from model.graph import Graph, Nodes, channel, fed, path
 from model.paths import Doubts, is_reference, links, references
@@ -32,6 +32,7 @@ from secours.model import (
 
 ENDING_S = 900.0  # the last 15 minutes of a battery
 TRIED_EVERY_S = 30 * DAY_S
+ROOM_S = 1.0  # for a hurried test, beside its timeout
 STATES = {"o": State.AVAILABLE, "d": State.DEGRADED, "x": State.DOWN}
 
 
@@ -45,7 +46,7 @@ class Since:
     awaited: frozenset[str] = frozenset()  # probes, since the latest start
     awaited_until: float = 0.0
     stopped: bool = False  # that start followed a stop
-    levels: dict[str, Level] = field(default_factory=dict)  # of batteries
+    turns: dict[str, Turns] = field(default_factory=dict)  # of batteries
     doubts: Doubts = field(default_factory=Doubts)  # of paths
 
 
@@ -98,7 +99,7 @@ class Reading:
     def _over_its_path(self, probe: Probe, said: str) -> str:
         cut = self.cut_at(probe.via)
         if cut is None:
-            return "~" if self.seen[probe.id].forgotten else said
+            return "~" if said == "?" and self.seen[probe.id].forgotten else said
         proved = self.seen[probe.id].proved_at
         if said in "od" and proved is not None and proved > cut:
             return said
@@ -153,6 +154,22 @@ class Reading:
     def _steady(self, probe: Probe) -> str:
         """Return what a probe says but for flapping."""
         return self._over_its_path(probe, self.seen[probe.id].measured(self.now))
+
+    def first_tests_until(self, name: str) -> float:
+        """Return when the tests that are due since a path opened are surely over.
+
+        One may have to wait for the end of another that was under way.
+        """
+        probes = self.config.channels[name].probes
+        due = [
+            since
+            for probe in probes
+            if probe.required
+            and not probe.hint
+            and (since := self.since.doubts.first_test_due(self.seen[probe.id]))
+        ]
+        longest = max((probe.timeout_s for probe in probes), default=0.0)
+        return max(due, default=-inf) + 2 * longest + ROOM_S
 
     # ------------------------------------------------------ people, and proofs
 
@@ -261,8 +278,8 @@ class Reading:
         return min(self.known_falls[node], default=inf)
 
     def _lasts(self, node: str, fails: float) -> float:
-        level = self.since.levels.get(node)
-        return lasts(batteries(self.config)[node], level, fails)
+        turns = self.since.turns.get(node, ())
+        return lasts(batteries(self.config)[node], turns, fails)
 
     @cached_property
     def spent(self) -> Nodes:

@@ -1,17 +1,21 @@
 """How long does each thing live on without its power, after what it lived through?
 
 A battery that was used regains at most what the time on the mains allows: all of its
-autonomy in `recharge`. What is full is not remembered.
+autonomy in `recharge`. People may say only later when the power failed: so each turn is
+remembered for as long as they may, and what followed is counted anew from there.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
 
-from secours.core import dependencies
+from secours.core import dependencies, words
 from secours.core.dependencies import Lasts
 from secours.model import Channel, Component, Config, Instant
+
+REDATED_S = 7 * 86400.0  # how far back people may date a failure
+TURNS_KEPT = 100  # of one battery: mains may come and go all day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,7 @@ class Battery:
     left_s: float
     at: Instant
     draining: bool
+    before: tuple["Battery", ...] = ()  # its turns until then, oldest first; bare
 
 
 def lasts(config: Config, batteries: Mapping[str, Battery]) -> Lasts:
@@ -28,14 +33,10 @@ def lasts(config: Config, batteries: Mapping[str, Battery]) -> Lasts:
     owners = _owners(config)
 
     def left_s(name: str, fails_s: float) -> float:
-        autonomy_s = owners[name].autonomy_s or 0.0
         battery = batteries.get(name)
         if battery is None or fails_s == inf:
-            return autonomy_s
-        since_s = fails_s - battery.at.steady_s
-        if battery.draining:
-            return battery.left_s - max(0.0, since_s)
-        return _charged(battery, owners[name], since_s)
+            return owners[name].autonomy_s or 0.0
+        return _left_s(_as_of(battery, fails_s), owners[name], fails_s)
 
     return left_s
 
@@ -46,50 +47,93 @@ def used(
     times: Mapping[str, float],
     at: Instant,
 ) -> dict[str, Battery]:
-    """Return the batteries that are not full, by what has fallen until now."""
+    """Return the batteries that may not be full, by what has fallen until now."""
     nodes = dependencies.of(config)
-    left_s = lasts(config, batteries)
     found = {}
     for name, owner in _owners(config).items():
         if not owner.autonomy_s:
             continue
         failed_s = nodes.power_fails(name, times)
-        before = batteries.get(name)
+        battery = batteries.get(name)
         if failed_s <= at.steady_s:
-            found[name] = _draining(name, before, failed_s, left_s, at)
-        elif before is not None and before.draining:
-            left = max(0.0, before.left_s - at.since(before.at))
-            found[name] = Battery(left_s=left, at=at, draining=False)
-        elif before and not _full(before, owner, at):
-            found[name] = before
+            found[name] = _draining(battery, owner, failed_s, at)
+        elif battery is not None and battery.draining:
+            found[name] = _turned(battery, owner, at, draining=False)
+        elif battery and not _forgotten(battery, owner, at):
+            found[name] = battery
     return found
 
 
-def _draining(
-    name: str, before: Battery | None, failed_s: float, left_s: Lasts, at: Instant
-) -> Battery:
-    """Let it run down from when its power failed, the earliest that is known."""
-    if before is not None and before.draining and before.at.steady_s <= failed_s:
-        return before
-    back = timedelta(seconds=at.steady_s - failed_s)
-    return Battery(
-        left_s=left_s(name, failed_s),
-        at=Instant(at.utc - back, failed_s),
-        draining=True,
+def moved(battery: Battery, now: Instant) -> Battery:
+    """Return a battery of another boot, by the steady clock of this one."""
+    return replace(
+        battery,
+        at=words.moved(battery.at, now),
+        before=tuple(moved(turn, now) for turn in battery.before),
     )
 
 
-def _full(battery: Battery, owner: Channel | Component, at: Instant) -> bool:
-    return _charged(battery, owner, at.since(battery.at)) >= (owner.autonomy_s or 0.0)
+def _draining(
+    battery: Battery | None, owner: Channel | Component, failed_s: float, at: Instant
+) -> Battery:
+    """Let it run down from when its power failed, the earliest that is known."""
+    back = timedelta(seconds=at.steady_s - failed_s)
+    failed = Instant(at.utc - back, failed_s)
+    if battery is None or failed_s < _first(battery).at.steady_s:
+        left_s = _first(battery).left_s if battery else owner.autonomy_s or 0.0
+        return Battery(left_s=left_s, at=failed, draining=True)
+    then = _as_of(battery, failed_s)
+    return then if then.draining else _turned(then, owner, failed, draining=True)
+
+
+def _turned(
+    battery: Battery, owner: Channel | Component, at: Instant, *, draining: bool
+) -> Battery:
+    """Let it do the other thing from now on."""
+    bare = replace(battery, before=())
+    return Battery(
+        left_s=max(0.0, _left_s(battery, owner, at.steady_s)),
+        at=at,
+        draining=draining,
+        before=(*battery.before, bare)[-TURNS_KEPT:],
+    )
+
+
+def _first(battery: Battery) -> Battery:
+    return battery.before[0] if battery.before else battery
+
+
+def _as_of(battery: Battery, at_s: float) -> Battery:
+    """Return it as it was at a time; before its first turn, as at that one."""
+    turns = (*battery.before, battery)
+    until = max(1, sum(turn.at.steady_s <= at_s for turn in turns))
+    return replace(turns[until - 1], before=turns[: until - 1])
+
+
+def _left_s(battery: Battery, owner: Channel | Component, at_s: float) -> float:
+    """Return what is in it at a time; below zero, for how long it has been empty."""
+    since_s = max(0.0, at_s - battery.at.steady_s)
+    if battery.draining:
+        return battery.left_s - since_s
+    return _charged(battery, owner, since_s)
+
+
+def _forgotten(battery: Battery, owner: Channel | Component, at: Instant) -> bool:
+    """Tell whether it is full, and nobody may say any more that it was not."""
+    since_s = at.since(battery.at)
+    full = _charged(battery, owner, since_s) >= (owner.autonomy_s or 0.0)
+    return full and since_s > REDATED_S
 
 
 def _charged(battery: Battery, owner: Channel | Component, since_s: float) -> float:
     """Return what is in a battery that was charged for so long."""
     autonomy_s = owner.autonomy_s or 0.0
     recharge_s = autonomy_s if owner.recharge_s is None else owner.recharge_s
+    if since_s <= 0:
+        return battery.left_s
     if recharge_s <= 0:
         return autonomy_s
-    gained_s = max(0.0, since_s) * autonomy_s / recharge_s
+    gained_s = since_s * autonomy_s / recharge_s
     return min(autonomy_s, battery.left_s + gained_s)
 
 

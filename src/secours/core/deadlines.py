@@ -18,6 +18,7 @@ def deadlines(config: Config, memory: "Memory") -> Iterator[float]:
         (health.fresh_until_s for health in memory.probes.values()),
         _of_batteries(memory),
         _of_waiting(config, memory),
+        _of_first_tests(config, memory),
         declared.edges(config, memory.words, memory.at) if memory.at else (),
     )
     return (end + probe_health.JUST_AFTER_S for end in ends)
@@ -28,6 +29,13 @@ def _of_batteries(memory: "Memory") -> Iterator[float]:
         if standing.until is not None:
             yield standing.until.steady_s
             yield standing.until.steady_s - states.LAST_MINUTES_S
+
+
+def _of_first_tests(config: Config, memory: "Memory") -> Iterator[float]:
+    """Yield when a line waits no longer for what it has in use to be tested again."""
+    for held in memory.lines.values():
+        if channel := config.channels.get(held.channel or ""):
+            yield own_link.first_tests_end_s(memory, channel)
 
 
 def _of_waiting(config: Config, memory: "Memory") -> Iterator[float]:

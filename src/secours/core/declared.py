@@ -66,15 +66,30 @@ def standing(
     return own
 
 
+def still_said(
+    owners: Mapping[str, Owner], memory: "Memory", cut: Mapping[str, Cut]
+) -> Words:
+    """Return what people said, but each `up` that a failure ended."""
+    marks = {
+        name: mark
+        for name, mark in memory.words.marks.items()
+        if mark.says is not Declared.UP
+        or name not in owners
+        or not _failed_after(owners[name], memory, cut, mark.at)
+    }
+    return replace(memory.words, marks=marks)
+
+
 def by_mark_alone(own: Standing, name: str, said: Words) -> Standing:
     """Return how it stands where it would have fallen but for somebody's `up`.
 
-    What proved it is older than the fall: only the word is left.
+    What proved it is older than the fall: only the word is left. What is down or
+    unknown, the word has not raised.
     """
     mark = said.marks.get(name)
-    if mark is None or mark.says is not Declared.UP or own.state is State.DOWN:
+    if mark is None or mark.says is not Declared.UP:
         return own
-    if own.reason is Reason.UNPROVEN:
+    if own.state in (State.DOWN, State.UNKNOWN):
         return own
     declared = _on_the_word_of(own, mark, State.AVAILABLE)
     return replace(declared, evidence=Evidence.NONE, evidence_at=None)

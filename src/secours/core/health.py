@@ -95,14 +95,18 @@ def absorb(
     result: Result,
     *,
     hold: bool = False,
+    excused: bool = False,
     arrived_s: float = 0.0,
 ) -> Health:
     """Add a result. For how long it proves something is for the caller to say.
 
-    While its path is in doubt, `hold`, a failure is counted and not yet believed. What
-    was too old when the result arrived proves nothing: a failure never renews it.
+    While its path is in doubt, `hold`, a failure is counted and not yet believed; one
+    that may be of a cut, `excused`, says nothing. What was too old when the result
+    arrived proves nothing: a failure never renews it.
     """
     unhurried = health.unhurried + 1 if result.outcome.reason in NEVER_HURRY else 0
+    if excused:
+        result = replace(result, outcome=unknown(Reason.OWN_LINK))
     health = replace(health, last=result, unhurried=unhurried)
     verdict = weigh(probe, result.outcome)
     if verdict is Verdict.UNKNOWN:
@@ -151,11 +155,14 @@ def weigh(probe: Probe, outcome: Outcome) -> Verdict:
     """Say for which side an outcome counts.
 
     A warning counts as ok. A device that is not there is a failure of the channel that
-    is this device, and says nothing about the operator behind it.
+    is this device, and says nothing about the operator behind it; no way out of this
+    machine is one of the path that the probe judges, and says nothing about a peer.
     """
     if outcome.verdict is Verdict.DEGRADED and outcome.reason in WARNINGS:
         return Verdict.OK
     if outcome.reason is Reason.NO_DEVICE and probe.id.startswith("channels/"):
+        return Verdict.FAILED
+    if outcome.reason is Reason.NO_ROUTE and probe.id.startswith("paths/"):
         return Verdict.FAILED
     return outcome.verdict
 

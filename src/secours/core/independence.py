@@ -112,4 +112,4 @@ def remembered(
 
 
 def _recent(was: Entangled, failback_after_s: float, at: Instant) -> bool:
-    return was.ended is None or at.since(was.ended) < failback_after_s
+    return at.since(was.ended or at) < failback_after_s

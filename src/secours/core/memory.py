@@ -15,6 +15,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from secours.core import (
+    batteries,
     deadlines,
     dependencies,
     differences,
@@ -141,7 +142,9 @@ class Memory:
     awaited_until_s: float = 0.0  # steady time, after which they are not waited for
     lines: Mapping[str, recommend.Held] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
-    batteries: Mapping[str, Battery] = field(default_factory=dict)  # that are not full
+    batteries: Mapping[str, Battery] = field(
+        default_factory=dict
+    )  # that may not be full
     contradictions: frozenset[tuple[str, str]] = frozenset()
     watched: frozenset[str] = frozenset()  # channels in use, and their backups
     doubts: Mapping[str, Instant] = field(default_factory=dict)  # by node, since when
@@ -167,10 +170,12 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
         case Gathered():
             return _gather(config, memory, event.in_order)
     lived_until = event.since if isinstance(event, Resumed) else event.at
+    stopped = lived_until or memory.at or event.at
     memory, at = _live_until(config, memory, event.at, lived_until)
     match event:
         case Resumed():
-            memory = _await_first_results(config, memory, at)
+            held = _held_until(memory, stopped, at)
+            memory = _await_first_results(config, replace(memory, recovered=held), at)
         case Replanned():
             memory = _replan(config, memory)
         case Said():
@@ -216,13 +221,23 @@ def after_reboot(memory: Memory, now: Instant) -> Memory:
             )
             for name, held in memory.lines.items()
         },
-        recovered={k: words.moved(v, now) for k, v in memory.recovered.items()},
+        recovered=_held_until(memory, memory.at, now) if memory.at else {},
         faulty=memory.faulty,
         batteries={
-            name: replace(battery, at=words.moved(battery.at, now))
+            name: batteries.moved(battery, now)
             for name, battery in memory.batteries.items()
         },
     )
+
+
+def _held_until(memory: Memory, stopped: Instant, now: Instant) -> dict[str, Instant]:
+    """Return since when each channel has held: a time that nobody saw is not held."""
+    held = {}
+    for name, since in memory.recovered.items():
+        ran_s = max(0.0, stopped.since(since))
+        back = timedelta(seconds=ran_s)
+        held[name] = Instant(now.utc - back, now.steady_s - ran_s)
+    return held
 
 
 def measuring(config: Config, memory: Memory, channel: str) -> bool:
@@ -283,7 +298,12 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
     before = memory.probes.get(probe.id, Health(definition=definition(probe)))
     hold = own_link.in_doubt(memory, probe)
     health = probe_health.absorb(
-        before, probe, result, hold=hold, arrived_s=at.steady_s
+        before,
+        probe,
+        result,
+        hold=hold,
+        excused=own_link.excused(memory, probe, result),
+        arrived_s=at.steady_s,
     )
     if health.counted is result.at:
         health = pace.keep_fresh(probe, health, memory.watched)

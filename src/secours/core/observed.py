@@ -26,6 +26,7 @@ STATES = {
 WORST_FIRST = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.DEGRADED, Verdict.OK)
 OWN_LINK = unknown(Reason.OWN_LINK)
 EXCUSES = (Reason.OWN_LINK, Reason.FLAPPING)  # is it us, or only some loss?
+SILENT = (Reason.NOT_MEASURED, Reason.STALE)  # nothing was learnt at all
 
 Finding = tuple[Verdict, Outcome]
 
@@ -135,11 +136,15 @@ def _doubtful(found: Sequence[Finding]) -> Finding:
 
 
 def _worst(found: Sequence[Finding]) -> Finding:
-    """Return the worst; a reason that excuses it only where there is no other."""
+    """Return the worst; a reason that excuses it only where there is no other.
 
-    def badness(finding: Finding) -> tuple[int, bool]:
+    What could not be tested says more than what was not.
+    """
+
+    def badness(finding: Finding) -> tuple[int, bool, bool]:
         verdict, why = finding
-        return WORST_FIRST.index(verdict), why.reason in EXCUSES
+        silent = why.reason in SILENT
+        return WORST_FIRST.index(verdict), why.reason in EXCUSES, silent
 
     return min(found, key=badness)
 

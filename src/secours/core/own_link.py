@@ -2,16 +2,30 @@
 
 The first failure over a path puts it in doubt: its references are tried at once, and
 until they have answered, or for as long as they may take, nothing that is seen over it
-is confirmed failed. What was measured while it was down does not count afterwards.
+is confirmed failed. What was measured while it was down does not count afterwards, nor
+does a failure of a test that had begun before its return; until a channel in use had
+its first test after it, nobody is sent elsewhere.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from secours.core import health as probe_health
+from secours.core import states
 from secours.core.health import Health
-from secours.model import Config, Instant, Link, Path, Probe, Result, Verdict
+from secours.model import (
+    Channel,
+    Config,
+    Instant,
+    Link,
+    Path,
+    Probe,
+    Reason,
+    Result,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from secours.core.memory import Memory
@@ -40,16 +54,58 @@ def doubts(
     if (
         judged
         or not any(_judges(path))
-        or result.outcome.verdict is not Verdict.FAILED
-        or _known_failed(memory, probe, at)
+        or not _may_be_ours(result)
+        or excused(memory, probe, result)
+        or _known(memory, probe, result, at)
     ):
         return memory.path_doubts
     return {**memory.path_doubts, name: at}
 
 
-def _known_failed(memory: "Memory", probe: Probe, at: Instant) -> bool:
+def _may_be_ours(result: Result) -> bool:
+    """Tell whether it failed, or this machine had no way out."""
+    outcome = result.outcome
+    return outcome.verdict is Verdict.FAILED or outcome.reason is Reason.NO_ROUTE
+
+
+def _known(memory: "Memory", probe: Probe, result: Result, at: Instant) -> bool:
+    """Tell whether it was known already to fail, or to have no way out."""
     health = memory.probes.get(probe.id, Health())
-    return probe_health.standing(health, at.steady_s)[0] is Verdict.FAILED
+    if probe_health.standing(health, at.steady_s)[0] is Verdict.FAILED:
+        return True
+    before = health.last.outcome.reason if health.last else Reason.NONE
+    return before is Reason.NO_ROUTE is result.outcome.reason
+
+
+def excused(memory: "Memory", probe: Probe, result: Result) -> bool:
+    """Tell whether a test failed that had begun before its path was open again."""
+    back = memory.paths_back.get(probe.via or "")
+    failed = result.outcome.verdict is Verdict.FAILED and not is_reference(probe)
+    return failed and back is not None and result.at.since(back) < 0
+
+
+def untried_since(memory: "Memory", probe: Probe) -> Instant | None:
+    """Return when the path of a probe was open again, if no test began since."""
+    back = memory.paths_back.get(probe.via or "")
+    last = memory.probes.get(probe.id, Health()).last
+    if back is None or last is None or probe.cost or last.at.since(back) >= 0:
+        return None
+    return back
+
+
+def first_tests_end_s(memory: "Memory", channel: Channel) -> float:
+    """Return the steady time until which a channel had its tests after a return.
+
+    Each may have to wait for the end of one that was under way. It is -inf for a
+    channel that had them.
+    """
+    backs = [
+        back.steady_s
+        for probe in channel.probes
+        if probe.required and not probe.hint and (back := untried_since(memory, probe))
+    ]
+    longest_s = max((probe.timeout_s for probe in channel.probes), default=0.0)
+    return max(backs, default=-inf) + longest_s + states.hurried_test_s(channel)
 
 
 def doubt_limit_s(path: Path) -> float:

@@ -58,10 +58,8 @@ def _judging_s(memory: "Memory", probe: Probe, health: Health) -> float:
 
 def _path_back_s(memory: "Memory", probe: Probe, health: Health) -> float | None:
     """Return when, after its latest run, the path of a probe was open again."""
-    back = memory.paths_back.get(probe.via or "")
-    if back is None or health.last is None or health.last.at.since(back) >= 0:
-        return None
-    return back.since(health.last.at) if not probe.cost else None
+    back = own_link.untried_since(memory, probe)
+    return back.since(health.last.at) if back and health.last else None
 
 
 def first_runs_s(probes: int) -> float:

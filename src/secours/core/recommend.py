@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from secours.core import dependencies, independence, states
+from secours.core import dependencies, independence, own_link, states
 from secours.core.independence import Entangled
 from secours.model import (
     Backup,
@@ -100,8 +100,8 @@ def _best(
     held = memory.lines.get(key(line))
     order = dict(line.order)
     in_use = held.channel if held and held.channel in usable else None
-    if in_use is not None and _awaited(config, memory, in_use):
-        return in_use  # a stop is no failure: its first result decides
+    if in_use is not None and _awaited(config, memory, in_use, at):
+        return in_use  # neither a stop nor a cut is a failure: its first result decides
     avoided = doubted - {in_use} | _at_risk(config, memory, line, in_use, at)
     if (
         in_use is not None
@@ -200,9 +200,11 @@ def _doubted(memory: "Memory", line: Line) -> Set[str]:
     return {n for n, _ in line.order if dependencies.node(n) in memory.doubts}
 
 
-def _awaited(config: Config, memory: "Memory", name: str) -> bool:
-    probes = config.channels[name].probes
-    return any(probe.required and probe.id in memory.awaited for probe in probes)
+def _awaited(config: Config, memory: "Memory", name: str, at: Instant) -> bool:
+    """Tell whether its first result since a stop, or a return of its path, is due."""
+    channel = config.channels[name]
+    stopped = any(p.required and p.id in memory.awaited for p in channel.probes)
+    return stopped or at.steady_s <= own_link.first_tests_end_s(memory, channel)
 
 
 def _at_risk(

@@ -31,11 +31,14 @@ def says_nothing_new(
     node = dependencies.node_of(result.probe)
     if before.path_doubts or after.path_doubts or node in before.words.marks:
         return False
-    if Link.DOWN in before.paths.values():
+    if Link.DOWN in before.paths.values() or _first_after_a_return(before, was.last):
         return False
     proved = now.proof is result
+    weak_together = before.explanations and not before.newest_failure_s
     if proved and (
-        was.proof is None or was.proof.at.steady_s <= before.newest_failure_s
+        weak_together
+        or was.proof is None
+        or was.proof.at.steady_s <= before.newest_failure_s
     ):
         return False  # the first success after a failure clears what it goes through
     owner = _owner(before, result)
@@ -81,6 +84,11 @@ def _gist(health: Health, at: Instant) -> object:
     verdict, why = probe_health.standing(health, at.steady_s)
     proven = health.proof.outcome.evidence if health.proof else Evidence.NONE
     return verdict, why.reason, why.evidence, why.facts, why.warnings, proven
+
+
+def _first_after_a_return(before: "Memory", last: Result) -> bool:
+    """Tell whether a path was open again after the latest test: a line may wait."""
+    return any(last.at.since(back) < 0 for back in before.paths_back.values())
 
 
 def _owner(memory: "Memory", result: Result) -> Standing | None:

@@ -21,6 +21,7 @@ from secours.core.declared import Owner
 from secours.core.dependencies import Dependencies, World
 from secours.core.health import Health
 from secours.core.observed import Cut
+from secours.core.words import Words
 from secours.model import (
     Channel,
     Config,
@@ -108,7 +109,7 @@ class Decision(NamedTuple):
     world: World  # what lies down now
     base: World  # what is known to, with all that fell with it
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
-    batteries: dict[str, Battery]  # those that are not full
+    batteries: dict[str, Battery]  # those that may not be full
     newest_failure_s: float  # of what is confirmed failed
 
 
@@ -166,10 +167,12 @@ def _what_is_known(
 ) -> _Known:
     owners: dict[str, Owner] = dict(config.components)
     owners |= {dependencies.node(c.name): c for c in config.channels.values()}
-    measured, own = _own(config, memory, owners, links, at)
+    cut = _cut(config, memory, links)
+    measured, own = _own(config, memory, owners, cut, at)
     nodes = dependencies.of(config)
-    alive = _alive(config, owners, own, memory, at)
-    proved = _alive(config, owners, own, memory, at, marks=False)
+    said = declared.still_said(owners, memory, cut)
+    alive = _alive(config, owners, own, memory, said, at)
+    proved = _alive(config, owners, own, memory, replace(said, marks={}), at)
     lasts = batteries.lasts(config, memory.batteries)
     known_down = _known_down(config, own, at)
     times = nodes.fall_times(known_down, alive, lasts)
@@ -210,11 +213,10 @@ def _own(
     config: Config,
     memory: "Memory",
     owners: Mapping[str, Owner],
-    links: Mapping[str, Link],
+    cut: Mapping[str, Cut],
     at: Instant,
 ) -> tuple[dict[str, Standing], dict[str, Standing]]:
     """Return what the probes of each say, and what that is with people's words."""
-    cut = _cut(config, memory, links)
     known = unchanged.of(config)
     measured = {
         name: known.standing(name, owner.probes, memory.probes, cut, at)
@@ -283,16 +285,11 @@ def _alive(
     owners: Mapping[str, Owner],
     own: Mapping[str, Standing],
     memory: "Memory",
+    said: Words,
     at: Instant,
-    *,
-    marks: bool = True,
 ) -> dict[str, float]:
-    """Return when each node last proved that it works, or people said so.
-
-    Without `marks` only what is proved counts, logged tests too.
-    """
+    """Return when each node last proved that it works, or people said so."""
     found = {}
-    said = memory.words if marks else replace(memory.words, marks={})
     for name, owner in owners.items():
         vouched = declared.vouched_at(owner, name, said, at)
         proof = declared.alive_at(own[name], vouched)

@@ -111,6 +111,8 @@ class Engine:
             self._note("config-error", self._config_error)
         if self.memory.words.lost:
             self._note("words-lost", "")
+        if self.memory.at:  # first of all: what was not seen has not been lived
+            self._core.take_in(Resumed(at=self._now()))
         self._follow_plan(self.config)
         self._core.take_in(Resumed(at=self._now()))
         self._state()

@@ -105,3 +105,17 @@ def test_memory_that_cannot_be_understood_is_left(tmp_path: Path) -> None:
     )
 
     assert saved_memory.recall(tmp_path, tmp_path, "boot", NOW) == EMPTY
+
+
+def test_what_a_line_left_outlives_the_memory_that_is_older(tmp_path: Path) -> None:
+    """The store has the memory of a minute ago, the statements what came since."""
+    before = fold(plan(channel("mail"), channel("sms")))
+    with closing(Store(tmp_path)) as store:
+        store.remember(saved_memory.IN_STORE, saved_memory.written(before, "boot"))
+    (tmp_path / saved_memory.STATEMENTS).write_bytes(
+        saved_memory.stated(_memory(), "boot")
+    )
+
+    for boot_id in ("boot", "another boot"):
+        memory = saved_memory.recall(tmp_path / "gone", tmp_path, boot_id, NOW)
+        assert memory.faulty == {"mail"}

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -50,9 +51,13 @@ def written(memory: Memory, boot_id: str) -> bytes:
 
 
 def stated(memory: Memory, boot_id: str) -> bytes:
-    """Write down what people said, and what each line has in use."""
-    said = Memory(at=memory.at, words=memory.words, lines=memory.lines)
-    return written(said, boot_id)
+    """Write down what people said, what each line has in use, and what it left."""
+    return written(replace(Memory(at=memory.at), **_stated(memory)), boot_id)
+
+
+def _stated(memory: Memory) -> dict[str, Any]:
+    names = ("words", "lines", "recovered", "faulty")
+    return {name: getattr(memory, name) for name in names}
 
 
 def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memory:
@@ -68,7 +73,7 @@ def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memo
     if newest is None:
         return after_reboot(max((k.memory for k in everything), key=_utc), now)
     measured = max(_of(boot_id, whole), key=_steady_s, default=EMPTY)
-    return replace(measured, words=newest.words, lines=newest.lines)
+    return replace(measured, **_stated(newest))
 
 
 def trials() -> Mapping[str, Trial]:
