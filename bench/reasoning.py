@@ -21,13 +21,14 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 from brute import domino, random_plan, smallest
 from plans import channel, component, fold, line, moment, plan, probe, result
 
-from secours.core import dependencies, recommend, states
-from secours.core.audit import audit
-from secours.core.audit_line import cut_sets
-from secours.core.dependencies import node
-from secours.core.diagnose import explain
+from secours.core import recommend, states
+from secours.core.audit.line import cut_sets
+from secours.core.audit.plan import audit
+from secours.core.diagnosis.observation import Failure, Observation
+from secours.core.diagnosis.suspects import explain
+from secours.core.graph import dependencies
+from secours.core.graph.dependencies import node
 from secours.core.memory import Memory
-from secours.core.observation import Failure, Observation
 from secours.model import Config, Link
 
 CHANNELS, COMPONENTS, LINES = 200, 150, 10

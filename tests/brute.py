@@ -6,7 +6,7 @@ from random import Random
 
 from plans import channel, component, plan
 
-from secours.core.dependencies import node, way
+from secours.core.graph.dependencies import node, way
 from secours.model import Config, Path
 
 KINDS = ("power", "carrier", "site", "provider")

@@ -6,8 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from secours.core.memory import Event, Measured, Memory, Replanned, Ticked, step
+from secours.core.events import Event, Measured, Replanned, Ticked
+from secours.core.memory import Memory
 from secours.core.snapshot import take
+from secours.core.step import step
 from secours.model import (
     Channel,
     Component,

@@ -14,7 +14,7 @@ import pytest
 
 from secours.config import load
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
-from secours.core.simulation import Simulation
+from secours.core.replay.simulation import Simulation
 from secours.model import Change, Config
 
 WINDOW_S = 600.0

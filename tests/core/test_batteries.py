@@ -9,7 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from plans import channel, component, fold, moment, plan, tick
 
-from secours.core.memory import Memory, Said, Ticked, after_reboot, step
+from secours.core.events import Said, Ticked
+from secours.core.memory import Memory, after_reboot
+from secours.core.step import step
 from secours.model import Config, Declared, Instant, Mark, State, Withdrawn
 
 HOUR_S = 3600.0

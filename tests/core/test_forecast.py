@@ -11,7 +11,9 @@ from plans import (
     tick,
 )
 
-from secours.core.memory import Event, Memory, Said, step
+from secours.core.events import Event, Said
+from secours.core.memory import Memory
+from secours.core.step import step
 from secours.model import Declared, Forecast, Mark, Purpose
 
 HOUR_S = 3600.0

@@ -5,22 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from core.test_quick_step import events, plans
+from core.test_fast_path import events, plans
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import channel, component, fold, moment, plan, probe, result, tick
 
-from secours.core import dependencies, diagnose, observed, unchanged
-from secours.core import memory as core
-from secours.core.memory import (
-    EMPTY,
-    Event,
-    Gathered,
-    Measured,
-    Memory,
-    Replanned,
-    step,
-)
+from secours.core import step as core
+from secours.core.diagnosis import suspects
+from secours.core.events import Event, Gathered, Measured, Replanned
+from secours.core.graph import cache, dependencies
+from secours.core.memory import EMPTY, Memory
+from secours.core.probing import aggregate
+from secours.core.step import step
 from secours.model import Config, Standing, State
 
 
@@ -124,9 +120,9 @@ def test_what_is_kept_of_what_did_not_change_is_what_would_be_decided_anew(
     reused = folded(config, told)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            unchanged.Unchanged,
+            cache.Unchanged,
             "standing",
-            lambda _self, _name, *asked: observed.standing(*asked),
+            lambda _self, _name, *asked: aggregate.standing(*asked),
         )
         anew = folded(config, told)
 
@@ -142,7 +138,7 @@ def test_what_no_cause_can_take_need_not_be_asked_after(
     asked = folded(config, kept)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            diagnose,
+            suspects,
             "taking",
             lambda _config, found, _world: {n: [*found] for n in everything},
         )
@@ -207,7 +203,7 @@ def test_many_that_change_cost_one_look_at_each_that_did_not(
     names = [f"c{n}" for n in range(40)]
     config = plan(component("carrier:x"), *(channel(n, "carrier:x") for n in names))
     memory = fold(config, together(*(result(n, "o", 1.0) for n in names)))
-    looked = counted(monkeypatch, observed, "standing")
+    looked = counted(monkeypatch, aggregate, "standing")
 
     step(config, memory, result("c7", "x", 20.0))
 

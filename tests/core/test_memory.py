@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import channel, component, fold, moment, plan, probe, result, shot, tick
 
-from secours.core.memory import Measured, Memory, Replanned, Ticked, step
+from secours.core.events import Measured, Replanned, Ticked
+from secours.core.memory import Memory
+from secours.core.step import step
 from secours.model import (
     Change,
     Path,

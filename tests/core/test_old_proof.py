@@ -2,8 +2,9 @@
 
 from plans import channel, component, fold, line, plan, probe, result, shot, tick
 
-from secours.core import pace
-from secours.core.memory import Memory, step
+from secours.core.memory import Memory
+from secours.core.probing import intervals
+from secours.core.step import step
 from secours.model import Config, Probe, State
 
 CARRIER = "carrier:a"
@@ -44,12 +45,14 @@ def test_its_test_is_hurried_at_once_and_once() -> None:
     config = town()
     memory = fold(config, *FINE, *FAILS)
 
-    assert pace.hurried(memory, ROUNDTRIP)
-    assert pace.delay_s(config, memory, ROUNDTRIP) == 64  # after its latest run began
+    assert intervals.hurried(memory, ROUNDTRIP)
+    assert (
+        intervals.delay_s(config, memory, ROUNDTRIP) == 64
+    )  # after its latest run began
 
     memory = step(config, memory, result("sms/roundtrip", "?", 70))
-    assert not pace.hurried(memory, ROUNDTRIP)
-    assert pace.delay_s(config, memory, ROUNDTRIP) == 900
+    assert not intervals.hurried(memory, ROUNDTRIP)
+    assert intervals.delay_s(config, memory, ROUNDTRIP) == 900
 
 
 def test_the_line_holds_while_the_test_is_under_way() -> None:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import channel, component, fold, line, plan, probe, result, shot, tick
 
-from secours.core.dependencies import node
-from secours.core.memory import Measured, Ticked
+from secours.core.events import Measured, Ticked
+from secours.core.graph.dependencies import node
 from secours.model import (
     Config,
     Path,

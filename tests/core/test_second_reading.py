@@ -16,7 +16,9 @@ from plans import (
     tick,
 )
 
-from secours.core.memory import Event, Memory, Replanned, Resumed, Said, step
+from secours.core.events import Event, Replanned, Resumed, Said
+from secours.core.memory import Memory
+from secours.core.step import step
 from secours.model import (
     Config,
     Declared,

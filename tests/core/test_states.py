@@ -14,7 +14,9 @@ from plans import (
     tick,
 )
 
-from secours.core.memory import Memory, Said, step
+from secours.core.events import Said
+from secours.core.memory import Memory
+from secours.core.step import step
 from secours.model import (
     Channel,
     Declared,

@@ -15,15 +15,9 @@ from plans import (
     tick,
 )
 
-from secours.core.memory import (
-    Event,
-    Measured,
-    Memory,
-    Replanned,
-    Resumed,
-    after_reboot,
-    step,
-)
+from secours.core.events import Event, Measured, Replanned, Resumed
+from secours.core.memory import Memory, after_reboot
+from secours.core.step import step
 from secours.model import Config, Instant, State
 
 TOWN = plan(channel("teams"), channel("sms"), channel("radio", probes=()))

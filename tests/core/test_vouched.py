@@ -3,7 +3,8 @@
 import pytest
 from plans import channel, component, fold, moment, plan, probe, result, shot, tick
 
-from secours.core.memory import Event, Said, step
+from secours.core.events import Event, Said
+from secours.core.step import step
 from secours.model import (
     Channel,
     Component,

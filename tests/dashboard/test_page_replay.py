@@ -34,7 +34,7 @@ def script() -> None:
 
     import streamlit as st
 
-    from secours.core import replay as playing
+    from secours.core.replay import score as playing
     from secours.dashboard import source
     from secours.dashboard.views import replay
     from secours.model import Cause, Config, Scenario, Text, Turn, Verdict

@@ -6,8 +6,10 @@ import pytest
 
 from secours import config as plans
 from secours import places
-from secours.core.memory import Measured, Memory, Replanned, step
+from secours.core.events import Measured, Replanned
+from secours.core.memory import Memory
 from secours.core.snapshot import take
+from secours.core.step import step
 from secours.dashboard.engine_client import NotDone
 from secours.dashboard.preview import foresee
 from secours.engine import clock

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from plans import result
 
-from secours.core.memory import Gathered
+from secours.core.events import Gathered
 from secours.engine.batching import LONGEST_S, TIMES, Gathering
 
 GENEROUSLY_S = 20.0

@@ -15,8 +15,10 @@ import time_machine
 from plans import channel, component, plan, probe
 
 from secours import probes
-from secours.core import pace
-from secours.core.memory import EMPTY, Measured, Memory, Replanned, step
+from secours.core.events import Measured, Replanned
+from secours.core.memory import EMPTY, Memory
+from secours.core.probing import intervals
+from secours.core.step import step
 from secours.engine import clock, clock_doubt, engine, lateness, reasoner, schedule
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
@@ -114,7 +116,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(probes, "find", lambda _name: kind)
     monkeypatch.setattr(engine, "STAMP_EVERY_S", 0.05)
     monkeypatch.setattr(engine, "STAMP_GAP_S", 0.01)
-    monkeypatch.setattr(pace, "FIRST_RUNS_S", 0.05)
+    monkeypatch.setattr(intervals, "FIRST_RUNS_S", 0.05)
     monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.02)
     return made
 

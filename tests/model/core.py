@@ -10,17 +10,9 @@ from model.graph import Nodes, channel
 from model.histories import Day, Happening, booted
 from model.lines import Choice
 from model.model import Answer, Model
-from secours.core.memory import (
-    Event,
-    Measured,
-    Memory,
-    Replanned,
-    Resumed,
-    Said,
-    Ticked,
-    after_reboot,
-    step,
-)
+from secours.core.events import Event, Measured, Replanned, Resumed, Said, Ticked
+from secours.core.memory import Memory, after_reboot
+from secours.core.step import step
 from secours.model import (
     WARNINGS,
     Config,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from secours.cli import arguments, plan_file, printing
 from secours.config import catalogue
-from secours.core.audit import audit
+from secours.core.audit.plan import audit
 from secours.engine.store import saved_memory
 from secours.render.answers import audit as audit_answer
 from secours.render.wording import audit as audit_wording

@@ -13,8 +13,8 @@ from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused
 from secours.config import BadConfig
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
-from secours.core import recorded
-from secours.core.replay import LineScore, Moment, Replay, replay
+from secours.core.replay import recording
+from secours.core.replay.score import LineScore, Moment, Replay, replay
 from secours.model import Scenario
 from secours.render.answers import recommend
 from secours.render.answers.values import SCHEMA, Answer
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     scenario = _scenario(args.scenario)
     config = plan_file.config_in(str(REFERENCE) if args.reference else args.config)
     language = arguments.language_of(args, config.site.language)
-    if not recorded.touched(config, scenario):
+    if not recording.touched(config, scenario):
         print(texts.say(language, "replay.untouched"), file=sys.stderr)
     played = replay(config, scenario)
     if args.format == "json":

@@ -15,7 +15,7 @@ from secours.cli import answer_text, arguments, plan_file, printing
 from secours.cli.refusal import Refused
 from secours.config.reader import durations
 from secours.config.reader.mistakes import shown, suggestion
-from secours.core.whatif import Fall, Outlook, Step, nodes_of, whatif
+from secours.core.replay.whatif import Fall, Outlook, Step, nodes_of, whatif
 from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.model import ChannelView, Config, Link, Recommendation, Snapshot

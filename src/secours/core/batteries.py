@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
 
-from secours.core import dependencies, words
-from secours.core.dependencies import Lasts
+from secours.core import statements
+from secours.core.graph import dependencies
+from secours.core.graph.dependencies import Lasts
 from secours.model import Channel, Component, Config, Instant
 
 REDATED_S = 7 * 86400.0  # how far back people may date a failure
@@ -68,7 +69,7 @@ def moved(battery: Battery, now: Instant) -> Battery:
     """Return a battery of another boot, by the steady clock of this one."""
     return replace(
         battery,
-        at=words.moved(battery.at, now),
+        at=statements.moved(battery.at, now),
         before=tuple(moved(turn, now) for turn in battery.before),
     )
 

@@ -2,43 +2,41 @@
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
 
-from secours.core import declared, own_link, states
-from secours.core import health as probe_health
+from secours.core import overrides, states
+from secours.core.memory import Memory
+from secours.core.probing import health as probe_health
+from secours.core.probing import own_link
 from secours.model import Config
 
-if TYPE_CHECKING:
-    from secours.core.memory import Memory
 
-
-def deadlines(config: Config, memory: "Memory") -> Iterator[float]:
+def deadlines(config: Config, memory: Memory) -> Iterator[float]:
     """Yield the steady times just after which something changes by itself."""
     ends = chain(
         (health.fresh_until_s for health in memory.probes.values()),
         _of_batteries(memory),
         _of_waiting(config, memory),
         _of_first_tests(config, memory),
-        declared.edges(config, memory.words, memory.at) if memory.at else (),
+        overrides.edges(config, memory.words, memory.at) if memory.at else (),
     )
     return (end + probe_health.JUST_AFTER_S for end in ends)
 
 
-def _of_batteries(memory: "Memory") -> Iterator[float]:
+def _of_batteries(memory: Memory) -> Iterator[float]:
     for standing in (*memory.channels.values(), *memory.components.values()):
         if standing.until is not None:
             yield standing.until.steady_s
             yield standing.until.steady_s - states.LAST_MINUTES_S
 
 
-def _of_first_tests(config: Config, memory: "Memory") -> Iterator[float]:
+def _of_first_tests(config: Config, memory: Memory) -> Iterator[float]:
     """Yield when a line waits no longer for what it has in use to be tested again."""
     for held in memory.lines.values():
         if channel := config.channels.get(held.channel or ""):
             yield own_link.first_tests_end_s(memory, channel)
 
 
-def _of_waiting(config: Config, memory: "Memory") -> Iterator[float]:
+def _of_waiting(config: Config, memory: Memory) -> Iterator[float]:
     """Yield when what has to hold for some time has held, or a test is overdue."""
     if memory.awaited:
         yield memory.awaited_until_s

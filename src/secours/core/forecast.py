@@ -8,16 +8,13 @@ that something fails, nor that it is repaired.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from secours.core import recommend, states
+from secours.core.memory import Held, Memory
 from secours.model import Config, Forecast, Instant, Line, Reason, Standing, State
 
-if TYPE_CHECKING:
-    from secours.core.memory import Memory
 
-
-def forecast(config: Config, memory: "Memory", at: Instant) -> tuple[Forecast, ...]:
+def forecast(config: Config, memory: Memory, at: Instant) -> tuple[Forecast, ...]:
     """Return the changes of what people are told to use that will come, in order."""
     moments = sorted(_moments(config, memory, at), key=lambda moment: moment.steady_s)
     if not moments:
@@ -27,7 +24,7 @@ def forecast(config: Config, memory: "Memory", at: Instant) -> tuple[Forecast, .
     return tuple(sorted(coming, key=lambda change: change.at.steady_s))
 
 
-def _moments(config: Config, memory: "Memory", at: Instant) -> Iterator[Instant]:
+def _moments(config: Config, memory: Memory, at: Instant) -> Iterator[Instant]:
     """Yield when a channel is demoted or falls, or has held for long enough."""
     found: dict[float, Instant] = {}
     for standing in memory.channels.values():
@@ -43,14 +40,14 @@ def _moments(config: Config, memory: "Memory", at: Instant) -> Iterator[Instant]
 
 def _of_line(
     config: Config,
-    memory: "Memory",
+    memory: Memory,
     line: Line,
     at: Instant,
     moments: list[Instant],
 ) -> Iterator[Forecast]:
     used = _used(config, memory, line, at)
     for moment in moments:
-        held = recommend.Held(channel=used, since=at)
+        held = Held(channel=used, since=at)
         memory = replace(
             memory,
             channels=_then(memory.channels, moment),
@@ -63,7 +60,7 @@ def _of_line(
             )
 
 
-def _used(config: Config, memory: "Memory", line: Line, at: Instant) -> str | None:
+def _used(config: Config, memory: Memory, line: Line, at: Instant) -> str | None:
     use = recommend.choose(config, memory, line, at).use
     return use.channel if use else None
 

@@ -5,11 +5,13 @@ waits until the better one has held.
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
-from secours.core import dependencies, independence, own_link, states
-from secours.core.independence import Entangled
+from secours.core import states
+from secours.core.graph import dependencies, independence
+from secours.core.memory import Memory
+from secours.core.probing import own_link
 from secours.model import (
     Backup,
     Config,
@@ -24,24 +26,10 @@ from secours.model import (
     Use,
 )
 
-if TYPE_CHECKING:
-    from secours.core.memory import Memory
-
-
 CLASSES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
 DEGRADED = CLASSES.index(State.DEGRADED)
 MAY_NEED = len(CLASSES)  # and more: what failed may be what it depends on
 OWN_LINK = MAY_NEED + len(CLASSES)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """The channel a line has in use, None where nothing was left, and since when."""
-
-    channel: str | None
-    since: Instant
-    entangled: Mapping[str, Entangled] = field(default_factory=dict)
-    # with which others it shares something, or did until lately
 
 
 class Choice(NamedTuple):
@@ -59,7 +47,7 @@ def key(line: Line) -> str:
     return f"{line.purpose}/{line.audience}"
 
 
-def choose(config: Config, memory: "Memory", line: Line, at: Instant) -> Choice:
+def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
     """Choose for one line, from the standings in memory."""
     usable = _usable(config, line, memory.channels)
     waiting = _waiting(config, memory, line, at)
@@ -82,7 +70,7 @@ def choose(config: Config, memory: "Memory", line: Line, at: Instant) -> Choice:
 
 def _best(
     config: Config,
-    memory: "Memory",
+    memory: Memory,
     line: Line,
     usable: Sequence[str],
     waiting: Set[str],
@@ -134,12 +122,12 @@ def _flaps(standing: Standing) -> bool:
     return degraded and standing.reason is Reason.FLAPPING
 
 
-def _steady(memory: "Memory", usable: Sequence[str]) -> list[str]:
+def _steady(memory: Memory, usable: Sequence[str]) -> list[str]:
     """Return what may be a backup, the best first: flapping disqualifies none."""
     return sorted(usable, key=lambda name: _rank(memory, name, returning=False))
 
 
-def _rank(memory: "Memory", name: str, *, returning: bool) -> int:
+def _rank(memory: Memory, name: str, *, returning: bool) -> int:
     """Rank a channel; that it flaps counts only where a line would return to it."""
     standing = memory.channels[name]
     eased = _flaps(standing) and not returning and not standing.may_need
@@ -183,7 +171,7 @@ def _lacks(config: Config, line: Line, name: str) -> str | None:
 
 
 def _waiting(
-    config: Config, memory: "Memory", line: Line, at: Instant
+    config: Config, memory: Memory, line: Line, at: Instant
 ) -> dict[str, float]:
     """Return the channels that work again for too short a time, and what is left."""
     waiting = {}
@@ -195,12 +183,12 @@ def _waiting(
     return waiting
 
 
-def _doubted(memory: "Memory", line: Line) -> Set[str]:
+def _doubted(memory: Memory, line: Line) -> Set[str]:
     """Return the channels whose latest result speaks against them, not yet sure."""
     return {n for n, _ in line.order if dependencies.node(n) in memory.doubts}
 
 
-def _awaited(config: Config, memory: "Memory", name: str, at: Instant) -> bool:
+def _awaited(config: Config, memory: Memory, name: str, at: Instant) -> bool:
     """Tell whether its first result since a stop, or a return of its path, is due."""
     channel = config.channels[name]
     stopped = any(p.required and p.id in memory.awaited for p in channel.probes)
@@ -208,7 +196,7 @@ def _awaited(config: Config, memory: "Memory", name: str, at: Instant) -> bool:
 
 
 def _at_risk(
-    config: Config, memory: "Memory", line: Line, in_use: str | None, at: Instant
+    config: Config, memory: Memory, line: Line, in_use: str | None, at: Instant
 ) -> Set[str]:
     """Return the channels that a likely cause takes, and that no newer test cleared.
 
@@ -222,7 +210,7 @@ def _at_risk(
     }
 
 
-def _use(line: Line, memory: "Memory", name: str) -> Use:
+def _use(line: Line, memory: Memory, name: str) -> Use:
     order = [channel for channel, _ in line.order]
     standing = memory.channels[name]
     return Use(
@@ -250,7 +238,7 @@ def _tier(line: Line, name: str) -> Tier:
 
 
 def shared_with(
-    config: Config, memory: "Memory", line: Line, used: str
+    config: Config, memory: Memory, line: Line, used: str
 ) -> dict[str, independence.Shared]:
     """Return what each other channel of a line shares with the one in use, now."""
     return {
@@ -262,7 +250,7 @@ def shared_with(
 
 def _backup(
     config: Config,
-    memory: "Memory",
+    memory: Memory,
     line: Line,
     used: str,
     usable: Sequence[str],
@@ -290,7 +278,7 @@ def _backup(
 
 
 def _shared(
-    config: Config, memory: "Memory", line: Line, used: str, name: str, at: Instant
+    config: Config, memory: Memory, line: Line, used: str, name: str, at: Instant
 ) -> independence.Shared:
     held = memory.lines.get(key(line))
     before = held.entangled if held and held.channel == used else {}

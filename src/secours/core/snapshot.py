@@ -4,18 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from secours.core import (
-    dependencies,
-    forecast,
-    independence,
-    pace,
-    recommend,
-    states,
-    words,
-)
-from secours.core import health as probe_health
-from secours.core.health import Health
+from secours.core import forecast, recommend, statements, states
+from secours.core.graph import dependencies, independence
 from secours.core.memory import Memory, measuring
+from secours.core.probing import health as probe_health
+from secours.core.probing import intervals
+from secours.core.probing.health import Health
 from secours.model import (
     Carries,
     Channel,
@@ -92,9 +86,11 @@ def take(
         ),
         forecast=forecast.forecast(config, memory, decided),
         changes=memory.changes,
-        marks=tuple(words.dated(m, decided) for m in words.all_marks(memory.words)),
+        marks=tuple(
+            statements.dated(m, decided) for m in statements.all_marks(memory.words)
+        ),
         words_lost=memory.words.lost,
-        pins=tuple(words.dated(p, decided) for p in memory.words.pins.values()),
+        pins=tuple(statements.dated(p, decided) for p in memory.words.pins.values()),
         announced=memory.words.announced,
         rehearsal=_rehearse(config, memory, decided),
         event=event,
@@ -103,7 +99,7 @@ def take(
 
 def _first_answer_s(config: Config) -> float:
     timeouts_s = [probe.timeout_s for probe in config.probes()]
-    return pace.first_runs_s(len(timeouts_s)) + max(timeouts_s, default=0.0)
+    return intervals.first_runs_s(len(timeouts_s)) + max(timeouts_s, default=0.0)
 
 
 def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
@@ -127,7 +123,7 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
         worlds=independence.possible(config, decided.world, decided.world, ()),
     )
     return Rehearsal(
-        exercise=words.dated(exercise, at),
+        exercise=statements.dated(exercise, at),
         channels=decided.channels,
         recommendations=tuple(
             _recommendation(config, imagined, line, at) for line in config.plan

@@ -4,24 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from secours.core import (
-    aside,
-    batteries,
-    declared,
-    dependencies,
-    diagnose,
-    observation,
-    unchanged,
-)
-from secours.core import health as probe_health
+from secours.core import batteries, overrides
 from secours.core.batteries import Battery
-from secours.core.declared import Owner
-from secours.core.dependencies import Dependencies, World
-from secours.core.health import Health
-from secours.core.observed import Cut
-from secours.core.words import Words
+from secours.core.diagnosis import observation, suspects
+from secours.core.graph import cache, dependencies, set_aside
+from secours.core.graph.dependencies import Dependencies, World
+from secours.core.memory import Memory
+from secours.core.overrides import Owner
+from secours.core.probing import health as probe_health
+from secours.core.probing.aggregate import Cut
+from secours.core.probing.health import Health
+from secours.core.statements import Words
 from secours.model import (
     Channel,
     Config,
@@ -34,9 +29,6 @@ from secours.model import (
     State,
     Verdict,
 )
-
-if TYPE_CHECKING:
-    from secours.core.memory import Memory
 
 HURRIED_S = 1.0  # until a test that is due at once has begun
 LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded
@@ -70,7 +62,7 @@ def hurried_test_s(channel: Channel) -> float:
     return longest_s + HURRIED_S
 
 
-def risk_tested(config: Config, memory: "Memory", name: str, at: Instant) -> bool:
+def risk_tested(config: Config, memory: Memory, name: str, at: Instant) -> bool:
     """Tell whether the test of a channel at risk is over: it ended, or never came."""
     since = memory.risks.get(name)
     if since is None:
@@ -114,7 +106,7 @@ class Decision(NamedTuple):
 
 
 def decide(
-    config: Config, memory: "Memory", links: Mapping[str, Link], at: Instant
+    config: Config, memory: Memory, links: Mapping[str, Link], at: Instant
 ) -> Decision:
     """Decide every component and channel, and what probably failed.
 
@@ -126,7 +118,7 @@ def decide(
     """
     known = _what_is_known(config, memory, links, at)
     seen = observation.observe(config, memory, links, known.base, at)
-    explained = () if memory.awaited else diagnose.explain(config, seen)
+    explained = () if memory.awaited else suspects.explain(config, seen)
     blamed = () if seen.weak else explained
     newest_s = seen.began_s[-1] if blamed else 0.0
     settled = _with_suspects(config, memory, known, blamed, newest_s, at)
@@ -163,14 +155,14 @@ class _Known(NamedTuple):
 
 
 def _what_is_known(
-    config: Config, memory: "Memory", links: Mapping[str, Link], at: Instant
+    config: Config, memory: Memory, links: Mapping[str, Link], at: Instant
 ) -> _Known:
     owners: dict[str, Owner] = dict(config.components)
     owners |= {dependencies.node(c.name): c for c in config.channels.values()}
     cut = _cut(config, memory, links)
     measured, own = _own(config, memory, owners, cut, at)
     nodes = dependencies.of(config)
-    said = declared.still_said(owners, memory, cut)
+    said = overrides.still_said(owners, memory, cut)
     alive = _alive(config, owners, own, memory, said, at)
     proved = _alive(config, owners, own, memory, replace(said, marks={}), at)
     lasts = batteries.lasts(config, memory.batteries)
@@ -179,7 +171,7 @@ def _what_is_known(
     if proved != alive:
         unmarked = nodes.fall_times(known_down, proved, lasts)
         freed = (n for n in own if unmarked[n] <= at.steady_s < times[n])
-        own |= {n: declared.by_mark_alone(own[n], n, memory.words) for n in freed}
+        own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
     spent = nodes.spent(times, at.steady_s, lasts)
     base = World(frozenset(n for n, t in times.items() if t <= at.steady_s), spent)
     return _Known(measured, own, alive, proved, times, base)
@@ -187,7 +179,7 @@ def _what_is_known(
 
 def _with_suspects(
     config: Config,
-    memory: "Memory",
+    memory: Memory,
     known: _Known,
     blamed: tuple[Explained, ...],
     newest_s: float,
@@ -197,33 +189,33 @@ def _with_suspects(
     measured, own, alive, proved, times, base = known
     nodes = dependencies.of(config)
     settled = {n: _fallen(own[n], n, nodes, times, at) for n in own}
-    for name, groups in diagnose.taking(config, blamed, base).items():
+    for name, groups in suspects.taking(config, blamed, base).items():
         if name in settled:  # a path has no state of its own
-            takes = diagnose.takes(config, groups, name, base)
+            takes = suspects.takes(config, groups, name, base)
             blind = _blind(measured[name], alive.get(name, -inf), newest_s)
             bare = _blind(measured[name], proved.get(name, -inf), newest_s)
             settled[name] = _suspected(settled[name], name, takes, blind=blind)
             if takes.presumed and bare and not blind:
-                marked = declared.by_mark_alone(settled[name], name, memory.words)
+                marked = overrides.by_mark_alone(settled[name], name, memory.words)
                 settled[name] = marked
     return settled
 
 
 def _own(
     config: Config,
-    memory: "Memory",
+    memory: Memory,
     owners: Mapping[str, Owner],
     cut: Mapping[str, Cut],
     at: Instant,
 ) -> tuple[dict[str, Standing], dict[str, Standing]]:
     """Return what the probes of each say, and what that is with people's words."""
-    known = unchanged.of(config)
+    known = cache.of(config)
     measured = {
         name: known.standing(name, owner.probes, memory.probes, cut, at)
         for name, owner in owners.items()
     }
     return measured, {
-        name: declared.standing(measured[name], owner, name, memory, cut, at)
+        name: overrides.standing(measured[name], owner, name, memory, cut, at)
         for name, owner in owners.items()
     }
 
@@ -246,7 +238,7 @@ def _fallen_paths(
     """Return the paths that fell, or are presumed to have, with what they need."""
 
     def fell(path: str) -> bool:
-        presumed = diagnose.takes(config, blamed, path, base).presumed
+        presumed = suspects.takes(config, blamed, path, base).presumed
         silent = alive.get(path, -inf) <= newest_s
         return path in base.fallen or (presumed and silent)
 
@@ -255,14 +247,14 @@ def _fallen_paths(
 
 def _set_aside(
     config: Config,
-    memory: "Memory",
+    memory: Memory,
     settled: Mapping[str, Standing],
     world: World,
     at: Instant,
 ) -> dict[str, Standing]:
     """Add what is not to be used, and what may depend on what failed."""
-    asides = aside.asides(config, memory, world, at)
-    threats = aside.threats(config, memory, settled)
+    asides = set_aside.asides(config, memory, world, at)
+    threats = set_aside.threats(config, memory, settled)
     found = dict(settled)
     for name, (reason, by) in asides.items():
         if name in found:
@@ -272,7 +264,7 @@ def _set_aside(
     for channel in config.channels.values():
         if not channel.needs_known and threats:
             name = dependencies.node(channel.name)
-            tested = declared.tested_at(channel, memory.words, at)
+            tested = overrides.tested_at(channel, memory.words, at)
             proofs = (found[name].proved_at, tested)
             proved_s = max((p.steady_s for p in proofs if p), default=-inf)
             may_need = (n for n, since_s in threats.items() if since_s >= proved_s)
@@ -284,15 +276,15 @@ def _alive(
     config: Config,
     owners: Mapping[str, Owner],
     own: Mapping[str, Standing],
-    memory: "Memory",
+    memory: Memory,
     said: Words,
     at: Instant,
 ) -> dict[str, float]:
     """Return when each node last proved that it works, or people said so."""
     found = {}
     for name, owner in owners.items():
-        vouched = declared.vouched_at(owner, name, said, at)
-        proof = declared.alive_at(own[name], vouched)
+        vouched = overrides.vouched_at(owner, name, said, at)
+        proof = overrides.alive_at(own[name], vouched)
         if proof is not None:
             found[name] = proof.steady_s
     for probe in config.probes():  # a path works when something is reached over it
@@ -342,7 +334,7 @@ def _contradictions(
     return frozenset(found)
 
 
-def _cut(config: Config, memory: "Memory", links: Mapping[str, Link]) -> dict[str, Cut]:
+def _cut(config: Config, memory: Memory, links: Mapping[str, Link]) -> dict[str, Cut]:
     """Return when each path that is down went down: when its last reference failed."""
     found = {}
     for name, link in links.items():
@@ -357,7 +349,7 @@ def _cut(config: Config, memory: "Memory", links: Mapping[str, Link]) -> dict[st
 
 
 def _suspected(
-    standing: Standing, name: str, takes: diagnose.Takes, *, blind: bool
+    standing: Standing, name: str, takes: suspects.Takes, *, blind: bool
 ) -> Standing:
     """Presume down what nobody can measure where every likeliest suspect takes it."""
     if standing.state is State.DOWN or takes.suspect is None:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from secours import config as plans
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
-from secours.core import replay
-from secours.core.replay import Replay
+from secours.core.replay import score
+from secours.core.replay.score import Replay
 from secours.model import Config, Scenario
 
 
@@ -28,4 +28,4 @@ def played(config: Config, scenario: Scenario) -> Replay:
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _played(version: str, name: str, _config: Config, _scenario: Scenario) -> Replay:
-    return replay.replay(_config, _scenario)
+    return score.replay(_config, _scenario)

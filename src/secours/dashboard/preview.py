@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from secours import places
-from secours.core.memory import Memory, Said, Ticked, step
+from secours.core.events import Said, Ticked
+from secours.core.memory import Memory
 from secours.core.snapshot import take
+from secours.core.step import step
 from secours.dashboard.engine_client import NotDone
 from secours.dashboard.source import plan
 from secours.engine import clock

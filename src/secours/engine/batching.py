@@ -8,7 +8,7 @@ deciding takes a bounded share of its time, however many come.
 import asyncio
 from collections.abc import Callable
 
-from secours.core.memory import Gathered, Measured
+from secours.core.events import Gathered, Measured
 
 TIMES = 3  # so many times as long as it took to take some in, the next wait
 LONGEST_S = 0.25

@@ -12,18 +12,18 @@ from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
-from secours.core import pace
-from secours.core.memory import (
+from secours.core.events import (
     Event,
     Gathered,
     Measured,
-    Memory,
     Replanned,
     Resumed,
     Said,
     Ticked,
-    definition,
 )
+from secours.core.memory import Memory
+from secours.core.probing import intervals
+from secours.core.step import definition
 from secours.engine import clock, last_good_plan
 from secours.engine.batching import Gathering
 from secours.engine.clock_doubt import Doubt
@@ -175,7 +175,7 @@ class Engine:
             self._state()
         if not isinstance(event, Ticked) or self.memory.fresh:
             self._changed.set()
-        if pace.hurries(before, self.memory):
+        if intervals.hurries(before, self.memory):
             self._bring_forward()
 
     async def _probe(self, name: str) -> float | None:
@@ -184,7 +184,7 @@ class Engine:
         if probe is None:
             return None
         self._began_s[name] = self._now().steady_s
-        hurried = pace.hurried(self.memory, probe)
+        hurried = intervals.hurried(self.memory, probe)
         ran = await self._runs.run(probe, self.config.paths, hurried=hurried)
         result = rows.rounded(ran)
         now_s = self._now().steady_s
@@ -206,7 +206,7 @@ class Engine:
 
     def _next_s(self, probe: Probe, result: Result, *, first: bool) -> float:
         """Return the steady second of the run after this result."""
-        delay_s = pace.delay_s(self.config, self.memory, probe)
+        delay_s = intervals.delay_s(self.config, self.memory, probe)
         if result.outcome.verdict is Verdict.OK:
             # All first runs come close together; from the second on they are spread.
             if first and not _strict(probe):
@@ -218,7 +218,7 @@ class Engine:
         """Run earlier what people now rely on."""
         for name, probe in self._probes.items():
             if name in self._began_s:
-                delay_s = pace.delay_s(self.config, self.memory, probe)
+                delay_s = intervals.delay_s(self.config, self.memory, probe)
                 self._schedule.bring_forward(name, self._began_s[name] + delay_s)
 
     # ------------------------------------------------------------ the plan
@@ -240,10 +240,10 @@ class Engine:
         """Run what goes on at its time; spread what is new, or whose plan is."""
         now_s = self._now().steady_s
         known = self._began_s.keys() & self.memory.probes.keys()
-        over_s = pace.first_runs_s(len(self._probes.keys() - known))
+        over_s = intervals.first_runs_s(len(self._probes.keys() - known))
         for name, probe in self._probes.items():
             if name in known:
-                delay_s = pace.delay_s(self.config, self.memory, probe)
+                delay_s = intervals.delay_s(self.config, self.memory, probe)
                 due_s = max(now_s, self._began_s[name] + delay_s)
             else:
                 due_s = now_s + spread(name) * min(probe.interval_s, over_s)

@@ -10,10 +10,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from secours import probes
-from secours.core import observed
-from secours.core.health import Health
-from secours.core.memory import EMPTY, Measured, Memory, Replanned, step
+from secours.core.events import Measured, Replanned
+from secours.core.memory import EMPTY, Memory
+from secours.core.probing import aggregate
+from secours.core.probing.health import Health
 from secours.core.snapshot import take
+from secours.core.step import step
 from secours.engine import clock
 from secours.engine.serial_lines import serial_lines
 from secours.engine.store.sanitize import tidy
@@ -221,7 +223,7 @@ def _found(
     open_ways = [
         p for p in channel.probes if memory.paths.get(p.via or "") is not Link.DOWN
     ]
-    found = observed.standing(open_ways, memory.probes, {}, at)
+    found = aggregate.standing(open_ways, memory.probes, {}, at)
     return replace(found, since=standing.since)
 
 

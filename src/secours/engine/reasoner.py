@@ -7,8 +7,10 @@ same snapshot: `refold` does that.
 
 from collections.abc import Callable
 
-from secours.core.memory import Event, Gathered, Measured, Memory, Ticked, step
+from secours.core.events import Event, Gathered, Measured, Ticked
+from secours.core.memory import Memory
 from secours.core.snapshot import take
+from secours.core.step import step
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import event_log, rows

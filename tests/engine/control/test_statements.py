@@ -15,7 +15,7 @@ from plans import START, channel, component, fold, line, moment, plan
 
 from secours.core.memory import EMPTY
 from secours.core.snapshot import take
-from secours.core.words import Words
+from secours.core.statements import Words
 from secours.engine import clock
 from secours.engine.control import messages, requests, statements
 from secours.engine.control.handlers import Answers

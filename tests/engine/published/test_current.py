@@ -5,7 +5,7 @@ import pytest
 
 from secours import places
 from secours.core.memory import EMPTY
-from secours.core.words import Words
+from secours.core.statements import Words
 from secours.engine import clock
 from secours.engine.published import current, snapshot_file
 from secours.engine.store import saved_memory

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from plans import START, channel, component, fold, moment, plan, result
 
-from secours.core.memory import EMPTY, Memory, Said
+from secours.core.events import Said
+from secours.core.memory import EMPTY, Memory
 from secours.engine.store import saved_memory
 from secours.engine.store.store import Store
 from secours.model import Declared, Instant, Mark

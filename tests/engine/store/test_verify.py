@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from plans import moment, result
 
-from secours.core.memory import Gathered
+from secours.core.events import Gathered
 from secours.engine import reasoner
 from secours.engine.control import requests
 from secours.engine.process import run_engine

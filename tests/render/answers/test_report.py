@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from plans import channel, component, fold, moment, plan, probe, result, shot
 
-from secours.core.memory import Measured
+from secours.core.events import Measured
 from secours.model import (
     Config,
     Evidence,

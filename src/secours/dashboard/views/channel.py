@@ -6,7 +6,7 @@ from statistics import median
 
 import streamlit as st
 
-from secours.core.promised import detection_limit_s
+from secours.core.audit.switch_times import detection_limit_s
 from secours.dashboard.charts import states
 from secours.dashboard.engine_client import NotDone
 from secours.dashboard.feed import Wish

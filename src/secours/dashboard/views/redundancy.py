@@ -9,8 +9,8 @@ import streamlit as st
 
 from secours import texts
 from secours.config import catalogue
-from secours.core.audit import audit
-from secours.core.whatif import Outlook, Step, nodes_of, whatif
+from secours.core.audit.plan import audit
+from secours.core.replay.whatif import Outlook, Step, nodes_of, whatif
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look

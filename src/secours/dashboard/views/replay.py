@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import streamlit as st
 
-from secours.core import recorded
-from secours.core.replay import LineScore, Moment, Replay
+from secours.core.replay import recording
+from secours.core.replay.score import LineScore, Moment, Replay
 from secours.dashboard import outages
 from secours.dashboard.charts.outage import ladder
 from secours.dashboard.feed import Wish
@@ -42,7 +42,7 @@ def show(
     own = plan()
     scenario = _scenario(voice, scenarios(), own or outages.reference())
     config = _plan(voice, own)
-    if not recorded.touched(config, scenario):
+    if not recording.touched(config, scenario):
         st.text(voice.say("replay.untouched"))
     with st.spinner(voice.say("replay.playing")):
         played = play(config, scenario)
@@ -138,7 +138,7 @@ def _rows(config: Config, scenario: Scenario) -> list[tuple[str, tuple[Turn, ...
     """Return each channel of the plan, in its order, with all that its tests see."""
     order = dict.fromkeys(name for line in config.plan for name, _ in line.order)
     first = Turn(0.0, scenario.otherwise)
-    seen = recorded.turns(config, scenario)
+    seen = recording.turns(config, scenario)
     return [
         (name, seen[name] if _from_start(seen[name]) else (first, *seen[name]))
         for name in order

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from secours.core.explain import Explanation, explain
+from secours.core.diagnosis.explanation import Explanation, explain
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, watch
 from secours.dashboard.source import Look

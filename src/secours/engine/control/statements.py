@@ -8,8 +8,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
-from secours.core import dependencies, recommend
-from secours.core.words import Words
+from secours.core import recommend
+from secours.core.graph import dependencies
+from secours.core.statements import Words
 from secours.engine.control.messages import (
     AnnouncedAsked,
     Asked,

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from secours import config, places
-from secours.core.memory import Memory, Replanned, step
+from secours.core.events import Replanned
+from secours.core.memory import Memory
 from secours.core.snapshot import take
-from secours.core.words import Words
+from secours.core.statements import Words
+from secours.core.step import step
 from secours.engine import clock, last_good_plan
 from secours.engine.published import snapshot_file, watchdog
 from secours.engine.store import saved_memory

@@ -10,14 +10,8 @@ from typing import Any
 
 import msgspec
 
-from secours.core.memory import (
-    Event,
-    Memory,
-    Replanned,
-    Resumed,
-    Said,
-    Ticked,
-)
+from secours.core.events import Event, Replanned, Resumed, Said, Ticked
+from secours.core.memory import Memory
 from secours.engine.published.snapshot_file import encoded
 from secours.model import (
     Announced,

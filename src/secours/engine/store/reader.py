@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from secours.core.memory import Gathered, Measured
+from secours.core.events import Gathered, Measured
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import rollup, rows, schema

@@ -18,9 +18,9 @@ from typing import Any
 import msgspec
 
 from secours import places
-from secours.core import words
+from secours.core import statements
 from secours.core.memory import EMPTY, Memory, after_reboot
-from secours.core.words import Words
+from secours.core.statements import Words
 from secours.engine import clock, last_good_plan
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store.reader import Reader
@@ -146,7 +146,9 @@ def _read(text: bytes) -> Kept:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _Damaged(str(error)) from None
     memory = kept.memory
-    return Kept(kept.boot_id, replace(memory, words=words.sorted_out(memory.words)))
+    return Kept(
+        kept.boot_id, replace(memory, words=statements.sorted_out(memory.words))
+    )
 
 
 def _utc(memory: Memory) -> datetime:

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from secours.core.memory import Measured
+from secours.core.events import Measured
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import horizon, retention, rollup, rows, schema

@@ -12,8 +12,10 @@ import msgspec
 
 from secours import config
 from secours.config import BadConfig
-from secours.core.memory import EMPTY, Event, Ticked, step
+from secours.core.events import Event, Ticked
+from secours.core.memory import EMPTY
 from secours.core.snapshot import take
+from secours.core.step import step
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import event_log, rows
 from secours.engine.store.reader import Logged, Reader

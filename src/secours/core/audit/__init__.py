@@ -1,0 +1,1 @@
+"""The whole plan examined, the world as designed."""

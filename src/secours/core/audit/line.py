@@ -1,0 +1,267 @@
+"""How strong is one line of the plan: what leaves it nothing, how many ways it has.
+
+Of the world as designed, nothing failed. A channel whose needs nobody declared falls
+with every component and is no independent way. Counts only: the chances of channels
+that share a component are never multiplied.
+
+Source: NUREG-0492, Fault Tree Handbook, chapter VII (minimal cut sets); NIST SP 800-53
+CP-8(2) (no single point of failure shared with the primary).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import reduce
+from itertools import chain, pairwise
+
+from secours.core.graph import dependencies, independent_set
+from secours.core.graph.cut_sets import Cut, together
+from secours.core.graph.dependencies import Dependencies
+from secours.model import Channel, Config, Line, Purpose
+
+OWN_SIDE = frozenset({"power", "internet", "site", "endpoint"})
+"""Classes of what stands on our side; the others are somebody's who provides."""
+
+WELCOME = ("e2e", "managed", "sla", "low_bandwidth", "gdpr")
+"""Traits that some channel of a line had better have, whatever the line requires."""
+
+WAKES = "wakes_people"  # welcome too where the line alerts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """A failure that leaves nothing once the batteries are empty, and when."""
+
+    component: str
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two tiers or two channels that follow each other, and what takes both."""
+
+    first: str
+    second: str
+    channels: tuple[str, ...]  # all of both
+    shares: tuple[str, ...]
+    shares_later: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """A channel that the line cannot use, and the trait or purpose that it lacks."""
+
+    channel: str
+    lacks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What share of the line's audience a channel reaches; None where not said."""
+
+    channel: str
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Independence:
+    """How many channels pairwise share nothing, and what limits them."""
+
+    ways: int
+    channels: tuple[str, ...]
+    proven: bool  # that there are no more
+    by_providers: int  # counting only what is shared beyond our own side
+    by_access: int  # counting only what is shared on our own side
+    by_class: Mapping[str, int]  # counting only what is shared of one class
+    limited_by: tuple[str, ...]  # the classes that alone allow no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineAudit:
+    """What is known beforehand of one line of the plan."""
+
+    purpose: Purpose
+    audience: str
+    channels: tuple[str, ...]  # those it can use, in its order
+    needs_unknown: tuple[str, ...]  # of those, the ones that declare nothing
+    needs_none: tuple[str, ...]  # the ones declared to need nothing
+    single_points: tuple[str, ...]  # with `channel:NAME` where it has one channel
+    single_points_later: tuple[Later, ...]
+    cut_sets: tuple[tuple[str, ...], ...]  # of components
+    cut_sets_with_channels: tuple[tuple[str, ...], ...]  # a channel fails by itself
+    independence: Independence
+    tiers: tuple[Pair, ...]
+    steps: tuple[Pair, ...]
+    lacking: tuple[Lack, ...]
+    traits_missing: tuple[str, ...]  # that no channel of the line has
+    reaches: tuple[Reach, ...]
+
+
+def examine(config: Config, line: Line) -> LineAudit:
+    """Examine one line."""
+    lacking = tuple(_lacking(config, line))
+    unfit = {lack.channel for lack in lacking}
+    channels = tuple(name for name, _ in line.order if name not in unfit)
+    cuts = _in_order(config, cut_sets(config, channels))
+    own = frozenset(map(dependencies.node, channels))
+    return LineAudit(
+        purpose=line.purpose,
+        audience=line.audience,
+        channels=channels,
+        needs_unknown=tuple(n for n in channels if not config.channels[n].needs_known),
+        needs_none=tuple(n for n in channels if _needs_none(config.channels[n])),
+        single_points=tuple(chain.from_iterable(c for c in cuts if len(c) == 1)),
+        single_points_later=tuple(_later(config, channels)),
+        cut_sets=tuple(cut for cut in cuts if own.isdisjoint(cut)),
+        cut_sets_with_channels=tuple(c for c in cuts if not own.isdisjoint(c)),
+        independence=independence(config, channels),
+        tiers=tuple(_tiers(config, line, channels)),
+        steps=tuple(_steps(config, channels)),
+        lacking=lacking,
+        traits_missing=_traits_missing(config, line, channels),
+        reaches=tuple(
+            Reach(channel=name, share=config.channels[name].reaches.get(line.audience))
+            for name in channels
+        ),
+    )
+
+
+def cut_sets(config: Config, channels: Sequence[str]) -> frozenset[Cut]:
+    """Return the minimal sets of up to three failures at once that take them all.
+
+    `channel:NAME` in a set is a channel that fails by itself.
+    """
+    nodes = dependencies.cautious(config)
+    return _all_of_them([nodes.cuts(dependencies.node(name)) for name in channels])
+
+
+def independence(config: Config, channels: Sequence[str]) -> Independence:
+    """Count the channels that pairwise share nothing that takes them at once."""
+    channels = [name for name in channels if config.channels[name].needs_known]
+    nodes = dependencies.cautious(config)
+    rests_on = {name: nodes.alone(dependencies.node(name))[0] for name in channels}
+    found = independent_set.independent(rests_on)
+    access = _access(config, nodes)
+
+    def counting(these: Set[str]) -> int:
+        """Count the ways where only these things may not be shared."""
+        only = {name: things & these for name, things in rests_on.items()}
+        counted = found if only == rests_on else independent_set.independent(only)
+        return len(counted.channels)
+
+    kinds: dict[str, set[str]] = {}
+    for name in config.components:
+        kinds.setdefault(_kind(name), set()).add(name)
+    by_class = {kind: counting(names) for kind, names in sorted(kinds.items())}
+    by_class = {k: count for k, count in by_class.items() if count < len(channels)}
+    return Independence(
+        ways=len(found.channels),
+        channels=found.channels,
+        proven=found.proven,
+        by_providers=counting(config.components.keys() - access),
+        by_access=counting(access),
+        by_class=by_class,
+        limited_by=tuple(k for k, n in by_class.items() if n <= len(found.channels)),
+    )
+
+
+def _access(config: Config, nodes: Dependencies) -> set[str]:
+    """Return what is on our own side, with what takes our way to the internet."""
+    own = {name for name in config.components if _kind(name) in OWN_SIDE}
+    ways_out = {name for name in own if _kind(name) == "internet"}
+    ways_out.update(config.site.access.get("internet", ()))
+    return own.union(*(nodes.alone(name)[0] for name in ways_out))
+
+
+def _kind(component: str) -> str:
+    return component.partition(":")[0]
+
+
+def _later(config: Config, channels: Sequence[str]) -> Iterator[Later]:
+    """Yield the components that alone take them all, but not at once."""
+    nodes = dependencies.cautious(config)
+    alone = [nodes.alone(dependencies.node(name)) for name in channels]
+    ever = _common([at_once | later for at_once, later in alone])
+    at_once = _common([at_once for at_once, _ in alone])
+    for component in config.components:
+        if component in ever - at_once:
+            times = nodes.fall_times({component: 0.0})
+            last_s = max(times[dependencies.node(name)] for name in channels)
+            yield Later(component=component, after_s=last_s)
+
+
+def _tiers(config: Config, line: Line, channels: Sequence[str]) -> Iterator[Pair]:
+    """Yield the tiers that follow each other, and what takes all of both."""
+    tiers = {
+        tier: [name for name in names if name in channels] for tier, names in line.tiers
+    }
+    tiers = {tier: names for tier, names in tiers.items() if names}
+    for (first, names), (second, others) in pairwise(tiers.items()):
+        yield _pair(config, first, second, [*names, *others])
+
+
+def _steps(config: Config, channels: Sequence[str]) -> Iterator[Pair]:
+    for first, second in pairwise(channels):
+        yield _pair(config, first, second, [first, second])
+
+
+def _pair(config: Config, first: str, second: str, channels: Sequence[str]) -> Pair:
+    nodes = dependencies.cautious(config)
+    alone = [nodes.alone(dependencies.node(name)) for name in channels]
+    both = _common([at_once for at_once, _ in alone])
+    ever = _common([at_once | later for at_once, later in alone])
+    return Pair(
+        first=str(first),
+        second=str(second),
+        channels=tuple(channels),
+        shares=_as_listed(config, both),
+        shares_later=_as_listed(config, ever - both),
+    )
+
+
+def _common(families: Sequence[frozenset[str]]) -> frozenset[str]:
+    return frozenset.intersection(*families) if families else frozenset()
+
+
+def _as_listed(config: Config, names: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in config.components if name in names)
+
+
+def _all_of_them(families: Sequence[frozenset[Cut]]) -> frozenset[Cut]:
+    """Return the sets that take all; the smallest family first keeps them few."""
+    nothing: frozenset[Cut] = frozenset({frozenset()})
+    return reduce(together, sorted(families, key=len), nothing)
+
+
+def _in_order(config: Config, cuts: frozenset[Cut]) -> list[tuple[str, ...]]:
+    """Order by size, then as the file has them; channels after components."""
+    names = [*config.components, *map(dependencies.node, config.channels)]
+    place = {name: number for number, name in enumerate(names)}
+    ordered = [tuple(sorted(cut, key=place.__getitem__)) for cut in cuts]
+    return sorted(ordered, key=lambda cut: (len(cut), [place[name] for name in cut]))
+
+
+def _needs_none(channel: Channel) -> bool:
+    return channel.needs_known and not channel.needs
+
+
+def _lacking(config: Config, line: Line) -> Iterator[Lack]:
+    for name, _ in line.order:
+        channel = config.channels[name]
+        if line.purpose not in channel.purposes:
+            yield Lack(channel=name, lacks=line.purpose)
+        else:
+            wanting = [t for t in line.require if channel.traits.get(t) != "yes"]
+            yield from (Lack(channel=name, lacks=trait) for trait in wanting)
+
+
+def _traits_missing(
+    config: Config, line: Line, channels: Sequence[str]
+) -> tuple[str, ...]:
+    welcome = (*WELCOME, WAKES) if line.purpose is Purpose.ALERT else WELCOME
+    traits = [config.channels[name].traits for name in channels]
+    known = {trait for each in config.channels.values() for trait in each.traits}
+    return tuple(
+        trait
+        for trait in welcome
+        if trait in known and not any(has.get(trait) == "yes" for has in traits)
+    )

@@ -1,0 +1,187 @@
+"""How strong is the whole plan, as designed, before anything fails?
+
+Each line, then what the probes cannot tell apart, what they never prove, and what
+people were to try and did not.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from secours.core import overrides
+from secours.core.audit.line import LineAudit, examine
+from secours.core.audit.switch_times import Promise, promises
+from secours.core.diagnosis import identifiability
+from secours.core.diagnosis.identifiability import Confused
+from secours.model import Channel, Config, Evidence, Trial
+
+ALERT_CENTRE = "gov:be-alert"  # a channel that needs it has test days
+THURSDAY = 3  # as datetime.weekday has it
+OCTOBER = 10
+CONTROL = ("managed", "sla")  # traits of what the institution has in its hands
+DAILY = "daily"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trying:
+    """How long ago people tried a channel that they are to try."""
+
+    channel: str
+    every_s: float
+    standing: str  # never, fresh, due, overdue, or unknown when it is too long ago
+    tried_at: datetime | None = None
+    worked: bool | None = None
+    proposed: date | None = None  # the next day on which such a test is allowed
+    national: date | None = None  # the next on which the whole country is tested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """The most that the probes of a channel can ever prove."""
+
+    channel: str
+    best: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncontrolled:
+    """A channel that the institution has not in its hands, and why."""
+
+    channel: str
+    lacks: tuple[str, ...]  # traits that it is known not to have
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What is known of the whole plan."""
+
+    lines: tuple[LineAudit, ...]
+    indistinguishable: tuple[Confused, ...]
+    unseen: tuple[str, ...]  # components whose failure alone no probe would notice
+    tests: tuple[Trying, ...]
+    weak_evidence: tuple[Proof, ...]  # channels never proven beyond `reached`
+    not_daily: tuple[str, ...]  # channels that people do not use every day
+    daily_unknown: tuple[str, ...]  # of which nobody said
+    uncontrolled: tuple[Uncontrolled, ...]
+    promises: tuple[Promise, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Tell whether no line has a single point of failure, nor may have one."""
+        return not any(line.single_points or line.needs_unknown for line in self.lines)
+
+
+def audit(
+    config: Config,
+    *,
+    now: datetime,
+    trials: Mapping[str, Trial],
+) -> Audit:
+    """Examine a plan.
+
+    `trials` says by channel what people last logged.
+    """
+    names = dict.fromkeys(name for line in config.plan for name, _ in line.order)
+    planned = [config.channels[name] for name in names]
+    return Audit(
+        lines=tuple(examine(config, line) for line in config.plan),
+        indistinguishable=identifiability.confused(config),
+        unseen=identifiability.unseen(config),
+        tests=tuple(_tests(config, trials, now)),
+        weak_evidence=tuple(_weak(config)),
+        not_daily=tuple(c.name for c in planned if c.traits.get(DAILY) == "no"),
+        daily_unknown=tuple(
+            c.name for c in planned if c.traits.get(DAILY) not in ("yes", "no")
+        ),
+        uncontrolled=tuple(_uncontrolled(planned)),
+        promises=promises(config),
+    )
+
+
+def alert_test_day(after: date) -> date:
+    """Return the next first Thursday of a month, on which BE-Alert may be tested.
+
+    Source: National Crisis Centre, BE-Alert tests (first Thursday of the month).
+    """
+    day = _first_thursday(after)
+    return day if day >= after else _first_thursday(_next_month(after))
+
+
+def national_test_day(after: date) -> date:
+    """Return the next first Thursday of October, on which the whole country is tested.
+
+    Source: National Crisis Centre, BE-Alert, national test.
+    """
+    day = alert_test_day(after)
+    while day.month != OCTOBER:
+        day = _first_thursday(_next_month(day))
+    return day
+
+
+def _first_thursday(of: date) -> date:
+    first = of.replace(day=1)
+    return first + timedelta(days=(THURSDAY - first.weekday()) % 7)
+
+
+def _next_month(of: date) -> date:
+    return (of.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def _tests(
+    config: Config, trials: Mapping[str, Trial], now: datetime
+) -> Iterator[Trying]:
+    """Say of each channel that people are to try, or that only they can prove."""
+    planned = {name for line in config.plan for name, _ in line.order}
+    for name, channel in config.channels.items():
+        asked = channel.test_every_s is not None
+        proven = _probed(channel) and not channel.thin
+        if asked or (name in planned and not proven):
+            yield _trying(channel, trials.get(name), now)
+
+
+def _trying(channel: Channel, trial: Trial | None, now: datetime) -> Trying:
+    every_s = channel.test_every_s or overrides.USUAL_TEST_S
+    needed = {name for clause in channel.needs for name in clause}
+    days = ALERT_CENTRE in needed
+    return Trying(
+        channel=channel.name,
+        every_s=every_s,
+        standing=_standing(trial, every_s, now),
+        tried_at=trial.at.utc if trial else None,
+        worked=trial.worked if trial else None,
+        proposed=alert_test_day(now.date()) if days else None,
+        national=national_test_day(now.date()) if days else None,
+    )
+
+
+def _standing(trial: Trial | None, every_s: float, now: datetime) -> str:
+    if trial is None:
+        return "never"
+    aged = (now - trial.at.utc).total_seconds() / every_s
+    if aged > overrides.WORTHLESS:
+        return "unknown"
+    if aged > overrides.OVERDUE:
+        return "overdue"
+    return "due" if aged > 1 else "fresh"
+
+
+def _weak(config: Config) -> Iterator[Proof]:
+    for name, channel in config.channels.items():
+        proofs = [probe.best for probe in channel.probes if not probe.hint]
+        if proofs and (most := max(proofs, key=_rank)).rank <= Evidence.REACHED.rank:
+            yield Proof(channel=name, best=most)
+
+
+def _uncontrolled(planned: Iterable[Channel]) -> Iterator[Uncontrolled]:
+    for channel in planned:
+        lacks = tuple(t for t in CONTROL if channel.traits.get(t) == "no")
+        if lacks:
+            yield Uncontrolled(channel=channel.name, lacks=lacks)
+
+
+def _rank(evidence: Evidence) -> int:
+    return evidence.rank
+
+
+def _probed(channel: Channel) -> bool:
+    return any(not probe.hint for probe in channel.probes)

@@ -1,0 +1,91 @@
+"""What does the plan promise: when is a channel left, when is it taken back?
+
+Source: PACE plans, which want a written trigger and a rule of return for each step.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from secours.core.probing import intervals
+from secours.model import Config, Probe, Site
+
+USUAL = Probe(id="", owner="", name="", type="", settings=None)
+USUAL_FAILBACK_S = Config(site=Site()).failback_after_s
+TRIGGERS = ("confirm", "recover", "retry_every_s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """When a channel is left and taken back; without tests a person's word decides."""
+
+    channel: str
+    confirm: int | None  # failed tests in a row
+    switch_s: float | None  # at most from its failure to another channel, while used
+    slowest_s: float | None  # where only its slowest test sees the failure
+    recover: int | None  # good tests in a row
+    back_after_s: float  # that it must have held
+    own: bool  # the plan says otherwise than what is usual
+
+
+def promises(config: Config) -> tuple[Promise, ...]:
+    """Return what the plan promises of each of its channels, in its order."""
+    planned = dict.fromkeys(name for line in config.plan for name, _ in line.order)
+    return tuple(_promise(config, name) for name in planned)
+
+
+def _promise(config: Config, name: str) -> Promise:
+    probes = list(deciding(config.channels[name].probes))
+    unseen = sorted(_unseen_s(probes, frozenset({name})))
+    back_after_s = config.failback_after_s
+    changed = any(
+        getattr(probe, trigger) != getattr(USUAL, trigger)
+        for probe in probes
+        for trigger in TRIGGERS
+    )
+    return Promise(
+        channel=name,
+        confirm=max((probe.confirm for probe in probes), default=None),
+        switch_s=unseen[0] if unseen else None,
+        slowest_s=unseen[-1] if unseen else None,
+        recover=max((probe.recover for probe in probes), default=None),
+        back_after_s=back_after_s,
+        own=changed or back_after_s != USUAL_FAILBACK_S,
+    )
+
+
+def detection_limit_s(probes: Iterable[Probe]) -> float | None:
+    """Return how long the plan lets a failure go unseen, None where nothing tests."""
+    return min(_unseen_s(deciding(probes), frozenset()), default=None)
+
+
+def switch_limit_s(channel: str, failed: Iterable[Probe]) -> float:
+    """Return how long leaving a channel in use may take that these probes saw fail."""
+    return max(_unseen_s(failed, frozenset({channel})))
+
+
+def deciding(probes: Iterable[Probe]) -> Iterator[Probe]:
+    """Yield the probes of which any alone makes the channel fail."""
+    return (probe for probe in probes if probe.required and not probe.hint)
+
+
+def _unseen_s(probes: Iterable[Probe], watched: frozenset[str]) -> Collection[float]:
+    """Return how long a failure goes unseen by each test; all its ways must fail."""
+    found: dict[str, float] = {}
+    for probe in probes:
+        limit_s = _limit_s(probe, intervals.interval_s(probe, watched))
+        found[probe.way_of] = max(limit_s, found.get(probe.way_of, 0.0))
+    return found.values()
+
+
+def _limit_s(probe: Probe, interval_s: float) -> float:
+    """Return how long a failure goes unseen that this probe would see.
+
+    It may begin just after a test; then come as many failed ones as confirm it, each
+    until its deadline. What is to report in may be silent for some time before.
+    """
+    slow = probe.interval_written or probe.cost
+    again_s = max(probe.retry_every_s, probe.interval_s if slow else 0.0)
+    more = probe.confirm - 1
+    silence_s: float = getattr(probe.settings, "silence_s", 0.0)
+    seen_s = interval_s + probe.timeout_s + more * (again_s + probe.timeout_s)
+    return silence_s + seen_s

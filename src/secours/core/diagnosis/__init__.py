@@ -1,0 +1,1 @@
+"""Which failures explain what is seen."""

@@ -1,0 +1,222 @@
+"""Why these suspects: what each would explain, what it would take, who is cleared.
+
+Reads the published snapshot and the plan it was made from; decides nothing anew.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from secours.core.diagnosis import identifiability
+from secours.core.graph import dependencies
+from secours.core.graph.dependencies import World
+from secours.model import (
+    WARNINGS,
+    ChannelView,
+    ComponentView,
+    Config,
+    Explained,
+    Link,
+    ProbeView,
+    Reason,
+    Snapshot,
+    Standing,
+    State,
+    Verdict,
+)
+
+Through = frozenset[str]
+"""What a probe goes through: its owner, and its path if it has one."""
+
+
+class Sight(NamedTuple):
+    """What a probe goes through, what holds of it, and since when a failure does.
+
+    Of what works it is the steady time of its newest proof.
+    """
+
+    through: Through
+    verdict: Verdict
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """A set of components that explains what is seen."""
+
+    names: tuple[str, ...]
+    explains: tuple[str, ...] = ()  # what fails: components, `channel:x`, `path:y`
+    takes: tuple[str, ...] = ()  # channels it would take, that nothing tests now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What would explain failures that may have a cause in common."""
+
+    suspects: tuple[Suspect, ...] = ()  # the likeliest first
+    ask: str | None = None  # where a probe would tell the likeliest apart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The suspects by group, as the snapshot has them, and what is cleared.
+
+    A component is cleared that would explain something that fails, but not something
+    that has worked since: `cleared` names what works.
+    """
+
+    groups: tuple[Group, ...] = ()
+    cleared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """What is seen, and what is known to be down."""
+
+    config: Config
+    snapshot: Snapshot
+    seen: tuple[Sight, ...]
+    spent: frozenset[str]  # what lived on without its power, and does no longer
+
+    def falls(self, names: Iterable[str]) -> frozenset[str]:
+        """Return what is down with these and all that is known down."""
+        down = frozenset((*names, *self.snapshot.known_down))
+        nodes = dependencies.of(self.config)
+        return down | nodes.falls(down, World(spent=self.spent))
+
+
+def explain(config: Config, snapshot: Snapshot) -> Explanation:
+    """Say of each suspect what speaks for it, and of the others what against."""
+    if not snapshot.explanations:
+        return Explanation()
+    scene = _Scene(
+        config=config,
+        snapshot=snapshot,
+        seen=tuple(_seen(config, snapshot)),
+        spent=_spent(config, snapshot),
+    )
+    groups = tuple(_group(scene, each) for each in snapshot.explanations)
+    return Explanation(groups=groups, cleared=_cleared(scene))
+
+
+def _group(scene: _Scene, explained: Explained) -> Group:
+    several = list(map(frozenset, explained.likeliest))
+    return Group(
+        suspects=tuple(_suspect(scene, n, explained) for n in explained.suspects),
+        ask=identifiability.cheapest(scene.config, several, scene.spent)
+        if several[1:]
+        else None,
+    )
+
+
+def _suspect(scene: _Scene, names: tuple[str, ...], explained: Explained) -> Suspect:
+    taken = scene.falls(names)
+    without = scene.falls(())
+    silent = [
+        dependencies.node(view.name)
+        for view in scene.snapshot.channels
+        if all(probe.verdict is Verdict.UNKNOWN for probe in view.probes)
+    ]
+    fails = _owners(sight.through for sight in _failing(scene) if sight.through & taken)
+    return Suspect(
+        names=names,
+        explains=tuple(n for n in fails if _plain(n) in explained.channels),
+        takes=tuple(name for name in silent if name in taken - without),
+    )
+
+
+def _plain(name: str) -> str:
+    """Return how an explanation calls what fails: a channel by its own name."""
+    return name.removeprefix(dependencies.node(""))
+
+
+def _failing(scene: _Scene) -> list[Sight]:
+    """Return what fails, and what is degraded where that is what is explained."""
+    return [s for s in scene.seen if s.verdict in (Verdict.FAILED, Verdict.DEGRADED)]
+
+
+def _cleared(scene: _Scene) -> dict[str, tuple[str, ...]]:
+    """Return what could be blamed for a failure, but for what has worked since."""
+    named = {name for names in scene.snapshot.suspects for name in names}
+    failing = [s for s in scene.seen if s.verdict is Verdict.FAILED]
+    working = [s for s in scene.seen if s.verdict is Verdict.OK]
+    failing = failing or _failing(scene)
+    without = scene.falls(())
+    cleared = {}
+    for name in scene.config.components:
+        taken = scene.falls((name,)) - without
+        began_s = min((s.at_s for s in failing if s.through & taken), default=None)
+        if name in named or began_s is None:
+            continue
+        since = (s for s in working if s.through & taken and s.at_s > began_s)
+        if by := _owners(sight.through for sight in since):
+            cleared[name] = by
+    return cleared
+
+
+def _seen(config: Config, snapshot: Snapshot) -> Iterator[Sight]:
+    """Yield what each probe goes through, and what holds of it now."""
+    hints = {probe.id for probe in config.probes() if probe.hint}
+    down = {path.name for path in snapshot.paths if path.state is Link.DOWN}
+    for name, view in _views(snapshot):
+        room = "channels" if isinstance(view, ChannelView) else "components"
+        for probe in view.probes:
+            hint = f"{room}/{view.name}/{probe.name}" in hints
+            absent = probe.reason is Reason.NO_DEVICE
+            if probe.path not in down and not hint and not absent:
+                verdict = _verdict(probe)
+                at_s = _at_s(view.standing, verdict)
+                yield Sight(_through(name, probe), verdict, at_s)
+    for path in snapshot.paths:
+        if path.state is not Link.UNKNOWN:
+            verdict = Verdict.FAILED if path.name in down else Verdict.OK
+            at_s = snapshot.at.steady_s
+            yield Sight(frozenset({dependencies.way(path.name)}), verdict, at_s)
+
+
+def _at_s(standing: Standing, verdict: Verdict) -> float:
+    """Return when a failure began, or when the newest proof is of."""
+    began = standing.failed_at or standing.since
+    at = standing.proved_at if verdict is Verdict.OK else began
+    return at.steady_s if at is not None else 0.0
+
+
+def _views(snapshot: Snapshot) -> Iterator[tuple[str, ChannelView | ComponentView]]:
+    for channel in snapshot.channels:
+        yield dependencies.node(channel.name), channel
+    for part in snapshot.components:
+        yield part.name, part
+
+
+def _through(owner: str, probe: ProbeView) -> Through:
+    return frozenset({owner, dependencies.way(probe.path)} if probe.path else {owner})
+
+
+def _verdict(probe: ProbeView) -> Verdict:
+    """Return what a probe says of the way to it; a warning says that it is open."""
+    warned = probe.verdict is Verdict.DEGRADED and probe.reason in WARNINGS
+    return Verdict.OK if warned else probe.verdict
+
+
+def _owners(found: Iterable[Through]) -> tuple[str, ...]:
+    """Name what is probed, each once; a path only where it is probed itself."""
+    path = dependencies.way("")
+    owners = {
+        min(through, key=lambda name: (name.startswith(path), name))
+        for through in found
+    }
+    return tuple(sorted(owners))
+
+
+def _spent(config: Config, snapshot: Snapshot) -> frozenset[str]:
+    """Return what lived on without its power, and does no longer."""
+    lasting = {part.name: part.autonomy_s for part in config.components.values()}
+    for channel in config.channels.values():
+        lasting[dependencies.node(channel.name)] = channel.autonomy_s
+    return frozenset(
+        name
+        for name, view in _views(snapshot)
+        if lasting.get(name)
+        and view.standing.state is State.DOWN
+        and view.standing.reason is Reason.NEEDS
+    )

@@ -1,0 +1,202 @@
+"""What do the probes say of what works and what fails, one against the other?
+
+The question that the search for causes answers: which nodes each failed probe goes
+through, and what has worked since it failed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+
+from secours.core import overrides
+from secours.core.graph import dependencies
+from secours.core.graph.dependencies import DESIGNED, World
+from secours.core.memory import Memory
+from secours.core.probing import health as probe_health
+from secours.core.probing.health import Health
+from secours.model import Config, Instant, Link, Outcome, Probe, Reason, Verdict
+
+WEAK = Verdict.DEGRADED
+
+Seen = frozenset[str]
+"""The nodes that one probe goes through: its owner, and its path if it has one."""
+
+
+class Finding(NamedTuple):
+    """A probe, the verdict that holds with what bears it out, and since when.
+
+    That is the first failure of its episode, or its newest success.
+    """
+
+    probe: Probe
+    verdict: Verdict
+    why: Outcome
+    at_s: float
+
+
+class Failure(NamedTuple):
+    """What fails, and how many of the failures began before it."""
+
+    through: Seen
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What the probes say at one moment, as sets of nodes they go through.
+
+    Of times only the order matters: the failures are numbered by when they began, and
+    of what works it is known than how many of them its success is newer.
+    """
+
+    failing: frozenset[Failure] = frozenset()
+    working: frozenset[tuple[str, int]] = frozenset()
+    weak: bool = False  # nothing fails; what is `failing` is degraded
+    world: World = DESIGNED  # what is known down, with all that fell with it
+    began_s: tuple[float, ...] = ()  # when the failures began, in their order
+
+
+def observe(
+    config: Config,
+    memory: Memory,
+    links: Mapping[str, Link],
+    world: World,
+    at: Instant,
+) -> Observation:
+    """Say what the probes say, leaving out those behind a path that is down.
+
+    What fell with something known, as `world` has it, explains itself. Degraded alone
+    blames nothing, unless nothing fails and channels that share a component degrade
+    together. A device that is not there is nobody else's fault.
+    """
+    ways = _links(config, memory, links)
+    found = [
+        finding
+        for finding in _findings(config, memory, at)
+        if _passed(finding, ways.get(finding.probe.via or ""))
+    ]
+    failing_s: dict[Seen, float] = {}
+    for through, finding in _that(Verdict.FAILED, found, ways):
+        blames = finding.why.reason is not Reason.NO_DEVICE
+        if blames and not through & world.fallen:
+            failing_s[through] = min(failing_s.get(through, finding.at_s), finding.at_s)
+    weak = not failing_s
+    if weak:
+        failing_s = _weak_together(config, found, world)
+    if not failing_s:
+        return Observation(world=world)
+    working_s = _tried_s(config, memory, at)
+    for through, finding in _that(Verdict.OK, found, ways):
+        for name in through:
+            working_s[name] = max(working_s.get(name, finding.at_s), finding.at_s)
+    return _ordered_in_time(failing_s, working_s, weak, world)
+
+
+def _that(
+    verdict: Verdict, found: Iterable[Finding], ways: Mapping[str, Finding]
+) -> Iterator[tuple[Seen, Finding]]:
+    """Yield the probes and paths of which this holds, with what they go through."""
+    for finding in found:
+        if finding.verdict is verdict:
+            yield goes_through(finding.probe), finding
+    for path, finding in ways.items():
+        if finding.verdict is verdict:
+            yield frozenset({dependencies.way(path)}), finding
+
+
+def _ordered_in_time(
+    failing_s: Mapping[Seen, float],
+    working_s: Mapping[str, float],
+    weak: bool,
+    world: World,
+) -> Observation:
+    began_s = tuple(sorted(set(failing_s.values())))
+    working = {
+        (name, sum(began < proved_s for began in began_s))
+        for name, proved_s in working_s.items()
+        if name not in world.fallen
+    }
+    return Observation(
+        failing=frozenset(
+            Failure(through, began_s.index(at_s)) for through, at_s in failing_s.items()
+        ),
+        working=frozenset((name, newer) for name, newer in working if newer),
+        weak=weak and bool(failing_s),
+        world=world,
+        began_s=began_s,
+    )
+
+
+def goes_through(probe: Probe) -> Seen:
+    """Return the nodes that have to work for a probe of no path to pass."""
+    channel = probe.id.startswith("channels/")
+    owner = dependencies.node(probe.owner) if channel else probe.owner
+    return frozenset({owner, dependencies.way(probe.via)} if probe.via else {owner})
+
+
+def _weak_together(
+    config: Config, found: Iterable[Finding], world: World
+) -> dict[Seen, float]:
+    """Return all that is degraded, if two channels among it share a component."""
+    nodes = dependencies.of(config)
+    weak = [
+        finding
+        for finding in found
+        if finding.verdict is WEAK and finding.probe.id.startswith("channels/")
+    ]
+    pairs = combinations(sorted({finding.probe.owner for finding in weak}), 2)
+    if not any(nodes.shared(*pair, world)[0] for pair in pairs):
+        return {}
+    return {goes_through(finding.probe): finding.at_s for finding in weak}
+
+
+def _findings(config: Config, memory: Memory, at: Instant) -> Iterator[Finding]:
+    """Yield each probe of a channel or component with what holds of it now."""
+    for probe in config.probes():
+        if not probe.id.startswith("paths/") and not probe.hint:
+            health = memory.probes.get(probe.id, Health())
+            verdict, why = probe_health.standing(health, at.steady_s)
+            proof_at = health.proof.at if health.proof else None
+            began = {Verdict.FAILED: health.broke, Verdict.OK: proof_at}
+            since = began.get(verdict, health.since) or at
+            yield Finding(probe, verdict, why, since.steady_s)
+
+
+def _links(
+    config: Config, memory: Memory, links: Mapping[str, Link]
+) -> dict[str, Finding]:
+    """Return the paths that are judged, as if each were a probe of itself."""
+    found = {}
+    for name, link in links.items():
+        known = [
+            (probe, memory.probes.get(probe.id, Health()))
+            for probe in config.paths[name].references
+        ]
+        if link is Link.DOWN:
+            broke = [h.broke.steady_s for _, h in known if h.broke is not None]
+            verdict, at_s = Verdict.FAILED, max(broke, default=0.0)
+        elif link is Link.OK:
+            proofs = [h.proof.at.steady_s for _, h in known if h.proof is not None]
+            verdict, at_s = Verdict.OK, max(proofs, default=0.0)
+        else:
+            continue
+        why = Outcome(verdict=verdict)
+        found[name] = Finding(known[0][0], verdict, why, at_s)
+    return found
+
+
+def _passed(finding: Finding, link: Finding | None) -> bool:
+    """Tell whether what a probe says holds: over a path that is down only a success."""
+    if link is None or link.verdict is not Verdict.FAILED:
+        return True
+    return finding.verdict is Verdict.OK and finding.at_s > link.at_s
+
+
+def _tried_s(config: Config, memory: Memory, at: Instant) -> dict[str, float]:
+    """Return when people last tried each channel that they found to work."""
+    return {
+        dependencies.node(name): tested.steady_s
+        for name, channel in config.channels.items()
+        if (tested := overrides.tested_at(channel, memory.words, at)) is not None
+    }

@@ -1,0 +1,219 @@
+"""What probably failed: the smallest sets of components that explain what is seen.
+
+What is known to be down is the base of every set and adds nothing to its size. A set
+explains when, taken down with all that falls with it at that moment, no probe that is
+confirmed failed could succeed, and every ok that is newer than the failure still could.
+Failures that can have no cause in common are explained apart. Of each group all minimal
+sets up to size 3 are found, exactly; several are listed, never a single guess.
+
+Source: Duffield, Network tomography of binary network performance characteristics,
+IEEE Transactions on Information Theory 52 (2006).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, combinations
+from math import prod
+from typing import NamedTuple
+
+from secours.core.diagnosis.observation import Failure, Observation
+from secours.core.graph import dependencies
+from secours.core.graph.cut_sets import LARGEST, Cut, either, minimal, together
+from secours.core.graph.dependencies import World
+from secours.model import Config, Explained
+
+CANDIDATES = 40  # of which sets are tried where nothing explains all
+
+
+# ------------------------------------------------------------------ the explanations
+
+
+@lru_cache(maxsize=64)
+def explain(config: Config, seen: Observation) -> tuple[Explained, ...]:
+    """Return what explains what is seen; failures with a cause in common together."""
+    if not seen.failing:
+        return ()
+    search = _Search(config, seen)
+    found = [search.explained(group) for group in search.groups()]
+    if seen.weak:
+        found = [each for each in found if each.suspects]
+    return tuple(sorted(found, key=lambda each: (-len(each.channels), each.channels)))
+
+
+class _Search:
+    """The search for what explains one observation."""
+
+    def __init__(self, config: Config, seen: Observation) -> None:
+        self._config = config
+        self._seen = seen
+        self._nodes = dependencies.of(config)
+        self._own = frozenset(map(dependencies.node, config.channels))
+        self._newer = dict(sorted(seen.working, key=lambda works: works[1]))
+        self._families = {
+            failure: self._family(failure)
+            for failure in sorted(seen.failing, key=lambda f: (f.order, sorted(f[0])))
+        }
+
+    def groups(self) -> list[list[Failure]]:
+        """Put failures together that may have a component in common."""
+        groups: list[tuple[set[str], list[Failure]]] = []
+        for failure, family in self._families.items():
+            names, members = set(chain.from_iterable(family)), [failure]
+            apart = []
+            for group in groups:
+                if names.isdisjoint(group[0]):
+                    apart.append(group)
+                else:
+                    names |= group[0]
+                    members = [*group[1], *members]
+            groups = [*apart, (names, members)]
+        if self._seen.weak:
+            return [list(self._families)]
+        return [members for _, members in groups]
+
+    def explained(self, group: Sequence[Failure]) -> Explained:
+        """Explain one group, as far as it can be."""
+        newest = max(failure.order for failure in group)
+        alone = frozenset().union(*map(self._alone, group))
+        found: frozenset[Cut] = frozenset({frozenset()})
+        for family in sorted((self._families[f] for f in group), key=len):
+            both = together(found, family)
+            found = frozenset(c for c in both if self._innocent(c, newest, alone))
+        if not found and not self._seen.weak:
+            found = self._most(group, newest)
+        left = [f for f in group if not all(self._explains(cut, f) for cut in found)]
+        return Explained(
+            channels=_names(group),
+            suspects=_by_likelihood(self._config, found, self._own),
+            unexplained=_names(left) if found else _names(group),
+        )
+
+    def _family(self, failure: Failure) -> frozenset[Cut]:
+        """Return the minimal sets that explain one failure."""
+        cuts = either(self._nodes.cuts(n, self._seen.world) for n in failure.through)
+        return frozenset(
+            cut
+            for cut in cuts
+            if self._innocent(cut, failure.order, self._alone(failure))
+            and not (self._seen.weak and cut - self._config.components.keys())
+        )
+
+    def _alone(self, failure: Failure) -> frozenset[str]:
+        """Return what may fail alone, and is then blamed for nothing else."""
+        path = all(name.startswith(dependencies.way("")) for name in failure.through)
+        return self._own | (failure.through if path else frozenset())
+
+    def _innocent(self, cut: Cut, order: int, alone: frozenset[str]) -> bool:
+        """Tell whether all that worked after a failure could, with this taken down."""
+        fallen = self._nodes.falls(cut - alone, self._seen.world)
+        return not any(self._newer.get(name, 0) > order for name in fallen)
+
+    def _explains(self, cut: Cut, failure: Failure) -> bool:
+        return any(part <= cut for part in self._families[failure])
+
+    def _most(self, group: Sequence[Failure], newest: int) -> frozenset[Cut]:
+        """Return the sets of components that explain the most, if none explains all."""
+        explains: dict[Cut, int] = {}
+        for number, failure in enumerate(group):
+            for cut in self._families[failure]:
+                if not cut & self._own:
+                    explains[cut] = explains.get(cut, 0) | 1 << number
+        names = sorted(
+            set(chain.from_iterable(explains)),
+            key=lambda name: (-explains.get(frozenset({name}), 0).bit_count(), name),
+        )[:CANDIDATES]
+        found: dict[int, list[Cut]] = {}
+        for cut in _subsets(names):
+            mask = 0
+            for part in _subsets(sorted(cut)):
+                mask |= explains.get(part, 0)
+            found.setdefault(mask.bit_count(), []).append(cut)
+        for most in sorted(found, reverse=True):
+            innocent = [
+                cut for cut in found[most] if self._innocent(cut, newest, self._own)
+            ]
+            if innocent and most:
+                return minimal(innocent)
+        return frozenset()
+
+
+def _subsets(names: Sequence[str]) -> Iterator[Cut]:
+    for size in range(1, LARGEST + 1):
+        yield from map(frozenset, combinations(names, size))
+
+
+def _names(failures: Iterable[Failure]) -> tuple[str, ...]:
+    """Name what fails, each once: a channel by its own name, a path only alone."""
+    way = dependencies.way("")
+    owners = (
+        min(failure.through, key=lambda name: (name.startswith(way), name))
+        for failure in failures
+    )
+    return tuple(sorted({name.removeprefix(dependencies.node("")) for name in owners}))
+
+
+def _by_likelihood(
+    config: Config, found: Iterable[Cut], own: frozenset[str]
+) -> tuple[tuple[str, ...], ...]:
+    """Order by size, then by prior, a channel failing alone last, then by name."""
+    priors = {name: part.prior or 0.0 for name, part in config.components.items()}
+
+    def order(cut: Cut) -> tuple[int, bool, float, tuple[str, ...]]:
+        likely = prod(priors.get(name, 0.0) for name in cut)
+        return len(cut), bool(cut & own), -likely, tuple(sorted(cut))
+
+    return tuple(tuple(sorted(cut)) for cut in sorted(found, key=order))
+
+
+# ------------------------------------------------------------------ what they take
+
+
+class Takes(NamedTuple):
+    """Which suspect takes a node, if one does, and whether it is sure to be down."""
+
+    suspect: str | None
+    presumed: bool  # every likeliest set of a group of failures takes it
+
+
+def taking(
+    config: Config, found: Iterable[Explained], world: World
+) -> dict[str, list[Explained]]:
+    """Return, of each node that still stands, the groups that may take it.
+
+    Of a thousand failures that are explained apart, most concern one node each.
+    """
+    nodes = dependencies.of(config)
+    groups: dict[str, list[Explained]] = {}
+    for group in found:
+        taken = (nodes.falls(frozenset(cut), world) for cut in group.likeliest)
+        for name in frozenset().union(*taken) - world.fallen:
+            groups.setdefault(name, []).append(group)
+    return groups
+
+
+def takes(config: Config, found: Iterable[Explained], name: str, world: World) -> Takes:
+    """Tell whether the suspects of the lowest size take a node with them.
+
+    A channel is not taken by failing alone: then its own probes say how it is.
+    """
+    nodes = dependencies.of(config)
+    alone = {name} if name.startswith(dependencies.node("")) else set()
+    at_risk = Takes(None, presumed=False)
+    for group in found:
+        taking = [
+            cut
+            for cut in group.likeliest
+            if name in nodes.falls(frozenset(cut) - alone, world)
+        ]
+        if not taking:
+            continue
+        parts = (
+            part
+            for part in taking[0]
+            if name in nodes.falls(frozenset({part}) - alone, world)
+        )
+        suspect = next(parts, " + ".join(taking[0]))
+        if len(taking) == len(group.likeliest) and not group.unexplained:
+            return Takes(suspect, presumed=True)
+        at_risk = at_risk if at_risk.suspect else Takes(suspect, presumed=False)
+    return at_risk

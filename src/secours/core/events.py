@@ -1,0 +1,69 @@
+"""What the core is told: each event happens at a time of its own."""
+
+from dataclasses import dataclass
+
+from secours.model import Instant, Result, Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A probe has run; `at` is when the result arrived."""
+
+    result: Result
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Probes have run; what arrived together is settled once, when the last had come.
+
+    Results are taken in as they arrived, those of one moment by their probe.
+    """
+
+    results: tuple[Measured, ...]  # at least one
+
+    @property
+    def at(self) -> Instant:
+        """Return when the last of them arrived."""
+        return self.in_order[-1].at
+
+    @property
+    def in_order(self) -> list[Measured]:
+        """Return them as they are to be taken in."""
+        return sorted(self.results, key=lambda m: (m.at.steady_s, m.result.probe))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replanned:
+    """A new version of the plan is in force; also the first event of all."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """Time has passed."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A person has said something."""
+
+    word: Word
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """Measuring goes on after a stop, or after the machine was asleep.
+
+    What grew stale meanwhile is no failure: until its first result nobody is accused.
+    """
+
+    at: Instant
+    since: Instant | None = None  # of the latest event before; None for another engine
+
+
+Event = Measured | Gathered | Replanned | Ticked | Said | Resumed

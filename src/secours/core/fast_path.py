@@ -1,0 +1,115 @@
+"""A result that says what was known already: only its proof is younger.
+
+Most results do. The step then need not decide everything anew.
+"""
+
+from dataclasses import replace
+
+from secours.core.graph import dependencies
+from secours.core.memory import Memory
+from secours.core.probing import health as probe_health
+from secours.core.probing.health import Health
+from secours.model import Evidence, Instant, Link, Result, Standing, State
+
+
+def says_nothing_new(
+    before: Memory, after: Memory, result: Result, at: Instant
+) -> bool:
+    """Tell whether a result says what was known already, so that nothing can change.
+
+    Most do: only their proof is younger. It matters where it may raise what fell with
+    something, where a person spoke of its owner, and where a path is down.
+    """
+    was, now = before.probes.get(result.probe), after.probes.get(result.probe)
+    if was is None or now is None or was.last is None or before.at is None:
+        return False
+    if at.steady_s >= before.wakes_s - probe_health.JUST_AFTER_S:
+        return False  # something happens by itself at this very moment
+    node = dependencies.node_of(result.probe)
+    if before.path_doubts or after.path_doubts or node in before.words.marks:
+        return False
+    if Link.DOWN in before.paths.values() or _first_after_a_return(before, was.last):
+        return False
+    proved = now.proof is result
+    weak_together = before.explanations and not before.newest_failure_s
+    if proved and (
+        weak_together
+        or was.proof is None
+        or was.proof.at.steady_s <= before.newest_failure_s
+    ):
+        return False  # the first success after a failure clears what it goes through
+    owner = _owner(before, result)
+    if owner is not None and (owner.at_risk or owner.may_need):
+        return False
+    if before.doubts != after.doubts or before.awaited != after.awaited:
+        return False
+    same = _gist(was, before.at) == _gist(now, at)
+    return same and (now.proof is not result or not _may_raise(before, result))
+
+
+def renewed(memory: Memory, result: Result, at: Instant) -> Memory:
+    """Return the memory with a younger proof of the same."""
+    health = memory.probes[result.probe]
+    memory = replace(memory, at=at, wakes_s=_wakes_s(memory, health))
+    standing = _owner(memory, result)
+    holds, _ = probe_health.standing(health, at.steady_s)
+    evidence = result.outcome.evidence
+    if standing is None or health.proof is not result or holds not in probe_health.GOOD:
+        return memory
+    younger = replace(standing, proved_at=_later(standing.proved_at, result.at))
+    if evidence.rank >= standing.evidence.rank:
+        younger = replace(younger, evidence=evidence, evidence_at=result.at)
+    room, owner, _ = result.probe.split("/", 2)
+    if room == "channels":
+        return replace(memory, channels={**memory.channels, owner: younger})
+    return replace(memory, components={**memory.components, owner: younger})
+
+
+def unsettled(memory: Memory, result: Result, at: Instant) -> Memory:
+    """Return the memory with a result of which nothing is decided yet."""
+    health = memory.probes.get(result.probe)
+    if health is None:
+        return replace(memory, at=at)
+    return replace(memory, at=at, wakes_s=_wakes_s(memory, health))
+
+
+def _wakes_s(memory: Memory, health: Health) -> float:
+    return min(memory.wakes_s, health.fresh_until_s + probe_health.JUST_AFTER_S)
+
+
+def _gist(health: Health, at: Instant) -> object:
+    verdict, why = probe_health.standing(health, at.steady_s)
+    proven = health.proof.outcome.evidence if health.proof else Evidence.NONE
+    return verdict, why.reason, why.evidence, why.facts, why.warnings, proven
+
+
+def _first_after_a_return(before: Memory, last: Result) -> bool:
+    """Tell whether a path was open again after the latest test: a line may wait."""
+    return any(last.at.since(back) < 0 for back in before.paths_back.values())
+
+
+def _owner(memory: Memory, result: Result) -> Standing | None:
+    room, owner, _ = result.probe.split("/", 2)
+    return (memory.channels if room == "channels" else memory.components).get(owner)
+
+
+def _may_raise(memory: Memory, result: Result) -> bool:
+    """Tell whether a younger proof could count against something that is down."""
+    standing = _owner(memory, result)
+    if standing is None:
+        return False
+    down_s = [
+        part.since.steady_s
+        for part in memory.components.values()
+        if part.state is State.DOWN and part.since is not None
+    ]
+    if not down_s:
+        return False
+    proof = standing.proved_at
+    return (
+        standing.presumed is not None or proof is None or proof.steady_s <= max(down_s)
+    )
+
+
+def _later(one: Instant | None, other: Instant) -> Instant:
+    return other if one is None or one.steady_s < other.steady_s else one

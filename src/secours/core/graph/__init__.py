@@ -1,0 +1,1 @@
+"""What hangs on what: falls, cut sets, independence, and what is set aside."""

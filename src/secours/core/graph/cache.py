@@ -1,0 +1,55 @@
+"""What the probes of an owner say, kept for as long as nothing of it changes.
+
+Most results concern one owner; what all the others say need not be worked out anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from secours.core.probing import aggregate
+from secours.core.probing.aggregate import Cut
+from secours.core.probing.health import Health
+from secours.model import Config, Instant, Probe, Standing
+
+Asked = tuple[tuple[Health | None, bool, Cut | None], ...]
+"""All that an answer rests on: of each probe its health, whether that is too old to
+prove anything, and when its path went down."""
+
+
+class Unchanged:
+    """The latest answer for each owner, with what it rests on."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._known: dict[str, tuple[Asked, Standing]] = {}
+
+    def standing(
+        self,
+        name: str,
+        owned: Sequence[Probe],
+        probes: Mapping[str, Health],
+        cut: Mapping[str, Cut],
+        at: Instant,
+    ) -> Standing:
+        """Return what `observed.standing` says of the owner with this node."""
+        healths = ((probe, probes.get(probe.id)) for probe in owned)
+        asked = tuple(
+            (
+                health,
+                health is not None and at.steady_s > health.fresh_until_s,
+                cut.get(probe.via or ""),
+            )
+            for probe, health in healths
+        )
+        known = self._known.get(name)
+        if known is not None and known[0] == asked:
+            return known[1]
+        standing = aggregate.standing(owned, probes, cut, at)
+        self._known[name] = asked, standing
+        return standing
+
+
+@lru_cache(maxsize=8)
+def of(_config: Config) -> Unchanged:
+    """Return the answers for a plan."""
+    return Unchanged()

@@ -1,0 +1,322 @@
+"""What falls with what: the domino of components and channels.
+
+One rule serves everything: a node falls when, for one of its needs, the last
+alternative falls; fed by a component of class `power`, it lives on for its autonomy.
+Channels are the nodes `channel:NAME`, paths `path:NAME`.
+"""
+
+import graphlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import replace
+from functools import lru_cache, reduce
+from itertools import chain
+from math import inf
+from typing import NamedTuple, TypeVar
+
+from secours.core.graph.cut_sets import Cut, either, together
+from secours.model import Config, Needs
+
+POWER = "power"
+
+T = TypeVar("T")
+
+Lasts = Callable[[str, float], float]
+"""How many seconds a node lives on from a steady time at which its power fails."""
+
+
+def node(channel: str) -> str:
+    """Return the name of a channel as a component of its own."""
+    return f"channel:{channel}"
+
+
+def node_of(probe: str) -> str:
+    """Return the name that the owner of the probe with this id has here."""
+    room, owner, _ = probe.split("/", 2)
+    return node(owner) if room == "channels" else owner
+
+
+def way(path: str) -> str:
+    """Return the name of a path as a component of its own."""
+    return f"path:{path}"
+
+
+class World(NamedTuple):
+    """What lies down already, and which nodes have no autonomy left."""
+
+    fallen: frozenset[str] = frozenset()
+    spent: frozenset[str] = frozenset()
+
+
+DESIGNED = World()  # nothing has failed
+
+
+class Clause(NamedTuple):
+    """Alternatives, and how long a node lives on without the last of them."""
+
+    names: tuple[str, ...]
+    lasts_s: float  # only class `power` feeds
+
+
+class Dependencies:
+    """The needs of every component and channel of a plan."""
+
+    def __init__(self, config: Config) -> None:
+        """Read them from a plan, which has no cycles: config refuses them."""
+        self._clauses: dict[str, tuple[Clause, ...]] = {}
+        self._autonomy_s: dict[str, float] = {}
+        for part in config.components.values():
+            self._add(part.name, part.needs, part.autonomy_s)
+        for path in config.paths.values():
+            self._add(way(path.name), path.needs, None)
+        for channel in config.channels.values():
+            self._add(node(channel.name), channel.needs, channel.autonomy_s)
+        self._falling = tuple(self._needs_first())
+        self._order = {name: place for place, name in enumerate(config.components)}
+        self._lasting = frozenset(n for n, s in self._autonomy_s.items() if s > 0)
+
+    def _add(self, name: str, needs: Needs, autonomy_s: float | None) -> None:
+        self._autonomy_s[name] = autonomy_s or 0.0
+        self._clauses[name] = tuple(
+            Clause(clause, self._autonomy_s[name] if _feeds(clause) else 0.0)
+            for clause in needs
+        )
+
+    def _needs_first(self) -> Iterator[str]:
+        """Yield every name, each after all that it needs."""
+        needs = {
+            name: list(chain.from_iterable(clause.names for clause in clauses))
+            for name, clauses in self._clauses.items()
+        }
+        yield from graphlib.TopologicalSorter(needs).static_order()
+
+    def fall_times(
+        self,
+        roots: Mapping[str, float],
+        alive: Mapping[str, float] | None = None,
+        lasts: Lasts | None = None,
+    ) -> dict[str, float]:
+        """Return when each node falls, `inf` for never.
+
+        `roots` are the components that are down, each since a time; `alive` are nodes
+        that proved at a time that they work: they can do without what fell before it,
+        but not without what fell later. `lasts` says how long a node lives on from
+        when its power fails, where that is not its whole autonomy.
+        """
+        if not roots:
+            return dict.fromkeys(self._falling, inf)
+        times: dict[str, float] = {}
+        falls: dict[str, tuple[float, ...]] = {}  # each time that something took it
+        alive = alive or {}
+        for name in self._falling:
+            ends = [
+                _ends(clause, name, falls, alive.get(name, -inf), lasts)
+                for clause in self._clauses.get(name, ())
+            ]
+            falls[name] = (*ends, roots.get(name, inf))
+            times[name] = min(falls[name])
+        return times
+
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def cuts(self, name: str, world: World = DESIGNED) -> frozenset[Cut]:
+        """Return the minimal sets of components that take a node down at once."""
+        families = [frozenset({frozenset({name})})]
+        for left in self._alternatives(name, world):
+            families.append(reduce(together, [self.cuts(n, world) for n in left]))
+        return either(families)
+
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def single(self, name: str, world: World = DESIGNED) -> frozenset[str]:
+        """Return the nodes that each take this one down alone: also itself."""
+        found = {name}
+        for left in self._alternatives(name, world):
+            found |= frozenset.intersection(*(self.single(n, world) for n in left))
+        return frozenset(found)
+
+    def _alternatives(self, name: str, world: World) -> Iterator[list[str]]:
+        """Yield of each need what is left of it.
+
+        A need of which nothing is left, while the node works, is a mistake of the plan.
+        """
+        for clause in self._clauses.get(name, ()):
+            left = [need for need in clause.names if need not in world.fallen]
+            if left and (not clause.lasts_s or name in world.spent):
+                yield left
+
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def falls(self, down: Cut, world: World = DESIGNED) -> frozenset[str]:
+        """Return every node that is down when these are too, with what falls at once.
+
+        What works although its need is down falls with none of it.
+        """
+        fallen = set(world.fallen | down)
+        for name, alternatives in self._rules(world):
+            if fallen.issuperset(alternatives):
+                fallen.add(name)
+        return frozenset(fallen)
+
+    def spreads(
+        self, roots: Mapping[str, T], gone: Set[str], spent: frozenset[str]
+    ) -> dict[str, T]:
+        """Return what `roots` take with them, each with what is told of a root.
+
+        A node is taken when of a need nothing is left: each alternative is `gone` or
+        taken, and one at least is taken.
+        """
+        taken = dict(roots)
+        if not taken:
+            return taken
+        for name, alternatives in self._rules(World(spent=spent)):
+            first = next((need for need in alternatives if need in taken), None)
+            left = {need for need in alternatives if need not in taken}
+            if first and name not in taken and gone >= left:
+                taken[name] = taken[first]
+        return taken
+
+    @lru_cache(maxsize=64)  # noqa: B019 -- lives as long as the plan, see `of`
+    def _rules(self, world: World) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return what falls at once, and for want of what; its needs come first."""
+        return tuple(
+            (name, clause.names)
+            for name in self._falling
+            for clause in self._clauses.get(name, ())
+            if (not clause.lasts_s or name in world.spent)
+            and not world.fallen.issuperset(clause.names)
+        )
+
+    def spent(
+        self, times: Mapping[str, float], at_s: float, lasts: Lasts | None = None
+    ) -> frozenset[str]:
+        """Return the nodes that lived on for their autonomy and have none left."""
+
+        def ends(name: str) -> float:
+            fails = self.power_fails(name, times)
+            return fails + (lasts(name, fails) if lasts else self._autonomy_s[name])
+
+        return frozenset(name for name in self._lasting if ends(name) <= at_s)
+
+    def power_fails(self, name: str, times: Mapping[str, float]) -> float:
+        """Return when the power fails on which a node can live on without."""
+        fed = (clause for clause in self._clauses.get(name, ()) if clause.lasts_s)
+        return min((_fails(clause, times) for clause in fed), default=inf)
+
+    def cause(self, name: str, times: Mapping[str, float]) -> str | None:
+        """Return the component whose fall takes this node, the nearest one."""
+        clauses = self._clauses.get(name, ())
+        if not clauses:
+            return None
+        fell_s = times[name]
+
+        def apart(clause: Clause) -> tuple[float, float]:
+            """Say how far its end is from the fall; a battery may end early."""
+            fails_s = _fails(clause, times)
+            if fails_s == inf or fell_s == inf:
+                return inf, fails_s
+            ends_s = min(max(fell_s, fails_s), fails_s + clause.lasts_s)
+            return abs(ends_s - fell_s), fails_s
+
+        first = min(clauses, key=apart)
+        return max(first.names, key=lambda need: times.get(need, inf))
+
+    @lru_cache(maxsize=4096)  # noqa: B019 -- lives as long as the plan, see `of`
+    def taken_by(self, component: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Return what falls with a component at once, and what falls later."""
+        times = self.fall_times({component: 0.0})
+        at_once = frozenset(name for name, time in times.items() if time == 0)
+        later = frozenset(name for name, time in times.items() if 0 < time < inf)
+        return at_once, later
+
+    def shared(
+        self, one: str, other: str, world: World = DESIGNED
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the components that take both channels at once, and those later."""
+        mine, my_later = self.alone(node(one), world)
+        its, its_later = self.alone(node(other), world)
+        both = mine & its
+        return both, (mine | my_later) & (its | its_later) - both
+
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def relatives(self, name: str) -> frozenset[str]:
+        """Return the other nodes that a single failure takes at once with this one."""
+        mine, _ = self.alone(name)
+        return frozenset(
+            other
+            for other in self._clauses
+            if other != name and mine & self.alone(other)[0]
+        )
+
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def alone(
+        self, name: str, world: World = DESIGNED
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the components that each take a node alone: at once, and later."""
+        at_once = self.single(name, world).intersection(self._order)
+        ever = self.single(name, World(world.fallen, self._lasting))
+        return at_once, ever.intersection(self._order) - at_once
+
+    def ordered(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return components in the order of the file."""
+        return tuple(sorted(names, key=self._order.__getitem__))
+
+    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    def behind(self, name: str) -> frozenset[str]:
+        """Return everything that a node needs, directly or not, itself included."""
+        needs = chain.from_iterable(c.names for c in self._clauses.get(name, ()))
+        return frozenset({name}).union(*(self.behind(need) for need in needs))
+
+
+def _feeds(clause: tuple[str, ...]) -> bool:
+    return any(need.partition(":")[0] == POWER for need in clause)
+
+
+def _ends(
+    clause: Clause,
+    name: str,
+    falls: Mapping[str, tuple[float, ...]],
+    proved: float,
+    lasts: Lasts | None,
+) -> float:
+    """Return when a node falls for want of one of these alternatives.
+
+    What it worked without was not what it needs; a fall after that takes it.
+    """
+
+    def lived_on(fails: float) -> float:
+        if not clause.lasts_s:
+            return fails
+        return fails + (lasts(name, fails) if lasts else clause.lasts_s)
+
+    first = lived_on(max(min(falls.get(need, (inf,))) for need in clause.names))
+    if first >= proved:
+        return first
+    again = (
+        min((time for time in falls.get(need, ()) if time >= proved), default=inf)
+        for need in clause.names
+    )
+    ends = lived_on(max(again))
+    return ends if ends >= proved else inf
+
+
+def _fails(clause: Clause, times: Mapping[str, float]) -> float:
+    """Return when the last of these alternatives falls."""
+    return max(times.get(need, inf) for need in clause.names)
+
+
+@lru_cache(maxsize=8)
+def of(config: Config) -> Dependencies:
+    """Return the dependencies of a plan, made once for each plan."""
+    return Dependencies(config)
+
+
+@lru_cache(maxsize=8)
+def cautious(config: Config) -> Dependencies:
+    """Return them with each channel of unknown needs falling with every component."""
+    if all(channel.needs_known for channel in config.channels.values()):
+        return of(config)
+    everything = tuple((name,) for name in config.components)
+    channels = {
+        name: channel
+        if channel.needs_known
+        else replace(channel, needs=everything, autonomy_s=None)
+        for name, channel in config.channels.items()
+    }
+    return Dependencies(replace(config, channels=channels))

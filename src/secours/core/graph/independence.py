@@ -1,0 +1,115 @@
+"""Does one failure take both the channel in use and the next one, as things are now?
+
+What is known or presumed down stays down, and each of the likeliest causes of what is
+seen may be the true one: two channels are independent only if they are so in all of
+these worlds. That they no longer are shows at once; that they are again counts only
+when it has held for `failback_after`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from secours.core.graph import dependencies
+from secours.core.graph.dependencies import World, node
+from secours.model import Config, Explained, Instant
+
+
+class Shared(NamedTuple):
+    """What takes both of two channels; they may share what the plan does not say."""
+
+    independent: bool
+    at_once: tuple[str, ...] = ()  # components
+    later: tuple[str, ...] = ()  # when an autonomy ends
+
+
+class Possible(NamedTuple):
+    """One of the worlds that may be the true one, and what was supposed for it."""
+
+    world: World
+    supposed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entangled:
+    """What two channels shared, and since when they do no longer."""
+
+    at_once: tuple[str, ...]
+    later: tuple[str, ...]
+    ended: Instant | None = None
+
+
+def possible(
+    config: Config, world: World, base: World, explanations: Iterable[Explained]
+) -> tuple[Possible, ...]:
+    """Return the world as it is now, and with each of the likeliest causes.
+
+    `base` is what is known of it: a cause that is presumed takes also what it has not
+    taken yet as far as anybody has measured.
+    """
+    nodes = dependencies.of(config)
+    causes = {frozenset(cut) for each in explanations for cut in each.likeliest}
+    supposed = {
+        Possible(World(fallen, world.spent), cut)
+        for cut in causes
+        if not (fallen := nodes.falls(cut, base) | world.fallen) <= world.fallen
+    }
+    return (Possible(world, frozenset()), *sorted(supposed, key=_by_name))
+
+
+def _by_name(world: Possible) -> tuple[str, ...]:
+    return tuple(sorted(world.supposed))
+
+
+def shared(config: Config, worlds: Iterable[Possible], one: str, other: str) -> Shared:
+    """Return what takes both channels in any of these worlds."""
+    nodes = dependencies.of(config)
+    both: set[str] = set()
+    later: set[str] = set()
+    lost = False
+    for world, supposed in worlds:
+        fallen = {name for name in (one, other) if node(name) in world.fallen}
+        if fallen:  # by what is supposed: one failure more, and nothing is left
+            left = {one, other} - fallen
+            if all(nodes.alone(node(name), world)[0] for name in left):
+                lost = True
+                both |= supposed & config.components.keys()
+        else:
+            shared_now, ever = nodes.shared(one, other, world)
+            both, later = both | shared_now, later | ever
+    known = all(config.channels[name].needs_known for name in (one, other))
+    return Shared(
+        independent=known and not both and not lost,
+        at_once=nodes.ordered(both),
+        later=nodes.ordered(later - both),
+    )
+
+
+def held(
+    now: Shared, was: Entangled | None, failback_after_s: float, at: Instant
+) -> Shared:
+    """Return what counts now, where two channels shared something until lately."""
+    if not now.independent or was is None or not _recent(was, failback_after_s, at):
+        return now
+    return Shared(independent=False, at_once=was.at_once, later=was.later)
+
+
+def remembered(
+    now: Mapping[str, Shared],
+    before: Mapping[str, Entangled],
+    failback_after_s: float,
+    at: Instant,
+) -> dict[str, Entangled]:
+    """Return what is to be remembered of the channels beside the one in use."""
+    kept = {}
+    for name, found in now.items():
+        was = before.get(name)
+        if not found.independent:
+            kept[name] = Entangled(at_once=found.at_once, later=found.later)
+        elif was is not None and _recent(was, failback_after_s, at):
+            kept[name] = replace(was, ended=was.ended or at)
+    return kept
+
+
+def _recent(was: Entangled, failback_after_s: float, at: Instant) -> bool:
+    return at.since(was.ended or at) < failback_after_s

@@ -1,0 +1,258 @@
+"""What a person's word makes of a standing: marks, logged tests, maintenance."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+
+from secours.core import statements
+from secours.core.memory import Memory
+from secours.core.probing import health as probe_health
+from secours.core.probing.aggregate import Cut, counts
+from secours.core.probing.health import Health
+from secours.core.statements import Words
+from secours.model import (
+    Channel,
+    Component,
+    Config,
+    Declared,
+    Evidence,
+    Instant,
+    Mark,
+    Outcome,
+    Reason,
+    Standing,
+    State,
+    Trial,
+    Verdict,
+)
+
+USUAL_TEST_S = 30 * 86400.0  # where the plan does not say how often
+OVERDUE, WORTHLESS = 1.5, 2.0  # times the interval between tests
+
+Owner = Channel | Component
+
+
+def standing(
+    own: Standing,
+    owner: Owner,
+    name: str,
+    memory: Memory,
+    cut: Mapping[str, Cut],
+    at: Instant,
+) -> Standing:
+    """Apply what people said of a channel or component to what its probes say.
+
+    `cut` are the paths that are down: what failed over them counts against nobody.
+    """
+    if isinstance(owner, Channel):
+        trial = memory.words.trials.get(owner.name)
+        own = _tried(own, owner, trial, _weak(owner, memory, cut, at), at)
+        own = _unproven(own, owner, trial, at)
+    mark = memory.words.marks.get(name)
+    if mark is None:
+        return own
+    if mark.says is Declared.DOWN:
+        return _on_the_word_of(own, mark, State.DOWN)
+    if (
+        mark.says is Declared.UP
+        and own.state is not State.AVAILABLE
+        and not _lacks_proof(own, owner, memory.words, at)
+        and not _failed_after(owner, memory, cut, mark.at)
+    ):
+        return _on_the_word_of(own, mark, State.AVAILABLE)
+    return own
+
+
+def still_said(
+    owners: Mapping[str, Owner], memory: Memory, cut: Mapping[str, Cut]
+) -> Words:
+    """Return what people said, but each `up` that a failure ended."""
+    marks = {
+        name: mark
+        for name, mark in memory.words.marks.items()
+        if mark.says is not Declared.UP
+        or name not in owners
+        or not _failed_after(owners[name], memory, cut, mark.at)
+    }
+    return replace(memory.words, marks=marks)
+
+
+def by_mark_alone(own: Standing, name: str, said: Words) -> Standing:
+    """Return how it stands where it would have fallen but for somebody's `up`.
+
+    What proved it is older than the fall: only the word is left. What is down or
+    unknown, the word has not raised.
+    """
+    mark = said.marks.get(name)
+    if mark is None or mark.says is not Declared.UP:
+        return own
+    if own.state in (State.DOWN, State.UNKNOWN):
+        return own
+    declared = _on_the_word_of(own, mark, State.AVAILABLE)
+    return replace(declared, evidence=Evidence.NONE, evidence_at=None)
+
+
+def tested_at(channel: Channel, said: Words, at: Instant) -> Instant | None:
+    """Return when people last tried a channel, if they found that it works.
+
+    A test that is too old proves nothing any more.
+    """
+    trial = said.trials.get(channel.name)
+    if trial is None or not trial.worked or _aged(channel, trial, at) > WORTHLESS:
+        return None
+    return trial.at
+
+
+def vouched_at(owner: Owner, name: str, said: Words, at: Instant) -> Instant | None:
+    """Return when people last said that it works: a logged test, or `mark up`."""
+    mark = said.marks.get(name)
+    tested = tested_at(owner, said, at) if isinstance(owner, Channel) else None
+    marked = mark.at if mark and mark.says is Declared.UP else None
+    known = [moment for moment in (tested, marked) if moment is not None]
+    return max(known, key=lambda moment: moment.steady_s, default=None)
+
+
+def alive_at(own: Standing, vouched: Instant | None) -> Instant | None:
+    """Return when a node last proved that it works, or people said so."""
+    if own.state is State.DOWN:
+        return None
+    known = [at for at in (own.proved_at, vouched) if at is not None]
+    return max(known, key=lambda at: at.steady_s, default=None)
+
+
+def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
+    """Yield the steady times at which a word lapses, a test ages, a window opens."""
+    planned = [channel.maintenance for channel in config.channels.values()]
+    planned += [part.maintenance for part in config.components.values()]
+    for window in chain.from_iterable(planned):
+        yield statements.steady(window.start, at)
+        yield statements.steady(window.end, at)
+    yield from statements.ends(said)
+    for name, trial in said.trials.items():
+        if name in config.channels:
+            every_s = config.channels[name].test_every_s or USUAL_TEST_S
+            for times in (1.0, OVERDUE, WORTHLESS):
+                yield statements.steady(trial.at.utc, at) + times * every_s
+
+
+def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
+    began = mark.began if state is State.DOWN else mark.at
+    failed_at = own.failed_at or began
+    if state is State.DOWN and began.steady_s < failed_at.steady_s:
+        failed_at = began
+    return replace(
+        own,
+        state=state,
+        since=began,
+        failed_at=failed_at if state is State.DOWN else None,
+        reason=Reason.DECLARED,
+        facts={"by": mark.by, "said": mark.why},
+        declared_by=mark.by,
+    )
+
+
+def _lacks_proof(own: Standing, owner: Owner, said: Words, at: Instant) -> bool:
+    """Tell whether only a logged test would make it more than unproven."""
+    if isinstance(owner, Component) or not owner.probed or own.state is State.DOWN:
+        return False
+    untried = owner.thin and tested_at(owner, said, at) is None
+    return untried or own.reason is Reason.UNPROVEN
+
+
+def _failed_after(
+    owner: Owner, memory: Memory, cut: Mapping[str, Cut], said_at: Instant
+) -> bool:
+    """Tell whether a failure was measured after somebody said that it works.
+
+    It stands also when it has grown old: `up` does not come back by silence.
+    """
+    probes = (p for p in owner.probes if not p.hint and p.via not in cut)
+    known = [memory.probes.get(probe.id, Health()) for probe in probes]
+    return any(
+        health.verdict is Verdict.FAILED
+        and health.failed_last is not None
+        and health.failed_last.since(said_at) > 0
+        for health in known
+    )
+
+
+def _weak(
+    channel: Channel, memory: Memory, cut: Mapping[str, Cut], at: Instant
+) -> Outcome | None:
+    """Return what a probe of the channel says against it, if one does."""
+    found = (
+        probe_health.standing(health, at.steady_s)
+        for probe in channel.probes
+        if not probe.hint
+        and (health := memory.probes.get(probe.id))
+        and counts(probe, health, cut.get(probe.via or ""), at)
+    )
+    bad = (Verdict.FAILED, Verdict.DEGRADED)
+    return next((why for verdict, why in found if verdict in bad), None)
+
+
+def _tried(
+    own: Standing,
+    channel: Channel,
+    trial: Trial | None,
+    weak: Outcome | None,
+    at: Instant,
+) -> Standing:
+    """Let a logged test speak; for a channel that nobody can probe it decides."""
+    if trial is None:
+        due = channel.test_every_s is not None
+        return _due(own) if due else own
+    own = replace(own, tried_at=trial.at)
+    own = _due(own) if _aged(channel, trial, at) > 1 else own
+    measured = channel.probed and not channel.thin
+    if measured or _aged(channel, trial, at) > WORTHLESS:
+        return own
+    if not trial.worked:
+        return _on_the_test_of(own, trial, State.DOWN)
+    if own.state is State.DOWN:
+        return replace(own, declared_by=trial.by)
+    worked = own  # its own probes say how well
+    if own.state is State.UNKNOWN:
+        worked = _on_the_test_of(own, trial, State.AVAILABLE)
+        if weak is not None:
+            worked = replace(
+                worked, state=State.DEGRADED, reason=weak.reason, facts=weak.facts
+            )
+    worked = replace(worked, declared_by=trial.by)
+    return replace(worked, evidence=Evidence.EXERCISED, evidence_at=trial.at)
+
+
+def _unproven(
+    own: Standing, channel: Channel, trial: Trial | None, at: Instant
+) -> Standing:
+    """Let thin proof be no proof, until people have tried the channel."""
+    thin = channel.thin or own.evidence.rank <= Evidence.REACHED.rank
+    if own.state not in (State.AVAILABLE, State.DEGRADED) or not thin:
+        return own
+    if not channel.probed:
+        return own
+    if trial and trial.worked and _aged(channel, trial, at) <= WORTHLESS:
+        return own
+    return replace(own, state=State.UNKNOWN, reason=Reason.UNPROVEN, facts={})
+
+
+def _aged(channel: Channel, trial: Trial, at: Instant) -> float:
+    """Return the age of a test, in the intervals in which it is to be repeated."""
+    every_s = channel.test_every_s or USUAL_TEST_S
+    return statements.age(trial, at).total_seconds() / every_s
+
+
+def _on_the_test_of(own: Standing, trial: Trial, state: State) -> Standing:
+    down = state is State.DOWN
+    return replace(
+        own,
+        state=state,
+        reason=Reason.DECLARED if down else Reason.NONE,
+        facts={"by": trial.by, "said": trial.remark} if down else {},
+        failed_at=trial.at if down else None,
+        declared_by=trial.by,
+    )
+
+
+def _due(own: Standing) -> Standing:
+    return replace(own, warnings=(*own.warnings, Reason.TEST_DUE))

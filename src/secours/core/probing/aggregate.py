@@ -1,0 +1,185 @@
+"""From the probes of one channel or component to what they alone say of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from secours.core.probing import health as probe_health
+from secours.core.probing.health import Health
+from secours.model import (
+    Instant,
+    Outcome,
+    Probe,
+    Reason,
+    Standing,
+    State,
+    Verdict,
+    unknown,
+)
+
+STATES = {
+    Verdict.OK: State.AVAILABLE,
+    Verdict.DEGRADED: State.DEGRADED,
+    Verdict.FAILED: State.DOWN,
+    Verdict.UNKNOWN: State.UNKNOWN,
+}
+WORST_FIRST = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.DEGRADED, Verdict.OK)
+OWN_LINK = unknown(Reason.OWN_LINK)
+EXCUSES = (Reason.OWN_LINK, Reason.FLAPPING)  # is it us, or only some loss?
+SILENT = (Reason.NOT_MEASURED, Reason.STALE)  # nothing was learnt at all
+
+Finding = tuple[Verdict, Outcome]
+
+
+class Cut(NamedTuple):
+    """When a path went down, and until when it was proven open, in steady time."""
+
+    since_s: float
+    open_until_s: float
+
+
+def standing(
+    owned: Sequence[Probe],
+    probes: Mapping[str, Health],
+    cut: Mapping[str, Cut],
+    at: Instant,
+) -> Standing:
+    """Decide from the owner's probes alone; `cut` has the paths that are down."""
+    owned = [probe for probe in owned if not probe.hint]
+    if not owned:
+        return Standing(state=State.UNKNOWN, reason=Reason.NOT_PROBED)
+    ways: dict[str, list[Probe]] = {}
+    for probe in owned:
+        ways.setdefault(probe.way_of or probe.id, []).append(probe)
+    required: list[Finding] = []
+    optional: list[Finding] = []
+    for group in ways.values():
+        finding = _through(group, probes, cut, at)
+        (required if group[0].required else optional).append(finding)
+    verdict, why = _together(required, optional)
+    fine = verdict is Verdict.OK
+    decided = Standing(
+        state=STATES[verdict],
+        reason=Reason.NONE if fine else why.reason,
+        facts={} if fine else why.facts,
+        warnings=_warnings(required + optional),
+    )
+    return _broken(_proved(decided, owned, probes, at), owned, probes)
+
+
+def _together(required: list[Finding], optional: list[Finding]) -> Finding:
+    """Let the required decide; an optional one that fails makes it degraded.
+
+    Where all are optional, one that could not be tested leaves it unknown: nothing
+    else would prove that it works.
+    """
+    eased = [
+        (Verdict.DEGRADED if verdict is Verdict.FAILED else verdict, why)
+        for verdict, why in optional
+    ]
+    if not required:
+        judged = [f for f in eased if f[1].reason is not Reason.OWN_LINK]
+        return _worst(judged or eased)
+    bad = [finding for finding in eased if finding[0] is Verdict.DEGRADED]
+    return _worst([*required, *bad])
+
+
+def _through(
+    group: Sequence[Probe],
+    probes: Mapping[str, Health],
+    cut: Mapping[str, Cut],
+    at: Instant,
+) -> Finding:
+    """Judge the ways of one probe; a way whose path is down is left out."""
+    found = [
+        probe_health.standing(health, at.steady_s)
+        for probe in group
+        if counts(
+            probe,
+            health := probes.get(probe.id, Health()),
+            cut.get(probe.via or ""),
+            at,
+        )
+    ]
+    if not found:
+        return Verdict.UNKNOWN, OWN_LINK
+    verdicts = {verdict for verdict, _ in found}
+    works = [f for f in found if f[0] in probe_health.GOOD]
+    if works and Verdict.FAILED in verdicts:
+        return Verdict.DEGRADED, _worst(found)[1]
+    return _worst(works) if works else _doubtful(found)
+
+
+def counts(probe: Probe, health: Health, cut: Cut | None, at: Instant) -> bool:
+    """Tell whether what is known through a path holds although it may be down.
+
+    What stands in the house answers over a line that reaches nothing beyond it. And a
+    component that had failed while the path was open stays so: the mains fail first,
+    our own line with them, and what lives on batteries must not seem safe then.
+    """
+    if cut is None:
+        return True
+    verdict, _ = probe_health.standing(health, at.steady_s)
+    if verdict in probe_health.GOOD:
+        return health.proof is not None and health.proof.at.steady_s > cut.since_s
+    return (
+        probe.id.startswith("components/")
+        and verdict is Verdict.FAILED
+        and health.broke is not None
+        and health.broke.steady_s < cut.open_until_s
+    )
+
+
+def _doubtful(found: Sequence[Finding]) -> Finding:
+    """All ways failed is failed; else one that could not be tested keeps it open."""
+    return _worst([f for f in found if f[0] is not Verdict.FAILED] or found)
+
+
+def _worst(found: Sequence[Finding]) -> Finding:
+    """Return the worst; a reason that excuses it only where there is no other.
+
+    What could not be tested says more than what was not.
+    """
+
+    def badness(finding: Finding) -> tuple[int, bool, bool]:
+        verdict, why = finding
+        silent = why.reason in SILENT
+        return WORST_FIRST.index(verdict), why.reason in EXCUSES, silent
+
+    return min(found, key=badness)
+
+
+def _warnings(found: Sequence[Finding]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(w for _, why in found for w in why.warnings))
+
+
+def _proved(
+    standing: Standing,
+    owned: Sequence[Probe],
+    probes: Mapping[str, Health],
+    at: Instant,
+) -> Standing:
+    """Add the best evidence among the fresh successes, and how old it is."""
+    known = [probes.get(probe.id, Health()) for probe in owned]
+    proofs = [
+        (health.proof.outcome.evidence, health.proof.at)
+        for health in known
+        if health.proof is not None
+        and probe_health.standing(health, at.steady_s)[0] in probe_health.GOOD
+    ]
+    if not proofs:
+        return standing
+    best, best_at = max(proofs, key=lambda proof: (proof[0].rank, proof[1].steady_s))
+    newest_at = max((at for _, at in proofs), key=lambda at: at.steady_s)
+    return replace(standing, evidence=best, evidence_at=best_at, proved_at=newest_at)
+
+
+def _broken(
+    standing: Standing, owned: Sequence[Probe], probes: Mapping[str, Health]
+) -> Standing:
+    """Add when it failed: the first failure of the episode that still lasts."""
+    known = [probes.get(probe.id, Health()) for probe in owned]
+    began = [health.broke for health in known if health.broke is not None]
+    if standing.state is not State.DOWN or not began:
+        return standing
+    return replace(standing, failed_at=min(began, key=lambda at: at.steady_s))

@@ -1,0 +1,183 @@
+"""When to probe next: channels in use hardest, a doubt at once, a refusal slowly."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import inf
+
+from secours.core.graph import dependencies
+from secours.core.memory import Memory
+from secours.core.probing import own_link
+from secours.core.probing.health import Health
+from secours.model import Config, Link, Probe, Reason, Verdict
+
+LOCKOUT_S = 900.0  # after refusals in a row: a monitor must not lock the account
+REFUSALS = 3
+STALE_INTERVALS = 3
+FIRST_RUNS_S, FIRST_RUNS_A_SECOND = 2.0, 125
+ANSWER_S = 0.5  # what a peer needs to turn us away once more
+
+
+def delay_s(config: Config, memory: Memory, probe: Probe) -> float:
+    """Return the seconds from the start of the latest run of a probe to its next."""
+    health = memory.probes.get(probe.id, Health())
+    watched = memory.watched | _hinted(config, memory, probe)
+    now_s = interval_s(probe, watched)
+    steady_s = _wait_s(probe, health, now_s)
+    soon_s = max(probe.retry_every_s, _floor_s(probe), _asked_s(probe, health, now_s))
+    if health.unhurried:
+        return steady_s
+    if hurried(memory, probe) and health.last is not None:
+        return max(
+            memory.risks[probe.owner].since(health.last.at),
+            _asked_s(probe, health, now_s),
+        )
+    if own_link.is_reference(probe):
+        return min(steady_s, _judging_s(memory, probe, health))
+    if (asked_s := _path_back_s(memory, probe, health)) is not None:
+        return min(steady_s, asked_s)
+    if health.unconfirmed:
+        return min(steady_s, soon_s)
+    return min(steady_s, max(soon_s, _alarmed_s(config, memory, probe, health)))
+
+
+def _judging_s(memory: Memory, probe: Probe, health: Health) -> float:
+    """Return when a reference is due again, which is to say whether it is us.
+
+    At once where its path came into doubt; often while that is not decided, or while
+    the path is down, whatever interval is written.
+    """
+    since = memory.path_doubts.get(probe.owner)
+    if since is not None and health.last and health.last.at.since(since) < 0:
+        return since.since(health.last.at)
+    down = memory.paths.get(probe.owner) is Link.DOWN
+    recovering = health.verdict is Verdict.FAILED and health.good > 0
+    return probe.retry_every_s if down or health.unconfirmed or recovering else inf
+
+
+def _path_back_s(memory: Memory, probe: Probe, health: Health) -> float | None:
+    """Return when, after its latest run, the path of a probe was open again."""
+    back = own_link.untried_since(memory, probe)
+    return back.since(health.last.at) if back and health.last else None
+
+
+def first_runs_s(probes: int) -> float:
+    """Return over how many seconds the first runs of so many probes are spread."""
+    return max(FIRST_RUNS_S, probes / FIRST_RUNS_A_SECOND)
+
+
+def hurried(memory: Memory, probe: Probe) -> bool:
+    """Tell whether a run is to clear a channel that a failure may have taken.
+
+    Once for each time that it comes at risk, also where a run costs something.
+    """
+    if not probe.id.startswith("channels/") or probe.owner not in memory.risks:
+        return False
+    last = memory.probes.get(probe.id, Health()).last
+    return last is not None and last.at.since(memory.risks[probe.owner]) < 0
+
+
+def _alarmed_s(config: Config, memory: Memory, probe: Probe, health: Health) -> float:
+    """Return when, after its latest run, a relative of its owner came into doubt.
+
+    What may have failed with it is tried at once: else it would be used, or trusted as
+    a backup, on the word of a result that is older than the failure.
+    """
+    if health.last is None or not memory.doubts:
+        return inf
+    began = health.last.at
+    owner = dependencies.node_of(probe.id)
+    relatives = dependencies.of(config).relatives(owner)
+    since_s = (
+        since.since(began)
+        for name, since in memory.doubts.items()
+        if name in relatives and since.since(began) > 0
+    )
+    return min(since_s, default=inf)
+
+
+def hurries(before: Memory, after: Memory) -> bool:
+    """Tell whether some probes are to run earlier than they were going to."""
+    new = after.doubts.keys() - before.doubts.keys()
+    new |= after.risks.keys() - before.risks.keys()
+    new |= after.path_doubts.keys() - before.path_doubts.keys()
+    new |= after.paths_back.keys() - before.paths_back.keys()
+    return before.watched != after.watched or bool(new)
+
+
+def interval_s(probe: Probe, watched: frozenset[str]) -> float:
+    """Return the interval in force: shorter for the channels people are told to use."""
+    if probe.id.startswith("channels/") and probe.owner in watched:
+        return min(probe.interval_s, max(probe.watch_every_s, _floor_s(probe)))
+    return probe.interval_s
+
+
+def _hinted(config: Config, memory: Memory, probe: Probe) -> frozenset[str]:
+    """Watch a channel of which its provider says that it is not well."""
+    channel = config.channels.get(probe.owner)
+    for hint in channel.probes if channel and not probe.hint else ():
+        health = memory.probes.get(hint.id, Health())
+        if hint.hint and health.why and health.why.reason is Reason.REPORTED:
+            return frozenset({probe.owner})
+    return frozenset()
+
+
+def keep_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
+    """Say until when the latest result that counts proves something."""
+    if health.counted is None:
+        return health
+    now_s = interval_s(probe, watched)
+    stale_after_s = _stale_after_s(probe, now_s)
+    if probe.stale_after_s is None and health.verdict is not Verdict.OK:
+        # A long wait keeps no ok alive.
+        wait_s = _wait_s(probe, health, max(now_s, probe.timeout_s))
+        stale_after_s = STALE_INTERVALS * wait_s
+    if asked_s := _asked_s(probe, health, now_s):
+        stale_after_s = max(stale_after_s, asked_s + ANSWER_S)
+    return replace(health, fresh_until_s=health.counted.steady_s + stale_after_s)
+
+
+def prolong(
+    config: Config,
+    probes: Mapping[str, Health],
+    before: frozenset[str],
+    after: frozenset[str],
+    at_s: float,
+) -> Mapping[str, Health]:
+    """Keep results fresh until the next one where a channel is watched no longer.
+
+    Without this its last result would grow stale by the short interval, before the
+    long one brings the next.
+    """
+    probes = dict(probes)
+    for name in before - after:
+        for probe in config.channels[name].probes if name in config.channels else ():
+            if probe.id in probes and at_s <= probes[probe.id].fresh_until_s:
+                longer = keep_fresh(probe, probes[probe.id], after)
+                probes[probe.id] = max(
+                    probes[probe.id], longer, key=lambda health: health.fresh_until_s
+                )
+    return probes
+
+
+def _wait_s(probe: Probe, health: Health, interval_s: float) -> float:
+    wait_s = max(interval_s, _asked_s(probe, health, interval_s))
+    return max(wait_s, LOCKOUT_S) if health.unhurried >= REFUSALS else wait_s
+
+
+def _asked_s(probe: Probe, health: Health, interval_s: float) -> float:
+    """Return how long the peer asked us to wait, RFC 9110 section 10.2.3.
+
+    It is obeyed until its last word is stale: then nobody knows how it fares.
+    """
+    asked_s = (health.last.outcome.retry_after_s or 0.0) if health.last else 0.0
+    return min(asked_s, _stale_after_s(probe, interval_s))
+
+
+def _stale_after_s(probe: Probe, interval_s: float) -> float:
+    if probe.stale_after_s is not None:
+        return probe.stale_after_s
+    return STALE_INTERVALS * max(interval_s, probe.timeout_s)
+
+
+def _floor_s(probe: Probe) -> float:
+    return probe.interval_s if probe.interval_written or probe.cost else 0.0

@@ -1,0 +1,192 @@
+"""Is it us? What fails over a path is believed only when the path is judged.
+
+The first failure over a path puts it in doubt: its references are tried at once, and
+until they have answered, or for as long as they may take, nothing that is seen over it
+is confirmed failed. What was measured while it was down does not count afterwards, nor
+does a failure of a test that had begun before its return; until a channel in use had
+its first test after it, nobody is sent elsewhere.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from math import inf
+
+from secours.core import states
+from secours.core.memory import Memory
+from secours.core.probing import health as probe_health
+from secours.core.probing.health import Health
+from secours.model import (
+    Channel,
+    Config,
+    Instant,
+    Link,
+    Path,
+    Probe,
+    Reason,
+    Result,
+    Verdict,
+)
+
+MORE_S = 2.0  # beyond the tests of its references, until a path is judged without them
+
+
+def in_doubt(memory: Memory, probe: Probe) -> bool:
+    """Tell whether a failure of this probe may be that of its path."""
+    return not is_reference(probe) and probe.via in memory.path_doubts
+
+
+def is_reference(probe: Probe) -> bool:
+    """Tell whether a probe is one that judges a path."""
+    return probe.id.startswith("paths/")
+
+
+def doubts(
+    config: Config, memory: Memory, probe: Probe, result: Result, at: Instant
+) -> Mapping[str, Instant]:
+    """Return since when each path is in doubt, after this result."""
+    if probe.via is None or probe.via not in config.paths:
+        return memory.path_doubts
+    name, path = probe.via, config.paths[probe.via]
+    judged = memory.paths.get(name) is Link.DOWN or name in memory.path_doubts
+    if (
+        judged
+        or not any(_judges(path))
+        or not _may_be_ours(result)
+        or excused(memory, probe, result)
+        or _known(memory, probe, result, at)
+    ):
+        return memory.path_doubts
+    return {**memory.path_doubts, name: at}
+
+
+def _may_be_ours(result: Result) -> bool:
+    """Tell whether it failed, or this machine had no way out."""
+    outcome = result.outcome
+    return outcome.verdict is Verdict.FAILED or outcome.reason is Reason.NO_ROUTE
+
+
+def _known(memory: Memory, probe: Probe, result: Result, at: Instant) -> bool:
+    """Tell whether it was known already to fail, or to have no way out."""
+    health = memory.probes.get(probe.id, Health())
+    if probe_health.standing(health, at.steady_s)[0] is Verdict.FAILED:
+        return True
+    before = health.last.outcome.reason if health.last else Reason.NONE
+    return before is Reason.NO_ROUTE is result.outcome.reason
+
+
+def excused(memory: Memory, probe: Probe, result: Result) -> bool:
+    """Tell whether a test failed that had begun before its path was open again."""
+    back = memory.paths_back.get(probe.via or "")
+    failed = result.outcome.verdict is Verdict.FAILED and not is_reference(probe)
+    return failed and back is not None and result.at.since(back) < 0
+
+
+def untried_since(memory: Memory, probe: Probe) -> Instant | None:
+    """Return when the path of a probe was open again, if no test began since."""
+    back = memory.paths_back.get(probe.via or "")
+    last = memory.probes.get(probe.id, Health()).last
+    if back is None or last is None or probe.cost or last.at.since(back) >= 0:
+        return None
+    return back
+
+
+def first_tests_end_s(memory: Memory, channel: Channel) -> float:
+    """Return the steady time until which a channel had its tests after a return.
+
+    Each may have to wait for the end of one that was under way. It is -inf for a
+    channel that had them.
+    """
+    backs = [
+        back.steady_s
+        for probe in channel.probes
+        if probe.required and not probe.hint and (back := untried_since(memory, probe))
+    ]
+    longest_s = max((probe.timeout_s for probe in channel.probes), default=0.0)
+    return max(backs, default=-inf) + longest_s + states.hurried_test_s(channel)
+
+
+def doubt_limit_s(path: Path) -> float:
+    """Return how long a path may be in doubt, in seconds."""
+    tests = (
+        probe.confirm * probe.timeout_s + (probe.confirm - 1) * probe.retry_every_s
+        for probe in _judges(path)
+    )
+    return max(tests, default=0.0) + MORE_S
+
+
+def judge(
+    config: Config, memory: Memory, links: Mapping[str, Link], at: Instant
+) -> Memory:
+    """Take in how the paths are judged now."""
+    for name, path in config.paths.items():
+        was, now = memory.paths.get(name, Link.UNKNOWN), links[name]
+        if now is Link.DOWN and was is not Link.DOWN:
+            memory = _cut(memory, path)
+        elif was is Link.DOWN and now is not Link.DOWN:
+            memory = _open_again(config, memory, name, at)
+        since = memory.path_doubts.get(name)
+        if since is not None and (
+            now is Link.DOWN
+            or _answered_since(memory, path, since)
+            or at.since(since) >= doubt_limit_s(path)
+        ):
+            memory = _end_doubt(config, memory, name, at, fell=now is Link.DOWN)
+    return memory
+
+
+def _cut(memory: Memory, path: Path) -> Memory:
+    proofs = (memory.probes.get(p.id, Health()).proof for p in path.references)
+    open_s = max((proof.at.steady_s for proof in proofs if proof), default=0.0)
+    back = {name: at for name, at in memory.paths_back.items() if name != path.name}
+    return replace(
+        memory, cut_after={**memory.cut_after, path.name: open_s}, paths_back=back
+    )
+
+
+def _open_again(config: Config, memory: Memory, name: str, at: Instant) -> Memory:
+    """Forget the failures that were measured while the path was down."""
+    open_s = memory.cut_after.get(name, 0.0)
+    forgotten = {
+        probe.id: probe_health.forget(health)
+        for probe, health in _over(config, memory, name)
+        if health.failed_after(open_s)
+    }
+    return replace(
+        memory,
+        probes={**memory.probes, **forgotten},
+        paths_back={**memory.paths_back, name: at},
+        cut_after={k: v for k, v in memory.cut_after.items() if k != name},
+    )
+
+
+def _end_doubt(
+    config: Config, memory: Memory, name: str, at: Instant, *, fell: bool
+) -> Memory:
+    """Confirm what was held back, unless the path itself is what failed."""
+    left = {path: since for path, since in memory.path_doubts.items() if path != name}
+    memory = replace(memory, path_doubts=left)
+    if fell:
+        return memory
+    confirmed = {
+        probe.id: probe_health.release(health, probe, at)
+        for probe, health in _over(config, memory, name)
+    }
+    return replace(memory, probes={**memory.probes, **confirmed})
+
+
+def _over(config: Config, memory: Memory, path: str) -> Iterable[tuple[Probe, Health]]:
+    """Return what is probed over a path, and has been, but its references."""
+    return [
+        (probe, memory.probes[probe.id])
+        for probe in config.probes()
+        if probe.via == path and not is_reference(probe) and probe.id in memory.probes
+    ]
+
+
+def _judges(path: Path) -> Iterable[Probe]:
+    return (probe for probe in path.references if probe.required)
+
+
+def _answered_since(memory: Memory, path: Path, since: Instant) -> bool:
+    proofs = (memory.probes.get(p.id, Health()).proof for p in _judges(path))
+    return any(proof is not None and proof.at.since(since) >= 0 for proof in proofs)

@@ -1,0 +1,158 @@
+"""What a recorded outage means for a plan: what each channel's probe sees, and when.
+
+Nothing of it is read by the reasoning, which only gets the results.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from math import inf
+
+from secours.core.graph import dependencies
+from secours.model import (
+    Channel,
+    Config,
+    Evidence,
+    Outcome,
+    Probe,
+    Reason,
+    Scenario,
+    Turn,
+    Verdict,
+    degraded,
+    failed,
+    ok,
+    unknown,
+)
+
+OUTCOMES: Mapping[Verdict, Outcome] = {
+    Verdict.OK: ok(Evidence.SERVED),
+    Verdict.DEGRADED: degraded(Reason.SLOW, Evidence.SERVED),
+    Verdict.FAILED: failed(Reason.TIMEOUT),
+    Verdict.UNKNOWN: unknown(Reason.PATH_UNPROVEN),
+}
+NAME = "replay"
+NEVER_STALE_S = 1e9  # in simulated time no run is late
+
+Turns = Mapping[str, tuple[Turn, ...]]
+"""For each channel what its probes see, from when on; the first turn is the oldest."""
+
+
+def turns(config: Config, scenario: Scenario) -> Turns:
+    """Return what the probes of each channel of a plan see during an outage.
+
+    A recording names channels, else kinds. A channel it says nothing of is presumed to
+    fail with a component that really failed, as its dependencies have it.
+    """
+    presumed = _presumed(config, scenario)
+    found = {}
+    for name, channel in config.channels.items():
+        seen = _observed(channel, scenario)
+        found[name] = presumed[name] if seen is None else seen
+    return found
+
+
+def seen_at(seen: tuple[Turn, ...], otherwise: Verdict, at_s: float) -> Verdict:
+    """Return what a probe sees at this second of an outage."""
+    place = bisect_right([turn.at_s for turn in seen], at_s)
+    return seen[place - 1].verdict if place else otherwise
+
+
+def touched(config: Config, scenario: Scenario) -> bool:
+    """Tell whether the outage shows anywhere in this plan."""
+    return any(turns(config, scenario).values()) or any(
+        claim.component in config.components for claim in scenario.marks
+    )
+
+
+def staged(config: Config, scenario: Scenario) -> Config:
+    """Return the plan with one synthetic probe for each channel, and no others."""
+    seen = turns(config, scenario)
+    usual = _usual(config)
+    channels = {
+        name: replace(
+            channel, probes=(_synthetic(channel, usual, scenario, seen[name]),)
+        )
+        for name, channel in config.channels.items()
+    }
+    components = {
+        name: replace(part, probes=()) for name, part in config.components.items()
+    }
+    return replace(config, channels=channels, components=components, paths={})
+
+
+def _observed(channel: Channel, scenario: Scenario) -> tuple[Turn, ...] | None:
+    for name in (channel.name, channel.kind or ""):
+        if name in scenario.observe:
+            return scenario.observe[name]
+    return None
+
+
+def _presumed(config: Config, scenario: Scenario) -> dict[str, tuple[Turn, ...]]:
+    """Let each channel fail for as long as the causes that failed take it."""
+    causes = [cause for cause in scenario.causes if cause.verdict is Verdict.FAILED]
+    edges = sorted({time for cause in causes for time in (cause.from_s, cause.to_s)})
+    found: dict[str, list[Turn]] = {name: [] for name in config.channels}
+    for edge_s, until_s in pairwise([*edges, inf]):
+        roots = {
+            cause.component: cause.from_s
+            for cause in causes
+            if cause.from_s <= edge_s < cause.to_s
+        }
+        falls = dependencies.of(config).fall_times(roots)
+        for name, seen in found.items():
+            fall_s = max(edge_s, falls[dependencies.node(name)])
+            verdict = Verdict.FAILED if fall_s == edge_s else scenario.otherwise
+            _turn(seen, Turn(edge_s, verdict), scenario)
+            if edge_s < fall_s < until_s:  # its autonomy ends
+                _turn(seen, Turn(fall_s, Verdict.FAILED), scenario)
+    return {name: tuple(seen) for name, seen in found.items()}
+
+
+def _turn(seen: list[Turn], turn: Turn, scenario: Scenario) -> None:
+    before = seen[-1].verdict if seen else scenario.otherwise
+    if turn.verdict is not before:
+        seen.append(turn)
+
+
+def _usual(config: Config) -> Probe:
+    """Return a probe with the rules most channels of the plan are probed by."""
+    rules = Counter(
+        replace(probe, id="", owner="", name="", type="", settings=None, way_of="")
+        for channel in config.channels.values()
+        for probe in channel.probes
+        if probe.required
+    )
+    blank = Probe(id="", owner="", name="", type="", settings=None)
+    return rules.most_common(1)[0][0] if rules else blank
+
+
+def _synthetic(
+    channel: Channel, usual: Probe, scenario: Scenario, seen: tuple[Turn, ...]
+) -> Probe:
+    """Make the probe of a channel, by the rules of its own most frequent one."""
+    required = [probe for probe in channel.probes if probe.required]
+    pattern = min(required, key=lambda probe: probe.interval_s, default=usual)
+    stale_after_s = pattern.stale_after_s
+    if stale_after_s is None and not _is_lost(scenario, seen):
+        stale_after_s = NEVER_STALE_S
+    return replace(
+        pattern,
+        id=f"channels/{channel.name}/{NAME}",
+        owner=channel.name,
+        name=NAME,
+        type=NAME,
+        settings=None,
+        via=None,
+        way_of=NAME,
+        best=Evidence.EXERCISED,  # a recording says whether people could use it
+        stale_after_s=stale_after_s,
+    )
+
+
+def _is_lost(scenario: Scenario, seen: tuple[Turn, ...]) -> bool:
+    """Tell whether the probe is ever unable to test: then its last result must age."""
+    verdicts = {scenario.otherwise, *(turn.verdict for turn in seen)}
+    return Verdict.UNKNOWN in verdicts

@@ -1,0 +1,192 @@
+"""Replay a recorded outage on a plan: what would it have recommended, and when?
+
+The score says how long it was wrong. It judges by the recording, which the reasoning
+never reads; a good score on one outage says nothing about another.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from secours.core.memory import EMPTY, Memory
+from secours.core.replay.simulation import Simulation
+from secours.core.snapshot import take
+from secours.model import (
+    Config,
+    Scenario,
+    Snapshot,
+    Turn,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What holds from this minute of an outage on."""
+
+    minute: float
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineScore:
+    """How one line of the plan, `purpose/audience`, came through."""
+
+    line: str
+    minutes_without_channel: float = 0.0
+    minutes_on_a_channel_down: float = 0.0
+    changes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """How a plan came through an outage. The totals are those of all its lines."""
+
+    scenario: Scenario
+    timeline: tuple[Moment, ...]
+    lines: tuple[LineScore, ...]
+
+    @property
+    def minutes_without_channel(self) -> float:
+        """Return for how long there was no channel to use."""
+        return round(sum(line.minutes_without_channel for line in self.lines), 2)
+
+    @property
+    def minutes_on_a_channel_down(self) -> float:
+        """Return for how long a channel was recommended that was down."""
+        return round(sum(line.minutes_on_a_channel_down for line in self.lines), 2)
+
+    @property
+    def changes(self) -> int:
+        """Return how often another channel was recommended."""
+        return sum(line.changes for line in self.lines)
+
+
+class _Span(NamedTuple):
+    """A time, and the channel that a line had in use, or what a channel was."""
+
+    from_s: float
+    until_s: float
+    holds: str | None
+
+
+def replay(config: Config, scenario: Scenario) -> Replay:
+    """Run a recorded outage against a plan."""
+    simulation = Simulation(config, scenario)
+    timeline: list[Moment] = []
+    uses: dict[str, list[tuple[float, str | None]]] = {}
+    before = EMPTY
+    for _, memory in simulation.play():
+        _note_uses(uses, simulation, memory)
+        at_s = 0.0 if memory.at is None else simulation.second(memory.at)
+        if at_s >= 0 and (not timeline or _stirred(before, memory)):
+            _add(
+                timeline,
+                Moment(minute=_minutes(at_s), snapshot=_shot(simulation, memory)),
+            )
+        before = memory
+    return Replay(
+        scenario=scenario,
+        timeline=tuple(timeline),
+        lines=tuple(
+            _score(name, changes, simulation, scenario)
+            for name, changes in uses.items()
+        ),
+    )
+
+
+def _note_uses(
+    uses: dict[str, list[tuple[float, str | None]]],
+    simulation: Simulation,
+    memory: Memory,
+) -> None:
+    for name, held in memory.lines.items():
+        noted = uses.setdefault(name, [])
+        if not noted or noted[-1][1] != held.channel:
+            noted.append((simulation.second(held.since), held.channel))
+
+
+def _stirred(before: Memory, memory: Memory) -> bool:
+    """Tell whether there may be another answer than before this event."""
+    return bool(memory.fresh) or memory.suspects != before.suspects
+
+
+def _shot(simulation: Simulation, memory: Memory) -> Snapshot:
+    at = memory.at
+    assert at is not None, "an event was taken in"
+    return take(simulation.config, memory, at=at, boot_id="", started=at)
+
+
+def _add(timeline: list[Moment], moment: Moment) -> None:
+    if not timeline or _answer(moment) != _answer(timeline[-1]):
+        timeline.append(moment)
+
+
+def _answer(moment: Moment) -> object:
+    """Return what is recommended and suspected, without what changes by the second."""
+    shot = moment.snapshot
+    lines = [
+        (
+            line.use,
+            line.backup,
+            line.still_usable,
+            [(passed.channel, passed.reason) for passed in line.passed_over],
+        )
+        for line in shot.recommendations
+    ]
+    return lines, shot.suspects
+
+
+def _minutes(seconds: float) -> float:
+    return round(seconds / 60, 2)
+
+
+# ------------------------------------------------------------------ the score
+
+
+def _score(
+    line: str,
+    changes: Sequence[tuple[float, str | None]],
+    simulation: Simulation,
+    scenario: Scenario,
+) -> LineScore:
+    end_s = scenario.duration_s
+    used = list(_spans(changes, end_s))
+    down_s = sum(
+        _overlap_s(span, fault)
+        for span in used
+        if span.holds is not None
+        for fault in _faults(simulation.seen[span.holds], scenario)
+    )
+    without_s = sum(span.until_s - span.from_s for span in used if span.holds is None)
+    return LineScore(
+        line=line,
+        minutes_without_channel=_minutes(without_s),
+        minutes_on_a_channel_down=_minutes(down_s),
+        changes=sum(span.from_s > 0 for span in used),
+    )
+
+
+def _spans(
+    changes: Sequence[tuple[float, str | None]], end_s: float
+) -> Iterator[_Span]:
+    """Yield from when to when each held, of the time that was recorded."""
+    ends = [*(at_s for at_s, _ in changes[1:]), end_s]
+    for (at_s, holds), until_s in zip(changes, ends, strict=True):
+        if until_s > 0:
+            yield _Span(max(0.0, at_s), min(until_s, end_s), holds)
+
+
+def _faults(seen: Sequence[Turn], scenario: Scenario) -> Iterator[_Span]:
+    """Yield each time in which a channel was down."""
+    turns = [
+        (0.0, scenario.otherwise.value),
+        *((t.at_s, t.verdict.value) for t in seen),
+    ]
+    for span in _spans(turns, scenario.duration_s):
+        if span.holds == Verdict.FAILED:
+            yield span
+
+
+def _overlap_s(one: _Span, other: _Span) -> float:
+    return max(0.0, min(one.until_s, other.until_s) - max(one.from_s, other.from_s))

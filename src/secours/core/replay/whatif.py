@@ -1,0 +1,212 @@
+"""What falls, when, and what is recommended then, if some components fail?
+
+Everything works before; what fails stays down, and what is distrusted stays so. Nothing
+is presumed: what is not named, and does not need what fails, goes on working.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from math import inf
+
+from secours.core import snapshot, states
+from secours.core.graph import dependencies, set_aside
+from secours.core.graph.dependencies import World
+from secours.core.graph.independence import Possible
+from secours.core.memory import Memory
+from secours.core.statements import Words
+from secours.model import (
+    Config,
+    Declared,
+    Evidence,
+    Instant,
+    Link,
+    Mark,
+    Reason,
+    Recommendation,
+    Snapshot,
+    Standing,
+    State,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fall:
+    """A component, `channel:NAME` or `path:NAME` that falls, when and with what."""
+
+    name: str
+    after_s: float
+    because: str | None  # None for what is said to fail
+
+
+Falls = Mapping[str, Fall]
+"""Everything that ever falls, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What changes at one moment, and how everything stands from then on."""
+
+    after_s: float
+    falls: tuple[Fall, ...]
+    ending: tuple[str, ...]  # channels whose last minutes begin
+    snapshot: Snapshot
+
+    def left(self, line: Recommendation) -> tuple[str, ...]:
+        """Return the channels of a line that still work, and may be used."""
+        return tuple(
+            name
+            for _, names in line.tiers
+            for name in names
+            if _works(self.snapshot.channel(name).standing)
+        )
+
+
+def _works(standing: Standing) -> bool:
+    return standing.state is not State.DOWN and not standing.aside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """Every step until a moment, and what falls only after it."""
+
+    steps: tuple[Step, ...]
+    later: tuple[Fall, ...]
+
+
+def nodes_of(config: Config) -> tuple[str, ...]:
+    """Return everything that can be said to fail."""
+    return (*config.components, *map(dependencies.node, config.channels))
+
+
+def whatif(
+    config: Config,
+    fails: Sequence[str],
+    *,
+    start: Instant,
+    until_s: float = inf,
+    marks: Iterable[Mark] = (),
+) -> Outlook:
+    """Let these fail at `start`, and follow what falls until so much later.
+
+    Of the `marks` in force a distrust stays: what is read by an intruder is not safer
+    for a failure of something else.
+    """
+    distrusts = {
+        mark.subject: mark for mark in marks if mark.says is Declared.DISTRUSTED
+    }
+    falls = {fall.name: fall for fall in _falls(config, fails)}
+    moments = sorted({0.0, *_moments(config, falls)})
+    steps: list[Step] = []
+    for after_s in (moment for moment in moments if moment <= until_s):
+        step = _step(config, falls, start, after_s, Words(distrusts=distrusts))
+        if step.falls or not steps or _answers(step) != _answers(steps[-1]):
+            steps.append(step)
+    return Outlook(
+        steps=tuple(steps),
+        later=tuple(fall for fall in falls.values() if fall.after_s > until_s),
+    )
+
+
+def _falls(config: Config, fails: Sequence[str]) -> Iterator[Fall]:
+    """Yield what falls in the order of time; at one moment components come first."""
+    nodes = dependencies.of(config)
+    times = nodes.fall_times(dict.fromkeys(fails, 0.0))
+    for name in sorted(times, key=lambda name: times[name]):
+        if times[name] < inf:
+            because = None if name in fails else nodes.cause(name, times)
+            yield Fall(name=name, after_s=times[name], because=because)
+
+
+def _moments(config: Config, falls: Falls) -> Iterator[float]:
+    """Yield when something falls, and when the last minutes of a channel begin."""
+    yield from (fall.after_s for fall in falls.values())
+    yield from (begin_s for _, begin_s in _last_minutes(config, falls))
+
+
+def _last_minutes(config: Config, falls: Falls) -> Iterator[tuple[str, float]]:
+    """Yield each channel that falls later, and when its last minutes begin."""
+    for name in config.channels:
+        fall = falls.get(dependencies.node(name))
+        if fall is not None and fall.after_s > 0:
+            yield name, max(0.0, fall.after_s - states.LAST_MINUTES_S)
+
+
+def _step(
+    config: Config, falls: Falls, start: Instant, after_s: float, said: Words
+) -> Step:
+    at = _later(start, after_s)
+    standings = {
+        name: _standing(falls.get(name), start, after_s) for name in nodes_of(config)
+    }
+    fallen = {name for name, fall in falls.items() if fall.after_s <= after_s}
+    world = _world(config, falls, fallen)
+    asides = set_aside.asides(config, Memory(words=said), world, at)
+    for name, (reason, by) in asides.items():
+        if name in standings and reason is Reason.SET_ASIDE:
+            standings[name] = replace(standings[name], aside=reason, declared_by=by)
+    memory = Memory(
+        at=at,
+        words=said,
+        channels={n: standings[dependencies.node(n)] for n in config.channels},
+        components={name: standings[name] for name in config.components},
+        worlds=(Possible(world, frozenset()),),
+        paths={
+            name: Link.DOWN if dependencies.way(name) in fallen else Link.OK
+            for name in config.paths
+        },
+    )
+    shot = snapshot.take(config, memory, at=at, boot_id="", started=start)
+    measured = (replace(line, measuring=False) for line in shot.recommendations)
+    return Step(
+        after_s=after_s,
+        falls=tuple(fall for fall in falls.values() if fall.after_s == after_s),
+        ending=tuple(n for n, at_s in _last_minutes(config, falls) if at_s == after_s),
+        snapshot=replace(shot, recommendations=tuple(measured), forecast=()),
+    )
+
+
+def _world(config: Config, falls: Falls, fallen: Set[str]) -> World:
+    times = {name: fall.after_s for name, fall in falls.items() if name in fallen}
+    return World(frozenset(fallen), dependencies.of(config).spent(times, inf))
+
+
+def _standing(fall: Fall | None, start: Instant, after_s: float) -> Standing:
+    """Say how something stands so long after the failure."""
+    works = Standing(
+        state=State.AVAILABLE, since=start, evidence=Evidence.SERVED, evidence_at=start
+    )
+    if fall is None:
+        return works
+    ends = _later(start, fall.after_s)
+    facts = {"component": fall.because} if fall.because else {}
+    if fall.after_s <= after_s:
+        reason = Reason.NEEDS if fall.because else Reason.DECLARED
+        return replace(
+            works,
+            state=State.DOWN,
+            since=ends,
+            reason=reason,
+            facts=facts,
+            presumed=fall.because,
+        )
+    if fall.after_s - after_s > states.LAST_MINUTES_S:
+        return replace(works, until=ends)
+    return replace(
+        works, state=State.DEGRADED, reason=Reason.ENDING, facts=facts, until=ends
+    )
+
+
+def _answers(step: Step) -> list[tuple[str, ...]]:
+    """Return what is to be used, how it stands, and what else, for each line."""
+    return [
+        (
+            *((line.use.channel, line.use.state) if line.use else ()),
+            *((line.backup.channel,) if line.backup else ()),
+        )
+        for line in step.snapshot.recommendations
+    ]
+
+
+def _later(start: Instant, after_s: float) -> Instant:
+    return Instant(start.utc + timedelta(seconds=after_s), start.steady_s + after_s)

@@ -1,0 +1,179 @@
+"""A result that says nothing new takes a short way through the step, to one end."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plans import (
+    COMPONENTS,
+    channel,
+    component,
+    moment,
+    needs_among,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+)
+
+from secours.core import fast_path
+from secours.core.events import Event, Replanned, Said, Ticked
+from secours.core.memory import EMPTY, Memory
+from secours.core.step import step
+from secours.model import Config, Declared, Mark, Path, Withdrawn
+
+OWNERS = ("sms", "mail", "chat", "carrier:0", "path lan")
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Config:
+    parts = [
+        component(
+            name,
+            *draw(needs_among(COMPONENTS[:place])),
+            autonomy_s=draw(st.sampled_from([None, 120.0, 1200.0])),
+            probes=(probe(name),) if name == "carrier:0" else (),
+        )
+        for place, name in enumerate(COMPONENTS)
+    ]
+    channels = [
+        channel(
+            name,
+            *draw(needs_among(COMPONENTS)),
+            probes=(
+                probe(name, via="lan" if name == "mail" else None),
+                probe(name, "udp", required=draw(st.booleans())),
+            ),
+        )
+        for name in ("sms", "mail", "chat")
+    ]
+    reference = replace(probe("lan"), id="paths/lan/tcp")
+    path = Path(name="lan", references=(reference,))
+    return plan(*parts, *channels, path, failback_after_s=120.0)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> list[Event]:
+    found: list[Event] = []
+    second = 0.0
+    for _ in range(draw(st.integers(5, 40))):
+        second += draw(st.sampled_from([0.0, 1.0, 15.0, 60.0, 120.0, 400.0]))
+        found.append(draw(event(second)))
+    return found
+
+
+@st.composite
+def event(draw: st.DrawFn, second: float) -> Event:
+    kind = draw(st.sampled_from(["result"] * 8 + ["tick", "mark", "withdraw"]))
+    subject = draw(st.sampled_from([*COMPONENTS, "channel:sms"]))
+    at = moment(second)
+    if kind == "result":
+        owner = draw(st.sampled_from(OWNERS))
+        udp = draw(st.booleans()) and ":" not in owner and " " not in owner
+        letter = draw(st.sampled_from("oooooodxx?"))
+        return result(f"{owner}/udp" if udp else owner, letter, second)
+    if kind == "mark":
+        says = draw(st.sampled_from([Declared.DOWN, Declared.UP, Declared.DISTRUSTED]))
+        return Said(word=Mark(subject=subject, says=says, by="Ann", at=at), at=at)
+    if kind == "withdraw":
+        return Said(word=Withdrawn(kind="mark", subject=subject, by="Ann"), at=at)
+    return tick(second)
+
+
+def folded(config: Config, kept: list[Event]) -> list[Memory]:
+    memories = [step(config, EMPTY, Replanned(at=moment(0)))]
+    for each in kept:
+        memories.append(step(config, memories[-1], each))
+    return [replace(memory, wakes_s=0.0) for memory in memories]
+
+
+@settings(deadline=None)
+@given(plans(), events())
+def test_the_short_way_ends_where_the_long_one_does(
+    config: Config, kept: list[Event]
+) -> None:
+    short = folded(config, kept)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast_path, "says_nothing_new", lambda *_: False)
+        long = folded(config, kept)
+
+    assert short == long
+
+
+def test_end_of_a_doubt_is_news() -> None:
+    """It changes no state, and yet the line may use the channel again."""
+    config = plan(*map(channel, "abc"))
+    first = [result(name, "o", 0) for name in "abc"]
+    doubted = [result("b", "x", 14), result("a", "x", 15), result("a", "x", 20)]
+
+    [*_, before, after] = folded(config, [*first, *doubted, result("b", "o", 21)])
+
+    assert [held.channel for held in before.lines.values()] == ["c"]
+    assert [held.channel for held in after.lines.values()] == ["b"]
+
+
+def test_a_success_newer_than_what_is_weak_together_is_news() -> None:
+    """It clears what they share, though its own probe said nothing new."""
+    slow = [probe("sms", "udp"), probe("sms")]
+    config = plan(
+        component("carrier:a"),
+        channel("sms", "carrier:a", probes=tuple(slow)),
+        channel("mail", "carrier:a"),
+        channel("chat"),
+    )
+    weak = [result("mail", "d", 1), result("sms/udp", "d", 2)]
+    first = [result(name, "o", 0) for name in ("sms", "chat")]
+
+    [*_, before, after] = folded(config, [*first, *weak, result("sms", "o", 3)])
+
+    assert ("carrier:a",) in before.suspects
+    assert ("carrier:a",) not in after.suspects
+
+
+def test_word_that_lapses_at_the_very_moment_of_a_result_lapses_then() -> None:
+    config = plan(component("carrier:a"), channel("sms"), channel("mail"))
+    mark = Mark(
+        subject="carrier:a",
+        says=Declared.UP,
+        by="Ann",
+        at=moment(1),
+        until=moment(40).utc,
+    )
+    first = [result(name, "o", 0) for name in ("sms", "mail")]
+    kept: list[Event] = [*first, Said(word=mark, at=moment(1)), result("sms", "o", 40)]
+
+    after = folded(config, kept)[-1]
+
+    assert not after.words.marks
+    assert after.fresh[0].at == moment(40)
+
+
+def skewed(each: Event, by_s: float) -> Event:
+    """Return an event as of clocks that do not tick quite together."""
+    if isinstance(each, Ticked):
+        utc = each.at.utc + timedelta(seconds=by_s)
+        return replace(each, at=replace(each.at, utc=utc))
+    return each
+
+
+@settings(deadline=None)
+@given(plans(), events(), st.lists(st.sampled_from([-1e-3, 0.0, 1e-3]), min_size=41))
+def test_a_tick_by_which_nothing_changed_is_as_if_it_had_not_been(
+    config: Config, kept: list[Event], skews: list[float]
+) -> None:
+    """The log leaves it out."""
+    told = [skewed(e, by) for e, by in zip([*kept, tick(1e5)], skews, strict=False)]
+    whole = folded(config, told)
+    needed: list[Event] = [
+        each
+        for each, memory in zip(told, whole[1:], strict=True)
+        if memory.fresh or not isinstance(each, Ticked) or each is told[-1]
+    ]
+
+    again = folded(config, needed)
+
+    assert [c for m in again for c in m.fresh] == [c for m in whole for c in m.fresh]
+    assert shot(config, again[-1]) == shot(config, whole[-1])
