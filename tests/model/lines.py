@@ -58,7 +58,7 @@ class Desk:
         """Tell whether a channel of the line is still to have its first results."""
         read = self.reading
         probes = [p for n in self.names for p in read.config.channels[n].probes]
-        unheard = {p.id for p in probes if p.required and not read.seen[p.id].heard}
+        unheard = {p.id for p in probes if p.required and not read.seen[p.id].results}
         return read.waiting and bool(unheard & read.since.awaited)
 
     def usable(self, name: str) -> bool:
