@@ -201,6 +201,9 @@ def _doubted(memory: "Memory", line: Line) -> Set[str]:
 
 
 def _awaited(config: Config, memory: "Memory", name: str) -> bool:
+    """Tell whether nothing is known of a channel only as there was a stop."""
+    if memory.channels[name].state is not State.UNKNOWN:
+        return False
     probes = config.channels[name].probes
     return any(probe.required and probe.id in memory.awaited for probe in probes)
 
