@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from statistics import mode
 
 import pytest
 from engine import faults
@@ -100,6 +101,7 @@ async def test_each_fault_is_named_in_time_and_nothing_changes_without_one(
     assert [*_unjustified_words(campaign)] == []
     assert [*_hasty_moves(campaign)] == []
     assert [one for one in took if one.share > GENEROUSLY] == []
+    assert mode(_tests_until_named(campaign)) == CONFIRM
     assert [*_broken_promises(campaign)] == []
 
 
@@ -339,7 +341,7 @@ def _of_path(campaign: Campaign, lived: Lived, cut: Fault) -> Iterator[Took]:
 def _of_server(campaign: Campaign, lived: Lived, fault: Fault) -> Iterator[Took]:
     name = fault.where
     broken_s, healed_s = lived.broken_s[name], lived.healed_s[name]
-    lost = _was_losing(campaign.results[name], lived.began_s)
+    lost = _was_losing(campaign, name, lived.began_s)
     limit_s = NAMED_S * (PATIENCE if lost else 1.0)
     down = _became(campaign, name, State.DOWN, lived.began_s)
     left = _became(campaign, first_in(name), LINES[first_in(name)][1], lived.began_s)
@@ -351,6 +353,24 @@ def _of_server(campaign: Campaign, lived: Lived, fault: Fault) -> Iterator[Took]
     yield Took(f"{fault.kind}, used", name, again - healed_s, BACK_S + FAILBACK_S)
 
 
+def _tests_until_named(campaign: Campaign) -> Iterator[int]:
+    """Yield how many tests had failed when each dead channel was named.
+
+    A few more are no defect: its path may be in doubt, or it may have lost packets.
+    """
+    for lived in campaign.rounds:
+        for name in faults.dead(lived.faults):
+            down_s = _became(campaign, name, State.DOWN, lived.began_s)
+            failed = _failed(campaign.results[name], lived.began_s)
+            before = [each for each in failed if _ended_s(each) <= down_s]
+            yield len(before) // len(VIA[name])
+
+
+def _ended_s(result: Result) -> float:
+    lost = result.outcome.reason is Reason.TIMEOUT
+    return result.at.steady_s + (TIMEOUT_S if lost else 0.0)
+
+
 def _became(campaign: Campaign, name: str, what: str, since_s: float) -> float:
     """Return when something first became this, after a time."""
     return next(
@@ -360,9 +380,20 @@ def _became(campaign: Campaign, name: str, what: str, since_s: float) -> float:
     )
 
 
-def _was_losing(results: Sequence[Result], until_s: float) -> bool:
-    """Tell whether tests had got lost now and then: some, and not an outage."""
-    before = [each.outcome for each in results if each.at.steady_s < until_s]
-    lost = [each.reason is Reason.TIMEOUT for each in before[-LOSS_TESTS:]]
-    runs = [len(list(run)) for is_lost, run in groupby(lost) if is_lost]
+def _was_losing(campaign: Campaign, name: str, until_s: float) -> bool:
+    """Tell whether tests had got lost now and then: some, and not an outage.
+
+    What was lost while a path was cut tells nothing of the channel.
+    """
+    cuts = [each for each in campaign.rounds if faults.unseen(each.faults)]
+    lost = [
+        result.outcome.reason is Reason.TIMEOUT
+        for result in campaign.results[name]
+        if result.at.steady_s < until_s
+        and not any(
+            cut.began_s - TIMEOUT_S <= result.at.steady_s < max(cut.healed_s.values())
+            for cut in cuts
+        )
+    ]
+    runs = [len(list(run)) for is_lost, run in groupby(lost[-LOSS_TESTS:]) if is_lost]
     return any(run < faults.OUTAGE_TESTS for run in runs)
