@@ -117,15 +117,25 @@ class Eight:
 
     async def until(self, true: Callable[[Snapshot], object]) -> None:
         """Wait for a snapshot of which something is true."""
-        stamped = 0
-        async with asyncio.timeout(LIMIT_S):
-            while True:
-                for file in self.secours.folder.glob(f"run/secours/*/{SNAPSHOT}"):
-                    if (now := file.stat().st_mtime_ns) != stamped:
-                        stamped = now
-                        if true(publish.read(file.parent)[0]):
-                            return
-                await asyncio.sleep(LOOK_EVERY_S)
+        shown: Snapshot | None = None
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                while shown is None or not true(shown):
+                    await asyncio.sleep(LOOK_EVERY_S)
+                    for file in self.secours.folder.glob(f"run/secours/*/{SNAPSHOT}"):
+                        shown, _ = publish.read(file.parent)
+        except TimeoutError:
+            raise AssertionError(f"it still says {shown and _brief(shown)}") from None
+
+
+def _brief(snapshot: Snapshot) -> dict[str, str]:
+    """Say what a snapshot shows of each channel, path and line."""
+    states = {view.name: str(view.standing.state) for view in snapshot.channels}
+    links = {view.name: str(view.state) for view in snapshot.paths}
+    used = {
+        r.audience: r.use.channel if r.use else "" for r in snapshot.recommendations
+    }
+    return states | links | {f"to {name}": channel for name, channel in used.items()}
 
 
 @asynccontextmanager
