@@ -407,4 +407,4 @@ def _was_losing(campaign: Campaign, name: str, until_s: float) -> bool:
         if result.at.steady_s < until_s
     ]
     runs = [len(list(run)) for is_lost, run in groupby(lost[-LOSS_TESTS:]) if is_lost]
-    return any(run < faults.OUTAGE_TESTS for run in runs)
+    return any(run < faults.OUTAGE_TESTS * len(VIA[name]) for run in runs)
