@@ -6,7 +6,7 @@ It keeps its address and port through all of it.
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from typing import Any
@@ -58,7 +58,7 @@ class Faulty:
         await asyncio.wrap_future(self._thread.submit(self._runner.run, what))
 
 
-def _signal(processes: "set[int] | list[int]", number: signal.Signals) -> None:
+def _signal(processes: Iterable[int], number: signal.Signals) -> None:
     for process in processes:
         with suppress(ProcessLookupError):
             os.kill(process, number)

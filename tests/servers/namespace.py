@@ -2,9 +2,9 @@
 
     here ══ a device for each way out ══ net ── a namespace for each server
 
-`here` is bound to nothing else. A way out is cut at the router, which drops what comes
-over it, says that it is unreachable, or pulls the cable; a server is slowed by a detour
-on which each packet to it waits. Nothing of this is seen outside of the namespaces.
+A way out is cut at the router, which drops what comes over it, says that nothing can be
+reached, or pulls the cable; a server is slowed by a detour on which each packet to it
+waits. Nothing of this is seen outside of the namespaces.
 
 Source: ip-netns(8), ip-rule(8), setns(2), tun in the kernel's networking documentation.
 """
