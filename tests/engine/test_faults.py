@@ -279,6 +279,8 @@ def _may_become(befalling: Round) -> set[tuple[str, str]]:
         | {(name, State.DOWN) for name in restless}
         | {(name, State.DEGRADED) for name in restless}
         | {(name, State.DEGRADED) for name in gone if len(VIA[name]) > 1}
+        | {(name, State.DEGRADED) for name in faults.unseen(befalling)}  # as flapping:
+        # a cut had better not count, also where it answers before the path is judged
         | {(path, link) for path in cut for link in (Link.DOWN, Link.OK)}
     )
 
