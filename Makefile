@@ -14,9 +14,11 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
-# The second model against the core, for longer: days of random plans.
+# The second model against the core, for longer: days of random plans. Then, alone on the
+# machine, eight real servers and a hundred faults, held to the bounds that are promised.
 soak: $(READY)
 	SECOURS_DAYS=5000 $(BIN)/pytest -n auto tests/model $(ARGS)
+	SECOURS_SOAK=1 $(BIN)/pytest -s tests/engine/test_faults.py $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff format --check

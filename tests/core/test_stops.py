@@ -55,6 +55,20 @@ def test_the_first_result_decides() -> None:
     assert used(memory) == "sms"
 
 
+def test_a_first_result_over_one_of_two_ways_decides_too() -> None:
+    """Nobody waits for the other one with a channel that is known to be worse."""
+    ways = [probe("teams", name, way_of="tcp") for name in ("lan", "mobile")]
+    config = plan(channel("teams", probes=tuple(ways)), channel("sms"))
+    fine = [result(name, "o", 1) for name in ("teams/lan", "teams/mobile", "sms")]
+    memory = step(config, fold(config, *fine), resumed(500))
+
+    for event in (result("teams/lan", "d", 501), result("sms", "o", 502)):
+        memory = step(config, memory, event)
+
+    assert memory.channels["teams"].state is State.DEGRADED
+    assert used(memory, config) == "sms"
+
+
 def test_a_line_on_a_fallback_does_not_return_on_one_ok() -> None:
     memory = step(TOWN, fold(TOWN, *FINE, *FAILED), resumed(500))
     for event in (result("teams", "o", 501), result("sms", "o", 502)):

@@ -11,15 +11,15 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from servers.debian import found, needs
-from servers.scripted import closed_port
+from servers.scripted import LOOPBACK, closed_port
 
 NEEDED = needs("chronyd", "chrony")
 START_S = 15.0
 QUESTION = bytes([4 << 3 | 3]) + bytes(47)
 CONF = """
 port {port}
-bindaddress 127.0.0.1
-allow 127.0.0.1
+bindaddress {host}
+allow
 cmdport 0
 bindcmdaddress /
 pidfile {folder}/chronyd.pid
@@ -28,12 +28,14 @@ OWN_CLOCK = "local stratum 10\n"
 
 
 @asynccontextmanager
-async def chrony(folder: Path, *, synchronised: bool) -> AsyncIterator[int]:
+async def chrony(
+    folder: Path, *, synchronised: bool, host: str = LOOPBACK, port: int | None = None
+) -> AsyncIterator[int]:
     """Run it while the block lasts."""
-    port = closed_port(socket.SOCK_DGRAM)
+    port = port or closed_port(socket.SOCK_DGRAM)
     conf, log = folder / "chrony.conf", folder / "chrony.log"
     own = OWN_CLOCK if synchronised else ""
-    conf.write_text(CONF.format(port=port, folder=folder) + own)
+    conf.write_text(CONF.format(host=host, port=port, folder=folder) + own)
     with log.open("wb") as written:
         process = await asyncio.create_subprocess_exec(
             *(found("chronyd"), "-x", "-d", "-U", "-u", getpass.getuser()),
@@ -43,7 +45,7 @@ async def chrony(folder: Path, *, synchronised: bool) -> AsyncIterator[int]:
         )
     try:
         async with asyncio.timeout(START_S):
-            while not await asyncio.to_thread(_answers, port):
+            while not await asyncio.to_thread(_answers, host, port):
                 assert process.returncode is None, log.read_text()
         yield port
     finally:
@@ -52,10 +54,10 @@ async def chrony(folder: Path, *, synchronised: bool) -> AsyncIterator[int]:
         await process.wait()
 
 
-def _answers(port: int) -> bool:
+def _answers(host: str, port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.settimeout(0.2)
-        asking.connect(("127.0.0.1", port))
+        asking.connect((host, port))
         with suppress(OSError):
             asking.send(QUESTION)
             return bool(asking.recv(48))

@@ -41,6 +41,7 @@ class Command:
         """Keep everything in this folder."""
         self.folder = folder
         self.files: int | None = None  # how many a command may have open
+        self.within: tuple[str, ...] = ()  # the command that runs it, if one does
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("SECOURS_")},
             "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
@@ -61,7 +62,7 @@ class Command:
         if self.files is not None:
             limited = ("sh", "-c", f'ulimit -n {self.files}; exec "$@"', "sh")
         return await asyncio.create_subprocess_exec(
-            *(*limited, sys.executable, *python, "-m", "secours", *argv),
+            *(*self.within, *limited, sys.executable, *python, "-m", "secours", *argv),
             cwd=self.folder,
             env=self.env,
             stdin=asyncio.subprocess.DEVNULL,

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from servers.scripted import LOOPBACK
+
 START_S = 15.0
 
 
 @asynccontextmanager
 async def running(
-    command: Sequence[str], *, port: int, log: Path
+    command: Sequence[str], *, port: int, log: Path, host: str = LOOPBACK
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run it, with all that it starts, while the block lasts."""
     with log.open("wb") as written:
@@ -24,7 +26,7 @@ async def running(
             start_new_session=True,
         )
     try:
-        await _accepts(port, process, log)
+        await _accepts(host, port, process, log)
         yield process
     finally:
         with suppress(ProcessLookupError):
@@ -37,17 +39,19 @@ async def running(
             await process.wait()
 
 
-async def _accepts(port: int, process: asyncio.subprocess.Process, log: Path) -> None:
+async def _accepts(
+    host: str, port: int, process: asyncio.subprocess.Process, log: Path
+) -> None:
     async with asyncio.timeout(START_S):
-        while not await listening(port):
+        while not await listening(port, host):
             assert process.returncode is None, log
             await asyncio.sleep(0.02)
 
 
-async def listening(port: int) -> bool:
+async def listening(port: int, host: str = LOOPBACK) -> bool:
     """Tell whether somebody accepts connections there."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, writer = await asyncio.open_connection(host, port)
     except OSError:
         return False
     writer.transport.abort()

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from servers.certificates import NAMES, authority, stranger
 from servers.daemons import running
 from servers.debian import found, needs
-from servers.scripted import closed_port
+from servers.scripted import LOOPBACK, closed_port
 
 NEEDED = needs("dovecot", "dovecot-imapd")
 ACCOUNT, PASSWORD = "probe@example.net", "hunter2"
@@ -33,7 +33,7 @@ default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
 log_path = /dev/stderr
-listen = 127.0.0.1
+listen = {host}
 protocols = imap
 auth_allow_cleartext = yes
 auth_failure_delay = 0
@@ -135,11 +135,13 @@ async def dovecot(
     names: Sequence[str] = NAMES,
     days: float = 90.0,
     trusted: bool = True,
+    host: str = LOOPBACK,
+    port: int | None = None,
 ) -> AsyncIterator[Dovecot]:
     """Run it while the block lasts."""
     folder = _folder()
     user = "nobody" if os.geteuid() == 0 else getpass.getuser()
-    ports = closed_port(), closed_port(), closed_port()
+    ports = port or closed_port(), closed_port(), closed_port()
     served = Dovecot(*ports, folder / "mail", user)
     try:
         for name in ("run", "state", "mail"):
@@ -156,6 +158,7 @@ async def dovecot(
                 group=_group(user),
                 quota_kib=quota_kib,
                 junk=junk,
+                host=host,
                 port=served.port,
                 tls_port=served.tls_port,
                 sasl_port=served.sasl_port,
@@ -163,7 +166,9 @@ async def dovecot(
         )
         _give(folder, user)
         command = [*_as(user), found("dovecot"), "-F", "-c", str(conf)]
-        async with running(command, port=served.tls_port, log=folder / "log"):
+        async with running(
+            command, host=host, port=served.tls_port, log=folder / "log"
+        ):
             yield served
     finally:
         shutil.rmtree(folder)

@@ -12,16 +12,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from servers.daemons import running
-from servers.scripted import closed_port
+from servers.scripted import LOOPBACK, closed_port
 
 PROGRAM = Path("/usr/sbin/kamailio")
 CONF = """
 debug=0
 log_stderror=yes
+auto_aliases=no
 children=1
 tcp_children=1
-listen=udp:127.0.0.1:{port}
-listen=tcp:127.0.0.1:{port}
+listen=udp:{host}:{port}
+listen=tcp:{host}:{port}
 loadmodule "sl.so"
 loadmodule "pv.so"
 loadmodule "auth.so"
@@ -60,15 +61,20 @@ request_route {{
 
 @asynccontextmanager
 async def kamailio(
-    folder: Path, algorithm: str = "MD5", *, edge: bool = False, longest_s: int = 3600
+    folder: Path,
+    algorithm: str = "MD5",
+    *,
+    edge: bool = False,
+    longest_s: int = 3600,
+    host: str = LOOPBACK,
+    port: int | None = None,
 ) -> AsyncIterator[int]:
     """Run it while the block lasts."""
-    port = closed_port()
+    port = port or closed_port()
     conf = folder / "kamailio.cfg"
-    conf.write_text(
-        CONF.format(port=port, algorithm=algorithm, edge=int(edge), longest_s=longest_s)
-    )
+    named = {"host": host, "port": port, "algorithm": algorithm}
+    conf.write_text(CONF.format(**named, edge=int(edge), longest_s=longest_s))
     command = [str(PROGRAM), "-f", str(conf), "-DD", "-E", "-m", "16", "-M", "4"]
     command += ["-Y", str(folder), "-w", str(folder)]
-    async with running(command, port=port, log=folder / "kamailio.log"):
+    async with running(command, host=host, port=port, log=folder / "kamailio.log"):
         yield port

@@ -14,11 +14,11 @@ from pathlib import Path
 from servers.certificates import NAMES, authority
 from servers.daemons import running
 from servers.debian import found, needs
-from servers.scripted import closed_port
+from servers.scripted import LOOPBACK, closed_port
 
 NEEDED = needs("mosquitto", "mosquitto")
 CONF = """
-listener {port} 127.0.0.1
+listener {port} {host}
 user {user}
 persistence false
 log_dest stderr
@@ -40,10 +40,15 @@ topic deny secours/mute
 
 @asynccontextmanager
 async def mosquitto(
-    folder: Path, *, anonymous: bool = False, tls: bool = False
+    folder: Path,
+    *,
+    anonymous: bool = False,
+    tls: bool = False,
+    host: str = LOOPBACK,
+    port: int | None = None,
 ) -> AsyncIterator[int]:
     """Run it while the block lasts."""
-    port = closed_port()
+    port = port or closed_port()
     passwords = folder / "passwords"
     command = [
         found("mosquitto_passwd"),
@@ -58,7 +63,12 @@ async def mosquitto(
     (folder / "rules").write_text(RULES)
     for file in (passwords, folder / "rules"):
         file.chmod(0o600)
-    named = {"port": port, "folder": folder, "user": getpass.getuser()}
+    named = {
+        "host": host,
+        "port": port,
+        "folder": folder,
+        "user": getpass.getuser(),
+    }
     conf = CONF.format(**named, anonymous=str(anonymous).lower())
     if tls:
         certificate = authority().issue_cert(*NAMES)
@@ -67,5 +77,5 @@ async def mosquitto(
         conf += TLS.format(**named)
     (folder / "mosquitto.conf").write_text(conf)
     command = [found("mosquitto"), "-c", str(folder / "mosquitto.conf")]
-    async with running(command, port=port, log=folder / "mosquitto.log"):
+    async with running(command, host=host, port=port, log=folder / "mosquitto.log"):
         yield port

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from servers.daemons import running
-from servers.scripted import closed_port
+from servers.scripted import LOOPBACK, closed_port
 
 PROGRAM = Path("/usr/sbin/nginx")
 CONF = """
@@ -28,7 +28,7 @@ http {{
   gzip_types application/json;
   gzip_min_length 1;
   server {{
-    listen 127.0.0.1:{port};
+    listen {host}:{port};
     location = /health {{ default_type application/json; return 200 '{health}'; }}
     location = /moved {{ return 301 /health; }}
     location = /private {{ return 401; }}
@@ -40,11 +40,17 @@ http {{
 
 
 @asynccontextmanager
-async def nginx(folder: Path, health: str = '{"status": "ok"}') -> AsyncIterator[int]:
+async def nginx(
+    folder: Path,
+    health: str = '{"status": "ok"}',
+    *,
+    host: str = LOOPBACK,
+    port: int | None = None,
+) -> AsyncIterator[int]:
     """Run it while the block lasts."""
-    port = closed_port()
+    port = port or closed_port()
     conf = folder / "nginx.conf"
-    conf.write_text(CONF.format(port=port, folder=folder, health=health))
+    conf.write_text(CONF.format(host=host, port=port, folder=folder, health=health))
     command = [
         str(PROGRAM),
         "-c",
@@ -54,5 +60,5 @@ async def nginx(folder: Path, health: str = '{"status": "ok"}') -> AsyncIterator
         "-e",
         str(folder / "error.log"),
     ]
-    async with running(command, port=port, log=folder / "log"):
+    async with running(command, host=host, port=port, log=folder / "log"):
         yield port

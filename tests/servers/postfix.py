@@ -18,7 +18,7 @@ from pathlib import Path
 from servers.certificates import NAMES, authority
 from servers.daemons import running
 from servers.dovecot import ACCOUNT, Dovecot
-from servers.scripted import closed_port
+from servers.scripted import LOOPBACK, closed_port
 
 PROGRAM = Path("/usr/sbin/postfix")
 CAN_RUN = PROGRAM.exists() and os.geteuid() == 0
@@ -29,8 +29,9 @@ data_directory = {folder}/state
 mail_owner = postfix
 myhostname = mail.example
 mydestination = example.org
-inet_interfaces = 127.0.0.1
+inet_interfaces = {host}
 inet_protocols = ipv4
+smtpd_peername_lookup = no
 alias_maps =
 local_recipient_maps =
 maillog_file = /dev/stdout
@@ -54,7 +55,7 @@ virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 """
 MASTER = """
-127.0.0.1:{port} inet n - n - - smtpd
+{host}:{port} inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
@@ -71,14 +72,18 @@ retry unix - - n - - error
 
 
 @asynccontextmanager
-async def postfix(to: Dovecot | None = None) -> AsyncIterator[int]:
+async def postfix(
+    to: Dovecot | None = None, *, host: str = LOOPBACK, port: int | None = None
+) -> AsyncIterator[int]:
     """Run it while the block lasts."""
     folder = _folder()
-    port = closed_port()
+    port = port or closed_port()
     command = [str(PROGRAM), "-c", str(folder / "conf"), "start-fg"]
     try:
-        _configure(folder, port, to)
-        async with running(command, port=port, log=folder / "log") as process:
+        _configure(folder, host, port, to)
+        async with running(
+            command, host=host, port=port, log=folder / "log"
+        ) as process:
             try:
                 yield port
             finally:  # the master leads a group of its own
@@ -95,16 +100,16 @@ def _folder() -> Path:
     return folder
 
 
-def _configure(folder: Path, port: int, to: Dovecot | None) -> None:
+def _configure(folder: Path, host: str, port: int, to: Dovecot | None) -> None:
     for name in ("conf", "queue", "state"):
         (folder / name).mkdir()
     shutil.chown(folder / "state", "postfix")
     for file in Path("/etc/postfix").glob("postfix-files*"):
         if file.is_file():
             shutil.copy(file, folder / "conf")
-    conf = MAIN.format(folder=folder) + (_delivering(to) if to else "")
+    conf = MAIN.format(folder=folder, host=host) + (_delivering(to) if to else "")
     (folder / "conf" / "main.cf").write_text(conf)
-    (folder / "conf" / "master.cf").write_text(MASTER.format(port=port))
+    (folder / "conf" / "master.cf").write_text(MASTER.format(host=host, port=port))
     certificate = authority().issue_cert(*NAMES)
     certificate.private_key_and_cert_chain_pem.write_to_path(str(folder / "tls.pem"))
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from servers.certificates import NAMES, authority, stranger
 from servers.daemons import running
 from servers.debian import found, needs
-from servers.scripted import closed_port
+from servers.scripted import LOOPBACK, closed_port
 
 NEEDED = needs("prosody", "prosody")
 CONF = """
@@ -23,7 +23,7 @@ daemonize = false
 pidfile = "{folder}/pid"
 data_path = "{folder}/accounts"
 certificates = "{folder}"
-interfaces = {{ "127.0.0.1" }}
+interfaces = {{ "{host}" }}
 c2s_ports = {{ {clear} }}
 c2s_direct_tls_ports = {{ {secure} }}
 s2s_ports = {{ }}
@@ -54,9 +54,11 @@ async def prosody(
     trusted: bool = True,
     encrypted: bool = True,
     without: Sequence[str] = (),
+    host: str = LOOPBACK,
+    port: int | None = None,
 ) -> AsyncIterator[Ports]:
     """Run it while the block lasts."""
-    ports = Ports(closed_port(), closed_port())
+    ports = Ports(port or closed_port(), closed_port())
     now = datetime.now(UTC)
     certificate = (authority() if trusted else stranger()).issue_cert(
         *names,
@@ -71,11 +73,14 @@ async def prosody(
     conf.write_text(
         CONF.format(
             **ports._asdict(),
+            host=host,
             folder=folder,
             encrypted=str(encrypted).lower(),
             unwanted=", ".join(f'"{name}"' for name in without),
         )
     )
     command = [found("prosody"), "--config", str(conf), "-F"]
-    async with running(command, port=ports.secure, log=folder / "prosody.log"):
+    async with running(
+        command, host=host, port=ports.secure, log=folder / "prosody.log"
+    ):
         yield ports

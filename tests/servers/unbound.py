@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from servers.daemons import running
-from servers.scripted import closed_port
+from servers.scripted import LOOPBACK, closed_port
 
 PROGRAM = Path("/usr/sbin/unbound")
 CONF = """
 server:
-  interface: 127.0.0.1@{port}
+  interface: {host}@{port}
   port: {port}
+  access-control: 0.0.0.0/0 allow
   username: ""
   chroot: ""
   directory: "{folder}"
@@ -27,6 +28,7 @@ server:
   local-zone: "." refuse
   local-zone: "example.org." static
   local-data: "mail.example.org. A 192.0.2.10"
+  local-data: "www.example.org. A 192.0.2.11"
   local-data: "mail.example.org. MX 10 mail.example.org."
   local-data: 'long.example.org. TXT "{long}" "{long}" "{long}" "{long}" "{long}"'
 remote-control:
@@ -35,11 +37,14 @@ remote-control:
 
 
 @asynccontextmanager
-async def unbound(folder: Path) -> AsyncIterator[int]:
+async def unbound(
+    folder: Path, *, host: str = LOOPBACK, port: int | None = None
+) -> AsyncIterator[int]:
     """Run it while the block lasts."""
-    port = closed_port()
+    port = port or closed_port()
     conf = folder / "unbound.conf"
-    conf.write_text(CONF.format(port=port, folder=folder, long="x" * 250))
+    named = {"host": host, "port": port, "folder": folder, "long": "x" * 250}
+    conf.write_text(CONF.format(**named))
     command = [str(PROGRAM), "-d", "-c", str(conf)]
-    async with running(command, port=port, log=folder / "log"):
+    async with running(command, host=host, port=port, log=folder / "log"):
         yield port

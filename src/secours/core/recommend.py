@@ -189,9 +189,14 @@ def _doubted(memory: Memory, line: Line) -> Set[str]:
 
 
 def _awaited(config: Config, memory: Memory, name: str, at: Instant) -> bool:
-    """Tell whether its first result since a stop, or a return of its path, is due."""
+    """Tell whether its first result since a stop, or a return of its path, is due.
+
+    After a stop only where nothing is known of it for that reason.
+    """
     channel = config.channels[name]
-    stopped = any(p.required and p.id in memory.awaited for p in channel.probes)
+    stopped = memory.channels[name].state is State.UNKNOWN and any(
+        probe.required and probe.id in memory.awaited for probe in channel.probes
+    )
     return stopped or at.steady_s <= own_link.first_tests_end_s(memory, channel)
 
 

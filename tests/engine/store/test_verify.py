@@ -216,8 +216,8 @@ def test_what_is_missing_in_the_log_is_said(town: Town, kind: str) -> None:
 
 
 def test_missing_result_or_plan_is_said(town: Town) -> None:
-    last = "SELECT max(number) FROM result"
-    assert town.tamper(f"DELETE FROM result WHERE number = ({last})")  # a whole batch
+    first = "SELECT min(number) FROM result"
+    assert town.tamper(f"DELETE FROM result WHERE number = ({first})")  # a whole batch
     with pytest.raises(Incomplete, match=r"event \d+ of"):
         town.refolded()
 
