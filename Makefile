@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test soak lint format bench lock readme screenshots wheels synapse clean
+.PHONY: demo test quick soak lint format bench lock readme screenshots wheels synapse clean
 
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
@@ -13,6 +13,10 @@ demo: $(READY)
 # More workers than cores: the tests mostly wait for sockets.
 test: $(READY)
 	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
+
+# The pure rooms, for the daily work.
+quick: $(READY)
+	$(BIN)/pytest -q -n auto tests/core tests/config tests/render tests/texts tests/test_layers.py $(ARGS)
 
 # The second model against the core, for longer: days of random plans. Then, alone on the
 # machine, eight real servers and a hundred faults, held to the bounds that are promised.

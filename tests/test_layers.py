@@ -186,6 +186,19 @@ def declared() -> set[str]:
     }
 
 
+def test_the_page_for_developers_has_the_same_table() -> None:
+    page = (ROOT / "docs/developers.md").read_text("utf-8")
+    table = page.partition("<!-- layers -->")[2].partition("<!-- end -->")[0]
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| `")]
+    written = {row[1].strip(" `"): set(re.findall(r"`(\w+)`", row[3])) for row in rows}
+
+    assert written == {
+        room: below - {room}
+        for room, below in MAY_IMPORT.items()
+        if not room.startswith("__")
+    }
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_module_imports_only_what_its_layer_may(name: str) -> None:
     assert (
