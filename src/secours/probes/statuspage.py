@@ -5,7 +5,7 @@ it did not. Green therefore proves nothing (evidence `none`), red is degraded wi
 `reported` and never failed, and a page that cannot be read is unknown.
 
 Source: Atlassian Statuspage, "Status API" v2 (summary.json); Slack, "Slack Status API"
-v2.0.0 (current). CHANNELS.md section C.
+v2.0.0 (current).
 """
 
 import asyncio

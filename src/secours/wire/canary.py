@@ -2,8 +2,6 @@
 
 It carries a random token and nothing about anybody. Only a text that holds the token
 of this very run, before it expires, counts as ours and may be removed.
-
-Source: CHANNELS.md section B (no personal data, nothing but our own is touched).
 """
 
 import asyncio
