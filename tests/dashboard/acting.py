@@ -8,7 +8,7 @@ from dashboard.served import Dashboard, dashboard
 from servers.greeting import EXPECT, greeting
 
 from secours import places
-from secours.engine.store.reader import Entry, Reader
+from secours.engine.store.reader import HistoryReader, JournalEntry
 
 PLAN = """\
 site: {{name: Exempleville, language: fr, timezone: Europe/Brussels}}
@@ -57,7 +57,7 @@ def town(rooms: Path, **env: str) -> Iterator[Dashboard]:
             yield running
 
 
-def journal() -> list[Entry]:
+def journal() -> list[JournalEntry]:
     """Return what the engine wrote down, newest first."""
-    with Reader(places.data_dir()) as reader:
+    with HistoryReader(places.data_dir()) as reader:
         return reader.journal()

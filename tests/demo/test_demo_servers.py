@@ -23,7 +23,7 @@ from starlette.applications import Starlette
 
 from secours.demo import messenger_apis
 from secours.demo.dns_server import NameServer
-from secours.demo.faults import Fault, Server
+from secours.demo.faults import DemoServer, Fault
 from secours.demo.http_server import Website
 from secours.demo.mail_server import MailServer
 from secours.demo.pty_devices import Dialogue, Terminal, modem, satellite
@@ -35,7 +35,7 @@ LIMIT_S = 5.0
 
 
 @asynccontextmanager
-async def opened(server: Server, *faults: Fault) -> AsyncIterator[tuple[str, int]]:
+async def opened(server: DemoServer, *faults: Fault) -> AsyncIterator[tuple[str, int]]:
     """Open a server, broken in these ways, and give its host and port."""
     try:
         await server.open()

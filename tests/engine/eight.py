@@ -24,7 +24,7 @@ from servers.unbound import unbound
 
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import SNAPSHOT
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.model import Result, Snapshot
 
 PROGRAMS = {
@@ -104,9 +104,9 @@ class Eight:
     servers: dict[str, Faulty] = field(default_factory=dict)
 
     @property
-    def history(self) -> Reader:
+    def history(self) -> HistoryReader:
         """Return the engine's history, to be closed."""
-        return Reader(self.secours.folder / "state")
+        return HistoryReader(self.secours.folder / "state")
 
     def results(self, name: str, limit: int = 100_000) -> list[Result]:
         """Return what tests of a channel, or over a path, found, oldest first."""

@@ -17,7 +17,7 @@ from secours.engine import clock, last_good_plan
 from secours.engine.control import requests
 from secours.engine.process import run_engine
 from secours.engine.store import durable_files, saved_memory
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.engine.store.saved_memory import STATEMENTS
 from secours.engine.store.schema import NAME as STORE
 from secours.model import Declared, Snapshot
@@ -163,7 +163,7 @@ async def test_where_all_words_are_lost_nothing_is_verified_until_it_is_confirme
     assert (still.words_lost, _verified(still)) == (True, False)
     assert (answer["kept"], _verified(sure)) == ("disk", True)
     assert "nothing to confirm" in twice["error"]
-    with Reader(town.store_in) as history:
+    with HistoryReader(town.store_in) as history:
         journal = [
             (e.kind, e.by, e.change and e.change.after) for e in history.journal()
         ]

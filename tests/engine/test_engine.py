@@ -25,7 +25,7 @@ from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.published import snapshot_file
 from secours.engine.schedule import Schedule
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model import (
     Channel,
@@ -170,7 +170,7 @@ async def test_what_breaks_is_seen_and_the_recommendation_changes(world: World) 
 
     assert seen.channel("mail").standing.state is State.DOWN
     assert seen.channel("mail").standing.reason is Reason.REFUSED
-    with Reader(world.folder) as history:
+    with HistoryReader(world.folder) as history:
         steps = [(c.subject, c.name, c.after) for c in history.transitions()]
         kinds = {entry.kind for entry in history.journal()}
         latest = history.latest("channels/mail/tcp")
@@ -218,7 +218,7 @@ async def test_what_may_have_failed_with_a_channel_is_tried_at_once(
 
     assert snapshot.recommendations[0].passed_over[0].channel == "mail"
     assert world.runs["radio"] == 1
-    with Reader(world.folder) as history:
+    with HistoryReader(world.folder) as history:
         uses = [c.after for c in history.changes_of("line", "coordinate/management")]
     assert uses == ["radio"]  # not the chat on the way
 
@@ -244,7 +244,7 @@ async def test_disk_that_refuses_stops_no_probe_and_is_shown(world: World) -> No
         await world.until(lambda s: s.trouble == ())
 
     assert answer == {"ok": True, "kept": "memory"}
-    with Reader(world.folder / "disk") as history:
+    with HistoryReader(world.folder / "disk") as history:
         words = [(e.kind, e.text) for e in history.journal() if e.kind != "change"]
     assert ("note", "held in memory") in words
     assert ("trouble", "disk") in words
@@ -276,7 +276,7 @@ async def test_jump_of_the_wall_clock_stops_nothing_and_is_shown(
             snapshot = await world.until(lambda s: _used(s) == "mail")
 
     assert snapshot.channel("mail").standing.state is State.AVAILABLE
-    with Reader(world.folder) as history:
+    with HistoryReader(world.folder) as history:
         assert any(entry.kind == "clock" for entry in history.journal())
 
 
@@ -366,7 +366,7 @@ async def test_an_engine_that_lags_says_so_until_it_does_no_longer(
         working.cancel()
         await world.until(lambda s: not s.trouble)
 
-    with Reader(world.folder) as history:
+    with HistoryReader(world.folder) as history:
         noted = {(e.kind, e.text) for e in history.journal()}
     assert {("trouble", "lagging"), ("trouble-over", "lagging")} <= noted
 
@@ -403,7 +403,7 @@ async def test_a_new_plan_is_in_force_at_once(world: World) -> None:
 
         assert world.runs["mail"] - before <= 1
 
-    with Reader(world.folder) as history:
+    with HistoryReader(world.folder) as history:
         assert "plan" in {entry.kind for entry in history.journal()}
 
 
@@ -445,7 +445,7 @@ async def test_a_result_of_the_plan_before_is_not_counted(
         halt.set()
         await world.until(lambda s: _used(s) == "mail")
 
-    with Reader(world.folder) as history:
+    with HistoryReader(world.folder) as history:
         verdicts = {r.outcome.verdict for r in history.results("channels/mail/tcp")}
     assert verdicts == {"ok"}
 
@@ -490,7 +490,7 @@ async def test_people_can_test_a_channel_now(world: World) -> None:
 async def test_a_note_is_on_disk_when_it_is_answered(world: World) -> None:
     async with _running(world, plan(world.channel("mail"))):
         answer = await world.ask(do="journal", by="Ana\n", text="Called\x07 them")
-        with Reader(world.folder) as history:
+        with HistoryReader(world.folder) as history:
             notes = [e for e in history.journal() if e.kind == "note"]
         empty = await world.ask(do="journal", by="Ana", text=" \n")
         alive = await world.ask(do="ping")

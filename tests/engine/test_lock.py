@@ -21,7 +21,7 @@ with lock.hold(Path(sys.argv[1])):
 def test_a_second_engine_is_told_who_holds_the_folder(tmp_path: Path) -> None:
     with (
         lock.hold(tmp_path),
-        pytest.raises(lock.Held, match=f"process {os.getpid()}"),
+        pytest.raises(lock.LockHeld, match=f"process {os.getpid()}"),
         lock.hold(tmp_path),
     ):
         pass

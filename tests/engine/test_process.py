@@ -14,7 +14,7 @@ from secours.engine import lock
 from secours.engine.control import requests
 from secours.engine.process import run_engine
 from secours.engine.published import snapshot_file
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 
 HANGING = """
 import asyncio, time
@@ -32,7 +32,7 @@ probes.find = lambda name: kind
 
 
 def _starts(town: Town) -> int:
-    with Reader(town.store_in) as history:
+    with HistoryReader(town.store_in) as history:
         return [entry.kind for entry in history.journal()].count("start")
 
 
@@ -55,7 +55,7 @@ async def test_a_killed_engine_leaves_history_lock_and_memory_to_the_next(
     await town.until(lambda *_: _starts(town) == 2)  # the history comes a little later
 
     assert lock.is_held(town.store_in)
-    with Reader(town.store_in) as history:
+    with HistoryReader(town.store_in) as history:
         kept = [
             entry
             for entry in history.results("channels/mail/tcp")
@@ -84,7 +84,7 @@ async def test_told_to_end_it_ends_cleanly_and_soon(town: Town) -> None:
     assert not lock.is_held(town.store_in)
     assert (town.publish_in / snapshot_file.SNAPSHOT).exists()
     assert not (town.publish_in / requests.NAME).exists()
-    with Reader(town.store_in) as history:
+    with HistoryReader(town.store_in) as history:
         assert history.journal()[0].kind == "stop"
 
 
@@ -96,7 +96,7 @@ async def test_a_probe_that_never_lets_go_does_not_hold_up_the_end(town: Town) -
     await asyncio.to_thread(engine.communicate, timeout=8)
 
     assert engine.returncode == 0
-    with Reader(town.store_in) as history:
+    with HistoryReader(town.store_in) as history:
         assert history.journal()[0].kind == "stop"
 
 

@@ -6,7 +6,7 @@ import pytest
 from servers.storm import INTERVAL_S, Run, measure
 
 from secours.engine.published import snapshot_file
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.engine.store.verify import refold
 
 CHANNELS, SECONDS = 1000, 25.0
@@ -36,7 +36,7 @@ def test_what_arrived_together_is_one_event_and_the_log_told_again_holds(
     storm: Run, folder: Path
 ) -> None:
     published, _ = snapshot_file.read(next((folder / "run").glob("secours/*")))
-    with Reader(folder / "history") as history:
+    with HistoryReader(folder / "history") as history:
         again = refold(history, published)
 
     assert again.snapshot == snapshot_file.encoded(published)

@@ -15,7 +15,7 @@ from secours.engine import clock
 from secours.engine.clock_doubt import AT_MOST_S, Doubt
 from secours.engine.store import horizon, retention, rollup, rows, schema, store
 from secours.engine.store.horizon import Horizon
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.engine.store.write_queue import Place
 from secours.model import (
@@ -78,7 +78,7 @@ def _swept_at(folder: Path, moment: datetime) -> None:
     end_s = time.monotonic() + GENEROUSLY_S
     while True:
         assert time.monotonic() < end_s, "nothing was swept"
-        with Reader(folder) as history:
+        with HistoryReader(folder) as history:
             fine = history.rolled("p", 300, EPOCH)
         if any(each.at >= moment for each in fine):
             return
@@ -160,7 +160,7 @@ def test_the_journal_of_a_machine_that_started_in_1970_stays(tmp_path: Path) -> 
     with closing(schema.open_to_write(tmp_path)) as database:
         retention.forget(database, Retention(), clock.now().utc)
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert [entry.text for entry in history.journal()] == ["before the clock"]
 
 
@@ -175,7 +175,7 @@ def test_rows_of_a_date_to_come_hide_no_others(tmp_path: Path) -> None:
                 kept.result(Result(probe="p", at=when, outcome=FINE))
         assert kept.wait_written(GENEROUSLY_S)
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         notes = [e.text for e in history.journal(limit=6) if e.kind == "note"]
         changes = [change.name for change in history.transitions(limit=2)]
         latest = history.latest("p")
@@ -203,7 +203,7 @@ def test_a_stretch_of_a_date_to_come_stops_no_other(tmp_path: Path) -> None:
         result(hour_ago)
         rollup.roll(database, now)
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert history.rolled("p", 300, EPOCH)[0].at.year == now.year
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.model import Result, Verdict
 
 INTERVAL_S = 10.0
@@ -93,7 +93,7 @@ def measure(folder: Path, channels: int, seconds: float) -> Run:
             time.sleep(seconds)
         took_s = time.monotonic() - began_s
         cores = (_used_s() - before_s) / took_s
-    with Reader(kept) as history:
+    with HistoryReader(kept) as history:
         entries = history.journal(limit=100_000)
         results = [
             result

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from secours.cli import arguments, plan_file, printing
-from secours.cli.progress import Progress
+from secours.cli.progress import CheckProgress
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
 from secours.engine.once import decide, measure, select, uncounted
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     _refuse_unknown(config, args.names)
     selection = select(config, args.names)
     language = arguments.language_of(args, config.site.language)
-    with Progress(sys.stderr, selection.config.probes()) as progress:
+    with CheckProgress(sys.stderr, selection.config.probes()) as progress:
         results = measure(selection, args.retries, progress.heard)
     shot = _only(decide(selection, results), args.names)
     answer = report.check(shot, language, uncounted(selection, args.names, shot))

@@ -18,7 +18,7 @@ from secours.config.reader import durations
 from secours.engine.control import requests
 from secours.engine.published import snapshot_file
 from secours.engine.store import verify
-from secours.engine.store.reader import Entry, Reader
+from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.engine.store.schema import Newer
 from secours.render.paper import export
 
@@ -101,16 +101,16 @@ def _verify() -> int:
     return 0
 
 
-def _entries(since: datetime | None, limit: int) -> list[Entry]:
+def _entries(since: datetime | None, limit: int) -> list[JournalEntry]:
     with _history() as history:
         return history.journal(since=since, limit=limit)
 
 
 @contextmanager
-def _history() -> Iterator[Reader]:
+def _history() -> Iterator[HistoryReader]:
     folder = places.data_dir()
     try:
-        with Reader(folder) as history:
+        with HistoryReader(folder) as history:
             yield history
     except FileNotFoundError:
         raise Refused(f"there is no history in {folder} yet") from None
@@ -118,7 +118,7 @@ def _history() -> Iterator[Reader]:
         raise Refused(f"the history in {folder} cannot be read: {error}") from None
 
 
-def _print(entries: Sequence[Entry], form: str) -> None:
+def _print(entries: Sequence[JournalEntry], form: str) -> None:
     match form:
         case "json":
             rows = [export.row(entry) for entry in entries]
@@ -129,13 +129,13 @@ def _print(entries: Sequence[Entry], form: str) -> None:
             printing.lines(_lines(entries))
 
 
-def _lines(entries: Sequence[Entry]) -> Iterator[str]:
+def _lines(entries: Sequence[JournalEntry]) -> Iterator[str]:
     for entry in entries:
         at = entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         yield f"{at}  {entry.by}  {_said(entry)}"
 
 
-def _said(entry: Entry) -> str:
+def _said(entry: JournalEntry) -> str:
     change = entry.change
     if change is None:
         return entry.text or entry.kind

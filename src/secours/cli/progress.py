@@ -10,7 +10,7 @@ from secours.model import Probe, Result
 CLEAR = "\r\x1b[K"  # ECMA-48 section 8.3.41, erase in line
 
 
-class Progress:
+class CheckProgress:
     """One line, written anew with each result and gone at the end."""
 
     def __init__(self, stream: TextIO, probes: Iterable[Probe]) -> None:
@@ -19,7 +19,7 @@ class Progress:
         self._waiting = {probe.id: probe.owner for probe in probes}
         self._all = len(self._waiting)
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> "CheckProgress":
         self._draw()
         return self
 

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         process.run_until_told(Path(os.path.abspath(args.config)), listening=listening)
     except BadConfig as bad:
         raise Refused("\n".join(map(str, bad.mistakes))) from None
-    except lock.Held as held:
+    except lock.LockHeld as held:
         raise Refused(str(held)) from None
     except OSError as error:
         raise Refused(f"the engine cannot run: {error}") from None

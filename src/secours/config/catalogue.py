@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from secours.config.reader import document
-from secours.config.reader.mistakes import BadConfig, Notes
+from secours.config.reader.mistakes import BadConfig, Remarks
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import (
     Context,
@@ -123,7 +123,7 @@ class KnownComponent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class ChannelKind:
     """What the catalogue says of one kind of channel."""
 
     label: Text
@@ -152,7 +152,7 @@ class Kind:
 class Catalogue:
     """All that is known."""
 
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, ChannelKind]
     components: Mapping[str, KnownComponent]
     traits: Mapping[str, str]  # name and what it means
     priors: Mapping[str, float]  # by class
@@ -167,7 +167,7 @@ def load() -> Catalogue:
         BadConfig: it was edited and is wrong.
 
     """
-    notes = Notes(str(FILE))
+    notes = Remarks(str(FILE))
     context = Context(notes, Vault(FILE.parent, {}))
     found = CATALOGUE.read(Spot(document.parse(FILE.read_bytes()), "", context))
     if notes.heard:
@@ -216,8 +216,8 @@ def _reviews() -> Iterator[tuple[str, date]]:
     yield from ((name, part.reviewed) for name, part in known.components.items())
 
 
-def _kind(entry: Record) -> Kind:
-    return Kind(
+def _kind(entry: Record) -> ChannelKind:
+    return ChannelKind(
         label=entry.get("label"),
         short_name=entry.get("short_name"),
         purposes=frozenset(map(Purpose, entry.get("purposes"))),

@@ -24,7 +24,7 @@ def main() -> None:
     _set(asked)
     try:
         policy.check(policy.settings(os.environ), asked.address)
-    except policy.Refused as refused:
+    except policy.AccessRefused as refused:
         print(refused, file=sys.stderr)  # noqa: T201 -- for the person who starts it
         sys.exit(REFUSED)
     argv = command(asked.port, asked.address, asked.base_path)

@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 from secours import places
 from secours.engine.store import rollup
-from secours.engine.store.reader import ENGINE, Entry, Reader
+from secours.engine.store.reader import ENGINE, HistoryReader, JournalEntry
 from secours.engine.store.rollup import Rolled
 from secours.engine.store.schema import Newer
 from secours.model import Change, Result, State
@@ -32,9 +32,9 @@ class NoHistory(Exception):
 
 
 @contextmanager
-def _open() -> Iterator[Reader]:
+def _open() -> Iterator[HistoryReader]:
     try:
-        with Reader(places.data_dir()) as reader:
+        with HistoryReader(places.data_dir()) as reader:
             yield reader
     except FileNotFoundError:
         raise NoHistory("journal.no_history") from None
@@ -43,7 +43,7 @@ def _open() -> Iterator[Reader]:
         raise NoHistory("journal.unreadable") from None
 
 
-def journal(since: datetime | None, limit: int = MOST_ENTRIES) -> list[Entry]:
+def journal(since: datetime | None, limit: int = MOST_ENTRIES) -> list[JournalEntry]:
     """Return what changed and what was noted, newest first.
 
     Raises:
@@ -127,12 +127,12 @@ def channel(name: str, probes: Sequence[str], since: datetime) -> Past:
         )
 
 
-def _before(reader: Reader, probe: str, down: Change) -> list[Result]:
+def _before(reader: HistoryReader, probe: str, down: Change) -> list[Result]:
     return reader.results(probe, until=down.at.utc, limit=SHORT_RUN_UP)
 
 
 def _lives(
-    reader: Reader, probes: Sequence[str], since: datetime
+    reader: HistoryReader, probes: Sequence[str], since: datetime
 ) -> Iterator[tuple[datetime, str]]:
     """Yield when the engine started and stopped, and was last seen before a start."""
     entries = reader.journal(since=since, limit=MOST_CHANGES)
@@ -148,6 +148,6 @@ def _lives(
                     yield result.at.utc, SEEN
 
 
-Journal = Callable[[datetime | None], list[Entry]]
+Journal = Callable[[datetime | None], list[JournalEntry]]
 RunUp = Callable[[list[str], datetime], Mapping[str, list[Result]]]
 Channel = Callable[[str, Sequence[str], datetime], Past]

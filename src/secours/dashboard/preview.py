@@ -19,7 +19,7 @@ from secours.dashboard.engine_client import NotDone
 from secours.dashboard.source import plan
 from secours.engine import clock
 from secours.engine.control import messages, statements
-from secours.engine.control.requests import Refused
+from secours.engine.control.requests import RequestRefused
 from secours.engine.store import saved_memory
 from secours.model import Backup, Config, Instant, Snapshot
 from secours.render.wording.localizer import Voice
@@ -52,7 +52,7 @@ def foresee(request: Mapping[str, Any], voice: Voice) -> Foreseen | None:
     kind = messages.KINDS[asked.pop("do")]
     try:
         heard = statements.word(msgspec.convert(asked, kind), config, memory.words, now)
-    except (Refused, msgspec.MsgspecError) as refused:
+    except (RequestRefused, msgspec.MsgspecError) as refused:
         raise NotDone(str(refused)) from None
     before = _shot(config, step(config, memory, Ticked(at=now)), now)
     if _answers(before) != _answers(shown):

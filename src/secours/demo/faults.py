@@ -22,7 +22,7 @@ Faults = frozenset[Fault]
 WHOLE: Faults = frozenset()
 
 
-class Server(Protocol):
+class DemoServer(Protocol):
     """Something of the town that answers probes, well or badly."""
 
     @property

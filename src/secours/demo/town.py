@@ -8,7 +8,7 @@ from pathlib import Path
 
 from secours.demo import messenger_apis, town_plan
 from secours.demo.dns_server import NameServer
-from secours.demo.faults import Faults, Server
+from secours.demo.faults import DemoServer, Faults
 from secours.demo.http_server import Website
 from secours.demo.labels import Words
 from secours.demo.mail_server import MailServer
@@ -160,7 +160,7 @@ def _secrets() -> dict[str, str]:
     }
 
 
-def _servers(folder: Path, keys: Mapping[str, str]) -> dict[str, Server]:
+def _servers(folder: Path, keys: Mapping[str, str]) -> dict[str, DemoServer]:
     references = {
         server: NameServer({(name, "A"): value})
         for server, (name, value) in town_plan.REFERENCES.items()

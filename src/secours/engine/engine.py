@@ -34,7 +34,7 @@ from secours.engine.runner import Runs
 from secours.engine.schedule import Schedule, spread
 from secours.engine.store import horizon, rows, saved_memory
 from secours.engine.store.durable_files import Files
-from secours.engine.store.probe_notes import Notes
+from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
 from secours.model import (
@@ -77,7 +77,7 @@ class Engine:
         self._store = store
         self._publish_in = publish_in
         self._now = now
-        self._runs = Runs(now, notes=Notes(store))
+        self._runs = Runs(now, notes=ProbeNotes(store))
         self._schedule = Schedule(self._probe, now)
         self._gathering = Gathering(self._take_in)
         self._probes: dict[str, Probe] = {}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from secours import config
 from secours.engine.reload import in_one_line
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.engine.store.schema import Newer
 from secours.model import Config
 
@@ -75,7 +75,7 @@ def _kept(folder: Path, head: bytes) -> Iterator[bytes]:
     except OSError as error:
         log.info("no last good plan in the data folder: %s", error.strerror)
     try:
-        with Reader(folder) as history:
+        with HistoryReader(folder) as history:
             name = history.kept(NAME) or b""
             version = name.removeprefix(head).decode() if name.startswith(head) else ""
             if text := history.plan(version) or b"":

@@ -17,7 +17,7 @@ TRIES = 10  # `is_held` holds the lock for a moment to find out
 TRY_AGAIN_S = 0.03
 
 
-class Held(Exception):
+class LockHeld(Exception):
     """Another engine watches from this folder; the text says which."""
 
     def __init__(self, folder: Path, pid: int | None) -> None:
@@ -126,7 +126,7 @@ def _take(descriptor: int, folder: Path) -> None:
             os.truncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         return
-    raise Held(folder, _written_pid(folder))
+    raise LockHeld(folder, _written_pid(folder))
 
 
 def _written_pid(folder: Path) -> int | None:

@@ -23,7 +23,7 @@ from secours.engine.lateness import Lag
 from secours.engine.serial_lines import serial_lines
 from secours.engine.slots import Places
 from secours.engine.store import sanitize
-from secours.engine.store.probe_notes import Notes
+from secours.engine.store.probe_notes import ProbeNotes
 from secours.model import Instant, Outcome, Path, Probe, Reason, Result, unknown
 from secours.probes import Probing
 from secours.run import LEAST_AT_ONCE, at_once, make_room, shortest_kept_s
@@ -48,10 +48,10 @@ class Runs:
         self,
         now: Callable[[], Instant],
         least: int = LEAST_AT_ONCE,
-        notes: Notes | None = None,
+        notes: ProbeNotes | None = None,
     ) -> None:
         self._now = now
-        self._notes = notes or Notes()
+        self._notes = notes or ProbeNotes()
         self._least = least
         self._places = Places(least)
         self._slow: set[str] = set()  # whose peers were silent for long, by Probe.id

@@ -90,7 +90,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     )
 
 
-def _judge(settings: Settings, answer: client.Answer, sent: str) -> Outcome:
+def _judge(settings: Settings, answer: client.HttpResponse, sent: str) -> Outcome:
     if not any(answer.status in status_range(s) for s in settings.expect_status):
         return client.refusal(answer)
     text = answer.text
@@ -104,7 +104,7 @@ def _judge(settings: Settings, answer: client.Answer, sent: str) -> Outcome:
 
 
 def _judge_document(
-    expect: Mapping[str, Any], answer: client.Answer, sent: str
+    expect: Mapping[str, Any], answer: client.HttpResponse, sent: str
 ) -> Outcome:
     document = answer.json()
     for where, wanted in expect.items():

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, degraded, ok
-from secours.wire.mail.imap import Session
-from secours.wire.mail.imap_syntax import Answer, quoted, utf7
+from secours.wire.mail.imap import ImapSession
+from secours.wire.mail.imap_syntax import ImapResponse, quoted, utf7
 from secours.wire.mail.options import ImapOptions
 from secours.wire.net.tls import with_expiry
 from secours.wire.numbers import whole
@@ -66,7 +66,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     """
     password = settings.password.reveal() if settings.password else None
     progress, fullest = Progress(), None
-    session = Session(settings, progress)
+    session = ImapSession(settings, progress)
     outcome: Outcome | None = None
     try:
         async with followed(progress):
@@ -84,7 +84,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     return with_expiry(outcome, session.der, settings.expires_within)
 
 
-async def _fullest(session: Session, mailbox: str) -> Quota | None:
+async def _fullest(session: ImapSession, mailbox: str) -> Quota | None:
     """Return the quota that will be reached first, None where there is none."""
     if "QUOTA" not in session.can and "QUOTA=RES-STORAGE" not in session.can:
         return None
@@ -97,7 +97,7 @@ async def _fullest(session: Session, mailbox: str) -> Quota | None:
     )
 
 
-def _quotas(answer: Answer, proven: Evidence) -> Iterator[Quota]:
+def _quotas(answer: ImapResponse, proven: Evidence) -> Iterator[Quota]:
     """Read `* QUOTA root (STORAGE 10 512 MESSAGE 3 100)`."""
     for line in answer.lines("QUOTA"):
         told = line[-1] if line else None
@@ -118,7 +118,7 @@ def _judge(proven: Evidence, fullest: Quota | None, max_used: float) -> Outcome:
     return ok(proven, used=used, limit=limit)
 
 
-async def _leave(session: Session) -> None:
+async def _leave(session: ImapSession) -> None:
     with suppress(OSError, EOFError, Stop):
         async with asyncio.timeout(LOGOUT_S):
             await session.goodbye()

@@ -27,7 +27,7 @@ from secours.model import (
     unknown,
 )
 from secours.wire import daily_budget
-from secours.wire.modem.at import Answer, Dialogue, open_line
+from secours.wire.modem.at import AtResponse, Dialogue, open_line
 from secours.wire.numbers import whole
 from secours.wire.outside_text import plain
 
@@ -141,14 +141,14 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     return outcome
 
 
-def _signal(answer: Answer) -> int:
+def _signal(answer: AtResponse) -> int:
     bars = answer.value("+CSQ") or answer.value("+CSQF") or ""
     if not re.fullmatch("[0-5]", bars):
         raise _nonsense(answer)
     return int(bars)
 
 
-def _nonsense(answer: Answer) -> Stop:
+def _nonsense(answer: AtResponse) -> Stop:
     said = plain(" ".join((*answer.lines, answer.error)))
     return Stop(failed(Reason.PROTOCOL, Evidence.REACHED, said=said))
 
@@ -174,7 +174,7 @@ def _with_signal(signal: int, evidence: Evidence) -> Outcome:
     return ok(evidence)
 
 
-def _stat(name: str, answer: Answer) -> int:
+def _stat(name: str, answer: AtResponse) -> int:
     """Return <stat> of `+CREG:<n>,<stat>` or of `+SBDREG:<stat>`."""
     before = r"\d+ *, *" if name == "+CREG" else ""
     for line in answer.lines:
@@ -183,7 +183,7 @@ def _stat(name: str, answer: Answer) -> int:
     raise _nonsense(answer)
 
 
-def _session(answer: Answer) -> Outcome:
+def _session(answer: AtResponse) -> Outcome:
     """Read `+SBDIX:<MO status>,<MOMSN>,<MT status>,<MTMSN>,<MT length>,<queued>`."""
     numbers = re.fullmatch(r"(\d+)(?: *, *-?\d+){5}", answer.value("+SBDIX") or "")
     if not numbers:

@@ -28,7 +28,7 @@ from secours.model import (
 )
 from secours.wire import stamp
 from secours.wire.mail import mailbox
-from secours.wire.mail.imap import Session
+from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.imap_syntax import utf7
 from secours.wire.mail.mailbox import Box, Found
 from secours.wire.mail.options import ADDRESS, ImapOptions, SmtpOptions
@@ -94,7 +94,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         for options in (settings.smtp, settings.imap)
     )
     progress = Progress()
-    session = Session(settings.imap, progress)
+    session = ImapSession(settings.imap, progress)
     try:
         with _named("imap"):
             async with followed(progress):
@@ -116,7 +116,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
 
 
 async def _prepare(
-    session: Session, options: ImapOptions, password: str, path: Path | None
+    session: ImapSession, options: ImapOptions, password: str, path: Path | None
 ) -> list[Box]:
     """Open the mailbox before anything is sent, and clear it of what we left there."""
     await session.open(path)
@@ -129,7 +129,7 @@ async def _prepare(
 
 
 async def _wait(
-    session: Session, boxes: list[Box], mark: Stamp, within_s: float
+    session: ImapSession, boxes: list[Box], mark: Stamp, within_s: float
 ) -> tuple[Box, Found]:
     """Look until the message is there.
 
@@ -154,7 +154,7 @@ async def _wait(
 
 
 async def _look(
-    session: Session, boxes: list[Box], mark: Stamp, looked_s: list[float]
+    session: ImapSession, boxes: list[Box], mark: Stamp, looked_s: list[float]
 ) -> tuple[Box, Found]:
     """Look into each mailbox in turn, noting when all were looked into."""
     loop = asyncio.get_running_loop()
@@ -176,7 +176,7 @@ def _judge(box: Box, latency_s: float) -> Outcome:
     return ok(Evidence.DELIVERED, latency_s=latency_s)
 
 
-async def _clear(session: Session, found: Found, outcome: Outcome) -> None:
+async def _clear(session: ImapSession, found: Found, outcome: Outcome) -> None:
     """Remove the message from the mailbox it was found in; what is proven stays so."""
     try:
         async with asyncio.timeout(TIDY_S):

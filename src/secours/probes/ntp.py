@@ -61,7 +61,7 @@ class Settings:
             raise ValueError("max_offset must be above 0")
 
 
-class Answer(NamedTuple):
+class NtpReply(NamedTuple):
     """What a server said, and how its clock and the path look from here."""
 
     leap: int
@@ -88,7 +88,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     return _judge(answer, settings.max_offset)
 
 
-async def _exchange(datagrams: sockets.Datagrams, progress: Progress) -> Answer:
+async def _exchange(datagrams: sockets.Datagrams, progress: Progress) -> NtpReply:
     """Ask again and again; what does not return one of our cookies is no answer."""
     asked: dict[bytes, float] = {}
     while True:
@@ -106,7 +106,7 @@ async def _exchange(datagrams: sockets.Datagrams, progress: Progress) -> Answer:
             continue
 
 
-def _read(received: bytes, asked: dict[bytes, float], now: float) -> Answer | None:
+def _read(received: bytes, asked: dict[bytes, float], now: float) -> NtpReply | None:
     if len(received) < FIELDS.size:
         return None
     first, stratum, *_, reference, _, cookie, arrived, sent = FIELDS.unpack_from(
@@ -116,7 +116,7 @@ def _read(received: bytes, asked: dict[bytes, float], now: float) -> Answer | No
         return None
     there, back = _past(arrived, asked[cookie]), _past(sent, now)
     delay_s = (now - asked[cookie]) - (sent - arrived) / (1 << 32)
-    return Answer(first >> 6, stratum, reference, (there + back) / 2, max(delay_s, 0))
+    return NtpReply(first >> 6, stratum, reference, (there + back) / 2, max(delay_s, 0))
 
 
 def _past(timestamp: int, ours: float) -> float:
@@ -125,7 +125,7 @@ def _past(timestamp: int, ours: float) -> float:
     return (apart_s + ERA_S / 2) % ERA_S - ERA_S / 2
 
 
-def _judge(answer: Answer, max_offset_s: float) -> Outcome:
+def _judge(answer: NtpReply, max_offset_s: float) -> Outcome:
     served = Evidence.SERVED
     said = plain(answer.reference.rstrip(b"\0")) if answer.stratum == 0 else ""
     if said == SLOW_DOWN:

@@ -127,7 +127,7 @@ async def _ask_signal(service: Service, number: str) -> Outcome:
     return ok(Evidence.AUTHENTICATED)
 
 
-def _check(service: Service, answer: client.Answer) -> None:
+def _check(service: Service, answer: client.HttpResponse) -> None:
     """Read the words of signal-cli: the service answers 400 to whatever goes wrong.
 
     Raises:
@@ -144,7 +144,7 @@ def _check(service: Service, answer: client.Answer) -> None:
         raise Stop(service.failed(reason, code=answer.status, said=said))
 
 
-def _complaint(answer: client.Answer) -> str:
+def _complaint(answer: client.HttpResponse) -> str:
     try:
         return complaint(answer.json()).lower()
     except Stop:

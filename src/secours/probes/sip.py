@@ -28,9 +28,9 @@ from secours.wire.net.tls import client_context
 from secours.wire.option_checks import check_port, status_range
 from secours.wire.sip.messages import (
     PORTS,
-    Answer,
     Peer,
     Request,
+    SipResponse,
     Transport,
     host_in_uri,
     open_peer,
@@ -121,7 +121,7 @@ def _by(settings: Settings) -> str:
     return "" if settings.transport == "udp" else f";transport={settings.transport}"
 
 
-def _judge(settings: Settings, answer: Answer) -> Outcome:
+def _judge(settings: Settings, answer: SipResponse) -> Outcome:
     """Read a final answer: whoever challenges us is alive, RFC 3261 section 21."""
     code, phrase = answer.code, answer.phrase
     alive = 200 <= code < 300 or code in CHALLENGED
@@ -136,7 +136,7 @@ def _expected(settings: Settings, code: int) -> bool:
     return any(code in status_range(status) for status in settings.expect_status)
 
 
-def _status(answer: Answer) -> Outcome:
+def _status(answer: SipResponse) -> Outcome:
     wait = re.match(r"\d{1,6}", answer.header("retry-after"))
     facts = {"code": answer.code, "phrase": answer.phrase}
     return replace(
@@ -177,7 +177,7 @@ def _kept(outcome: Outcome, asked_s: int, granted_s: int | None) -> Outcome:
     return degraded(Reason.BRIEF, outcome.evidence, **facts)
 
 
-def _judge_registration(settings: Settings, answer: Answer) -> Outcome:
+def _judge_registration(settings: Settings, answer: SipResponse) -> Outcome:
     code, phrase = answer.code, answer.phrase
     if 200 <= code < 300:
         return ok(Evidence.AUTHENTICATED, code=code, phrase=phrase)

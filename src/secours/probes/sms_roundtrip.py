@@ -78,7 +78,7 @@ class Settings:
             raise ValueError("max_per_day must be 0 or more")
 
 
-class Texting(Protocol):
+class SmsSender(Protocol):
     """The messages of a modem, however it is spoken to."""
 
     async def send(self, number: str, text: str) -> None:
@@ -125,7 +125,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 async def _there_and_back(
-    settings: Settings, sender: Texting, reader: "Reader"
+    settings: Settings, sender: SmsSender, reader: "InboxReader"
 ) -> Outcome:
     seal = new_seal(time.time())
     start_s = time.monotonic()
@@ -141,14 +141,14 @@ async def _there_and_back(
     return ok(Evidence.DELIVERED, latency_s=time.monotonic() - start_s)
 
 
-async def _arrival(reader: "Reader", seal: str) -> None:
+async def _arrival(reader: "InboxReader", seal: str) -> None:
     while True:
         if any(seal in text for text in (await _ours_in(reader)).values()):
             return
         await asyncio.sleep(PAUSE_S)
 
 
-async def _tidy(reader: "Reader", outcome: Outcome) -> None:
+async def _tidy(reader: "InboxReader", outcome: Outcome) -> None:
     """Delete what is ours; what was delivered stays so if that goes wrong.
 
     Raises:
@@ -168,14 +168,14 @@ async def _tidy(reader: "Reader", outcome: Outcome) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class InboxReader:
     """The modem that reads; `apart` where it is not the one that sends."""
 
-    texting: Texting
+    texting: SmsSender
     apart: bool
 
 
-async def _ours_in(reader: Reader) -> dict[str, str]:
+async def _ours_in(reader: InboxReader) -> dict[str, str]:
     """Return the messages that are our own and still young, by their place.
 
     Raises:
@@ -192,7 +192,7 @@ async def _ours_in(reader: Reader) -> dict[str, str]:
     return {place: text for place, text in texts.items() if is_ours(text, time.time())}
 
 
-async def _delete(reader: Reader, ours: dict[str, str]) -> None:
+async def _delete(reader: InboxReader, ours: dict[str, str]) -> None:
     for place in ours:
         await reader.texting.delete(place)
 
@@ -212,9 +212,11 @@ def _no_fault_of_the_sender(apart: bool) -> Iterator[None]:
 # ------------------------------------------------------------------ the modems
 
 
-async def _open(settings: Settings, stack: AsyncExitStack) -> tuple[Texting, Reader]:
+async def _open(
+    settings: Settings, stack: AsyncExitStack
+) -> tuple[SmsSender, InboxReader]:
     """Open the modem that sends and the one that reads, which may be the same."""
-    texting: dict[str, Texting] = {}
+    texting: dict[str, SmsSender] = {}
     ports = {_device(p): p for p in (settings.port, settings.read_port) if p}
     sends = _device(settings.port) if settings.port else ""
     for device in sorted(ports):  # in one order, or two probes wait for each other
@@ -229,9 +231,9 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> tuple[Texting, Rea
             modemmanager.open_modem(settings.modemmanager)
         )
         modemmanager.attached(modem)
-        texting[sends] = modemmanager_sms.Texting(modem)
+        texting[sends] = modemmanager_sms.ModemManagerSms(modem)
     reads = _device(settings.read_port) if settings.read_port else sends
-    return texting[sends], Reader(texting[reads], reads != sends)
+    return texting[sends], InboxReader(texting[reads], reads != sends)
 
 
 def _device(port: str) -> str:

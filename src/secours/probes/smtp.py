@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok, timer
 from secours.wire.mail.options import SmtpOptions
-from secours.wire.mail.smtp import Refused, Talk
+from secours.wire.mail.smtp import SmtpRefusal, Talk
 from secours.wire.mail.smtp_codes import judge
 from secours.wire.net.tls import with_expiry
 
@@ -68,7 +68,7 @@ async def _go_far(settings: Settings, talk: Talk, path: Path | None) -> Outcome:
             await talk.mail(settings.mail_from or "")
         if settings.rcpt_to is not None:
             await talk.rcpt(settings.rcpt_to)
-    except Refused as refused:
+    except SmtpRefusal as refused:
         outcome = judge(refused, talk.proven)
     else:
         outcome = ok(talk.proven, stage=talk.stage)

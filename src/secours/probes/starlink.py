@@ -58,7 +58,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     return _judge(said)
 
 
-def _judge(said: starlink.Status) -> Outcome:
+def _judge(said: starlink.DishStatus) -> Outcome:
     served = Evidence.SERVED
     facts: dict[str, Any] = {}
     if said.obstructed_share is not None:
@@ -72,7 +72,7 @@ def _judge(said: starlink.Status) -> Outcome:
     return ok(served, **facts)
 
 
-def _worries(said: starlink.Status) -> str:
+def _worries(said: starlink.DishStatus) -> str:
     worries = [alert for alert in said.alerts if alert not in HARMLESS]
     if said.obstructed or (said.obstructed_share or 0) > MUCH:
         worries.insert(0, "obstructed")

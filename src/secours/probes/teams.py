@@ -91,7 +91,7 @@ def _authority(base_url: str) -> str:
     return AUTHORITY if base_url.rstrip("/") == GRAPH else base_url
 
 
-def _check(identity: Service, answer: client.Answer) -> None:
+def _check(identity: Service, answer: client.HttpResponse) -> None:
     """Tell a refused application from a sign-in that is broken.
 
     Raises:

@@ -71,7 +71,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     return _judge(service, health)
 
 
-def _check(service: Service, answer: client.Answer) -> None:
+def _check(service: Service, answer: client.HttpResponse) -> None:
     """Tell Meta's own error codes apart, whatever the status.
 
     Raises:

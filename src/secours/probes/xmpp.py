@@ -14,7 +14,7 @@ from secours.model import Duration, Evidence, Outcome, Path, Secret, ok
 from secours.wire.net.tls import with_expiry
 from secours.wire.option_checks import check_port
 from secours.wire.progress import Progress, followed
-from secours.wire.xmpp.session import Security, Server, Session
+from secours.wire.xmpp.session import Security, XmppServer, XmppSession
 
 BEST = Evidence.AUTHENTICATED
 FORTNIGHT = Duration(14 * 86400)
@@ -50,10 +50,10 @@ class Settings:
         return found[1] or "" if found else ""
 
     @property
-    def server(self) -> Server:
+    def server(self) -> XmppServer:
         """Return where to connect, and how."""
         domain = self.jid.partition("/")[0].rpartition("@")[2]
-        return Server(
+        return XmppServer(
             domain=domain,
             host=self.host or domain,
             port=self.port or PORTS[self.security],
@@ -74,7 +74,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
     """
     password = settings.password.reveal() if settings.password else None
     progress = Progress()
-    session = Session(settings.server, progress)
+    session = XmppSession(settings.server, progress)
     try:
         async with followed(progress):
             await session.open(path)

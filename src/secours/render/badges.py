@@ -56,7 +56,7 @@ WORKING = (Tone.OK, Tone.ANSWERS)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Badge:
     """A tone, its word, and what is said smaller beside it, or under it."""
 
     tone: Tone
@@ -88,17 +88,17 @@ def shape(tone: Tone) -> str:
     return f'<i class="s-shape" data-shape="{tone}" aria-hidden="true"></i>'
 
 
-def of(standing: Standing, voice: Voice) -> Mark:
+def of(standing: Standing, voice: Voice) -> Badge:
     """Return the mark of a channel or component."""
     tone = tone_of(standing)
     if tone is Tone.OK and voice.snapshot.words_lost:
         tone = Tone.ANSWERS  # somebody may have said that it must not be used
     if tone is Tone.UNKNOWN and standing.reason is Reason.OWN_LINK:
         under = voice.say("own_link.not_through")
-        return Mark(tone, voice.say("state.unknown"), under=under)
+        return Badge(tone, voice.say("state.unknown"), under=under)
     if tone is Tone.ANSWERS and caveats.is_declared(standing):
         under = voice.say("declared", by=standing.declared_by)
-        return Mark(tone, voice.say("state.declared"), under=under)
+        return Badge(tone, voice.say("state.declared"), under=under)
     key = f"state.{standing.state}"
     if tone in (Tone.ASIDE, Tone.ANSWERS):
         key = f"state.{tone}"
@@ -107,7 +107,7 @@ def of(standing: Standing, voice: Voice) -> Mark:
     word = voice.say(key)
     if tone is Tone.DOWN and standing.presumed:
         word = voice.say("presumed.mark", word=word)
-    return Mark(
+    return Badge(
         tone,
         word,
         beside=_tested(standing, voice) if tone in WORKING else "",
@@ -135,11 +135,11 @@ def works(standing: Standing) -> bool:
     return standing.state is State.AVAILABLE and not standing.aside
 
 
-def of_word(state: str, voice: Voice) -> Mark:
+def of_word(state: str, voice: Voice) -> Badge:
     """Return the mark of a state or link that is only known by its word."""
     tone = next((t for known, t in TONES.items() if known == state), Tone.UNKNOWN)
     key = next((known for known in State if TONES[known] is tone), State.UNKNOWN)
-    return Mark(tone, voice.say(f"state.{key}"))
+    return Badge(tone, voice.say(f"state.{key}"))
 
 
 def _tested(standing: Standing, voice: Voice) -> str:

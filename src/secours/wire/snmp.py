@@ -109,7 +109,7 @@ async def get(
     """
     values: list[Value] = []
     async with await sockets.open_udp(host, port, path) as datagrams:
-        transport = _Transport(datagrams, progress)
+        transport = _SnmpTransport(datagrams, progress)
         engine = snmp.SnmpEngine()
         try:
             for start in range(0, len(oids), AT_ONCE):
@@ -139,7 +139,7 @@ async def _unless(asking: Any, listening: Any) -> list[Value]:
 
 async def _ask(
     engine: Any,
-    transport: "_Transport",
+    transport: "_SnmpTransport",
     login: Login,
     oids: Sequence[str],
     progress: Progress,
@@ -194,7 +194,7 @@ def _number(held: int) -> int:
     return held
 
 
-class _Transport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped library
+class _SnmpTransport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped library
     """Hands pysnmp's messages to our socket, and what comes back to pysnmp."""
 
     ADDRESS_TYPE = udp.UdpTransportAddress
@@ -241,13 +241,13 @@ class _Target(AbstractTransportTarget):  # type: ignore[misc]  # untyped library
     """Says to pysnmp where to send; our transport knows better."""
 
     TRANSPORT_DOMAIN = udp.DOMAIN_NAME
-    PROTO_TRANSPORT = _Transport
+    PROTO_TRANSPORT = _SnmpTransport
 
-    def __init__(self, transport: _Transport) -> None:
+    def __init__(self, transport: _SnmpTransport) -> None:
         self.transport_address = SOMEWHERE
         super().__init__(timeout=NEVER_S, retries=0)
         self._ours = transport
 
-    def open_client_mode(self) -> _Transport:
+    def open_client_mode(self) -> _SnmpTransport:
         """Return our transport, which is open."""
         return self._ours

@@ -30,7 +30,7 @@ CHUNK_BYTES = 1 << 14
 NO_DISH = (AttributeError, ValueError, starlink_grpc.GrpcError)
 
 
-class Status(NamedTuple):
+class DishStatus(NamedTuple):
     """What a dish says of itself; None where its firmware does not say."""
 
     outage: str | None  # why it is not connected; empty when it is
@@ -39,7 +39,9 @@ class Status(NamedTuple):
     alerts: tuple[str, ...]
 
 
-async def status(host: str, port: int, path: Path | None, progress: Progress) -> Status:
+async def status(
+    host: str, port: int, path: Path | None, progress: Progress
+) -> DishStatus:
     """Ask a dish for its status.
 
     Raises:
@@ -78,7 +80,7 @@ def _words(error: Any) -> str:
     return f"gRPC: {name}" if name else "no gRPC"
 
 
-def _read(said: Any) -> Status:
+def _read(said: Any) -> DishStatus:
     known = said.DESCRIPTOR.fields_by_name
     outage = None
     if "outage" in known:
@@ -86,7 +88,7 @@ def _read(said: Any) -> Status:
     sky = getattr(said, "obstruction_stats", None)
     alerts = getattr(said, "alerts", None)
     fields = alerts.DESCRIPTOR.fields if alerts is not None else ()
-    return Status(
+    return DishStatus(
         outage=outage,
         obstructed=getattr(sky, "currently_obstructed", None),
         obstructed_share=getattr(sky, "fraction_obstructed", None),

@@ -8,7 +8,13 @@ import msgspec
 import pytest
 
 from secours.engine.control import requests
-from secours.engine.control.requests import Kind, NoEngine, Refused, ask, serve
+from secours.engine.control.requests import (
+    NoEngine,
+    RequestKind,
+    RequestRefused,
+    ask,
+    serve,
+)
 
 
 class Greet(msgspec.Struct, forbid_unknown_fields=True):
@@ -17,7 +23,7 @@ class Greet(msgspec.Struct, forbid_unknown_fields=True):
 
 async def _greet(wanted: Greet) -> dict[str, Any]:
     if wanted.name == "nobody":
-        raise Refused("nobody is not greeted")
+        raise RequestRefused("nobody is not greeted")
     if wanted.name == "defect":
         raise KeyError("secret")
     return {"ok": True, "hello": wanted.name}
@@ -25,7 +31,7 @@ async def _greet(wanted: Greet) -> dict[str, Any]:
 
 @pytest.fixture
 async def folder(tmp_path: Path) -> AsyncIterator[Path]:
-    async with serve(tmp_path, {"greet": Kind(Greet, _greet)}):
+    async with serve(tmp_path, {"greet": RequestKind(Greet, _greet)}):
         yield tmp_path
 
 
@@ -97,7 +103,7 @@ async def test_a_deep_folder_is_no_trouble(tmp_path: Path) -> None:
     deep = tmp_path / ("deep" * 40)
     deep.mkdir()
 
-    async with serve(deep, {"greet": Kind(Greet, _greet)}):
+    async with serve(deep, {"greet": RequestKind(Greet, _greet)}):
         assert (await _ask(deep, do="greet", name="Ana"))["ok"]
 
 
@@ -105,7 +111,7 @@ async def test_a_socket_left_by_a_killed_engine_is_replaced(tmp_path: Path) -> N
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(tmp_path / requests.NAME))
 
-    async with serve(tmp_path, {"greet": Kind(Greet, _greet)}):
+    async with serve(tmp_path, {"greet": RequestKind(Greet, _greet)}):
         assert (await _ask(tmp_path, do="greet", name="Ana"))["ok"]
 
     assert not (tmp_path / requests.NAME).exists()
@@ -127,7 +133,7 @@ def test_an_engine_that_does_not_answer_is_said(tmp_path: Path) -> None:
 
 
 async def test_the_end_does_not_wait_for_a_caller(tmp_path: Path) -> None:
-    async with serve(tmp_path, {"greet": Kind(Greet, _greet)}):
+    async with serve(tmp_path, {"greet": RequestKind(Greet, _greet)}):
         _, writer = await asyncio.open_unix_connection(str(tmp_path / requests.NAME))
         await _ask(tmp_path, do="greet", name="Ana")
 

@@ -19,11 +19,11 @@ from secours.core.statements import Words
 from secours.engine import clock
 from secours.engine.control import messages, requests, statements
 from secours.engine.control.handlers import Answers
-from secours.engine.control.requests import Refused
+from secours.engine.control.requests import RequestRefused
 from secours.engine.engine import Engine
 from secours.engine.published import snapshot_file
 from secours.engine.store import saved_memory
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model import (
     Announced,
@@ -223,7 +223,7 @@ def test_one_of_two_marks_is_taken_back_by_what_it_says() -> None:
     assert taken == Withdrawn(
         kind="mark", subject="channel:teams", says=Declared.DISTRUSTED, by="Ana"
     )
-    with pytest.raises(Refused, match="down and distrusted: say which"):
+    with pytest.raises(RequestRefused, match="down and distrusted: say which"):
         said("unmark", both, subject="teams")
 
 
@@ -341,7 +341,7 @@ def test_it_is_noted_where_people_were_told_what_to_use() -> None:
 def test_what_cannot_be_meant_is_refused_with_the_reason(
     kind: str, asked: dict[str, Any], reason: str
 ) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RequestRefused) as refusal:
         said(kind, **asked)
 
     assert reason in str(refusal.value)
@@ -371,7 +371,7 @@ async def test_a_word_is_on_disk_and_on_the_screens_when_it_is_answered(
     async with _engine(tmp_path):
         answer = await _ask(tmp_path, do="mark", by="Ana\n", **asked)
         shot, _ = snapshot_file.read(tmp_path)
-        with Reader(tmp_path) as history:
+        with HistoryReader(tmp_path) as history:
             entries = [e for e in history.journal() if e.by == "Ana"]
             stored = msgspec.json.decode(
                 history.kept(saved_memory.IN_STORE) or b"", type=saved_memory.Kept

@@ -12,7 +12,7 @@ from servers.pty_modem import pty_modem
 from secours import probes
 from secours.engine import clock
 from secours.engine.runner import Runs
-from secours.engine.store.probe_notes import Notes
+from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.store import Store
 from secours.model import (
     Evidence,
@@ -111,10 +111,10 @@ async def test_notes_of_each_probe_are_its_own(counting: Counting) -> None:
 async def test_notes_outlive_a_restart(counting: Counting, tmp_path: Path) -> None:
     for _ in range(2):
         with closing(Store(tmp_path)) as store:
-            await _outcome(Runs(clock.now, notes=Notes(store)))
+            await _outcome(Runs(clock.now, notes=ProbeNotes(store)))
 
     with closing(Store(tmp_path)) as store:
-        outcome = await _outcome(Runs(clock.now, notes=Notes(store)))
+        outcome = await _outcome(Runs(clock.now, notes=ProbeNotes(store)))
 
     assert outcome.reason is Reason.BUDGET
     assert counting.probed == 2
@@ -139,15 +139,15 @@ async def test_what_goes_wrong_before_a_run_is_its_outcome(
 
 
 async def test_what_was_noted_before_it_went_wrong_is_kept(tmp_path: Path) -> None:
-    def note_and_fail(notes: Notes) -> None:
+    def note_and_fail(notes: ProbeNotes) -> None:
         with notes.of("sms") as noted:
             noted["pin"] = "sent"
             raise RuntimeError
 
     with closing(Store(tmp_path)) as store, pytest.raises(RuntimeError):
-        note_and_fail(Notes(store))
+        note_and_fail(ProbeNotes(store))
 
-    with closing(Store(tmp_path)) as store, Notes(store).of("sms") as noted:
+    with closing(Store(tmp_path)) as store, ProbeNotes(store).of("sms") as noted:
         assert noted == {"pin": "sent"}
 
 
@@ -157,7 +157,7 @@ def test_notes_that_cannot_be_read_are_as_none(
     with closing(Store(tmp_path)) as store:
         store.remember("probe-notes/sms", b"[1, 2]")
 
-    with closing(Store(tmp_path)) as store, Notes(store).of("sms") as noted:
+    with closing(Store(tmp_path)) as store, ProbeNotes(store).of("sms") as noted:
         assert noted == {}
     assert "notes of sms" in caplog.text
 
@@ -172,7 +172,9 @@ async def test_pin_is_entered_before_the_modem_is_asked_and_once(
         locked = probe("sms", type="modem", settings=settings)
         for _ in range(2):
             with closing(Store(tmp_path)) as store:
-                outcome = await _outcome(Runs(clock.now, notes=Notes(store)), locked)
+                outcome = await _outcome(
+                    Runs(clock.now, notes=ProbeNotes(store)), locked
+                )
 
     assert outcome.reason is Reason.SIM_LOCKED
     assert device.heard.count('AT+CPIN="9999"') == 1

@@ -8,7 +8,7 @@ import pytest
 from plans import START, moment
 
 from secours.engine.store import retention, rollup, schema, store
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.engine.store.rollup import COARSE_S, FINE_S, Rolled
 from secours.engine.store.store import Store
 from secours.model import (
@@ -51,7 +51,7 @@ def after(second: float) -> datetime:
 
 
 def seen(folder: Path, every_s: int = FINE_S) -> Sequence[Rolled]:
-    with Reader(folder) as reader:
+    with HistoryReader(folder) as reader:
         return reader.rolled("p", every_s, START - timedelta(days=4000))
 
 
@@ -145,7 +145,7 @@ def test_results_that_are_gone_take_nothing_from_what_was_rolled_up(
     rollup.roll(database, after(3660))
 
     assert counts(tmp_path) == [(0, "ooooo"), (300, "ooooo")]
-    with Reader(tmp_path) as reader:
+    with HistoryReader(tmp_path) as reader:
         assert len(reader.results("p")) == 7
 
 
@@ -187,7 +187,7 @@ def test_the_store_rolls_up_before_it_forgets(
         opened.note(moment(0).utc, "Ana", "note", "x")
         assert opened.wait_written(20.0)
 
-    with Reader(tmp_path) as reader:
+    with HistoryReader(tmp_path) as reader:
         assert reader.results("p") == []
     assert [each.ok for each in seen(tmp_path, COARSE_S)] == [1]
 
@@ -199,5 +199,5 @@ def test_a_history_of_the_first_version_grows_up(tmp_path: Path) -> None:
     kept(tmp_path, "o", start_s=0)
 
     assert counts(tmp_path) == []
-    with Reader(tmp_path) as reader:
+    with HistoryReader(tmp_path) as reader:
         assert len(reader.results("p")) == 1

@@ -9,7 +9,7 @@ import pytest
 from plans import moment
 
 from secours.engine.store import retention, schema, write_queue
-from secours.engine.store.reader import Entry, Reader
+from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.engine.store.store import Store
 from secours.model import (
     Change,
@@ -75,7 +75,7 @@ def test_results_come_back_whole(tmp_path: Path, kept: Store) -> None:
     kept.result(_result(1, probe="another"))
     kept.close()
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert history.results("p") == [_result(2, refused), _result(1)]
         assert history.latest("p") == _result(2, refused)
         assert history.results("p", since=moment(2).utc) == [_result(2, refused)]
@@ -90,7 +90,7 @@ def test_journal_has_notes_and_changes_newest_first(
     kept.note(moment(3).utc, "Ana", "note", "Called the operator")
     kept.close()
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert history.transitions() == [_change(2)]
         assert [(e.by, e.kind, e.text) for e in history.journal()] == [
             ("Ana", "note", "Called the operator"),
@@ -98,7 +98,9 @@ def test_journal_has_notes_and_changes_newest_first(
             ("secours", "start", "v1"),
         ]
         assert history.journal(since=moment(3).utc, limit=5) == [
-            Entry(at=moment(3).utc, by="Ana", kind="note", text="Called the operator")
+            JournalEntry(
+                at=moment(3).utc, by="Ana", kind="note", text="Called the operator"
+            )
         ]
         assert len(history.journal(limit=2)) == 2
 
@@ -108,7 +110,7 @@ def test_what_is_noted_is_on_disk_when_it_says_so(tmp_path: Path, kept: Store) -
 
     assert kept.wait_written(GENEROUSLY_S)
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert [entry.text for entry in history.journal()] == ["now"]
 
 
@@ -151,7 +153,7 @@ def test_readers_cannot_write(tmp_path: Path, kept: Store) -> None:
 
 def test_no_history_yet_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        Reader(tmp_path)
+        HistoryReader(tmp_path)
 
 
 def test_history_goes_on_in_the_next_store(tmp_path: Path, kept: Store) -> None:
@@ -161,7 +163,7 @@ def test_history_goes_on_in_the_next_store(tmp_path: Path, kept: Store) -> None:
     with closing(Store(tmp_path)) as after:
         after.note(moment(2).utc, "Ana", "note", "after")
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert [entry.text for entry in history.journal()] == ["after", "before"]
 
 
@@ -177,7 +179,7 @@ def test_a_newer_database_is_not_touched(tmp_path: Path) -> None:
 
     assert (tmp_path / schema.NAME).read_bytes() == before
     with pytest.raises(schema.Newer):
-        Reader(tmp_path)
+        HistoryReader(tmp_path)
 
 
 def test_a_locked_database_is_trouble_until_it_is_free(
@@ -194,7 +196,7 @@ def test_a_locked_database_is_trouble_until_it_is_free(
             _until(lambda: kept.trouble == "disk")
         _until(lambda: kept.trouble is None)
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert [entry.text for entry in history.journal()] == ["two", "one"]
         assert history.latest("p") == _result(3)
 
@@ -218,7 +220,7 @@ def test_a_full_disk_is_trouble_until_there_is_room(
         room["pages"] = 100_000
         _until(lambda: kept.trouble is None)
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert len(history.results("p", limit=5000)) == 2000
 
 
@@ -241,7 +243,7 @@ def test_a_folder_that_comes_later_is_used_then(tmp_path: Path) -> None:
         (tmp_path / "disk").unlink()
         _until(lambda: kept.trouble is None)
 
-    with Reader(folder) as history:
+    with HistoryReader(folder) as history:
         assert [entry.text for entry in history.journal()] == ["held"]
 
 
@@ -258,7 +260,7 @@ def test_while_the_disk_refuses_old_results_go_and_notes_stay(
         (tmp_path / "disk").unlink()
         _until(lambda: kept.trouble is None)
 
-    with Reader(tmp_path / "disk") as history:
+    with HistoryReader(tmp_path / "disk") as history:
         assert [entry.text for entry in history.journal()] == ["first of all"]
         assert history.results("p") == [_result(s) for s in (49, 48, 47, 46, 45)]
 
@@ -273,7 +275,7 @@ def test_a_row_that_cannot_be_written_does_not_stop_the_rest(
     kept.close()
 
     assert kept.trouble is None
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert [entry.text for entry in history.journal()] == ["stays"]
         assert history.latest("p") == _result(2)
 
@@ -290,7 +292,7 @@ def test_what_is_too_old_is_forgotten(tmp_path: Path, kept: Store) -> None:
         now = moment(0).utc + timedelta(seconds=150)
         retention.forget(database, Retention(raw_s=100, journal_s=100), now)
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert history.results("p") == [_result(100)]
         assert history.transitions() == []
         assert [entry.text for entry in history.journal()] == ["new"]

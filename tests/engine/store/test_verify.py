@@ -18,7 +18,7 @@ from secours.engine.control import requests
 from secours.engine.process import run_engine
 from secours.engine.published import snapshot_file
 from secours.engine.store import schema
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.engine.store.verify import Incomplete, Refolded, refold
 from secours.engine.store.write_queue import Place
@@ -110,7 +110,7 @@ class Town:
 
     def refolded(self) -> tuple[Refolded, Snapshot]:
         snapshot, _ = snapshot_file.read(self.folder)
-        with Reader(self.folder / "history") as history:
+        with HistoryReader(self.folder / "history") as history:
             return refold(history, snapshot), snapshot
 
     def tamper(self, sql: str) -> int:
@@ -185,7 +185,7 @@ def test_the_log_told_again_gives_the_journal_and_the_newest_snapshot(
     assert again.changes == again.journal
     assert again.snapshot == snapshot_file.encoded(published)
     assert again.events == published.event - 1
-    with Reader(town.folder / "history") as history:
+    with HistoryReader(town.folder / "history") as history:
         assert list(again.journal) == list(reversed(history.transitions()))
     steps = _steps(again.changes)
     for expected in (
@@ -239,7 +239,7 @@ def batch(tmp_path: Path) -> Place:
 
 
 def test_a_batch_is_one_event_of_the_log(tmp_path: Path, batch: Place) -> None:
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         first, second, third = history.events(1, 1, 3)
 
     assert first.gathered is not None
@@ -262,7 +262,7 @@ def test_a_batch_of_which_a_result_is_missing_is_missing(tmp_path: Path) -> None
         gone = f"DELETE FROM result WHERE {found} FROM result WHERE number = 1)"
         assert database.execute(gone).rowcount == 1
 
-    with Reader(tmp_path) as history:
+    with HistoryReader(tmp_path) as history:
         assert [each.number for each in history.events(1, 1, 3)] == [2, 3]
 
 
@@ -282,7 +282,7 @@ async def test_what_was_before_a_kept_memory_may_be_forgotten(
     town.servers["chat"].close()
     whole, published = town.refolded()
 
-    with Reader(tmp_path / "history") as history:
+    with HistoryReader(tmp_path / "history") as history:
         bases = history.bases(_life(published), published.event)
     second = bases[1]
     for table in ("event", "result"):

@@ -1,11 +1,11 @@
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from render.snapshots import NOON, moment, snapshot, standing, suspecting, with_channel
 
+from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.model import (
     ComponentView,
     Declared,
@@ -27,29 +27,12 @@ from secours.texts import LANGUAGES
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspect:
-    names: tuple[str, ...]
-    explains: tuple[str, ...] = ()
-    takes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    suspects: tuple[Suspect, ...] = ()
-    ask: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    groups: tuple[Group, ...] = ()
-    cleared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
 def suspected(*found: Suspect, ask: str | None = None) -> tuple[Snapshot, Explanation]:
     """Return a snapshot in which these would explain why the SMS fails, and why."""
     each = Explained(channels=("sms",), suspects=tuple(one.names for one in found))
-    return suspecting(shown(), each), Explanation(groups=(Group(found, ask),))
+    return suspecting(shown(), each), Explanation(
+        groups=(Group(suspects=found, ask=ask),)
+    )
 
 
 def shown(**given: object) -> Snapshot:
@@ -124,7 +107,7 @@ def test_what_is_known_down_is_said_as_known_and_each_group_by_itself() -> None:
     )
     seen = suspecting(shown(known_down=("power:grid",)), *groups)
     carrier = Suspect(names=("carrier:mobile-a",), explains=("channel:sms",))
-    why = Explanation(groups=(Group((carrier,)), Group()))
+    why = Explanation(groups=(Group(suspects=(carrier,)), Group()))
 
     text = re.sub(r"<[^>]+>+", "|", drawn(seen, why))
 

@@ -1,6 +1,13 @@
 import pytest
 
-from secours.wire.mail.imap_syntax import Answer, Status, quoted, status, tokens, utf7
+from secours.wire.mail.imap_syntax import (
+    ImapResponse,
+    ImapStatus,
+    quoted,
+    status,
+    tokens,
+    utf7,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,22 +34,22 @@ def test_line_is_taken_apart(
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (b"OK done", Status("OK", said="done")),
-        (b"no [UNAVAILABLE] x", Status("NO", "UNAVAILABLE", said="x")),
-        (b"OK [UIDNEXT 4392] next", Status("OK", "UIDNEXT", "4392", "next")),
-        (b"BAD", Status("BAD")),
+        (b"OK done", ImapStatus("OK", said="done")),
+        (b"no [UNAVAILABLE] x", ImapStatus("NO", "UNAVAILABLE", said="x")),
+        (b"OK [UIDNEXT 4392] next", ImapStatus("OK", "UIDNEXT", "4392", "next")),
+        (b"BAD", ImapStatus("BAD")),
         (b"2 EXISTS", None),
         (b"OKAY", None),
     ],
 )
-def test_status_line_is_read(line: bytes, expected: Status | None) -> None:
+def test_status_line_is_read(line: bytes, expected: ImapStatus | None) -> None:
     assert status(line) == expected
 
 
 def test_answer_gives_its_lines_and_codes() -> None:
     told: list[tuple[bytes, list[bytes]]]
     told = [(b"3 FETCH (UID 7)", []), (b"OK [UIDNEXT 8] x", []), (b"QUOTA a (b)", [])]
-    answer = Answer(Status("OK"), told)
+    answer = ImapResponse(ImapStatus("OK"), told)
 
     assert answer.lines("FETCH") == [[["UID", "7"]]]
     assert answer.lines("QUOTA") == [["a", ["b"]]]

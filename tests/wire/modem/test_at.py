@@ -15,7 +15,7 @@ from servers.pty_modem import Prompt, PtyModem, Reply, pty_modem, running
 from secours import places
 from secours.model import Evidence, Outcome, Reason, Stop, Verdict
 from secours.wire.modem import at, device_holders, serial_port
-from secours.wire.modem.at import Answer
+from secours.wire.modem.at import AtResponse
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def our_own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
 
 
-async def one_answer(modem: PtyModem, command: str) -> Answer:
+async def one_answer(modem: PtyModem, command: str) -> AtResponse:
     async with at.open_line(modem.port) as line:
         return await line.ask(command)
 
@@ -35,7 +35,7 @@ async def test_answer_is_its_lines_without_the_echo(echo: bool, pieces: int) -> 
         modem.pieces = pieces
         answer = await one_answer(modem, "AT+CSQ")
 
-    assert answer == Answer(("+CSQ: 20,99",))
+    assert answer == AtResponse(("+CSQ: 20,99",))
     assert answer.value("+CSQ") == "20,99"
 
 
@@ -91,7 +91,7 @@ async def test_half_a_command_of_somebody_else_is_no_harm() -> None:
         modem._typed = b"AT+CM"  # what another program left there
         answer = await one_answer(modem, "AT+CSQ")
 
-    assert answer == Answer(("+CSQ: 20,99",))
+    assert answer == AtResponse(("+CSQ: 20,99",))
     assert modem.heard[0] == "AT+CMATE0"
 
 
@@ -110,7 +110,7 @@ async def test_modem_that_missed_the_first_command_is_asked_again(
         modem.table["ATE0"] = b""
         answer = await one_answer(modem, "AT+CSQ")
 
-    assert answer == Answer(("+CSQ: 20,99",))
+    assert answer == AtResponse(("+CSQ: 20,99",))
 
 
 @pytest.mark.parametrize("at_once", [False, True])
@@ -123,7 +123,11 @@ async def test_late_answer_is_not_taken_for_that_of_a_later_command(
         async with at.open_line(modem.port) as line:
             answers = [await line.ask(c) for c in ("AT+CSQ", "AT+CREG?", "AT")]
 
-    assert answers == [Answer(("+CSQ: 20,99",)), Answer((), "ERROR"), Answer()]
+    assert answers == [
+        AtResponse(("+CSQ: 20,99",)),
+        AtResponse((), "ERROR"),
+        AtResponse(),
+    ]
 
 
 async def test_refusal_after_late_answers_is_still_one(
@@ -134,7 +138,7 @@ async def test_refusal_after_late_answers_is_still_one(
         modem.slow_s = 0.15
         answer = await one_answer(modem, "AT+CSQ")
 
-    assert answer == Answer((), "ERROR")
+    assert answer == AtResponse((), "ERROR")
 
 
 async def test_modem_that_chatters_is_woken_though_it_missed_the_first_command(
@@ -165,7 +169,7 @@ async def test_waiting_for_late_answers_that_never_come_makes_no_modem_slow(
             answer = await line.ask("AT+CSQ")
             slow = line.slow
 
-    assert answer == Answer((), "ERROR")
+    assert answer == AtResponse((), "ERROR")
     assert not slow
 
 
@@ -216,7 +220,7 @@ async def test_two_probes_of_one_device_take_turns() -> None:
             *(one_answer(modem, "AT+CSQ") for _ in range(3)),
         )
 
-    assert answers == 3 * [Answer(("+CSQ: 20,99",))]
+    assert answers == 3 * [AtResponse(("+CSQ: 20,99",))]
     assert modem.heard == 3 * ["ATE0", "AT+CSQ"]
 
 
@@ -321,7 +325,7 @@ async def test_port_that_another_program_only_has_open_is_ours() -> None:
             await said_by(other)
             answer = await one_answer(modem, "AT")
 
-    assert answer == Answer()
+    assert answer == AtResponse()
 
 
 async def test_unseen_holder_may_be_modemmanager(
@@ -352,7 +356,7 @@ async def test_program_that_a_lock_file_names_has_the_port(
 
     assert stopped.value.outcome.reason is Reason.DEVICE_BUSY
     assert f"({os.getppid()})" in str(stopped.value.outcome.facts["what"])
-    assert answer == Answer()
+    assert answer == AtResponse()
 
 
 async def test_two_processes_take_turns() -> None:
@@ -369,7 +373,7 @@ async def test_two_processes_take_turns() -> None:
 
     assert not done
     assert theirs == "('+CSQ: 20,99',)\n"
-    assert answer == Answer(("+CSQ: 20,99",))
+    assert answer == AtResponse(("+CSQ: 20,99",))
     assert modem.heard == 2 * ["ATE0", "AT+CSQ"]
 
 
@@ -425,7 +429,7 @@ async def test_text_that_is_not_asked_for_is_not_sent() -> None:
         answer = await line.compose("AT+CMGS=3", "hi")
         await line.ask("AT")
 
-    assert answer == Answer((), "+CMS ERROR: 304")
+    assert answer == AtResponse((), "+CMS ERROR: 304")
     assert modem.heard == ["ATE0", "AT+CMGS=3", "AT"]
 
 
@@ -437,4 +441,4 @@ async def test_modem_that_waits_for_a_text_of_somebody_else_is_woken(
         modem._prompt = Prompt(lambda text: "+CMGS: 1")  # they died meanwhile
         answer = await one_answer(modem, "AT")
 
-    assert answer == Answer()
+    assert answer == AtResponse()

@@ -45,7 +45,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class YamlFault:
     """Something wrong with a mapping itself that does not hide the rest."""
 
     line: int
@@ -84,7 +84,7 @@ class Mapping(Node):
 
     items: dict[str, Node] = field(default_factory=dict)
     keys: dict[str, Scalar] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[YamlFault] = field(default_factory=list)
 
 
 def parse(raw: bytes, *, first: str = "") -> Node:
@@ -251,11 +251,11 @@ def _add(into: Mapping, key: Scalar, node: Node) -> None:
     name = key.text
     if name == "<<":
         message = "'<<' is not YAML 1.2: repeat the keys, or use 'probing' for defaults"
-        into.faults.append(Fault(key.line, key.column, message))
+        into.faults.append(YamlFault(key.line, key.column, message))
     elif name in into.items:
         first = into.keys[name].line
         message = f"'{name}' stands twice here (first in line {first}): remove one"
-        into.faults.append(Fault(key.line, key.column, message))
+        into.faults.append(YamlFault(key.line, key.column, message))
     else:
         into.items[name] = node
         into.keys[name] = key

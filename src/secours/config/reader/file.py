@@ -12,7 +12,7 @@ from secours.config.reader.mistakes import (
     MOST_MISTAKES,
     BadConfig,
     Mistake,
-    Notes,
+    Remarks,
     TooMany,
 )
 from secours.config.reader.secrets import Vault
@@ -42,7 +42,7 @@ def read(raw: bytes, file: str) -> Config:
         BadConfig: it cannot be used; `mistakes` are all that is wrong with it.
 
     """
-    notes = Notes(file)
+    notes = Remarks(file)
     try:
         config = _read(raw, file, notes)
     except TooMany:
@@ -54,7 +54,7 @@ def read(raw: bytes, file: str) -> Config:
     return config
 
 
-def _read(raw: bytes, file: str, notes: Notes) -> Config:
+def _read(raw: bytes, file: str, notes: Remarks) -> Config:
     """Read it, noting every mistake but those that hide the rest, which are raised."""
     context = Context(notes, Vault(Path(file).absolute().parent, os.environ))
     try:

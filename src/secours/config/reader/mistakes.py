@@ -37,7 +37,7 @@ class TooMany(Exception):
     """So much is wrong with a file that the rest of it is not looked at."""
 
 
-class Notes:
+class Remarks:
     """The mistakes found so far in one file.
 
     What an alias repeats is wrong in one place and is noted once.

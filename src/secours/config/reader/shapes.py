@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from secours.config.reader import document
 from secours.config.reader.document import Node, Scalar
-from secours.config.reader.mistakes import Notes, shown, suggestion
+from secours.config.reader.mistakes import Remarks, shown, suggestion
 from secours.config.reader.secrets import Vault
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ Schema = Mapping[str, Any]
 class Context:
     """What reading one file needs at every place of it."""
 
-    notes: Notes
+    notes: Remarks
     vault: Vault
 
 

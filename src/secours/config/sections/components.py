@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from secours.config import catalogue
-from secours.config.catalogue import ACCESS, INTERNET, MOBILE, Kind
+from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Name, Record, Spot, entries, note_key
 from secours.config.sections.needs import (
@@ -27,7 +27,7 @@ from secours.model import Needs, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ComponentEntry:
     """A component, as the file and the catalogue together describe it."""
 
     label: Text
@@ -40,11 +40,11 @@ class Part:
 class Parts:
     """Every component there is, and what each channel needs."""
 
-    components: dict[str, Part] = field(default_factory=dict)
+    components: dict[str, ComponentEntry] = field(default_factory=dict)
     channels: dict[str, Needs] = field(default_factory=dict)
 
 
-def kind_of(channel: Record) -> Kind | None:
+def kind_of(channel: Record) -> ChannelKind | None:
     """Return what the catalogue knows of a channel's kind."""
     kind = channel.get("kind")
     return catalogue.load().kinds[kind] if kind else None
@@ -119,14 +119,14 @@ HOW = "add it under 'components'"
 # ------------------------------------------------------------------ descriptions
 
 
-def _declared(name: str, record: Record) -> Part:
+def _declared(name: str, record: Record) -> ComponentEntry:
     """Describe a component of the file; the catalogue only adds its label and prior.
 
     Its needs are the site's word alone: what the file leaves out, it does not need.
     """
     label = record.get("label") or _known_label(name)
     needs = bare(record.get("depends_on", ()))
-    return Part(
+    return ComponentEntry(
         label=label,
         needs=joined(needs),
         autonomy_s=record.get("autonomy"),
@@ -151,7 +151,7 @@ def _add(parts: Parts, needs: Needs, declared: frozenset[str]) -> None:
         known = catalogue.load().components.get(name)
         if name in parts.components or name in declared or known is None:
             continue
-        parts.components[name] = Part(
+        parts.components[name] = ComponentEntry(
             label=known.label,
             needs=known.needs,
             autonomy_s=known.autonomy_s,

@@ -48,7 +48,7 @@ MOST_PROBES = 100  # of one owner
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ProbeEntry:
     """A probe entry as read; `options` is None where a mistake was noted in them."""
 
     spot: Spot
@@ -74,7 +74,7 @@ class Entry:
         return getattr(module, constant, default)
 
 
-def read_entry(spot: Spot) -> Entry:
+def read_entry(spot: Spot) -> ProbeEntry:
     """Read one probe entry, noting every mistake in it.
 
     Raises:
@@ -93,14 +93,14 @@ def read_entry(spot: Spot) -> Entry:
     name = _type(table["type"])
     settings = _settings(table["type"], name)
     options = read_options(spot, settings, ("type", *COMMON))
-    return Entry(spot, name, settings, options, common)
+    return ProbeEntry(spot, name, settings, options, common)
 
 
-ENTRY: Shape[Entry] = Shape(read_entry, {"$ref": "#/$defs/probe"})
+ENTRY: Shape[ProbeEntry] = Shape(read_entry, {"$ref": "#/$defs/probe"})
 
 
 def make_probes(
-    found: Iterable[Entry],
+    found: Iterable[ProbeEntry],
     section: str,
     owner: str,
     probing: Record,
@@ -124,7 +124,7 @@ def make_probes(
     return tuple(made)
 
 
-def _own_name(entry: Entry, owner: str, taken: set[str]) -> str:
+def _own_name(entry: ProbeEntry, owner: str, taken: set[str]) -> str:
     """Return a name that no other probe of its owner has, or note a mistake.
 
     For a `dns` probe `name` is also what it asks for: the same over another path is
@@ -174,7 +174,7 @@ def _settings(spot: Spot, name: str) -> type[Any]:
 
 
 def _make(
-    entry: Entry,
+    entry: ProbeEntry,
     section: str,
     owner: str,
     name: str,
@@ -204,7 +204,7 @@ def _make(
 
 
 def _times(
-    entry: Entry, settings: Any, probing: Record, *, reference: bool
+    entry: ProbeEntry, settings: Any, probing: Record, *, reference: bool
 ) -> dict[str, Any]:
     """Decide how often and how patiently it runs."""
 
@@ -238,7 +238,7 @@ def _times(
     }
 
 
-def _type_default(entry: Entry, settings: Any, key: str) -> Any:
+def _type_default(entry: ProbeEntry, settings: Any, key: str) -> Any:
     """Return what the probe type asks for, None where it asks for nothing."""
     unit = "" if key == "cost" else "_s"
     if key not in ("interval", "timeout", "cost"):
@@ -250,7 +250,7 @@ def _type_default(entry: Entry, settings: Any, key: str) -> Any:
 
 
 def _via(
-    entry: Entry, section: str, owner: str, paths: set[str], usual_path: str | None
+    entry: ProbeEntry, section: str, owner: str, paths: set[str], usual_path: str | None
 ) -> str | None:
     written = entry.common.get("via")
     if written and not entry.binds_path:
@@ -267,7 +267,7 @@ def _via(
     return usual_path if entry.binds_path else None
 
 
-def _via_itself(entry: Entry, path: str) -> str:
+def _via_itself(entry: ProbeEntry, path: str) -> str:
     if written := entry.common.get("via"):
         written.spot.note("a reference goes over its own path: remove 'via'")
     if not entry.binds_path:

@@ -12,7 +12,13 @@ from pathlib import Path
 
 from secours.config.reader import document
 from secours.config.reader.document import LIMIT_BYTES, Scalar, Unreadable
-from secours.config.reader.mistakes import BadConfig, Mistake, Notes, shown, suggestion
+from secours.config.reader.mistakes import (
+    BadConfig,
+    Mistake,
+    Remarks,
+    shown,
+    suggestion,
+)
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import (
     NAME,
@@ -51,7 +57,7 @@ def load_scenario(name: str) -> Scenario:
     """
     known = recordings()
     file = str(FOLDER / f"{name}.yaml") if name in known else name
-    notes = Notes(file)
+    notes = Remarks(file)
     context = Context(notes, Vault(Path(file).absolute().parent, os.environ))
     try:
         root = document.parse(_bytes(file, known))

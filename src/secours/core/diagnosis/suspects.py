@@ -33,14 +33,14 @@ def explain(config: Config, seen: Observation) -> tuple[Explained, ...]:
     """Return what explains what is seen; failures with a cause in common together."""
     if not seen.failing:
         return ()
-    search = _Search(config, seen)
+    search = _CauseSearch(config, seen)
     found = [search.explained(group) for group in search.groups()]
     if seen.weak:
         found = [each for each in found if each.suspects]
     return tuple(sorted(found, key=lambda each: (-len(each.channels), each.channels)))
 
 
-class _Search:
+class _CauseSearch:
     """The search for what explains one observation."""
 
     def __init__(self, config: Config, seen: Observation) -> None:

@@ -32,7 +32,7 @@ class Confined(NamedTuple):
 def independent(rests_on: Mapping[str, frozenset[str]]) -> Ways:
     """Return the most names of which no two rest on a common thing, in their order."""
     names = list(rests_on)
-    search = _Search(_joined(rests_on))
+    search = _SetSearch(_joined(rests_on))
     chosen = search.largest((1 << len(names)) - 1, above=-1) or 0
     return Ways(tuple(names[place] for place in _places(chosen)), search.patience > 0)
 
@@ -50,7 +50,7 @@ def _joined(rests_on: Mapping[str, frozenset[str]]) -> list[int]:
     return joined
 
 
-class _Search:
+class _SetSearch:
     def __init__(self, joined: Sequence[int]) -> None:
         self._joined = joined
         self.patience = PATIENCE

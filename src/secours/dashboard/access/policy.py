@@ -31,7 +31,7 @@ Network = IPv4Network | IPv6Network
 Headers = Sequence[tuple[str, str]]  # names in small letters, each as often as it came
 
 
-class Refused(Exception):
+class AccessRefused(Exception):
     """The dashboard must not start like this; the text says what to do."""
 
 
@@ -70,7 +70,7 @@ def settings(env: Mapping[str, str]) -> Access:
     proxies = tuple(_network(text) for text in env.get(TRUSTED_PROXY, "").split(","))
     known = tuple(network for network in proxies if network is not None)
     if bool(header) != bool(known):
-        raise Refused("a trusted proxy and its header for the user go together")
+        raise AccessRefused("a trusted proxy and its header for the user go together")
     return Access(
         read_only=env.get(READ_ONLY, "") == "1",
         known_only=env.get(KNOWN_ONLY, "") == "1",
@@ -90,14 +90,14 @@ def check(access: Access, address: str) -> None:
     if is_loopback(address) or access.proxies or access.login:
         return
     if access.known_only:
-        raise Refused(
+        raise AccessRefused(
             "--known-only lets nobody see anything: give --trusted-proxy with"
             " --user-header, or set up OpenID Connect in .streamlit/secrets.toml"
         )
     if access.read_only:
         return
     where = address or "every address"
-    raise Refused(
+    raise AccessRefused(
         f"listening on {where}, beyond this machine, needs to know who acts:"
         " give --trusted-proxy with --user-header, set up OpenID Connect in"
         " .streamlit/secrets.toml, or show without actions with --read-only"
@@ -130,7 +130,7 @@ def environment() -> Access:
     """Return the settings of this process; those that are none trust nobody."""
     try:
         return settings(os.environ)
-    except Refused:
+    except AccessRefused:
         closed = os.environ.get(KNOWN_ONLY, "") == "1"
         return Access(read_only=True, known_only=closed)
 
@@ -158,7 +158,7 @@ def _network(text: str) -> Network | None:
     try:
         return ip_network(text, strict=False)
     except ValueError:
-        raise Refused(f"{text} is no network such as 192.0.2.0/24") from None
+        raise AccessRefused(f"{text} is no network such as 192.0.2.0/24") from None
 
 
 def _login(files: Iterable[Path]) -> bool:
@@ -177,7 +177,7 @@ def _login(files: Iterable[Path]) -> bool:
 def _check_secret(auth: Any, file: Path) -> None:
     secret = auth.get("cookie_secret") if isinstance(auth, dict) else None
     if secret is not None and len(str(secret)) < LEAST_SECRET:
-        raise Refused(
+        raise AccessRefused(
             f"{file}: cookie_secret can be guessed: write {LEAST_SECRET} random letters"
             " or more"
         )

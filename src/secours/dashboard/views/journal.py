@@ -11,7 +11,7 @@ from secours.dashboard.feed import Wish
 from secours.dashboard.history import Journal, NoHistory, RunUp
 from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look
-from secours.engine.store.reader import Entry
+from secours.engine.store.reader import JournalEntry
 from secours.model import Snapshot
 from secours.render.pages import incident, journal
 from secours.render.pages.head import top_html
@@ -101,7 +101,7 @@ def _found(voice: Voice, load: Journal, run_up: RunUp) -> None:
     _incident(voice, entries, run_up, now)
 
 
-def _take_along(voice: Voice, entries: list[Entry], now: datetime) -> None:
+def _take_along(voice: Voice, entries: list[JournalEntry], now: datetime) -> None:
     st.header(voice.say("journal.export"), anchor=False)
     name = f"journal-{now:%Y%m%d-%H%M}"
     site = voice.in_language(voice.snapshot.site.name)
@@ -122,7 +122,9 @@ def _take_along(voice: Voice, entries: list[Entry], now: datetime) -> None:
             )
 
 
-def _incident(voice: Voice, entries: list[Entry], run_up: RunUp, now: datetime) -> None:
+def _incident(
+    voice: Voice, entries: list[JournalEntry], run_up: RunUp, now: datetime
+) -> None:
     """Offer each outage of channels as evidence for an authority."""
     st.header(voice.say("incident.title"), anchor=False)
     changes = [entry.change for entry in entries if entry.change is not None]

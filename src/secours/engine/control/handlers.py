@@ -12,7 +12,7 @@ import msgspec
 
 from secours.engine.control import statements
 from secours.engine.control.messages import KINDS, Asked
-from secours.engine.control.requests import Kind, Refused
+from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.engine import Engine
 from secours.engine.store import sanitize
 from secours.engine.store.store import Store
@@ -51,13 +51,16 @@ class Answers:
         self._store = store
         self._now = now
 
-    def kinds(self) -> Mapping[str, Kind]:
+    def kinds(self) -> Mapping[str, RequestKind]:
         """Return what can be asked."""
         return {
-            "ping": Kind(Ping, self._ping),
-            "journal": Kind(Note, self._note),
-            "probe": Kind(TestNow, self._test_now),
-            **{name: Kind(options, self._word) for name, options in KINDS.items()},
+            "ping": RequestKind(Ping, self._ping),
+            "journal": RequestKind(Note, self._note),
+            "probe": RequestKind(TestNow, self._test_now),
+            **{
+                name: RequestKind(options, self._word)
+                for name, options in KINDS.items()
+            },
         }
 
     async def _ping(self, _ping: Ping) -> dict[str, Any]:
@@ -67,7 +70,7 @@ class Answers:
     async def _note(self, note: Note) -> dict[str, Any]:
         text = sanitize.line(note.text, NOTE_LIMIT)
         if not text:
-            raise Refused("the note is empty")
+            raise RequestRefused("the note is empty")
         self._store.note(self._now().utc, sanitize.line(note.by), "note", text)
         return {"ok": True, "kept": await self._kept()}
 
@@ -83,7 +86,9 @@ class Answers:
     async def _test_now(self, wanted: TestNow) -> dict[str, Any]:
         channel = self._engine.config.channels.get(wanted.channel)
         if channel is None:
-            raise Refused(f"no channel is called {sanitize.line(wanted.channel)}")
+            raise RequestRefused(
+                f"no channel is called {sanitize.line(wanted.channel)}"
+            )
         self._engine.test_now(channel)
         return {"ok": True, "probes": [probe.id for probe in channel.probes]}
 

@@ -28,11 +28,11 @@ class NoEngine(Exception):
     """No engine listens here, or it does not answer."""
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The request cannot be met; the text, which people read, says why."""
 
 
-class Kind(NamedTuple):
+class RequestKind(NamedTuple):
     """What can be asked: the options it takes, and who answers."""
 
     options: type[Any]  # a msgspec.Struct
@@ -62,7 +62,7 @@ def ask(
 
 
 @asynccontextmanager
-async def serve(folder: Path, kinds: Mapping[str, Kind]) -> AsyncIterator[None]:
+async def serve(folder: Path, kinds: Mapping[str, RequestKind]) -> AsyncIterator[None]:
     """Answer requests while the block runs. The lock says that nobody else does."""
     listening = _listen(folder)
     talks: set[asyncio.Task[None]] = set()
@@ -113,7 +113,7 @@ def _short(folder: Path) -> Iterator[str]:
 
 
 async def _talk(
-    kinds: Mapping[str, Kind],
+    kinds: Mapping[str, RequestKind],
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
 ) -> None:
@@ -135,15 +135,15 @@ async def _next_line(reader: asyncio.StreamReader) -> bytes:
         return await reader.readline()
 
 
-async def _answer(kinds: Mapping[str, Kind], line: bytes) -> dict[str, Any]:
+async def _answer(kinds: Mapping[str, RequestKind], line: bytes) -> dict[str, Any]:
     try:
         request = msgspec.json.decode(line, type=dict[str, Any])
         word = request.pop("do", None)
         if not isinstance(word, str) or word not in kinds:
-            raise Refused(f"`do` is one of {', '.join(kinds)}")
+            raise RequestRefused(f"`do` is one of {', '.join(kinds)}")
         kind = kinds[word]
         return await kind.answer(msgspec.convert(request, kind.options))
-    except (Refused, msgspec.MsgspecError) as error:
+    except (RequestRefused, msgspec.MsgspecError) as error:
         return {"error": str(error)}
     except Exception:
         log.exception("a request was not answered: a defect of Secours")

@@ -22,7 +22,7 @@ from secours.engine.control.messages import (
     UnmarkAsked,
     UnpinAsked,
 )
-from secours.engine.control.requests import Refused
+from secours.engine.control.requests import RequestRefused
 from secours.engine.store import sanitize
 from secours.model import (
     Announced,
@@ -141,7 +141,7 @@ def _subject(heard: Word) -> str:
 def _mark(asked: MarkAsked, by: str, config: Config, now: Instant) -> Mark:
     if asked.says not in list(Declared):
         words = suggestion(asked.says, list(Declared))
-        raise Refused(f"nothing can be marked {shown(asked.says)}: {words}")
+        raise RequestRefused(f"nothing can be marked {shown(asked.says)}: {words}")
     return Mark(
         subject=_owner(asked.subject, config),
         says=Declared(asked.says),
@@ -159,15 +159,17 @@ def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdra
     if subject not in marked:  # the plan may have lost what was marked
         subject = _owner(subject, config)
     if subject not in marked:
-        raise Refused(f"{shown(subject)} is not marked: {_listed(marked)}")
+        raise RequestRefused(f"{shown(subject)} is not marked: {_listed(marked)}")
     kept = (said.marks, said.distrusts)
     says = [marks[subject].says for marks in kept if subject in marks]
     if asked.says is None and len(says) > 1:
-        raise Refused(
+        raise RequestRefused(
             f"{shown(subject)} is marked {' and '.join(says)}: say which with --only"
         )
     if asked.says is not None and asked.says not in says:
-        raise Refused(f"{shown(subject)} is marked {says[0]}, not {shown(asked.says)}")
+        raise RequestRefused(
+            f"{shown(subject)} is marked {says[0]}, not {shown(asked.says)}"
+        )
     only = Declared(asked.says) if asked.says else None
     return Withdrawn(kind="mark", subject=subject, says=only, by=by)
 
@@ -191,7 +193,9 @@ def _planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str
     planned = [channel for channel, _ in line.order]
     if asked.channel not in planned:
         words = suggestion(asked.channel, planned)
-        raise Refused(f"{shown(asked.channel)} is not in the line {name}: {words}")
+        raise RequestRefused(
+            f"{shown(asked.channel)} is not in the line {name}: {words}"
+        )
     return name, asked.channel
 
 
@@ -201,7 +205,7 @@ def _announced(
     name, channel = _planned(asked, config)
     on = dict.fromkeys(_channel(each, config.channels) for each in asked.on)
     if not on:
-        raise Refused("say on which channel people were told: --on CHANNEL")
+        raise RequestRefused("say on which channel people were told: --on CHANNEL")
     return Announced(line=name, channel=channel, on=tuple(on), by=by, at=now)
 
 
@@ -210,7 +214,7 @@ def _unpin(asked: UnpinAsked, by: str, config: Config, said: Words) -> Withdrawn
     if name not in said.pins:
         name = recommend.key(_line(asked, config))
     if name not in said.pins:
-        raise Refused(f"nothing is pinned for {name}: {_listed(said.pins)}")
+        raise RequestRefused(f"nothing is pinned for {name}: {_listed(said.pins)}")
     return Withdrawn(kind="pin", subject=name, by=by)
 
 
@@ -219,17 +223,17 @@ def _exercise(
 ) -> Exercise | Withdrawn:
     if asked.action == "stop":
         if said.exercise is None:
-            raise Refused("no exercise is going on")
+            raise RequestRefused("no exercise is going on")
         return Withdrawn(kind="exercise", by=by)
     if asked.action != "start":
-        raise Refused("an exercise can `start` or `stop`")
+        raise RequestRefused("an exercise can `start` or `stop`")
     if not asked.fails:
-        raise Refused("an exercise plays at least one failure: --fail NAME")
+        raise RequestRefused("an exercise plays at least one failure: --fail NAME")
     until = _end(asked, config, now)
     if until is None:
-        raise Refused("an exercise must have an end: --until TIME, or --for 2h")
+        raise RequestRefused("an exercise must have an end: --until TIME, or --for 2h")
     if (until - now.utc).total_seconds() > EXERCISE_AT_MOST_S:
-        raise Refused("an exercise lasts at most 24 hours")
+        raise RequestRefused("an exercise lasts at most 24 hours")
     fails = dict.fromkeys(_owner(name, config) for name in asked.fails)
     return Exercise(
         fails=tuple(fails), by=by, why=sanitize.line(asked.why), at=now, until=until
@@ -238,7 +242,7 @@ def _exercise(
 
 def _confirm(by: str, said: Words) -> Confirmed:
     if not said.lost:
-        raise Refused("no mark was lost: there is nothing to confirm")
+        raise RequestRefused("no mark was lost: there is nothing to confirm")
     return Confirmed(by=by)
 
 
@@ -248,7 +252,7 @@ def _confirm(by: str, said: Words) -> Confirmed:
 def _signed(by: str) -> str:
     name = sanitize.line(by, NAME_LIMIT)
     if not name:
-        raise Refused("a word is signed: --by NAME")
+        raise RequestRefused("a word is signed: --by NAME")
     return name
 
 
@@ -260,14 +264,16 @@ def _owner(name: str, config: Config) -> str:
     if channel in config.channels:
         return dependencies.node(channel)
     words = suggestion(channel, [*config.components, *config.channels])
-    raise Refused(f"no component or channel is called {shown(name)}: {words}")
+    raise RequestRefused(f"no component or channel is called {shown(name)}: {words}")
 
 
 def _channel(name: str, channels: Iterable[str]) -> str:
     names = list(channels)
     if name.removeprefix("channel:") in names:
         return name.removeprefix("channel:")
-    raise Refused(f"no channel is called {shown(name)}: {suggestion(name, names)}")
+    raise RequestRefused(
+        f"no channel is called {shown(name)}: {suggestion(name, names)}"
+    )
 
 
 def _line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line:
@@ -280,9 +286,9 @@ def _line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line
     if len(of_purpose) == 1:
         return lines[of_purpose[0]]
     if of_purpose:
-        raise Refused(f"which line of {wanted}? {_listed(of_purpose)}")
+        raise RequestRefused(f"which line of {wanted}? {_listed(of_purpose)}")
     words = suggestion(wanted, lines)
-    raise Refused(f"the plan has no line {shown(wanted)}: {words}")
+    raise RequestRefused(f"the plan has no line {shown(wanted)}: {words}")
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -294,19 +300,19 @@ def _end(
 ) -> datetime | None:
     """Return the date that was given, None for none."""
     if asked.until is not None and asked.for_s is not None:
-        raise Refused("say until when, or for how long, not both")
+        raise RequestRefused("say until when, or for how long, not both")
     if asked.until is not None:
         until = _moment(asked.until, config, now)
     elif asked.for_s is not None:
         if not 0 < asked.for_s <= AT_MOST_S:
-            raise Refused("for how long must be above 0, and at most 10 years")
+            raise RequestRefused("for how long must be above 0, and at most 10 years")
         until = now.utc + timedelta(seconds=asked.for_s)
     else:
         return None
     if until <= now.utc:
-        raise Refused(f"{shown(asked.until or '')} is in the past")
+        raise RequestRefused(f"{shown(asked.until or '')} is in the past")
     if (until - now.utc).total_seconds() > AT_MOST_S:
-        raise Refused(f"{shown(asked.until or '')} is more than 10 years away")
+        raise RequestRefused(f"{shown(asked.until or '')} is more than 10 years away")
     return until
 
 
@@ -315,13 +321,13 @@ def _since(asked: MarkAsked, config: Config, now: Instant) -> Instant | None:
     if asked.since is None:
         return None
     if asked.says != Declared.DOWN:
-        raise Refused("since when is said of what is down only")
+        raise RequestRefused("since when is said of what is down only")
     at = _moment(asked.since, config, now, days=-1)
     ago_s = (now.utc - at).total_seconds()
     if ago_s < 0:
-        raise Refused(f"{shown(asked.since)} is yet to come")
+        raise RequestRefused(f"{shown(asked.since)} is yet to come")
     if ago_s > SINCE_AT_MOST_S:
-        raise Refused(f"{shown(asked.since)} is more than 7 days ago")
+        raise RequestRefused(f"{shown(asked.since)} is more than 7 days ago")
     return Instant(at, now.steady_s - ago_s)
 
 
@@ -339,4 +345,4 @@ def _moment(text: str, config: Config, now: Instant, days: int = 1) -> datetime:
         return aware.astimezone(UTC)
     except (ValueError, OverflowError):
         words = "must be such as 16:40, or 2026-11-24T16:40"
-        raise Refused(f"{shown(text)} is no time: it {words}") from None
+        raise RequestRefused(f"{shown(text)} is no time: it {words}") from None

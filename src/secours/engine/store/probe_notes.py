@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.engine.store.schema import Newer
 from secours.engine.store.store import Store
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 UNDER = "probe-notes/"
 
 
-class Notes:
+class ProbeNotes:
     """The notes of every probe; without a store they last as long as this object."""
 
     def __init__(self, store: Store | None = None) -> None:
@@ -45,7 +45,7 @@ class Notes:
         if self._store is None:
             return {}
         try:
-            with Reader(self._store.folder) as history:
+            with HistoryReader(self._store.folder) as history:
                 text = history.kept(UNDER + probe)
             return msgspec.json.decode(text, type=dict[str, str]) if text else {}
         except FileNotFoundError:

@@ -75,7 +75,7 @@ WORDS = ("mark", "marks", "pin", "test", "exercise", "announced")  # what people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class JournalEntry:
     """One line of the journal: what a person noted, or what the engine saw.
 
     `kind` is "note" for a person's words; "change" has them in `change`; the engine's
@@ -105,7 +105,7 @@ class Logged:
         return Gathered(results=self.results) if self.results else None
 
 
-class Reader:
+class HistoryReader:
     """The history of a data folder, open for reading; close it, or use `with`.
 
     Raises:
@@ -176,10 +176,10 @@ class Reader:
 
     def journal(
         self, *, since: datetime | None = None, limit: int = 1000
-    ) -> list[Entry]:
+    ) -> list[JournalEntry]:
         """Return what changed and what was noted, newest first."""
         noted = [
-            Entry(at=rows.utc(at), by=by, kind=kind, text=text)
+            JournalEntry(at=rows.utc(at), by=by, kind=kind, text=text)
             for at, by, kind, text in self._newest(NOTES, since=since, limit=limit)
         ]
         changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
@@ -266,12 +266,14 @@ def _together(rows_of_it: Iterator[Logged]) -> Iterator[Logged]:
         yield told
 
 
-def _entry(change: Change) -> Entry:
+def _entry(change: Change) -> JournalEntry:
     """Return the line of the journal that a change is; a word bears its author."""
     by, text = ENGINE, ""
     if change.subject in WORDS and "by" in change.facts:
         by, text = str(change.facts["by"]), str(change.facts.get("said", ""))
-    return Entry(at=change.at.utc, by=by, kind="change", text=text, change=change)
+    return JournalEntry(
+        at=change.at.utc, by=by, kind="change", text=text, change=change
+    )
 
 
 def _from(since: datetime | None) -> int:

@@ -23,7 +23,7 @@ from secours.core.memory import EMPTY, Memory, after_reboot
 from secours.core.statements import Words
 from secours.engine import clock, last_good_plan
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store.reader import Reader
+from secours.engine.store.reader import HistoryReader
 from secours.engine.store.schema import Newer
 from secours.model import Instant, Trial
 
@@ -122,7 +122,7 @@ def _beside(publish_in: Path) -> Kept | None:
 
 def _in_store(store_in: Path) -> list[Kept]:
     try:
-        with Reader(store_in) as history:
+        with HistoryReader(store_in) as history:
             text = history.kept(IN_STORE)
     except FileNotFoundError:
         return []

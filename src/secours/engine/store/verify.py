@@ -18,7 +18,7 @@ from secours.core.snapshot import take
 from secours.core.step import step
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import event_log, rows
-from secours.engine.store.reader import Logged, Reader
+from secours.engine.store.reader import HistoryReader, Logged
 from secours.model import Change, Config, Instant, Snapshot
 
 LOOK_EVERY_S = 0.05
@@ -39,7 +39,7 @@ class Refolded:
     journal: tuple[Change, ...]
 
 
-def await_written(history: Reader, published: Snapshot, within_s: float) -> None:
+def await_written(history: HistoryReader, published: Snapshot, within_s: float) -> None:
     """Wait until what a snapshot rests on is on disk, which comes a little later."""
     life = rows.ms(published.started.utc)
     until_s = time.monotonic() + within_s
@@ -49,7 +49,7 @@ def await_written(history: Reader, published: Snapshot, within_s: float) -> None
         time.sleep(LOOK_EVERY_S)
 
 
-def refold(history: Reader, published: Snapshot) -> Refolded:
+def refold(history: HistoryReader, published: Snapshot) -> Refolded:
     """Tell the core the events that a snapshot rests on, from the oldest memory on.
 
     Raises:
@@ -67,7 +67,9 @@ def refold(history: Reader, published: Snapshot) -> Refolded:
     raise missing
 
 
-def _from(history: Reader, life: int, first: int, published: Snapshot) -> Refolded:
+def _from(
+    history: HistoryReader, life: int, first: int, published: Snapshot
+) -> Refolded:
     core = _Core(history)
     changes: list[Change] = []
     since = published.at.utc
@@ -94,7 +96,7 @@ def _from(history: Reader, life: int, first: int, published: Snapshot) -> Refold
 class _Core:
     """The core, told again."""
 
-    def __init__(self, history: Reader) -> None:
+    def __init__(self, history: HistoryReader) -> None:
         self._history = history
         self._memory = EMPTY
         self._config: Config | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from secours.model import ChannelView, Recommendation, Snapshot
 from secours.render import badges
-from secours.render.badges import BEST_FIRST, Mark
+from secours.render.badges import BEST_FIRST, Badge
 from secours.render.escape import esc
 from secours.render.wording.localizer import Voice
 
@@ -75,7 +75,7 @@ def counts_html(shown: Sequence[ChannelView], wish: Wanted, voice: Voice) -> str
     views = voice.snapshot.channels
     found = Counter(_plain(badges.of(view.standing, voice)) for view in views)
     counts = "".join(
-        Mark(mark.tone, f"{count} {mark.word}").html()
+        Badge(mark.tone, f"{count} {mark.word}").html()
         for mark, count in sorted(
             found.items(), key=lambda pair: BEST_FIRST.index(pair[0].tone)
         )
@@ -88,8 +88,8 @@ def counts_html(shown: Sequence[ChannelView], wish: Wanted, voice: Voice) -> str
     return f'<p class="s-counts">{counts}{said}</p>'
 
 
-def _plain(mark: Mark) -> Mark:
-    return Mark(mark.tone, mark.word)
+def _plain(mark: Badge) -> Badge:
+    return Badge(mark.tone, mark.word)
 
 
 def _serves(line: Recommendation, wish: Wanted) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from secours import texts
 from secours.model import Change, Result, State
 from secours.render.escape import esc
-from secours.render.pages.journal import Entry, line_name, table_html, time_html
+from secours.render.pages.journal import JournalRow, line_name, table_html, time_html
 from secours.render.pages.timeline import run_up
 from secours.render.paper.export import paper, stamp
 from secours.render.wording.localizer import Voice
@@ -118,7 +118,7 @@ def begun(incident: Incident, results: Mapping[str, Sequence[Result]]) -> Incide
     return replace(incident, started=started, worked=worked)
 
 
-def during(incident: Incident, entries: Iterable[Entry]) -> list[Entry]:
+def during(incident: Incident, entries: Iterable[JournalRow]) -> list[JournalRow]:
     """Return what the journal says from its beginning to its end, newest first."""
     start, end = incident.started or incident.detected, incident.ended
     return [
@@ -146,7 +146,7 @@ def incident_json(incident: Incident, voice: Voice) -> str:
 
 
 def incident_page(
-    incident: Incident, entries: Sequence[Entry], voice: Voice, at: datetime
+    incident: Incident, entries: Sequence[JournalRow], voice: Voice, at: datetime
 ) -> str:
     """Return the incident as a dated page for A4, with what the journal says of it."""
     head = f"<h2>{esc(voice.say('incident.journal'))}</h2>"

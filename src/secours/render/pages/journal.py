@@ -29,7 +29,7 @@ LONGEST_NOTE = 2000
 STATES = frozenset({*State, *Link})
 
 
-class Entry(Protocol):
+class JournalRow(Protocol):
     """One line of the journal, as the history has it."""
 
     @property
@@ -53,10 +53,10 @@ class Entry(Protocol):
         """What changed."""
 
 
-E = TypeVar("E", bound=Entry)
+E = TypeVar("E", bound=JournalRow)
 
 
-def kind_of(entry: Entry) -> str:
+def kind_of(entry: JournalRow) -> str:
     """Return which of `KINDS` an entry is of."""
     change = entry.change
     if change is None:
@@ -79,7 +79,7 @@ def matching(
     ]
 
 
-def author(entry: Entry) -> str:
+def author(entry: JournalRow) -> str:
     """Return whose word an entry is: a person's, or else the engine's."""
     change = entry.change
     if change is not None and change.subject in WORDS:
@@ -87,7 +87,7 @@ def author(entry: Entry) -> str:
     return entry.by
 
 
-def sentence(entry: Entry, voice: Voice) -> str:
+def sentence(entry: JournalRow, voice: Voice) -> str:
     """Say in one line what an entry means."""
     change = entry.change
     if change is None:
@@ -126,7 +126,7 @@ def time_html(at: datetime, voice: Voice) -> str:
     return f'<time title="{esc(utc(at))}">{esc(moment(at, voice))}</time>'
 
 
-def table_html(entries: Sequence[Entry], voice: Voice) -> str:
+def table_html(entries: Sequence[JournalRow], voice: Voice) -> str:
     """Draw the entries as a table."""
     if not entries:
         return f"<p>{esc(voice.say('journal.none'))}</p>"
@@ -146,7 +146,7 @@ def line_name(key: str, voice: Voice) -> str:
     return texts.purpose(voice.language, purpose, audience)
 
 
-def _row(entry: Entry, voice: Voice) -> str:
+def _row(entry: JournalRow, voice: Voice) -> str:
     said = esc(sentence(entry, voice), LONGEST_NOTE)
     return (
         f'<tr class="s-entry-{kind_of(entry)}"><td>{time_html(entry.at, voice)}</td>'
@@ -154,7 +154,7 @@ def _row(entry: Entry, voice: Voice) -> str:
     )
 
 
-def _engine(entry: Entry, voice: Voice) -> str:
+def _engine(entry: JournalRow, voice: Voice) -> str:
     """Say what the engine noted about itself."""
     key, text = f"entry.{entry.kind}", entry.text
     words = voice.say(key, what=trouble(text, voice) if "trouble" in key else text)

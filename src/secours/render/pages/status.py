@@ -21,7 +21,7 @@ from secours.model import (
     Verdict,
 )
 from secours.render import badges
-from secours.render.badges import Mark, Tone, shape
+from secours.render.badges import Badge, Tone, shape
 from secours.render.escape import esc
 from secours.render.pages import channel_filter
 from secours.render.pages.actions import link_html
@@ -258,7 +258,7 @@ def _proof(standing: Standing, voice: Voice) -> str:
 def probe_row(probe: ProbeView, voice: Voice) -> str:
     """Draw a probe: what it says, how fast, and how long ago."""
     word = voice.say(f"verdict.{probe.verdict}")
-    mark = Mark(VERDICT_TONES[probe.verdict], word)
+    mark = Badge(VERDICT_TONES[probe.verdict], word)
     path = f" {voice.say('status.by', path=probe.path)}" if probe.path else ""
     said = [voice.detail(probe.reason, probe.facts)]
     if probe.latency_s is not None:

@@ -3,11 +3,11 @@
 Pure: a Snapshot and an explanation of it in, HTML out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from secours import texts
+from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.model import Declared, Explained, Mark, Snapshot, Standing, State
 from secours.render import badges
 from secours.render.badges import Tone, shape
@@ -25,46 +25,6 @@ MOST_CLEARED = 20
 
 Coming = tuple[datetime, str]
 """When something will change by itself, and what."""
-
-
-class Suspect(Protocol):
-    """A set of components that explains what is seen."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The components, and channels as `channel:NAME`."""
-
-    @property
-    def explains(self) -> tuple[str, ...]:
-        """What fails and would fall with it."""
-
-    @property
-    def takes(self) -> tuple[str, ...]:
-        """What nothing tests and would fall with it."""
-
-
-class Group(Protocol):
-    """What would explain failures that may have a cause in common."""
-
-    @property
-    def suspects(self) -> Sequence[Suspect]:
-        """The sets, the likeliest first."""
-
-    @property
-    def ask(self) -> str | None:
-        """Where a test would tell the likeliest apart."""
-
-
-class Explanation(Protocol):
-    """Why these are the suspects."""
-
-    @property
-    def groups(self) -> Sequence[Group]:
-        """What explains each group of failures, in the order of the snapshot."""
-
-    @property
-    def cleared(self) -> Mapping[str, tuple[str, ...]]:
-        """What could be blamed, but for what has worked through it since."""
 
 
 def why_html(

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from secours.render.escape import esc
-from secours.render.pages.journal import Entry, moment, table_html, utc
+from secours.render.pages.journal import JournalRow, moment, table_html, utc
 from secours.render.wording.localizer import Voice
 
 COLUMNS = (
@@ -22,7 +22,7 @@ COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def row(entry: Entry) -> dict[str, Any]:
+def row(entry: JournalRow) -> dict[str, Any]:
     """Return an entry as programs get it: times in UTC, words as they are stored."""
     change = entry.change
     found: dict[str, Any] = dict.fromkeys(COLUMNS)
@@ -43,7 +43,7 @@ def row(entry: Entry) -> dict[str, Any]:
     return found
 
 
-def as_csv(entries: Sequence[Entry]) -> str:
+def as_csv(entries: Sequence[JournalRow]) -> str:
     """Return the entries as CSV; a spreadsheet runs nothing of what is in it."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
@@ -52,7 +52,7 @@ def as_csv(entries: Sequence[Entry]) -> str:
     return text.getvalue()
 
 
-def as_json(entries: Sequence[Entry], site: str) -> str:
+def as_json(entries: Sequence[JournalRow], site: str) -> str:
     """Return the entries as JSON."""
     rows = [row(entry) for entry in entries]
     return json.dumps({"schema": 1, "site": site, "entries": rows}, ensure_ascii=False)
@@ -63,7 +63,7 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def as_page(entries: Sequence[Entry], voice: Voice, at: datetime) -> str:
+def as_page(entries: Sequence[JournalRow], voice: Voice, at: datetime) -> str:
     """Return the entries as one page of HTML that needs nothing else and prints."""
     return paper(voice.say("page.journal"), table_html(entries, voice), voice, at)
 

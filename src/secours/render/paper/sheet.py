@@ -29,7 +29,7 @@ HOW_SHORT = 60  # characters of it, where the sheet is too full
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class SheetEntry:
     """One channel of a line: its number, its name, and its state where known."""
 
     number: int
@@ -39,11 +39,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class SheetPart:
     """One line of the plan on the sheet."""
 
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[SheetEntry, ...]
     last: str
 
 
@@ -60,7 +60,7 @@ class Sheet:
     example: str
     unsafe: str  # what must not be used
     radio: str
-    parts: tuple[Part, ...]
+    parts: tuple[SheetPart, ...]
     directory: tuple[tuple[str, str], ...]  # name and how
 
 
@@ -125,14 +125,14 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
     )
 
 
-def _part(line: Recommendation, voice: Voice, *, states: bool) -> Part:
+def _part(line: Recommendation, voice: Voice, *, states: bool) -> SheetPart:
     last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
     entries = (
         _entry(number, name, line, voice, states=states)
         for number, (_, tier) in enumerate(line.tiers, 1)
         for name in tier
     )
-    return Part(
+    return SheetPart(
         title=texts.purpose(voice.language, line.purpose, line.audience),
         entries=tuple(entries),
         last=f"{voice.say('sheet.last')} {plain(last)}",
@@ -141,19 +141,19 @@ def _part(line: Recommendation, voice: Voice, *, states: bool) -> Part:
 
 def _entry(
     number: int, name: str, line: Recommendation, voice: Voice, *, states: bool
-) -> Entry:
+) -> SheetEntry:
     called = plain(voice.short_name(name), 60)
     if not states or line.measuring:
         safe = do_not_use.trusted([name], voice.snapshot)
         state = "" if safe else voice.say("unsafe").rstrip(" :").upper()
-        return Entry(number=number, name=called, state=state)
+        return SheetEntry(number=number, name=called, state=state)
     use = line.use is not None and line.use.channel == name
     said = [mark_of(name, voice).word]
     if use:
         why = caveats.unverified(line, voice)
         said += [*filter(None, [why]), voice.say("use_this")]
         said += caveats.reach(line, voice)
-    return Entry(number=number, name=called, state=" · ".join(said), use=use)
+    return SheetEntry(number=number, name=called, state=" · ".join(said), use=use)
 
 
 def _spoken(line: Recommendation, voice: Voice, *, states: bool, names: int) -> str:
@@ -203,7 +203,7 @@ def _html(sheet: Sheet) -> str:
     )
 
 
-def _part_html(part: Part) -> str:
+def _part_html(part: SheetPart) -> str:
     rungs = "".join(
         f"<li{' class=use' if entry.use else ''}><b>{entry.number}</b>"
         f"{esc(entry.name)}<span>{esc(entry.state)}</span></li>"
@@ -265,7 +265,7 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
     return head + rest * row + 22 + bool(sheet.example) * 9 + sum(pairs) + sum(table)
 
 
-def _part_mm(part: Part, row: float, letters: float) -> float:
+def _part_mm(part: SheetPart, row: float, letters: float) -> float:
     entries = sum(
         _rows_of(f"00 {each.name} {each.state}", letters) * row + 0.6 + each.use
         for each in part.entries

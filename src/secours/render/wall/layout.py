@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from secours.model import Recommendation, State
-from secours.render.badges import TONES, Mark
+from secours.render.badges import TONES, Badge
 from secours.render.wall import text_width
 from secours.render.wall.card import FURNITURE, HEAD_LEADING, head_width
 from secours.render.wall.text_width import Space
@@ -126,7 +126,7 @@ def _steps(wall: Wall) -> Iterator[tuple[int, bool, bool]]:
 
 def _widest(wall: Wall) -> float:
     """Return how wide a state may be, whichever it is."""
-    marks = (Mark(TONES[s], wall.voice.say(f"state.{s}")) for s in State)
+    marks = (Badge(TONES[s], wall.voice.say(f"state.{s}")) for s in State)
     return max(state_width(mark, wall.sizes) for mark in marks)
 
 

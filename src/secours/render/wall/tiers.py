@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from secours.model import Recommendation
 from secours.render import badges
-from secours.render.badges import BEST_FIRST, Mark, Tone
+from secours.render.badges import BEST_FIRST, Badge, Tone
 from secours.render.escape import esc
 from secours.render.wall import text_width
 from secours.render.wall.type_sizes import Sizes
@@ -38,7 +38,9 @@ def ladder(
     return f'<ol class="s-ladder"{look}>{rungs}</ol>'
 
 
-def _rung(number: int, drawn: dict[str, Mark], in_use: str | None, voice: Voice) -> str:
+def _rung(
+    number: int, drawn: dict[str, Badge], in_use: str | None, voice: Voice
+) -> str:
     best = in_use if in_use in drawn else _best(drawn)
     more = voice.say("more.channels", n=len(drawn) - 1) if len(drawn) > 1 else ""
     used = best == in_use and best is not None
@@ -52,32 +54,32 @@ def _rung(number: int, drawn: dict[str, Mark], in_use: str | None, voice: Voice)
     )
 
 
-def _drawn(drawn: dict[str, Mark], best: str | None, voice: Voice) -> str:
-    mark = drawn.get(best or "") or Mark(Tone.UNKNOWN, voice.say("state.unknown"))
+def _drawn(drawn: dict[str, Badge], best: str | None, voice: Voice) -> str:
+    mark = drawn.get(best or "") or Badge(Tone.UNKNOWN, voice.say("state.unknown"))
     return mark.html(badge=True)
 
 
-def _best(drawn: dict[str, Mark]) -> str | None:
+def _best(drawn: dict[str, Badge]) -> str | None:
     """Return the channel of a rung that is best off, the first of equals."""
     return min(drawn, key=lambda n: BEST_FIRST.index(drawn[n].tone), default=None)
 
 
 def mark_of(
     name: str, voice: Voice, *, measuring: bool = False, bare: bool = False
-) -> Mark:
+) -> Badge:
     """Return the mark of a channel; nothing is known before the first answer.
 
     A bare one says the state and no more.
     """
     views = [view for view in voice.snapshot.channels if view.name == name]
     if measuring or not views:
-        return Mark(Tone.UNKNOWN, voice.say("state.unknown"))
+        return Badge(Tone.UNKNOWN, voice.say("state.unknown"))
     # the banner says it once for all that does not go through our network
     mark = replace(badges.of(views[0].standing, voice), under="")
     return replace(mark, beside="") if bare else mark
 
 
-def state_width(mark: Mark, sizes: Sizes) -> float:
+def state_width(mark: Badge, sizes: Sizes) -> float:
     """Return how wide a state is on its rung, as a badge and with what is beside it."""
     beside = (
         text_width.width(f"· {mark.beside}", sizes.beside) + 1.2 if mark.beside else 0.0

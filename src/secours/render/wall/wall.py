@@ -10,7 +10,7 @@ from dataclasses import replace
 from secours import texts
 from secours.model import Recommendation, Snapshot, State
 from secours.render import palette
-from secours.render.badges import GLYPHS, Mark, Tone
+from secours.render.badges import GLYPHS, Badge, Tone
 from secours.render.escape import esc, plain
 from secours.render.wall import text_width
 from secours.render.wall.bands import band_html, bands
@@ -240,4 +240,4 @@ def _hidden(hidden: Sequence[Recommendation], voice: Voice) -> str:
     }.get(tone, voice.say(f"state.{State.AVAILABLE}"))
     key = "more.one" if len(hidden) == 1 else "more.many"
     count = esc(voice.say(key, n=len(hidden)))
-    return f'<div class="s-more">{count} {Mark(tone, word).html(badge=True)}</div>'
+    return f'<div class="s-more">{count} {Badge(tone, word).html(badge=True)}</div>'

@@ -114,7 +114,7 @@ class Service:
             raise Stop(unknown(Reason.BROKEN, what="token"))
         self._headers["Authorization"] = f"Bearer {token}"
 
-    async def ask(self, method: str, target: str, **sent: Any) -> client.Answer:
+    async def ask(self, method: str, target: str, **sent: Any) -> client.HttpResponse:
         """Send one request below the base URL, see `wire.http.ask`.
 
         Raises:
@@ -148,7 +148,7 @@ class Service:
         """Send and get a document, see `document`."""
         return self.document(await self.ask("POST", target, **sent))
 
-    def document(self, answer: client.Answer) -> dict[str, Any]:
+    def document(self, answer: client.HttpResponse) -> dict[str, Any]:
         """Return the JSON object of a good answer.
 
         Raises:
@@ -161,7 +161,7 @@ class Service:
             raise Stop(self.nonsense("no JSON object"))
         return found
 
-    def json(self, answer: client.Answer) -> Any:
+    def json(self, answer: client.HttpResponse) -> Any:
         """Return whatever JSON an answer holds.
 
         Raises:
@@ -173,7 +173,7 @@ class Service:
         except Stop as stop:
             raise Stop(self._judged(stop.outcome)) from None
 
-    def check(self, answer: client.Answer) -> None:
+    def check(self, answer: client.HttpResponse) -> None:
         """Go on only after a status of 2xx.
 
         Raises:
@@ -183,7 +183,7 @@ class Service:
         if not 200 <= answer.status < 300:
             raise Stop(self.refusal(answer))
 
-    def refusal(self, answer: client.Answer) -> Outcome:
+    def refusal(self, answer: client.HttpResponse) -> Outcome:
         """Say what a status other than 2xx means, in the API's own words."""
         outcome = client.refusal(answer)
         body = _body(answer)
@@ -205,7 +205,7 @@ class Service:
         """Say that it works badly, with what was proven before."""
         return self._judged(degraded(reason, Evidence.SERVED, **facts))
 
-    def limited(self, answer: client.Answer, said: str) -> Outcome:
+    def limited(self, answer: client.HttpResponse, said: str) -> Outcome:
         """Say that the API makes us wait, where the status does not say so."""
         outcome = self.degraded(Reason.DEFERRED, said=said)
         wait_s = client.retry_after_s(answer.headers.get("retry-after", ""))
@@ -247,7 +247,7 @@ def complaint(body: Any) -> str:
     return ""
 
 
-def _body(answer: client.Answer) -> Any:
+def _body(answer: client.HttpResponse) -> Any:
     try:
         return answer.json()
     except Stop:

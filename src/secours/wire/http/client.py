@@ -65,7 +65,7 @@ BUSY = 503  # RFC 9110 section 15.6.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class HttpResponse:
     """What came back after redirects."""
 
     status: int
@@ -112,7 +112,7 @@ async def ask(
     verify: bool = True,
     max_bytes: int = MAX_BYTES,
     http2: bool = False,
-) -> Answer:
+) -> HttpResponse:
     """Send one request, as `body`, a JSON `document` or a `form`, and read the answer.
 
     The caller sets the time limit. After a redirect to another host `headers` are
@@ -130,7 +130,7 @@ async def ask(
         raise Stop(unknown(Reason.BROKEN, what="headers"))
     try:
         async with httpx.AsyncClient(
-            transport=_Transport(path, version, ca, verify),
+            transport=_PathTransport(path, version, ca, verify),
             trust_env=False,
             timeout=None,
         ) as client:
@@ -172,7 +172,7 @@ async def _follow(
     follow: bool,
     max_bytes: int,
     private: frozenset[str],
-) -> Answer:
+) -> HttpResponse:
     for _ in range(MAX_REDIRECTS + 1):
         response = await client.send(request, auth=login, stream=True)
         try:
@@ -197,7 +197,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-async def _read(response: httpx.Response, max_bytes: int) -> Answer:
+async def _read(response: httpx.Response, max_bytes: int) -> HttpResponse:
     body, cut = b"", False
     packed = response.headers.get("content-encoding", "").lower()
     chunks = response.aiter_raw(1 << 16)
@@ -210,7 +210,7 @@ async def _read(response: httpx.Response, max_bytes: int) -> Answer:
             break
     stream = response.extensions.get("network_stream")
     spoken = stream.get_extra_info("ssl_object") if stream else None
-    return Answer(
+    return HttpResponse(
         status=response.status_code,
         phrase=plain(response.reason_phrase),
         headers={name.lower(): value for name, value in response.headers.items()},
@@ -227,7 +227,7 @@ async def _unpacked(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[by
         yield inflate.decompress(chunk, most)
 
 
-def refusal(answer: Answer) -> Outcome:
+def refusal(answer: HttpResponse) -> Outcome:
     """Say what an unexpected status code means."""
     facts: dict[str, Any] = {"code": answer.status, "phrase": answer.phrase}
     wait_s = retry_after_s(answer.headers.get("retry-after", ""))
@@ -254,7 +254,7 @@ def retry_after_s(value: str) -> float | None:
     return min(max(left_s, 0.0), LONGEST_WAIT_S)
 
 
-class _Transport(httpx.AsyncBaseTransport):
+class _PathTransport(httpx.AsyncBaseTransport):
     """Speak HTTP over connections that `wire.sockets` opens, as the server wants it.
 
     A request is sent again only to a server that cannot have understood it.

@@ -8,7 +8,7 @@ from typing import Literal
 
 from secours.model import Path, Stop
 from secours.wire.net import dns_message, sockets
-from secours.wire.net.dns_message import Answer, Message
+from secours.wire.net.dns_message import DnsAnswer, Message
 from secours.wire.net.tls import client_context
 
 Transport = Literal["udp", "tcp", "tls", "https"]
@@ -25,7 +25,7 @@ async def ask(
     port: int | None = None,
     transport: Transport = "udp",
     path: Path | None = None,
-) -> Answer:
+) -> DnsAnswer:
     """Ask one server; a truncated answer is asked for again over TCP.
 
     Raises:

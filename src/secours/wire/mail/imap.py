@@ -17,8 +17,8 @@ from secours.model import Evidence, Path, Reason, Stop, degraded
 from secours.wire.mail.imap_syntax import (
     LITERAL,
     TOKENS,
-    Answer,
-    Status,
+    ImapResponse,
+    ImapStatus,
     quoted,
     status,
 )
@@ -40,7 +40,7 @@ TOO_MANY = ("LIMIT",)
 WANTS_TLS = ("PRIVACYREQUIRED",)
 
 
-class Session:
+class ImapSession:
     """A talk with an IMAP server; `der` is its certificate once TLS is up."""
 
     def __init__(self, options: ImapOptions, progress: Progress) -> None:
@@ -94,7 +94,7 @@ class Session:
         self.progress.proven = Evidence.AUTHENTICATED
         await self._ask_capabilities()
 
-    async def select(self, mailbox: str) -> Answer:
+    async def select(self, mailbox: str) -> ImapResponse:
         """Open a mailbox.
 
         Raises:
@@ -104,7 +104,7 @@ class Session:
         self.progress.stage = "select"
         return await self.wanted(f"SELECT {quoted(mailbox)}")
 
-    async def wanted(self, words: str) -> Answer:
+    async def wanted(self, words: str) -> ImapResponse:
         """Say a command that has to be answered by OK.
 
         Raises:
@@ -116,7 +116,7 @@ class Session:
             raise self.refused(answer.status, Reason.REJECTED)
         return answer
 
-    async def command(self, words: str, then: str | None = None) -> Answer:
+    async def command(self, words: str, then: str | None = None) -> ImapResponse:
         """Say a command, and with `then` what the server asks to hear after it.
 
         Raises:
@@ -128,7 +128,7 @@ class Session:
         self._heard = 0
         tag = f"s{self._count}"
         self._say(f"{tag} {words}")
-        answer = Answer()
+        answer = ImapResponse()
         while True:
             line, literals = await self._line()
             if line.startswith(b"* "):
@@ -148,7 +148,7 @@ class Session:
                 raise self.progress.nonsense(line)
 
     def refused(
-        self, ended: Status, reason: Reason, secrets: tuple[str, ...] = ()
+        self, ended: ImapStatus, reason: Reason, secrets: tuple[str, ...] = ()
     ) -> Stop:
         """Return the failure that a NO or a BAD means, to be raised."""
         said = f"{ended.code and f'[{ended.code}] '}{ended.said}"
@@ -217,7 +217,7 @@ class Session:
 
     async def _look(self, path: Path | None) -> bytes | None:
         """Talk again without asking for trust, as far as the certificate."""
-        again = Session(replace(self._options, ca=None, verify=False), Progress())
+        again = ImapSession(replace(self._options, ca=None, verify=False), Progress())
         try:
             await again._reach(path)
         finally:
@@ -229,7 +229,7 @@ class Session:
         told = [word for line, _ in answer.told for word in _capabilities(line)]
         self.can = frozenset(told)
 
-    async def _authenticate(self, username: str, password: str) -> Answer:
+    async def _authenticate(self, username: str, password: str) -> ImapResponse:
         given = base64.b64encode(f"\0{username}\0{password}".encode()).decode()
         if "SASL-IR" in self.can:
             return await self.command(f"AUTHENTICATE PLAIN {given}")

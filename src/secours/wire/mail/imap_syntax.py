@@ -22,7 +22,7 @@ TOKENS = (b" ", b"(", b")", b'"')  # at one of these at least begins each token
 PIECE = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|([^\s()"]+)')
 
 
-class Status(NamedTuple):
+class ImapStatus(NamedTuple):
     """How a command ended: OK, NO or BAD, with the code in brackets and the words."""
 
     kind: str
@@ -31,14 +31,14 @@ class Status(NamedTuple):
     said: str = ""
 
 
-NO_STATUS = Status("")
+NO_STATUS = ImapStatus("")
 
 
 @dataclass(slots=True)
-class Answer:
+class ImapResponse:
     """What came back to one command."""
 
-    status: Status = NO_STATUS
+    status: ImapStatus = NO_STATUS
     told: list[tuple[bytes, list[bytes]]] = field(default_factory=list)
 
     def lines(self, word: str) -> list[list[Token]]:
@@ -93,9 +93,9 @@ def tokens(line: bytes, literals: list[bytes]) -> list[Token]:
     return root
 
 
-def status(line: bytes) -> Status | None:
+def status(line: bytes) -> ImapStatus | None:
     """Read a status line without its tag; None where it is another line."""
     if not (found := STATUS.fullmatch(line)):
         return None
     kind, code, value, said = (plain(part or b"") for part in found.groups())
-    return Status(kind.upper(), code.upper(), value, said)
+    return ImapStatus(kind.upper(), code.upper(), value, said)

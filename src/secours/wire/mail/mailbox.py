@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from secours.model import Evidence, Stop
 from secours.wire import stamp
-from secours.wire.mail.imap import Session
-from secours.wire.mail.imap_syntax import Answer, Token, utf7
+from secours.wire.mail.imap import ImapSession
+from secours.wire.mail.imap_syntax import ImapResponse, Token, utf7
 from secours.wire.mail.test_message import HEADER
 from secours.wire.numbers import whole
 from secours.wire.stamp import Stamp
@@ -52,7 +52,7 @@ class Found(NamedTuple):
     stamp: Stamp
 
 
-async def boxes(session: Session, inbox: str) -> list[Box]:
+async def boxes(session: ImapSession, inbox: str) -> list[Box]:
     """Return the mailbox and those for junk, each with where it stands now."""
     every = [Box(inbox), *(Box(name, junk=True) for name in await _junk(session))]
     every[0].next = await _next(session, every[0])
@@ -66,7 +66,7 @@ async def boxes(session: Session, inbox: str) -> list[Box]:
     return found
 
 
-async def arrived(session: Session, box: Box) -> list[Found]:
+async def arrived(session: ImapSession, box: Box) -> list[Found]:
     """Open a mailbox, and return what of ours came since it was looked at last."""
     await session.select(box.name)
     found, highest = await _stamped(session, f"{box.next}:*")
@@ -75,7 +75,7 @@ async def arrived(session: Session, box: Box) -> list[Found]:
     return found
 
 
-async def tidy(session: Session, box: Box) -> None:
+async def tidy(session: ImapSession, box: Box) -> None:
     """Open a mailbox, and remove what earlier runs of ours left behind in it."""
     await session.select(box.name)
     since = time.strftime("%d-%b-%Y", time.gmtime(time.time() - 2 * stamp.LIFETIME_S))
@@ -90,7 +90,7 @@ async def tidy(session: Session, box: Box) -> None:
     await remove(session, [m.number for m in found if m.stamp.left_behind(now)])
 
 
-async def remove(session: Session, numbers: Iterable[int]) -> None:
+async def remove(session: ImapSession, numbers: Iterable[int]) -> None:
     """Remove these messages of the mailbox that is open."""
     if not (ours := set(numbers)):
         return
@@ -105,7 +105,7 @@ async def remove(session: Session, numbers: Iterable[int]) -> None:
         await session.wanted("EXPUNGE")
 
 
-async def _junk(session: Session) -> list[str]:
+async def _junk(session: ImapSession) -> list[str]:
     listed = await session.command('LIST "" "*"')
     marked = _marked(listed)
     if not marked and "SPECIAL-USE" in session.can:
@@ -117,11 +117,11 @@ async def _junk(session: Session) -> list[str]:
     ]
 
 
-def _marked(answer: Answer) -> list[str]:
+def _marked(answer: ImapResponse) -> list[str]:
     return [name for attributes, _, name in _listed(answer) if JUNK in attributes]
 
 
-def _listed(answer: Answer) -> list[tuple[list[str], str, str]]:
+def _listed(answer: ImapResponse) -> list[tuple[list[str], str, str]]:
     """Read `* LIST (attributes) "/" name`, leaving out what cannot be opened."""
     found = []
     for line in answer.lines("LIST"):
@@ -133,7 +133,7 @@ def _listed(answer: Answer) -> list[tuple[list[str], str, str]]:
     return found
 
 
-async def _next(session: Session, box: Box) -> int:
+async def _next(session: ImapSession, box: Box) -> int:
     """Return the number that the next message will get."""
     codes = (await session.select(box.name)).codes("UIDNEXT")
     if codes and codes[0].isdecimal():
@@ -142,7 +142,7 @@ async def _next(session: Session, box: Box) -> int:
     return highest + 1
 
 
-async def _stamped(session: Session, which: str) -> tuple[list[Found], int]:
+async def _stamped(session: ImapSession, which: str) -> tuple[list[Found], int]:
     """Fetch the stamps of messages, and the highest number among them."""
     answer = await session.command(f"UID FETCH {which} (UID {STAMPED})")
     found, highest = [], 0
@@ -164,7 +164,7 @@ def _number(told: list[Token], proven: Evidence) -> int:
     return whole(after[0], proven) if after and after[0].isdecimal() else 0
 
 
-def _numbers(answer: Answer, proven: Evidence) -> list[int]:
+def _numbers(answer: ImapResponse, proven: Evidence) -> list[int]:
     words = [str(word) for line in answer.lines("SEARCH") for word in line]
     return sorted(whole(word, proven) for word in words if word.isdecimal())
 

@@ -43,7 +43,7 @@ QUIT_S = 0.3  # what a server gets to say goodbye
 LOOK_S = 2.0  # to read when a bad certificate expires
 
 
-class Refused(Exception):
+class SmtpRefusal(Exception):
     """The server said no, with a code, at a stage of the talk."""
 
     def __init__(self, stage: Stage, code: int, said: str) -> None:
@@ -255,7 +255,7 @@ class Talk:
             return self._nonsense(said.removeprefix("Malformed SMTP response line: "))
         if not 400 <= code < 600:  # neither what was asked for, nor a refusal
             return self._nonsense(f"{code} {said}")
-        return Refused(self.stage, code, said)
+        return SmtpRefusal(self.stage, code, said)
 
     def _nonsense(self, said: str) -> Stop:
         outcome = failed(
@@ -283,7 +283,7 @@ class Talk:
         try:
             async with asyncio.timeout(LOOK_S):
                 await again.open(path)
-        except (OSError, Stop, Refused):
+        except (OSError, Stop, SmtpRefusal):
             pass
         finally:
             again.hang_up()

@@ -7,7 +7,7 @@ Source: RFC 5321 section 4.2.3 (codes); RFC 4954 section 6 (AUTH); RFC 3463 sect
 import re
 
 from secours.model import Evidence, Facts, Outcome, Reason, Verdict
-from secours.wire.mail.smtp import Refused, Stage
+from secours.wire.mail.smtp import SmtpRefusal, Stage
 
 ACCOUNT_REFUSED = (530, 534, 535, 538)  # RFC 4954 section 6
 DEFERRED = (450, 451)
@@ -16,14 +16,14 @@ MAILBOX_FULL = ".2.2"  # RFC 3463 section 3.3
 OUR_RATE = "4.7."  # a policy, for now: RFC 3463 sections 2 and 3.8
 
 
-def judge(refused: Refused, proven: Evidence) -> Outcome:
+def judge(refused: SmtpRefusal, proven: Evidence) -> Outcome:
     """Read the code of a refusal, which means something else at each stage."""
     verdict, reason = _meaning(refused)
     facts: Facts = {"code": refused.code, "said": refused.said, "stage": refused.stage}
     return Outcome(verdict=verdict, evidence=proven, reason=reason, facts=facts)
 
 
-def _meaning(refused: Refused) -> tuple[Verdict, Reason]:
+def _meaning(refused: SmtpRefusal) -> tuple[Verdict, Reason]:
     code = refused.code
     found = re.match(r"[245]\.\d{1,3}\.\d{1,3}\b", refused.said)
     enhanced = found[0] if found else ""

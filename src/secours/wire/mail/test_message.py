@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 from secours.model import Path, Reason, Stop, failed
 from secours.wire.mail.options import SmtpOptions
-from secours.wire.mail.smtp import Refused, Talk
+from secours.wire.mail.smtp import SmtpRefusal, Talk
 from secours.wire.mail.smtp_codes import judge
 from secours.wire.stamp import Stamp
 
@@ -75,7 +75,7 @@ async def send(
         await talk.rcpt(addresses[1])
         await talk.data(letter(*addresses, mark))
         await talk.goodbye()
-    except Refused as refused:
+    except SmtpRefusal as refused:
         raise Stop(judge(refused, talk.proven)) from None
     except asyncio.CancelledError:
         waited_s = round(loop.time() - start, 1)

@@ -45,7 +45,7 @@ CME = {  # 3GPP TS 27.007 section 9.2.1
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AtResponse:
     """What a modem said to one command; `error` is empty where it ended in OK."""
 
     lines: tuple[str, ...] = ()
@@ -115,7 +115,7 @@ class Dialogue:
             tries += 1
         self._patience_s += self._now_s - start_s
 
-    async def ask(self, command: str, *, limit_bytes: int = NOISE_BYTES) -> Answer:
+    async def ask(self, command: str, *, limit_bytes: int = NOISE_BYTES) -> AtResponse:
         """Send a command and return its answer, which may be so long.
 
         Raises:
@@ -141,7 +141,7 @@ class Dialogue:
         """Tell whether the modem answers, and takes its time."""
         return self.slowest_s > SLOW_S
 
-    async def compose(self, command: str, text: str) -> Answer:
+    async def compose(self, command: str, text: str) -> AtResponse:
         """Send a command that asks for a text, then the text; return the answer.
 
         Raises:
@@ -160,7 +160,7 @@ class Dialogue:
         self._writer.write(text.encode("ascii") + END_OF_TEXT)
         return await self._answer(text)
 
-    async def _answer(self, asked: str) -> Answer:
+    async def _answer(self, asked: str) -> AtResponse:
         lines: list[str] = []
         while len(lines) < MOST_LINES:
             line = await self._line()
@@ -168,11 +168,11 @@ class Dialogue:
                 continue
             if final := FINAL.fullmatch(line):
                 self._spoke_at, self._heard = True, 0
-                return Answer(tuple(lines), "" if final[1] else line)
+                return AtResponse(tuple(lines), "" if final[1] else line)
             lines.append(line)
         raise Stop(_noise(lines[-1]))
 
-    async def _prompted(self, command: str) -> Answer | None:
+    async def _prompted(self, command: str) -> AtResponse | None:
         """Wait for `> `, which ends no line; return the answer that came instead."""
         while True:
             self._buffer = self._buffer.lstrip(b"\r\n \t\0")
@@ -185,7 +185,7 @@ class Dialogue:
             line = await self._line()
             final = FINAL.fullmatch(line)
             if final and line.upper() != command.upper():
-                return Answer((), line)
+                return AtResponse((), line)
 
     def silence(self, timeout_s: float) -> Outcome:
         """Say what a deadline means here: silence, or noise that is no answer.
@@ -233,7 +233,7 @@ class Dialogue:
         return asyncio.get_running_loop().time()
 
 
-def _fits(command: str, answer: Answer) -> bool:
+def _fits(command: str, answer: AtResponse) -> bool:
     """Tell whether an answer can only be the one to this question."""
     asked = NAMED.match(command)
     return asked is not None and any(

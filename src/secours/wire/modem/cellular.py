@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from secours.model import Evidence, Reason, Stop, failed
-from secours.wire.modem.at import Answer, Dialogue
+from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.numbers import whole
 from secours.wire.outside_text import plain
 
@@ -137,7 +137,7 @@ async def radio(line: Dialogue, known: Radio) -> Radio:
     return Radio(known.voice, packets, signal, operator, technology)
 
 
-def _found_stat(name: str, answer: Answer) -> int | None:
+def _found_stat(name: str, answer: AtResponse) -> int | None:
     """Find <stat> in an answer `<n>,<stat>...`.
 
     Messages of the modem's own look alike but lack <n>: `<stat>[,"<lac>"...]`.
@@ -148,14 +148,14 @@ def _found_stat(name: str, answer: Answer) -> int | None:
     return None
 
 
-def _signal(answer: Answer) -> int | None:
+def _signal(answer: AtResponse) -> int | None:
     """Return <rssi>, None for 99 or anything else that is not known or detectable."""
     rssi = (answer.value("+CSQ") or "").partition(",")[0].strip()
     found = whole(rssi) if rssi.isdecimal() else None
     return None if found is None or found > BEST_SIGNAL else found
 
 
-def _operator(answer: Answer) -> tuple[str, str]:
+def _operator(answer: AtResponse) -> tuple[str, str]:
     """Return the operator's name and the technology, empty where not known."""
     found = re.match(
         r'\d *, *\d *, *"([^"]*)" *(?:, *(\d+))?', answer.value("+COPS") or ""

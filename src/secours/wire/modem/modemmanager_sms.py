@@ -55,7 +55,7 @@ CODES = {  # those of +CMS ERROR with the same meaning
 
 
 @dataclass(frozen=True, slots=True)
-class Texting:
+class ModemManagerSms:
     """The messages of one of ModemManager's modems."""
 
     modem: Modem

@@ -14,7 +14,7 @@ import re
 from collections.abc import MutableMapping
 
 from secours.model import Secret
-from secours.wire.modem.at import Answer, Dialogue
+from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.modem.cellular import USABLE, lock_of
 from secours.wire.modem.modemmanager import PIN, UNLOCKED, Modem, Refusal
 from secours.wire.numbers import whole
@@ -123,7 +123,7 @@ async def _serial_number(line: Dialogue) -> str:
     return ""
 
 
-def _number(answer: Answer) -> str:
+def _number(answer: AtResponse) -> str:
     for line in answer.lines:
         if found := re.search(r"\b(89\d{16,18}F?)\b", line, re.IGNORECASE):
             return found[1].upper().rstrip("F")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from secours.model import Stop
 from secours.wire.modem import pdu
-from secours.wire.modem.at import Answer, Dialogue
+from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.modem.sms_errors import refused
 
 LIST_BYTES = 1 << 18  # more than 500 messages
@@ -22,7 +22,7 @@ STORES = re.compile(r'"(\w+)" *, *\d+ *, *\d+')
 
 
 @dataclass(frozen=True, slots=True)
-class Texting:
+class AtSms:
     """The messages of a modem on an open line."""
 
     line: Dialogue
@@ -63,7 +63,7 @@ class Texting:
         await self.line.ask(f"AT+CMGD={place}")
 
 
-async def start_texting(line: Dialogue) -> Texting:
+async def start_texting(line: Dialogue) -> AtSms:
     """Choose how to speak of messages, and look where new ones are put.
 
     Raises:
@@ -78,7 +78,7 @@ async def start_texting(line: Dialogue) -> Texting:
             raise Stop(refused(answer))
         await line.ask('AT+CSCS="GSM"')
     await _look_where_they_arrive(line)
-    return Texting(line, as_pdu)
+    return AtSms(line, as_pdu)
 
 
 async def _look_where_they_arrive(line: Dialogue) -> None:
@@ -91,7 +91,7 @@ async def _look_where_they_arrive(line: Dialogue) -> None:
         await line.ask(f"AT+CNMI={found[1]},1")
 
 
-def _listed(answer: Answer) -> Iterator[tuple[str, str]]:
+def _listed(answer: AtResponse) -> Iterator[tuple[str, str]]:
     """Yield place and body; a body in text mode may have several lines."""
     place, body = "", ""
     for line in answer.lines:

@@ -5,7 +5,7 @@ annex E.2 and 128 to 255 from TS 23.040 section 9.2.3.22.
 """
 
 from secours.model import Evidence, Outcome, Reason, failed, unknown
-from secours.wire.modem.at import Answer
+from secours.wire.modem.at import AtResponse
 from secours.wire.modem.cellular import NO_SIM, SIM_BUSY
 from secours.wire.numbers import whole
 from secours.wire.outside_text import plain
@@ -65,7 +65,7 @@ BY_WORDS = {words.lower(): code for code, (_, words) in CMS.items()}
 OF_SIM = {**dict.fromkeys(NO_SIM, 310), 11: 311, 12: 316, SIM_BUSY: 314}  # +CME ERROR
 
 
-def refused(answer: Answer) -> Outcome:
+def refused(answer: AtResponse) -> Outcome:
     """Say why a modem did not do what a text message needs.
 
     Raises:

@@ -25,7 +25,7 @@ AGAIN_S = 1.0  # a datagram may be lost: the question is sent again
 Message = dns.message.Message
 
 
-class Answer(NamedTuple):
+class DnsAnswer(NamedTuple):
     """What a server answered: `values` are the records asked for, as text."""
 
     rcode_word: str  # "NOERROR", "NXDOMAIN", "SERVFAIL", ...
@@ -109,9 +109,9 @@ def is_truncated(answer: Message) -> bool:
     return bool(answer.flags & dns.flags.TC)
 
 
-def answer_of(answer: Message) -> Answer:
+def answer_of(answer: Message) -> DnsAnswer:
     """Return what an answer says: its response code and its records."""
-    return Answer(dns.rcode.to_text(answer.rcode()), _values(answer))
+    return DnsAnswer(dns.rcode.to_text(answer.rcode()), _values(answer))
 
 
 def _values(answer: Message) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SipResponse:
     """An answer; the headers by their long name in lower case, in order."""
 
     code: int
@@ -88,7 +88,7 @@ class Answer:
         )
 
 
-def read(message: bytes) -> Answer | None:
+def read(message: bytes) -> SipResponse | None:
     """Read an answer; None where the message is a request or no SIP at all.
 
     Raises:
@@ -109,7 +109,7 @@ def read(message: bytes) -> Answer | None:
         name = name.strip().lower()
         headers.setdefault(COMPACT.get(name, name), []).append(value.strip())
     found = {name: tuple(values) for name, values in headers.items()}
-    return Answer(int(status[1]), plain(status[2] or ""), found)
+    return SipResponse(int(status[1]), plain(status[2] or ""), found)
 
 
 def host_in_uri(host: str) -> str:
@@ -132,7 +132,7 @@ class Peer:
         self.here = f"{host_in_uri(str(sockname[0]))}:{sockname[1]}"
         self._way = way
 
-    async def ask(self, request: Request) -> Answer:
+    async def ask(self, request: Request) -> SipResponse:
         """Send a request and return its final answer, however long that takes.
 
         Raises:
@@ -170,7 +170,7 @@ class Peer:
 
 async def _ask_by_datagrams(
     way: sockets.Datagrams, message: bytes, request: Request, branch: str
-) -> Answer:
+) -> SipResponse:
     """Send again until a final answer comes, ever less often."""
     loop = asyncio.get_running_loop()
     wait_s = T1_S

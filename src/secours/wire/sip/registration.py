@@ -13,7 +13,7 @@ from secours.model import Evidence, Reason, Stop, failed, unknown
 from secours.wire.numbers import whole
 from secours.wire.outside_text import plain
 from secours.wire.sip import digest
-from secours.wire.sip.messages import Answer, Peer, Request
+from secours.wire.sip.messages import Peer, Request, SipResponse
 
 CHALLENGED = (401, 407)  # alive, and protected
 HEADERS = {  # what asks, and what answers, RFC 3261 sections 22.2 and 22.3
@@ -42,7 +42,7 @@ class Registration:
         self._number = 0
         self.asked_s = 0  # for how long, the last time
 
-    async def add(self, expires_s: int) -> Answer:
+    async def add(self, expires_s: int) -> SipResponse:
         """Register for so long, or longer where the registrar wants that.
 
         Raises:
@@ -57,7 +57,7 @@ class Registration:
         wanted_s = whole(longer, Evidence.SERVED)
         return await self._bind(wanted_s) if wanted_s <= LONGEST_S else answer
 
-    def granted_s(self, answer: Answer) -> int | None:
+    def granted_s(self, answer: SipResponse) -> int | None:
         """Return for how long a registrar keeps us; None where it does not say.
 
         It lists every telephone of the account: ours is looked for, section 10.3.
@@ -68,11 +68,11 @@ class Registration:
         told = found[1] if found else answer.header("expires")
         return whole(told, Evidence.SERVED) if told.isdecimal() else None
 
-    async def remove(self) -> Answer:
+    async def remove(self) -> SipResponse:
         """Take our address back."""
         return await self._bind(0)
 
-    async def _bind(self, expires_s: int) -> Answer:
+    async def _bind(self, expires_s: int) -> SipResponse:
         """Send one REGISTER, and answer the challenges it meets.
 
         An edge and the registrar behind it may each have one, and want both answers in
@@ -95,7 +95,7 @@ class Registration:
             answer = await self._ask(expires_s, *headers)
         return answer
 
-    async def _ask(self, expires_s: int, *more: tuple[str, str]) -> Answer:
+    async def _ask(self, expires_s: int, *more: tuple[str, str]) -> SipResponse:
         self._number += 1
         headers = (
             ("From", f"{self._address};tag={self._tag}"),
@@ -132,7 +132,7 @@ class _Credentials:
     cnonce: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
-def _usable(answer: Answer) -> digest.Challenge:
+def _usable(answer: SipResponse) -> digest.Challenge:
     """Return the challenge that can be answered.
 
     Raises:

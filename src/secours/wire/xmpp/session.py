@@ -33,7 +33,7 @@ WANTS_TLS = ("encryption-required",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class XmppServer:
     """Where an XMPP server is, which domain it serves, and how to reach it safely."""
 
     domain: str
@@ -44,10 +44,10 @@ class Server:
     verify: bool = True
 
 
-class Session:
+class XmppSession:
     """A talk with a server; `der` is its certificate once TLS is up."""
 
-    def __init__(self, server: Server, progress: Progress) -> None:
+    def __init__(self, server: XmppServer, progress: Progress) -> None:
         """Say whom to talk to; `open` begins."""
         self.der: bytes | None = None
         self._server, self._progress = server, progress
@@ -157,7 +157,7 @@ class Session:
 
     async def _look(self, path: Path | None) -> bytes | None:
         """Talk again without asking for trust, as far as the certificate."""
-        again = Session(replace(self._server, ca=None, verify=False), Progress())
+        again = XmppSession(replace(self._server, ca=None, verify=False), Progress())
         try:
             await again._reach(path)
         finally:
