@@ -355,11 +355,14 @@ class Reading:
 
     @cached_property
     def successes(self) -> tuple[Sight, ...]:
-        """Return every fresh ok, with when it began."""
+        """Return every fresh success, with when it began.
+
+        Degraded is one beside a failure: something has answered.
+        """
         found = [
             Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
             for p in self._decisive()
-            if self._through(p) == "o"
+            if self._through(p) == "o" or self._answers_badly(p)
         ]
         found += [
             Sight(frozenset({path(name)}), self._reference_proof(name))
@@ -373,6 +376,10 @@ class Reading:
             if at is not None
         ]
         return tuple(found)
+
+    def _answers_badly(self, probe: Probe) -> bool:
+        proof = self.seen[probe.id].evidence is not Evidence.NONE
+        return self._through(probe) == "d" and proof and not self.only_weak
 
     def _reference_proof(self, name: str) -> float:
         judges = references(self.config.paths[name])
