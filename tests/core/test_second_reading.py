@@ -235,6 +235,16 @@ def test_flapping_is_no_excuse_for_what_is_slow() -> None:
     assert memory.channels["a"].reason is Reason.SLOW
 
 
+def test_flapping_hides_no_battery_that_ends() -> None:
+    mains = component("power:grid", probes=(once("power:grid"),))
+    a = channel("a", "power:grid", autonomy_s=60.0, probes=(once("a"),))
+    letters = [result("a", "ox"[n % 2], n + 1) for n in range(11)]
+
+    memory = run(plan(mains, a), *letters, result("power:grid", "x", 20))
+
+    assert memory.channels["a"].reason is Reason.ENDING
+
+
 def test_a_failure_during_a_cut_degrades_no_channel_that_people_tried() -> None:
     a = channel("a", probes=(once("a", via="lan", required=False),))
 

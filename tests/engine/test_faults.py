@@ -220,24 +220,9 @@ def _is_way_back(
     """
     back = names[: names.index(answer)]
     seen_again = [n for n in back[::-1] if n in faults.unseen(befell) or n == names[0]]
-    straight = [name for name in seen_again if name in stations]
-    return (
-        stations[-1:] == [*back[:1]] and stations == straight
-    ) or _followed_first_in_sight(stations, names, befell)
-
-
-def _followed_first_in_sight(
-    stations: list[str], names: Sequence[str], befell: Round
-) -> bool:
-    """Tell whether a line left its channel for one that came in sight before it.
-
-    That still happens where a line is seen by one way only, and another of its channels
-    answers before the path is judged open. It had better stay.
-    """
-    others = [name for name in names if name != names[0]]
-    return faults.unseen(befell).issuperset(names) and any(
-        stations == [other, names[0]] for other in others
-    )
+    return stations[-1:] == [*back[:1]] and stations == [
+        name for name in seen_again if name in stations
+    ]
 
 
 def _hasty_moves(campaign: Campaign) -> Iterator[tuple[str, list[str], Lived]]:
@@ -279,8 +264,6 @@ def _may_become(befalling: Round) -> set[tuple[str, str]]:
         | {(name, State.DOWN) for name in restless}
         | {(name, State.DEGRADED) for name in restless}
         | {(name, State.DEGRADED) for name in gone if len(VIA[name]) > 1}
-        | {(name, State.DEGRADED) for name in faults.unseen(befalling)}  # as flapping:
-        # a cut had better not count, also where it answers before the path is judged
         | {(path, link) for path in cut for link in (Link.DOWN, Link.OK)}
     )
 
@@ -400,13 +383,17 @@ def _became(campaign: Campaign, name: str, what: str, since_s: float) -> float:
 def _was_losing(campaign: Campaign, name: str, until_s: float) -> bool:
     """Tell whether tests had got lost now and then: some, and not an outage.
 
-    Those of a cut are among them where the channel answered before its path was judged
-    open. They had better not be.
+    What was lost while a path was cut tells nothing of the channel.
     """
+    cuts = [each for each in campaign.rounds if faults.unseen(each.faults)]
     lost = [
         result.outcome.reason is Reason.TIMEOUT
         for result in campaign.results[name]
         if result.at.steady_s < until_s
+        and not any(
+            cut.began_s - TIMEOUT_S <= result.at.steady_s < max(cut.healed_s.values())
+            for cut in cuts
+        )
     ]
     runs = [len(list(run)) for is_lost, run in groupby(lost[-LOSS_TESTS:]) if is_lost]
     return any(run < faults.OUTAGE_TESTS * len(VIA[name]) for run in runs)

@@ -196,6 +196,7 @@ class Author:
     happens: list[Happening] = field(default_factory=list)
     ended: dict[str, float] = field(default_factory=dict)  # the latest run of each
     opened: dict[str, float] = field(default_factory=dict)  # when each path healed
+    late: str = ""  # the path whose references answer later than what is behind it
 
     def add(self, what: Result | Word | Config | str) -> None:
         self.happens.append(Happening(self.second, what))
@@ -219,7 +220,8 @@ class Author:
         owner = channel(probe.owner) if room == "channels" else probe.owner
         through = {owner, f"path:{probe.via}"}
         cut = began < self.opened.get(probe.via or "", began)
-        dead = cut or bool(through & self.fallen())
+        late = room == "paths" and probe.via == self.late
+        dead = cut or late or bool(through & self.fallen())
         if self.rng.random() < 0.08:
             dead = not dead
         self.add(
@@ -275,6 +277,20 @@ class Author:
             for _ in range(self.rng.choice((1, 2, 3))):
                 self.round()
                 self.wait()
+
+    def opens_late(self) -> None:
+        """Cut a path and let it come and go, before its references answer again."""
+        self.late = self.rng.choice(list(self.config.paths))
+        for _ in range(self.rng.choice((2, 3, 5, 8))):
+            self.broken ^= {path(self.late)}
+            self.opened[self.late] = self.second
+            self.round()
+            self.second = round(self.second + self.rng.choice((0.3, 3.0, 15.0)), 3)
+        self.broken -= {path(self.late)}
+        self.late = ""
+        for _ in range(self.rng.choice((1, 2, 3))):
+            self.round()
+            self.wait()
 
     def mark(self) -> None:
         channels = map(channel, self.config.channels)
@@ -400,6 +416,19 @@ def random_day(rng: Random) -> Day:
         author.wait()
     for _ in range(rng.randint(3, 14)):
         author.happen()
+    return Day(config, tuple(author.happens))
+
+
+def day_of_cuts(rng: Random) -> Day:
+    """Write a plan with paths and a day on which these come and go."""
+    config = random_plan(rng)
+    while not config.paths:
+        config = random_plan(rng)
+    author = Author(rng, config)
+    author.wait()
+    author.round()
+    for _ in range(rng.randint(1, 3)):
+        author.opens_late()
     return Day(config, tuple(author.happens))
 
 

@@ -6,7 +6,7 @@ from math import inf
 from model.blame import lowest
 from model.graph import Nodes, channel
 from model.reading import ROOM_S, Reading
-from secours.model import Line, State
+from secours.model import Line, Link, State
 
 
 @dataclass(frozen=True)
@@ -140,11 +140,35 @@ class Desk:
         ranked, held = self.ranked(), self.held.channel
         if held in ranked and self._is_waited_for(held):
             return held
+        if held in ranked and self.reading.own_link(held):
+            later = [name for name in ranked if not self._only_sooner(name, held)]
+            ranked = later if later[0] == held else ranked
         if held not in ranked or self.place(held):
             return next(iter(ranked), None)
         better = [name for name in ranked if self._is_above(name, held)]
         better = [name for name in better if not self.place(name)]
         return next((name for name in better if self._has_held(name)), held)
+
+    def _only_sooner(self, name: str, held: str) -> bool:
+        """Tell whether it is seen again, and the one in use had no chance to be yet.
+
+        It is seen by nothing that the one in use is not seen by, a path of it is not
+        judged open, and over that the one in use still has to be tested.
+        """
+        read = self.reading
+        _, since = read.since.states[name]
+        cut = {path for path, link in read.links.items() if link is Link.DOWN}
+        via = {p.via for p in read.config.channels[name].probes}
+        probes = read.config.channels[held].probes
+        tests = [p for p in probes if p.via in cut and p.required]
+        tests = [p for p in tests if not p.hint and not p.cost]
+        results = [read.seen[p.id].results for p in tests]
+        tried = any(
+            not each or (each[-1].letter in "x?~" and each[-1].began >= since)
+            for each in results
+        )
+        known = via <= {p.via for p in probes} and bool(via & cut)
+        return name != held and known and bool(tests) and not tried
 
     def _is_waited_for(self, name: str) -> bool:
         """Tell whether its first test since a stop, or a cut of its path, is due."""

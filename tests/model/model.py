@@ -238,6 +238,13 @@ class Model:
             for name in self.config.channels
             if read.at_risk(channel(name)) and read.proved(name)
         }
+        since.states = {
+            name: same
+            if (same := since.states.get(name))
+            and same[0] is read.states[channel(name)]
+            else (read.states[channel(name)], self.now)
+            for name in self.config.channels
+        }
         for name in self.config.channels:
             node = channel(name)
             good = read.states[node] is State.AVAILABLE and not read.aside(node)

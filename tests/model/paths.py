@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from model.probes import FORGOTTEN, JUDGED, WORD_OF_PATH, Seen
+from model.probes import CALMED, FORGOTTEN, JUDGED, WORD_OF_PATH, Seen
 from secours.model import Config, Link, Path, Probe
 
 MORE_S = 2.0  # issue 10, 5: beyond what the references may take
@@ -90,6 +90,8 @@ class Doubts:
                 self.open_again.pop(path.name, None)
             if was is Link.DOWN is not link:
                 cut = [p for p in over if self._failed_in(path, seen[p.id])]
+                lost = [p for p in over if self._failed_within(path, seen[p.id])]
+                _tell([p for p in lost if p not in cut], seen, CALMED)
                 _tell(cut, seen, FORGOTTEN)
                 self.open_again[path.name] = now
             if self._is_judged(path, link, seen, now):
@@ -103,6 +105,10 @@ class Doubts:
         if not counted or "x" not in (counted[-1].letter, seen.confirmed[-1]):
             return False
         return seen.failed_at > self.open_until[path.name]
+
+    def _failed_within(self, path: Path, seen: Seen) -> bool:
+        """Tell whether any of its tests failed since the path was cut."""
+        return seen.last_failed_at > self.open_until[path.name]
 
     def _is_judged(
         self, path: Path, link: Link, seen: Mapping[str, Seen], now: float

@@ -10,7 +10,9 @@ from secours.model import WARNINGS, Evidence, Probe, Reason, Verdict
 FLAP_RESULTS = 21  # DESIGN, probe health; thresholds are those of the product
 HEAVIEST, LIGHTEST = 1.2, 0.8
 FLAPS_FROM, FLAPS_UNTIL = 0.30, 0.15
-JUDGED, FORGOTTEN = "|", "/"  # among the letters of what was heard, see `Heard`
+JUDGED, FORGOTTEN, CALMED = "|/="  # among the letters of what was heard, see `Heard`
+WORDS_OF_PATH = (JUDGED, FORGOTTEN, CALMED)
+ASIDE = (JUDGED, CALMED)  # these unsay no result
 EXCUSED = "~"
 
 
@@ -19,8 +21,9 @@ class Heard:
     """One result: when its test began and ended, and what it counts for.
 
     The path of the test has a say in between: that it was judged, and what was held
-    back counts; or that it was cut, and what was heard before it opened does not. A
-    failure of a test that had begun by then is excused when it is heard.
+    back counts; or that it was cut, and what was heard before it opened does not, or
+    no longer as changes where the latest tests worked again. A failure of a test that
+    had begun by then is excused when it is heard.
     """
 
     began: float
@@ -31,7 +34,7 @@ class Heard:
     held: bool = False  # its path was in doubt: a failure is not believed yet
 
 
-WORD_OF_PATH = {each: Heard(-inf, -inf, each) for each in (JUDGED, FORGOTTEN)}
+WORD_OF_PATH = {each: Heard(-inf, -inf, each) for each in WORDS_OF_PATH}
 
 
 def letter(probe: Probe, verdict: Verdict, reason: Reason) -> str:
@@ -71,15 +74,20 @@ class Seen:
         return self._weighed[1]
 
     @cached_property
-    def _weighed(self) -> tuple[list[Heard], list[str]]:
+    def _weighed(self) -> tuple[list[Heard], list[str], int]:
+        """Return what counts, the verdict after each, and how many tell no changes."""
         counted: list[Heard] = []
         verdicts: list[str] = []
+        ours = 0
         for each in self.heard:
             if each.letter in "?~" or (each.letter == JUDGED and not counted):
                 continue
             if self._begins_anew(each, counted):
-                counted, verdicts = [], []
+                counted, verdicts, ours = [], [], 0
             if each.letter == FORGOTTEN:
+                continue
+            if each.letter == CALMED:
+                ours = len(counted)
                 continue
             before = verdicts[-1] if verdicts else ""
             if each.letter == JUDGED:
@@ -88,14 +96,14 @@ class Seen:
             counted.append(each)
             after = self._after(before, counted)
             verdicts.append(before if after == "x" and each.held else after)
-        return counted, verdicts
+        return counted, verdicts, ours
 
     def _begins_anew(self, each: Heard, counted: list[Heard]) -> bool:
         """Tell whether what was heard before says nothing any more.
 
         That is so when it is too old as the result comes, whenever its test began.
         """
-        if each.letter in (JUDGED, FORGOTTEN):
+        if each.letter in WORDS_OF_PATH:
             return each.letter == FORGOTTEN
         return bool(counted) and each.ended > counted[-1].began + self.stale_after
 
@@ -118,12 +126,12 @@ class Seen:
     @property
     def results(self) -> list[Heard]:
         """Return all that was heard of its tests."""
-        return [h for h in self.heard if h.letter not in (JUDGED, FORGOTTEN)]
+        return [h for h in self.heard if h.letter not in WORDS_OF_PATH]
 
     @property
     def latest(self) -> Reason:
         """Return the reason of the latest result, if its path did not unsay it."""
-        told = [each.reason for each in self.heard if each.letter != JUDGED]
+        told = [each.reason for each in self.heard if each.letter not in ASIDE]
         return told[-1] if told else Reason.NONE
 
     def fresh(self, now: float) -> bool:
@@ -147,7 +155,7 @@ class Seen:
     def flapping(self) -> bool:
         """Tell whether it changed too often of late, and has not calmed since."""
         flaps, letters = False, ""
-        for each in self.counted:
+        for each in self.counted[self._weighed[2] :]:
             letters = (letters + each.letter)[-FLAP_RESULTS:]
             flaps = restlessness(letters) >= (FLAPS_UNTIL if flaps else FLAPS_FROM)
         return flaps
@@ -175,7 +183,7 @@ class Seen:
     @property
     def forgotten(self) -> bool:
         """Tell whether nothing that says anything was heard since its path opened."""
-        told = [each.letter for each in self.heard if each.letter != JUDGED]
+        told = [each.letter for each in self.heard if each.letter not in ASIDE]
         return told[-1:] in ([FORGOTTEN], [EXCUSED])
 
     @property
@@ -193,7 +201,8 @@ class Seen:
     @cached_property
     def last_failed_at(self) -> float:
         """Return when it last failed."""
-        return max(each.began for each in self.heard if each.letter == "x")
+        failed = (each.began for each in self.heard if each.letter == "x")
+        return max(failed, default=-inf)
 
     @property
     def in_doubt(self) -> bool:

@@ -42,6 +42,7 @@ class Since:
 
     at_risk: dict[str, float] = field(default_factory=dict)
     available: dict[str, float] = field(default_factory=dict)  # again, after a fall
+    states: dict[str, tuple[State, float]] = field(default_factory=dict)
     faulty: set[str] = field(default_factory=set)  # channels, when last known
     awaited: frozenset[str] = frozenset()  # probes, since the latest start
     awaited_until: float = 0.0

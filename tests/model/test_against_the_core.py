@@ -9,11 +9,12 @@ from random import Random
 import pytest
 
 from model.core import first_difference
-from model.histories import random_day
+from model.histories import Day, day_of_cuts, random_day
 from model.shrink import shrunk
 from model.told import told
 
 DAYS = int(os.environ.get("SECOURS_DAYS", "300"))
+DAYS_OF_CUTS = DAYS // 5
 SHARES = 12  # so that the workers of the tests share them
 
 
@@ -21,8 +22,17 @@ SHARES = 12  # so that the workers of the tests share them
 @pytest.mark.parametrize("share", range(SHARES))
 def test_the_second_model_says_what_the_core_says(share: int) -> None:
     for seed in range(share, DAYS, SHARES):
-        day = random_day(Random(seed))
-        found = first_difference(day)
-        if found is not None:
-            small = shrunk(day, lambda each: first_difference(each) is not None)
-            pytest.fail(f"day {seed}\n{told(small)}\n{first_difference(small)}")
+        _fail_where_they_differ(seed, random_day(Random(seed)))
+
+
+@pytest.mark.timeout(max(120, DAYS))
+@pytest.mark.parametrize("share", range(SHARES))
+def test_it_says_the_same_of_days_on_which_paths_come_and_go(share: int) -> None:
+    for seed in range(share, DAYS_OF_CUTS, SHARES):
+        _fail_where_they_differ(seed, day_of_cuts(Random(seed)))
+
+
+def _fail_where_they_differ(seed: int, day: Day) -> None:
+    if first_difference(day) is not None:
+        small = shrunk(day, lambda each: first_difference(each) is not None)
+        pytest.fail(f"day {seed}\n{told(small)}\n{first_difference(small)}")

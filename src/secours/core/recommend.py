@@ -83,7 +83,8 @@ def _best(
     that nobody is sent there in vain; where it is in use, it is left when that is
     confirmed. So does one whose proof is older than a failure that may have taken it:
     where it is in use, it is left when its next test has not cleared it. A channel in
-    use that only flaps is kept, and no line returns to one that does.
+    use that only flaps is kept, and no line returns to one that does. Behind a path of
+    ours that is down it is kept, too, until it had a test since another answered.
     """
     held = memory.lines.get(key(line))
     order = dict(line.order)
@@ -109,7 +110,18 @@ def _best(
         rank = max(rank, DEGRADED) if name in avoided else rank
         return rank, name in avoided, not kept and rank == OWN_LINK
 
-    return min(usable, key=badness, default=None)
+    first = _answered_first(config, memory, usable, in_use)
+    best = min((n for n in usable if n not in first), key=badness, default=None)
+    return best if best == in_use else min(usable, key=badness, default=None)
+
+
+def _answered_first(
+    config: Config, memory: Memory, usable: Sequence[str], in_use: str | None
+) -> Set[str]:
+    """Return what answers already, over the path that hides the one in use."""
+    if in_use is None or _class(memory.channels[in_use]) != OWN_LINK:
+        return frozenset()
+    return {n for n in usable if own_link.answered_first(config, memory, n, in_use)}
 
 
 def _holds(standing: Standing) -> bool:

@@ -390,7 +390,8 @@ def _fallen(
     left_s = falls_s - at.steady_s
     ends = _moment(at, falls_s)
     standing = replace(standing, until=ends)
-    if left_s <= LAST_MINUTES_S and standing.state is State.AVAILABLE:
+    works = standing.state is State.AVAILABLE or standing.reason is Reason.FLAPPING
+    if left_s <= LAST_MINUTES_S and works:
         return replace(
             standing, state=State.DEGRADED, reason=Reason.ENDING, facts=facts
         )

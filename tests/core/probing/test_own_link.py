@@ -332,3 +332,35 @@ def test_a_reference_that_counts_is_a_verdict_of_its_own() -> None:
 
     assert {p.verdict for p in shown} == {Verdict.FAILED}
     assert {p.reason for p in shown} == {Reason.NO_ROUTE}
+
+
+def test_a_cut_of_ours_makes_no_peer_one_that_loses_packets() -> None:
+    cut = [*lost("teams", 20, 25), *references("x", 21, 26), *lost("mail", 90)]
+    again = [result("mail", "o", 98)]  # before the path is judged
+    memory = after(cut, references("x", 95), again, references("o", 100, 105))
+
+    assert memory.paths["lan"] is Link.OK
+    assert memory.channels["mail"].state is State.AVAILABLE
+    assert not memory.probes["channels/mail/tcp"].lossy
+    assert not memory.probes["channels/mail/tcp"].flapping
+
+
+def test_what_comes_in_sight_before_the_path_is_judged_moves_no_line() -> None:
+    cut = [*lost("teams", 20), *references("x", 21, 26), *lost("mail", 27)]
+    config = plan(*(TOWN.channels[name] for name in ("teams", "mail")), LAN)
+    memory = after(cut, [result("mail", "o", 40)], config=config)
+    tested = step(config, memory, result("teams", LOST, 41))
+
+    assert memory.channels["mail"].state is State.AVAILABLE
+    assert used(memory, config) == "teams"
+    assert used(tested, config) == "mail"
+
+
+def test_what_is_left_all_the_same_is_left_for_what_answers() -> None:
+    failed = [*lost("mail", 5), *references("o", 5.1), *lost("mail", 10)]
+    again = [*references("x", 21), result("mail", "o", 22), result("mail", "o", 24)]
+    memory = after(failed, again, references("x", 26))
+
+    assert memory.channels["mail"].state is State.AVAILABLE
+    assert memory.channels["radio"].state is State.UNKNOWN  # and not for our own link
+    assert [held.channel for held in memory.lines.values()] == ["mail"]

@@ -105,6 +105,37 @@ def first_tests_end_s(memory: Memory, channel: Channel) -> float:
     return max(backs, default=-inf) + longest_s + states.hurried_test_s(channel)
 
 
+def answered_first(config: Config, memory: Memory, name: str, other: str) -> bool:
+    """Tell whether a channel came in sight, and only sooner than another may.
+
+    Their path is not judged open yet, and the other, which is seen by it too, has not
+    been tested in vain since. A test that costs something is not waited for.
+    """
+    ways, ways_of_other = _ways(config.channels[name]), _ways(config.channels[other])
+    down = {way for way, link in memory.paths.items() if link is Link.DOWN}
+    if name == other or not ways & down or not ways <= ways_of_other:
+        return False
+    since = memory.channels[name].since
+    waited = [
+        memory.probes.get(probe.id, Health()).last
+        for probe in config.channels[other].probes
+        if probe.via in down and probe.required and not (probe.hint or probe.cost)
+    ]
+    return bool(waited) and not any(_in_vain(last, since) for last in waited)
+
+
+def _in_vain(last: Result | None, since: Instant | None) -> bool:
+    """Tell whether a test since a moment found nothing that works, or none ever ran."""
+    if last is None or since is None:
+        return True
+    good = last.outcome.verdict in probe_health.GOOD
+    return not good and last.at.since(since) >= 0
+
+
+def _ways(channel: Channel) -> set[str | None]:
+    return {probe.via for probe in channel.probes}
+
+
 def doubt_limit_s(path: Path) -> float:
     """Return how long a path may be in doubt, in seconds."""
     tests = (
@@ -144,12 +175,17 @@ def _cut(memory: Memory, path: Path) -> Memory:
 
 
 def _open_again(config: Config, memory: Memory, name: str, at: Instant) -> Memory:
-    """Forget the failures that were measured while the path was down."""
+    """Forget the failures that were measured while the path was down.
+
+    What works again before the path is judged has neither lost packets nor flapped.
+    """
     open_s = memory.cut_after.get(name, 0.0)
     forgotten = {
         probe.id: probe_health.forget(health)
-        for probe, health in _over(config, memory, name)
         if health.failed_after(open_s)
+        else replace(health, recent="", flapping=False)
+        for probe, health in _over(config, memory, name)
+        if health.failed_last and health.failed_last.steady_s > open_s
     }
     return replace(
         memory,
