@@ -356,14 +356,11 @@ class Reading:
 
     @cached_property
     def successes(self) -> tuple[Sight, ...]:
-        """Return every fresh success, with when it began.
-
-        Degraded is one beside a failure: something has answered.
-        """
+        """Return every fresh ok, with when it began."""
         found = [
             Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
             for p in self._decisive()
-            if self._through(p) == "o" or self._answers_badly(p)
+            if self._through(p) == "o"
         ]
         found += [
             Sight(frozenset({path(name)}), self._reference_proof(name))
@@ -377,10 +374,6 @@ class Reading:
             if at is not None
         ]
         return tuple(found)
-
-    def _answers_badly(self, probe: Probe) -> bool:
-        proof = self.seen[probe.id].evidence is not Evidence.NONE
-        return self._through(probe) == "d" and proof and not self.only_weak
 
     def _reference_proof(self, name: str) -> float:
         judges = references(self.config.paths[name])

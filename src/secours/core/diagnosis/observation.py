@@ -7,7 +7,6 @@ through, and what has worked since it failed.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from math import inf
 from typing import NamedTuple
 
 from secours.core import overrides
@@ -16,16 +15,7 @@ from secours.core.graph.dependencies import DESIGNED, World
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
-from secours.model import (
-    Config,
-    Evidence,
-    Instant,
-    Link,
-    Outcome,
-    Probe,
-    Reason,
-    Verdict,
-)
+from secours.model import Config, Instant, Link, Outcome, Probe, Reason, Verdict
 
 WEAK = Verdict.DEGRADED
 
@@ -43,7 +33,6 @@ class Finding(NamedTuple):
     verdict: Verdict
     why: Outcome
     at_s: float
-    proved_s: float = -inf  # its newest success, degraded or not
 
 
 class Failure(NamedTuple):
@@ -79,8 +68,7 @@ def observe(
 
     What fell with something known, as `world` has it, explains itself. Degraded alone
     blames nothing, unless nothing fails and channels that share a component degrade
-    together; beside a failure it clears as an ok does, for something has answered. A
-    device that is not there is nobody else's fault.
+    together. A device that is not there is nobody else's fault.
     """
     ways = _links(config, memory, links)
     found = [
@@ -99,10 +87,9 @@ def observe(
     if not failing_s:
         return Observation(world=world)
     working_s = _tried_s(config, memory, at)
-    for through, finding in _working(found, ways, weak):
+    for through, finding in _that(Verdict.OK, found, ways):
         for name in through:
-            newest_s = max(working_s.get(name, -inf), finding.proved_s)
-            working_s[name] = newest_s
+            working_s[name] = max(working_s.get(name, finding.at_s), finding.at_s)
     return _ordered_in_time(failing_s, working_s, weak, world)
 
 
@@ -116,16 +103,6 @@ def _that(
     for path, finding in ways.items():
         if finding.verdict is verdict:
             yield frozenset({dependencies.way(path)}), finding
-
-
-def _working(
-    found: Iterable[Finding], ways: Mapping[str, Finding], weak: bool
-) -> Iterator[tuple[Seen, Finding]]:
-    """Yield what works; degraded too, unless that is what is to be explained."""
-    yield from _that(Verdict.OK, found, ways)
-    for through, finding in _that(WEAK, found, {}):
-        if not weak and finding.why.evidence is not Evidence.NONE:
-            yield through, finding
 
 
 def _ordered_in_time(
@@ -183,8 +160,7 @@ def _findings(config: Config, memory: Memory, at: Instant) -> Iterator[Finding]:
             proof_at = health.proof.at if health.proof else None
             began = {Verdict.FAILED: health.broke, Verdict.OK: proof_at}
             since = began.get(verdict, health.since) or at
-            proved_s = proof_at.steady_s if proof_at else -inf
-            yield Finding(probe, verdict, why, since.steady_s, proved_s)
+            yield Finding(probe, verdict, why, since.steady_s)
 
 
 def _links(
@@ -206,7 +182,7 @@ def _links(
         else:
             continue
         why = Outcome(verdict=verdict)
-        found[name] = Finding(known[0][0], verdict, why, at_s, at_s)
+        found[name] = Finding(known[0][0], verdict, why, at_s)
     return found
 
 
