@@ -112,9 +112,11 @@ def test_the_wall_follows_the_snapshot_and_fills_the_screen(
     expect(wall.locator(".s-answer").first).to_have_text("Appels vocaux")
     assert wall.evaluate("document.documentElement.lang") == "fr"
     assert wall.title() == "▲ Secours"
-    box = wall.locator(".s-wall").bounding_box()
-    assert box is not None
-    assert (box["width"], box["height"]) == (1920, 1080)
+    size = wall.evaluate(  # at once: the page is drawn anew every second
+        "(({width, height}) => [width, height])"
+        "(document.querySelector('.s-wall').getBoundingClientRect())"
+    )
+    assert size == [1920, 1080]
     assert wall.locator('[data-testid="stHeader"]').is_hidden()
 
     engine.snapshot = snapshot("oooo", "xxxx")

@@ -8,7 +8,7 @@ from typing import Any
 from secours.model import Evidence, Instant, Outcome, Path, Probe, Reason, Verdict
 from secours.run import run
 
-LATE_S = 1.5  # after its timeout: three times the promise
+LATE_S = 5.0  # after its timeout, on a machine that other tests share
 
 
 async def ask(
