@@ -386,6 +386,24 @@ def test_success_after_the_fall_contradicts_it() -> None:
     memory = fold(config, result("power:grid", "x", 100), result("sms", "o", 101))
 
     assert memory.channels["sms"].state is State.AVAILABLE
+    assert memory.contradictions == {("power:grid", "sms")}
+
+
+def test_what_is_on_its_way_back_makes_no_plan_wrong() -> None:
+    config = plan(
+        component("power:grid", probes=(probe("power:grid"),)),
+        channel("sms", "power:grid"),
+    )
+    fell = [result(name, "x", s) for s in (100, 105) for name in ("power:grid", "sms")]
+    back = [
+        result("power:grid", "o", 120),
+        *(result("sms", "o", s) for s in (122, 127)),
+    ]
+
+    memory = fold(config, result("power:grid", "o", 1), *fell, *back)
+
+    assert memory.components["power:grid"].state is State.DOWN
+    assert memory.contradictions == frozenset()
 
 
 def test_channel_with_an_alternative_left_is_not_presumed_down() -> None:

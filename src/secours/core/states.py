@@ -19,6 +19,7 @@ from secours.core.probing.health import Health
 from secours.core.statements import Words
 from secours.model import (
     Channel,
+    Component,
     Config,
     Explained,
     Facts,
@@ -137,7 +138,7 @@ def decide(
         ),
         world=world,
         base=known.base,
-        contradictions=_contradictions(config, settled, known.alive),
+        contradictions=_contradictions(config, memory, settled, known.alive),
         newest_failure_s=newest_s,
         batteries=batteries.used(config, memory.batteries, known.times, at),
     )
@@ -317,13 +318,20 @@ def _blind(measured: Standing, alive_s: float, newest_s: float) -> bool:
 
 
 def _contradictions(
-    config: Config, settled: Mapping[str, Standing], alive: Mapping[str, float]
+    config: Config,
+    memory: Memory,
+    settled: Mapping[str, Standing],
+    alive: Mapping[str, float],
 ) -> frozenset[tuple[str, str]]:
-    """Return each component that is down with a channel that works without it."""
+    """Return each component that is down with a channel that works without it.
+
+    One that has just passed a test of its own is on its way back, and accuses nobody.
+    """
     found: set[tuple[str, str]] = set()
-    for component in config.components:
+    for component, owner in config.components.items():
         part = settled[component]
-        if part.state is State.DOWN and not part.presumed and part.failed_at:
+        known_down = part.state is State.DOWN and not part.presumed
+        if known_down and part.failed_at and not _recovering(part, owner, memory):
             taken = dependencies.of(config).taken_by(component)[0]
             found |= {
                 (component, name)
@@ -332,6 +340,12 @@ def _contradictions(
                 and alive.get(dependencies.node(name), -inf) > part.failed_at.steady_s
             }
     return frozenset(found)
+
+
+def _recovering(part: Standing, owner: Component, memory: Memory) -> bool:
+    """Tell whether its latest test passed, which is not yet enough."""
+    tested = (memory.probes.get(p.id, Health()) for p in owner.probes if not p.hint)
+    return part.declared_by is None and any(health.good for health in tested)
 
 
 def _cut(config: Config, memory: Memory, links: Mapping[str, Link]) -> dict[str, Cut]:
