@@ -176,6 +176,8 @@ class Desk:
         if read.now <= read.first_tests_until(name):
             return True
         required = [p for p in read.config.channels[name].probes if p.required]
+        if any(read.seen[probe.id].unsure(read.now) for probe in required):
+            return True
         probes = {probe.id for probe in required}
         stopped = read.waiting and read.since.stopped
         return stopped and bool(probes & read.since.awaited)

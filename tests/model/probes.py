@@ -74,29 +74,34 @@ class Seen:
         return self._weighed[1]
 
     @cached_property
-    def _weighed(self) -> tuple[list[Heard], list[str], int]:
-        """Return what counts, the verdict after each, and how many tell no changes."""
+    def _weighed(self) -> tuple[list[Heard], list[str], int, bool]:
+        """Return what counts, the verdict after each, and how many tell no changes.
+
+        Last, whether nothing has worked since its path was open again.
+        """
         counted: list[Heard] = []
         verdicts: list[str] = []
-        ours = 0
+        ours, back = 0, False
         for each in self.heard:
             if each.letter in "?~" or (each.letter == JUDGED and not counted):
                 continue
             if self._begins_anew(each, counted):
-                counted, verdicts, ours = [], [], 0
+                counted, verdicts, ours, back = [], [], 0, False
             if each.letter == FORGOTTEN:
+                back = True
                 continue
             if each.letter == CALMED:
                 ours = len(counted)
                 continue
             before = verdicts[-1] if verdicts else ""
             if each.letter == JUDGED:
-                verdicts[-1] = self._after(before, counted)
+                verdicts[-1] = self._after(before, counted, back)
                 continue
             counted.append(each)
-            after = self._after(before, counted)
+            back = back and each.letter == "x"
+            after = self._after(before, counted, back)
             verdicts.append(before if after == "x" and each.held else after)
-        return counted, verdicts, ours
+        return counted, verdicts, ours, back
 
     def _begins_anew(self, each: Heard, counted: list[Heard]) -> bool:
         """Tell whether what was heard before says nothing any more.
@@ -107,12 +112,12 @@ class Seen:
             return each.letter == FORGOTTEN
         return bool(counted) and each.ended > counted[-1].began + self.stale_after
 
-    def _after(self, before: str, counted: list[Heard]) -> str:
+    def _after(self, before: str, counted: list[Heard], cut: bool) -> str:
         letters = "".join(each.letter for each in counted)
         tail, back = letters[-self.probe.confirm :], letters[-self.probe.recover :]
         sure, again = len(tail) == self.probe.confirm, len(back) == self.probe.recover
         if not before:
-            return letters[-1]
+            return "" if cut and not sure else letters[-1]
         if before != "x" and sure and set(tail) == {"x"}:
             return "x"
         if before == "o" and sure and "o" not in tail:
@@ -133,6 +138,12 @@ class Seen:
         """Return the reason of the latest result, if its path did not unsay it."""
         told = [each.reason for each in self.heard if each.letter not in ASIDE]
         return told[-1] if told else Reason.NONE
+
+    def unsure(self, now: float) -> bool:
+        """Tell whether it failed since its path was open again, and not yet surely."""
+        told, after_cut = self.counted, self._weighed[3]
+        unsure = after_cut and self.confirmed[-1:] == [""]
+        return unsure and now <= told[-1].began + self.stale_after
 
     def fresh(self, now: float) -> bool:
         """Tell whether the latest result that said something is not too old."""

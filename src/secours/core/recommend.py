@@ -201,7 +201,7 @@ def _doubted(memory: Memory, line: Line) -> Set[str]:
 
 
 def _awaited(config: Config, memory: Memory, name: str, at: Instant) -> bool:
-    """Tell whether its first result since a stop, or a return of its path, is due.
+    """Tell whether a result since a stop, or a return of its path, is still due.
 
     After a stop only where nothing is known of it for that reason.
     """
@@ -209,7 +209,8 @@ def _awaited(config: Config, memory: Memory, name: str, at: Instant) -> bool:
     stopped = memory.channels[name].state is State.UNKNOWN and any(
         probe.required and probe.id in memory.awaited for probe in channel.probes
     )
-    return stopped or at.steady_s <= own_link.first_tests_end_s(memory, channel)
+    tried = at.steady_s > own_link.first_tests_end_s(memory, channel)
+    return stopped or not tried or own_link.resuming(memory, channel, at)
 
 
 def _at_risk(

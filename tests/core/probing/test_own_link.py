@@ -216,6 +216,8 @@ def test_a_test_begun_before_the_return_that_fails_after_it_does_not_count() -> 
     memory = step(TOWN, memory, result("mail", LOST, 114.1))
     assert memory.path_doubts
     memory = step(TOWN, memory, references("o", 114.2)[0])
+    for event in (result("mail", LOST, 119), *references("o", 119.1)):
+        memory = step(TOWN, memory, event)
     assert memory.channels["mail"].state is State.DOWN
 
 
@@ -259,13 +261,6 @@ def test_the_order_of_first_results_after_a_return_moves_no_line(
 
     assert used(memory, ALIKE) == "teams"
     assert memory.channels["teams"].state is State.AVAILABLE
-
-
-def test_a_line_leaves_its_channel_when_its_first_test_after_the_return_fails() -> None:
-    memory = returned(result("mail", "o", 105.5), result("teams", LOST, 106))
-    memory = step(ALIKE, memory, references("o", 106.1)[0])
-
-    assert used(memory, ALIKE) == "mail"
 
 
 def test_a_line_waits_for_a_test_under_way_at_the_return_and_for_its_next() -> None:
@@ -364,3 +359,36 @@ def test_what_is_left_all_the_same_is_left_for_what_answers() -> None:
     assert memory.channels["mail"].state is State.AVAILABLE
     assert memory.channels["radio"].state is State.UNKNOWN  # and not for our own link
     assert [held.channel for held in memory.lines.values()] == ["mail"]
+
+
+def test_one_failure_after_a_cut_of_ours_is_not_believed() -> None:
+    once = [result("mail", "o", 105.5), result("teams", "x", 106)]
+    judged = references("o", 106.1)
+
+    memory = returned(*once, *judged)
+    assert memory.channels["teams"].state is State.UNKNOWN
+    assert used(memory, ALIKE) == "teams"
+
+    again = [result("teams", "x", 111), *references("o", 111.1)]
+    memory = returned(*once, *judged, *again)
+    assert memory.channels["teams"].state is State.DOWN
+    assert used(memory, ALIKE) == "mail"
+
+
+def test_one_success_after_a_cut_of_ours_decides() -> None:
+    lost_one = [result("mail", "o", 105.5), result("teams", "x", 106)]
+    memory = returned(*lost_one, *references("o", 106.1), result("teams", "o", 111))
+
+    assert memory.channels["teams"].state is State.AVAILABLE
+    assert used(memory, ALIKE) == "teams"
+
+
+def test_nobody_waits_for_ever_for_a_second_failure() -> None:
+    failed_once = [result("mail", "o", 105.5), result("teams", "x", 106)]
+    cannot = unknown(Reason.PERMISSION)
+    silent = [result("teams", cannot, float(s)) for s in range(111, 800, 5)]
+    works = [result("mail", "o", float(s)) for s in range(111, 800, 10)]
+    open_still = references("o", *range(107, 800, 50))
+    memory = returned(*failed_once, *open_still, *silent, *works)
+
+    assert used(memory, ALIKE) == "mail"

@@ -55,6 +55,7 @@ class Health:
     recent: str = ""  # a letter for each of the latest that count, oldest first: ok,
     # degraded, failed, or lost, where no answer came
     flapping: bool = False
+    resuming: bool = False  # after a cut of ours: one failure is not yet believed
     definition: str = ""  # digest of what was tested
 
     @property
@@ -111,7 +112,8 @@ def absorb(
     verdict = weigh(probe, result.outcome)
     if verdict is Verdict.UNKNOWN:
         return health
-    if health.why is None or max(result.at.steady_s, arrived_s) > health.fresh_until_s:
+    too_old = max(result.at.steady_s, arrived_s) > health.fresh_until_s
+    if health.why is not None and too_old:
         health = _begin(health)
     health = _count(replace(health, counted=result.at), verdict, result.at)
     lost = result.outcome.reason is Reason.TIMEOUT
@@ -137,11 +139,14 @@ def release(health: Health, probe: Probe, at: Instant) -> Health:
 
 
 def forget(health: Health) -> Health:
-    """Forget failures that were ours: the next result decides."""
+    """Forget failures that were ours: the next success decides, a failure alone not.
+
+    The first test after a cut is the likeliest to be lost.
+    """
     if health.last is None:
         return health
     last = replace(health.last, outcome=unknown(Reason.OWN_LINK))
-    return replace(_begin(health), last=last)
+    return replace(_begin(health), last=last, resuming=True)
 
 
 def _turn(health: Health, target: Verdict, at: Instant) -> Health:
@@ -208,6 +213,7 @@ def _begin(health: Health) -> Health:
         broke=None,
         recent="",
         flapping=False,
+        resuming=False,
     )
 
 
@@ -219,6 +225,7 @@ def _count(health: Health, verdict: Verdict, at: Instant) -> Health:
         good=health.good + 1 if verdict in GOOD else 0,
         clean=health.clean + 1 if verdict is Verdict.OK else 0,
         failed_since=(health.failed_since or at) if verdict is Verdict.FAILED else None,
+        resuming=health.resuming and verdict is Verdict.FAILED,
         failed_last=at if verdict is Verdict.FAILED else health.failed_last,
     )
 
@@ -241,9 +248,9 @@ def confirmations(health: Health, probe: Probe) -> int:
 def _target(health: Health, probe: Probe, verdict: Verdict) -> Verdict:
     """Say which verdict the results in a row call for."""
     now = health.verdict
-    if now is Verdict.UNKNOWN:
-        return verdict
     confirm = confirmations(health, probe)
+    if now is Verdict.UNKNOWN:
+        return now if health.resuming and health.failed < confirm else verdict
     if health.failed >= confirm:
         return Verdict.FAILED
     if now is Verdict.OK:

@@ -105,6 +105,15 @@ def first_tests_end_s(memory: Memory, channel: Channel) -> float:
     return max(backs, default=-inf) + longest_s + states.hurried_test_s(channel)
 
 
+def resuming(memory: Memory, channel: Channel, at: Instant) -> bool:
+    """Tell whether a channel failed once since a return of its path, not yet surely."""
+    known = [memory.probes.get(p.id, Health()) for p in channel.probes if p.required]
+    return any(
+        health.resuming and health.unconfirmed and at.steady_s <= health.fresh_until_s
+        for health in known
+    )
+
+
 def answered_first(config: Config, memory: Memory, name: str, other: str) -> bool:
     """Tell whether a channel came in sight, and only sooner than another may.
 
