@@ -47,7 +47,7 @@ PATH_BACK_S = TIMEOUT_S + RECOVER * RETRY_S + MORE_S
 BACK_S = TIMEOUT_S + RECOVER * INTERVAL_S + MORE_S
 PATIENCE, LOSS_TESTS = 2.0, 60  # where packets got lost, among so many tests
 
-pytestmark = [*NEEDED, pytest.mark.timeout(1200 if SOAK else 180)]
+pytestmark = [*NEEDED, pytest.mark.timeout(1200 if SOAK else 600)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

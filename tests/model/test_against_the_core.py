@@ -18,14 +18,14 @@ DAYS_OF_CUTS = DAYS // 5
 SHARES = 12  # so that the workers of the tests share them
 
 
-@pytest.mark.timeout(max(120, DAYS))
+@pytest.mark.timeout(max(600, DAYS))
 @pytest.mark.parametrize("share", range(SHARES))
 def test_the_second_model_says_what_the_core_says(share: int) -> None:
     for seed in range(share, DAYS, SHARES):
         _fail_where_they_differ(seed, random_day(Random(seed)))
 
 
-@pytest.mark.timeout(max(120, DAYS))
+@pytest.mark.timeout(max(600, DAYS))
 @pytest.mark.parametrize("share", range(SHARES))
 def test_it_says_the_same_of_days_on_which_paths_come_and_go(share: int) -> None:
     for seed in range(share, DAYS_OF_CUTS, SHARES):
