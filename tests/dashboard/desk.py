@@ -1,13 +1,13 @@
 """The pages for a desk: which there are, a day of history for them, and opening one."""
 
 import shutil
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from dashboard.served import Dashboard
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from render.snapshots import change
 
 from secours import places
@@ -16,6 +16,7 @@ from secours.engine.store.store import Store
 from secours.model import Change, Evidence, Instant, Reason, Result, failed, ok
 
 WITHIN_MS = 20_000
+PRESSES = 3
 COVER = "#secours-cover"
 HOSTILE = "<img src=//beacon.invalid/x onerror='window.bad=1'> ![](//beacon.invalid/y)"
 PAGES = {
@@ -72,6 +73,19 @@ def opened(page: Page, server: Dashboard, path: str) -> None:
     expect(page.locator(".s-status-top").first).to_be_visible(timeout=WITHIN_MS)
     expect(page.locator(COVER)).to_be_hidden(timeout=WITHIN_MS)
     settled(page)
+
+
+def pressed(button: Locator, shows: Locator) -> None:
+    """Press a button until it shows what it leads to, as a person would.
+
+    A page that grows between the two halves of a click swallows it.
+    """
+    for _ in range(PRESSES):
+        button.click()
+        with suppress(AssertionError):
+            expect(shows).to_be_visible(timeout=WITHIN_MS)
+            return
+    expect(shows).to_be_visible()
 
 
 def settled(page: Page) -> None:

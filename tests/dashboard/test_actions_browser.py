@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from dashboard.acting import journal, town
 from dashboard.axe import violations
-from dashboard.desk import HOSTILE, WITHIN_MS, opened, settled
+from dashboard.desk import HOSTILE, WITHIN_MS, opened, pressed, settled
 from dashboard.served import Dashboard
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -83,22 +83,24 @@ def signed(page: Page) -> None:
 
 def confirmed(page: Page) -> str:
     """Press on, confirm, and return what is recommended since."""
-    page.get_by_role("button", name=NEXT).click()
+    pressed(page.get_by_role("button", name=NEXT), confirm(page))
     return done(page)
 
 
+def confirm(page: Page) -> Locator:
+    return page.get_by_role("button", name=CONFIRM, exact=True)
+
+
 def done(page: Page) -> str:
-    page.get_by_role("button", name=CONFIRM, exact=True).click()
+    confirm(page).click()
     expect(page.locator(".s-done")).to_be_visible(timeout=WITHIN_MS)
     settled(page)
     return page.locator(".s-done").inner_text()
 
 
 def undone(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label).click()
-    expect(page.get_by_role("heading", name="This is what will happen")).to_be_visible(
-        timeout=WITHIN_MS
-    )
+    happens = page.get_by_role("heading", name="This is what will happen")
+    pressed(page.get_by_role("button", name=label), happens)
     settled(page)
     done(page)
 
