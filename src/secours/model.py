@@ -784,6 +784,7 @@ class Explained:
     channels: tuple[str, ...]  # and other things that are probed: `path:NAME`
     suspects: tuple[tuple[str, ...], ...] = ()  # the likeliest set first
     unexplained: tuple[str, ...] = ()  # that some of these sets leave unexplained
+    presumes: bool = True  # False where something they would take has answered since
 
     @property
     def likeliest(self) -> tuple[tuple[str, ...], ...]:

@@ -6,7 +6,7 @@ failures that nothing can have in common are explained apart.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from model.graph import Graph, Nodes
@@ -59,6 +59,11 @@ class Blame:
             if counts[chosen] == most and not any(s <= chosen for s in found):
                 found.append(chosen)
         return found
+
+    def stand(self, suspects: list[Nodes], answers: tuple[Sight, ...]) -> bool:
+        """Tell whether each of these would explain all if these answers were good."""
+        answered = replace(self, worked=self.worked + answers)
+        return all(answered._explained(s) == len(self.failed) for s in suspects)
 
     def of_all(self) -> list[Nodes]:
         """Return the minimal sets of shared parts that explain every failure."""

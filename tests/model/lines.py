@@ -5,7 +5,7 @@ from math import inf
 
 from model.blame import lowest
 from model.graph import Nodes, channel
-from model.reading import ROOM_S, Reading
+from model.reading import Reading
 from secours.model import Line, Link, State
 
 
@@ -111,7 +111,8 @@ class Desk:
         take it, until its hurried test has ended.
         """
         if self._taken_by_a_suspect(name):
-            return not (in_use and self._being_tested(name))
+            tested = self.reading.being_tested(name) or self.reading.reprieved(name)
+            return not (in_use and tested)
         return self._in_doubt(name) and not in_use
 
     def _in_doubt(self, name: str) -> bool:
@@ -120,16 +121,6 @@ class Desk:
 
     def _taken_by_a_suspect(self, name: str) -> bool:
         return self.reading.at_risk(channel(name))
-
-    def _being_tested(self, name: str) -> bool:
-        read = self.reading
-        since = read.since.at_risk.get(name, read.now)
-        probes = [p for p in read.config.channels[name].probes if not p.hint]
-        answered = any(h.began > since for p in probes for h in read.seen[p.id].heard)
-        if answered or not read.proved(name):
-            return False
-        longest = max((p.timeout_s for p in probes), default=0.0)
-        return read.now <= since + longest + ROOM_S
 
     def ranked(self) -> list[str]:
         """Return the usable channels, the one to use first."""

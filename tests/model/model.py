@@ -238,6 +238,8 @@ class Model:
             for name in self.config.channels
             if read.at_risk(channel(name)) and read.proved(name)
         }
+        down = (node for node in read.states if read.states[node] is State.DOWN)
+        since.down = frozenset(down)
         since.states = {
             name: same
             if (same := since.states.get(name))
@@ -250,7 +252,7 @@ class Model:
             good = read.states[node] is State.AVAILABLE and not read.aside(node)
             if good and name in since.faulty:
                 since.available[name] = self.now
-            if not good:
+            if not good and self._is_faulty(read, name):
                 since.available.pop(name, None)
             if self._is_faulty(read, name):
                 since.faulty.add(name)

@@ -43,6 +43,7 @@ class Since:
     at_risk: dict[str, float] = field(default_factory=dict)
     available: dict[str, float] = field(default_factory=dict)  # again, after a fall
     states: dict[str, tuple[State, float]] = field(default_factory=dict)
+    down: Nodes = frozenset()
     faulty: set[str] = field(default_factory=set)  # channels, when last known
     awaited: frozenset[str] = frozenset()  # probes, since the latest start
     awaited_until: float = 0.0
@@ -306,7 +307,13 @@ class Reading:
 
     @cached_property
     def failures(self) -> tuple[Sight, ...]:
-        """Return what is confirmed failed, or else what is weak together."""
+        """Return what is to be explained: failures, or else what is weak together."""
+        found = self.confirmed or self._weak_together()
+        return tuple(each for each in found if not each.through & self.base)
+
+    @cached_property
+    def confirmed(self) -> tuple[Sight, ...]:
+        """Return what is confirmed failed, and not for what is known to be down."""
         since: dict[Nodes, float] = {}
         for probe in self._failing:
             way, at = self._way(probe), self.seen[probe.id].failed_at
@@ -315,13 +322,13 @@ class Reading:
             cut = self.cut_at(name)
             if cut is not None:
                 since[frozenset({path(name)})] = cut
-        found = tuple(Sight(way, at) for way, at in since.items())
-        return found or tuple(self._weak_together())
+        found = (Sight(way, at) for way, at in since.items())
+        return tuple(each for each in found if not each.through & self.base)
 
-    @cached_property
+    @property
     def only_weak(self) -> bool:
-        """Tell whether nothing has failed, and channels are at most degraded."""
-        return not self._failing and Link.DOWN not in self.links.values()
+        """Tell whether nothing else has failed, and channels are at most degraded."""
+        return not self.confirmed
 
     @property
     def _failing(self) -> list[Probe]:
@@ -404,18 +411,45 @@ class Reading:
         return min(times, default=inf) <= self.now
 
     @cached_property
-    def groups(self) -> list[list[Nodes]]:
-        """Return the sets that explain each group of failures.
+    def blames(self) -> list[Blame]:
+        """Return each group of failures that may have a cause in common.
 
         Nothing is accused before each test had its first result since the start.
         """
         if self.waiting:
             return []
-        open_ = tuple(f for f in self.failures if not f.through & self.base)
-        blame = Blame(self.left, open_, self.successes, self.spent)
+        blame = Blame(self.left, self.failures, self.successes, self.spent)
         if self.only_weak:
-            return [blame.of_all()] if open_ else []
-        return [group.smallest() for group in blame.groups()]
+            return [blame] if self.failures else []
+        return blame.groups()
+
+    @cached_property
+    def groups(self) -> list[list[Nodes]]:
+        """Return the sets that explain each group of failures."""
+        if self.only_weak:
+            return [blame.of_all() for blame in self.blames]
+        return [blame.smallest() for blame in self.blames]
+
+    @cached_property
+    def sure(self) -> list[list[Nodes]]:
+        """Return the likeliest sets of each group that no answer speaks against.
+
+        What is degraded clears nothing, but what it goes through is not lost.
+        """
+        answers = tuple(
+            Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
+            for p in self._decisive()
+            if self._through(p) == "d"
+        )
+        return [
+            likeliest
+            for blame, likeliest in zip(self.blames, self.likeliest, strict=True)
+            if likeliest and blame.stand(likeliest, answers)
+        ]
+
+    @cached_property
+    def likeliest(self) -> list[list[Nodes]]:
+        return list(map(lowest, self.groups))
 
     @cached_property
     def suspects(self) -> list[Nodes]:
@@ -448,14 +482,56 @@ class Reading:
             return False
         own = {node} if node.startswith("channel:") else frozenset[str]()
         if not any(
-            group and all(node in self.taken(suspects - own) for suspects in group)
-            for group in map(lowest, self.groups)
+            all(node in self.taken(suspects - own) for suspects in group)
+            for group in self.sure
         ):
             return False
         if node in self._measured and self._measured[node].speaks:
             return False
         newest = max(sight.at for sight in self.failures)
         return proved_at is None or proved_at <= newest
+
+    def spared(self, node: str) -> bool:
+        """Tell whether it is presumed down later: a test may clear each suspect yet.
+
+        What is down stays down meanwhile.
+        """
+        own = {node} if node.startswith("channel:") else frozenset[str]()
+        groups = [
+            group
+            for group in self.sure
+            if all(node in self.taken(suspects - own) for suspects in group)
+        ]
+        return node not in self.since.down and all(map(self._tested_yet, groups))
+
+    def reprieved(self, name: str) -> bool:
+        """Tell whether it cannot be tested, and others that may clear it are."""
+        node = channel(name)
+        groups = [
+            group
+            for group in self.likeliest
+            if any(node in self.taken(suspects - {node}) for suspects in group)
+        ]
+        return not self.proved(name) and all(map(self._tested_yet, groups))
+
+    def _tested_yet(self, group: list[Nodes]) -> bool:
+        """Tell whether a channel that these take is being tested on their account."""
+        return any(
+            channel(name) in self.taken(suspects - {channel(name)})
+            and self.being_tested(name)
+            for suspects in group
+            for name in self.config.channels
+        )
+
+    def being_tested(self, name: str) -> bool:
+        """Tell whether a channel at risk still waits for the end of a test."""
+        if not self.proved(name) or self._state(channel(name)) is State.DOWN:
+            return False
+        since = self.since.at_risk.get(name, self.now)
+        probes = [p for p in self.config.channels[name].probes if not p.hint]
+        answered = any(h.began > since for p in probes for h in self.seen[p.id].heard)
+        longest = max((p.timeout_s for p in probes), default=0.0)
+        return not answered and self.now <= since + longest + ROOM_S
 
     @property
     def waiting(self) -> bool:
@@ -473,13 +549,16 @@ class Reading:
         if node in self.known_down or self.falls_at(node) <= self.now:
             return State.DOWN
         if self.unproven(node):
-            return State.UNKNOWN if not self.presumed(node) else State.DOWN
-        if self.presumed(node):
+            return State.UNKNOWN if not self._falls(node) else State.DOWN
+        if self._falls(node):
             return State.DOWN
         declared = self.declared_up(node) is not None
         state = State.AVAILABLE if declared else self._of_itself(node)
         ending = self.falls_at(node) - self.now <= ENDING_S
         return State.DEGRADED if ending and state is State.AVAILABLE else state
+
+    def _falls(self, node: str) -> bool:
+        return self.presumed(node) and not self.spared(node)
 
     def _of_itself(self, node: str) -> State:
         """Return what its own tests say, those of people where no probe decides."""

@@ -23,6 +23,7 @@ def deadlines(config: Config, memory: Memory) -> Iterator[float]:
 
 
 def _of_batteries(memory: Memory) -> Iterator[float]:
+    yield memory.next_fall_s
     for standing in (*memory.channels.values(), *memory.components.values()):
         if standing.until is not None:
             yield standing.until.steady_s

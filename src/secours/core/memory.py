@@ -41,6 +41,8 @@ class Memory:
     newest_failure_s: float = 0.0  # steady time, of what is confirmed failed
     risks: Mapping[str, Instant] = field(default_factory=dict)  # by channel, since when
     # a likely cause takes it, and its proof is older
+    reprieved: frozenset[str] = frozenset()  # channels that nobody can test, at risk,
+    # while tests under way may clear what takes them
     recovered: Mapping[str, Instant] = field(default_factory=dict)  # by channel
     faulty: frozenset[str] = frozenset()  # channels not fine when last known
     awaited: frozenset[str] = frozenset()  # probes without a result since the start
@@ -50,6 +52,7 @@ class Memory:
     batteries: Mapping[str, Battery] = field(
         default_factory=dict
     )  # that may not be full
+    next_fall_s: float = 0.0  # steady time at which the next battery ends
     contradictions: frozenset[tuple[str, str]] = frozenset()
     watched: frozenset[str] = frozenset()  # channels in use, and their backups
     doubts: Mapping[str, Instant] = field(default_factory=dict)  # by node, since when

@@ -218,14 +218,20 @@ def _at_risk(
 ) -> Set[str]:
     """Return the channels that a likely cause takes, and that no newer test cleared.
 
-    The one in use is among them only when its hurried test is over.
+    The one in use is among them only when its hurried test is over, or where none can
+    be made, the tests of others that may clear it.
     """
     return {
         name
         for name, _ in line.order
         if memory.channels[name].at_risk
-        and (name != in_use or states.risk_tested(config, memory, name, at))
+        and (name != in_use or _tests_over(config, memory, name, at))
     }
+
+
+def _tests_over(config: Config, memory: Memory, name: str, at: Instant) -> bool:
+    waits = name in memory.reprieved
+    return not waits and states.risk_tested(config, memory, name, at)
 
 
 def _use(line: Line, memory: Memory, name: str) -> Use:

@@ -64,10 +64,15 @@ def hurried_test_s(channel: Channel) -> float:
 
 
 def risk_tested(config: Config, memory: Memory, name: str, at: Instant) -> bool:
-    """Tell whether the test of a channel at risk is over: it ended, or never came."""
+    """Tell whether a channel at risk waits for no test of its own any more."""
     since = memory.risks.get(name)
-    if since is None:
-        return True
+    return since is None or _tested(config, memory, name, since, at)
+
+
+def _tested(
+    config: Config, memory: Memory, name: str, since: Instant, at: Instant
+) -> bool:
+    """Tell whether the test of a channel at risk is over: it ended, or never came."""
     channel = config.channels[name]
     ran = (memory.probes.get(probe.id, Health()).last for probe in channel.probes)
     tested = any(last is not None and last.at.since(since) >= 0 for last in ran)
@@ -104,6 +109,8 @@ class Decision(NamedTuple):
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
     batteries: dict[str, Battery]  # those that may not be full
     newest_failure_s: float  # of what is confirmed failed
+    reprieved: frozenset[str]  # channels, until the tests of others are over
+    next_fall_s: float  # steady time at which the next battery ends
 
 
 def decide(
@@ -122,7 +129,7 @@ def decide(
     explained = () if memory.awaited else suspects.explain(config, seen)
     blamed = () if seen.weak else explained
     newest_s = seen.began_s[-1] if blamed else 0.0
-    settled = _with_suspects(config, memory, known, blamed, newest_s, at)
+    settled, reprieved = _with_suspects(config, memory, known, blamed, newest_s, at)
     fallen = _fallen_paths(config, blamed, known.base, known.alive, newest_s)
     world = World(_lying_down(settled, links) | fallen, known.base.spent)
     settled = _set_aside(config, memory, settled, world, at)
@@ -140,6 +147,10 @@ def decide(
         base=known.base,
         contradictions=_contradictions(config, memory, settled, known.alive),
         newest_failure_s=newest_s,
+        reprieved=reprieved,
+        next_fall_s=min(
+            (t for t in known.times.values() if at.steady_s < t < inf), default=0.0
+        ),
         batteries=batteries.used(config, memory.batteries, known.times, at),
     )
 
@@ -185,21 +196,62 @@ def _with_suspects(
     blamed: tuple[Explained, ...],
     newest_s: float,
     at: Instant,
-) -> dict[str, Standing]:
-    """Let everything fall with what is known down, and with what is suspected."""
+) -> tuple[dict[str, Standing], frozenset[str]]:
+    """Let everything fall with what is known down, and with what is suspected.
+
+    Return also the channels that nobody can test, and whose suspects tests of others,
+    which are under way, may yet clear.
+    """
     measured, own, alive, proved, times, base = known
     nodes = dependencies.of(config)
     settled = {n: _fallen(own[n], n, nodes, times, at) for n in own}
-    for name, groups in suspects.taking(config, blamed, base).items():
+    taking = suspects.taking(config, blamed, base)
+    testing = _testing(config, memory, settled, taking, base, at)
+    reprieved: set[str] = set()
+    for name, groups in taking.items():
         if name in settled:  # a path has no state of its own
             takes = suspects.takes(config, groups, name, base)
+            takers = suspects.takers(config, groups, name, base)
             blind = _blind(measured[name], alive.get(name, -inf), newest_s)
             bare = _blind(measured[name], proved.get(name, -inf), newest_s)
+            tested = [each for each in takers if each not in testing]
+            if measured[name].proved_at is None and takers and not tested:
+                reprieved.add(name)
+            if blind and len(tested) < len(takers) and not _was_down(memory, name):
+                sure = suspects.takes(config, tested, name, base).presumed
+                takes = takes._replace(presumed=sure)
             settled[name] = _suspected(settled[name], name, takes, blind=blind)
             if takes.presumed and bare and not blind:
                 marked = overrides.by_mark_alone(settled[name], name, memory.words)
                 settled[name] = marked
-    return settled
+    names = (n for n in config.channels if dependencies.node(n) in reprieved)
+    return settled, frozenset(names)
+
+
+def _testing(
+    config: Config,
+    memory: Memory,
+    settled: Mapping[str, Standing],
+    taking: Mapping[str, list[Explained]],
+    base: World,
+    at: Instant,
+) -> frozenset[Explained]:
+    """Return the groups of failures of which a hurried test may yet clear a suspect."""
+    found: set[Explained] = set()
+    for name in config.channels:
+        node = dependencies.node(name)
+        standing = settled[node]
+        if node in taking and standing.proved_at and standing.state is not State.DOWN:
+            since = memory.risks.get(name, at)
+            if not _tested(config, memory, name, since, at):
+                found.update(suspects.takers(config, taking[node], node, base))
+    return frozenset(found)
+
+
+def _was_down(memory: Memory, node: str) -> bool:
+    name = node.removeprefix(dependencies.node(""))
+    before = memory.components.get(node) if name == node else memory.channels.get(name)
+    return before is not None and before.state is State.DOWN
 
 
 def _own(
@@ -418,6 +470,8 @@ def _moment(at: Instant, steady_s: float) -> Instant:
 
 
 def _since(before: Standing | None, standing: Standing, at: Instant) -> Standing:
-    """Keep the time since when the state is what it is."""
+    """Keep the time since when the state is what it is, or people say it is."""
+    if standing.state is State.DOWN and standing.declared_by and standing.failed_at:
+        return replace(standing, since=standing.failed_at)
     same = before is not None and before.state is standing.state
     return replace(standing, since=before.since if before and same else at)

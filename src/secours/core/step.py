@@ -254,6 +254,8 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         newest_failure_s=decided.newest_failure_s,
         batteries=decided.batteries,
         risks=states.risks(memory.risks, decided.channels, at),
+        reprieved=decided.reprieved,
+        next_fall_s=decided.next_fall_s,
         contradictions=decided.contradictions,
         recovered=recovered,
         faulty=faulty,
@@ -329,8 +331,13 @@ def _switch(config: Config, memory: Memory, channel: str | None, at: Instant) ->
     for probe in switch_times.deciding(config.channels[channel].probes):
         health = memory.probes.get(probe.id, Health())
         if health.failed_since is not None:
-            confirm = probe_health.confirmations(health, probe)
-            failed.append((replace(probe, confirm=confirm), health.failed_since))
+            asked_s = intervals.asked_s(probe, health, probe.watch_every_s)
+            tested = replace(
+                probe,
+                confirm=probe_health.confirmations(health, probe),
+                retry_every_s=max(probe.retry_every_s, asked_s),
+            )
+            failed.append((tested, health.failed_since))
     if not failed:
         return {}
     took_s = max(at.since(began) for _, began in failed)

@@ -47,11 +47,13 @@ class Observation:
     """What the probes say at one moment, as sets of nodes they go through.
 
     Of times only the order matters: the failures are numbered by when they began, and
-    of what works it is known than how many of them its success is newer.
+    of what works it is known than how many of them its success is newer; of what
+    answers without working well, than how many its answer is.
     """
 
     failing: frozenset[Failure] = frozenset()
     working: frozenset[tuple[str, int]] = frozenset()
+    answering: frozenset[tuple[str, int]] = frozenset()
     weak: bool = False  # nothing fails; what is `failing` is degraded
     world: World = DESIGNED  # what is known down, with all that fell with it
     began_s: tuple[float, ...] = ()  # when the failures began, in their order
@@ -86,11 +88,31 @@ def observe(
         failing_s = _weak_together(config, found, world)
     if not failing_s:
         return Observation(world=world)
-    working_s = _tried_s(config, memory, at)
-    for through, finding in _that(Verdict.OK, found, ways):
+    working_s = _newest_s(_that(Verdict.OK, found, ways), _tried_s(config, memory, at))
+    answering_s = _newest_s(_answers(found, memory), {})
+    return _ordered_in_time(failing_s, working_s, answering_s, weak, world)
+
+
+def _answers(
+    found: Iterable[Finding], memory: Memory
+) -> Iterator[tuple[Seen, Finding]]:
+    """Yield what is degraded, with when it last answered at all."""
+    for finding in found:
+        proof = memory.probes.get(finding.probe.id, Health()).proof
+        if finding.verdict is Verdict.DEGRADED and proof is not None:
+            answered = finding._replace(at_s=proof.at.steady_s)
+            yield goes_through(finding.probe), answered
+
+
+def _newest_s(
+    sights: Iterable[tuple[Seen, Finding]], known_s: Mapping[str, float]
+) -> dict[str, float]:
+    """Return the newest time of each node that something went through."""
+    newest_s = dict(known_s)
+    for through, finding in sights:
         for name in through:
-            working_s[name] = max(working_s.get(name, finding.at_s), finding.at_s)
-    return _ordered_in_time(failing_s, working_s, weak, world)
+            newest_s[name] = max(newest_s.get(name, finding.at_s), finding.at_s)
+    return newest_s
 
 
 def _that(
@@ -108,20 +130,30 @@ def _that(
 def _ordered_in_time(
     failing_s: Mapping[Seen, float],
     working_s: Mapping[str, float],
+    answering_s: Mapping[str, float],
     weak: bool,
     world: World,
 ) -> Observation:
     began_s = tuple(sorted(set(failing_s.values())))
-    working = {
-        (name, sum(began < proved_s for began in began_s))
-        for name, proved_s in working_s.items()
-        if name not in world.fallen
-    }
+
+    def outlived(times_s: Mapping[str, float]) -> frozenset[tuple[str, int]]:
+        """Return of how many failures each of these is newer, if of any.
+
+        A channel that fell since speaks still for what else it needs.
+        """
+        newer = {
+            (name, sum(began < proved_s for began in began_s))
+            for name, proved_s in times_s.items()
+            if name not in world.fallen or name.startswith(dependencies.node(""))
+        }
+        return frozenset((name, failures) for name, failures in newer if failures)
+
     return Observation(
         failing=frozenset(
             Failure(through, began_s.index(at_s)) for through, at_s in failing_s.items()
         ),
-        working=frozenset((name, newer) for name, newer in working if newer),
+        working=outlived(working_s),
+        answering=outlived(answering_s),
         weak=weak and bool(failing_s),
         world=world,
         began_s=began_s,

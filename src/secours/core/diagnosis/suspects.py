@@ -4,13 +4,16 @@ What is known to be down is the base of every set and adds nothing to its size. 
 explains when, taken down with all that falls with it at that moment, no probe that is
 confirmed failed could succeed, and every ok that is newer than the failure still could.
 Failures that can have no cause in common are explained apart. Of each group all minimal
-sets up to size 3 are found, exactly; several are listed, never a single guess.
+sets up to size 3 are found, exactly; several are listed, never a single guess. What
+answers, but not well, clears nothing: a provider in trouble answers slowly. Yet a set
+that would take it is only suspected, and presumes nothing down.
 
 Source: Duffield, Network tomography of binary network performance characteristics,
 IEEE Transactions on Information Theory 52 (2006).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, combinations
 from math import prod
@@ -48,7 +51,10 @@ class _CauseSearch:
         self._seen = seen
         self._nodes = dependencies.of(config)
         self._own = frozenset(map(dependencies.node, config.channels))
-        self._newer = dict(sorted(seen.working, key=lambda works: works[1]))
+        self._newer = _newest(seen.working)
+        self._answered = _newest(seen.working | seen.answering)
+        down = frozenset(n for n in seen.world.fallen if n not in self._own)
+        self._parts_down = World(down, seen.world.spent)
         self._families = {
             failure: self._family(failure)
             for failure in sorted(seen.failing, key=lambda f: (f.order, sorted(f[0])))
@@ -78,14 +84,36 @@ class _CauseSearch:
         found: frozenset[Cut] = frozenset({frozenset()})
         for family in sorted((self._families[f] for f in group), key=len):
             both = together(found, family)
-            found = frozenset(c for c in both if self._innocent(c, newest, alone))
+            found = frozenset(
+                c for c in both if self._innocent(c, newest, alone, self._newer)
+            )
         if not found and not self._seen.weak:
             found = self._most(group, newest)
         left = [f for f in group if not all(self._explains(cut, f) for cut in found)]
-        return Explained(
+        explained = Explained(
             channels=_names(group),
             suspects=_by_likelihood(self._config, found, self._own),
             unexplained=_names(left) if found else _names(group),
+        )
+        if not self._seen.answering:
+            return explained
+        stands = (
+            self._stands(frozenset(cut), group, alone) for cut in explained.likeliest
+        )
+        return replace(explained, presumes=all(stands))
+
+    def _stands(
+        self, cut: Cut, group: Sequence[Failure], alone: frozenset[str]
+    ) -> bool:
+        """Tell whether a set still explains all if every answer since speaks for it."""
+        newest = max(failure.order for failure in group)
+        return self._innocent(cut, newest, alone, self._answered) and all(
+            any(
+                part <= cut
+                and self._innocent(part, f.order, self._alone(f), self._answered)
+                for part in self._families[f]
+            )
+            for f in group
         )
 
     def _family(self, failure: Failure) -> frozenset[Cut]:
@@ -94,7 +122,7 @@ class _CauseSearch:
         return frozenset(
             cut
             for cut in cuts
-            if self._innocent(cut, failure.order, self._alone(failure))
+            if self._innocent(cut, failure.order, self._alone(failure), self._newer)
             and not (self._seen.weak and cut - self._config.components.keys())
         )
 
@@ -103,10 +131,12 @@ class _CauseSearch:
         path = all(name.startswith(dependencies.way("")) for name in failure.through)
         return self._own | (failure.through if path else frozenset())
 
-    def _innocent(self, cut: Cut, order: int, alone: frozenset[str]) -> bool:
+    def _innocent(
+        self, cut: Cut, order: int, alone: frozenset[str], newer: Mapping[str, int]
+    ) -> bool:
         """Tell whether all that worked after a failure could, with this taken down."""
-        fallen = self._nodes.falls(cut - alone, self._seen.world)
-        return not any(self._newer.get(name, 0) > order for name in fallen)
+        fallen = self._nodes.falls(cut - alone, self._parts_down)
+        return not any(newer.get(name, 0) > order for name in fallen)
 
     def _explains(self, cut: Cut, failure: Failure) -> bool:
         return any(part <= cut for part in self._families[failure])
@@ -130,11 +160,18 @@ class _CauseSearch:
             found.setdefault(mask.bit_count(), []).append(cut)
         for most in sorted(found, reverse=True):
             innocent = [
-                cut for cut in found[most] if self._innocent(cut, newest, self._own)
+                cut
+                for cut in found[most]
+                if self._innocent(cut, newest, self._own, self._newer)
             ]
             if innocent and most:
                 return minimal(innocent)
         return frozenset()
+
+
+def _newest(outlived: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return of how many failures each node has outlived the most."""
+    return dict(sorted(outlived, key=lambda each: each[1]))
 
 
 def _subsets(names: Sequence[str]) -> Iterator[Cut]:
@@ -191,29 +228,49 @@ def taking(
     return groups
 
 
-def takes(config: Config, found: Iterable[Explained], name: str, world: World) -> Takes:
-    """Tell whether the suspects of the lowest size take a node with them.
+def takers(
+    config: Config, found: Iterable[Explained], name: str, world: World
+) -> list[Explained]:
+    """Return the groups of which a likeliest set takes a node with it."""
+    return [each for each in found if _taking(config, each, name, world)]
+
+
+def _taking(
+    config: Config, group: Explained, name: str, world: World
+) -> list[tuple[str, ...]]:
+    """Return the likeliest sets that take a node.
 
     A channel is not taken by failing alone: then its own probes say how it is.
     """
     nodes = dependencies.of(config)
-    alone = {name} if name.startswith(dependencies.node("")) else set()
+    return [
+        cut
+        for cut in group.likeliest
+        if name in nodes.falls(frozenset(cut) - _itself(name), world)
+    ]
+
+
+def _itself(name: str) -> frozenset[str]:
+    channel = name.startswith(dependencies.node(""))
+    return frozenset({name}) if channel else frozenset()
+
+
+def takes(config: Config, found: Iterable[Explained], name: str, world: World) -> Takes:
+    """Tell whether the suspects of the lowest size take a node with them."""
+    nodes = dependencies.of(config)
     at_risk = Takes(None, presumed=False)
     for group in found:
-        taking = [
-            cut
-            for cut in group.likeliest
-            if name in nodes.falls(frozenset(cut) - alone, world)
-        ]
+        taking = _taking(config, group, name, world)
         if not taking:
             continue
         parts = (
             part
             for part in taking[0]
-            if name in nodes.falls(frozenset({part}) - alone, world)
+            if name in nodes.falls(frozenset({part}) - _itself(name), world)
         )
         suspect = next(parts, " + ".join(taking[0]))
-        if len(taking) == len(group.likeliest) and not group.unexplained:
+        sure = group.presumes and not group.unexplained
+        if sure and len(taking) == len(group.likeliest):
             return Takes(suspect, presumed=True)
         at_risk = at_risk if at_risk.suspect else Takes(suspect, presumed=False)
     return at_risk
