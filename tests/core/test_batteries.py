@@ -147,6 +147,14 @@ def of_new_boot(second: float, started: float, steady_s: float = 5.0) -> Instant
     return Instant(moment(second).utc, steady_s + second - started)
 
 
+def test_what_people_date_back_is_down_since_then() -> None:
+    memory = fold(FOUR_HOURS, tick(1), cut(6 * HOUR_S, since=HOUR_S))
+
+    since = memory.components["power:grid"].since
+    assert since is not None
+    assert since.since(moment(HOUR_S)) == 0
+
+
 def test_after_a_reboot_a_battery_goes_on_running_down() -> None:
     memory = fold(FOUR_HOURS, cut(0), tick(2 * HOUR_S))
     started = 3 * HOUR_S

@@ -11,8 +11,10 @@ from secours.core.step import step
 from secours.model import (
     Change,
     Path,
+    Reason,
     Snapshot,
     State,
+    failed,
 )
 
 NAMES = ("a", "b", "power:grid")
@@ -186,6 +188,17 @@ def test_how_long_leaving_a_failed_channel_took_is_said_with_what_it_may_take() 
 
     [change] = [each for each in memory.fresh if each.subject == "line"]
     assert change.facts == {"took_s": 5.0, "limit_s": 15 + 10 + 5 + 10}
+
+
+def test_a_peer_that_asked_to_be_left_alone_is_left_that_much_later() -> None:
+    config = plan(channel("a"), channel("b"))
+    first = [result("a", "o", 0), result("b", "o", 0)]
+    busy = replace(failed(Reason.STATUS), retry_after_s=30.0)
+
+    memory = fold(config, *first, result("a", busy, 15), result("a", busy, 45))
+
+    [change] = [each for each in memory.fresh if each.subject == "line"]
+    assert change.facts == {"took_s": 30.0, "limit_s": 15 + 10 + 30 + 10}
 
 
 def test_leaving_what_has_not_failed_is_no_switch_to_be_measured() -> None:

@@ -23,18 +23,18 @@ def delay_s(config: Config, memory: Memory, probe: Probe) -> float:
     watched = memory.watched | _hinted(config, memory, probe)
     now_s = interval_s(probe, watched)
     steady_s = _wait_s(probe, health, now_s)
-    soon_s = max(probe.retry_every_s, _floor_s(probe), _asked_s(probe, health, now_s))
+    soon_s = max(probe.retry_every_s, _floor_s(probe), asked_s(probe, health, now_s))
     if health.unhurried:
         return steady_s
     if hurried(memory, probe) and health.last is not None:
         return max(
             memory.risks[probe.owner].since(health.last.at),
-            _asked_s(probe, health, now_s),
+            asked_s(probe, health, now_s),
         )
     if own_link.is_reference(probe):
         return min(steady_s, _judging_s(memory, probe, health))
-    if (asked_s := _path_back_s(memory, probe, health)) is not None:
-        return min(steady_s, asked_s)
+    if (due_s := _path_back_s(memory, probe, health)) is not None:
+        return min(steady_s, due_s)
     if health.unconfirmed:
         return min(steady_s, soon_s)
     return min(steady_s, max(soon_s, _alarmed_s(config, memory, probe, health)))
@@ -131,8 +131,8 @@ def keep_fresh(probe: Probe, health: Health, watched: frozenset[str]) -> Health:
         # A long wait keeps no ok alive.
         wait_s = _wait_s(probe, health, max(now_s, probe.timeout_s))
         stale_after_s = STALE_INTERVALS * wait_s
-    if asked_s := _asked_s(probe, health, now_s):
-        stale_after_s = max(stale_after_s, asked_s + ANSWER_S)
+    if wait_s := asked_s(probe, health, now_s):
+        stale_after_s = max(stale_after_s, wait_s + ANSWER_S)
     return replace(health, fresh_until_s=health.counted.steady_s + stale_after_s)
 
 
@@ -160,17 +160,17 @@ def prolong(
 
 
 def _wait_s(probe: Probe, health: Health, interval_s: float) -> float:
-    wait_s = max(interval_s, _asked_s(probe, health, interval_s))
+    wait_s = max(interval_s, asked_s(probe, health, interval_s))
     return max(wait_s, LOCKOUT_S) if health.unhurried >= REFUSALS else wait_s
 
 
-def _asked_s(probe: Probe, health: Health, interval_s: float) -> float:
+def asked_s(probe: Probe, health: Health, interval_s: float) -> float:
     """Return how long the peer asked us to wait, RFC 9110 section 10.2.3.
 
     It is obeyed until its last word is stale: then nobody knows how it fares.
     """
-    asked_s = (health.last.outcome.retry_after_s or 0.0) if health.last else 0.0
-    return min(asked_s, _stale_after_s(probe, interval_s))
+    wait_s = (health.last.outcome.retry_after_s or 0.0) if health.last else 0.0
+    return min(wait_s, _stale_after_s(probe, interval_s))
 
 
 def _stale_after_s(probe: Probe, interval_s: float) -> float:
