@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -21,6 +22,14 @@ from secours.wire.nagios.perfdata import perfdata
 TIMEOUT_S = 1.0
 GROUPS = Path("/proc/sys/net/ipv4/ping_group_range")  # icmp(7)
 FIRST, LAST = map(int, GROUPS.read_text().split()) if GROUPS.exists() else (1, 0)
+TELLS_WHAT_IT_OPENS = """
+import sys
+from secours.cli import main
+sys.addaudithook(
+    lambda event, told: event == "open" and print(told[0], file=sys.stderr)
+)
+main()
+"""
 PING_FOR_ALL = FIRST <= os.getegid() <= LAST
 
 
@@ -76,6 +85,23 @@ async def test_all_ok_is_0(secours: Command) -> None:
     assert (done.code, done.err) == (0, "")
     assert done.answer["state"] == "available"
     assert [c["state"] for c in done.answer["channels"]] == ["available"] * 2
+
+
+@pytest.mark.parametrize("form", ["text", "json", "nagios"])
+def test_it_reads_one_file_of_words(tmp_path: Path, form: str) -> None:
+    path, port = tmp_path / "probes.yaml", closed_port()
+    path.write_text(plan(channel("sms", tcp(port), tcp(port, ", name: again"))))
+    asked = ["check", "--config", str(path), "--lang", "fr", "--format", form]
+
+    done = subprocess.run(
+        [sys.executable, "-c", TELLS_WHAT_IT_OPENS, *asked],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert re.findall(r"/(\w+/\w+)\.json", done.stderr) == ["fr/check"]
+    assert done.returncode == 2
 
 
 async def test_one_degraded_is_1(secours: Command) -> None:

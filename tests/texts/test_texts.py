@@ -1,11 +1,13 @@
+import json
 import re
+from pathlib import Path
 
 import pytest
 
+from secours import texts
 from secours.model import Reason, State
 from secours.texts import (
     LANGUAGES,
-    WORDS,
     ago,
     detail,
     duration,
@@ -13,8 +15,11 @@ from secours.texts import (
     purpose,
     rank,
     say,
+    words,
 )
 
+FOLDER = Path(texts.__file__).parent
+CHECK_BYTES = 8192  # what is read each minute by cron
 FACTS = {
     "timeout_s": 10.0,
     "said": "451 try later",
@@ -48,20 +53,37 @@ FACTS = {
 }
 
 
+def read(language: str, name: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads((FOLDER / language / f"{name}.json").read_text())
+    return found
+
+
 def fields(template: str) -> list[list[str]]:
     return [sorted(re.findall(r"\{(\w+)\}", part)) for part in template.split("|")]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_the_same_keys_in_the_same_order(language: str) -> None:
-    assert list(WORDS[language]) == list(WORDS["en"])
+    assert list(words(language)) == list(words("en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_key_stands_in_two_files(language: str) -> None:
+    keys = [key for name in texts.FILES for key in read(language, name)]
+
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_check_has_to_read_is_small(language: str) -> None:
+    assert len((FOLDER / language / "check.json").read_bytes()) <= CHECK_BYTES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_template_asks_for_the_same_facts(language: str) -> None:
-    asked = {key: fields(words) for key, words in WORDS[language].items()}
+    asked = {key: fields(words) for key, words in words(language).items()}
 
-    assert asked == {key: fields(words) for key, words in WORDS["en"].items()}
+    assert asked == {key: fields(words) for key, words in words("en").items()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

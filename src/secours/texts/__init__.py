@@ -1,42 +1,26 @@
-"""The words people read, in four languages. Pure; imports nothing of ours.
+"""The words people read, in four languages: data, read when it is first spoken.
 
-Each language is a flat mapping from key to template. In a template `{name}` is a fact;
-a part in `[...]` is left out when one of its facts is missing; of alternatives parted
-by `|` the first whose facts are all there is taken. Facts whose name ends in `_s` are
-written as lengths of time. Facts come from outside: they are cleaned, cut, and may be
-anything; what is not asked for is ignored.
+Each language is a flat mapping from key to template, in two files: `check.json` holds
+what a probe's outcome may say, all that `secours check` reads; `screens.json` the rest.
+In a template `{name}` is a fact; a part in `[...]` is left out when one of its facts is
+missing; of alternatives parted by `|` the first whose facts are all there is taken.
+Facts whose name ends in `_s` are written as lengths of time. Facts come from outside:
+they are cleaned, cut, and may be anything; what is not asked for is ignored.
 """
 
 import math
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
+from pathlib import Path
 
-from secours.texts.de import WORDS as DE
-from secours.texts.drill.de import WORDS as DRILL_DE
-from secours.texts.drill.en import WORDS as DRILL_EN
-from secours.texts.drill.fr import WORDS as DRILL_FR
-from secours.texts.drill.nl import WORDS as DRILL_NL
-from secours.texts.en import WORDS as EN
-from secours.texts.fr import WORDS as FR
-from secours.texts.nl import WORDS as NL
-from secours.texts.officer.de import WORDS as OFFICER_DE
-from secours.texts.officer.en import WORDS as OFFICER_EN
-from secours.texts.officer.fr import WORDS as OFFICER_FR
-from secours.texts.officer.nl import WORDS as OFFICER_NL
-from secours.texts.people.de import WORDS as PEOPLE_DE
-from secours.texts.people.en import WORDS as PEOPLE_EN
-from secours.texts.people.fr import WORDS as PEOPLE_FR
-from secours.texts.people.nl import WORDS as PEOPLE_NL
+import msgspec
 
 LANGUAGES = ("fr", "nl", "de", "en")
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "fr": {**FR, **OFFICER_FR, **PEOPLE_FR, **DRILL_FR},
-    "nl": {**NL, **OFFICER_NL, **PEOPLE_NL, **DRILL_NL},
-    "de": {**DE, **OFFICER_DE, **PEOPLE_DE, **DRILL_DE},
-    "en": {**EN, **OFFICER_EN, **PEOPLE_EN, **DRILL_EN},
-}
-ENGLISH = WORDS["en"]
+FILES = ("check", "screens")  # in this order they are looked into
+IN_WORDS = frozenset({"hint", "problem", "said", "trait", "what", "word"})  # facts that
+# may be a slug of ours, with words in each language
 
 LONGEST = 200  # characters of one fact
 AGES = frozenset({"since_s", "age_s", "late_s"})  # rounded down; limits are exact
@@ -54,16 +38,21 @@ def language_of(wanted: str | None, otherwise: str = "en") -> str:
     return "en"
 
 
+def words(language: str) -> dict[str, str]:
+    """Return every template of a language by its key."""
+    return {key: text for name in FILES for key, text in _read(language, name).items()}
+
+
 def say(language: str, key: str, /, **facts: object) -> str:
     """Return the words for `key`; an unknown key is returned as it is."""
-    words = WORDS[language_of(language)]
-    return _fill(language, words.get(key, ENGLISH.get(key, key)), facts)
+    template = _template(language, key)
+    return _fill(language, key if template is None else template, facts)
 
 
 def detail(language: str, reason: str, facts: Mapping[str, object]) -> str:
     """Say in one line, for a tired person, why something is not plain ok."""
     key = f"reason.{reason}"
-    if key not in ENGLISH:
+    if _template(language, key) is None:
         return _plain(reason)
     return say(language, key, **{str(name): fact for name, fact in facts.items()})
 
@@ -72,18 +61,18 @@ def duration(language: str, seconds: float) -> str:
     """Write a length of time the way people say it: `3 min`, `6 h 12 min`, `2 d`."""
     if not 0 <= seconds < math.inf:
         return "?"
-    units = WORDS[language_of(language)]
     if seconds < 60:
         return _under_a_minute(language, seconds)
     minutes, hours = int(seconds // 60), int(seconds // 3600)
     if hours < 1:
         return f"{minutes} min"
+    hour, day = say(language, "unit.hour"), say(language, "unit.day")
     if hours < 24:
         rest = f" {minutes % 60} min" if minutes % 60 else ""
-        return f"{hours} {units['unit.hour']}{rest}"
+        return f"{hours} {hour}{rest}"
     days = hours // 24
-    rest = f" {hours % 24} {units['unit.hour']}" if days == 1 and hours % 24 else ""
-    return f"{days} {units['unit.day']}{rest}"
+    rest = f" {hours % 24} {hour}" if days == 1 and hours % 24 else ""
+    return f"{days} {day}{rest}"
 
 
 def ago(language: str, seconds: float) -> str:
@@ -93,8 +82,8 @@ def ago(language: str, seconds: float) -> str:
 
 def rank(language: str, place: int) -> str:
     """Say which choice of the plan it is: `1st choice`."""
-    key = f"choice.{place}" if f"choice.{place}" in ENGLISH else "choice.n"
-    return say(language, key, n=place)
+    key = f"choice.{place}"
+    return say(language, key if _template(language, key) else "choice.n", n=place)
 
 
 def purpose(language: str, name: str, audience: str = "") -> str:
@@ -105,8 +94,7 @@ def purpose(language: str, name: str, audience: str = "") -> str:
 
 def audience_name(language: str, audience: str) -> str:
     """Translate the usual audiences; a name of the site's own stays as it is."""
-    key = f"audience.{audience}"
-    return say(language, key) if key in ENGLISH else _plain(audience)
+    return _template(language, f"audience.{audience}") or _plain(audience)
 
 
 def state(language: str, name: str) -> str:
@@ -118,6 +106,18 @@ def number(language: str, value: float) -> str:
     """Write a number with the decimal sign of the language, rounded for people."""
     text = f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
     return text if language_of(language) == "en" else text.replace(".", ",")
+
+
+def _template(language: str, key: str) -> str | None:
+    spoken = language_of(language)
+    found = (_read(spoken, name).get(key) for name in FILES)
+    return next((text for text in found if text is not None), None)
+
+
+@cache
+def _read(language: str, name: str) -> dict[str, str]:
+    raw = (Path(__file__).parent / language / f"{name}.json").read_bytes()
+    return msgspec.json.decode(raw, type=dict[str, str])
 
 
 def _fill(language: str, template: str, facts: Mapping[str, object]) -> str:
@@ -149,7 +149,8 @@ def _write(language: str, name: str, fact: object) -> str:
     text = _plain(fact)
     if day := _ISO_DATE.fullmatch(text):
         return _write_date(language, day[1])
-    return WORDS[language_of(language)].get(f"{name}.{text}", text)
+    slug = _template(language, f"{name}.{text}") if name in IN_WORDS else None
+    return slug or text
 
 
 def _write_number(language: str, name: str, value: float) -> str:

@@ -1,1 +1,0 @@
-"""What the pages say that reckon with the plan: redundancy, past outages."""

@@ -1,1 +1,0 @@
-"""The words of the duty officer's pages, in the four languages."""

@@ -1,1 +1,0 @@
-"""What is said of people's own words: marks, pins, exercises, announcements."""
