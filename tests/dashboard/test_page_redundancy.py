@@ -13,7 +13,7 @@ from secours import places
 from secours.dashboard.source import config_path
 from secours.engine.published import snapshot_file
 from secours.model import Text
-from secours.render.pages import redundancy
+from secours.render.pages import needs_picture
 from secours.render.wording.localizer import Voice
 from secours.texts import LANGUAGES
 
@@ -194,7 +194,7 @@ def test_the_picture_has_every_need_and_cannot_be_broken_out_of() -> None:
         component("carrier:b"),
     )
 
-    dot = redundancy.picture(config, {"carrier:a"}, Voice(snapshot("oooo"), "en"))
+    dot = needs_picture.picture(config, {"carrier:a"}, Voice(snapshot("oooo"), "en"))
 
     assert '"channel:sms" -> "power:grid";' in dot
     assert '"channel:sms" -> "carrier:b" [style=dashed];' in dot

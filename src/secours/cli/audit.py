@@ -15,6 +15,7 @@ from secours.cli import arguments, plan_file, printing
 from secours.config import catalogue
 from secours.core.audit.plan import audit
 from secours.engine.store import saved_memory
+from secours.render import section
 from secours.render.answers import audit as audit_answer
 from secours.render.wording import audit as audit_wording
 
@@ -40,5 +41,5 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         printing.as_json(answer)
     else:
-        printing.lines(audit_wording.lines(answer, language))
+        printing.lines(section.lines(audit_wording.sections(answer, language)))
     return SOUND if found.sound else UNSOUND

@@ -6,7 +6,7 @@ time. The score judges the plan by what really failed. Exit code: 0, else 3.
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from secours import texts
 from secours.cli import arguments, plan_file, printing
@@ -18,10 +18,9 @@ from secours.core.replay.score import LineScore, Moment, Replay, replay
 from secours.model import Scenario
 from secours.render.answers import recommend
 from secours.render.answers.values import SCHEMA, Answer
-from secours.render.pages import outage
-from secours.render.pages.redundancy import used
-from secours.render.wording import do_not_use
+from secours.render.wording import replay as wording
 from secours.render.wording.localizer import Voice
+from secours.render.wording.replay import Turned
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -139,65 +138,30 @@ def _told(played: Replay, language: str) -> Iterator[str]:
         f"{scenario.start:%Y-%m-%d %H:%M} UTC,"
         f" {texts.duration(language, scenario.duration_s)}"
     )
-    for place, _ in enumerate(first.recommendations):
+    course = wording.course(played, language)
+    for score in played.lines:
+        name = wording.name_of(score, voice)
         yield ""
-        yield from _line(played, place, language)
+        yield name
+        yield from (_at_minute(*each) for each in _of(course, name))
+        yield f"  {_score(score, voice)}"
     yield ""
-    yield from _distrusted(played, language)
-    yield from _suspected(played, language)
-    yield ""
-    yield from (f"{head} {words}" for head, words, _ in outage.about(scenario, voice))
-    head = f"{voice.say('replay.all')}{voice.say('colon')}"
-    yield f"{head} {_score(_total(played), voice)}"
-
-
-def _line(played: Replay, place: int, language: str) -> Iterator[str]:
-    """Write one line of the plan: each channel it used, and from which minute on."""
-    first = played.timeline[0].snapshot
-    line = first.recommendations[place]
-    yield texts.purpose(language, line.purpose, line.audience)
-    before = ""
-    for moment in played.timeline:
-        shot = moment.snapshot
-        words = used(shot.recommendations[place], Voice(shot, language))
-        if words != before:
-            yield f"  {_clock(moment.minute)}  {words}"
-        before = words
-    scores = {score.line: score for score in played.lines}
-    name = f"{line.purpose}/{line.audience}"
-    score = scores.get(name, LineScore(line=name))
-    yield f"  {_score(score, Voice(first, language))}"
-
-
-def _distrusted(played: Replay, language: str) -> Iterator[str]:
-    """Write what must not be used, from which minute on."""
-    before = ""
-    for moment in played.timeline:
-        words = do_not_use.sentence(Voice(moment.snapshot, language))
-        if words != before:
-            yield f"  {_clock(moment.minute)}  {words or outage.DISTRUSTED}"
-        before = words
-
-
-def _suspected(played: Replay, language: str) -> Iterator[str]:
-    """Write the likeliest suspects, those that stood at the end of a minute."""
+    yield from (_at_minute(*each) for each in _of(course, wording.DISTRUSTED))
     yield texts.say(language, "status.suspects")
-    by_minute = {int(moment.minute): moment for moment in played.timeline}
-    before = ""
-    for moment in by_minute.values():
-        words = outage.likeliest(Voice(moment.snapshot, language))
-        if words != before:
-            yield f"  {_clock(moment.minute)}  {words}"
-        before = words
+    yield from (_at_minute(*each) for each in wording.suspected(played, language))
+    yield ""
+    yield from (f"{head} {words}" for head, words, _ in wording.about(scenario, voice))
+    head = f"{voice.say('replay.all')}{voice.say('colon')}"
+    yield f"{head} {_score(played.total, voice)}"
 
 
-def _total(played: Replay) -> LineScore:
-    return LineScore(
-        line="",
-        minutes_without_channel=played.minutes_without_channel,
-        minutes_on_a_channel_down=played.minutes_on_a_channel_down,
-        changes=played.changes,
-    )
+def _of(course: Sequence[Turned], line: str) -> Iterator[tuple[float, str]]:
+    return ((each.minute, each.words) for each in course if each.line == line)
+
+
+def _at_minute(minute: float, words: str) -> str:
+    """Write what held from a minute on, the time in a column."""
+    return f"  {wording.clock(minute).rjust(7)}  {words}"
 
 
 def _score(score: LineScore, voice: Voice) -> str:
@@ -207,8 +171,3 @@ def _score(score: LineScore, voice: Voice) -> str:
         wrong_s=round(60 * score.minutes_on_a_channel_down),
         n=score.changes,
     )
-
-
-def _clock(minute: float) -> str:
-    """Write how long after the start, in a column."""
-    return outage.clock(minute).rjust(7)

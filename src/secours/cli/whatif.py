@@ -22,6 +22,7 @@ from secours.model import ChannelView, Config, Link, Recommendation, Snapshot
 from secours.render.answers import audit, recommend
 from secours.render.answers.values import SCHEMA, Answer
 from secours.render.wording import do_not_use
+from secours.render.wording import whatif as wording
 from secours.render.wording.localizer import Voice
 
 POWER = "power:"
@@ -142,9 +143,9 @@ def _told(
     running: Snapshot | None,
 ) -> Iterator[str]:
     """Write each step: what falls, what ends soon, what to use, what is left."""
-    labels = audit.labels(config, language)
+    names = audit.labels(config, language)
     colon = texts.say(language, "colon")
-    named = ", ".join(labels[name] for name in fails)
+    named = ", ".join(names[name] for name in fails)
     yield f"{texts.say(language, 'whatif.if')}{colon} {named}."
     if config.example:
         yield texts.say(language, "note.example")
@@ -154,31 +155,18 @@ def _told(
         yield texts.say(language, "on_battery")
     before: dict[str, list[str]] = {}
     for step in seen.steps:
-        key = "whatif.after" if step.after_s else "whatif.at_once"
+        said = wording.section(step, names, language)
         yield ""
-        yield f"{texts.say(language, key, after_s=step.after_s)}{colon}"
-        yield from _changes(step, labels, language)
+        yield f"{said.title}{colon}"
+        yield from (f"  {each}" for each in said.paragraphs)
         for line in step.snapshot.recommendations:
             name = f"{line.purpose}/{line.audience}"
             written = list(_line(step, line, language))
             yield from written if before.get(name) != written else ()
             before[name] = written
-    if seen.later:
+    if later := wording.later(seen, names, language):
         yield ""
-        later = ", ".join(_later(fall, labels, language) for fall in seen.later)
-        yield f"{texts.say(language, 'whatif.later')}{colon} {later}."
-
-
-def _changes(step: Step, labels: dict[str, str], language: str) -> Iterator[str]:
-    """Write what falls, the channels first, and what will soon."""
-    colon = texts.say(language, "colon")
-    falls = sorted(step.falls, key=lambda fall: not fall.name.startswith("channel:"))
-    if falls:
-        names = ", ".join(_with(fall, labels, language) for fall in falls)
-        yield f"  {texts.say(language, 'whatif.falls')}{colon} {names}."
-    if step.ending:
-        names = ", ".join(labels[f"channel:{name}"] for name in step.ending)
-        yield f"  {texts.say(language, 'whatif.ending')}{colon} {names}."
+        yield later
 
 
 def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
@@ -196,8 +184,7 @@ def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
     spoken = (language, shot.site.language)
     left = step.left(line)
     names = [shot.channel(name).label.in_(*spoken) or name for name in left]
-    total = sum(len(names) for _, names in line.tiers)
-    count = texts.say(language, "nothing.count", n=len(left), of=total)
+    count = wording.left(step, line, Voice(shot, language))
     listed = f" ({', '.join(names)})" if names else ""
     head = f"{texts.say(language, 'whatif.left')}{texts.say(language, 'colon')}"
     yield f"    {head} {count}{listed}."
@@ -206,16 +193,3 @@ def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
 def _timeless(view: ChannelView) -> ChannelView:
     """Leave out the hour at which it ends: nothing has failed yet."""
     return replace(view, standing=replace(view.standing, until=None))
-
-
-def _with(fall: Fall, labels: dict[str, str], language: str) -> str:
-    name = labels.get(fall.name, fall.name)
-    if fall.because is None:
-        return name
-    cause = labels.get(fall.because, fall.because)
-    return texts.say(language, "whatif.with", name=name, component=cause)
-
-
-def _later(fall: Fall, labels: dict[str, str], language: str) -> str:
-    name = labels.get(fall.name, fall.name)
-    return texts.say(language, "audit.after", name=name, after_s=fall.after_s)

@@ -4,6 +4,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -11,7 +12,8 @@ from render.snapshots import snapshot, standing, with_channel, with_line
 from render.spoken import distrusted, set_aside
 
 from secours.cli import answer_text as cli_words
-from secours.model import Reason, Text, Tier
+from secours.core.replay.score import Moment, Replay
+from secours.model import Reason, Scenario, Text, Tier
 from secours.render.answers import recommend as answers
 from secours.render.answers import report, report_schema
 from secours.render.pages.outage import course_html, moment_html
@@ -24,6 +26,7 @@ from secours.render.wording.announcement import announcements
 from secours.render.wording.localizer import Voice
 from secours.texts import LANGUAGES
 
+CALM = Scenario(name="calm", start=datetime(2026, 1, 1, tzinfo=UTC), duration_s=60.0)
 SAID = {
     "fr": "Ne pas utiliser : Teams (compromis, Anne Dupont 01:14)",
     "nl": "Niet gebruiken: Teams (gecompromitteerd, Anne Dupont 01:14)",
@@ -53,6 +56,9 @@ def test_every_screen_names_what_must_not_be_used(language: str) -> None:
     status = report.status(shown, 4.0, language)
     voice = Voice(shown, language)
 
+    played = Replay(
+        scenario=CALM, timeline=(Moment(minute=0, snapshot=shown),), lines=()
+    )
     pages = {
         "wall": wall_html(shown, language, age_s=4.0),
         "bands": wall_html(shown, language, age_s=4.0, layout="bands"),
@@ -66,7 +72,7 @@ def test_every_screen_names_what_must_not_be_used(language: str) -> None:
         "sheet without states": sheet_html(shown, language, states=False),
         "sheet as text": sheet_text(shown, language, states=True),
         "replay": moment_html(voice, 60.0, shown.at.utc),
-        "course": course_html([(0.0, shown)], voice),
+        "course": course_html(played, language),
         "status": text_of(cli_words.states(status, shown, language)),
         "recommend": text_of(
             cli_words.recommendations(answer, shown, language, fresh=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from secours.core import recommend
 from secours.core.memory import EMPTY, Memory
 from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
@@ -61,6 +62,16 @@ class Replay:
         """Return how often another channel was recommended."""
         return sum(line.changes for line in self.lines)
 
+    @property
+    def total(self) -> LineScore:
+        """Return how all lines came through, as that of a line without a name."""
+        return LineScore(
+            line="",
+            minutes_without_channel=self.minutes_without_channel,
+            minutes_on_a_channel_down=self.minutes_on_a_channel_down,
+            changes=self.changes,
+        )
+
 
 class _Span(NamedTuple):
     """A time, and the channel that a line had in use, or what a channel was."""
@@ -89,8 +100,8 @@ def replay(config: Config, scenario: Scenario) -> Replay:
         scenario=scenario,
         timeline=tuple(timeline),
         lines=tuple(
-            _score(name, changes, simulation, scenario)
-            for name, changes in uses.items()
+            _score(name, uses.get(name, []), simulation, scenario)
+            for name in map(recommend.key, config.plan)
         ),
     )
 

@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 
 from secours.model import Turn, Verdict
 from secours.render.escape import plain
-from secours.render.pages.outage import clock
 from secours.render.palette import DARK
 from secours.render.wording.localizer import Voice
+from secours.render.wording.replay import clock
 
 CODES = (Verdict.OK, Verdict.DEGRADED, Verdict.FAILED, Verdict.UNKNOWN)
 COLOURS = (DARK["good"], DARK["warn"], DARK["bad"], DARK["rule"])

@@ -10,7 +10,7 @@ import streamlit as st
 from secours import texts
 from secours.config import catalogue
 from secours.core.audit.plan import audit
-from secours.core.replay.whatif import Outlook, Step, nodes_of, whatif
+from secours.core.replay.whatif import Outlook, nodes_of, whatif
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look
@@ -18,10 +18,11 @@ from secours.engine import clock
 from secours.model import Config, Snapshot, Trial
 from secours.render.answers import audit as audit_answer
 from secours.render.escape import literal
-from secours.render.pages import redundancy
+from secours.render.pages import needs_picture, sections
 from secours.render.pages.head import top_html
-from secours.render.pages.redundancy import Seen
+from secours.render.wording import audit as audit_wording
 from secours.render.wording import do_not_use
+from secours.render.wording import whatif as whatif_wording
 from secours.render.wording.localizer import Voice
 
 HOUR_S = 3600.0
@@ -58,7 +59,8 @@ def _strength(voice: Voice, config: Config, trials: Mapping[str, Trial]) -> None
     found = audit(config, now=now, trials=trials)
     written = {**asdict(found), **asdict(catalogue.aged(config, now.date()))}
     answer = audit_answer.answer(written, config, voice.language, now)
-    st.html(redundancy.audit_html(answer, voice))
+    said = audit_wording.sections(answer, voice.language)
+    st.html(sections.html(said, voice.language))
 
 
 def _whatif(voice: Voice, config: Config) -> None:
@@ -79,12 +81,12 @@ def _whatif(voice: Voice, config: Config) -> None:
         now = clock.now()
         outlook = whatif(config, fails, start=now, until_s=until_s, marks=marks)
         fallen = {fall.name for step in outlook.steps for fall in step.falls}
-        _outlook(voice, fails, outlook)
+        _outlook(voice, config, fails, outlook)
     else:
         st.text(voice.say("redundancy.none"))
     st.header(voice.say("redundancy.picture"), anchor=False)
     st.text(voice.say("redundancy.picture.how"))
-    st.graphviz_chart(redundancy.picture(config, fallen, voice))
+    st.graphviz_chart(needs_picture.picture(config, fallen, voice))
 
 
 def _ticked(voice: Voice, config: Config) -> list[str]:
@@ -119,28 +121,13 @@ def _until(voice: Voice, until_s: float) -> str:
     return texts.duration(voice.language, until_s)
 
 
-def _outlook(voice: Voice, fails: Sequence[str], outlook: Outlook) -> None:
+def _outlook(
+    voice: Voice, config: Config, fails: Sequence[str], outlook: Outlook
+) -> None:
     if any(name.startswith("power:") for name in fails):
         st.text(voice.say("on_battery"))
-    spoken = Voice(outlook.steps[0].snapshot, voice.language)
-    st.html(redundancy.whatif_html([_seen(step) for step in outlook.steps], spoken))
-    if outlook.later:
-        later = ", ".join(
-            voice.say(
-                "audit.after",
-                name=redundancy.node_name(fall.name, spoken),
-                after_s=fall.after_s,
-            )
-            for fall in outlook.later
-        )
-        st.text(f"{voice.say('whatif.later')}{voice.say('colon')} {later}.")
-
-
-def _seen(step: Step) -> Seen:
-    return Seen(
-        after_s=step.after_s,
-        falls=tuple((fall.name, fall.because) for fall in step.falls),
-        ending=step.ending,
-        snapshot=step.snapshot,
-        left=tuple(map(step.left, step.snapshot.recommendations)),
-    )
+    names = audit_answer.labels(config, voice.language)
+    moments = whatif_wording.sections(outlook, names, voice.language)
+    st.html(sections.html(moments, voice.language))
+    if later := whatif_wording.later(outlook, names, voice.language):
+        st.text(later)

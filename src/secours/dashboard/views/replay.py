@@ -6,7 +6,7 @@ from datetime import timedelta
 import streamlit as st
 
 from secours.core.replay import recording
-from secours.core.replay.score import LineScore, Moment, Replay
+from secours.core.replay.score import Moment, Replay
 from secours.dashboard import outages
 from secours.dashboard.charts.outage import ladder
 from secours.dashboard.feed import Wish
@@ -15,7 +15,6 @@ from secours.dashboard.source import Look
 from secours.model import Config, Scenario, Snapshot, Turn
 from secours.render.pages import outage
 from secours.render.pages.head import top_html
-from secours.render.pages.outage import Scored
 from secours.render.wording.localizer import Voice
 
 OWN, REFERENCE = "own", "reference"
@@ -54,7 +53,7 @@ def show(
         _ladder(voice, config, played, at_s)
     _course(voice, played)
     st.header(voice.say("replay.score"), anchor=False)
-    st.html(outage.score_html(_scored(played), scenario, voice))
+    st.html(outage.score_html(played, voice))
 
 
 def _scenario(voice: Voice, scenarios: Sequence[Scenario], plan: Config) -> Scenario:
@@ -128,10 +127,8 @@ def _ladder(voice: Voice, config: Config, played: Replay, at_s: float) -> None:
 
 def _course(voice: Voice, played: Replay) -> None:
     """Write what was recommended, from when on."""
-    spoken = Voice(played.timeline[0].snapshot, voice.language)
     st.header(voice.say("replay.answers"), anchor=False)
-    moments = [(moment.minute, moment.snapshot) for moment in played.timeline]
-    st.html(outage.course_html(moments, spoken))
+    st.html(outage.course_html(played, voice.language))
 
 
 def _rows(config: Config, scenario: Scenario) -> list[tuple[str, tuple[Turn, ...]]]:
@@ -147,23 +144,3 @@ def _rows(config: Config, scenario: Scenario) -> list[tuple[str, tuple[Turn, ...
 
 def _from_start(turns: Sequence[Turn]) -> bool:
     return bool(turns) and turns[0].at_s <= 0
-
-
-def _scored(played: Replay) -> list[Scored]:
-    total = Scored(
-        without_min=played.minutes_without_channel,
-        wrong_min=played.minutes_on_a_channel_down,
-        changes=played.changes,
-    )
-    return [*map(_line, played.lines), total]
-
-
-def _line(score: LineScore) -> Scored:
-    purpose, _, audience = score.line.partition("/")
-    return Scored(
-        purpose=purpose,
-        audience=audience,
-        without_min=score.minutes_without_channel,
-        wrong_min=score.minutes_on_a_channel_down,
-        changes=score.changes,
-    )

@@ -1,4 +1,4 @@
-"""What an audit of the plan found, as lines of words made from its JSON."""
+"""What an audit of the plan found, in words made from its JSON."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,33 +7,31 @@ from datetime import datetime
 
 from secours import texts
 from secours.render.answers.audit import Answer
+from secours.render.badges import Tone
+from secours.render.section import Section
 
 SHOWN = 8  # sets or names that are written out
 
 
-def lines(answer: Answer, language: str) -> Iterator[str]:
+def sections(answer: Answer, language: str) -> list[Section]:
     """Write an audit for people: of which world, each line, then what holds for all."""
     said = _Said(language, answer["labels"])
-    yield said.say("audit.world")
-    yield ""
-    for line in answer["lines"]:
-        yield from said.line(line)
-        yield ""
-    yield from said.section("audit.alike", map(said.alike, answer["indistinguishable"]))
-    yield from said.section("audit.unseen", [said.names(answer["unseen"])])
-    yield from said.section(
-        "audit.tests", (said.test(test, answer["at"]) for test in answer["tests"])
-    )
-    yield from said.section("audit.promises", said.promises(answer["promises"]))
-    weak = [proof["channel"] for proof in answer["weak_evidence"]]
-    yield from said.section("audit.weak", [said.channels(weak)])
-    yield from said.section("audit.daily", said.daily(answer))
-    yield from said.section(
-        "audit.uncontrolled", map(said.uncontrolled, answer["uncontrolled"])
-    )
-    yield from said.section("audit.outdated", [said.names(answer["outdated"])])
-    gone = said.channels(answer["discontinued"])
-    yield from said.section("audit.discontinued", [gone])
+    every = {
+        "alike": map(said.alike, answer["indistinguishable"]),
+        "unseen": [said.names(answer["unseen"])],
+        "tests": (said.test(test, answer["at"]) for test in answer["tests"]),
+        "promises": said.promises(answer["promises"]),
+        "weak": [said.channels([p["channel"] for p in answer["weak_evidence"]])],
+        "daily": said.daily(answer),
+        "uncontrolled": map(said.uncontrolled, answer["uncontrolled"]),
+        "outdated": [said.names(answer["outdated"])],
+        "discontinued": [said.channels(answer["discontinued"])],
+    }
+    found = [Section("", [said.say("audit.world")]), *map(said.line, answer["lines"])]
+    for name, entries in every.items():
+        if written := [entry for entry in entries if entry]:
+            found.append(Section(said.say(f"audit.{name}"), written))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +61,19 @@ class _Said:
     def titled(self, key: str, words: str) -> str:
         return f"{self.say(key)}{self.say('colon')} {words}."
 
-    def section(self, key: str, entries: Iterable[str]) -> Iterator[str]:
-        written = [entry for entry in entries if entry]
-        if written:
-            yield self.say(key)
-            yield from (f"  {entry}" for entry in written)
-
-    def line(self, line: Answer) -> Iterator[str]:
-        purpose = texts.purpose(self.language, line["purpose"], line["audience"])
+    def line(self, line: Answer) -> Section:
         count = self.say("audit.channels", n=len(line["channels"]))
-        yield purpose
-        yield f"  {count}; {self.ways(line)}."
-        yield from (f"  {each}" for each in self.needs(line))
-        yield from (f"  {each}" for each in self.failures(line))
-        yield from (f"  {each}" for each in self.pairs(line))
-        yield from (f"  {each}" for each in self.people(line))
+        return Section(
+            title=texts.purpose(self.language, line["purpose"], line["audience"]),
+            paragraphs=[
+                f"{count}; {self.ways(line)}.",
+                *self.needs(line),
+                *self.failures(line),
+                *self.pairs(line),
+                *self.people(line),
+            ],
+            tone=_tone(line),
+        )
 
     def ways(self, line: Answer) -> str:
         """Say how many ways are independent, which, and what limits them."""
@@ -258,6 +254,14 @@ class _Said:
     def uncontrolled(self, entry: Answer) -> str:
         lacks = ", ".join(self.say(f"audit.without.{name}") for name in entry["lacks"])
         return f"{self.channel(entry)}{self.say('colon')} {lacks}"
+
+
+def _tone(line: Answer) -> Tone:
+    """Say how a line stands one failure: not, as long as we know or live, or well."""
+    if line["single_points"] or not line["channels"]:
+        return Tone.DOWN
+    doubtful = line["single_points_later"] or line["needs_unknown"]
+    return Tone.DEGRADED if doubtful else Tone.OK
 
 
 def _at_most(length_s: float) -> float:

@@ -1,0 +1,92 @@
+"""A recorded outage played on a plan, in words: its course, suspects, score, lesson."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from secours import texts
+from secours.core.replay.score import LineScore, Replay
+from secours.model import Scenario
+from secours.render.wording import do_not_use, suspects
+from secours.render.wording.localizer import Voice
+from secours.render.wording.whatif import used
+
+LIKELIEST = 3  # sets of suspects of a group that are written out
+DISTRUSTED = "—"  # instead of a line of the plan
+
+
+class Turned(NamedTuple):
+    """From when on something was said, and of which line of the plan."""
+
+    minute: float
+    line: str  # as people call it
+    words: str
+
+
+def course(played: Replay, language: str) -> list[Turned]:
+    """Say what each line of the plan used, and from when on.
+
+    What must not be used stands between them, where that changes.
+    """
+    found: list[Turned] = []
+    before = {DISTRUSTED: ""}
+    for moment in played.timeline:
+        for name, words in _used(Voice(moment.snapshot, language)):
+            if before.get(name) != words:
+                found.append(Turned(moment.minute, name, words or DISTRUSTED))
+                before[name] = words
+    return found
+
+
+def _used(voice: Voice) -> Iterator[tuple[str, str]]:
+    """Yield what must not be used, and what each line of the plan uses."""
+    yield DISTRUSTED, do_not_use.sentence(voice)
+    for line in voice.snapshot.recommendations:
+        name = texts.purpose(voice.language, line.purpose, line.audience)
+        yield name, used(line, voice)
+
+
+def suspected(played: Replay, language: str) -> Iterator[tuple[float, str]]:
+    """Yield the likeliest suspects, those that stood at the end of a minute."""
+    by_minute = {int(moment.minute): moment for moment in played.timeline}
+    before = ""
+    for moment in by_minute.values():
+        words = likeliest(Voice(moment.snapshot, language))
+        if words != before:
+            yield moment.minute, words
+        before = words
+
+
+def likeliest(voice: Voice) -> str:
+    """Name the likeliest suspects, and say how many more explain as much."""
+    said = "; ".join(suspects.sentences(voice, LIKELIEST))
+    return said or voice.say("replay.suspects.none")
+
+
+def clock(minute: float) -> str:
+    """Write how long after the start: hours and minutes."""
+    return f"{int(minute) // 60}:{int(minute) % 60:02}"
+
+
+def name_of(score: LineScore, voice: Voice) -> str:
+    """Name the line of the plan that a score is of, or all of them."""
+    if not score.line:
+        return voice.say("replay.all")
+    purpose, _, audience = score.line.partition("/")
+    return texts.purpose(voice.language, purpose, audience)
+
+
+def about(scenario: Scenario, voice: Voice) -> Iterator[tuple[str, str, str]]:
+    """Yield the head, the words and the language of what is to be learnt from it.
+
+    What was recorded in no language of its own is in English, like its title.
+    """
+    colon = voice.say("colon")
+    if lesson := voice.in_language(scenario.lesson):
+        spoken = voice.language if scenario.lesson.translations else "en"
+        yield f"{voice.say('replay.lesson')}{colon}", lesson, spoken
+    if scenario.confidence:
+        words = voice.say(f"confidence.{scenario.confidence}")
+        yield f"{voice.say('replay.confidence')}{colon}", words, voice.language
+    if scenario.sources:
+        sources = ", ".join(scenario.sources)
+        yield f"{voice.say('replay.sources')}{colon}", sources, voice.language
