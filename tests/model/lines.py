@@ -170,7 +170,8 @@ class Desk:
         if any(read.seen[probe.id].unsure(read.now) for probe in required):
             return True
         probes = {probe.id for probe in required}
-        stopped = read.waiting and read.since.stopped
+        unknown = read.states[channel(name)] is State.UNKNOWN
+        stopped = read.waiting and read.since.stopped and unknown
         return stopped and bool(probes & read.since.awaited)
 
     def _has_held(self, name: str) -> bool:

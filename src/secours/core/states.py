@@ -59,8 +59,8 @@ def risks(
 
 def hurried_test_s(channel: Channel) -> float:
     """Return how long the test that is to clear a channel may take, in seconds."""
-    longest_s = max((probe.timeout_s for probe in channel.probes), default=0.0)
-    return longest_s + HURRIED_S
+    tests = (probe for probe in channel.probes if not probe.hint)
+    return max((probe.timeout_s for probe in tests), default=0.0) + HURRIED_S
 
 
 def risk_tested(config: Config, memory: Memory, name: str, at: Instant) -> bool:
@@ -74,7 +74,8 @@ def _tested(
 ) -> bool:
     """Tell whether the test of a channel at risk is over: it ended, or never came."""
     channel = config.channels[name]
-    ran = (memory.probes.get(probe.id, Health()).last for probe in channel.probes)
+    tests = (probe for probe in channel.probes if not probe.hint)
+    ran = (memory.probes.get(probe.id, Health()).last for probe in tests)
     tested = any(last is not None and last.at.since(since) >= 0 for last in ran)
     return tested or at.since(since) > hurried_test_s(channel)
 

@@ -392,3 +392,18 @@ def test_nobody_waits_for_ever_for_a_second_failure() -> None:
     memory = returned(*failed_once, *open_still, *silent, *works)
 
     assert used(memory, ALIKE) == "mail"
+
+
+def test_what_was_held_back_is_down_for_what_failed_and_not_for_what_came_after() -> (
+    None
+):
+    refused = failed(Reason.REFUSED)
+    memory = after(
+        [result("teams", refused, 20), result("teams", refused, 25)],
+        [result("teams", NO_ROUTE, 26)],
+        references("o", 27),
+    )
+
+    standing = memory.channels["teams"]
+    assert standing.state is State.DOWN
+    assert standing.reason is Reason.REFUSED

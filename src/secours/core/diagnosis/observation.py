@@ -7,6 +7,7 @@ through, and what has worked since it failed.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from math import inf
 from typing import NamedTuple
 
 from secours.core import overrides
@@ -33,6 +34,7 @@ class Finding(NamedTuple):
     verdict: Verdict
     why: Outcome
     at_s: float
+    answered_s: float = -inf  # the newest ok or degraded one
 
 
 class Failure(NamedTuple):
@@ -89,19 +91,9 @@ def observe(
     if not failing_s:
         return Observation(world=world)
     working_s = _newest_s(_that(Verdict.OK, found, ways), _tried_s(config, memory, at))
-    answering_s = _newest_s(_answers(found, memory), {})
+    answers = (each._replace(at_s=each.answered_s) for each in found)
+    answering_s = _newest_s(_that(Verdict.DEGRADED, answers, {}), {})
     return _ordered_in_time(failing_s, working_s, answering_s, weak, world)
-
-
-def _answers(
-    found: Iterable[Finding], memory: Memory
-) -> Iterator[tuple[Seen, Finding]]:
-    """Yield what is degraded, with when it last answered at all."""
-    for finding in found:
-        proof = memory.probes.get(finding.probe.id, Health()).proof
-        if finding.verdict is Verdict.DEGRADED and proof is not None:
-            answered = finding._replace(at_s=proof.at.steady_s)
-            yield goes_through(finding.probe), answered
 
 
 def _newest_s(
@@ -192,7 +184,8 @@ def _findings(config: Config, memory: Memory, at: Instant) -> Iterator[Finding]:
             proof_at = health.proof.at if health.proof else None
             began = {Verdict.FAILED: health.broke, Verdict.OK: proof_at}
             since = began.get(verdict, health.since) or at
-            yield Finding(probe, verdict, why, since.steady_s)
+            answered_s = proof_at.steady_s if proof_at else -inf
+            yield Finding(probe, verdict, why, since.steady_s, answered_s)
 
 
 def _links(
@@ -219,10 +212,10 @@ def _links(
 
 
 def _passed(finding: Finding, link: Finding | None) -> bool:
-    """Tell whether what a probe says holds: over a path that is down only a success."""
+    """Tell whether what a probe says holds: over a path that is down only an answer."""
     if link is None or link.verdict is not Verdict.FAILED:
         return True
-    return finding.verdict is Verdict.OK and finding.at_s > link.at_s
+    return finding.verdict in probe_health.GOOD and finding.answered_s > link.at_s
 
 
 def _tried_s(config: Config, memory: Memory, at: Instant) -> dict[str, float]:

@@ -51,6 +51,7 @@ class Health:
     failed_since: Instant | None = None  # the first of those failed in a row
     broke: Instant | None = None  # the first failure of a confirmed episode
     failed_last: Instant | None = None  # the newest failure
+    failed_as: Outcome | None = None  # what it was
     unhurried: int = 0  # results whose reason forbids a quick retry
     recent: str = ""  # a letter for each of the latest that count, oldest first: ok,
     # degraded, failed, or lost, where no answer came
@@ -116,6 +117,8 @@ def absorb(
     if health.why is not None and too_old:
         health = _begin(health)
     health = _count(replace(health, counted=result.at), verdict, result.at)
+    if verdict is Verdict.FAILED:
+        health = replace(health, failed_as=result.outcome)
     lost = result.outcome.reason is Reason.TIMEOUT
     health = _watch_changes(health, verdict, lost=lost)
     target = _target(health, probe, verdict)
@@ -135,7 +138,9 @@ def release(health: Health, probe: Probe, at: Instant) -> Health:
     target = _target(health, probe, Verdict.FAILED)
     if target is health.verdict:
         return health
-    return replace(_turn(health, target, at), why=health.last.outcome)
+    return replace(
+        _turn(health, target, at), why=health.failed_as or health.last.outcome
+    )
 
 
 def forget(health: Health) -> Health:
