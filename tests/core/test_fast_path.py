@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -59,21 +60,22 @@ def plans(draw: st.DrawFn) -> Config:
 def events(draw: st.DrawFn) -> list[Event]:
     found: list[Event] = []
     second = 0.0
+    letters = draw(st.sampled_from(["oooooodxx?", "ooooodd"]))  # at most weak together
     for _ in range(draw(st.integers(5, 40))):
         second += draw(st.sampled_from([0.0, 1.0, 15.0, 60.0, 120.0, 400.0]))
-        found.append(draw(event(second)))
+        found.append(draw(event(second, letters)))
     return found
 
 
 @st.composite
-def event(draw: st.DrawFn, second: float) -> Event:
+def event(draw: st.DrawFn, second: float, letters: str) -> Event:
     kind = draw(st.sampled_from(["result"] * 8 + ["tick", "mark", "withdraw"]))
     subject = draw(st.sampled_from([*COMPONENTS, "channel:sms"]))
     at = moment(second)
     if kind == "result":
         owner = draw(st.sampled_from(OWNERS))
         udp = draw(st.booleans()) and ":" not in owner and " " not in owner
-        letter = draw(st.sampled_from("oooooodxx?"))
+        letter = draw(st.sampled_from(letters))
         return result(f"{owner}/udp" if udp else owner, letter, second)
     if kind == "mark":
         says = draw(st.sampled_from([Declared.DOWN, Declared.UP, Declared.DISTRUSTED]))
@@ -131,6 +133,25 @@ def test_a_success_newer_than_what_is_weak_together_is_news() -> None:
 
     assert ("carrier:a",) in before.suspects
     assert ("carrier:a",) not in after.suspects
+
+
+@pytest.mark.parametrize(
+    ("ill", "name", "letter"), [("d", "chat", "o"), ("x", "sms", "d")]
+)
+def test_what_clears_nothing_is_no_news(ill: str, name: str, letter: str) -> None:
+    """It works beside what is weak together, or is weak itself and was at risk."""
+    parts = [channel(n, "carrier:a") for n in ("sms", "mail", "fax")]
+    config = plan(component("carrier:a"), *parts, channel("chat"))
+    first = [result(n, "o", 0) for n in config.channels]
+    worse = [result(n, ill, second) for second in (1, 2) for n in ("mail", "fax")]
+    again = [result(name, letter, second) for second in (3, 4, 5, 6)]
+
+    [*_, before, after] = folded(config, [*first, *worse, *again])
+
+    assert ("carrier:a",) in before.suspects
+    assert fast_path.says_nothing_new(
+        replace(before, wakes_s=inf), after, again[-1].result, again[-1].at
+    )
 
 
 def test_word_that_lapses_at_the_very_moment_of_a_result_lapses_then() -> None:

@@ -31,15 +31,14 @@ def says_nothing_new(
     if Link.DOWN in before.paths.values() or _first_after_a_return(before, was.last):
         return False
     proved = now.proof is result
-    weak_together = before.explanations and not before.newest_failure_s
     if proved and (
-        weak_together
-        or was.proof is None
-        or was.proof.at.steady_s <= before.newest_failure_s
+        was.proof is None or was.proof.at.steady_s <= before.newest_symptom_s
     ):
         return False  # the first success after a failure clears what it goes through
     owner = _owner(before, result)
-    if owner is not None and (owner.at_risk or owner.may_need):
+    if owner is not None and (
+        owner.may_need or (owner.at_risk and not _tested(before, result, was.last))
+    ):
         return False
     if before.doubts != after.doubts or before.awaited != after.awaited:
         return False
@@ -86,6 +85,13 @@ def _gist(health: Health, at: Instant) -> object:
 def _first_after_a_return(before: Memory, last: Result) -> bool:
     """Tell whether a path was open again after the latest test: a line may wait."""
     return any(last.at.since(back) < 0 for back in before.paths_back.values())
+
+
+def _tested(before: Memory, result: Result, last: Result) -> bool:
+    """Tell whether a channel had its test by this probe since it is at risk."""
+    room, owner, _ = result.probe.split("/", 2)
+    since = before.risks.get(owner) if room == "channels" else None
+    return since is not None and last.at.since(since) >= 0
 
 
 def _owner(memory: Memory, result: Result) -> Standing | None:

@@ -110,6 +110,7 @@ class Decision(NamedTuple):
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
     batteries: dict[str, Battery]  # those that may not be full
     newest_failure_s: float  # of what is confirmed failed
+    newest_symptom_s: float  # of what is explained: failed, or weak
     reprieved: frozenset[str]  # channels, until the tests of others are over
     next_fall_s: float  # steady time at which the next battery ends
 
@@ -148,6 +149,7 @@ def decide(
         base=known.base,
         contradictions=_contradictions(config, memory, settled, known.alive),
         newest_failure_s=newest_s,
+        newest_symptom_s=seen.began_s[-1] if explained else 0.0,
         reprieved=reprieved,
         next_fall_s=min(
             (t for t in known.times.values() if at.steady_s < t < inf), default=0.0
@@ -177,7 +179,8 @@ def _what_is_known(
     nodes = dependencies.of(config)
     said = overrides.still_said(owners, memory, cut)
     alive = _alive(config, owners, own, memory, said, at)
-    proved = _alive(config, owners, own, memory, replace(said, marks={}), at)
+    unsaid = replace(said, marks={})
+    proved = _alive(config, owners, own, memory, unsaid, at) if said.marks else alive
     lasts = batteries.lasts(config, memory.batteries)
     known_down = _known_down(config, own, at)
     times = nodes.fall_times(known_down, alive, lasts)

@@ -50,7 +50,8 @@ FAR_S = 1e12  # finite, as memory is kept as JSON
 
 def step(config: Config, memory: Memory, event: Event) -> Memory:
     """Take one event in. An event older than the memory counts as of now."""
-    memory = replace(memory, fresh=())
+    if memory.fresh:
+        memory = replace(memory, fresh=())
     match event:
         case Measured():
             return _gather(config, memory, [event])
@@ -139,10 +140,10 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
     probe = _by_id(config).get(result.probe)
     if probe is None:
         return memory  # the plan changed while it ran
-    memory = replace(
-        memory, path_doubts=own_link.doubts(config, memory, probe, result, at)
-    )
-    before = memory.probes.get(probe.id, Health(definition=definition(probe)))
+    path_doubts = own_link.doubts(config, memory, probe, result, at)
+    if path_doubts is not memory.path_doubts:
+        memory = replace(memory, path_doubts=path_doubts)
+    before = memory.probes.get(probe.id) or Health(definition=definition(probe))
     hold = own_link.in_doubt(memory, probe)
     health = probe_health.absorb(
         before,
@@ -159,15 +160,17 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
         probes={**memory.probes, probe.id: health},
         awaited=memory.awaited - {probe.id},
     )
-    node = dependencies.node_of(probe.id)
-    return replace(memory, doubts=_doubts(config, memory, node, at))
+    doubts = _doubts(config, memory, dependencies.node_of(probe.id), at)
+    return memory if doubts is memory.doubts else replace(memory, doubts=doubts)
 
 
 def _doubts(
     config: Config, memory: Memory, node: str, at: Instant
 ) -> Mapping[str, Instant]:
     """Note since when the latest results speak for a worse state, not yet sure."""
-    if _is_doubted(config, memory, node):
+    if _is_doubted(config, memory, node) is (node in memory.doubts):
+        return memory.doubts
+    if node not in memory.doubts:
         return {node: at, **memory.doubts}
     return {name: since for name, since in memory.doubts.items() if name != node}
 
@@ -252,6 +255,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         known_down=decided.known_down,
         worlds=_worlds(config, decided),
         newest_failure_s=decided.newest_failure_s,
+        newest_symptom_s=decided.newest_symptom_s,
         batteries=decided.batteries,
         risks=states.risks(memory.risks, decided.channels, at),
         reprieved=decided.reprieved,

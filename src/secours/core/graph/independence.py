@@ -8,6 +8,7 @@ when it has held for `failback_after`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from secours.core.graph import dependencies
@@ -61,7 +62,10 @@ def _by_name(world: Possible) -> tuple[str, ...]:
     return tuple(sorted(world.supposed))
 
 
-def shared(config: Config, worlds: Iterable[Possible], one: str, other: str) -> Shared:
+@lru_cache(maxsize=4096)
+def shared(
+    config: Config, worlds: tuple[Possible, ...], one: str, other: str
+) -> Shared:
     """Return what takes both channels in any of these worlds."""
     nodes = dependencies.of(config)
     both: set[str] = set()
