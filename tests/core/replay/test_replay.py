@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
 import pytest
 from plans import channel, component, line, plan, probe
+from recordings import each_recording, reference, replayed
 
-from secours.config import load
-from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
+from secours.config.sections.scenario import load_scenario, recordings
 from secours.core.memory import EMPTY, Memory
 from secours.core.replay import recording
 from secours.core.replay.score import Moment, Replay, replay
@@ -41,16 +40,6 @@ OK, WEAK, FAILED, UNKNOWN = (
 BEST_FIRST = (OK, WEAK, UNKNOWN)
 SETTLED_MIN = 6
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@lru_cache(maxsize=1)
-def reference() -> Config:
-    return load(REFERENCE)
-
-
-@lru_cache(maxsize=32)
-def replayed(name: str) -> Replay:
-    return replay(reference(), load_scenario(name))
 
 
 # ------------------------------------------------------------------ what is right
@@ -135,7 +124,7 @@ def used(moment: Moment) -> dict[str, str | None]:
 # ------------------------------------------------------------------ the recordings
 
 
-@pytest.mark.parametrize("name", recordings())
+@each_recording
 def test_six_minutes_after_any_change_the_first_that_works_is_used(name: str) -> None:
     config, scenario = reference(), load_scenario(name)
 
@@ -146,7 +135,7 @@ def test_six_minutes_after_any_change_the_first_that_works_is_used(name: str) ->
         assert used(moment) == expected, f"minute {minute}"
 
 
-@pytest.mark.parametrize("name", recordings())
+@each_recording
 def test_no_channel_that_is_down_is_ever_used_once_that_is_settled(name: str) -> None:
     config, scenario = reference(), load_scenario(name)
 
@@ -206,7 +195,7 @@ def shares(config: Config, name: str, others: set[str]) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", recordings())
+@each_recording
 def test_the_true_cause_is_suspected_whenever_the_channels_can_tell(name: str) -> None:
     """The suspects are minimal: of causes that fall together one may stand for all."""
     config, scenario = reference(), load_scenario(name)
@@ -294,7 +283,7 @@ def kept_for(replayed: Replay, audience: str, at_least_min: float = 1) -> list[o
     return [primary, *(b for a, b in pairwise([primary, *long]) if a != b)]
 
 
-@pytest.mark.parametrize("name", recordings())
+@each_recording
 def test_no_line_changes_more_often_than_the_world(name: str) -> None:
     """What is used for less than a minute, on the way elsewhere, does not count."""
     config, scenario = reference(), load_scenario(name)
@@ -306,7 +295,7 @@ def test_no_line_changes_more_often_than_the_world(name: str) -> None:
         assert len(kept_for(replayed(name), of.audience)) - 1 <= real, of.audience
 
 
-@pytest.mark.parametrize("name", recordings())
+@each_recording
 def test_no_failed_channel_is_left_later_than_the_plan_promises(name: str) -> None:
     took = [
         (each.facts["took_s"], each.facts["limit_s"])

@@ -7,15 +7,12 @@ nothing is suspected, it is the channel that is left.
 Source: ISA-18.2, alarm flood (more than 10 alarms in 10 minutes for one operator).
 """
 
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
-import pytest
+from recordings import each_recording, replayed
 
-from secours.config import load
-from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
-from secours.core.replay.simulation import Simulation
-from secours.model import Change, Config
+from secours.model import Change, Instant
 
 WINDOW_S = 600.0
 AGREED_S = 60.0  # by then the tests of all channels have seen what has failed
@@ -33,34 +30,26 @@ class Alarm(NamedTuple):
     cause: str
 
 
-@lru_cache(maxsize=1)
-def reference() -> Config:
-    return load(REFERENCE)
-
-
-@lru_cache(maxsize=32)
+@cache
 def alarms(name: str) -> tuple[Alarm, ...]:
-    """Play a recording; return each change of a line of the plan with its cause."""
-    simulation = Simulation(reference(), load_scenario(name))
-    changes: list[tuple[float, Change]] = []
-    suspected: list[tuple[float, Suspects]] = []
-    for _, memory in simulation.play():
-        assert memory.at is not None
-        suspected.append((simulation.second(memory.at), memory.suspects))
-        changes += [
-            (simulation.second(change.at), change)
-            for change in memory.fresh
-            if change.subject == "line"
-        ]
+    """Return each change of a line of the plan in a recording, with its cause."""
+    played = replayed(name)
+    shots = [moment.snapshot for moment in played.timeline]
+    changes: list[Change] = []
+    for shot in shots:
+        changes += [each for each in reversed(shot.changes) if each not in changes]
+
+    def second(at: Instant) -> float:
+        return (at.utc - played.scenario.start).total_seconds()
+
+    def settled(at_s: float) -> Suspects:
+        return [shot.suspects for shot in shots if second(shot.at) <= at_s][-1]
+
     return tuple(
-        Alarm(at_s, change.name, cause(change, settled(suspected, at_s + AGREED_S)))
-        for at_s, change in changes
-        if at_s >= 0
+        Alarm(at_s, change.name, cause(change, settled(at_s + AGREED_S)))
+        for change in changes
+        if change.subject == "line" and (at_s := second(change.at)) >= 0
     )
-
-
-def settled(suspected: list[tuple[float, Suspects]], second: float) -> Suspects:
-    return [suspects for at_s, suspects in suspected if at_s <= second][-1]
 
 
 def cause(change: Change, suspects: Suspects) -> str:
@@ -73,7 +62,7 @@ def causes_within(raised: tuple[Alarm, ...], start_s: float) -> set[str]:
     return {each.cause for each in raised if start_s <= each.at_s < end_s}
 
 
-@pytest.mark.parametrize("name", recordings())
+@each_recording
 def test_no_ten_minutes_flood_the_person_who_watches(name: str) -> None:
     raised = alarms(name)
 
@@ -82,7 +71,7 @@ def test_no_ten_minutes_flood_the_person_who_watches(name: str) -> None:
     assert most <= FLOOD
 
 
-@pytest.mark.parametrize("name", recordings())
+@each_recording
 def test_no_line_of_the_plan_floods_even_where_causes_are_many(name: str) -> None:
     raised = alarms(name)
 
