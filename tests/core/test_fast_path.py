@@ -154,6 +154,22 @@ def test_what_clears_nothing_is_no_news(ill: str, name: str, letter: str) -> Non
     )
 
 
+def test_each_turn_of_a_component_that_is_down_is_news() -> None:
+    """On its way back it accuses the plan no more, though nothing raises it yet."""
+    part = component("carrier:a", probes=(probe("carrier:a"),))
+    config = plan(part, channel("sms", "carrier:a"))
+    down = [result("carrier:a", "x", second) for second in (0, 1)]
+    turns = [result("carrier:a", x, second) for second, x in enumerate("oxo", 3)]
+
+    [*_, first, back, again, last] = folded(
+        config, [*down, result("sms", "o", 2), *turns]
+    )
+
+    assert first.contradictions == again.contradictions == {("carrier:a", "sms")}
+    assert not back.contradictions
+    assert not last.contradictions
+
+
 def test_word_that_lapses_at_the_very_moment_of_a_result_lapses_then() -> None:
     config = plan(component("carrier:a"), channel("sms"), channel("mail"))
     mark = Mark(

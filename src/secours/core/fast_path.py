@@ -9,7 +9,7 @@ from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
-from secours.model import Evidence, Instant, Link, Result, Standing, State
+from secours.model import Evidence, Instant, Link, Result, Standing, State, Verdict
 
 
 def says_nothing_new(
@@ -79,7 +79,8 @@ def _wakes_s(memory: Memory, health: Health) -> float:
 def _gist(health: Health, at: Instant) -> object:
     verdict, why = probe_health.standing(health, at.steady_s)
     proven = health.proof.outcome.evidence if health.proof else Evidence.NONE
-    return verdict, why.reason, why.evidence, why.facts, why.warnings, proven
+    returning = verdict is Verdict.FAILED and health.good > 0  # and accuses nobody
+    return verdict, why.reason, why.evidence, why.facts, why.warnings, proven, returning
 
 
 def _first_after_a_return(before: Memory, last: Result) -> bool:
