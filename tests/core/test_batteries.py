@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from plans import channel, component, fold, moment, plan, tick
+from soak import share_of
 
 from secours.core.events import Said, Ticked
 from secours.core.memory import Memory, after_reboot
@@ -291,7 +292,7 @@ DATED_BACK = [Told(1, True), Told(4, False), Told(5, True, since=2)]
 DATED_TO_CHARGING = [Told(1, True), Told(4, False), Told(6, True), Told(7, True, 5)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share_of(1000), deadline=None)
 @given(
     autonomy=st.integers(1, 12),
     recharge=st.integers(0, 12),

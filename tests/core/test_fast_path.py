@@ -19,6 +19,7 @@ from plans import (
     shot,
     tick,
 )
+from soak import share_of
 
 from secours.core import fast_path
 from secours.core.events import Event, Replanned, Said, Ticked
@@ -92,7 +93,7 @@ def folded(config: Config, kept: list[Event]) -> list[Memory]:
     return [replace(memory, wakes_s=0.0) for memory in memories]
 
 
-@settings(deadline=None)
+@settings(max_examples=share_of(500), deadline=None)
 @given(plans(), events())
 def test_the_short_way_ends_where_the_long_one_does(
     config: Config, kept: list[Event]
@@ -196,7 +197,7 @@ def skewed(each: Event, by_s: float) -> Event:
     return each
 
 
-@settings(deadline=None)
+@settings(max_examples=share_of(500), deadline=None)
 @given(plans(), events(), st.lists(st.sampled_from([-1e-3, 0.0, 1e-3]), min_size=41))
 def test_a_tick_by_which_nothing_changed_is_as_if_it_had_not_been(
     config: Config, kept: list[Event], skews: list[float]

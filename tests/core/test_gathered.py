@@ -9,6 +9,7 @@ from core.test_fast_path import events, plans
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import channel, component, fold, moment, plan, probe, result, tick
+from soak import share_of
 
 from secours.core import step as core
 from secours.core.diagnosis import suspects
@@ -69,13 +70,13 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[obje
     return calls
 
 
-@settings(deadline=None)
+@settings(max_examples=share_of(500), deadline=None)
 @given(plans(), events())
 def test_a_batch_of_one_is_a_result(config: Config, kept: list[Event]) -> None:
     assert folded(config, gathered(kept, [1])) == folded(config, kept)
 
 
-@settings(deadline=None)
+@settings(max_examples=share_of(500), deadline=None)
 @given(plans(), events(), st.lists(st.integers(1, 6), min_size=1), st.randoms())
 def test_the_order_in_which_a_batch_is_told_does_not_matter(
     config: Config, kept: list[Event], sizes: list[int], rng: Any
@@ -90,7 +91,7 @@ def test_the_order_in_which_a_batch_is_told_does_not_matter(
     assert folded(config, again) == folded(config, told)
 
 
-@settings(deadline=None)
+@settings(max_examples=share_of(500), deadline=None)
 @given(plans(), st.data())
 def test_a_round_told_at_once_ends_as_one_told_one_by_one(
     config: Config, data: st.DataObject
@@ -111,7 +112,7 @@ def test_a_round_told_at_once_ends_as_one_told_one_by_one(
     assert at_once.explanations == one_by_one.explanations
 
 
-@settings(deadline=None)
+@settings(max_examples=share_of(500), deadline=None)
 @given(plans(), events(), st.lists(st.integers(1, 6), min_size=1))
 def test_what_is_kept_of_what_did_not_change_is_what_would_be_decided_anew(
     config: Config, kept: list[Event], sizes: list[int]
@@ -129,7 +130,7 @@ def test_what_is_kept_of_what_did_not_change_is_what_would_be_decided_anew(
     assert reused == anew
 
 
-@settings(deadline=None)
+@settings(max_examples=share_of(500), deadline=None)
 @given(plans(), events())
 def test_what_no_cause_can_take_need_not_be_asked_after(
     config: Config, kept: list[Event]

@@ -6,7 +6,6 @@ are promised.
 """
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -33,11 +32,11 @@ from engine.eight import (
     first_in,
 )
 from engine.faults import CUT, Fault, Round
+from soak import SOAK
 
 from secours.engine import clock
 from secours.model import Change, Link, Reason, Result, Snapshot, State, Verdict
 
-SOAK = bool(os.environ.get("SECOURS_SOAK"))
 FAULTS = 100 if SOAK else 16
 GENEROUSLY = 1.0 if SOAK else 3.0  # others work on this machine too
 NAMED_S = INTERVAL_S + TIMEOUT_S + (CONFIRM - 1) * (RETRY_S + TIMEOUT_S)

@@ -13,8 +13,8 @@ from model.histories import Day, day_of_cuts, random_day
 from model.shrink import shrunk
 from model.told import told
 
-DAYS = int(os.environ.get("SECOURS_DAYS", "300"))
-DAYS_OF_CUTS = DAYS // 5
+DAYS = int(os.environ.get("SECOURS_DAYS", "120"))
+DAYS_OF_CUTS = DAYS // 4
 SHARES = 12  # so that the workers of the tests share them
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from brute import domino, random_plan, smallest
 from plans import channel, component, line, plan, probe
+from soak import share_of
 
 from secours.core.audit.line import (
     Lack,
@@ -30,7 +31,7 @@ from secours.core.graph.dependencies import node
 from secours.core.graph.independent_set import independent
 from secours.model import Channel, Config, Evidence, Instant, Path, Purpose, Trial
 
-MANY = 10_000
+MANY = share_of(10_000)
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
 

@@ -7,6 +7,7 @@ from brute import domino, random_plan, smallest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import COMPONENTS, channel, component, needs_among, plan
+from soak import share_of
 
 from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.diagnosis.suspects import explain
@@ -162,7 +163,7 @@ def check(config: Config, seen: Observation) -> None:
 
 def test_suspects_of_many_small_plans_equal_trying_every_set() -> None:
     rng = Random(33)
-    for _ in range(10_000):
+    for _ in range(share_of(10_000)):
         check(*random_situation(rng))
 
 

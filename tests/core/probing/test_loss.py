@@ -10,6 +10,7 @@ from secours.core.audit.switch_times import switch_limit_s
 from secours.core.events import Replanned
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import intervals
+from secours.core.recommend import choose
 from secours.core.step import step
 from secours.model import Config, Outcome, Reason, State, failed
 
@@ -73,7 +74,8 @@ class Lossy:
         self._now = now
 
     def _answer(self) -> tuple[str | None, str | None]:
-        found = shot(TOWN, self.memory).recommendations[0]
+        at = self.memory.at or moment(0)
+        found = choose(TOWN, self.memory, TOWN.plan[0], at)
         use = found.use.channel if found.use else None
         return use, found.backup.channel if found.backup else None
 

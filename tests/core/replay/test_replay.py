@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import pairwise
 from math import inf
 
@@ -45,7 +46,8 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 # ------------------------------------------------------------------ what is right
 
 
-def falls(config: Config, node: str, down: set[str], spent: bool) -> bool:
+@cache
+def falls(config: Config, node: str, down: frozenset[str], spent: bool) -> bool:
     """Say by plain recursion whether a component or channel falls with these."""
     if node in down:
         return True
@@ -60,12 +62,12 @@ def falls(config: Config, node: str, down: set[str], spent: bool) -> bool:
     )
 
 
-def failed_at(scenario: Scenario, minute: float) -> set[str]:
-    return {
+def failed_at(scenario: Scenario, minute: float) -> frozenset[str]:
+    return frozenset(
         cause.component
         for cause in scenario.causes
         if cause.verdict is FAILED and cause.from_s <= 60 * minute < cause.to_s
-    }
+    )
 
 
 def seen_by(config: Config, scenario: Scenario, name: str, minute: float) -> Verdict:
@@ -149,7 +151,7 @@ def test_no_channel_that_is_down_is_ever_used_once_that_is_settled(name: str) ->
     assert wrong == set()
 
 
-def true_cause(scenario: Scenario, minute: float) -> tuple[set[str], bool]:
+def true_cause(scenario: Scenario, minute: float) -> tuple[frozenset[str], bool]:
     """Return what is really ill, and whether a power cut has outlasted autonomies.
 
     What failed, if something did; else what is degraded, as channels that share a
@@ -161,7 +163,7 @@ def true_cause(scenario: Scenario, minute: float) -> tuple[set[str], bool]:
         (60 * minute - c.from_s for c in failed if c.component.startswith("power:")),
         default=0.0,
     )
-    return {cause.component for cause in failed or now}, cut_s > 4 * 3600
+    return frozenset(cause.component for cause in failed or now), cut_s > 4 * 3600
 
 
 def can_tell(config: Config, scenario: Scenario, minute: float) -> bool:
@@ -181,15 +183,15 @@ def can_tell(config: Config, scenario: Scenario, minute: float) -> bool:
     if not ill:
         weak = {name for name, verdict in seen.items() if verdict is WEAK}
         ill = {name for name in weak if shares(config, name, weak - {name})}
-    fallen = {n for n in config.channels if falls(config, n, set(cause), spent)}
+    fallen = {n for n in config.channels if falls(config, n, cause, spent)}
     well = {name for name, verdict in seen.items() if verdict is OK}
     return bool(ill) and ill <= fallen and not fallen & well
 
 
 def shares(config: Config, name: str, others: set[str]) -> bool:
     return any(
-        falls(config, name, {part}, spent=False)
-        and falls(config, other, {part}, spent=False)
+        falls(config, name, frozenset({part}), spent=False)
+        and falls(config, other, frozenset({part}), spent=False)
         for part in config.components
         for other in others
     )
