@@ -1,13 +1,45 @@
 """What nobody can test is presumed down only when all that may clear it was tried."""
 
-from plans import channel, component, fold, line, plan, probe, result, shot, tick
+from plans import (
+    channel,
+    component,
+    fold,
+    line,
+    moment,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+)
 
+from secours.core.events import Event, Said
 from secours.core.memory import Memory
+from secours.core.probing import intervals
 from secours.core.step import step
-from secours.model import Channel, Config, Evidence, Line, Reason, State, degraded
+from secours.model import (
+    Channel,
+    Config,
+    Evidence,
+    Line,
+    Reason,
+    State,
+    Trial,
+    degraded,
+)
 
 GRID, CARRIER = "power:grid", "carrier:a"
 SLOW = degraded(Reason.SLOW, Evidence.SERVED)
+
+
+def fold_on(config: Config, memory: Memory, *events: Event) -> Memory:
+    for event in events:
+        memory = step(config, memory, event)
+    return memory
+
+
+def tried(name: str) -> Trial:
+    return Trial(channel=name, worked=True, by="Ana", at=moment(3))
 
 
 def used(config: Config, memory: Memory) -> str | None:
@@ -66,6 +98,61 @@ def test_what_answered_and_fails_at_last_presumes_it_after_all() -> None:
 
     assert memory.channels["radio"].presumed == GRID
     assert memory.explanations[0].presumes
+
+
+def test_a_first_success_of_what_failed_presumes_it_no_longer() -> None:
+    config = house()
+    memory = fold(config, *FINE, *TWO_REFUSE, result("wiki", "x", 66))
+    memory = fold_on(config, memory, result("wiki", "x", 71))
+    assert memory.channels["radio"].presumed == GRID
+
+    memory = step(config, memory, result("mail", "o", 80))
+
+    assert memory.channels["mail"].state is State.DOWN  # until it holds
+    assert memory.channels["radio"].state is State.UNKNOWN
+
+    memory = step(config, memory, result("mail", "x", 85))
+    assert memory.channels["radio"].presumed == GRID
+
+
+def test_what_works_again_is_tried_again_soon() -> None:
+    config = house()
+    mail = config.channels["mail"].probes[0]
+
+    memory = fold(config, *FINE, *TWO_REFUSE, result("mail", "o", 80))
+
+    assert intervals.delay_s(config, memory, mail) == mail.retry_every_s
+
+
+def test_no_line_wanders_for_a_suspect_that_a_slow_answer_speaks_against() -> None:
+    tested = [Said(word=tried("radio"), at=moment(3))]
+    config = house()
+    memory = fold(config, *FINE, *tested)
+    assert used(config, memory) == "radio"
+    memory = fold_on(config, memory, *TWO_REFUSE)
+
+    for second in range(70, 600, 10):
+        answer = SLOW if second % 80 < 40 else "o"
+        events = result("wiki", answer, second), result("mail", "x", second + 1)
+        memory = fold_on(config, memory, *events, result("sms", "o", second + 2))
+        assert used(config, memory) == "radio"
+
+
+def test_what_is_passed_over_for_a_likely_failure_says_so() -> None:
+    config = house()
+    lines = plan(
+        *config.components.values(),
+        *config.channels.values(),
+        line("chat", "wiki", "sms"),
+    )
+
+    well = [result("wiki", "o", second) for second in (3, 4)]
+    memory = fold(lines, *FINE, *well, *TWO_REFUSE, result("sms", "o", 66))
+
+    passed = shot(lines, memory).recommendations[0].passed_over
+    assert [each.channel for each in passed] == ["chat", "wiki"]
+    assert passed[1].reason is Reason.AT_RISK
+    assert passed[1].facts == {"component": GRID}
 
 
 # ------------------------------------------------------------- tests that are under way

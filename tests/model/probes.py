@@ -73,6 +73,11 @@ class Seen:
         """Return the verdict after each result that counts, as a letter."""
         return self._weighed[1]
 
+    def answers(self, now: float) -> bool:
+        """Tell whether the latest result that counts was good, and is fresh."""
+        good = self.counted and self.counted[-1].letter in "od"
+        return bool(good) and now <= self.counted[-1].began + self.stale_after
+
     @cached_property
     def _weighed(self) -> tuple[list[Heard], list[str], int, bool]:
         """Return what counts, the verdict after each, and how many tell no changes.

@@ -434,12 +434,14 @@ class Reading:
     def sure(self) -> list[list[Nodes]]:
         """Return the likeliest sets of each group that no answer speaks against.
 
-        What is degraded clears nothing, but what it goes through is not lost.
+        What is degraded, or passed a first test, clears nothing, but what it goes
+        through is not lost.
         """
         answers = tuple(
             Sight(self._way(p), self.seen[p.id].proved_at or 0.0)
             for p in self._decisive()
             if self._through(p) == "d"
+            or (self._through(p) == "x" and self.seen[p.id].answers(self.now))
         )
         return [
             likeliest
@@ -505,14 +507,21 @@ class Reading:
         return node not in self.since.down and all(map(self._tested_yet, groups))
 
     def reprieved(self, name: str) -> bool:
-        """Tell whether it cannot be tested, and others that may clear it are."""
+        """Tell whether what answers speaks against all that takes it, or may yet.
+
+        That is where it cannot be tested, and others are that may clear it.
+        """
         node = channel(name)
         groups = [
             group
             for group in self.likeliest
             if any(node in self.taken(suspects - {node}) for suspects in group)
         ]
-        return not self.proved(name) and all(map(self._tested_yet, groups))
+        return all(
+            group not in self.sure
+            or (not self.proved(name) and self._tested_yet(group))
+            for group in groups
+        )
 
     def _tested_yet(self, group: list[Nodes]) -> bool:
         """Tell whether a channel that these take is being tested on their account."""

@@ -42,8 +42,8 @@ class Memory:
     newest_symptom_s: float = 0.0  # steady time, of what is explained: failed, or weak
     risks: Mapping[str, Instant] = field(default_factory=dict)  # by channel, since when
     # a likely cause takes it, and its proof is older
-    reprieved: frozenset[str] = frozenset()  # channels that nobody can test, at risk,
-    # while tests under way may clear what takes them
+    reprieved: frozenset[str] = frozenset()  # channels at risk by what something else
+    # speaks against, or tests under way may; they are not left for that
     recovered: Mapping[str, Instant] = field(default_factory=dict)  # by channel
     faulty: frozenset[str] = frozenset()  # channels not fine when last known
     awaited: frozenset[str] = frozenset()  # probes without a result since the start

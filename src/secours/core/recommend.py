@@ -350,4 +350,6 @@ def _why(
         reason, facts = Reason.FAILBACK, {"left_s": round(left_s)}
     elif states.fine(standing) and doubted:
         reason = Reason.DOUBT
+    elif standing.at_risk and reason is Reason.NONE:
+        reason, facts = Reason.AT_RISK, {"component": standing.at_risk}
     return PassedOver(channel=name, reason=reason, facts=facts, since=standing.since)

@@ -203,8 +203,8 @@ def _with_suspects(
 ) -> tuple[dict[str, Standing], frozenset[str]]:
     """Let everything fall with what is known down, and with what is suspected.
 
-    Return also the channels that nobody can test, and whose suspects tests of others,
-    which are under way, may yet clear.
+    Return also the channels whose suspects would take something that answers, or which
+    nobody can test while tests of others, which are under way, may clear them.
     """
     measured, own, alive, proved, times, base = known
     nodes = dependencies.of(config)
@@ -219,12 +219,14 @@ def _with_suspects(
             blind = _blind(measured[name], alive.get(name, -inf), newest_s)
             bare = _blind(measured[name], proved.get(name, -inf), newest_s)
             tested = [each for each in takers if each not in testing]
-            if measured[name].proved_at is None and takers and not tested:
-                reprieved.add(name)
             if blind and len(tested) < len(takers) and not _was_down(memory, name):
                 sure = suspects.takes(config, tested, name, base).presumed
                 takes = takes._replace(presumed=sure)
             settled[name] = _suspected(settled[name], name, takes, blind=blind)
+            waited_for = testing if measured[name].proved_at is None else frozenset()
+            doubtful = (not each.presumes or each in waited_for for each in takers)
+            if settled[name].at_risk and all(doubtful):
+                reprieved.add(name)
             if takes.presumed and bare and not blind:
                 marked = overrides.by_mark_alone(settled[name], name, memory.words)
                 settled[name] = marked

@@ -34,7 +34,7 @@ class Finding(NamedTuple):
     verdict: Verdict
     why: Outcome
     at_s: float
-    answered_s: float = -inf  # the newest ok or degraded one
+    answered_s: float = -inf  # its latest test, where that found it to answer
 
 
 class Failure(NamedTuple):
@@ -50,7 +50,7 @@ class Observation:
 
     Of times only the order matters: the failures are numbered by when they began, and
     of what works it is known than how many of them its success is newer; of what
-    answers without working well, than how many its answer is.
+    answers without working well, or not yet for long enough, than how many that is.
     """
 
     failing: frozenset[Failure] = frozenset()
@@ -91,8 +91,13 @@ def observe(
     if not failing_s:
         return Observation(world=world)
     working_s = _newest_s(_that(Verdict.OK, found, ways), _tried_s(config, memory, at))
-    answers = (each._replace(at_s=each.answered_s) for each in found)
-    answering_s = _newest_s(_that(Verdict.DEGRADED, answers, {}), {})
+    answering_s = _newest_s(
+        (
+            (goes_through(each.probe), each._replace(at_s=each.answered_s))
+            for each in found
+        ),
+        {},
+    )
     return _ordered_in_time(failing_s, working_s, answering_s, weak, world)
 
 
@@ -184,7 +189,10 @@ def _findings(config: Config, memory: Memory, at: Instant) -> Iterator[Finding]:
             proof_at = health.proof.at if health.proof else None
             began = {Verdict.FAILED: health.broke, Verdict.OK: proof_at}
             since = began.get(verdict, health.since) or at
-            answered_s = proof_at.steady_s if proof_at else -inf
+            answers = verdict in probe_health.GOOD or (
+                verdict is Verdict.FAILED and health.good > 0
+            )
+            answered_s = proof_at.steady_s if proof_at and answers else -inf
             yield Finding(probe, verdict, why, since.steady_s, answered_s)
 
 

@@ -5,14 +5,14 @@ explains when, taken down with all that falls with it at that moment, no probe t
 confirmed failed could succeed, and every ok that is newer than the failure still could.
 Failures that can have no cause in common are explained apart. Of each group all minimal
 sets up to size 3 are found, exactly; several are listed, never a single guess. What
-answers, but not well, clears nothing: a provider in trouble answers slowly. Yet a set
-that would take it is only suspected, and presumes nothing down.
+answers, but not well or for the first time, clears nothing: a provider in trouble
+answers slowly. Yet a set that would take it is suspected only, and presumes nothing.
 
 Source: Duffield, Network tomography of binary network performance characteristics,
 IEEE Transactions on Information Theory 52 (2006).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, combinations
@@ -51,8 +51,8 @@ class _CauseSearch:
         self._seen = seen
         self._nodes = dependencies.of(config)
         self._own = frozenset(map(dependencies.node, config.channels))
-        self._newer = _newest(seen.working)
-        self._answered = _newest(seen.working | seen.answering)
+        self._worked = _Outlived(seen.working)
+        self._answered = _Outlived(seen.working | seen.answering)
         down = frozenset(n for n in seen.world.fallen if n not in self._own)
         self._parts_down = World(down, seen.world.spent)
         self._families = {
@@ -85,7 +85,7 @@ class _CauseSearch:
         for family in sorted((self._families[f] for f in group), key=len):
             both = together(found, family)
             found = frozenset(
-                c for c in both if self._innocent(c, newest, alone, self._newer)
+                c for c in both if self._innocent(c, newest, alone, self._worked)
             )
         if not found and not self._seen.weak:
             found = self._most(group, newest)
@@ -122,7 +122,7 @@ class _CauseSearch:
         return frozenset(
             cut
             for cut in cuts
-            if self._innocent(cut, failure.order, self._alone(failure), self._newer)
+            if self._innocent(cut, failure.order, self._alone(failure), self._worked)
             and not (self._seen.weak and cut - self._config.components.keys())
         )
 
@@ -132,11 +132,11 @@ class _CauseSearch:
         return self._own | (failure.through if path else frozenset())
 
     def _innocent(
-        self, cut: Cut, order: int, alone: frozenset[str], newer: Mapping[str, int]
+        self, cut: Cut, order: int, alone: frozenset[str], outlived: "_Outlived"
     ) -> bool:
         """Tell whether all that worked after a failure could, with this taken down."""
         fallen = self._nodes.falls(cut - alone, self._parts_down)
-        return not any(newer.get(name, 0) > order for name in fallen)
+        return fallen.isdisjoint(outlived.more_than(order))
 
     def _explains(self, cut: Cut, failure: Failure) -> bool:
         return any(part <= cut for part in self._families[failure])
@@ -162,16 +162,26 @@ class _CauseSearch:
             innocent = [
                 cut
                 for cut in found[most]
-                if self._innocent(cut, newest, self._own, self._newer)
+                if self._innocent(cut, newest, self._own, self._worked)
             ]
             if innocent and most:
                 return minimal(innocent)
         return frozenset()
 
 
-def _newest(outlived: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Return of how many failures each node has outlived the most."""
-    return dict(sorted(outlived, key=lambda each: each[1]))
+class _Outlived:
+    """What worked, or answered, since how many of the failures began."""
+
+    def __init__(self, outlived: frozenset[tuple[str, int]]) -> None:
+        self._outlived = outlived
+        self._more_than: dict[int, frozenset[str]] = {}
+
+    def more_than(self, order: int) -> frozenset[str]:
+        """Return the nodes of which a success is newer than this failure."""
+        if order not in self._more_than:
+            found = (name for name, failures in self._outlived if failures > order)
+            self._more_than[order] = frozenset(found)
+        return self._more_than[order]
 
 
 def _subsets(names: Sequence[str]) -> Iterator[Cut]:

@@ -66,19 +66,27 @@ def _by_name(world: Possible) -> tuple[str, ...]:
 def shared(
     config: Config, worlds: tuple[Possible, ...], one: str, other: str
 ) -> Shared:
-    """Return what takes both channels in any of these worlds."""
+    """Return what takes both channels in any of these worlds.
+
+    Most worlds differ far from the two: each is looked at as far as they need it.
+    """
     nodes = dependencies.of(config)
     both: set[str] = set()
     later: set[str] = set()
     lost = False
-    for world, supposed in worlds:
-        fallen = {name for name in (one, other) if node(name) in world.fallen}
-        if fallen:  # by what is supposed: one failure more, and nothing is left
-            left = {one, other} - fallen
-            if all(nodes.alone(node(name), world)[0] for name in left):
+    near: set[World] = set()
+    pair = {node(one), node(other)}
+    needed = frozenset.union(*map(nodes.behind, pair))
+    for whole, supposed in worlds:
+        world = World(whole.fallen & needed, whole.spent & needed)
+        if not pair.isdisjoint(world.fallen):
+            # by what is supposed: one failure more, and nothing is left
+            left = pair - world.fallen
+            if all(nodes.alone(name, world)[0] for name in left):
                 lost = True
                 both |= supposed & config.components.keys()
-        else:
+        elif world not in near:
+            near.add(world)
             shared_now, ever = nodes.shared(one, other, world)
             both, later = both | shared_now, later | ever
     known = all(config.channels[name].needs_known for name in (one, other))

@@ -35,7 +35,8 @@ def delay_s(config: Config, memory: Memory, probe: Probe) -> float:
         return min(steady_s, _judging_s(memory, probe, health))
     if (due_s := _path_back_s(memory, probe, health)) is not None:
         return min(steady_s, due_s)
-    if health.unconfirmed:
+    recovering = health.verdict is Verdict.FAILED and health.good > 0
+    if health.unconfirmed or recovering:
         return min(steady_s, soon_s)
     return min(steady_s, max(soon_s, _alarmed_s(config, memory, probe, health)))
 
