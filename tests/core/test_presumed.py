@@ -146,8 +146,8 @@ def test_what_is_passed_over_for_a_likely_failure_says_so() -> None:
         line("chat", "wiki", "sms"),
     )
 
-    well = [result("wiki", "o", 50), result("wiki", "o", 55), result("sms", "o", 59)]
-    memory = fold(lines, *FINE, *well, *TWO_REFUSE)
+    well = [result(name, "o", 58) for name in ("mail", "chat", "wiki", "sms")]
+    memory = fold(lines, *well, *TWO_REFUSE)
 
     passed = shot(lines, memory).recommendations[0].passed_over
     assert [each.channel for each in passed] == ["chat", "wiki"]
