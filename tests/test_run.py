@@ -5,10 +5,10 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from plans import moment, probe
 from servers.apart import http_apart
 

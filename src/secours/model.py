@@ -6,10 +6,11 @@ both clocks: aware UTC for people, CLOCK_BOOTTIME for intervals.
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
+
+from msgspec import Struct, field
 
 # ------------------------------------------------------------------ what is observed
 
@@ -127,8 +128,7 @@ NEVER_HURRY = frozenset({Reason.AUTH, Reason.SIM_LOCKED, Reason.RATE_LIMITED})
 Facts = Mapping[str, str | int | float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """The answer of one probe. `facts` fill the words of `reason` when it is shown.
 
     `evidence` is what was proven even where the verdict is failed: a refused login
@@ -249,8 +249,7 @@ class Duration(float):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(Struct, frozen=True):
     """One moment on both clocks; the wall clock may jump, `steady_s` never does."""
 
     utc: datetime
@@ -261,8 +260,7 @@ class Instant:
         return self.steady_s - earlier.steady_s
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """One finished run of the probe with this id. `at` is when the run began."""
 
     probe: str  # Probe.id
@@ -273,8 +271,7 @@ class Result:
 # ------------------------------------------------------------------ what is configured
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Words for people from probes.yaml, in one language or several."""
 
     plain: str = ""
@@ -316,8 +313,7 @@ Needs = tuple[tuple[str, ...], ...]
 """Components needed: one of each inner tuple (`any_of`), all of the outer one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class Probe(Struct, frozen=True, kw_only=True):
     """One test of a channel, a component or a path, with everything it needs to run."""
 
     id: str  # "channels/mail/smtp", "components/power:grid/icmp", "paths/lan/dns"
@@ -342,8 +338,7 @@ class Probe:
     best: Evidence = Evidence.EXERCISED  # the most that an ok of it can prove
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Struct, frozen=True, kw_only=True):
     """A planned time of maintenance."""
 
     start: datetime
@@ -351,8 +346,7 @@ class Window:
     why: Text = Text()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
+class Component(Struct, frozen=True, kw_only=True):
     """Something that several channels share and that can fail as one."""
 
     name: str  # "class:name"
@@ -370,8 +364,7 @@ class Component:
         return self.name.partition(":")[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
+class Path(Struct, frozen=True, kw_only=True):
     """A way out of the building that a probe can be bound to."""
 
     name: str
@@ -381,8 +374,7 @@ class Path:
     references: tuple[Probe, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
+class Channel(Struct, frozen=True, kw_only=True):
     """A means to reach people, as the plan and the catalogue describe it."""
 
     name: str
@@ -420,8 +412,7 @@ class Channel:
         return bool(deciding) and (optional or most <= Evidence.REACHED.rank)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One line of the plan: for a purpose and an audience, the channels in order."""
 
     purpose: Purpose
@@ -436,8 +427,7 @@ class Line:
         return tuple((name, tier) for tier, names in self.tiers for name in names)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """The institution: how it is called, how it speaks, how it reaches the world."""
 
     name: Text = Text("Secours")
@@ -446,8 +436,7 @@ class Site:
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
+class Screen(Struct, frozen=True, kw_only=True):
     """How the wall is read."""
 
     max_age_s: float = 30.0
@@ -457,16 +446,14 @@ class Screen:
     theme: str = "dark"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
+class Retention(Struct, frozen=True, kw_only=True):
     """How long history is kept."""
 
     raw_s: float = 7 * 86400.0
     journal_s: float = 5 * 365 * 86400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Config:
+class Config(Struct, frozen=True, kw_only=True, eq=False):
     """A whole probes.yaml, checked. The order of `channels` is that of the file.
 
     Two loads of one file are two plans: it compares by identity, and so can be a key.
@@ -505,8 +492,7 @@ class Declared(StrEnum):
     DISTRUSTED = "distrusted"  # an intruder reads it: set aside though it works
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """A person's word on a component, or on a channel as `channel:NAME`."""
 
     subject: str
@@ -523,8 +509,7 @@ class Mark:
         return self.since or self.at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
+class Pin(Struct, frozen=True, kw_only=True):
     """A channel that a person wants used for one line, `purpose/audience`."""
 
     line: str
@@ -535,8 +520,7 @@ class Pin:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Trial(Struct, frozen=True, kw_only=True):
     """People tried a channel and say whether it worked: a logged test."""
 
     channel: str
@@ -546,8 +530,7 @@ class Trial:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exercise:
+class Exercise(Struct, frozen=True, kw_only=True):
     """Components that people play as failed; the real answer stays what it is."""
 
     fails: tuple[str, ...]
@@ -557,8 +540,7 @@ class Exercise:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawn:
+class Withdrawn(Struct, frozen=True, kw_only=True):
     """A person takes a word back: the `mark` or `pin` of a subject, or the exercise."""
 
     kind: str  # "mark", "pin" or "exercise"
@@ -567,8 +549,7 @@ class Withdrawn:
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announced:
+class Announced(Struct, frozen=True, kw_only=True):
     """People were told to use a channel for one line, and on which channels."""
 
     line: str
@@ -578,8 +559,7 @@ class Announced:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmed:
+class Confirmed(Struct, frozen=True, kw_only=True):
     """A person looked at the marks that are in force: they are all there are.
 
     Wanted when marks may be lost with a damaged disk.
@@ -611,8 +591,7 @@ class Link(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeView:
+class ProbeView(Struct, frozen=True, kw_only=True):
     """A probe as a screen shows it: its confirmed verdict and its latest result."""
 
     name: str
@@ -626,8 +605,7 @@ class ProbeView:
     at: Instant | None = None  # of the latest result
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """The state of a channel or component: since when, why, and what it rests on."""
 
     state: State
@@ -650,8 +628,7 @@ class Standing:
     tried_at: Instant | None = None  # when people last tried it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelView:
+class ChannelView(Struct, frozen=True, kw_only=True):
     """A channel as a screen shows it."""
 
     name: str
@@ -665,8 +642,7 @@ class ChannelView:
     needs_known: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComponentView:
+class ComponentView(Struct, frozen=True, kw_only=True):
     """A component as a screen shows it."""
 
     name: str
@@ -675,8 +651,7 @@ class ComponentView:
     probes: tuple[ProbeView, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathView:
+class PathView(Struct, frozen=True, kw_only=True):
     """A path as a screen shows it."""
 
     name: str
@@ -684,8 +659,7 @@ class PathView:
     probes: tuple[ProbeView, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(Struct, frozen=True, kw_only=True):
     """The channel to use now."""
 
     channel: str
@@ -696,8 +670,7 @@ class Use:
     pinned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backup:
+class Backup(Struct, frozen=True, kw_only=True):
     """The channel to take if the one in use fails, and what the two share."""
 
     channel: str
@@ -709,8 +682,7 @@ class Backup:
     # before it, and what each shares with the one in use; () if its needs are unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassedOver:
+class PassedOver(Struct, frozen=True, kw_only=True):
     """A channel above the one in use, and why it is not the one."""
 
     channel: str
@@ -719,8 +691,7 @@ class PassedOver:
     since: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recommendation:
+class Recommendation(Struct, frozen=True, kw_only=True):
     """What to use for one line of the plan. `use` is None where nothing is left."""
 
     purpose: Purpose
@@ -738,8 +709,7 @@ class Recommendation:
     on_battery: bool = False  # the mains are down: send the alert while networks live
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """Something that went from one state to another.
 
     `subject` is "channel", "component", "path" or "line"; "mark", "pin" or "exercise"
@@ -756,8 +726,7 @@ class Change:
     facts: Facts = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
+class Forecast(Struct, frozen=True, kw_only=True):
     """What a line will be told to use from a moment on, if nothing else happens."""
 
     at: Instant
@@ -766,8 +735,7 @@ class Forecast:
     use: str | None  # None where nothing is left then
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsal:
+class Rehearsal(Struct, frozen=True, kw_only=True):
     """What the plan would answer if the exercise were true; never the real answer."""
 
     exercise: Exercise
@@ -775,8 +743,7 @@ class Rehearsal:
     recommendations: tuple[Recommendation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
+class Explained(Struct, frozen=True, kw_only=True):
     """Failures that may have a cause in common, and what would explain them.
 
     What is known down adds to every set and is not named in it.
@@ -794,8 +761,7 @@ class Explained:
         return tuple(names for names in self.suspects if len(names) == lowest)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """Everything a screen needs at one instant, already decided."""
 
     at: Instant  # when it was stamped
@@ -835,16 +801,14 @@ class Snapshot:
 # ------------------------------------------------------------------ what was recorded
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """From this second of an outage on, the probes of a channel see this."""
 
     at_s: float
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """What an officer declared during an outage, where no probe could see it."""
 
     component: str
@@ -853,8 +817,7 @@ class Claim:
     until_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(Struct, frozen=True, kw_only=True):
     """What really failed, from when to when; the reasoning never reads it."""
 
     component: str
@@ -863,8 +826,7 @@ class Cause:
     verdict: Verdict = Verdict.FAILED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
+class Scenario(Struct, frozen=True, kw_only=True):
     """A recorded outage. Seconds count from `start`."""
 
     name: str

@@ -1,8 +1,8 @@
 """What the formats make of an answer that is out to break them."""
 
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from plans import channel, component, fold, line, plan, result, shot
 from plans import probe as probe_of
 

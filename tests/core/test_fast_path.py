@@ -1,12 +1,12 @@
 """A result that says nothing new takes a short way through the step, to one end."""
 
-from dataclasses import replace
 from datetime import timedelta
 from math import inf
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from plans import (
     COMPONENTS,
     channel,

@@ -1,13 +1,13 @@
 """What arrived together is settled once; what did not change is not decided anew."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from core.test_fast_path import events, plans
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from plans import channel, component, fold, moment, plan, probe, result, tick
 from soak import share_of
 

@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from plans import channel, component, fold, moment, plan, probe, result, shot, tick
 
 from secours.core.events import Measured, Replanned, Ticked

@@ -1,8 +1,8 @@
 """What the second model (tests/model) found in the core, each with its smallest day."""
 
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from plans import (
     channel,
     component,

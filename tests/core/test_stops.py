@@ -1,7 +1,6 @@
 """A stop of ours is no failure of anybody's."""
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from plans import (
     channel,
     component,

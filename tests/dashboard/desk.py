@@ -2,11 +2,11 @@
 
 import shutil
 from contextlib import closing, suppress
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from dashboard.served import Dashboard
+from msgspec.structs import replace
 from playwright.sync_api import Locator, Page, expect
 from render.snapshots import change
 

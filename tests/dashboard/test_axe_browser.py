@@ -1,7 +1,6 @@
 """Can everybody use the screens? What axe-core can tell: it finds no rule violated."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +13,7 @@ from dashboard.desk import (
 )
 from dashboard.served import Dashboard, Stamping, stamped
 from dashboard.test_fit_browser import SITUATIONS, SPOKEN
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 from render.entries import changed, note
 from render.snapshots import snapshot

@@ -4,10 +4,10 @@ The measure is that of RULES H1.
 """
 
 import math
-from dataclasses import replace
 
 import pytest
 from dashboard.test_fit_browser import FAULTS, SITUATIONS, SPOKEN, font
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Page
 
 from secours.model import Snapshot

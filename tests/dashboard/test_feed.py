@@ -1,10 +1,10 @@
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from dashboard.served import stamped
+from msgspec.structs import replace
 from render.snapshots import snapshot
 
 from secours import places

@@ -1,9 +1,8 @@
 """Does what is drawn fit on real screens, at the sizes that people can read?"""
 
-from dataclasses import replace
-
 import pytest
 from dashboard.browser import font_face
+from msgspec.structs import replace
 from playwright.sync_api import Browser
 from render import spoken
 from render.snapshots import (

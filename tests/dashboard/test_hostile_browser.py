@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from itertools import cycle
 from pathlib import Path
@@ -13,6 +12,8 @@ import pytest
 import yaml
 from dashboard.desk import COVER, PAGES, WITHIN_MS, write_history
 from dashboard.served import Dashboard, Stamping, dashboard, stamping
+from msgspec import Struct
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 from render import spoken
 from render.snapshots import change, suspecting
@@ -91,10 +92,10 @@ class Poison:
                 key if keep or name == "facts" else self.of(key): self.of(each)
                 for key, each in value.items()
             }
-        if is_dataclass(value) and not isinstance(value, type):
+        if isinstance(value, Struct):
             changed = {
-                each.name: self.of(getattr(value, each.name), each.name)
-                for each in fields(value)
+                name: self.of(getattr(value, name), name)
+                for name in value.__struct_fields__
             }
             return type(value)(**changed)
         return value

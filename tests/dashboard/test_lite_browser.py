@@ -5,12 +5,12 @@ import io
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from dashboard.served import Dashboard, Stamping, dashboard, free_port, stamping
 from dashboard.test_fit_browser import SITUATIONS, SPOKEN
+from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, expect
 from render.snapshots import snapshot

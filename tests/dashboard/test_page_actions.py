@@ -1,10 +1,10 @@
-from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from dashboard.served import stamped
+from msgspec.structs import replace
 from render.snapshots import snapshot
 from render.spoken import rehearsed, set_aside, town
 from streamlit.testing.v1 import AppTest

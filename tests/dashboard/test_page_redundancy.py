@@ -1,10 +1,10 @@
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dashboard.served import stamped
+from msgspec.structs import replace
 from plans import channel, component, plan
 from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest

@@ -1,13 +1,13 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from dashboard.served import stamped
+from msgspec.structs import replace
 from render.snapshots import change, snapshot
 from streamlit.testing.v1 import AppTest
 

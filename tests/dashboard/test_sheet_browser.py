@@ -3,10 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import Browser
 from render.plain.test_lite import town
 from render.snapshots import channel, line, snapshot

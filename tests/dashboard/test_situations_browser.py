@@ -4,11 +4,11 @@ What is expected is worked out here from the snapshot, not by the code that draw
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from dashboard.test_fit_browser import FAULTS, SITUATIONS, SPOKEN, font
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Page
 from render.snapshots import snapshot, standing, with_channel
 

@@ -1,12 +1,12 @@
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from dashboard.served import Dashboard, Stamping, dashboard, stamping
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 from render.snapshots import snapshot
 

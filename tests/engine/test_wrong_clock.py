@@ -2,13 +2,13 @@
 
 import time
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 import time_machine
+from msgspec.structs import replace
 from plans import moment
 
 from secours.engine import clock

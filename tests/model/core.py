@@ -1,9 +1,10 @@
 """The core, driven through the same days, and what it publishes put side by side."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 from plans import moment, shot
 
 from model.graph import Nodes, channel

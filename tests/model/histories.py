@@ -5,10 +5,12 @@ confirmed, shared, healed and blamed on something.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
+from msgspec import Struct
+from msgspec.structs import replace
 from plans import START, component, line, moment, plan
 from plans import channel as means
 
@@ -46,16 +48,14 @@ EVIDENCE = (Evidence.REACHED, Evidence.SERVED, Evidence.AUTHENTICATED)
 WAITS_S = (0.3, 1.0, 3.0, 5.0, 15.0, 60.0, 200.0)
 
 
-@dataclass(frozen=True)
-class Happening:
+class Happening(Struct, frozen=True):
     """One thing of a day: a result, a word, another plan, a stop, or just time."""
 
     second: float
     what: Result | Word | Config | str  # "restart", "reboot", "sleep" or "tick"
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(Struct, frozen=True):
     """A plan and what happens to it."""
 
     config: Config

@@ -1,7 +1,8 @@
 """What people said and what of it is in force."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from msgspec.structs import replace
 from plans import START
 
 from secours.model import Declared, Instant, Mark, Pin, Trial, Withdrawn, Word

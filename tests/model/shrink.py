@@ -1,8 +1,9 @@
 """A disagreement made small: what is left is what it takes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from model.histories import Day
 from secours.model import Config, Path, Probe

@@ -3,9 +3,10 @@
 # ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from secours.model import (
     Backup,

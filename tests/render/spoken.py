@@ -1,8 +1,8 @@
 """Snapshots of a town in which people have said something."""
 
-from dataclasses import replace
 from datetime import timedelta
 
+from msgspec.structs import replace
 from render.snapshots import (
     ALERT,
     COORDINATE,

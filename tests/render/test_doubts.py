@@ -1,11 +1,11 @@
 """What is not proved, may fall with something else, or rests on a test: said why."""
 
 import re
-from dataclasses import replace
 from html import unescape
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
 from render.spoken import doubtful, fibre, secretless
 

@@ -1,10 +1,10 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from dashboard.served import rooms, stamped
+from msgspec.structs import replace
 from render.snapshots import channel, snapshot, standing
 
 from secours import config, places

@@ -8,8 +8,10 @@ of failure, 1 one has, or has a channel whose needs are not known, else 3.
 """
 
 import argparse
-from dataclasses import asdict
+import dataclasses
 from datetime import UTC, datetime
+
+from msgspec.structs import asdict
 
 from secours.cli import arguments, plan_file, printing
 from secours.config import catalogue
@@ -36,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     found = audit(config, now=now, trials=saved_memory.trials())
     aged = catalogue.aged(config, now.date())
-    written = {**asdict(found), **asdict(aged)}
+    written = {**asdict(found), **dataclasses.asdict(aged)}
     answer = audit_answer.answer(written, config, language, now)
     if args.format == "json":
         printing.as_json(answer)

@@ -7,7 +7,8 @@ without a probe, heartbeats and probes that cost money count only when they are 
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from secours.cli import arguments, plan_file, printing
 from secours.cli.progress import CheckProgress

@@ -7,8 +7,9 @@ as channel:NAME. Exit code: 0, else 3.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from math import inf
+
+from msgspec.structs import replace
 
 from secours import places, texts
 from secours.cli import answer_text, arguments, plan_file, printing

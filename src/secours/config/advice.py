@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+
 from secours.config import catalogue
 from secours.config.reader import document
 from secours.model import Channel, Config, Path, Probe, Secret, SecretMissing
@@ -194,6 +196,8 @@ def _inside(value: Any) -> Iterable[Any]:
             return value.values()
         case tuple() | list():
             return value
+        case Struct():
+            return [getattr(value, name) for name in value.__struct_fields__]
         case _ if dataclasses.is_dataclass(value):
             names = (field.name for field in dataclasses.fields(value))
             return [getattr(value, name) for name in names]

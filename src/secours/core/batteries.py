@@ -6,9 +6,11 @@ remembered for as long as they may, and what followed is counted anew from there
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.core import statements
 from secours.core.graph import dependencies
@@ -19,8 +21,7 @@ REDATED_S = 7 * 86400.0  # how far back people may date a failure
 TURNS_KEPT = 100  # of one battery: mains may come and go all day
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Battery:
+class Battery(Struct, frozen=True, kw_only=True):
     """What was left of a battery at a moment, and what has happened since."""
 
     left_s: float

@@ -1,20 +1,18 @@
 """What the core is told: each event happens at a time of its own."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from secours.model import Instant, Result, Word
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measured(Struct, frozen=True, kw_only=True):
     """A probe has run; `at` is when the result arrived."""
 
     result: Result
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class Gathered(Struct, frozen=True, kw_only=True):
     """Probes have run; what arrived together is settled once, when the last had come.
 
     Results are taken in as they arrived, those of one moment by their probe.
@@ -33,30 +31,26 @@ class Gathered:
         return sorted(self.results, key=lambda m: (m.at.steady_s, m.result.probe))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replanned:
+class Replanned(Struct, frozen=True, kw_only=True):
     """A new version of the plan is in force; also the first event of all."""
 
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticked:
+class Ticked(Struct, frozen=True, kw_only=True):
     """Time has passed."""
 
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """A person has said something."""
 
     word: Word
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed:
+class Resumed(Struct, frozen=True, kw_only=True):
     """Measuring goes on after a stop, or after the machine was asleep.
 
     What grew stale meanwhile is no failure: until its first result nobody is accused.

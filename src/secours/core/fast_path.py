@@ -3,7 +3,7 @@
 Most results do. The step then need not decide everything anew.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from secours.core.graph import dependencies
 from secours.core.memory import Memory

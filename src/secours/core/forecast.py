@@ -6,8 +6,9 @@ that something fails, nor that it is repaired.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from secours.core import recommend, states
 from secours.core.memory import Held, Memory

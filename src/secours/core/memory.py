@@ -1,8 +1,9 @@
 """All that the core remembers between two events, and what of it a restart keeps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
+
+from msgspec import Struct, field
 
 from secours.core import batteries, statements
 from secours.core.batteries import Battery
@@ -12,8 +13,7 @@ from secours.core.statements import Words
 from secours.model import Change, Config, Explained, Instant, Link, Standing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Struct, frozen=True, kw_only=True):
     """The channel a line has in use, None where nothing was left, and since when."""
 
     channel: str | None
@@ -22,8 +22,7 @@ class Held:
     # with which others it shares something, or did until lately
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(Struct, frozen=True, kw_only=True):
     """All that the core remembers between two events."""
 
     at: Instant | None = None  # of the latest event

@@ -1,8 +1,9 @@
 """What a person's word makes of a standing: marks, logged tests, maintenance."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import chain
+
+from msgspec.structs import replace
 
 from secours.core import statements
 from secours.core.memory import Memory

@@ -5,8 +5,9 @@ waits until the better one has held.
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from secours.core import states
 from secours.core.graph import dependencies, independence

@@ -1,8 +1,9 @@
 """Everything a screen needs at one instant, already decided."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain
+
+from msgspec.structs import replace
 
 from secours.core import forecast, recommend, statements, states
 from secours.core.graph import dependencies, independence

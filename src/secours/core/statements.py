@@ -7,9 +7,11 @@ lapses by itself.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from secours.model import (
     Announced,
@@ -27,8 +29,7 @@ from secours.model import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(Struct, frozen=True, kw_only=True):
     """Every word in force, by what it is about.
 
     A distrust is a fact of its own, beside whatever else is said of the same thing.

@@ -1,10 +1,11 @@
 """From probes to the states of paths, components and channels at one moment."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from secours.core import batteries, overrides
 from secours.core.batteries import Battery

@@ -10,9 +10,10 @@ happened at its own time, however rarely the clock ticks.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from secours.core import (
     deadlines,

@@ -7,7 +7,9 @@ this moment, not that it was so a minute ago.
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from secours import probes
 from secours.core.events import Measured, Replanned

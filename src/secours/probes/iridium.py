@@ -12,8 +12,10 @@ Source: Iridium ISU AT Command Reference, +CSQ, +CREG, +SBDREG, +SBDIX (MO statu
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from secours.model import (
     Evidence,

@@ -9,10 +9,12 @@ Source: Kannel User's Guide 1.4, "HTTP administration" (status.xml, SMSC states)
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 from xml.parsers import expat
+
+from msgspec.structs import replace
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
 from secours.wire.canary import Canary

@@ -8,9 +8,11 @@ Source: Mattermost API reference v4: "system/ping" (get_server_status), "users/l
 "users/me", "posts"; its section on errors and rate limits.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from secours.model import (
     Duration,

@@ -11,7 +11,9 @@ Source: RFC 3261 sections 11 (OPTIONS), 10.2 (REGISTER), 21 (status codes), 22.2
 import asyncio
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from secours.model import (
     Evidence,

@@ -10,9 +10,11 @@ Guidelines, "Threshold and Ranges".
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from msgspec.structs import replace
 
 from secours.model import (
     Evidence,

@@ -10,9 +10,11 @@ v2.0.0 (current).
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from secours.model import (
     Evidence,

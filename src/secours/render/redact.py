@@ -1,6 +1,6 @@
 """What a stranger may see: which channel to use, not how, nor why in detail."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from secours.model import (
     ChannelView,

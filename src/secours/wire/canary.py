@@ -8,7 +8,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed, ok
 

@@ -1,5 +1,4 @@
-from dataclasses import replace
-
+from msgspec.structs import replace
 from plans import channel, plan, probe
 
 from secours.core.audit.switch_times import Promise, detection_limit_s, promises

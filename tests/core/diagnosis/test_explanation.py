@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from plans import channel, component, fold, needs_among, plan, probe, result, shot
 
 from secours.core.diagnosis.explanation import Explanation, explain

@@ -1,9 +1,8 @@
 """Two channels are independent only in the world as it is now."""
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from plans import (
     COMPONENTS,
     channel,

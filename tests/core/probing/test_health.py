@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from plans import OUTCOMES, probe, result
 
 from secours.core.probing.health import Health, absorb, restlessness, standing

@@ -1,7 +1,7 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from plans import channel, component, fold, moment, plan, probe, result, tick
 
 from secours.core.events import Measured, Ticked

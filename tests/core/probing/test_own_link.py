@@ -1,9 +1,9 @@
 """Is it us? Asked at once, and answered before anything is believed to have failed."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from plans import channel, component, fold, moment, plan, probe, result, shot, tick
 
 from secours.core.events import Event, Measured

@@ -1,13 +1,13 @@
 """What is right is computed here from each recording; there is no table of answers."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
 from math import inf
 
 import pytest
+from msgspec.structs import replace
 from plans import channel, component, line, plan, probe
 from recordings import each_recording, reference, replayed
 

@@ -1,9 +1,9 @@
 import math
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from msgspec.structs import replace
 from plans import channel, fold, plan, result, shot
 
 from secours.engine import clock

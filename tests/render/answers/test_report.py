@@ -1,10 +1,10 @@
 import json
-from dataclasses import replace
 from math import inf
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 from plans import channel, component, fold, moment, plan, probe, result, shot
 
 from secours.core.events import Measured

@@ -1,8 +1,8 @@
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
 from render.spoken import pinned, rehearsed, set_aside, town
 

@@ -3,10 +3,10 @@
 import html
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from render import spoken
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
 

@@ -1,8 +1,8 @@
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from render.snapshots import NOON, moment, snapshot, standing, suspecting, with_channel
 
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
@@ -36,7 +36,7 @@ def suspected(*found: Suspect, ask: str | None = None) -> tuple[Snapshot, Explan
 
 
 def shown(**given: object) -> Snapshot:
-    return replace(snapshot("xooo"), **given)  # type: ignore[arg-type]  # any field
+    return replace(snapshot("xooo"), **given)
 
 
 def drawn(seen: Snapshot, why: Explanation | None, language: str = "en") -> str:

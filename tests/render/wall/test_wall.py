@@ -1,8 +1,8 @@
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 from render.snapshots import (
     ALERT,
     change,

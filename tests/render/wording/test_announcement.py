@@ -1,9 +1,9 @@
 # ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from render.snapshots import (
     ALERT,
     COORDINATE,

@@ -3,11 +3,11 @@
 # ruff: noqa: RUF001 -- no-break spaces are how it is printed
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 
 import pytest
+from msgspec.structs import replace
 from render.snapshots import snapshot, standing, with_channel, with_line
 from render.spoken import distrusted, set_aside
 

@@ -3,9 +3,9 @@
 # ruff: noqa: RUF001 -- the curly apostrophe is how it is printed
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from render import spoken
 from render.snapshots import snapshot, standing, with_channel
 

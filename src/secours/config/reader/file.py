@@ -2,8 +2,9 @@
 
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from secours.config.assemble import assemble
 from secours.config.reader import document

@@ -7,8 +7,10 @@ the options), then `probing`, then the built-in default.
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from secours import probes
 from secours.config import best_evidence, extras

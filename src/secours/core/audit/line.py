@@ -9,9 +9,10 @@ CP-8(2) (no single point of failure shared with the primary).
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from functools import reduce
 from itertools import chain, pairwise
+
+from msgspec import Struct
 
 from secours.core.graph import dependencies, independent_set
 from secours.core.graph.cut_sets import Cut, together
@@ -27,16 +28,14 @@ WELCOME = ("e2e", "managed", "sla", "low_bandwidth", "gdpr")
 WAKES = "wakes_people"  # welcome too where the line alerts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Later:
+class Later(Struct, frozen=True, kw_only=True):
     """A failure that leaves nothing once the batteries are empty, and when."""
 
     component: str
     after_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class Pair(Struct, frozen=True, kw_only=True):
     """Two tiers or two channels that follow each other, and what takes both."""
 
     first: str
@@ -46,24 +45,21 @@ class Pair:
     shares_later: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lack:
+class Lack(Struct, frozen=True, kw_only=True):
     """A channel that the line cannot use, and the trait or purpose that it lacks."""
 
     channel: str
     lacks: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class Reach(Struct, frozen=True, kw_only=True):
     """What share of the line's audience a channel reaches; None where not said."""
 
     channel: str
     share: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Independence:
+class Independence(Struct, frozen=True, kw_only=True):
     """How many channels pairwise share nothing, and what limits them."""
 
     ways: int
@@ -75,8 +71,7 @@ class Independence:
     limited_by: tuple[str, ...]  # the classes that alone allow no more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineAudit:
+class LineAudit(Struct, frozen=True, kw_only=True):
     """What is known beforehand of one line of the plan."""
 
     purpose: Purpose

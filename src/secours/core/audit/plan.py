@@ -5,8 +5,9 @@ people were to try and did not.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from secours.core import overrides
 from secours.core.audit.line import LineAudit, examine
@@ -22,8 +23,7 @@ CONTROL = ("managed", "sla")  # traits of what the institution has in its hands
 DAILY = "daily"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trying:
+class Trying(Struct, frozen=True, kw_only=True):
     """How long ago people tried a channel that they are to try."""
 
     channel: str
@@ -35,24 +35,21 @@ class Trying:
     national: date | None = None  # the next on which the whole country is tested
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(Struct, frozen=True, kw_only=True):
     """The most that the probes of a channel can ever prove."""
 
     channel: str
     best: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uncontrolled:
+class Uncontrolled(Struct, frozen=True, kw_only=True):
     """A channel that the institution has not in its hands, and why."""
 
     channel: str
     lacks: tuple[str, ...]  # traits that it is known not to have
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
+class Audit(Struct, frozen=True, kw_only=True):
     """What is known of the whole plan."""
 
     lines: tuple[LineAudit, ...]

@@ -4,7 +4,8 @@ Source: PACE plans, which want a written trigger and a rule of return for each s
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from secours.core.probing import intervals
 from secours.model import Config, Probe, Site
@@ -14,8 +15,7 @@ USUAL_FAILBACK_S = Config(site=Site()).failback_after_s
 TRIGGERS = ("confirm", "recover", "retry_every_s")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
+class Promise(Struct, frozen=True, kw_only=True):
     """When a channel is left and taken back; without tests a person's word decides."""
 
     channel: str

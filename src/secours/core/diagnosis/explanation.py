@@ -4,8 +4,9 @@ Reads the published snapshot and the plan it was made from; decides nothing anew
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from secours.core.diagnosis import identifiability
 from secours.core.graph import dependencies
@@ -40,8 +41,7 @@ class Sight(NamedTuple):
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspect:
+class Suspect(Struct, frozen=True, kw_only=True):
     """A set of components that explains what is seen."""
 
     names: tuple[str, ...]
@@ -49,16 +49,14 @@ class Suspect:
     takes: tuple[str, ...] = ()  # channels it would take, that nothing tests now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """What would explain failures that may have a cause in common."""
 
     suspects: tuple[Suspect, ...] = ()  # the likeliest first
     ask: str | None = None  # where a probe would tell the likeliest apart
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """The suspects by group, as the snapshot has them, and what is cleared.
 
     A component is cleared that would explain something that fails, but not something
@@ -69,8 +67,7 @@ class Explanation:
     cleared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scene:
+class _Scene(Struct, frozen=True, kw_only=True):
     """What is seen, and what is known to be down."""
 
     config: Config

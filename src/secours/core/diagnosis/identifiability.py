@@ -7,8 +7,9 @@ Source: Ma, He et al., Node failure localization via network tomography, ACM IMC
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from secours.core.diagnosis import observation
 from secours.core.graph import dependencies
@@ -27,8 +28,7 @@ COSTS = {
 """What a probe takes, by class of component: no source, a ranking of our own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confused:
+class Confused(Struct, frozen=True, kw_only=True):
     """Components that fall for the probes as one, and a probe that would part them."""
 
     components: tuple[str, ...]

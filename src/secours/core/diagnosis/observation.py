@@ -5,10 +5,11 @@ through, and what has worked since it failed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 from math import inf
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from secours.core import overrides
 from secours.core.graph import dependencies
@@ -44,8 +45,7 @@ class Failure(NamedTuple):
     order: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(Struct, frozen=True, kw_only=True):
     """What the probes say at one moment, as sets of nodes they go through.
 
     Of times only the order matters: the failures are numbered by when they began, and

@@ -13,11 +13,12 @@ IEEE Transactions on Information Theory 52 (2006).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, combinations
 from math import prod
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.graph import dependencies

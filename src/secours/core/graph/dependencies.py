@@ -7,11 +7,12 @@ Channels are the nodes `channel:NAME`, paths `path:NAME`.
 
 import graphlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import replace
 from functools import lru_cache, reduce
 from itertools import chain
 from math import inf
 from typing import NamedTuple, TypeVar
+
+from msgspec.structs import replace
 
 from secours.core.graph.cut_sets import Cut, either, together
 from secours.model import Config, Needs

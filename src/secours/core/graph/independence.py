@@ -7,9 +7,11 @@ when it has held for `failback_after`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World, node
@@ -31,8 +33,7 @@ class Possible(NamedTuple):
     supposed: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entangled:
+class Entangled(Struct, frozen=True, kw_only=True):
     """What two channels shared, and since when they do no longer."""
 
     at_once: tuple[str, ...]

@@ -1,8 +1,9 @@
 """From the probes of one channel or component to what they alone say of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health

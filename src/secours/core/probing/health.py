@@ -6,7 +6,9 @@ to prove anything. A test that could not be made counts for neither side.
 """
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.model import (
     NEVER_HURRY,
@@ -33,8 +35,7 @@ GOOD = (Verdict.OK, Verdict.DEGRADED)
 JUST_AFTER_S = 1e-3  # a result is fresh up to and with its last moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class Health(Struct, frozen=True, kw_only=True):
     """What is remembered of one probe. Counts are of results in a row."""
 
     verdict: Verdict = Verdict.UNKNOWN  # as confirmed by the latest results that count

@@ -1,8 +1,9 @@
 """When to probe next: channels in use hardest, a doubt at once, a refusal slowly."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import inf
+
+from msgspec.structs import replace
 
 from secours.core.graph import dependencies
 from secours.core.memory import Memory

@@ -8,8 +8,9 @@ its first test after it, nobody is sent elsewhere.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from math import inf
+
+from msgspec.structs import replace
 
 from secours.core import states
 from secours.core.memory import Memory

@@ -6,9 +6,10 @@ Nothing of it is read by the reasoning, which only gets the results.
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import pairwise
 from math import inf
+
+from msgspec.structs import replace
 
 from secours.core.graph import dependencies
 from secours.model import (

@@ -5,8 +5,9 @@ never reads; a good score on one outage says nothing about another.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from secours.core import recommend
 from secours.core.memory import EMPTY, Memory
@@ -21,16 +22,14 @@ from secours.model import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """What holds from this minute of an outage on."""
 
     minute: float
     snapshot: Snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineScore:
+class LineScore(Struct, frozen=True, kw_only=True):
     """How one line of the plan, `purpose/audience`, came through."""
 
     line: str
@@ -39,8 +38,7 @@ class LineScore:
     changes: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
+class Replay(Struct, frozen=True, kw_only=True):
     """How a plan came through an outage. The totals are those of all its lines."""
 
     scenario: Scenario

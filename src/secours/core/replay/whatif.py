@@ -5,9 +5,11 @@ is presumed: what is not named, and does not need what fails, goes on working.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.core import snapshot, states
 from secours.core.graph import dependencies, set_aside
@@ -30,8 +32,7 @@ from secours.model import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fall:
+class Fall(Struct, frozen=True, kw_only=True):
     """A component, `channel:NAME` or `path:NAME` that falls, when and with what."""
 
     name: str
@@ -43,8 +44,7 @@ Falls = Mapping[str, Fall]
 """Everything that ever falls, by name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """What changes at one moment, and how everything stands from then on."""
 
     after_s: float
@@ -66,8 +66,7 @@ def _works(standing: Standing) -> bool:
     return standing.state is not State.DOWN and not standing.aside
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class Outlook(Struct, frozen=True, kw_only=True):
     """Every step until a moment, and what falls only after it."""
 
     steps: tuple[Step, ...]

@@ -1,11 +1,12 @@
 """What the plan rests on: its strength, what if something fails, and a picture."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from math import inf
 
 import streamlit as st
+from msgspec.structs import asdict
 
 from secours import texts
 from secours.config import catalogue
@@ -57,7 +58,10 @@ def _strength(voice: Voice, config: Config, trials: Mapping[str, Trial]) -> None
     st.header(voice.say("redundancy.strength"), anchor=False)
     now = datetime.now(UTC)
     found = audit(config, now=now, trials=trials)
-    written = {**asdict(found), **asdict(catalogue.aged(config, now.date()))}
+    written = {
+        **asdict(found),
+        **dataclasses.asdict(catalogue.aged(config, now.date())),
+    }
     answer = audit_answer.answer(written, config, voice.language, now)
     said = audit_wording.sections(answer, voice.language)
     st.html(sections.html(said, voice.language))

@@ -1,10 +1,10 @@
 """How results and changes are written as rows of the database, and read again."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store.write_queue import Place

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
+
 from secours.model import Config
 
 Answer = dict[str, Any]
@@ -58,6 +61,8 @@ def _flat(line: Answer) -> Answer:
 
 def _plain(value: Any) -> Any:
     match value:
+        case Struct():
+            return _plain(asdict(value))
         case Mapping():
             return {str(key): _plain(each) for key, each in value.items()}
         case list() | tuple():

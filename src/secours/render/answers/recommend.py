@@ -4,8 +4,9 @@ Names and meaning are those of the interface in the design; `report_schema` says
 same as JSON Schema. Times are ISO 8601 in UTC; words for people are in the language.
 """
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from secours.model import (
     Announced,

@@ -7,7 +7,9 @@ them; else on the new channel, where the plan sends them next.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from secours import texts
 from secours.model import (

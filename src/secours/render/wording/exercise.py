@@ -4,9 +4,10 @@ Every text of it bears the word, for somebody may read that text alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import inf
 from typing import Any
+
+from msgspec.structs import replace
 
 from secours.model import Recommendation, Rehearsal, Snapshot
 from secours.render.escape import esc, plain

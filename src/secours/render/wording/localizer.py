@@ -1,9 +1,10 @@
 """Speak of a snapshot in one language: names, ages, times and reasons as words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from secours import texts
 from secours.model import (
@@ -36,8 +37,7 @@ OF_DOWN = {Reason.NEEDS, Reason.SUSPECT, Reason.DECLARED}
 """Reasons for which "why" has words of its own where the channel is down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(Struct, frozen=True):
     """One language, and the snapshot that is `screen_age_s` old."""
 
     snapshot: Snapshot

@@ -8,9 +8,10 @@ Source: RFC 9110 sections 10.2.3 (Retry-After) and 15 (status codes); RFC 6750 s
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from msgspec.structs import replace
 
 from secours.model import (
     Evidence,

@@ -16,11 +16,13 @@ import logging
 import sys
 import zlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from secours.model import (
     Evidence,

@@ -10,10 +10,10 @@ import ipaddress
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import Literal
 
 import aiosmtplib
+from msgspec.structs import replace
 
 from secours.model import Evidence, Path, Reason, Stop, Verdict, failed
 from secours.wire.net import sockets, tls

@@ -8,9 +8,10 @@ Source: RFC 5280 sections 4.1 (certificate) and 4.1.2.5 (validity); X.690 sectio
 
 import asyncio
 import ssl
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from secours.model import Evidence, Outcome, Reason, Stop, Verdict, failed, unknown
 from secours.wire.outside_text import plain
