@@ -1,10 +1,10 @@
 """A probe type with an option of every kind, to stand in for one that is written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Struct, field
 
 from secours.model import Duration, Evidence, Outcome, Path, Secret, Template, ok
 from secours.probes import ProbeType
@@ -12,8 +12,7 @@ from secours.probes import ProbeType
 TWO_MINUTES = Duration(120)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class Server(Struct, frozen=True, kw_only=True):
     """A nested mapping."""
 
     host: str
@@ -21,8 +20,7 @@ class Server:
     password: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Everything that may be asked of config."""
 
     owner: str = ""

@@ -1,5 +1,4 @@
 import re
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import yaml
 from config.plan_files import mistakes, read
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from servers.scripted import udp_server
 
 from secours import probes

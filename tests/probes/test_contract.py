@@ -1,11 +1,11 @@
 """What the style guide asks of every probe module, checked on each."""
 
-import dataclasses
 import inspect
 import sys
 from subprocess import run
 
 import pytest
+from msgspec import Struct
 
 from secours import probes
 from secours.model import Evidence
@@ -17,9 +17,9 @@ each_type = pytest.mark.parametrize("name", probes.names())
 def test_settings_are_frozen_and_given_by_name(name: str) -> None:
     settings = probes.find(name).settings
 
-    assert dataclasses.is_dataclass(settings)
-    assert vars(settings)["__dataclass_params__"].frozen
-    assert all(field.kw_only for field in dataclasses.fields(settings))
+    assert issubclass(settings, Struct)
+    assert settings.__struct_config__.frozen
+    assert settings.__match_args__ == ()  # none is given by its place
 
 
 @each_type

@@ -8,7 +8,6 @@ of failure, 1 one has, or has a channel whose needs are not known, else 3.
 """
 
 import argparse
-import dataclasses
 from datetime import UTC, datetime
 
 from msgspec.structs import asdict
@@ -38,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     found = audit(config, now=now, trials=saved_memory.trials())
     aged = catalogue.aged(config, now.date())
-    written = {**asdict(found), **dataclasses.asdict(aged)}
+    written = {**asdict(found), **asdict(aged)}
     answer = audit_answer.answer(written, config, language, now)
     if args.format == "json":
         printing.as_json(answer)

@@ -7,7 +7,8 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+
+from msgspec.structs import asdict
 
 from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused

@@ -1,11 +1,10 @@
 """What a plan may say and had better not: no mistake, yet worth a warning."""
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.config import catalogue
 from secours.config.reader import document
@@ -15,8 +14,7 @@ ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks lik
 Place = tuple[str, str | int]  # a section, and a name or a number in it
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """What had better be otherwise, and where the file says it."""
 
     place: Place
@@ -198,9 +196,6 @@ def _inside(value: Any) -> Iterable[Any]:
             return value
         case Struct():
             return [getattr(value, name) for name in value.__struct_fields__]
-        case _ if dataclasses.is_dataclass(value):
-            names = (field.name for field in dataclasses.fields(value))
-            return [getattr(value, name) for name in names]
     return ()
 
 

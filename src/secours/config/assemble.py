@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.config.advice import proves_path
@@ -36,8 +36,7 @@ FAILBACK_AFTER_S = 600.0
 MOST = {"channels": 2000, "components": 4000, "paths": 100}  # that one engine can watch
 
 
-@dataclass(frozen=True, slots=True)
-class Workshop:
+class Workshop(Struct, frozen=True):
     """What making any part of the plan needs of the rest of the file."""
 
     probing: Record

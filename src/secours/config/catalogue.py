@@ -5,13 +5,13 @@ adequate today may not be in two years: every entry says when it was last review
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from secours.config.reader import document
 from secours.config.reader.mistakes import BadConfig, Remarks
@@ -44,8 +44,7 @@ ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"
 YEAR = timedelta(days=365)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True, kw_only=True):
     """A probe that suits a kind of channel, with example values of its options."""
 
     type: str
@@ -111,8 +110,7 @@ CATALOGUE = record(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownComponent:
+class KnownComponent(Struct, frozen=True, kw_only=True):
     """What the catalogue says of one component."""
 
     label: Text
@@ -122,8 +120,7 @@ class KnownComponent:
     reviewed: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelKind:
+class ChannelKind(Struct, frozen=True, kw_only=True):
     """What the catalogue says of one kind of channel."""
 
     label: Text
@@ -148,8 +145,7 @@ class ChannelKind:
         return ", and ".join(filter(None, [self.people, *first]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True, kw_only=True):
     """All that is known."""
 
     kinds: Mapping[str, ChannelKind]
@@ -191,8 +187,7 @@ def outdated(on: date) -> tuple[str, ...]:
     return tuple(sorted(name for name, day in _reviews() if on - day > YEAR))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aged:
+class Aged(Struct, frozen=True, kw_only=True):
     """What a plan takes from the catalogue that may hold no longer."""
 
     outdated: tuple[str, ...]  # kinds and components

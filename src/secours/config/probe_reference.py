@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, is_dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from secours import probes
 from secours.config import extras
 from secours.config.reader import durations
-from secours.config.sections.setting_types import Option, options_of, words
+from secours.config.sections.setting_types import options_of, words
 from secours.model import Duration, Evidence, Secret
 
 REQUIRED = "required"
@@ -22,8 +23,7 @@ class OptionWords(NamedTuple):
     default: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeDescription:
+class ProbeDescription(Struct, frozen=True, kw_only=True):
     """One probe type in words; `missing` names the extra that must be installed."""
 
     type: str
@@ -43,7 +43,7 @@ def written(default: Any) -> str:
     """Write a default as probes.yaml would."""
     if isinstance(default, Duration):
         return durations.words(default)
-    if default is None or isinstance(default, Secret) or is_dataclass(default):
+    if default is None or isinstance(default, Secret | Struct):
         return ""
     if isinstance(default, bool):
         return "true" if default else "false"
@@ -69,8 +69,7 @@ def _describe(name: str) -> ProbeDescription:
     )
 
 
-def _options(settings: type[Any]) -> Iterator[OptionWords]:
-    options: dict[str, Option] = options_of(settings)  # type: ignore[arg-type]  # classes are hashable
-    for option in options.values():
+def _options(settings: type[Struct]) -> Iterator[OptionWords]:
+    for option in options_of(settings).values():
         default = REQUIRED if option.required else written(option.default)
         yield OptionWords(option.name, words(option.wanted), default)

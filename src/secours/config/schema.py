@@ -4,7 +4,6 @@ The options of a probe type come from its `Settings`. Source: JSON Schema 2020-1
 """
 
 import copy
-import dataclasses
 import types
 from typing import Any, Literal, get_args, get_origin
 
@@ -60,7 +59,7 @@ def of_type(wanted: Any) -> dict[str, Any]:
         return OURS[wanted]
     if is_union(wanted):
         return {"anyOf": [of_type(arg) for arg in get_args(wanted)]}
-    if dataclasses.is_dataclass(wanted):
+    if isinstance(wanted, msgspec.StructMeta):
         return _options(wanted)
     if origin in LISTS:
         return {"type": "array", "items": of_type((*get_args(wanted), Any)[0])}

@@ -1,6 +1,6 @@
 """One module per probe type; its file name is the `type` written in probes.yaml.
 
-A probe module defines `Settings`, a frozen keyword-only dataclass of the options that
+A probe module defines `Settings`, a frozen keyword-only Struct of the options that
 probes.yaml may give; `BEST`, the best evidence an ok can have; and
 `async def probe(settings, path) -> Outcome`. It is registered nowhere else. A module
 with `HINT = True` reports somebody's word and never decides alone.

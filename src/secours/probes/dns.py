@@ -7,9 +7,10 @@ Source: RFC 1035 sections 4.1.1 (response codes) and 4.2; RFC 2308 section 2 (no
 name, no data); RFC 7858; RFC 8484.
 """
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
+
+from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, failed, ok
 from secours.wire.http import dns_transports
@@ -26,8 +27,7 @@ Record = Literal[Address, Name, Other]
 PROBLEMS = {"NXDOMAIN": "no-such-name", "NOERROR": "no-data"}  # RFC 2308 section 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """What to ask whom, and which answers are right."""
 
     name: str

@@ -7,7 +7,7 @@ to complain of, and no more. A sign of life from before the latest boot counts a
 Source: clock_gettime(2), CLOCK_BOOTTIME (counts while the machine sleeps).
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from secours.model import (
     Duration,
@@ -26,8 +26,7 @@ BINDS_PATH = False  # nothing is sent
 MINUTE = Duration(60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """How often the sign of life is due, and how late it may be."""
 
     every: Duration

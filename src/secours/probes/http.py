@@ -9,8 +9,9 @@ Source: RFC 9110 section 15 (status codes); RFC 9111 is left alone, nothing is c
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from secours.model import (
     Duration,
@@ -35,8 +36,7 @@ NOTHING = object()
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """What to ask for, and what makes the answer a good one."""
 
     url: Template

@@ -9,10 +9,10 @@ Source: RFC 792 (echo, destination unreachable); RFC 4443 sections 3.1 and 4.
 import asyncio
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, field
 from time import perf_counter
 
 import icmplib
+from msgspec import Struct, field
 
 from secours.model import (
     Evidence,
@@ -42,8 +42,7 @@ LAST_ANSWER_S = 3.0  # a packet over satellites may be this late
 ECHO_REPLY = (0, 129)  # RFC 792; RFC 4443 section 4.2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Whom to ping, how often in one run, and what share of packets may be lost."""
 
     host: str
@@ -57,8 +56,7 @@ class Settings:
             raise ValueError("max_loss must be a share from 0 to below 1")
 
 
-@dataclass(slots=True)
-class _Echoes:
+class _Echoes(Struct):
     """What was sent, and what came back: of each packet the first answer counts."""
 
     number: int = field(default_factory=lambda: secrets.randbelow(1 << 16))

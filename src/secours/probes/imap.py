@@ -11,7 +11,6 @@ codes); RFC 9208 sections 4.1.2 and 5 (GETQUOTAROOT, resources).
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, degraded, ok
@@ -27,8 +26,7 @@ LOGOUT_S = 0.3  # what a server gets to say goodbye
 KIB = 1024  # the unit of STORAGE, RFC 9208 section 5.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(ImapOptions):
+class Settings(ImapOptions, frozen=True, kw_only=True):
     """Where the mailbox is, whose it is, and how full it may be."""
 
 

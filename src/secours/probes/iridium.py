@@ -12,9 +12,9 @@ Source: Iridium ISU AT Command Reference, +CSQ, +CREG, +SBDREG, +SBDIX (MO statu
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model import (
@@ -88,8 +88,7 @@ def default_cost(settings: "Settings") -> bool | None:
     return settings.session or None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Where the terminal is, what is good enough, and whether to spend airtime."""
 
     port: str

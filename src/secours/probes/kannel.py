@@ -9,11 +9,11 @@ Source: Kannel User's Guide 1.4, "HTTP administration" (status.xml, SMSC states)
 """
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 from xml.parsers import expat
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
@@ -32,8 +32,7 @@ LINK_FIELDS = [*LINK, "id"], [*LINK, "status"]
 DENIED = re.compile(rb"<gateway>\s*Denied")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Where the gateway sends, where it tells its state, and whom to write to."""
 
     base_url: str  # of sendsms, most often on port 13013

@@ -13,8 +13,8 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model import (
@@ -49,8 +49,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0  # between two looks
 SILENT_S = 15.0  # a look that takes longer says more of the server than of the mail
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """How to send, where to look, and how long the message may take."""
 
     smtp: SmtpOptions

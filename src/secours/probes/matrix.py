@@ -10,9 +10,10 @@ rooms/{roomId}/send and /redact, "Standard error response" (M_LIMIT_EXCEEDED).
 """
 
 import json
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from secours.model import Duration, Evidence, Outcome, Path, Reason, Secret, Stop, ok
 from secours.wire.canary import Canary, tidy, within_session
@@ -26,8 +27,7 @@ DEVICE = "SECOURS"  # always the same, so that logins do not pile up devices
 LISTEN_MS = 5000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which homeserver, which account, and the room it may write to."""
 
     base_url: str

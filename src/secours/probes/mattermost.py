@@ -8,10 +8,10 @@ Source: Mattermost API reference v4: "system/ping" (get_server_status), "users/l
 "users/me", "posts"; its section on errors and rate limits.
 """
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model import (
@@ -37,8 +37,7 @@ WELL = "OK"
 UNHEALTHY = 500  # the status of a ping that has bad news in its body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which server, which account, and the channel it may write to."""
 
     base_url: str

@@ -9,9 +9,10 @@ Source: 3GPP TS 27.007 sections 7.2 (+CREG), 10.1.22 (+CEREG), 8.5 (+CSQ); Modem
 D-Bus interface reference (Modem, Modem3gpp).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from secours.model import (
     Evidence,
@@ -33,8 +34,7 @@ BEST = Evidence.AUTHENTICATED
 BINDS_PATH = False  # the air is its own path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Where the modem is, and what is good enough."""
 
     port: str | None = None

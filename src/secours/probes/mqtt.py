@@ -10,8 +10,9 @@ a subscription), 3.3.5 (refusal of a message), 4.7 (topics).
 
 import asyncio
 import secrets
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from secours.model import (
     Duration,
@@ -46,8 +47,7 @@ REFUSALS = {  # return codes of CONNACK, section 3.2.2.3
 NOT_SUBSCRIBED = 0x80  # section 3.9.3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Where the broker is, who we are, and the topic for the message."""
 
     host: str

@@ -10,9 +10,10 @@ Source: ntfy documentation, "Publishing" (priority, authentication, limitations)
 """
 
 import json
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from secours.model import Duration, Evidence, Outcome, Path, Reason, Secret, ok
 from secours.wire.canary import Canary
@@ -26,8 +27,7 @@ RECENT = "2m"  # where the server did not say when it took the message
 NOBODY = "anonymous"  # the role of one who is not logged in
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which server, how to log in, and the topic to publish on."""
 
     base_url: str = "https://ntfy.sh"

@@ -13,8 +13,9 @@ import asyncio
 import secrets
 import struct
 import time
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from secours.model import (
     Duration,
@@ -46,8 +47,7 @@ AGAIN_S = 2.0  # a datagram may be lost: it is sent again
 FIELDS = struct.Struct("!BBbb II4s Q8sQQ")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which server, and how far its clock may be from ours."""
 
     host: str  # may name a port: host:port

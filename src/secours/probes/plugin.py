@@ -14,8 +14,9 @@ import os
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from secours.model import (
     Evidence,
@@ -47,8 +48,7 @@ CANNOT_START = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """What to run, and what it finds in its environment beside the usual."""
 
     command: tuple[str, ...]

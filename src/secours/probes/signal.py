@@ -12,9 +12,10 @@ signal-cli(1), JSON of `receive` (dataMessage, syncMessage, receiptMessage).
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from secours.model import (
     Duration,
@@ -44,8 +45,7 @@ PUSHED = (400, *ABSENT)  # with MODE=json-rpc messages come over a WebSocket onl
 LISTEN_S = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which service, our number there, and whom it may write to."""
 
     base_url: str

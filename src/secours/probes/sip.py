@@ -11,8 +11,8 @@ Source: RFC 3261 sections 11 (OPTIONS), 10.2 (REGISTER), 21 (status codes), 22.2
 import asyncio
 import re
 import secrets
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model import (
@@ -46,8 +46,7 @@ FAR_LESS = 0.5  # of what was asked: telephones that renew in time would get los
 REMOVAL_S = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Where the exchange listens, whom it knows us as, and which answers are good."""
 
     host: str

@@ -9,8 +9,9 @@ Source: Slack Web API: "Evaluating responses", api.test, auth.test, chat.postMes
 conversations.history, chat.delete; "Rate limits".
 """
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
 from secours.wire.canary import Canary, tidy
@@ -34,8 +35,7 @@ BROKEN = frozenset(
 WAIT = ("ratelimited", "rate_limited", "message_limit_exceeded")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which app, and the channel it may write to."""
 
     token: Secret | None = None

@@ -15,9 +15,10 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from secours.model import (
     Duration,
@@ -54,8 +55,7 @@ def default_timeout_s(settings: "Settings") -> float:
     return settings.within + AROUND_S
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which modem sends to which number, and which one reads."""
 
     port: str | None = None
@@ -167,8 +167,7 @@ async def _tidy(reader: "InboxReader", outcome: Outcome) -> None:
 # ------------------------------------------------------------------ who reads
 
 
-@dataclass(frozen=True, slots=True)
-class InboxReader:
+class InboxReader(Struct, frozen=True):
     """The modem that reads; `apart` where it is not the one that sends."""
 
     texting: SmsSender

@@ -9,7 +9,6 @@ section 6 (AUTH); RFC 3463 sections 3.3 and 3.8 (X.2.2 mailbox full, X.7 policy)
 """
 
 import asyncio
-from dataclasses import dataclass
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok, timer
 from secours.wire.mail.options import SmtpOptions
@@ -20,8 +19,7 @@ from secours.wire.net.tls import with_expiry
 BEST = Evidence.AUTHENTICATED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(SmtpOptions):
+class Settings(SmtpOptions, frozen=True, kw_only=True):
     """Where the server listens, and how far to go with it."""
 
 

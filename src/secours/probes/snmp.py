@@ -10,10 +10,10 @@ Guidelines, "Threshold and Ranges".
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model import (
@@ -44,8 +44,7 @@ SHORTEST_KEY = 8  # RFC 3414 section 11.2
 Number = str | int | float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """One value: what it has to be, and the ranges outside which it is not fine."""
 
     oid: str
@@ -66,8 +65,7 @@ class Check:
                     raise ValueError(f"{option} is {error}") from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
+class User(Struct, frozen=True, kw_only=True):
     """A user of SNMP v3, with the keys as passphrases."""
 
     user: str
@@ -84,8 +82,7 @@ class User:
             raise ValueError("priv_key needs an auth_key")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which agent, who we are to it, and which values to look at."""
 
     host: str

@@ -8,8 +8,9 @@ Source: starlink-grpc-core, module `starlink_grpc` ("General status data", "Aler
 detail status data").
 """
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from secours.model import (
     Evidence,
@@ -33,8 +34,7 @@ HARMLESS = frozenset(  # alerts that tell of normal life
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Where the dish is; its usual address is 192.168.100.1."""
 
     host: str

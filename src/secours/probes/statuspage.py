@@ -10,10 +10,10 @@ v2.0.0 (current).
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model import (
@@ -39,8 +39,7 @@ GREEN, ALL_GREEN = "operational", "none"  # of a component, of the page
 QUIET = "ok"  # at Slack
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which page, and which part of it matters."""
 
     url: str

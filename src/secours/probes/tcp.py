@@ -8,7 +8,8 @@ Source: RFC 9293 section 3.5 (establishing a connection).
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok
 from secours.wire.net import sockets
@@ -20,8 +21,7 @@ BEST = Evidence.SERVED
 QUIET_S = 0.3  # without a byte for so long, an answer is searched in a dear way
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Where to connect, what to say, and what the answer must contain."""
 
     host: str

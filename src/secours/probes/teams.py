@@ -9,9 +9,10 @@ error codes"; Microsoft Graph, "Microsoft Graph error responses" and throttling.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
 from secours.wire.http import client
@@ -25,8 +26,7 @@ REFUSED = ("invalid_client", "unauthorized_client", "invalid_grant", "access_den
 NO_TENANT = re.compile(r"AADSTS(90002|900023|50059)\b")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Our application in a tenant, and what it asks Graph for."""
 
     tenant: str

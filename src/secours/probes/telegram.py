@@ -8,9 +8,10 @@ Source: Telegram Bot API, "Making requests", getMe, sendMessage, deleteMessage,
 ResponseParameters (retry_after).
 """
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
 from secours.wire.canary import Canary, tidy
@@ -21,8 +22,7 @@ REFUSED, NO_SUCH_BOT = 401, 404  # 404 where the token has no good form
 TOO_MANY = 429
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which bot, and the chat it may write to."""
 
     token: Secret
@@ -76,8 +76,7 @@ async def _round_trip(bot: "_Bot", chat: int | str) -> Outcome:
     return shown if removed else outcome
 
 
-@dataclass(frozen=True, slots=True)
-class _Bot:
+class _Bot(Struct, frozen=True):
     service: Service
     where: str  # holds the token
 

@@ -11,7 +11,7 @@ Source: RFC 8446 section 4.4.2 (certificate); RFC 5280 section 6 (trust); RFC 95
 section 6 (names); RFC 6066 section 8 (stapled OCSP answers).
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from secours.model import Duration, Evidence, Outcome, Path, ok
 from secours.wire.net import sockets
@@ -22,8 +22,7 @@ BEST = Evidence.SERVED
 FORTNIGHT = Duration(14 * 86400)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Where to connect, whom to expect there, and whom to trust."""
 
     host: str

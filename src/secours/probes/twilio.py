@@ -8,9 +8,10 @@ Source: Twilio REST API, "Account" (status: active, suspended, closed) and "Bala
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
 from secours.wire.http.api import Service, check_url
@@ -21,8 +22,7 @@ ACTIVE = "active"
 ACCOUNTS = "/2010-04-01/Accounts/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which account, how to log in to it, and how little money is too little."""
 
     account_sid: str

@@ -7,7 +7,8 @@ Source: RFC 768; RFC 1122 section 4.1.3.3 (a closed port is told by ICMP).
 """
 
 import asyncio
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, failed, ok
 from secours.wire.net import sockets
@@ -19,8 +20,7 @@ BEST = Evidence.SERVED
 AGAIN_S = 1.0  # a datagram may be lost: it is sent again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Where to send, what to send, and what the answer must contain."""
 
     host: str

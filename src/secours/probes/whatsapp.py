@@ -9,9 +9,10 @@ API, "Handle Errors".
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok, unknown
 from secours.wire.http import client
@@ -28,8 +29,7 @@ STATE = "can_send_message"
 MOST = 10  # entities: number, account, portfolio, app, template
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Which number of the WhatsApp Business Platform."""
 
     phone_number_id: int | str

@@ -8,7 +8,8 @@ Source: RFC 6120 sections 4 (streams), 5 (STARTTLS), 6 (SASL), 7 (resource bindi
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from secours.model import Duration, Evidence, Outcome, Path, Secret, ok
 from secours.wire.net.tls import with_expiry
@@ -22,8 +23,7 @@ PORTS = {"none": 5222, "starttls": 5222, "tls": 5223}
 JID = re.compile(r"(?:([^@/\s]+)@)?([^@/\s]+)(?:/.*)?")  # RFC 7622 section 3.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Who we are, and where the server is; by default at the domain of the JID."""
 
     jid: str

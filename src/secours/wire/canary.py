@@ -8,8 +8,8 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed, ok
@@ -19,8 +19,7 @@ PAUSE_S = 0.3  # between two looks
 MARK = "secours-"
 
 
-@dataclass(frozen=True, slots=True)
-class Canary:
+class Canary(Struct, frozen=True):
     """One message, new for each run."""
 
     token: str = field(default_factory=lambda: MARK + secrets.token_hex(12))

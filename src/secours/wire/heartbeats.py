@@ -9,11 +9,12 @@ Source: clock_gettime(2), CLOCK_BOOTTIME; rename(2) (atomic).
 import json
 import os
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from secours import places
 from secours.model import Reason, Stop, unknown
@@ -25,8 +26,7 @@ KINDS = ("channels", "components", "paths")  # what an id may begin with
 FILE_BYTES = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(Struct, frozen=True):
     """One sign of life: how long ago it came, and whether it was a good one."""
 
     age_s: float

@@ -7,15 +7,15 @@ the stage it happened at.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from secours.model import Evidence, Reason, Stop, failed
 from secours.wire.outside_text import plain
 
 
-@dataclass(slots=True)
-class Progress:
+class Progress(Struct):
     """What a talk has proven, and what it is about to do."""
 
     proven: Evidence = Evidence.NONE

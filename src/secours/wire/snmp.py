@@ -15,9 +15,9 @@ import asyncio
 import struct
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pyasn1.error import PyAsn1Error  # type: ignore[import-untyped]  # no stubs
 from pysnmp.carrier.asyncio.base import AbstractAsyncioTransport  # type: ignore[import-untyped]  # no stubs
 from pysnmp.carrier.asyncio.dgram import udp  # type: ignore[import-untyped]  # no stubs
@@ -68,8 +68,7 @@ Value = str | int | float | None
 """What an OID holds; None where there is no such object."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class Login(Struct, frozen=True, kw_only=True):
     """Who asks: a community for v2c, else a user for v3."""
 
     community: str | None = None

@@ -9,10 +9,10 @@ Source: YAML 1.2.2, section 10.3.2 (tag resolution of the core schema).
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct, field
 
 LIMIT_BYTES = 4_000_000  # a plan of 1,000 channels has 100 to 400 kB
 LIMIT_NODES = 200_000  # counted after every alias has been followed
@@ -44,8 +44,7 @@ class Unreadable(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class YamlFault:
+class YamlFault(Struct, frozen=True):
     """Something wrong with a mapping itself that does not hide the rest."""
 
     line: int
@@ -53,8 +52,7 @@ class YamlFault:
     message: str
 
 
-@dataclass(slots=True, kw_only=True)
-class Node:
+class Node(Struct, kw_only=True):
     """A value of the file; lines and columns count from 1."""
 
     line: int
@@ -63,23 +61,20 @@ class Node:
     depth: int = 1
 
 
-@dataclass(slots=True, kw_only=True)
-class Scalar(Node):
+class Scalar(Node, kw_only=True):
     """One value, as written and as YAML 1.2 reads it."""
 
     text: str
     value: str | int | float | bool | None
 
 
-@dataclass(slots=True, kw_only=True)
-class Sequence(Node):
+class Sequence(Node, kw_only=True):
     """A list."""
 
     items: list[Node] = field(default_factory=list)
 
 
-@dataclass(slots=True, kw_only=True)
-class Mapping(Node):
+class Mapping(Node, kw_only=True):
     """A mapping; its keys are texts, in the order of the file."""
 
     items: dict[str, Node] = field(default_factory=dict)

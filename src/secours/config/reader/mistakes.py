@@ -3,15 +3,15 @@
 import difflib
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SHOWN = 60  # characters of a wrong value that are repeated
 MOST_MISTAKES = 100  # in one file: who has so many corrects them first
 MOST_COMPARED = 2000  # names among which the one that was meant is looked for
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Mistake:
+class Mistake(Struct, frozen=True, order=True):
     """One thing to correct, as `file:line:column: where: message`."""
 
     file: str

@@ -8,9 +8,10 @@ Source: systemd.exec(5), "Credentials".
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
 
 from secours.model import Secret, SecretMissing, Template
 
@@ -23,8 +24,7 @@ _WHOLE = re.compile(r"\$\{([^{}]*)\}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Vault:
+class Vault(Struct, frozen=True):
     """Where the secrets of one probes.yaml come from."""
 
     folder: Path  # of the file: `${file:PATH}` starts here

@@ -5,8 +5,9 @@ loader does. A reader raises `Wrong`; whoever asked for the value notes it and g
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct, field
 
 from secours.config.reader import document
 from secours.config.reader.document import Node, Scalar
@@ -18,16 +19,14 @@ NAME_CHARACTERS = 253  # a domain name may be the name of a probe, RFC 1035 2.3.
 Schema = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What reading one file needs at every place of it."""
 
     notes: Remarks
     vault: Vault
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A value of the file, the place it stands at, and the words for that place."""
 
     node: Node
@@ -54,24 +53,21 @@ class Wrong(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Shape(Generic[T]):
+class Shape(Struct, Generic[T], frozen=True):
     """One kind of value."""
 
     read: Callable[[Spot], T]
     schema: Schema
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name that refers to something elsewhere in the file, and where it does."""
 
     text: str
     spot: Spot
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """The values of a mapping with known keys that could be read."""
 
     spot: Spot

@@ -8,8 +8,9 @@ would make two channels look independent.
 import graphlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from secours.config import catalogue
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
@@ -26,8 +27,7 @@ from secours.config.sections.needs import (
 from secours.model import Needs, Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComponentEntry:
+class ComponentEntry(Struct, frozen=True, kw_only=True):
     """A component, as the file and the catalogue together describe it."""
 
     label: Text
@@ -36,8 +36,7 @@ class ComponentEntry:
     prior: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """Every component there is, and what each channel needs."""
 
     components: dict[str, ComponentEntry] = field(default_factory=dict)

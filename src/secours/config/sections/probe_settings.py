@@ -4,7 +4,6 @@ Mappings, lists and our own types are walked here, so that every mistake has its
 what is left, single values, msgspec judges. It is strict: "5" is no number.
 """
 
-import dataclasses
 import math
 import re
 import types
@@ -44,12 +43,14 @@ OF_ITSELF = re.compile(r"(\w+):? +(.+)", re.DOTALL)
 MARKS = re.compile(r"\$(?P<at>(\[[^\]]*\]|\.\w+)+)")
 
 
-def read_options(spot: Spot, settings: type[Any], also: abc.Container[str]) -> Any:
+def read_options(
+    spot: Spot, settings: type[msgspec.Struct], also: abc.Container[str]
+) -> Any:
     """Read the own options in a mapping, as keyword arguments of `settings`.
 
     Keys in `also` are somebody else's. Returns None where a mistake was noted.
     """
-    options = options_of(settings)  # type: ignore[arg-type]  # classes are hashable
+    options = options_of(settings)
     found: dict[str, Any] = {}
     good = True
     table = entries(spot)
@@ -113,7 +114,7 @@ def read_option(spot: Spot, wanted: Any) -> Any:
         return CUSTOM[wanted](spot)
     if origin is Literal:
         return _chosen(spot, get_args(wanted))
-    if dataclasses.is_dataclass(wanted):
+    if isinstance(wanted, msgspec.StructMeta):
         return _nested(spot, wanted)
     if origin in LISTS:
         return _listed(spot, wanted)
@@ -262,6 +263,6 @@ def _form(wanted: Any) -> type[Node]:
     origin = get_origin(wanted) or wanted
     if origin in LISTS:
         return document.Sequence
-    if origin in TABLES or dataclasses.is_dataclass(wanted):
+    if origin in TABLES or isinstance(wanted, msgspec.StructMeta):
         return document.Mapping
     return Scalar

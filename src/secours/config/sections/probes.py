@@ -7,9 +7,9 @@ the options), then `probing`, then the built-in default.
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import probes
@@ -49,8 +49,7 @@ COSTLY_INTERVAL_S = 300.0
 MOST_PROBES = 100  # of one owner
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeEntry:
+class ProbeEntry(Struct, frozen=True):
     """A probe entry as read; `options` is None where a mistake was noted in them."""
 
     spot: Spot

@@ -1,6 +1,5 @@
 """The types that stand in a `Settings`: what an option wants, in words."""
 
-import dataclasses
 import types
 from collections import abc
 from functools import lru_cache
@@ -12,10 +11,10 @@ from typing import (
     Union,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
 import msgspec
+from msgspec.structs import FieldInfo, fields
 
 from secours.model import Duration, Secret, Template
 
@@ -40,28 +39,27 @@ class Option(NamedTuple):
 
     name: str
     wanted: Any
-    default: Any  # dataclasses.MISSING where it must be written
+    default: Any  # msgspec.NODEFAULT where it must be written
 
     @property
     def required(self) -> bool:
         """Tell whether it must be written."""
-        return self.default is dataclasses.MISSING
+        return self.default is msgspec.NODEFAULT
 
 
 @lru_cache(maxsize=256)
-def options_of(settings: abc.Hashable) -> dict[str, Option]:
+def options_of(settings: type[msgspec.Struct]) -> dict[str, Option]:
     """List what may be written for a `Settings`, in its order."""
-    hints = get_type_hints(settings, include_extras=True)
     return {
-        field.name: Option(field.name, hints[field.name], _default(field))
-        for field in dataclasses.fields(settings)  # type: ignore[arg-type]  # a dataclass; hashable for the cache
-        if field.name != OURS and field.init
+        field.name: Option(field.name, field.type, _default(field))
+        for field in fields(settings)
+        if field.name != OURS
     }
 
 
-def has_owner(settings: type[Any]) -> bool:
+def has_owner(settings: type[msgspec.Struct]) -> bool:
     """Tell whether a `Settings` wants the id of its probe."""
-    return any(field.name == OURS for field in dataclasses.fields(settings))
+    return OURS in settings.__struct_fields__
 
 
 def words(wanted: Any) -> str:
@@ -72,8 +70,8 @@ def words(wanted: Any) -> str:
         return " or ".join(dict.fromkeys(parts))
     if origin is Literal:
         return ", ".join(str(value) for value in get_args(wanted))
-    if dataclasses.is_dataclass(wanted):
-        return f"mapping ({', '.join(options_of(wanted))})"  # type: ignore[arg-type]  # a class, as it comes from annotations
+    if isinstance(wanted, msgspec.StructMeta):
+        return f"mapping ({', '.join(options_of(wanted))})"
     if origin in LISTS:
         return f"list of {words((*get_args(wanted), Any)[0])}"
     if origin in TABLES:
@@ -93,8 +91,8 @@ def is_union(wanted: Any) -> bool:
     return get_origin(wanted) in (Union, types.UnionType)
 
 
-def _default(field: "dataclasses.Field[Any]") -> Any:
-    if field.default_factory is not dataclasses.MISSING:
+def _default(field: FieldInfo) -> Any:
+    if field.default_factory is not msgspec.NODEFAULT:
         return field.default_factory()
     return field.default
 

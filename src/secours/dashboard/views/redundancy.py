@@ -1,6 +1,5 @@
 """What the plan rests on: its strength, what if something fails, and a picture."""
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from math import inf
@@ -60,7 +59,7 @@ def _strength(voice: Voice, config: Config, trials: Mapping[str, Trial]) -> None
     found = audit(config, now=now, trials=trials)
     written = {
         **asdict(found),
-        **dataclasses.asdict(catalogue.aged(config, now.date())),
+        **asdict(catalogue.aged(config, now.date())),
     }
     answer = audit_answer.answer(written, config, voice.language, now)
     said = audit_wording.sections(answer, voice.language)

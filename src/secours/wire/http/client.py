@@ -16,12 +16,12 @@ import logging
 import sys
 import zlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model import (
@@ -66,8 +66,7 @@ TOO_MANY = 429  # RFC 6585 section 4
 BUSY = 503  # RFC 9110 section 15.6.4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpResponse:
+class HttpResponse(Struct, frozen=True, kw_only=True):
     """What came back after redirects."""
 
     status: int

@@ -11,7 +11,8 @@ RFC 4616 (AUTHENTICATE PLAIN).
 import asyncio
 import base64
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from secours.model import Evidence, Path, Reason, Stop, degraded
 from secours.wire.mail.imap_syntax import (

@@ -6,8 +6,9 @@ Source: RFC 3501 sections 4 (formats), 5.1.3 (names of mailboxes), 7.1 (status),
 
 import base64
 import re
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from secours.wire.outside_text import plain
 
@@ -34,8 +35,7 @@ class ImapStatus(NamedTuple):
 NO_STATUS = ImapStatus("")
 
 
-@dataclass(slots=True)
-class ImapResponse:
+class ImapResponse(Struct):
     """What came back to one command."""
 
     status: ImapStatus = NO_STATUS

@@ -11,8 +11,9 @@ Source: RFC 3501 sections 6.4 (FETCH, SEARCH, STORE, EXPUNGE), 7.3.1 (UIDNEXT); 
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from secours.model import Evidence, Stop
 from secours.wire import stamp
@@ -36,8 +37,7 @@ USUAL_JUNK = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Box:
+class Box(Struct):
     """A mailbox, as the server writes its name, and the number of its next message."""
 
     name: str

@@ -4,8 +4,9 @@ Source: RFC 5321 section 4.1.2 (addresses); RFC 8314 section 3 (ports with TLS).
 """
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from secours.model import Duration, Secret
 from secours.wire.option_checks import check_port
@@ -15,8 +16,7 @@ FORTNIGHT = Duration(14 * 86400)
 ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # ASCII without `<` and `>`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmtpOptions:
+class SmtpOptions(Struct, frozen=True, kw_only=True):
     """Where the server listens, and how far to go with it."""
 
     host: str
@@ -39,8 +39,7 @@ class SmtpOptions:
                 raise ValueError(f"{option} is no address in ASCII: {address!r}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImapOptions:
+class ImapOptions(Struct, frozen=True, kw_only=True):
     """Where the mailbox is, whose it is, and how full it may be."""
 
     host: str

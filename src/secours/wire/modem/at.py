@@ -12,7 +12,8 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
 from secours.wire.modem.serial_port import open_port
@@ -44,8 +45,7 @@ CME = {  # 3GPP TS 27.007 section 9.2.1
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AtResponse:
+class AtResponse(Struct, frozen=True):
     """What a modem said to one command; `error` is empty where it ended in OK."""
 
     lines: tuple[str, ...] = ()

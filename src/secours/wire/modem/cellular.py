@@ -6,7 +6,8 @@ Source: 3GPP TS 27.007 sections 8.3 (+CPIN), 7.2 (+CREG), 10.1.22 (+CEREG), 8.5 
 
 import asyncio
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from secours.model import Evidence, Reason, Stop, failed
 from secours.wire.modem.at import AtResponse, Dialogue
@@ -37,8 +38,7 @@ TECHNOLOGIES = {  # <AcT> of +COPS, TS 27.007 section 7.3
 BUSY_S = 0.5  # before a SIM that is starting is asked again
 
 
-@dataclass(frozen=True, slots=True)
-class Radio:
+class Radio(Struct, frozen=True):
     """What a modem told of its network; None where it cannot say."""
 
     voice: int | None  # <stat> of +CREG

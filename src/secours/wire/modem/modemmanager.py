@@ -9,12 +9,12 @@ MMModemState, MMModemLock, MMModem3gppRegistrationState, MMModemAccessTechnology
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from dbus_fast import BusType, Message, MessageFlag, MessageType, Variant
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusFastError
+from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
 from secours.wire.modem.cellular import BEST_SIGNAL, Radio
@@ -64,8 +64,7 @@ class Refusal(Exception):
         self.said = said
 
 
-@dataclass(frozen=True, slots=True)
-class Modem:
+class Modem(Struct, frozen=True):
     """One modem on an open bus."""
 
     bus: MessageBus

@@ -6,10 +6,10 @@ MMSmsState and the errors of MMMessageError and MMMobileEquipmentError.
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from dbus_fast import Variant
+from msgspec import Struct, field
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed
 from secours.wire.modem.modemmanager import Modem, Refusal
@@ -54,8 +54,7 @@ CODES = {  # those of +CMS ERROR with the same meaning
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ModemManagerSms:
+class ModemManagerSms(Struct, frozen=True):
     """The messages of one of ModemManager's modems."""
 
     modem: Modem

@@ -4,7 +4,7 @@ Source: 3GPP TS 23.040 sections 9.2.2.1 (SMS-DELIVER), 9.2.2.2 (SMS-SUBMIT), 9.1
 (addresses); TS 23.038 sections 4 (coding), 6.1.2.1 (packing), 6.2.1 (alphabet).
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 ALPHABET = (  # TS 23.038 section 6.2.1
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ"
@@ -20,8 +20,7 @@ INTERNATIONAL, UNKNOWN = 0x91, 0x81  # type of number, section 9.1.2.5
 STAMP_BYTES = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Submit:
+class Submit(Struct, frozen=True):
     """A message to be sent: hexadecimal, and the length that +CMGS is told."""
 
     pdu: str

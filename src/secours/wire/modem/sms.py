@@ -8,7 +8,8 @@ Source: 3GPP TS 27.005 sections 3.1 (parameters), 3.2.2 (+CPMS), 3.2.3 (+CMGF), 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from secours.model import Stop
 from secours.wire.modem import pdu
@@ -21,8 +22,7 @@ DIRECT = re.compile(r"(\d) *, *[23]\b")  # +CNMI: messages are shown and not sto
 STORES = re.compile(r'"(\w+)" *, *\d+ *, *\d+')
 
 
-@dataclass(frozen=True, slots=True)
-class AtSms:
+class AtSms(Struct, frozen=True):
     """The messages of a modem on an open line."""
 
     line: Dialogue

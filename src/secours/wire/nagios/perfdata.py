@@ -6,7 +6,8 @@ Source: Monitoring Plugins Development Guidelines, "Performance data".
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LABEL = r"'(?:[^'=]|'')+'|[^\s'=]+"
 ITEM = re.compile(rf"({LABEL})=(\S*)")
@@ -19,8 +20,7 @@ VALUE = re.compile(
 UNDETERMINED = re.compile(r"U(?:;.*)?")  # "the actual value couldn't be determined"
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """One value with its unit, as the plugin wrote it."""
 
     label: str

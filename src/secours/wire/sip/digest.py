@@ -8,7 +8,8 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 TOKEN = r"[^\s,;=\"]+"
 QUOTED = r'"(?:[^"\\]|\\.)*"'
@@ -20,8 +21,7 @@ MOST_PARTS = 64  # schemes and parameters of one header: no server sends more
 ALGORITHMS = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(Struct, frozen=True):
     """What a server wants answered: `parameters` by name in lower case."""
 
     scheme: str

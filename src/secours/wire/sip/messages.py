@@ -14,8 +14,9 @@ import secrets
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from secours.model import Evidence, Path, Reason, Stop, failed
 from secours.wire.net import sockets
@@ -46,8 +47,7 @@ STATUS_LINE = re.compile(r"SIP/2\.0[ \t]+([1-6]\d\d)(?:[ \t]+(.*))?", re.IGNOREC
 BRANCH = re.compile(r";\s*branch\s*=\s*([^\s;,]+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A request without a body; `headers` are all but Via and Content-Length."""
 
     method: str
@@ -57,8 +57,7 @@ class Request:
     headers: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SipResponse:
+class SipResponse(Struct, frozen=True):
     """An answer; the headers by their long name in lower case, in order."""
 
     code: int

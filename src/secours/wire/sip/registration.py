@@ -7,7 +7,8 @@ Source: RFC 3261 sections 10.2 (REGISTER), 21.4.17 (423), 22.2 and 22.3 (challen
 
 import re
 import secrets
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from secours.model import Evidence, Reason, Stop, failed, unknown
 from secours.wire.numbers import whole
@@ -122,8 +123,7 @@ class Registration:
         )
 
 
-@dataclass(slots=True)
-class _Credentials:
+class _Credentials(Struct):
     """What answers one challenge, in each request from then on."""
 
     challenge: digest.Challenge

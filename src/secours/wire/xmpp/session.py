@@ -7,10 +7,12 @@ Source: RFC 6120 sections 4 (streams), 4.9 (stream errors), 5 (STARTTLS), 6 (SAS
 """
 
 import base64
-from dataclasses import dataclass, replace
 from typing import Literal, NoReturn
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import quoteattr
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.model import Evidence, Path, Reason
 from secours.wire.net import sockets, tls
@@ -32,8 +34,7 @@ BROKEN = ("temporary-auth-failure",)  # RFC 6120 section 6.5: not our fault
 WANTS_TLS = ("encryption-required",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class XmppServer:
+class XmppServer(Struct, frozen=True, kw_only=True):
     """Where an XMPP server is, which domain it serves, and how to reach it safely."""
 
     domain: str
