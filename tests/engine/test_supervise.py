@@ -3,10 +3,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from secours.dashboard import engine_keeper
 from secours.engine import supervise

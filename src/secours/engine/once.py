@@ -7,8 +7,8 @@ this moment, not that it was so a minute ago.
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import probes
@@ -50,8 +50,7 @@ Owner = Channel | Component
 Heard = Callable[[Probe, Result], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """A plan with the probes that are to run, and the plan as it is written."""
 
     config: Config

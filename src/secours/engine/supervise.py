@@ -12,10 +12,11 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from secours import places
 from secours.engine.published import watchdog
@@ -32,8 +33,7 @@ LIBC = ctypes.CDLL(None)
 REFUSED = 3  # a child that ends so at once will not do better a second time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Child:
+class Child(Struct, frozen=True, kw_only=True):
     """A process to keep alive."""
 
     name: str

@@ -1,10 +1,10 @@
 """The visit of one viewer: who it is, what they may do, and what they are shown."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 import streamlit as st
+from msgspec.structs import replace
 
 from secours import texts
 from secours.dashboard.access import identity, policy

@@ -22,18 +22,18 @@ NOTE_LIMIT = 2000  # characters
 WRITTEN_WITHIN_S = 2.0
 
 
-class Ping(msgspec.Struct, forbid_unknown_fields=True):
+class Ping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Is anybody there?"""
 
 
-class Note(msgspec.Struct, forbid_unknown_fields=True):
+class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person's words for the journal."""
 
     by: str
     text: str
 
 
-class TestNow(msgspec.Struct, forbid_unknown_fields=True):
+class TestNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Run a channel's probes at once."""
 
     __test__ = False  # not one of pytest's

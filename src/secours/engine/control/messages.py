@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 
-class MarkAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class MarkAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A component or channel is down, up, in maintenance or distrusted."""
 
     subject: str
@@ -18,7 +18,9 @@ class MarkAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     for_s: float | None = None
 
 
-class UnmarkAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class UnmarkAsked(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
+):
     """What was said of a component or channel no longer holds."""
 
     subject: str
@@ -26,7 +28,7 @@ class UnmarkAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     says: str | None = None  # which mark, where there are two
 
 
-class PinAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class PinAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A line of the plan is to use this channel."""
 
     channel: str
@@ -39,7 +41,7 @@ class PinAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     for_s: float | None = None
 
 
-class UnpinAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class UnpinAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A line of the plan is to follow the plan again."""
 
     by: str
@@ -48,7 +50,7 @@ class UnpinAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     audience: str = ""
 
 
-class TestAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class TestAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """People tried a channel."""
 
     __test__ = False  # not one of pytest's
@@ -59,7 +61,9 @@ class TestAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     remark: str = ""
 
 
-class ExerciseAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class ExerciseAsked(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
+):
     """People play a failure, or stop playing it."""
 
     action: str  # start or stop
@@ -70,13 +74,17 @@ class ExerciseAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     for_s: float | None = None
 
 
-class ConfirmAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class ConfirmAsked(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
+):
     """The marks that hold are all there are, though some may have been lost."""
 
     by: str
 
 
-class AnnouncedAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class AnnouncedAsked(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
+):
     """People were told to use a channel for a line, on these channels."""
 
     channel: str

@@ -1,8 +1,10 @@
 """What there is to show: the published snapshot, or the plan while there is none."""
 
 import math
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from secours import config, places
 from secours.core.events import Replanned
@@ -16,8 +18,7 @@ from secours.engine.store import saved_memory
 from secours.model import Config, Instant, Snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """What a page gets: a snapshot and its age, or else a plan without any state."""
 
     snapshot: Snapshot | None = None

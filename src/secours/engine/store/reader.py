@@ -5,13 +5,15 @@ Each reader has its own read-only connection: it delays nobody and is never dela
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.core.events import Gathered, Measured
 from secours.engine import clock
@@ -74,8 +76,7 @@ EVENTS_SINCE_VERSION = 3  # of the database
 WORDS = ("mark", "marks", "pin", "test", "exercise", "announced")  # what people say
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalEntry:
+class JournalEntry(Struct, frozen=True, kw_only=True):
     """One line of the journal: what a person noted, or what the engine saw.
 
     `kind` is "note" for a person's words; "change" has them in `change`; the engine's
@@ -89,8 +90,7 @@ class JournalEntry:
     change: Change | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logged:
+class Logged(Struct, frozen=True, kw_only=True):
     """An event of the log, in its place: results, or of a kind of `events`."""
 
     number: int

@@ -6,8 +6,9 @@ clock may be set back. Sums add up, so that hours are made of their twelfths.
 """
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from secours.engine.store import rows
 
@@ -51,8 +52,7 @@ SELECT max(at) FROM rollup WHERE probe = ? AND every_ms = ? AND at <= ?
 """  # a stretch of a date to come is of a clock that was wrong
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rolled:
+class Rolled(Struct, frozen=True, kw_only=True):
     """The results of a probe in one stretch of time."""
 
     at: datetime

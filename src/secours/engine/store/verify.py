@@ -5,7 +5,6 @@ a full disk has left holes in is told apart from one that says something else.
 """
 
 import time
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -28,8 +27,7 @@ class Incomplete(Exception):
     """The log cannot be told again; the text says what is missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refolded:
+class Refolded(msgspec.Struct, frozen=True, kw_only=True):
     """What comes of the log up to a snapshot, and what the journal has of that time."""
 
     since: datetime

@@ -1,9 +1,10 @@
 """What waits for the disk, in the order in which it came."""
 
 from collections import deque
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct, field
 
 from secours.model import Change, Instant, Result
 
@@ -13,8 +14,7 @@ CHANGES_HELD = 100_000
 EVENTS_HELD = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Which event it was, in the log of what the core was told, and when it came."""
 
     life: int  # the engine's, by the epoch milliseconds of its start
@@ -22,8 +22,7 @@ class Place:
     at: Instant
 
 
-@dataclass(slots=True)
-class Pending:
+class Pending(Struct):
     """What is not on disk yet."""
 
     results: deque[tuple[Result, Place | None]] = field(
