@@ -1,7 +1,8 @@
 """A state as people see it: a shape, a word and a colour, never the colour alone."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from secours.model import Evidence, Link, Reason, Standing, State
 from secours.render.escape import esc
@@ -55,8 +56,7 @@ BEST_FIRST = (
 WORKING = (Tone.OK, Tone.ANSWERS)
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(Struct, frozen=True):
     """A tone, its word, and what is said smaller beside it, or under it."""
 
     tone: Tone

@@ -5,10 +5,11 @@ Pure: a request as the engine takes it, and snapshots, in; words and HTML out.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from secours import texts
 from secours.model import (
@@ -36,8 +37,7 @@ KINDS = (MARK, DISTRUST, PIN, TEST, EXERCISE)
 Request = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InForce:
+class InForce(Struct, frozen=True, kw_only=True):
     """A word that holds: how it reads, and the request that takes it back."""
 
     about: tuple[str, str]  # a newer word about the same takes its place
@@ -248,8 +248,7 @@ def done_html(answer: Mapping[str, Any], at: Instant, voice: Voice) -> str:
 # ------------------------------------------------------------------ whom to tell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToTell:
+class ToTell(Struct, frozen=True, kw_only=True):
     """What people are to be told, and the request that notes that they were."""
 
     line: str  # as people call it

@@ -4,7 +4,8 @@ Pure: a Snapshot and what the history says of the channel in, HTML out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from secours import texts
 from secours.model import Change, ChannelView, Needs, ProbeView, State
@@ -21,8 +22,7 @@ MOST_ROWS = 60
 ASKED = ("e2e", "managed", "sla", "gdpr")  # of every channel people want to know it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fared:
+class Fared(Struct, frozen=True, kw_only=True):
     """What is to be said of a channel besides its state."""
 
     passed: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by probe

@@ -6,7 +6,8 @@ all channels of the plan.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from secours.model import ChannelView, Recommendation, Snapshot
 from secours.render import badges
@@ -19,8 +20,7 @@ STATES = ("", UNAVAILABLE)
 LONGEST_TEXT = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """What is looked for; what is "" does not matter."""
 
     state: str = ""  # UNAVAILABLE: what is not fully working

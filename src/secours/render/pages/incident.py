@@ -7,9 +7,11 @@ come back. Source: Directive (EU) 2022/2555 (NIS2), article 23.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from secours import texts
 from secours.model import Change, Result, State
@@ -28,8 +30,7 @@ Lines = Mapping[str, Sequence[str]]
 """The channels of each line of the plan, by `purpose/audience`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class Incident(Struct, frozen=True, kw_only=True):
     """What an authority asks of an outage. `started` is None where no test tells."""
 
     detected: datetime  # the first channel was confirmed down

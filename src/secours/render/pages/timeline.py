@@ -6,11 +6,13 @@ time is unknown, whatever the state was before and after it.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from secours.model import Change, Facts, Reason, Result, State, Verdict
 
@@ -24,8 +26,7 @@ START, STOP, SEEN = "start", "stop", "seen"
 SOON = timedelta(seconds=60)  # a restart within that has missed nothing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(Struct, frozen=True, kw_only=True):
     """A time in one state, and why."""
 
     start: datetime
@@ -41,8 +42,7 @@ class Span:
         return (self.end - self.start).total_seconds()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(Struct, frozen=True, kw_only=True):
     """How the time was divided, seconds."""
 
     measured_s: float = 0.0
@@ -57,8 +57,7 @@ class Share:
         return self.usable_s / self.measured_s if self.measured_s else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Latency:
+class Latency(Struct, frozen=True, kw_only=True):
     """How fast the answers of a probe came, seconds."""
 
     median_s: float

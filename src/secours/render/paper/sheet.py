@@ -7,10 +7,12 @@ the radio. With states only where they are known; paper ages, so their time is s
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from importlib.resources import files
 from itertools import product
 from string import Template
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from secours import texts
 from secours.model import Recommendation, Snapshot
@@ -28,8 +30,7 @@ HOW_PART, HALF_PART = 0.66, 0.46  # of the width: how to use a channel, a line's
 HOW_SHORT = 60  # characters of it, where the sheet is too full
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetEntry:
+class SheetEntry(Struct, frozen=True, kw_only=True):
     """One channel of a line: its number, its name, and its state where known."""
 
     number: int
@@ -38,8 +39,7 @@ class SheetEntry:
     use: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetPart:
+class SheetPart(Struct, frozen=True, kw_only=True):
     """One line of the plan on the sheet."""
 
     title: str
@@ -47,8 +47,7 @@ class SheetPart:
     last: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class Sheet(Struct, frozen=True, kw_only=True):
     """All words of the sheet, ready to be written as HTML or as text."""
 
     language: str

@@ -5,9 +5,10 @@ drawn by the functions of the wall. The browser loads it anew every few seconds;
 that needs no script covers it when that stops, and the next loading takes it away.
 """
 
-from dataclasses import replace
 from importlib.resources import files
 from string import Template
+
+from msgspec.structs import replace
 
 from secours import texts
 from secours.model import Screen, Snapshot

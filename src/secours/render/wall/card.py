@@ -3,8 +3,9 @@
 The words under it are in `under`.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from secours import texts
 from secours.model import Recommendation, State, Use
@@ -31,8 +32,7 @@ class Frame(NamedTuple):
 FRAME = Frame(Space(60.0, text_width.WIDE[2]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Card(Struct, frozen=True, kw_only=True):
     """An answer, ready to be drawn. `words` are HTML already escaped."""
 
     tone: Tone

@@ -6,8 +6,9 @@ the ladder, the second line.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from secours.model import Recommendation, State
 from secours.render.badges import TONES, Badge
@@ -42,8 +43,7 @@ class Arrangement(NamedTuple):
     bare: frozenset[str] = frozenset()  # channels of which only the state has room
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wall:
+class Wall(Struct, frozen=True, kw_only=True):
     """What is to be shown, and what is always above and below it."""
 
     voice: Voice

@@ -1,7 +1,8 @@
 """The rungs of one line of the plan, each with its state, always in the same place."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from secours.model import Recommendation
 from secours.render import badges

@@ -13,7 +13,9 @@ Sizes grow up to 8 m on the first and 11 m on the second, where the answer fills
 """
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from secours.model import Screen
 
@@ -27,8 +29,7 @@ STATES = ("short", "medium", "long", "state")
 NEAR = ("strip", "calm")  # for people who walk up
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
+class Sizes(Struct, frozen=True, kw_only=True):
     """The type size of each element, in units."""
 
     short: float = 12.4  # the answer, by the length of its name
@@ -79,8 +80,7 @@ BANDS = Sizes(
 TABLES = {"columns": COLUMNS, "bands": BANDS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
+class Cover(Struct, frozen=True, kw_only=True):
     """The type size of each text of a cover, in units."""
 
     title: float = 12.4
@@ -121,7 +121,7 @@ def sizes_of(screen: Screen, layout: str = "columns") -> Sizes:
         for name, size in named(table).items()
         if name not in NEAR
     }
-    return replace(table, **grown)  # type: ignore[arg-type] # only sizes are in it
+    return replace(table, **grown)
 
 
 def needed(screen: Screen, arc_minutes: float) -> float:
@@ -134,10 +134,7 @@ def needed(screen: Screen, arc_minutes: float) -> float:
 
 def named(sizes: Sizes | Cover) -> dict[str, float]:
     """Return the type sizes by their names."""
-    kept = asdict(sizes)
-    return {
-        each.name: kept[each.name] for each in fields(sizes) if "_" not in each.name
-    }
+    return {name: size for name, size in asdict(sizes).items() if "_" not in name}
 
 
 def variables(sizes: Sizes | Cover) -> str:

@@ -5,7 +5,8 @@ Pure: a Snapshot in, HTML out. The browser keeps time in the nodes marked
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from secours import texts
 from secours.model import Recommendation, Snapshot, State

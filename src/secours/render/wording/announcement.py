@@ -7,8 +7,8 @@ them; else on the new channel, where the plan sends them next.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
@@ -31,8 +31,7 @@ WORDS = (Carries.TEXT, Carries.VOICE)
 NEWS_S = 3600.0  # for so long a change back to the usual channel is news
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
+class Announcement(Struct, frozen=True, kw_only=True):
     """A text for people, and the channels on which they are; none if none is left."""
 
     purpose: Purpose

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from secours import texts
 from secours.render.answers.audit import Answer
@@ -34,8 +35,7 @@ def sections(answer: Answer, language: str) -> list[Section]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Struct, frozen=True):
     language: str
     labels: Mapping[str, str]
 
