@@ -225,6 +225,10 @@ def test_only_one_module_imports_httpx() -> None:
     assert using(SOURCES, "httpx") == {"secours.wire.http.client"}
 
 
+def test_values_are_structs_which_cost_a_tenth_of_a_dataclass_to_define() -> None:
+    assert using(SOURCES, "dataclasses") == set()
+
+
 def test_only_probe_types_and_commands_are_loaded_by_name() -> None:
     assert loading_by_name(SOURCES) == set(LOADERS)
 
@@ -252,6 +256,7 @@ def test_each_planted_fault_is_found() -> None:
     reading = planted("secours.core.snapshot", "text = open('plan').read()")
     dressed = planted("secours.probes.tcp", "from httpx import get as fetch")
     hidden = planted("secours.probes.tcp", "module = __import__('httpx')")
+    costly = planted("secours.core.events", "from dataclasses import dataclass")
     strange = planted("secours.wire.snmp", "import numpy.linalg")
     writing = planted("secours.dashboard.feed", "from secours.engine import schedule")
 
@@ -263,5 +268,6 @@ def test_each_planted_fault_is_found() -> None:
     assert "secours.probes.tcp" in using(dressed, "httpx")
     assert "secours.probes.tcp" in using(hidden, "httpx")
     assert "secours.probes.tcp" in loading_by_name(hidden)
+    assert using(costly, "dataclasses") == {"secours.core.events"}
     assert ("secours.wire.snmp", "numpy") in undeclared(strange, set())
     assert writing_pages(writing) == {"secours.dashboard.feed"}

@@ -7,8 +7,9 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from secours import texts
 from secours.dashboard.source import Look
@@ -23,8 +24,7 @@ Fed = dict[str, Any]
 Draw = Callable[[Snapshot, str, float], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Struct, frozen=True, kw_only=True):
     """What the address asks for."""
 
     language: str | None = None

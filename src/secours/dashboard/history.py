@@ -4,9 +4,10 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import zip_longest
+
+from msgspec import Struct, field
 
 from secours import places
 from secours.engine.store import rollup
@@ -78,8 +79,7 @@ def run_up(probes: list[str], until: datetime) -> dict[str, list[Result]]:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(Struct, frozen=True, kw_only=True):
     """What the history has of one channel."""
 
     changes: tuple[Change, ...] = ()  # of all times

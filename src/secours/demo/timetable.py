@@ -4,8 +4,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from secours.demo.labels import Words, told
 
@@ -23,8 +24,7 @@ class Breakable(Protocol):
         """Heal something, or `all`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """One thing that happens, so long after the timetable began."""
 
     at_s: float
@@ -33,8 +33,7 @@ class Act:
     sentence: Words
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
+class Timetable(Struct, frozen=True):
     """Acts in the order of their times, again from the start every `loop_s`."""
 
     acts: Sequence[Act]

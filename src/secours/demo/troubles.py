@@ -1,7 +1,8 @@
 """What can be broken in the town, and which servers that hits in which way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from secours.demo.faults import Fault
 from secours.demo.labels import Words, alike, told
@@ -20,8 +21,7 @@ REMOTE = (  # the servers that are reached over the town hall's own line
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Trouble(Struct, frozen=True, kw_only=True):
     """One thing that breaks: faults by server, at once and when an autonomy ends."""
 
     words: Words

@@ -19,7 +19,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -66,8 +65,7 @@ NICE = 5  # probing comes first
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-@dataclass(frozen=True, slots=True)
-class Web:
+class Web(msgspec.Struct, frozen=True):
     """What is served: where the answers come from, and who is trusted with what."""
 
     look: Callable[[], Look]

@@ -10,10 +10,11 @@ for a page of somebody else could make a browser here send it.
 import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from secours.render.escape import plain
 
@@ -35,8 +36,7 @@ class AccessRefused(Exception):
     """The dashboard must not start like this; the text says what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class Access(Struct, frozen=True, kw_only=True):
     """The settings: who is trusted to say who looks."""
 
     read_only: bool = False
@@ -46,8 +46,7 @@ class Access:
     login: bool = False  # the OpenID Connect login of Streamlit is set up
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer:
+class Viewer(Struct, frozen=True, kw_only=True):
     """Who looks: somebody of this machine, a known person, or a stranger."""
 
     kind: str = STRANGER
