@@ -21,9 +21,9 @@ from servers.command import Command, Done, ended
 from servers.greeting import EXPECT, greeting
 from servers.scripted import closed_port, endless, tcp_server
 
+from secours.cli import schema
 from secours.engine.published.snapshot_file import SNAPSHOT
 from secours.engine.store.schema import NAME
-from secours.render.answers import report_schema
 from secours.wire.nagios.perfdata import perfdata
 
 LIMIT_S = 60.0
@@ -100,7 +100,7 @@ async def test_recommend_says_what_to_use_and_why(
 ) -> None:
     done = await until(secours, "recommend", "--format", "json", holds=decided)
 
-    Draft202012Validator(report_schema.of("recommend")).validate(done.answer)
+    Draft202012Validator(schema.of("recommend")).validate(done.answer)
     line = done.answer["recommendations"][0]
     assert (line["use"]["channel"], line["use"]["tier"]) == ("element", "alternate")
     assert [(p["channel"], p["reason"]) for p in line["passed_over"]] == [
@@ -145,7 +145,7 @@ async def test_status_shows_every_channel_and_its_age(
 
     done = await secours.run("status", "--format", "json")
 
-    Draft202012Validator(report_schema.of("status")).validate(done.answer)
+    Draft202012Validator(schema.of("status")).validate(done.answer)
     assert done.code == 2
     signal_, element = done.answer["channels"]
     assert (signal_["state"], signal_["reason"]) == ("down", "refused")
@@ -235,7 +235,7 @@ async def test_the_journal_has_what_changed_and_what_people_noted(
     text = await secours.run("journal", "--limit", "1")
 
     assert (noted.code, noted.out) == (0, "noted\n")
-    Draft202012Validator(report_schema.of("journal")).validate(done.answer)
+    Draft202012Validator(schema.of("journal")).validate(done.answer)
     entries = done.answer["entries"]
     note = next(e for e in entries if e["kind"] == "note")
     assert (note["by"], note["text"]) == ("Anne", "=Radio handed out")

@@ -9,8 +9,7 @@ from jsonschema import Draft202012Validator
 from servers.command import Command
 from servers.scripted import silent, tcp_server
 
-from secours.cli import COMMANDS
-from secours.render.answers import report_schema
+from secours.cli import COMMANDS, schema
 
 PLAN = """
 site: {name: Test, language: en}
@@ -143,13 +142,13 @@ async def test_validate_lists_every_mistake(secours: Command) -> None:
 
 async def test_validate_speaks_to_programs(secours: Command) -> None:
     secours.plan(PLAN.replace("port: 1", "prot: 1"), "bad.yaml")
-    schema = Draft202012Validator(report_schema.of("validate"))
+    validator = Draft202012Validator(schema.of("validate"))
 
     good = await secours.run("validate", "--format", "json")
     bad = await secours.run("validate", "bad.yaml", "--format", "json")
 
     for done in (good, bad):
-        schema.validate(done.answer)
+        validator.validate(done.answer)
     assert (good.code, good.answer["valid"]) == (0, True)
     assert (bad.code, bad.answer["valid"]) == (3, False)
     assert {m["line"] for m in bad.answer["mistakes"]} == {4}
@@ -203,7 +202,7 @@ async def test_probes_are_listed_in_three_formats(secours: Command) -> None:
     table = await secours.run("probes", "--format", "markdown")
 
     assert text.out.startswith("tcp (served): ")
-    Draft202012Validator(report_schema.of("probes")).validate(answer.answer)
+    Draft202012Validator(schema.of("probes")).validate(answer.answer)
     types = [each["type"] for each in answer.answer["probes"]]
     assert {"tcp", "http", "smtp", "modem", "heartbeat"} <= set(types)
     rows = table.out.splitlines()[2:]

@@ -20,6 +20,7 @@ from secours.engine.published import snapshot_file
 from secours.engine.store import verify
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.engine.store.schema import Newer
+from secours.render.answers import journal as journal_answer
 from secours.render.paper import export
 
 WRITTEN_WITHIN_S = 10.0  # what the snapshot rests on
@@ -121,8 +122,7 @@ def _history() -> Iterator[HistoryReader]:
 def _print(entries: Sequence[JournalEntry], form: str) -> None:
     match form:
         case "json":
-            rows = [export.row(entry) for entry in entries]
-            printing.as_json({"schema": 1, "entries": rows})
+            printing.as_json(journal_answer.answer(entries))
         case "csv":
             printing.lines(export.as_csv(entries).splitlines())
         case _:

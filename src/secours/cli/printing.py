@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from secours.cli import answer_text, nagios, prometheus
 from secours.model import Snapshot
 
@@ -42,7 +44,10 @@ def recommendations(
 def as_json(answer: object) -> None:
     """Print JSON: indented for eyes, on one line for programs."""
     indent = 2 if sys.stdout.isatty() else None
-    print(json.dumps(answer, ensure_ascii=False, indent=indent))
+    written = json.dumps(
+        answer, ensure_ascii=False, indent=indent, default=msgspec.to_builtins
+    )
+    print(written)
 
 
 def lines(texts: Iterable[str]) -> None:

@@ -2,12 +2,34 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Literal
+
+from msgspec import Struct
 
 from secours.cli import arguments, printing
 from secours.cli.refusal import Refused
 from secours.config import ProbeDescription, describe
+from secours.config.probe_reference import OptionWords
 from secours.config.reader.mistakes import shown, suggestion
+from secours.model import Evidence
+from secours.render.answers.values import SCHEMA
+
+
+class ProbeTypeEntry(Struct, frozen=True, kw_only=True):
+    """A probe type; `missing` names the extra that must be installed."""
+
+    type: str
+    about: str
+    best: Evidence
+    missing: str | None
+    options: tuple[OptionWords, ...]
+
+
+class ProbesAnswer(Struct, frozen=True, kw_only=True):
+    """Every probe type that was asked for."""
+
+    schema: Literal[1]
+    probes: tuple[ProbeTypeEntry, ...]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
     chosen = [found[name] for name in args.types or found]
     match args.format:
         case "json":
-            answer = [_row(each) for each in chosen]
-            printing.as_json({"schema": 1, "probes": answer})
+            rows = tuple(map(_row, chosen))
+            printing.as_json(ProbesAnswer(schema=SCHEMA, probes=rows))
         case "markdown":
             printing.lines(_markdown(chosen))
         case _:
@@ -35,14 +57,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _row(each: ProbeDescription) -> dict[str, Any]:
-    return {
-        "type": each.type,
-        "about": each.summary,
-        "best": each.best.value,
-        "missing": each.missing or None,
-        "options": [option._asdict() for option in each.options],
-    }
+def _row(each: ProbeDescription) -> ProbeTypeEntry:
+    return ProbeTypeEntry(
+        type=each.type,
+        about=each.summary,
+        best=each.best,
+        missing=each.missing or None,
+        options=each.options,
+    )
 
 
 def _text(chosen: Sequence[ProbeDescription], *, pages: bool) -> Iterator[str]:
@@ -63,12 +85,12 @@ def _markdown(chosen: Sequence[ProbeDescription]) -> Iterator[str]:
     yield "| type | question | options (default) | best evidence |"
     yield "| --- | --- | --- | --- |"
     for each in chosen:
-        words = ", ".join(_option(*option) for option in each.options)
+        words = ", ".join(_option(option) for option in each.options)
         cells = (f"`{each.type}`", each.summary, words, each.best.value)
         yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def _option(name: str, _wanted: str, default: str) -> str:
-    if default == "required":
-        return f"**{name}**"
-    return f"{name} ({default})" if default else name
+def _option(option: OptionWords) -> str:
+    if option.default == "required":
+        return f"**{option.name}**"
+    return f"{option.name} ({option.default})" if option.default else option.name

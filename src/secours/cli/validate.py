@@ -7,16 +7,29 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from msgspec.structs import asdict
+import msgspec
 
 from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused
 from secours.config import BadConfig, load, warnings
+from secours.config.reader.mistakes import Mistake
 from secours.model import Config, Probe
+from secours.render.answers.values import SCHEMA
 from secours.run import at_once, room, shortest_kept_s
 
 NAMED = 5  # probes whose interval cannot be kept
+
+
+class ValidateAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with a file, and what is unwise in it."""
+
+    schema: Literal[1]
+    file: str
+    valid: bool
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[str, ...]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,13 +46,12 @@ def run(args: argparse.Namespace) -> int:
         config = load(file)
     except BadConfig as bad:
         if args.format == "json":
-            mistakes = [asdict(mistake) for mistake in bad.mistakes]
-            printing.as_json(_answer(file, mistakes, []))
+            printing.as_json(_answer(file, bad.mistakes, ()))
         raise Refused(str(bad)) from None
     room_wanted = tuple(_of_room(config.probes()))
     if args.format == "json":
         warned = (*map(str, warnings(config)), *room_wanted)
-        printing.as_json(_answer(file, [], warned))
+        printing.as_json(_answer(file, (), warned))
         return 0
     plan_file.warn(file, config)
     for words in room_wanted:
@@ -49,15 +61,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _answer(
-    file: str, mistakes: Sequence[object], warned: Sequence[str]
-) -> dict[str, object]:
-    return {
-        "schema": 1,
-        "file": file,
-        "valid": not mistakes,
-        "mistakes": mistakes,
-        "warnings": warned,
-    }
+    file: str, mistakes: tuple[Mistake, ...], warned: tuple[str, ...]
+) -> ValidateAnswer:
+    return ValidateAnswer(
+        schema=SCHEMA,
+        file=file,
+        valid=not mistakes,
+        mistakes=mistakes,
+        warnings=warned,
+    )
 
 
 def _of_room(probes: Sequence[Probe]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ from secours.model import Duration, Evidence, Secret
 REQUIRED = "required"
 
 
-class OptionWords(NamedTuple):
+class OptionWords(Struct, frozen=True):
     """One option in words; `default` is as one would write it, empty for none."""
 
     name: str

@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 from plans import channel, component, fold, moment, plan, probe, result, shot
 
+from secours.cli import schema
 from secours.core.events import Measured
 from secours.model import (
     Config,
@@ -227,9 +228,9 @@ def test_answers_are_valid_by_their_schemas() -> None:
             Draft202012Validator(report_schema.of(command)).validate(answer)
 
 
-@pytest.mark.parametrize("command", report_schema.COMMANDS)
+@pytest.mark.parametrize("command", schema.COMMANDS)
 def test_each_schema_is_a_schema(command: str) -> None:
-    Draft202012Validator.check_schema(report_schema.of(command))
+    Draft202012Validator.check_schema(schema.of(command))
 
 
 def test_the_schema_of_check_refuses_a_state_that_is_none() -> None:

@@ -3,9 +3,11 @@ import io
 import json
 
 import pytest
+from jsonschema import Draft202012Validator
 from render.entries import changed, engine, note, of, word
 from render.snapshots import NOON, change, snapshot
 
+from secours.cli import schema
 from secours.model import Change, Reason
 from secours.render.pages import journal
 from secours.render.paper import export
@@ -205,6 +207,10 @@ def test_the_json_has_the_same_columns_as_the_command() -> None:
     assert answer["schema"] == 1
     assert answer["site"] == "Town"
     assert tuple(answer["entries"][0]) == export.COLUMNS
+    validator = Draft202012Validator(schema.of("journal"))
+    validator.validate(answer)
+    del answer["entries"][0]["reason"]
+    assert not validator.is_valid(answer)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,6 +6,8 @@ Source: JSON Schema draft 2020-12.
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from secours.model import Declared, Evidence, Link, Purpose, State, Tier, Verdict
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -27,8 +29,20 @@ ONE: Schema = {"const": 1}
 
 def of(command: str) -> Schema:
     """Return the schema of what a command prints with `--format json`."""
+    return _titled(command, COMMANDS[command]())
+
+
+def derived(command: str, answer: type[msgspec.Struct]) -> Schema:
+    """Return the same where a command's answer is a Struct."""
+    _, parts = msgspec.json.schema_components((answer,), ref_template="#/$defs/{name}")
+    whole = parts.pop(answer.__name__)
+    del whole["title"]  # the name of our class
+    return _titled(command, {**whole, "$defs": parts})
+
+
+def _titled(command: str, schema: Schema) -> Schema:
     title = f"what `secours {command} --format json` prints"
-    return {"$schema": DIALECT, "title": title, **COMMANDS[command]()}
+    return {"$schema": DIALECT, "title": title, **schema}
 
 
 def _object(**properties: Schema) -> Schema:
@@ -298,49 +312,12 @@ def _whatif() -> Schema:
     return answer
 
 
-def _validate() -> Schema:
-    place: Schema = {"type": "integer", "minimum": 0}
-    mistake = _object(file=TEXT, line=place, column=place, where=TEXT, message=TEXT)
-    return _object(
-        schema=ONE, file=TEXT, valid=FLAG, mistakes=_list(mistake), warnings=NAMES
-    )
-
-
-def _probes() -> Schema:
-    each = _object(
-        type=TEXT,
-        about=TEXT,
-        best=_one_of(Evidence),
-        missing=TEXT_OR_NULL,
-        options=_list(_object(name=TEXT, wanted=TEXT, default=TEXT)),
-    )
-    return _object(schema=ONE, probes=_list(each))
-
-
-def _journal() -> Schema:
-    entry = _object(
-        at=TIME,
-        by=TEXT,
-        kind=TEXT,
-        text=TEXT,
-        subject=TEXT_OR_NULL,
-        name=TEXT_OR_NULL,
-        before=TEXT_OR_NULL,
-        after=TEXT_OR_NULL,
-        reason=TEXT_OR_NULL,
-    )
-    return _object(schema=ONE, entries=_list(entry))
-
-
 COMMANDS: dict[str, Callable[[], Schema]] = {
     "audit": _audit,
     "check": _check,
     "demo": _recommend,
-    "journal": _journal,
-    "probes": _probes,
     "recommend": _recommend,
     "replay": _replay,
     "status": _status,
-    "validate": _validate,
     "whatif": _whatif,
 }

@@ -2,11 +2,13 @@
 
 import math
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Final
+
+import msgspec
 
 from secours.model import Instant, Snapshot, State
 
-SCHEMA = 1
+SCHEMA: Final = 1
 
 EXIT_CODES = {
     State.AVAILABLE: 0,
@@ -17,6 +19,9 @@ EXIT_CODES = {
 """Monitoring Plugins guidelines, section "Plugin Return Codes"."""
 
 Answer = dict[str, Any]
+
+Time = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+"""A moment as ISO 8601 in UTC."""
 
 
 def fresh(snapshot: Snapshot, age_s: float) -> bool:

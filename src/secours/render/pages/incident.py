@@ -15,10 +15,11 @@ from msgspec.structs import replace
 
 from secours import texts
 from secours.model import Change, Result, State
+from secours.render.answers.journal import stamp
 from secours.render.escape import esc
 from secours.render.pages.journal import JournalRow, line_name, table_html, time_html
 from secours.render.pages.timeline import run_up
-from secours.render.paper.export import paper, stamp
+from secours.render.paper.export import paper
 from secours.render.wording.localizer import Voice
 
 CALM = timedelta(minutes=10)

@@ -7,40 +7,21 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
+import msgspec
+from msgspec.structs import asdict
+
+from secours.render.answers import journal
+from secours.render.answers.journal import JournalLine
 from secours.render.escape import esc
 from secours.render.pages.journal import JournalRow, moment, table_html, utc
 from secours.render.wording.localizer import Voice
 
-COLUMNS = (
-    *("at", "by", "kind", "text"),
-    *("subject", "name", "before", "after", "reason"),
-)
+COLUMNS = JournalLine.__struct_fields__
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def row(entry: JournalRow) -> dict[str, Any]:
-    """Return an entry as programs get it: times in UTC, words as they are stored."""
-    change = entry.change
-    found: dict[str, Any] = dict.fromkeys(COLUMNS)
-    found |= {
-        "at": stamp(entry.at),
-        "by": entry.by,
-        "kind": entry.kind,
-        "text": entry.text,
-    }
-    if change is not None:
-        found |= {
-            "subject": change.subject,
-            "name": change.name,
-            "before": change.before,
-            "after": change.after,
-            "reason": change.reason.value,
-        }
-    return found
 
 
 def as_csv(entries: Sequence[JournalRow]) -> str:
@@ -48,19 +29,14 @@ def as_csv(entries: Sequence[JournalRow]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_harmless(row(entry)) for entry in entries)
+    writer.writerows(_harmless(asdict(journal.line(entry))) for entry in entries)
     return text.getvalue()
 
 
 def as_json(entries: Sequence[JournalRow], site: str) -> str:
     """Return the entries as JSON."""
-    rows = [row(entry) for entry in entries]
-    return json.dumps({"schema": 1, "site": site, "entries": rows}, ensure_ascii=False)
-
-
-def stamp(at: datetime) -> str:
-    """Write a moment for programs."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+    found = journal.answer(entries, site)
+    return json.dumps(msgspec.to_builtins(found), ensure_ascii=False)
 
 
 def as_page(entries: Sequence[JournalRow], voice: Voice, at: datetime) -> str:
