@@ -199,18 +199,23 @@ class Stop(Exception):
 
 
 class SecretMissing(Exception):
-    """A secret that probes.yaml names could not be read; the text names it."""
+    """A secret that probes.yaml names could not be read; the facts say why."""
+
+    def __init__(self, words: str, **facts: str) -> None:
+        super().__init__(words)
+        self.facts = facts or {"what": words}
 
 
 class Secret:
     """A secret named in probes.yaml. Prints as `***`, whatever asks."""
 
-    __slots__ = ("_missing", "_value")
+    __slots__ = ("_facts", "_missing", "_value")
 
-    def __init__(self, value: str | None, missing: str = "") -> None:
-        """Hold `value`, or None with the words that say what is missing."""
+    def __init__(self, value: str | None, missing: str = "", **facts: str) -> None:
+        """Hold `value`, or None with the words and facts that say what is missing."""
         self._value = value
         self._missing = missing
+        self._facts = facts
 
     def reveal(self) -> str:
         """Return the secret.
@@ -220,7 +225,7 @@ class Secret:
 
         """
         if self._value is None:
-            raise SecretMissing(self._missing)
+            raise SecretMissing(self._missing, **self._facts)
         return self._value
 
     def __repr__(self) -> str:

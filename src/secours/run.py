@@ -290,7 +290,7 @@ async def _settle(
         task.add_done_callback(_forget)
         return late
     if task.cancelled():
-        return unknown(Reason.BROKEN, what="cancelled") if in_time else late
+        return unknown(Reason.BROKEN, problem="interrupted") if in_time else late
     try:
         return task.result()
     except Exception as error:  # noqa: BLE001 -- the one place where they stop
@@ -323,13 +323,13 @@ def _interpret(probe: Probe, error: Exception) -> Outcome:
         case Stop():
             return error.outcome
         case SecretMissing():
-            return unknown(Reason.SECRET_MISSING, what=str(error))
+            return unknown(Reason.SECRET_MISSING, **error.facts)
         case TimeoutError():  # an OSError too, so it comes first
             return failed(Reason.TIMEOUT, timeout_s=probe.timeout_s)
         case OSError():
             return _system(error)
         case EOFError():
-            return failed(Reason.PROTOCOL, said="connection closed")
+            return failed(Reason.PROTOCOL, problem="connection-closed")
     log.error("probe %s is broken: %s", probe.id, type(error).__name__)
     log.debug("probe %s is broken", probe.id, exc_info=error)
     return unknown(Reason.BROKEN, what=type(error).__name__)
@@ -347,10 +347,12 @@ def _system(error: OSError) -> Outcome:
         case socket.gaierror():
             return failed(Reason.DNS, said=_plain(error.strerror or ""))
     if error.errno in OWN_SHORTAGE:
-        return unknown(Reason.BROKEN, what=os.strerror(error.errno))
+        return unknown(Reason.BROKEN, said=os.strerror(error.errno))
     if error.errno in ERRNO_REASONS:
         return failed(ERRNO_REASONS[error.errno])
-    return failed(Reason.PROTOCOL, said=_plain(error.strerror or "connection closed"))
+    if not error.strerror:
+        return failed(Reason.PROTOCOL, problem="connection-closed")
+    return failed(Reason.PROTOCOL, said=_plain(error.strerror))
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> Outcome:

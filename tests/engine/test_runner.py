@@ -103,14 +103,14 @@ async def test_an_answer_that_is_no_outcome_is_broken(
 
     outcome = await _outcome(probe("mail", type="mute"))
 
-    assert (outcome.verdict, outcome.reason) == (Verdict.UNKNOWN, Reason.BROKEN)
+    assert outcome == unknown(Reason.BROKEN, problem="no-outcome")
 
 
 async def test_a_type_that_cannot_be_imported_is_broken_alone() -> None:
     outcome = await _outcome(probe("mail", type="no_such_type"))
 
-    assert (outcome.verdict, outcome.reason) == (Verdict.UNKNOWN, Reason.BROKEN)
-    assert "no_such_type" in str(outcome.facts["what"])
+    missing = "secours.probes.no_such_type"
+    assert outcome == unknown(Reason.BROKEN, problem="no-module", what=missing)
 
 
 @pytest.mark.parametrize("error", [SyntaxError, SystemExit])

@@ -304,7 +304,7 @@ async def test_ten_redirects_are_followed_and_no_more() -> None:
 
     assert said(ten) == GOOD
     assert said(eleven) == (Verdict.FAILED, Evidence.SERVED, Reason.STATUS)
-    assert eleven.facts["said"] == "more than 10 redirects"
+    assert eleven.facts == {"problem": "too-many-redirects", "limit": 10}
 
 
 async def test_redirect_away_from_the_web_is_told() -> None:

@@ -138,10 +138,10 @@ async def test_session_that_fails_names_its_code(
 
 
 def test_every_code_that_has_a_meaning_has_words_of_its_own() -> None:
-    reserved = "the session failed"
-    words = [said for _, said in iridium.ENDINGS.values() if said != reserved]
+    reserved = "session-failed"
+    problems = [name for _, name in iridium.ENDINGS.values() if name != reserved]
 
-    assert len(set(words)) == len(words) == 19
+    assert len(set(problems)) == len(problems) == 19
 
 
 async def test_weak_signal_of_a_session_that_succeeds_is_degraded() -> None:

@@ -148,7 +148,7 @@ async def test_another_modem_is_no_device(bus: str) -> None:
         outcome = await ask(modem, modem.Settings(modemmanager=0))
 
     assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.NO_DEVICE)
-    assert outcome.facts == {"what": "ModemManager: 0 (2)"}
+    assert outcome.facts == {"problem": "no-modem", "what": "0", "known": "2"}
 
 
 @pytest.mark.usefixtures("bus")
@@ -156,7 +156,7 @@ async def test_absent_modemmanager_is_unknown() -> None:
     outcome = await ask(modem, modem.Settings(modemmanager=0))
 
     assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.BROKEN)
-    assert outcome.facts == {"what": "ModemManager does not run"}
+    assert outcome.facts == {"problem": "modemmanager-not-running"}
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ async def test_absent_bus_is_unknown(
     outcome = await ask(modem, modem.Settings(modemmanager=0))
 
     assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.BROKEN)
-    assert outcome.facts == {"what": "no D-Bus system bus"}
+    assert outcome.facts == {"problem": "no-system-bus"}
 
 
 async def test_frozen_modemmanager_is_unknown(bus: str) -> None:
@@ -178,7 +178,7 @@ async def test_frozen_modemmanager_is_unknown(bus: str) -> None:
         assert asked.is_set()
 
     assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.BROKEN)
-    assert outcome.facts == {"what": "ModemManager does not answer"}
+    assert outcome.facts == {"problem": "modemmanager-silent"}
 
 
 async def test_frozen_bus_is_unknown(
@@ -204,7 +204,7 @@ async def test_bus_that_dies_meanwhile_is_unknown(
         outcome = await asking
 
     assert said(outcome) == (Verdict.UNKNOWN, NONE, Reason.BROKEN)
-    assert outcome.facts == {"what": "no D-Bus system bus"}
+    assert outcome.facts == {"problem": "no-system-bus"}
 
 
 async def test_bus_that_lets_us_not_ask_is_unknown(

@@ -179,7 +179,7 @@ async def test_message_that_is_answered_by_hanging_up_is_rejected(
     outcome = await talking(peer, **ACCOUNT, topic="a")
 
     assert said(outcome) == (FAILED, AUTHENTICATED, Reason.REJECTED)
-    assert outcome.facts == {"stage": "publish", "said": "connection closed"}
+    assert outcome.facts == {"stage": "publish", "problem": "connection-closed"}
 
 
 async def test_broker_that_leaves_after_taking_the_message_did_not_reject_it() -> None:

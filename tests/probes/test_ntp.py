@@ -95,7 +95,7 @@ async def test_chrony_is_understood(tmp_path: Path) -> None:
 
     assert said(right) == (Verdict.OK, SERVED, Reason.NONE)
     assert said(alone) == (Verdict.FAILED, SERVED, Reason.REPORTED)
-    assert alone.facts["said"] == "not synchronised"
+    assert alone.facts["problem"] == "not-synchronised"
 
 
 async def test_lost_question_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,13 +51,13 @@ async def test_silence_proves_nothing(code: int) -> None:
     outcome = await shell(f"exit {code}")
 
     assert said(outcome) == (UNKNOWN, NONE, Reason.BROKEN)
-    assert outcome.facts == {"what": f"no output, code {code}"}
+    assert outcome.facts == {"problem": "no-output", "code": code}
 
 
 async def test_signal_is_named() -> None:
     outcome = await shell("echo OK; kill -SEGV $$")
 
-    assert outcome.facts == {"what": "SIGSEGV"}
+    assert outcome.facts == {"problem": "ended-by-signal", "what": "SIGSEGV"}
 
 
 async def test_output_on_standard_error_is_none() -> None:
@@ -166,7 +166,8 @@ async def test_missing_command_is_unknown() -> None:
     outcome = await ask(plugin, plugin.Settings(command=("/no/such/check",)))
 
     assert said(outcome) == (UNKNOWN, NONE, Reason.BROKEN)
-    assert outcome.facts == {"what": "no such command: /no/such/check"}
+    facts = {"problem": "no-such-command", "what": "/no/such/check"}
+    assert outcome.facts == facts
 
 
 @pytest.mark.parametrize(

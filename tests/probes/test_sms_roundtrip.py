@@ -217,32 +217,39 @@ async def test_network_that_does_not_take_it_in_time_is_not_delivered(
 @pytest.mark.parametrize(
     ("error", "reason", "facts"),
     [
-        ("+CMS ERROR: 38", Reason.STATUS, (38, "network out of order")),
-        ("+CMS ERROR: 500", Reason.STATUS, (500, "unknown error")),
-        ("+CMS ERROR: 512", Reason.STATUS, (512, "unspecified error")),
-        ("+CMS ERROR: 332", Reason.STATUS, (332, "network timeout")),
-        ("+CMS ERROR: 331", Reason.NOT_REGISTERED, (331, "no network service")),
-        ("+CMS ERROR: 310", Reason.NO_SIM, (310, "SIM not inserted")),
-        ("+CMS ERROR: 313", Reason.NO_SIM, (313, "SIM failure")),
-        ("+CMS ERROR: 311", Reason.SIM_LOCKED, (311, "SIM PIN required")),
-        ("+CMS ERROR: 322", Reason.QUOTA, (322, "memory full")),
-        ("+CMS ERROR: memory full", Reason.QUOTA, (322, "memory full")),
+        ("+CMS ERROR: 38", Reason.STATUS, (38, "network-out-of-order")),
+        ("+CMS ERROR: 500", Reason.STATUS, (500, None)),
+        ("+CMS ERROR: 512", Reason.STATUS, (512, None)),
+        ("+CMS ERROR: 332", Reason.STATUS, (332, "network-silent")),
+        ("+CMS ERROR: 331", Reason.NOT_REGISTERED, (331, "no-network")),
+        ("+CMS ERROR: 310", Reason.NO_SIM, (310, None)),
+        ("+CMS ERROR: 313", Reason.NO_SIM, (313, "sim-failure")),
+        ("+CMS ERROR: 311", Reason.SIM_LOCKED, (311, "sim-pin-required")),
+        ("+CMS ERROR: 322", Reason.QUOTA, (322, "memory-full")),
+        ("+CMS ERROR: memory full", Reason.QUOTA, (322, "memory-full")),
         ("+CMS ERROR: 42", Reason.DEFERRED, (42, "congestion")),
-        ("+CMS ERROR: 10", Reason.REJECTED, (10, "call barred")),
-        ("+CMS ERROR: 1", Reason.REJECTED, (1, "unassigned number")),
-        ("+CME ERROR: 10", Reason.NO_SIM, (310, "SIM not inserted")),
-        ("ERROR", Reason.REJECTED, (None, "ERROR")),
+        ("+CMS ERROR: 10", Reason.REJECTED, (10, "barred")),
+        ("+CMS ERROR: 1", Reason.REJECTED, (1, "unknown-subscriber")),
+        ("+CME ERROR: 10", Reason.NO_SIM, (310, None)),
     ],
 )
 async def test_refusals_are_told_apart(
-    world: World, error: str, reason: Reason, facts: tuple[int | None, str]
+    world: World, error: str, reason: Reason, facts: tuple[int, str | None]
 ) -> None:
     world.network.refuses = error
     outcome = await world.alone()
 
     assert said(outcome) == (FAILED, SERVED, reason)
-    words = outcome.facts.get("said") or outcome.facts.get("phrase")
-    assert (outcome.facts.get("code"), words) == facts
+    assert (outcome.facts["code"], outcome.facts.get("problem")) == facts
+    assert "said" not in outcome.facts
+
+
+async def test_refusal_without_a_meaning_is_quoted(world: World) -> None:
+    world.network.refuses = "ERROR"
+    outcome = await world.alone()
+
+    assert said(outcome) == (FAILED, SERVED, Reason.REJECTED)
+    assert outcome.facts == {"said": "ERROR"}
 
 
 async def test_error_of_thousands_of_digits_makes_no_sense(world: World) -> None:

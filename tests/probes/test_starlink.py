@@ -31,41 +31,52 @@ async def to(port: int, *, timeout_s: float = 5.0) -> Outcome:
 
 
 @pytest.mark.parametrize(
-    ("dish", "expected", "words"),
+    ("dish", "expected", "why"),
     [
-        ({}, (OK, SERVED, Reason.NONE), None),
-        ({"alerts": ["is_heating"]}, (OK, SERVED, Reason.NONE), None),
-        ({"share": 0.01}, (OK, SERVED, Reason.NONE), None),
-        ({"share": 0.3}, (DEGRADED, SERVED, Reason.REPORTED), "obstructed"),
-        ({"obstructed": True}, (DEGRADED, SERVED, Reason.REPORTED), "obstructed"),
+        ({}, (OK, SERVED, Reason.NONE), {}),
+        ({"alerts": ["is_heating"]}, (OK, SERVED, Reason.NONE), {}),
+        ({"share": 0.01}, (OK, SERVED, Reason.NONE), {}),
+        (
+            {"share": 0.3},
+            (DEGRADED, SERVED, Reason.REPORTED),
+            {"problem": "obstructed"},
+        ),
+        (
+            {"obstructed": True},
+            (DEGRADED, SERVED, Reason.REPORTED),
+            {"problem": "obstructed"},
+        ),
         (
             {"alerts": ["thermal_throttle", "motors_stuck"]},
             (DEGRADED, SERVED, Reason.REPORTED),
-            "motors stuck, thermal throttle",
+            {"said": "motors stuck, thermal throttle"},
         ),
-        ({"outage": "NO_SATS"}, (FAILED, SERVED, Reason.REPORTED), "no sats"),
-        ({"outage": "UNKNOWN"}, (FAILED, SERVED, Reason.REPORTED), "unknown"),
-        ({"outage": 77}, (FAILED, SERVED, Reason.REPORTED), "77"),
+        ({"outage": "NO_SATS"}, (FAILED, SERVED, Reason.REPORTED), {"said": "no sats"}),
+        ({"outage": "UNKNOWN"}, (FAILED, SERVED, Reason.REPORTED), {"said": "unknown"}),
+        ({"outage": 77}, (FAILED, SERVED, Reason.REPORTED), {"said": "77"}),
         (
             {"mute": True},
             (UNKNOWN, NONE, Reason.PROTOCOL),
-            "the dish does not tell its state",
+            {"problem": "no-state"},
         ),
         (
             {"reflects": False},
             (FAILED, REACHED, Reason.PROTOCOL),
-            "gRPC: unimplemented",
+            {"problem": "no-grpc", "said": "unimplemented"},
         ),
     ],
 )
 async def test_dish_is_judged_by_what_it_says(
-    dish: dict[str, Any], expected: tuple[Verdict, Evidence, Reason], words: str | None
+    dish: dict[str, Any],
+    expected: tuple[Verdict, Evidence, Reason],
+    why: dict[str, str],
 ) -> None:
     with starlink_dish(**dish) as port:
         outcome = await to(port)
 
     assert said(outcome) == expected
-    assert outcome.facts.get("said") == words
+    told = {name: outcome.facts.get(name) for name in ("problem", "said")}
+    assert {name: words for name, words in told.items() if words} == why
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ async def test_component_that_is_not_there_says_nothing() -> None:
     outcome = await against(summary("none", Voice="operational"), "SMS")
 
     assert said(outcome) == NO_WORD
-    assert outcome.facts == {"what": "SMS"}
+    assert outcome.facts == {"problem": "no-field", "what": "SMS"}
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ async def test_expired_authority_is_not_given_the_date_of_the_certificate_below(
     assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.TLS_EXPIRED)
     assert outcome.facts == {
         "said": "certificate has expired",
-        "what": "a certificate above the server's own",
+        "problem": "certificate-above",
     }
     words = texts.detail("en", outcome.reason, outcome.facts)
     assert words == "certificate expired: that of an intermediate authority"

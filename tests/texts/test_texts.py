@@ -74,9 +74,10 @@ def test_no_key_stands_in_two_files(language: str) -> None:
     assert len(keys) == len(set(keys))
 
 
+@pytest.mark.parametrize("name", ["check", "problems"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_a_check_has_to_read_is_small(language: str) -> None:
-    assert len((FOLDER / language / "check.json").read_bytes()) <= CHECK_BYTES
+def test_what_a_check_has_to_read_is_small(language: str, name: str) -> None:
+    assert len((FOLDER / language / f"{name}.json").read_bytes()) <= CHECK_BYTES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -180,7 +181,7 @@ def test_facts_of_the_reason_are_in_its_line() -> None:
         "langsam: Antwort nach 2,5 s, Grenze 1 s"
     )
     assert detail("fr", "protocol", {"said": "connection closed"}) == (
-        "réponse incompréhensible : « connexion coupée »"
+        "réponse incompréhensible : « connection closed »"
     )
 
 
@@ -188,9 +189,40 @@ def test_our_own_words_in_facts_are_translated() -> None:
     assert detail("fr", "dns", {"host": "a.example", "problem": "silent"}) == (
         "adresse introuvable : l\u2019annuaire des noms ne répond pas (a.example)"
     )
-    assert detail("de", "not-registered", {"said": "searching"}) == (
+    assert detail("de", "not-registered", {"problem": "searching"}) == (
         "nicht im Netz eingebucht: sucht noch"
     )
+
+
+def test_a_problem_of_ours_stands_outside_the_quotation_marks_of_the_peer() -> None:
+    facts = {"problem": "no-known-login", "said": "GSSAPI"}
+
+    assert detail("fr", "auth", facts) == (
+        "identifiants refusés : aucune façon de s\u2019identifier que nous "
+        "connaissions : « GSSAPI »"
+    )
+
+
+def test_the_words_of_a_problem_hold_facts_of_their_own() -> None:
+    facts = {"problem": "key-too-short", "what": "auth_key", "limit": 8}
+
+    assert detail("nl", "secret-missing", facts) == (
+        "wachtwoord ontbreekt: auth_key heeft minder dan 8 tekens"
+    )
+
+
+def test_what_a_problem_names_is_not_filled_in_once_more() -> None:
+    facts = {"problem": "no-field", "what": "{code} [x] | {problem}", "code": 1}
+
+    assert detail("en", "protocol", facts) == (
+        "answer makes no sense: {code} [x] | {problem} is missing"
+    )
+
+
+def test_a_problem_that_a_later_version_knows_is_shown_as_it_is() -> None:
+    line = detail("fr", "protocol", {"problem": "no-yaml"})
+
+    assert line == "réponse incompréhensible : no-yaml"
 
 
 def test_a_missing_fact_leaves_its_part_out() -> None:

@@ -117,13 +117,19 @@ def _probing(name: str) -> Probing:
         return probes.find(name).probe
     except (Exception, SystemExit) as error:
         log.exception("the probe type %s cannot be imported", name)
-        missing = isinstance(error, ImportError)
-        return _broken(sanitize.line(str(error)) if missing else type(error).__name__)
+        return _broken(error)
 
 
-def _broken(what: str) -> Probing:
+def _broken(error: BaseException) -> Probing:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        facts = {"problem": "no-module", "what": error.name}
+    elif isinstance(error, ImportError):
+        facts = {"said": sanitize.line(str(error))}
+    else:
+        facts = {"what": type(error).__name__}
+
     async def probe(_settings: Any, _path: Path | None) -> Outcome:
-        return unknown(Reason.BROKEN, what=what)
+        return unknown(Reason.BROKEN, **facts)
 
     return probe
 
@@ -140,6 +146,6 @@ def _harmless(probing: Probing) -> Probing:
             return unknown(Reason.BROKEN, what=type(error).__name__)
         if isinstance(outcome, Outcome):
             return outcome
-        return unknown(Reason.BROKEN, what="no outcome")
+        return unknown(Reason.BROKEN, problem="no-outcome")
 
     return probe

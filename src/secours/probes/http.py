@@ -117,8 +117,10 @@ def _judge_document(
 
 def _shown(got: Any, sent: str) -> str:
     """Write a value of the answer; it may echo a secret that we sent."""
-    if got is NOTHING or isinstance(got, dict | list):
-        return "" if got is NOTHING else type(got).__name__
+    if got is NOTHING:
+        return ""
+    if isinstance(got, dict | list):
+        return "{…}" if isinstance(got, dict) else "[…]"
     echoed = isinstance(got, str) and len(got) > 3 and got in sent
     return "***" if echoed else json.dumps(got)
 

@@ -4,7 +4,7 @@ Without a session this asks the terminal for its signal and its registration, wh
 costs nothing. With `session: true` it holds a short burst data session (airtime), and
 an ok shows that the gateway took what the terminal had to send. Neither shows that a
 telephone call would carry speech. A terminal that only ever holds sessions may stay
-"not registered" in between: give it `session: true`. A session also fetches one message
+"no-network" in between: give it `session: true`. A session also fetches one message
 that waits at the gateway, over one that waits in the terminal: let nobody else rely on
 this terminal for messages to it.
 
@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from secours.model import (
     Evidence,
+    Facts,
     Outcome,
     Path,
     Reason,
@@ -39,37 +40,42 @@ BINDS_PATH = False  # the sky is its own path
 BAUD = 19200  # the default of the terminals, +IPR
 BEST_SIGNAL = 5  # bars
 REGISTERED = {"+CREG": (1, 5), "+SBDREG": (2,)}
-STANDING = {  # by the same commands
-    "+CREG": {0: "not searching", 2: "searching", 3: "denied", 4: "unknown"},
-    "+SBDREG": {0: "detached", 1: "not registered", 3: "denied"},
+STANDING = {  # the problem, by the same commands
+    "+CREG": {
+        0: "not-searching",
+        2: "searching",
+        3: "registration-denied",
+        4: "standing-unknown",
+    },
+    "+SBDREG": {0: "detached", 1: "no-network", 3: "registration-denied"},
 }
 SENT = range(5)  # MO status 0 to 4: "MO session success"
 INTERVAL_S = 3600.0  # of sessions, which cost airtime: 24 a day
 SESSION_S = 120.0  # most end within one minute
 WAIT_S = 180.0  # MO status 36: "must wait 3 minutes since last registration"
 ENDINGS = {  # the other MO status codes
-    10: (Reason.NOT_DELIVERED, "the call did not complete in time"),
-    11: (Reason.NOT_DELIVERED, "the queue at the gateway is full"),
-    12: (Reason.NOT_DELIVERED, "the message has too many segments"),
-    13: (Reason.NOT_DELIVERED, "the session did not complete"),
-    14: (Reason.NOT_DELIVERED, "invalid segment size"),
-    15: (Reason.AUTH, "access is denied"),
-    16: (Reason.SIM_LOCKED, "the terminal is locked"),
-    17: (Reason.NOT_DELIVERED, "the gateway does not respond"),
-    18: (Reason.NOT_DELIVERED, "connection lost"),
-    19: (Reason.NOT_DELIVERED, "link failure"),
+    10: (Reason.NOT_DELIVERED, "call-too-long"),
+    11: (Reason.NOT_DELIVERED, "gateway-full"),
+    12: (Reason.NOT_DELIVERED, "too-many-segments"),
+    13: (Reason.NOT_DELIVERED, "session-incomplete"),
+    14: (Reason.NOT_DELIVERED, "bad-segment-size"),
+    15: (Reason.AUTH, "not-authorised"),
+    16: (Reason.SIM_LOCKED, "terminal-locked"),
+    17: (Reason.NOT_DELIVERED, "gateway-silent"),
+    18: (Reason.NOT_DELIVERED, "connection-lost"),
+    19: (Reason.NOT_DELIVERED, "link-failure"),
     **dict.fromkeys(
-        (*range(5, 10), *range(20, 32)), (Reason.NOT_DELIVERED, "the session failed")
+        (*range(5, 10), *range(20, 32)), (Reason.NOT_DELIVERED, "session-failed")
     ),
-    32: (Reason.NOT_REGISTERED, "no network service"),
-    33: (Reason.NOT_DELIVERED, "antenna fault"),
-    34: (Reason.NOT_REGISTERED, "the radio is switched off"),
-    35: (Reason.DEVICE_BUSY, "the terminal is busy"),
-    36: (Reason.RATE_LIMITED, "wait 3 minutes after a registration"),
-    37: (Reason.NOT_DELIVERED, "the service is disabled for a time"),
-    38: (Reason.RATE_LIMITED, "the network limits its traffic"),
-    64: (Reason.NOT_DELIVERED, "the frequency is out of the band"),
-    65: (Reason.NOT_DELIVERED, "hardware fault of the radio"),
+    32: (Reason.NOT_REGISTERED, "no-network"),
+    33: (Reason.NOT_DELIVERED, "antenna-fault"),
+    34: (Reason.NOT_REGISTERED, "radio-off"),
+    35: (Reason.DEVICE_BUSY, "modem-busy"),
+    36: (Reason.RATE_LIMITED, "just-registered"),
+    37: (Reason.NOT_DELIVERED, "service-off"),
+    38: (Reason.RATE_LIMITED, "traffic-limited"),
+    64: (Reason.NOT_DELIVERED, "out-of-band"),
+    65: (Reason.NOT_DELIVERED, "modem-failure"),
 }
 
 
@@ -163,8 +169,8 @@ async def _standing(line: Dialogue, signal: int) -> Outcome:
         stat = _stat(name, answer)
         if stat in registered:
             return _with_signal(signal, Evidence.AUTHENTICATED)
-        said = STANDING[name].get(stat, "not registered")
-        return failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said)
+        problem = STANDING[name].get(stat, "no-network")
+        return failed(Reason.NOT_REGISTERED, Evidence.SERVED, problem=problem)
     return _with_signal(signal, Evidence.SERVED)
 
 
@@ -192,10 +198,11 @@ def _session(answer: AtResponse) -> Outcome:
     code = whole(numbers[1])
     if code in SENT:
         return ok(Evidence.DELIVERED, code=code)
-    reason, said = ENDINGS.get(code, (Reason.NOT_DELIVERED, "the session failed"))
+    reason, problem = ENDINGS.get(code, (Reason.NOT_DELIVERED, "session-failed"))
+    facts: Facts = {"code": code, "problem": problem}
     if reason is Reason.DEVICE_BUSY:
-        return unknown(reason, what=said, code=code)
+        return unknown(reason, **facts)
     if reason is Reason.RATE_LIMITED:
-        outcome = degraded(reason, Evidence.SERVED, said=said, code=code)
+        outcome = degraded(reason, Evidence.SERVED, **facts)
         return replace(outcome, retry_after_s=WAIT_S if code == 36 else None)
-    return failed(reason, Evidence.SERVED, said=said, code=code)
+    return failed(reason, Evidence.SERVED, **facts)

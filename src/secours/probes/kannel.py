@@ -109,9 +109,9 @@ async def _look(status: Service, password: Secret | None) -> tuple[str, list[_Li
     try:
         gateway, links = _read(answer.body)
     except expat.ExpatError:
-        raise Stop(status.nonsense("no XML")) from None
+        raise Stop(status.nonsense(problem="no-xml")) from None
     if not gateway:
-        raise Stop(status.nonsense("no status of Kannel"))
+        raise Stop(status.nonsense(problem="another-service", what="Kannel"))
     status.prove(Evidence.SERVED)
     return gateway, links
 
@@ -131,7 +131,8 @@ def _judge(
         raise Stop(status.failed(Reason.REPORTED, said=gateway))
     if not up:
         reason = Reason.NOT_DELIVERED if settings.to else Reason.REPORTED
-        raise Stop(status.failed(reason, said=_words(links) or "no SMSC"))
+        facts = {"said": _words(links)} if links else {"problem": "no-smsc"}
+        raise Stop(status.failed(reason, **facts))
     if len(up) < len(links) or state == ISOLATED:
         said = _words([link for link in links if not link.up]) or gateway
         return status.degraded(Reason.REPORTED, said=said)
@@ -163,7 +164,7 @@ async def _send(sender: Service, settings: Settings, to: str) -> None:
         sender.prove(Evidence.AUTHENTICATED)
         raise Stop(sender.failed(Reason.NOT_DELIVERED, said=answer.text))
     if not ACCEPTED.match(answer.text):
-        raise Stop(sender.nonsense(answer.text))
+        raise Stop(sender.nonsense(said=answer.text))
     sender.prove(Evidence.AUTHENTICATED)
 
 

@@ -80,7 +80,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 async def _go_far(settings: Settings, service: Service) -> Outcome:
     found = await service.get("/_matrix/client/versions")
     if not isinstance(found.get("versions"), list):
-        return service.nonsense("no versions of Matrix")
+        return service.nonsense(problem="another-service", what="Matrix")
     service.prove(Evidence.SERVED)
     if settings.token is None and settings.username is None:
         return ok(Evidence.SERVED)
@@ -95,7 +95,7 @@ async def _go_far(settings: Settings, service: Service) -> Outcome:
 async def _use(settings: Settings, service: Service) -> Outcome:
     user = (await service.get(f"{CLIENT}/account/whoami")).get("user_id")
     if not isinstance(user, str):
-        return service.nonsense("no user_id")
+        return service.lacks("user_id")
     service.prove(Evidence.AUTHENTICATED)
     if settings.room is None:
         return ok(Evidence.AUTHENTICATED)
@@ -117,7 +117,7 @@ async def _log_in(settings: Settings, service: Service) -> None:
     found = await service.post(f"{CLIENT}/login", document=document)
     token = found.get("access_token")
     if not isinstance(token, str):
-        raise Stop(service.nonsense("no access_token"))
+        raise Stop(service.lacks("access_token"))
     service.carry(token)
 
 
@@ -133,7 +133,7 @@ async def _round_trip(service: Service, room: str, user: str) -> Outcome:
     )
     event = service.document(answer).get("event_id")
     if not isinstance(event, str):
-        return service.nonsense("no event_id")
+        return service.lacks("event_id")
 
     async def look() -> bool:
         return any(
@@ -157,7 +157,8 @@ async def _resolve(service: Service, room: str) -> str:
     target = f"{CLIENT}/directory/room/{quote(room, safe='')}"
     found = (await service.get(target)).get("room_id")
     if not isinstance(found, str):
-        raise Stop(service.failed(Reason.CONTENT, what="room_id"))
+        facts = {"problem": "no-field", "what": "room_id"}
+        raise Stop(service.failed(Reason.CONTENT, **facts))
     return found
 
 
@@ -181,7 +182,7 @@ class _Ear:
             f"&timeout={timeout_ms}{since}"
         )
         if not isinstance(found.get("next_batch"), str):
-            raise Stop(self._service.nonsense("no next_batch"))
+            raise Stop(self._service.lacks("next_batch"))
         self._since = found["next_batch"]
         heard: Any = found
         for step in ("rooms", "join", self._room, "timeline", "events"):

@@ -97,7 +97,8 @@ async def _ping(service: Service) -> str:
     found = service.json(answer)
     if not isinstance(found, dict) or not isinstance(found.get("status"), str):
         service.check(answer)
-        raise Stop(service.nonsense("no status of Mattermost"))
+        facts = {"problem": "another-service", "what": "Mattermost"}
+        raise Stop(service.nonsense(**facts))
     service.prove(Evidence.SERVED)
     parts = ("database_status", "filestore_status", "status")
     ill = [
@@ -124,7 +125,7 @@ async def _go_far(settings: Settings, service: Service) -> Outcome:
 async def _use(settings: Settings, service: Service) -> Outcome:
     me = await service.get(f"{API}/users/me")
     if not isinstance(me.get("id"), str):
-        return service.nonsense("no user")
+        return service.lacks("id")
     service.prove(Evidence.AUTHENTICATED)
     if settings.channel is None:
         return ok(Evidence.AUTHENTICATED)
@@ -142,7 +143,7 @@ async def _log_in(settings: Settings, service: Service) -> None:
     service.check(answer)
     token = answer.headers.get("token")
     if not token:
-        raise Stop(service.nonsense("no session"))
+        raise Stop(service.lacks("Token"))
     service.carry(token)
 
 
@@ -151,7 +152,7 @@ async def _round_trip(service: Service, channel: str) -> Outcome:
     document = {"channel_id": channel, "message": canary.text}
     number = (await service.post(f"{API}/posts", document=document)).get("id")
     if not isinstance(number, str):
-        return service.nonsense("no post came of it")
+        return service.nonsense(problem="no-message")
     post = f"{API}/posts/{quote(number, safe='')}"
 
     async def look() -> bool:

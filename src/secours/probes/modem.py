@@ -104,15 +104,15 @@ def _slowly(outcome: Outcome, slowest_s: float) -> Outcome:
 
 def _judge(settings: Settings, radio: Radio) -> Outcome:
     facts: dict[str, Any] = {
-        "signal": "unknown" if radio.signal is None else radio.signal,
+        **({} if radio.signal is None else {"signal": radio.signal}),
         "best": BEST_SIGNAL,
         **({"operator": radio.operator} if radio.operator else {}),
         **({"technology": radio.technology} if radio.technology else {}),
     }
     if radio.voice is None and radio.packets is None:
-        return failed(Reason.PROTOCOL, Evidence.REACHED, said="no +CREG, no +CEREG")
+        return failed(Reason.PROTOCOL, Evidence.REACHED, problem="no-creg")
     if not radio.registered:
-        facts["said"] = radio.standing
+        facts["problem"] = radio.problem
         return failed(Reason.NOT_REGISTERED, Evidence.SERVED, **facts)
     if reason := _short_of(settings, radio):
         return degraded(reason, Evidence.AUTHENTICATED, **facts)

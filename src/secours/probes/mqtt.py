@@ -38,11 +38,11 @@ PORTS = {"none": 1883, "tls": 8883}
 LONGEST_TEXT_BYTES = 65535  # section 1.5.3
 
 REFUSALS = {  # return codes of CONNACK, section 3.2.2.3
-    1: (Reason.PROTOCOL, "does not speak MQTT 3.1.1"),
-    2: (Reason.REJECTED, "client identifier refused"),
-    3: (Reason.STATUS, "server unavailable"),
-    4: (Reason.AUTH, "bad user name or password"),
-    5: (Reason.AUTH, "not authorized"),
+    1: (Reason.PROTOCOL, "another-version"),
+    2: (Reason.REJECTED, "client-refused"),
+    3: (Reason.STATUS, "service-off"),
+    4: (Reason.AUTH, "bad-password"),
+    5: (Reason.AUTH, "not-authorised"),
 }
 NOT_SUBSCRIBED = 0x80  # section 3.9.3
 
@@ -99,12 +99,9 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         sockets.connection(settings.host, settings.where, path, tls=context) as streams,
     ):
         progress.proven = Evidence.REACHED
-        try:
-            await _log_in(streams, settings.username, password, progress)
-            if settings.topic is not None:
-                await _there_and_back(streams, settings.topic, progress)
-        except ValueError as error:
-            raise progress.nonsense(error) from None
+        await _log_in(streams, settings.username, password, progress)
+        if settings.topic is not None:
+            await _there_and_back(streams, settings.topic, progress)
         der = certificate(streams[1])
         streams[1].write(mqtt.disconnect())
     return with_expiry(ok(progress.proven), der, settings.expires_within)
@@ -121,11 +118,11 @@ async def _log_in(
     streams[1].write(mqtt.connect(client, username, password))
     answer = await mqtt.read(streams[0])
     if answer.kind != mqtt.CONNACK or len(answer.body) != 2:
-        raise ValueError("no MQTT: the answer to CONNECT is none")
+        raise progress.nonsense(problem="no-mqtt")
     progress.proven = Evidence.SERVED
     if code := answer.body[1]:
-        reason, said = REFUSALS.get(code, (Reason.STATUS, "connection refused"))
-        raise progress.failed(reason, code=code, said=said)
+        reason, problem = REFUSALS.get(code, (Reason.STATUS, ""))
+        raise progress.failed(reason, code=code, problem=problem)
     if username is not None:
         progress.proven = Evidence.AUTHENTICATED
 
@@ -152,7 +149,7 @@ async def _there_and_back(
         if accepted:
             raise
         # Who may not publish there is not told so otherwise, section 3.3.5.
-        raise progress.failed(Reason.REJECTED, said="connection closed") from None
+        raise progress.failed(Reason.REJECTED, problem="connection-closed") from None
     except asyncio.CancelledError:
         if not accepted:
             raise
@@ -166,7 +163,7 @@ async def _subscribe(streams: sockets.Streams, topic: str, progress: Progress) -
     streams[1].write(mqtt.subscribe(topic, 1))
     answer = await _next(streams[0], mqtt.SUBACK)
     if NOT_SUBSCRIBED in answer.body[2:]:
-        raise progress.failed(Reason.REJECTED, said="subscription refused")
+        raise progress.failed(Reason.REJECTED, problem="subscription-refused")
 
 
 async def _next(reader: asyncio.StreamReader, kind: int) -> mqtt.Packet:

@@ -81,7 +81,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 async def _ask(service: Service, logged_in: bool) -> Outcome:
     healthy = (await service.get("/v1/health")).get("healthy")
     if not isinstance(healthy, bool):
-        return service.nonsense("not the API of ntfy")
+        return service.nonsense(problem="another-service", what="ntfy")
     service.prove(Evidence.SERVED)
     if not healthy:
         return service.failed(Reason.REPORTED, said="healthy: false")
@@ -98,7 +98,7 @@ async def _round_trip(service: Service, topic: str, logged_in: bool) -> Outcome:
     sent = await service.post(topic, body=canary.text, headers=QUIET)
     number = sent.get("id")
     if not isinstance(number, str):
-        return service.nonsense("no message came of it")
+        return service.nonsense(problem="no-message")
     service.prove(Evidence.AUTHENTICATED if logged_in else Evidence.SERVED)
     at = sent.get("time")
     since = at if isinstance(at, int) else RECENT

@@ -133,7 +133,7 @@ def _judge(answer: NtpReply, max_offset_s: float) -> Outcome:
     if said in TURNED_AWAY:
         return failed(Reason.REJECTED, served, said=said)
     if answer.leap == UNSYNCHRONISED or not 0 < answer.stratum <= HIGHEST_STRATUM:
-        return failed(Reason.REPORTED, served, said="not synchronised")
+        return failed(Reason.REPORTED, served, problem="not-synchronised")
     facts = {"offset_s": round(answer.offset_s, 6), "stratum": answer.stratum}
     if abs(answer.offset_s) - answer.delay_s / 2 > max_offset_s:
         return degraded(Reason.CLOCK, served, **facts)

@@ -41,10 +41,10 @@ INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ")
 DRAIN_S = 0.2  # for what is still in the pipe, should somebody else hold it open
 SHORTEST_SECRET = 4  # what is shorter may stand in any text by chance
 CANNOT_START = {
-    errno.ENOENT: "no such command",
-    errno.ENOTDIR: "no such command",
-    errno.ENOEXEC: "not a program",
-    errno.E2BIG: "arguments are too long",
+    errno.ENOENT: "no-such-command",
+    errno.ENOTDIR: "no-such-command",
+    errno.ENOEXEC: "not-a-program",
+    errno.E2BIG: "arguments-too-long",
 }
 
 
@@ -116,8 +116,8 @@ async def _start(
     except OSError as error:
         if error.errno not in CANNOT_START:
             raise
-        what = plain(f"{CANNOT_START[error.errno]}: {command[0]}")
-        raise Stop(unknown(Reason.BROKEN, what=what)) from None
+        facts = {"problem": CANNOT_START[error.errno], "what": plain(command[0])}
+        raise Stop(unknown(Reason.BROKEN, **facts)) from None
 
 
 @asynccontextmanager
@@ -163,9 +163,9 @@ def _judge(code: int, output: str) -> Outcome:
     if refused := _refused(numbers, rest):
         facts["refused"] = plain(" ".join(refused))
     if code < 0:
-        return unknown(Reason.BROKEN, what=_signal(-code))
+        return unknown(Reason.BROKEN, problem="ended-by-signal", what=_signal(-code))
     if not first:
-        return unknown(Reason.BROKEN, what=f"no output, code {code}")
+        return unknown(Reason.BROKEN, problem="no-output", code=code)
     match code:
         case 0:
             return ok(Evidence.SERVED, **facts)
@@ -175,7 +175,7 @@ def _judge(code: int, output: str) -> Outcome:
             return failed(Reason.REPORTED, Evidence.SERVED, **facts)
         case 3:
             return unknown(Reason.REPORTED, **facts)
-    return unknown(Reason.BROKEN, what=f"code {code}", **facts)
+    return unknown(Reason.BROKEN, problem="exit-code", code=code, **facts)
 
 
 def _refused(numbers: str, rest: list[str]) -> tuple[str, ...]:
@@ -188,4 +188,4 @@ def _signal(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
-        return f"signal {number}"
+        return str(number)

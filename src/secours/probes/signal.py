@@ -96,7 +96,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         verify=settings.verify,
     )
     if not isinstance((await service.get("/v1/about")).get("versions"), list):
-        return service.nonsense("no versions of the service")
+        return service.nonsense(problem="another-service", what="signal-cli")
     service.prove(Evidence.SERVED)
     accounts = await _accounts(service)
     if settings.number not in accounts:
@@ -114,7 +114,7 @@ async def _accounts(service: Service) -> list[Any]:
     service.check(answer)
     found = service.json(answer)
     if not isinstance(found, list):
-        raise Stop(service.nonsense("no list of accounts"))
+        raise Stop(service.nonsense(problem="another-service", what="signal-cli"))
     return found
 
 
@@ -164,7 +164,7 @@ async def _round_trip(service: Service, number: str, to: str, reader: str) -> Ou
     _check(service, answer)
     at = str(service.document(answer).get("timestamp", ""))
     if not at.isdecimal():
-        return service.nonsense("no message came of it")
+        return service.nonsense(problem="no-message")
     sent = whole(at, Evidence.SERVED)
     service.prove(Evidence.AUTHENTICATED)
     target = f"/v1/receive/{quote(reader)}?timeout={LISTEN_S}"

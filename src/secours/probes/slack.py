@@ -88,7 +88,7 @@ async def _round_trip(service: Service, channel: str) -> Outcome:
     message = sent.get("message")
     text = message.get("text") if isinstance(message, dict) else canary.text
     if not isinstance(at, str) or not canary.is_in(text):
-        return service.nonsense("no message came of it")
+        return service.nonsense(problem="no-message")
     read = await _read_back(service, canary, where, at)
     outcome = canary.delivered() if read else ok(Evidence.AUTHENTICATED, sent=1)
     there = canary.delivered()
@@ -119,7 +119,7 @@ async def _call(
     answer = await service.ask("POST", f"/api/{method}", **body)
     found = service.document(answer)
     if not isinstance(found.get("ok"), bool):
-        raise Stop(service.nonsense("not the Web API"))
+        raise Stop(service.nonsense(problem="another-service", what="Slack"))
     service.prove(Evidence.SERVED)
     if found["ok"]:
         return found

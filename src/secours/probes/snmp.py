@@ -147,8 +147,8 @@ def _login(settings: Settings) -> snmp.Login:
     }
     for name, key in keys.items():
         if len(key) < SHORTEST_KEY:
-            what = f"{name} has fewer than {SHORTEST_KEY} characters"
-            raise Stop(unknown(Reason.SECRET_MISSING, what=what))
+            facts = {"problem": "key-too-short", "what": name, "limit": SHORTEST_KEY}
+            raise Stop(unknown(Reason.SECRET_MISSING, **facts))
     auth, priv = _protocol(v3.auth), _protocol(v3.priv)
     return snmp.Login(user=v3.user, auth=auth, priv=priv, **keys)
 
@@ -173,7 +173,7 @@ def _hinted(outcome: Outcome, settings: Settings) -> Outcome:
 async def _judge(check: Check, value: snmp.Value) -> Outcome:
     accepted = Evidence.AUTHENTICATED
     if value is None:
-        return unknown(Reason.CONTENT, what=check.oid, said="no such object")
+        return unknown(Reason.CONTENT, problem="no-field", what=check.oid)
     facts: dict[str, Any] = {"what": check.oid, "said": plain(value)}
     if check.expect is not None and not await _expected(check.expect, value):
         return failed(Reason.CONTENT, accepted, expected=plain(check.expect), **facts)

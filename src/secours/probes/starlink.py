@@ -64,19 +64,21 @@ def _judge(said: starlink.DishStatus) -> Outcome:
     if said.obstructed_share is not None:
         facts["obstructed"] = round(said.obstructed_share, 3)
     if said.outage is None:
-        return unknown(Reason.PROTOCOL, said="the dish does not tell its state")
+        return unknown(Reason.PROTOCOL, problem="no-state")
     if said.outage:
         return failed(Reason.REPORTED, served, said=_words(said.outage), **facts)
     if worries := _worries(said):
-        return degraded(Reason.REPORTED, served, said=_words(worries), **facts)
+        return degraded(Reason.REPORTED, served, **worries, **facts)
     return ok(served, **facts)
 
 
-def _worries(said: starlink.DishStatus) -> str:
-    worries = [alert for alert in said.alerts if alert not in HARMLESS]
+def _worries(said: starlink.DishStatus) -> dict[str, str]:
+    worries = {}
     if said.obstructed or (said.obstructed_share or 0) > MUCH:
-        worries.insert(0, "obstructed")
-    return ", ".join(worries)
+        worries["problem"] = "obstructed"
+    if alerts := [alert for alert in said.alerts if alert not in HARMLESS]:
+        worries["said"] = _words(", ".join(alerts))
+    return worries
 
 
 def _words(names: str) -> str:

@@ -89,7 +89,7 @@ async def _read(settings: Settings, path: Path | None) -> Outcome:
         return _slack(found, settings.component)
     if isinstance(status, dict):
         return _statuspage(found, status, settings.component)
-    return unknown(Reason.CONTENT, what="status")
+    return unknown(Reason.CONTENT, problem="no-field", what="status")
 
 
 def _statuspage(
@@ -99,13 +99,13 @@ def _statuspage(
         indicator = plain(status.get("indicator", ""))
         words = plain(status.get("description") or indicator)
         if not indicator:
-            return unknown(Reason.CONTENT, what="indicator")
+            return unknown(Reason.CONTENT, problem="no-field", what="indicator")
         return _say(indicator == ALL_GREEN, words)
     for part in _dicts(found.get("components")):
         if component.casefold() in (_low(part.get("name")), _low(part.get("id"))):
             state = plain(part.get("status", ""))
             return _say(state == GREEN, f"{plain(part.get('name'))}: {state}")
-    return unknown(Reason.CONTENT, what=component)
+    return unknown(Reason.CONTENT, problem="no-field", what=component)
 
 
 def _slack(found: dict[str, Any], component: str | None) -> Outcome:

@@ -83,7 +83,7 @@ async def _token(settings: Settings, path: Path | None) -> str:
     _check(identity, answer)
     token = identity.document(answer).get("access_token")
     if not isinstance(token, str) or not token:
-        raise Stop(identity.nonsense("no access_token"))
+        raise Stop(identity.lacks("access_token"))
     return token
 
 

@@ -54,7 +54,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     bot = _Bot(service, f"/bot{quote(token, safe=':')}/")
     me = await bot.call("getMe")
     if not isinstance(me, dict) or me.get("is_bot") is not True:
-        return service.nonsense("no bot")
+        return service.lacks("is_bot")
     service.prove(Evidence.AUTHENTICATED)
     if settings.chat is None:
         return ok(Evidence.AUTHENTICATED)
@@ -68,7 +68,7 @@ async def _round_trip(bot: "_Bot", chat: int | str) -> Outcome:
     )
     number = sent.get("message_id") if isinstance(sent, dict) else None
     if not isinstance(number, int) or not canary.is_in(sent.get("text", canary.text)):
-        return bot.service.nonsense("no message came of it")
+        return bot.service.nonsense(problem="no-message")
     accepted = ok(Evidence.AUTHENTICATED, sent=1)
     shown = canary.delivered()
     removing = bot.call("deleteMessage", chat_id=chat, message_id=number)
@@ -91,7 +91,8 @@ class _Bot(Struct, frozen=True):
             self.service.check(answer)
         found = self.service.json(answer)
         if not isinstance(found, dict) or not isinstance(found.get("ok"), bool):
-            raise Stop(self.service.nonsense("not the Bot API"))
+            facts = {"problem": "another-service", "what": "Telegram"}
+            raise Stop(self.service.nonsense(**facts))
         self.service.prove(Evidence.SERVED)
         if not found["ok"]:
             code = found.get("error_code", answer.status)

@@ -66,7 +66,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     account = await service.get(f"{ACCOUNTS}{settings.account_sid}.json")
     status = account.get("status")
     if not isinstance(status, str):
-        return service.failed(Reason.CONTENT, what="status")
+        return service.failed(Reason.CONTENT, problem="no-field", what="status")
     service.prove(Evidence.AUTHENTICATED)
     if status != ACTIVE:
         return service.failed(Reason.REPORTED, said=status)
@@ -93,5 +93,6 @@ def _amount(service: Service, said: Any) -> float:
     except (InvalidOperation, ValueError):
         amount = math.nan
     if not math.isfinite(amount):
-        raise Stop(service.failed(Reason.CONTENT, what="balance"))
+        facts = {"problem": "no-field", "what": "balance"}
+        raise Stop(service.failed(Reason.CONTENT, **facts))
     return amount

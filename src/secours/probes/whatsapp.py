@@ -66,7 +66,8 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     _check(service, answer)
     health = service.document(answer).get("health_status")
     if not isinstance(health, dict):
-        return service.failed(Reason.CONTENT, what="health_status")
+        facts = {"problem": "no-field", "what": "health_status"}
+        return service.failed(Reason.CONTENT, **facts)
     service.prove(Evidence.AUTHENTICATED)
     return _judge(service, health)
 

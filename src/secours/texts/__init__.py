@@ -1,7 +1,8 @@
 """The words people read, in four languages: data, read when it is first spoken.
 
-Each language is a flat mapping from key to template, in two files: `check.json` holds
-what a probe's outcome may say, all that `secours check` reads; `screens.json` the rest.
+Each language is a flat mapping from key to template, in three files: `check.json` holds
+what a probe's outcome may say, all that `secours check` reads while nothing is found
+out about a failure; `problems.json` what may be found out; `screens.json` the rest.
 In a template `{name}` is a fact; a part in `[...]` is left out when one of its facts is
 missing; of alternatives parted by `|` the first whose facts are all there is taken.
 Facts whose name ends in `_s` are written as lengths of time. Facts come from outside:
@@ -18,9 +19,11 @@ from pathlib import Path
 import msgspec
 
 LANGUAGES = ("fr", "nl", "de", "en")
-FILES = ("check", "screens")  # in this order they are looked into
-IN_WORDS = frozenset({"hint", "problem", "said", "trait", "what", "word"})  # facts that
-# may be a slug of ours, with words in each language
+FILES = ("check", "problems", "screens")  # in this order they are looked into
+IN_WORDS = frozenset(
+    {"hint", "problem", "trait", "word"}
+)  # facts that may be a slug of
+# ours, with a template of its own in each language
 
 LONGEST = 200  # characters of one fact
 AGES = frozenset({"since_s", "age_s", "late_s"})  # rounded down; limits are exact
@@ -121,11 +124,7 @@ def _read(language: str, name: str) -> dict[str, str]:
 
 
 def _fill(language: str, template: str, facts: Mapping[str, object]) -> str:
-    written = {
-        name: text
-        for name, fact in facts.items()
-        if (text := _write(language, name, fact))
-    }
+    written = {name: text for name in facts if (text := _write(language, name, facts))}
     for choice in (choices := template.split("|")):
         text = _OPTIONAL.sub(lambda part: _part(part[1], written), choice)
         if all(name in written for name in _FIELD.findall(text)):
@@ -140,8 +139,9 @@ def _part(text: str, written: Mapping[str, str]) -> str:
     return text if all(name in written for name in _FIELD.findall(text)) else ""
 
 
-def _write(language: str, name: str, fact: object) -> str:
-    """Write one fact for people; empty if there is nothing to write."""
+def _write(language: str, name: str, facts: Mapping[str, object]) -> str:
+    """Write one of the facts for people; empty if there is nothing to write."""
+    fact = facts[name]
     if isinstance(fact, bool) or fact is None:
         return ""
     if isinstance(fact, int | float):
@@ -149,8 +149,10 @@ def _write(language: str, name: str, fact: object) -> str:
     text = _plain(fact)
     if day := _ISO_DATE.fullmatch(text):
         return _write_date(language, day[1])
-    slug = _template(language, f"{name}.{text}") if name in IN_WORDS else None
-    return slug or text
+    if name in IN_WORDS and (template := _template(language, f"{name}.{text}")):
+        others = {other: fact for other, fact in facts.items() if other not in IN_WORDS}
+        return _fill(language, template, others)
+    return text
 
 
 def _write_number(language: str, name: str, value: float) -> str:

@@ -18,7 +18,6 @@ from msgspec import Struct
 
 from secours import places
 from secours.model import Reason, Stop, unknown
-from secours.wire.outside_text import plain
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 LONGEST_NAME = 200  # bytes in a file name, quoted; with its ending below 255
@@ -63,8 +62,8 @@ def latest(probe_id: str) -> Beat | None:
     """
     try:
         folder = _folder()
-    except places.NoPlace as error:
-        raise Stop(unknown(Reason.BROKEN, what=plain(error))) from None
+    except places.NoPlace:
+        raise Stop(unknown(Reason.BROKEN, problem="no-folder")) from None
     found = [_read(folder / _file_name(name)) for name in names(probe_id)]
     beats = [beat for beat in found if beat is not None]
     return min(beats, key=lambda beat: beat.age_s, default=None)

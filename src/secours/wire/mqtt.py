@@ -9,6 +9,8 @@ Source: MQTT 3.1.1 (OASIS Standard) sections 2.2 (header), 3.1 to 3.4, 3.8, 3.9.
 import asyncio
 from typing import NamedTuple
 
+from secours.wire.progress import Nonsense
+
 CONNECT, CONNACK, PUBLISH, PUBACK = 1, 2, 3, 4
 SUBSCRIBE, SUBACK, DISCONNECT = 8, 9, 14
 RESERVED = {SUBSCRIBE: 2}  # flags that section 2.2.2 fixes
@@ -31,7 +33,7 @@ async def read(reader: asyncio.StreamReader) -> Packet:
     """Read the next packet.
 
     Raises:
-        ValueError: it is none, or one too long for us.
+        Nonsense: it is none, or one too long for us.
         EOFError: the broker hung up.
 
     """
@@ -44,9 +46,9 @@ async def read(reader: asyncio.StreamReader) -> Packet:
         if byte < 0x80:
             break
     else:
-        raise ValueError("no MQTT: a length of more than four bytes")
+        raise Nonsense(problem="no-mqtt")
     if length > LONGEST_BYTES:
-        raise ValueError("no MQTT, or a packet that is too long")
+        raise Nonsense(problem="too-long")
     return Packet(first >> 4, first & 0x0F, await reader.readexactly(length))
 
 

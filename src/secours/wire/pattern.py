@@ -112,7 +112,8 @@ async def _search_apart(pattern: str, texts: list[str]) -> bool:
         async with asyncio.timeout(DEADLINE_S):
             await process.communicate(json.dumps([pattern, texts]).encode())
     except (TimeoutError, asyncio.CancelledError):  # nothing is known of the answer
-        raise Stop(unknown(Reason.BROKEN, what="expect: too slow")) from None
+        facts = {"problem": "search-too-slow", "what": "expect"}
+        raise Stop(unknown(Reason.BROKEN, **facts)) from None
     finally:
         with suppress(ProcessLookupError):
             process.kill()

@@ -12,7 +12,14 @@ from typing import Any
 from msgspec import Struct
 
 from secours.model import Evidence, Reason, Stop, failed
-from secours.wire.outside_text import plain
+
+
+class Nonsense(ValueError):
+    """What a peer sent makes no sense; `facts` say why, `followed` how far it came."""
+
+    def __init__(self, **facts: str | int | float) -> None:
+        super().__init__(facts)
+        self.facts = facts
 
 
 class Progress(Struct):
@@ -26,9 +33,9 @@ class Progress(Struct):
         facts = {"stage": self.stage} | {k: v for k, v in facts.items() if v != ""}
         return Stop(failed(reason, self.proven, **facts))
 
-    def nonsense(self, said: object) -> Stop:
+    def nonsense(self, **facts: Any) -> Stop:
         """Return the failure of a peer whose words make no sense, to be raised."""
-        return self.failed(Reason.PROTOCOL, said=plain(said))
+        return self.failed(Reason.PROTOCOL, **facts)
 
 
 @asynccontextmanager
@@ -36,7 +43,7 @@ async def followed(progress: Progress) -> AsyncIterator[None]:
     """Turn what cuts a talk short into a failure that tells how far it came.
 
     Raises:
-        Stop: time was up, the peer hung up or said something endless.
+        Stop: time was up, the peer hung up, or said something endless or senseless.
         OSError: nothing was connected yet.
 
     """
@@ -48,8 +55,10 @@ async def followed(progress: Progress) -> AsyncIterator[None]:
         waited_s = round(loop.time() - start, 1)
         raise progress.failed(Reason.TIMEOUT, timeout_s=waited_s) from None
     except asyncio.LimitOverrunError:
-        raise progress.nonsense("a line without end") from None
+        raise progress.nonsense(problem="endless-line") from None
+    except Nonsense as nonsense:
+        raise progress.nonsense(**nonsense.facts) from None
     except (EOFError, ConnectionError):
         if progress.proven is Evidence.NONE:
             raise
-        raise progress.nonsense("connection closed") from None
+        raise progress.nonsense(problem="connection-closed") from None

@@ -115,8 +115,8 @@ async def get(
                 some = oids[start : start + AT_ONCE]
                 asking = _ask(engine, transport, login, some, progress)
                 values += await _unless(asking, transport.listen())
-        except ValueError as error:  # a number without end
-            raise progress.nonsense(error) from None
+        except ValueError:
+            raise progress.nonsense(problem="number-too-long") from None
         finally:
             engine.close_dispatcher()
     return values
@@ -231,7 +231,7 @@ class _SnmpTransport(AbstractAsyncioTransport):  # type: ignore[misc]  # untyped
                 self._progress.proven, Evidence.REACHED, key=lambda proof: proof.rank
             )
             if len(message) > MESSAGE_BYTES:
-                raise self._progress.nonsense("a longer answer than was asked for")
+                raise self._progress.nonsense(problem="too-long")
             with suppress(PySnmpError, PyAsn1Error):  # it is not SNMP
                 self._callback_function(self, SOMEWHERE, message)
 

@@ -24,6 +24,7 @@ import starlink_grpc  # type: ignore[import-untyped]
 
 from secours.model import Evidence, Path
 from secours.wire.net import sockets
+from secours.wire.outside_text import plain
 from secours.wire.progress import Progress
 
 CHUNK_BYTES = 1 << 14
@@ -61,9 +62,10 @@ async def status(
             progress.proven = Evidence.SERVED
             return _read(said)
         except grpc.RpcError as error:
-            raise progress.nonsense(_words(error)) from None
+            raise progress.nonsense(problem="no-grpc", said=_code(error)) from None
         except NO_DISH as error:
-            raise progress.nonsense(f"no Starlink dish: {error}") from None
+            facts = {"problem": "another-service", "what": "Starlink"}
+            raise progress.nonsense(**facts, said=plain(error)) from None
         finally:
             channel.close()  # what the thread waits for ends with it
 
@@ -73,11 +75,10 @@ def _ask(channel: Any, context: Any) -> Any:
     return starlink_grpc.get_status(context)
 
 
-def _words(error: Any) -> str:
-    """Say what went wrong without the addresses and numbers of the library."""
+def _code(error: Any) -> str:
+    """Return the status of gRPC, without addresses and numbers of the library."""
     code = error.code() if isinstance(error, grpc.Call) else None
-    name = "" if code is None else code.name.lower().replace("_", " ")
-    return f"gRPC: {name}" if name else "no gRPC"
+    return "" if code is None else code.name.lower().replace("_", " ")
 
 
 def _read(said: Any) -> DishStatus:

@@ -29,20 +29,20 @@ def test_a_secret_comes_from_systemd(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "words", "problem", "what"),
     [
-        ("${PIN}", "environment variable PIN is not set"),
-        ("${EMPTY}", "environment variable EMPTY is empty"),
-        ("${file:gone}", "No such file"),
-        ("${file:.}", "Is a directory"),
-        ("${file:binary}", "it is not text"),
-        ("${file:void}", "it is empty"),
-        ("${file:large}", "too large"),
-        ("${cred:pin}", "systemd passed no credentials"),
+        ("${PIN}", "environment variable PIN is not set", "variable-not-set", "PIN"),
+        ("${EMPTY}", "environment variable EMPTY is empty", "empty", "EMPTY"),
+        ("${file:gone}", "No such file", "unreadable", "{folder}/gone"),
+        ("${file:.}", "Is a directory", "unreadable", "{folder}"),
+        ("${file:binary}", "it is not text", "not-text", "{folder}/binary"),
+        ("${file:void}", "it is empty", "empty", "{folder}/void"),
+        ("${file:large}", "too large", "too-large", "{folder}/large"),
+        ("${cred:pin}", "systemd passed no credentials", "no-credentials", "pin"),
     ],
 )
 def test_a_missing_secret_says_what_is_missing(
-    tmp_path: Path, text: str, words: str
+    tmp_path: Path, text: str, words: str, problem: str, what: str
 ) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     (tmp_path / "void").write_text("\n")
@@ -50,8 +50,10 @@ def test_a_missing_secret_says_what_is_missing(
     held = vault(tmp_path, EMPTY="")
 
     for secret in (held.secret(text), held.template(f"Bearer {text}")):
-        with pytest.raises(SecretMissing, match=words):
+        with pytest.raises(SecretMissing, match=words) as missing:
             secret.reveal()
+        facts = {"problem": problem, "what": what.format(folder=tmp_path)}
+        assert missing.value.facts == facts
 
 
 @pytest.mark.parametrize(

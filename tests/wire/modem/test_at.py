@@ -241,14 +241,16 @@ async def test_a_turn_that_never_comes_is_a_busy_device(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "what"),
+    ("port", "problem"),
     [
-        ("/dev/null", "/dev/null is no serial port"),
-        ("/dev/no-such-modem", "/dev/no-such-modem"),
-        ("/dev", "/dev is no serial port"),
+        ("/dev/null", "no-serial-port"),
+        ("/dev/no-such-modem", None),
+        ("/dev", "no-serial-port"),
     ],
 )
-async def test_what_is_no_serial_port_is_no_device(port: str, what: str) -> None:
+async def test_what_is_no_serial_port_is_no_device(
+    port: str, problem: str | None
+) -> None:
     with pytest.raises(Stop) as stopped:
         async with at.open_line(port):
             pass
@@ -256,7 +258,8 @@ async def test_what_is_no_serial_port_is_no_device(port: str, what: str) -> None
     outcome = stopped.value.outcome
     assert (outcome.verdict, outcome.reason) == (Verdict.UNKNOWN, Reason.NO_DEVICE)
     assert outcome.evidence is Evidence.NONE
-    assert outcome.facts["what"] == what
+    assert outcome.facts["what"] == port
+    assert outcome.facts.get("problem") == problem
 
 
 # ------------------------------------------------------------------ who has it
@@ -315,7 +318,8 @@ async def test_port_that_another_program_holds_is_busy_and_it_is_named(
 
     outcome = stopped.value.outcome
     assert (outcome.verdict, outcome.reason) == (Verdict.UNKNOWN, Reason.DEVICE_BUSY)
-    assert outcome.facts == {"what": f"{modem.port}, {PYTHON} ({other.pid})"}
+    holder = f"{PYTHON} ({other.pid})"
+    assert outcome.facts == {"what": modem.port, "holder": holder}
     assert modem.heard == []
 
 
@@ -339,7 +343,8 @@ async def test_unseen_holder_may_be_modemmanager(
             await one_answer(modem, "AT")
         os.close(other)
 
-    assert stopped.value.outcome.facts == {"what": f"{modem.port}, ModemManager?"}
+    facts = {"what": modem.port, "holder": "ModemManager?"}
+    assert stopped.value.outcome.facts == facts
 
 
 async def test_program_that_a_lock_file_names_has_the_port(
@@ -355,7 +360,7 @@ async def test_program_that_a_lock_file_names_has_the_port(
         answer = await one_answer(modem, "AT")
 
     assert stopped.value.outcome.reason is Reason.DEVICE_BUSY
-    assert f"({os.getppid()})" in str(stopped.value.outcome.facts["what"])
+    assert f"({os.getppid()})" in str(stopped.value.outcome.facts["holder"])
     assert answer == AtResponse()
 
 
@@ -388,7 +393,7 @@ async def test_probe_that_keeps_the_device_too_long_is_named() -> None:
                 await ours
             other.kill()
 
-    assert f"({other.pid})" in str(stopped.value.outcome.facts["what"])
+    assert f"({other.pid})" in str(stopped.value.outcome.facts["holder"])
 
 
 async def test_port_is_given_back_as_it_was() -> None:

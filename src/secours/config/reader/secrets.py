@@ -55,7 +55,7 @@ class Vault(Struct, frozen=True):
         try:
             return kind(_REFERENCE.sub(self._fill, text))
         except SecretMissing as missing:
-            return kind(None, str(missing))
+            return kind(None, str(missing), **missing.facts)
 
     def _fill(self, found: re.Match[str]) -> str:
         if found[0] == "$${":
@@ -73,14 +73,22 @@ class Vault(Struct, frozen=True):
 
     def _variable(self, name: str) -> str:
         if not (value := self.environ.get(name, "")):
-            what = "is empty" if name in self.environ else "is not set"
-            raise SecretMissing(f"environment variable {name} {what}")
+            empty = name in self.environ
+            raise SecretMissing(
+                f"environment variable {name} is {'empty' if empty else 'not set'}",
+                problem="empty" if empty else "variable-not-set",
+                what=name,
+            )
         return value
 
     def _credential(self, name: str) -> str:
         folder = self.environ.get("CREDENTIALS_DIRECTORY")
         if not folder:
-            raise SecretMissing(f"credential {name}: systemd passed no credentials")
+            raise SecretMissing(
+                f"credential {name}: systemd passed no credentials",
+                problem="no-credentials",
+                what=name,
+            )
         return _content(Path(folder) / name)
 
 
@@ -104,12 +112,16 @@ def _content(path: Path) -> str:
         text = raw.decode()
     except OSError as error:
         words = os.strerror(error.errno) if error.errno else "it cannot be read"
-        raise SecretMissing(f"file {path}: {words}") from None
+        raise _useless(path, words, problem="unreadable") from None
     except UnicodeDecodeError:
-        raise SecretMissing(f"file {path}: it is not text") from None
+        raise _useless(path, "it is not text", problem="not-text") from None
     if len(raw) > LIMIT_BYTES:
-        raise SecretMissing(f"file {path}: it is too large for a secret")
+        raise _useless(path, "it is too large for a secret", problem="too-large")
     text = text.removesuffix("\n").removesuffix("\r")
     if not text:
-        raise SecretMissing(f"file {path}: it is empty")
+        raise _useless(path, "it is empty", problem="empty")
     return text
+
+
+def _useless(path: Path, words: str, **facts: str) -> SecretMissing:
+    return SecretMissing(f"file {path}: {words}", **facts, what=str(path))

@@ -159,7 +159,7 @@ class Service:
         self.check(answer)
         found = self.json(answer)
         if not isinstance(found, dict):
-            raise Stop(self.nonsense("no JSON object"))
+            raise Stop(self.nonsense(problem="no-json-object"))
         return found
 
     def json(self, answer: client.HttpResponse) -> Any:
@@ -212,9 +212,13 @@ class Service:
         wait_s = client.retry_after_s(answer.headers.get("retry-after", ""))
         return replace(outcome, retry_after_s=wait_s or _wait_s(_body(answer)))
 
-    def nonsense(self, said: str) -> Outcome:
+    def nonsense(self, **facts: str) -> Outcome:
         """Say that the answer is not one of this API."""
-        return self.failed(Reason.PROTOCOL, said=said)
+        return self.failed(Reason.PROTOCOL, **facts)
+
+    def lacks(self, name: str) -> Outcome:
+        """Say that the answer is one of this API, save that a field is missing."""
+        return self.nonsense(problem="no-field", what=name)
 
     def prove(self, evidence: Evidence) -> None:
         """Remember that this much is proven."""

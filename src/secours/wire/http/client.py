@@ -34,7 +34,14 @@ from secours.model import (
     failed,
     unknown,
 )
-from secours.wire.http.network import Network, NotHttp2, OnlyHttp2, Version
+from secours.wire.http.network import (
+    NO_ANSWER,
+    Network,
+    NotHttp2,
+    OnlyHttp2,
+    Version,
+    no_http,
+)
 from secours.wire.net.tls import client_context
 from secours.wire.outside_text import plain
 
@@ -89,13 +96,12 @@ class HttpResponse(Struct, frozen=True, kw_only=True):
 
         """
         if sum(map(self.body.count, (b",", b"[", b"{"))) > MOST_VALUES:
-            said = "more JSON than any answer has"
-            raise Stop(failed(Reason.PROTOCOL, Evidence.SERVED, said=said))
+            raise Stop(_senseless(problem="too-much-json"))
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
-            said = "longer than max_bytes" if self.cut else "no JSON"
-            raise Stop(failed(Reason.PROTOCOL, Evidence.SERVED, said=said)) from None
+            problem = "too-long" if self.cut else "no-json"
+            raise Stop(_senseless(problem=problem)) from None
 
 
 async def ask(
@@ -158,12 +164,18 @@ async def ask(
     except (httpx.RemoteProtocolError, httpcore.ProtocolError) as error:
         raise Stop(_no_http(error)) from None
     except zlib.error:
-        said = "compressed wrongly"
-        raise Stop(failed(Reason.PROTOCOL, Evidence.SERVED, said=said)) from None
+        raise Stop(_senseless(problem="bad-compression")) from None
+
+
+def _senseless(**facts: str) -> Outcome:
+    """Say of an answer by HTTP that nothing can be made of it."""
+    return failed(Reason.PROTOCOL, Evidence.SERVED, **facts)
 
 
 def _no_http(error: Exception) -> Outcome:
-    return failed(Reason.PROTOCOL, Evidence.REACHED, said=plain(error))
+    if str(error) == NO_ANSWER:
+        return no_http(problem="connection-closed")
+    return no_http(said=plain(error))
 
 
 async def _follow(
@@ -183,15 +195,15 @@ async def _follow(
             await response.aclose()
         there = response.next_request
         if there.url.scheme not in ("http", "https") or not there.url.host:
-            said = "a redirect to no web address"
-            raise Stop(failed(Reason.STATUS, Evidence.SERVED, said=said))
+            problem = "redirect-to-no-web-address"
+            raise Stop(failed(Reason.STATUS, Evidence.SERVED, problem=problem))
         if _origin(there.url) != _origin(request.url):
             login = None
             for name in private & set(there.headers):
                 del there.headers[name]
         request = there
-    said = f"more than {MAX_REDIRECTS} redirects"
-    raise Stop(failed(Reason.STATUS, Evidence.SERVED, said=said))
+    facts = {"problem": "too-many-redirects", "limit": MAX_REDIRECTS}
+    raise Stop(failed(Reason.STATUS, Evidence.SERVED, **facts))
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -354,7 +366,7 @@ class _Body(httpx.AsyncByteStream):
             async for chunk in self._stream:
                 parts += 1
                 if parts > MOST_PARTS:
-                    raise httpcore.RemoteProtocolError("pieces without end")
+                    raise Stop(_senseless(problem="endless-answer"))
                 if parts % LET_GO_EVERY == 0:
                     await asyncio.sleep(0)
                 yield chunk

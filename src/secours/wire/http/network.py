@@ -138,11 +138,11 @@ class _Connection(httpcore.AsyncNetworkStream):
     def _look_at_first(self, received: bytes) -> None:
         """Look at the first words: what is no HTTP may stay silent after them."""
         if not received and self._may_be_turned_away:
-            raise OnlyHttp2(_no_http(NO_ANSWER))
+            raise OnlyHttp2(no_http(problem="connection-closed"))
         if received[3:HEADER_BYTES] == SETTINGS:
-            raise OnlyHttp2(_no_http(received))
+            raise OnlyHttp2(no_http(said=plain(received)))
         if not self._heard.startswith(START[: len(self._heard)]):
-            raise Stop(_no_http(received))
+            raise Stop(no_http(said=plain(received)))
 
     async def write(
         self,
@@ -171,7 +171,7 @@ class _Connection(httpcore.AsyncNetworkStream):
         except ConnectionError:
             if self._heard or not self._may_be_turned_away:
                 raise
-            raise OnlyHttp2(_no_http("connection closed")) from None
+            raise OnlyHttp2(no_http(problem="connection-closed")) from None
 
     @property
     def _may_be_turned_away(self) -> bool:
@@ -193,5 +193,6 @@ class _Connection(httpcore.AsyncNetworkStream):
         return self._streams
 
 
-def _no_http(said: object) -> Outcome:
-    return failed(Reason.PROTOCOL, Evidence.REACHED, said=plain(said))
+def no_http(**facts: str) -> Outcome:
+    """Say of what answers that it is no HTTP."""
+    return failed(Reason.PROTOCOL, Evidence.REACHED, **facts)

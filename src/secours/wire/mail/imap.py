@@ -87,8 +87,8 @@ class ImapSession:
         elif quotable:
             answer = await self.command(f"LOGIN {quoted(username)} {quoted(password)}")
         else:
-            said = "only AUTHENTICATE PLAIN takes such a name or password"
-            raise self.progress.failed(Reason.AUTH, said=said)
+            problem = "needs-authenticate-plain"
+            raise self.progress.failed(Reason.AUTH, problem=problem)
         secrets = (username, password)
         if answer.status.kind != "OK":
             raise self.refused(answer.status, Reason.AUTH, secrets)
@@ -137,16 +137,16 @@ class ImapSession:
                 self._note_bye(line[2:])
             elif line.startswith(b"+"):
                 if then is None:
-                    raise self.progress.nonsense(line)
+                    raise self.progress.nonsense(said=plain(line))
                 self._say(then)
                 then = None
             elif line.startswith(f"{tag} ".encode()):
                 if found := status(line.partition(b" ")[2]):
                     answer.status = found
                     return answer
-                raise self.progress.nonsense(line)
+                raise self.progress.nonsense(said=plain(line))
             else:
-                raise self.progress.nonsense(line)
+                raise self.progress.nonsense(said=plain(line))
 
     def refused(
         self, ended: ImapStatus, reason: Reason, secrets: tuple[str, ...] = ()
@@ -156,7 +156,7 @@ class ImapSession:
         for secret in secrets:
             said = said.replace(secret, "***") if secret else said
         if ended.kind == "BAD":
-            return self.progress.nonsense(said)
+            return self.progress.nonsense(said=plain(said))
         if ended.code in TOO_MANY:
             proven, stage = self.progress.proven, self.progress.stage
             return Stop(degraded(Reason.RATE_LIMITED, proven, stage=stage, said=said))
@@ -200,11 +200,11 @@ class ImapSession:
         line, _ = await self._line()
         found = status(line.removeprefix(b"* "))
         if not line.startswith(b"* ") or not found:
-            raise self.progress.nonsense(line)
+            raise self.progress.nonsense(said=plain(line))
         if found.kind == "BYE":
             raise self.refused(found, Reason.STATUS)
         if found.kind not in ("OK", "PREAUTH"):
-            raise self.progress.nonsense(line)
+            raise self.progress.nonsense(said=plain(line))
         self._already_in = found.kind == "PREAUTH"
 
     async def _begin_tls(self) -> None:
@@ -260,7 +260,7 @@ class ImapSession:
             length = whole(found[1], self.progress.proven)
             self._hear(length)
             literals.append(await self._streams[-1][0].readexactly(length))
-        raise self.progress.nonsense("a line without end")
+        raise self.progress.nonsense(problem="endless-line")
 
     async def _piece(self) -> bytes:
         try:
@@ -279,7 +279,7 @@ class ImapSession:
     def _hear(self, length: int) -> None:
         self._heard += max(length, SHORTEST_BYTES)
         if self._heard > LONGEST_BYTES:
-            raise self.progress.nonsense("an answer without end")
+            raise self.progress.nonsense(problem="endless-answer")
 
 
 def _capabilities(line: bytes) -> list[str]:

@@ -131,8 +131,7 @@ class Talk:
         known = METHODS if self.der else METHODS_IN_CLEAR
         methods = [method for method in known if method in offered]
         if not methods:
-            said = plain(f"no AUTH but {' '.join(offered)}" if offered else "no AUTH")
-            raise Stop(failed(Reason.AUTH, self.proven, said=said, stage=self.stage))
+            raise self._no_login(offered)
         async with self._told(secrets=(username, password)):
             await self._log_in(methods, username, password)
         self.proven = Evidence.AUTHENTICATED
@@ -252,19 +251,24 @@ class Talk:
         if self.stage == "certificate":  # who answers has shaken hands
             self.stage = "greeting"
         if code == MALFORMED:
-            return self._nonsense(said.removeprefix("Malformed SMTP response line: "))
+            line = said.removeprefix("Malformed SMTP response line: ")
+            return self._nonsense(said=plain(line))
         if not 400 <= code < 600:  # neither what was asked for, nor a refusal
-            return self._nonsense(f"{code} {said}")
+            return self._nonsense(said=plain(f"{code} {said}"))
         return SmtpRefusal(self.stage, code, said)
 
-    def _nonsense(self, said: str) -> Stop:
-        outcome = failed(
-            Reason.PROTOCOL, self.proven, said=plain(said), stage=self.stage
-        )
-        return Stop(outcome)
+    def _nonsense(self, **facts: str) -> Stop:
+        facts = {**facts, "stage": self.stage}
+        return Stop(failed(Reason.PROTOCOL, self.proven, **facts))
 
     def _closed(self) -> Stop:
-        return self._nonsense("connection closed")
+        return self._nonsense(problem="connection-closed")
+
+    def _no_login(self, offered: list[str]) -> Stop:
+        facts = {"problem": "no-login", "stage": self.stage}
+        if offered:
+            facts |= {"problem": "no-known-login", "said": plain(" ".join(offered))}
+        return Stop(failed(Reason.AUTH, self.proven, **facts))
 
     async def _bad_tls(self, error: ssl.SSLError, path: Path | None) -> Stop:
         """Say why TLS failed, and when a bad certificate expires."""

@@ -217,7 +217,7 @@ class Dialogue:
     async def _more(self) -> bytes:
         piece = await self._reader.read(4096)
         if not piece:
-            raise Stop(unknown(Reason.NO_DEVICE, what="unplugged"))
+            raise Stop(unknown(Reason.NO_DEVICE, problem="unplugged"))
         self._heard += len(piece)
         if self._heard > self._limit_bytes:
             raise Stop(_noise(piece))

@@ -16,18 +16,19 @@ from secours.wire.outside_text import plain
 
 BEST_SIGNAL = 31  # -51 dBm or more, TS 27.007 section 8.5
 NO_SIM, SIM_BUSY = (10, 13, 15), 14  # TS 27.007 section 9.2.1
-LOCKED = {11: "SIM PIN REQUIRED", 12: "SIM PUK REQUIRED"}
+LOCKED = {11: "SIM PIN REQUIRED", 12: "SIM PUK REQUIRED"}  # as +CME ERROR has it
+LOCKS = {"SIM PIN": "sim-pin-required", "SIM PUK": "sim-puk-required"}
 USABLE = ("", "READY", "SIM PIN2", "SIM PUK2")  # the second PIN guards no calls
 HOME = (1, 9)  # <stat> of +CREG, TS 27.007 section 7.2
 ROAMING = (5, 10)
 TEXT_ONLY = (6, 7)
-STANDING = {  # why one is not registered, in the words of section 7.2
-    0: "not searching",
+STANDING = {  # why one is not registered, section 7.2
+    0: "not-searching",
     2: "searching",
-    3: "registration denied",
-    4: "out of coverage",
-    8: "emergency calls only",
-    11: "emergency calls only",
+    3: "registration-denied",
+    4: "out-of-coverage",
+    8: "emergency-calls-only",
+    11: "emergency-calls-only",
 }
 TECHNOLOGIES = {  # <AcT> of +COPS, TS 27.007 section 7.3
     **dict.fromkeys((0, 1, 3, 8), "GSM"),
@@ -60,10 +61,10 @@ class Radio(Struct, frozen=True):
         )
 
     @property
-    def standing(self) -> str:
-        """Say why it is not registered."""
+    def problem(self) -> str:
+        """Return the problem that keeps it from being registered."""
         stat = self.packets if self.voice is None else self.voice
-        return STANDING.get(stat or 0, "not registered")
+        return STANDING.get(stat or 0, "no-network")
 
 
 async def lock_of(line: Dialogue) -> str:
@@ -95,7 +96,9 @@ async def unlocked(line: Dialogue) -> None:
     """
     lock = await lock_of(line)
     if lock not in USABLE:
-        raise Stop(failed(Reason.SIM_LOCKED, Evidence.SERVED, said=plain(lock)))
+        problem = LOCKS.get(lock.removesuffix(" REQUIRED"))
+        facts = {"problem": problem} if problem else {"said": plain(lock)}
+        raise Stop(failed(Reason.SIM_LOCKED, Evidence.SERVED, **facts))
 
 
 async def attached(line: Dialogue) -> None:
@@ -110,8 +113,8 @@ async def attached(line: Dialogue) -> None:
     packets = _found_stat("+CEREG", await line.ask("AT+CEREG?"))
     found = Radio(voice, packets, None)
     if not found.registered and (voice, packets) != (None, None):
-        said = found.standing
-        raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said))
+        problem = found.problem
+        raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, problem=problem))
 
 
 async def calls(line: Dialogue) -> Radio:

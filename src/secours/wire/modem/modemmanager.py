@@ -34,18 +34,15 @@ ABSENT = (  # ModemManager does not run; or not on that bus
 )
 FORBIDDEN = "org.freedesktop.DBus.Error.AccessDenied"
 UNKNOWN_OBJECT = "org.freedesktop.DBus.Error.UnknownObject"
-NOT_RUNNING = "ModemManager does not run"
-NO_BUS = "no D-Bus system bus"
-NOT_ANSWERING = "ModemManager does not answer"
 
 LEAVE_S = 0.2
 
 FAILED, STATE_LOCKED, DISABLED, REGISTERED = -1, 2, 3, 8  # MMModemState
 CHANGING = (0, 1, 4, 5)  # unknown, initializing, disabling, enabling
-NO_SIM = {2: "no SIM", 3: "SIM error", 5: "eSIM without profiles"}
+NO_SIM = {2: "", 3: "sim-failure", 5: "esim-empty"}  # MMModemStateFailedReason
 PIN = 2  # MMModemLock
 UNLOCKED = (0, 1, 3, 5)  # not known, none; the second PIN guards no calls
-LOCKS = {PIN: "SIM PIN", 4: "SIM PUK"}
+LOCKS = {PIN: "sim-pin-required", 4: "sim-puk-required"}
 TECHNOLOGIES = (  # the best first, MMModemAccessTechnology
     (1 << 15, "5G"),
     (1 << 14 | 1 << 16 | 1 << 17, "LTE"),
@@ -103,11 +100,11 @@ async def open_modem(which: Which) -> AsyncIterator[Modem]:
         async with _connected() as bus:
             yield await _find(bus, which)
     except asyncio.CancelledError:
-        raise Stop(unknown(Reason.BROKEN, what=NOT_ANSWERING)) from None
+        raise Stop(unknown(Reason.BROKEN, problem="modemmanager-silent")) from None
     except Refusal as refusal:
         raise Stop(_broken(refusal)) from None
     except (DBusFastError, EOFError):
-        raise Stop(unknown(Reason.BROKEN, what=NO_BUS)) from None
+        raise Stop(unknown(Reason.BROKEN, problem="no-system-bus")) from None
 
 
 def unlocked(modem: Modem) -> None:
@@ -121,16 +118,13 @@ def unlocked(modem: Modem) -> None:
     lock = int(modem.properties.get("UnlockRequired", 0))
     why = int(modem.properties.get("StateFailedReason", 0))
     if lock not in UNLOCKED or state == STATE_LOCKED:
-        said = LOCKS.get(lock, "locked")
-        raise Stop(failed(Reason.SIM_LOCKED, Evidence.SERVED, said=said))
+        raise _without(Reason.SIM_LOCKED, problem=LOCKS.get(lock, ""))
     if state == FAILED and why in NO_SIM:
-        raise Stop(failed(Reason.NO_SIM, Evidence.SERVED, said=NO_SIM[why]))
+        raise _without(Reason.NO_SIM, problem=NO_SIM[why])
     if state == FAILED:
-        said = "the modem has failed"
-        raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said))
+        raise _without(Reason.NOT_REGISTERED, problem="modem-failure")
     if state == DISABLED:
-        said = "the modem is switched off"
-        raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said))
+        raise _without(Reason.NOT_REGISTERED, problem="radio-off")
     if state in CHANGING:
         raise Stop(unknown(Reason.DEVICE_BUSY, what="ModemManager"))
 
@@ -145,8 +139,13 @@ def attached(modem: Modem) -> None:
     unlocked(modem)
     found = radio(modem)
     if not found.registered:
-        said = found.standing
-        raise Stop(failed(Reason.NOT_REGISTERED, Evidence.SERVED, said=said))
+        raise _without(Reason.NOT_REGISTERED, problem=found.problem)
+
+
+def _without(reason: Reason, *, problem: str) -> Stop:
+    """Return the failure of a modem without a network; the problem may be empty."""
+    facts = {"problem": problem} if problem else {}
+    return Stop(failed(reason, Evidence.SERVED, **facts))
 
 
 def radio(modem: Modem) -> Radio:
@@ -182,7 +181,7 @@ async def _connected() -> AsyncIterator[MessageBus]:
     except PermissionError:
         raise Stop(unknown(Reason.PERMISSION)) from None
     except OSError:
-        raise Stop(unknown(Reason.BROKEN, what=NO_BUS)) from None
+        raise Stop(unknown(Reason.BROKEN, problem="no-system-bus")) from None
     try:
         yield bus
     finally:
@@ -216,7 +215,7 @@ async def _call(
 def _refused(answer: Message) -> Exception:
     name = answer.error_name or ""
     if name in ABSENT:
-        return Stop(unknown(Reason.BROKEN, what=NOT_RUNNING))
+        return Stop(unknown(Reason.BROKEN, problem="modemmanager-not-running"))
     if name == FORBIDDEN:
         return Stop(unknown(Reason.PERMISSION))
     said = plain(answer.body[0]) if answer.body else ""
@@ -225,8 +224,8 @@ def _refused(answer: Message) -> Exception:
 
 def _broken(refusal: Refusal) -> Outcome:
     if refusal.name == UNKNOWN_OBJECT:  # it was unplugged meanwhile
-        return unknown(Reason.NO_DEVICE, what="unplugged")
-    return unknown(Reason.BROKEN, what=plain(f"ModemManager: {refusal.name}"))
+        return unknown(Reason.NO_DEVICE, problem="unplugged")
+    return unknown(Reason.BROKEN, said=plain(refusal.name))
 
 
 # ------------------------------------------------------------------ its modems
@@ -245,9 +244,10 @@ async def _find(bus: MessageBus, which: Which) -> Modem:
         return max(modems.items(), key=_readiness)[1]
     if which in modems:
         return modems[int(which)]
-    there = ", ".join(map(str, sorted(modems))) or "-"
-    what = f"ModemManager: {which} ({there})"
-    raise Stop(unknown(Reason.NO_DEVICE, what=what))
+    facts = {"problem": "no-modem", "what": str(which)}
+    if modems:
+        facts |= {"known": ", ".join(map(str, sorted(modems)))}
+    raise Stop(unknown(Reason.NO_DEVICE, **facts))
 
 
 def _modem(bus: MessageBus, path: str, interfaces: Mapping[str, Any]) -> Modem:

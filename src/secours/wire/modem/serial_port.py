@@ -70,7 +70,8 @@ async def _open(port: str, baud: int) -> Streams:
         with _ours(port):
             return await serialx.open_serial_connection(port, baud)
     except serialx.UnsupportedSetting:
-        raise Stop(unknown(Reason.BROKEN, what=f"baud {baud}")) from None
+        facts = {"problem": "no-such-speed", "baud": baud}
+        raise Stop(unknown(Reason.BROKEN, **facts)) from None
     except termios.error as error:
         raise _told_apart(OSError(*error.args), port) from None
     except OSError as error:
@@ -86,15 +87,15 @@ def _told_apart(error: OSError, port: str) -> Exception:
     if error.errno in GONE:
         return Stop(unknown(Reason.NO_DEVICE, what=plain(port)))
     if error.errno in NOT_SERIAL:
-        what = plain(f"{port} is no serial port")
-        return Stop(unknown(Reason.NO_DEVICE, what=what))
+        facts = {"problem": "no-serial-port", "what": plain(port)}
+        return Stop(unknown(Reason.NO_DEVICE, **facts))
     return error
 
 
 def _busy(port: str, who: str) -> Stop:
     """Say that a device is held, and by whom: an unseen one is often ModemManager."""
-    what = plain(f"{port}, {who or 'ModemManager?'}")
-    return Stop(unknown(Reason.DEVICE_BUSY, what=what))
+    facts = {"what": plain(port), "holder": plain(who or "ModemManager?")}
+    return Stop(unknown(Reason.DEVICE_BUSY, **facts))
 
 
 @contextmanager

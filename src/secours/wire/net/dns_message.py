@@ -99,8 +99,8 @@ def read(asked: Message, received: bytes) -> Message:
     except dns.exception.DNSException:
         answer = None
     if answer is None or not asked.is_response(answer):
-        said = "no answer to the question that was asked"
-        raise Stop(failed(Reason.PROTOCOL, Evidence.REACHED, said=said))
+        problem = "not-our-question"
+        raise Stop(failed(Reason.PROTOCOL, Evidence.REACHED, problem=problem))
     return answer
 
 

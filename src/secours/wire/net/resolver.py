@@ -50,9 +50,9 @@ async def resolve(host: str, path: Path | None) -> list[str]:
             return await _through(host, path)
         return await _by_system(host)
     except CancelledError:  # the deadline, and it is the resolver that was silent
-        raise no_name(host, "silent") from None
+        raise no_name(host, problem="silent") from None
     except UnicodeError:
-        raise no_name(host, "no-such-name") from None
+        raise no_name(host, problem="no-such-name") from None
 
 
 def no_name(host: str, problem: str, rcode: str = "") -> Stop:
@@ -77,10 +77,10 @@ async def _by_system(host: str) -> list[str]:
         return await asyncio.wrap_future(answer)
     except socket.gaierror as error:
         if error.errno in NO_NAME:
-            raise no_name(host, "no-such-name") from None
+            raise no_name(host, problem="no-such-name") from None
         if not _may_be_asked(system_resolvers().servers):
             raise no_route(None, host) from None
-        raise no_name(host, "resolver-failed") from None
+        raise no_name(host, problem="resolver-failed") from None
 
 
 def _look_up(host: str, answer: "Future[list[str]]") -> None:
@@ -139,7 +139,7 @@ async def _through(host: str, path: Path | None) -> list[str]:
     known = system_resolvers(path)
     bare = "." not in host
     names = [f"{host}.{suffix}" for suffix in known.search if bare] + [host]
-    stop = no_name(host, "no-such-name")
+    stop = no_name(host, problem="no-such-name")
     for name in names:
         try:
             return await _both_families(name, known.servers, path)
@@ -178,7 +178,7 @@ def _addresses(name: str, answers: "list[asyncio.Task[list[str]]]") -> list[str]
     good = [task.result() for task in answers if not task.exception()]
     if found := [address for addresses in good for address in addresses]:
         return found
-    raise errors[0] if errors else no_name(name, "no-address")
+    raise errors[0] if errors else no_name(name, problem="no-address")
 
 
 async def _ask(
@@ -198,11 +198,11 @@ async def _ask(
                 failures.append(type(error).__name__)
                 continue
             if rcode == "NXDOMAIN":
-                raise no_name(name, "no-such-name", "NXDOMAIN")
+                raise no_name(name, problem="no-such-name", rcode="NXDOMAIN")
             if rcode == "NOERROR":
                 return list(values)
             failures.append(rcode)
-    raise no_name(name, "resolver-failed", failures[-1])
+    raise no_name(name, problem="resolver-failed", rcode=failures[-1])
 
 
 async def _question(

@@ -23,7 +23,6 @@ REASONS = {
     62: Reason.TLS_NAME,  # X509_V_ERR_HOSTNAME_MISMATCH
     64: Reason.TLS_NAME,  # X509_V_ERR_IP_ADDRESS_MISMATCH
 }
-ABOVE = "a certificate above the server's own"
 # What OpenSSL says when the first bytes of the answer are no TLS record.
 NO_TLS = frozenset(
     {
@@ -55,8 +54,9 @@ def client_context(
         context.load_verify_locations(ca)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         no_certificate = isinstance(error, ssl.SSLError | ValueError)
-        why = "holds no certificate" if no_certificate else "cannot be read"
-        raise Stop(unknown(Reason.BROKEN, what=plain(f"{ca} {why}"))) from None
+        problem = "no-certificate" if no_certificate else "unreadable"
+        facts = {"problem": problem, "what": plain(ca)}
+        raise Stop(unknown(Reason.BROKEN, **facts)) from None
     return context
 
 
@@ -83,7 +83,8 @@ def refusal(error: ssl.SSLError, der: bytes | None = None) -> Outcome:
     facts = {"said": plain(error.verify_message), **expiry_facts(der)}
     reason = REASONS.get(error.verify_code, Reason.TLS_UNTRUSTED)
     if reason is Reason.TLS_EXPIRED and int(facts.get("days", -1)) >= 0:
-        facts = {"said": facts["said"], "what": ABOVE}  # the one we can see has not
+        # The one that we can see has not.
+        facts = {"said": facts["said"], "problem": "certificate-above"}
     if reason is Reason.CLOCK:
         return unknown(reason, **facts)
     return failed(reason, Evidence.REACHED, **facts)

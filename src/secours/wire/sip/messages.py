@@ -101,7 +101,7 @@ def read(message: bytes) -> SipResponse | None:
     if not status:
         return None
     if len(rest) > MOST_LINES:
-        raise _no_sip(b"an answer without end")
+        raise _no_sip(problem="endless-answer")
     headers: dict[str, list[str]] = {}
     for line in rest:
         name, _, value = line.partition(":")
@@ -151,7 +151,7 @@ class Peer:
             if answer and answer.final and answer.belongs_to(request, branch):
                 return answer
             await asyncio.sleep(0)  # what has come already is read without a pause
-        raise _no_sip(b"answers without end")
+        raise _no_sip(problem="endless-answer")
 
     def _written(self, request: Request, branch: str) -> bytes:
         lines = (
@@ -191,7 +191,7 @@ async def _ask_by_datagrams(
             wait_s = T2_S  # it works on it, RFC 3261 section 17.1.2.2
         heard += 1
         await asyncio.sleep(0)  # what has come already is read without a pause
-    raise _no_sip(b"answers without end")
+    raise _no_sip(problem="endless-answer")
 
 
 async def _framed(reader: asyncio.StreamReader) -> bytes:
@@ -201,19 +201,19 @@ async def _framed(reader: asyncio.StreamReader) -> bytes:
         await asyncio.sleep(0)  # what has come already is read without a pause
         line = await _line(reader)
     if b"SIP/2.0" not in line.upper():
-        raise _no_sip(line)
+        raise _no_sip(said=plain(line))
     lines = 1
     head = line
     while line.strip():
         line = await _line(reader)
         head, lines = head + line, lines + 1
         if len(head) > MESSAGE_BYTES or lines > MOST_LINES:
-            raise _no_sip(head)
+            raise _no_sip(said=plain(head))
     length = re.search(rb"^(?:content-length|l)\s*:\s*(\d+)", head, re.I | re.M)
     if length:
         left = whole(length[1])
         if left > MESSAGE_BYTES:
-            raise _no_sip(length[0])
+            raise _no_sip(said=plain(length[0]))
         await reader.readexactly(left)
     return head
 
@@ -222,15 +222,16 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
     try:
         return await reader.readuntil(b"\n")
     except asyncio.LimitOverrunError:
-        raise _no_sip(await reader.read(MESSAGE_BYTES)) from None
+        rest = await reader.read(MESSAGE_BYTES)
+        raise _no_sip(said=plain(rest)) from None
     except asyncio.IncompleteReadError as error:
         if error.partial.strip():
-            raise _no_sip(error.partial) from None
+            raise _no_sip(said=plain(error.partial)) from None
         raise
 
 
-def _no_sip(said: bytes) -> Stop:
-    return Stop(failed(Reason.PROTOCOL, Evidence.REACHED, said=plain(said)))
+def _no_sip(**facts: str) -> Stop:
+    return Stop(failed(Reason.PROTOCOL, Evidence.REACHED, **facts))
 
 
 @asynccontextmanager

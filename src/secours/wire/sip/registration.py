@@ -149,7 +149,8 @@ def _usable(answer: SipResponse) -> digest.Challenge:
 def _unanswerable(found: list[digest.Challenge]) -> Stop:
     """Say why no answer can be given: theirs to mend, or ours."""
     if not found:
-        said = "challenge without terms"
-        return Stop(failed(Reason.PROTOCOL, Evidence.SERVED, said=said))
+        problem = "no-challenge"
+        return Stop(failed(Reason.PROTOCOL, Evidence.SERVED, problem=problem))
     kinds = {f"{one.scheme} {one.algorithm}" for one in found}
-    return Stop(unknown(Reason.BROKEN, what=plain(" / ".join(sorted(kinds)))))
+    said = plain(" / ".join(sorted(kinds)))
+    return Stop(unknown(Reason.BROKEN, problem="no-known-login", said=said))

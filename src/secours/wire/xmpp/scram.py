@@ -6,13 +6,15 @@ Source: RFC 5802 sections 3 (algorithm), 5.1 (attributes) and 7 (syntax); RFC 76
 
 import asyncio
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
 import unicodedata
 
+from secours.wire.progress import Nonsense
+
 MOST_ITERATIONS = 1_000_000  # more only keeps us busy
+DIGITS = 20  # of a number that is read
 HASHES = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}  # the best first
 NO_BINDING = "n,,"
 
@@ -38,17 +40,18 @@ class Scram:
         """Return the proof that we know the password.
 
         Raises:
-            ValueError: this is no challenge to our first message.
+            Nonsense: this is no challenge to our first message.
 
         """
         said = _attributes(challenge)
-        nonce, salt, rounds = said.get("r", ""), said.get("s", ""), said.get("i", "")
+        nonce, salt = said.get("r", ""), said.get("s", "")
+        rounds = said.get("i", "")[:DIGITS]
         if not nonce.startswith(self._nonce) or not rounds.isdecimal():
-            raise ValueError("a challenge that is none")
+            raise Nonsense(problem="no-challenge")
         if not 0 < int(rounds) <= MOST_ITERATIONS:
-            raise ValueError(f"a challenge of {rounds[:20]} iterations")
+            raise Nonsense(problem="too-many-iterations", count=int(rounds))
         salted = await asyncio.to_thread(
-            hashlib.pbkdf2_hmac, self._hash, self._password, _decoded(salt), int(rounds)
+            hashlib.pbkdf2_hmac, self._hash, self._password, decoded(salt), int(rounds)
         )
         binding = base64.b64encode(NO_BINDING.encode()).decode()
         without_proof = f"c={binding},r={nonce}"
@@ -61,7 +64,7 @@ class Scram:
 
     def verify(self, last: bytes) -> bool:
         """Tell whether the server's last message shows that it knew the password."""
-        shown = _decoded(_attributes(last).get("v", ""))
+        shown = decoded(_attributes(last).get("v", ""))
         return bool(shown) and hmac.compare_digest(shown, self._signature)
 
     def _mac(self, key: bytes, text: bytes) -> bytes:
@@ -72,15 +75,24 @@ def _attributes(message: bytes) -> dict[str, str]:
     """Read `r=...,s=...`; a value may hold `=`.
 
     Raises:
-        ValueError: it is no text.
+        Nonsense: it is no text.
 
     """
-    parts = (part.partition("=") for part in message.decode().split(","))
+    try:
+        parts = [part.partition("=") for part in message.decode().split(",")]
+    except UnicodeDecodeError:
+        raise Nonsense(problem="no-challenge") from None
     return {name: value for name, _, value in parts}
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
+    """Decode base64.
+
+    Raises:
+        Nonsense: it is none.
+
+    """
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise ValueError("a challenge that is none") from None
+    except ValueError:
+        raise Nonsense(problem="no-challenge") from None

@@ -18,8 +18,8 @@ from secours.model import Evidence, Path, Reason
 from secours.wire.net import sockets, tls
 from secours.wire.net.starttls import encrypt
 from secours.wire.progress import Progress
-from secours.wire.xmpp.scram import HASHES, Scram
-from secours.wire.xmpp.xml_stream import STREAMS, Elements, NotXml
+from secours.wire.xmpp.scram import HASHES, Scram, decoded
+from secours.wire.xmpp.xml_stream import STREAMS, Elements
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -80,8 +80,9 @@ class XmppSession:
         known = [*HASHES, *([PLAIN] if self.der else [])]
         method = next((name for name in known if name in offered), None)
         if method is None:
-            said = f"no login but {' '.join(offered)}" if offered else "no login"
-            raise self._progress.failed(Reason.AUTH, said=said[:200])
+            problem = "no-known-login" if offered else "no-login"
+            said = " ".join(offered)[:200]
+            raise self._progress.failed(Reason.AUTH, problem=problem, said=said)
         if method == PLAIN:
             await self._plain(username, password)
         else:
@@ -146,7 +147,7 @@ class XmppSession:
         )
         self._offered = await self._next()
         if self._offered.tag != f"{STREAMS}features":
-            raise self._progress.nonsense("a stream without features")
+            raise self._progress.nonsense(problem="no-stream-features")
 
     async def _begin_tls(self) -> None:
         self._progress.stage = "starttls"
@@ -166,16 +167,11 @@ class XmppSession:
         return again.der
 
     async def _scram(self, login: Scram, method: str) -> None:
-        try:
-            challenge = _held(await self._auth(method, login.first()))
-            final = _coded(await login.final(challenge))
-            answer = await self._respond(final)
-            known = login.verify(_held(answer))
-        except ValueError as error:
-            raise self._progress.nonsense(error) from None
-        if not known:
-            said = "the server does not know our password either"
-            raise self._progress.nonsense(said)
+        challenge = _held(await self._auth(method, login.first()))
+        final = _coded(await login.final(challenge))
+        answer = await self._respond(final)
+        if not login.verify(_held(answer)):
+            raise self._progress.nonsense(problem="server-unproven")
         if answer.tag == CHALLENGE:  # some say so before the success
             answer = await self._respond("")
         self._succeeded(answer)
@@ -203,7 +199,7 @@ class XmppSession:
 
     def _succeeded(self, answer: Element) -> None:
         if answer.tag != SUCCESS:
-            raise self._progress.nonsense("no answer to a login")
+            raise self._progress.nonsense(problem="no-login-answer")
 
     def _refused(self, answer: Element, reason: Reason) -> NoReturn:
         """Say why, in the server's own words."""
@@ -225,19 +221,17 @@ class XmppSession:
         """Return the next element of the stream.
 
         Raises:
-            Stop: it is an error that ends the stream, or no XML.
+            Stop: it is an error that ends the stream.
+            Nonsense: it is no XML.
             EOFError: the server hung up.
 
         """
         reader = self._streams[-1][0]
-        try:
-            while not self._elements.ready:
-                chunk = b"" if self._elements.closed else await reader.read(CHUNK_BYTES)
-                if not chunk:
-                    raise EOFError
-                self._elements.feed(chunk)
-        except NotXml as error:
-            raise self._progress.nonsense(error) from None
+        while not self._elements.ready:
+            chunk = b"" if self._elements.closed else await reader.read(CHUNK_BYTES)
+            if not chunk:
+                raise EOFError
+            self._elements.feed(chunk)
         found = self._elements.ready.pop(0)
         if found.tag == f"{STREAMS}error":
             said = next((e.tag.rpartition("}")[2] for e in found), "")
@@ -254,8 +248,8 @@ def _held(answer: Element) -> bytes:
     """Return what a challenge or a success holds; `=` is nothing.
 
     Raises:
-        ValueError: it is not in base64.
+        Nonsense: it is not in base64.
 
     """
     text = (answer.text or "").strip()
-    return b"" if text == "=" else base64.b64decode(text, validate=True)
+    return b"" if text == "=" else decoded(text)

@@ -7,14 +7,12 @@ from typing import NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from secours.wire.progress import Nonsense
+
 STREAMS = "{http://etherx.jabber.org/streams}"
 LONGEST_BYTES = 1 << 16  # of one stream: nothing but a login is ever asked for
 MOST_ELEMENTS = 2048
 DEEPEST = 32
-
-
-class NotXml(Exception):
-    """What came is no stream of XML, or too much of it."""
 
 
 class Elements:
@@ -35,25 +33,25 @@ class Elements:
         """Parse what came.
 
         Raises:
-            NotXml: it is not what a stream may hold.
+            Nonsense: it is not what a stream may hold.
 
         """
         self._heard += len(chunk)
         if self._heard > LONGEST_BYTES:
-            raise NotXml("a stream without end")
+            raise Nonsense(problem="endless-answer")
         try:
             self._parser.Parse(chunk, False)
         except expat.ExpatError:
-            raise NotXml("no XML") from None
+            raise Nonsense(problem="no-xml") from None
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         name = f"{{{name}" if "}" in name else name
         self._depth += 1
         self._count += 1
         if self._depth == 1 and name != f"{STREAMS}stream":
-            raise NotXml("no XMPP stream")
+            raise Nonsense(problem="no-xmpp-stream")
         if self._depth > DEEPEST or self._count > MOST_ELEMENTS:
-            raise NotXml("XML without end")
+            raise Nonsense(problem="endless-answer")
         if self._depth > 1:
             self._builder.start(name, attributes)
 
@@ -71,4 +69,4 @@ class Elements:
             self._builder.data(text)
 
     def _refuse(self, *_: object) -> NoReturn:
-        raise NotXml("a DTD")
+        raise Nonsense(problem="dtd")
