@@ -225,6 +225,41 @@ def test_a_problem_that_a_later_version_knows_is_shown_as_it_is() -> None:
     assert line == "réponse incompréhensible : no-yaml"
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("Accès", "dépend d\u2019Accès, coupé"),
+        ("Électricité", "dépend d\u2019Électricité, coupé"),
+        ("Fibre", "dépend de Fibre, coupé"),
+        ("le canal Teams seul", "dépend du canal Teams seul, coupé"),
+        ("les téléphones", "dépend des téléphones, coupé"),
+    ],
+)
+def test_french_words_change_before_a_name(name: str, line: str) -> None:
+    assert detail("fr", "needs", {"component": name}) == line
+
+
+@pytest.mark.parametrize("key", words("fr"))
+def test_no_french_word_stands_unchanged_before_a_vowel(key: str) -> None:
+    names = dict.fromkeys(re.findall(r"\{(\w+)", words("fr")[key]), "Accès")
+
+    assert not re.search(r"\b([dD]e|[qQ]ue) Accès", say("fr", key, **names))
+
+
+@pytest.mark.parametrize(
+    ("n", "lines"),
+    [
+        (0, ["0 autre possibilité", "0 other possibilities"]),
+        (1, ["1 autre possibilité", "1 other possibility"]),
+        (2, ["2 autres possibilités", "2 other possibilities"]),
+    ],
+)
+def test_a_noun_goes_with_its_number(n: int, lines: list[str]) -> None:
+    said = [say(language, "replay.suspects.more", n=n) for language in ("fr", "en")]
+
+    assert said == [f"et {lines[0]}", f"and {lines[1]}"]
+
+
 def test_a_missing_fact_leaves_its_part_out() -> None:
     assert detail("en", "status", {}) == "answered with an error"
     assert detail("en", "needs", {}) == "depends on something that is down"

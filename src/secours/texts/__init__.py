@@ -5,6 +5,7 @@ what a probe's outcome may say, all that `secours check` reads while nothing is 
 out about a failure; `problems.json` what may be found out; `screens.json` the rest.
 In a template `{name}` is a fact; a part in `[...]` is left out when one of its facts is
 missing; of alternatives parted by `|` the first whose facts are all there is taken.
+`{n:one/several}` is the form that goes with the number `n`.
 Facts whose name ends in `_s` are written as lengths of time. Facts come from outside:
 they are cleaned, cut, and may be anything; what is not asked for is ignored.
 """
@@ -18,6 +19,8 @@ from pathlib import Path
 
 import msgspec
 
+from secours.texts import french
+
 LANGUAGES = ("fr", "nl", "de", "en")
 FILES = ("check", "problems", "screens")  # in this order they are looked into
 IN_WORDS = frozenset(
@@ -28,6 +31,8 @@ IN_WORDS = frozenset(
 LONGEST = 200  # characters of one fact
 AGES = frozenset({"since_s", "age_s", "late_s"})  # rounded down; limits are exact
 _FIELD = re.compile(r"\{(\w+)\}")
+_AFTER_WORD = re.compile(r"(?:\b(\w+) )?\{(\w+)\}")
+_PLURAL = re.compile(r"\{(\w+):([^/{}]*)/([^{}]*)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(T.*)?")
 
@@ -125,13 +130,26 @@ def _read(language: str, name: str) -> dict[str, str]:
 
 def _fill(language: str, template: str, facts: Mapping[str, object]) -> str:
     written = {name: text for name in facts if (text := _write(language, name, facts))}
+    template = _PLURAL.sub(lambda form: _form(language, form, facts), template)
     for choice in (choices := template.split("|")):
         text = _OPTIONAL.sub(lambda part: _part(part[1], written), choice)
         if all(name in written for name in _FIELD.findall(text)):
             break
     else:
         text = _OPTIONAL.sub("", choices[-1])
+    if language_of(language) == "fr":
+        return _AFTER_WORD.sub(lambda at: _after(at[1], written.get(at[2], "?")), text)
     return _FIELD.sub(lambda field: written.get(field[1], "?"), text)
+
+
+def _after(word: str | None, fact: str) -> str:
+    return french.before(word, fact) if word else fact
+
+
+def _form(language: str, form: re.Match[str], facts: Mapping[str, object]) -> str:
+    """Choose between singular and plural; in French nothing is singular too."""
+    one = (0, 1) if language_of(language) == "fr" else (1,)
+    return form[2] if facts.get(form[1]) in one else form[3]
 
 
 def _part(text: str, written: Mapping[str, str]) -> str:
