@@ -234,7 +234,7 @@ async def test_the_journal_has_what_changed_and_what_people_noted(
     table = await secours.run("journal", "--format", "csv")
     text = await secours.run("journal", "--limit", "1")
 
-    assert (noted.code, noted.out) == (0, "noted\n")
+    assert (noted.code, noted.out) == (0, "noté\n")
     Draft202012Validator(schema.of("journal")).validate(done.answer)
     entries = done.answer["entries"]
     note = next(e for e in entries if e["kind"] == "note")

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from secours import cli
-from secours.config.sections.scenario import recordings
+from secours.config.sections.scenario import load_scenario, recordings
 from secours.render.answers import report_schema
 
 PLAN = """
@@ -174,6 +174,21 @@ def test_the_list_has_every_recording(capsys: pytest.CaptureFixture[str]) -> Non
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(recordings())
     assert answer(capsys, "--list")["recordings"][0]["scenario"] == recordings()[0]
+
+
+def test_the_list_speaks_the_language_of_the_site(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    first = recordings()[0]
+    titles = load_scenario(first).title
+    file = folder / "probes.yaml"
+    file.write_text(PLAN.replace("language: en", "language: fr"))
+
+    assert cli.run(["replay", "--list"]) == 0
+
+    listed = capsys.readouterr().out.splitlines()[0]
+    assert listed.endswith(f"  {titles.in_('fr')}")
+    assert titles.in_("fr") != titles.in_("en")
 
 
 @pytest.mark.parametrize(

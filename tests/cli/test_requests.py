@@ -82,10 +82,11 @@ async def test_what_is_distrusted_is_set_aside_until_it_is_cleared(
     cleared = await secours.run(*["mark", "identity:ad", "clear", "--by", "Bob"])
     again, back = await _recommended(secours)
     journal = await secours.run("journal")
+    journal_fr = await secours.run("journal", "--lang", "fr")
 
     first, second = said.out.splitlines()
     assert (said.code, said.err) == (0, "")
-    assert first.startswith("noted: identity:ad marked distrusted, until 20")
+    assert first.startswith("noted: identity:ad set aside: no longer safe, until 20")
     assert second == "COORDINATE · management: use Radio."
     assert aside["use"]["channel"] == "radio"
     assert [(p["channel"], p["reason"]) for p in aside["passed_over"]] == [
@@ -94,9 +95,11 @@ async def test_what_is_distrusted_is_set_aside_until_it_is_cleared(
     assert "Ana" in aside["passed_over"][0]["detail"]
     assert cleared.code == 0
     assert (again.code, back["use"]["channel"]) == (0, "teams")
-    assert "Ana  mark identity:ad: - -> distrusted" in journal.out
+    assert "Ana  Active Directory set aside: no longer safe" in journal.out
     assert "mail leak" in journal.out
-    assert "Bob  mark identity:ad" in journal.out
+    assert "Ana  Active Directory écarté : n\u2019est plus sûr" in journal_fr.out
+    assert "secours  COORDONNER · direction : " in journal_fr.out
+    assert "Bob  Active Directory: what was declared is withdrawn" in journal.out
 
 
 async def test_where_marks_may_be_lost_they_are_to_be_confirmed(
@@ -158,7 +161,7 @@ async def test_a_test_by_people_proves_a_channel_that_nothing_probes(
     done = await secours.run("status", "--format", "json")
 
     radio = next(c for c in done.answer["channels"] if c["channel"] == "radio")
-    assert said.out.startswith("noted: radio tested, ok\n")
+    assert said.out.startswith("noted: radio tried: it works\n")
     assert (radio["state"], radio["evidence"]) == ("available", "exercised")
 
 
@@ -223,15 +226,19 @@ async def test_it_is_noted_that_people_were_told(
 
     Draft202012Validator(report_schema.of("recommend")).validate(done.answer)
     assert (noted.code, noted.err) == (0, "")
-    assert noted.out.startswith("noted: coordinate/management announced on radio\n")
+    assert noted.out.startswith(
+        "noted: coordinate/management: people told to use radio, on: radio\n"
+    )
     assert "; told by Bob at " in again.out.splitlines()[0]
-    assert by_hand.out.startswith("noted: coordinate/management announced on teams\n")
+    assert by_hand.out.startswith(
+        "noted: coordinate/management: people told to use radio, on: teams\n"
+    )
     told = done.answer["announced"]
     assert [(a["by"], a["channel"], a["on"]) for a in told] == [
         ("Eve", "radio", ["teams"]),
         ("Bob", "radio", ["radio"]),
     ]
-    assert "Bob  announced coordinate/management: radio -> radio" in journal.out
+    assert "Bob  COORDINATE · management: people told to use Radio" in journal.out
 
 
 async def test_one_of_two_marks_is_cleared_by_what_it_says(
@@ -250,7 +257,9 @@ async def test_one_of_two_marks_is_cleared_by_what_it_says(
     assert {mark["says"] for mark in both.answer["marks"]} == {"distrusted", "down"}
     assert unclear.code == 3
     assert "say which with --only" in unclear.err
-    assert cleared.out.startswith("noted: channel:teams no longer marked down\n")
+    assert cleared.out.startswith(
+        "noted: channel:teams: what was declared is withdrawn (down)\n"
+    )
     assert [mark["says"] for mark in left.answer["marks"]] == ["distrusted"]
     assert [each["channel"] for each in left.answer["do_not_use"]] == ["teams"]
     assert text.out.startswith("▬ Do not use: Teams (compromised, Ana ")
@@ -287,13 +296,13 @@ async def test_a_battery_runs_down_from_when_people_say_that_the_mains_failed(
     journal = await secours.run("journal")
 
     [mark] = done.answer["marks"]
-    assert said.out.startswith("noted: power:grid marked down, since 20")
+    assert said.out.startswith("noted: power:grid declared down, since 20")
     assert again.code == 0
     assert (mark["by"], datetime.fromisoformat(mark["since"])) == ("Bob", fell_at)
     assert line["next"]["channel"] == "radio"
     ends = datetime.fromisoformat(line["next"]["at"]) - fell_at
     assert timedelta(hours=3, minutes=44) < ends <= timedelta(hours=4)
-    assert "Ana  mark power:grid" in journal.out
+    assert "Ana  Grid declared down" in journal.out
 
 
 async def test_what_is_too_old_is_not_announced(

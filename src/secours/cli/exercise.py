@@ -29,5 +29,5 @@ def run(args: argparse.Namespace) -> int:
     request = {"do": "exercise", "action": args.action, "by": args.by}
     if args.action == "start":
         request |= {"fails": args.fails, "why": args.why, **requests.end(args)}
-        return requests.say(request, "played as failed: EXERCISE")
-    return requests.say(request, "is over")
+        return requests.say(request, "entry.exercise.started")
+    return requests.say(request, "entry.exercise.withdrawn")

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from secours import places
-from secours.cli import arguments, printing
+from secours.cli import arguments, plan_file, printing, published
 from secours.cli.refusal import Refused
+from secours.cli.requests import noted
 from secours.config.reader import durations
 from secours.engine.control import requests
 from secours.engine.published import snapshot_file
@@ -21,7 +22,9 @@ from secours.engine.store import verify
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.engine.store.schema import Newer
 from secours.render.answers import journal as journal_answer
+from secours.render.pages import journal
 from secours.render.paper import export
+from secours.render.wording.localizer import Voice
 
 WRITTEN_WITHIN_S = 10.0  # what the snapshot rests on
 
@@ -51,20 +54,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="tell the core again what it was told since the engine started: does it"
         " come to the same changes and the same snapshot?",
     )
+    arguments.add_language(parser)
     parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the journal, or add to it."""
     if args.note is not None or args.by is not None:
-        return _note(args.note or "", args.by or "")
+        return _note(args)
     if args.verify:
         return _verify()
-    _print(_entries(args.since, args.limit), args.format)
+    _print(args)
     return 0
 
 
-def _note(text: str, by: str) -> int:
+def _note(args: argparse.Namespace) -> int:
+    text, by = args.note or "", args.by or ""
     if not text.strip() or not by.strip():
         raise Refused("a note needs --note TEXT and --by NAME")
     try:
@@ -74,28 +79,27 @@ def _note(text: str, by: str) -> int:
         raise Refused(f"not noted: {nobody}") from None
     if error := answer.get("error"):
         raise Refused(f"not noted: {error}")
-    held = answer.get("kept") == "memory"
-    print("noted" + (", in memory only: the disk refuses" if held else ""))
+    print(noted(answer, _voice(args).language))
     return 0
 
 
 def _verify() -> int:
     """Say whether the log, told to the core again, says the same."""
     try:
-        published, _ = snapshot_file.read(places.runtime_dir())
+        newest, _ = snapshot_file.read(places.runtime_dir())
     except (places.NoPlace, FileNotFoundError, snapshot_file.Corrupt):
         raise Refused("not verified: no engine has published a snapshot") from None
     try:
         with _history() as history:
-            verify.await_written(history, published, WRITTEN_WITHIN_S)
-            again = verify.refold(history, published)
+            verify.await_written(history, newest, WRITTEN_WITHIN_S)
+            again = verify.refold(history, newest)
     except verify.Incomplete as incomplete:
         raise Refused(f"not verified: the log is incomplete: {incomplete}") from None
     since = again.since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     told = f"{again.events} events since {since}"
     if again.changes != again.journal:
         raise Refused(f"{told} do not come to the changes that the journal has")
-    if again.snapshot != snapshot_file.encoded(published):
+    if again.snapshot != snapshot_file.encoded(newest):
         raise Refused(f"{told} do not come to the newest snapshot")
     same = f"{len(again.changes)} changes and the newest snapshot"
     print(f"{told}, told again, come to the same {same}")
@@ -119,33 +123,27 @@ def _history() -> Iterator[HistoryReader]:
         raise Refused(f"the history in {folder} cannot be read: {error}") from None
 
 
-def _print(entries: Sequence[JournalEntry], form: str) -> None:
-    match form:
+def _print(args: argparse.Namespace) -> None:
+    entries = _entries(args.since, args.limit)
+    match args.format:
         case "json":
             printing.as_json(journal_answer.answer(entries))
         case "csv":
             printing.lines(export.as_csv(entries).splitlines())
         case _:
-            printing.lines(_lines(entries))
+            printing.lines(_lines(entries, _voice(args)))
 
 
-def _lines(entries: Sequence[JournalEntry]) -> Iterator[str]:
+def _voice(args: argparse.Namespace) -> Voice:
+    """Speak the site's language, and of its channels by their names."""
+    shot = published.known(args.config or plan_file.chosen_file())
+    return Voice(shot, arguments.language_of(args, shot.site.language))
+
+
+def _lines(entries: Sequence[JournalEntry], voice: Voice) -> Iterator[str]:
     for entry in entries:
         at = entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        yield f"{at}  {entry.by}  {_said(entry)}"
-
-
-def _said(entry: JournalEntry) -> str:
-    change = entry.change
-    if change is None:
-        return entry.text or entry.kind
-    why = f" ({change.reason})" if change.reason else ""
-    if "took_s" in change.facts:  # from its first failed test on
-        took_s, limit_s = change.facts["took_s"], change.facts["limit_s"]
-        why = f" (took {took_s} s, at most {limit_s} s)"
-    before, after = change.before or "-", change.after or "-"
-    said = f": {entry.text}" if entry.text else ""
-    return f"{change.subject} {change.name}: {before} -> {after}{why}{said}"
+        yield f"{at}  {journal.author(entry)}  {journal.sentence(entry, voice)}"
 
 
 def _moment(text: str) -> datetime:

@@ -60,9 +60,8 @@ def run(args: argparse.Namespace) -> int:
     if args.says == CLEAR:
         request = {"do": "unmark", "subject": args.subject, "by": args.by}
         only = {"says": args.only} if args.only else {}
-        return requests.say(
-            {**request, **only}, f"no longer marked {args.only or ''}".strip()
-        )
+        key = "entry.mark.withdrawn"
+        return requests.say({**request, **only}, key, word=args.only)
     if args.only:
         raise Refused("--only goes with clear: it says which mark is taken back")
     request = {
@@ -74,10 +73,10 @@ def run(args: argparse.Namespace) -> int:
         **({"since": args.since} if args.since is not None else {}),
         **requests.end(args),
     }
-    return requests.say(request, f"marked {args.says}")
+    return requests.say(request, f"entry.mark.{args.says}")
 
 
 def _confirm(args: argparse.Namespace) -> int:
     if args.subject is not None or args.why or args.since or requests.end(args):
         raise Refused("--confirm is about all marks: give it with --by NAME alone")
-    return requests.say({"do": "confirm", "by": args.by}, "confirmed")
+    return requests.say({"do": "confirm", "by": args.by}, "entry.marks.confirmed")

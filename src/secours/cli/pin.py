@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         raise Refused("pin needs a CHANNEL, or --clear")
     if args.clear:
         request = {"do": "unpin", "line": args.line, "by": args.by}
-        return requests.say(request, "no longer pinned")
+        return requests.say(request, "entry.pin.withdrawn")
     request = {
         "do": "pin",
         "line": args.line,
@@ -40,4 +40,4 @@ def run(args: argparse.Namespace) -> int:
         "why": args.why,
         **requests.end(args),
     }
-    return requests.say(request, f"pinned to {args.channel}")
+    return requests.say(request, "entry.pin", channel=args.channel)

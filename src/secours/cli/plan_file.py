@@ -32,6 +32,14 @@ def warn(file: str, config: Config) -> None:
         print(warning.in_(file), file=sys.stderr)
 
 
+def language_in(file: str) -> str:
+    """Return the language of the site; English where its plan cannot be read."""
+    try:
+        return load(file).site.language
+    except (BadConfig, OSError):
+        return "en"
+
+
 def config_in(file: str) -> Config:
     """Load a probes.yaml.
 

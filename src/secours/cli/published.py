@@ -4,7 +4,7 @@ from pathlib import Path
 
 from secours import places
 from secours.cli.refusal import Refused
-from secours.engine.published import snapshot_file
+from secours.engine.published import current, snapshot_file
 from secours.model import Snapshot
 from secours.render.answers import values
 
@@ -25,6 +25,15 @@ def snapshot() -> tuple[Snapshot, float]:
         raise Refused(str(corrupt)) from None
     except OSError as error:
         raise Refused(f"cannot read {folder}: {error.strerror}") from None
+
+
+def known(file: str) -> Snapshot:
+    """Return a snapshot for its names and its language: the newest, or of the plan."""
+    try:
+        found = current.look_at(Path(file)).known
+    except (OSError, snapshot_file.Corrupt, places.NoPlace):
+        found = None
+    return found or current.of_nothing()
 
 
 def why_stale(shot: Snapshot, age_s: float) -> str:

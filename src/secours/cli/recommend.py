@@ -70,7 +70,8 @@ def _note(args: argparse.Namespace) -> int:
     for line, each in sent:
         on = args.on or [*each.on, *each.read_on]
         request = {"do": "announced", "line": line, "channel": each.use, "on": on}
-        requests.say({**request, "by": args.by}, f"announced on {', '.join(on)}")
+        words = {"channel": each.use, "on": ", ".join(on)}
+        requests.say({**request, "by": args.by}, "entry.announced", **words)
     return 0
 
 

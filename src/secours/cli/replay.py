@@ -47,7 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay an outage, or list those there are."""
     if args.list:
-        _list(args.format, arguments.language_of(args, "en"))
+        language = arguments.language_of(args, plan_file.language_in(args.config))
+        _list(args.format, language)
         return 0
     if args.scenario is None:
         raise Refused("name a recorded outage: 'secours replay --list' shows them")

@@ -1,11 +1,11 @@
 """A person's word, signed and sent to the engine, and what the engine makes of it."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from secours import places
+from secours import places, texts
 from secours.cli import printing
 from secours.cli.refusal import Refused
 from secours.config.reader import durations
@@ -47,8 +47,10 @@ def end(args: argparse.Namespace) -> dict[str, Any]:
     return {"until": args.until} if args.until is not None else {}
 
 
-def say(request: dict[str, Any], done: str) -> int:
-    """Send a word to the engine and print what is recommended now.
+def say(request: dict[str, Any], key: str, /, **facts: str | None) -> int:
+    """Send a word to the engine, print that it is done and what is recommended now.
+
+    `key` and the facts are the words for what is done, as the journal has them.
 
     Raises:
         Refused: no engine answers, or it refuses the word.
@@ -60,22 +62,33 @@ def say(request: dict[str, Any], done: str) -> int:
         raise Refused(f"not noted: {nobody}") from None
     if error := answer.get("error"):
         raise Refused(f"not noted: {error}")
-    printing.lines(_told(answer, done))
+    printing.lines(_told(answer, key, facts))
     return 0
 
 
-def _told(answer: dict[str, Any], done: str) -> Iterator[str]:
-    times = "".join(_dated(word, answer[word]) for word in ("since", "until"))
-    held = ", in memory only: the disk refuses" if answer["kept"] == "memory" else ""
-    yield f"noted{held}: {answer['subject'] or 'exercise'} {done}{times}"
+def noted(answer: dict[str, Any], language: str) -> str:
+    """Say that a word was noted, and if so that it is on no disk."""
+    return texts.say(
+        language, "noted.memory" if answer.get("kept") == "memory" else "noted"
+    )
+
+
+def _told(
+    answer: dict[str, Any], key: str, facts: Mapping[str, str | None]
+) -> Iterator[str]:
+    language, name = answer["language"], answer["subject"]
+    since, until = (_local(answer[word]) for word in ("since", "until"))
+    done = texts.say(language, key, **{"name": name, "since": since, **facts})
+    end = texts.say(language, "noted.until", until=until)
+    yield f"{noted(answer, language)}{texts.say(language, 'colon')} {done}{end}"
     for line in answer["recommendations"]:
-        yield answered(line, answer["language"], line["label"])
+        yield answered(line, language, line["label"])
 
 
-def _dated(word: str, date: str | None) -> str:
+def _local(date: str | None) -> str | None:
     if date is None:
-        return ""
-    return f", {word} {datetime.fromisoformat(date).astimezone():%Y-%m-%d %H:%M}"
+        return None
+    return f"{datetime.fromisoformat(date).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _length(text: str) -> float:

@@ -28,4 +28,5 @@ def run(args: argparse.Namespace) -> int:
         "by": args.by,
         "remark": args.remark,
     }
-    return requests.say(request, f"tested, {args.result}")
+    worked = "worked" if args.result == "ok" else "failed"
+    return requests.say(request, f"entry.test.{worked}")

@@ -15,7 +15,7 @@ from secours.core.step import step
 from secours.engine import clock, last_good_plan
 from secours.engine.published import snapshot_file, watchdog
 from secours.engine.store import saved_memory
-from secours.model import Config, Instant, Snapshot
+from secours.model import Config, Instant, Screen, Site, Snapshot
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -70,6 +70,19 @@ def _said(now: Instant) -> Words:
     except places.NoPlace:
         return Words()
     return saved_memory.recall(folder, places.data_dir(), clock.boot_id(), now).words
+
+
+def of_nothing() -> Snapshot:
+    """Return a snapshot of a site of which nothing is known, nor its plan."""
+    now = clock.now()
+    return Snapshot(
+        at=now,
+        boot_id="",
+        started=now,
+        site=Site(),
+        screen=Screen(),
+        plan_version="",
+    )
 
 
 def of_plan(plan: Config) -> Snapshot:
