@@ -98,7 +98,7 @@ def test_in_words_each_line_has_its_times_and_its_score(
     assert head == "COORDINATE · staff"
     assert rest[0] == "     0:00  WhatsApp · 1st choice"
     assert rest[1] == "     0:10  Text messages · 2nd choice"
-    assert rest[2] == "     0:31  WhatsApp · 1st choice"
+    assert rest[2] == "     0:30  WhatsApp · 1st choice"
     assert rest[3].startswith("  no channel for 0 s, on a channel that was down for ")
     assert rest[3].endswith(" s, changes: 2")
     assert "  0:10  the channel WhatsApp alone" in "\n".join(rest)
