@@ -39,6 +39,16 @@ async def test_clocks_that_differ_leave_open_which_is_wrong(ahead_s: float) -> N
     assert said(within) == (Verdict.OK, SERVED, Reason.NONE)
 
 
+@pytest.mark.parametrize("held_s", [-8000.0, 8000.0])
+async def test_a_server_that_lies_of_its_own_delay_excuses_no_clock(
+    held_s: float,
+) -> None:
+    async with ntp_server(ahead_s=3600.0, held_s=held_s) as port:
+        outcome = await to(port)
+
+    assert said(outcome) == (Verdict.DEGRADED, SERVED, Reason.CLOCK)
+
+
 async def test_timestamps_of_the_next_era_are_understood() -> None:
     until_2040_s = 15 * 365 * 86400.0
     async with ntp_server(ahead_s=until_2040_s) as port:
@@ -75,6 +85,7 @@ async def test_timestamps_of_the_next_era_are_understood() -> None:
         ({"mode": 3}, (Verdict.FAILED, REACHED, Reason.TIMEOUT)),
         ({"cookie": bytes(8)}, (Verdict.FAILED, REACHED, Reason.TIMEOUT)),
         ({"cut": 47}, (Verdict.FAILED, REACHED, Reason.TIMEOUT)),
+        ({"unset": True}, (Verdict.FAILED, REACHED, Reason.TIMEOUT)),
     ],
 )
 async def test_answer_is_judged_by_what_it_says(

@@ -3,7 +3,8 @@
     async with ntp_server(ahead_s=3600) as port: ...
 
 Break it with `leap=3` (not synchronised), `stratum=0, reference=b"RATE"` (a kiss of
-death), `mode`, `cookie` (an answer to somebody else) or `cut` (a short datagram).
+death), `mode`, `cookie` (an answer to somebody else), `cut` (a short datagram), `held_s`
+(it says that it held the question for so long) or `unset` (no timestamp).
 """
 
 import struct
@@ -27,6 +28,8 @@ async def ntp_server(
     cookie: bytes | None = None,
     cut: int = 48,
     deaf: int = 0,
+    held_s: float = 0.0,
+    unset: bool = False,
 ) -> AsyncIterator[int]:
     """Answer as RFC 5905 says; the first `deaf` questions get none."""
     heard: list[bytes] = []
@@ -40,7 +43,8 @@ async def ntp_server(
             "!BBbbII4s", leap << 6 | 4 << 3 | mode, stratum, 6, -20, 0, 0, reference
         )
         asked = cookie if cookie is not None else question[40:48]
-        return (head + struct.pack("!Q8sQQ", now, asked, now, now))[:cut]
+        sent = 0 if unset else (now + int(held_s * (1 << 32))) % (1 << 64)
+        return (head + struct.pack("!Q8sQQ", now, asked, now, sent))[:cut]
 
     async with udp_server(reply) as port:
         yield port

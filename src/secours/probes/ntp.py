@@ -114,9 +114,12 @@ def _read(received: bytes, asked: dict[bytes, float], now: float) -> NtpReply | 
     )
     if first & 7 != SERVER or cookie not in asked:
         return None
+    if stratum and not (arrived and sent):
+        return None  # it never was set, RFC 5905 section 8
     there, back = _past(arrived, asked[cookie]), _past(sent, now)
-    delay_s = (now - asked[cookie]) - (sent - arrived) / (1 << 32)
-    return NtpReply(first >> 6, stratum, reference, (there + back) / 2, max(delay_s, 0))
+    took_s = max(0.0, now - asked[cookie])
+    held_s = min(max(0.0, (sent - arrived) / (1 << 32)), took_s)  # as it says
+    return NtpReply(first >> 6, stratum, reference, (there + back) / 2, took_s - held_s)
 
 
 def _past(timestamp: int, ours: float) -> float:
