@@ -3,8 +3,8 @@
     async with ntp_server(ahead_s=3600) as port: ...
 
 Break it with `leap=3` (not synchronised), `stratum=0, reference=b"RATE"` (a kiss of
-death), `mode`, `cookie` (an answer to somebody else), `cut` (a short datagram), `held_s`
-(it says that it held the question for so long) or `unset` (no timestamp).
+death), `mode`, `cookie` (an answer to somebody else), `cut` (a short datagram),
+`held_s` (it says that it held the question for so long) or `unset` (no timestamp).
 """
 
 import struct
