@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from secours.texts import LANGUAGES, words
+from secours.languages import LANGUAGES
+from secours.texts import words
 from secours.wire.modem.sms_errors import CMS
 
 SRC = Path(__file__).parents[1] / "src" / "secours"

@@ -117,6 +117,14 @@ class Reason(StrEnum):
     PINNED = "pinned"  # a person chose another channel: fact `by`
 
 
+# Why a certificate is refused, by OpenSSL's verify code; untrusted where not here.
+REFUSED_CERTIFICATES = {
+    9: Reason.CLOCK,  # X509_V_ERR_CERT_NOT_YET_VALID
+    10: Reason.TLS_EXPIRED,  # X509_V_ERR_CERT_HAS_EXPIRED
+    62: Reason.TLS_NAME,  # X509_V_ERR_HOSTNAME_MISMATCH
+    64: Reason.TLS_NAME,  # X509_V_ERR_IP_ADDRESS_MISMATCH
+}
+
 WARNINGS = frozenset(
     {Reason.TLS_EXPIRING, Reason.QUOTA, Reason.BALANCE, Reason.TEST_DUE}
 )

@@ -26,6 +26,7 @@ from weakref import WeakKeyDictionary
 from msgspec.structs import replace
 
 from secours.model import (
+    REFUSED_CERTIFICATES,
     WARNINGS,
     Instant,
     Outcome,
@@ -41,6 +42,7 @@ from secours.model import (
     timer,
     unknown,
 )
+from secours.outside_text import plain
 
 log = logging.getLogger(__name__)
 
@@ -57,13 +59,6 @@ FILES_OF_OURS = 100
 FILES_OF_A_PROBE = 8  # addresses tried side by side, pipes of a plugin
 
 # What ssl.SSLCertVerificationError.verify_code says, OpenSSL's x509_vfy.h.
-TLS_REASONS = {
-    9: Reason.CLOCK,  # X509_V_ERR_CERT_NOT_YET_VALID
-    10: Reason.TLS_EXPIRED,  # X509_V_ERR_CERT_HAS_EXPIRED
-    62: Reason.TLS_NAME,  # X509_V_ERR_HOSTNAME_MISMATCH
-    64: Reason.TLS_NAME,  # X509_V_ERR_IP_ADDRESS_MISMATCH
-}
-
 OWN_SHORTAGE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 ERRNO_REASONS = {
@@ -343,26 +338,20 @@ def _system(error: OSError) -> Outcome:
         case ssl.SSLCertVerificationError():
             return _certificate(error)
         case ssl.SSLError():
-            return failed(Reason.TLS_FAILED, said=_plain(getattr(error, "reason", "")))
+            return failed(Reason.TLS_FAILED, said=plain(getattr(error, "reason", "")))
         case socket.gaierror():
-            return failed(Reason.DNS, said=_plain(error.strerror or ""))
+            return failed(Reason.DNS, said=plain(error.strerror or ""))
     if error.errno in OWN_SHORTAGE:
         return unknown(Reason.BROKEN, said=os.strerror(error.errno))
     if error.errno in ERRNO_REASONS:
         return failed(ERRNO_REASONS[error.errno])
     if not error.strerror:
         return failed(Reason.PROTOCOL, problem="connection-closed")
-    return failed(Reason.PROTOCOL, said=_plain(error.strerror))
+    return failed(Reason.PROTOCOL, said=plain(error.strerror))
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> Outcome:
     """Tell the ways apart in which a certificate is refused."""
-    reason = TLS_REASONS.get(error.verify_code, Reason.TLS_UNTRUSTED)
+    reason = REFUSED_CERTIFICATES.get(error.verify_code, Reason.TLS_UNTRUSTED)
     conclude = unknown if reason is Reason.CLOCK else failed
-    return conclude(reason, said=_plain(error.verify_message))
-
-
-def _plain(said: object) -> str:
-    """Cut and clean words of a library, which may quote the peer."""
-    text = "".join(c if c.isprintable() else " " for c in str(said))
-    return " ".join(text.split())[:200]
+    return conclude(reason, said=plain(error.verify_message))

@@ -10,12 +10,12 @@ from dashboard.test_fit_browser import FAULTS, SITUATIONS, SPOKEN, font
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page
 
+from secours.languages import LANGUAGES
 from secours.model import Snapshot
 from secours.render.styles import css
 from secours.render.wall.stale_cover import error_html, stale_html, waiting_html
 from secours.render.wall.type_sizes import needed
 from secours.render.wall.wall import wall_html
-from secours.texts import LANGUAGES
 
 pytestmark = pytest.mark.browser
 

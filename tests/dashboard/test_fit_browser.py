@@ -14,12 +14,12 @@ from render.snapshots import (
     with_line,
 )
 
+from secours.languages import LANGUAGES
 from secours.model import Backup, Evidence, Link, Reason, Snapshot, Text, Tier
 from secours.render.pages.status import status_html
 from secours.render.styles import css
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wall.wall import wall_html
-from secours.texts import LANGUAGES
 
 pytestmark = pytest.mark.browser
 

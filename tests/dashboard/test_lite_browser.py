@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, expect
 from render.snapshots import snapshot
 
 from secours.dashboard import launch
+from secours.languages import LANGUAGES
 from secours.render.plain.lite import lite_html
-from secours.texts import LANGUAGES
 
 pytestmark = pytest.mark.browser
 

@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 from secours import places
 from secours.dashboard.source import config_path
 from secours.engine.published import snapshot_file
+from secours.languages import LANGUAGES
 from secours.model import Text
 from secours.render.pages import needs_picture
 from secours.render.wording.localizer import Voice
-from secours.texts import LANGUAGES
 
 PLAN = """
 site: {name: Town Hall, language: en}

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from secours import places
 from secours.dashboard.source import config_path
 from secours.engine.published import snapshot_file
-from secours.texts import LANGUAGES
+from secours.languages import LANGUAGES
 
 PLAN = """
 site: {name: Town Hall, language: en}

@@ -14,9 +14,9 @@ from render.snapshots import channel, line, snapshot
 from secours.config import load
 from secours.demo import town_plan as demo_plan
 from secours.engine.published.current import of_plan
+from secours.languages import LANGUAGES
 from secours.model import Purpose, Snapshot, Text
 from secours.render.paper.sheet import sheet_html
-from secours.texts import LANGUAGES
 
 pytestmark = pytest.mark.browser
 

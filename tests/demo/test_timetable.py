@@ -1,8 +1,9 @@
 import pytest
 
-from secours.demo.labels import LANGUAGES, Words, alike
+from secours.demo.labels import Words, alike
 from secours.demo.timetable import TIMETABLE, Act, Timetable, follow
 from secours.demo.troubles import TROUBLES
+from secours.languages import LANGUAGES
 
 
 class Enough(Exception):

@@ -10,6 +10,7 @@ from render.snapshots import line, moment, snapshot, standing, with_channel, wit
 from render.spoken import doubtful, fibre, secretless
 
 from secours.cli import answer_text as cli_words
+from secours.languages import LANGUAGES
 from secours.model import (
     Backup,
     Evidence,
@@ -29,7 +30,6 @@ from secours.render.paper.sheet import sheet_text
 from secours.render.plain import lite
 from secours.render.wall.wall import wall_html
 from secours.render.wording.localizer import Voice
-from secours.texts import LANGUAGES
 
 
 def read(html: str) -> str:

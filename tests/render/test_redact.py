@@ -9,6 +9,7 @@ from render.snapshots import (
     with_line,
 )
 
+from secours.languages import LANGUAGES
 from secours.model import (
     ComponentView,
     Declared,
@@ -27,7 +28,6 @@ from secours.model import (
 from secours.render.pages.status import status_html
 from secours.render.redact import discreet
 from secours.render.wall.wall import wall_html
-from secours.texts import LANGUAGES
 
 SECRET = "4711 then the code of the safe"
 

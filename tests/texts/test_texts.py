@@ -5,18 +5,9 @@ from pathlib import Path
 import pytest
 
 from secours import texts
+from secours.languages import LANGUAGES
 from secours.model import Reason, State
-from secours.texts import (
-    LANGUAGES,
-    ago,
-    detail,
-    duration,
-    language_of,
-    purpose,
-    rank,
-    say,
-    words,
-)
+from secours.texts import ago, detail, duration, language_of, purpose, rank, say, words
 
 FOLDER = Path(texts.__file__).parent
 CHECK_BYTES = 8192  # what is read each minute by cron

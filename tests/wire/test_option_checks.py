@@ -1,7 +1,7 @@
 import pytest
 
+from secours.outside_text import plain
 from secours.wire.option_checks import check_modem, host_port, status_range
-from secours.wire.outside_text import plain
 
 
 @pytest.mark.parametrize(

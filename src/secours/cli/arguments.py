@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from secours import texts
+from secours.languages import LANGUAGES
 
 
 def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
@@ -22,7 +23,7 @@ def add_language(parser: argparse.ArgumentParser) -> None:
     """Add `--lang`."""
     parser.add_argument(
         "--lang",
-        choices=texts.LANGUAGES,
+        choices=LANGUAGES,
         help="the language to speak",
     )
 

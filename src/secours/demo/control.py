@@ -16,6 +16,7 @@ from typing import Any
 
 from secours.demo.line_server import LineServer
 from secours.demo.town import ALL, Town
+from secours.outside_text import plain
 
 Request = dict[str, Any]
 ANSWER_S = 5.0
@@ -128,7 +129,7 @@ def _state(town: Town) -> Request:
 
 def _no_such(town: Town, name: str) -> Request:
     near = get_close_matches(name, town.names, n=1)
-    shown = "".join(c if c.isprintable() else " " for c in name)[:40]
+    shown = plain(name, 40)
     hint = f" (did you mean '{near[0]}'?)" if near else ""
     listed = ", ".join(town.names)
     return {

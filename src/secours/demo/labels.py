@@ -5,10 +5,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from secours.languages import LANGUAGES
+
 Words = Mapping[str, str]
 """One text by language."""
-
-LANGUAGES = ("fr", "nl", "de", "en")
 
 
 class Named(NamedTuple):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from secours import config
 from secours.config import BadConfig
-from secours.engine.store import sanitize
 from secours.model import Config
+from secours.outside_text import plain
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +76,7 @@ class Source:
 def in_one_line(error: Exception) -> str:
     """Return what is wrong with a file."""
     if not isinstance(error, BadConfig):
-        return sanitize.line(str(error) or type(error).__name__, ERROR_LIMIT)
+        return plain(str(error) or type(error).__name__, ERROR_LIMIT)
     shown = [str(mistake) for mistake in error.mistakes[:MISTAKES_SHOWN]]
     more = len(error.mistakes) - len(shown)
-    return sanitize.line(
-        "; ".join(shown) + (f" (+{more})" if more else ""), ERROR_LIMIT
-    )
+    return plain("; ".join(shown) + (f" (+{more})" if more else ""), ERROR_LIMIT)

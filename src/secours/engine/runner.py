@@ -25,6 +25,7 @@ from secours.engine.slots import Places
 from secours.engine.store import sanitize
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.model import Instant, Outcome, Path, Probe, Reason, Result, unknown
+from secours.outside_text import plain
 from secours.probes import Probing
 from secours.run import LEAST_AT_ONCE, at_once, make_room, shortest_kept_s
 from secours.run import run as run_probe
@@ -124,7 +125,7 @@ def _broken(error: BaseException) -> Probing:
     if isinstance(error, ModuleNotFoundError) and error.name:
         facts = {"problem": "no-module", "what": error.name}
     elif isinstance(error, ImportError):
-        facts = {"said": sanitize.line(str(error))}
+        facts = {"said": plain(str(error))}
     else:
         facts = {"what": type(error).__name__}
 

@@ -13,10 +13,10 @@ from typing import Literal
 from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, failed, ok
+from secours.outside_text import plain
 from secours.wire.http import dns_transports
 from secours.wire.net.resolver import system_resolvers
 from secours.wire.option_checks import host_port
-from secours.wire.outside_text import plain
 
 BEST = Evidence.SERVED
 

@@ -24,10 +24,10 @@ from secours.model import (
     failed,
     ok,
 )
+from secours.outside_text import plain
 from secours.wire.http import client
 from secours.wire.net.tls import with_expiry
 from secours.wire.option_checks import status_range
-from secours.wire.outside_text import plain
 
 BEST = Evidence.SERVED
 FORTNIGHT = Duration(14 * 86400)

@@ -29,10 +29,10 @@ from secours.model import (
     ok,
     unknown,
 )
+from secours.outside_text import plain
 from secours.wire import daily_budget
 from secours.wire.modem.at import AtResponse, Dialogue, open_line
 from secours.wire.numbers import whole
-from secours.wire.outside_text import plain
 
 BEST = Evidence.DELIVERED
 BINDS_PATH = False  # the sky is its own path

@@ -17,9 +17,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
+from secours.outside_text import plain
 from secours.wire.canary import Canary
 from secours.wire.http.api import Service, check_url
-from secours.wire.outside_text import plain
 
 BEST = Evidence.AUTHENTICATED
 

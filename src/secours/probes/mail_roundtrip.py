@@ -28,6 +28,7 @@ from secours.model import (
     failed,
     ok,
 )
+from secours.outside_text import plain
 from secours.wire import stamp
 from secours.wire.mail import mailbox
 from secours.wire.mail.imap import ImapSession
@@ -36,7 +37,6 @@ from secours.wire.mail.mailbox import Box, Found
 from secours.wire.mail.options import ADDRESS, ImapOptions, SmtpOptions
 from secours.wire.mail.test_message import send
 from secours.wire.net.tls import expiry, with_expiry
-from secours.wire.outside_text import plain
 from secours.wire.progress import Progress, followed
 from secours.wire.stamp import Stamp
 

@@ -25,10 +25,10 @@ from secours.model import (
     Verdict,
     ok,
 )
+from secours.outside_text import plain
 from secours.wire.canary import Canary, tidy, within_session
 from secours.wire.http.api import Service, check_login, check_url
 from secours.wire.net.tls import with_expiry
-from secours.wire.outside_text import plain
 
 BEST = Evidence.DELIVERED
 FORTNIGHT = Duration(14 * 86400)

@@ -27,9 +27,9 @@ from secours.model import (
     failed,
     ok,
 )
+from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.option_checks import check_port, host_port
-from secours.wire.outside_text import plain
 from secours.wire.progress import Progress, followed
 
 BEST = Evidence.SERVED

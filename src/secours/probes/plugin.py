@@ -30,8 +30,8 @@ from secours.model import (
     ok,
     unknown,
 )
+from secours.outside_text import plain
 from secours.wire.nagios.perfdata import perfdata
-from secours.wire.outside_text import plain
 
 BEST = Evidence.SERVED
 BINDS_PATH = False  # what it does with the network is its own affair

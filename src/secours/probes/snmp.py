@@ -30,10 +30,10 @@ from secours.model import (
     ok,
     unknown,
 )
+from secours.outside_text import plain
 from secours.wire import snmp
 from secours.wire.nagios import ranges
 from secours.wire.option_checks import check_port
-from secours.wire.outside_text import plain
 from secours.wire.pattern import Pattern, advice
 from secours.wire.progress import Progress, followed
 

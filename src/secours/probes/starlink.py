@@ -22,9 +22,9 @@ from secours.model import (
     ok,
     unknown,
 )
+from secours.outside_text import plain
 from secours.wire import starlink
 from secours.wire.option_checks import check_port
-from secours.wire.outside_text import plain
 from secours.wire.progress import Progress, followed
 
 BEST = Evidence.SERVED

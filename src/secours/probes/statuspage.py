@@ -27,9 +27,9 @@ from secours.model import (
     ok,
     unknown,
 )
+from secours.outside_text import plain
 from secours.wire.http import client
 from secours.wire.http.api import check_url
-from secours.wire.outside_text import plain
 
 BEST = Evidence.NONE
 HINT = True  # never decides alone

@@ -12,9 +12,9 @@ from contextlib import suppress
 from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok
+from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.option_checks import check_port
-from secours.wire.outside_text import plain
 from secours.wire.pattern import SEARCHED_BYTES, Pattern, advice
 
 BEST = Evidence.SERVED

@@ -14,8 +14,8 @@ from typing import Any
 from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
+from secours.outside_text import plain
 from secours.wire.http.api import Service, check_url
-from secours.wire.outside_text import plain
 
 BEST = Evidence.AUTHENTICATED
 ACTIVE = "active"

@@ -11,9 +11,9 @@ import asyncio
 from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, failed, ok
+from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.option_checks import check_port
-from secours.wire.outside_text import plain
 from secours.wire.pattern import Pattern, advice
 
 BEST = Evidence.SERVED

@@ -15,9 +15,9 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok, unknown
+from secours.outside_text import plain
 from secours.wire.http import client
 from secours.wire.http.api import Service, check_url, complaint
-from secours.wire.outside_text import plain
 
 BEST = Evidence.AUTHENTICATED
 

@@ -6,8 +6,8 @@ Every value that enters HTML goes through `esc`, the ones of our own texts too.
 import html
 import re
 
-LONGEST = 200
-SPACES_KEPT = "\u00a0\u202f"  # no-break spaces of French typography
+from secours import outside_text
+from secours.outside_text import LONGEST
 
 # No more than what Markdown reads: a screen reader says each backslash aloud.
 MARKDOWN = re.compile(r"^[#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|[\\`*_\[\]:$~|<>]")
@@ -15,10 +15,7 @@ MARKDOWN = re.compile(r"^[#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|[\\`*_\[\]:$~|<>]")
 
 def plain(text: object, longest: int = LONGEST) -> str:
     """Return one printable line of at most so many characters."""
-    raw = str(text)[: 4 * max(longest, LONGEST)]
-    line = "".join(c if c.isprintable() or c in SPACES_KEPT else " " for c in raw)
-    line = " ".join(part for part in line.split(" ") if part)
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+    return outside_text.plain(text, longest, "…")
 
 
 def esc(text: object, longest: int = LONGEST) -> str:

@@ -19,16 +19,16 @@ from pathlib import Path
 
 import msgspec
 
+from secours.languages import LANGUAGES
+from secours.outside_text import plain
 from secours.texts import french
 
-LANGUAGES = ("fr", "nl", "de", "en")
 FILES = ("check", "problems", "screens")  # in this order they are looked into
 IN_WORDS = frozenset(
     {"hint", "problem", "trait", "word"}
 )  # facts that may be a slug of
 # ours, with a template of its own in each language
 
-LONGEST = 200  # characters of one fact
 AGES = frozenset({"since_s", "age_s", "late_s"})  # rounded down; limits are exact
 _FIELD = re.compile(r"\{(\w+)\}")
 _AFTER_WORD = re.compile(r"(?:\b(\w+) )?\{(\w+)\}")
@@ -61,7 +61,7 @@ def detail(language: str, reason: str, facts: Mapping[str, object]) -> str:
     """Say in one line, for a tired person, why something is not plain ok."""
     key = f"reason.{reason}"
     if _template(language, key) is None:
-        return _plain(reason)
+        return plain(reason)
     return say(language, key, **{str(name): fact for name, fact in facts.items()})
 
 
@@ -102,7 +102,7 @@ def purpose(language: str, name: str, audience: str = "") -> str:
 
 def audience_name(language: str, audience: str) -> str:
     """Translate the usual audiences; a name of the site's own stays as it is."""
-    return _template(language, f"audience.{audience}") or _plain(audience)
+    return _template(language, f"audience.{audience}") or plain(audience)
 
 
 def state(language: str, name: str) -> str:
@@ -164,7 +164,7 @@ def _write(language: str, name: str, facts: Mapping[str, object]) -> str:
         return ""
     if isinstance(fact, int | float):
         return _write_number(language, name, float(fact))
-    text = _plain(fact)
+    text = plain(fact)
     if day := _ISO_DATE.fullmatch(text):
         return _write_date(language, day[1])
     if name in IN_WORDS and (template := _template(language, f"{name}.{text}")):
@@ -209,9 +209,3 @@ def _write_date(language: str, iso: str) -> str:
         return iso
     patterns = {"fr": "%d/%m/%Y", "nl": "%d-%m-%Y", "de": "%d.%m.%Y"}
     return day.strftime(patterns.get(language_of(language), "%Y-%m-%d"))
-
-
-def _plain(said: object) -> str:
-    """Make one printable line of words that come from outside."""
-    text = "".join(c if c.isprintable() else " " for c in str(said)[: 4 * LONGEST])
-    return " ".join(text.split())[:LONGEST]

@@ -19,7 +19,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from ipaddress import ip_address
 from pathlib import Path
 
 import msgspec
@@ -43,6 +42,7 @@ from secours.render.plain import lite
 from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
 from secours.wire import heartbeats
+from secours.wire.net.addresses import is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +202,7 @@ def is_local(request: Request) -> bool:
     peer = request.client.host if request.client else ""
     host = request.url.hostname or ""
     forwarded = any(name in request.headers for name in FORWARDED)
-    return _is_loopback(peer) and _is_loopback(host) and not forwarded
+    return is_loopback(peer) and is_loopback(host) and not forwarded
 
 
 def app(config_path: Path) -> Starlette:
@@ -281,15 +281,6 @@ def _has_token(request: Request) -> bool:
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     same = hmac.compare_digest(given.strip().encode(), token.encode())
     return bool(token) and kind.lower() == "bearer" and same
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _json(answer: dict[str, object], status: int) -> Response:

@@ -5,7 +5,7 @@ more than 64 bits, which take 20.
 """
 
 from secours.model import Evidence, Reason, Stop, failed
-from secours.wire.outside_text import plain
+from secours.outside_text import plain
 
 MOST = 20
 

@@ -27,8 +27,8 @@ from pysnmp.hlapi.v3arch import asyncio as snmp  # type: ignore[import-untyped] 
 from pysnmp.proto import rfc1902, rfc1905  # type: ignore[import-untyped]  # no stubs
 
 from secours.model import Evidence, Path, Reason
+from secours.outside_text import plain
 from secours.wire.net import sockets
-from secours.wire.outside_text import plain
 from secours.wire.progress import Progress
 
 AUTH = {

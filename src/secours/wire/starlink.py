@@ -23,8 +23,8 @@ import grpc  # type: ignore[import-untyped]
 import starlink_grpc  # type: ignore[import-untyped]
 
 from secours.model import Evidence, Path
+from secours.outside_text import plain
 from secours.wire.net import sockets
-from secours.wire.outside_text import plain
 from secours.wire.progress import Progress
 
 CHUNK_BYTES = 1 << 14

@@ -5,8 +5,8 @@ import pytest
 
 from secours.config import BadConfig, load
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
+from secours.languages import LANGUAGES
 from secours.model import Cause, Claim, Declared, Scenario, Text, Turn, Verdict
-from secours.texts import LANGUAGES
 
 WHOLE = """\
 scenario: drill

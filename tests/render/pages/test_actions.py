@@ -6,11 +6,11 @@ from msgspec.structs import replace
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
 from render.spoken import pinned, rehearsed, set_aside, town
 
+from secours.languages import LANGUAGES
 from secours.model import Backup, Declared, Mark, Reason, Snapshot, Tier
 from secours.render.pages import actions
 from secours.render.pages.actions import Request
 from secours.render.wording.localizer import Voice
-from secours.texts import LANGUAGES
 
 REQUESTS: list[Request] = [
     {"do": "mark", "subject": "channel:sms", "says": "down", "for_s": 3600.0},

@@ -13,13 +13,14 @@ from render.snapshots import moment, snapshot, standing, with_channel, with_line
 from secours.cli import answer_text
 from secours.config import load
 from secours.engine.published.current import of_plan
+from secours.languages import LANGUAGES
 from secours.model import Link, Reason, Snapshot, State, Tier, Use
 from secours.render.answers import recommend
 from secours.render.pages.status import status_html
 from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.plain.lite import lite_html
 from secours.render.wall.wall import wall_html
-from secours.texts import LANGUAGES, say
+from secours.texts import say
 
 ROOT = Path(__file__).parents[3]
 SCREENS: dict[str, Callable[..., str]] = {

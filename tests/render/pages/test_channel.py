@@ -2,12 +2,12 @@ import pytest
 from render.entries import word
 from render.snapshots import moment, snapshot, standing
 
+from secours.languages import LANGUAGES
 from secours.model import Text
 from secours.render.pages import channel
 from secours.render.pages.channel import Fared
 from secours.render.pages.timeline import Latency, Share, Span
 from secours.render.wording.localizer import Voice
-from secours.texts import LANGUAGES
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
 

@@ -8,11 +8,11 @@ from render.entries import changed, engine, note, of, word
 from render.snapshots import NOON, change, snapshot
 
 from secours.cli import schema
+from secours.languages import LANGUAGES
 from secours.model import Change, Reason
 from secours.render.pages import journal
 from secours.render.paper import export
 from secours.render.wording.localizer import Voice
-from secours.texts import LANGUAGES
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>\x1b[31m"
 

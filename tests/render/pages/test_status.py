@@ -11,9 +11,9 @@ from render.snapshots import (
     with_channel,
 )
 
+from secours.languages import LANGUAGES
 from secours.model import Evidence, Explained, Link, Reason, Text
 from secours.render.pages.status import status_html
-from secours.texts import LANGUAGES
 
 
 def text_of(html: str) -> str:

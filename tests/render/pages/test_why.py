@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from render.snapshots import NOON, moment, snapshot, standing, suspecting, with_channel
 
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
+from secours.languages import LANGUAGES
 from secours.model import (
     ComponentView,
     Declared,
@@ -22,7 +23,6 @@ from secours.model import (
 )
 from secours.render.pages.why import coming, why_html
 from secours.render.wording.localizer import Voice
-from secours.texts import LANGUAGES
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
 

@@ -5,9 +5,9 @@ from render.plain.test_lite import town
 from render.snapshots import line, snapshot, with_channel, with_line
 from render.wall.test_wall import HOSTILE, Words
 
+from secours.languages import LANGUAGES
 from secours.model import Purpose, Snapshot, Text
 from secours.render.paper.sheet import RADIO, radio_line, sheet_html, sheet_text
-from secours.texts import LANGUAGES
 
 
 def test_each_line_has_its_order_and_its_last_resort() -> None:

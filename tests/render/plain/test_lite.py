@@ -5,9 +5,10 @@ from msgspec.structs import replace
 from render.snapshots import change, channel, line, snapshot, with_channel
 from render.wall.test_wall import HOSTILE, Words
 
+from secours.languages import LANGUAGES
 from secours.model import Purpose, Screen, Snapshot, Text
 from secours.render.plain.lite import error_html, lite_html, refresh_s, waiting_html
-from secours.texts import LANGUAGES, say
+from secours.texts import say
 
 LIMIT_BYTES = 30_000
 

@@ -15,6 +15,7 @@ from render.snapshots import (
     with_line,
 )
 
+from secours.languages import LANGUAGES
 from secours.model import (
     Backup,
     Evidence,
@@ -33,7 +34,6 @@ from secours.render.paper.sheet import sheet_html
 from secours.render.styles import css
 from secours.render.wall import type_sizes
 from secours.render.wall.wall import answers, timezone, title, wall_html
-from secours.texts import LANGUAGES
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'\x1b[31m\u202e"
 

@@ -15,6 +15,7 @@ from render.snapshots import (
     with_line,
 )
 
+from secours.languages import LANGUAGES
 from secours.model import (
     Announced,
     Carries,
@@ -32,7 +33,6 @@ from secours.model import (
 from secours.render.wording import sms_length
 from secours.render.wording.announcement import Announcement, announcements, heading
 from secours.render.wording.localizer import Voice
-from secours.texts import LANGUAGES
 
 
 def changed(shown: Snapshot, before: str, after: str, purpose: str) -> Snapshot:

@@ -13,6 +13,7 @@ from render.spoken import distrusted, set_aside
 
 from secours.cli import answer_text as cli_words
 from secours.core.replay.score import Moment, Replay
+from secours.languages import LANGUAGES
 from secours.model import Reason, Scenario, Text, Tier
 from secours.render.answers import recommend as answers
 from secours.render.answers import report, report_schema
@@ -24,7 +25,6 @@ from secours.render.wall import stale_cover
 from secours.render.wall.wall import wall_html
 from secours.render.wording.announcement import announcements
 from secours.render.wording.localizer import Voice
-from secours.texts import LANGUAGES
 
 CALM = Scenario(name="calm", start=datetime(2026, 1, 1, tzinfo=UTC), duration_s=60.0)
 SAID = {

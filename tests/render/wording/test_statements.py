@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from render import spoken
 from render.snapshots import snapshot, standing, with_channel
 
+from secours.languages import LANGUAGES
 from secours.model import Reason, Snapshot, State
 from secours.render import badges
 from secours.render.answers import recommend, report
@@ -17,7 +18,6 @@ from secours.render.pages.status import status_html
 from secours.render.wall.wall import answers, title, wall_html
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Voice
-from secours.texts import LANGUAGES
 
 HOSTILE = "<img src=x onerror=alert(1)>\x1b"
 

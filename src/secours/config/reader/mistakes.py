@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from secours.outside_text import plain
+
 SHOWN = 60  # characters of a wrong value that are repeated
 MOST_MISTAKES = 100  # in one file: who has so many corrects them first
 MOST_COMPARED = 2000  # names among which the one that was meant is looked for
@@ -75,8 +77,7 @@ class Remarks:
 
 def shown(text: str) -> str:
     """Quote a wrong value on one line, cut where it is long."""
-    clean = "".join(c if c.isprintable() else " " for c in text)
-    return f"'{clean[:SHOWN]}…'" if len(clean) > SHOWN else f"'{clean}'"
+    return f"'{plain(text, SHOWN + 1, '…')}'"
 
 
 def suggestion(wrong: str, valid: Iterable[str]) -> str:

@@ -16,10 +16,10 @@ from secours.config.reader.shapes import (
     scalar_text,
     seen,
 )
+from secours.languages import LANGUAGES
 from secours.model import Text
 
 T = TypeVar("T")
-LANGUAGES = ("fr", "nl", "de", "en")
 
 
 def choice(*valid: str, aliases: Mapping[Any, str] | None = None) -> Shape[str]:

@@ -22,7 +22,6 @@ from secours.config.reader.shapes import (
 )
 from secours.config.reader.values import (
     DURATION,
-    LANGUAGES,
     SHARE,
     TEXT,
     TRUTH,
@@ -32,6 +31,7 @@ from secours.config.reader.values import (
 )
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.probes import ENTRY, TIMES
+from secours.languages import LANGUAGES
 from secours.model import Purpose, Tier
 
 LAYOUTS = ("columns", "bands")

@@ -17,6 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from secours.render.escape import plain
+from secours.wire.net.addresses import is_loopback
 
 READ_ONLY = "SECOURS_READ_ONLY"
 KNOWN_ONLY = "SECOURS_KNOWN_ONLY"
@@ -113,16 +114,6 @@ def viewer(access: Access, peer: str, headers: Headers) -> Viewer:
     hosts = [text for name, text in headers if name == "host"]
     here = is_loopback(peer) and len(hosts) == 1 and is_loopback(_host(hosts[0]))
     return Viewer(kind=LOCAL) if here and not forwarded else Viewer()
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether an address is this machine's own and reaches no further."""
-    if address == "localhost":
-        return True
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def environment() -> Access:

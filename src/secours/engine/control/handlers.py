@@ -14,9 +14,9 @@ from secours.engine.control import statements
 from secours.engine.control.messages import KINDS, Asked
 from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.engine import Engine
-from secours.engine.store import sanitize
 from secours.engine.store.store import Store
 from secours.model import Instant
+from secours.outside_text import plain
 
 NOTE_LIMIT = 2000  # characters
 WRITTEN_WITHIN_S = 2.0
@@ -68,10 +68,10 @@ class Answers:
         return {"ok": True, "pid": os.getpid(), "plan_version": version}
 
     async def _note(self, note: Note) -> dict[str, Any]:
-        text = sanitize.line(note.text, NOTE_LIMIT)
+        text = plain(note.text, NOTE_LIMIT)
         if not text:
             raise RequestRefused("the note is empty")
-        self._store.note(self._now().utc, sanitize.line(note.by), "note", text)
+        self._store.note(self._now().utc, plain(note.by), "note", text)
         return {"ok": True, "kept": await self._kept()}
 
     async def _word(self, request: Asked) -> dict[str, Any]:
@@ -86,9 +86,7 @@ class Answers:
     async def _test_now(self, wanted: TestNow) -> dict[str, Any]:
         channel = self._engine.config.channels.get(wanted.channel)
         if channel is None:
-            raise RequestRefused(
-                f"no channel is called {sanitize.line(wanted.channel)}"
-            )
+            raise RequestRefused(f"no channel is called {plain(wanted.channel)}")
         self._engine.test_now(channel)
         return {"ok": True, "probes": [probe.id for probe in channel.probes]}
 

@@ -23,7 +23,6 @@ from secours.engine.control.messages import (
     UnpinAsked,
 )
 from secours.engine.control.requests import RequestRefused
-from secours.engine.store import sanitize
 from secours.model import (
     Announced,
     Config,
@@ -40,6 +39,7 @@ from secours.model import (
     Withdrawn,
     Word,
 )
+from secours.outside_text import plain
 from secours.render.wording.localizer import Voice, zone
 
 USUALLY_S = 12 * 3600.0
@@ -82,7 +82,7 @@ def _done(
     match asked:
         case TestAsked():
             name = _channel(asked.channel, config.channels)
-            remark = sanitize.line(asked.remark)
+            remark = plain(asked.remark)
             return Trial(
                 channel=name, worked=asked.worked, by=by, remark=remark, at=now
             )
@@ -146,7 +146,7 @@ def _mark(asked: MarkAsked, by: str, config: Config, now: Instant) -> Mark:
         subject=_owner(asked.subject, config),
         says=Declared(asked.says),
         by=by,
-        why=sanitize.line(asked.why),
+        why=plain(asked.why),
         at=now,
         since=_since(asked, config, now),
         until=_end(asked, config, now) or now.utc + timedelta(seconds=USUALLY_S),
@@ -180,7 +180,7 @@ def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:
         line=name,
         channel=channel,
         by=by,
-        why=sanitize.line(asked.why),
+        why=plain(asked.why),
         at=now,
         until=_end(asked, config, now) or now.utc + timedelta(seconds=USUALLY_S),
     )
@@ -236,7 +236,7 @@ def _exercise(
         raise RequestRefused("an exercise lasts at most 24 hours")
     fails = dict.fromkeys(_owner(name, config) for name in asked.fails)
     return Exercise(
-        fails=tuple(fails), by=by, why=sanitize.line(asked.why), at=now, until=until
+        fails=tuple(fails), by=by, why=plain(asked.why), at=now, until=until
     )
 
 
@@ -250,7 +250,7 @@ def _confirm(by: str, said: Words) -> Confirmed:
 
 
 def _signed(by: str) -> str:
-    name = sanitize.line(by, NAME_LIMIT)
+    name = plain(by, NAME_LIMIT)
     if not name:
         raise RequestRefused("a word is signed: --by NAME")
     return name

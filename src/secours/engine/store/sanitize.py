@@ -7,14 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from secours.model import Result
-
-LIMIT = 200  # characters of a fact
-
-
-def line(text: str, limit: int = LIMIT) -> str:
-    """Return the text as one line without control characters, cut to `limit`."""
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(printable.split())[:limit]
+from secours.outside_text import plain
 
 
 def tidy(result: Result) -> Result:
@@ -22,7 +15,7 @@ def tidy(result: Result) -> Result:
     outcome = result.outcome
     fit = replace(
         outcome,
-        facts={line(str(k), 60): _fact(v) for k, v in _pairs(outcome.facts)},
+        facts={plain(str(k), 60): _fact(v) for k, v in _pairs(outcome.facts)},
         latency_s=_seconds(outcome.latency_s),
         retry_after_s=_seconds(outcome.retry_after_s),
     )
@@ -35,10 +28,10 @@ def _pairs(facts: Any) -> Any:
 
 def _fact(value: Any) -> str | int | float:
     if isinstance(value, bool | int):
-        return int(value) if abs(value) < 2**63 else line(str(value))
+        return int(value) if abs(value) < 2**63 else plain(str(value))
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(float(value))
-    return line(str(value))
+    return plain(str(value))
 
 
 def _seconds(value: float | None) -> float | None:

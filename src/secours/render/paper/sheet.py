@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from secours import texts
 from secours.model import Recommendation, Snapshot
-from secours.render.escape import LONGEST, esc, plain
+from secours.outside_text import LONGEST
+from secours.render.escape import esc, plain
 from secours.render.wall.tiers import mark_of
 from secours.render.wording import caveats, do_not_use
 from secours.render.wording.localizer import Voice

@@ -25,8 +25,8 @@ from secours.model import (
     failed,
     unknown,
 )
+from secours.outside_text import plain
 from secours.wire.http import client
-from secours.wire.outside_text import plain
 
 UNAUTHORIZED, TOO_MANY = 401, 429  # RFC 9110 section 15.5.2, RFC 6585 section 4
 REFUSED = range(400, 500)

@@ -34,6 +34,7 @@ from secours.model import (
     failed,
     unknown,
 )
+from secours.outside_text import plain
 from secours.wire.http.network import (
     NO_ANSWER,
     Network,
@@ -43,7 +44,6 @@ from secours.wire.http.network import (
     no_http,
 )
 from secours.wire.net.tls import client_context
-from secours.wire.outside_text import plain
 
 # Where click and rich are installed, httpx would import its own command line (40 ms).
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # as Python allows

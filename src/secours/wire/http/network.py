@@ -25,8 +25,8 @@ if sys.modules["h2"] is None:
     del sys.modules["h2"]
 
 from secours.model import Evidence, Outcome, Path, Reason, Stop, failed  # noqa: E402
+from secours.outside_text import plain  # noqa: E402
 from secours.wire.net import sockets  # noqa: E402
-from secours.wire.outside_text import plain  # noqa: E402
 
 START = b"HTTP/"
 PIECE_BYTES = 1 << 13  # read at once: of more the head of an answer is never parsed

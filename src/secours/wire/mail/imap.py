@@ -15,6 +15,7 @@ import re
 from msgspec.structs import replace
 
 from secours.model import Evidence, Path, Reason, Stop, degraded
+from secours.outside_text import plain
 from secours.wire.mail.imap_syntax import (
     LITERAL,
     TOKENS,
@@ -27,7 +28,6 @@ from secours.wire.mail.options import ImapOptions
 from secours.wire.net import sockets, tls
 from secours.wire.net.starttls import encrypt
 from secours.wire.numbers import whole
-from secours.wire.outside_text import plain
 from secours.wire.progress import Progress
 
 QUOTABLE = re.compile(r"[^\x00-\x1f\x7f-\U0010ffff]*")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from secours.wire.outside_text import plain
+from secours.outside_text import plain
 
 Token = bytes | str | list["Token"]
 """A literal or quoted string is bytes, an atom text, a parenthesised list a list."""

@@ -16,8 +16,8 @@ import aiosmtplib
 from msgspec.structs import replace
 
 from secours.model import Evidence, Path, Reason, Stop, Verdict, failed
+from secours.outside_text import plain
 from secours.wire.net import sockets, tls
-from secours.wire.outside_text import plain
 
 Security = Literal["none", "starttls", "tls"]
 Stage = Literal[

@@ -16,9 +16,9 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
+from secours.outside_text import plain
 from secours.wire.modem.serial_port import open_port
 from secours.wire.numbers import whole
-from secours.wire.outside_text import plain
 
 BAUD = 115200
 # A modem that finds out our speed may miss the first command; one that is only slow is

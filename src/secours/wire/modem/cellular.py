@@ -10,9 +10,9 @@ import re
 from msgspec import Struct
 
 from secours.model import Evidence, Reason, Stop, failed
+from secours.outside_text import plain
 from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.numbers import whole
-from secours.wire.outside_text import plain
 
 BEST_SIGNAL = 31  # -51 dBm or more, TS 27.007 section 8.5
 NO_SIM, SIM_BUSY = (10, 13, 15), 14  # TS 27.007 section 9.2.1

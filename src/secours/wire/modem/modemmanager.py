@@ -17,9 +17,9 @@ from dbus_fast.errors import DBusFastError
 from msgspec import Struct
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
+from secours.outside_text import plain
 from secours.wire.modem.cellular import BEST_SIGNAL, Radio
 from secours.wire.numbers import whole
-from secours.wire.outside_text import plain
 
 Which = int | Literal["any"]
 Properties = Mapping[str, Any]

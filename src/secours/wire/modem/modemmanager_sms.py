@@ -12,9 +12,9 @@ from dbus_fast import Variant
 from msgspec import Struct, field
 
 from secours.model import Evidence, Outcome, Reason, Stop, failed
+from secours.outside_text import plain
 from secours.wire.modem.modemmanager import Modem, Refusal
 from secours.wire.modem.sms_errors import outcome_of
-from secours.wire.outside_text import plain
 
 RECEIVED = 3  # MMSmsState
 FORGET_S = 0.2

@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 from secours import places
 from secours.model import Reason, Stop, unknown
+from secours.outside_text import plain
 from secours.wire.modem.device_holders import claimant, holder
-from secours.wire.outside_text import plain
 
 # Said when a plan names a modem. It is imported when a line is opened: half a
 # configuration has no modem, and the command line starts without it.

@@ -5,10 +5,10 @@ annex E.2 and 128 to 255 from TS 23.040 section 9.2.3.22.
 """
 
 from secours.model import Evidence, Facts, Outcome, Reason, failed, unknown
+from secours.outside_text import plain
 from secours.wire.modem.at import AtResponse
 from secours.wire.modem.cellular import NO_SIM, SIM_BUSY
 from secours.wire.numbers import whole
-from secours.wire.outside_text import plain
 
 REJECTED, DEFERRED = Reason.REJECTED, Reason.DEFERRED
 STATUS, QUOTA = Reason.STATUS, Reason.QUOTA

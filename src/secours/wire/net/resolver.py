@@ -7,7 +7,6 @@ Source: resolv.conf(5); hosts(5); RFC 6761 section 6.3 (localhost); RFC 8305 sec
 """
 
 import asyncio
-import ipaddress
 import socket
 import threading
 from asyncio import CancelledError
@@ -16,6 +15,7 @@ from pathlib import Path as File
 from typing import NamedTuple
 
 from secours.model import Path, Reason, Stop, failed
+from secours.wire.net.addresses import is_loopback
 from secours.wire.net.bind import has_route, is_bound, is_literal, no_route
 from secours.wire.net.connect import connect, open_datagrams
 
@@ -99,7 +99,7 @@ def _may_be_asked(servers: tuple[str, ...]) -> bool:
 def system_resolvers(path: Path | None = None) -> Resolvers:
     """Read resolv.conf; for a bound path, look behind a stub on this machine."""
     found = _read_resolvers(RESOLV_CONF)
-    if is_bound(path) and all(_is_loopback(server) for server in found.servers):
+    if is_bound(path) and all(is_loopback(server) for server in found.servers):
         behind = _read_resolvers(BEHIND_STUB)
         found = Resolvers(behind.servers or found.servers, found.search)
     return found if found.servers else Resolvers(("127.0.0.1",), found.search)
@@ -124,10 +124,6 @@ def _lines(file: File) -> list[list[str]]:
         return []
     lines = (line.partition("#")[0].split() for line in text.splitlines())
     return [words for words in lines if words]
-
-
-def _is_loopback(address: str) -> bool:
-    return ipaddress.ip_address(address).is_loopback
 
 
 async def _through(host: str, path: Path | None) -> list[str]:
@@ -229,6 +225,6 @@ def _takes(path: Path | None, server: str) -> bool:
 
     What such a resolver asks in its turn cannot be bound from here.
     """
-    if not _is_loopback(server) or path is None:
+    if not is_loopback(server) or path is None:
         return True
-    return path.interface == "lo" or _is_loopback(path.source or "0.0.0.0")
+    return path.interface == "lo" or is_loopback(path.source or "0.0.0.0")

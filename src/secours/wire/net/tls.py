@@ -13,16 +13,19 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from secours.model import Evidence, Outcome, Reason, Stop, Verdict, failed, unknown
-from secours.wire.outside_text import plain
+from secours.model import (
+    REFUSED_CERTIFICATES,
+    Evidence,
+    Outcome,
+    Reason,
+    Stop,
+    Verdict,
+    failed,
+    unknown,
+)
+from secours.outside_text import plain
 
 # What ssl.SSLCertVerificationError.verify_code says, OpenSSL's x509_vfy.h.
-REASONS = {
-    9: Reason.CLOCK,  # X509_V_ERR_CERT_NOT_YET_VALID
-    10: Reason.TLS_EXPIRED,  # X509_V_ERR_CERT_HAS_EXPIRED
-    62: Reason.TLS_NAME,  # X509_V_ERR_HOSTNAME_MISMATCH
-    64: Reason.TLS_NAME,  # X509_V_ERR_IP_ADDRESS_MISMATCH
-}
 # What OpenSSL says when the first bytes of the answer are no TLS record.
 NO_TLS = frozenset(
     {
@@ -81,7 +84,7 @@ def refusal(error: ssl.SSLError, der: bytes | None = None) -> Outcome:
         said = reason.replace("_", " ").lower()
         return failed(Reason.TLS_FAILED, Evidence.REACHED, said=plain(said))
     facts = {"said": plain(error.verify_message), **expiry_facts(der)}
-    reason = REASONS.get(error.verify_code, Reason.TLS_UNTRUSTED)
+    reason = REFUSED_CERTIFICATES.get(error.verify_code, Reason.TLS_UNTRUSTED)
     if reason is Reason.TLS_EXPIRED and int(facts.get("days", -1)) >= 0:
         # The one that we can see has not.
         facts = {"said": facts["said"], "problem": "certificate-above"}

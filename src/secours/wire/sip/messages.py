@@ -19,9 +19,9 @@ from typing import Literal
 from msgspec import Struct
 
 from secours.model import Evidence, Path, Reason, Stop, failed
+from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.numbers import whole
-from secours.wire.outside_text import plain
 
 Transport = Literal["udp", "tcp", "tls"]
 

@@ -11,8 +11,8 @@ import secrets
 from msgspec import Struct, field
 
 from secours.model import Evidence, Reason, Stop, failed, unknown
+from secours.outside_text import plain
 from secours.wire.numbers import whole
-from secours.wire.outside_text import plain
 from secours.wire.sip import digest
 from secours.wire.sip.messages import Peer, Request, SipResponse
 

@@ -1,0 +1,19 @@
+"""Words from outside, made safe to keep and to show: one line, printable, short.
+
+Imports nothing of ours: whatever takes in words of a peer, a file or a person uses it.
+"""
+
+LONGEST = 200  # characters
+SPACES_KEPT = "\u00a0\u202f"  # no-break spaces of French typography
+
+
+def plain(said: object, longest: int = LONGEST, more: str = "") -> str:
+    """Return it on one line without control characters, cut to so many characters.
+
+    Where it is cut, `more` stands at its end.
+    """
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    raw = text[: 8 * max(longest, LONGEST)]
+    shown = "".join(c if c.isprintable() or c in SPACES_KEPT else " " for c in raw)
+    line = " ".join(part for part in shown.split(" ") if part)
+    return line if len(line) <= longest else line[: longest - len(more)].rstrip() + more

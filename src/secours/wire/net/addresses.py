@@ -1,0 +1,16 @@
+"""Which addresses are this machine's own, and reach no further?
+
+Source: RFC 5735 section 3, RFC 4291 section 2.5.3, RFC 6761 section 6.3 (localhost).
+"""
+
+from ipaddress import ip_address
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, by its address or as localhost."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
