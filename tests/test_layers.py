@@ -61,7 +61,7 @@ IMPURE |= {
 }
 IMPURE |= {"shutil", "tempfile", "fcntl", "sqlite3", "logging", "random", "secrets"}
 LOADERS = ("secours.probes", "secours.cli")  # of probe types and of commands, by name
-WRITERS = {"secours.engine.schedule", "secours.engine.store.store"}
+WRITERS = {"secours.engine.probing.schedule", "secours.engine.store.store"}
 
 Sources = Mapping[str, str]
 """The text of each module, by its dotted name."""

@@ -20,12 +20,13 @@ from secours.core.events import Measured, Replanned
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import intervals
 from secours.core.step import step
-from secours.engine import clock, clock_doubt, engine, lateness, reasoner, schedule
+from secours.engine import clock, clock_doubt, engine, reasoner
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
+from secours.engine.probing import lateness, schedule
+from secours.engine.probing.schedule import Schedule
 from secours.engine.published import snapshot_file
-from secours.engine.schedule import Schedule
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model import (

@@ -27,11 +27,11 @@ from secours.core.step import definition
 from secours.engine import clock, last_good_plan
 from secours.engine.batching import Gathering
 from secours.engine.clock_doubt import Doubt
+from secours.engine.probing.runner import Runs
+from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source
-from secours.engine.runner import Runs
-from secours.engine.schedule import Schedule, spread
 from secours.engine.store import horizon, rows, saved_memory
 from secours.engine.store.durable_files import Files
 from secours.engine.store.probe_notes import ProbeNotes

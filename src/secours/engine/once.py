@@ -19,7 +19,7 @@ from secours.core.probing.health import Health
 from secours.core.snapshot import take
 from secours.core.step import step
 from secours.engine import clock
-from secours.engine.serial_lines import serial_lines
+from secours.engine.probing.serial_lines import serial_lines
 from secours.engine.store.sanitize import tidy
 from secours.model import (
     NEVER_HURRY,

@@ -11,7 +11,7 @@ from servers.pty_modem import pty_modem
 
 from secours import probes
 from secours.engine import clock
-from secours.engine.runner import Runs
+from secours.engine.probing.runner import Runs
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.store import Store
 from secours.model import (

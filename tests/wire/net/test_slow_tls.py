@@ -14,7 +14,7 @@ from servers.slow_tls import PATIENCE_S, slow_tls
 
 from secours import probes
 from secours.engine import clock
-from secours.engine.runner import Runs
+from secours.engine.probing.runner import Runs
 from secours.model import Outcome, Probe, Reason, Secret, Verdict
 
 HEALTHY, TESTS = 10, 500

@@ -3,7 +3,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from secours.engine.slots import Places
+from secours.engine.probing.slots import Places
 
 
 class Guests:

@@ -13,8 +13,8 @@ from servers.scripted import saying, tcp_server
 
 from secours import probes
 from secours.engine import clock
-from secours.engine.runner import Runs
-from secours.engine.serial_lines import serial_lines
+from secours.engine.probing.runner import Runs
+from secours.engine.probing.serial_lines import serial_lines
 from secours.model import (
     Evidence,
     Outcome,

@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 import time_machine
 
-from secours.engine import clock, schedule
-from secours.engine.schedule import Schedule, spread
+from secours.engine import clock
+from secours.engine.probing import schedule
+from secours.engine.probing.schedule import Schedule, spread
 
 EVERY_S = 0.05
 GENEROUSLY_S = 20.0

@@ -19,9 +19,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from secours import probes
-from secours.engine.lateness import Lag
-from secours.engine.serial_lines import serial_lines
-from secours.engine.slots import Places
+from secours.engine.probing.lateness import Lag
+from secours.engine.probing.serial_lines import serial_lines
+from secours.engine.probing.slots import Places
 from secours.engine.store import sanitize
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.model import Instant, Outcome, Path, Probe, Reason, Result, unknown
