@@ -12,7 +12,7 @@ demo: $(READY)
 
 # More workers than cores: the tests mostly wait for sockets.
 test: $(READY)
-	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 # The pure rooms, for the daily work.
 quick: $(READY)

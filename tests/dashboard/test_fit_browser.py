@@ -94,6 +94,15 @@ def starting() -> Snapshot:
     return with_line(with_line(shown, 0, measuring=True), 1, measuring=True)
 
 
+ALL_FAULTS = f"""async drawn => {{
+  const found = {{}}, faults = {FAULTS};
+  for (const [kind, html] of Object.entries(drawn)) {{
+    document.body.innerHTML = html;
+    await document.fonts.ready;
+    found[kind] = faults();
+  }}
+  return found;
+}}"""
 SITUATIONS = {
     "fine": snapshot(),
     "fallback": snapshot("xo?o", "xdoo", changes=(change("teams", "o", "x", 60),)),
@@ -129,10 +138,8 @@ def test_nothing_is_cut_and_nothing_overlaps(
                 "stale": stale_html(shown, language),
                 "status": status_html(shown, language, age_s=4.0),
             }
-            for kind, html in drawn.items():
-                page.evaluate("html => { document.body.innerHTML = html; }", html)
-                page.evaluate("document.fonts.ready")
-                if found := page.evaluate(FAULTS):
+            for kind, found in page.evaluate(ALL_FAULTS, drawn).items():
+                if found:
                     faults[f"{kind} {name} {language}"] = found
     page.close()
 

@@ -95,21 +95,21 @@ async def test_exchange_that_asks_for_patience_is_heeded() -> None:
 async def test_lost_datagram_is_sent_again_the_same_and_ever_less_often(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(wire, "T1_S", 0.02)
-    monkeypatch.setattr(wire, "T2_S", 0.08)
+    monkeypatch.setattr(wire, "T1_S", 0.2)
+    monkeypatch.setattr(wire, "T2_S", 0.8)
     seen: list[tuple[float, bytes]] = []
 
     def deaf_at_first(request: bytes) -> bytes | None:
         seen.append((asyncio.get_running_loop().time(), request))
         return answer(request, "200 OK") if len(seen) == 5 else None
 
-    outcome = await by_udp(deaf_at_first)
+    outcome = await by_udp(deaf_at_first, timeout_s=20.0)
 
     waits = [later[0] - earlier[0] for earlier, later in pairwise(seen)]
     assert outcome.verdict is OK
     assert len({request for _, request in seen}) == 1
     assert waits[0] < waits[1] < waits[2]
-    assert waits[3] < 0.16
+    assert waits[3] < 1.6
 
 
 async def test_provisional_answer_is_not_final() -> None:
