@@ -261,7 +261,9 @@ def test_each_planted_fault_is_found() -> None:
     hidden = planted("secours.probes.tcp", "module = __import__('httpx')")
     costly = planted("secours.core.events", "from dataclasses import dataclass")
     strange = planted("secours.wire.snmp", "import numpy.linalg")
-    writing = planted("secours.dashboard.feed", "from secours.engine import schedule")
+    writing = planted(
+        "secours.dashboard.feed", "from secours.engine.probing import schedule"
+    )
 
     assert ("secours.core.snapshot", "render") in against_the_layers(upward)
     assert circle(turning)

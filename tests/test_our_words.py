@@ -23,7 +23,7 @@ MAKERS = [
     *sorted((SRC / "probes").glob("*.py")),
     *sorted((SRC / "wire").rglob("*.py")),
     SRC / "run.py",
-    SRC / "engine" / "runner.py",
+    SRC / "engine" / "probing" / "runner.py",
     SRC / "config" / "reader" / "secrets.py",
 ]
 SOURCES = {str(path.relative_to(SRC)): path.read_text("utf-8") for path in MAKERS}
