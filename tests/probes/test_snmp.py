@@ -1,11 +1,13 @@
 import asyncio
 import signal
 import socket
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pysnmp.hlapi.v3arch import asyncio as library  # type: ignore[import-untyped]  # no stubs
 from servers.asking import ask, said
 from servers.scripted import closed_port, udp_server
 from servers.snmp_peer import far_away, holding, tlv
@@ -22,6 +24,7 @@ AUTHENTICATED = Evidence.AUTHENTICATED
 
 COMMUNITY = Template("public-word")
 AUTH, PRIV = Secret("auth-secret"), Secret("priv-secret")
+SLOWLY_S = 2.0
 
 
 async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
@@ -32,6 +35,31 @@ async def to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Outcome:
 
 
 # ------------------------------------------------------------------ snmpd
+
+
+@NEEDED
+async def test_what_the_library_takes_is_nobodys_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = library.SnmpEngine
+
+    def slowly() -> Any:
+        time.sleep(SLOWLY_S)
+        return made()
+
+    monkeypatch.setattr(library, "SnmpEngine", slowly)
+    async with snmpd(tmp_path) as (port, _):
+        asking = asyncio.create_task(to(port, timeout_s=20.0))
+        turns = [time.monotonic()]
+        while not asking.done():
+            await asyncio.sleep(0.01)
+            turns.append(time.monotonic())
+
+    outcome = await asking
+    assert said(outcome) == (OK, AUTHENTICATED, Reason.NONE)
+    assert outcome.latency_s is not None
+    assert outcome.latency_s < SLOWLY_S
+    assert max(later - sooner for sooner, later in pairwise(turns)) < SLOWLY_S
 
 
 @NEEDED
