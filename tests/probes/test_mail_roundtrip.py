@@ -33,6 +33,7 @@ NEEDED = pytest.mark.skipif(
 )
 TAKES_ALL: Script = {**GOOD, "DATA": "354 go on", ".": "250 2.0.0 queued"}
 SHORT = Duration(0.5)
+LONG_S = 20.0
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +112,7 @@ async def test_message_that_is_accepted_and_held_is_not_delivered() -> None:
         outcome = await through(port, mailbox.port, smtp=held, within=SHORT)
 
     assert said(outcome) == (FAILED, AUTHENTICATED, Reason.NOT_DELIVERED)
-    assert outcome.facts["within_s"] == SHORT
+    assert SHORT <= float(outcome.facts["within_s"]) < LONG_S
 
 
 @NEEDED

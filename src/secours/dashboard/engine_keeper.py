@@ -95,10 +95,10 @@ async def keep(command: Sequence[str], is_running: Callable[[], bool]) -> None:
 async def _until_none_runs(is_running: Callable[[], bool], folder: Path) -> None:
     """Wait while an engine runs that is not ours; end it once it is frozen."""
     folders = places.data_dir(), folder
-    pid, watch = None, watchdog.Watch(folder, clock.now().steady_s)
+    pid, watch = None, watchdog.watch_of(folder)
     while is_running():
         if (holder := lock.visible_holder(*folders)) != pid:
-            pid, watch = holder, watchdog.Watch(folder, clock.now().steady_s)
+            pid, watch = holder, watchdog.watch_of(folder)
         if watch.is_frozen(clock.now().steady_s) and pid is not None:
             log.warning("the engine %s froze: it is ended", pid)
             await watchdog.end(pid, *folders)
@@ -108,6 +108,7 @@ async def _until_none_runs(is_running: Callable[[], bool], folder: Path) -> None
 
 async def _live(command: Sequence[str], folder: Path) -> int | None:
     """Run the engine to its end; return its exit code, None where it froze."""
+    watch = watchdog.watch_of(folder)
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
@@ -116,7 +117,7 @@ async def _live(command: Sequence[str], folder: Path) -> int | None:
         start_new_session=True,
     )
     ended = asyncio.create_task(process.wait())
-    frozen = asyncio.create_task(watchdog.until_frozen(folder))
+    frozen = asyncio.create_task(watchdog.until_frozen(watch))
     try:
         await asyncio.wait({ended, frozen}, return_when=asyncio.FIRST_COMPLETED)
         if ended.done():

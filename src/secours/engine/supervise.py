@@ -128,6 +128,7 @@ async def _keep(child: Child, stop: asyncio.Event) -> int:
 
 async def _live(child: Child, stop: asyncio.Event) -> End:
     """Run a child to its end, ours or its own."""
+    watch = watchdog.watch_of(child.stamps_in) if child.stamps_in else None
     process = await asyncio.create_subprocess_exec(
         *child.argv,
         stdin=asyncio.subprocess.DEVNULL,
@@ -138,7 +139,7 @@ async def _live(child: Child, stop: asyncio.Event) -> End:
     )
     ended = asyncio.create_task(process.wait())
     told = asyncio.create_task(stop.wait())
-    frozen = asyncio.create_task(_until_frozen(child))
+    frozen = asyncio.create_task(_until_frozen(watch))
     try:
         await asyncio.wait({ended, told, frozen}, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -149,12 +150,12 @@ async def _live(child: Child, stop: asyncio.Event) -> End:
     return End(process.returncode or 0, is_frozen)
 
 
-async def _until_frozen(child: Child) -> None:
+async def _until_frozen(watch: watchdog.Watch | None) -> None:
     """Wait until a child lives and no longer stamps; one that never does is not."""
-    if child.stamps_in is None:
+    if watch is None:
         await asyncio.Event().wait()
     else:
-        await watchdog.until_frozen(child.stamps_in)
+        await watchdog.until_frozen(watch)
 
 
 def _die_with(parent: int) -> None:

@@ -64,9 +64,13 @@ class Watch:
         return facts.st_ino, facts.st_mtime_ns
 
 
-async def until_frozen(folder: Path) -> None:
-    """Watch an engine that starts now, until it is frozen."""
-    watch = Watch(folder, clock.now().steady_s)
+def watch_of(folder: Path) -> Watch:
+    """Return the watch over an engine that is about to start and to stamp."""
+    return Watch(folder, clock.now().steady_s)
+
+
+async def until_frozen(watch: Watch) -> None:
+    """Look again and again until the engine is frozen."""
     while not watch.is_frozen(clock.now().steady_s):  # noqa: ASYNC110 -- no event
         await asyncio.sleep(LOOK_EVERY_S)
 
