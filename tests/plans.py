@@ -162,3 +162,9 @@ def shot(config: Config, memory: Memory) -> Snapshot:
     """Take the snapshot of a memory at its own moment."""
     at = memory.at or moment(0)
     return take(config, memory, at=at, boot_id="boot", started=moment(0))
+
+
+def used(config: Config, memory: Memory) -> str | None:
+    """Return what the first line of the plan uses."""
+    use = shot(config, memory).recommendations[0].use
+    return use.channel if use else None

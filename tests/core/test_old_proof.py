@@ -1,8 +1,18 @@
 """A success older than a failure clears nobody: what it may have taken is tried."""
 
-from plans import channel, component, fold, line, plan, probe, result, shot, tick
+from plans import (
+    channel,
+    component,
+    fold,
+    line,
+    plan,
+    probe,
+    result,
+    shot,
+    tick,
+    used,
+)
 
-from secours.core.memory import Memory
 from secours.core.probing import intervals
 from secours.core.step import step
 from secours.model import Config, Probe, State
@@ -24,11 +34,6 @@ def town(sms: Probe = ROUNDTRIP) -> Config:
 
 FINE = [result(name, "o", 1) for name in ("sms/roundtrip", "voice", "radio")]
 FAILS = [result("voice", "x", 60), result("radio", "o", 62), result("voice", "x", 65)]
-
-
-def used(config: Config, memory: Memory) -> str | None:
-    use = shot(config, memory).recommendations[0].use
-    return use.channel if use else None
 
 
 def test_an_old_round_trip_does_not_clear_the_carrier_whose_voice_is_gone() -> None:

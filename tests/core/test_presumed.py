@@ -11,6 +11,7 @@ from plans import (
     result,
     shot,
     tick,
+    used,
 )
 
 from secours.core.events import Event, Said
@@ -40,11 +41,6 @@ def fold_on(config: Config, memory: Memory, *events: Event) -> Memory:
 
 def tried(name: str) -> Trial:
     return Trial(channel=name, worked=True, by="Ana", at=moment(3))
-
-
-def used(config: Config, memory: Memory) -> str | None:
-    use = shot(config, memory).recommendations[0].use
-    return use.channel if use else None
 
 
 # ----------------------------------------------------------- answers that are not good

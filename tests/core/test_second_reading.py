@@ -12,8 +12,8 @@ from plans import (
     plan,
     probe,
     result,
-    shot,
     tick,
+    used,
 )
 
 from secours.core.events import Event, Replanned, Resumed, Said
@@ -57,11 +57,6 @@ def mark(subject: str, says: Declared, second: float) -> Said:
 def trial(name: str, second: float) -> Said:
     at = moment(second)
     return Said(word=Trial(channel=name, worked=True, by="Ann", at=at), at=at)
-
-
-def used(config: Config, memory: Memory) -> str | None:
-    chosen = shot(config, memory).recommendations[0].use
-    return chosen.channel if chosen else None
 
 
 # ---------------------------------------------------------------------------- edits

@@ -13,15 +13,15 @@ from plans import (
     result,
     shot,
     tick,
+    used,
 )
 
 from secours.core.events import Said, Ticked
-from secours.core.memory import Memory, after_reboot
+from secours.core.memory import after_reboot
 from secours.core.statements import Words
 from secours.core.step import step
 from secours.model import (
     Channel,
-    Config,
     Confirmed,
     Declared,
     Evidence,
@@ -59,11 +59,6 @@ def mark(subject: str, says: Declared, second: float, for_s: float = 1e5) -> Sai
         subject=subject, says=says, by="Ann", why="seen", at=moment(second), until=until
     )
     return say(word, second)
-
-
-def used(config: Config, memory: Memory) -> str | None:
-    use = shot(config, memory).recommendations[0].use
-    return use.channel if use else None
 
 
 def test_component_declared_down_takes_what_needs_it() -> None:

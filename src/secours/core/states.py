@@ -123,7 +123,8 @@ def decide(
 
     1. What each says alone: its probes, then people's words of it.
     2. What is known down takes what needs it, each at its own time.
-    3. What else failed is explained, and takes what nobody can measure.
+    3. What else failed is explained, and takes what nobody can measure, once the tests
+       that may clear it are over.
     4. What is distrusted or in maintenance sets aside what needs it.
     5. What has unknown needs may depend on any of it.
     """
