@@ -29,7 +29,8 @@ from secours.core.diagnosis.suspects import explain
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import node
 from secours.core.memory import Memory
-from secours.model import Config, Link
+from secours.model.plan import Config
+from secours.model.snapshot import Link
 
 CHANNELS, COMPONENTS, LINES = 200, 150, 10
 DECIDE_BOUND_S, AUDIT_BOUND_S = 0.020, 2.0

@@ -7,7 +7,7 @@ from random import Random
 from plans import channel, component, plan
 
 from secours.core.graph.dependencies import node, way
-from secours.model import Config, Path
+from secours.model.plan import Config, Path
 
 KINDS = ("power", "carrier", "site", "provider")
 LARGEST = 3

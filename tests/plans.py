@@ -10,29 +10,31 @@ from secours.core.events import Event, Measured, Replanned, Ticked
 from secours.core.memory import Memory
 from secours.core.snapshot import take
 from secours.core.step import step
-from secours.model import (
-    Channel,
-    Component,
-    Config,
+from secours.model.observed import (
     Evidence,
     Instant,
-    Line,
-    Needs,
     Outcome,
-    Path,
-    Probe,
-    Purpose,
     Reason,
     Result,
-    Site,
-    Snapshot,
-    Text,
-    Tier,
     degraded,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import (
+    Channel,
+    Component,
+    Config,
+    Line,
+    Needs,
+    Path,
+    Probe,
+    Purpose,
+    Site,
+    Text,
+    Tier,
+)
+from secours.model.snapshot import Snapshot
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BOOT_S = 1000.0

@@ -7,7 +7,7 @@ import pytest
 from secours.config import load
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core.replay.score import Replay, replay
-from secours.model import Config
+from secours.model.plan import Config
 
 # By the scope all tests of one recording come together, and one worker plays it.
 each_recording = pytest.mark.parametrize("name", recordings(), scope="session")

@@ -7,7 +7,7 @@ from dashboard.browser import browser, font_face
 from PIL import Image
 from render.snapshots import change, moment, snapshot
 
-from secours.model import Change, Snapshot
+from secours.model.snapshot import Change, Snapshot
 from secours.render.styles import css
 from secours.render.wall.stale_cover import AGE_NODE, stale_html
 from secours.render.wall.wall import wall_html

@@ -21,7 +21,7 @@ ANYWHERE = {"languages", "outside_text"}
 WORDS = {"model", "texts", "places"}
 BELOW = WORDS | {"config", "probes", "run", "core", "wire", "render"}
 MAY_IMPORT = {
-    "model": set(),
+    "model": {"model"},
     "texts": {"texts"},
     "places": set(),
     "languages": set(),

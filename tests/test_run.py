@@ -12,18 +12,18 @@ from msgspec.structs import replace
 from plans import moment, probe
 from servers.apart import http_apart
 
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Outcome,
-    Path,
     Reason,
-    SecretMissing,
-    Stop,
     Verdict,
     degraded,
     failed,
     ok,
 )
+from secours.model.plan import Path
+from secours.model.runs import Stop
+from secours.model.secret import SecretMissing
 from secours.run import QUIET_S, at_once, make_room, room, run, shortest_kept_s
 from secours.wire.net import sockets
 

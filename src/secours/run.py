@@ -25,23 +25,20 @@ from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
-from secours.model import (
+from secours.model.observed import (
     REFUSED_CERTIFICATES,
     WARNINGS,
     Instant,
     Outcome,
-    Path,
-    Probe,
     Reason,
     Result,
-    SecretMissing,
-    Stop,
-    Timer,
     Verdict,
     failed,
-    timer,
     unknown,
 )
+from secours.model.plan import Path, Probe
+from secours.model.runs import Stop, Timer, timer
+from secours.model.secret import SecretMissing
 from secours.outside_text import plain
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,9 @@ from plans import channel, component, fold, line, plan, result, shot
 from plans import probe as probe_of
 
 from secours.cli import answer_text, nagios, prometheus
-from secours.model import Link, Reason, Snapshot, State, Text, Use, failed
+from secours.model.observed import Reason, failed
+from secours.model.plan import Text
+from secours.model.snapshot import Link, Snapshot, State, Use
 from secours.render.answers import recommend, report
 from secours.wire.nagios.perfdata import perfdata
 

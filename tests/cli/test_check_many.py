@@ -8,7 +8,9 @@ from servers.apart import http_apart
 
 from secours import probes
 from secours.engine import once
-from secours.model import Config, Probe, Result, Secret, Verdict
+from secours.model.observed import Result, Verdict
+from secours.model.plan import Config, Probe
+from secours.model.secret import Secret
 
 CHANNELS = 150
 SLOW_S = 10.0  # on a machine that other tests share

@@ -10,7 +10,7 @@ from secours.core.memory import Memory
 from secours.core.statements import Words
 from secours.engine import clock
 from secours.engine.store import saved_memory
-from secours.model import Trial
+from secours.model.statements import Trial
 from secours.render.answers import report_schema
 
 FRAGILE = """

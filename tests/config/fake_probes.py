@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Struct, field
 
-from secours.model import Duration, Evidence, Outcome, Path, Secret, Template, ok
+from secours.model.observed import Evidence, Outcome, ok
+from secours.model.plan import Duration, Path
+from secours.model.secret import Secret, Template
 from secours.probes import ProbeType
 
 TWO_MINUTES = Duration(120)

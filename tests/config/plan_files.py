@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from secours.config import BadConfig, load
-from secours.model import Config
+from secours.model.plan import Config
 
 TWO_CHANNELS = """\
 channels:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from config.plan_files import read
 
-from secours.model import Channel, Evidence
+from secours.model.observed import Evidence
+from secours.model.plan import Channel
 
 
 def channel(folder: Path, probes: str) -> Channel:

@@ -13,7 +13,8 @@ from servers.scripted import udp_server
 from secours import probes
 from secours.config import BadConfig, catalogue, warnings
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, load, outdated
-from secours.model import Carries, Evidence, Purpose, Text, ok
+from secours.model.observed import Evidence, ok
+from secours.model.plan import Carries, Purpose, Text
 from secours.probes import udp
 
 KNOWN_TO_US = [

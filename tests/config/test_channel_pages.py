@@ -8,7 +8,8 @@ from config.plan_files import read
 from secours import probes
 from secours.config import warnings
 from secours.config.catalogue import load
-from secours.model import Config, Evidence
+from secours.model.observed import Evidence
+from secours.model.plan import Config
 
 FOLDER = Path(__file__).parents[2] / "docs" / "channels"
 PAGES = {file.stem: file.read_text() for file in FOLDER.glob("[a-z]*.md")}

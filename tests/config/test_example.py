@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from secours.config import load, warnings
-from secours.model import Config, Purpose
+from secours.model.plan import Config, Purpose
 
 EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
 LANGUAGES = ("fr", "nl", "de", "en")

@@ -6,7 +6,7 @@ import pytest
 from config.plan_files import TWO_CHANNELS, mistakes, read
 
 from secours.config import BadConfig, Mistake, load
-from secours.model import (
+from secours.model.plan import (
     Config,
     Line,
     Purpose,

@@ -4,7 +4,7 @@ from config.fake_probes import FAKE
 from secours import probes
 from secours.config import ProbeDescription, describe
 from secours.config.probe_reference import OptionWords
-from secours.model import Evidence
+from secours.model.observed import Evidence
 from secours.probes import ProbeType
 
 

@@ -13,7 +13,10 @@ from soak import share_of
 from secours.core.events import Said, Ticked
 from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
-from secours.model import Config, Declared, Instant, Mark, State, Withdrawn
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.snapshot import State
+from secours.model.statements import Declared, Mark, Withdrawn
 
 HOUR_S = 3600.0
 GRID, CARRIER = "power:grid", "carrier:a"

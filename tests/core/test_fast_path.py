@@ -25,7 +25,8 @@ from secours.core import fast_path
 from secours.core.events import Event, Replanned, Said, Ticked
 from secours.core.memory import EMPTY, Memory
 from secours.core.step import step
-from secours.model import Config, Declared, Mark, Path, Withdrawn
+from secours.model.plan import Config, Path
+from secours.model.statements import Declared, Mark, Withdrawn
 
 OWNERS = ("sms", "mail", "chat", "carrier:0", "path lan")
 

@@ -14,7 +14,9 @@ from plans import (
 from secours.core.events import Event, Said
 from secours.core.memory import Memory
 from secours.core.step import step
-from secours.model import Declared, Forecast, Mark, Purpose
+from secours.model.plan import Purpose
+from secours.model.snapshot import Forecast
+from secours.model.statements import Declared, Mark
 
 HOUR_S = 3600.0
 BATTERY = plan(

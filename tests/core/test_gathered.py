@@ -18,7 +18,8 @@ from secours.core.graph import cache, dependencies
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import aggregate
 from secours.core.step import step
-from secours.model import Config, Standing, State
+from secours.model.plan import Config
+from secours.model.snapshot import Standing, State
 
 
 def together(*results: Measured) -> Gathered:

@@ -7,14 +7,9 @@ from plans import channel, component, fold, moment, plan, probe, result, shot, t
 from secours.core.events import Measured, Replanned, Ticked
 from secours.core.memory import Memory
 from secours.core.step import step
-from secours.model import (
-    Change,
-    Path,
-    Reason,
-    Snapshot,
-    State,
-    failed,
-)
+from secours.model.observed import Reason, failed
+from secours.model.plan import Path
+from secours.model.snapshot import Change, Snapshot, State
 
 NAMES = ("a", "b", "power:grid")
 CONFIG = plan(

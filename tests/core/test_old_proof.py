@@ -15,7 +15,8 @@ from plans import (
 
 from secours.core.probing import intervals
 from secours.core.step import step
-from secours.model import Config, Probe, State
+from secours.model.plan import Config, Probe
+from secours.model.snapshot import State
 
 CARRIER = "carrier:a"
 ROUNDTRIP = probe("sms", "roundtrip", interval_s=900.0, cost=True, timeout_s=60.0)

@@ -18,16 +18,10 @@ from secours.core.events import Event, Said
 from secours.core.memory import Memory
 from secours.core.probing import intervals
 from secours.core.step import step
-from secours.model import (
-    Channel,
-    Config,
-    Evidence,
-    Line,
-    Reason,
-    State,
-    Trial,
-    degraded,
-)
+from secours.model.observed import Evidence, Reason, degraded
+from secours.model.plan import Channel, Config, Line
+from secours.model.snapshot import State
+from secours.model.statements import Trial
 
 GRID, CARRIER = "power:grid", "carrier:a"
 SLOW = degraded(Reason.SLOW, Evidence.SERVED)

@@ -8,15 +8,9 @@ from plans import channel, component, fold, line, plan, probe, result, shot, tic
 
 from secours.core.events import Measured, Ticked
 from secours.core.graph.dependencies import node
-from secours.model import (
-    Config,
-    Path,
-    Purpose,
-    Reason,
-    Recommendation,
-    State,
-    Tier,
-)
+from secours.model.observed import Reason
+from secours.model.plan import Config, Path, Purpose, Tier
+from secours.model.snapshot import Recommendation, State
 
 NAMES = ("a", "b", "c", "d")
 

@@ -19,20 +19,10 @@ from plans import (
 from secours.core.events import Event, Replanned, Resumed, Said
 from secours.core.memory import Memory
 from secours.core.step import step
-from secours.model import (
-    Config,
-    Declared,
-    Evidence,
-    Mark,
-    Path,
-    Probe,
-    Reason,
-    State,
-    Trial,
-    degraded,
-    ok,
-    unknown,
-)
+from secours.model.observed import Evidence, Reason, degraded, ok, unknown
+from secours.model.plan import Config, Path, Probe
+from secours.model.snapshot import State
+from secours.model.statements import Declared, Mark, Trial
 
 
 def once(owner: str, name: str = "tcp", **options: Any) -> Probe:

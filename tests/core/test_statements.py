@@ -20,17 +20,15 @@ from secours.core.events import Said, Ticked
 from secours.core.memory import after_reboot
 from secours.core.statements import Words
 from secours.core.step import step
-from secours.model import (
-    Channel,
+from secours.model.observed import Evidence, Instant, Reason
+from secours.model.plan import Channel
+from secours.model.snapshot import State
+from secours.model.statements import (
     Confirmed,
     Declared,
-    Evidence,
     Exercise,
-    Instant,
     Mark,
     Pin,
-    Reason,
-    State,
     Trial,
     Withdrawn,
     Word,

@@ -17,23 +17,10 @@ from plans import (
 from secours.core.events import Said
 from secours.core.memory import Memory
 from secours.core.step import step
-from secours.model import (
-    Channel,
-    Declared,
-    Evidence,
-    Link,
-    Mark,
-    Path,
-    Probe,
-    Reason,
-    State,
-    Text,
-    Trial,
-    Window,
-    degraded,
-    ok,
-    unknown,
-)
+from secours.model.observed import Evidence, Reason, degraded, ok, unknown
+from secours.model.plan import Channel, Path, Probe, Text, Window
+from secours.model.snapshot import Link, State
+from secours.model.statements import Declared, Mark, Trial
 
 
 def with_probes(*probes: Probe) -> Channel:

@@ -17,7 +17,9 @@ from plans import (
 from secours.core.events import Event, Measured, Replanned, Resumed
 from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
-from secours.model import Config, Instant, State
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.snapshot import State
 
 TOWN = plan(channel("teams"), channel("sms"), channel("radio", probes=()))
 FINE: list[Event] = [result(name, "o", 1) for name in ("teams", "sms")]

@@ -5,19 +5,10 @@ from plans import channel, component, fold, moment, plan, probe, result, shot, t
 
 from secours.core.events import Event, Said
 from secours.core.step import step
-from secours.model import (
-    Channel,
-    Component,
-    Config,
-    Declared,
-    Evidence,
-    Mark,
-    Reason,
-    State,
-    Trial,
-    Word,
-    ok,
-)
+from secours.model.observed import Evidence, Reason, ok
+from secours.model.plan import Channel, Component, Config
+from secours.model.snapshot import State
+from secours.model.statements import Declared, Mark, Trial, Word
 
 MAINS, CARRIER = "power:grid", "carrier:a"
 RADIO = channel("radio", MAINS, probes=())

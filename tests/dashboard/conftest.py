@@ -8,7 +8,7 @@ from dashboard.served import Dashboard, Stamping, dashboard, rooms, stamping
 from playwright.sync_api import Browser
 from render.snapshots import snapshot, suspecting
 
-from secours.model import Explained
+from secours.model.snapshot import Explained
 
 __all__ = ["rooms"]
 

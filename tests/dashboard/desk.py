@@ -13,7 +13,8 @@ from render.snapshots import change
 from secours import places
 from secours.engine import clock
 from secours.engine.store.store import Store
-from secours.model import Change, Evidence, Instant, Reason, Result, failed, ok
+from secours.model.observed import Evidence, Instant, Reason, Result, failed, ok
+from secours.model.snapshot import Change
 
 WITHIN_MS = 20_000
 PRESSES = 3

@@ -19,7 +19,9 @@ from secours import places
 from secours.dashboard import launch
 from secours.engine import clock
 from secours.engine.published import snapshot_file
-from secours.model import Instant, Screen, Snapshot
+from secours.model.observed import Instant
+from secours.model.plan import Screen
+from secours.model.snapshot import Snapshot
 
 START_S = 30.0
 SRC = Path(places.__file__).parents[1]

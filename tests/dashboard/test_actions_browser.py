@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from secours import places
 from secours.engine.published import snapshot_file
-from secours.model import Change, Snapshot
+from secours.model.snapshot import Change, Snapshot
 from secours.render.pages import actions
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

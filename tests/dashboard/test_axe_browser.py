@@ -20,7 +20,8 @@ from render.snapshots import snapshot
 
 from secours import places
 from secours.engine.published import snapshot_file
-from secours.model import Snapshot, Text
+from secours.model.plan import Text
+from secours.model.snapshot import Snapshot
 from secours.render.paper import export
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite

@@ -19,7 +19,8 @@ from secours.dashboard import launch
 from secours.dashboard.server import HEADERS
 from secours.engine import clock, lock
 from secours.engine.published import snapshot_file
-from secours.model import Reason, Snapshot, State
+from secours.model.observed import Reason
+from secours.model.snapshot import Snapshot, State
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]

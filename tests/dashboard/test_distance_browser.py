@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser, Page
 
 from secours.languages import LANGUAGES
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.styles import css
 from secours.render.wall.stale_cover import error_html, stale_html, waiting_html
 from secours.render.wall.type_sizes import needed

@@ -11,7 +11,7 @@ from secours import places
 from secours.dashboard.feed import Wish, feed
 from secours.dashboard.source import Look, look
 from secours.engine.published import snapshot_file, watchdog
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.wall.wall import wall_html
 
 PLAN = """

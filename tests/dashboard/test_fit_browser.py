@@ -15,7 +15,9 @@ from render.snapshots import (
 )
 
 from secours.languages import LANGUAGES
-from secours.model import Backup, Evidence, Link, Reason, Snapshot, Text, Tier
+from secours.model.observed import Evidence, Reason
+from secours.model.plan import Text, Tier
+from secours.model.snapshot import Backup, Link, Snapshot
 from secours.render.pages.status import status_html
 from secours.render.styles import css
 from secours.render.wall.stale_cover import stale_html

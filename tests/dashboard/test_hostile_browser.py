@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from render import spoken
 from render.snapshots import change, suspecting
 
-from secours.model import Explained, Link, Snapshot
+from secours.model.snapshot import Explained, Link, Snapshot
 from secours.render.wall.wall import lines_shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from secours import places
 from secours.engine import clock
 from secours.engine.published import snapshot_file
-from secours.model import Declared, Snapshot
+from secours.model.snapshot import Snapshot
+from secours.model.statements import Declared
 
 
 def script() -> None:

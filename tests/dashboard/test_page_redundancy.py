@@ -13,7 +13,7 @@ from secours import places
 from secours.dashboard.source import config_path
 from secours.engine.published import snapshot_file
 from secours.languages import LANGUAGES
-from secours.model import Text
+from secours.model.plan import Text
 from secours.render.pages import needs_picture
 from secours.render.wording.localizer import Voice
 

@@ -37,7 +37,9 @@ def script() -> None:
     from secours.core.replay import score as playing
     from secours.dashboard import source
     from secours.dashboard.views import replay
-    from secours.model import Cause, Config, Scenario, Text, Turn, Verdict
+    from secours.model.observed import Verdict
+    from secours.model.plan import Config, Text
+    from secours.model.recording import Cause, Scenario, Turn
 
     def small() -> tuple[Scenario, ...]:
         start = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -188,7 +190,7 @@ def test_a_second_playing_of_an_outage_is_the_first_one() -> None:
     from plans import channel, plan
 
     from secours.dashboard import outages
-    from secours.model import Scenario
+    from secours.model.recording import Scenario
 
     start = datetime(2026, 1, 1, tzinfo=UTC)
     scenario = Scenario(name="calm", start=start, duration_s=60.0)

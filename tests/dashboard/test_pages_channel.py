@@ -17,7 +17,8 @@ from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.engine.store import rollup, schema
 from secours.engine.store.store import Store
-from secours.model import Change, Evidence, Instant, Reason, Result, failed, ok
+from secours.model.observed import Evidence, Instant, Reason, Result, failed, ok
+from secours.model.snapshot import Change
 
 PLAN = """
 site: {name: Town}

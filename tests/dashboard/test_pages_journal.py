@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from secours import places
 from secours.engine.published import snapshot_file
 from secours.engine.store.store import Store
-from secours.model import Evidence, Reason, Result, failed, ok
+from secours.model.observed import Evidence, Reason, Result, failed, ok
 
 WRITTEN_WITHIN_S = 10.0
 

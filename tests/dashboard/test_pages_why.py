@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from secours import config, places
 from secours.engine.published import snapshot_file
-from secours.model import Explained
+from secours.model.snapshot import Explained
 
 PLAN = """
 site: {name: Town}

@@ -15,7 +15,9 @@ from secours.dashboard.preview import foresee
 from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.engine.store import saved_memory
-from secours.model import Config, Evidence, Reason, Result, Snapshot, failed, ok
+from secours.model.observed import Evidence, Reason, Result, failed, ok
+from secours.model.plan import Config
+from secours.model.snapshot import Snapshot
 from secours.render.pages import actions
 from secours.render.wording.localizer import Voice
 

@@ -15,7 +15,8 @@ from secours.config import load
 from secours.demo import town_plan as demo_plan
 from secours.engine.published.current import of_plan
 from secours.languages import LANGUAGES
-from secours.model import Purpose, Snapshot, Text
+from secours.model.plan import Purpose, Text
+from secours.model.snapshot import Snapshot
 from secours.render.paper.sheet import sheet_html
 
 pytestmark = pytest.mark.browser

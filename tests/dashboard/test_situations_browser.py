@@ -12,15 +12,8 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser, Page
 from render.snapshots import snapshot, standing, with_channel
 
-from secours.model import (
-    Evidence,
-    Link,
-    Reason,
-    Recommendation,
-    Snapshot,
-    Standing,
-    State,
-)
+from secours.model.observed import Evidence, Reason
+from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State
 from secours.render.styles import css
 from secours.render.wall.stale_cover import error_html, stale_html
 from secours.render.wall.wall import wall_html

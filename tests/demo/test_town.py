@@ -15,7 +15,8 @@ from secours.demo import labels
 from secours.demo.town import Town
 from secours.engine import clock
 from secours.languages import LANGUAGES
-from secours.model import Config, Evidence, Outcome, Purpose, Tier, Verdict
+from secours.model.observed import Evidence, Outcome, Verdict
+from secours.model.plan import Config, Purpose, Tier
 
 Outcomes = dict[str, Outcome]
 

@@ -25,7 +25,8 @@ from servers.unbound import unbound
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import SNAPSHOT
 from secours.engine.store.reader import HistoryReader
-from secours.model import Result, Snapshot
+from secours.model.observed import Result
+from secours.model.snapshot import Snapshot
 
 PROGRAMS = {
     "kamailio": "kamailio",

@@ -3,7 +3,7 @@ from datetime import timedelta
 from plans import moment
 
 from secours.engine import clock
-from secours.model import Instant
+from secours.model.observed import Instant
 
 
 def test_both_clocks_go_on() -> None:

@@ -20,7 +20,8 @@ from secours.engine.store import durable_files, saved_memory
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.saved_memory import STATEMENTS
 from secours.engine.store.schema import NAME as STORE
-from secours.model import Declared, Snapshot
+from secours.model.snapshot import Snapshot
+from secours.model.statements import Declared
 
 LINE = "coordinate/management"
 

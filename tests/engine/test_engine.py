@@ -29,19 +29,17 @@ from secours.engine.probing.schedule import Schedule
 from secours.engine.published import snapshot_file
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
-from secours.model import (
-    Channel,
-    Config,
+from secours.model.observed import (
     Evidence,
     Instant,
     Outcome,
     Reason,
     Result,
-    Snapshot,
-    State,
     failed,
     ok,
 )
+from secours.model.plan import Channel, Config
+from secours.model.snapshot import Snapshot, State
 from secours.probes import ProbeType
 
 GENEROUSLY_S = 20.0

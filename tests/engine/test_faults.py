@@ -35,7 +35,8 @@ from engine.faults import CUT, Fault, Round
 from soak import SOAK
 
 from secours.engine import clock
-from secours.model import Change, Link, Reason, Result, Snapshot, State, Verdict
+from secours.model.observed import Reason, Result, Verdict
+from secours.model.snapshot import Change, Link, Snapshot, State
 
 FAULTS = 100 if SOAK else 16
 GENEROUSLY = 1.0 if SOAK else 3.0  # others work on this machine too

@@ -8,20 +8,18 @@ from plans import channel, component, plan, probe
 
 from secours import probes
 from secours.engine import once
-from secours.model import (
-    Config,
+from secours.model.observed import (
     Evidence,
     Outcome,
-    Path,
-    Probe,
     Reason,
     Result,
-    State,
     Verdict,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import Config, Path, Probe
+from secours.model.snapshot import State
 from secours.probes import ProbeType
 
 

@@ -3,7 +3,8 @@
 import pytest
 from engine.town import Town
 
-from secours.model import Link, Reason, Snapshot, State
+from secours.model.observed import Reason
+from secours.model.snapshot import Link, Snapshot, State
 
 PLAN = """\
 probing: {{interval: 200ms, retry_every: 50ms, timeout: 2s}}

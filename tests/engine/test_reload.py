@@ -9,7 +9,7 @@ from secours import config
 from secours.config import BadConfig
 from secours.engine import reload
 from secours.engine.reload import Source
-from secours.model import Config
+from secours.model.plan import Config
 
 GENEROUSLY_S = 20.0
 PLAN = """\

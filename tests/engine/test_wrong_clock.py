@@ -18,16 +18,9 @@ from secours.engine.store.horizon import Horizon
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.engine.store.write_queue import Place
-from secours.model import (
-    Change,
-    Evidence,
-    Instant,
-    Outcome,
-    Reason,
-    Result,
-    Retention,
-    ok,
-)
+from secours.model.observed import Evidence, Instant, Outcome, Reason, Result, ok
+from secours.model.plan import Retention
+from secours.model.snapshot import Change
 
 GENEROUSLY_S = 20.0
 FINE: Outcome = ok(Evidence.SERVED, latency_s=0.1)

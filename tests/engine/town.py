@@ -11,7 +11,7 @@ from pathlib import Path
 
 from secours.engine.published import snapshot_file
 from secours.engine.store.schema import NAME as STORE
-from secours.model import Snapshot, State
+from secours.model.snapshot import Snapshot, State
 
 GENEROUSLY_S = 40.0
 PLAN = """\

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from model.graph import channel
-from secours.model import Config
+from secours.model.plan import Config
 
 
 @dataclass(frozen=True)

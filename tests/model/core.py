@@ -14,21 +14,10 @@ from model.model import Answer, Model
 from secours.core.events import Event, Measured, Replanned, Resumed, Said, Ticked
 from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
-from secours.model import (
-    WARNINGS,
-    Config,
-    Instant,
-    Mark,
-    Pin,
-    ProbeView,
-    Reason,
-    Recommendation,
-    Result,
-    Snapshot,
-    Standing,
-    State,
-    Trial,
-)
+from secours.model.observed import WARNINGS, Instant, Reason, Result
+from secours.model.plan import Config
+from secours.model.snapshot import ProbeView, Recommendation, Snapshot, Standing, State
+from secours.model.statements import Mark, Pin, Trial
 
 
 @dataclass

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
-from secours.model import Config, Needs
+from secours.model.plan import Config, Needs
 
 Nodes = frozenset[str]
 

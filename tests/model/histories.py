@@ -15,33 +15,30 @@ from plans import START, component, line, moment, plan
 from plans import channel as means
 
 from model.graph import Nodes, channel, graph_of, path
-from secours.model import (
-    Channel,
-    Component,
-    Config,
-    Declared,
+from secours.model.observed import (
     Evidence,
     Instant,
-    Line,
-    Mark,
-    Needs,
     Outcome,
-    Path,
-    Pin,
-    Probe,
-    Purpose,
     Reason,
     Result,
-    Text,
-    Trial,
-    Window,
-    Withdrawn,
-    Word,
     degraded,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import (
+    Channel,
+    Component,
+    Config,
+    Line,
+    Needs,
+    Path,
+    Probe,
+    Purpose,
+    Text,
+    Window,
+)
+from secours.model.statements import Declared, Mark, Pin, Trial, Withdrawn, Word
 
 CLASSES = ("power", "power", "carrier", "provider", "internet", "site")
 EVIDENCE = (Evidence.REACHED, Evidence.SERVED, Evidence.AUTHENTICATED)

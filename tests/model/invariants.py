@@ -10,18 +10,9 @@ from dataclasses import dataclass, replace
 from model.graph import Graph, Nodes, channel, fed, graph_of, path
 from model.probes import Seen
 from model.said import DAY_S, second
-from secours.model import (
-    Backup,
-    Config,
-    Declared,
-    Link,
-    Probe,
-    Recommendation,
-    Snapshot,
-    State,
-    Trial,
-    Use,
-)
+from secours.model.plan import Config, Probe
+from secours.model.snapshot import Backup, Link, Recommendation, Snapshot, State, Use
+from secours.model.statements import Declared, Trial
 
 
 @dataclass(frozen=True)

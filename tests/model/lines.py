@@ -6,7 +6,8 @@ from math import inf
 from model.blame import lowest
 from model.graph import Nodes, channel
 from model.reading import Reading
-from secours.model import Line, Link, State
+from secours.model.plan import Line
+from secours.model.snapshot import Link, State
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,10 @@ from model.paths import is_reference
 from model.probes import EXCUSED, Heard, Seen, letter
 from model.reading import ENDING_S, ROOM_S, TRIED_EVERY_S, Reading, Since
 from model.said import Said, second
-from secours.model import Config, Link, Mark, Pin, Reason, Result, State, Verdict, Word
+from secours.model.observed import Reason, Result, Verdict
+from secours.model.plan import Config
+from secours.model.snapshot import Link, State
+from secours.model.statements import Mark, Pin, Word
 
 JUST_AFTER_S = 1e-3  # what holds up to and with a moment has ended just after it
 

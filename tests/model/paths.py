@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from math import inf
 
 from model.probes import CALMED, FORGOTTEN, JUDGED, WORD_OF_PATH, Seen
-from secours.model import Config, Link, Path, Probe
+from secours.model.plan import Config, Path, Probe
+from secours.model.snapshot import Link
 
 MORE_S = 2.0  # issue 10, 5: beyond what the references may take
 

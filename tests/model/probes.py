@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
-from secours.model import WARNINGS, Evidence, Probe, Reason, Verdict
+from secours.model.observed import WARNINGS, Evidence, Reason, Verdict
+from secours.model.plan import Probe
 
 FLAP_RESULTS = 21  # DESIGN, probe health; thresholds are those of the product
 HEAVIEST, LIGHTEST = 1.2, 0.8

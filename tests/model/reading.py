@@ -19,16 +19,10 @@ from model.graph import Graph, Nodes, channel, fed, path
 from model.paths import Doubts, is_reference, links, references
 from model.probes import Seen
 from model.said import DAY_S, Said, second
-from secours.model import (
-    Channel,
-    Component,
-    Config,
-    Declared,
-    Evidence,
-    Link,
-    Probe,
-    State,
-)
+from secours.model.observed import Evidence
+from secours.model.plan import Channel, Component, Config, Probe
+from secours.model.snapshot import Link, State
+from secours.model.statements import Declared
 
 ENDING_S = 900.0  # the last 15 minutes of a battery
 TRIED_EVERY_S = 30 * DAY_S

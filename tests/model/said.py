@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 from plans import START
 
-from secours.model import Declared, Instant, Mark, Pin, Trial, Withdrawn, Word
+from secours.model.observed import Instant
+from secours.model.statements import Declared, Mark, Pin, Trial, Withdrawn, Word
 
 DAY_S = 86400.0
 

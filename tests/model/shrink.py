@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from model.histories import Day
-from secours.model import Config, Path, Probe
+from secours.model.plan import Config, Path, Probe
 
 Wrong = Callable[[Day], bool]
 

@@ -3,17 +3,9 @@
 from collections.abc import Iterator
 
 from model.histories import Day, Happening
-from secours.model import (
-    Config,
-    Line,
-    Mark,
-    Needs,
-    Pin,
-    Probe,
-    Result,
-    Trial,
-    Withdrawn,
-)
+from secours.model.observed import Result
+from secours.model.plan import Config, Line, Needs, Probe
+from secours.model.statements import Mark, Pin, Trial, Withdrawn
 
 
 def told(day: Day) -> str:

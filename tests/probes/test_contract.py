@@ -8,7 +8,7 @@ import pytest
 from msgspec import Struct
 
 from secours import probes
-from secours.model import Evidence
+from secours.model.observed import Evidence
 
 each_type = pytest.mark.parametrize("name", probes.names())
 

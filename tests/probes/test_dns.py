@@ -21,7 +21,8 @@ from servers.dns_server import (
 from servers.scripted import closed_port, silent, tcp_server, udp_server
 from servers.unbound import PROGRAM, unbound
 
-from secours.model import Evidence, Outcome, Path, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Path
 from secours.probes import dns as dns_probe
 from secours.wire.http import dns_transports
 from secours.wire.net import dns_message

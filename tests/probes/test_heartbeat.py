@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from servers.asking import ask, said
 
-from secours.model import Duration, Evidence, Outcome, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Duration
 from secours.probes import heartbeat
 from secours.wire import heartbeats
 

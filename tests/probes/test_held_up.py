@@ -15,7 +15,8 @@ from servers.asking import ask
 from servers.pause import longest_pause_s
 from servers.scripted import Peer, saying, tcp_server, udp_server
 
-from secours.model import Outcome, Reason, Template
+from secours.model.observed import Outcome, Reason
+from secours.model.secret import Template
 from secours.probes import dns, http, imap, mqtt, sip, smtp, snmp, xmpp
 
 LONGEST_PAUSE_S = 0.2  # of computing; usually it is some 10 ms

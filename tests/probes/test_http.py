@@ -26,15 +26,9 @@ from servers.scripted import (
     tcp_server,
 )
 
-from secours.model import (
-    Evidence,
-    Outcome,
-    Path,
-    Reason,
-    SecretMissing,
-    Template,
-    Verdict,
-)
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Path
+from secours.model.secret import SecretMissing, Template
 from secours.probes import http as http_probe
 from secours.wire.net import resolver
 

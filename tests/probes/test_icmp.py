@@ -7,7 +7,8 @@ from servers.asking import ask, said
 from servers.icmp_wire import reply, sequence, tunnelled, unreachable
 from servers.scripted import closed_port, udp_server
 
-from secours.model import Evidence, Outcome, Path, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Path
 from secours.probes import icmp
 
 

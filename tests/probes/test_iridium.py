@@ -7,7 +7,8 @@ import pytest
 from servers.asking import ask, said
 from servers.pty_modem import Reply, pty_modem
 
-from secours.model import Evidence, Outcome, Reason, Stop, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.runs import Stop
 from secours.probes import iridium
 
 AUTHENTICATED, SERVED = Evidence.AUTHENTICATED, Evidence.SERVED

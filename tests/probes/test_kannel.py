@@ -9,7 +9,8 @@ from servers.asking import ask, said
 from servers.http_server import Asked, answer
 from servers.kannel import LINK, PASSWORD, STATUS_PASSWORD, USER, installed, kannel
 
-from secours.model import Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import kannel as kannel_probe
 
 TO = "+32470000001"

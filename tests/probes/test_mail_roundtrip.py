@@ -15,7 +15,9 @@ from servers.postfix import CAN_RUN, postfix
 from servers.scripted import Peer, closed_port, endless, silent, tcp_server
 from servers.smtp_peer import GOOD, lines
 
-from secours.model import Duration, Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Duration
+from secours.model.secret import Secret
 from secours.probes import mail_roundtrip
 from secours.wire import stamp
 from secours.wire.mail.options import ImapOptions, SmtpOptions

@@ -11,7 +11,8 @@ from servers.http_server import Asked, answering
 from servers.scripted import tcp_server
 from servers.synapse import PASSWORD, Account, Homeserver, synapse
 
-from secours.model import Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import matrix
 
 CLIENT = "/_matrix/client/v3"

@@ -8,7 +8,8 @@ import pytest
 from servers.asking import ask, said
 from servers.pty_modem import Reply, pty_modem
 
-from secours.model import Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import modem
 from secours.wire.modem import at, cellular
 

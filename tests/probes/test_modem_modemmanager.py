@@ -16,7 +16,8 @@ from servers.modemmanager import (
     private_bus,
 )
 
-from secours.model import Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import modem
 
 AUTHENTICATED, SERVED = Evidence.AUTHENTICATED, Evidence.SERVED

@@ -18,7 +18,8 @@ from servers.scripted import (
     tcp_server,
 )
 
-from secours.model import Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import mqtt
 from secours.wire import mqtt as wire
 

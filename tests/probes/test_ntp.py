@@ -8,7 +8,8 @@ from servers.asking import ask, said
 from servers.ntp_server import ntp_server
 from servers.scripted import closed_port, udp_server
 
-from secours.model import Duration, Evidence, Outcome, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Duration
 from secours.probes import ntp
 
 NONE, REACHED, SERVED = Evidence.NONE, Evidence.REACHED, Evidence.SERVED

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from servers.asking import ask, said
 
-from secours.model import Evidence, Outcome, Reason, Secret, Template, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret, Template
 from secours.probes import plugin
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED

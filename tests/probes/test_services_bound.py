@@ -6,7 +6,9 @@ from servers.asking import ask, said
 from servers.certificates import server_tls
 from servers.scripted import Peer, silent, tcp_server
 
-from secours.model import Evidence, Path, Reason, Secret, Template, Verdict
+from secours.model.observed import Evidence, Reason, Verdict
+from secours.model.plan import Path
+from secours.model.secret import Secret, Template
 from secours.probes import imap, mail_roundtrip, mqtt, ntp, snmp, starlink, xmpp
 from secours.wire.mail.options import ImapOptions, SmtpOptions
 

@@ -5,7 +5,7 @@ from servers.api_server import FAULTS, api, document, sent
 from servers.asking import ask, said
 from servers.http_server import Asked, answer
 
-from secours.model import Evidence, Outcome, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.probes import signal
 
 NUMBER, OTHER, STRANGER = "+32470000001", "+32470000002", "+32470000003"

@@ -18,7 +18,8 @@ from servers.scripted import (
 )
 from servers.sip_peer import Registrar, Reply, answer, answering, over_stream
 
-from secours.model import Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import sip
 from secours.wire.sip import messages as wire
 

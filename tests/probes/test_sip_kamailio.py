@@ -5,7 +5,8 @@ import pytest
 from servers.asking import ask, said
 from servers.kamailio import PROGRAM, kamailio
 
-from secours.model import Evidence, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import sip
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason="Kamailio is absent")

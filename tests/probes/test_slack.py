@@ -6,7 +6,8 @@ from servers.api_server import FAULTS, api, document, sent
 from servers.asking import ask, said
 from servers.http_server import Asked, answer
 
-from secours.model import Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import slack
 
 TOKEN = "xoxb-000-hush"

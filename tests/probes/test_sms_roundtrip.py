@@ -14,7 +14,9 @@ from servers.modemmanager import FakeModem, modem_manager, private_bus
 from servers.pty_modem import running
 from servers.sms_modem import Network, SmsModem
 
-from secours.model import Duration, Evidence, Outcome, Reason, Stop, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Duration
+from secours.model.runs import Stop
 from secours.probes import sms_roundtrip
 from secours.wire.seal import LIFETIME_S, new_seal, sealed_text
 

@@ -17,7 +17,9 @@ from servers.scripted import (
 from servers.smtp_peer import GOOD, Mailbox, Script, lines, mail_server
 
 from secours import texts
-from secours.model import Duration, Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Duration
+from secours.model.secret import Secret
 from secours.probes import smtp
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED

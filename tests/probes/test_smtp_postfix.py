@@ -6,7 +6,8 @@ from servers.asking import ask, said
 from servers.certificates import trusted_file
 from servers.postfix import CAN_RUN, postfix
 
-from secours.model import Evidence, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import smtp
 
 pytestmark = pytest.mark.skipif(not CAN_RUN, reason="Postfix is absent or wants root")

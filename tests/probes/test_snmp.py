@@ -13,7 +13,8 @@ from servers.scripted import closed_port, udp_server
 from servers.snmp_peer import far_away, holding, tlv
 from servers.snmpd import MISSING, NEEDED, SIGNAL, STATE, TEMPERATURE, snmpd
 
-from secours.model import Evidence, Outcome, Reason, Secret, Template, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret, Template
 from secours.probes import snmp
 from secours.probes.snmp import Check, User
 

@@ -17,7 +17,7 @@ from servers.scripted import (
 )
 from servers.starlink_dish import starlink_dish
 
-from secours.model import Evidence, Outcome, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.probes import starlink
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED

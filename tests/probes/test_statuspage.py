@@ -6,7 +6,7 @@ from servers.api_server import FAULTS, api
 from servers.asking import ask, said
 from servers.http_server import answer
 
-from secours.model import Evidence, Outcome, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.probes import statuspage
 
 GREEN = (Verdict.OK, Evidence.NONE, Reason.NONE)

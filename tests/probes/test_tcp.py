@@ -11,7 +11,8 @@ from servers.scripted import (
     tcp_server,
 )
 
-from secours.model import Evidence, Outcome, Path, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Path
 from secours.probes import tcp
 
 LOOPBACK = Path(name="lo", interface="lo")

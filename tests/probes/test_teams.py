@@ -7,7 +7,8 @@ from servers.api_server import FAULTS, api, document
 from servers.asking import ask, said
 from servers.http_server import Asked, answer
 
-from secours.model import Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import teams
 
 SECRET = "8Q~hush-hush"

@@ -17,7 +17,8 @@ from servers.scripted import (
 )
 
 from secours import texts
-from secours.model import Evidence, Outcome, Path, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Path
 from secours.probes import tls
 
 

@@ -5,7 +5,8 @@ import pytest
 from servers.asking import ask, said
 from servers.scripted import closed_port, udp_server
 
-from secours.model import Evidence, Outcome, Path, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.plan import Path
 from secours.probes import udp
 
 Reply = Callable[[bytes], bytes | None]

@@ -17,7 +17,8 @@ from servers.scripted import (
     tcp_server,
 )
 
-from secours.model import Evidence, Outcome, Reason, Secret, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.secret import Secret
 from secours.probes import xmpp
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED

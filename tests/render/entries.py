@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from render.snapshots import NOON, change, moment
 
-from secours.model import Change, Reason
+from secours.model.observed import Reason
+from secours.model.snapshot import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,30 +8,23 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from secours.model import (
+from secours.model.observed import Evidence, Instant, Reason, Verdict
+from secours.model.plan import Purpose, Screen, Site, Text, Tier
+from secours.model.snapshot import (
     Backup,
     Change,
     ChannelView,
     ComponentView,
-    Evidence,
     Explained,
-    Instant,
     Link,
     PassedOver,
     PathView,
     ProbeView,
-    Purpose,
-    Reason,
     Recommendation,
-    Screen,
-    Site,
     Snapshot,
     Standing,
     State,
-    Text,
-    Tier,
     Use,
-    Verdict,
 )
 
 NOON = datetime(2026, 11, 24, 2, 14, 7, tzinfo=UTC)

@@ -15,26 +15,19 @@ from render.snapshots import (
     with_line,
 )
 
-from secours.model import (
+from secours.model.observed import Evidence, Instant, Reason
+from secours.model.plan import Purpose, Text, Tier
+from secours.model.snapshot import (
     Backup,
     ComponentView,
-    Declared,
-    Evidence,
-    Exercise,
-    Instant,
-    Mark,
     PassedOver,
-    Pin,
-    Purpose,
-    Reason,
     Rehearsal,
     Snapshot,
     Standing,
     State,
-    Text,
-    Tier,
     Use,
 )
+from secours.model.statements import Declared, Exercise, Mark, Pin
 
 GRID = ComponentView(
     name="power:grid",

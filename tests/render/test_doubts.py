@@ -11,15 +11,9 @@ from render.spoken import doubtful, fibre, secretless
 
 from secours.cli import answer_text as cli_words
 from secours.languages import LANGUAGES
-from secours.model import (
-    Backup,
-    Evidence,
-    PassedOver,
-    Purpose,
-    Reason,
-    Snapshot,
-    Tier,
-)
+from secours.model.observed import Evidence, Reason
+from secours.model.plan import Purpose, Tier
+from secours.model.snapshot import Backup, PassedOver, Snapshot
 from secours.render import badges
 from secours.render.answers import recommend as answers
 from secours.render.answers import report, report_schema

@@ -10,21 +10,17 @@ from render.snapshots import (
 )
 
 from secours.languages import LANGUAGES
-from secours.model import (
+from secours.model.observed import Reason, Verdict
+from secours.model.plan import Text
+from secours.model.snapshot import (
     ComponentView,
-    Declared,
-    Exercise,
-    Mark,
     PassedOver,
     PathView,
-    Pin,
     ProbeView,
-    Reason,
     Rehearsal,
     Snapshot,
-    Text,
-    Verdict,
 )
+from secours.model.statements import Declared, Exercise, Mark, Pin
 from secours.render.pages.status import status_html
 from secours.render.redact import discreet
 from secours.render.wall.wall import wall_html

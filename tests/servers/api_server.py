@@ -20,7 +20,7 @@ from servers.scripted import (
     tcp_server,
 )
 
-from secours.model import Evidence, Reason, Verdict
+from secours.model.observed import Evidence, Reason, Verdict
 
 Reply = Any  # a document, bytes as they go on the wire, or a function that gives one
 Verdicts = tuple[Verdict, Evidence, Reason]

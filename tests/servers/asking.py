@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
-from secours.model import Evidence, Instant, Outcome, Path, Probe, Reason, Verdict
+from secours.model.observed import Evidence, Instant, Outcome, Reason, Verdict
+from secours.model.plan import Path, Probe
 from secours.run import run
 
 LATE_S = 5.0  # after its timeout, on a machine that other tests share

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 
-from secours.model import Stop
+from secours.model.runs import Stop
 
 
 async def longest_pause_s(doing: Awaitable[Any]) -> float:

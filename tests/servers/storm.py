@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secours.engine.store.reader import HistoryReader
-from secours.model import Result, Verdict
+from secours.model.observed import Result, Verdict
 
 INTERVAL_S = 10.0
 GONE_S = 20.0  # until a process that was told to end is killed

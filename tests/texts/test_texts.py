@@ -6,7 +6,8 @@ import pytest
 
 from secours import texts
 from secours.languages import LANGUAGES
-from secours.model import Reason, State
+from secours.model.observed import Reason
+from secours.model.snapshot import State
 from secours.texts import ago, detail, duration, language_of, purpose, rank, say, words
 
 FOLDER = Path(texts.__file__).parent

@@ -12,7 +12,7 @@ from secours.dashboard import source
 from secours.engine import last_good_plan
 from secours.engine.published import snapshot_file
 from secours.engine.store import durable_files
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.web.app import BEAT_TOKEN, HEADERS, app, heartbeat_names
 from secours.wire import heartbeats
 

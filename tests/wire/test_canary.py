@@ -2,16 +2,16 @@ import asyncio
 
 import pytest
 
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Outcome,
     Reason,
-    Stop,
     Verdict,
     degraded,
     failed,
     ok,
 )
+from secours.model.runs import Stop
 from secours.wire import canary
 from secours.wire.canary import Canary, tidy, within_session
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from secours.model import Reason, Stop
+from secours.model.observed import Reason
+from secours.model.runs import Stop
 from secours.wire import daily_budget
 
 MIDNIGHT = datetime(2026, 10, 1, tzinfo=UTC)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from secours.model import Evidence, Reason, Stop
+from secours.model.observed import Evidence, Reason
+from secours.model.runs import Stop
 from secours.wire.numbers import whole
 
 

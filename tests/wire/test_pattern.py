@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from servers.pause import longest_pause_s
 
-from secours.model import Reason, Stop, Verdict
+from secours.model.observed import Reason, Verdict
+from secours.model.runs import Stop
 from secours.wire import pattern
 from secours.wire.pattern import SEARCHED_BYTES, Pattern, advice
 

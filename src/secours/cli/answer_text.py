@@ -8,12 +8,12 @@ from typing import Any
 
 from secours import texts
 from secours.cli import arguments
-from secours.model import (
+from secours.model.observed import Reason
+from secours.model.snapshot import (
     Backup,
     ChannelView,
     ComponentView,
     Link,
-    Reason,
     Recommendation,
     Snapshot,
     Standing,

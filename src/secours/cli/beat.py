@@ -8,7 +8,7 @@ import argparse
 from secours.cli import plan_file
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
-from secours.model import Config
+from secours.model.plan import Config
 from secours.wire import heartbeats
 
 

@@ -15,7 +15,8 @@ from secours.cli.progress import CheckProgress
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
 from secours.engine.once import decide, measure, select, uncounted
-from secours.model import Config, Snapshot
+from secours.model.plan import Config
+from secours.model.snapshot import Snapshot
 from secours.render.answers import report
 
 

@@ -22,7 +22,7 @@ from secours.demo.labels import Words
 from secours.demo.timetable import TIMETABLE, follow
 from secours.demo.town import LANGUAGE, Town
 from secours.engine import supervise
-from secours.model import ChannelView, ComponentView, PathView, Snapshot
+from secours.model.snapshot import ChannelView, ComponentView, PathView, Snapshot
 
 View = ChannelView | ComponentView | PathView
 

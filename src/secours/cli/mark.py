@@ -15,7 +15,7 @@ import argparse
 
 from secours.cli import requests
 from secours.cli.refusal import Refused
-from secours.model import Declared
+from secours.model.statements import Declared
 
 CLEAR = "clear"
 SINCE = "of what is down, when it fell: 14:05 (the last time it was), or"

@@ -6,7 +6,7 @@ import sys
 
 from secours.cli.refusal import Refused
 from secours.config import BadConfig, load, warnings
-from secours.model import Config
+from secours.model.plan import Config
 
 DEFAULT_FILE = "probes.yaml"
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from secours.cli import answer_text, nagios, prometheus
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 
 Answer = dict[str, Any]
 

@@ -11,7 +11,7 @@ from secours.cli.refusal import Refused
 from secours.config import ProbeDescription, describe
 from secours.config.probe_reference import OptionWords
 from secours.config.reader.mistakes import shown, suggestion
-from secours.model import Evidence
+from secours.model.observed import Evidence
 from secours.render.answers.values import SCHEMA
 
 

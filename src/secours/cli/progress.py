@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TextIO
 
-from secours.model import Probe, Result
+from secours.model.observed import Result
+from secours.model.plan import Probe
 
 CLEAR = "\r\x1b[K"  # ECMA-48 section 8.3.41, erase in line
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from secours import places
 from secours.cli.refusal import Refused
 from secours.engine.published import current, snapshot_file
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.answers import values
 
 

@@ -9,7 +9,7 @@ import sys
 
 from secours.cli import answer_text, arguments, printing, published, requests
 from secours.cli.refusal import Refused
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
 from secours.render.wording.announcement import announcements
 

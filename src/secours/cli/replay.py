@@ -15,7 +15,7 @@ from secours.config import BadConfig
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core.replay import recording
 from secours.core.replay.score import LineScore, Moment, Replay, replay
-from secours.model import Scenario
+from secours.model.recording import Scenario
 from secours.render.answers import recommend
 from secours.render.answers.values import SCHEMA, Answer
 from secours.render.wording import replay as wording

@@ -9,7 +9,7 @@ import argparse
 from secours import places
 from secours.cli import arguments, plan_file
 from secours.engine.published import current, snapshot_file
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.answers import values
 from secours.render.paper.sheet import sheet_html, sheet_text
 

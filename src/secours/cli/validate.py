@@ -15,7 +15,7 @@ from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused
 from secours.config import BadConfig, load, warnings
 from secours.config.reader.mistakes import Mistake
-from secours.model import Config, Probe
+from secours.model.plan import Config, Probe
 from secours.render.answers.values import SCHEMA
 from secours.run import at_once, room, shortest_kept_s
 

@@ -19,7 +19,8 @@ from secours.config.reader.mistakes import shown, suggestion
 from secours.core.replay.whatif import Fall, Outlook, Step, nodes_of, whatif
 from secours.engine import clock
 from secours.engine.published import snapshot_file
-from secours.model import ChannelView, Config, Link, Recommendation, Snapshot
+from secours.model.plan import Config
+from secours.model.snapshot import ChannelView, Link, Recommendation, Snapshot
 from secours.render.answers import audit, recommend
 from secours.render.answers.values import SCHEMA, Answer
 from secours.render.wording import do_not_use

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from secours.config import catalogue
 from secours.config.reader import document
-from secours.model import Channel, Config, Path, Probe, Secret, SecretMissing
+from secours.model.plan import Channel, Config, Path, Probe
+from secours.model.secret import Secret, SecretMissing
 
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
 Place = tuple[str, str | int]  # a section, and a name or a number in it

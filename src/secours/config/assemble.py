@@ -17,7 +17,7 @@ from secours.config.sections import components, plan
 from secours.config.sections.components import Parts
 from secours.config.sections.needs import bare
 from secours.config.sections.probes import make_probes
-from secours.model import (
+from secours.model.plan import (
     Carries,
     Channel,
     Component,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from secours import probes
-from secours.model import Evidence
+from secours.model.observed import Evidence
 
 
 def best(kind: str, settings: Any) -> Evidence:

@@ -37,7 +37,7 @@ from secours.config.reader.values import (
     number,
 )
 from secours.config.sections.needs import NEEDS, bare
-from secours.model import Carries, Config, Needs, Purpose, Text
+from secours.model.plan import Carries, Config, Needs, Purpose, Text
 
 FILE = Path(__file__).with_name("catalogue.yaml")
 ACCESS, INTERNET, MOBILE = "access", "internet", "mobile"

@@ -10,7 +10,9 @@ from secours import probes
 from secours.config import extras
 from secours.config.reader import durations
 from secours.config.sections.setting_types import options_of, words
-from secours.model import Duration, Evidence, Secret
+from secours.model.observed import Evidence
+from secours.model.plan import Duration
+from secours.model.secret import Secret
 
 REQUIRED = "required"
 

@@ -23,7 +23,8 @@ from secours.config.sections.setting_types import (
     is_union,
     options_of,
 )
-from secours.model import Duration, Secret, Template
+from secours.model.plan import Duration
+from secours.model.secret import Secret, Template
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REFERENCE = r"^\s*\$\{[^{}]+\}\s*$"

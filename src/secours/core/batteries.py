@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from secours.core import statements
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import Lasts
-from secours.model import Channel, Component, Config, Instant
+from secours.model.observed import Instant
+from secours.model.plan import Channel, Component, Config
 
 REDATED_S = 7 * 86400.0  # how far back people may date a failure
 TURNS_KEPT = 100  # of one battery: mains may come and go all day

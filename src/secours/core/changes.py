@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from secours.model import Change, Facts, Instant, Link, Reason, Standing, State
+from secours.model.observed import Facts, Instant, Reason
+from secours.model.snapshot import Change, Link, Standing, State
 
 
 def of_line(

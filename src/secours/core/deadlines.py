@@ -7,7 +7,7 @@ from secours.core import overrides, states
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing import own_link
-from secours.model import Config
+from secours.model.plan import Config
 
 
 def deadlines(config: Config, memory: Memory) -> Iterator[float]:

@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from secours.model import Instant, Result, Word
+from secours.model.observed import Instant, Result
+from secours.model.statements import Word
 
 
 class Measured(Struct, frozen=True, kw_only=True):

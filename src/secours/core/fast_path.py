@@ -9,7 +9,8 @@ from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
-from secours.model import Evidence, Instant, Link, Result, Standing, State, Verdict
+from secours.model.observed import Evidence, Instant, Result, Verdict
+from secours.model.snapshot import Link, Standing, State
 
 
 def says_nothing_new(

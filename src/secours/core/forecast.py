@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from secours.core import recommend, states
 from secours.core.memory import Held, Memory
-from secours.model import Config, Forecast, Instant, Line, Reason, Standing, State
+from secours.model.observed import Instant, Reason
+from secours.model.plan import Config, Line
+from secours.model.snapshot import Forecast, Standing, State
 
 
 def forecast(config: Config, memory: Memory, at: Instant) -> tuple[Forecast, ...]:

@@ -10,7 +10,9 @@ from secours.core.batteries import Battery
 from secours.core.graph.independence import Entangled, Possible
 from secours.core.probing.health import Health
 from secours.core.statements import Words
-from secours.model import Change, Config, Explained, Instant, Link, Standing
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.snapshot import Change, Explained, Link, Standing
 
 
 class Held(Struct, frozen=True, kw_only=True):

@@ -11,21 +11,10 @@ from secours.core.probing import health as probe_health
 from secours.core.probing.aggregate import Cut, counts
 from secours.core.probing.health import Health
 from secours.core.statements import Words
-from secours.model import (
-    Channel,
-    Component,
-    Config,
-    Declared,
-    Evidence,
-    Instant,
-    Mark,
-    Outcome,
-    Reason,
-    Standing,
-    State,
-    Trial,
-    Verdict,
-)
+from secours.model.observed import Evidence, Instant, Outcome, Reason, Verdict
+from secours.model.plan import Channel, Component, Config
+from secours.model.snapshot import Standing, State
+from secours.model.statements import Declared, Mark, Trial
 
 USUAL_TEST_S = 30 * 86400.0  # where the plan does not say how often
 OVERDUE, WORTHLESS = 1.5, 2.0  # times the interval between tests

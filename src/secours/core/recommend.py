@@ -13,19 +13,9 @@ from secours.core import states
 from secours.core.graph import dependencies, independence
 from secours.core.memory import Memory
 from secours.core.probing import own_link
-from secours.model import (
-    Backup,
-    Config,
-    Evidence,
-    Instant,
-    Line,
-    PassedOver,
-    Reason,
-    Standing,
-    State,
-    Tier,
-    Use,
-)
+from secours.model.observed import Evidence, Instant, Reason
+from secours.model.plan import Config, Line, Tier
+from secours.model.snapshot import Backup, PassedOver, Standing, State, Use
 
 CLASSES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
 DEGRADED = CLASSES.index(State.DEGRADED)

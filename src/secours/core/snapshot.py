@@ -11,31 +11,21 @@ from secours.core.memory import Memory, measuring
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
-from secours.model import (
-    Carries,
-    Channel,
+from secours.model.observed import Evidence, Instant, Reason, Verdict
+from secours.model.plan import Carries, Channel, Component, Config, Line, Probe
+from secours.model.snapshot import (
     ChannelView,
-    Component,
     ComponentView,
-    Config,
-    Declared,
-    Evidence,
-    Exercise,
-    Instant,
-    Line,
     Link,
-    Mark,
     PathView,
-    Probe,
     ProbeView,
-    Reason,
     Recommendation,
     Rehearsal,
     Snapshot,
     Standing,
     State,
-    Verdict,
 )
+from secours.model.statements import Declared, Exercise, Mark
 
 
 def take(

@@ -13,16 +13,15 @@ from typing import TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from secours.model import (
+from secours.model.observed import Instant, Reason
+from secours.model.snapshot import Change
+from secours.model.statements import (
     Announced,
-    Change,
     Confirmed,
     Declared,
     Exercise,
-    Instant,
     Mark,
     Pin,
-    Reason,
     Trial,
     Withdrawn,
     Word,

@@ -18,19 +18,9 @@ from secours.core.probing import health as probe_health
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.core.statements import Words
-from secours.model import (
-    Channel,
-    Component,
-    Config,
-    Explained,
-    Facts,
-    Instant,
-    Link,
-    Reason,
-    Standing,
-    State,
-    Verdict,
-)
+from secours.model.observed import Facts, Instant, Reason, Verdict
+from secours.model.plan import Channel, Component, Config
+from secours.model.snapshot import Explained, Link, Standing, State
 
 HURRIED_S = 1.0  # until a test that is due at once has begun
 LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded

@@ -31,18 +31,9 @@ from secours.core.memory import Held, Memory, held_until, measuring
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link
 from secours.core.probing.health import Health
-from secours.model import (
-    Change,
-    Config,
-    Facts,
-    Instant,
-    Line,
-    Link,
-    Probe,
-    Result,
-    Standing,
-    State,
-)
+from secours.model.observed import Facts, Instant, Result
+from secours.model.plan import Config, Line, Probe
+from secours.model.snapshot import Change, Link, Standing, State
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
 AWAITED_MORE_S = 5.0  # beyond two timeouts after the start

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from secours import texts
 from secours.dashboard.source import Look
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.wall import stale_cover, wall
 
 log = logging.getLogger(__name__)

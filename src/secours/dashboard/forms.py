@@ -12,7 +12,7 @@ import streamlit as st
 
 from secours import texts
 from secours.dashboard.refresh import asked
-from secours.model import Declared
+from secours.model.statements import Declared
 from secours.render.pages import actions
 from secours.render.pages.journal import line_name
 from secours.render.wording.localizer import Voice

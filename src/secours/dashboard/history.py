@@ -14,7 +14,8 @@ from secours.engine.store import rollup
 from secours.engine.store.reader import ENGINE, HistoryReader, JournalEntry
 from secours.engine.store.rollup import Rolled
 from secours.engine.store.schema import Newer
-from secours.model import Change, Result, State
+from secours.model.observed import Result
+from secours.model.snapshot import Change, State
 from secours.render.pages import timeline
 from secours.render.pages.timeline import SEEN, START, STOP
 

@@ -6,7 +6,8 @@ from secours import config as plans
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core.replay import score
 from secours.core.replay.score import Replay
-from secours.model import Config, Scenario
+from secours.model.plan import Config
+from secours.model.recording import Scenario
 
 
 @st.cache_resource(show_spinner=False)

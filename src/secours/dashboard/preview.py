@@ -21,7 +21,9 @@ from secours.engine import clock
 from secours.engine.control import messages, statements
 from secours.engine.control.requests import RequestRefused
 from secours.engine.store import saved_memory
-from secours.model import Backup, Config, Instant, Snapshot
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.snapshot import Backup, Snapshot
 from secours.render.wording.localizer import Voice
 from secours.web.app import is_fresh
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from secours import config, places
 from secours.engine import last_good_plan
 from secours.engine.published.current import Look, look_at
-from secours.model import Config
+from secours.model.plan import Config
 
 __all__ = ["Look", "config_path", "look", "plan"]
 

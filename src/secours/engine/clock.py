@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from secours.model import Instant
+from secours.model.observed import Instant
 
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock that is right says less
 

@@ -7,7 +7,7 @@ machine without a battery starts in 1970.
 from datetime import datetime
 
 from secours.engine import clock
-from secours.model import Instant
+from secours.model.observed import Instant
 
 FROM_S = 60.0  # a smaller jump misleads no reader
 AFTER_JUMP_S = 300.0

@@ -37,16 +37,10 @@ from secours.engine.store.durable_files import Files
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
-from secours.model import (
-    Channel,
-    Config,
-    Instant,
-    Probe,
-    Result,
-    Snapshot,
-    Verdict,
-    Word,
-)
+from secours.model.observed import Instant, Result, Verdict
+from secours.model.plan import Channel, Config, Probe
+from secours.model.snapshot import Snapshot
+from secours.model.statements import Word
 
 log = logging.getLogger(__name__)
 

@@ -21,26 +21,23 @@ from secours.core.step import step
 from secours.engine import clock
 from secours.engine.probing.serial_lines import serial_lines
 from secours.engine.store.sanitize import tidy
-from secours.model import (
+from secours.model.observed import (
     NEVER_HURRY,
-    Channel,
-    ChannelView,
-    Component,
-    ComponentView,
-    Config,
     Instant,
-    Link,
-    Path,
-    Probe,
-    ProbeView,
     Reason,
     Result,
-    Site,
+    Verdict,
+    unknown,
+)
+from secours.model.plan import Channel, Component, Config, Path, Probe, Site
+from secours.model.snapshot import (
+    ChannelView,
+    ComponentView,
+    Link,
+    ProbeView,
     Snapshot,
     Standing,
     State,
-    Verdict,
-    unknown,
 )
 from secours.run import make_room, run
 

@@ -17,7 +17,7 @@ from secours.engine.engine import Engine
 from secours.engine.reload import Source
 from secours.engine.store import saved_memory
 from secours.engine.store.store import Store
-from secours.model import Instant
+from secours.model.observed import Instant
 
 LEAVE_S = 1.0
 

@@ -16,7 +16,9 @@ from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import event_log, rows
 from secours.engine.store.store import Store
 from secours.engine.store.write_queue import Place
-from secours.model import Config, Instant, Snapshot
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.snapshot import Snapshot
 
 BASE_EVERY_S = 6 * 3600.0
 BASES_KEPT = 2  # at least so many, however soon results are forgotten

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from secours import config
 from secours.config import BadConfig
-from secours.model import Config
+from secours.model.plan import Config
 from secours.outside_text import plain
 
 log = logging.getLogger(__name__)

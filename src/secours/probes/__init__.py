@@ -11,7 +11,8 @@ import pkgutil
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from secours.model import Evidence, Outcome, Path
+from secours.model.observed import Evidence, Outcome
+from secours.model.plan import Path
 
 Probing = Callable[[Any, Path | None], Awaitable[Outcome]]
 

@@ -12,7 +12,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from secours.model import Evidence, Outcome, Path, Reason, failed, ok
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.plan import Path
 from secours.outside_text import plain
 from secours.wire.http import dns_transports
 from secours.wire.net.resolver import system_resolvers

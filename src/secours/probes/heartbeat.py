@@ -9,16 +9,8 @@ Source: clock_gettime(2), CLOCK_BOOTTIME (counts while the machine sleeps).
 
 from msgspec import Struct
 
-from secours.model import (
-    Duration,
-    Evidence,
-    Outcome,
-    Path,
-    Reason,
-    failed,
-    ok,
-    unknown,
-)
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok, unknown
+from secours.model.plan import Duration, Path
 from secours.wire import heartbeats
 
 BEST = Evidence.SERVED

@@ -13,17 +13,9 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from secours.model import (
-    Duration,
-    Evidence,
-    Outcome,
-    Path,
-    Reason,
-    SecretMissing,
-    Template,
-    failed,
-    ok,
-)
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.plan import Duration, Path
+from secours.model.secret import SecretMissing, Template
 from secours.outside_text import plain
 from secours.wire.http import client
 from secours.wire.net.tls import with_expiry

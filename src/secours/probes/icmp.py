@@ -14,17 +14,17 @@ from time import perf_counter
 import icmplib
 from msgspec import Struct, field
 
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Outcome,
-    Path,
     Reason,
-    Stop,
     degraded,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.wire.net.bind import (
     bind,
     drain_errors,

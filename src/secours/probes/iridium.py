@@ -17,18 +17,18 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Facts,
     Outcome,
-    Path,
     Reason,
-    Stop,
     degraded,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire import daily_budget
 from secours.wire.modem.at import AtResponse, Dialogue, open_line

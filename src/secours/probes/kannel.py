@@ -16,7 +16,10 @@ from xml.parsers import expat
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
+from secours.model.observed import Evidence, Outcome, Reason, ok
+from secours.model.plan import Path
+from secours.model.runs import Stop
+from secours.model.secret import Secret
 from secours.outside_text import plain
 from secours.wire.canary import Canary
 from secours.wire.http.api import Service, check_url

@@ -17,17 +17,9 @@ from contextlib import contextmanager, suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model import (
-    Duration,
-    Evidence,
-    Outcome,
-    Path,
-    Reason,
-    Stop,
-    degraded,
-    failed,
-    ok,
-)
+from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
+from secours.model.plan import Duration, Path
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire import stamp
 from secours.wire.mail import mailbox

@@ -15,7 +15,10 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from secours.model import Duration, Evidence, Outcome, Path, Reason, Secret, Stop, ok
+from secours.model.observed import Evidence, Outcome, Reason, ok
+from secours.model.plan import Duration, Path
+from secours.model.runs import Stop
+from secours.model.secret import Secret
 from secours.wire.canary import Canary, tidy, within_session
 from secours.wire.http.api import Service, check_login, check_url
 from secours.wire.net.tls import with_expiry

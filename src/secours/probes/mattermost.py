@@ -14,17 +14,10 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model import (
-    Duration,
-    Evidence,
-    Outcome,
-    Path,
-    Reason,
-    Secret,
-    Stop,
-    Verdict,
-    ok,
-)
+from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok
+from secours.model.plan import Duration, Path
+from secours.model.runs import Stop
+from secours.model.secret import Secret
 from secours.outside_text import plain
 from secours.wire.canary import Canary, tidy, within_session
 from secours.wire.http.api import Service, check_login, check_url

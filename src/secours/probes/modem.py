@@ -14,17 +14,17 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Outcome,
-    Path,
     Reason,
-    Secret,
     Verdict,
     degraded,
     failed,
     ok,
 )
+from secours.model.plan import Path
+from secours.model.secret import Secret
 from secours.wire.modem import cellular, modemmanager, sim_pin
 from secours.wire.modem.at import BAUD, open_line
 from secours.wire.modem.cellular import BEST_SIGNAL, ROAMING, Radio

@@ -14,17 +14,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from secours.model import (
-    Duration,
-    Evidence,
-    Outcome,
-    Path,
-    Reason,
-    Secret,
-    Stop,
-    failed,
-    ok,
-)
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.plan import Duration, Path
+from secours.model.runs import Stop
+from secours.model.secret import Secret
 from secours.wire import mqtt
 from secours.wire.net import sockets
 from secours.wire.net.tls import certificate, client_context, with_expiry

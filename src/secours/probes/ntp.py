@@ -17,16 +17,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from secours.model import (
-    Duration,
-    Evidence,
-    Outcome,
-    Path,
-    Reason,
-    degraded,
-    failed,
-    ok,
-)
+from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
+from secours.model.plan import Duration, Path
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.option_checks import check_port, host_port

@@ -18,18 +18,18 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Outcome,
-    Path,
     Reason,
-    Stop,
-    Template,
     degraded,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import Path
+from secours.model.runs import Stop
+from secours.model.secret import Template
 from secours.outside_text import plain
 from secours.wire.nagios.perfdata import perfdata
 

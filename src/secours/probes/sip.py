@@ -15,17 +15,10 @@ import secrets
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model import (
-    Evidence,
-    Outcome,
-    Path,
-    Reason,
-    Secret,
-    Stop,
-    degraded,
-    failed,
-    ok,
-)
+from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
+from secours.model.plan import Path
+from secours.model.runs import Stop
+from secours.model.secret import Secret
 from secours.wire.net.tls import client_context
 from secours.wire.option_checks import check_port, status_range
 from secours.wire.sip.messages import (

@@ -20,18 +20,17 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from secours.model import (
-    Duration,
+from secours.model.observed import (
     Evidence,
     Outcome,
-    Path,
     Reason,
-    Stop,
     Verdict,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import Duration, Path
+from secours.model.runs import Stop
 from secours.wire import daily_budget
 from secours.wire.modem import cellular, modemmanager, modemmanager_sms
 from secours.wire.modem.at import BAUD, open_line

@@ -10,7 +10,9 @@ section 6 (AUTH); RFC 3463 sections 3.3 and 3.8 (X.2.2 mailbox full, X.7 policy)
 
 import asyncio
 
-from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok, timer
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.plan import Path
+from secours.model.runs import Stop, timer
 from secours.wire.mail.options import SmtpOptions
 from secours.wire.mail.smtp import SmtpRefusal, Talk
 from secours.wire.mail.smtp_codes import judge

@@ -16,20 +16,19 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Outcome,
-    Path,
     Reason,
-    Secret,
-    Stop,
-    Template,
     Verdict,
     degraded,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import Path
+from secours.model.runs import Stop
+from secours.model.secret import Secret, Template
 from secours.outside_text import plain
 from secours.wire import snmp
 from secours.wire.nagios import ranges

@@ -12,16 +12,16 @@ from typing import Any
 
 from msgspec import Struct
 
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Outcome,
-    Path,
     Reason,
     degraded,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import Path
 from secours.outside_text import plain
 from secours.wire import starlink
 from secours.wire.option_checks import check_port

@@ -11,7 +11,9 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from secours.model import Evidence, Outcome, Path, Reason, Stop, failed, ok
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.option_checks import check_port

@@ -13,7 +13,10 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from secours.model import Evidence, Outcome, Path, Reason, Secret, Stop, ok
+from secours.model.observed import Evidence, Outcome, Reason, ok
+from secours.model.plan import Path
+from secours.model.runs import Stop
+from secours.model.secret import Secret
 from secours.wire.canary import Canary, tidy
 from secours.wire.http.api import Service, check_url, complaint
 

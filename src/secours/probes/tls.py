@@ -13,7 +13,8 @@ section 6 (names); RFC 6066 section 8 (stapled OCSP answers).
 
 from msgspec import Struct
 
-from secours.model import Duration, Evidence, Outcome, Path, ok
+from secours.model.observed import Evidence, Outcome, ok
+from secours.model.plan import Duration, Path
 from secours.wire.net import sockets
 from secours.wire.net.tls import certificate, client_context, with_expiry
 from secours.wire.option_checks import check_port

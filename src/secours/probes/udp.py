@@ -10,7 +10,8 @@ import asyncio
 
 from msgspec import Struct
 
-from secours.model import Evidence, Outcome, Path, Reason, failed, ok
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.plan import Path
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.option_checks import check_port

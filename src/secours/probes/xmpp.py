@@ -11,7 +11,9 @@ import re
 
 from msgspec import Struct
 
-from secours.model import Duration, Evidence, Outcome, Path, Secret, ok
+from secours.model.observed import Evidence, Outcome, ok
+from secours.model.plan import Duration, Path
+from secours.model.secret import Secret
 from secours.wire.net.tls import with_expiry
 from secours.wire.option_checks import check_port
 from secours.wire.progress import Progress, followed

@@ -4,7 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from secours.model import Evidence, Link, Reason, Standing, State
+from secours.model.observed import Evidence, Reason
+from secours.model.snapshot import Link, Standing, State
 from secours.render.escape import esc
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Voice

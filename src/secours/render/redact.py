@@ -2,18 +2,17 @@
 
 from msgspec.structs import replace
 
-from secours.model import (
+from secours.model.plan import Text
+from secours.model.snapshot import (
     ChannelView,
     ComponentView,
-    Mark,
-    Pin,
     ProbeView,
     Recommendation,
     Rehearsal,
     Snapshot,
     Standing,
-    Text,
 )
+from secours.model.statements import Mark, Pin
 
 SOMEBODY = "—"
 

@@ -36,7 +36,7 @@ from starlette.routing import BaseRoute, Route
 from secours import places, texts
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
 from secours.render.redact import discreet

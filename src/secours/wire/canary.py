@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from secours.model import Evidence, Outcome, Reason, Stop, failed, ok
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.runs import Stop
 
 LIFETIME_S = 600.0  # no run lasts longer
 PAUSE_S = 0.3  # between two looks

@@ -12,7 +12,8 @@ import math
 from collections.abc import MutableMapping
 from datetime import UTC, datetime, timedelta
 
-from secours.model import Reason, Stop, unknown
+from secours.model.observed import Reason, unknown
+from secours.model.runs import Stop
 
 DAY, SPENT = "day", "spent"
 KEPT = 0.1  # of a whole day

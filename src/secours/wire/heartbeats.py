@@ -17,7 +17,8 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from secours import places
-from secours.model import Reason, Stop, unknown
+from secours.model.observed import Reason, unknown
+from secours.model.runs import Stop
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 LONGEST_NAME = 200  # bytes in a file name, quoted; with its ending below 255

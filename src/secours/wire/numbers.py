@@ -4,7 +4,8 @@ Python refuses to read more than 4,300 digits, and no field of any protocol here
 more than 64 bits, which take 20.
 """
 
-from secours.model import Evidence, Reason, Stop, failed
+from secours.model.observed import Evidence, Reason, failed
+from secours.model.runs import Stop
 from secours.outside_text import plain
 
 MOST = 20

@@ -15,7 +15,8 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-from secours.model import Reason, Stop, unknown
+from secours.model.observed import Reason, unknown
+from secours.model.runs import Stop
 
 SEARCHED_BYTES = 1 << 12  # of an answer, from its beginning; what follows is not read
 MEMORY_BYTES = 1 << 20  # for a pattern and its search, so that either is short

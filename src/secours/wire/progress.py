@@ -11,7 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from secours.model import Evidence, Reason, Stop, failed
+from secours.model.observed import Evidence, Reason, failed
+from secours.model.runs import Stop
 
 
 class Nonsense(ValueError):

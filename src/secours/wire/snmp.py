@@ -26,7 +26,8 @@ from pysnmp.hlapi.transport import AbstractTransportTarget  # type: ignore[impor
 from pysnmp.hlapi.v3arch import asyncio as snmp  # type: ignore[import-untyped]  # no stubs
 from pysnmp.proto import rfc1902, rfc1905  # type: ignore[import-untyped]  # no stubs
 
-from secours.model import Evidence, Path, Reason
+from secours.model.observed import Evidence, Reason
+from secours.model.plan import Path
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.progress import Progress

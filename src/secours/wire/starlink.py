@@ -22,7 +22,8 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it writes over people's termi
 import grpc  # type: ignore[import-untyped]
 import starlink_grpc  # type: ignore[import-untyped]
 
-from secours.model import Evidence, Path
+from secours.model.observed import Evidence
+from secours.model.plan import Path
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.progress import Progress

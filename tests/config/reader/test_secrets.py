@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from secours.config.reader.secrets import Vault, unescaped
-from secours.model import SecretMissing
+from secours.model.secret import SecretMissing
 
 
 def vault(folder: Path, **environ: str) -> Vault:

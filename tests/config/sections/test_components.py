@@ -4,7 +4,7 @@ import pytest
 from config.plan_files import mistakes, read
 
 from secours.config.catalogue import load as catalogue
-from secours.model import Carries, Channel, Component, Needs, Purpose
+from secours.model.plan import Carries, Channel, Component, Needs, Purpose
 
 
 def needs(folder: Path, channel: str, more: str = "") -> Needs:

@@ -8,7 +8,8 @@ from config.plan_files import mistakes, read
 
 from secours import probes
 from secours.config import extras
-from secours.model import Evidence, Probe
+from secours.model.observed import Evidence
+from secours.model.plan import Probe
 from secours.probes import ProbeType
 
 

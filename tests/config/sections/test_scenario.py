@@ -6,7 +6,10 @@ import pytest
 from secours.config import BadConfig, load
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.languages import LANGUAGES
-from secours.model import Cause, Claim, Declared, Scenario, Text, Turn, Verdict
+from secours.model.observed import Verdict
+from secours.model.plan import Text
+from secours.model.recording import Cause, Claim, Scenario, Turn
+from secours.model.statements import Declared
 
 WHOLE = """\
 scenario: drill

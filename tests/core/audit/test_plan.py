@@ -29,7 +29,9 @@ from secours.core.audit.plan import (
 from secours.core.diagnosis.identifiability import Confused, cheapest
 from secours.core.graph.dependencies import node
 from secours.core.graph.independent_set import independent
-from secours.model import Channel, Config, Evidence, Instant, Path, Purpose, Trial
+from secours.model.observed import Evidence, Instant
+from secours.model.plan import Channel, Config, Path, Purpose
+from secours.model.statements import Trial
 
 MANY = share_of(10_000)
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)

@@ -6,7 +6,8 @@ from plans import channel, component, fold, needs_among, plan, probe, result, sh
 from secours.core.diagnosis.explanation import Explanation, explain
 from secours.core.graph import dependencies
 from secours.core.step import step
-from secours.model import Config, Explained, Snapshot
+from secours.model.plan import Config
+from secours.model.snapshot import Explained, Snapshot
 
 META = component("provider:meta")
 

@@ -12,7 +12,7 @@ from soak import share_of
 from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.diagnosis.suspects import explain
 from secours.core.graph.dependencies import World, node, way
-from secours.model import Config, Path
+from secours.model.plan import Config, Path
 
 NAMES = [f"c{n}" for n in range(5)]
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from plans import COMPONENTS, channel, component, needs_among, plan
 
 from secours.core.graph.dependencies import Dependencies, World, node
-from secours.model import Config
+from secours.model.plan import Config
 
 
 @st.composite

@@ -23,7 +23,9 @@ from secours.core.graph import independence
 from secours.core.graph.dependencies import World, node, of
 from secours.core.memory import Memory
 from secours.core.step import step
-from secours.model import Backup, Config, Declared, Explained, Mark, Withdrawn
+from secours.model.plan import Config
+from secours.model.snapshot import Backup, Explained
+from secours.model.statements import Declared, Mark, Withdrawn
 
 FIBRE, MOBILE = "internet:fibre", "carrier:a"
 TOWN = plan(

@@ -7,7 +7,9 @@ from plans import channel, component, fold, line, moment, plan, probe, result, s
 
 from secours.core.events import Event, Said
 from secours.core.memory import Memory
-from secours.model import Channel, Config, Declared, Line, Mark, Path, Reason, Withdrawn
+from secours.model.observed import Reason
+from secours.model.plan import Channel, Config, Line, Path
+from secours.model.statements import Declared, Mark, Withdrawn
 
 FIBRE, RADIO = "internet:fibre", "carrier:a"
 

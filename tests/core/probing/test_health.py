@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from plans import OUTCOMES, probe, result
 
 from secours.core.probing.health import Health, absorb, restlessness, standing
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Outcome,
     Reason,

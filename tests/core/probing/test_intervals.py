@@ -7,16 +7,9 @@ from plans import channel, component, fold, moment, plan, probe, result, tick
 from secours.core.events import Measured, Ticked
 from secours.core.probing.intervals import delay_s
 from secours.core.step import step
-from secours.model import (
-    Evidence,
-    Outcome,
-    Path,
-    Reason,
-    State,
-    Verdict,
-    degraded,
-    failed,
-)
+from secours.model.observed import Evidence, Outcome, Reason, Verdict, degraded, failed
+from secours.model.plan import Path
+from secours.model.snapshot import State
 
 NAMES = ("a", "b", "c")
 

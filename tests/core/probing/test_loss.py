@@ -12,7 +12,9 @@ from secours.core.memory import EMPTY, Memory
 from secours.core.probing import intervals
 from secours.core.recommend import choose
 from secours.core.step import step
-from secours.model import Config, Outcome, Reason, State, failed
+from secours.model.observed import Outcome, Reason, failed
+from secours.model.plan import Config
+from secours.model.snapshot import State
 
 NAMES = ("teams", "mail", "sms", "radio")
 TOWN = plan(*map(channel, NAMES))

@@ -10,18 +10,9 @@ from secours.core.events import Event, Measured
 from secours.core.memory import Memory
 from secours.core.probing import intervals, own_link
 from secours.core.step import step
-from secours.model import (
-    Config,
-    Link,
-    Outcome,
-    Path,
-    Probe,
-    Reason,
-    State,
-    Verdict,
-    failed,
-    unknown,
-)
+from secours.model.observed import Outcome, Reason, Verdict, failed, unknown
+from secours.model.plan import Config, Path, Probe
+from secours.model.snapshot import Link, State
 
 LOST = failed(Reason.TIMEOUT)
 NO_ROUTE = unknown(Reason.NO_ROUTE)

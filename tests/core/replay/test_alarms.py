@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from recordings import each_recording, replayed
 
-from secours.model import Change, Instant
+from secours.model.observed import Instant
+from secours.model.snapshot import Change
 
 WINDOW_S = 600.0
 AGREED_S = 60.0  # by then the tests of all channels have seen what has failed

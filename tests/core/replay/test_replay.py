@@ -18,19 +18,11 @@ from secours.core.replay.score import Moment, Replay, replay
 from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
 from secours.core.step import step
-from secours.model import (
-    Cause,
-    Claim,
-    Config,
-    Declared,
-    Line,
-    Purpose,
-    Recommendation,
-    Scenario,
-    State,
-    Turn,
-    Verdict,
-)
+from secours.model.observed import Verdict
+from secours.model.plan import Config, Line, Purpose
+from secours.model.recording import Cause, Claim, Scenario, Turn
+from secours.model.snapshot import Recommendation, State
+from secours.model.statements import Declared
 
 OK, WEAK, FAILED, UNKNOWN = (
     Verdict.OK,

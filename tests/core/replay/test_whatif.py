@@ -5,7 +5,10 @@ from plans import channel, component, moment, plan
 
 from secours.core.graph.dependencies import node, way
 from secours.core.replay.whatif import Fall, Outlook, Step, whatif
-from secours.model import Config, Declared, Link, Mark, Path, Reason, State
+from secours.model.observed import Reason
+from secours.model.plan import Config, Path
+from secours.model.snapshot import Link, State
+from secours.model.statements import Declared, Mark
 
 HOUR_S = 3600.0
 

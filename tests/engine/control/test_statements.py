@@ -25,15 +25,14 @@ from secours.engine.published import snapshot_file
 from secours.engine.store import saved_memory
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
-from secours.model import (
+from secours.model.observed import Reason
+from secours.model.plan import Purpose, Site
+from secours.model.statements import (
     Announced,
     Declared,
     Exercise,
     Mark,
     Pin,
-    Purpose,
-    Reason,
-    Site,
     Trial,
     Withdrawn,
     Word,

@@ -15,16 +15,8 @@ from secours import probes
 from secours.engine import clock
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.serial_lines import serial_lines
-from secours.model import (
-    Evidence,
-    Outcome,
-    Path,
-    Probe,
-    Reason,
-    Verdict,
-    ok,
-    unknown,
-)
+from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok, unknown
+from secours.model.plan import Path, Probe
 from secours.probes import ProbeType, Probing
 
 

@@ -9,7 +9,7 @@ from secours.core.statements import Words
 from secours.engine import clock
 from secours.engine.published import current, snapshot_file
 from secours.engine.store import saved_memory
-from secours.model import Declared, Mark
+from secours.model.statements import Declared, Mark
 from secours.render.wall import stale_cover
 
 PLAN = """

@@ -8,8 +8,10 @@ from plans import channel, fold, plan, result, shot
 
 from secours.engine import clock
 from secours.engine.published import snapshot_file
-from secours.model import Duration, Instant, Snapshot, failed
-from secours.model import Reason as Why
+from secours.model.observed import Instant, failed
+from secours.model.observed import Reason as Why
+from secours.model.plan import Duration
+from secours.model.snapshot import Snapshot
 
 
 def _snapshot(at: Instant | None = None, boot_id: str | None = None) -> Snapshot:

@@ -21,7 +21,9 @@ from secours.core.step import definition
 from secours.engine.published import snapshot_file
 from secours.engine.store import event_log, saved_memory, schema
 from secours.engine.store.reader import HistoryReader
-from secours.model import Declared, Instant, Link, State, Verdict
+from secours.model.observed import Instant, Verdict
+from secours.model.snapshot import Link, State
+from secours.model.statements import Declared
 
 OLDER = Path(__file__).parent / "older"
 BOOT = "a7d8c264-a89f-4c4d-a0ad-2056c0410dc4"  # on which it ran

@@ -14,18 +14,10 @@ from secours.engine import clock
 from secours.engine.probing.runner import Runs
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.store import Store
-from secours.model import (
-    Evidence,
-    Outcome,
-    Probe,
-    Reason,
-    Secret,
-    SecretMissing,
-    Stop,
-    failed,
-    ok,
-    unknown,
-)
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok, unknown
+from secours.model.plan import Probe
+from secours.model.runs import Stop
+from secours.model.secret import Secret, SecretMissing
 from secours.probes import ProbeType, modem
 
 

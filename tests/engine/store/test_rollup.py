@@ -11,17 +11,17 @@ from secours.engine.store import retention, rollup, schema, store
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.rollup import COARSE_S, FINE_S, Rolled
 from secours.engine.store.store import Store
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Outcome,
     Reason,
     Result,
-    Retention,
     degraded,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import Retention
 
 OUTCOMES: dict[str, Outcome] = {
     "o": ok(Evidence.SERVED, latency_s=0.1),

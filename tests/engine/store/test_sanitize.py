@@ -4,7 +4,7 @@ from typing import Any
 from plans import moment
 
 from secours.engine.store import sanitize
-from secours.model import Evidence, Outcome, Result, Verdict, ok
+from secours.model.observed import Evidence, Outcome, Result, Verdict, ok
 
 
 def _tidy(outcome: Outcome) -> Outcome:

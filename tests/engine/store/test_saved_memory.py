@@ -9,7 +9,8 @@ from secours.core.events import Said
 from secours.core.memory import EMPTY, Memory
 from secours.engine.store import saved_memory
 from secours.engine.store.store import Store
-from secours.model import Declared, Instant, Mark
+from secours.model.observed import Instant
+from secours.model.statements import Declared, Mark
 
 NOW = Instant(START + timedelta(seconds=1000), 5.0)  # soon after another boot
 

@@ -11,17 +11,17 @@ from plans import moment
 from secours.engine.store import retention, schema, write_queue
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.engine.store.store import Store
-from secours.model import (
-    Change,
+from secours.model.observed import (
     Evidence,
     Outcome,
     Reason,
     Result,
-    Retention,
     Verdict,
     failed,
     ok,
 )
+from secours.model.plan import Retention
+from secours.model.snapshot import Change
 
 QUICKLY_S = 0.05
 GENEROUSLY_S = 20.0

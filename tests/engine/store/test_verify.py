@@ -22,7 +22,7 @@ from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.engine.store.verify import Incomplete, Refolded, refold
 from secours.engine.store.write_queue import Place
-from secours.model import Change, Snapshot
+from secours.model.snapshot import Change, Snapshot
 
 GENEROUSLY_S = 30.0
 LINE = "coordinate/management"

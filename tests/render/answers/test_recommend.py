@@ -9,7 +9,9 @@ from plans import channel, component, line, moment, plan, result
 from render import spoken
 from render.answers.test_report import FINE, TWO, seen
 
-from secours.model import Explained, Forecast, Purpose, Reason, Snapshot, Use, failed
+from secours.model.observed import Reason, failed
+from secours.model.plan import Purpose
+from secours.model.snapshot import Explained, Forecast, Snapshot, Use
 from secours.render.answers import recommend, report_schema
 
 

@@ -9,16 +9,9 @@ from plans import channel, component, fold, moment, plan, probe, result, shot
 
 from secours.cli import schema
 from secours.core.events import Measured
-from secours.model import (
-    Config,
-    Evidence,
-    Reason,
-    Screen,
-    Snapshot,
-    degraded,
-    failed,
-    unknown,
-)
+from secours.model.observed import Evidence, Reason, degraded, failed, unknown
+from secours.model.plan import Config, Screen
+from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend, report, report_schema, values
 
 

@@ -7,7 +7,10 @@ from render.snapshots import moment, snapshot, standing, with_channel, with_line
 from render.spoken import pinned, rehearsed, set_aside, town
 
 from secours.languages import LANGUAGES
-from secours.model import Backup, Declared, Mark, Reason, Snapshot, Tier
+from secours.model.observed import Reason
+from secours.model.plan import Tier
+from secours.model.snapshot import Backup, Snapshot
+from secours.model.statements import Declared, Mark
 from secours.render.pages import actions
 from secours.render.pages.actions import Request
 from secours.render.wording.localizer import Voice

@@ -14,7 +14,9 @@ from secours.cli import answer_text
 from secours.config import load
 from secours.engine.published.current import of_plan
 from secours.languages import LANGUAGES
-from secours.model import Link, Reason, Snapshot, State, Tier, Use
+from secours.model.observed import Reason
+from secours.model.plan import Tier
+from secours.model.snapshot import Link, Snapshot, State, Use
 from secours.render.answers import recommend
 from secours.render.pages.status import status_html
 from secours.render.paper.sheet import sheet_html, sheet_text

@@ -3,7 +3,7 @@ from render.entries import word
 from render.snapshots import moment, snapshot, standing
 
 from secours.languages import LANGUAGES
-from secours.model import Text
+from secours.model.plan import Text
 from secours.render.pages import channel
 from secours.render.pages.channel import Fared
 from secours.render.pages.timeline import Latency, Share, Span

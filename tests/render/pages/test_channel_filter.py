@@ -3,7 +3,8 @@ import re
 import pytest
 from render.snapshots import snapshot, standing, with_channel
 
-from secours.model import Reason, Snapshot
+from secours.model.observed import Reason
+from secours.model.snapshot import Snapshot
 from secours.render.pages import channel_filter
 from secours.render.pages.channel_filter import ALL, UNAVAILABLE, Wanted
 from secours.render.pages.status import status_html

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from render.entries import changed, note
 from render.snapshots import NOON, change, moment, snapshot
 
-from secours.model import (
-    Change,
+from secours.model.observed import (
     Evidence,
     Outcome,
     Reason,
@@ -15,6 +14,7 @@ from secours.model import (
     ok,
     unknown,
 )
+from secours.model.snapshot import Change
 from secours.render.pages import incident
 from secours.render.pages.incident import Incident
 from secours.render.wording.localizer import Voice

@@ -9,7 +9,8 @@ from render.snapshots import NOON, change, snapshot
 
 from secours.cli import schema
 from secours.languages import LANGUAGES
-from secours.model import Change, Reason
+from secours.model.observed import Reason
+from secours.model.snapshot import Change
 from secours.render.pages import journal
 from secours.render.paper import export
 from secours.render.wording.localizer import Voice

@@ -12,7 +12,9 @@ from render.snapshots import (
 )
 
 from secours.languages import LANGUAGES
-from secours.model import Evidence, Explained, Link, Reason, Text
+from secours.model.observed import Evidence, Reason
+from secours.model.plan import Text
+from secours.model.snapshot import Explained, Link
 from secours.render.pages.status import status_html
 
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render.snapshots import NOON, STATES, change, moment
 
-from secours.model import Change, Evidence, Reason, Result, State, failed, ok, unknown
+from secours.model.observed import Evidence, Reason, Result, failed, ok, unknown
+from secours.model.snapshot import Change, State
 from secours.render.pages import timeline
 from secours.render.pages.timeline import SEEN, START, STOP, Share, Span
 

@@ -7,20 +7,16 @@ from render.snapshots import NOON, moment, snapshot, standing, suspecting, with_
 
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.languages import LANGUAGES
-from secours.model import (
+from secours.model.observed import Instant
+from secours.model.plan import Purpose, Text
+from secours.model.snapshot import (
     ComponentView,
-    Declared,
-    Exercise,
     Explained,
     Forecast,
-    Instant,
-    Mark,
-    Pin,
-    Purpose,
     Rehearsal,
     Snapshot,
-    Text,
 )
+from secours.model.statements import Declared, Exercise, Mark, Pin
 from secours.render.pages.why import coming, why_html
 from secours.render.wording.localizer import Voice
 

@@ -6,7 +6,8 @@ from render.snapshots import line, snapshot, with_channel, with_line
 from render.wall.test_wall import HOSTILE, Words
 
 from secours.languages import LANGUAGES
-from secours.model import Purpose, Snapshot, Text
+from secours.model.plan import Purpose, Text
+from secours.model.snapshot import Snapshot
 from secours.render.paper.sheet import RADIO, radio_line, sheet_html, sheet_text
 
 

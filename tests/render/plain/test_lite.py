@@ -6,7 +6,8 @@ from render.snapshots import change, channel, line, snapshot, with_channel
 from render.wall.test_wall import HOSTILE, Words
 
 from secours.languages import LANGUAGES
-from secours.model import Purpose, Screen, Snapshot, Text
+from secours.model.plan import Purpose, Screen, Text
+from secours.model.snapshot import Snapshot
 from secours.render.plain.lite import error_html, lite_html, refresh_s, waiting_html
 from secours.texts import say
 

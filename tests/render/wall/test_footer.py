@@ -4,7 +4,8 @@ import pytest
 from render.snapshots import change, moment, snapshot
 from render.wall.test_wall import words
 
-from secours.model import Change, Reason, Snapshot
+from secours.model.observed import Reason
+from secours.model.snapshot import Change, Snapshot
 from secours.render.wall.footer import change_row, news
 from secours.render.wording.localizer import Voice
 

@@ -4,7 +4,7 @@ import pytest
 from render.snapshots import snapshot, with_channel
 
 from secours.languages import LANGUAGES
-from secours.model import Text
+from secours.model.plan import Text
 from secours.render.wall.stale_cover import error_html, stale_html, waiting_html
 from secours.texts import state
 

@@ -3,7 +3,8 @@ from msgspec.structs import replace
 from render.snapshots import line, snapshot
 from render.wall.test_wall import Words
 
-from secours.model import Purpose, Screen, Snapshot
+from secours.model.plan import Purpose, Screen
+from secours.model.snapshot import Snapshot
 from secours.render.wall.type_sizes import (
     BANDS,
     COLUMNS,

@@ -16,20 +16,9 @@ from render.snapshots import (
 )
 
 from secours.languages import LANGUAGES
-from secours.model import (
-    Backup,
-    Evidence,
-    Link,
-    PassedOver,
-    Purpose,
-    Reason,
-    Site,
-    Snapshot,
-    State,
-    Text,
-    Tier,
-    Use,
-)
+from secours.model.observed import Evidence, Reason
+from secours.model.plan import Purpose, Site, Text, Tier
+from secours.model.snapshot import Backup, Link, PassedOver, Snapshot, State, Use
 from secours.render.paper.sheet import sheet_html
 from secours.render.styles import css
 from secours.render.wall import type_sizes

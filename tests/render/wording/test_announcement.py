@@ -16,20 +16,17 @@ from render.snapshots import (
 )
 
 from secours.languages import LANGUAGES
-from secours.model import (
-    Announced,
-    Carries,
+from secours.model.observed import Reason
+from secours.model.plan import Carries, Purpose, Text
+from secours.model.snapshot import (
     Change,
-    Exercise,
-    Purpose,
-    Reason,
     Recommendation,
     Rehearsal,
     Snapshot,
     State,
-    Text,
     Use,
 )
+from secours.model.statements import Announced, Exercise
 from secours.render.wording import sms_length
 from secours.render.wording.announcement import Announcement, announcements, heading
 from secours.render.wording.localizer import Voice

@@ -14,7 +14,9 @@ from render.spoken import distrusted, set_aside
 from secours.cli import answer_text as cli_words
 from secours.core.replay.score import Moment, Replay
 from secours.languages import LANGUAGES
-from secours.model import Reason, Scenario, Text, Tier
+from secours.model.observed import Reason
+from secours.model.plan import Text, Tier
+from secours.model.recording import Scenario
 from secours.render.answers import recommend as answers
 from secours.render.answers import report, report_schema
 from secours.render.pages.outage import course_html, moment_html

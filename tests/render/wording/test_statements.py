@@ -10,7 +10,8 @@ from render import spoken
 from render.snapshots import snapshot, standing, with_channel
 
 from secours.languages import LANGUAGES
-from secours.model import Reason, Snapshot, State
+from secours.model.observed import Reason
+from secours.model.snapshot import Snapshot, State
 from secours.render import badges
 from secours.render.answers import recommend, report
 from secours.render.badges import Tone

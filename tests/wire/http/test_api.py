@@ -4,15 +4,9 @@ import pytest
 from servers.api_server import api, document
 from servers.http_server import answer
 
-from secours.model import (
-    Evidence,
-    Outcome,
-    Reason,
-    Secret,
-    SecretMissing,
-    Stop,
-    Verdict,
-)
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.runs import Stop
+from secours.model.secret import Secret, SecretMissing
 from secours.wire.http.api import Service, check_login, check_url, complaint
 
 

@@ -6,7 +6,8 @@ import respx
 from servers.http_server import Asked, answer, answering
 from servers.scripted import saying, tcp_server
 
-from secours.model import Reason, Stop, Verdict
+from secours.model.observed import Reason, Verdict
+from secours.model.runs import Stop
 from secours.wire.http import client
 
 

@@ -13,7 +13,8 @@ from servers.pause import longest_pause_s
 from servers.pty_modem import Prompt, PtyModem, Reply, pty_modem, running
 
 from secours import places
-from secours.model import Evidence, Outcome, Reason, Stop, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
+from secours.model.runs import Stop
 from secours.wire.modem import at, device_holders, serial_port
 from secours.wire.modem.at import AtResponse
 

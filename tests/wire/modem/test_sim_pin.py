@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 from servers.pty_modem import PtyModem, Reply, pty_modem, running
 
-from secours.model import Reason, Secret, SecretMissing, Stop
+from secours.model.observed import Reason
+from secours.model.runs import Stop
+from secours.model.secret import Secret, SecretMissing
 from secours.probes import modem
 from secours.wire.modem import sim_pin
 

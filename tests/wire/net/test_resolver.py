@@ -12,7 +12,9 @@ from servers.asking import ask, said
 from servers.dns_server import Reply, dns_server, saying, use_resolver, zone
 from servers.scripted import udp_server
 
-from secours.model import Evidence, Path, Reason, Stop, Verdict
+from secours.model.observed import Evidence, Reason, Verdict
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.probes import tcp
 from secours.wire.net import resolver
 from secours.wire.net.resolver import resolve, system_resolvers

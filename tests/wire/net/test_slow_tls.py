@@ -15,7 +15,9 @@ from servers.slow_tls import PATIENCE_S, slow_tls
 from secours import probes
 from secours.engine import clock
 from secours.engine.probing.runner import Runs
-from secours.model import Outcome, Probe, Reason, Secret, Verdict
+from secours.model.observed import Outcome, Reason, Verdict
+from secours.model.plan import Probe
+from secours.model.secret import Secret
 
 HEALTHY, TESTS = 10, 500
 DEADLINE_S = 0.05

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secours.model import Evidence, Reason, Verdict, degraded, failed, ok
+from secours.model.observed import Evidence, Reason, Verdict, degraded, failed, ok
 from secours.wire.net.tls import expiry, expiry_facts, with_expiry
 
 DAY_S = 86400.0

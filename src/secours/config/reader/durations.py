@@ -2,7 +2,7 @@
 
 import re
 
-from secours.model import Duration
+from secours.model.plan import Duration
 
 UNITS_S = {
     "ms": 0.001,

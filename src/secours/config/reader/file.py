@@ -19,7 +19,7 @@ from secours.config.reader.mistakes import (
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import Context, Spot, Wrong
 from secours.config.sections.keys import ROOT
-from secours.model import Config
+from secours.model.plan import Config
 
 VERSION_DIGITS = 8
 FIRST = ": 'secours init' writes a first one"

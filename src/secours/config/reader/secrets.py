@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from secours.model import Secret, SecretMissing, Template
+from secours.model.secret import Secret, SecretMissing, Template
 
 S = TypeVar("S", bound=Secret)
 

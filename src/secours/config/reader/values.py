@@ -17,7 +17,7 @@ from secours.config.reader.shapes import (
     seen,
 )
 from secours.languages import LANGUAGES
-from secours.model import Text
+from secours.model.plan import Text
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ from secours.config.sections.needs import (
     joined,
     without,
 )
-from secours.model import Needs, Text
+from secours.model.plan import Needs, Text
 
 
 class ComponentEntry(Struct, frozen=True, kw_only=True):

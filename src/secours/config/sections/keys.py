@@ -32,7 +32,7 @@ from secours.config.reader.values import (
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.probes import ENTRY, TIMES
 from secours.languages import LANGUAGES
-from secours.model import Purpose, Tier
+from secours.model.plan import Purpose, Tier
 
 LAYOUTS = ("columns", "bands")
 THEMES = ("dark", "light")

@@ -13,10 +13,10 @@ from secours.config.reader.shapes import (
     list_of,
     read_record,
 )
-from secours.model import Needs
+from secours.model.plan import Needs
 
 NamedNeeds = tuple[tuple[Name, ...], ...]
-"""As `model.Needs`, each name with its place in the file."""
+"""As `Needs`, each name with its place in the file."""
 
 CLASSES = "[a-z][a-z0-9_-]*"
 COMPONENT_NAME = rf"^{CLASSES}:[^\s/]+$"

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from secours.config import catalogue
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Name, Record, Spot
-from secours.model import Channel, Line, Purpose, Text, Tier
+from secours.model.plan import Channel, Line, Purpose, Text, Tier
 
 
 def lines(

@@ -36,7 +36,8 @@ from secours.config.sections.setting_types import (
     options_of,
     words,
 )
-from secours.model import Duration, Secret, SecretMissing, Template
+from secours.model.plan import Duration
+from secours.model.secret import Secret, SecretMissing, Template
 
 FILES = frozenset({"ca"})  # options that name a file, which may lie beside probes.yaml
 OF_ITSELF = re.compile(r"(\w+):? +(.+)", re.DOTALL)

@@ -29,7 +29,7 @@ from secours.config.reader.shapes import (
 from secours.config.reader.values import DURATION, TRUTH, number
 from secours.config.sections.probe_settings import build, read_options
 from secours.config.sections.setting_types import has_owner, options_of
-from secours.model import Probe
+from secours.model.plan import Probe
 
 TIMES: Mapping[str, Shape[Any]] = {
     "interval": DURATION,

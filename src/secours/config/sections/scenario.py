@@ -35,7 +35,10 @@ from secours.config.reader.shapes import (
     seen,
 )
 from secours.config.reader.values import DURATION, ONE_LINE, TEXT, choice
-from secours.model import Cause, Claim, Declared, Scenario, Text, Turn, Verdict
+from secours.model.observed import Verdict
+from secours.model.plan import Text
+from secours.model.recording import Cause, Claim, Scenario, Turn
+from secours.model.statements import Declared
 
 FOLDER = Path(__file__).parents[2] / "outages"
 REFERENCE = FOLDER / "reference.yaml"

@@ -16,7 +16,8 @@ from typing import (
 import msgspec
 from msgspec.structs import FieldInfo, fields
 
-from secours.model import Duration, Secret, Template
+from secours.model.plan import Duration
+from secours.model.secret import Secret, Template
 
 OURS = "owner"  # a field that we fill and nobody writes
 LISTS = (tuple, list, abc.Sequence, set, frozenset, abc.Set, abc.Collection)

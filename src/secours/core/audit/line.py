@@ -17,7 +17,7 @@ from msgspec import Struct
 from secours.core.graph import dependencies, independent_set
 from secours.core.graph.cut_sets import Cut, together
 from secours.core.graph.dependencies import Dependencies
-from secours.model import Channel, Config, Line, Purpose
+from secours.model.plan import Channel, Config, Line, Purpose
 
 OWN_SIDE = frozenset({"power", "internet", "site", "endpoint"})
 """Classes of what stands on our side; the others are somebody's who provides."""

@@ -14,7 +14,9 @@ from secours.core.audit.line import LineAudit, examine
 from secours.core.audit.switch_times import Promise, promises
 from secours.core.diagnosis import identifiability
 from secours.core.diagnosis.identifiability import Confused
-from secours.model import Channel, Config, Evidence, Trial
+from secours.model.observed import Evidence
+from secours.model.plan import Channel, Config
+from secours.model.statements import Trial
 
 ALERT_CENTRE = "gov:be-alert"  # a channel that needs it has test days
 THURSDAY = 3  # as datetime.weekday has it

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from msgspec import Struct
 
 from secours.core.probing import intervals
-from secours.model import Config, Probe, Site
+from secours.model.plan import Config, Probe, Site
 
 USUAL = Probe(id="", owner="", name="", type="", settings=None)
 USUAL_FAILBACK_S = Config(site=Site()).failback_after_s

@@ -11,19 +11,17 @@ from msgspec import Struct, field
 from secours.core.diagnosis import identifiability
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
-from secours.model import (
-    WARNINGS,
+from secours.model.observed import WARNINGS, Reason, Verdict
+from secours.model.plan import Config
+from secours.model.snapshot import (
     ChannelView,
     ComponentView,
-    Config,
     Explained,
     Link,
     ProbeView,
-    Reason,
     Snapshot,
     Standing,
     State,
-    Verdict,
 )
 
 Through = frozenset[str]

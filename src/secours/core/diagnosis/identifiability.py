@@ -15,7 +15,7 @@ from secours.core.diagnosis import observation
 from secours.core.graph import dependencies
 from secours.core.graph.cut_sets import Cut
 from secours.core.graph.dependencies import World
-from secours.model import Config
+from secours.model.plan import Config
 
 OVER_THE_NETWORK, BY_A_DEVICE, BY_RADIO, HARDLY = range(4)
 COSTS = {

@@ -17,7 +17,9 @@ from secours.core.graph.dependencies import DESIGNED, World
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
-from secours.model import Config, Instant, Link, Outcome, Probe, Reason, Verdict
+from secours.model.observed import Instant, Outcome, Reason, Verdict
+from secours.model.plan import Config, Probe
+from secours.model.snapshot import Link
 
 WEAK = Verdict.DEGRADED
 

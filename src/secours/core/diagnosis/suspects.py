@@ -24,7 +24,8 @@ from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.graph import dependencies
 from secours.core.graph.cut_sets import LARGEST, Cut, either, minimal, together
 from secours.core.graph.dependencies import World
-from secours.model import Config, Explained
+from secours.model.plan import Config
+from secours.model.snapshot import Explained
 
 CANDIDATES = 40  # of which sets are tried where nothing explains all
 

@@ -9,7 +9,9 @@ from functools import lru_cache
 from secours.core.probing import aggregate
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
-from secours.model import Config, Instant, Probe, Standing
+from secours.model.observed import Instant
+from secours.model.plan import Config, Probe
+from secours.model.snapshot import Standing
 
 Asked = tuple[tuple[Health | None, bool, Cut | None], ...]
 """All that an answer rests on: of each probe its health, whether that is too old to

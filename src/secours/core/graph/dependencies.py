@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from secours.core.graph.cut_sets import Cut, either, together
-from secours.model import Config, Needs
+from secours.model.plan import Config, Needs
 
 POWER = "power"
 

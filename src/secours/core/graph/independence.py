@@ -15,7 +15,9 @@ from msgspec.structs import replace
 
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World, node
-from secours.model import Config, Explained, Instant
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.snapshot import Explained
 
 
 class Shared(NamedTuple):

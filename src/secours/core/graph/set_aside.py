@@ -12,18 +12,10 @@ from secours.core.graph.dependencies import World
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
-from secours.model import (
-    Channel,
-    Component,
-    Config,
-    Declared,
-    Instant,
-    Probe,
-    Reason,
-    Standing,
-    State,
-    Verdict,
-)
+from secours.model.observed import Instant, Reason, Verdict
+from secours.model.plan import Channel, Component, Config, Probe
+from secours.model.snapshot import Standing, State
+from secours.model.statements import Declared
 
 Aside = tuple[Reason, str | None]
 """Why, and on whose word."""

@@ -10,18 +10,18 @@ import re
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model import (
+from secours.model.observed import (
     NEVER_HURRY,
     WARNINGS,
     Instant,
     Outcome,
-    Probe,
     Reason,
     Result,
     Verdict,
     degraded,
     unknown,
 )
+from secours.model.plan import Probe
 
 NOT_MEASURED = unknown(Reason.NOT_MEASURED)
 STALE = unknown(Reason.STALE)

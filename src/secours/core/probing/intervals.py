@@ -9,7 +9,9 @@ from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.probing import own_link
 from secours.core.probing.health import Health
-from secours.model import Config, Link, Probe, Reason, Verdict
+from secours.model.observed import Reason, Verdict
+from secours.model.plan import Config, Probe
+from secours.model.snapshot import Link
 
 LOCKOUT_S = 900.0  # after refusals in a row: a monitor must not lock the account
 REFUSALS = 3

@@ -16,17 +16,9 @@ from secours.core import states
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
-from secours.model import (
-    Channel,
-    Config,
-    Instant,
-    Link,
-    Path,
-    Probe,
-    Reason,
-    Result,
-    Verdict,
-)
+from secours.model.observed import Instant, Reason, Result, Verdict
+from secours.model.plan import Channel, Config, Path, Probe
+from secours.model.snapshot import Link
 
 MORE_S = 2.0  # beyond the tests of its references, until a path is judged without them
 

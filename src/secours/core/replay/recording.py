@@ -12,21 +12,18 @@ from math import inf
 from msgspec.structs import replace
 
 from secours.core.graph import dependencies
-from secours.model import (
-    Channel,
-    Config,
+from secours.model.observed import (
     Evidence,
     Outcome,
-    Probe,
     Reason,
-    Scenario,
-    Turn,
     Verdict,
     degraded,
     failed,
     ok,
     unknown,
 )
+from secours.model.plan import Channel, Config, Probe
+from secours.model.recording import Scenario, Turn
 
 OUTCOMES: Mapping[Verdict, Outcome] = {
     Verdict.OK: ok(Evidence.SERVED),

@@ -13,13 +13,10 @@ from secours.core import recommend
 from secours.core.memory import EMPTY, Memory
 from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
-from secours.model import (
-    Config,
-    Scenario,
-    Snapshot,
-    Turn,
-    Verdict,
-)
+from secours.model.observed import Verdict
+from secours.model.plan import Config
+from secours.model.recording import Scenario, Turn
+from secours.model.snapshot import Snapshot
 
 
 class Moment(Struct, frozen=True, kw_only=True):

@@ -23,7 +23,10 @@ from secours.core.probing.health import FLAP_RESULTS
 from secours.core.replay import recording
 from secours.core.replay.recording import NEVER_STALE_S, OUTCOMES
 from secours.core.step import step
-from secours.model import Claim, Config, Instant, Mark, Result, Scenario
+from secours.model.observed import Instant, Result
+from secours.model.plan import Config
+from secours.model.recording import Claim, Scenario
+from secours.model.statements import Mark
 
 LATENCY_S = 0.05
 TICK_S = 60.0

@@ -17,19 +17,10 @@ from secours.core.graph.dependencies import World
 from secours.core.graph.independence import Possible
 from secours.core.memory import Memory
 from secours.core.statements import Words
-from secours.model import (
-    Config,
-    Declared,
-    Evidence,
-    Instant,
-    Link,
-    Mark,
-    Reason,
-    Recommendation,
-    Snapshot,
-    Standing,
-    State,
-)
+from secours.model.observed import Evidence, Instant, Reason
+from secours.model.plan import Config
+from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State
+from secours.model.statements import Declared, Mark
 
 
 class Fall(Struct, frozen=True, kw_only=True):

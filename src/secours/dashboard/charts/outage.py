@@ -6,7 +6,8 @@ from typing import Any
 import numpy
 import plotly.graph_objects as go
 
-from secours.model import Turn, Verdict
+from secours.model.observed import Verdict
+from secours.model.recording import Turn
 from secours.render.escape import plain
 from secours.render.palette import DARK
 from secours.render.wording.localizer import Voice

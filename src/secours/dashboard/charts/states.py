@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 import plotly.graph_objects as go
 
-from secours.model import State
+from secours.model.snapshot import State
 from secours.render.wording.localizer import Voice, zone
 
 CODES = (State.AVAILABLE, State.DEGRADED, State.DOWN, State.UNKNOWN)

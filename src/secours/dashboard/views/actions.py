@@ -17,7 +17,7 @@ from secours.dashboard.preview import Foreseen
 from secours.dashboard.refresh import asked, refresh_s, voice_of, watch
 from secours.dashboard.source import Look
 from secours.engine import clock
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.escape import esc, literal
 from secours.render.pages import actions
 from secours.render.pages.actions import Request

@@ -13,7 +13,8 @@ from secours.dashboard.feed import Wish
 from secours.dashboard.history import Channel, NoHistory, Past
 from secours.dashboard.refresh import QUICK_S, asked, voice_of, watch
 from secours.dashboard.source import Look
-from secours.model import ChannelView, Config, Snapshot, Standing
+from secours.model.plan import Config
+from secours.model.snapshot import ChannelView, Snapshot, Standing
 from secours.render.pages import channel, timeline
 from secours.render.pages.channel import Fared
 from secours.render.pages.journal import period

@@ -12,7 +12,7 @@ from secours.dashboard.history import Journal, NoHistory, RunUp
 from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look
 from secours.engine.store.reader import JournalEntry
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.pages import incident, journal
 from secours.render.pages.head import top_html
 from secours.render.pages.incident import Incident

@@ -15,7 +15,9 @@ from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look
 from secours.engine import clock
-from secours.model import Config, Snapshot, Trial
+from secours.model.plan import Config
+from secours.model.snapshot import Snapshot
+from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
 from secours.render.escape import literal
 from secours.render.pages import needs_picture, sections

@@ -12,7 +12,9 @@ from secours.dashboard.charts.outage import ladder
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look
-from secours.model import Config, Scenario, Snapshot, Turn
+from secours.model.plan import Config
+from secours.model.recording import Scenario, Turn
+from secours.model.snapshot import Snapshot
 from secours.render.pages import outage
 from secours.render.pages.head import top_html
 from secours.render.wording.localizer import Voice

@@ -8,7 +8,7 @@ from secours import texts
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, voice_of, watch
 from secours.dashboard.source import Look
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.pages import channel_filter
 from secours.render.pages.channel_filter import LONGEST_TEXT, Wanted
 from secours.render.pages.status import status_html

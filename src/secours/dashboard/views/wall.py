@@ -5,7 +5,7 @@ from collections.abc import Callable
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, watch
 from secours.dashboard.source import Look
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 from secours.render.wall.wall import line_asked, wall_html
 
 

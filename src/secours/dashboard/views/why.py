@@ -6,7 +6,8 @@ from secours.core.diagnosis.explanation import Explanation, explain
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, watch
 from secours.dashboard.source import Look
-from secours.model import Config, Snapshot
+from secours.model.plan import Config
+from secours.model.snapshot import Snapshot
 from secours.render.pages.why import why_html
 
 

@@ -15,7 +15,7 @@ from secours.engine.control.messages import KINDS, Asked
 from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.engine import Engine
 from secours.engine.store.store import Store
-from secours.model import Instant
+from secours.model.observed import Instant
 from secours.outside_text import plain
 
 NOTE_LIMIT = 2000  # characters

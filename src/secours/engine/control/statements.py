@@ -23,18 +23,16 @@ from secours.engine.control.messages import (
     UnpinAsked,
 )
 from secours.engine.control.requests import RequestRefused
-from secours.model import (
+from secours.model.observed import Instant
+from secours.model.plan import Config, Line
+from secours.model.snapshot import Recommendation, Snapshot
+from secours.model.statements import (
     Announced,
-    Config,
     Confirmed,
     Declared,
     Exercise,
-    Instant,
-    Line,
     Mark,
     Pin,
-    Recommendation,
-    Snapshot,
     Trial,
     Withdrawn,
     Word,

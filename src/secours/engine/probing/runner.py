@@ -24,7 +24,8 @@ from secours.engine.probing.serial_lines import serial_lines
 from secours.engine.probing.slots import Places
 from secours.engine.store import sanitize
 from secours.engine.store.probe_notes import ProbeNotes
-from secours.model import Instant, Outcome, Path, Probe, Reason, Result, unknown
+from secours.model.observed import Instant, Outcome, Reason, Result, unknown
+from secours.model.plan import Path, Probe
 from secours.outside_text import plain
 from secours.probes import Probing
 from secours.run import LEAST_AT_ONCE, at_once, make_room, shortest_kept_s

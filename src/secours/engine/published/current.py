@@ -15,7 +15,9 @@ from secours.core.step import step
 from secours.engine import clock, last_good_plan
 from secours.engine.published import snapshot_file, watchdog
 from secours.engine.store import saved_memory
-from secours.model import Config, Instant, Screen, Site, Snapshot
+from secours.model.observed import Instant
+from secours.model.plan import Config, Screen, Site
+from secours.model.snapshot import Snapshot
 
 
 class Look(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from secours.engine import clock
-from secours.model import Snapshot
+from secours.model.snapshot import Snapshot
 
 SNAPSHOT = "snapshot.json"
 

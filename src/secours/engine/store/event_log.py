@@ -13,12 +13,12 @@ import msgspec
 from secours.core.events import Event, Replanned, Resumed, Said, Ticked
 from secours.core.memory import Memory
 from secours.engine.published.snapshot_file import encoded
-from secours.model import (
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.statements import (
     Announced,
-    Config,
     Confirmed,
     Exercise,
-    Instant,
     Mark,
     Pin,
     Trial,

@@ -16,7 +16,7 @@ import msgspec
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import rows, schema
-from secours.model import Instant
+from secours.model.observed import Instant
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,8 @@ from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import rollup, rows, schema
 from secours.engine.store.event_log import GATHERED, MEMORY
 from secours.engine.store.rollup import Rolled
-from secours.model import Change, Instant, Result
+from secours.model.observed import Instant, Result
+from secours.model.snapshot import Change
 
 WHOLE = """
 p.text, r.at, r.steady_ms, r.verdict, r.evidence, reason.text, facts.text,

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store.write_queue import Place
-from secours.model import (
-    Change,
+from secours.model.observed import (
     Evidence,
     Facts,
     Instant,
@@ -18,6 +17,7 @@ from secours.model import (
     Result,
     Verdict,
 )
+from secours.model.snapshot import Change
 
 # A word's place is its number in the database: new words go to the end.
 VERDICTS = (Verdict.OK, Verdict.DEGRADED, Verdict.FAILED, Verdict.UNKNOWN)

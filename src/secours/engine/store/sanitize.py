@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from secours.model import Result
+from secours.model.observed import Result
 from secours.outside_text import plain
 
 

@@ -25,7 +25,8 @@ from secours.engine import clock, last_good_plan
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.schema import Newer
-from secours.model import Instant, Trial
+from secours.model.observed import Instant
+from secours.model.statements import Trial
 
 log = logging.getLogger(__name__)
 

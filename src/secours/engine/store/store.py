@@ -23,7 +23,9 @@ from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import horizon, retention, rollup, rows, schema
 from secours.engine.store.event_log import GATHERED
 from secours.engine.store.write_queue import AT_ONCE, Pending, Place
-from secours.model import Change, Instant, Result, Retention
+from secours.model.observed import Instant, Result
+from secours.model.plan import Retention
+from secours.model.snapshot import Change
 
 log = logging.getLogger(__name__)
 

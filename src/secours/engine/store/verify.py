@@ -18,7 +18,9 @@ from secours.core.step import step
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import event_log, rows
 from secours.engine.store.reader import HistoryReader, Logged
-from secours.model import Change, Config, Instant, Snapshot
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.snapshot import Change, Snapshot
 
 LOOK_EVERY_S = 0.05
 

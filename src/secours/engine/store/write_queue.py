@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from secours.model import Change, Instant, Result
+from secours.model.observed import Instant, Result
+from secours.model.snapshot import Change
 
 AT_ONCE = 1000  # rows of a transaction
 RESULTS_HELD = 100_000  # while the disk refuses; some 40 MB

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from secours.model import Config
+from secours.model.plan import Config
 
 Answer = dict[str, Any]
 

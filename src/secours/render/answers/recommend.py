@@ -8,21 +8,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from secours.model import (
-    Announced,
+from secours.model.observed import Reason
+from secours.model.plan import Tier
+from secours.model.snapshot import (
     Backup,
     Explained,
     Forecast,
-    Mark,
     PassedOver,
-    Pin,
-    Reason,
     Recommendation,
     Snapshot,
     State,
-    Tier,
     Use,
 )
+from secours.model.statements import Announced, Mark, Pin
 from secours.render.answers.values import (
     EXIT_CODES,
     SCHEMA,

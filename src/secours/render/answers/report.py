@@ -6,15 +6,14 @@ same as JSON Schema. Times are ISO 8601 in UTC; words for people are in the lang
 
 from collections.abc import Collection, Iterator
 
-from secours.model import (
+from secours.model.observed import Reason, Verdict
+from secours.model.snapshot import (
     ChannelView,
     ComponentView,
     ProbeView,
-    Reason,
     Snapshot,
     Standing,
     State,
-    Verdict,
 )
 from secours.render.answers.values import (
     EXIT_CODES,

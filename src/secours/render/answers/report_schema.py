@@ -8,7 +8,10 @@ from typing import Any
 
 import msgspec
 
-from secours.model import Declared, Evidence, Link, Purpose, State, Tier, Verdict
+from secours.model.observed import Evidence, Verdict
+from secours.model.plan import Purpose, Tier
+from secours.model.snapshot import Link, State
+from secours.model.statements import Declared
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

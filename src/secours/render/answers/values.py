@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from secours.model import Instant, Snapshot, State
+from secours.model.observed import Instant
+from secours.model.snapshot import Snapshot, State
 
 SCHEMA: Final = 1
 

@@ -12,17 +12,9 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from secours import texts
-from secours.model import (
-    Declared,
-    Exercise,
-    Instant,
-    Mark,
-    Pin,
-    Recommendation,
-    Snapshot,
-    Standing,
-    State,
-)
+from secours.model.observed import Instant
+from secours.model.snapshot import Recommendation, Snapshot, Standing, State
+from secours.model.statements import Declared, Exercise, Mark, Pin
 from secours.render.escape import esc
 from secours.render.pages.journal import line_name
 from secours.render.wall import card_text

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, field
 
 from secours import texts
-from secours.model import Change, ChannelView, Needs, ProbeView, State
+from secours.model.plan import Needs
+from secours.model.snapshot import Change, ChannelView, ProbeView, State
 from secours.render import badges
 from secours.render.badges import shape
 from secours.render.escape import esc

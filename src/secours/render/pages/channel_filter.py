@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from secours.model import ChannelView, Recommendation, Snapshot
+from secours.model.snapshot import ChannelView, Recommendation, Snapshot
 from secours.render import badges
 from secours.render.badges import BEST_FIRST, Badge
 from secours.render.escape import esc

@@ -14,7 +14,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model import Change, Result, State
+from secours.model.observed import Result
+from secours.model.snapshot import Change, State
 from secours.render.answers.journal import stamp
 from secours.render.escape import esc
 from secours.render.pages.journal import JournalRow, line_name, table_html, time_html

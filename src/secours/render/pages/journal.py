@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from secours import texts
-from secours.model import Change, Link, Reason, State
+from secours.model.observed import Reason
+from secours.model.snapshot import Change, Link, State
 from secours.render.escape import esc
 from secours.render.wording.localizer import Voice, zone
 

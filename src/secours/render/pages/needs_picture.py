@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from secours.model import Config
+from secours.model.plan import Config
 from secours.render.answers.audit import labels
 from secours.render.escape import plain
 from secours.render.palette import DARK

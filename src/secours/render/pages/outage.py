@@ -5,7 +5,8 @@ from datetime import datetime
 
 from secours import texts
 from secours.core.replay.score import LineScore, Replay
-from secours.model import Scenario, Turn, Verdict
+from secours.model.observed import Verdict
+from secours.model.recording import Scenario, Turn
 from secours.render.escape import esc
 from secours.render.pages import sections
 from secours.render.wall.card import card

@@ -8,17 +8,15 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from secours import texts
-from secours.model import (
+from secours.model.observed import Evidence, Reason, Verdict
+from secours.model.snapshot import (
     ChannelView,
     ComponentView,
-    Evidence,
     Link,
     ProbeView,
-    Reason,
     Recommendation,
     Snapshot,
     Standing,
-    Verdict,
 )
 from secours.render import badges
 from secours.render.badges import Badge, Tone, shape

@@ -14,7 +14,8 @@ from typing import Protocol
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from secours.model import Change, Facts, Reason, Result, State, Verdict
+from secours.model.observed import Facts, Reason, Result, Verdict
+from secours.model.snapshot import Change, State
 
 Silence = tuple[datetime, datetime]
 """From when to when no engine ran."""

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from secours import texts
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
-from secours.model import Declared, Explained, Mark, Snapshot, Standing, State
+from secours.model.snapshot import Explained, Snapshot, Standing, State
+from secours.model.statements import Declared, Mark
 from secours.render import badges
 from secours.render.badges import Tone, shape
 from secours.render.escape import esc

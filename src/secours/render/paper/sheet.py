@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model import Recommendation, Snapshot
+from secours.model.snapshot import Recommendation, Snapshot
 from secours.outside_text import LONGEST
 from secours.render.escape import esc, plain
 from secours.render.wall.tiers import mark_of

@@ -11,7 +11,8 @@ from string import Template
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model import Screen, Snapshot
+from secours.model.plan import Screen
+from secours.model.snapshot import Snapshot
 from secours.render import palette
 from secours.render.escape import esc, plain
 from secours.render.wall import stale_cover, wall

@@ -5,7 +5,7 @@ For long names, for one purpose only, and for very wide screens.
 
 from collections.abc import Sequence
 
-from secours.model import Recommendation
+from secours.model.snapshot import Recommendation
 from secours.render.wall.card import Card, Frame, card, is_stacked
 from secours.render.wall.text_width import Space
 from secours.render.wall.tiers import ladder

@@ -5,7 +5,7 @@ They stand side by side where that has room, else below each other.
 
 from typing import NamedTuple
 
-from secours.model import Link
+from secours.model.snapshot import Link
 from secours.render.badges import Tone, shape
 from secours.render.escape import esc
 from secours.render.wall import text_width

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from secours import texts
-from secours.model import Recommendation, State, Use
+from secours.model.snapshot import Recommendation, State, Use
 from secours.render.badges import Tone, shape, tone_of
 from secours.render.escape import esc, plain
 from secours.render.wall import card_text, text_width

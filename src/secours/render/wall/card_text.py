@@ -5,7 +5,8 @@ What has no room is left out: the reasons first, then how; what is to be minded 
 
 from collections.abc import Sequence
 
-from secours.model import Reason, Recommendation, State, Use
+from secours.model.observed import Reason
+from secours.model.snapshot import Recommendation, State, Use
 from secours.render.escape import esc
 from secours.render.wall import text_width
 from secours.render.wall.text_width import Space

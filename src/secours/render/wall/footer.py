@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from secours.model import Change, State
+from secours.model.snapshot import Change, State
 from secours.render.badges import Tone, of_word, shape
 from secours.render.escape import esc, plain
 from secours.render.pages.journal import line_name, trouble

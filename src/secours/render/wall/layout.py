@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from secours.model import Recommendation, State
+from secours.model.snapshot import Recommendation, State
 from secours.render.badges import TONES, Badge
 from secours.render.wall import text_width
 from secours.render.wall.card import FURNITURE, HEAD_LEADING, head_width

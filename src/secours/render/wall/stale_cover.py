@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from secours import texts
-from secours.model import Recommendation, Screen, Snapshot
+from secours.model.plan import Screen
+from secours.model.snapshot import Recommendation, Snapshot
 from secours.render.escape import esc, plain
 from secours.render.wall import text_width, type_sizes
 from secours.render.wall.text_width import Space

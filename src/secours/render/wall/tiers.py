@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
-from secours.model import Recommendation
+from secours.model.snapshot import Recommendation
 from secours.render import badges
 from secours.render.badges import BEST_FIRST, Badge, Tone
 from secours.render.escape import esc

@@ -17,7 +17,7 @@ import math
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from secours.model import Screen
+from secours.model.plan import Screen
 
 CAPITAL = 0.66  # height of a capital in Source Sans, as part of the type size
 STATE_ARC, TEXT_ARC = 22.0, 16.0  # minutes of arc

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model import Recommendation, Snapshot, State
+from secours.model.snapshot import Recommendation, Snapshot, State
 from secours.render import palette
 from secours.render.badges import GLYPHS, Badge, Tone
 from secours.render.escape import esc, plain

@@ -12,16 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model import (
-    Announced,
-    Carries,
-    Change,
-    Purpose,
-    Recommendation,
-    Snapshot,
-    State,
-    Text,
-)
+from secours.model.plan import Carries, Purpose, Text
+from secours.model.snapshot import Change, Recommendation, Snapshot, State
+from secours.model.statements import Announced
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, exercise, sms_length
 from secours.render.wording.localizer import Voice

@@ -2,7 +2,8 @@
 
 import math
 
-from secours.model import Backup, Evidence, Reason, Recommendation, Standing, State
+from secours.model.observed import Evidence, Reason
+from secours.model.snapshot import Backup, Recommendation, Standing, State
 from secours.render.wording import statements
 from secours.render.wording.localizer import Voice
 

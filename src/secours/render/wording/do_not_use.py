@@ -7,7 +7,9 @@ whose data are old.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from secours.model import Mark, Reason, Snapshot
+from secours.model.observed import Reason
+from secours.model.snapshot import Snapshot
+from secours.model.statements import Mark
 from secours.render.answers.values import Answer, iso
 from secours.render.badges import Tone, shape
 from secours.render.escape import esc, plain

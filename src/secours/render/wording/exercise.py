@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from secours.model import Recommendation, Rehearsal, Snapshot
+from secours.model.snapshot import Recommendation, Rehearsal, Snapshot
 from secours.render.escape import esc, plain
 from secours.render.wall import text_width
 from secours.render.wording.localizer import Voice

@@ -7,17 +7,9 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from secours import texts
-from secours.model import (
-    Facts,
-    Instant,
-    PassedOver,
-    Reason,
-    Recommendation,
-    Snapshot,
-    Standing,
-    State,
-    Text,
-)
+from secours.model.observed import Facts, Instant, Reason
+from secours.model.plan import Text
+from secours.model.snapshot import PassedOver, Recommendation, Snapshot, Standing, State
 from secours.render.wall.type_sizes import COLUMNS, Sizes
 from secours.render.wording import statements
 

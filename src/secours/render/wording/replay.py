@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from secours import texts
 from secours.core.replay.score import LineScore, Replay
-from secours.model import Scenario
+from secours.model.recording import Scenario
 from secours.render.wording import do_not_use, suspects
 from secours.render.wording.localizer import Voice
 from secours.render.wording.whatif import used

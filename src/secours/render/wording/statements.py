@@ -2,15 +2,9 @@
 
 from datetime import datetime
 
-from secours.model import (
-    Declared,
-    Mark,
-    Pin,
-    Reason,
-    Recommendation,
-    Snapshot,
-    Standing,
-)
+from secours.model.observed import Reason
+from secours.model.snapshot import Recommendation, Snapshot, Standing
+from secours.model.statements import Declared, Mark, Pin
 
 SET_ASIDE_BY = {
     Reason.SET_ASIDE: Declared.DISTRUSTED,

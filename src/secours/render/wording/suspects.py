@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from secours.model import Explained
+from secours.model.snapshot import Explained
 from secours.render.wording.localizer import Voice
 from secours.render.wording.statements import node
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from secours import texts
 from secours.core.replay.whatif import Fall, Outlook, Step
-from secours.model import Recommendation
+from secours.model.snapshot import Recommendation
 from secours.render.section import Section
 from secours.render.wording.localizer import Voice
 

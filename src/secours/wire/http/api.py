@@ -13,18 +13,18 @@ from urllib.parse import quote, urlsplit
 
 from msgspec.structs import replace
 
-from secours.model import (
+from secours.model.observed import (
     Evidence,
     Outcome,
-    Path,
     Reason,
-    Secret,
-    Stop,
     Verdict,
     degraded,
     failed,
     unknown,
 )
+from secours.model.plan import Path
+from secours.model.runs import Stop
+from secours.model.secret import Secret
 from secours.outside_text import plain
 from secours.wire.http import client
 

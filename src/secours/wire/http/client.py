@@ -24,16 +24,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model import (
-    Evidence,
-    Outcome,
-    Path,
-    Reason,
-    Stop,
-    degraded,
-    failed,
-    unknown,
-)
+from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, unknown
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.http.network import (
     NO_ANSWER,

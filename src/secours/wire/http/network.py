@@ -24,7 +24,9 @@ import httpcore  # noqa: E402 -- after the line above
 if sys.modules["h2"] is None:
     del sys.modules["h2"]
 
-from secours.model import Evidence, Outcome, Path, Reason, Stop, failed  # noqa: E402
+from secours.model.observed import Evidence, Outcome, Reason, failed  # noqa: E402
+from secours.model.plan import Path  # noqa: E402
+from secours.model.runs import Stop  # noqa: E402
 from secours.outside_text import plain  # noqa: E402
 from secours.wire.net import sockets  # noqa: E402
 

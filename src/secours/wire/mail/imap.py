@@ -14,7 +14,9 @@ import re
 
 from msgspec.structs import replace
 
-from secours.model import Evidence, Path, Reason, Stop, degraded
+from secours.model.observed import Evidence, Reason, degraded
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.mail.imap_syntax import (
     LITERAL,

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from secours.model import Evidence, Stop
+from secours.model.observed import Evidence
+from secours.model.runs import Stop
 from secours.wire import stamp
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.imap_syntax import ImapResponse, Token, utf7

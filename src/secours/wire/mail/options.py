@@ -8,7 +8,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from secours.model import Duration, Secret
+from secours.model.plan import Duration
+from secours.model.secret import Secret
 from secours.wire.option_checks import check_port
 
 Security = Literal["none", "starttls", "tls"]

@@ -15,7 +15,9 @@ from typing import Literal
 import aiosmtplib
 from msgspec.structs import replace
 
-from secours.model import Evidence, Path, Reason, Stop, Verdict, failed
+from secours.model.observed import Evidence, Reason, Verdict, failed
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.net import sockets, tls
 

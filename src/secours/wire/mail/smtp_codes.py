@@ -6,7 +6,7 @@ Source: RFC 5321 section 4.2.3 (codes); RFC 4954 section 6 (AUTH); RFC 3463 sect
 
 import re
 
-from secours.model import Evidence, Facts, Outcome, Reason, Verdict
+from secours.model.observed import Evidence, Facts, Outcome, Reason, Verdict
 from secours.wire.mail.smtp import SmtpRefusal, Stage
 
 ACCOUNT_REFUSED = (530, 534, 535, 538)  # RFC 4954 section 6

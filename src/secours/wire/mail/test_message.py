@@ -7,7 +7,9 @@ holiday notice answers it).
 import asyncio
 from email.utils import formatdate
 
-from secours.model import Path, Reason, Stop, failed
+from secours.model.observed import Reason, failed
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.wire.mail.options import SmtpOptions
 from secours.wire.mail.smtp import SmtpRefusal, Talk
 from secours.wire.mail.smtp_codes import judge

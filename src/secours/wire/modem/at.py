@@ -15,7 +15,8 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
-from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
+from secours.model.observed import Evidence, Outcome, Reason, failed, unknown
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.modem.serial_port import open_port
 from secours.wire.numbers import whole

@@ -9,7 +9,8 @@ import re
 
 from msgspec import Struct
 
-from secours.model import Evidence, Reason, Stop, failed
+from secours.model.observed import Evidence, Reason, failed
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.numbers import whole

@@ -16,7 +16,8 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusFastError
 from msgspec import Struct
 
-from secours.model import Evidence, Outcome, Reason, Stop, failed, unknown
+from secours.model.observed import Evidence, Outcome, Reason, failed, unknown
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.modem.cellular import BEST_SIGNAL, Radio
 from secours.wire.numbers import whole

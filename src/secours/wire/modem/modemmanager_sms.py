@@ -11,7 +11,8 @@ from typing import Any
 from dbus_fast import Variant
 from msgspec import Struct, field
 
-from secours.model import Evidence, Outcome, Reason, Stop, failed
+from secours.model.observed import Evidence, Outcome, Reason, failed
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.modem.modemmanager import Modem, Refusal
 from secours.wire.modem.sms_errors import outcome_of

@@ -17,7 +17,8 @@ from importlib.util import find_spec
 from urllib.parse import quote
 
 from secours import places
-from secours.model import Reason, Stop, unknown
+from secours.model.observed import Reason, unknown
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.modem.device_holders import claimant, holder
 

@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import MutableMapping
 
-from secours.model import Secret
+from secours.model.secret import Secret
 from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.modem.cellular import USABLE, lock_of
 from secours.wire.modem.modemmanager import PIN, UNLOCKED, Modem, Refusal

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from secours.model import Stop
+from secours.model.runs import Stop
 from secours.wire.modem import pdu
 from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.modem.sms_errors import refused

@@ -4,7 +4,7 @@ Source: 3GPP TS 27.005 section 3.2.5 (+CMS ERROR), which takes 1 to 127 from TS 
 annex E.2 and 128 to 255 from TS 23.040 section 9.2.3.22.
 """
 
-from secours.model import Evidence, Facts, Outcome, Reason, failed, unknown
+from secours.model.observed import Evidence, Facts, Outcome, Reason, failed, unknown
 from secours.outside_text import plain
 from secours.wire.modem.at import AtResponse
 from secours.wire.modem.cellular import NO_SIM, SIM_BUSY

@@ -13,7 +13,9 @@ import struct
 from contextlib import suppress
 from typing import cast
 
-from secours.model import Path, Reason, Stop, unknown
+from secours.model.observed import Reason, unknown
+from secours.model.plan import Path
+from secours.model.runs import Stop
 
 Target = tuple[str, int] | tuple[str, int, int, int]
 

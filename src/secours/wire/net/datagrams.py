@@ -9,7 +9,8 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
-from secours.model import Path, Stop
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.wire.net.bind import (
     Target,
     bound_socket,

@@ -14,7 +14,8 @@ import dns.rcode
 import dns.rdata
 from dns.rdtypes.ANY.TXT import TXT
 
-from secours.model import Evidence, Reason, Stop, failed
+from secours.model.observed import Evidence, Reason, failed
+from secours.model.runs import Stop
 from secours.wire.net.datagrams import Datagrams
 from secours.wire.net.starttls import Streams
 

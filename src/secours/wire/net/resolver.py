@@ -14,7 +14,9 @@ from concurrent.futures import Future
 from pathlib import Path as File
 from typing import NamedTuple
 
-from secours.model import Path, Reason, Stop, failed
+from secours.model.observed import Reason, failed
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.wire.net.addresses import is_loopback
 from secours.wire.net.bind import has_route, is_bound, is_literal, no_route
 from secours.wire.net.connect import connect, open_datagrams

@@ -14,7 +14,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from secours.model import Path, Stop, timer
+from secours.model.plan import Path
+from secours.model.runs import Stop, timer
 from secours.wire.net import tls as tls_facts
 from secours.wire.net.bind import bind
 from secours.wire.net.connect import connect, open_datagrams

@@ -7,7 +7,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 
-from secours.model import Stop
+from secours.model.runs import Stop
 from secours.wire.net import tls
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

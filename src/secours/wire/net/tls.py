@@ -13,16 +13,16 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from secours.model import (
+from secours.model.observed import (
     REFUSED_CERTIFICATES,
     Evidence,
     Outcome,
     Reason,
-    Stop,
     Verdict,
     failed,
     unknown,
 )
+from secours.model.runs import Stop
 from secours.outside_text import plain
 
 # What ssl.SSLCertVerificationError.verify_code says, OpenSSL's x509_vfy.h.

@@ -18,7 +18,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from secours.model import Evidence, Path, Reason, Stop, failed
+from secours.model.observed import Evidence, Reason, failed
+from secours.model.plan import Path
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.net import sockets
 from secours.wire.numbers import whole

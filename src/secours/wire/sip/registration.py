@@ -10,7 +10,8 @@ import secrets
 
 from msgspec import Struct, field
 
-from secours.model import Evidence, Reason, Stop, failed, unknown
+from secours.model.observed import Evidence, Reason, failed, unknown
+from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.numbers import whole
 from secours.wire.sip import digest

@@ -14,7 +14,8 @@ from xml.sax.saxutils import quoteattr
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.model import Evidence, Path, Reason
+from secours.model.observed import Evidence, Reason
+from secours.model.plan import Path
 from secours.wire.net import sockets, tls
 from secours.wire.net.starttls import encrypt
 from secours.wire.progress import Progress

@@ -1,0 +1,225 @@
+"""What is configured: the site, its channels and what they need, and the plan."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from secours.model.observed import Evidence
+
+
+class Duration(float):
+    """A length of time in seconds, written `500ms`, `10s`, `5m`, `2h`, `7d`."""
+
+    __slots__ = ()
+
+
+class Text(Struct, frozen=True):
+    """Words for people from probes.yaml, in one language or several."""
+
+    plain: str = ""
+    translations: Mapping[str, str] = field(default_factory=dict)  # by language
+
+    def in_(self, *languages: str) -> str:
+        """Return it in the first of these languages that it has, else any."""
+        for language in languages:
+            if language in self.translations:
+                return self.translations[language]
+        return self.plain or next(iter(self.translations.values()), "")
+
+
+class Purpose(StrEnum):
+    """What a channel is used for; it serves only the purposes it names."""
+
+    ALERT = "alert"  # wake and warn
+    COORDINATE = "coordinate"  # work together
+
+
+class Carries(StrEnum):
+    """What a channel can carry: words to read, words to hear, or only a signal."""
+
+    TEXT = "text"
+    VOICE = "voice"
+    SIGNAL = "signal"
+
+
+class Tier(StrEnum):
+    """PACE: the order in which the plan wants channels used."""
+
+    PRIMARY = "primary"
+    ALTERNATE = "alternate"
+    CONTINGENCY = "contingency"
+    EMERGENCY = "emergency"
+
+
+Needs = tuple[tuple[str, ...], ...]
+"""Components needed: one of each inner tuple (`any_of`), all of the outer one."""
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """One test of a channel, a component or a path, with everything it needs to run."""
+
+    id: str  # "channels/mail/smtp", "components/power:grid/icmp", "paths/lan/dns"
+    owner: str  # name of the channel, component or path
+    name: str
+    type: str
+    settings: Any  # the Settings of the probe type
+    via: str | None = None
+    way_of: str = ""  # equal for probes of one owner that differ only in `via`
+    interval_s: float = 60.0
+    interval_written: bool = False  # then no retry or watch goes below it
+    watch_every_s: float = 15.0
+    timeout_s: float = 10.0
+    confirm: int = 2
+    recover: int = 2
+    retry_every_s: float = 5.0
+    stale_after_s: float | None = None  # None: 3 of the intervals in force
+    slow_after_s: float | None = None
+    cost: bool = False
+    required: bool = True
+    hint: bool = False  # somebody's word: never decides, a red one raises the rate
+    best: Evidence = Evidence.EXERCISED  # the most that an ok of it can prove
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """A planned time of maintenance."""
+
+    start: datetime
+    end: datetime
+    why: Text = Text()
+
+
+class Component(Struct, frozen=True, kw_only=True):
+    """Something that several channels share and that can fail as one."""
+
+    name: str  # "class:name"
+    label: Text
+    needs: Needs = ()
+    autonomy_s: float | None = None  # how long it lives without its power
+    recharge_s: float | None = None  # until the battery is full; None: as long as that
+    probes: tuple[Probe, ...] = ()
+    prior: float | None = None  # how often such a thing fails, to order suspects
+    maintenance: tuple[Window, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Return the class in its name: `power` of `power:grid`."""
+        return self.name.partition(":")[0]
+
+
+class Path(Struct, frozen=True, kw_only=True):
+    """A way out of the building that a probe can be bound to."""
+
+    name: str
+    interface: str | None = None
+    source: str | None = None  # an address of this machine
+    needs: Needs = ()
+    references: tuple[Probe, ...] = ()
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """A means to reach people, as the plan and the catalogue describe it."""
+
+    name: str
+    label: Text
+    short_name: Text
+    how: Text
+    purposes: frozenset[Purpose]
+    kind: str | None = None
+    mind: Text = Text()  # what its users have to know
+    needs: Needs = ()
+    needs_known: bool = True  # False where the plan says neither kind nor depends_on
+    carries: frozenset[Carries] = frozenset(Carries)
+    autonomy_s: float | None = None
+    recharge_s: float | None = None
+    traits: Mapping[str, str] = field(default_factory=dict)  # yes no optional unknown
+    reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
+    probes: tuple[Probe, ...] = ()
+    test_every_s: float | None = None  # how often people are to try it
+    maintenance: tuple[Window, ...] = ()
+
+    @property
+    def probed(self) -> bool:
+        """Tell whether anything but somebody's word is measured of it."""
+        return any(not probe.hint for probe in self.probes)
+
+    @property
+    def thin(self) -> bool:
+        """Tell whether its probes alone never prove that it can be used.
+
+        All are optional, or none proves more than that something answers.
+        """
+        deciding = [probe for probe in self.probes if not probe.hint]
+        optional = not any(probe.required for probe in deciding)
+        most = max((probe.best.rank for probe in deciding), default=0)
+        return bool(deciding) and (optional or most <= Evidence.REACHED.rank)
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One line of the plan: for a purpose and an audience, the channels in order."""
+
+    purpose: Purpose
+    audience: str
+    tiers: tuple[tuple[Tier, tuple[str, ...]], ...]
+    require: tuple[str, ...] = ()
+    last_resort: Text = Text()
+
+    @property
+    def order(self) -> tuple[tuple[str, Tier], ...]:
+        """Return every channel with its tier, in the order of the plan."""
+        return tuple((name, tier) for tier, names in self.tiers for name in names)
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """The institution: how it is called, how it speaks, how it reaches the world."""
+
+    name: Text = Text("Secours")
+    language: str = "en"
+    timezone: str = "UTC"
+    access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Screen(Struct, frozen=True, kw_only=True):
+    """How the wall is read."""
+
+    max_age_s: float = 30.0
+    distance_m: float = 3.0  # the farthest reader; the table of type sizes serves it
+    width_mm: float = 1210.0
+    layout: str = "columns"
+    theme: str = "dark"
+
+
+class Retention(Struct, frozen=True, kw_only=True):
+    """How long history is kept."""
+
+    raw_s: float = 7 * 86400.0
+    journal_s: float = 5 * 365 * 86400.0
+
+
+class Config(Struct, frozen=True, kw_only=True, eq=False):
+    """A whole probes.yaml, checked. The order of `channels` is that of the file.
+
+    Two loads of one file are two plans: it compares by identity, and so can be a key.
+    """
+
+    site: Site
+    screen: Screen = Screen()
+    retention: Retention = Retention()
+    failback_after_s: float = 600.0
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    components: Mapping[str, Component] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    plan: tuple[Line, ...] = ()
+    example: bool = False
+    version: str = ""  # digest of the file, the same for the same plan
+    text: bytes = b""  # the file, as it was read: secrets are only named in it
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Return every probe: those of channels, then components, then paths."""
+        return (
+            *(probe for channel in self.channels.values() for probe in channel.probes),
+            *(probe for part in self.components.values() for probe in part.probes),
+            *(probe for path in self.paths.values() for probe in path.references),
+        )

@@ -1,0 +1,51 @@
+"""A recorded outage: what was seen, what was declared, what really failed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from secours.model.observed import Verdict
+from secours.model.plan import Text
+from secours.model.statements import Declared
+
+
+class Turn(Struct, frozen=True):
+    """From this second of an outage on, the probes of a channel see this."""
+
+    at_s: float
+    verdict: Verdict
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """What an officer declared during an outage, where no probe could see it."""
+
+    component: str
+    at_s: float
+    says: Declared = Declared.DOWN
+    until_s: float | None = None
+
+
+class Cause(Struct, frozen=True, kw_only=True):
+    """What really failed, from when to when; the reasoning never reads it."""
+
+    component: str
+    from_s: float
+    to_s: float
+    verdict: Verdict = Verdict.FAILED
+
+
+class Scenario(Struct, frozen=True, kw_only=True):
+    """A recorded outage. Seconds count from `start`."""
+
+    name: str
+    title: Text = Text()
+    start: datetime
+    duration_s: float
+    confidence: str = ""  # how well the minutes are documented: high, medium, low
+    lesson: Text = Text()
+    sources: tuple[str, ...] = ()
+    otherwise: Verdict = Verdict.OK  # before the first turn, and where there is none
+    observe: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
+    marks: tuple[Claim, ...] = ()
+    causes: tuple[Cause, ...] = ()

@@ -1,0 +1,51 @@
+"""A secret that probes.yaml names, which nothing prints."""
+
+
+class SecretMissing(Exception):
+    """A secret that probes.yaml names could not be read; the facts say why."""
+
+    def __init__(self, words: str, **facts: str) -> None:
+        super().__init__(words)
+        self.facts = facts or {"what": words}
+
+
+class Secret:
+    """A secret named in probes.yaml. Prints as `***`, whatever asks."""
+
+    __slots__ = ("_facts", "_missing", "_value")
+
+    def __init__(self, value: str | None, missing: str = "", **facts: str) -> None:
+        """Hold `value`, or None with the words and facts that say what is missing."""
+        self._value = value
+        self._missing = missing
+        self._facts = facts
+
+    def reveal(self) -> str:
+        """Return the secret.
+
+        Raises:
+            SecretMissing: the variable or file it comes from is not there.
+
+        """
+        if self._value is None:
+            raise SecretMissing(self._missing, **self._facts)
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            type(other) is type(self)
+            and isinstance(other, Secret)
+            and (self._value, self._missing) == (other._value, other._missing)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._value, self._missing))
+
+
+class Template(Secret):
+    """Text in which `${...}` may stand, such as a header or a URL with a token."""
+
+    __slots__ = ()

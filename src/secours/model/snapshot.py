@@ -1,0 +1,234 @@
+"""What is decided of everything at one instant."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from secours.model.observed import Evidence, Facts, Instant, Reason, Verdict
+from secours.model.plan import Carries, Purpose, Screen, Site, Text, Tier
+from secours.model.statements import Announced, Exercise, Mark, Pin
+
+
+class State(StrEnum):
+    """What is known now of a channel or a component."""
+
+    AVAILABLE = "available"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+class Link(StrEnum):
+    """What is known of a path, and of our own link as a whole."""
+
+    OK = "ok"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+class ProbeView(Struct, frozen=True, kw_only=True):
+    """A probe as a screen shows it: its confirmed verdict and its latest result."""
+
+    name: str
+    type: str
+    path: str | None
+    verdict: Verdict
+    evidence: Evidence = Evidence.NONE
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)
+    latency_s: float | None = None
+    at: Instant | None = None  # of the latest result
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """The state of a channel or component: since when, why, and what it rests on."""
+
+    state: State
+    since: Instant | None = None
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)
+    warnings: tuple[Reason, ...] = ()
+    evidence: Evidence = Evidence.NONE
+    evidence_at: Instant | None = None  # of the best evidence
+    proved_at: Instant | None = None  # of the newest, whatever it proves
+    failed_at: Instant | None = None  # the first failure of the present episode
+    may_need: tuple[str, ...] = ()  # its needs are unknown, and these are distrusted
+    # or known down: it may depend on them
+    presumed: str | None = None  # the component it is presumed to have fallen with
+    at_risk: str | None = None  # a suspect that would take it, if it is the one
+    until: Instant | None = None  # when its autonomy ends
+    aside: Reason = Reason.NONE  # not to be used: SET_ASIDE (distrusted: "do not use")
+    # or MAINTENANCE
+    declared_by: str | None = None  # whose word it rests on
+    tried_at: Instant | None = None  # when people last tried it
+
+
+class ChannelView(Struct, frozen=True, kw_only=True):
+    """A channel as a screen shows it."""
+
+    name: str
+    label: Text
+    short_name: Text
+    how: Text
+    standing: Standing
+    probes: tuple[ProbeView, ...] = ()
+    mind: Text = Text()  # what its users have to know
+    carries: tuple[Carries, ...] = tuple(Carries)
+    needs_known: bool = True
+
+
+class ComponentView(Struct, frozen=True, kw_only=True):
+    """A component as a screen shows it."""
+
+    name: str
+    label: Text
+    standing: Standing
+    probes: tuple[ProbeView, ...] = ()
+
+
+class PathView(Struct, frozen=True, kw_only=True):
+    """A path as a screen shows it."""
+
+    name: str
+    state: Link
+    probes: tuple[ProbeView, ...] = ()
+
+
+class Use(Struct, frozen=True, kw_only=True):
+    """The channel to use now."""
+
+    channel: str
+    tier: Tier
+    rank: int  # 1 for the first channel of the line
+    state: State
+    verified: bool
+    pinned: bool = False
+
+
+class Backup(Struct, frozen=True, kw_only=True):
+    """The channel to take if the one in use fails, and what the two share."""
+
+    channel: str
+    tier: Tier
+    independent: bool = True  # no single failure of what is left takes both at once
+    shares: tuple[str, ...] = ()  # components that take both at once
+    shares_later: tuple[str, ...] = ()  # that take both when an autonomy ends
+    skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # usable ones
+    # before it, and what each shares with the one in use; () if its needs are unknown
+
+
+class PassedOver(Struct, frozen=True, kw_only=True):
+    """A channel above the one in use, and why it is not the one."""
+
+    channel: str
+    reason: Reason
+    facts: Facts = field(default_factory=dict)
+    since: Instant | None = None
+
+
+class Recommendation(Struct, frozen=True, kw_only=True):
+    """What to use for one line of the plan. `use` is None where nothing is left."""
+
+    purpose: Purpose
+    audience: str
+    tiers: tuple[tuple[Tier, tuple[str, ...]], ...]
+    use: Use | None
+    since: Instant | None = None  # when this channel became the one to use
+    backup: Backup | None = None
+    still_usable: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    last_resort: Text = Text()
+    measuring: bool = False  # a channel of the line has not had its first result
+    unpinned: Use | None = None  # what would be used without the pin
+    reach: float | None = None  # the share of the audience that it reaches, where known
+    on_battery: bool = False  # the mains are down: send the alert while networks live
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """Something that went from one state to another.
+
+    `subject` is "channel", "component", "path" or "line"; "mark", "pin" or "exercise"
+    for a word that was given or lapsed; "plan" where a success contradicts the plan's
+    dependencies: `name` is the component, `after` the channel that works without it.
+    """
+
+    at: Instant
+    subject: str
+    name: str  # for a line "purpose/audience"
+    before: str
+    after: str
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)
+
+
+class Forecast(Struct, frozen=True, kw_only=True):
+    """What a line will be told to use from a moment on, if nothing else happens."""
+
+    at: Instant
+    purpose: Purpose
+    audience: str
+    use: str | None  # None where nothing is left then
+
+
+class Rehearsal(Struct, frozen=True, kw_only=True):
+    """What the plan would answer if the exercise were true; never the real answer."""
+
+    exercise: Exercise
+    channels: Mapping[str, Standing]
+    recommendations: tuple[Recommendation, ...]
+
+
+class Explained(Struct, frozen=True, kw_only=True):
+    """Failures that may have a cause in common, and what would explain them.
+
+    What is known down adds to every set and is not named in it.
+    """
+
+    channels: tuple[str, ...]  # and other things that are probed: `path:NAME`
+    suspects: tuple[tuple[str, ...], ...] = ()  # the likeliest set first
+    unexplained: tuple[str, ...] = ()  # that some of these sets leave unexplained
+    presumes: bool = True  # False where something they would take has answered since
+
+    @property
+    def likeliest(self) -> tuple[tuple[str, ...], ...]:
+        """Return the sets of the lowest size."""
+        lowest = min(map(len, self.suspects), default=0)
+        return tuple(names for names in self.suspects if len(names) == lowest)
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """Everything a screen needs at one instant, already decided."""
+
+    at: Instant  # when it was stamped
+    boot_id: str  # ages by `at.steady_s` hold only on the same boot
+    started: Instant  # when this engine began to measure
+    site: Site
+    screen: Screen
+    plan_version: str
+    example: bool = False
+    config_error: str | None = None
+    trouble: tuple[str, ...] = ()  # of the engine: "disk", "lagging", "intervals:45"
+    own_link: Link = Link.UNKNOWN
+    first_answer_s: float = 0.0  # how long the first measurement may take
+    paths: tuple[PathView, ...] = ()
+    suspects: tuple[tuple[str, ...], ...] = ()  # of all explanations, one after another
+    explanations: tuple[Explained, ...] = ()
+    known_down: tuple[str, ...] = ()  # by a component's own probes or a person's word
+    contradictions: tuple[tuple[str, str], ...] = ()  # (component, channel): it is
+    # down, and the channel that is said to need it works
+    channels: tuple[ChannelView, ...] = ()  # in the order of the plan
+    components: tuple[ComponentView, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    forecast: tuple[Forecast, ...] = ()  # the next first
+    changes: tuple[Change, ...] = ()  # newest first
+    marks: tuple[Mark, ...] = ()  # a distrust may stand beside another mark
+    words_lost: bool = False  # marks may be lost: nothing is verified until confirmed
+    pins: tuple[Pin, ...] = ()
+    announced: tuple[Announced, ...] = ()  # the newest first
+    rehearsal: Rehearsal | None = None
+    event: int = 0  # the latest it rests on, in the log of the engine that `started`
+
+    def channel(self, name: str) -> ChannelView:
+        """Return the channel with this name."""
+        return next(view for view in self.channels if view.name == name)

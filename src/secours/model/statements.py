@@ -1,0 +1,96 @@
+"""What people say: of a component, of a channel, of a line of the plan."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from secours.model.observed import Instant
+
+
+class Declared(StrEnum):
+    """What a person says of a component or a channel."""
+
+    DOWN = "down"
+    UP = "up"  # never overrides a failure measured after it
+    MAINTENANCE = "maintenance"
+    DISTRUSTED = "distrusted"  # an intruder reads it: set aside though it works
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """A person's word on a component, or on a channel as `channel:NAME`."""
+
+    subject: str
+    says: Declared
+    by: str
+    why: str = ""
+    at: Instant
+    since: Instant | None = None  # from when on it holds, where that is not `at`
+    until: datetime | None = None  # a distrust never lapses: then it asks
+
+    @property
+    def began(self) -> Instant:
+        """Return from when on it holds."""
+        return self.since or self.at
+
+
+class Pin(Struct, frozen=True, kw_only=True):
+    """A channel that a person wants used for one line, `purpose/audience`."""
+
+    line: str
+    channel: str
+    by: str
+    why: str = ""
+    at: Instant
+    until: datetime | None = None
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """People tried a channel and say whether it worked: a logged test."""
+
+    channel: str
+    worked: bool
+    by: str
+    remark: str = ""
+    at: Instant
+
+
+class Exercise(Struct, frozen=True, kw_only=True):
+    """Components that people play as failed; the real answer stays what it is."""
+
+    fails: tuple[str, ...]
+    by: str
+    why: str = ""
+    at: Instant
+    until: datetime | None = None
+
+
+class Withdrawn(Struct, frozen=True, kw_only=True):
+    """A person takes a word back: the `mark` or `pin` of a subject, or the exercise."""
+
+    kind: str  # "mark", "pin" or "exercise"
+    subject: str = ""  # for a pin the line
+    says: Declared | None = None  # which mark, where there are two; None for all
+    by: str
+
+
+class Announced(Struct, frozen=True, kw_only=True):
+    """People were told to use a channel for one line, and on which channels."""
+
+    line: str
+    channel: str  # the one they are to use
+    on: tuple[str, ...]  # where they were told
+    by: str
+    at: Instant
+
+
+class Confirmed(Struct, frozen=True, kw_only=True):
+    """A person looked at the marks that are in force: they are all there are.
+
+    Wanted when marks may be lost with a damaged disk.
+    """
+
+    by: str
+
+
+Word = Mark | Pin | Trial | Exercise | Withdrawn | Announced | Confirmed
