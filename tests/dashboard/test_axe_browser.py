@@ -25,7 +25,7 @@ from secours.model.snapshot import Snapshot
 from secours.render.paper import export
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -95,13 +95,15 @@ def test_no_plain_page_in_any_situation_nor_any_print_does(page: Page) -> None:
         name: lite.lite_html(shown, "de", age_s=4.0)
         for name, shown in (SITUATIONS | SPOKEN).items()
     }
-    voice = Voice(snapshot(), "fr")
+    localizer = Localizer(snapshot(), "fr")
     drawn["stale"] = lite.lite_html(snapshot(), "en", age_s=90.0)
     drawn["waiting"] = lite.waiting_html(snapshot(), "en")
     drawn["refused"] = lite.waiting_html(None, "en", refused="probes.yaml:1:1")
     drawn["error"] = lite.error_html(None, "en")
     drawn["sheet"] = sheet_html(snapshot("xooo"), "fr", states=True)
-    drawn["journal"] = export.as_page([note("x"), changed("sms", "o", "x")], voice, NOW)
+    drawn["journal"] = export.as_page(
+        [note("x"), changed("sms", "o", "x")], localizer, NOW
+    )
     found = {}
     for name, html in drawn.items():
         page.set_content(html)

@@ -33,12 +33,12 @@ def script() -> None:
         answer = [{**line, "state": "available", "pinned": False}]
         return {"kept": "disk", "recommendations": answer}
 
-    def foresee(request, voice):  # type: ignore[no-untyped-def]
+    def foresee(request, localizer):  # type: ignore[no-untyped-def]
         if request.get("why") == "refuse":
             raise engine_client.NotDone("the end is in the past")
         if request.get("why") == "blind":
             return None
-        return Foreseen(voice.snapshot, voice.snapshot)
+        return Foreseen(localizer.snapshot, localizer.snapshot)
 
     actions.show(source.look, say, foresee, st.session_state.get("known"))
 

@@ -15,7 +15,7 @@ from secours.engine.published import snapshot_file
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
 from secours.render.pages import needs_picture
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 PLAN = """
 site: {name: Town Hall, language: en}
@@ -194,7 +194,9 @@ def test_the_picture_has_every_need_and_cannot_be_broken_out_of() -> None:
         component("carrier:b"),
     )
 
-    dot = needs_picture.picture(config, {"carrier:a"}, Voice(snapshot("oooo"), "en"))
+    dot = needs_picture.picture(
+        config, {"carrier:a"}, Localizer(snapshot("oooo"), "en")
+    )
 
     assert '"channel:sms" -> "power:grid";' in dot
     assert '"channel:sms" -> "carrier:b" [style=dashed];' in dot

@@ -19,7 +19,7 @@ from secours.model.observed import Evidence, Reason, Result, failed, ok
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.pages import actions
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 PLAN = """
 site: {name: Town}
@@ -64,7 +64,7 @@ def test_what_follows_is_what_the_core_makes_of_the_word(town: Config) -> None:
     memory = remembered(town)
     before = shot(town, memory)
 
-    seen = foresee(DOWN, Voice(before, "en"))
+    seen = foresee(DOWN, Localizer(before, "en"))
 
     assert seen is not None
     assert uses(seen.before) == uses(before) == ["teams"]
@@ -74,12 +74,12 @@ def test_what_follows_is_what_the_core_makes_of_the_word(town: Config) -> None:
 
 
 def test_a_mark_on_the_backup_says_what_becomes_of_it(town: Config) -> None:
-    voice = Voice(shot(town, remembered(town)), "en")
+    localizer = Localizer(shot(town, remembered(town)), "en")
 
-    seen = foresee({**DOWN, "subject": "channel:sms"}, voice)
+    seen = foresee({**DOWN, "subject": "channel:sms"}, localizer)
 
     assert seen is not None
-    assert actions.follows(*seen, voice) == [
+    assert actions.follows(*seen, localizer) == [
         "Down then: sms",
         "ALERT · staff: if that fails: no other safe channel · instead of sms.",
     ]
@@ -93,7 +93,7 @@ def test_a_screen_with_another_backup_foresees_nothing(town: Config) -> None:
 
     spoilt = replace(shown, recommendations=(other,))
 
-    assert foresee(DOWN, Voice(spoilt, "en")) is None
+    assert foresee(DOWN, Localizer(spoilt, "en")) is None
 
 
 @pytest.mark.parametrize(
@@ -111,20 +111,20 @@ def test_what_the_engine_would_refuse_is_refused_in_its_words(
     shown = shot(town, remembered(town))
 
     with pytest.raises(NotDone, match=words):
-        foresee({**DOWN, **wrong}, Voice(shown, "en"))
+        foresee({**DOWN, **wrong}, Localizer(shown, "en"))
 
 
 @pytest.mark.parametrize(
     "spoilt",
     [
-        lambda shown: Voice(replace(shown, plan_version="other"), "en"),
-        lambda shown: Voice(replace(shown, boot_id="other"), "en"),
-        lambda shown: Voice(shown, "en", screen_age_s=3600.0),
+        lambda shown: Localizer(replace(shown, plan_version="other"), "en"),
+        lambda shown: Localizer(replace(shown, boot_id="other"), "en"),
+        lambda shown: Localizer(shown, "en", screen_age_s=3600.0),
     ],
     ids=["another plan", "another boot", "old"],
 )
 def test_what_is_not_surely_so_is_not_foreseen(
-    town: Config, spoilt: Callable[[Snapshot], Voice]
+    town: Config, spoilt: Callable[[Snapshot], Localizer]
 ) -> None:
     shown = shot(town, remembered(town))
 
@@ -144,11 +144,11 @@ def test_a_memory_that_gives_another_answer_than_the_screen_foresees_nothing(
     shown = shot(town, memory)
 
     assert uses(shown) == ["sms"]
-    assert foresee(DOWN, Voice(shown, "en")) is None
+    assert foresee(DOWN, Localizer(shown, "en")) is None
 
 
 def test_a_plan_that_cannot_be_read_foresees_nothing(town: Config, rooms: Path) -> None:
     shown = shot(town, remembered(town))
     (rooms / "probes.yaml").write_text("[", "utf-8")
 
-    assert foresee(DOWN, Voice(shown, "en")) is None
+    assert foresee(DOWN, Localizer(shown, "en")) is None

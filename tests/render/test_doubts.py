@@ -23,7 +23,7 @@ from secours.render.pages.why import why_html
 from secours.render.paper.sheet import sheet_text
 from secours.render.plain import lite
 from secours.render.wall.wall import wall_html
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 
 def read(html: str) -> str:
@@ -117,19 +117,19 @@ def test_why_an_unverified_channel_was_passed_over_is_said() -> None:
 def test_what_answers_and_nobody_tried_answers_and_is_not_verified(
     language: str,
 ) -> None:
-    voice = Voice(snapshot(), language)
+    localizer = Localizer(snapshot(), language)
     answering = standing("?", reason=Reason.UNPROVEN, evidence=Evidence.REACHED)
     silent = standing("?", reason=Reason.UNPROVEN)
 
-    assert badges.of(answering, voice).tone is Tone.ANSWERS
-    assert badges.of(answering, voice).word == voice.say("state.answers")
-    assert badges.of(silent, voice).tone is Tone.UNKNOWN
-    assert badges.of(silent, voice).word == voice.say("unverified")
+    assert badges.of(answering, localizer).tone is Tone.ANSWERS
+    assert badges.of(answering, localizer).word == localizer.say("state.answers")
+    assert badges.of(silent, localizer).tone is Tone.UNKNOWN
+    assert badges.of(silent, localizer).word == localizer.say("unverified")
     shown = with_channel(snapshot("oooo", "?xxx"), "teams", standing=answering)
-    unproven = voice.detail(Reason.UNPROVEN, {})
+    unproven = localizer.detail(Reason.UNPROVEN, {})
     seen = {**screens(shown, language), "status": statuses(shown, language)}
     assert not [name for name, words in seen.items() if unproven not in words]
-    assert voice.say("state.answers") in statuses(shown, language)
+    assert localizer.say("state.answers") in statuses(shown, language)
 
 
 # ------------------------------------------------------------------ needs not known
@@ -262,12 +262,12 @@ def test_what_rests_on_a_logged_test_says_whose(
         evidence_at=moment(600),
     )
     shown = with_channel(snapshot(), "sms", standing=held)
-    voice = Voice(shown, language)
+    localizer = Localizer(shown, language)
 
     seen = {**screens(shown, language), "status": statuses(shown, language)}
     assert not [name for name, words in seen.items() if by not in words]
-    assert voice.say("declared", by="Anne") not in " ".join(seen.values())
-    assert badges.of(held, voice).tone is Tone.OK
+    assert localizer.say("declared", by="Anne") not in " ".join(seen.values())
+    assert badges.of(held, localizer).tone is Tone.OK
 
 
 # ------------------------------------------------------------------ the page of reasons
@@ -321,5 +321,5 @@ def test_while_marks_may_be_lost_nothing_bears_a_plain_ok() -> None:
     shown = snapshot("oooo")
     lost = replace(shown, words_lost=True)
 
-    assert badges.of(standing("o"), Voice(shown, "en")).tone is Tone.OK
-    assert badges.of(standing("o"), Voice(lost, "en")).tone is Tone.ANSWERS
+    assert badges.of(standing("o"), Localizer(shown, "en")).tone is Tone.OK
+    assert badges.of(standing("o"), Localizer(lost, "en")).tone is Tone.ANSWERS

@@ -23,7 +23,7 @@ from secours.render import badges
 from secours.render.answers import recommend
 from secours.render.wording import caveats, do_not_use, exercise
 from secours.render.wording.announcement import Announcement, heading
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 Answer = dict[str, Any]
 
@@ -77,7 +77,7 @@ def _rows(
         only = view.probes[0].latency_s if len(view.probes) == 1 else None
         words = texts.state(language, state)
         if view.standing.reason is Reason.UNPROVEN and state == "unknown":
-            words = badges.of(view.standing, Voice(shot, language)).word
+            words = badges.of(view.standing, Localizer(shot, language)).word
         yield state, words, label, _why(entry, only, language)
         ill = entry["state"] != "available" or entry["warnings"]
         if ill and len(entry["probes"]) > 1:
@@ -134,7 +134,7 @@ def recommendations(
     elif shot.own_link is Link.DOWN:
         how = texts.say(language, "own_link.how")
         yield f"{texts.say(language, 'own_link.down')}. {how}"
-    if fresh and (advice := caveats.on_battery(Voice(shot, language))):
+    if fresh and (advice := caveats.on_battery(Localizer(shot, language))):
         yield advice
     yield from _lines(answer, shot, language, fresh=fresh)
     if fresh:
@@ -158,24 +158,24 @@ def _lines(
 
 def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
     """Write what is played, after the real answer; each line bears the word."""
-    imagined, voice = exercise.played(shot), Voice(shot, language)
+    imagined, localizer = exercise.played(shot), Localizer(shot, language)
     if imagined is None:
         return
-    yield exercise.band(voice)
+    yield exercise.band(localizer)
     word = texts.say(language, "exercise")
     answer = recommend.answer(imagined, 0.0, language)
-    if advice := caveats.on_battery(Voice(imagined, language)):
+    if advice := caveats.on_battery(Localizer(imagined, language)):
         yield f"{word} · {advice}"
     for text in _lines(answer, imagined, language, fresh=True):
         yield f"{word} · {text.strip()}"
 
 
 def _notes(shot: Snapshot, language: str) -> Iterator[str]:
-    voice = Voice(shot, language)
-    if distrusted := do_not_use.sentence(voice):
+    localizer = Localizer(shot, language)
+    if distrusted := do_not_use.sentence(localizer):
         yield f"{MARKS['aside']} {distrusted}"
-    yield from caveats.words_lost(voice)
-    yield from caveats.confirmations(voice)
+    yield from caveats.words_lost(localizer)
+    yield from caveats.confirmations(localizer)
     if shot.example:
         yield texts.say(language, "note.example")
     if shot.config_error:
@@ -183,7 +183,7 @@ def _notes(shot: Snapshot, language: str) -> Iterator[str]:
 
 
 def _use(line: Answer, view: Recommendation, shot: Snapshot, language: str) -> str:
-    voice = Voice(shot, language)
+    localizer = Localizer(shot, language)
     use = line["use"]
     if use is None:
         last = line["last_resort"] or texts.say(language, "last_resort.none")
@@ -199,10 +199,10 @@ def _use(line: Answer, view: Recommendation, shot: Snapshot, language: str) -> s
         if holds
     ]
     if not use["verified"]:
-        why = caveats.unverified(view, voice)
+        why = caveats.unverified(view, localizer)
         word = texts.say(language, "unverified")
         noted.append(f"{word}{texts.say(language, 'colon')} {why}" if why else word)
-    noted += caveats.minded(view, voice)
+    noted += caveats.minded(view, localizer)
     said = texts.say(language, "cli.use", channel=use["label"])
     return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
 
@@ -216,7 +216,7 @@ def _else(
     if line["use"] is None:
         pass
     elif view.backup:
-        yield from _backup(view, view.backup, Voice(shot, language))
+        yield from _backup(view, view.backup, Localizer(shot, language))
     else:
         none = texts.say(language, "else.none")
         yield f"  {texts.say(language, 'else')} {none}."
@@ -232,19 +232,19 @@ def _else(
         yield f"  {texts.say(language, 'why')} {reasons}."
 
 
-def _backup(line: Recommendation, spare: Backup, voice: Voice) -> Iterator[str]:
+def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterator[str]:
     """Write what to take if that fails, what takes both, and why none before it."""
-    told = [caveats.unknown_needs(line, voice)]
-    notes = ", ".join(filter(None, told)) or ", ".join(caveats.tie(spare, voice))
-    name = _label(spare.channel, voice.snapshot, voice.language)
-    yield f"  {voice.say('else')} {name}{f' ({notes})' if notes else ''}."
-    yield from (f"    {why}." for why in caveats.skipped(line, voice))
+    told = [caveats.unknown_needs(line, localizer)]
+    notes = ", ".join(filter(None, told)) or ", ".join(caveats.tie(spare, localizer))
+    name = _label(spare.channel, localizer.snapshot, localizer.language)
+    yield f"  {localizer.say('else')} {name}{f' ({notes})' if notes else ''}."
+    yield from (f"    {why}." for why in caveats.skipped(line, localizer))
 
 
 def _next(view: Recommendation, shot: Snapshot, language: str) -> Iterator[str]:
     """Write what will be used from when on, if that is foreseen."""
     if coming := recommend.coming_of(view, shot):
-        when = Voice(shot, language).time(coming.at.utc)
+        when = Localizer(shot, language).time(coming.at.utc)
         channel = _label(coming.use, shot, language) if coming.use else None
         yield f"  {texts.say(language, 'cli.next', when=when, channel=channel)}"
 
@@ -254,7 +254,7 @@ def announcements(
 ) -> Iterator[str]:
     """Write each text to send alone on its line, under where to send it."""
     for each in said:
-        yield heading(each, Voice(shot, language))
+        yield heading(each, Localizer(shot, language))
         yield f"  {each.text}"
 
 

@@ -24,7 +24,7 @@ from secours.engine.store.schema import Newer
 from secours.render.answers import journal as journal_answer
 from secours.render.pages import journal
 from secours.render.paper import export
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 WRITTEN_WITHIN_S = 10.0  # what the snapshot rests on
 
@@ -79,7 +79,7 @@ def _note(args: argparse.Namespace) -> int:
         raise Refused(f"not noted: {nobody}") from None
     if error := answer.get("error"):
         raise Refused(f"not noted: {error}")
-    print(noted(answer, _voice(args).language))
+    print(noted(answer, _localizer(args).language))
     return 0
 
 
@@ -131,19 +131,19 @@ def _print(args: argparse.Namespace) -> None:
         case "csv":
             printing.lines(export.as_csv(entries).splitlines())
         case _:
-            printing.lines(_lines(entries, _voice(args)))
+            printing.lines(_lines(entries, _localizer(args)))
 
 
-def _voice(args: argparse.Namespace) -> Voice:
+def _localizer(args: argparse.Namespace) -> Localizer:
     """Speak the site's language, and of its channels by their names."""
     shot = published.known(args.config or plan_file.chosen_file())
-    return Voice(shot, arguments.language_of(args, shot.site.language))
+    return Localizer(shot, arguments.language_of(args, shot.site.language))
 
 
-def _lines(entries: Sequence[JournalEntry], voice: Voice) -> Iterator[str]:
+def _lines(entries: Sequence[JournalEntry], localizer: Localizer) -> Iterator[str]:
     for entry in entries:
         at = entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        yield f"{at}  {journal.author(entry)}  {journal.sentence(entry, voice)}"
+        yield f"{at}  {journal.author(entry)}  {journal.sentence(entry, localizer)}"
 
 
 def _moment(text: str) -> datetime:

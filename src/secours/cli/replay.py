@@ -19,7 +19,7 @@ from secours.model.recording import Scenario
 from secours.render.answers import recommend
 from secours.render.answers.values import SCHEMA, Answer
 from secours.render.wording import replay as wording
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 from secours.render.wording.replay import Turned
 
 
@@ -133,27 +133,29 @@ def _at(moment: Moment, language: str) -> Answer:
 def _told(played: Replay, language: str) -> Iterator[str]:
     """Write how each line of the plan went, what was suspected, and the score."""
     scenario, first = played.scenario, played.timeline[0].snapshot
-    voice = Voice(first, language)
-    yield voice.in_language(scenario.title) or scenario.name
+    localizer = Localizer(first, language)
+    yield localizer.in_language(scenario.title) or scenario.name
     yield (
         f"{scenario.start:%Y-%m-%d %H:%M} UTC,"
         f" {texts.duration(language, scenario.duration_s)}"
     )
     course = wording.course(played, language)
     for score in played.lines:
-        name = wording.name_of(score, voice)
+        name = wording.name_of(score, localizer)
         yield ""
         yield name
         yield from (_at_minute(*each) for each in _of(course, name))
-        yield f"  {_score(score, voice)}"
+        yield f"  {_score(score, localizer)}"
     yield ""
     yield from (_at_minute(*each) for each in _of(course, wording.DISTRUSTED))
     yield texts.say(language, "status.suspects")
     yield from (_at_minute(*each) for each in wording.suspected(played, language))
     yield ""
-    yield from (f"{head} {words}" for head, words, _ in wording.about(scenario, voice))
-    head = f"{voice.say('replay.all')}{voice.say('colon')}"
-    yield f"{head} {_score(played.total, voice)}"
+    yield from (
+        f"{head} {words}" for head, words, _ in wording.about(scenario, localizer)
+    )
+    head = f"{localizer.say('replay.all')}{localizer.say('colon')}"
+    yield f"{head} {_score(played.total, localizer)}"
 
 
 def _of(course: Sequence[Turned], line: str) -> Iterator[tuple[float, str]]:
@@ -165,8 +167,8 @@ def _at_minute(minute: float, words: str) -> str:
     return f"  {wording.clock(minute).rjust(7)}  {words}"
 
 
-def _score(score: LineScore, voice: Voice) -> str:
-    return voice.say(
+def _score(score: LineScore, localizer: Localizer) -> str:
+    return localizer.say(
         "replay.scored",
         without_s=round(60 * score.minutes_without_channel),
         wrong_s=round(60 * score.minutes_on_a_channel_down),

@@ -25,7 +25,7 @@ from secours.render.answers import audit, recommend
 from secours.render.answers.values import SCHEMA, Answer
 from secours.render.wording import do_not_use
 from secours.render.wording import whatif as wording
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 POWER = "power:"
 
@@ -151,7 +151,7 @@ def _told(
     yield f"{texts.say(language, 'whatif.if')}{colon} {named}."
     if config.example:
         yield texts.say(language, "note.example")
-    if running and (distrusted := do_not_use.sentence(Voice(running, language))):
+    if running and (distrusted := do_not_use.sentence(Localizer(running, language))):
         yield distrusted
     if any(name.startswith(POWER) for name in fails):
         yield texts.say(language, "on_battery")
@@ -186,7 +186,7 @@ def _line(step: Step, line: Recommendation, language: str) -> Iterator[str]:
     spoken = (language, shot.site.language)
     left = step.left(line)
     names = [shot.channel(name).label.in_(*spoken) or name for name in left]
-    count = wording.left(step, line, Voice(shot, language))
+    count = wording.left(step, line, Localizer(shot, language))
     listed = f" ({', '.join(names)})" if names else ""
     head = f"{texts.say(language, 'whatif.left')}{texts.say(language, 'colon')}"
     yield f"    {head} {count}{listed}."

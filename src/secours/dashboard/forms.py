@@ -15,7 +15,7 @@ from secours.dashboard.refresh import asked
 from secours.model.statements import Declared
 from secours.render.pages import actions
 from secours.render.pages.journal import line_name
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 from secours.render.wording.statements import node
 
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86400.0
@@ -31,7 +31,7 @@ LONGEST_WHY = 200
 class Form(NamedTuple):
     """What is needed to draw one: who speaks, and which generation of forms it is."""
 
-    voice: Voice
+    localizer: Localizer
     generation: int
 
     def key(self, name: str) -> str:
@@ -46,10 +46,10 @@ def mark(form: Form) -> Filled:
     """Ask what is to be declared of what."""
     subject = _subject(form)
     says = st.radio(
-        form.voice.say("act.says"),
+        form.localizer.say("act.says"),
         SAYS,
         None,
-        format_func=lambda word: form.voice.say(f"act.says.{word}"),
+        format_func=lambda word: form.localizer.say(f"act.says.{word}"),
         horizontal=True,
         key=form.key("says"),
         persist_state="page",
@@ -62,7 +62,7 @@ def mark(form: Form) -> Filled:
 
 def distrust(form: Form) -> Filled:
     """Ask what is no longer safe."""
-    st.text(form.voice.say("act.distrust.what"))
+    st.text(form.localizer.say("act.distrust.what"))
     subject, why = _subject(form), _why(form)
     end = _end(form, "act.for.distrust", ENDS_S, USUAL_END_S)
     says = Declared.DISTRUSTED.value
@@ -71,33 +71,33 @@ def distrust(form: Form) -> Filled:
 
 def pin(form: Form) -> Filled:
     """Ask which channel a line is to use."""
-    voice = form.voice
-    st.text(voice.say("act.pin.what"))
+    localizer = form.localizer
+    st.text(localizer.say("act.pin.what"))
     tiers = {
         f"{line.purpose}/{line.audience}": line.tiers
-        for line in voice.snapshot.recommendations
+        for line in localizer.snapshot.recommendations
     }
     line = _one(
-        form, "line", list(tiers), lambda key: line_name(key, voice), asked("line")
+        form, "line", list(tiers), lambda key: line_name(key, localizer), asked("line")
     )
     planned = [name for _, names in tiers.get(line or "", ()) for name in names]
-    channel = _one(form, f"channel {line}", planned, voice.short_name, None)
+    channel = _one(form, f"channel {line}", planned, localizer.short_name, None)
     why, end = _why(form), _end(form, "act.for", ENDS_S, USUAL_END_S)
     return _filled(do="pin", line=line, channel=channel, why=why) | end
 
 
 def test(form: Form) -> Filled:
     """Ask which channel was tried, and whether it worked."""
-    voice = form.voice
-    st.text(voice.say("act.test.what"))
-    names = [view.name for view in voice.snapshot.channels]
+    localizer = form.localizer
+    st.text(localizer.say("act.test.what"))
+    names = [view.name for view in localizer.snapshot.channels]
     given = (asked("subject") or "").removeprefix("channel:")
-    channel = _one(form, "channel", names, voice.short_name, given)
+    channel = _one(form, "channel", names, localizer.short_name, given)
     worked = st.radio(
-        voice.say("act.result"),
+        localizer.say("act.result"),
         (True, False),
         None,
-        format_func=lambda worked: voice.say(
+        format_func=lambda worked: localizer.say(
             f"channel.tried.{'worked' if worked else 'failed'}"
         ),
         horizontal=True,
@@ -110,16 +110,16 @@ def test(form: Form) -> Filled:
 
 def exercise(form: Form) -> Filled:
     """Ask what is to be played as failed."""
-    voice = form.voice
-    st.text(voice.say("act.exercise.what"))
+    localizer = form.localizer
+    st.text(localizer.say("act.exercise.what"))
     given = asked("subject")
-    subjects = _subjects(voice)
+    subjects = _subjects(localizer)
     fails = st.multiselect(
-        voice.say("act.fails"),
+        localizer.say("act.fails"),
         list(subjects),
         [given] if given in subjects else [],
         format_func=lambda name: subjects[name],
-        placeholder=voice.say("act.choose"),
+        placeholder=localizer.say("act.choose"),
         key=form.key("fails"),
         persist_state="page",
     )
@@ -157,19 +157,20 @@ def _filled(**given: Any) -> Filled:
     return {k: v for k, v in given.items() if v is not None and v != []}
 
 
-def _subjects(voice: Voice) -> dict[str, str]:
+def _subjects(localizer: Localizer) -> dict[str, str]:
     """Return how each channel and component is called, channels first."""
-    shown = voice.snapshot
+    shown = localizer.snapshot
     labels = {node(view.name): view.label for view in shown.channels}
     labels |= {view.name: view.label for view in shown.components}
     return {
-        name: f"{voice.in_language(label) or name} ({name.removeprefix('channel:')})"
+        name: f"{localizer.in_language(label) or name} "
+        f"({name.removeprefix('channel:')})"
         for name, label in labels.items()
     }
 
 
 def _subject(form: Form) -> str | None:
-    subjects = _subjects(form.voice)
+    subjects = _subjects(form.localizer)
     return _one(
         form, "subject", list(subjects), lambda name: subjects[name], asked("subject")
     )
@@ -184,11 +185,11 @@ def _one(
 ) -> str | None:
     """Let one be chosen; none is, unless the address gives it."""
     return st.selectbox(
-        form.voice.say(f"act.{name.partition(' ')[0]}"),
+        form.localizer.say(f"act.{name.partition(' ')[0]}"),
         options,
         options.index(given) if given in options else None,
         format_func=called,
-        placeholder=form.voice.say("act.choose"),
+        placeholder=form.localizer.say("act.choose"),
         key=form.key(name),
         persist_state="page",
     )
@@ -200,7 +201,7 @@ def _why(form: Form) -> str:
 
 def _line(form: Form, name: str) -> str:
     return st.text_input(
-        form.voice.say(f"act.{name}"),
+        form.localizer.say(f"act.{name}"),
         max_chars=LONGEST_WHY,
         autocomplete="off",
         key=form.key(name),
@@ -211,7 +212,7 @@ def _line(form: Form, name: str) -> str:
 def _since(form: Form) -> Filled:
     """Ask when it fell, if not just now."""
     at = st.time_input(
-        form.voice.say("act.since_when"),
+        form.localizer.say("act.since_when"),
         None,
         key=form.key("since"),
         persist_state="page",
@@ -221,25 +222,25 @@ def _since(form: Form) -> Filled:
 
 def _end(form: Form, label: str, ends_s: Sequence[float], usual_s: float) -> Filled:
     """Ask for how long, or until when."""
-    voice = form.voice
+    localizer = form.localizer
     options = [*map(str, ends_s), AT]
     chosen = st.selectbox(
-        voice.say(label),
+        localizer.say(label),
         options,
         options.index(str(usual_s)),
-        format_func=lambda end: _called(end, voice),
+        format_func=lambda end: _called(end, localizer),
         key=form.key(f"{label} {usual_s}"),
         persist_state="page",
     )
     if chosen != AT:
         return {"for_s": float(chosen)}
     at = st.time_input(
-        voice.say("act.time"), None, key=form.key("time"), persist_state="page"
+        localizer.say("act.time"), None, key=form.key("time"), persist_state="page"
     )
     return {"until": f"{at:%H:%M}"} if isinstance(at, time) else {}
 
 
-def _called(end: str, voice: Voice) -> str:
+def _called(end: str, localizer: Localizer) -> str:
     if end == AT:
-        return voice.say("act.at")
-    return texts.duration(voice.language, float(end))
+        return localizer.say("act.at")
+    return texts.duration(localizer.language, float(end))

@@ -24,7 +24,7 @@ from secours.engine.store import saved_memory
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Backup, Snapshot
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 from secours.web.app import is_fresh
 
 
@@ -35,17 +35,17 @@ class Foreseen(NamedTuple):
     after: Snapshot
 
 
-def foresee(request: Mapping[str, Any], voice: Voice) -> Foreseen | None:
+def foresee(request: Mapping[str, Any], localizer: Localizer) -> Foreseen | None:
     """Return what follows from a signed word; None where that cannot be told.
 
     Raises:
         NotDone: the engine would refuse it.
 
     """
-    shown, config = voice.snapshot, plan()
+    shown, config = localizer.snapshot, plan()
     if config is None or config.version != shown.plan_version:
         return None
-    alive = shown.boot_id == clock.boot_id() and is_fresh(shown, voice.screen_age_s)
+    alive = shown.boot_id == clock.boot_id() and is_fresh(shown, localizer.screen_age_s)
     now = clock.now()
     memory = _remembered(now) if alive else None
     if memory is None:

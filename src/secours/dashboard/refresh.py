@@ -11,7 +11,7 @@ from secours.dashboard.component import watched
 from secours.dashboard.feed import Draw, Wish, feed
 from secours.dashboard.source import Look
 from secours.engine.published import snapshot_file
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 REFRESH_S = 5.0
 QUICKEST_S = 0.2
@@ -50,11 +50,11 @@ def asked(name: str) -> str | None:
 
 def language(look: Callable[[], Look]) -> str:
     """Return the language to speak: the one asked for, else that of the site."""
-    voice = voice_of(look)
-    return voice.language if voice else texts.language_of(asked("lang"))
+    localizer = localizer_of(look)
+    return localizer.language if localizer else texts.language_of(asked("lang"))
 
 
-def voice_of(look: Callable[[], Look]) -> Voice | None:
+def localizer_of(look: Callable[[], Look]) -> Localizer | None:
     """Return who speaks of what there is, or None where there is not even a plan."""
     try:
         seen = look()
@@ -63,4 +63,4 @@ def voice_of(look: Callable[[], Look]) -> Voice | None:
     if seen.known is None:
         return None
     language = texts.language_of(asked("lang"), seen.known.site.language)
-    return Voice(seen.known, language, seen.age_s if seen.snapshot else 0.0)
+    return Localizer(seen.known, language, seen.age_s if seen.snapshot else 0.0)

@@ -8,7 +8,7 @@ from secours.model.observed import Evidence, Reason
 from secours.model.snapshot import Link, Standing, State
 from secours.render.escape import esc
 from secours.render.wording import caveats
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 OLD_S = 120.0  # two of the usual intervals: from there on the age is said
 
@@ -89,30 +89,30 @@ def shape(tone: Tone) -> str:
     return f'<i class="s-shape" data-shape="{tone}" aria-hidden="true"></i>'
 
 
-def of(standing: Standing, voice: Voice) -> Badge:
+def of(standing: Standing, localizer: Localizer) -> Badge:
     """Return the mark of a channel or component."""
     tone = tone_of(standing)
-    if tone is Tone.OK and voice.snapshot.words_lost:
+    if tone is Tone.OK and localizer.snapshot.words_lost:
         tone = Tone.ANSWERS  # somebody may have said that it must not be used
     if tone is Tone.UNKNOWN and standing.reason is Reason.OWN_LINK:
-        under = voice.say("own_link.not_through")
-        return Badge(tone, voice.say("state.unknown"), under=under)
+        under = localizer.say("own_link.not_through")
+        return Badge(tone, localizer.say("state.unknown"), under=under)
     if tone is Tone.ANSWERS and caveats.is_declared(standing):
-        under = voice.say("declared", by=standing.declared_by)
-        return Badge(tone, voice.say("state.declared"), under=under)
+        under = localizer.say("declared", by=standing.declared_by)
+        return Badge(tone, localizer.say("state.declared"), under=under)
     key = f"state.{standing.state}"
     if tone in (Tone.ASIDE, Tone.ANSWERS):
         key = f"state.{tone}"
     elif standing.reason is Reason.UNPROVEN:
         key = "unverified"
-    word = voice.say(key)
+    word = localizer.say(key)
     if tone is Tone.DOWN and standing.presumed:
-        word = voice.say("presumed.mark", word=word)
+        word = localizer.say("presumed.mark", word=word)
     return Badge(
         tone,
         word,
-        beside=_tested(standing, voice) if tone in WORKING else "",
-        under=voice.say("at_risk.word") if standing.at_risk else "",
+        beside=_tested(standing, localizer) if tone in WORKING else "",
+        under=localizer.say("at_risk.word") if standing.at_risk else "",
     )
 
 
@@ -136,20 +136,20 @@ def works(standing: Standing) -> bool:
     return standing.state is State.AVAILABLE and not standing.aside
 
 
-def of_word(state: str, voice: Voice) -> Badge:
+def of_word(state: str, localizer: Localizer) -> Badge:
     """Return the mark of a state or link that is only known by its word."""
     tone = next((t for known, t in TONES.items() if known == state), Tone.UNKNOWN)
     key = next((known for known in State if TONES[known] is tone), State.UNKNOWN)
-    return Badge(tone, voice.say(f"state.{key}"))
+    return Badge(tone, localizer.say(f"state.{key}"))
 
 
-def _tested(standing: Standing, voice: Voice) -> str:
+def _tested(standing: Standing, localizer: Localizer) -> str:
     """Say that people are to try it, or how old its proof is if not of just now."""
     if Reason.TEST_DUE in standing.warnings:
-        return voice.say("untried.word")
+        return localizer.say("untried.word")
     if standing.evidence_at is None:
         return ""
-    age_s = voice.age_s(standing.evidence_at)
+    age_s = localizer.age_s(standing.evidence_at)
     if standing.evidence is not Evidence.EXERCISED and age_s <= OLD_S:
         return ""
-    return voice.say("tested", ago=voice.ago(age_s))
+    return localizer.say("tested", ago=localizer.ago(age_s))

@@ -13,7 +13,7 @@ from secours.model.snapshot import Backup, Snapshot
 from secours.model.statements import Declared, Mark
 from secours.render.pages import actions
 from secours.render.pages.actions import Request
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 REQUESTS: list[Request] = [
     {"do": "mark", "subject": "channel:sms", "says": "down", "for_s": 3600.0},
@@ -43,14 +43,14 @@ def text_of(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
-def voice(shown: Snapshot | None = None, language: str = "en") -> Voice:
-    return Voice(shown or snapshot(), language)
+def localizer(shown: Snapshot | None = None, language: str = "en") -> Localizer:
+    return Localizer(shown or snapshot(), language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("asked", REQUESTS, ids=str)
 def test_what_a_request_does_is_said_in_words(asked: Request, language: str) -> None:
-    said = actions.will(asked, voice(language=language))
+    said = actions.will(asked, localizer(language=language))
 
     assert not any(set(text) & set("{}[]|?") for text in said)
     assert not any("act." in text or "_s" in text for text in said)
@@ -59,7 +59,7 @@ def test_what_a_request_does_is_said_in_words(asked: Request, language: str) -> 
 def test_it_is_said_of_what_for_how_long_and_why() -> None:
     asked = {**REQUESTS[0], "why": "seen"}
 
-    assert actions.will(asked, voice()) == [
+    assert actions.will(asked, localizer()) == [
         "On-call SMS counts as down for 1 h, with all that needs it, whatever the"
         " tests say.",
         "« seen »",
@@ -67,7 +67,7 @@ def test_it_is_said_of_what_for_how_long_and_why() -> None:
 
 
 def test_a_distrust_says_that_it_does_not_end_by_itself() -> None:
-    (said,) = actions.will(REQUESTS[4], voice(language="fr"))
+    (said,) = actions.will(REQUESTS[4], localizer(language="fr"))
 
     assert said.startswith("Opérateur A est écarté comme peu sûr, avec tout ce qui en")
     assert "Cela ne finit pas tout seul" in said
@@ -78,12 +78,12 @@ def test_a_word_says_whose_word_it_takes_the_place_of() -> None:
     asked = {**asked, "says": "distrusted"}
     other = {**asked, "subject": "channel:radio"}
 
-    replaced = actions.will(asked, voice(set_aside()))
+    replaced = actions.will(asked, localizer(set_aside()))
 
     assert replaced[1:] == [
         "It takes the place of: Teams set aside: no longer safe (Anne Dupont)"
     ]
-    assert len(actions.will(other, voice(set_aside()))) == 1
+    assert len(actions.will(other, localizer(set_aside()))) == 1
 
 
 def test_a_mark_is_shown_since_it_holds_and_not_since_it_was_said() -> None:
@@ -96,8 +96,8 @@ def test_a_mark_is_shown_since_it_holds_and_not_since_it_was_said() -> None:
     )
     asked = {"do": "mark", "subject": "carrier:mobile-a", "says": "down"}
 
-    (held,) = actions.in_force(voice(snapshot(marks=(down,))))
-    (will,) = actions.will({**asked, "since": "14:05", "for_s": 60.0}, voice())
+    (held,) = actions.in_force(localizer(snapshot(marks=(down,))))
+    (will,) = actions.will({**asked, "since": "14:05", "for_s": 60.0}, localizer())
 
     assert text_of(held.html) == ("Opérateur A declared down by Anne, since 02:14:07")
     assert will.startswith("Opérateur A counts as down since 14:05 for 1 min, with")
@@ -107,12 +107,12 @@ def test_stopping_an_exercise_takes_the_place_of_nothing() -> None:
     shown = rehearsed(town())
     again = {"do": "exercise", "action": "start", "fails": ["channel:calls"]}
 
-    assert actions.will({"do": "exercise", "action": "stop"}, voice(shown)) == [
+    assert actions.will({"do": "exercise", "action": "stop"}, localizer(shown)) == [
         "The exercise ends."
     ]
     assert (
         "It takes the place of: EXERCISE: Power grid"
-        in actions.will(again, voice(shown))[1]
+        in actions.will(again, localizer(shown))[1]
     )
 
 
@@ -120,13 +120,13 @@ def test_what_follows_names_what_is_lost_and_what_is_used_then() -> None:
     aside = standing("o", aside=Reason.SET_ASIDE)
     after = with_channel(snapshot("xooo"), "teams", standing=aside)
 
-    assert actions.follows(snapshot(), after, voice()) == [
+    assert actions.follows(snapshot(), after, localizer()) == [
         "Set aside then: Teams",
         "Down then: On-call SMS",
         "ALERT · management: use Voice calls · instead of On-call SMS.",
         "ALERT · management: if that fails: Pager.",
     ]
-    assert actions.follows(after, snapshot(), voice()) == [
+    assert actions.follows(after, snapshot(), localizer()) == [
         "No longer set aside: Teams",
         "No longer down: On-call SMS",
         "ALERT · management: use On-call SMS · instead of Voice calls.",
@@ -135,8 +135,8 @@ def test_what_follows_names_what_is_lost_and_what_is_used_then() -> None:
 
 
 def test_what_follows_says_when_nothing_is_left_or_it_is_not_verified() -> None:
-    nothing = actions.follows(snapshot(), snapshot("xxxx"), voice())
-    unverified = actions.follows(snapshot(), snapshot("?xxx", "x?xx"), voice())
+    nothing = actions.follows(snapshot(), snapshot("xxxx"), localizer())
+    unverified = actions.follows(snapshot(), snapshot("?xxx", "x?xx"), localizer())
 
     assert "ALERT · management: NO USABLE CHANNEL · instead of On-call SMS." in nothing
     assert (
@@ -146,15 +146,15 @@ def test_what_follows_says_when_nothing_is_left_or_it_is_not_verified() -> None:
 
 
 def test_what_changes_no_answer_says_so() -> None:
-    assert actions.follows(snapshot(), snapshot("ooox"), voice())[-1] == (
+    assert actions.follows(snapshot(), snapshot("ooox"), localizer())[-1] == (
         "The channels to use stay the same."
     )
 
 
 def test_an_exercise_is_foreseen_with_its_word_and_its_end_is_said() -> None:
-    begun = actions.follows(town(), rehearsed(town()), voice())
-    ended = actions.follows(rehearsed(town()), town(), voice())
-    held = actions.follows(rehearsed(town()), rehearsed(town()), voice())
+    begun = actions.follows(town(), rehearsed(town()), localizer())
+    ended = actions.follows(rehearsed(town()), town(), localizer())
+    held = actions.follows(rehearsed(town()), rehearsed(town()), localizer())
 
     assert begun[0] == "The channels to use stay the same."
     assert begun[1].startswith("EXERCISE · ALERT")
@@ -165,7 +165,7 @@ def test_an_exercise_is_foreseen_with_its_word_and_its_end_is_said() -> None:
 def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
     shown = rehearsed(replace(set_aside(), pins=pinned().pins[:1]))
 
-    held = actions.in_force(voice(shown))
+    held = actions.in_force(localizer(shown))
 
     assert [text_of(each.html) for each in held] == [
         "Teams set aside: no longer safe by Anne Dupont, since 01:14:07; to be"
@@ -185,15 +185,15 @@ def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
 
 
 def test_where_marks_may_be_lost_what_confirms_them_comes_first() -> None:
-    first, *others = actions.in_force(voice(replace(set_aside(), words_lost=True)))
+    first, *others = actions.in_force(localizer(replace(set_aside(), words_lost=True)))
 
     assert text_of(first.html) == "Marks may be lost: confirm those that hold"
     assert (first.undo, first.button) == ({"do": "confirm"}, "act.all")
-    assert others == actions.in_force(voice(set_aside()))
+    assert others == actions.in_force(localizer(set_aside()))
 
 
 def test_a_distrust_at_its_date_asks_to_be_confirmed() -> None:
-    first, second = actions.in_force(voice(set_aside(due=True)))
+    first, second = actions.in_force(localizer(set_aside(due=True)))
 
     assert "asks to be confirmed since 02:14" in text_of(first.html)
     assert first.again == {
@@ -226,7 +226,7 @@ def test_the_answer_of_the_engine_is_said_line_by_line() -> None:
         ],
     }
 
-    said = text_of(actions.done_html(told, moment(), voice()))
+    said = text_of(actions.done_html(told, moment(), localizer()))
 
     assert said == (
         "Noted at 03:14:07. Held in memory only: the disk refuses. Recommended since"
@@ -234,12 +234,12 @@ def test_the_answer_of_the_engine_is_said_line_by_line() -> None:
         " COORDINATE · staff: NO USABLE CHANNEL."
     )
     assert "memory" not in text_of(
-        actions.done_html({**told, "kept": "disk"}, moment(), voice())
+        actions.done_html({**told, "kept": "disk"}, moment(), localizer())
     )
 
 
 def test_a_link_leads_to_a_form_that_is_filled_in() -> None:
-    html = actions.link_html("page.actions", "A&B", voice(), subject='channel:a"b')
+    html = actions.link_html("page.actions", "A&B", localizer(), subject='channel:a"b')
 
     assert (
         'href="actions?lang=en&amp;subject=channel%3Aa%22b" target="_self"'
@@ -252,7 +252,7 @@ def test_hostile_words_are_only_text() -> None:
     shown = set_aside(by=bad)
     shown = replace(shown, marks=(replace(shown.marks[0], why=bad, subject=bad),))
 
-    (held,) = actions.in_force(voice(shown))
+    (held,) = actions.in_force(localizer(shown))
 
     assert "<img" not in held.html
 
@@ -265,7 +265,7 @@ def twice_marked() -> Snapshot:
 
 
 def test_a_distrust_stands_beside_another_mark_and_each_is_withdrawn_alone() -> None:
-    held = actions.in_force(voice(twice_marked()))
+    held = actions.in_force(localizer(twice_marked()))
 
     assert [each.name for each in held] == [
         "Teams set aside: no longer safe",
@@ -276,7 +276,7 @@ def test_a_distrust_stands_beside_another_mark_and_each_is_withdrawn_alone() -> 
         {"do": "unmark", "subject": "channel:teams", "says": "down"},
     ]
     assert len({each.about for each in held}) == 2
-    assert actions.will(held[1].undo, voice(twice_marked())) == [
+    assert actions.will(held[1].undo, localizer(twice_marked())) == [
         "No longer in force: Teams declared down (Bob). What else is declared of it"
         " stays: Teams set aside: no longer safe (Anne Dupont)."
     ]
@@ -294,14 +294,14 @@ def test_a_mark_takes_the_place_of_one_of_its_own_sort_only(
 ) -> None:
     asked = {"do": "mark", "subject": "channel:teams", "says": says, "for_s": 60.0}
 
-    said = actions.will(asked, voice(twice_marked()))
+    said = actions.will(asked, localizer(twice_marked()))
 
     assert said[1:] == [f"It takes the place of: {replaced}"]
 
 
 def test_what_follows_says_when_only_the_backup_changes() -> None:
-    after = actions.follows(snapshot(), snapshot("oxoo"), voice())
-    nothing = actions.follows(snapshot(), snapshot("oxxx"), voice())
+    after = actions.follows(snapshot(), snapshot("oxoo"), localizer())
+    nothing = actions.follows(snapshot(), snapshot("oxxx"), localizer())
 
     assert "ALERT · management: if that fails: Pager · instead of Voice calls." in after
     assert not any("stay the same" in text for text in after)
@@ -314,7 +314,9 @@ def test_what_follows_says_when_only_the_backup_changes() -> None:
 def test_what_follows_says_when_the_backup_is_one_that_falls_too() -> None:
     shares = Backup(channel="calls", tier=Tier.ALTERNATE, shares=("carrier:mobile-a",))
 
-    said = actions.follows(snapshot(), with_line(snapshot(), 0, backup=shares), voice())
+    said = actions.follows(
+        snapshot(), with_line(snapshot(), 0, backup=shares), localizer()
+    )
 
     assert (
         "ALERT · management: if that fails: Voice calls (shares Opérateur A)." in said
@@ -324,7 +326,7 @@ def test_what_follows_says_when_the_backup_is_one_that_falls_too() -> None:
 def test_an_announcement_says_who_is_told_where() -> None:
     (asked,) = (asked for asked in REQUESTS if asked["do"] == "announced")
 
-    (said,) = actions.will(asked, voice())
+    (said,) = actions.will(asked, localizer())
 
     assert said == (
         "The journal notes that people were told to use Voice calls for ALERT ·"

@@ -7,13 +7,13 @@ from secours.model.plan import Text
 from secours.render.pages import channel
 from secours.render.pages.channel import Fared
 from secours.render.pages.timeline import Latency, Share, Span
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
 
 
-def voice(language: str = "en") -> Voice:
-    return Voice(snapshot("xooo"), language)
+def localizer(language: str = "en") -> Localizer:
+    return Localizer(snapshot("xooo"), language)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def voice(language: str = "en") -> Voice:
     ],
 )
 def test_a_sentence_says_how_a_channel_fared(share: Share, said: str) -> None:
-    assert channel.summary(share, voice()) == said
+    assert channel.summary(share, localizer()) == said
 
 
 def test_almost_all_is_not_all_and_almost_none_is_not_none() -> None:
@@ -49,7 +49,7 @@ def test_what_is_not_known_of_a_channel_is_shown_as_unknown() -> None:
     view = snapshot().channels[0]
     fared = Fared(needs=(), traits={"managed": "yes", "sla": "no", HOSTILE: "optional"})
 
-    html = channel.facts_html(view, fared, voice())
+    html = channel.facts_html(view, fared, localizer())
 
     assert (
         "<dt>Properties</dt><dd>encrypted end to end: unknown"
@@ -57,21 +57,21 @@ def test_what_is_not_known_of_a_channel_is_shown_as_unknown() -> None:
         "<br>in order for personal data: unknown<br>&lt;img"
     ) in html
     assert "<img" not in html
-    assert "Properties" not in channel.facts_html(view, Fared(), voice())
+    assert "Properties" not in channel.facts_html(view, Fared(), localizer())
 
 
 def test_each_result_of_a_test_is_shown_as_it_comes() -> None:
     view = snapshot().channels[0]
     asked_s, before_s = moment(10).steady_s, moment(2).steady_s
 
-    done = channel.now_html(view, voice(), asked_s)
-    waiting = channel.now_html(view, voice(), before_s)
+    done = channel.now_html(view, localizer(), asked_s)
+    waiting = channel.now_html(view, localizer(), before_s)
 
     assert not channel.is_testing(view, asked_s)
     assert channel.is_testing(view, before_s)
     assert "being tested" not in done
     assert "being tested" in waiting
-    assert "Test of now" not in channel.now_html(view, voice(), None)
+    assert "Test of now" not in channel.now_html(view, localizer(), None)
 
 
 def test_the_table_has_the_newest_state_first_and_says_when_nobody_watched() -> None:
@@ -85,7 +85,7 @@ def test_the_table_has_the_newest_state_first_and_says_when_nobody_watched() -> 
         ),
     ]
 
-    html = channel.spans_html(spans, voice())
+    html = channel.spans_html(spans, localizer())
 
     assert html.index("UNKNOWN") < html.index("OK")
     assert "the monitoring did not run" in html
@@ -102,7 +102,7 @@ def test_what_a_channel_needs_is_named_with_its_state() -> None:
         trial=word("test", "sms", "failed", said="silence", ago_s=7200),
     )
 
-    html = channel.facts_html(snapshot().channels[0], fared, voice())
+    html = channel.facts_html(snapshot().channels[0], fared, localizer())
 
     assert "sip: half within 42 ms, 95 % within 1.5 s (12 tests)" in html
     assert "12 s from the first failed test (middle of 3 failures)" in html
@@ -115,13 +115,13 @@ def test_what_a_channel_needs_is_named_with_its_state() -> None:
 def test_what_is_not_known_is_not_said() -> None:
     view = snapshot().channels[0]
 
-    html = channel.facts_html(view, Fared(), voice())
+    html = channel.facts_html(view, Fared(), localizer())
 
     assert "Answer time" not in html
     assert "Depends on" not in html
     assert "nobody has noted a test" in html
     assert "nothing that the plan names" in channel.facts_html(
-        view, Fared(needs=()), voice()
+        view, Fared(needs=()), localizer()
     )
 
 
@@ -142,7 +142,7 @@ def test_nothing_from_outside_is_markup(language: str) -> None:
         needs=((HOSTILE,),),
         trial=word("test", HOSTILE, HOSTILE, said=HOSTILE),
     )
-    spoken = voice(language)
+    spoken = localizer(language)
 
     for html in (
         channel.now_html(view, spoken, 0.0),

@@ -8,7 +8,7 @@ from secours.model.snapshot import Snapshot
 from secours.render.pages import channel_filter
 from secours.render.pages.channel_filter import ALL, UNAVAILABLE, Wanted
 from secours.render.pages.status import status_html
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 TOWN = snapshot("xoo?", "odoo")
 
@@ -18,7 +18,9 @@ def text_of(html: str) -> str:
 
 
 def names(wish: Wanted, shown: Snapshot = TOWN, language: str = "en") -> list[str]:
-    return [view.name for view in channel_filter.found(wish, Voice(shown, language))]
+    return [
+        view.name for view in channel_filter.found(wish, Localizer(shown, language))
+    ]
 
 
 def test_what_does_not_fully_work_is_found_in_the_order_of_the_plan() -> None:

@@ -17,7 +17,7 @@ from secours.model.observed import (
 from secours.model.snapshot import Change
 from secours.render.pages import incident
 from secours.render.pages.incident import Incident
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 LINES = {
     "alert/management": ("sms", "calls"),
@@ -139,11 +139,11 @@ def test_without_a_good_test_before_it_nobody_knows_when_it_last_worked() -> Non
 def test_the_export_has_the_times_and_what_the_journal_says_in_between() -> None:
     (one,) = found(change("sms", "o", "x", 600), change("sms", "x", "o", 100))
     entries = [note("after", ago_s=50), note("during", ago_s=300), note("b", ago_s=700)]
-    voice = Voice(snapshot(), "fr")
+    localizer = Localizer(snapshot(), "fr")
 
     within = incident.during(one, entries)
-    page = incident.incident_page(one, within, voice, NOON)
-    answer = json.loads(incident.incident_json(one, voice))
+    page = incident.incident_page(one, within, localizer, NOON)
+    answer = json.loads(incident.incident_json(one, localizer))
 
     assert [entry.text for entry in within] == ["during"]
     assert "Détection (coupure confirmée)</dt><dd><time" in page
@@ -160,7 +160,7 @@ def test_the_export_has_the_times_and_what_the_journal_says_in_between() -> None
 
 def test_an_incident_that_is_not_over_says_so() -> None:
     (one,) = found(change("sms", "o", "x", 600))
-    voice = Voice(snapshot(), "en")
+    localizer = Localizer(snapshot(), "en")
 
-    assert "not over" in incident.facts_html(one, voice)
+    assert "not over" in incident.facts_html(one, localizer)
     assert incident.during(one, [changed("sms", "o", "x", 0)]) != []

@@ -13,19 +13,22 @@ from secours.model.observed import Reason
 from secours.model.snapshot import Change
 from secours.render.pages import journal
 from secours.render.paper import export
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>\x1b[31m"
 
 
-def voice(language: str = "en") -> Voice:
-    return Voice(snapshot(), language)
+def localizer(language: str = "en") -> Localizer:
+    return Localizer(snapshot(), language)
 
 
 def test_a_change_of_state_is_a_sentence_with_its_reason() -> None:
     entry = changed("teams", "o", "x")
 
-    assert journal.sentence(entry, voice()) == "Teams: OK → DOWN, no answer within 10 s"
+    assert (
+        journal.sentence(entry, localizer())
+        == "Teams: OK → DOWN, no answer within 10 s"
+    )
     assert journal.kind_of(entry) == journal.STATE
 
 
@@ -33,7 +36,7 @@ def test_a_change_of_the_answer_names_the_line_and_both_channels() -> None:
     made = change("alert/management", "o", "x", 60, subject="line")
     made = Change(at=made.at, subject="line", name=made.name, before="sms", after="")
 
-    said = journal.sentence(of(made), voice())
+    said = journal.sentence(of(made), localizer())
 
     assert said == "ALERT · management: On-call SMS → no channel"
     assert journal.kind_of(of(made)) == journal.ANSWER
@@ -49,7 +52,7 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
         facts={"took_s": 5.2, "limit_s": 40.0},
     )
 
-    said = journal.sentence(of(made), voice())
+    said = journal.sentence(of(made), localizer())
 
     assert said == (
         "ALERT · management: On-call SMS → Voice calls,"
@@ -116,7 +119,7 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
 def test_what_people_declare_is_said_with_its_author(made: Change, said: str) -> None:
     entry = of(made)
 
-    assert journal.sentence(entry, voice()) == said
+    assert journal.sentence(entry, localizer()) == said
     assert journal.kind_of(entry) == journal.WORD
     by = "Bram" if made.reason is Reason.DECLARED else "secours"
     assert journal.author(entry) == by
@@ -135,7 +138,7 @@ def test_what_people_declare_is_said_with_its_author(made: Change, said: str) ->
     ],
 )
 def test_what_the_engine_notes_is_said(kind: str, text: str, said: str) -> None:
-    assert journal.sentence(engine(kind, text), voice()) == said
+    assert journal.sentence(engine(kind, text), localizer()) == said
 
 
 def test_a_contradiction_is_of_the_states() -> None:
@@ -149,7 +152,7 @@ def test_a_contradiction_is_of_the_states() -> None:
 
     assert journal.kind_of(of(made)) == journal.STATE
     assert "On-call SMS works without Opérateur A" in journal.sentence(
-        of(made), voice()
+        of(made), localizer()
     )
 
 
@@ -157,7 +160,7 @@ def test_entries_are_found_by_kind_and_by_words_of_the_sentence() -> None:
     entries = [note("Called the mayor"), changed("sms", "o", "x"), engine("start")]
 
     def found(kinds: tuple[str, ...] = (), text: str = "") -> list[str]:
-        matching = journal.matching(entries, voice(), kinds, text)
+        matching = journal.matching(entries, localizer(), kinds, text)
         return [entry.kind for entry in matching]
 
     assert found() == ["note", "change", "start"]
@@ -169,18 +172,18 @@ def test_entries_are_found_by_kind_and_by_words_of_the_sentence() -> None:
 
 
 def test_the_table_has_the_time_of_the_site_and_utc_on_hover() -> None:
-    html = journal.table_html([note("x", ago_s=0)], voice())
+    html = journal.table_html([note("x", ago_s=0)], localizer())
 
     assert 'title="2026-11-24 02:14:07 UTC">24/11/2026 03:14:07<' in html
-    assert journal.table_html([], voice()) == "<p>Nothing to show.</p>"
+    assert journal.table_html([], localizer()) == "<p>Nothing to show.</p>"
 
 
 def test_nothing_that_was_noted_is_markup() -> None:
     entries = [note(HOSTILE, by=HOSTILE), of(word("mark", HOSTILE, "down"))]
 
     for html in (
-        journal.table_html(entries, voice()),
-        export.as_page(entries, voice(), NOON),
+        journal.table_html(entries, localizer()),
+        export.as_page(entries, localizer(), NOON),
     ):
         assert "<img" not in html
         assert "\x1b" not in html
@@ -188,7 +191,7 @@ def test_nothing_that_was_noted_is_markup() -> None:
 
 def test_a_long_note_is_shown_whole() -> None:
     assert "word " * 300 + "end" in journal.table_html(
-        [note("word " * 300 + "end")], voice()
+        [note("word " * 300 + "end")], localizer()
     )
 
 
@@ -216,7 +219,7 @@ def test_the_json_has_the_same_columns_as_the_command() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_to_print_is_dated_and_stands_alone(language: str) -> None:
-    page = export.as_page([note("x")], voice(language), NOON)
+    page = export.as_page([note("x")], localizer(language), NOON)
 
     assert page.startswith(f'<!DOCTYPE html><html lang="{language}">')
     assert "24/11/2026 03:14:07 (2026-11-24 02:14:07 UTC)" in page

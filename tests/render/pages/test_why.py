@@ -18,7 +18,7 @@ from secours.model.snapshot import (
 )
 from secours.model.statements import Declared, Exercise, Mark, Pin
 from secours.render.pages.why import coming, why_html
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
 
@@ -192,7 +192,7 @@ def test_what_comes_next_is_in_the_order_of_its_time() -> None:
         ),
     )
 
-    said = [words for _, words in coming(Voice(seen, "en"))]
+    said = [words for _, words in coming(Localizer(seen, "en"))]
 
     assert said == [
         "03:44 (30 min left): Pager is no longer pinned by Bram",
@@ -210,7 +210,7 @@ def test_what_ends_in_one_minute_is_said_together() -> None:
     for name, second in (("sms", 3600.0), ("calls", 3610.0), ("pager", 7200.0)):
         seen = with_channel(seen, name, standing=standing("o", until=at(second)))
 
-    said = [words for _, words in coming(Voice(seen, "en"))]
+    said = [words for _, words in coming(Localizer(seen, "en"))]
 
     assert said == [
         "about 04:14 (1 h left): out of power: On-call SMS, Voice calls",
@@ -260,7 +260,7 @@ def test_a_date_that_has_passed_does_not_come() -> None:
         until=NOON - timedelta(seconds=1),
     )
 
-    assert coming(Voice(shown(marks=(over,)), "en")) == []
+    assert coming(Localizer(shown(marks=(over,)), "en")) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

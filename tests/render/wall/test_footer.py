@@ -7,7 +7,7 @@ from render.wall.test_wall import words
 from secours.model.observed import Reason
 from secours.model.snapshot import Change, Snapshot
 from secours.render.wall.footer import change_row, news
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 
 def answered(before: str, after: str, ago_s: float = 60.0) -> Change:
@@ -109,22 +109,22 @@ def test_the_strip_tells_what_a_room_cares_about(
 ) -> None:
     shown = snapshot(changes=tuple(changes))
 
-    assert len(news(Voice(shown, "en"))) == told
+    assert len(news(Localizer(shown, "en"))) == told
 
 
 def test_what_the_first_measurement_found_is_no_news() -> None:
     changes = (change("sms", "?", "x", 50), change("power:grid", "?", "x", 50, **GRID))
 
-    assert news(Voice(snapshot(started=moment(60), changes=changes), "en")) == []
+    assert news(Localizer(snapshot(started=moment(60), changes=changes), "en")) == []
 
 
 def test_where_a_row_is_short_the_hour_goes_and_the_names_stay() -> None:
     answer = answered("sms", "calls")
-    voice = Voice(snapshot(), "en")
+    localizer = Localizer(snapshot(), "en")
 
-    assert "<time>" in change_row(answer, voice)
-    assert "<time>" not in change_row(answer, voice, room=80.0)
-    assert "Voice calls" in change_row(answer, voice, room=80.0)
+    assert "<time>" in change_row(answer, localizer)
+    assert "<time>" not in change_row(answer, localizer, room=80.0)
+    assert "Voice calls" in change_row(answer, localizer, room=80.0)
 
 
 def test_what_ails_secours_itself_comes_first_in_the_strip() -> None:

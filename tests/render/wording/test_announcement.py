@@ -29,7 +29,7 @@ from secours.model.snapshot import (
 from secours.model.statements import Announced, Exercise
 from secours.render.wording import sms_length
 from secours.render.wording.announcement import Announcement, announcements, heading
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 
 def changed(shown: Snapshot, before: str, after: str, purpose: str) -> Snapshot:
@@ -158,7 +158,7 @@ def test_once_told_people_are_where_they_should_be() -> None:
     shown = replace(shown, announced=(told("bridge", "teams", ago_s=30.0),))
 
     assert coordinate(shown).on == ("bridge",)
-    assert heading(coordinate(shown), Voice(shown, "en")).endswith(
+    assert heading(coordinate(shown), Localizer(shown, "en")).endswith(
         "; told by Ana at 03:13 on Teams"
     )
 
@@ -179,11 +179,11 @@ def test_a_channel_that_carries_only_voice_is_read_out_by() -> None:
     said = coordinate(shown, "en")
     assert (said.on, said.read_on) == (("teams",), ("bridge",))
     assert "send this by Teams; read it out by Phone bridge (" in heading(
-        said, Voice(shown, "en")
+        said, Localizer(shown, "en")
     )
 
     shown = carrying(shown, teams={Carries.VOICE, Carries.SIGNAL})
-    assert heading(coordinate(shown, "en"), Voice(shown, "en")).startswith(
+    assert heading(coordinate(shown, "en"), Localizer(shown, "en")).startswith(
         "COORDINATE · management: read this out by Phone bridge, Teams ("
     )
 

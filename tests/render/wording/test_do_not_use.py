@@ -26,7 +26,7 @@ from secours.render.plain import lite
 from secours.render.wall import stale_cover
 from secours.render.wall.wall import wall_html
 from secours.render.wording.announcement import announcements
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 CALM = Scenario(name="calm", start=datetime(2026, 1, 1, tzinfo=UTC), duration_s=60.0)
 SAID = {
@@ -56,7 +56,7 @@ def test_every_screen_names_what_must_not_be_used(language: str) -> None:
     shown, said = set_aside(), plain(SAID[language])
     answer = answers.answer(shown, 4.0, language)
     status = report.status(shown, 4.0, language)
-    voice = Voice(shown, language)
+    localizer = Localizer(shown, language)
 
     played = Replay(
         scenario=CALM, timeline=(Moment(minute=0, snapshot=shown),), lines=()
@@ -73,7 +73,7 @@ def test_every_screen_names_what_must_not_be_used(language: str) -> None:
         "sheet": sheet_html(shown, language, states=True),
         "sheet without states": sheet_html(shown, language, states=False),
         "sheet as text": sheet_text(shown, language, states=True),
-        "replay": moment_html(voice, 60.0, shown.at.utc),
+        "replay": moment_html(localizer, 60.0, shown.at.utc),
         "course": course_html(played, language),
         "status": text_of(cli_words.states(status, shown, language)),
         "recommend": text_of(

@@ -18,7 +18,7 @@ from secours.render.badges import Tone
 from secours.render.pages.status import status_html
 from secours.render.wall.wall import answers, title, wall_html
 from secours.render.wording import exercise
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=x onerror=alert(1)>\x1b"
 
@@ -46,7 +46,7 @@ def line_of(shown: Snapshot, place: int, language: str = "en") -> dict[str, obje
 
 def test_what_is_set_aside_has_its_mark_and_whose_word_it_is() -> None:
     shown = spoken.set_aside()
-    mark = badges.of(shown.channel("teams").standing, Voice(shown, "fr"))
+    mark = badges.of(shown.channel("teams").standing, Localizer(shown, "fr"))
 
     assert (mark.tone, mark.word, mark.glyph) == (Tone.ASIDE, "ÉCARTÉ", "▬")
     assert "Teams distrusted by Anne Dupont for 2 h" in wall(shown)
@@ -144,7 +144,7 @@ def test_what_works_by_a_word_alone_neither_answers_nor_is_ok(
     language: str, word: str, ring: str
 ) -> None:
     shown = spoken.declared()
-    mark = badges.of(shown.channel("sms").standing, Voice(shown, language))
+    mark = badges.of(shown.channel("sms").standing, Localizer(shown, language))
 
     assert (mark.tone, mark.word) == (Tone.ANSWERS, word)
     for text in (wall(shown, language), status(shown, language)):
@@ -244,10 +244,10 @@ def test_the_real_answer_stays_what_it_is(
 @pytest.mark.parametrize(("language", "word"), WORDS)
 def test_every_text_of_an_exercise_bears_the_word(language: str, word: str) -> None:
     shown = spoken.rehearsed(spoken.town())
-    voice = Voice(shown, language)
+    localizer = Localizer(shown, language)
 
-    assert all(text.startswith(word) for text in exercise.sentences(voice))
-    assert exercise.band(voice).startswith(word)
+    assert all(text.startswith(word) for text in exercise.sentences(localizer))
+    assert exercise.band(localizer).startswith(word)
     for html in (
         wall_html(shown, language, age_s=4.0),
         status_html(shown, language, age_s=4.0),
@@ -260,11 +260,11 @@ def test_every_text_of_an_exercise_bears_the_word(language: str, word: str) -> N
 def test_an_exercise_says_what_is_played_until_when_and_by_whom() -> None:
     shown = spoken.rehearsed(spoken.town())
 
-    assert exercise.band(Voice(shown, "en")) == (
+    assert exercise.band(Localizer(shown, "en")) == (
         "EXERCISE · played as failed: Power grid, Opérateur A · until 05:14"
         " · Anne Dupont"
     )
-    assert exercise.sentences(Voice(shown, "en")) == (
+    assert exercise.sentences(Localizer(shown, "en")) == (
         "EXERCISE · ALERT: Voice calls. Else: Pager.",
         "EXERCISE · COORDINATE: NO USABLE CHANNEL."
         " Send a runner. Follow the paper plan, page 4.",

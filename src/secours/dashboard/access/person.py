@@ -3,20 +3,23 @@
 import streamlit as st
 
 from secours.render.escape import plain
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 LONGEST_NAME = 60
 KEPT = "person"  # in the session
 
 
-def ask(voice: Voice, known: str | None = None) -> str:
+def ask(localizer: Localizer, known: str | None = None) -> str:
     """Show who is known to be here, or ask; return the name, "" for none."""
     if known:
-        st.text(voice.say("person.known", by=known))
+        st.text(localizer.say("person.known", by=known))
         return known
     before = str(st.session_state.get(KEPT, ""))
     name = st.text_input(
-        voice.say("person.name"), before, max_chars=LONGEST_NAME, autocomplete="name"
+        localizer.say("person.name"),
+        before,
+        max_chars=LONGEST_NAME,
+        autocomplete="name",
     )
     st.session_state[KEPT] = plain(name, LONGEST_NAME)
     return str(st.session_state[KEPT])

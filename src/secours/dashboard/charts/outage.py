@@ -10,7 +10,7 @@ from secours.model.observed import Verdict
 from secours.model.recording import Turn
 from secours.render.escape import plain
 from secours.render.palette import DARK
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 from secours.render.wording.replay import clock
 
 CODES = (Verdict.OK, Verdict.DEGRADED, Verdict.FAILED, Verdict.UNKNOWN)
@@ -25,7 +25,7 @@ Rows = Sequence[tuple[str, Sequence[Turn]]]
 """Each channel and what its tests see; the first turn is at the start."""
 
 
-def ladder(rows: Rows, duration_s: float, at_s: float, voice: Voice) -> Any:
+def ladder(rows: Rows, duration_s: float, at_s: float, localizer: Localizer) -> Any:
     """Draw a row a channel, in the order of the plan, and a line at a moment."""
     turning = {turn.at_s for _, turns in rows for turn in turns}
     edges = sorted({0.0, duration_s, *(s for s in turning if 0 < s < duration_s)})
@@ -36,7 +36,7 @@ def ladder(rows: Rows, duration_s: float, at_s: float, voice: Voice) -> Any:
             x=[edge / 60 for edge in edges],
             y=list(range(len(rows))),
             z=numpy.array(codes, dtype=numpy.int8),
-            customdata=numpy.array(_hover(rows, seen, edges, voice)),
+            customdata=numpy.array(_hover(rows, seen, edges, localizer)),
             hovertemplate="%{customdata}<extra></extra>",
             colorscale=_scale(),
             zmin=-0.5,
@@ -46,7 +46,7 @@ def ladder(rows: Rows, duration_s: float, at_s: float, voice: Voice) -> Any:
         )
     )
     figure.add_vline(x=at_s / 60, line={"color": DARK["text"], "width": 2})
-    figure.update_layout(**_layout(rows, duration_s, voice))
+    figure.update_layout(**_layout(rows, duration_s, localizer))
     return figure
 
 
@@ -56,24 +56,27 @@ def _seen(turns: Sequence[Turn], at_s: float) -> Verdict:
 
 
 def _hover(
-    rows: Rows, seen: Sequence[Sequence[Verdict]], edges: Sequence[float], voice: Voice
+    rows: Rows,
+    seen: Sequence[Sequence[Verdict]],
+    edges: Sequence[float],
+    localizer: Localizer,
 ) -> list[list[str]]:
     """Say of each cell whose it is, from when on, and what is seen."""
     return [
         [
-            f"{_name(name, voice)} · {clock(edge / 60)} · "
-            f"{voice.say(f'verdict.{verdict}')}"
+            f"{_name(name, localizer)} · {clock(edge / 60)} · "
+            f"{localizer.say(f'verdict.{verdict}')}"
             for verdict, edge in zip(verdicts, edges[:-1], strict=True)
         ]
         for (name, _), verdicts in zip(rows, seen, strict=True)
     ]
 
 
-def _name(channel: str, voice: Voice) -> str:
-    return plain(voice.short_name(channel).translate(MARKUP), LONGEST_NAME)
+def _name(channel: str, localizer: Localizer) -> str:
+    return plain(localizer.short_name(channel).translate(MARKUP), LONGEST_NAME)
 
 
-def _layout(rows: Rows, duration_s: float, voice: Voice) -> dict[str, Any]:
+def _layout(rows: Rows, duration_s: float, localizer: Localizer) -> dict[str, Any]:
     ticks = [duration_s / 60 * n / MOST_TICKS for n in range(MOST_TICKS + 1)]
     return {
         "height": ROW * len(rows) + AXIS,
@@ -93,7 +96,7 @@ def _layout(rows: Rows, duration_s: float, voice: Voice) -> dict[str, Any]:
             "showgrid": False,
             "automargin": True,
             "tickvals": list(range(len(rows))),
-            "ticktext": [_name(name, voice) for name, _ in rows],
+            "ticktext": [_name(name, localizer) for name, _ in rows],
         },
     }
 

@@ -8,19 +8,21 @@ import numpy
 import plotly.graph_objects as go
 
 from secours.model.snapshot import State
-from secours.render.wording.localizer import Voice, zone
+from secours.render.wording.localizer import Localizer, zone
 
 CODES = (State.AVAILABLE, State.DEGRADED, State.DOWN, State.UNKNOWN)
 COLOURS = ("#3fe3b4", "#ffc942", "#ff8f80", "#3a4856")
 HEIGHT = 110
 
 
-def strip(cells: Sequence[State], start: datetime, end: datetime, voice: Voice) -> Any:
+def strip(
+    cells: Sequence[State], start: datetime, end: datetime, localizer: Localizer
+) -> Any:
     """Draw cells in a row, by the clock of the site."""
-    here = zone(voice.snapshot.site.timezone)
+    here = zone(localizer.snapshot.site.timezone)
     width = (end - start) / len(cells)
     edges = [(start + width * n).astimezone(here) for n in range(len(cells))]
-    words = [voice.say(f"state.{state}") for state in cells]
+    words = [localizer.say(f"state.{state}") for state in cells]
     codes = numpy.array([[CODES.index(state) for state in cells]], dtype=numpy.int8)
     figure = go.Figure(
         go.Heatmap(

@@ -14,7 +14,7 @@ from secours.dashboard.access import person
 from secours.dashboard.engine_client import NotDone
 from secours.dashboard.feed import Wish
 from secours.dashboard.preview import Foreseen
-from secours.dashboard.refresh import asked, refresh_s, voice_of, watch
+from secours.dashboard.refresh import asked, localizer_of, refresh_s, watch
 from secours.dashboard.source import Look
 from secours.engine import clock
 from secours.model.snapshot import Snapshot
@@ -23,14 +23,14 @@ from secours.render.pages import actions
 from secours.render.pages.actions import Request
 from secours.render.pages.head import top_html
 from secours.render.wording import exercise
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 # In the session: a request that waits to be confirmed, the answer to the last one, and
 # how many were answered, for each of them ends a generation of forms.
 DRAFT, DONE, ANSWERED = "act draft", "act done", "act answered"
 
 Say = Callable[[Request], Mapping[str, Any]]
-Foresee = Callable[[Request, Voice], Foreseen | None]
+Foresee = Callable[[Request, Localizer], Foreseen | None]
 
 
 def show(
@@ -39,56 +39,56 @@ def show(
     """Show what is in force and the forms; or a request that waits to be confirmed."""
 
     def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
-        voice = Voice(snapshot, language, age_s)
-        return top_html(voice, "actions", exercise.block(voice))
+        localizer = Localizer(snapshot, language, age_s)
+        return top_html(localizer, "actions", exercise.block(localizer))
 
     watch(look, draw, Wish(language=asked("lang"), band=True), key="actions")
-    voice = voice_of(look)
-    if voice is None:
+    localizer = localizer_of(look)
+    if localizer is None:
         return
     if DONE in st.session_state:
         st.html(st.session_state[DONE])
-    by = person.ask(voice, known)
+    by = person.ask(localizer, known)
     if DRAFT in st.session_state:
-        _confirm(voice, st.session_state[DRAFT], by, say, foresee)
+        _confirm(localizer, st.session_state[DRAFT], by, say, foresee)
         return
-    st.header(voice.say("act.force"), anchor=False)
+    st.header(localizer.say("act.force"), anchor=False)
     _in_force(look)
     _to_tell(look)
-    _form(voice, by, foresee)
+    _form(localizer, by, foresee)
 
 
-def _form(voice: Voice, by: str, foresee: Foresee) -> None:
-    st.header(voice.say("act.kind"), anchor=False)
+def _form(localizer: Localizer, by: str, foresee: Foresee) -> None:
+    st.header(localizer.say("act.kind"), anchor=False)
     given = asked("do")
     kind = st.segmented_control(
-        voice.say("act.kind"),
+        localizer.say("act.kind"),
         actions.KINDS,
         default=given if given in actions.KINDS else actions.MARK,
         required=True,
-        format_func=lambda kind: voice.say(f"act.{kind}"),
+        format_func=lambda kind: localizer.say(f"act.{kind}"),
         label_visibility="collapsed",
         key=f"act {_answered()} kind",
         persist_state="page",
     )
     kind = kind or actions.MARK
-    filled = forms.FORMS[kind](forms.Form(voice, _answered()))
-    if not st.button(voice.say("act.next"), type="primary"):
+    filled = forms.FORMS[kind](forms.Form(localizer, _answered()))
+    if not st.button(localizer.say("act.next"), type="primary"):
         return
     if not by:
-        _refuse(voice.say("person.needed"))
+        _refuse(localizer.say("person.needed"))
     elif lacking := forms.missing(kind, filled):
-        _refuse(voice.say("act.missing", what=voice.say(lacking)))
+        _refuse(localizer.say("act.missing", what=localizer.say(lacking)))
     else:
-        _check(voice, {**filled, "by": by}, foresee)
+        _check(localizer, {**filled, "by": by}, foresee)
 
 
-def _check(voice: Voice, request: Request, foresee: Foresee) -> None:
+def _check(localizer: Localizer, request: Request, foresee: Foresee) -> None:
     """Let a request be confirmed, if the engine would take it."""
     try:
-        foresee(request, voice)
+        foresee(request, localizer)
     except NotDone as refused:
-        _refuse(voice.say("journal.not_written", what=str(refused)))
+        _refuse(localizer.say("journal.not_written", what=str(refused)))
     else:
         _draft(request)
 
@@ -107,41 +107,45 @@ def _refuse(words: str) -> None:
 # ------------------------------------------------------------------ the confirmation
 
 
-def _confirm(voice: Voice, draft: Request, by: str, say: Say, foresee: Foresee) -> None:
+def _confirm(
+    localizer: Localizer, draft: Request, by: str, say: Say, foresee: Foresee
+) -> None:
     """Say what will happen, and do it once that is confirmed."""
-    st.header(voice.say("act.sure"), anchor=False)
+    st.header(localizer.say("act.sure"), anchor=False)
     request = {**draft, "by": by}
-    said = actions.will(draft, voice)
+    said = actions.will(draft, localizer)
     try:
-        seen = foresee(request, voice) if by else None
+        seen = foresee(request, localizer) if by else None
     except NotDone as refused:
-        _refuse(voice.say("journal.not_written", what=str(refused)))
+        _refuse(localizer.say("journal.not_written", what=str(refused)))
     else:
         said += (
-            actions.follows(*seen, voice) if seen else [voice.say("act.then.not_known")]
+            actions.follows(*seen, localizer)
+            if seen
+            else [localizer.say("act.then.not_known")]
         )
     rows = "".join(f"<li>{esc(text, 600)}</li>" for text in said)
     st.html(f'<div class="s-status"><ul class="s-will">{rows}</ul></div>')
     with st.container(horizontal=True):
-        back = st.button(voice.say("act.back"))
-        sure = st.button(voice.say("act.confirm"), type="primary")
+        back = st.button(localizer.say("act.back"))
+        sure = st.button(localizer.say("act.confirm"), type="primary")
     if back:
         del st.session_state[DRAFT]
         st.rerun()
     if sure and not by:
-        _refuse(voice.say("person.needed"))
+        _refuse(localizer.say("person.needed"))
     elif sure:
-        _send(voice, request, say)
+        _send(localizer, request, say)
 
 
-def _send(voice: Voice, request: Request, say: Say) -> None:
+def _send(localizer: Localizer, request: Request, say: Say) -> None:
     try:
         answer = say(request)
     except NotDone as refused:
-        why = str(refused) or voice.say("journal.no_engine")
-        _refuse(voice.say("journal.not_written", what=why))
+        why = str(refused) or localizer.say("journal.no_engine")
+        _refuse(localizer.say("journal.not_written", what=why))
         return
-    st.session_state[DONE] = actions.done_html(answer, clock.now(), voice)
+    st.session_state[DONE] = actions.done_html(answer, clock.now(), localizer)
     st.session_state[ANSWERED] = _answered() + 1
     del st.session_state[DRAFT]
     for name in ("do", "subject", "line"):
@@ -161,14 +165,14 @@ def _in_force(look: Callable[[], Look]) -> None:
 
     @st.fragment(run_every=refresh_s())
     def again() -> None:
-        voice = voice_of(look)
-        if voice is None:
+        localizer = localizer_of(look)
+        if localizer is None:
             return
-        held = actions.in_force(voice)
+        held = actions.in_force(localizer)
         if not held:
-            st.text(voice.say("act.force.none"))
+            st.text(localizer.say("act.force.none"))
         for each in held:
-            _row(each, voice)
+            _row(each, localizer)
 
     again()
 
@@ -178,28 +182,28 @@ def _to_tell(look: Callable[[], Look]) -> None:
 
     @st.fragment(run_every=refresh_s())
     def again() -> None:
-        voice = voice_of(look)
-        if voice is None:
+        localizer = localizer_of(look)
+        if localizer is None:
             return
-        told = actions.to_tell(voice)
+        told = actions.to_tell(localizer)
         if told:
-            st.header(voice.say("announce.title"), anchor=False)
+            st.header(localizer.say("announce.title"), anchor=False)
         for each in told:
             st.html(each.html)
-            label = voice.say("act.announced", line=literal(each.line))
+            label = localizer.say("act.announced", line=literal(each.line))
             if st.button(label, key=f"told {each.request['line']}"):
                 _draft(each.request)
 
     again()
 
 
-def _row(each: actions.InForce, voice: Voice) -> None:
+def _row(each: actions.InForce, localizer: Localizer) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(each.html)
         name, key = literal(each.name), " ".join(each.about)
         if each.again and st.button(
-            voice.say("act.again", name=name), key=f"again {key}"
+            localizer.say("act.again", name=name), key=f"again {key}"
         ):
             _draft({**each.again, "for_s": forms.USUAL_END_S})
-        if st.button(voice.say(each.button, name=name), key=f"undo {key}"):
+        if st.button(localizer.say(each.button, name=name), key=f"undo {key}"):
             _draft(each.undo)

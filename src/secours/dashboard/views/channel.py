@@ -11,7 +11,7 @@ from secours.dashboard.charts import states
 from secours.dashboard.engine_client import NotDone
 from secours.dashboard.feed import Wish
 from secours.dashboard.history import Channel, NoHistory, Past
-from secours.dashboard.refresh import QUICK_S, asked, voice_of, watch
+from secours.dashboard.refresh import QUICK_S, asked, localizer_of, watch
 from secours.dashboard.source import Look
 from secours.model.plan import Config
 from secours.model.snapshot import ChannelView, Snapshot, Standing
@@ -19,7 +19,7 @@ from secours.render.pages import channel, timeline
 from secours.render.pages.channel import Fared
 from secours.render.pages.journal import period
 from secours.render.pages.timeline import Span
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 from secours.render.wording.statements import node
 
 CELLS = {1: 288, 7: 336, 90: 360}  # of the picture, by days
@@ -40,16 +40,16 @@ def show(
 
     `act` shows links to what a person can do with a channel or component.
     """
-    voice = voice_of(look)
-    name = asked("name") or _first(voice)
-    view = _view(voice.snapshot if voice else None, name)
-    if voice is not None and view is not None:
-        name = _choose(voice, view)
-        view = _view(voice.snapshot, name) or view
+    localizer = localizer_of(look)
+    name = asked("name") or _first(localizer)
+    view = _view(localizer.snapshot if localizer else None, name)
+    if localizer is not None and view is not None:
+        name = _choose(localizer, view)
+        view = _view(localizer.snapshot, name) or view
     asked_s = st.session_state.get(ASKED, {}).get(name)
 
     def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
-        spoken, found = Voice(snapshot, language, age_s), _view(snapshot, name)
+        spoken, found = Localizer(snapshot, language, age_s), _view(snapshot, name)
         if found is None:
             return channel.missing_html(name, spoken)
         return channel.now_html(found, spoken, asked_s)
@@ -57,18 +57,22 @@ def show(
     pending = view and asked_s is not None and channel.is_testing(view, asked_s)
     wish = Wish(language=asked("lang"))
     watch(look, draw, wish, key="channel", every_s=QUICK_S if pending else None)
-    if voice is None or view is None:
+    if localizer is None or view is None:
         return
     config = plan()
     if test is not None and view.probes:
-        _test(voice, view, config, test)
+        _test(localizer, view, config, test)
     if act is not None:
         act(node(view.name))
-    _history(voice, view, config, load)
+    _history(localizer, view, config, load)
 
 
-def _first(voice: Voice | None) -> str:
-    return voice.snapshot.channels[0].name if voice and voice.snapshot.channels else ""
+def _first(localizer: Localizer | None) -> str:
+    return (
+        localizer.snapshot.channels[0].name
+        if localizer and localizer.snapshot.channels
+        else ""
+    )
 
 
 def _view(snapshot: Snapshot | None, name: str) -> ChannelView | None:
@@ -76,48 +80,50 @@ def _view(snapshot: Snapshot | None, name: str) -> ChannelView | None:
     return next((view for view in views if view.name == name), None)
 
 
-def _choose(voice: Voice, view: ChannelView) -> str:
+def _choose(localizer: Localizer, view: ChannelView) -> str:
     """Let another channel be chosen; the address follows."""
     names = {
-        f"{voice.in_language(each.label) or each.name} ({each.name})": each.name
-        for each in voice.snapshot.channels
+        f"{localizer.in_language(each.label) or each.name} ({each.name})": each.name
+        for each in localizer.snapshot.channels
     }
     labels = list(names)
     place = list(names.values()).index(view.name)
-    chosen = names[st.selectbox(voice.say("channel.choose"), labels, index=place)]
+    chosen = names[st.selectbox(localizer.say("channel.choose"), labels, index=place)]
     if chosen != view.name:
         st.query_params["name"] = chosen
     return chosen
 
 
-def _test(voice: Voice, view: ChannelView, config: Config | None, test: Test) -> None:
+def _test(
+    localizer: Localizer, view: ChannelView, config: Config | None, test: Test
+) -> None:
     """Offer to test the channel now; what costs money wants a second thought."""
     known = config.channels.get(view.name) if config else None
     costs = known is None or any(probe.cost for probe in known.probes)
     with st.container(horizontal=True, vertical_alignment="center"):
-        sure = not costs or st.checkbox(voice.say("channel.costs"))
-        clicked = st.button(voice.say("channel.test"), disabled=not sure)
+        sure = not costs or st.checkbox(localizer.say("channel.costs"))
+        clicked = st.button(localizer.say("channel.test"), disabled=not sure)
     if not clicked:
         return
     try:
         test(view.name)
     except NotDone as refused:
-        why = str(refused) or voice.say("journal.no_engine")
-        st.text(voice.say("channel.not_asked", what=why))
+        why = str(refused) or localizer.say("journal.no_engine")
+        st.text(localizer.say("channel.not_asked", what=why))
         return
-    now_s = voice.snapshot.at.steady_s + voice.screen_age_s
+    now_s = localizer.snapshot.at.steady_s + localizer.screen_age_s
     st.session_state[ASKED] = {**st.session_state.get(ASKED, {}), view.name: now_s}
     st.rerun()
 
 
 def _history(
-    voice: Voice, view: ChannelView, config: Config | None, load: Channel
+    localizer: Localizer, view: ChannelView, config: Config | None, load: Channel
 ) -> None:
-    st.header(voice.say("channel.timeline"), anchor=False)
-    periods = {period(days, voice): days for days in CELLS}
+    st.header(localizer.say("channel.timeline"), anchor=False)
+    periods = {period(days, localizer): days for days in CELLS}
     labels = list(periods)
     chosen = st.segmented_control(
-        voice.say("journal.since"), labels, default=labels[0], required=True
+        localizer.say("journal.since"), labels, default=labels[0], required=True
     )
     days = periods[chosen or labels[0]]
     end = datetime.now(UTC)
@@ -126,14 +132,14 @@ def _history(
     try:
         past = load(view.name, probes, start)
     except NoHistory as none:
-        st.text(voice.say(str(none)))
+        st.text(localizer.say(str(none)))
         past = Past()
     silent = timeline.silences(past.lives, start)
     spans = timeline.spans(past.changes, _now(view.standing, end), start, silent)
-    _timeline(voice, spans, start, end, CELLS[days])
-    st.header(voice.say("channel.facts"), anchor=False)
+    _timeline(localizer, spans, start, end, CELLS[days])
+    st.header(localizer.say("channel.facts"), anchor=False)
     fared = _fared(past, view.name, config)
-    html = channel.facts_html(view, fared, voice)
+    html = channel.facts_html(view, fared, localizer)
     st.html(f'<div class="s-status">{html}</div>')
 
 
@@ -149,19 +155,19 @@ def _now(standing: Standing, end: datetime) -> Span:
 
 
 def _timeline(
-    voice: Voice, spans: list[Span], start: datetime, end: datetime, n: int
+    localizer: Localizer, spans: list[Span], start: datetime, end: datetime, n: int
 ) -> None:
     """Show the states as a picture, a sentence and a table."""
-    said = channel.summary(timeline.share(spans), voice)
+    said = channel.summary(timeline.share(spans), localizer)
     cells = timeline.cells(spans, start, end, n)
     st.text(said)
     st.plotly_chart(
-        states.strip(cells, start, end, voice),
+        states.strip(cells, start, end, localizer),
         theme=None,
         config={"displayModeBar": False},
         alt=said,
     )
-    st.html(f'<div class="s-status">{channel.spans_html(spans, voice)}</div>')
+    st.html(f'<div class="s-status">{channel.spans_html(spans, localizer)}</div>')
 
 
 def _fared(past: Past, name: str, config: Config | None) -> Fared:

@@ -9,7 +9,7 @@ from secours.dashboard.access import person
 from secours.dashboard.engine_client import NotDone
 from secours.dashboard.feed import Wish
 from secours.dashboard.history import Journal, NoHistory, RunUp
-from secours.dashboard.refresh import asked, voice_of, watch
+from secours.dashboard.refresh import asked, localizer_of, watch
 from secours.dashboard.source import Look
 from secours.engine.store.reader import JournalEntry
 from secours.model.snapshot import Snapshot
@@ -17,7 +17,7 @@ from secours.render.pages import incident, journal
 from secours.render.pages.head import top_html
 from secours.render.pages.incident import Incident
 from secours.render.paper import export
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 PERIODS = (1, 7, 90, None)  # days
 SHOWN = 500  # a browser is slow with more rows
@@ -35,83 +35,87 @@ def show(
     """Show the journal; without `record` nothing can be written into it."""
 
     def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
-        return top_html(Voice(snapshot, language, age_s), "journal")
+        return top_html(Localizer(snapshot, language, age_s), "journal")
 
     watch(look, draw, Wish(language=asked("lang"), band=True), key="journal")
-    voice = voice_of(look)
-    if voice is None:
+    localizer = localizer_of(look)
+    if localizer is None:
         return
     if record is not None:
-        _note(voice, record, known)
+        _note(localizer, record, known)
     try:
-        _found(voice, load, run_up)
+        _found(localizer, load, run_up)
     except NoHistory as none:
-        st.text(voice.say(str(none)))
+        st.text(localizer.say(str(none)))
 
 
-def _note(voice: Voice, record: Record, known: str | None) -> None:
-    st.header(voice.say("journal.note"), anchor=False)
-    by = person.ask(voice, known)
+def _note(localizer: Localizer, record: Record, known: str | None) -> None:
+    st.header(localizer.say("journal.note"), anchor=False)
+    by = person.ask(localizer, known)
     with st.form("note", clear_on_submit=True, border=False):
         text = st.text_area(
-            voice.say("journal.note"),
+            localizer.say("journal.note"),
             max_chars=journal.LONGEST_NOTE,
             height=80,
             label_visibility="collapsed",
         )
-        sent = st.form_submit_button(voice.say("journal.write"))
+        sent = st.form_submit_button(localizer.say("journal.write"))
     if sent:
-        st.text(_recorded(voice, record, by, text))
+        st.text(_recorded(localizer, record, by, text))
 
 
-def _recorded(voice: Voice, record: Record, by: str, text: str) -> str:
+def _recorded(localizer: Localizer, record: Record, by: str, text: str) -> str:
     """Write a note down, and say what became of it."""
     if not by:
-        return voice.say("person.needed")
+        return localizer.say("person.needed")
     if not text.strip():
-        return voice.say("journal.empty")
+        return localizer.say("journal.empty")
     try:
         on_disk = record(by, text)
     except NotDone as refused:
-        why = str(refused) or voice.say("journal.no_engine")
-        return voice.say("journal.not_written", what=why)
-    return voice.say("journal.written" if on_disk else "journal.in_memory")
+        why = str(refused) or localizer.say("journal.no_engine")
+        return localizer.say("journal.not_written", what=why)
+    return localizer.say("journal.written" if on_disk else "journal.in_memory")
 
 
-def _found(voice: Voice, load: Journal, run_up: RunUp) -> None:
-    st.header(voice.say("journal.find"), anchor=False)
+def _found(localizer: Localizer, load: Journal, run_up: RunUp) -> None:
+    st.header(localizer.say("journal.find"), anchor=False)
     first, second, third = st.columns((1, 2, 2))
-    periods = {journal.period(days, voice): days for days in PERIODS}
-    days = periods[first.selectbox(voice.say("journal.since"), list(periods))]
+    periods = {journal.period(days, localizer): days for days in PERIODS}
+    days = periods[first.selectbox(localizer.say("journal.since"), list(periods))]
     kinds = second.multiselect(
-        voice.say("journal.what"),
+        localizer.say("journal.what"),
         journal.KINDS,
-        format_func=lambda kind: voice.say(f"journal.kind.{kind}"),
-        placeholder=voice.say("journal.all"),
+        format_func=lambda kind: localizer.say(f"journal.kind.{kind}"),
+        placeholder=localizer.say("journal.all"),
     )
-    text = third.text_input(voice.say("journal.text"))
+    text = third.text_input(localizer.say("journal.text"))
     now = datetime.now(UTC)
     since = None if days is None else now - timedelta(days=days)
     entries = load(since)
-    found = journal.matching(entries, voice, kinds, text)
+    found = journal.matching(entries, localizer, kinds, text)
     if len(found) > SHOWN:
-        st.text(voice.say("journal.more", n=SHOWN))
-    st.html(f'<div class="s-status">{journal.table_html(found[:SHOWN], voice)}</div>')
-    _take_along(voice, found, now)
-    _incident(voice, entries, run_up, now)
+        st.text(localizer.say("journal.more", n=SHOWN))
+    st.html(
+        f'<div class="s-status">{journal.table_html(found[:SHOWN], localizer)}</div>'
+    )
+    _take_along(localizer, found, now)
+    _incident(localizer, entries, run_up, now)
 
 
-def _take_along(voice: Voice, entries: list[JournalEntry], now: datetime) -> None:
-    st.header(voice.say("journal.export"), anchor=False)
+def _take_along(
+    localizer: Localizer, entries: list[JournalEntry], now: datetime
+) -> None:
+    st.header(localizer.say("journal.export"), anchor=False)
     name = f"journal-{now:%Y%m%d-%H%M}"
-    site = voice.in_language(voice.snapshot.site.name)
+    site = localizer.in_language(localizer.snapshot.site.name)
     files = (
-        (voice.say("journal.print"), "html", "text/html"),
+        (localizer.say("journal.print"), "html", "text/html"),
         ("CSV", "csv", "text/csv"),
         ("JSON", "json", "application/json"),
     )
     made = {
-        "html": lambda: export.as_page(entries, voice, now),
+        "html": lambda: export.as_page(entries, localizer, now),
         "csv": lambda: export.as_csv(entries),
         "json": lambda: export.as_json(entries, site),
     }
@@ -123,26 +127,26 @@ def _take_along(voice: Voice, entries: list[JournalEntry], now: datetime) -> Non
 
 
 def _incident(
-    voice: Voice, entries: list[JournalEntry], run_up: RunUp, now: datetime
+    localizer: Localizer, entries: list[JournalEntry], run_up: RunUp, now: datetime
 ) -> None:
     """Offer each outage of channels as evidence for an authority."""
-    st.header(voice.say("incident.title"), anchor=False)
+    st.header(localizer.say("incident.title"), anchor=False)
     changes = [entry.change for entry in entries if entry.change is not None]
-    found = incident.incidents(changes, _lines(voice.snapshot))
+    found = incident.incidents(changes, _lines(localizer.snapshot))
     if not found:
-        st.text(voice.say("incident.none"))
+        st.text(localizer.say("incident.none"))
         return
-    named = {_named(each, voice): each for each in found}
-    chosen = named[st.selectbox(voice.say("incident.choose"), list(named))]
-    probes = _probes(voice.snapshot, chosen.channels[0])
+    named = {_named(each, localizer): each for each in found}
+    chosen = named[st.selectbox(localizer.say("incident.choose"), list(named))]
+    probes = _probes(localizer.snapshot, chosen.channels[0])
     chosen = incident.begun(chosen, run_up(probes, chosen.detected))
-    st.html(f'<div class="s-status">{incident.facts_html(chosen, voice)}</div>')
+    st.html(f'<div class="s-status">{incident.facts_html(chosen, localizer)}</div>')
     within = incident.during(chosen, entries)
-    page = incident.incident_page(chosen, within, voice, now)
+    page = incident.incident_page(chosen, within, localizer, now)
     name = f"incident-{chosen.detected:%Y%m%d-%H%M}"
     with st.container(horizontal=True):
         st.download_button(
-            voice.say("journal.print"),
+            localizer.say("journal.print"),
             page,
             f"{name}.html",
             "text/html",
@@ -151,7 +155,7 @@ def _incident(
         )
         st.download_button(
             "JSON",
-            incident.incident_json(chosen, voice),
+            incident.incident_json(chosen, localizer),
             f"{name}.json",
             "application/json",
             key="incident-json",
@@ -159,9 +163,9 @@ def _incident(
         )
 
 
-def _named(each: Incident, voice: Voice) -> str:
-    names = ", ".join(map(voice.short_name, each.channels))
-    return f"{journal.moment(each.detected, voice)} · {names}"
+def _named(each: Incident, localizer: Localizer) -> str:
+    names = ", ".join(map(localizer.short_name, each.channels))
+    return f"{journal.moment(each.detected, localizer)} · {names}"
 
 
 def _lines(snapshot: Snapshot) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from secours.config import catalogue
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, nodes_of, whatif
 from secours.dashboard.feed import Wish
-from secours.dashboard.refresh import asked, voice_of, watch
+from secours.dashboard.refresh import asked, localizer_of, watch
 from secours.dashboard.source import Look
 from secours.engine import clock
 from secours.model.plan import Config
@@ -25,7 +25,7 @@ from secours.render.pages.head import top_html
 from secours.render.wording import audit as audit_wording
 from secours.render.wording import do_not_use
 from secours.render.wording import whatif as whatif_wording
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 HOUR_S = 3600.0
 UNTIL_S = (0.0, *(HOUR_S * n for n in (1, 2, 4, 8, 12, 24, 48, 72)), inf)
@@ -40,70 +40,72 @@ def show(
     """Show what the plan rests on; `trials` are what people last noted of channels."""
 
     def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
-        return top_html(Voice(snapshot, language, age_s), "redundancy")
+        return top_html(Localizer(snapshot, language, age_s), "redundancy")
 
     watch(look, draw, Wish(language=asked("lang"), band=True), key="redundancy")
-    voice = voice_of(look)
-    if voice is None:
+    localizer = localizer_of(look)
+    if localizer is None:
         return
     config = plan()
     if config is None:
-        st.text(voice.say("redundancy.refused"))
+        st.text(localizer.say("redundancy.refused"))
         return
-    st.text(voice.say("paper.plan", version=config.version))
-    _strength(voice, config, trials())
-    _whatif(voice, config)
+    st.text(localizer.say("paper.plan", version=config.version))
+    _strength(localizer, config, trials())
+    _whatif(localizer, config)
 
 
-def _strength(voice: Voice, config: Config, trials: Mapping[str, Trial]) -> None:
-    st.header(voice.say("redundancy.strength"), anchor=False)
+def _strength(
+    localizer: Localizer, config: Config, trials: Mapping[str, Trial]
+) -> None:
+    st.header(localizer.say("redundancy.strength"), anchor=False)
     now = datetime.now(UTC)
     found = audit(config, now=now, trials=trials)
     written = {
         **asdict(found),
         **asdict(catalogue.aged(config, now.date())),
     }
-    answer = audit_answer.answer(written, config, voice.language, now)
-    said = audit_wording.sections(answer, voice.language)
-    st.html(sections.html(said, voice.language))
+    answer = audit_answer.answer(written, config, localizer.language, now)
+    said = audit_wording.sections(answer, localizer.language)
+    st.html(sections.html(said, localizer.language))
 
 
-def _whatif(voice: Voice, config: Config) -> None:
+def _whatif(localizer: Localizer, config: Config) -> None:
     """Let things fail, and say and draw what falls with them."""
-    st.header(voice.say("redundancy.whatif"), anchor=False)
-    if band := do_not_use.band(voice, whole=True):
+    st.header(localizer.say("redundancy.whatif"), anchor=False)
+    if band := do_not_use.band(localizer, whole=True):
         st.html(f'<div class="s-status">{band}</div>')
-    fails = _ticked(voice, config)
+    fails = _ticked(localizer, config)
     until_s = st.select_slider(
-        voice.say("redundancy.until"),
+        localizer.say("redundancy.until"),
         UNTIL_S,
         inf,
-        format_func=lambda until_s: _until(voice, until_s),
+        format_func=lambda until_s: _until(localizer, until_s),
     )
     fallen: set[str] = set()
     if fails:
-        marks = voice.snapshot.marks
+        marks = localizer.snapshot.marks
         now = clock.now()
         outlook = whatif(config, fails, start=now, until_s=until_s, marks=marks)
         fallen = {fall.name for step in outlook.steps for fall in step.falls}
-        _outlook(voice, config, fails, outlook)
+        _outlook(localizer, config, fails, outlook)
     else:
-        st.text(voice.say("redundancy.none"))
-    st.header(voice.say("redundancy.picture"), anchor=False)
-    st.text(voice.say("redundancy.picture.how"))
-    st.graphviz_chart(needs_picture.picture(config, fallen, voice))
+        st.text(localizer.say("redundancy.none"))
+    st.header(localizer.say("redundancy.picture"), anchor=False)
+    st.text(localizer.say("redundancy.picture.how"))
+    st.graphviz_chart(needs_picture.picture(config, fallen, localizer))
 
 
-def _ticked(voice: Voice, config: Config) -> list[str]:
+def _ticked(localizer: Localizer, config: Config) -> list[str]:
     """Offer a box for each thing that can fail; return those that are ticked."""
     kinds: dict[str, list[str]] = {}
     for name in nodes_of(config):
         kinds.setdefault(name.partition(":")[0], []).append(name)
-    names = audit_answer.labels(config, voice.language)
+    names = audit_answer.labels(config, localizer.language)
     fails: list[str] = []
-    with st.expander(voice.say("redundancy.tick"), expanded=True):
+    with st.expander(localizer.say("redundancy.tick"), expanded=True):
         for kind, nodes in kinds.items():
-            st.text(_kind(voice, kind))
+            st.text(_kind(localizer, kind))
             columns = st.columns(COLUMNS)
             for place, name in enumerate(nodes):
                 label = literal(names[name])
@@ -112,27 +114,27 @@ def _ticked(voice: Voice, config: Config) -> list[str]:
     return fails
 
 
-def _kind(voice: Voice, kind: str) -> str:
+def _kind(localizer: Localizer, kind: str) -> str:
     """Name a class of components; one of the site's own is called as it is."""
     key = f"redundancy.kind.{kind}"
-    return words if (words := voice.say(key)) != key else kind
+    return words if (words := localizer.say(key)) != key else kind
 
 
-def _until(voice: Voice, until_s: float) -> str:
+def _until(localizer: Localizer, until_s: float) -> str:
     if until_s == inf:
-        return voice.say("redundancy.end")
+        return localizer.say("redundancy.end")
     if not until_s:
-        return voice.say("whatif.at_once")
-    return texts.duration(voice.language, until_s)
+        return localizer.say("whatif.at_once")
+    return texts.duration(localizer.language, until_s)
 
 
 def _outlook(
-    voice: Voice, config: Config, fails: Sequence[str], outlook: Outlook
+    localizer: Localizer, config: Config, fails: Sequence[str], outlook: Outlook
 ) -> None:
     if any(name.startswith("power:") for name in fails):
-        st.text(voice.say("on_battery"))
-    names = audit_answer.labels(config, voice.language)
-    moments = whatif_wording.sections(outlook, names, voice.language)
-    st.html(sections.html(moments, voice.language))
-    if later := whatif_wording.later(outlook, names, voice.language):
+        st.text(localizer.say("on_battery"))
+    names = audit_answer.labels(config, localizer.language)
+    moments = whatif_wording.sections(outlook, names, localizer.language)
+    st.html(sections.html(moments, localizer.language))
+    if later := whatif_wording.later(outlook, names, localizer.language):
         st.text(later)

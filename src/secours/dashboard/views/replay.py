@@ -10,14 +10,14 @@ from secours.core.replay.score import Moment, Replay
 from secours.dashboard import outages
 from secours.dashboard.charts.outage import ladder
 from secours.dashboard.feed import Wish
-from secours.dashboard.refresh import asked, voice_of, watch
+from secours.dashboard.refresh import asked, localizer_of, watch
 from secours.dashboard.source import Look
 from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
 from secours.model.snapshot import Snapshot
 from secours.render.pages import outage
 from secours.render.pages.head import top_html
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 OWN, REFERENCE = "own", "reference"
 
@@ -33,73 +33,75 @@ def show(
     """Show an outage as `play` lets it run on the plan, or on the reference plan."""
 
     def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
-        return top_html(Voice(snapshot, language, age_s), "replay")
+        return top_html(Localizer(snapshot, language, age_s), "replay")
 
     watch(look, draw, Wish(language=asked("lang"), band=True), key="replay")
-    voice = voice_of(look)
-    if voice is None:
+    localizer = localizer_of(look)
+    if localizer is None:
         return
-    st.text(voice.say("replay.past"))
+    st.text(localizer.say("replay.past"))
     own = plan()
-    scenario = _scenario(voice, scenarios(), own or outages.reference())
-    config = _plan(voice, own)
+    scenario = _scenario(localizer, scenarios(), own or outages.reference())
+    config = _plan(localizer, own)
     if not recording.touched(config, scenario):
-        st.text(voice.say("replay.untouched"))
-    with st.spinner(voice.say("replay.playing")):
+        st.text(localizer.say("replay.untouched"))
+    with st.spinner(localizer.say("replay.playing")):
         played = play(config, scenario)
-    at_s = _minute(voice, scenario)
+    at_s = _minute(localizer, scenario)
     answer, seen = st.columns(2, gap="medium")  # one below the other on a telephone
     with answer:
-        _moment(voice, played, at_s)
+        _moment(localizer, played, at_s)
     with seen:
-        _ladder(voice, config, played, at_s)
-    _course(voice, played)
-    st.header(voice.say("replay.score"), anchor=False)
-    st.html(outage.score_html(played, voice))
+        _ladder(localizer, config, played, at_s)
+    _course(localizer, played)
+    st.header(localizer.say("replay.score"), anchor=False)
+    st.html(outage.score_html(played, localizer))
 
 
-def _scenario(voice: Voice, scenarios: Sequence[Scenario], plan: Config) -> Scenario:
+def _scenario(
+    localizer: Localizer, scenarios: Sequence[Scenario], plan: Config
+) -> Scenario:
     """Return the outage that is chosen, at first one that the tests would see."""
     named = {each.name: each for each in scenarios}
     seen = (at for at, s in enumerate(scenarios) if outage.shows(_rows(plan, s)))
     return named[
         st.selectbox(
-            voice.say("replay.choose"),
+            localizer.say("replay.choose"),
             list(named),
             next(seen, 0),
-            format_func=lambda name: voice.in_language(named[name].title) or name,
+            format_func=lambda name: localizer.in_language(named[name].title) or name,
         )
     ]
 
 
-def _plan(voice: Voice, own: Config | None) -> Config:
+def _plan(localizer: Localizer, own: Config | None) -> Config:
     """Return the plan to play on; the reference plan where our own cannot be read."""
     if own is None:
-        st.text(voice.say("redundancy.refused"))
+        st.text(localizer.say("redundancy.refused"))
         return outages.reference()
     chosen = st.radio(
-        voice.say("replay.plan"),
+        localizer.say("replay.plan"),
         (OWN, REFERENCE),
-        format_func=lambda name: voice.say(f"replay.plan.{name}"),
+        format_func=lambda name: localizer.say(f"replay.plan.{name}"),
         horizontal=True,
     )
     return own if chosen == OWN else outages.reference()
 
 
-def _minute(voice: Voice, scenario: Scenario) -> float:
+def _minute(localizer: Localizer, scenario: Scenario) -> float:
     """Let a minute be chosen, and return its second."""
     last = int(scenario.duration_s // 60)
     minute = st.slider(
-        voice.say("replay.minute"), 0, last, 0, key=f"minute of {scenario.name}"
+        localizer.say("replay.minute"), 0, last, 0, key=f"minute of {scenario.name}"
     )
     return 60.0 * minute
 
 
-def _moment(voice: Voice, played: Replay, at_s: float) -> None:
+def _moment(localizer: Localizer, played: Replay, at_s: float) -> None:
     """Show what held at the moment that is chosen."""
     moment = at_minute(played.timeline, at_s / 60)
     since_s = max(0.0, at_s - 60 * moment.minute)
-    spoken = Voice(moment.snapshot, voice.language, since_s)
+    spoken = Localizer(moment.snapshot, localizer.language, since_s)
     when = played.scenario.start + timedelta(seconds=at_s)
     st.html(outage.moment_html(spoken, at_s, when))
 
@@ -110,27 +112,27 @@ def at_minute(timeline: Sequence[Moment], minute: float) -> Moment:
     return past[-1] if past else timeline[0]
 
 
-def _ladder(voice: Voice, config: Config, played: Replay, at_s: float) -> None:
+def _ladder(localizer: Localizer, config: Config, played: Replay, at_s: float) -> None:
     """Draw what the tests see, with a sentence and a table that say the same."""
     scenario = played.scenario
-    spoken = Voice(played.timeline[0].snapshot, voice.language)
-    st.header(voice.say("replay.ladder"), anchor=False)
+    spoken = Localizer(played.timeline[0].snapshot, localizer.language)
+    st.header(localizer.say("replay.ladder"), anchor=False)
     rows = _rows(config, scenario)
     st.text(outage.summary(rows, spoken))
-    st.text(voice.say("replay.ladder.how"))
+    st.text(localizer.say("replay.ladder.how"))
     st.plotly_chart(
         ladder(rows, scenario.duration_s, at_s, spoken),
         config={"displayModeBar": False},
         key=f"ladder of {scenario.name}",
     )
-    with st.expander(voice.say("replay.seen")):
+    with st.expander(localizer.say("replay.seen")):
         st.html(outage.seen_html(rows, spoken))
 
 
-def _course(voice: Voice, played: Replay) -> None:
+def _course(localizer: Localizer, played: Replay) -> None:
     """Write what was recommended, from when on."""
-    st.header(voice.say("replay.answers"), anchor=False)
-    st.html(outage.course_html(played, voice.language))
+    st.header(localizer.say("replay.answers"), anchor=False)
+    st.html(outage.course_html(played, localizer.language))
 
 
 def _rows(config: Config, scenario: Scenario) -> list[tuple[str, tuple[Turn, ...]]]:

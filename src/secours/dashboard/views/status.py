@@ -6,13 +6,13 @@ import streamlit as st
 
 from secours import texts
 from secours.dashboard.feed import Wish
-from secours.dashboard.refresh import asked, voice_of, watch
+from secours.dashboard.refresh import asked, localizer_of, watch
 from secours.dashboard.source import Look
 from secours.model.snapshot import Snapshot
 from secours.render.pages import channel_filter
 from secours.render.pages.channel_filter import LONGEST_TEXT, Wanted
 from secours.render.pages.status import status_html
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 
 def show(look: Callable[[], Look], *, acts: bool) -> None:
@@ -20,8 +20,8 @@ def show(look: Callable[[], Look], *, acts: bool) -> None:
 
     `acts` adds links to what a person can do.
     """
-    voice = voice_of(look)
-    wanted = _wanted(voice) if voice else channel_filter.ALL
+    localizer = localizer_of(look)
+    wanted = _wanted(localizer) if localizer else channel_filter.ALL
 
     def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
         return status_html(snapshot, language, age_s=age_s, wish=wanted, acts=acts)
@@ -29,10 +29,10 @@ def show(look: Callable[[], Look], *, acts: bool) -> None:
     watch(look, draw, Wish(language=asked("lang")), key="status")
 
 
-def _wanted(voice: Voice) -> Wanted:
+def _wanted(localizer: Localizer) -> Wanted:
     """Let channels be looked for; the address follows, so that it outlives us."""
-    given = channel_filter.wanted(asked, voice.snapshot)
-    said, shot = voice.say, voice.snapshot
+    given = channel_filter.wanted(asked, localizer.snapshot)
+    said, shot = localizer.say, localizer.snapshot
     with st.expander(said("find.title")):
         first, second, third, fourth = st.columns(4)
         with first:
@@ -40,14 +40,14 @@ def _wanted(voice: Voice) -> Wanted:
                 "state",
                 [channel_filter.UNAVAILABLE],
                 lambda _: said("find.unavailable"),
-                voice,
+                localizer,
             )
         with second:
             named = channel_filter.purposes(shot)
-            _pick("purpose", named, lambda name: said(f"purpose.{name}"), voice)
+            _pick("purpose", named, lambda name: said(f"purpose.{name}"), localizer)
         with third:
             named = channel_filter.audiences(shot)
-            _pick("audience", named, lambda name: _audience(name, voice), voice)
+            _pick("audience", named, lambda name: _audience(name, localizer), localizer)
         with fourth:
             text = st.text_input(
                 said("journal.text"),
@@ -60,16 +60,21 @@ def _wanted(voice: Voice) -> Wanted:
 
 
 def _pick(
-    name: str, options: Sequence[str], called: Callable[[str], str], voice: Voice
+    name: str,
+    options: Sequence[str],
+    called: Callable[[str], str],
+    localizer: Localizer,
 ) -> None:
     """Let one of these be chosen, or all."""
     choices = ["", *options]
     given = asked(name)
     chosen = st.selectbox(
-        voice.say(f"find.{name}"),
+        localizer.say(f"find.{name}"),
         choices,
         choices.index(given) if given in choices else 0,
-        format_func=lambda option: called(option) if option else voice.say("find.all"),
+        format_func=lambda option: (
+            called(option) if option else localizer.say("find.all")
+        ),
         filter_mode=None,
     )
     _keep(name, chosen)
@@ -82,5 +87,5 @@ def _keep(name: str, value: str) -> None:
         st.query_params.pop(name, None)
 
 
-def _audience(name: str, voice: Voice) -> str:
-    return texts.audience_name(voice.language, name)
+def _audience(name: str, localizer: Localizer) -> str:
+    return texts.audience_name(localizer.language, name)

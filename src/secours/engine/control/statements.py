@@ -38,7 +38,7 @@ from secours.model.statements import (
     Word,
 )
 from secours.outside_text import plain
-from secours.render.wording.localizer import Voice, zone
+from secours.render.wording.localizer import Localizer, zone
 
 USUALLY_S = 12 * 3600.0
 EXERCISE_AT_MOST_S = 24 * 3600.0
@@ -92,7 +92,7 @@ def _done(
 
 def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
     """Say what was taken in, and what is recommended now."""
-    voice = Voice(shot, language)
+    localizer = Localizer(shot, language)
     until = getattr(heard, "until", None)
     since = heard.since if isinstance(heard, Mark) else None
     return {
@@ -100,17 +100,17 @@ def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
         "since": since.utc.isoformat() if since else None,
         "until": until.astimezone(UTC).isoformat() if until else None,
         "language": language,
-        "recommendations": [_summary(line, voice) for line in shot.recommendations],
+        "recommendations": [_summary(line, localizer) for line in shot.recommendations],
     }
 
 
-def _summary(line: Recommendation, voice: Voice) -> dict[str, Any]:
+def _summary(line: Recommendation, localizer: Localizer) -> dict[str, Any]:
     use = line.use
     return {
         "purpose": line.purpose.value,
         "audience": line.audience,
         "use": use.channel if use else None,
-        "label": voice.short_name(use.channel) if use else None,
+        "label": localizer.short_name(use.channel) if use else None,
         "state": use.state.value if use else None,
         "pinned": bool(use and use.pinned),
         "unpinned": line.unpinned.channel if line.unpinned else None,

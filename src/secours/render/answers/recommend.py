@@ -39,22 +39,22 @@ from secours.render.wording import (
     statements,
 )
 from secours.render.wording.announcement import Announcement
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 NOT_FRESH = 3
 
 
 def answer(snapshot: Snapshot, age_s: float, language: str) -> Answer:
     """Say for each line of the plan what to use, what if that fails, and why."""
-    voice = Voice(snapshot, language, age_s)
+    localizer = Localizer(snapshot, language, age_s)
     return {
         "schema": SCHEMA,
-        "site": voice.in_language(snapshot.site.name),
+        "site": localizer.in_language(snapshot.site.name),
         "at": iso(snapshot.at),
         "age_s": finite(age_s),
         "plan_version": snapshot.plan_version,
         "config_error": snapshot.config_error,
-        "exercise": _exercise(snapshot, voice),
+        "exercise": _exercise(snapshot, localizer),
         "own_link": snapshot.own_link.value,
         "paths": [
             {"path": path.name, "state": path.state.value} for path in snapshot.paths
@@ -62,7 +62,9 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> Answer:
         "suspects": [list(names) for names in snapshot.suspects],
         "known_down": list(snapshot.known_down),
         "explanations": list(map(_explained, snapshot.explanations)),
-        "recommendations": [_line(line, voice) for line in snapshot.recommendations],
+        "recommendations": [
+            _line(line, localizer) for line in snapshot.recommendations
+        ],
         **{key: words for key, words in _words(snapshot).items() if words},
         **({"words_lost": True} if snapshot.words_lost else {}),
     }
@@ -86,18 +88,18 @@ def _explained(group: Explained) -> Answer:
     }
 
 
-def _exercise(snapshot: Snapshot, voice: Voice) -> Answer | None:
+def _exercise(snapshot: Snapshot, localizer: Localizer) -> Answer | None:
     """Say what is played and what it would recommend; every text bears the word."""
     rehearsal, imagined = snapshot.rehearsal, exercise.played(snapshot)
     if rehearsal is None or imagined is None:
         return None
-    told = replace(voice, snapshot=imagined)
+    told = replace(localizer, snapshot=imagined)
     lines = [_line(line, told) for line in rehearsal.recommendations]
     return {
         "fails": list(rehearsal.exercise.fails),
         "by": rehearsal.exercise.by,
         "until": date(rehearsal.exercise.until),
-        "recommendations": exercise.marked(lines, voice.say("exercise")),
+        "recommendations": exercise.marked(lines, localizer.say("exercise")),
     }
 
 
@@ -172,19 +174,21 @@ def _as_planned(use: Use) -> bool:
     )
 
 
-def _line(line: Recommendation, voice: Voice) -> Answer:
+def _line(line: Recommendation, localizer: Localizer) -> Answer:
     answer: Answer = {
         "purpose": line.purpose.value,
         "audience": line.audience,
-        "use": _use(line.use, voice) if line.use else None,
+        "use": _use(line.use, localizer) if line.use else None,
         "still_usable": list(line.still_usable),
         "backup": _backup(line.backup) if line.backup else None,
-        "passed_over": [_passed_over(each, line, voice) for each in line.passed_over],
-        "last_resort": voice.in_language(line.last_resort),
+        "passed_over": [
+            _passed_over(each, line, localizer) for each in line.passed_over
+        ],
+        "last_resort": localizer.in_language(line.last_resort),
     }
     if line.use and line.use.pinned:
-        answer["unpinned"] = _use(line.unpinned, voice) if line.unpinned else None
-    if coming := coming_of(line, voice.snapshot):
+        answer["unpinned"] = _use(line.unpinned, localizer) if line.unpinned else None
+    if coming := coming_of(line, localizer.snapshot):
         answer["next"] = {"at": iso(coming.at), "channel": coming.use}
     return answer
 
@@ -199,8 +203,8 @@ def coming_of(line: Recommendation, snapshot: Snapshot) -> Forecast | None:
     return next(found, None)
 
 
-def _use(use: Use, voice: Voice) -> Answer:
-    view = voice.snapshot.channel(use.channel)
+def _use(use: Use, localizer: Localizer) -> Answer:
+    view = localizer.snapshot.channel(use.channel)
     standing = view.standing
     more: dict[str, Any] = {
         "at_risk": standing.at_risk,
@@ -209,11 +213,11 @@ def _use(use: Use, voice: Voice) -> Answer:
     }
     if not use.verified:
         more["reason"] = standing.reason.value
-        more["detail"] = caveats.reason(standing, voice)
+        more["detail"] = caveats.reason(standing, localizer)
     return {
         "channel": use.channel,
-        "label": voice.in_language(view.label),
-        "how": voice.in_language(view.how),
+        "label": localizer.in_language(view.label),
+        "how": localizer.in_language(view.how),
         "tier": use.tier.value,
         "state": use.state.value,
         "verified": use.verified,
@@ -222,7 +226,7 @@ def _use(use: Use, voice: Voice) -> Answer:
         "until": iso(standing.until),
         "evidence": standing.evidence.value,
         "evidence_age_s": proof_age_s(
-            voice.snapshot, standing.evidence_at, voice.screen_age_s
+            localizer.snapshot, standing.evidence_at, localizer.screen_age_s
         ),
         **{key: told for key, told in more.items() if told},
     }
@@ -243,15 +247,17 @@ def _backup(backup: Backup) -> Answer:
     return {**answer, "skipped": skipped} if skipped else answer
 
 
-def _passed_over(passed: PassedOver, line: Recommendation, voice: Voice) -> Answer:
+def _passed_over(
+    passed: PassedOver, line: Recommendation, localizer: Localizer
+) -> Answer:
     """Say why a channel is not the one; where nothing is wrong with it, the pin."""
     pinned = bool(line.use and line.use.pinned) and not passed.reason
-    facts = voice.passed_over(passed)
-    if pinned and (pin := statements.pin_of(voice.snapshot, line)):
+    facts = localizer.passed_over(passed)
+    if pinned and (pin := statements.pin_of(localizer.snapshot, line)):
         facts["by"] = pin.by
     reason = Reason.PINNED if pinned else passed.reason
-    may_need = voice.may_need(voice.snapshot.channel(passed.channel).standing)
-    said_of_it = (voice.detail(reason, facts), may_need)
+    may_need = localizer.may_need(localizer.snapshot.channel(passed.channel).standing)
+    said_of_it = (localizer.detail(reason, facts), may_need)
     return {
         "channel": passed.channel,
         "reason": reason.value,

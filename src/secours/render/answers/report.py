@@ -26,7 +26,7 @@ from secours.render.answers.values import (
     proof_age_s,
 )
 from secours.render.wording import caveats, do_not_use, statements
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 WORST_FIRST = (State.DOWN, State.UNKNOWN, State.DEGRADED)
 
@@ -41,23 +41,23 @@ def check(
     The names in `uncounted` are listed and do not change the state of the whole: nobody
     asked for their test.
     """
-    return _states(Voice(snapshot, language), uncounted)
+    return _states(Localizer(snapshot, language), uncounted)
 
 
-def _states(voice: Voice, uncounted: Collection[str]) -> Answer:
-    snapshot = voice.snapshot
+def _states(localizer: Localizer, uncounted: Collection[str]) -> Answer:
+    snapshot = localizer.snapshot
     views = _views(snapshot)
     return {
         "schema": SCHEMA,
-        "site": voice.in_language(snapshot.site.name),
+        "site": localizer.in_language(snapshot.site.name),
         "at": iso(snapshot.at),
         "state": _worst([view for view in views if view.name not in uncounted]),
         "channels": [
-            {"channel": view.name, **_standing(view, voice)}
+            {"channel": view.name, **_standing(view, localizer)}
             for view in snapshot.channels
         ],
         "components": [
-            {"component": view.name, **_standing(view, voice)}
+            {"component": view.name, **_standing(view, localizer)}
             for view in snapshot.components
         ],
     }
@@ -74,7 +74,7 @@ def status(snapshot: Snapshot, age_s: float, language: str) -> Answer:
         for view in views
         if not view.probes and view.standing.state is State.UNKNOWN
     }
-    answer = _states(Voice(snapshot, language, age_s), untested)
+    answer = _states(Localizer(snapshot, language, age_s), untested)
     entries = (*answer["channels"], *answer["components"])
     for entry, view in zip(entries, views, strict=True):
         entry["since"] = iso(view.standing.since)
@@ -109,45 +109,47 @@ def _worst(views: list[View]) -> str:
     return next((s for s in WORST_FIRST if s in states), State.AVAILABLE).value
 
 
-def _standing(view: View, voice: Voice) -> Answer:
+def _standing(view: View, localizer: Localizer) -> Answer:
     standing = view.standing
     return {
         "state": standing.state.value,
         "warnings": [warning.value for warning in standing.warnings],
         "evidence": standing.evidence.value,
         "reason": (standing.reason or standing.aside).value,
-        "detail": "; ".join(filter(None, _details(view, voice))),
-        "probes": [_probe(probe, voice) for probe in view.probes],
+        "detail": "; ".join(filter(None, _details(view, localizer))),
+        "probes": [_probe(probe, localizer) for probe in view.probes],
     }
 
 
-def _details(view: View, voice: Voice) -> Iterator[str]:
+def _details(view: View, localizer: Localizer) -> Iterator[str]:
     """Say who set it aside, and what is wrong with it by itself."""
     standing, name = view.standing, view.name
     if isinstance(view, ChannelView):
         name = statements.node(name)
     if standing.aside:
-        yield voice.detail(standing.aside, voice.aside(standing, name))
-    yield _detail(standing, view.probes, voice)
-    yield voice.may_need(standing)
+        yield localizer.detail(standing.aside, localizer.aside(standing, name))
+    yield _detail(standing, view.probes, localizer)
+    yield localizer.may_need(standing)
 
 
-def _detail(standing: Standing, probes: tuple[ProbeView, ...], voice: Voice) -> str:
+def _detail(
+    standing: Standing, probes: tuple[ProbeView, ...], localizer: Localizer
+) -> str:
     """Say why; of a battery, how long it holds; else what a probe warns of."""
     if standing.reason is Reason.ENDING and standing.until is not None:
-        left_s = standing.until.since(voice.snapshot.at) - voice.screen_age_s
-        return voice.detail(
+        left_s = standing.until.since(localizer.snapshot.at) - localizer.screen_age_s
+        return localizer.detail(
             standing.reason, {**standing.facts, "left_s": max(0.0, left_s)}
         )
-    if told := caveats.reason(standing, voice):
+    if told := caveats.reason(standing, localizer):
         return told
     warned = [probe for probe in probes if probe.reason in standing.warnings]
     if not warned:
         return ""
-    return voice.detail(warned[0].reason, warned[0].facts)
+    return localizer.detail(warned[0].reason, warned[0].facts)
 
 
-def _probe(view: ProbeView, voice: Voice) -> Answer:
+def _probe(view: ProbeView, localizer: Localizer) -> Answer:
     return {
         "probe": view.name,
         "type": view.type,
@@ -156,7 +158,7 @@ def _probe(view: ProbeView, voice: Voice) -> Answer:
         "evidence": view.evidence.value,
         "latency_ms": milliseconds(view.latency_s),
         "reason": view.reason.value,
-        "detail": voice.detail(view.reason, view.facts),
+        "detail": localizer.detail(view.reason, view.facts),
     }
 
 

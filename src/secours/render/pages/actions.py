@@ -20,7 +20,7 @@ from secours.render.pages.journal import line_name
 from secours.render.wall import card_text
 from secours.render.wording import exercise
 from secours.render.wording.announcement import Announcement, announcements, heading
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 from secours.render.wording.statements import is_due
 
 MARK, DISTRUST, PIN, TEST, EXERCISE = "mark", "distrust", "pin", "test", "exercise"
@@ -42,11 +42,11 @@ class InForce(Struct, frozen=True, kw_only=True):
     again: Request | None = None  # what confirms a distrust that has reached its date
 
 
-def link_html(key: str, about: str, voice: Voice, **asked: str) -> str:
+def link_html(key: str, about: str, localizer: Localizer, **asked: str) -> str:
     """Draw a link to the page of what can be done, its form filled in as asked."""
-    address = f"actions?{urlencode({'lang': voice.language, **asked})}"
-    words = voice.say(key)
-    named = f"{words}{voice.say('colon')} {about}"
+    address = f"actions?{urlencode({'lang': localizer.language, **asked})}"
+    words = localizer.say(key)
+    named = f"{words}{localizer.say('colon')} {about}"
     return (
         f'<a class="s-act" href="{esc(address, 600)}" target="_self"'
         f' aria-label="{esc(named)}">{esc(words)}</a>'
@@ -56,40 +56,40 @@ def link_html(key: str, about: str, voice: Voice, **asked: str) -> str:
 # ------------------------------------------------------------------ what will happen
 
 
-def will(asked: Request, voice: Voice) -> list[str]:
+def will(asked: Request, localizer: Localizer) -> list[str]:
     """Say what a request does once it is confirmed, and what it takes the place of."""
-    if one := _one_of_two(asked, voice):
+    if one := _one_of_two(asked, localizer):
         return [one]
-    deed = voice.say(
+    deed = localizer.say(
         f"act.will.{_deed(asked)}",
-        name=_subject(asked, voice),
-        line=line_name(asked["line"], voice) if "line" in asked else None,
+        name=_subject(asked, localizer),
+        line=line_name(asked["line"], localizer) if "line" in asked else None,
         since=asked.get("since"),
         for_s=asked.get("for_s"),
         time=asked.get("until"),
-        on=", ".join(map(voice.short_name, asked.get("on", ()))),
+        on=", ".join(map(localizer.short_name, asked.get("on", ()))),
     )
     replaced = [
-        voice.say("act.replaces", what=held.head, by=held.by)
-        for held in in_force(voice)
+        localizer.say("act.replaces", what=held.head, by=held.by)
+        for held in in_force(localizer)
         if held.about == _about(asked)
     ]
     why = asked.get("why") or asked.get("remark")
     return [deed, *replaced, *([f"« {why} »"] if why else [])]
 
 
-def _one_of_two(asked: Request, voice: Voice) -> str:
+def _one_of_two(asked: Request, localizer: Localizer) -> str:
     """Say that one of two marks on one thing is withdrawn; "" for any other request."""
     if asked["do"] != "unmark" or "says" not in asked:
         return ""
-    held = [each for each in in_force(voice) if each.undo.get("do") == "unmark"]
+    held = [each for each in in_force(localizer) if each.undo.get("do") == "unmark"]
     same = [each for each in held if each.undo["subject"] == asked["subject"]]
     told = {str(each.undo["says"]): f"{each.head} ({each.by})" for each in same}
     what = told.pop(str(asked["says"]), None)
     if what is None or not told:
         return ""
     other = ", ".join(told.values())
-    return voice.say("act.will.unmark.one", what=what, other=other)
+    return localizer.say("act.will.unmark.one", what=what, other=other)
 
 
 def _about(asked: Request) -> tuple[str, str]:
@@ -109,16 +109,16 @@ def _deed(asked: Request) -> str:
     return str(asked.get("action") or asked["do"])
 
 
-def _subject(asked: Request, voice: Voice) -> str:
+def _subject(asked: Request, localizer: Localizer) -> str:
     if "channel" in asked:
-        return voice.short_name(asked["channel"])
+        return localizer.short_name(asked["channel"])
     names = asked.get("fails") or filter(None, [asked.get("subject")])
-    return ", ".join(map(voice.subject, names))
+    return ", ".join(map(localizer.subject, names))
 
 
-def follows(before: Snapshot, after: Snapshot, voice: Voice) -> list[str]:
+def follows(before: Snapshot, after: Snapshot, localizer: Localizer) -> list[str]:
     """Say in what the answer after a request differs from the one before."""
-    then = Voice(after, voice.language, voice.screen_age_s)
+    then = Localizer(after, localizer.language, localizer.screen_age_s)
     said = [*_taken(before, after, then), *_answers(before, after, then)]
     if before.rehearsal and not after.rehearsal:
         said.append(then.say("act.then.over"))
@@ -131,7 +131,7 @@ def _played_in(shot: Snapshot) -> Exercise | None:
     return shot.rehearsal.exercise if shot.rehearsal else None
 
 
-def _taken(before: Snapshot, after: Snapshot, then: Voice) -> list[str]:
+def _taken(before: Snapshot, after: Snapshot, then: Localizer) -> list[str]:
     """Name the channels set aside, or down, from then on, and those no more so."""
     pairs = list(zip(before.channels, after.channels, strict=True))
     named = {
@@ -158,7 +158,7 @@ def _is_down(standing: Standing) -> bool:
     return standing.state is State.DOWN
 
 
-def _answers(before: Snapshot, after: Snapshot, then: Voice) -> list[str]:
+def _answers(before: Snapshot, after: Snapshot, then: Localizer) -> list[str]:
     changed = [
         _answer(old, new, then)
         for old, new in zip(before.recommendations, after.recommendations, strict=True)
@@ -172,7 +172,7 @@ def _answers(before: Snapshot, after: Snapshot, then: Voice) -> list[str]:
     return changed or [then.say("act.then.same")]
 
 
-def _answer(old: Recommendation, new: Recommendation, then: Voice) -> str:
+def _answer(old: Recommendation, new: Recommendation, then: Localizer) -> str:
     said = then.say("nothing")
     if new.use:
         said = then.say("cli.use", channel=then.short_name(new.use.channel))
@@ -185,7 +185,7 @@ def _answer(old: Recommendation, new: Recommendation, then: Voice) -> str:
     return f"{head}{then.say('colon')} {said}."
 
 
-def _spare(old: Recommendation, new: Recommendation, then: Voice) -> str:
+def _spare(old: Recommendation, new: Recommendation, then: Localizer) -> str:
     """Say what to take then if the channel in use fails, and what before."""
     said = then.say("act.then.backup", name=card_text.backup(new, then))
     spare = new.backup.channel if new.backup else None
@@ -221,19 +221,19 @@ def answered(line: Mapping[str, Any], language: str, label: str) -> str:
     return f"{head}{texts.say(language, 'colon')} {said}."
 
 
-def done_html(answer: Mapping[str, Any], at: Instant, voice: Voice) -> str:
+def done_html(answer: Mapping[str, Any], at: Instant, localizer: Localizer) -> str:
     """Draw what the engine answered: noted where, and what it recommends since."""
-    noted = voice.say("act.noted", time=voice.clock(at))
-    held = "" if answer["kept"] == "disk" else voice.say("journal.in_memory")
+    noted = localizer.say("act.noted", time=localizer.clock(at))
+    held = "" if answer["kept"] == "disk" else localizer.say("journal.in_memory")
     said = [
-        answered(line, voice.language, voice.short_name(line["use"] or ""))
+        answered(line, localizer.language, localizer.short_name(line["use"] or ""))
         for line in answer["recommendations"]
     ]
     lines = "".join(f"<li>{esc(text)}</li>" for text in said)
     return (
         '<div class="s-status"><div class="s-done" role="status">'
         f"<p><b>{esc(noted)}</b> {esc(held)}</p>"
-        f"<p>{esc(voice.say('act.since'))}</p><ul>{lines}</ul></div></div>"
+        f"<p>{esc(localizer.say('act.since'))}</p><ul>{lines}</ul></div></div>"
     )
 
 
@@ -248,12 +248,12 @@ class ToTell(Struct, frozen=True, kw_only=True):
     request: Request
 
 
-def to_tell(voice: Voice) -> list[ToTell]:
+def to_tell(localizer: Localizer) -> list[ToTell]:
     """Return what to tell people that they may not know, of what is really so."""
     return [
         ToTell(
-            line=texts.purpose(voice.language, said.purpose, said.audience),
-            html=f'<div class="s-status">{announced_html(said, voice)}</div>',
+            line=texts.purpose(localizer.language, said.purpose, said.audience),
+            html=f'<div class="s-status">{announced_html(said, localizer)}</div>',
             request={
                 "do": "announced",
                 "line": f"{said.purpose}/{said.audience}",
@@ -261,15 +261,15 @@ def to_tell(voice: Voice) -> list[ToTell]:
                 "on": [*said.on, *said.read_on],
             },
         )
-        for said in announcements(voice.snapshot, voice.language)
+        for said in announcements(localizer.snapshot, localizer.language)
         if said.news and not said.exercise and said.use and (said.on or said.read_on)
     ]
 
 
-def announced_html(said: Announcement, voice: Voice) -> str:
+def announced_html(said: Announcement, localizer: Localizer) -> str:
     """Draw a text for people under where to send it."""
     return (
-        f'<article class="s-owner"><p>{esc(heading(said, voice))}</p>'
+        f'<article class="s-owner"><p>{esc(heading(said, localizer))}</p>'
         f'<p class="s-said">{esc(said.text)}</p></article>'
     )
 
@@ -277,23 +277,25 @@ def announced_html(said: Announcement, voice: Voice) -> str:
 # ------------------------------------------------------------------ what is in force
 
 
-def in_force(voice: Voice) -> list[InForce]:
+def in_force(localizer: Localizer) -> list[InForce]:
     """Return every word that holds: the marks, the pins, the exercise.
 
     Where marks may be lost, what confirms them comes first.
     """
-    shot = voice.snapshot
+    shot = localizer.snapshot
     marked = Counter(mark.subject for mark in shot.marks)
-    held = [_lost(voice)] if shot.words_lost else []
-    held += [_mark(mark, voice, alone=marked[mark.subject] < 2) for mark in shot.marks]
-    held += [_pin(pin, voice) for pin in shot.pins]
+    held = [_lost(localizer)] if shot.words_lost else []
+    held += [
+        _mark(mark, localizer, alone=marked[mark.subject] < 2) for mark in shot.marks
+    ]
+    held += [_pin(pin, localizer) for pin in shot.pins]
     if shot.rehearsal:
-        held.append(_played(shot.rehearsal.exercise, voice))
+        held.append(_played(shot.rehearsal.exercise, localizer))
     return held
 
 
-def _lost(voice: Voice) -> InForce:
-    head = voice.say("note.words_lost")
+def _lost(localizer: Localizer) -> InForce:
+    head = localizer.say("note.words_lost")
     return InForce(
         about=("lost", ""),
         name="",
@@ -305,10 +307,10 @@ def _lost(voice: Voice) -> InForce:
     )
 
 
-def _mark(mark: Mark, voice: Voice, *, alone: bool) -> InForce:
+def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
     """Draw a mark; of two on one thing the name says which one it is."""
-    name, due = voice.subject(mark.subject), is_due(mark, voice.snapshot)
-    head = voice.say(f"entry.mark.{mark.says}", name=name)
+    name, due = localizer.subject(mark.subject), is_due(mark, localizer.snapshot)
+    head = localizer.say(f"entry.mark.{mark.says}", name=name)
     kind = DISTRUST if mark.says is Declared.DISTRUSTED else MARK
     again = {"subject": mark.subject, "says": mark.says.value, "why": mark.why}
     return InForce(
@@ -316,49 +318,51 @@ def _mark(mark: Mark, voice: Voice, *, alone: bool) -> InForce:
         name=name if alone else head,
         head=head,
         by=mark.by,
-        html=_held_html(head, mark, voice, due=due),
+        html=_held_html(head, mark, localizer, due=due),
         undo={"do": "unmark", "subject": mark.subject, "says": mark.says.value},
         again={"do": "mark", **again} if due else None,
     )
 
 
-def _pin(pin: Pin, voice: Voice) -> InForce:
-    name = line_name(pin.line, voice)
-    head = voice.say("entry.pin", name=name, channel=voice.short_name(pin.channel))
+def _pin(pin: Pin, localizer: Localizer) -> InForce:
+    name = line_name(pin.line, localizer)
+    head = localizer.say(
+        "entry.pin", name=name, channel=localizer.short_name(pin.channel)
+    )
     return InForce(
         about=("pin", pin.line),
         name=name,
         head=head,
         by=pin.by,
-        html=_held_html(head, pin, voice),
+        html=_held_html(head, pin, localizer),
         undo={"do": "unpin", "line": pin.line},
     )
 
 
-def _played(played: Exercise, voice: Voice) -> InForce:
-    names = ", ".join(map(voice.subject, played.fails))
-    head = voice.say("entry.exercise.started", name=names)
+def _played(played: Exercise, localizer: Localizer) -> InForce:
+    names = ", ".join(map(localizer.subject, played.fails))
+    head = localizer.say("entry.exercise.started", name=names)
     return InForce(
         about=("exercise", ""),
-        name=voice.say("exercise"),
+        name=localizer.say("exercise"),
         head=head,
         by=played.by,
-        html=_held_html(head, played, voice),
+        html=_held_html(head, played, localizer),
         undo={"do": "exercise", "action": "stop"},
         button="act.stop",
     )
 
 
 def _held_html(
-    head: str, word: Mark | Pin | Exercise, voice: Voice, *, due: bool = False
+    head: str, word: Mark | Pin | Exercise, localizer: Localizer, *, due: bool = False
 ) -> str:
     """Draw a word: what it says, by whom, why, since when and until when."""
     began = word.began if isinstance(word, Mark) else word.at
-    said = voice.say(
+    said = localizer.say(
         _held_key(word, due=due),
         by=word.by,
-        since=voice.clock(began),
-        time=_until(word.until, voice),
+        since=localizer.clock(began),
+        time=_until(word.until, localizer),
     )
     said += f" « {word.why} »" if word.why else ""
     look = ' class="s-due"' if due else ""
@@ -376,5 +380,5 @@ def _held_key(word: Mark | Pin | Exercise, *, due: bool) -> str:
     return "act.held.unsafe" if distrusted else "act.held"
 
 
-def _until(date: datetime | None, voice: Voice) -> str | None:
-    return voice.time(date) if date else None
+def _until(date: datetime | None, localizer: Localizer) -> str | None:
+    return localizer.time(date) if date else None

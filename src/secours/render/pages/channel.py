@@ -17,7 +17,7 @@ from secours.render.pages.head import bar_html
 from secours.render.pages.journal import time_html
 from secours.render.pages.status import owner, probe_row
 from secours.render.pages.timeline import Latency, Share, Span
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 MOST_ROWS = 60
 ASKED = ("e2e", "managed", "sla", "gdpr")  # of every channel people want to know it
@@ -36,23 +36,23 @@ class Fared(Struct, frozen=True, kw_only=True):
     trial: Change | None = None  # the latest test that people noted
 
 
-def now_html(view: ChannelView, voice: Voice, asked_s: float | None) -> str:
+def now_html(view: ChannelView, localizer: Localizer, asked_s: float | None) -> str:
     """Draw what the channel is now; `asked_s` is when a person asked for its test."""
-    name = esc(voice.in_language(view.label) or view.name)
-    said = owner(view, voice, head="h2")
-    tests = "" if asked_s is None else _tests(view, voice, asked_s)
+    name = esc(localizer.in_language(view.label) or view.name)
+    said = owner(view, localizer, head="h2")
+    tests = "" if asked_s is None else _tests(view, localizer, asked_s)
     return (
-        f'<div class="s-status" lang="{voice.language}">'
-        f"{bar_html(voice, 'channel', name)}{said}{tests}</div>"
+        f'<div class="s-status" lang="{localizer.language}">'
+        f"{bar_html(localizer, 'channel', name)}{said}{tests}</div>"
     )
 
 
-def missing_html(name: str, voice: Voice) -> str:
+def missing_html(name: str, localizer: Localizer) -> str:
     """Say that the plan has no channel of this name."""
-    words = esc(voice.say("channel.missing", name=name))
+    words = esc(localizer.say("channel.missing", name=name))
     return (
-        f'<div class="s-status" lang="{voice.language}">'
-        f'{bar_html(voice, "channel", "")}<p class="s-warning">{words}</p></div>'
+        f'<div class="s-status" lang="{localizer.language}">'
+        f'{bar_html(localizer, "channel", "")}<p class="s-warning">{words}</p></div>'
     )
 
 
@@ -65,34 +65,38 @@ def _awaited(probe: ProbeView, asked_s: float) -> bool:
     return probe.at is None or probe.at.steady_s < asked_s
 
 
-def _tests(view: ChannelView, voice: Voice, asked_s: float) -> str:
+def _tests(view: ChannelView, localizer: Localizer, asked_s: float) -> str:
     """Draw each result of the test as it comes."""
     rows = "".join(
-        _waiting(probe, voice) if _awaited(probe, asked_s) else probe_row(probe, voice)
+        _waiting(probe, localizer)
+        if _awaited(probe, asked_s)
+        else probe_row(probe, localizer)
         for probe in view.probes
     )
-    head = esc(voice.say("channel.tests"))
+    head = esc(localizer.say("channel.tests"))
     return f'<section class="s-part s-tests"><h2>{head}</h2><ul>{rows}</ul></section>'
 
 
-def _waiting(probe: ProbeView, voice: Voice) -> str:
+def _waiting(probe: ProbeView, localizer: Localizer) -> str:
     return (
         f'<li class="s-probe s-waiting"><span class="s-probe-name">{esc(probe.name)}'
-        f"</span><span>{esc(voice.say('channel.testing'))}</span></li>"
+        f"</span><span>{esc(localizer.say('channel.testing'))}</span></li>"
     )
 
 
-def summary(share: Share, voice: Voice) -> str:
+def summary(share: Share, localizer: Localizer) -> str:
     """Say in a line how a channel fared."""
     if share.usable is None:
-        return voice.say("channel.nothing")
-    said = [voice.say("channel.usable", share=percent(share.usable, voice.language))]
+        return localizer.say("channel.nothing")
+    said = [
+        localizer.say("channel.usable", share=percent(share.usable, localizer.language))
+    ]
     key = "never" if not share.downs else "once" if share.downs == 1 else "times"
     said.append(
-        voice.say(f"channel.down.{key}", n=share.downs, down_s=int(share.down_s))
+        localizer.say(f"channel.down.{key}", n=share.downs, down_s=int(share.down_s))
     )
     if share.unknown_s >= 1:
-        said.append(voice.say("channel.unmeasured", unknown_s=int(share.unknown_s)))
+        said.append(localizer.say("channel.unmeasured", unknown_s=int(share.unknown_s)))
     return " ".join(said)
 
 
@@ -107,58 +111,58 @@ def percent(part: float, language: str) -> str:
     return f"{texts.number(language, tenths / 10)}{space}%"
 
 
-def spans_html(spans: Sequence[Span], voice: Voice) -> str:
+def spans_html(spans: Sequence[Span], localizer: Localizer) -> str:
     """Draw the states as a table, the newest first."""
     heads = "".join(
-        f'<th scope="col">{esc(voice.say(f"channel.{name}"))}</th>'
+        f'<th scope="col">{esc(localizer.say(f"channel.{name}"))}</th>'
         for name in ("from", "lasted", "state", "because")
     )
-    rows = "".join(_row(span, voice) for span in list(reversed(spans))[:MOST_ROWS])
+    rows = "".join(_row(span, localizer) for span in list(reversed(spans))[:MOST_ROWS])
     return (
         f'<table class="s-table"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 
 
-def _row(span: Span, voice: Voice) -> str:
-    why = voice.detail(span.reason, span.facts)
+def _row(span: Span, localizer: Localizer) -> str:
+    why = localizer.detail(span.reason, span.facts)
     if not span.watched:
-        why = voice.say("channel.not_watched")
-    lasted = texts.duration(voice.language, int(span.lasted_s))
-    mark = badges.of_word(span.state, voice).html()
+        why = localizer.say("channel.not_watched")
+    lasted = texts.duration(localizer.language, int(span.lasted_s))
+    mark = badges.of_word(span.state, localizer).html()
     return (
-        f"<tr><td>{time_html(span.start, voice)}</td><td>{esc(lasted)}</td>"
+        f"<tr><td>{time_html(span.start, localizer)}</td><td>{esc(lasted)}</td>"
         f"<td>{mark}</td><td>{esc(why)}</td></tr>"
     )
 
 
-def facts_html(view: ChannelView, fared: Fared, voice: Voice) -> str:
+def facts_html(view: ChannelView, fared: Fared, localizer: Localizer) -> str:
     """Draw how fast it answers and fails, what it needs, and who tried it last."""
     rows = [
-        ("passed", _passed(fared, voice)),
-        ("latency", _latencies(fared, voice)),
-        ("detect", _detection(fared, voice)),
-        ("needs", _needs(fared.needs, voice)),
-        ("traits", _traits(fared, voice)),
-        ("tried", [esc(_tried(fared.trial, voice))]),
+        ("passed", _passed(fared, localizer)),
+        ("latency", _latencies(fared, localizer)),
+        ("detect", _detection(fared, localizer)),
+        ("needs", _needs(fared.needs, localizer)),
+        ("traits", _traits(fared, localizer)),
+        ("tried", [esc(_tried(fared.trial, localizer))]),
     ]
     listed = "".join(
-        f"<dt>{esc(voice.say(f'channel.{key}'))}</dt><dd>{'<br>'.join(said)}</dd>"
+        f"<dt>{esc(localizer.say(f'channel.{key}'))}</dt><dd>{'<br>'.join(said)}</dd>"
         for key, said in rows
         if said
     )
     if not view.probes:
-        listed = f"<dd>{esc(voice.say('channel.tests.none'))}</dd>{listed}"
+        listed = f"<dd>{esc(localizer.say('channel.tests.none'))}</dd>{listed}"
     return f'<dl class="s-facts-list">{listed}</dl>'
 
 
-def _passed(fared: Fared, voice: Voice) -> list[str]:
+def _passed(fared: Fared, localizer: Localizer) -> list[str]:
     return [
         esc(
-            voice.say(
+            localizer.say(
                 "channel.passed.of",
                 name=name,
-                share=percent(good / count, voice.language),
+                share=percent(good / count, localizer.language),
                 n=count,
             )
         )
@@ -167,10 +171,10 @@ def _passed(fared: Fared, voice: Voice) -> list[str]:
     ]
 
 
-def _latencies(fared: Fared, voice: Voice) -> list[str]:
+def _latencies(fared: Fared, localizer: Localizer) -> list[str]:
     return [
         esc(
-            voice.say(
+            localizer.say(
                 "channel.latency.of",
                 name=name,
                 median_s=found.median_s,
@@ -182,63 +186,67 @@ def _latencies(fared: Fared, voice: Voice) -> list[str]:
     ]
 
 
-def _detection(fared: Fared, voice: Voice) -> list[str]:
+def _detection(fared: Fared, localizer: Localizer) -> list[str]:
     said = []
     if fared.detect_s is not None:
         many = fared.detected if fared.detected > 1 else None
-        said.append(voice.say("channel.detect.seen", detect_s=fared.detect_s, n=many))
+        said.append(
+            localizer.say("channel.detect.seen", detect_s=fared.detect_s, n=many)
+        )
     if fared.limit_s is not None:
-        said.append(voice.say("channel.detect.limit", limit_s=fared.limit_s))
+        said.append(localizer.say("channel.detect.limit", limit_s=fared.limit_s))
     return [esc(text) for text in said]
 
 
-def _needs(needs: Needs | None, voice: Voice) -> list[str]:
+def _needs(needs: Needs | None, localizer: Localizer) -> list[str]:
     """Name what the channel needs, each with its state; alternatives on one line."""
     if needs is None:
         return []
-    between = f" {esc(voice.say('channel.needs.or'))} "
-    lines = [between.join(_part(name, voice) for name in clause) for clause in needs]
-    return lines or [esc(voice.say("channel.needs.none"))]
+    between = f" {esc(localizer.say('channel.needs.or'))} "
+    lines = [
+        between.join(_part(name, localizer) for name in clause) for clause in needs
+    ]
+    return lines or [esc(localizer.say("channel.needs.none"))]
 
 
-def _traits(fared: Fared, voice: Voice) -> list[str]:
+def _traits(fared: Fared, localizer: Localizer) -> list[str]:
     """Say which properties the channel has; of some it is said that nobody knows."""
     if fared.needs is None:
         return []
     told = dict.fromkeys(ASKED, "unknown") | dict(fared.traits)
     return [
-        esc(voice.say(f"channel.trait.{has}", name=_trait(name, voice)))
+        esc(localizer.say(f"channel.trait.{has}", name=_trait(name, localizer)))
         for name, has in told.items()
     ]
 
 
-def _trait(name: str, voice: Voice) -> str:
+def _trait(name: str, localizer: Localizer) -> str:
     """Name a trait; those of the site's own stay as they are."""
-    words = voice.say(f"trait.{name}")
+    words = localizer.say(f"trait.{name}")
     return name if words == f"trait.{name}" else words
 
 
-def _part(name: str, voice: Voice) -> str:
-    label = esc(voice.component(name))
-    views = [view for view in voice.snapshot.components if view.name == name]
+def _part(name: str, localizer: Localizer) -> str:
+    label = esc(localizer.component(name))
+    views = [view for view in localizer.snapshot.components if view.name == name]
     if not views or views[0].standing.state is State.UNKNOWN:
         return label
-    mark = badges.of(views[0].standing, voice)
+    mark = badges.of(views[0].standing, localizer)
     return f'{label} <span class="s-mark s-{mark.tone}">{shape(mark.tone)}</span>' + (
         f"({esc(mark.word)})"
     )
 
 
-def _tried(trial: Change | None, voice: Voice) -> str:
+def _tried(trial: Change | None, localizer: Localizer) -> str:
     if trial is None:
-        return voice.say("channel.tried.never")
-    age_s = (voice.snapshot.at.utc - trial.at.utc).total_seconds()
+        return localizer.say("channel.tried.never")
+    age_s = (localizer.snapshot.at.utc - trial.at.utc).total_seconds()
     known = trial.after if trial.after in ("worked", "failed") else "failed"
-    said = voice.say(
+    said = localizer.say(
         "channel.tried.by",
-        ago=voice.ago(max(0.0, age_s)),
+        ago=localizer.ago(max(0.0, age_s)),
         by=trial.facts.get("by", ""),
-        what=voice.say(f"channel.tried.{known}"),
+        what=localizer.say(f"channel.tried.{known}"),
     )
     remark = trial.facts.get("said")
     return f"{said} « {remark} »" if remark else said

@@ -13,7 +13,7 @@ from secours.model.snapshot import ChannelView, Recommendation, Snapshot
 from secours.render import badges
 from secours.render.badges import BEST_FIRST, Badge
 from secours.render.escape import esc
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 UNAVAILABLE = "unavailable"
 STATES = ("", UNAVAILABLE)
@@ -56,24 +56,26 @@ def audiences(snapshot: Snapshot) -> list[str]:
     return list(dict.fromkeys(line.audience for line in snapshot.recommendations))
 
 
-def found(wish: Wanted, voice: Voice) -> list[ChannelView]:
+def found(wish: Wanted, localizer: Localizer) -> list[ChannelView]:
     """Return the channels that are looked for, in the order of the plan."""
-    lines = [line for line in voice.snapshot.recommendations if _serves(line, wish)]
+    lines = [line for line in localizer.snapshot.recommendations if _serves(line, wish)]
     served = {name for line in lines for _, names in line.tiers for name in names}
     by_line = bool(wish.purpose or wish.audience)
     return [
         view
-        for view in voice.snapshot.channels
+        for view in localizer.snapshot.channels
         if (not by_line or view.name in served)
         and (wish.state != UNAVAILABLE or not badges.works(view.standing))
-        and wish.text.casefold() in _words(view, voice).casefold()
+        and wish.text.casefold() in _words(view, localizer).casefold()
     ]
 
 
-def counts_html(shown: Sequence[ChannelView], wish: Wanted, voice: Voice) -> str:
+def counts_html(
+    shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer
+) -> str:
     """Draw how many channels are in each state, and how many of all are shown."""
-    views = voice.snapshot.channels
-    found = Counter(_plain(badges.of(view.standing, voice)) for view in views)
+    views = localizer.snapshot.channels
+    found = Counter(_plain(badges.of(view.standing, localizer)) for view in views)
     counts = "".join(
         Badge(mark.tone, f"{count} {mark.word}").html()
         for mark, count in sorted(
@@ -82,9 +84,9 @@ def counts_html(shown: Sequence[ChannelView], wish: Wanted, voice: Voice) -> str
     )
     said = ""
     if wish:
-        of = voice.say("find.shown", n=len(shown), of=len(views))
-        link = f'href="status?lang={voice.language}" target="_self"'
-        said = f"<b>{esc(of)}</b> <a {link}>{esc(voice.say('find.clear'))}</a>"
+        of = localizer.say("find.shown", n=len(shown), of=len(views))
+        link = f'href="status?lang={localizer.language}" target="_self"'
+        said = f"<b>{esc(of)}</b> <a {link}>{esc(localizer.say('find.clear'))}</a>"
     return f'<p class="s-counts">{counts}{said}</p>'
 
 
@@ -96,9 +98,9 @@ def _serves(line: Recommendation, wish: Wanted) -> bool:
     return wish.purpose in ("", line.purpose) and wish.audience in ("", line.audience)
 
 
-def _words(view: ChannelView, voice: Voice) -> str:
+def _words(view: ChannelView, localizer: Localizer) -> str:
     texts = (view.label, view.short_name, view.how)
-    return " ".join([view.name, *map(voice.in_language, texts)])
+    return " ".join([view.name, *map(localizer.in_language, texts)])
 
 
 def _one_of(text: str | None, known: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from secours.render.escape import esc
 from secours.render.pages.journal import JournalRow, line_name, table_html, time_html
 from secours.render.pages.timeline import run_up
 from secours.render.paper.export import paper
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 CALM = timedelta(minutes=10)
 WORKS = (State.AVAILABLE, State.DEGRADED)
@@ -129,7 +129,7 @@ def during(incident: Incident, entries: Iterable[JournalRow]) -> list[JournalRow
     ]
 
 
-def incident_json(incident: Incident, voice: Voice) -> str:
+def incident_json(incident: Incident, localizer: Localizer) -> str:
     """Return the incident for programs; times in UTC."""
     times = {
         f"{name}_at": stamp(at) if (at := getattr(incident, name)) else None
@@ -137,8 +137,8 @@ def incident_json(incident: Incident, voice: Voice) -> str:
     }
     answer: dict[str, Any] = {
         "schema": 1,
-        "site": voice.in_language(voice.snapshot.site.name),
-        "plan_version": voice.snapshot.plan_version,
+        "site": localizer.in_language(localizer.snapshot.site.name),
+        "plan_version": localizer.snapshot.plan_version,
         **times,
         "channels": incident.channels,
         "audiences": incident.audiences,
@@ -149,35 +149,45 @@ def incident_json(incident: Incident, voice: Voice) -> str:
 
 
 def incident_page(
-    incident: Incident, entries: Sequence[JournalRow], voice: Voice, at: datetime
+    incident: Incident,
+    entries: Sequence[JournalRow],
+    localizer: Localizer,
+    at: datetime,
 ) -> str:
     """Return the incident as a dated page for A4, with what the journal says of it."""
-    head = f"<h2>{esc(voice.say('incident.journal'))}</h2>"
-    body = f"{facts_html(incident, voice)}{head}{table_html(entries, voice)}"
-    return paper(voice.say("incident.title"), body, voice, at)
+    head = f"<h2>{esc(localizer.say('incident.journal'))}</h2>"
+    body = f"{facts_html(incident, localizer)}{head}{table_html(entries, localizer)}"
+    return paper(localizer.say("incident.title"), body, localizer, at)
 
 
-def facts_html(incident: Incident, voice: Voice) -> str:
+def facts_html(incident: Incident, localizer: Localizer) -> str:
     """Draw the times of an incident, and whom it concerned."""
     rows = [
-        *((f"incident.{name}", _time(incident, name, voice)) for name in TIMES),
-        ("incident.channels", esc(", ".join(map(voice.short_name, incident.channels)))),
-        ("incident.audiences", esc(_audiences(incident, voice))),
+        *((f"incident.{name}", _time(incident, name, localizer)) for name in TIMES),
+        (
+            "incident.channels",
+            esc(", ".join(map(localizer.short_name, incident.channels))),
+        ),
+        ("incident.audiences", esc(_audiences(incident, localizer))),
     ]
     if incident.without:
-        names = ", ".join(line_name(line, voice) for line in incident.without)
+        names = ", ".join(line_name(line, localizer) for line in incident.without)
         rows.append(("incident.without", esc(names)))
-    listed = "".join(f"<dt>{esc(voice.say(key))}</dt><dd>{of}</dd>" for key, of in rows)
+    listed = "".join(
+        f"<dt>{esc(localizer.say(key))}</dt><dd>{of}</dd>" for key, of in rows
+    )
     return f'<dl class="s-facts-list">{listed}</dl>'
 
 
-def _time(incident: Incident, name: str, voice: Voice) -> str:
+def _time(incident: Incident, name: str, localizer: Localizer) -> str:
     at: datetime | None = getattr(incident, name)
     if at is not None:
-        return time_html(at, voice)
-    return esc(voice.say(f"incident.{MISSING.get(name, 'not_known')}"))
+        return time_html(at, localizer)
+    return esc(localizer.say(f"incident.{MISSING.get(name, 'not_known')}"))
 
 
-def _audiences(incident: Incident, voice: Voice) -> str:
-    names = [texts.audience_name(voice.language, each) for each in incident.audiences]
+def _audiences(incident: Incident, localizer: Localizer) -> str:
+    names = [
+        texts.audience_name(localizer.language, each) for each in incident.audiences
+    ]
     return ", ".join(names)

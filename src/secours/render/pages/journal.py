@@ -11,7 +11,7 @@ from secours import texts
 from secours.model.observed import Reason
 from secours.model.snapshot import Change, Link, State
 from secours.render.escape import esc
-from secours.render.wording.localizer import Voice, zone
+from secours.render.wording.localizer import Localizer, zone
 
 KINDS = ("note", "answer", "state", "word", "engine")
 NOTE, ANSWER, STATE, WORD, ENGINE = KINDS
@@ -68,7 +68,10 @@ def kind_of(entry: JournalRow) -> str:
 
 
 def matching(
-    entries: Iterable[E], voice: Voice, kinds: Collection[str] = (), text: str = ""
+    entries: Iterable[E],
+    localizer: Localizer,
+    kinds: Collection[str] = (),
+    text: str = "",
 ) -> list[E]:
     """Return the entries of these kinds, of all if none is named, that say `text`."""
     wanted = text.strip().casefold()
@@ -76,7 +79,7 @@ def matching(
         entry
         for entry in entries
         if (not kinds or kind_of(entry) in kinds)
-        and wanted in f"{author(entry)} {sentence(entry, voice)}".casefold()
+        and wanted in f"{author(entry)} {sentence(entry, localizer)}".casefold()
     ]
 
 
@@ -88,25 +91,25 @@ def author(entry: JournalRow) -> str:
     return entry.by
 
 
-def sentence(entry: JournalRow, voice: Voice) -> str:
+def sentence(entry: JournalRow, localizer: Localizer) -> str:
     """Say in one line what an entry means."""
     change = entry.change
     if change is None:
-        return entry.text if entry.kind == "note" else _engine(entry, voice)
+        return entry.text if entry.kind == "note" else _engine(entry, localizer)
     if change.subject in WORDS:
-        return _word(change, voice)
+        return _word(change, localizer)
     if change.subject == "plan":
-        return voice.say(
+        return localizer.say(
             "entry.contradiction",
-            channel=voice.short_name(change.after),
-            component=voice.component(change.name),
+            channel=localizer.short_name(change.after),
+            component=localizer.component(change.name),
         )
-    return _change(change, voice)
+    return _change(change, localizer)
 
 
-def moment(at: datetime, voice: Voice) -> str:
+def moment(at: datetime, localizer: Localizer) -> str:
     """Write a moment on the clock of the site, with its date."""
-    local = at.astimezone(zone(voice.snapshot.site.timezone))
+    local = at.astimezone(zone(localizer.snapshot.site.timezone))
     return local.strftime("%d/%m/%Y %H:%M:%S")
 
 
@@ -115,130 +118,143 @@ def utc(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def period(days: int | None, voice: Voice) -> str:
+def period(days: int | None, localizer: Localizer) -> str:
     """Name the time of so many days until now; None is all there is."""
     if days is None:
-        return voice.say("journal.all")
-    return voice.say("period.day" if days == 1 else "period.days", n=days)
+        return localizer.say("journal.all")
+    return localizer.say("period.day" if days == 1 else "period.days", n=days)
 
 
-def time_html(at: datetime, voice: Voice) -> str:
+def time_html(at: datetime, localizer: Localizer) -> str:
     """Draw a moment: the local time, with UTC on hover."""
-    return f'<time title="{esc(utc(at))}">{esc(moment(at, voice))}</time>'
+    return f'<time title="{esc(utc(at))}">{esc(moment(at, localizer))}</time>'
 
 
-def table_html(entries: Sequence[JournalRow], voice: Voice) -> str:
+def table_html(entries: Sequence[JournalRow], localizer: Localizer) -> str:
     """Draw the entries as a table."""
     if not entries:
-        return f"<p>{esc(voice.say('journal.none'))}</p>"
+        return f"<p>{esc(localizer.say('journal.none'))}</p>"
     heads = "".join(
-        f'<th scope="col">{esc(voice.say(f"journal.head.{name}"))}</th>'
+        f'<th scope="col">{esc(localizer.say(f"journal.head.{name}"))}</th>'
         for name in ("at", "by", "what")
     )
     return (
         f'<table class="s-table s-journal"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{''.join(_row(entry, voice) for entry in entries)}</tbody></table>"
+        f"<tbody>{''.join(_row(entry, localizer) for entry in entries)}</tbody></table>"
     )
 
 
-def line_name(key: str, voice: Voice) -> str:
+def line_name(key: str, localizer: Localizer) -> str:
     """Name a line of the plan by its key, `purpose/audience`."""
     purpose, _, audience = key.partition("/")
-    return texts.purpose(voice.language, purpose, audience)
+    return texts.purpose(localizer.language, purpose, audience)
 
 
-def _row(entry: JournalRow, voice: Voice) -> str:
-    said = esc(sentence(entry, voice), LONGEST_NOTE)
+def _row(entry: JournalRow, localizer: Localizer) -> str:
+    said = esc(sentence(entry, localizer), LONGEST_NOTE)
     return (
-        f'<tr class="s-entry-{kind_of(entry)}"><td>{time_html(entry.at, voice)}</td>'
+        f'<tr class="s-entry-{kind_of(entry)}">'
+        f"<td>{time_html(entry.at, localizer)}</td>"
         f"<td>{esc(author(entry))}</td><td>{said}</td></tr>"
     )
 
 
-def _engine(entry: JournalRow, voice: Voice) -> str:
+def _engine(entry: JournalRow, localizer: Localizer) -> str:
     """Say what the engine noted about itself."""
     key, text = f"entry.{entry.kind}", entry.text
-    words = voice.say(key, what=trouble(text, voice) if "trouble" in key else text)
+    words = localizer.say(
+        key, what=trouble(text, localizer) if "trouble" in key else text
+    )
     return words if words != key else f"{entry.kind} {text}".strip()
 
 
-def trouble(word: str, voice: Voice) -> str:
+def trouble(word: str, localizer: Localizer) -> str:
     """Say what ails the engine; a word that has no text is said as it is."""
     name, _, seconds = word.partition(":")
     if name == INTERVALS and seconds.isdecimal():
         below_s = int(seconds)
         whole_s = below_s if below_s < MINUTE_S else -(-below_s // MINUTE_S) * MINUTE_S
-        return voice.say("note.intervals", below_s=whole_s)
-    return voice.say(f"note.{word}") if word in TROUBLES else word
+        return localizer.say("note.intervals", below_s=whole_s)
+    return localizer.say(f"note.{word}") if word in TROUBLES else word
 
 
-def _word(change: Change, voice: Voice) -> str:
+def _word(change: Change, localizer: Localizer) -> str:
     """Say what a person declared, tried or took back."""
-    name = _named(change, voice)
+    name = _named(change, localizer)
     if change.subject == "announced":
-        on = ", ".join(map(voice.short_name, change.before.split()))
-        used = voice.short_name(change.after)
-        return voice.say("entry.announced", name=name, channel=used, on=on)
+        on = ", ".join(map(localizer.short_name, change.before.split()))
+        used = localizer.short_name(change.after)
+        return localizer.say("entry.announced", name=name, channel=used, on=on)
     lapsed = change.reason is Reason.LAPSED and not change.after
     said = "lapsed" if lapsed else change.after
     if change.subject == "pin" and said not in ("lapsed", "withdrawn"):
-        words = voice.say("entry.pin", name=name, channel=voice.short_name(said))
+        words = localizer.say(
+            "entry.pin", name=name, channel=localizer.short_name(said)
+        )
     else:
         key = f"entry.{change.subject}.{said}"
-        words = voice.say(
-            key, name=name, word=change.before, since=_since(change, voice)
+        words = localizer.say(
+            key, name=name, word=change.before, since=_since(change, localizer)
         )
     remark = change.facts.get("said")
     return f"{words} « {remark} »" if remark else words
 
 
-def _since(change: Change, voice: Voice) -> str | None:
+def _since(change: Change, localizer: Localizer) -> str | None:
     """Say since when what was declared holds, where that was said."""
     since = change.facts.get("since")
     return (
-        moment(datetime.fromisoformat(since), voice) if isinstance(since, str) else None
+        moment(datetime.fromisoformat(since), localizer)
+        if isinstance(since, str)
+        else None
     )
 
 
-def _named(change: Change, voice: Voice) -> str:
+def _named(change: Change, localizer: Localizer) -> str:
     if change.subject in ("pin", "announced"):
-        return line_name(change.name, voice)
+        return line_name(change.name, localizer)
     if change.subject == "test":
-        return voice.short_name(change.name)
+        return localizer.short_name(change.name)
     names = [name for name in change.name.split(" + ") if name]
-    return " + ".join(_subject(name, voice) for name in names)
+    return " + ".join(_subject(name, localizer) for name in names)
 
 
-def _subject(name: str, voice: Voice) -> str:
+def _subject(name: str, localizer: Localizer) -> str:
     kind, _, rest = name.partition(":")
-    return voice.short_name(rest) if kind == "channel" else voice.component(name)
+    return (
+        localizer.short_name(rest) if kind == "channel" else localizer.component(name)
+    )
 
 
-def _change(change: Change, voice: Voice) -> str:
+def _change(change: Change, localizer: Localizer) -> str:
     """Say what went from one state, or one channel, to another."""
     if change.subject == "line":
-        name = line_name(change.name, voice)
-        before, after = (_used(each, voice) for each in (change.before, change.after))
+        name = line_name(change.name, localizer)
+        before, after = (
+            _used(each, localizer) for each in (change.before, change.after)
+        )
     else:
         name = change.name
         if change.subject == "channel":
-            name = voice.short_name(name)
+            name = localizer.short_name(name)
         elif change.subject == "component":
-            name = voice.component(name)
-        before, after = (_state(each, voice) for each in (change.before, change.after))
-    why = voice.detail(change.reason, change.facts)
+            name = localizer.component(name)
+        before, after = (
+            _state(each, localizer) for each in (change.before, change.after)
+        )
+    why = localizer.detail(change.reason, change.facts)
     if "took_s" in change.facts:
-        why = voice.say("entry.took", **change.facts)
-    colon = voice.say("colon")
+        why = localizer.say("entry.took", **change.facts)
+    colon = localizer.say("colon")
     return f"{name}{colon} {before} → {after}{f', {why}' if why else ''}"
 
 
-def _used(channel: str, voice: Voice) -> str:
-    return voice.short_name(channel) if channel else voice.say("entry.nothing")
+def _used(channel: str, localizer: Localizer) -> str:
+    return localizer.short_name(channel) if channel else localizer.say("entry.nothing")
 
 
-def _state(word: str, voice: Voice) -> str:
+def _state(word: str, localizer: Localizer) -> str:
     if word not in STATES:
         return word
     room = "state" if word in list(State) else "link"
-    return voice.say(f"{room}.{word}")
+    return localizer.say(f"{room}.{word}")

@@ -6,16 +6,16 @@ from secours.model.plan import Config
 from secours.render.answers.audit import labels
 from secours.render.escape import plain
 from secours.render.palette import DARK
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 LONGEST_LABEL = 60
 
 
-def picture(config: Config, fallen: Collection[str], voice: Voice) -> str:
+def picture(config: Config, fallen: Collection[str], localizer: Localizer) -> str:
     """Write what needs what in the language of graphviz; `fallen` bear a cross."""
     needs = {f"channel:{c.name}": c.needs for c in config.channels.values()}
     needs |= {part.name: part.needs for part in config.components.values()}
-    names = labels(config, voice.language)
+    names = labels(config, localizer.language)
     written = [_node(name, names, fallen) for name in needs]
     for name, clauses in needs.items():
         for clause in clauses:

@@ -11,7 +11,7 @@ from secours.render.escape import esc
 from secours.render.pages import sections
 from secours.render.wall.card import card
 from secours.render.wording import do_not_use, replay, suspects
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 MOST_ROWS = 300
 SCORE = ("without", "wrong", "changes")
@@ -20,19 +20,21 @@ SCORE = ("without", "wrong", "changes")
 # ------------------------------------------------------------------ one moment
 
 
-def moment_html(voice: Voice, at_s: float, when: datetime) -> str:
+def moment_html(localizer: Localizer, at_s: float, when: datetime) -> str:
     """Draw what was recommended and suspected so long after the start."""
-    time = texts.duration(voice.language, at_s)
-    head = voice.say("replay.at", time=time, when=f"{when:%Y-%m-%d %H:%M}")
-    cards = "".join(card(each, voice).html for each in voice.snapshot.recommendations)
-    heading = esc(voice.say("status.suspects"))
-    look = ' class="s-suspects"' if suspects.sentences(voice) else ""
+    time = texts.duration(localizer.language, at_s)
+    head = localizer.say("replay.at", time=time, when=f"{when:%Y-%m-%d %H:%M}")
+    cards = "".join(
+        card(each, localizer).html for each in localizer.snapshot.recommendations
+    )
+    heading = esc(localizer.say("status.suspects"))
+    look = ' class="s-suspects"' if suspects.sentences(localizer) else ""
     return sections.page(
         f'<section class="s-part"><h2>{esc(head)}</h2>'
-        f"{do_not_use.band(voice, whole=True)}{cards}</section>"
+        f"{do_not_use.band(localizer, whole=True)}{cards}</section>"
         f'<section class="s-part"><h2>{heading}</h2>'
-        f"<p{look}>{esc(replay.likeliest(voice), 1000)}</p></section>",
-        voice.language,
+        f"<p{look}>{esc(replay.likeliest(localizer), 1000)}</p></section>",
+        localizer.language,
     )
 
 
@@ -50,12 +52,12 @@ def course_html(played: Replay, language: str) -> str:
     return sections.page(sections.table(titles, rows), language)
 
 
-def summary(rows: Sequence[tuple[str, Sequence[Turn]]], voice: Voice) -> str:
+def summary(rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer) -> str:
     """Name the channels in whose tests the outage shows."""
     if not (found := shows(rows)):
-        return voice.say("replay.unseen")
-    names = ", ".join(map(voice.short_name, found))
-    return voice.say("replay.shows", names=names, n=len(found), of=len(rows))
+        return localizer.say("replay.unseen")
+    names = ", ".join(map(localizer.short_name, found))
+    return localizer.say("replay.shows", names=names, n=len(found), of=len(rows))
 
 
 def shows(rows: Sequence[tuple[str, Sequence[Turn]]]) -> list[str]:
@@ -67,16 +69,18 @@ def shows(rows: Sequence[tuple[str, Sequence[Turn]]]) -> list[str]:
     ]
 
 
-def seen_html(rows: Sequence[tuple[str, Sequence[Turn]]], voice: Voice) -> str:
+def seen_html(rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer) -> str:
     """Draw what the tests of each channel see, as words: the picture's other form."""
-    head = [voice.say("channel.choose"), voice.say("replay.seen")]
-    written = [(voice.short_name(name), _turns(turns, voice)) for name, turns in rows]
-    return sections.page(sections.table(head, written), voice.language)
+    head = [localizer.say("channel.choose"), localizer.say("replay.seen")]
+    written = [
+        (localizer.short_name(name), _turns(turns, localizer)) for name, turns in rows
+    ]
+    return sections.page(sections.table(head, written), localizer.language)
 
 
-def _turns(turns: Sequence[Turn], voice: Voice) -> str:
+def _turns(turns: Sequence[Turn], localizer: Localizer) -> str:
     return " · ".join(
-        f"{replay.clock(turn.at_s / 60)} {voice.say(f'verdict.{turn.verdict}')}"
+        f"{replay.clock(turn.at_s / 60)} {localizer.say(f'verdict.{turn.verdict}')}"
         for turn in turns
     )
 
@@ -84,27 +88,29 @@ def _turns(turns: Sequence[Turn], voice: Voice) -> str:
 # ------------------------------------------------------------------ its score
 
 
-def score_html(played: Replay, voice: Voice) -> str:
+def score_html(played: Replay, localizer: Localizer) -> str:
     """Draw how the plan came through, and what the outage teaches."""
     heads = ("redundancy.line", *(f"replay.{name}" for name in SCORE))
-    scores = [_scored(each, voice) for each in (*played.lines, played.total)]
-    table = sections.table(list(map(voice.say, heads)), scores)
-    return sections.page(f"{table}{_lesson(played.scenario, voice)}", voice.language)
+    scores = [_scored(each, localizer) for each in (*played.lines, played.total)]
+    table = sections.table(list(map(localizer.say, heads)), scores)
+    return sections.page(
+        f"{table}{_lesson(played.scenario, localizer)}", localizer.language
+    )
 
 
-def _scored(each: LineScore, voice: Voice) -> tuple[str, str, str, str]:
+def _scored(each: LineScore, localizer: Localizer) -> tuple[str, str, str, str]:
     wrong_s = round(60 * each.minutes_on_a_channel_down)
     return (
-        replay.name_of(each, voice),
-        texts.duration(voice.language, 60 * each.minutes_without_channel),
-        texts.duration(voice.language, wrong_s),
+        replay.name_of(each, localizer),
+        texts.duration(localizer.language, 60 * each.minutes_without_channel),
+        texts.duration(localizer.language, wrong_s),
         str(each.changes),
     )
 
 
-def _lesson(scenario: Scenario, voice: Voice) -> str:
+def _lesson(scenario: Scenario, localizer: Localizer) -> str:
     said = "".join(
         f'<p><b>{esc(head)}</b> <span lang="{lang}">{esc(words, 1000)}</span></p>'
-        for head, words, lang in replay.about(scenario, voice)
+        for head, words, lang in replay.about(scenario, localizer)
     )
     return f'<section class="s-part">{said}</section>' if said else ""

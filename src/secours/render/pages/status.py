@@ -27,7 +27,7 @@ from secours.render.pages.channel_filter import ALL, Wanted
 from secours.render.wall.card import card
 from secours.render.wall.footer import change_row, is_told, notes
 from secours.render.wording import caveats, do_not_use, exercise, suspects
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 from secours.render.wording.statements import node
 
 MOST_CHANGES = 12
@@ -52,118 +52,121 @@ def status_html(
 
     Of the channels those looked for; `acts` adds links to what a person can do.
     """
-    voice = Voice(snapshot, texts.language_of(language), age_s)
+    localizer = Localizer(snapshot, texts.language_of(language), age_s)
+    used = [_use(line, localizer, acts) for line in _lines(localizer)]
     return (
-        f'<div class="s-status" lang="{voice.language}">{_top(voice)}{_notes(voice)}'
-        f"{_section(voice, 'use', [_use(e, voice, acts) for e in _lines(voice)])}"
-        f"{exercise.block(voice)}"
-        f"{_section(voice, 'suspects', _suspects(voice))}"
-        f"{_section(voice, 'channels', _channels(voice, wish, acts))}"
-        f"{_section(voice, 'components', _components(voice, acts))}"
-        f"{_section(voice, 'own_link', _paths(voice))}"
-        f"{_section(voice, 'changes', _changes(voice))}</div>"
+        f'<div class="s-status" lang="{localizer.language}">'
+        f"{_top(localizer)}{_notes(localizer)}{_section(localizer, 'use', used)}"
+        f"{exercise.block(localizer)}"
+        f"{_section(localizer, 'suspects', _suspects(localizer))}"
+        f"{_section(localizer, 'channels', _channels(localizer, wish, acts))}"
+        f"{_section(localizer, 'components', _components(localizer, acts))}"
+        f"{_section(localizer, 'own_link', _paths(localizer))}"
+        f"{_section(localizer, 'changes', _changes(localizer))}</div>"
     )
 
 
-def _section(voice: Voice, key: str, parts: Sequence[str]) -> str:
+def _section(localizer: Localizer, key: str, parts: Sequence[str]) -> str:
     if not parts:
         return ""
-    head = esc(voice.say(f"status.{key}"))
+    head = esc(localizer.say(f"status.{key}"))
     return f'<section class="s-part"><h2>{head}</h2>{"".join(parts)}</section>'
 
 
-def _top(voice: Voice) -> str:
-    site = esc(voice.in_language(voice.snapshot.site.name))
-    wall = f'href="wall?lang={voice.language}" target="_self"'
+def _top(localizer: Localizer) -> str:
+    site = esc(localizer.in_language(localizer.snapshot.site.name))
+    wall = f'href="wall?lang={localizer.language}" target="_self"'
     return (
-        f'<header class="s-status-top"><h1>{esc(voice.say("page.status"))}</h1>'
+        f'<header class="s-status-top"><h1>{esc(localizer.say("page.status"))}</h1>'
         f"<span>{site}</span>"
-        f'<span class="s-age">{esc(voice.say("screen.age"))} '
+        f'<span class="s-age">{esc(localizer.say("screen.age"))} '
         "<span data-secours-age>—</span></span>"
-        f'<a class="s-link" {wall}>{esc(voice.say("page.wall"))}</a></header>'
+        f'<a class="s-link" {wall}>{esc(localizer.say("page.wall"))}</a></header>'
     )
 
 
-def _notes(voice: Voice) -> str:
-    said = list(notes(voice))
-    if voice.snapshot.config_error:
-        said.append(voice.snapshot.config_error)
-    if advice := caveats.on_battery(voice):
+def _notes(localizer: Localizer) -> str:
+    said = list(notes(localizer))
+    if localizer.snapshot.config_error:
+        said.append(localizer.snapshot.config_error)
+    if advice := caveats.on_battery(localizer):
         said.insert(0, advice)
-    if voice.snapshot.own_link is Link.DOWN:
-        how = voice.say("own_link.how")
-        said.insert(0, f"{voice.say('own_link.down')}. {how}")
-    if voice.snapshot.example:
-        said.append(voice.say("note.example"))
-    return do_not_use.band(voice, whole=True) + "".join(
+    if localizer.snapshot.own_link is Link.DOWN:
+        how = localizer.say("own_link.how")
+        said.insert(0, f"{localizer.say('own_link.down')}. {how}")
+    if localizer.snapshot.example:
+        said.append(localizer.say("note.example"))
+    return do_not_use.band(localizer, whole=True) + "".join(
         f'<p class="s-warning">{shape(Tone.DEGRADED)}<b>{esc(text)}</b></p>'
         for text in said
     )
 
 
-def _lines(voice: Voice) -> Sequence[Recommendation]:
-    return voice.snapshot.recommendations
+def _lines(localizer: Localizer) -> Sequence[Recommendation]:
+    return localizer.snapshot.recommendations
 
 
-def _use(line: Recommendation, voice: Voice, acts: bool) -> str:
+def _use(line: Recommendation, localizer: Localizer, acts: bool) -> str:
     """Draw the answer of a line, as the wall has it, in a small size."""
-    drawn = card(line, voice).html
+    drawn = card(line, localizer).html
     if not acts:
         return drawn
     key = f"{line.purpose}/{line.audience}"
-    head = texts.purpose(voice.language, line.purpose, line.audience)
-    link = link_html("act.link.pin", head, voice, do="pin", line=key)
+    head = texts.purpose(localizer.language, line.purpose, line.audience)
+    link = link_html("act.link.pin", head, localizer, do="pin", line=key)
     return f'{drawn}<p class="s-act-of">{link}</p>'
 
 
-def _suspects(voice: Voice) -> list[str]:
+def _suspects(localizer: Localizer) -> list[str]:
     """Say what is known down, and every set that explains a group; never one guess."""
-    if not (said := suspects.sentences(voice)):
+    if not (said := suspects.sentences(localizer)):
         return []
-    link = f'href="why?lang={voice.language}" target="_self"'
-    more = f'<a class="s-more-why" {link}>{esc(voice.say("page.why"))}</a>'
+    link = f'href="why?lang={localizer.language}" target="_self"'
+    more = f'<a class="s-more-why" {link}>{esc(localizer.say("page.why"))}</a>'
     drawn = "".join(f'<p class="s-suspects">{esc(text, 600)}</p>' for text in said)
     return [f"{drawn}<p>{more}</p>"]
 
 
-def _channels(voice: Voice, wish: Wanted, acts: bool) -> list[str]:
+def _channels(localizer: Localizer, wish: Wanted, acts: bool) -> list[str]:
     """Draw the channels looked for; the name of each leads to the page behind it."""
-    shown = channel_filter.found(wish, voice)
+    shown = channel_filter.found(wish, localizer)
     return [
-        channel_filter.counts_html(shown, wish, voice),
+        channel_filter.counts_html(shown, wish, localizer),
         *(
             owner(
                 view,
-                voice,
-                channel_link(view.name, voice),
-                act=_act_on(node(view.name), voice) if acts else "",
+                localizer,
+                channel_link(view.name, localizer),
+                act=_act_on(node(view.name), localizer) if acts else "",
             )
             for view in shown
         ),
     ]
 
 
-def _act_on(subject: str, voice: Voice) -> str:
-    return link_html("page.actions", voice.subject(subject), voice, subject=subject)
+def _act_on(subject: str, localizer: Localizer) -> str:
+    return link_html(
+        "page.actions", localizer.subject(subject), localizer, subject=subject
+    )
 
 
-def channel_link(name: str, voice: Voice) -> str:
+def channel_link(name: str, localizer: Localizer) -> str:
     """Return the address of the page of a channel."""
-    return f"channel?{urlencode({'name': name, 'lang': voice.language})}"
+    return f"channel?{urlencode({'name': name, 'lang': localizer.language})}"
 
 
-def _components(voice: Voice, acts: bool) -> list[str]:
+def _components(localizer: Localizer, acts: bool) -> list[str]:
     """Draw the components that something is known of."""
     return [
-        owner(view, voice, act=_act_on(view.name, voice) if acts else "")
-        for view in voice.snapshot.components
+        owner(view, localizer, act=_act_on(view.name, localizer) if acts else "")
+        for view in localizer.snapshot.components
         if view.probes or badges.tone_of(view.standing) is not Tone.UNKNOWN
     ]
 
 
 def owner(
     view: ChannelView | ComponentView,
-    voice: Voice,
+    localizer: Localizer,
     link: str = "",
     head: str = "h3",
     act: str = "",
@@ -172,10 +175,10 @@ def owner(
 
     `act` is HTML beside its state.
     """
-    mark = badges.of(view.standing, voice)
-    probes = "".join(probe_row(probe, voice) for probe in view.probes)
-    facts = "".join(f"<li>{esc(fact)}</li>" for fact in _facts(view, voice))
-    name = esc(voice.in_language(view.label) or view.name)
+    mark = badges.of(view.standing, localizer)
+    probes = "".join(probe_row(probe, localizer) for probe in view.probes)
+    facts = "".join(f"<li>{esc(fact)}</li>" for fact in _facts(view, localizer))
+    name = esc(localizer.in_language(view.label) or view.name)
     if link:
         name = f'<a href="{esc(link, 400)}" target="_self">{name}</a>'
     return (
@@ -187,84 +190,93 @@ def owner(
     )
 
 
-def _facts(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
+def _facts(view: ChannelView | ComponentView, localizer: Localizer) -> list[str]:
     """Say why, since when, what it rests on, and how to use it."""
     standing = view.standing
-    said = [*reasons(view, voice), _proof(standing, voice)]
+    said = [*reasons(view, localizer), _proof(standing, localizer)]
     if not view.probes:
-        said.append(voice.say("status.no_tests"))
-    if isinstance(view, ChannelView) and (how := voice.in_language(view.how)):
-        said.append(f"{voice.say('status.how')}{voice.say('colon')} {how}")
-    if isinstance(view, ChannelView) and (mind := voice.in_language(view.mind)):
-        said.append(f"{voice.say('status.warnings')}{voice.say('colon')} {mind}")
+        said.append(localizer.say("status.no_tests"))
+    if isinstance(view, ChannelView) and (how := localizer.in_language(view.how)):
+        said.append(f"{localizer.say('status.how')}{localizer.say('colon')} {how}")
+    if isinstance(view, ChannelView) and (mind := localizer.in_language(view.mind)):
+        said.append(
+            f"{localizer.say('status.warnings')}{localizer.say('colon')} {mind}"
+        )
     return [text for text in dict.fromkeys(said) if text]
 
 
-def reasons(view: ChannelView | ComponentView, voice: Voice) -> list[str]:
+def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str]:
     """Say why something is as it is, and what is to be known of that."""
-    standing, said = view.standing, [_state_reason(view.standing, voice)]
+    standing, said = view.standing, [_state_reason(view.standing, localizer)]
     if standing.aside:
-        said = [_aside(view, voice), voice.detail(standing.reason, standing.facts)]
-    said.append(voice.may_need(standing))
+        said = [
+            _aside(view, localizer),
+            localizer.detail(standing.reason, standing.facts),
+        ]
+    said.append(localizer.may_need(standing))
     if standing.presumed:
-        part = voice.component(standing.presumed)
-        said.append(voice.say("status.presumed", what=part))
+        part = localizer.component(standing.presumed)
+        said.append(localizer.say("status.presumed", what=part))
     if standing.until is not None:
-        left_s = standing.until.since(voice.snapshot.at) - voice.screen_age_s
-        left = voice.say("status.until", left_s=max(0.0, left_s))
-        time = voice.time(standing.until.utc)
-        said.append(f"{left}, {voice.say('until', time=time)}")
+        left_s = standing.until.since(localizer.snapshot.at) - localizer.screen_age_s
+        left = localizer.say("status.until", left_s=max(0.0, left_s))
+        time = localizer.time(standing.until.utc)
+        said.append(f"{left}, {localizer.say('until', time=time)}")
     if standing.at_risk:
-        said.append(voice.say("at_risk", what=voice.component(standing.at_risk)))
+        said.append(
+            localizer.say("at_risk", what=localizer.component(standing.at_risk))
+        )
     for warning in standing.warnings:
         facts = dict(standing.facts)
         if warning is Reason.TEST_DUE and standing.tried_at is not None:
-            facts["since_s"] = voice.age_s(standing.tried_at)
-        text = voice.detail(warning, facts)
-        said.append(f"{voice.say('status.warnings')}{voice.say('colon')} {text}")
+            facts["since_s"] = localizer.age_s(standing.tried_at)
+        text = localizer.detail(warning, facts)
+        said.append(
+            f"{localizer.say('status.warnings')}{localizer.say('colon')} {text}"
+        )
     return said
 
 
-def _state_reason(standing: Standing, voice: Voice) -> str:
-    since_s = None if standing.since is None else voice.age_s(standing.since)
-    return _with_since(caveats.reason(standing, voice), since_s, voice)
+def _state_reason(standing: Standing, localizer: Localizer) -> str:
+    since_s = None if standing.since is None else localizer.age_s(standing.since)
+    return _with_since(caveats.reason(standing, localizer), since_s, localizer)
 
 
-def _aside(view: ChannelView | ComponentView, voice: Voice) -> str:
+def _aside(view: ChannelView | ComponentView, localizer: Localizer) -> str:
     name = node(view.name) if isinstance(view, ChannelView) else view.name
-    facts = voice.aside(view.standing, name)
+    facts = localizer.aside(view.standing, name)
     since_s = facts.get("since_s")
-    reason = voice.detail(view.standing.aside, facts)
-    return _with_since(reason, None if since_s is None else float(since_s), voice)
+    reason = localizer.detail(view.standing.aside, facts)
+    return _with_since(reason, None if since_s is None else float(since_s), localizer)
 
 
-def _with_since(reason: str, since_s: float | None, voice: Voice) -> str:
-    since = "" if since_s is None else voice.say("since", since_s=since_s)
+def _with_since(reason: str, since_s: float | None, localizer: Localizer) -> str:
+    since = "" if since_s is None else localizer.say("since", since_s=since_s)
     return " · ".join(text for text in (reason, since) if text)
 
 
-def _proof(standing: Standing, voice: Voice) -> str:
+def _proof(standing: Standing, localizer: Localizer) -> str:
     """Say what the state rests on, and how old that is."""
     if standing.evidence is Evidence.NONE:
         return ""
-    proof = voice.say(f"evidence.{standing.evidence}")
+    proof = localizer.say(f"evidence.{standing.evidence}")
     if standing.evidence_at is None:
         return proof
-    return f"{proof}, {voice.ago(voice.age_s(standing.evidence_at))}"
+    return f"{proof}, {localizer.ago(localizer.age_s(standing.evidence_at))}"
 
 
-def probe_row(probe: ProbeView, voice: Voice) -> str:
+def probe_row(probe: ProbeView, localizer: Localizer) -> str:
     """Draw a probe: what it says, how fast, and how long ago."""
-    word = voice.say(f"verdict.{probe.verdict}")
+    word = localizer.say(f"verdict.{probe.verdict}")
     mark = Badge(VERDICT_TONES[probe.verdict], word)
-    path = f" {voice.say('status.by', path=probe.path)}" if probe.path else ""
-    said = [voice.detail(probe.reason, probe.facts)]
+    path = f" {localizer.say('status.by', path=probe.path)}" if probe.path else ""
+    said = [localizer.detail(probe.reason, probe.facts)]
     if probe.latency_s is not None:
-        said.append(voice.say("status.answered", latency_s=probe.latency_s))
+        said.append(localizer.say("status.answered", latency_s=probe.latency_s))
     if probe.at is None:
-        said.append(voice.say("status.never"))
+        said.append(localizer.say("status.never"))
     else:
-        said.append(voice.ago(voice.age_s(probe.at)))
+        said.append(localizer.ago(localizer.age_s(probe.at)))
     return (
         '<li class="s-probe">'
         f'<span class="s-probe-name">{esc(probe.name + path)}</span>'
@@ -273,16 +285,18 @@ def probe_row(probe: ProbeView, voice: Voice) -> str:
     )
 
 
-def _paths(voice: Voice) -> list[str]:
+def _paths(localizer: Localizer) -> list[str]:
     return [
         f'<article class="s-owner"><div class="s-owner-head"><h3>{esc(path.name)}</h3>'
-        f'<span class="s-state">{badges.of_word(path.state, voice).html(badge=True)}'
+        '<span class="s-state">'
+        f"{badges.of_word(path.state, localizer).html(badge=True)}"
         '</span></div><ul class="s-probes">'
-        f"{''.join(probe_row(probe, voice) for probe in path.probes)}</ul></article>"
-        for path in voice.snapshot.paths
+        f"{''.join(probe_row(probe, localizer) for probe in path.probes)}"
+        "</ul></article>"
+        for path in localizer.snapshot.paths
     ]
 
 
-def _changes(voice: Voice) -> list[str]:
-    changes = [each for each in voice.snapshot.changes if is_told(each)]
-    return [change_row(each, voice) for each in changes[:MOST_CHANGES]]
+def _changes(localizer: Localizer) -> list[str]:
+    changes = [each for each in localizer.snapshot.changes if is_told(each)]
+    return [change_row(each, localizer) for each in changes[:MOST_CHANGES]]

@@ -18,7 +18,7 @@ from secours.render.pages.head import bar_html
 from secours.render.pages.status import reasons
 from secours.render.wording import suspects
 from secours.render.wording.announcement import announcements
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 from secours.render.wording.suspects import name_of
 
 MOST_SUSPECTS = 12
@@ -32,32 +32,34 @@ def why_html(
     snapshot: Snapshot, language: str, why: Explanation | None, *, age_s: float
 ) -> str:
     """Draw the page; without an explanation the suspects have only their names."""
-    voice = Voice(snapshot, texts.language_of(language), age_s)
-    site = esc(voice.in_language(snapshot.site.name))
+    localizer = Localizer(snapshot, texts.language_of(language), age_s)
+    site = esc(localizer.in_language(snapshot.site.name))
     parts = (
-        _section(voice, "suspects.title", _suspects(voice, why)),
-        _section(voice, "unavailable.title", _list(_unavailable(voice))),
-        _section(voice, "suspects.cleared", _cleared(voice, why)),
-        _section(voice, "wrong.title", _list(_wrong(voice))),
-        _section(voice, "risk.title", _list(_at_risk(voice))),
-        _section(voice, "forecast.title", _forecast(voice)),
-        _section(voice, "announce.title", _announced(voice)),
+        _section(localizer, "suspects.title", _suspects(localizer, why)),
+        _section(localizer, "unavailable.title", _list(_unavailable(localizer))),
+        _section(localizer, "suspects.cleared", _cleared(localizer, why)),
+        _section(localizer, "wrong.title", _list(_wrong(localizer))),
+        _section(localizer, "risk.title", _list(_at_risk(localizer))),
+        _section(localizer, "forecast.title", _forecast(localizer)),
+        _section(localizer, "announce.title", _announced(localizer)),
     )
     return (
-        f'<div class="s-status" lang="{voice.language}">'
-        f"{bar_html(voice, 'why', site)}{''.join(parts)}</div>"
+        f'<div class="s-status" lang="{localizer.language}">'
+        f"{bar_html(localizer, 'why', site)}{''.join(parts)}</div>"
     )
 
 
-def coming(voice: Voice) -> list[Coming]:
+def coming(localizer: Localizer) -> list[Coming]:
     """Return what will change by itself, the next first, in words."""
-    return sorted([*_answers(voice), *_ends(voice), *_lapses(voice)])
+    return sorted([*_answers(localizer), *_ends(localizer), *_lapses(localizer)])
 
 
-def _section(voice: Voice, key: str, inside: str) -> str:
+def _section(localizer: Localizer, key: str, inside: str) -> str:
     if not inside:
         return ""
-    return f'<section class="s-part"><h2>{esc(voice.say(key))}</h2>{inside}</section>'
+    return (
+        f'<section class="s-part"><h2>{esc(localizer.say(key))}</h2>{inside}</section>'
+    )
 
 
 def _list(said: Iterator[str]) -> str:
@@ -65,36 +67,39 @@ def _list(said: Iterator[str]) -> str:
     return f'<ul class="s-lines">{items}</ul>' if items else ""
 
 
-def _suspects(voice: Voice, why: Explanation | None) -> str:
+def _suspects(localizer: Localizer, why: Explanation | None) -> str:
     """Draw what is known down, then each group of failures with its suspects."""
-    explanations, known = voice.snapshot.explanations, suspects.known_down(voice)
+    explanations, known = (
+        localizer.snapshot.explanations,
+        suspects.known_down(localizer),
+    )
     if not (known or explanations):
-        key = "suspects.each" if any(_unavailable(voice)) else "suspects.none"
-        return _paragraphs([voice.say(key)])
+        key = "suspects.each" if any(_unavailable(localizer)) else "suspects.none"
+        return _paragraphs([localizer.say(key)])
     said = [f"{known}."] if known else []
     if explanations and why is None:
-        said.append(voice.say("suspects.other_plan"))
+        said.append(localizer.say("suspects.other_plan"))
     groups = why.groups if why else [None] * len(explanations)
     pairs = zip(explanations, groups, strict=True)
-    return _paragraphs(said) + "".join(_group(*pair, voice) for pair in pairs)
+    return _paragraphs(said) + "".join(_group(*pair, localizer) for pair in pairs)
 
 
-def _group(each: Explained, group: Group | None, voice: Voice) -> str:
+def _group(each: Explained, group: Group | None, localizer: Localizer) -> str:
     """Draw what would explain failures that may have a cause in common."""
-    found, left = len(each.suspects), suspects.unexplained(each, voice)
-    said = [f"{', '.join(suspects.listed(each.channels, voice))}."]
+    found, left = len(each.suspects), suspects.unexplained(each, localizer)
+    said = [f"{', '.join(suspects.listed(each.channels, localizer))}."]
     if found:
         key = "suspects.one" if found == 1 else "suspects.several"
-        said.append(voice.say(key, n=found))
+        said.append(localizer.say(key, n=found))
     if left:
         said.append(f"{left}.")
     if group is None:
-        drawn = [_names_html(names, voice) for names in each.suspects]
+        drawn = [_names_html(names, localizer) for names in each.suspects]
     else:
-        drawn = [_suspect(one, voice) for one in group.suspects]
+        drawn = [_suspect(one, localizer) for one in group.suspects]
         if group.ask:
-            name = name_of(group.ask, voice)
-            said.append(voice.say("suspects.ask", name=name))
+            name = name_of(group.ask, localizer)
+            said.append(localizer.say("suspects.ask", name=name))
     return _paragraphs(said) + "".join(drawn[:MOST_SUSPECTS])
 
 
@@ -102,126 +107,136 @@ def _paragraphs(said: Sequence[str]) -> str:
     return "".join(f"<p>{esc(text, 600)}</p>" for text in said)
 
 
-def _names_html(names: Sequence[str], voice: Voice) -> str:
-    return f'<article class="s-owner"><h3>{esc(_title(names, voice))}</h3></article>'
+def _names_html(names: Sequence[str], localizer: Localizer) -> str:
+    return (
+        f'<article class="s-owner"><h3>{esc(_title(names, localizer))}</h3></article>'
+    )
 
 
-def _title(names: Sequence[str], voice: Voice) -> str:
+def _title(names: Sequence[str], localizer: Localizer) -> str:
     """Name a set; a channel in a set of one failed alone."""
     if len(names) == 1:
-        return voice.component(names[0])
-    return " + ".join(name_of(name, voice) for name in names)
+        return localizer.component(names[0])
+    return " + ".join(name_of(name, localizer) for name in names)
 
 
-def _suspect(suspect: Suspect, voice: Voice) -> str:
+def _suspect(suspect: Suspect, localizer: Localizer) -> str:
     """Draw a suspect with what it explains, would take, and what speaks against it."""
     rows = [
-        ("explains", _names(suspect.explains, voice)),
-        ("takes", _names(suspect.takes, voice)),
-        ("against", _against(suspect, voice)),
+        ("explains", _names(suspect.explains, localizer)),
+        ("takes", _names(suspect.takes, localizer)),
+        ("against", _against(suspect, localizer)),
     ]
     listed = "".join(
-        f"<dt>{esc(voice.say(f'suspects.{key}'))}</dt><dd>{esc(said, 600)}</dd>"
+        f"<dt>{esc(localizer.say(f'suspects.{key}'))}</dt><dd>{esc(said, 600)}</dd>"
         for key, said in rows
         if said
     )
-    title = _title(suspect.names, voice)
+    title = _title(suspect.names, localizer)
     return (
         f'<article class="s-owner"><h3>{shape(Tone.DOWN)} {esc(title)}</h3>'
         f'<dl class="s-facts-list">{listed}</dl></article>'
     )
 
 
-def _names(nodes: Sequence[str], voice: Voice) -> str:
-    return ", ".join(name_of(node, voice) for node in nodes)
+def _names(nodes: Sequence[str], localizer: Localizer) -> str:
+    return ", ".join(name_of(node, localizer) for node in nodes)
 
 
-def _against(suspect: Suspect, voice: Voice) -> str:
+def _against(suspect: Suspect, localizer: Localizer) -> str:
     """Say who says that it works: what was measured would have cleared it."""
     said = [
-        voice.say("suspects.against.up", by=mark.by, name=name_of(mark.subject, voice))
-        for mark in voice.snapshot.marks
+        localizer.say(
+            "suspects.against.up", by=mark.by, name=name_of(mark.subject, localizer)
+        )
+        for mark in localizer.snapshot.marks
         if mark.says is Declared.UP and mark.subject in suspect.names
     ]
-    return ", ".join(said) or voice.say("suspects.against.none")
+    return ", ".join(said) or localizer.say("suspects.against.none")
 
 
-def _cleared(voice: Voice, why: Explanation | None) -> str:
+def _cleared(localizer: Localizer, why: Explanation | None) -> str:
     cleared = why.cleared if why else {}
     said = (
-        voice.say(
+        localizer.say(
             "suspects.cleared.by",
-            name=voice.component(name),
-            what=_names(by[:3], voice),
+            name=localizer.component(name),
+            what=_names(by[:3], localizer),
         )
         for name, by in list(cleared.items())[:MOST_CLEARED]
     )
     return _list(said)
 
 
-def _wrong(voice: Voice) -> Iterator[str]:
+def _wrong(localizer: Localizer) -> Iterator[str]:
     """Say where the plan is wrong: what works without what it is said to need."""
-    for component, channel in voice.snapshot.contradictions:
-        yield voice.say(
+    for component, channel in localizer.snapshot.contradictions:
+        yield localizer.say(
             "wrong.works",
-            name=voice.short_name(channel),
-            what=voice.component(component),
+            name=localizer.short_name(channel),
+            what=localizer.component(component),
         )
 
 
-def _unavailable(voice: Voice) -> Iterator[str]:
+def _unavailable(localizer: Localizer) -> Iterator[str]:
     """Say of each channel that is not available why, explained or not."""
-    for view in voice.snapshot.channels:
+    for view in localizer.snapshot.channels:
         if not badges.works(view.standing):
-            word = badges.of(view.standing, voice).word
-            name = voice.short_name(view.name)
-            why = " · ".join(dict.fromkeys(filter(None, reasons(view, voice))))
-            yield f"{name}{voice.say('colon')} {word}{f', {why}' if why else ''}"
+            word = badges.of(view.standing, localizer).word
+            name = localizer.short_name(view.name)
+            why = " · ".join(dict.fromkeys(filter(None, reasons(view, localizer))))
+            yield f"{name}{localizer.say('colon')} {word}{f', {why}' if why else ''}"
 
 
-def _at_risk(voice: Voice) -> Iterator[str]:
-    for view in voice.snapshot.channels:
+def _at_risk(localizer: Localizer) -> Iterator[str]:
+    for view in localizer.snapshot.channels:
         standing = view.standing
-        name = voice.short_name(view.name)
+        name = localizer.short_name(view.name)
         if standing.may_need:
-            yield f"{name}{voice.say('colon')} {voice.may_need(standing)}"
+            yield f"{name}{localizer.say('colon')} {localizer.may_need(standing)}"
         if standing.presumed:
-            what = voice.component(standing.presumed)
-            yield voice.say("risk.presumed", name=name, what=what)
+            what = localizer.component(standing.presumed)
+            yield localizer.say("risk.presumed", name=name, what=what)
         elif standing.at_risk:
-            what = voice.component(standing.at_risk)
-            yield voice.say("risk.at_risk", name=name, what=what)
+            what = localizer.component(standing.at_risk)
+            yield localizer.say("risk.at_risk", name=name, what=what)
 
 
-def _forecast(voice: Voice) -> str:
-    said = [words for _, words in coming(voice)]
+def _forecast(localizer: Localizer) -> str:
+    said = [words for _, words in coming(localizer)]
     if not said:
-        return f"<p>{esc(voice.say('forecast.none'))}</p>"
+        return f"<p>{esc(localizer.say('forecast.none'))}</p>"
     return _list(iter(said))
 
 
-def _announced(voice: Voice) -> str:
+def _announced(localizer: Localizer) -> str:
     """Draw what to tell people that they may not know, and where they listen."""
     return "".join(
-        announced_html(each, voice)
-        for each in announcements(voice.snapshot, voice.language)
+        announced_html(each, localizer)
+        for each in announcements(localizer.snapshot, localizer.language)
         if each.news
     )
 
 
-def _answers(voice: Voice) -> Iterator[Coming]:
+def _answers(localizer: Localizer) -> Iterator[Coming]:
     """Yield when another channel will be the one to use, or none."""
-    for each in voice.snapshot.forecast:
-        line = texts.purpose(voice.language, each.purpose, each.audience)
-        name = None if each.use is None else voice.short_name(each.use)
-        yield _said(voice, "use", each.at.utc, line=line, name=name)
+    for each in localizer.snapshot.forecast:
+        line = texts.purpose(localizer.language, each.purpose, each.audience)
+        name = None if each.use is None else localizer.short_name(each.use)
+        yield _said(localizer, "use", each.at.utc, line=line, name=name)
 
 
-def _ends(voice: Voice) -> Iterator[Coming]:
+def _ends(localizer: Localizer) -> Iterator[Coming]:
     """Yield when what lives on without its power will end, together by the minute."""
     views: list[tuple[str, Standing]] = [
-        *((voice.component(v.name), v.standing) for v in voice.snapshot.components),
-        *((voice.short_name(v.name), v.standing) for v in voice.snapshot.channels),
+        *(
+            (localizer.component(v.name), v.standing)
+            for v in localizer.snapshot.components
+        ),
+        *(
+            (localizer.short_name(v.name), v.standing)
+            for v in localizer.snapshot.channels
+        ),
     ]
     together: dict[datetime, list[tuple[datetime, str]]] = {}
     for name, standing in views:
@@ -230,35 +245,35 @@ def _ends(voice: Voice) -> Iterator[Coming]:
             together.setdefault(minute, []).append((standing.until.utc, name))
     for ends in together.values():
         names = ", ".join(dict.fromkeys(name for _, name in ends))
-        yield _said(voice, "ends", min(ends)[0], names=names)
+        yield _said(localizer, "ends", min(ends)[0], names=names)
 
 
-def _lapses(voice: Voice) -> Iterator[Coming]:
+def _lapses(localizer: Localizer) -> Iterator[Coming]:
     """Yield when a person's word will end, or asks to be confirmed."""
-    for mark in voice.snapshot.marks:
-        if mark.until is not None and mark.until > voice.snapshot.at.utc:
+    for mark in localizer.snapshot.marks:
+        if mark.until is not None and mark.until > localizer.snapshot.at.utc:
             yield _said(
-                voice,
+                localizer,
                 _lapse(mark),
                 mark.until,
                 by=mark.by,
-                name=name_of(mark.subject, voice),
+                name=name_of(mark.subject, localizer),
             )
-    for pin in voice.snapshot.pins:
+    for pin in localizer.snapshot.pins:
         if pin.until is not None:
-            name = voice.short_name(pin.channel)
-            yield _said(voice, "unpins", pin.until, by=pin.by, name=name)
-    rehearsal = voice.snapshot.rehearsal
+            name = localizer.short_name(pin.channel)
+            yield _said(localizer, "unpins", pin.until, by=pin.by, name=name)
+    rehearsal = localizer.snapshot.rehearsal
     if rehearsal is not None and rehearsal.exercise.until is not None:
-        yield _said(voice, "exercise", rehearsal.exercise.until)
+        yield _said(localizer, "exercise", rehearsal.exercise.until)
 
 
 def _lapse(mark: Mark) -> str:
     return "confirm" if mark.says is Declared.DISTRUSTED else "lapses"
 
 
-def _said(voice: Voice, key: str, at: datetime, **facts: object) -> Coming:
-    left_s = (at - voice.snapshot.at.utc).total_seconds() - voice.screen_age_s
-    when = voice.time(at)
+def _said(localizer: Localizer, key: str, at: datetime, **facts: object) -> Coming:
+    left_s = (at - localizer.snapshot.at.utc).total_seconds() - localizer.screen_age_s
+    when = localizer.time(at)
     left = int(max(0.0, left_s))
-    return at, voice.say(f"forecast.{key}", when=when, left_s=left, **facts)
+    return at, localizer.say(f"forecast.{key}", when=when, left_s=left, **facts)

@@ -18,7 +18,7 @@ from secours.render.answers import journal
 from secours.render.answers.journal import JournalLine
 from secours.render.escape import esc
 from secours.render.pages.journal import JournalRow, moment, table_html, utc
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 COLUMNS = JournalLine.__struct_fields__
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -39,30 +39,36 @@ def as_json(entries: Sequence[JournalRow], site: str) -> str:
     return json.dumps(msgspec.to_builtins(found), ensure_ascii=False)
 
 
-def as_page(entries: Sequence[JournalRow], voice: Voice, at: datetime) -> str:
+def as_page(entries: Sequence[JournalRow], localizer: Localizer, at: datetime) -> str:
     """Return the entries as one page of HTML that needs nothing else and prints."""
-    return paper(voice.say("page.journal"), table_html(entries, voice), voice, at)
-
-
-def paper(title: str, body: str, voice: Voice, at: datetime) -> str:
-    """Draw a dated page for A4, black on white. `body` is HTML."""
-    site = voice.in_language(voice.snapshot.site.name)
-    style = files("secours.render.stylesheets").joinpath("paper.css").read_text("utf-8")
-    dated = voice.say(
-        "paper.printed", when=f"{moment(at, voice)} ({utc(at)})", zone=_zone(voice)
+    return paper(
+        localizer.say("page.journal"), table_html(entries, localizer), localizer, at
     )
-    version = voice.say("paper.plan", version=voice.snapshot.plan_version[:12] or "—")
-    example = voice.say("note.example") if voice.snapshot.example else ""
+
+
+def paper(title: str, body: str, localizer: Localizer, at: datetime) -> str:
+    """Draw a dated page for A4, black on white. `body` is HTML."""
+    site = localizer.in_language(localizer.snapshot.site.name)
+    style = files("secours.render.stylesheets").joinpath("paper.css").read_text("utf-8")
+    dated = localizer.say(
+        "paper.printed",
+        when=f"{moment(at, localizer)} ({utc(at)})",
+        zone=_zone(localizer),
+    )
+    version = localizer.say(
+        "paper.plan", version=localizer.snapshot.plan_version[:12] or "—"
+    )
+    example = localizer.say("note.example") if localizer.snapshot.example else ""
     return (
-        f'<!DOCTYPE html><html lang="{voice.language}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{localizer.language}"><head><meta charset="utf-8">'
         f"<title>{esc(title)} · {esc(site)}</title><style>{style}</style></head><body>"
         f"<header><h1>{esc(title)}</h1><p>{esc(site)}</p><p>{esc(dated)}</p>"
         f"<p>{esc(version)}</p><p>{esc(example)}</p></header><main>{body}</main></body></html>"
     )
 
 
-def _zone(voice: Voice) -> str:
-    return voice.snapshot.site.timezone
+def _zone(localizer: Localizer) -> str:
+    return localizer.snapshot.site.timezone
 
 
 def _harmless(found: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from secours.outside_text import LONGEST
 from secours.render.escape import esc, plain
 from secours.render.wall.tiers import mark_of
 from secours.render.wording import caveats, do_not_use
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 RADIO = 160
 SIZES_PT = (12.0, 11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
@@ -79,14 +79,17 @@ def sheet_text(snapshot: Snapshot, language: str, *, states: bool) -> str:
 
 def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
     """Return what to read out: at most 160 characters, what matters most first."""
-    voice = Voice(snapshot, texts.language_of(language))
+    localizer = Localizer(snapshot, texts.language_of(language))
     lines = snapshot.recommendations
-    time = voice.local(snapshot.at).strftime("%H:%M")
-    site = plain(voice.in_language(snapshot.site.name), 40)
-    heads = (f"{site} {time}{voice.say('colon')} ", f"{time}{voice.say('colon')} ")
-    warned = f" {distrusted}." if (distrusted := do_not_use.names(voice)) else ""
+    time = localizer.local(snapshot.at).strftime("%H:%M")
+    site = plain(localizer.in_language(snapshot.site.name), 40)
+    heads = (
+        f"{site} {time}{localizer.say('colon')} ",
+        f"{time}{localizer.say('colon')} ",
+    )
+    warned = f" {distrusted}." if (distrusted := do_not_use.names(localizer)) else ""
     for names in (4, 2, 1):
-        said = [_spoken(line, voice, states=states, names=names) for line in lines]
+        said = [_spoken(line, localizer, states=states, names=names) for line in lines]
         for warning, head in product(dict.fromkeys((warned, "")), heads):
             text = plain(f"{head}{'; '.join(said)}.{warning}", 999)
             if len(text) <= RADIO:
@@ -103,76 +106,86 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
 
 
 def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
-    voice = Voice(snapshot, texts.language_of(language))
-    time = voice.local(snapshot.at).strftime("%d/%m/%Y %H:%M")
+    localizer = Localizer(snapshot, texts.language_of(language))
+    time = localizer.local(snapshot.at).strftime("%d/%m/%Y %H:%M")
     lines = snapshot.recommendations
     names = [n for line in lines for _, tier in line.tiers for n in tier]
     return Sheet(
-        language=voice.language,
-        site=plain(voice.in_language(snapshot.site.name), 60),
-        title=voice.say("sheet.title"),
-        printed=voice.say("sheet.printed", time=time),
-        version=voice.say("sheet.version", what=snapshot.plan_version[:12]),
-        states=voice.say("sheet.states" if states else "sheet.no_states", time=time),
-        example=voice.say("note.example") if snapshot.example else "",
-        unsafe=do_not_use.sentence(voice),
+        language=localizer.language,
+        site=plain(localizer.in_language(snapshot.site.name), 60),
+        title=localizer.say("sheet.title"),
+        printed=localizer.say("sheet.printed", time=time),
+        version=localizer.say("sheet.version", what=snapshot.plan_version[:12]),
+        states=localizer.say(
+            "sheet.states" if states else "sheet.no_states", time=time
+        ),
+        example=localizer.say("note.example") if snapshot.example else "",
+        unsafe=do_not_use.sentence(localizer),
         radio=radio_line(snapshot, language, states=states),
-        parts=tuple(_part(line, voice, states=states) for line in lines),
+        parts=tuple(_part(line, localizer, states=states) for line in lines),
         directory=tuple(
-            (plain(voice.short_name(name), 60), plain(voice.how(name)) or "—")
+            (plain(localizer.short_name(name), 60), plain(localizer.how(name)) or "—")
             for name in dict.fromkeys(names)
         ),
     )
 
 
-def _part(line: Recommendation, voice: Voice, *, states: bool) -> SheetPart:
-    last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
+def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetPart:
+    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
     entries = (
-        _entry(number, name, line, voice, states=states)
+        _entry(number, name, line, localizer, states=states)
         for number, (_, tier) in enumerate(line.tiers, 1)
         for name in tier
     )
     return SheetPart(
-        title=texts.purpose(voice.language, line.purpose, line.audience),
+        title=texts.purpose(localizer.language, line.purpose, line.audience),
         entries=tuple(entries),
-        last=f"{voice.say('sheet.last')} {plain(last)}",
+        last=f"{localizer.say('sheet.last')} {plain(last)}",
     )
 
 
 def _entry(
-    number: int, name: str, line: Recommendation, voice: Voice, *, states: bool
+    number: int, name: str, line: Recommendation, localizer: Localizer, *, states: bool
 ) -> SheetEntry:
-    called = plain(voice.short_name(name), 60)
+    called = plain(localizer.short_name(name), 60)
     if not states or line.measuring:
-        safe = do_not_use.trusted([name], voice.snapshot)
-        state = "" if safe else voice.say("unsafe").rstrip(" :").upper()
+        safe = do_not_use.trusted([name], localizer.snapshot)
+        state = "" if safe else localizer.say("unsafe").rstrip(" :").upper()
         return SheetEntry(number=number, name=called, state=state)
     use = line.use is not None and line.use.channel == name
-    said = [mark_of(name, voice).word]
+    said = [mark_of(name, localizer).word]
     if use:
-        why = caveats.unverified(line, voice)
-        said += [*filter(None, [why]), voice.say("use_this")]
-        said += caveats.reach(line, voice)
+        why = caveats.unverified(line, localizer)
+        said += [*filter(None, [why]), localizer.say("use_this")]
+        said += caveats.reach(line, localizer)
     return SheetEntry(number=number, name=called, state=" · ".join(said), use=use)
 
 
-def _spoken(line: Recommendation, voice: Voice, *, states: bool, names: int) -> str:
+def _spoken(
+    line: Recommendation, localizer: Localizer, *, states: bool, names: int
+) -> str:
     """Say a line of the plan aloud: what to use and what else, or the order."""
-    head = " ".join(word for word in voice.purpose(line) if word)
-    head = f"{plain(head, 60)}{voice.say('colon')}"
+    head = " ".join(word for word in localizer.purpose(line) if word)
+    head = f"{plain(head, 60)}{localizer.say('colon')}"
     if not states or line.measuring:
         planned = (name for _, tier in line.tiers for name in tier)
-        order = [*map(voice.short_name, do_not_use.trusted(planned, voice.snapshot))]
-        then = f", {voice.say('measuring.then')} "
+        order = [
+            *map(localizer.short_name, do_not_use.trusted(planned, localizer.snapshot))
+        ]
+        then = f", {localizer.say('measuring.then')} "
         return f"{head} {then.join(order[:names])}"
     if line.use is None:
-        last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
-        return f"{head} {voice.say('nothing').lower()}. {plain(last, 60)}".rstrip(".")
-    use = f"{head} {voice.short_name(line.use.channel)}"
+        last = localizer.in_language(line.last_resort) or localizer.say(
+            "last_resort.none"
+        )
+        return f"{head} {localizer.say('nothing').lower()}. {plain(last, 60)}".rstrip(
+            "."
+        )
+    use = f"{head} {localizer.short_name(line.use.channel)}"
     if names < 2 or line.backup is None:
         return use
-    spare = voice.say("else").rstrip(" :\u00a0\u202f").lower()
-    return f"{use}, {spare} {voice.short_name(line.backup.channel)}"
+    spare = localizer.say("else").rstrip(" :\u00a0\u202f").lower()
+    return f"{use}, {spare} {localizer.short_name(line.backup.channel)}"
 
 
 # ------------------------------------------------------------------ on paper

@@ -19,7 +19,7 @@ from secours.render.wall import stale_cover, wall
 from secours.render.wall.layout import number_width, rung_height
 from secours.render.wall.type_sizes import COLUMNS, Sizes, named
 from secours.render.wording import do_not_use
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 LETTER_WIDTH = 1.12  # of the fonts that a television may have
 SOONEST_S, LATEST_S = 2, 10  # between two loadings
@@ -40,21 +40,21 @@ def lite_html(
     `unstable` says of one that is too old that the engine fails again and again.
     """
     type_sizes = replace(COLUMNS, letter_width=LETTER_WIDTH)
-    voice = Voice(snapshot, texts.language_of(language), age_s, type_sizes)
+    localizer = Localizer(snapshot, texts.language_of(language), age_s, type_sizes)
     if not 0 <= age_s <= snapshot.screen.max_age_s:
         words = stale_cover.stale_html(
-            snapshot, voice.language, unstable=unstable, scrolls=True
+            snapshot, localizer.language, unstable=unstable, scrolls=True
         )
-        return _covered(words, voice)
+        return _covered(words, localizer)
     left_s = snapshot.screen.max_age_s - age_s
     theme = palette.theme_of(theme, snapshot.screen.theme)
-    style = _style(theme, type_sizes, left_s + DEADMAN_S, voice)
-    inside = wall.inside_html(voice, line, scrolls=True)
+    style = _style(theme, type_sizes, left_s + DEADMAN_S, localizer)
+    inside = wall.inside_html(localizer, line, scrolls=True)
     return _page(
-        wall.title(snapshot, voice.language),
-        voice.language,
+        wall.title(snapshot, localizer.language),
+        localizer.language,
         style,
-        f'{_top(voice)}{_main(inside)}<div id="deadman" aria-hidden="true"></div>',
+        f'{_top(localizer)}{_main(inside)}<div id="deadman" aria-hidden="true"></div>',
         refresh_s(snapshot.screen),
     )
 
@@ -87,12 +87,12 @@ def refresh_s(screen: Screen) -> int:
     return int(min(max(screen.max_age_s / 3, SOONEST_S), LATEST_S))
 
 
-def _covered(words: str, voice: Voice) -> str:
+def _covered(words: str, localizer: Localizer) -> str:
     """Say that the snapshot is too old, and how old."""
-    age_s = voice.screen_age_s
-    age = texts.duration(voice.language, age_s) if 0 <= age_s < 1e8 else "—"
+    age_s = localizer.screen_age_s
+    age = texts.duration(localizer.language, age_s) if 0 <= age_s < 1e8 else "—"
     written = words.replace(stale_cover.AGE_NODE, f"<b>{esc(age)}</b>")
-    return _without_states(written, voice.language)
+    return _without_states(written, localizer.language)
 
 
 def _without_states(words: str, language: str) -> str:
@@ -116,21 +116,24 @@ def _main(inside: str) -> str:
     return f'<main class="s-page">{inside}</main>'
 
 
-def _top(voice: Voice) -> str:
+def _top(localizer: Localizer) -> str:
     """Draw the first line; the clock is that of the data, for it does not tick."""
-    snapshot, age_s = voice.snapshot, voice.screen_age_s
-    label = esc(voice.say("screen.age"))
+    snapshot, age_s = localizer.snapshot, localizer.screen_age_s
+    label = esc(localizer.say("screen.age"))
     late = " s-late" if age_s > 0.6 * snapshot.screen.max_age_s else ""
-    time = voice.local(snapshot.at).strftime("%H:%M:%S")
+    time = localizer.local(snapshot.at).strftime("%H:%M:%S")
     return (
         '<header class="s-top"><h1 class="s-product">Secours</h1>'
-        f'<span class="s-site">{esc(voice.in_language(snapshot.site.name), 44)}</span>'
+        '<span class="s-site">'
+        f"{esc(localizer.in_language(snapshot.site.name), 44)}</span>"
         f'<span class="s-age{late}">{label} {int(age_s)} s</span>'
         f'<time class="s-clock">{time}</time></header>'
     )
 
 
-def _style(theme: str, type_sizes: Sizes, delay_s: float, voice: Voice | None) -> str:
+def _style(
+    theme: str, type_sizes: Sizes, delay_s: float, localizer: Localizer | None
+) -> str:
     """Fill in the stylesheet: colours, sizes, and what the layer says and when."""
     sheet = files("secours.render.stylesheets").joinpath("lite.css").read_text("utf-8")
     colours = palette.THEMES[theme].items()
@@ -143,20 +146,24 @@ def _style(theme: str, type_sizes: Sizes, delay_s: float, voice: Voice | None) -
         {name.replace("-", "_"): colour for name, colour in colours},
         **{name: f"{size / 10:.4g}" for name, size in measures.items()},
         delay=f"{delay_s:.1f}",
-        title=_quoted(voice.say("stale")) if voice else "",
-        words=_quoted(_order(voice)) if voice else "",
+        title=_quoted(localizer.say("stale")) if localizer else "",
+        words=_quoted(_order(localizer)) if localizer else "",
     )
 
 
-def _order(voice: Voice) -> str:
+def _order(localizer: Localizer) -> str:
     """Write what to do when the screen is old: the order of the plan, no states."""
-    said = [stale_cover.order(voice), do_not_use.sentence(voice), voice.say("hand")]
-    for line in voice.snapshot.recommendations[: stale_cover.MOST_LINES]:
-        purpose = " · ".join(word for word in voice.purpose(line) if word)
+    said = [
+        stale_cover.order(localizer),
+        do_not_use.sentence(localizer),
+        localizer.say("hand"),
+    ]
+    for line in localizer.snapshot.recommendations[: stale_cover.MOST_LINES]:
+        purpose = " · ".join(word for word in localizer.purpose(line) if word)
         planned = (name for _, channels in line.tiers for name in channels)
-        names = do_not_use.trusted(planned, voice.snapshot)
-        order = plain(", ".join(map(voice.short_name, names)))
-        said.append(f"{purpose}{voice.say('colon')} {order}")
+        names = do_not_use.trusted(planned, localizer.snapshot)
+        order = plain(", ".join(map(localizer.short_name, names)))
+        said.append(f"{purpose}{localizer.say('colon')} {order}")
     return "\n".join(filter(None, said))
 
 

@@ -9,28 +9,28 @@ from secours.model.snapshot import Recommendation
 from secours.render.wall.card import Card, Frame, card, is_stacked
 from secours.render.wall.text_width import Space
 from secours.render.wall.tiers import ladder
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 
 def bands(
-    shown: Sequence[Recommendation], voice: Voice, room: Space, *, rungs: bool
+    shown: Sequence[Recommendation], localizer: Localizer, room: Space, *, rungs: bool
 ) -> str:
     """Draw a band for each line."""
     return "".join(
         band_html(
-            card(line, voice, Frame(room, beside=True)),
-            voice,
+            card(line, localizer, Frame(room, beside=True)),
+            localizer,
             room.wide,
-            ladder(line, voice) if rungs else "",
+            ladder(line, localizer) if rungs else "",
         )
         for line in shown
     )
 
 
-def band_html(drawn: Card, voice: Voice, wide: float, rungs: str = "") -> str:
+def band_html(drawn: Card, localizer: Localizer, wide: float, rungs: str = "") -> str:
     """Draw a card as a band so wide; `rungs` is HTML."""
     reasons = "".join(drawn.reasons)
-    stacked = is_stacked(drawn.answer, drawn.size, voice.sizes, wide)
+    stacked = is_stacked(drawn.answer, drawn.size, localizer.sizes, wide)
     return (
         f'<article class="s-card s-band {drawn.look}" aria-label="{drawn.name}">'
         f'<div class="s-head">{drawn.verb_html}'

@@ -10,7 +10,7 @@ from secours.render.badges import Tone, shape
 from secours.render.escape import esc
 from secours.render.wall import text_width
 from secours.render.wording import caveats
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 ACROSS = 164.0  # the width of the wall between its paddings, in units
 PADDING = 6.0  # of a banner, and the gap after its shape
@@ -31,9 +31,9 @@ class Banners(NamedTuple):
     rows: int
 
 
-def banners(voice: Voice) -> Banners:
+def banners(localizer: Localizer) -> Banners:
     """Draw the banners that hold now."""
-    drawn = [*_own_link(voice), *_on_battery(voice), *_example(voice)]
+    drawn = [*_own_link(localizer), *_on_battery(localizer), *_example(localizer)]
     if not drawn:
         return Banners("", 0)
     rows = _packed(drawn)
@@ -57,27 +57,27 @@ def _packed(drawn: list[Banner]) -> list[list[Banner]]:
     return rows
 
 
-def _own_link(voice: Voice) -> list[Banner]:
+def _own_link(localizer: Localizer) -> list[Banner]:
     """Say that our own link is down, and what that means where there is room."""
-    if voice.snapshot.own_link is not Link.DOWN:
+    if localizer.snapshot.own_link is not Link.DOWN:
         return []
-    down, how = voice.say("own_link.down"), voice.say("own_link.how")
-    wide = text_width.width(f"O {down} {how}", voice.sizes.banner)
-    if wide + PADDING > ACROSS or voice.snapshot.example:
-        return [_urgent(f"<b>{esc(down)}</b>", down, voice)]
+    down, how = localizer.say("own_link.down"), localizer.say("own_link.how")
+    wide = text_width.width(f"O {down} {how}", localizer.sizes.banner)
+    if wide + PADDING > ACROSS or localizer.snapshot.example:
+        return [_urgent(f"<b>{esc(down)}</b>", down, localizer)]
     more = f'<span class="s-banner-how">{esc(how)}</span>'
-    return [_urgent(f"<b>{esc(down)}</b>{more}", f"{down} {how}", voice)]
+    return [_urgent(f"<b>{esc(down)}</b>{more}", f"{down} {how}", localizer)]
 
 
-def _on_battery(voice: Voice) -> list[Banner]:
+def _on_battery(localizer: Localizer) -> list[Banner]:
     """Say what to do first while the mains are down."""
-    words = caveats.on_battery(voice)
-    return [_urgent(f"<b>{esc(words)}</b>", words, voice)] if words else []
+    words = caveats.on_battery(localizer)
+    return [_urgent(f"<b>{esc(words)}</b>", words, localizer)] if words else []
 
 
-def _urgent(inside: str, words: str, voice: Voice) -> Banner:
+def _urgent(inside: str, words: str, localizer: Localizer) -> Banner:
     """Draw a banner in amber; `inside` is HTML that says the words."""
-    size = voice.sizes.banner
+    size = localizer.sizes.banner
     room = ACROSS - PADDING - 1.2 * size
     html = (
         f'<div class="s-banner s-urgent" role="status">{shape(Tone.DEGRADED)}'
@@ -88,10 +88,10 @@ def _urgent(inside: str, words: str, voice: Voice) -> Banner:
     )
 
 
-def _example(voice: Voice) -> list[Banner]:
-    if not voice.snapshot.example:
+def _example(localizer: Localizer) -> list[Banner]:
+    if not localizer.snapshot.example:
         return []
-    note, size = voice.say("note.example"), voice.sizes.banner
+    note, size = localizer.say("note.example"), localizer.sizes.banner
     if text_width.width(note, size) + PADDING > ACROSS:
         note = note.partition(":")[0].strip()
     html = f'<div class="s-banner s-example">{esc(note)}</div>'

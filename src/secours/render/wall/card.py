@@ -14,7 +14,7 @@ from secours.render.escape import esc, plain
 from secours.render.wall import card_text, text_width
 from secours.render.wall.text_width import Space
 from secours.render.wall.type_sizes import Sizes
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 FURNITURE = 6.1  # its edge and paddings, in units
 HEAD_LEADING = 1.1
@@ -84,40 +84,40 @@ class Card(Struct, frozen=True, kw_only=True):
         return f'<{level} class="s-answer s-{self.size}">{said}</{level}>'
 
 
-def card(line: Recommendation, voice: Voice, frame: Frame = FRAME) -> Card:
+def card(line: Recommendation, localizer: Localizer, frame: Frame = FRAME) -> Card:
     """Draw up the answer of a line for a card of this size."""
-    high = FURNITURE + voice.sizes.head * HEAD_LEADING
+    high = FURNITURE + localizer.sizes.head * HEAD_LEADING
     frame = frame._replace(room=frame.room.less(high))
     if line.measuring:
-        return _measuring(line, voice, frame)
+        return _measuring(line, localizer, frame)
     if line.use is None:
-        return _nothing(line, voice, frame)
-    rank = _rank(line, line.use, voice)
-    if not frame.beside and head_width(line, rank, voice) > frame.room.wide:
+        return _nothing(line, localizer, frame)
+    rank = _rank(line, line.use, localizer)
+    if not frame.beside and head_width(line, rank, localizer) > frame.room.wide:
         # the rank goes under the verb
-        rows = text_width.rows(f"▲ {rank}", voice.sizes.rank, frame.room.wide)
-        below = rows * voice.sizes.rank * HEAD_LEADING
+        rows = text_width.rows(f"▲ {rank}", localizer.sizes.rank, frame.room.wide)
+        below = rows * localizer.sizes.rank * HEAD_LEADING
         frame = frame._replace(room=frame.room.less(below))
-    return _use(line, line.use, voice, frame)
+    return _use(line, line.use, localizer, frame)
 
 
-def head_width(line: Recommendation, rank: str, voice: Voice) -> float:
+def head_width(line: Recommendation, rank: str, localizer: Localizer) -> float:
     """Return how wide the purpose and the rank are in one row."""
-    verb, audience = voice.purpose(line)
-    sizes = voice.sizes
+    verb, audience = localizer.purpose(line)
+    sizes = localizer.sizes
     beside = text_width.width(f"  · {audience}", sizes.audience) if audience else 0.0
     rank_width = text_width.width(f" ▲ {rank}", sizes.rank)
     return text_width.width(verb, sizes.head) + rank_width + beside + 3.0
 
 
 def _placed(
-    answer: str, voice: Voice, frame: Frame, more: float = 0.0
+    answer: str, localizer: Localizer, frame: Frame, more: float = 0.0
 ) -> tuple[str, Space]:
     """Choose the size of an answer; return its name, and the room left for words.
 
     `more` is how high words are that not every answer has.
     """
-    room, sizes = frame.room, voice.sizes
+    room, sizes = frame.room, localizer.sizes
     if not frame.beside:
         kept = (2 * sizes.how + sizes.why) * text_width.LEADING + more
         size, high = text_width.answer_size(answer, room.less(kept), sizes)
@@ -137,41 +137,49 @@ def is_stacked(answer: str, size: str, sizes: Sizes, wide: float) -> bool:
     return text_width.width(answer, getattr(sizes, size)) > wide * (1 - BESIDE)
 
 
-def _use(line: Recommendation, use: Use, voice: Voice, frame: Frame) -> Card:
-    verb, audience = voice.purpose(line)
-    answer, rank = plain(voice.short_name(use.channel), 60), _rank(line, use, voice)
-    why_row = voice.sizes.why * text_width.LEADING
-    rows, more = card_text.remark_rows(line, voice, frame.room.wide)
-    size, room = _placed(answer, voice, frame, more * why_row)
+def _use(line: Recommendation, use: Use, localizer: Localizer, frame: Frame) -> Card:
+    verb, audience = localizer.purpose(line)
+    answer, rank = (
+        plain(localizer.short_name(use.channel), 60),
+        _rank(line, use, localizer),
+    )
+    why_row = localizer.sizes.why * text_width.LEADING
+    rows, more = card_text.remark_rows(line, localizer, frame.room.wide)
+    size, room = _placed(answer, localizer, frame, more * why_row)
     if frame.beside:
-        words, _ = card_text.words(line, use, voice, room, 0.0)
-        left = frame.room.wide - head_width(line, rank, voice)
+        words, _ = card_text.words(line, use, localizer, room, 0.0)
+        left = frame.room.wide - head_width(line, rank, localizer)
         room = Space(why_row, max(left, 1.0))
     else:
-        words, room = card_text.words(line, use, voice, room, rows * why_row)
+        words, room = card_text.words(line, use, localizer, room, rows * why_row)
     return Card(
-        tone=_tone(use, voice),
+        tone=_tone(use, localizer),
         verb=verb,
         audience=audience,
         rank=rank,
         answer=answer,
         size=size,
         words=words,
-        reasons=card_text.reasons(line, voice, room),
+        reasons=card_text.reasons(line, localizer, room),
     )
 
 
-def _measuring(line: Recommendation, voice: Voice, frame: Frame) -> Card:
+def _measuring(line: Recommendation, localizer: Localizer, frame: Frame) -> Card:
     """Say that nothing is known yet; until then the order of the plan, no states."""
-    verb, audience = voice.purpose(line)
-    snapshot = voice.snapshot
-    left_s = int(snapshot.first_answer_s - voice.age_s(snapshot.started))
+    verb, audience = localizer.purpose(line)
+    snapshot = localizer.snapshot
+    left_s = int(snapshot.first_answer_s - localizer.age_s(snapshot.started))
     key = "measuring.first" if left_s > 0 else "measuring.soon"
-    names = [voice.short_name(name) for _, channels in line.tiers for name in channels]
-    order = f", {voice.say('measuring.then')} ".join(names)
-    text = f"{voice.say(key, left_s=left_s)} {voice.say('measuring.order')} {order}."
-    answer = voice.say("measuring")
-    size, room = _over(text, answer, voice, frame)
+    names = [
+        localizer.short_name(name) for _, channels in line.tiers for name in channels
+    ]
+    order = f", {localizer.say('measuring.then')} ".join(names)
+    text = (
+        f"{localizer.say(key, left_s=left_s)} "
+        f"{localizer.say('measuring.order')} {order}."
+    )
+    answer = localizer.say("measuring")
+    size, room = _over(text, answer, localizer, frame)
     return Card(
         tone=Tone.UNKNOWN,
         verb=verb,
@@ -179,33 +187,35 @@ def _measuring(line: Recommendation, voice: Voice, frame: Frame) -> Card:
         rank="",
         answer=answer,
         size=size,
-        words=(card_text.how(text, room, voice),),
+        words=(card_text.how(text, room, localizer),),
     )
 
 
-def _nothing(line: Recommendation, voice: Voice, frame: Frame) -> Card:
-    verb, audience = voice.purpose(line)
+def _nothing(line: Recommendation, localizer: Localizer, frame: Frame) -> Card:
+    verb, audience = localizer.purpose(line)
     count = sum(len(channels) for _, channels in line.tiers)
-    last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
-    answer = voice.say("nothing")
-    size, room = _over(last, answer, voice, frame)
+    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
+    answer = localizer.say("nothing")
+    size, room = _over(last, answer, localizer, frame)
     return Card(
         tone=Tone.DOWN,
         verb=verb,
         audience=audience,
-        rank=voice.say("nothing.count", n=0, of=count),
+        rank=localizer.say("nothing.count", n=0, of=count),
         answer=answer,
         size=size,
-        words=(card_text.how(last, room, voice),),
+        words=(card_text.how(last, room, localizer),),
         nothing=True,
     )
 
 
-def _over(text: str, answer: str, voice: Voice, frame: Frame) -> tuple[str, Space]:
+def _over(
+    text: str, answer: str, localizer: Localizer, frame: Frame
+) -> tuple[str, Space]:
     """Choose the size of an answer so that the text under it is whole."""
     if frame.beside:
-        return _placed(answer, voice, frame)
-    sizes, room = voice.sizes, frame.room
+        return _placed(answer, localizer, frame)
+    sizes, room = localizer.sizes, frame.room
     left = room
     for size in ("medium", "long"):
         left = room.less(text_width.height(answer, getattr(sizes, size), room.wide))
@@ -214,7 +224,7 @@ def _over(text: str, answer: str, voice: Voice, frame: Frame) -> tuple[str, Spac
     return "long", left
 
 
-def _tone(use: Use, voice: Voice) -> Tone:
+def _tone(use: Use, localizer: Localizer) -> Tone:
     """Return what the card looks like; green only for the plan's first, proven."""
     if use.state is State.DOWN:
         return Tone.DOWN
@@ -222,16 +232,16 @@ def _tone(use: Use, voice: Voice) -> Tone:
         return Tone.UNKNOWN
     if use.rank > 1 or use.state is State.DEGRADED or use.pinned:
         return Tone.DEGRADED
-    return tone_of(voice.snapshot.channel(use.channel).standing)
+    return tone_of(localizer.snapshot.channel(use.channel).standing)
 
 
-def _rank(line: Recommendation, use: Use, voice: Voice) -> str:
+def _rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
     """Return which choice of the plan it is, or what is to be known before that."""
     if use.pinned:
-        return voice.say("pinned.down" if use.state is State.DOWN else "pinned")
+        return localizer.say("pinned.down" if use.state is State.DOWN else "pinned")
     if not use.verified:
-        return voice.say("unverified")
-    return texts.rank(voice.language, place(line, use))
+        return localizer.say("unverified")
+    return texts.rank(localizer.language, place(line, use))
 
 
 def place(line: Recommendation, use: Use) -> int:

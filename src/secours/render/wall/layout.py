@@ -17,7 +17,7 @@ from secours.render.wall.card import FURNITURE, HEAD_LEADING, head_width
 from secours.render.wall.text_width import Space
 from secours.render.wall.tiers import mark_of, state_width
 from secours.render.wall.type_sizes import Sizes
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 PADDING, GAP = 2.8, 1.3  # of the wall, above and below; between two parts of it
 NARROW = 1.4  # a rung is less wide inside than a card, without its number
@@ -46,7 +46,7 @@ class Arrangement(NamedTuple):
 class Wall(Struct, frozen=True, kw_only=True):
     """What is to be shown, and what is always above and below it."""
 
-    voice: Voice
+    localizer: Localizer
     shown: Sequence[Recommendation]
     layout: str = "columns"
     banners: int = 0  # rows of them
@@ -57,13 +57,13 @@ class Wall(Struct, frozen=True, kw_only=True):
     @property
     def sizes(self) -> Sizes:
         """Return the sizes of its type."""
-        return self.voice.sizes
+        return self.localizer.sizes
 
     @property
     def names(self) -> list[str]:
         """Return the names on its rungs."""
         tiers = (names for each in self.shown for _, names in each.tiers)
-        return [self.voice.short_name(name) for names in tiers for name in names]
+        return [self.localizer.short_name(name) for names in tiers for name in names]
 
     @property
     def wide(self) -> float:
@@ -126,7 +126,7 @@ def _steps(wall: Wall) -> Iterator[tuple[int, bool, bool]]:
 
 def _widest(wall: Wall) -> float:
     """Return how wide a state may be, whichever it is."""
-    marks = (Badge(TONES[s], wall.voice.say(f"state.{s}")) for s in State)
+    marks = (Badge(TONES[s], wall.localizer.say(f"state.{s}")) for s in State)
     return max(state_width(mark, wall.sizes) for mark in marks)
 
 
@@ -134,7 +134,7 @@ def _now(wall: Wall, bare: frozenset[str]) -> StateWidth:
     """Return how wide the state of each channel is now."""
 
     def wide(name: str) -> float:
-        return state_width(mark_of(name, wall.voice, bare=name in bare), wall.sizes)
+        return state_width(mark_of(name, wall.localizer, bare=name in bare), wall.sizes)
 
     return wide
 
@@ -145,7 +145,7 @@ def _bare(wall: Wall) -> frozenset[str]:
         return frozenset()
     now, free = _now(wall, frozenset()), _rung_width(wall)
     channels = {n for each in wall.shown for _, names in each.tiers for n in names}
-    short = wall.voice.short_name
+    short = wall.localizer.short_name
     return frozenset(
         name for name in channels if not _takes_two(short(name), wall, free - now(name))
     )
@@ -181,8 +181,8 @@ def _is_enough(wall: Wall, room: Space, *, ladder: bool, why: bool) -> bool:
 
 def _head_rows(wall: Wall, line: Recommendation, wide: float) -> int:
     """Return how many rows a usual rank and the purpose take."""
-    rank = wall.voice.say("choice.2")
-    return 1 + (head_width(line, rank, wall.voice) > wide)
+    rank = wall.localizer.say("choice.2")
+    return 1 + (head_width(line, rank, wall.localizer) > wide)
 
 
 def _holds(wall: Wall) -> bool:
@@ -267,4 +267,4 @@ def _tiers_height(wall: Wall, state: StateWidth) -> float:
 
 
 def _name_width(wall: Wall, channel: str) -> float:
-    return text_width.width(wall.voice.short_name(channel), wall.sizes.name)
+    return text_width.width(wall.localizer.short_name(channel), wall.sizes.name)

@@ -16,7 +16,7 @@ from secours.render.wall import text_width, type_sizes
 from secours.render.wall.text_width import Space
 from secours.render.wall.type_sizes import Cover
 from secours.render.wording import caveats, do_not_use
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 AGE = "@AGE@"  # stands for the node in which the browser counts
 AGE_NODE = "<b data-secours-age>—</b>"
@@ -47,26 +47,28 @@ def stale_html(
 
     `unstable` says that the engine was started again too often of late.
     """
-    voice = Voice(snapshot, texts.language_of(language))
+    localizer = Localizer(snapshot, texts.language_of(language))
     look = _look(snapshot, scrolls=scrolls)
-    at = voice.local(snapshot.at).strftime("%d/%m %H:%M:%S")
-    full = voice.say("stale.last", time=at, age=LONGEST_AGE)
+    at = localizer.local(snapshot.at).strftime("%d/%m %H:%M:%S")
+    full = localizer.say("stale.last", time=at, age=LONGEST_AGE)
     if not scrolls and text_width.width(full, look.age) > WIDE:
         at = ""
-    last = esc(voice.say("stale.last", time=at, age=AGE)).replace(AGE, AGE_NODE)
-    above = [("title", voice.say("stale")), ("order", order(voice, unstable))]
+    last = esc(localizer.say("stale.last", time=at, age=AGE)).replace(AGE, AGE_NODE)
+    above = [("title", localizer.say("stale")), ("order", order(localizer, unstable))]
     html = f'{_titled(above)}<p class="s-cover-age">{last}</p>'
-    above.append(("age", voice.say("stale.last", time=at, age=LONGEST_AGE)))
-    html += _unsafe(voice, look, above, scrolls)
-    return _cover(voice.language, look, html + _paper(voice, look, above, scrolls))
+    above.append(("age", localizer.say("stale.last", time=at, age=LONGEST_AGE)))
+    html += _unsafe(localizer, look, above, scrolls)
+    return _cover(
+        localizer.language, look, html + _paper(localizer, look, above, scrolls)
+    )
 
 
-def order(voice: Voice, unstable: bool = False) -> str:
+def order(localizer: Localizer, unstable: bool = False) -> str:
     """Say that an old screen is not to be trusted, nor a plan that is not all there."""
-    said = [_order(voice.language, "stale.order", unstable)]
-    said += (f"{w}." for w in caveats.words_lost(voice))
-    if voice.snapshot.config_error:
-        said.append(f"{voice.say('note.config_error')}.")
+    said = [_order(localizer.language, "stale.order", unstable)]
+    said += (f"{w}." for w in caveats.words_lost(localizer))
+    if localizer.snapshot.config_error:
+        said.append(f"{localizer.say('note.config_error')}.")
     return " ".join(said)
 
 
@@ -107,25 +109,25 @@ def _with_plan(
     language, look = texts.language_of(language), _look(snapshot, scrolls=scrolls)
     if snapshot is None:
         return _cover(language, look, _titled([("title", title), ("order", order)]))
-    voice = Voice(snapshot, language)
+    localizer = Localizer(snapshot, language)
     if not scrolls:  # the plan matters more than all of a long reason
-        left = HIGH - _above_height([("title", title)], voice, look)
-        least = [*_papers(snapshot.recommendations[:1], voice)][-1:]
-        left -= sum(_height(paper, voice, look) for paper in least)
+        left = HIGH - _above_height([("title", title)], localizer, look)
+        least = [*_papers(snapshot.recommendations[:1], localizer)][-1:]
+        left -= sum(_height(paper, localizer, look) for paper in least)
         most = Space(left, WIDE).rows(look.order)
         order = text_width.shorten(order, look.order, WIDE, most)
     above = [("title", title), ("order", order)]
-    html = _titled(above) + _unsafe(voice, look, above, scrolls)
-    return _cover(language, look, html + _paper(voice, look, above, scrolls))
+    html = _titled(above) + _unsafe(localizer, look, above, scrolls)
+    return _cover(language, look, html + _paper(localizer, look, above, scrolls))
 
 
 def _unsafe(
-    voice: Voice, look: Cover, above: list[tuple[str, str]], scrolls: bool
+    localizer: Localizer, look: Cover, above: list[tuple[str, str]], scrolls: bool
 ) -> str:
     """Name what must not be used: people's word, which stays true; note its room."""
     room = Space(UNSAFE_ROWS * look.order * text_width.LEADING, WIDE)
-    fitted = do_not_use.fitted(voice, look.order, room)
-    said = do_not_use.sentence(voice) if scrolls else fitted
+    fitted = do_not_use.fitted(localizer, look.order, room)
+    said = do_not_use.sentence(localizer) if scrolls else fitted
     if not said:
         return ""
     above.append(("order", said))
@@ -157,53 +159,57 @@ def _cover(language: str, look: Cover, inside: str) -> str:
 
 
 def _paper(
-    voice: Voice, look: Cover, above: Sequence[tuple[str, str]], scrolls: bool
+    localizer: Localizer, look: Cover, above: Sequence[tuple[str, str]], scrolls: bool
 ) -> str:
     """Write the order of the plan as configured, without any state."""
-    lines = voice.snapshot.recommendations[:MOST_LINES]
+    lines = localizer.snapshot.recommendations[:MOST_LINES]
     if not lines:
         return ""
-    left = HIGH - _above_height(above, voice, look)
-    papers = list(_papers(lines, voice))
-    fitting = (p for p in papers if _height(p, voice, look) <= left)
+    left = HIGH - _above_height(above, localizer, look)
+    papers = list(_papers(lines, localizer))
+    fitting = (p for p in papers if _height(p, localizer, look) <= left)
     paper = papers[0] if scrolls else next(fitting, papers[-1])
     columns = "".join(
-        _paper_line(line, paper, voice, paper.rest if line is paper.lines[-1] else "")
+        _paper_line(
+            line, paper, localizer, paper.rest if line is paper.lines[-1] else ""
+        )
         for line in paper.lines
     )
     shape = f"s-columns-{len(paper.lines)}{' s-flow' if paper.flowing else ''}"
     return (
-        f'<p class="s-cover-hand">{esc(voice.say("hand"))}</p>'
+        f'<p class="s-cover-hand">{esc(localizer.say("hand"))}</p>'
         f'<div class="s-paper {shape}">{columns}</div>'
     )
 
 
-def _above_height(above: Sequence[tuple[str, str]], voice: Voice, look: Cover) -> float:
+def _above_height(
+    above: Sequence[tuple[str, str]], localizer: Localizer, look: Cover
+) -> float:
     """Return about how high all is that stands above the plan, the title first."""
-    (_, title), *others = [*above, ("age", voice.say("hand"))]
+    (_, title), *others = [*above, ("age", localizer.say("hand"))]
     high = look.title * TITLE_LEADING * text_width.rows(title, look.title, WIDE) + HAND
     return high + sum(
         _regular(text, getattr(look, name), WIDE) for name, text in others
     )
 
 
-def _papers(lines: Sequence[Recommendation], voice: Voice) -> Iterator[Paper]:
+def _papers(lines: Sequence[Recommendation], localizer: Localizer) -> Iterator[Paper]:
     """Yield how the plan may be written, the most of it first."""
     for count in (len(lines), 2, 1):
-        hidden = len(voice.snapshot.recommendations) - len(lines[:count])
+        hidden = len(localizer.snapshot.recommendations) - len(lines[:count])
         key = "more.one" if hidden == 1 else "more.many"
-        paper = Paper(lines[:count], voice.say(key, n=hidden) if hidden else "")
+        paper = Paper(lines[:count], localizer.say(key, n=hidden) if hidden else "")
         yield paper
         yield paper._replace(last=False)
         yield paper._replace(last=False, flowing=True)
 
 
-def _height(paper: Paper, voice: Voice, look: Cover) -> float:
+def _height(paper: Paper, localizer: Localizer, look: Cover) -> float:
     """Return about how high the lines of a plan are, in units."""
     count = len(paper.lines)
     size, last_size = look.of_paper(count)
     if paper.flowing:
-        said = [_flow(line, voice) for line in paper.lines]
+        said = [_flow(line, localizer) for line in paper.lines]
         said[-1] += f" {_whole(paper.rest)}"
         return (
             sum(text_width.height(text, size, WIDE) for text in said) + count * GAPS[1]
@@ -212,11 +218,11 @@ def _height(paper: Paper, voice: Voice, look: Cover) -> float:
     wide = (WIDE - (beside - 1) * GAPS[0]) / beside
     heights = []
     for line in paper.lines:
-        names = [_names(channels, voice) for _, channels in line.tiers]
-        rows = [_heading(line, voice), *names]
+        names = [_names(channels, localizer) for _, channels in line.tiers]
+        rows = [_heading(line, localizer), *names]
         high = sum(text_width.height(text, size, wide - 1.2 * size) for text in rows)
         if paper.last:
-            high += _regular(_last(line, voice), last_size, wide)
+            high += _regular(_last(line, localizer), last_size, wide)
         heights.append(high)
     heights[-1] += text_width.LEADING * size * bool(paper.rest)
     below = [max(heights[at : at + beside]) for at in range(0, count, beside)]
@@ -228,24 +234,26 @@ def _regular(text: str, size: float, wide: float) -> float:
     return text_width.height(text, size, wide / REGULAR)
 
 
-def _paper_line(line: Recommendation, paper: Paper, voice: Voice, rest: str) -> str:
-    verb, audience = voice.purpose(line)
+def _paper_line(
+    line: Recommendation, paper: Paper, localizer: Localizer, rest: str
+) -> str:
+    verb, audience = localizer.purpose(line)
     rungs = "".join(
-        f"<li>{esc(_names(channels, voice))}</li>" for _, channels in line.tiers
+        f"<li>{esc(_names(channels, localizer))}</li>" for _, channels in line.tiers
     )
-    last = f'<p class="s-last">{esc(_last(line, voice))}</p>' if paper.last else ""
+    last = f'<p class="s-last">{esc(_last(line, localizer))}</p>' if paper.last else ""
     last += f'<span class="s-rest">{esc(rest)}</span>' if rest else ""
     who = f' <span class="s-audience">· {esc(audience)}</span>' if audience else ""
     return f"<section><h2>{esc(verb)}{who}</h2><ol>{rungs}</ol>{last}</section>"
 
 
-def _heading(line: Recommendation, voice: Voice) -> str:
-    return " · ".join(word for word in voice.purpose(line) if word)
+def _heading(line: Recommendation, localizer: Localizer) -> str:
+    return " · ".join(word for word in localizer.purpose(line) if word)
 
 
-def _flow(line: Recommendation, voice: Voice) -> str:
-    names = (_whole(f"00 {_names(channels, voice)}") for _, channels in line.tiers)
-    return f"{_heading(line, voice)} {' '.join(names)}"
+def _flow(line: Recommendation, localizer: Localizer) -> str:
+    names = (_whole(f"00 {_names(channels, localizer)}") for _, channels in line.tiers)
+    return f"{_heading(line, localizer)} {' '.join(names)}"
 
 
 def _whole(text: str) -> str:
@@ -253,11 +261,11 @@ def _whole(text: str) -> str:
     return text.replace(" ", "-")
 
 
-def _names(channels: Sequence[str], voice: Voice) -> str:
+def _names(channels: Sequence[str], localizer: Localizer) -> str:
     """Name what may be tried of a rung; what must not be is named above."""
-    names = do_not_use.trusted(channels, voice.snapshot)
-    return plain(" / ".join(map(voice.short_name, names)), 60) or "—"
+    names = do_not_use.trusted(channels, localizer.snapshot)
+    return plain(" / ".join(map(localizer.short_name, names)), 60) or "—"
 
 
-def _last(line: Recommendation, voice: Voice) -> str:
-    return plain(voice.in_language(line.last_resort), 110)
+def _last(line: Recommendation, localizer: Localizer) -> str:
+    return plain(localizer.in_language(line.last_resort), 110)

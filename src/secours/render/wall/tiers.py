@@ -10,12 +10,12 @@ from secours.render.badges import BEST_FIRST, Badge, Tone
 from secours.render.escape import esc
 from secours.render.wall import text_width
 from secours.render.wall.type_sizes import Sizes
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 
 def ladder(
     line: Recommendation,
-    voice: Voice,
+    localizer: Localizer,
     heights: Sequence[float] = (),
     bare: Collection[str] = (),
 ) -> str:
@@ -26,12 +26,12 @@ def ladder(
     """
     in_use = line.use.channel if line.use and not line.measuring else None
     marked = {
-        name: mark_of(name, voice, measuring=line.measuring, bare=name in bare)
+        name: mark_of(name, localizer, measuring=line.measuring, bare=name in bare)
         for _, names in line.tiers
         for name in names
     }
     rungs = "".join(
-        _rung(number, {name: marked[name] for name in names}, in_use, voice)
+        _rung(number, {name: marked[name] for name in names}, in_use, localizer)
         for number, (_, names) in enumerate(line.tiers, 1)
     )
     rows = " ".join(f"minmax(calc({h:.4g}*var(--u)),max-content)" for h in heights)
@@ -40,23 +40,25 @@ def ladder(
 
 
 def _rung(
-    number: int, drawn: dict[str, Badge], in_use: str | None, voice: Voice
+    number: int, drawn: dict[str, Badge], in_use: str | None, localizer: Localizer
 ) -> str:
     best = in_use if in_use in drawn else _best(drawn)
-    more = voice.say("more.channels", n=len(drawn) - 1) if len(drawn) > 1 else ""
+    more = localizer.say("more.channels", n=len(drawn) - 1) if len(drawn) > 1 else ""
     used = best == in_use and best is not None
-    here = f'<span class="s-here">{esc(voice.say("use_this"))}</span>' if used else ""
+    here = (
+        f'<span class="s-here">{esc(localizer.say("use_this"))}</span>' if used else ""
+    )
     return (
         f'<li class="s-rung{" s-used" if used else ""}">'
         f'<span class="s-number">{number}</span>'
-        f'<span class="s-name">{esc(voice.short_name(best or ""), 40)}'
+        f'<span class="s-name">{esc(localizer.short_name(best or ""), 40)}'
         f'<span class="s-plus">{esc(more)}</span>{here}</span>'
-        f'<span class="s-state">{_drawn(drawn, best, voice)}</span></li>'
+        f'<span class="s-state">{_drawn(drawn, best, localizer)}</span></li>'
     )
 
 
-def _drawn(drawn: dict[str, Badge], best: str | None, voice: Voice) -> str:
-    mark = drawn.get(best or "") or Badge(Tone.UNKNOWN, voice.say("state.unknown"))
+def _drawn(drawn: dict[str, Badge], best: str | None, localizer: Localizer) -> str:
+    mark = drawn.get(best or "") or Badge(Tone.UNKNOWN, localizer.say("state.unknown"))
     return mark.html(badge=True)
 
 
@@ -66,17 +68,17 @@ def _best(drawn: dict[str, Badge]) -> str | None:
 
 
 def mark_of(
-    name: str, voice: Voice, *, measuring: bool = False, bare: bool = False
+    name: str, localizer: Localizer, *, measuring: bool = False, bare: bool = False
 ) -> Badge:
     """Return the mark of a channel; nothing is known before the first answer.
 
     A bare one says the state and no more.
     """
-    views = [view for view in voice.snapshot.channels if view.name == name]
+    views = [view for view in localizer.snapshot.channels if view.name == name]
     if measuring or not views:
-        return Badge(Tone.UNKNOWN, voice.say("state.unknown"))
+        return Badge(Tone.UNKNOWN, localizer.say("state.unknown"))
     # the banner says it once for all that does not go through our network
-    mark = replace(badges.of(views[0].standing, voice), under="")
+    mark = replace(badges.of(views[0].standing, localizer), under="")
     return replace(mark, beside="") if bare else mark
 
 

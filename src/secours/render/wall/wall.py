@@ -28,7 +28,7 @@ from secours.render.wall.layout import (
 from secours.render.wall.tiers import ladder
 from secours.render.wall.type_sizes import Sizes, layout_of, sizes_of, variables
 from secours.render.wording import do_not_use, exercise
-from secours.render.wording.localizer import Voice, zone
+from secours.render.wording.localizer import Localizer, zone
 
 MOST_LINES = 2
 
@@ -50,50 +50,52 @@ def wall_html(
     """
     layout = layout_of(snapshot.screen, layout, snapshot.screen.layout)
     type_sizes = sizes_of(snapshot.screen, layout)
-    voice = Voice(snapshot, texts.language_of(language), age_s, type_sizes)
+    localizer = Localizer(snapshot, texts.language_of(language), age_s, type_sizes)
     theme = palette.theme_of(theme, snapshot.screen.theme)
     return (
-        f'<div class="s-wall s-{theme}" lang="{voice.language}"'
-        f' style="{_measures(type_sizes)}">{_top(voice)}'
-        f"{inside_html(voice, line, layout)}</div>"
+        f'<div class="s-wall s-{theme}" lang="{localizer.language}"'
+        f' style="{_measures(type_sizes)}">{_top(localizer)}'
+        f"{inside_html(localizer, line, layout)}</div>"
     )
 
 
 def inside_html(
-    voice: Voice,
+    localizer: Localizer,
     line: int | None = None,
     layout: str = "columns",
     *,
     scrolls: bool = False,
 ) -> str:
     """Draw all that is below the first line, of a wall or of a page that scrolls."""
-    above = banners(voice)
+    above = banners(localizer)
     asked = Wall(
-        voice=voice,
-        shown=lines_shown(voice.snapshot, line),
+        localizer=localizer,
+        shown=lines_shown(localizer.snapshot, line),
         layout=layout,
         banners=above.rows,
         scrolls=scrolls,
     )
     shown, given, told = _arranged(asked)
-    lines = voice.snapshot.recommendations
+    lines = localizer.snapshot.recommendations
     hidden = [each for each in lines if each not in shown] if shown else []
     if not shown:
-        main = _no_line(voice, line, layout)
+        main = _no_line(localizer, line, layout)
     elif layout == "bands":
-        main = bands(shown, voice, given.card, rungs=given.ladder)
+        main = bands(shown, localizer, given.card, rungs=given.ladder)
     else:
         heights = given.rungs or ((),) * len(shown)
         columns = zip(shown, heights, strict=True)
-        main = "".join(_column(each, voice, given, rungs) for each, rungs in columns)
+        main = "".join(
+            _column(each, localizer, given, rungs) for each, rungs in columns
+        )
     bare = "" if given.ladder else " s-bare"
-    more = _hidden(hidden, voice)
+    more = _hidden(hidden, localizer)
     return (
         f'{above.html}<div class="s-main s-{layout} s-{layout}-{len(shown)}{bare}">'
         f"{main}</div>"
-        f"{do_not_use.band(voice)}"
-        f"{exercise.block(voice, told, across=exercise.ACROSS)}"
-        f"{strip(voice, given.rows, more) if given.rows else ''}"
+        f"{do_not_use.band(localizer)}"
+        f"{exercise.block(localizer, told, across=exercise.ACROSS)}"
+        f"{strip(localizer, given.rows, more) if given.rows else ''}"
     )
 
 
@@ -104,9 +106,9 @@ def _arranged(
 
     Then for which of them an exercise is told: its rows give way before an answer does.
     """
-    shown, voice = tuple(wall.shown), wall.voice
-    hidden = len(shown) < len(voice.snapshot.recommendations)
-    wall = replace(wall, least=int(bool(notes(voice)) or hidden))
+    shown, localizer = tuple(wall.shown), wall.localizer
+    hidden = len(shown) < len(localizer.snapshot.recommendations)
+    wall = replace(wall, least=int(bool(notes(localizer)) or hidden))
     given, told = _with_exercise(wall)
     if shown[1:] and not given.enough:
         shown = shown[:1]
@@ -115,19 +117,22 @@ def _arranged(
 
 
 def _with_exercise(wall: Wall) -> tuple[Arrangement, tuple[Recommendation, ...]]:
-    told, kept = tuple(wall.shown), do_not_use.height(wall.voice)
-    below = kept + exercise.height(wall.voice, len(told))
+    told, kept = tuple(wall.shown), do_not_use.height(wall.localizer)
+    below = kept + exercise.height(wall.localizer, len(told))
     given = arrange(replace(wall, below=below))
-    if given.enough or wall.voice.snapshot.rehearsal is None:
+    if given.enough or wall.localizer.snapshot.rehearsal is None:
         return given, told
-    return arrange(replace(wall, below=kept + exercise.height(wall.voice, 0))), ()
+    return arrange(replace(wall, below=kept + exercise.height(wall.localizer, 0))), ()
 
 
 def _column(
-    line: Recommendation, voice: Voice, given: Arrangement, heights: Sequence[float]
+    line: Recommendation,
+    localizer: Localizer,
+    given: Arrangement,
+    heights: Sequence[float],
 ) -> str:
-    drawn = card(line, voice, Frame(given.card)).html
-    rungs = ladder(line, voice, heights, given.bare) if given.ladder else ""
+    drawn = card(line, localizer, Frame(given.card)).html
+    rungs = ladder(line, localizer, heights, given.bare) if given.ladder else ""
     return f'<section class="s-column">{drawn}{rungs}</section>'
 
 
@@ -171,7 +176,7 @@ def answers(snapshot: Snapshot, line: int | None = None) -> list[str]:
 
 def title(snapshot: Snapshot, language: str) -> str:
     """Return what the browser's tab says: the worst state, then the name."""
-    tone = _worst(snapshot.recommendations, Voice(snapshot, language))
+    tone = _worst(snapshot.recommendations, Localizer(snapshot, language))
     name = texts.say(language, "title.ok")
     return name if tone is Tone.OK else f"{GLYPHS[tone]} {name}"
 
@@ -181,29 +186,33 @@ def timezone(snapshot: Snapshot) -> str:
     return zone(snapshot.site.timezone).key
 
 
-def _worst(lines: Sequence[Recommendation], voice: Voice) -> Tone:
-    tones = {card(each, voice).tone for each in lines}
+def _worst(lines: Sequence[Recommendation], localizer: Localizer) -> Tone:
+    tones = {card(each, localizer).tone for each in lines}
     return next((tone for tone in WORST_FIRST if tone in tones), Tone.UNKNOWN)
 
 
-def _top(voice: Voice) -> str:
-    snapshot, type_sizes = voice.snapshot, voice.sizes
-    age = f"{max(0, int(voice.screen_age_s))} s" if voice.screen_age_s < 1e6 else "—"
-    clock = voice.local(snapshot.at).strftime("%H:%M:%S")
-    label = voice.say("screen.age")
+def _top(localizer: Localizer) -> str:
+    snapshot, type_sizes = localizer.snapshot, localizer.sizes
+    age = (
+        f"{max(0, int(localizer.screen_age_s))} s"
+        if localizer.screen_age_s < 1e6
+        else "—"
+    )
+    clock = localizer.local(snapshot.at).strftime("%H:%M:%S")
+    label = localizer.say("screen.age")
     used = text_width.width(f"Secours {label} 000 s", type_sizes.top)
     left = ACROSS - 3 * 3.4 - 4 - used - text_width.width(clock, type_sizes.clock)
     label = label if left >= 0 else ""
-    site = plain(voice.in_language(snapshot.site.name), 44)
+    site = plain(localizer.in_language(snapshot.site.name), 44)
     if text_width.width(site, type_sizes.top) > left:
         site = text_width.shorten(site, type_sizes.top, left, 1) if left > 12 else ""
-    version = voice.say("sheet.version", what=snapshot.plan_version[:12])
+    version = localizer.say("sheet.version", what=snapshot.plan_version[:12])
     taken = text_width.width(site + version, type_sizes.top) + 3.4
     has_room = bool(snapshot.plan_version) and taken <= left
     plan = f'<span class="s-plan">{esc(version)}</span>' if has_room else ""
     return (
         '<header class="s-top"><h1 class="s-product"><a target="_self"'
-        f' href="status?lang={voice.language}">Secours</a></h1>'
+        f' href="status?lang={localizer.language}">Secours</a></h1>'
         f'<span class="s-site">{esc(site)}</span>'
         f'<span class="s-age">{esc(label)} '
         f"<span data-secours-age>{age}</span></span>"
@@ -212,33 +221,33 @@ def _top(voice: Voice) -> str:
     )
 
 
-def _no_line(voice: Voice, line: int | None, layout: str) -> str:
+def _no_line(localizer: Localizer, line: int | None, layout: str) -> str:
     """Draw what stands where the plan has nothing to show."""
-    missing = line is not None and bool(voice.snapshot.recommendations)
-    how = voice.say("no_line", n=line) if missing else voice.say("no_plan.how")
+    missing = line is not None and bool(localizer.snapshot.recommendations)
+    how = localizer.say("no_line", n=line) if missing else localizer.say("no_plan.how")
     drawn = Card(
         tone=Tone.UNKNOWN,
         verb="",
-        rank=voice.say("state.unknown"),
-        answer=voice.say("no_plan"),
+        rank=localizer.say("state.unknown"),
+        answer=localizer.say("no_plan"),
         words=(f'<p class="s-how">{esc(how)}</p>',),
     )
     if layout == "bands":
-        return band_html(drawn, voice, text_width.WIDE[1])
+        return band_html(drawn, localizer, text_width.WIDE[1])
     return f'<section class="s-column">{drawn.html}</section>'
 
 
-def _hidden(hidden: Sequence[Recommendation], voice: Voice) -> str:
+def _hidden(hidden: Sequence[Recommendation], localizer: Localizer) -> str:
     """Say that there are more lines, and the worst of their states."""
     if not hidden:
         return ""
-    tone = _worst(hidden, voice)
+    tone = _worst(hidden, localizer)
     word = {
-        Tone.DOWN: voice.say(f"state.{State.DOWN}"),
-        Tone.DEGRADED: voice.say(f"state.{State.DEGRADED}"),
-        Tone.UNKNOWN: voice.say(f"state.{State.UNKNOWN}"),
-        Tone.ANSWERS: voice.say("state.answers"),
-    }.get(tone, voice.say(f"state.{State.AVAILABLE}"))
+        Tone.DOWN: localizer.say(f"state.{State.DOWN}"),
+        Tone.DEGRADED: localizer.say(f"state.{State.DEGRADED}"),
+        Tone.UNKNOWN: localizer.say(f"state.{State.UNKNOWN}"),
+        Tone.ANSWERS: localizer.say("state.answers"),
+    }.get(tone, localizer.say(f"state.{State.AVAILABLE}"))
     key = "more.one" if len(hidden) == 1 else "more.many"
-    count = esc(voice.say(key, n=len(hidden)))
+    count = esc(localizer.say(key, n=len(hidden)))
     return f'<div class="s-more">{count} {Badge(tone, word).html(badge=True)}</div>'

@@ -17,7 +17,7 @@ from secours.model.snapshot import Change, Recommendation, Snapshot, State
 from secours.model.statements import Announced
 from secours.render.escape import plain
 from secours.render.wording import do_not_use, exercise, sms_length
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 USABLE = (State.AVAILABLE, State.DEGRADED)
 WORDS = (Carries.TEXT, Carries.VOICE)
@@ -41,16 +41,16 @@ class Announcement(Struct, frozen=True, kw_only=True):
 
 def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]:
     """Return what to announce for each line; then, apart, that of an exercise."""
-    voice = Voice(snapshot, texts.language_of(language))
+    localizer = Localizer(snapshot, texts.language_of(language))
     said = [
-        _announcement(line, _before(line, snapshot), voice)
+        _announcement(line, _before(line, snapshot), localizer)
         for line in snapshot.recommendations
         if not line.measuring
     ]
     imagined = exercise.played(snapshot)
     if imagined is None:
         return tuple(said)
-    told, word = replace(voice, snapshot=imagined), voice.say("exercise")
+    told, word = replace(localizer, snapshot=imagined), localizer.say("exercise")
     said += [
         _announcement(line, _really_used(line, snapshot), told, word)
         for line in imagined.recommendations
@@ -59,57 +59,59 @@ def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]
     return tuple(said)
 
 
-def heading(said: Announcement, voice: Voice) -> str:
+def heading(said: Announcement, localizer: Localizer) -> str:
     """Say where to send a text or read it out, how long it is, and who has done so."""
-    line = texts.purpose(voice.language, said.purpose, said.audience)
-    words = voice.say(
+    line = texts.purpose(localizer.language, said.purpose, said.audience)
+    words = localizer.say(
         "announce.on" if said.on or said.read_on else "announce.by_hand",
-        line=f"{voice.say('exercise')} · {line}" if said.exercise else line,
-        channel=_labels(said.on, voice),
-        read=_labels(said.read_on, voice),
+        line=f"{localizer.say('exercise')} · {line}" if said.exercise else line,
+        channel=_labels(said.on, localizer),
+        read=_labels(said.read_on, localizer),
         used=sms_length.length(said.text),
         limit=sms_length.limit(said.text),
     )
-    return f"{words}; {told}" if (told := who_told(said, voice)) else words
+    return f"{words}; {told}" if (told := who_told(said, localizer)) else words
 
 
-def who_told(said: Announcement, voice: Voice) -> str:
+def who_told(said: Announcement, localizer: Localizer) -> str:
     """Say who has told people, when and on which channels; "" for nobody."""
     if said.told is None:
         return ""
-    return voice.say(
+    return localizer.say(
         "announce.told",
         by=said.told.by,
-        time=voice.time(said.told.at.utc),
-        on=_labels(said.told.on, voice),
+        time=localizer.time(said.told.at.utc),
+        on=_labels(said.told.on, localizer),
     )
 
 
-def _labels(channels: Sequence[str], voice: Voice) -> str:
-    views = {view.name: view.label for view in voice.snapshot.channels}
-    named = (voice.in_language(views.get(name, Text())) or name for name in channels)
+def _labels(channels: Sequence[str], localizer: Localizer) -> str:
+    views = {view.name: view.label for view in localizer.snapshot.channels}
+    named = (
+        localizer.in_language(views.get(name, Text())) or name for name in channels
+    )
     return ", ".join(named)
 
 
 def _announcement(
-    line: Recommendation, before: str | None, voice: Voice, word: str = ""
+    line: Recommendation, before: str | None, localizer: Localizer, word: str = ""
 ) -> Announcement:
-    places = _places(line, voice.snapshot)
+    places = _places(line, localizer.snapshot)
     if word:  # what is played moves nobody
         places = [before] if before else places[:1]
-    told_on = _listened(line, places, voice.snapshot)
-    written = [n for n in told_on if _carries(n, Carries.TEXT, voice.snapshot)]
+    told_on = _listened(line, places, localizer.snapshot)
+    written = [n for n in told_on if _carries(n, Carries.TEXT, localizer.snapshot)]
     return Announcement(
         purpose=line.purpose,
         audience=line.audience,
-        text=_text(line, before, voice, word),
+        text=_text(line, before, localizer, word),
         use=line.use.channel if line.use else None,
         on=tuple(written),
         read_on=tuple(name for name in told_on if name not in written),
         before=before,
         exercise=bool(word),
-        news=bool(word) or _is_news(line, voice.snapshot),
-        told=None if word else _told(line, voice.snapshot),
+        news=bool(word) or _is_news(line, localizer.snapshot),
+        told=None if word else _told(line, localizer.snapshot),
     )
 
 
@@ -232,44 +234,53 @@ def _is(channel: str, states: Collection[State], snapshot: Snapshot) -> bool:
 # ------------------------------------------------------------------ the text
 
 
-def _text(line: Recommendation, before: str | None, voice: Voice, word: str) -> str:
+def _text(
+    line: Recommendation, before: str | None, localizer: Localizer, word: str
+) -> str:
     """Write what must be said, and as much of what helps as goes into one SMS."""
-    verb, audience = voice.purpose(line)
-    time = voice.local(voice.snapshot.at).strftime("%H:%M")
+    verb, audience = localizer.purpose(line)
+    time = localizer.local(localizer.snapshot.at).strftime("%H:%M")
     name = f"{verb} ({audience})" if audience else verb
     key = "announce.use" if line.use else "announce.nothing"
-    channel = voice.short_name(line.use.channel) if line.use else ""
-    head = voice.say(key, time=time, line=name, channel=plain(channel, 60))
+    channel = localizer.short_name(line.use.channel) if line.use else ""
+    head = localizer.say(key, time=time, line=name, channel=plain(channel, 60))
     head = sms_length.cut(
         sms_length.transliterated(f"{word}. {head}" if word else head)
     )
     return _filled(
-        head, [sms_length.transliterated(more) for more in _more(line, before, voice)]
+        head,
+        [sms_length.transliterated(more) for more in _more(line, before, localizer)],
     )
 
 
-def _more(line: Recommendation, before: str | None, voice: Voice) -> Iterator[str]:
+def _more(
+    line: Recommendation, before: str | None, localizer: Localizer
+) -> Iterator[str]:
     """Yield what helps, the most useful first."""
     if line.use is None:
-        last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
+        last = localizer.in_language(line.last_resort) or localizer.say(
+            "last_resort.none"
+        )
         yield plain(last)
     else:
-        how = plain(voice.how(line.use.channel))
+        how = plain(localizer.how(line.use.channel))
         yield f"{how}." if how and not how.endswith(".") else how
-    if distrusted := _distrusted(line, voice):
-        yield voice.say("announce.unsafe", channel=", ".join(distrusted))
+    if distrusted := _distrusted(line, localizer):
+        yield localizer.say("announce.unsafe", channel=", ".join(distrusted))
     if spare := _spare(line):
-        yield f"{voice.say('else')} {plain(voice.short_name(spare), 60)}."
-    if before and _is_gone(before, line, voice.snapshot):
-        yield voice.say("announce.not", channel=plain(voice.short_name(before), 60))
-    yield plain(voice.in_language(voice.snapshot.site.name), 44)
+        yield f"{localizer.say('else')} {plain(localizer.short_name(spare), 60)}."
+    if before and _is_gone(before, line, localizer.snapshot):
+        yield localizer.say(
+            "announce.not", channel=plain(localizer.short_name(before), 60)
+        )
+    yield plain(localizer.in_language(localizer.snapshot.site.name), 44)
 
 
-def _distrusted(line: Recommendation, voice: Voice) -> list[str]:
+def _distrusted(line: Recommendation, localizer: Localizer) -> list[str]:
     """Name what somebody distrusts among the channels of a line."""
     order = [name for _, names in line.tiers for name in names]
-    found = [each.channel for each in do_not_use.distrusted(voice.snapshot)]
-    return [plain(voice.short_name(name), 60) for name in found if name in order]
+    found = [each.channel for each in do_not_use.distrusted(localizer.snapshot)]
+    return [plain(localizer.short_name(name), 60) for name in found if name in order]
 
 
 def _is_gone(before: str, line: Recommendation, snapshot: Snapshot) -> bool:

@@ -5,56 +5,58 @@ import math
 from secours.model.observed import Evidence, Reason
 from secours.model.snapshot import Backup, Recommendation, Standing, State
 from secours.render.wording import statements
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 
-def remarks(standing: Standing, voice: Voice) -> list[str]:
+def remarks(standing: Standing, localizer: Localizer) -> list[str]:
     """Say what a card or a backup must say beside the state of its channel."""
-    noted = [*filter(None, [voice.may_need(standing)])]
+    noted = [*filter(None, [localizer.may_need(standing)])]
     if is_declared(standing):
-        noted.append(voice.say("declared", by=standing.declared_by))
+        noted.append(localizer.say("declared", by=standing.declared_by))
     if is_tested(standing):
-        noted.append(voice.say("tested.by", by=standing.declared_by))
+        noted.append(localizer.say("tested.by", by=standing.declared_by))
     if standing.until is not None:
-        time = voice.time(standing.until.utc)
-        noted.append(voice.say("until", time=time))
+        time = localizer.time(standing.until.utc)
+        noted.append(localizer.say("until", time=time))
     if Reason.TEST_DUE in standing.warnings:
         tried_at = standing.tried_at
-        since_s = None if tried_at is None else voice.age_s(tried_at)
-        noted.append(voice.say("untried", since_s=since_s))
+        since_s = None if tried_at is None else localizer.age_s(tried_at)
+        noted.append(localizer.say("untried", since_s=since_s))
     if standing.presumed and standing.state is State.DOWN:
-        part = voice.component(standing.presumed)
-        noted.append(voice.say("status.presumed", what=part))
+        part = localizer.component(standing.presumed)
+        noted.append(localizer.say("status.presumed", what=part))
     if standing.at_risk:
-        noted.append(voice.say("at_risk", what=voice.component(standing.at_risk)))
+        noted.append(
+            localizer.say("at_risk", what=localizer.component(standing.at_risk))
+        )
     return noted
 
 
-def of_use(line: Recommendation, voice: Voice) -> list[str]:
+def of_use(line: Recommendation, localizer: Localizer) -> list[str]:
     """Say why the channel that a line has in use is not verified, and what to mind."""
-    return [*filter(None, [unverified(line, voice)]), *minded(line, voice)]
+    return [*filter(None, [unverified(line, localizer)]), *minded(line, localizer)]
 
 
-def unverified(line: Recommendation, voice: Voice) -> str:
+def unverified(line: Recommendation, localizer: Localizer) -> str:
     """Say why the channel in use is not verified; "" where it is or others say so."""
     if line.use is None or line.use.verified:
         return ""
-    standing = voice.snapshot.channel(line.use.channel).standing
+    standing = localizer.snapshot.channel(line.use.channel).standing
     if standing.state in (State.UNKNOWN, State.DOWN):
-        return voice.detail(standing.reason, standing.facts)
+        return localizer.detail(standing.reason, standing.facts)
     return ""
 
 
-def minded(line: Recommendation, voice: Voice) -> list[str]:
+def minded(line: Recommendation, localizer: Localizer) -> list[str]:
     """Say what is to be minded of the channel that a line has in use."""
     used = line.use.channel if line.use else None
-    views = [view for view in voice.snapshot.channels if view.name == used]
-    noted = [text for view in views for text in remarks(view.standing, voice)]
-    known = [voice.in_language(view.mind) for view in views]
-    return [*noted, *reach(line, voice), *filter(None, known)]
+    views = [view for view in localizer.snapshot.channels if view.name == used]
+    noted = [text for view in views for text in remarks(view.standing, localizer)]
+    known = [localizer.in_language(view.mind) for view in views]
+    return [*noted, *reach(line, localizer), *filter(None, known)]
 
 
-def reach(line: Recommendation, voice: Voice) -> list[str]:
+def reach(line: Recommendation, localizer: Localizer) -> list[str]:
     """Say of how many people in ten the channel in use reaches, if not of all.
 
     Rounded down: who counts on more would be misled.
@@ -62,43 +64,45 @@ def reach(line: Recommendation, voice: Voice) -> list[str]:
     if line.reach is None or line.reach >= 1:
         return []
     tenths = math.floor(10 * line.reach + 1e-9)
-    return [voice.say("reach", n=tenths or None)]
+    return [localizer.say("reach", n=tenths or None)]
 
 
-def on_battery(voice: Voice) -> str:
+def on_battery(localizer: Localizer) -> str:
     """Say what to do first while the mains are down; "" while they are not."""
-    lines = voice.snapshot.recommendations
-    return voice.say("on_battery") if any(each.on_battery for each in lines) else ""
+    lines = localizer.snapshot.recommendations
+    return localizer.say("on_battery") if any(each.on_battery for each in lines) else ""
 
 
-def tie(spare: Backup, voice: Voice) -> list[str]:
+def tie(spare: Backup, localizer: Localizer) -> list[str]:
     """Say in a few words why a backup may fall too, or why none before it is taken."""
     if spare.shares:
-        shared = ", ".join(voice.component(name) for name in spare.shares)
-        return [voice.say("else.shares", what=shared)]
+        shared = ", ".join(localizer.component(name) for name in spare.shares)
+        return [localizer.say("else.shares", what=shared)]
     if not spare.independent:
-        return [voice.say("else.unknown.word")]
+        return [localizer.say("else.unknown.word")]
     both = [frozenset(names) for names in spare.skipped.values() if names]
     common = frozenset.intersection(*both) if both else frozenset()
     of_all = (name for name in next(iter(spare.skipped.values()), ()) if name in common)
-    return [voice.say("else.not_on", what=voice.component(n)) for n in of_all][:1]
+    return [localizer.say("else.not_on", what=localizer.component(n)) for n in of_all][
+        :1
+    ]
 
 
-def skipped(line: Recommendation, voice: Voice) -> list[str]:
+def skipped(line: Recommendation, localizer: Localizer) -> list[str]:
     """Say why each usable channel before the backup is not the one."""
     if line.use is None or line.backup is None:
         return []
     by_reason: dict[tuple[str, ...], list[str]] = {}
     for name, shares in line.backup.skipped.items():
-        by_reason.setdefault(tuple(shares), []).append(voice.short_name(name))
-    use = voice.short_name(line.use.channel)
+        by_reason.setdefault(tuple(shares), []).append(localizer.short_name(name))
+    use = localizer.short_name(line.use.channel)
     return [
-        voice.say(
+        localizer.say(
             "else.skipped",
             names=", ".join(names),
             use=use,
-            what=", ".join(map(voice.component, shares))
-            or voice.say("else.unknown.word"),
+            what=", ".join(map(localizer.component, shares))
+            or localizer.say("else.unknown.word"),
         )
         for shares, names in by_reason.items()
     ]
@@ -118,53 +122,57 @@ def is_tested(standing: Standing) -> bool:
     return works and tested and standing.declared_by is not None
 
 
-def reason(standing: Standing, voice: Voice) -> str:
+def reason(standing: Standing, localizer: Localizer) -> str:
     """Say in one line why it is in its state, or whose test it rests on."""
     if is_tested(standing) and standing.reason in (Reason.NONE, Reason.DECLARED):
-        return voice.say("tested.by", by=standing.declared_by)
-    return voice.detail(standing.reason, standing.facts)
+        return localizer.say("tested.by", by=standing.declared_by)
+    return localizer.detail(standing.reason, standing.facts)
 
 
-def unknown_needs(line: Recommendation, voice: Voice) -> str:
+def unknown_needs(line: Recommendation, localizer: Localizer) -> str:
     """Say that a backup may fall too because needs are not known; "" if they are."""
     spare = line.backup
     if line.use is None or spare is None or spare.independent or spare.shares:
         return ""
-    views = map(voice.snapshot.channel, (spare.channel, line.use.channel))
+    views = map(localizer.snapshot.channel, (spare.channel, line.use.channel))
     named = (view.name for view in views if not view.needs_known)
-    name = voice.short_name(next(named, spare.channel))
-    return voice.say("else.unknown", name=name)
+    name = localizer.short_name(next(named, spare.channel))
+    return localizer.say("else.unknown", name=name)
 
 
 def why(
-    line: Recommendation, voice: Voice, *, brief: bool = False, bare: bool = False
+    line: Recommendation,
+    localizer: Localizer,
+    *,
+    brief: bool = False,
+    bare: bool = False,
 ) -> list[str]:
     """Say why each channel above the one in use is not the one, a pin first."""
-    reasons = [voice.why(each, brief=brief, bare=bare) for each in line.passed_over]
+    reasons = [localizer.why(each, brief=brief, bare=bare) for each in line.passed_over]
     if line.use is None or not line.use.pinned:
         return reasons
-    by_hand = voice.say("why.pinned")
-    pin = statements.pin_of(voice.snapshot, line)
+    by_hand = localizer.say("why.pinned")
+    pin = statements.pin_of(localizer.snapshot, line)
     chosen = by_hand
     if pin is not None and not bare:
-        until = voice.time(pin.until) if pin.until and not brief else None
-        chosen = voice.say("why.pinned", by=pin.by, time=until)
+        until = localizer.time(pin.until) if pin.until and not brief else None
+        chosen = localizer.say("why.pinned", by=pin.by, time=until)
     return [chosen, *(reason for reason in reasons if reason != by_hand)]
 
 
-def words_lost(voice: Voice) -> list[str]:
+def words_lost(localizer: Localizer) -> list[str]:
     """Say that marks may be lost with a damaged disk, until somebody confirms them."""
-    return [voice.say("note.words_lost")] if voice.snapshot.words_lost else []
+    return [localizer.say("note.words_lost")] if localizer.snapshot.words_lost else []
 
 
-def confirmations(voice: Voice) -> list[str]:
+def confirmations(localizer: Localizer) -> list[str]:
     """Say which distrusts have reached their date and ask to be confirmed."""
     return [
-        voice.say(
+        localizer.say(
             "note.confirm",
-            what=voice.subject(mark.subject),
+            what=localizer.subject(mark.subject),
             by=mark.by,
-            time=voice.time(mark.until) if mark.until else None,
+            time=localizer.time(mark.until) if mark.until else None,
         )
-        for mark in statements.to_confirm(voice.snapshot)
+        for mark in statements.to_confirm(localizer.snapshot)
     ]

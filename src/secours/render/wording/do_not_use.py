@@ -16,7 +16,7 @@ from secours.render.escape import esc, plain
 from secours.render.wall import text_width
 from secours.render.wall.text_width import Space
 from secours.render.wording import statements
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 ACROSS = 153.0  # the width of its words on the wall, in units
 BORDER, BETWEEN = 1.6, 1.3  # around the band, and above it
@@ -63,32 +63,32 @@ def entries(snapshot: Snapshot) -> list[Answer]:
     ]
 
 
-def sentence(voice: Voice) -> str:
+def sentence(localizer: Localizer) -> str:
     """Say what must not be used, who says so and since when; "" for nothing."""
-    return _labelled("; ".join(_phrases(voice)), voice)
+    return _labelled("; ".join(_phrases(localizer)), localizer)
 
 
-def names(voice: Voice) -> str:
+def names(localizer: Localizer) -> str:
     """Name what must not be used, and no more; "" for nothing."""
-    return _labelled(", ".join(_names(voice)), voice)
+    return _labelled(", ".join(_names(localizer)), localizer)
 
 
-def fitted(voice: Voice, size: float, room: Space) -> str:
+def fitted(localizer: Localizer, size: float, room: Space) -> str:
     """Say it so that it fits: all of it, or the names, or as many as have room."""
-    whole, most = sentence(voice), room.rows(size)
+    whole, most = sentence(localizer), room.rows(size)
     if not whole or text_width.rows(whole, size, room.wide) <= most:
         return whole
-    first, *others = _names(voice)
-    led = [f"{voice.say('unsafe')} {first}", *others]
+    first, *others = _names(localizer)
+    led = [f"{localizer.say('unsafe')} {first}", *others]
     return text_width.listed(led, size, room.wide, most)
 
 
-def band(voice: Voice, *, whole: bool = False) -> str:
+def band(localizer: Localizer, *, whole: bool = False) -> str:
     """Draw the hatched band; "" for nothing. On a wall it has two rows at most."""
-    text = sentence(voice) if whole else _banded(voice)
+    text = sentence(localizer) if whole else _banded(localizer)
     if not text:
         return ""
-    label = voice.say("unsafe")
+    label = localizer.say("unsafe")
     words = esc(text.removeprefix(label).strip(), 600)
     return (
         f'<section class="s-unsafe"><p>{shape(Tone.ASIDE)}'
@@ -96,39 +96,39 @@ def band(voice: Voice, *, whole: bool = False) -> str:
     )
 
 
-def height(voice: Voice) -> float:
+def height(localizer: Localizer) -> float:
     """Return how high the band is on the wall, in its unit."""
-    text, size = _banded(voice), voice.sizes.why
+    text, size = _banded(localizer), localizer.sizes.why
     if not text:
         return 0.0
-    wide = ACROSS / voice.sizes.letter_width
+    wide = ACROSS / localizer.sizes.letter_width
     return text_width.height(text, size, wide) + BORDER + BETWEEN
 
 
-def _banded(voice: Voice) -> str:
-    size = voice.sizes.why
+def _banded(localizer: Localizer) -> str:
+    size = localizer.sizes.why
     high = MOST_ROWS * size * text_width.LEADING + 0.1
-    return fitted(voice, size, Space(high, ACROSS / voice.sizes.letter_width))
+    return fitted(localizer, size, Space(high, ACROSS / localizer.sizes.letter_width))
 
 
-def _labelled(text: str, voice: Voice) -> str:
-    return f"{voice.say('unsafe')} {text}" if text else ""
+def _labelled(text: str, localizer: Localizer) -> str:
+    return f"{localizer.say('unsafe')} {text}" if text else ""
 
 
-def _names(voice: Voice) -> list[str]:
-    return [_name(each.channel, voice) for each in distrusted(voice.snapshot)]
+def _names(localizer: Localizer) -> list[str]:
+    return [_name(each.channel, localizer) for each in distrusted(localizer.snapshot)]
 
 
-def _name(channel: str, voice: Voice) -> str:
-    return plain(voice.short_name(channel), 60)
+def _name(channel: str, localizer: Localizer) -> str:
+    return plain(localizer.short_name(channel), 60)
 
 
-def _phrases(voice: Voice) -> Iterator[str]:
+def _phrases(localizer: Localizer) -> Iterator[str]:
     """Yield what each mark sets aside, with whose it is and of when."""
     by_mark: dict[tuple[str | None, Mark | None], list[str]] = {}
-    for channel, by, mark in distrusted(voice.snapshot):
-        by_mark.setdefault((by, mark), []).append(_name(channel, voice))
+    for channel, by, mark in distrusted(localizer.snapshot):
+        by_mark.setdefault((by, mark), []).append(_name(channel, localizer))
     for (by, mark), channels in by_mark.items():
-        time = voice.time(mark.at.utc) if mark else None
-        why = voice.say("unsafe.why", by=by, time=time)
+        time = localizer.time(mark.at.utc) if mark else None
+        why = localizer.say("unsafe.why", by=by, time=time)
         yield f"{', '.join(channels)} ({why})"

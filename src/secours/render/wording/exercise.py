@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from secours.model.snapshot import Recommendation, Rehearsal, Snapshot
 from secours.render.escape import esc, plain
 from secours.render.wall import text_width
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 ACROSS = 158.0  # the width of a row on the wall, in its unit
 BORDER, BETWEEN = 1.2, 1.3  # around it, and above it
@@ -38,33 +38,33 @@ def played(snapshot: Snapshot) -> Snapshot | None:
     )
 
 
-def band(voice: Voice) -> str:
+def band(localizer: Localizer) -> str:
     """Say that it is an exercise, what is played and until when; "" without one."""
-    rehearsal = voice.snapshot.rehearsal
-    return _band(rehearsal, voice) if rehearsal else ""
+    rehearsal = localizer.snapshot.rehearsal
+    return _band(rehearsal, localizer) if rehearsal else ""
 
 
-def _band(rehearsal: Rehearsal, voice: Voice) -> str:
-    fails = ", ".join(voice.subject(name) for name in rehearsal.exercise.fails)
-    said = [voice.say("exercise"), voice.say("exercise.fails", what=fails)]
+def _band(rehearsal: Rehearsal, localizer: Localizer) -> str:
+    fails = ", ".join(localizer.subject(name) for name in rehearsal.exercise.fails)
+    said = [localizer.say("exercise"), localizer.say("exercise.fails", what=fails)]
     if rehearsal.exercise.until:
-        time = voice.time(rehearsal.exercise.until)
-        said.append(voice.say("exercise.until", time=time))
+        time = localizer.time(rehearsal.exercise.until)
+        said.append(localizer.say("exercise.until", time=time))
     said.append(rehearsal.exercise.by)
     return " · ".join(said)
 
 
 def sentences(
-    voice: Voice, lines: Sequence[Recommendation] | None = None
+    localizer: Localizer, lines: Sequence[Recommendation] | None = None
 ) -> tuple[str, ...]:
     """Say for each line of the plan what the exercise recommends; none without one.
 
     `lines` are real answers, to say it of these lines only.
     """
-    imagined = played(voice.snapshot)
+    imagined = played(localizer.snapshot)
     if imagined is None:
         return ()
-    told = replace(voice, snapshot=imagined)
+    told = replace(localizer, snapshot=imagined)
     wanted = None if lines is None else {(e.purpose, e.audience) for e in lines}
     return tuple(
         _sentence(line, told)
@@ -73,22 +73,26 @@ def sentences(
     )
 
 
-def _sentence(line: Recommendation, voice: Voice) -> str:
-    verb, audience = voice.purpose(line)
-    head = " · ".join(word for word in (voice.say("exercise"), verb, audience) if word)
-    head += voice.say("colon")
+def _sentence(line: Recommendation, localizer: Localizer) -> str:
+    verb, audience = localizer.purpose(line)
+    head = " · ".join(
+        word for word in (localizer.say("exercise"), verb, audience) if word
+    )
+    head += localizer.say("colon")
     if line.use is None:
-        last = voice.in_language(line.last_resort) or voice.say("last_resort.none")
-        return f"{head} {voice.say('nothing')}. {last}"
-    spare = voice.say("else.none")
+        last = localizer.in_language(line.last_resort) or localizer.say(
+            "last_resort.none"
+        )
+        return f"{head} {localizer.say('nothing')}. {last}"
+    spare = localizer.say("else.none")
     if line.backup:
-        spare = voice.short_name(line.backup.channel)
-    name = voice.short_name(line.use.channel)
-    return f"{head} {name}. {voice.say('else')} {spare}."
+        spare = localizer.short_name(line.backup.channel)
+    name = localizer.short_name(line.use.channel)
+    return f"{head} {name}. {localizer.say('else')} {spare}."
 
 
 def block(
-    voice: Voice,
+    localizer: Localizer,
     lines: Sequence[Recommendation] | None = None,
     *,
     across: float = inf,
@@ -97,26 +101,26 @@ def block(
 
     A row is cut to what is `across` in units, where there is no room for more.
     """
-    if voice.snapshot.rehearsal is None:
+    if localizer.snapshot.rehearsal is None:
         return ""
 
     def row(text: str) -> str:
-        return esc(text_width.shorten(plain(text), voice.sizes.why, across, 1))
+        return esc(text_width.shorten(plain(text), localizer.sizes.why, across, 1))
 
     rows = "".join(
-        f'<p class="s-played">{row(text)}</p>' for text in sentences(voice, lines)
+        f'<p class="s-played">{row(text)}</p>' for text in sentences(localizer, lines)
     )
     return (
-        f'<section class="s-exercise" aria-label="{esc(voice.say("exercise"))}">'
-        f'<p class="s-striped"><b>{row(band(voice))}</b></p>{rows}</section>'
+        f'<section class="s-exercise" aria-label="{esc(localizer.say("exercise"))}">'
+        f'<p class="s-striped"><b>{row(band(localizer))}</b></p>{rows}</section>'
     )
 
 
-def height(voice: Voice, lines: int) -> float:
+def height(localizer: Localizer, lines: int) -> float:
     """Return how high the block is on the wall with so many lines, in its unit."""
-    if voice.snapshot.rehearsal is None:
+    if localizer.snapshot.rehearsal is None:
         return 0.0
-    return (1 + lines) * voice.sizes.why * text_width.LEADING + BORDER + BETWEEN
+    return (1 + lines) * localizer.sizes.why * text_width.LEADING + BORDER + BETWEEN
 
 
 def marked(answer: Any, word: str) -> Any:

@@ -29,7 +29,7 @@ OF_DOWN = {Reason.NEEDS, Reason.SUSPECT, Reason.DECLARED}
 """Reasons for which "why" has words of its own where the channel is down."""
 
 
-class Voice(Struct, frozen=True):
+class Localizer(Struct, frozen=True):
     """One language, and the snapshot that is `screen_age_s` old."""
 
     snapshot: Snapshot

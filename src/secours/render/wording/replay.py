@@ -7,7 +7,7 @@ from secours import texts
 from secours.core.replay.score import LineScore, Replay
 from secours.model.recording import Scenario
 from secours.render.wording import do_not_use, suspects
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 from secours.render.wording.whatif import used
 
 LIKELIEST = 3  # sets of suspects of a group that are written out
@@ -30,19 +30,19 @@ def course(played: Replay, language: str) -> list[Turned]:
     found: list[Turned] = []
     before = {DISTRUSTED: ""}
     for moment in played.timeline:
-        for name, words in _used(Voice(moment.snapshot, language)):
+        for name, words in _used(Localizer(moment.snapshot, language)):
             if before.get(name) != words:
                 found.append(Turned(moment.minute, name, words or DISTRUSTED))
                 before[name] = words
     return found
 
 
-def _used(voice: Voice) -> Iterator[tuple[str, str]]:
+def _used(localizer: Localizer) -> Iterator[tuple[str, str]]:
     """Yield what must not be used, and what each line of the plan uses."""
-    yield DISTRUSTED, do_not_use.sentence(voice)
-    for line in voice.snapshot.recommendations:
-        name = texts.purpose(voice.language, line.purpose, line.audience)
-        yield name, used(line, voice)
+    yield DISTRUSTED, do_not_use.sentence(localizer)
+    for line in localizer.snapshot.recommendations:
+        name = texts.purpose(localizer.language, line.purpose, line.audience)
+        yield name, used(line, localizer)
 
 
 def suspected(played: Replay, language: str) -> Iterator[tuple[float, str]]:
@@ -50,16 +50,16 @@ def suspected(played: Replay, language: str) -> Iterator[tuple[float, str]]:
     by_minute = {int(moment.minute): moment for moment in played.timeline}
     before = ""
     for moment in by_minute.values():
-        words = likeliest(Voice(moment.snapshot, language))
+        words = likeliest(Localizer(moment.snapshot, language))
         if words != before:
             yield moment.minute, words
         before = words
 
 
-def likeliest(voice: Voice) -> str:
+def likeliest(localizer: Localizer) -> str:
     """Name the likeliest suspects, and say how many more explain as much."""
-    said = "; ".join(suspects.sentences(voice, LIKELIEST))
-    return said or voice.say("replay.suspects.none")
+    said = "; ".join(suspects.sentences(localizer, LIKELIEST))
+    return said or localizer.say("replay.suspects.none")
 
 
 def clock(minute: float) -> str:
@@ -67,26 +67,26 @@ def clock(minute: float) -> str:
     return f"{int(minute) // 60}:{int(minute) % 60:02}"
 
 
-def name_of(score: LineScore, voice: Voice) -> str:
+def name_of(score: LineScore, localizer: Localizer) -> str:
     """Name the line of the plan that a score is of, or all of them."""
     if not score.line:
-        return voice.say("replay.all")
+        return localizer.say("replay.all")
     purpose, _, audience = score.line.partition("/")
-    return texts.purpose(voice.language, purpose, audience)
+    return texts.purpose(localizer.language, purpose, audience)
 
 
-def about(scenario: Scenario, voice: Voice) -> Iterator[tuple[str, str, str]]:
+def about(scenario: Scenario, localizer: Localizer) -> Iterator[tuple[str, str, str]]:
     """Yield the head, the words and the language of what is to be learnt from it.
 
     What was recorded in no language of its own is in English, like its title.
     """
-    colon = voice.say("colon")
-    if lesson := voice.in_language(scenario.lesson):
-        spoken = voice.language if scenario.lesson.translations else "en"
-        yield f"{voice.say('replay.lesson')}{colon}", lesson, spoken
+    colon = localizer.say("colon")
+    if lesson := localizer.in_language(scenario.lesson):
+        spoken = localizer.language if scenario.lesson.translations else "en"
+        yield f"{localizer.say('replay.lesson')}{colon}", lesson, spoken
     if scenario.confidence:
-        words = voice.say(f"confidence.{scenario.confidence}")
-        yield f"{voice.say('replay.confidence')}{colon}", words, voice.language
+        words = localizer.say(f"confidence.{scenario.confidence}")
+        yield f"{localizer.say('replay.confidence')}{colon}", words, localizer.language
     if scenario.sources:
         sources = ", ".join(scenario.sources)
-        yield f"{voice.say('replay.sources')}{colon}", sources, voice.language
+        yield f"{localizer.say('replay.sources')}{colon}", sources, localizer.language

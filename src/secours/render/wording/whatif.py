@@ -6,7 +6,7 @@ from secours import texts
 from secours.core.replay.whatif import Fall, Outlook, Step
 from secours.model.snapshot import Recommendation
 from secours.render.section import Section
-from secours.render.wording.localizer import Voice
+from secours.render.wording.localizer import Localizer
 
 COLUMNS = ("line", "use", "else", "left")
 CHANNEL = "channel:"
@@ -22,59 +22,59 @@ def sections(outlook: Outlook, names: Names, language: str) -> list[Section]:
 
 def section(step: Step, names: Names, language: str) -> Section:
     """Say what falls at one moment, with how each line of the plan stands then."""
-    voice = Voice(step.snapshot, language)
+    localizer = Localizer(step.snapshot, language)
     key = "whatif.after" if step.after_s else "whatif.at_once"
     return Section(
-        title=voice.say(key, after_s=step.after_s),
-        paragraphs=list(_changes(step, names, voice)),
-        heads=[voice.say(f"redundancy.{name}") for name in COLUMNS],
-        rows=[_row(step, line, voice) for line in step.snapshot.recommendations],
+        title=localizer.say(key, after_s=step.after_s),
+        paragraphs=list(_changes(step, names, localizer)),
+        heads=[localizer.say(f"redundancy.{name}") for name in COLUMNS],
+        rows=[_row(step, line, localizer) for line in step.snapshot.recommendations],
     )
 
 
-def _changes(step: Step, names: Names, voice: Voice) -> Iterator[str]:
+def _changes(step: Step, names: Names, localizer: Localizer) -> Iterator[str]:
     """Say what falls, the channels first, and what will soon."""
-    colon = voice.say("colon")
+    colon = localizer.say("colon")
     falls = sorted(step.falls, key=lambda fall: not fall.name.startswith(CHANNEL))
     if falls:
-        said = ", ".join(_with(fall, names, voice) for fall in falls)
-        yield f"{voice.say('whatif.falls')}{colon} {said}."
+        said = ", ".join(_with(fall, names, localizer) for fall in falls)
+        yield f"{localizer.say('whatif.falls')}{colon} {said}."
     if step.ending:
         said = ", ".join(names[f"{CHANNEL}{name}"] for name in step.ending)
-        yield f"{voice.say('whatif.ending')}{colon} {said}."
+        yield f"{localizer.say('whatif.ending')}{colon} {said}."
 
 
-def _with(fall: Fall, names: Names, voice: Voice) -> str:
+def _with(fall: Fall, names: Names, localizer: Localizer) -> str:
     name = names.get(fall.name, fall.name)
     if fall.because is None:
         return name
     cause = names.get(fall.because, fall.because)
-    return voice.say("whatif.with", name=name, component=cause)
+    return localizer.say("whatif.with", name=name, component=cause)
 
 
-def _row(step: Step, line: Recommendation, voice: Voice) -> Sequence[str]:
-    spare = voice.short_name(line.backup.channel) if line.backup else "-"
-    purpose = texts.purpose(voice.language, line.purpose, line.audience)
-    return purpose, used(line, voice), spare, left(step, line, voice)
+def _row(step: Step, line: Recommendation, localizer: Localizer) -> Sequence[str]:
+    spare = localizer.short_name(line.backup.channel) if line.backup else "-"
+    purpose = texts.purpose(localizer.language, line.purpose, line.audience)
+    return purpose, used(line, localizer), spare, left(step, line, localizer)
 
 
-def used(line: Recommendation, voice: Voice) -> str:
+def used(line: Recommendation, localizer: Localizer) -> str:
     """Say what a line has in use, which choice that is, and how it is."""
     if line.use is None:
-        return voice.say("nothing")
-    rank = texts.rank(voice.language, line.use.rank)
-    words = [voice.short_name(line.use.channel), rank]
+        return localizer.say("nothing")
+    rank = texts.rank(localizer.language, line.use.rank)
+    words = [localizer.short_name(line.use.channel), rank]
     if not line.use.verified:
-        words.append(voice.say("unverified"))
+        words.append(localizer.say("unverified"))
     elif line.use.state != "available":
-        words.append(texts.state(voice.language, line.use.state))
+        words.append(texts.state(localizer.language, line.use.state))
     return " · ".join(words)
 
 
-def left(step: Step, line: Recommendation, voice: Voice) -> str:
+def left(step: Step, line: Recommendation, localizer: Localizer) -> str:
     """Say how many channels of a line are left, of how many."""
     total = sum(len(names) for _, names in line.tiers)
-    return voice.say("nothing.count", n=len(step.left(line)), of=total)
+    return localizer.say("nothing.count", n=len(step.left(line)), of=total)
 
 
 def later(outlook: Outlook, names: Names, language: str) -> str:
