@@ -30,7 +30,7 @@ SIZES = [(1920, 1080), (3840, 2160), (1366, 768), (1024, 768), (390, 844)]
 FAULTS = """() => {
   const faults = [], wide = innerWidth > innerHeight;
   const all = [...document.querySelectorAll(".s-wall *, .s-cover *, .s-status *")];
-  for (const e of all.filter(e => !e.matches(".s-here"))) {
+  for (const e of all.filter(e => !e.matches(".s-here, .s-said"))) {
     const r = e.getBoundingClientRect();
     if (r.right > innerWidth + 1 || r.left < -1) faults.push("out " + e.className);
     if (wide && e.closest(".s-wall, .s-cover") && r.bottom > innerHeight + 1)
@@ -41,8 +41,8 @@ FAULTS = """() => {
   const texts = [...document.querySelectorAll(
     ".s-number, .s-name, .s-mark, .s-beside, .s-verb, .s-rank, .s-answer, .s-how," +
     ".s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-plan, .s-more, .s-banner," +
-    ".s-band .s-here")];
-  texts.forEach((a, i) => texts.slice(i + 1).forEach(b => {
+    ".s-band .s-here, .s-chip")];
+  texts.filter(e => !e.matches(".s-said")).forEach((a, i, all) => all.slice(i + 1).forEach(b => {
     if (a.contains(b) || b.contains(a)) return;
     const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
     const x = Math.min(p.right, q.right) - Math.max(p.left, q.left);

@@ -19,7 +19,7 @@ from render import spoken
 from render.snapshots import change, suspecting
 
 from secours.model.snapshot import Explained, Link, Snapshot
-from secours.render.wall.wall import lines_shown
+from secours.render.wall.layout import lines_shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

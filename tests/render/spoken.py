@@ -20,6 +20,7 @@ from secours.model.plan import Purpose, Text, Tier
 from secours.model.snapshot import (
     Backup,
     ComponentView,
+    Forecast,
     PassedOver,
     Rehearsal,
     Snapshot,
@@ -153,7 +154,25 @@ def ending() -> Snapshot:
         shown = with_channel(shown, name, standing=held)
     passed = PassedOver(channel="teams", reason=Reason.ENDING, facts=facts)
     shown = with_line(shown, 0, reach=0.8, on_battery=True)
-    return with_line(shown, 1, passed_over=(passed,), on_battery=True)
+    shown = with_line(shown, 1, passed_over=(passed,), on_battery=True)
+    down = standing("x", since_s=5400, failed_at=moment(5400))
+    grid = replace(GRID, standing=down)
+    return replace(
+        shown,
+        components=(*shown.components[:-1], grid),
+        known_down=("power:grid",),
+        forecast=(
+            Forecast(
+                at=later(131), purpose=Purpose.ALERT, audience="management", use="calls"
+            ),
+            Forecast(
+                at=later(221),
+                purpose=Purpose.COORDINATE,
+                audience="management",
+                use=None,
+            ),
+        ),
+    )
 
 
 def untried() -> Snapshot:

@@ -1,5 +1,6 @@
 """What is configured: the site, its channels and what they need, and the plan."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -189,6 +190,14 @@ class Screen(Struct, frozen=True, kw_only=True):
     width_mm: float = 1210.0
     layout: str = "columns"
     theme: str = "dark"
+
+    def units_seen(self, arc_minutes: float) -> float:
+        """Return what the farthest reader sees under this angle, in units of the wall.
+
+        A unit is a hundredth of the height of a 16:9 screen.
+        """
+        seen_mm = 1000 * self.distance_m * math.tan(math.radians(arc_minutes / 60))
+        return seen_mm / (self.width_mm * 9 / 16 / 100)
 
 
 class Retention(Struct, frozen=True, kw_only=True):

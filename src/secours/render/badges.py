@@ -2,11 +2,12 @@
 
 from enum import StrEnum
 
+from markupsafe import Markup
 from msgspec import Struct
 
+from secours import texts
 from secours.model.observed import Evidence, Reason
 from secours.model.snapshot import Link, Standing, State
-from secours.render.escape import esc
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
@@ -53,8 +54,18 @@ BEST_FIRST = (
     Tone.ASIDE,
 )
 
+WORST_FIRST = (
+    Tone.DOWN,
+    Tone.ASIDE,
+    Tone.UNKNOWN,
+    Tone.DEGRADED,
+    Tone.ANSWERS,
+    Tone.OK,
+)
+"""How lines of the plan are, by what they are told to use."""
 
 WORKING = (Tone.OK, Tone.ANSWERS)
+PADDING = 0.9  # of a badge beside its word, as part of the type size
 
 
 class Badge(Struct, frozen=True):
@@ -70,23 +81,24 @@ class Badge(Struct, frozen=True):
         """Return the shape as a character."""
         return GLYPHS[self.tone]
 
-    def html(self, *, badge: bool = False) -> str:
-        """Draw it; as a badge, a problem is in inverse video."""
-        filled = badge and self.tone in (Tone.DOWN, Tone.DEGRADED)
-        look = f"s-mark s-{self.tone}{' s-badge' if filled else ''}"
-        smaller = ""
-        if self.beside:
-            smaller = f'<span class="s-beside">{esc(self.beside)}</span>'
-        if self.under:
-            smaller += f'<span class="s-under">{esc(self.under)}</span>'
-        return (
-            f'<span class="{look}">{shape(self.tone)}{esc(self.word)}</span>{smaller}'
+    def html(self, *, badge: bool = False) -> Markup:
+        """Draw it; as a badge, a problem stands out: down is filled, the rest drawn."""
+        loud = badge and self.tone in (Tone.DOWN, Tone.DEGRADED)
+        drawn = Markup('<span class="s-mark s-{}{}">{}{}</span>').format(
+            self.tone, " s-badge" if loud else "", shape(self.tone), self.word
         )
+        if self.beside:
+            drawn += Markup('<span class="s-beside">{}</span>').format(self.beside)
+        if self.under:
+            drawn += Markup('<span class="s-under">{}</span>').format(self.under)
+        return drawn
 
 
-def shape(tone: Tone) -> str:
+def shape(tone: Tone) -> Markup:
     """Draw the shape of a tone; it is for the eye, the word says the same."""
-    return f'<i class="s-shape" data-shape="{tone}" aria-hidden="true"></i>'
+    return Markup('<i class="s-shape" data-shape="{}" aria-hidden="true"></i>').format(
+        tone
+    )
 
 
 def of(standing: Standing, localizer: Localizer) -> Badge:
@@ -106,6 +118,8 @@ def of(standing: Standing, localizer: Localizer) -> Badge:
     elif standing.reason is Reason.UNPROVEN:
         key = "unverified"
     word = localizer.say(key)
+    if ends(standing):
+        word = texts.left(localizer.language, localizer.left_s(standing))
     if tone is Tone.DOWN and standing.presumed:
         word = localizer.say("presumed.mark", word=word)
     return Badge(
@@ -123,12 +137,20 @@ def tone_of(standing: Standing) -> Tone:
     weak = standing.evidence in (Evidence.REACHED, Evidence.NONE) or bool(
         standing.may_need or standing.at_risk  # what it may rest on has failed since
     )
+    if ends(standing):
+        return Tone.DEGRADED  # nothing that ends is green
     if standing.state is State.AVAILABLE and (weak or caveats.is_declared(standing)):
         return Tone.ANSWERS
     answers = standing.evidence is not Evidence.NONE
     if standing.reason is Reason.UNPROVEN and answers:
         return Tone.ANSWERS
     return TONES[standing.state]
+
+
+def ends(standing: Standing) -> bool:
+    """Tell whether it works on a battery that runs down."""
+    works = standing.state in (State.AVAILABLE, State.DEGRADED) and not standing.aside
+    return works and standing.until is not None
 
 
 def works(standing: Standing) -> bool:

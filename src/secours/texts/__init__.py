@@ -83,6 +83,21 @@ def duration(language: str, seconds: float) -> str:
     return f"{days} {day}{rest}"
 
 
+def countdown(language: str, seconds: float) -> str:
+    """Write how long something still lasts, as short as on a clock: `1 h 44`."""
+    minutes = int(max(seconds, 0) // 60)
+    if not 60 <= minutes < 24 * 60:
+        return duration(language, 60 * minutes if minutes else max(seconds, 0) // 1)
+    hours, rest = divmod(minutes, 60)
+    hour = say(language, "unit.hour")
+    return f"{hours}\u00a0{hour}\u00a0{rest:02d}" if rest else f"{hours}\u00a0{hour}"
+
+
+def left(language: str, seconds: float) -> str:
+    """Say how long something still lasts: `1 h 44 left`."""
+    return say(language, "left", time=countdown(language, seconds))
+
+
 def ago(language: str, seconds: float) -> str:
     """Say how long ago something was: `6 d ago`."""
     return say(language, "ago", since_s=seconds)

@@ -9,7 +9,8 @@ from secours.model.observed import Verdict
 from secours.model.recording import Scenario, Turn
 from secours.render.escape import esc
 from secours.render.pages import sections
-from secours.render.wall.card import card
+from secours.render.wall import card
+from secours.render.wall.card_text import card_text
 from secours.render.wording import do_not_use, replay, suspects
 from secours.render.wording.localizer import Localizer
 
@@ -25,7 +26,8 @@ def moment_html(localizer: Localizer, at_s: float, when: datetime) -> str:
     time = texts.duration(localizer.language, at_s)
     head = localizer.say("replay.at", time=time, when=f"{when:%Y-%m-%d %H:%M}")
     cards = "".join(
-        card(each, localizer).html for each in localizer.snapshot.recommendations
+        card.column_html(card_text(each, localizer))
+        for each in localizer.snapshot.recommendations
     )
     heading = esc(localizer.say("status.suspects"))
     look = ' class="s-suspects"' if suspects.sentences(localizer) else ""

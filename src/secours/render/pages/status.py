@@ -24,7 +24,8 @@ from secours.render.escape import esc
 from secours.render.pages import channel_filter
 from secours.render.pages.actions import link_html
 from secours.render.pages.channel_filter import ALL, Wanted
-from secours.render.wall.card import card
+from secours.render.wall import card
+from secours.render.wall.card_text import card_text
 from secours.render.wall.footer import change_row, is_told, notes
 from secours.render.wording import caveats, do_not_use, exercise, suspects
 from secours.render.wording.localizer import Localizer
@@ -108,7 +109,7 @@ def _lines(localizer: Localizer) -> Sequence[Recommendation]:
 
 def _use(line: Recommendation, localizer: Localizer, acts: bool) -> str:
     """Draw the answer of a line, as the wall has it, in a small size."""
-    drawn = card(line, localizer).html
+    drawn = card.column_html(card_text(line, localizer))
     if not acts:
         return drawn
     key = f"{line.purpose}/{line.audience}"

@@ -18,7 +18,7 @@ from secours import texts
 from secours.model.snapshot import Recommendation, Snapshot
 from secours.outside_text import LONGEST
 from secours.render.escape import esc, plain
-from secours.render.wall.tiers import mark_of
+from secours.render.wall.rungs import badge_of
 from secours.render.wording import caveats, do_not_use
 from secours.render.wording.localizer import Localizer
 
@@ -153,7 +153,7 @@ def _entry(
         state = "" if safe else localizer.say("unsafe").rstrip(" :").upper()
         return SheetEntry(number=number, name=called, state=state)
     use = line.use is not None and line.use.channel == name
-    said = [mark_of(name, localizer).word]
+    said = [badge_of(name, localizer).word]
     if use:
         why = caveats.unverified(line, localizer)
         said += [*filter(None, [why]), localizer.say("use_this")]

@@ -8,15 +8,13 @@ that needs no script covers it when that stops, and the next loading takes it aw
 from importlib.resources import files
 from string import Template
 
-from msgspec.structs import replace
-
 from secours import texts
 from secours.model.plan import Screen
 from secours.model.snapshot import Snapshot
 from secours.render import palette
 from secours.render.escape import esc, plain
 from secours.render.wall import stale_cover, wall
-from secours.render.wall.layout import number_width, rung_height
+from secours.render.wall.layout import NUMBER
 from secours.render.wall.type_sizes import COLUMNS, Sizes, named
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
@@ -39,8 +37,7 @@ def lite_html(
 
     `unstable` says of one that is too old that the engine fails again and again.
     """
-    type_sizes = replace(COLUMNS, letter_width=LETTER_WIDTH)
-    localizer = Localizer(snapshot, texts.language_of(language), age_s, type_sizes)
+    localizer = Localizer(snapshot, texts.language_of(language), age_s)
     if not 0 <= age_s <= snapshot.screen.max_age_s:
         words = stale_cover.stale_html(
             snapshot, localizer.language, unstable=unstable, scrolls=True
@@ -48,8 +45,8 @@ def lite_html(
         return _covered(words, localizer)
     left_s = snapshot.screen.max_age_s - age_s
     theme = palette.theme_of(theme, snapshot.screen.theme)
-    style = _style(theme, type_sizes, left_s + DEADMAN_S, localizer)
-    inside = wall.inside_html(localizer, line, scrolls=True)
+    style = _style(theme, COLUMNS, left_s + DEADMAN_S, localizer)
+    inside = wall.scrolling_html(localizer, line, LETTER_WIDTH)
     return _page(
         wall.title(snapshot, localizer.language),
         localizer.language,
@@ -119,14 +116,14 @@ def _main(inside: str) -> str:
 def _top(localizer: Localizer) -> str:
     """Draw the first line; the clock is that of the data, for it does not tick."""
     snapshot, age_s = localizer.snapshot, localizer.screen_age_s
-    label = esc(localizer.say("screen.age"))
+    age = esc(localizer.say("screen.age", age=f"{int(age_s)} s"))
     late = " s-late" if age_s > 0.6 * snapshot.screen.max_age_s else ""
     time = localizer.local(snapshot.at).strftime("%H:%M:%S")
     return (
         '<header class="s-top"><h1 class="s-product">Secours</h1>'
         '<span class="s-site">'
         f"{esc(localizer.in_language(snapshot.site.name), 44)}</span>"
-        f'<span class="s-age{late}">{label} {int(age_s)} s</span>'
+        f'<span class="s-age{late}">{age}</span>'
         f'<time class="s-clock">{time}</time></header>'
     )
 
@@ -138,8 +135,8 @@ def _style(
     sheet = files("secours.render.stylesheets").joinpath("lite.css").read_text("utf-8")
     colours = palette.THEMES[theme].items()
     measures = {
-        "low": rung_height(type_sizes),
-        "number": number_width(type_sizes),
+        "low": type_sizes.rung,
+        "number": NUMBER,
         **{f"z_{name}": size for name, size in named(type_sizes).items()},
     }
     return Template(sheet).substitute(

@@ -5,10 +5,12 @@ They stand side by side where that has room, else below each other.
 
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from secours.model.snapshot import Link
 from secours.render.badges import Tone, shape
-from secours.render.escape import esc
 from secours.render.wall import text_width
+from secours.render.wall.type_sizes import COLUMNS
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
@@ -19,7 +21,7 @@ PADDING = 6.0  # of a banner, and the gap after its shape
 class Banner(NamedTuple):
     """A banner as HTML, and how wide its words are in one row."""
 
-    html: str
+    html: Markup
     wide: float
     rows: int = 1
 
@@ -27,22 +29,25 @@ class Banner(NamedTuple):
 class Banners(NamedTuple):
     """Banners as HTML, and how many rows they take."""
 
-    html: str
+    html: Markup
     rows: int
 
 
 def banners(localizer: Localizer) -> Banners:
     """Draw the banners that hold now."""
-    drawn = [*_own_link(localizer), *_on_battery(localizer), *_example(localizer)]
+    drawn = [*_own_link(localizer), *_on_battery(localizer)]
+    drawn += _example(localizer, brief=bool(drawn))
     if not drawn:
-        return Banners("", 0)
+        return Banners(Markup(""), 0)
     rows = _packed(drawn)
-    inside = "".join(
-        f'<div class="s-banner-row">{"".join(each.html for each in row)}</div>'
+    inside = Markup("").join(
+        Markup('<div class="s-banner-row">{}</div>').format(
+            Markup("").join(each.html for each in row)
+        )
         for row in rows
     )
     high = sum(max(each.rows for each in row) for row in rows)
-    return Banners(f'<div class="s-banners">{inside}</div>', high)
+    return Banners(Markup('<div class="s-banners">{}</div>').format(inside), high)
 
 
 def _packed(drawn: list[Banner]) -> list[list[Banner]]:
@@ -62,37 +67,39 @@ def _own_link(localizer: Localizer) -> list[Banner]:
     if localizer.snapshot.own_link is not Link.DOWN:
         return []
     down, how = localizer.say("own_link.down"), localizer.say("own_link.how")
-    wide = text_width.width(f"O {down} {how}", localizer.sizes.banner)
+    wide = text_width.width(f"O {down} {how}", COLUMNS.banner)
     if wide + PADDING > ACROSS or localizer.snapshot.example:
-        return [_urgent(f"<b>{esc(down)}</b>", down, localizer)]
-    more = f'<span class="s-banner-how">{esc(how)}</span>'
-    return [_urgent(f"<b>{esc(down)}</b>{more}", f"{down} {how}", localizer)]
+        return [_urgent(Markup("<b>{}</b>").format(down), down)]
+    said = Markup('<b>{}</b><span class="s-banner-how">{}</span>').format(down, how)
+    return [_urgent(said, f"{down} {how}")]
 
 
 def _on_battery(localizer: Localizer) -> list[Banner]:
     """Say what to do first while the mains are down."""
-    words = caveats.on_battery(localizer)
-    return [_urgent(f"<b>{esc(words)}</b>", words, localizer)] if words else []
+    if not caveats.is_on_battery(localizer):
+        return []
+    words = localizer.say("on_battery")
+    return [_urgent(Markup("<b>{}</b>").format(words), words)]
 
 
-def _urgent(inside: str, words: str, localizer: Localizer) -> Banner:
-    """Draw a banner in amber; `inside` is HTML that says the words."""
-    size = localizer.sizes.banner
-    room = ACROSS - PADDING - 1.2 * size
-    html = (
-        f'<div class="s-banner s-urgent" role="status">{shape(Tone.DEGRADED)}'
-        f"{inside}</div>"
+def _urgent(inside: Markup, words: str) -> Banner:
+    """Draw a banner in amber; `inside` says the words."""
+    size = COLUMNS.banner
+    html = Markup('<div class="s-banner s-urgent" role="status">{}{}</div>').format(
+        shape(Tone.DEGRADED), inside
     )
     return Banner(
-        html, text_width.width(f"O {words}", size), text_width.rows(words, size, room)
+        html,
+        text_width.width(f"O {words}", size),
+        text_width.rows(words, size, ACROSS - PADDING - 1.2 * size),
     )
 
 
-def _example(localizer: Localizer) -> list[Banner]:
+def _example(localizer: Localizer, *, brief: bool) -> list[Banner]:
     if not localizer.snapshot.example:
         return []
-    note, size = localizer.say("note.example"), localizer.sizes.banner
-    if text_width.width(note, size) + PADDING > ACROSS:
+    note, size = localizer.say("note.example"), COLUMNS.banner
+    if brief or text_width.width(note, size) + PADDING > ACROSS:
         note = note.partition(":")[0].strip()
-    html = f'<div class="s-banner s-example">{esc(note)}</div>'
+    html = Markup('<div class="s-banner s-example">{}</div>').format(note)
     return [Banner(html, text_width.width(note, size))]

@@ -1,54 +1,217 @@
-"""The words under an answer: how to use it, what else, what to mind, and why this one.
+"""What the card of a line says: what to use, how, what else, what to mind, and why.
 
-What has no room is left out: the reasons first, then how; what is to be minded stays.
+The answer has its size by the length of its name. How to use it is whole in any case:
+before it takes more than three rows it is set smaller, and then an answer is. What has
+no room is left out: first what is usable still, then why, then what to mind.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours import texts
 from secours.model.observed import Reason
-from secours.model.snapshot import Recommendation, State, Use
-from secours.render.escape import esc
+from secours.model.snapshot import Forecast, Recommendation, State, Use
+from secours.render import badges
+from secours.render.badges import Badge, Tone, tone_of
+from secours.render.escape import plain
 from secours.render.wall import text_width
-from secours.render.wall.text_width import Space
+from secours.render.wall.text_width import LEADING, Space
+from secours.render.wall.type_sizes import COLUMNS, HOW_LEAST, HOW_ROWS, Sizes
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
-MOST_MINDED = 2  # rows of what is to be minded, before an answer is large
-GIVE = 1.6  # heights are estimates: a row that lacks no more than this has room
+HEAD_LEADING = 1.15
+ANSWER_LEADING = 1.08
+ANSWER_PADDING = 1.4  # above and below it
+SPLIT = 4.0  # between an answer and what was pinned
+BESIDE = 0.34  # of a band is for the words beside the answer, at least
+BETWEEN = 4.0  # an answer and the words beside it
+BAR = 2.4  # of how long it lasts, with what is around it
+MOST_ROWS = 2  # of one thing to mind, or of why
+GIVE = 0.5  # heights are estimates
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
+LONGEST_HOW = 400
 
 
-def words(
-    line: Recommendation, use: Use, localizer: Localizer, room: Space, kept: float
-) -> tuple[tuple[str, ...], Space]:
-    """Write how and what else; return the room left. `kept` is for the reasons."""
-    size, how_to, said = localizer.sizes.how, localizer.how(use.channel), []
-    row = size * text_width.LEADING
-    key, spare = _spare(line, localizer)
-    first = f"{localizer.say(key)} {spare.partition(' ')[0]}"  # may need two rows
-    left = room.less(text_width.rows(first, size, room.wide) * row + kept)
-    if left.high < row - GIVE:  # rather how than why, but what is to be minded stays
-        minded = (
-            localizer.sizes.why * text_width.LEADING
-            if caveats.of_use(line, localizer)
-            else 0.0
+class Frame(NamedTuple):
+    """How much room a card has inside, and whether words stand beside the answer."""
+
+    room: Space
+    sizes: Sizes = COLUMNS
+    beside: bool = False
+    aligned: bool = False  # each answer is as high as the largest
+    heads: int = 1  # rows that the purpose and the rank of some card take
+
+
+FREE = Frame(Space(200.0, 166.0))  # on a page that scrolls
+
+
+class Row(NamedTuple):
+    """A row under the answer: its class, what is said first, and the rest."""
+
+    look: str
+    label: str
+    text: str
+
+    def brief(self, sizes: Sizes, wide: float) -> "Row":
+        """Return it in one row, if that can be."""
+        room = wide - text_width.width(f"{self.label} ", sizes.words)
+        return self._replace(text=text_width.shorten(self.text, sizes.words, room, 1))
+
+
+class PinnedDown(NamedTuple):
+    """The channel that a person chose and that is down, and what stands beside it."""
+
+    name: str
+    badge: Badge
+    label: str  # of the answer without that choice
+
+
+class CardText(Struct, frozen=True, kw_only=True):
+    """All that a card says, and in which size."""
+
+    tone: Tone
+    verb: str = ""
+    audience: str = ""
+    rank: str = ""
+    answer: str
+    size: str = "long"
+    pinned: PinnedDown | None = None
+    left: float | None = None  # part of what it lives on that is left
+    how: str = ""
+    how_size: float = COLUMNS.how
+    rows: tuple[Row, ...] = ()
+    reasons: tuple[Row, ...] = ()
+    nothing: bool = False
+    stacked: bool = False  # in a band: the words stand under the answer
+
+    @property
+    def title(self) -> str:
+        """Return what it is called."""
+        return f"{self.verb} {self.audience}".strip() or self.answer
+
+
+def card_text(
+    line: Recommendation, localizer: Localizer, frame: Frame = FREE
+) -> CardText:
+    """Return what the card of a line says in this frame."""
+    if line.measuring:
+        return _measuring(line, localizer, frame)
+    if line.use is None:
+        return _fitted(last_resort(line, localizer), Remarks(), localizer, frame)
+    return _use(line, line.use, localizer, frame)
+
+
+def _use(
+    line: Recommendation, use: Use, localizer: Localizer, frame: Frame
+) -> CardText:
+    verb, audience = localizer.purpose(line)
+    tone = tone_of_use(use, localizer)
+    answered = line.unpinned if use.state is State.DOWN and line.unpinned else use
+    card = CardText(
+        tone=tone,
+        verb=verb,
+        audience=audience,
+        rank=rank(line, use, localizer),
+        answer=plain(localizer.short_name(answered.channel), 60),
+        pinned=_pinned(line, use, localizer),
+        left=_part_left(use, localizer),
+        how=plain(localizer.how(answered.channel), LONGEST_HOW),
+        rows=tuple(_next(line, use, localizer)),
+    )
+    remarks = Remarks(
+        minded=caveats.of_use(line, localizer),
+        why=[
+            caveats.why(line, localizer),
+            caveats.why(line, localizer, brief=True),
+            caveats.why(line, localizer, bare=True),
+        ],
+        still=[
+            f"{localizer.short_name(name)} ({localizer.say('degraded.word')})"
+            for name in line.still_usable
+        ],
+    )
+    return _fitted(card, remarks, localizer, frame)
+
+
+def _measuring(line: Recommendation, localizer: Localizer, frame: Frame) -> CardText:
+    """Say that nothing is known yet; until then the order of the plan, no states."""
+    verb, audience = localizer.purpose(line)
+    snapshot = localizer.snapshot
+    left_s = int(snapshot.first_answer_s - localizer.age_s(snapshot.started))
+    key = "measuring.first" if left_s > 0 else "measuring.soon"
+    names = [
+        localizer.short_name(name) for _, channels in line.tiers for name in channels
+    ]
+    order = f", {localizer.say('measuring.then')} ".join(names)
+    card = CardText(
+        tone=Tone.UNKNOWN,
+        verb=verb,
+        audience=audience,
+        answer=localizer.say("measuring"),
+        how=plain(
+            f"{localizer.say(key, left_s=left_s)} "
+            f"{localizer.say('measuring.order')} {order}.",
+            LONGEST_HOW,
+        ),
+    )
+    return _fitted(card, Remarks(), localizer, frame)
+
+
+def last_resort(line: Recommendation, localizer: Localizer) -> CardText:
+    """Say the last resort as the answer: its first sentence large."""
+    verb, audience = localizer.purpose(line)
+    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
+    first, *rest = SENTENCE.split(plain(last, LONGEST_HOW), maxsplit=1)
+    return CardText(
+        tone=Tone.DOWN,
+        verb=verb,
+        audience=audience,
+        rank=localizer.say("nothing.rank"),
+        answer=first,
+        how="".join(rest),
+        nothing=True,
+    )
+
+
+def _pinned(line: Recommendation, use: Use, localizer: Localizer) -> PinnedDown | None:
+    """Return what is pinned and down where something else is to be used."""
+    if use.state is not State.DOWN or line.unpinned is None:
+        return None
+    standing = localizer.snapshot.channel(use.channel).standing
+    return PinnedDown(
+        name=plain(localizer.short_name(use.channel), 60),
+        badge=Badge(Tone.DOWN, badges.of(standing, localizer).word),
+        label=localizer.say("pinned.not"),
+    )
+
+
+def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]:
+    """Say what to take if it fails, and what comes when it ends."""
+    yield Row("else", localizer.say("else"), backup(line, localizer))
+    coming = _coming(line, use, localizer)
+    if coming is not None:
+        time = localizer.time(coming.at.utc)
+        then = localizer.short_name(coming.use) if coming.use else ""
+        yield Row(
+            "else",
+            localizer.say("then", time=time),
+            then or localizer.say("then.nothing"),
         )
-        named = f"{localizer.say(key)} {spare.partition(' (')[0]}"
-        most = text_width.rows(named, size, room.wide) * row + min(kept, minded)
-        left = Space(min(row, room.less(most).high), room.wide)
-    if how_to and left.high >= row - GIVE:
-        said.append(how(how_to, left, localizer))
-        room = room.less(
-            min(text_width.rows(how_to, size, room.wide), left.rows(size)) * row
-        )
-    html, used = _labelled(key, [spare], localizer, room.less(kept))
-    return (*said, html), room.less(used)
 
 
-def _spare(line: Recommendation, localizer: Localizer) -> tuple[str, str]:
-    """Name what to take if that fails: without a pin on what is down, the answer."""
-    if line.unpinned and line.use and line.use.state is State.DOWN:
-        return "pinned.not", localizer.short_name(line.unpinned.channel)
-    return "else", backup(line, localizer)
+def _coming(line: Recommendation, use: Use, localizer: Localizer) -> Forecast | None:
+    """Return what the line will be told to use when the channel in use ends."""
+    standing = localizer.snapshot.channel(use.channel).standing
+    if not badges.ends(standing):
+        return None
+    of_line = (line.purpose, line.audience)
+    coming = localizer.snapshot.forecast
+    return next((f for f in coming if (f.purpose, f.audience) == of_line), None)
 
 
 def backup(line: Recommendation, localizer: Localizer) -> str:
@@ -66,100 +229,259 @@ def backup(line: Recommendation, localizer: Localizer) -> str:
         notes.append(localizer.say("at_risk.word"))
     if Reason.TEST_DUE in standing.warnings:
         notes.append(localizer.say("untried.word"))
-    if standing.until is not None:
-        notes.append(localizer.say("until", time=localizer.time(standing.until.utc)))
+    if badges.ends(standing):
+        left_s = localizer.left_s(standing)
+        notes.append(texts.left(localizer.language, left_s))
     name = localizer.short_name(spare.channel)
     return f"{name} ({', '.join(notes)})" if notes else name
 
 
-def reasons(line: Recommendation, localizer: Localizer, room: Space) -> tuple[str, ...]:
-    """Write what to mind, why it is not the usual one, and what is usable still."""
-    said, row = [], localizer.sizes.why * text_width.LEADING
-    minded = caveats.of_use(line, localizer)
-    if not minded and room.high < row - GIVE:
-        return ()
-    why = _why(line, localizer, room.less(row if minded else 0.0))
-    if minded and why and room.high < 2 * row:  # one row for both
-        minded, why = [*minded, *caveats.why(line, localizer, brief=True)], []
-    elif room.rows(localizer.sizes.why) <= _minded_rows(minded, localizer, room.wide):
-        why = []  # the rungs tell what is down
-    for key, phrases, kept in (("mind", minded, row if why else 0.0), ("why", why, 0)):
-        if phrases:
-            html, used = _labelled(key, phrases, localizer, room.less(kept))
-            said.append(html)
-            room = room.less(used)
-    if line.still_usable and room.high >= localizer.sizes.why * text_width.LEADING:
-        word = f" ({localizer.say('degraded.word')})"
-        names = [localizer.short_name(name) + word for name in line.still_usable]
-        said.append(_labelled("still", names, localizer, room)[0])
-    return tuple(said)
+def tone_of_use(use: Use, localizer: Localizer) -> Tone:
+    """Return what the card looks like; green only for the plan's first, proven."""
+    if use.state is State.DOWN:
+        return Tone.DOWN
+    if not use.verified:
+        return Tone.UNKNOWN
+    if use.rank > 1 or use.state is State.DEGRADED or use.pinned:
+        return Tone.DEGRADED
+    return tone_of(localizer.snapshot.channel(use.channel).standing)
 
 
-def _why(line: Recommendation, localizer: Localizer, room: Space) -> list[str]:
-    """Name every rung passed over; without since when, if else they do not fit."""
-    size = localizer.sizes.why
-    wide = room.wide - text_width.width(f"{localizer.say('why')} ", size)
-    for said in (
-        caveats.why(line, localizer),
-        caveats.why(line, localizer, brief=True),
-    ):
-        if text_width.rows(", ".join(said), size, wide) <= room.rows(size):
-            return said
-    return caveats.why(line, localizer, bare=True)
+def tone_of_line(line: Recommendation, localizer: Localizer) -> Tone:
+    """Return what the card of a line looks like."""
+    if line.measuring:
+        return Tone.UNKNOWN
+    return Tone.DOWN if line.use is None else tone_of_use(line.use, localizer)
 
 
-def remark_rows(
-    line: Recommendation, localizer: Localizer, wide: float
-) -> tuple[int, int]:
-    """Return how many rows what is minded and why take, and how many more than usual.
+def rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
+    """Return how long it lasts, or which choice it is, or what to know before that."""
+    if use.pinned:
+        return localizer.say("pinned.down" if use.state is State.DOWN else "pinned")
+    if not use.verified:
+        return localizer.say("unverified")
+    standing = localizer.snapshot.channel(use.channel).standing
+    if badges.ends(standing):
+        return texts.left(localizer.language, localizer.left_s(standing))
+    return texts.rank(localizer.language, place(line, use))
 
-    Whose word it is and through what it fell is said before the answer is large.
+
+def _part_left(use: Use, localizer: Localizer) -> float | None:
+    """Return how much is left of what it lives on, since the mains failed."""
+    standing = localizer.snapshot.channel(use.channel).standing
+    began = localizer.mains_failed()
+    if standing.until is None or not badges.ends(standing) or began is None:
+        return None
+    lasts_s = standing.until.since(began)
+    return min(1.0, localizer.left_s(standing) / lasts_s) if lasts_s > 0 else None
+
+
+def place(line: Recommendation, use: Use) -> int:
+    """Return the number of the rung that holds the channel in use."""
+    tiers = [tier for tier, _ in line.tiers]
+    return tiers.index(use.tier) + 1 if use.tier in tiers else use.rank
+
+
+# ------------------------------------------------------------------ what has room
+
+
+class Remarks(Struct, frozen=True, kw_only=True):
+    """What is said where it has room; why in full, in brief, and barely."""
+
+    minded: Sequence[str] = ()
+    why: Sequence[Sequence[str]] = ()
+    still: Sequence[str] = ()
+
+
+class Placed(NamedTuple):
+    """An answer of some size, and how wide the words under or beside it are."""
+
+    size: str
+    high: float
+    wide: float
+    beside: bool = False
+
+
+class Way(NamedTuple):
+    """Sizes in which what must be said may be written, and how high that is."""
+
+    placed: Placed
+    how_size: float
+    rows: tuple[Row, ...]
+    high: float
+
+
+def head_rows(line: Recommendation, localizer: Localizer, frame: Frame) -> int:
+    """Return how many rows the purpose and the rank of a line take now."""
+    said = rank(line, line.use, localizer) if line.use and not line.measuring else ""
+    return _head_rows(*localizer.purpose(line), said, frame)
+
+
+def _head_rows(verb: str, audience: str, rank: str, frame: Frame) -> int:
+    whom = f"· {audience}  " if audience else ""
+    said = text_width.width(f"{verb}  {whom}▲ {rank}", frame.sizes.head)
+    return 1 if said + 2.0 <= frame.room.wide else 2
+
+
+def _heads(card: CardText, frame: Frame) -> int:
+    return max(frame.heads, _head_rows(card.verb, card.audience, card.rank, frame))
+
+
+def how_sizes(how: str, sizes: Sizes, wide: float) -> list[float]:
+    """Return the sizes in which how to use it may be set, the largest first."""
+    steps = (sizes.how * part for part in (1.0, 0.93, 0.86, 0.8))
+    few = [
+        size
+        for size in steps
+        if size > HOW_LEAST and text_width.rows(how, size, wide) <= HOW_ROWS
+    ]
+    return [*few, min(HOW_LEAST, sizes.how)]
+
+
+def _fitted(
+    card: CardText, remarks: Remarks, localizer: Localizer, frame: Frame
+) -> CardText:
+    """Choose the sizes so that all that must be said is whole; then add the rest."""
+    sizes, (high, wide) = frame.sizes, frame.room
+    high -= _heads(card, frame) * sizes.head * HEAD_LEADING
+    minded = _row("mind", remarks.minded, MOST_ROWS, localizer, sizes, wide)
+    least = sum(_height(row, sizes, wide) for row in minded) * (not frame.beside)
+    ways = list(_ways(card, frame))
+    way = next((w for w in ways if w.high + least <= high + GIVE), ways[-1])
+    room = Space(high - way.high, way.placed.wide)
+    if frame.beside:
+        taken = text_width.width(f"{card.verb} {card.audience} {card.rank}", sizes.head)
+        room = Space(sizes.words * LEADING, max(wide - taken - 8.0, 1.0))
+    return replace(
+        card,
+        size=way.placed.size,
+        how_size=way.how_size,
+        rows=way.rows,
+        stacked=frame.beside and not way.placed.beside,
+        reasons=tuple(_reasons(remarks, localizer, sizes, room)),
+    )
+
+
+def _ways(card: CardText, frame: Frame) -> Iterator[Way]:
+    """Yield how what must be said may be written, in the largest sizes first.
+
+    First how to use it is set smaller, then the rest is said in brief, and only then
+    the answer is smaller than by its length.
     """
-    minded, why = (
-        caveats.of_use(line, localizer),
-        caveats.why(line, localizer, brief=True),
-    )
-    if not minded:
-        return int(bool(why)), 0
-    size = localizer.sizes.why
-    label = text_width.width(f"{localizer.say('why')} ", size)
-    rows = text_width.rows(", ".join(why), size, wide - label) if why else 0
-    more = _minded_rows(minded, localizer, wide) - 1
-    return 1 + more + rows, more + rows
+    sizes = frame.sizes
+    for placed in _answers(card, frame):
+        for rows in (
+            card.rows,
+            tuple(row.brief(sizes, placed.wide) for row in card.rows),
+        ):
+            for how_size in how_sizes(card.how, sizes, placed.wide):
+                high = _used(card, rows, placed, how_size, sizes)
+                yield Way(placed, how_size, rows, high)
 
 
-def _minded_rows(minded: Sequence[str], localizer: Localizer, wide: float) -> int:
-    """Return how many rows what is minded may take, if there is anything."""
-    if not minded:
-        return 0
-    told = f"{localizer.say('mind')} {', '.join(minded)}"
-    return min(text_width.rows(told, localizer.sizes.why, wide), MOST_MINDED)
+def has_room(card: CardText, frame: Frame, *, reasons: int, tight: bool) -> bool:
+    """Tell whether what must be said fits, with so many rows of reasons.
+
+    If it is tight, in the smallest sizes that it may have.
+    """
+    high = frame.room.high - _heads(card, frame) * frame.sizes.head * HEAD_LEADING
+    more = reasons * (not frame.beside) * frame.sizes.words * LEADING
+    used = (way.high for way in _ways(card, frame))
+    least = min(used) if tight else next(used)
+    return least + more <= high + GIVE
 
 
-def how(text: str, room: Space, localizer: Localizer) -> str:
-    """Write how to use a channel, as much of it as has room."""
-    size = localizer.sizes.how
-    short = text_width.shorten(text, size, room.wide, room.rows(size))
-    return f'<p class="s-how">{esc(short)}</p>'
+def _answers(card: CardText, frame: Frame) -> Iterator[Placed]:
+    """Yield the sizes an answer may have, the largest first."""
+    sizes, wide = frame.sizes, frame.room.wide
+    own = (wide - SPLIT) / 2 if card.pinned else wide
+    names = [card.answer, *([card.pinned.name] if card.pinned else [])]
+    least = sizes.short if frame.aligned else 0.0
+    for name, size, most in sizes.answers:
+        if not (card.nothing or _is_whole_at(names, size, most, own)):
+            continue
+        if card.nothing and name == "short":
+            continue
+        rows = max(text_width.rows(each, size, own) for each in names)
+        high = max(size * rows, least) * ANSWER_LEADING + ANSWER_PADDING
+        if card.pinned:
+            high += sizes.words * LEADING
+        left = wide - text_width.width(card.answer, size) - BETWEEN
+        if frame.beside and not card.pinned and left >= BESIDE * wide:
+            yield Placed(name, high, left, beside=True)
+        else:
+            yield Placed(name, high, wide)
 
 
-def _labelled(
-    key: str, phrases: Sequence[str], localizer: Localizer, room: Space
-) -> tuple[str, float]:
-    """Write phrases after a label, as many as fit, and how high that is."""
-    look, size = (
-        ("else", localizer.sizes.how)
-        if key in ("else", "pinned.not")
-        else ("why", localizer.sizes.why)
-    )
+def _is_whole_at(names: Sequence[str], size: float, most: int, wide: float) -> bool:
+    """Tell whether an answer of this size is in one row, or of the least in any."""
+    if most >= LONGEST_HOW:
+        return True
+    in_one = all(text_width.width(name, size) <= wide for name in names)
+    return in_one and max(map(len, names)) <= most
+
+
+def _used(
+    card: CardText,
+    rows: Sequence[Row],
+    placed: Placed,
+    how_size: float,
+    sizes: Sizes,
+) -> float:
+    """Return how high all is that must be said."""
+    words = BAR if card.left is not None else 0.0
+    if card.how:
+        words += text_width.height(card.how, how_size, placed.wide)
+    words += sum(_height(row, sizes, placed.wide) for row in rows)
+    return max(placed.high, words) if placed.beside else placed.high + words
+
+
+def _height(row: Row, sizes: Sizes, wide: float) -> float:
+    return text_width.height(f"{row.label} {row.text}", sizes.words, wide)
+
+
+def _reasons(
+    remarks: Remarks, localizer: Localizer, sizes: Sizes, room: Space
+) -> Iterator[Row]:
+    """Yield what has room: what to mind first, then why, then what is usable still."""
+    rows = int((room.high + GIVE) / (sizes.words * LEADING))
+    for key, ways in (
+        ("mind", [remarks.minded]),
+        ("why", remarks.why),
+        ("still", [remarks.still]),
+    ):
+        most = min(rows, MOST_ROWS)
+        if most < 1:
+            return
+        said = [_row(key, way, most, localizer, sizes, room.wide) for way in ways]
+        whole = (
+            row for row, way in zip(said, ways, strict=True) if _is_whole(row, way)
+        )
+        found = next(whole, said[-1] if said else [])
+        yield from found
+        for row in found:
+            text = f"{row.label} {row.text}"
+            rows -= text_width.rows(text, sizes.words, room.wide)
+
+
+def _is_whole(row: Sequence[Row], phrases: Sequence[str]) -> bool:
+    return [each.text for each in row] == ([", ".join(phrases)] if phrases else [])
+
+
+def _row(
+    key: str,
+    phrases: Sequence[str],
+    most: int,
+    localizer: Localizer,
+    sizes: Sizes,
+    wide: float,
+) -> list[Row]:
+    """Write phrases after a label, as many as have room in so many rows."""
+    if not phrases:
+        return []
     label = localizer.say(key)
     led = [f"{label} {phrases[0]}", *phrases[1:]]
-    whole = text_width.listed(led, size, room.wide, room.rows(size))
+    whole = text_width.listed(led, sizes.words, wide, most)
     if not whole.startswith(f"{label} "):  # not even the label has room
-        whole = f"{label} {text_width.shorten(phrases[0], size, room.wide, 1)}"
-    text = whole.removeprefix(f"{label} ")
-    html = (
-        f'<p class="s-{look}"><span class="s-label">{esc(label)}</span> '
-        f"<b>{esc(text)}</b></p>"
-    )
-    return html, text_width.height(whole, size, room.wide)
+        whole = f"{label} {text_width.shorten(phrases[0], sizes.words, wide, 1)}"
+    return [Row("why", label, whole.removeprefix(f"{label} "))]

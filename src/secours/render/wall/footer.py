@@ -1,34 +1,107 @@
-"""The last lines of the wall: what ails Secours itself, and what changed last."""
+"""The last lines of the wall: the lines of the plan that are not shown, and the news.
+
+News are what ails Secours itself, then what changed last.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from secours.model.snapshot import Change, State
-from secours.render.badges import Tone, of_word, shape
-from secours.render.escape import esc, plain
+from markupsafe import Markup
+
+from secours.model.snapshot import Change, Recommendation, State
+from secours.render import badges
+from secours.render.badges import WORST_FIRST, Badge, Tone
+from secours.render.escape import plain
 from secours.render.pages.journal import line_name, trouble
-from secours.render.wall import text_width
+from secours.render.wall import card_text, text_width
+from secours.render.wall.rungs import badge_of
+from secours.render.wall.type_sizes import COLUMNS
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
+SIZE = COLUMNS.chip
 ROWS = 2
 ROOM = 164.0  # the width of a row, in units
-MORE = 12.7  # of how many more lines there are, in its own size
 BETWEEN = 1.9  # two words of a row
+CHIP = 3.0  # around the words of a chip, and to the next
 NEWS_S = 1800.0  # a change older than this is no news
 ANSWER = "line"
 STATES = ("channel", "component", "path")
 
 
-def strip(localizer: Localizer, rows: int = ROWS, more: str = "") -> str:
-    """Draw so many rows; notes come before changes. `more` is HTML."""
-    room = ROOM - (MORE * localizer.sizes.calm if more else 0.0)
-    room /= localizer.sizes.letter_width
-    said = [*_notes(localizer, room), *_changes(localizer, room)][:rows]
-    return (
-        f'<footer class="s-strip s-rows-{rows}">'
-        f'<div class="s-news">{"".join(said)}</div>{more}</footer>'
+class Chip(NamedTuple):
+    """A line of the plan that is not shown: what it is told to use, and how that is."""
+
+    words: str
+    badge: Badge
+
+    @property
+    def html(self) -> Markup:
+        """Draw it."""
+        return Markup('<span class="s-chip">{} {}</span>').format(
+            self.words, self.badge.html(badge=True)
+        )
+
+    def wide(self, size: float) -> float:
+        """Return how wide it is, in units."""
+        said = f"{self.words} ▲ {self.badge.word}"
+        return text_width.width(said, size) + CHIP + size * badges.PADDING
+
+
+# ------------------------------------------------------------------ hidden lines
+
+
+def chips_html(hidden: Sequence[Recommendation], localizer: Localizer) -> Markup:
+    """Name the lines that are not shown, the worst first, as many as a row holds.
+
+    The others are counted, with the worst state among them.
+    """
+    chips = sorted((chip(line, localizer) for line in hidden), key=_badness)
+    shown, room = [], ROOM
+    for place, each in enumerate(chips):
+        room -= each.wide(SIZE)
+        rest = chips[place + 1 :]
+        if room < (_more(rest, localizer).wide(SIZE) if rest else 0.0):
+            break
+        shown.append(each)
+    if rest := chips[len(shown) :]:
+        shown.append(_more(rest, localizer))
+    return Markup('<p class="s-more">{}</p>').format(
+        Markup("").join(each.html for each in shown)
     )
+
+
+def chip(line: Recommendation, localizer: Localizer) -> Chip:
+    """Say what a line is told to use, and its state, or which choice it is."""
+    said = " ".join(word for word in localizer.purpose(line) if word)
+    said += localizer.say("colon")
+    if line.measuring:
+        return Chip(said, Badge(Tone.UNKNOWN, localizer.say("state.unknown")))
+    if line.use is None:
+        return Chip(said, Badge(Tone.DOWN, localizer.say("nothing.rank")))
+    badge = badge_of(line.use.channel, localizer, bare=True)
+    if badge.tone is Tone.OK:
+        rank = card_text.rank(line, line.use, localizer)
+        badge = Badge(card_text.tone_of_line(line, localizer), rank)
+    return Chip(f"{said} {plain(localizer.short_name(line.use.channel), 40)}", badge)
+
+
+def _more(rest: Sequence[Chip], localizer: Localizer) -> Chip:
+    return Chip(localizer.say("more.many", n=len(rest)), rest[0].badge)
+
+
+def _badness(each: Chip) -> int:
+    return WORST_FIRST.index(each.badge.tone)
+
+
+# ------------------------------------------------------------------ news
+
+
+def strip_html(localizer: Localizer, rows: int = ROWS, room: float = ROOM) -> Markup:
+    """Draw so many rows; notes come before changes."""
+    said = [*_notes(localizer, room), *_changes(localizer, room)][:rows]
+    return Markup('<footer class="s-strip">{}</footer>').format(Markup("").join(said))
 
 
 def notes(localizer: Localizer) -> list[str]:
@@ -39,12 +112,12 @@ def notes(localizer: Localizer) -> list[str]:
     return [*caveats.words_lost(localizer), *said, *caveats.confirmations(localizer)]
 
 
-def _notes(localizer: Localizer, room: float) -> Iterator[str]:
+def _notes(localizer: Localizer, room: float) -> Iterator[Markup]:
     if said := notes(localizer):
-        text = esc(
-            text_width.shorten(" · ".join(said), localizer.sizes.strip, room - 5, 1)
+        text = text_width.shorten(" · ".join(said), COLUMNS.strip, room - 5, 1)
+        yield Markup('<p class="s-row s-note">{}<b>{}</b></p>').format(
+            badges.shape(Tone.DEGRADED), plain(text, 400)
         )
-        yield f'<p class="s-row s-note">{shape(Tone.DEGRADED)}<b>{text}</b></p>'
 
 
 def _trouble(word: str, localizer: Localizer) -> str:
@@ -52,13 +125,13 @@ def _trouble(word: str, localizer: Localizer) -> str:
     return localizer.say("note.other", what=word) if said == word else said
 
 
-def _changes(localizer: Localizer, room: float) -> Iterator[str]:
+def _changes(localizer: Localizer, room: float) -> Iterator[Markup]:
     changes = news(localizer)
     recent = [each for each in changes if localizer.age_s(each.at) <= NEWS_S]
     if not recent:
         latest = changes[0].at if changes else localizer.snapshot.started
         calm = localizer.say("no_change", since_s=localizer.age_s(latest))
-        yield f'<p class="s-row s-calm">{esc(calm)}</p>'
+        yield Markup('<p class="s-row">{}</p>').format(calm)
     for change in recent[:ROWS]:
         yield change_row(change, localizer, room)
 
@@ -101,12 +174,12 @@ def _is_same(change: Change, other: Change) -> bool:
     return (change.subject, change.name) == (other.subject, other.name)
 
 
-def change_row(change: Change, localizer: Localizer, room: float = math.inf) -> str:
+def change_row(change: Change, localizer: Localizer, room: float = math.inf) -> Markup:
     """Draw a change: when, of what, from what to what, and why.
 
     Where there is no room for all of it, the reason is cut, and then the hour left out.
     """
-    name, size = plain(_name(change, localizer), 40), localizer.sizes.strip
+    name, size = plain(_name(change, localizer), 40), COLUMNS.strip
     before, after, wide = _from_to(change, localizer)
     time = localizer.clock(change.at)
     detail = plain(localizer.detail(change.reason, change.facts), 60)
@@ -114,28 +187,27 @@ def change_row(change: Change, localizer: Localizer, room: float = math.inf) -> 
     left = room - fixed - text_width.width(time, size)
     if left < text_width.width(detail, size):
         detail = text_width.shorten(detail, size, left, 1) if left > 8 * size else ""
-    when = f"<time>{time}</time>" if left >= 0 else ""
-    return (
-        f'<p class="s-row">{when}<b>{esc(name)}</b>{before}'
-        f'<span class="s-arrow">→</span>{after}'
-        f'<span class="s-detail">{esc(detail)}</span></p>'
-    )
+    when = Markup("<time>{}</time>").format(time) if left >= 0 else ""
+    return Markup(
+        '<p class="s-row">{}<b>{}</b>{}<span class="s-arrow">→</span>{}'
+        '<span class="s-detail">{}</span></p>'
+    ).format(when, name, before, after, detail)
 
 
-def _from_to(change: Change, localizer: Localizer) -> tuple[str, str, float]:
+def _from_to(change: Change, localizer: Localizer) -> tuple[Markup, Markup, float]:
     """Draw what it was and what it is; return how wide both are, too."""
-    size = localizer.sizes.strip
+    size = COLUMNS.strip
     if change.subject == ANSWER:
         names = [_used(each, localizer) for each in (change.before, change.after)]
-        before, after = (esc(name) for name in names)
+        before, after = names
         return (
-            f"<span>{before}</span>",
-            f"<b>{after}</b>",
+            Markup("<span>{}</span>").format(before),
+            Markup("<b>{}</b>").format(after),
             text_width.width("".join(names), size),
         )
-    marks = [of_word(each, localizer) for each in (change.before, change.after)]
+    marks = [badges.of_word(each, localizer) for each in (change.before, change.after)]
     wide = text_width.width("".join(f"O {mark.word}" for mark in marks), size)
-    return marks[0].html(), marks[1].html(), wide
+    return Markup(marks[0].html()), Markup(marks[1].html()), wide
 
 
 def _used(channel: str, localizer: Localizer) -> str:

@@ -1,270 +1,312 @@
-"""What has room on the wall at these sizes? Decided before anything is known of states.
+"""What is on the wall, and how much room has each part of it?
 
-Heights are in units, a hundredth of a 16:9 screen. What does not fit is left out in a
-fixed order: the second row of the strip, the strip, why it is not the usual channel,
-the ladder, the second line.
+Heights are in units, a hundredth of a 16:9 screen. Settings, names and the words of the
+plan decide, never the state of a channel: no rung moves because one fails. What has no
+room gives way in a fixed order: the rows of changes, why it is not the usual channel,
+the sizes of a card, the size of the names on the rungs, the answers of an exercise, the
+second line of the plan; never the ladder, and never how to use a channel.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from secours.model.snapshot import Recommendation, State
-from secours.render.badges import TONES, Badge
-from secours.render.wall import text_width
-from secours.render.wall.card import FURNITURE, HEAD_LEADING, head_width
+from secours import texts
+from secours.model.plan import Screen
+from secours.model.snapshot import Recommendation, Snapshot
+from secours.render.badges import Tone
+from secours.render.escape import plain
+from secours.render.wall import rungs, text_width
+from secours.render.wall.card_text import (
+    LONGEST_HOW,
+    CardText,
+    Frame,
+    Row,
+    has_room,
+    last_resort,
+)
 from secours.render.wall.text_width import Space
-from secours.render.wall.tiers import mark_of, state_width
-from secours.render.wall.type_sizes import Sizes
+from secours.render.wall.type_sizes import COLUMNS, Sizes, is_far, sizes_of
 from secours.render.wording.localizer import Localizer
 
-PADDING, GAP = 2.8, 1.3  # of the wall, above and below; between two parts of it
-NARROW = 1.4  # a rung is less wide inside than a card, without its number
-LOWEST, HIGHEST = 6.5, 8.1  # a rung of one line
-BETWEEN = 0.9  # two rungs
-FRAME = 1.7  # around the one to use, above and below
-TAB = 3.6  # above the rungs of a band, for the word that one is to be used
-BAND_FURNITURE = 1.8
-SCROLLED = 6.0  # by so much a page may be longer than a screen
-SLACK = 0.5  # lengths of texts are estimates
-
-StateWidth = Callable[[str], float]  # of a channel
-
-
-class Arrangement(NamedTuple):
-    """What is drawn, and how much room a card has."""
-
-    rows: int  # of the strip
-    ladder: bool
-    card: Space
-    enough: bool  # for what has to be said
-    rungs: tuple[tuple[float, ...], ...] = ()  # how high, by lines, side by side
-    bare: frozenset[str] = frozenset()  # channels of which only the state has room
+MOST_LINES = 2
+ACROSS = 172.78  # a 16:9 screen without the paddings of the wall
+PADDING, TOP = 2.8, 7.0  # of the wall, above and below; its first line
+GAP, GUTTER = 1.3, 2.4  # between two parts below each other; between two columns
+EDGE, SIDE, WITHIN = 1.8, 2.3, 3.2  # of a card: left; paddings beside, above and below
+RUNG_SIDE, NUMBER, SHAPE = 1.5, 3.9, 1.8  # beside; its number; after its shape
+TAB, BAND_EDGE = 3.6, 2.5  # of a band: above its rungs, for a word; left
+TIER_SIDE, TIER_WITHIN = 1.6, 1.7  # of a rung in a band: beside; above and below
+ROW = 1.3  # a row that stands alone, as part of its type size
+ONE_ROW, TWO_ROWS = (5.2, 4.7, 4.3), (4.3, 3.8, 3.1)
+"""Sizes of a name on a rung that has one row, and of one that needs two."""
 
 
-class Wall(Struct, frozen=True, kw_only=True):
-    """What is to be shown, and what is always above and below it."""
+class Names(NamedTuple):
+    """The size of each channel's name on its rung, and which take two rows."""
+
+    sizes: Mapping[str, float]
+    doubled: frozenset[str] = frozenset()
+
+    @property
+    def high(self) -> float:
+        """Return how high the highest is."""
+        heights = (
+            size * (2 if name in self.doubled else 1)
+            for name, size in self.sizes.items()
+        )
+        return 1.04 * max(heights, default=0.0)
+
+
+class Level(NamedTuple):
+    """How much is shown: rows of changes, of reasons, and cards in smaller sizes."""
+
+    news: int
+    reasons: int
+    tight: bool = False
+
+
+LEVELS = (Level(2, 1), Level(1, 1), Level(0, 1), Level(0, 0), Level(0, 0, tight=True))
+
+
+class Around(Struct, frozen=True, kw_only=True):
+    """What is on the wall besides the lines of the plan."""
+
+    banners: int = 0  # rows of them
+    below: tuple[float, ...] = (0.0,)  # the height of what stands under the rungs, with
+    # and without what may be left out
+    notes: bool = False  # a row of what ails Secours itself
+
+
+class Layout(Struct, frozen=True, kw_only=True):
+    """What is drawn, and how much room it has."""
+
+    sizes: Sizes
+    bands: bool = False
+    lines: tuple[Recommendation, ...]
+    hidden: tuple[Recommendation, ...] = ()
+    card: Space  # inside its paddings
+    rung: float  # how high each is
+    names: Mapping[str, float]  # the size of each channel's name on them
+    below: int = 0  # which of the heights under the rungs has room
+    news: int = 0  # rows of changes and notes
+    aligned: bool = True  # each answer is as high as the largest
+    silent: frozenset[str] = frozenset()  # channels with room for their state alone
+
+    @property
+    def frame(self) -> Frame:
+        """Return what a card is written in."""
+        return Frame(self.card, self.sizes, beside=self.bands, aligned=self.aligned)
+
+
+def measured(
+    localizer: Localizer, asked: int | None, bands: bool, around: Around
+) -> Layout:
+    """Choose what is shown: as much as has room at sizes that people can read."""
+    shown = lines_shown(localizer.snapshot, asked)
+    few, far = shown[:1], is_far(localizer.snapshot.screen)
+    wanted = [(few, True), (few, False)] if far else [(shown, True), (few, True)]
+    plans = [
+        Plan(localizer, lines, bands, around, grown=grown) for lines, grown in wanted
+    ]
+    ways = (way for plan in plans for way in plan.ways())
+    layout, enough = next(ways)
+    while not enough:
+        layout, enough = next(ways, (layout, True))
+    return layout
+
+
+def scrolling(
+    localizer: Localizer, asked: int | None, letter_width: float = 1.0
+) -> Layout:
+    """Return the layout of a page that scrolls, where everything has room.
+
+    `letter_width` is of its font, beside that of Source Sans.
+    """
+    lines, sizes = lines_shown(localizer.snapshot, asked), COLUMNS
+    wide = column(max(len(lines), 1)) / letter_width
+    return Layout(
+        sizes=sizes,
+        lines=lines,
+        hidden=hidden(localizer.snapshot, lines),
+        card=Space(200.0, wide),
+        rung=sizes.rung,
+        names={},
+        news=2,
+    )
+
+
+def lines_shown(
+    snapshot: Snapshot, line: int | None = None
+) -> tuple[Recommendation, ...]:
+    """Return the lines on the wall: one asked for, else two of the first audience.
+
+    An audience with only one line leaves its room to the next line of the plan.
+    """
+    lines = snapshot.recommendations
+    if line is not None:
+        return lines[line - 1 : line] if line > 0 else ()
+    first = [each for each in lines if each.audience == lines[0].audience]
+    others = [each for each in lines if each.audience != lines[0].audience]
+    chosen = (first + others)[:MOST_LINES]
+    return tuple(each for each in lines if each in chosen)
+
+
+def hidden(
+    snapshot: Snapshot, shown: Sequence[Recommendation]
+) -> tuple[Recommendation, ...]:
+    """Return the lines of the plan that are not shown."""
+    return tuple(e for e in snapshot.recommendations if e not in shown) if shown else ()
+
+
+def column(count: int) -> float:
+    """Return how wide the words of a card are, of so many side by side."""
+    return (ACROSS - (count - 1) * GUTTER) / count - EDGE - 2 * SIDE
+
+
+class Plan(NamedTuple):
+    """The lines that are to be shown, and what is around them."""
 
     localizer: Localizer
-    shown: Sequence[Recommendation]
-    layout: str = "columns"
-    banners: int = 0  # rows of them
-    least: int = 0  # rows of the strip that are kept
-    below: float = 0.0  # the height of what else is there, in units
-    scrolls: bool = False  # a page, where nothing has to be left out
+    lines: tuple[Recommendation, ...]
+    bands: bool
+    around: Around
+    grown: bool  # for who reads from afar
 
     @property
     def sizes(self) -> Sizes:
-        """Return the sizes of its type."""
-        return self.localizer.sizes
+        """Return the sizes of type."""
+        screen = self.localizer.snapshot.screen if self.grown else Screen()
+        return sizes_of(screen, "bands" if self.bands else "columns")
 
-    @property
-    def names(self) -> list[str]:
-        """Return the names on its rungs."""
-        tiers = (names for each in self.shown for _, names in each.tiers)
-        return [self.localizer.short_name(name) for names in tiers for name in names]
+    def ways(self) -> Iterator[tuple[Layout, bool]]:
+        """Yield each layout, the best first, and whether what must be said has room."""
+        cards = [list(_possible(line, self.localizer)) for line in self.lines]
+        for below, names, level in product(
+            range(len(self.around.below)), self._names(), LEVELS
+        ):
+            layout = self._layout(below, names, level)
+            yield (
+                layout,
+                all(
+                    has_room(
+                        card, layout.frame, reasons=level.reasons, tight=level.tight
+                    )
+                    for possible in cards
+                    for card in possible
+                ),
+            )
 
-    @property
-    def wide(self) -> float:
-        """Return how wide the words of a card are."""
-        wide = text_width.WIDE[2 if self.layout == "columns" and self.shown[1:] else 1]
-        return wide / self.sizes.letter_width
+    def _layout(self, below: int, names: Names, level: Level) -> Layout:
+        sizes, count = self.sizes, max(len(self.lines), 1)
+        news = max(level.news, int(self.around.notes))
+        others = hidden(self.localizer.snapshot, self.lines)
+        high = 100 - PADDING - TOP - GAP - self.around.below[below]
+        high -= self.around.banners * banner_height(sizes)
+        high -= news_height(sizes, news) + chips_height(sizes, bool(others))
+        rung = max(sizes.rung, names.high + 0.8)
+        if self.bands:
+            rung = names.high + sizes.state * 1.14 + TIER_WITHIN + 0.6
+            band = (high - GAP * (count - 1)) / count
+            card = Space(band - rung - TAB - 1.8, ACROSS - BAND_EDGE - 2 * 2.5)
+        else:
+            most = max((len(line.tiers) for line in self.lines), default=0)
+            card = Space(high - most * rung - GAP - WITHIN, column(count))
+        return Layout(
+            sizes=sizes,
+            bands=self.bands,
+            lines=self.lines,
+            hidden=others,
+            card=card,
+            rung=rung,
+            names=names.sizes,
+            below=below,
+            news=news,
+            aligned=not level.tight,
+            silent=self._silent(names),
+        )
+
+    def _names(self) -> Iterator[Names]:
+        """Yield the sizes of the names on the rungs, the best first.
+
+        Each is as large as has room in one row beside any state, else in two.
+        """
+        widest = rungs.widest_state(self.localizer, self.sizes)
+        scale = self.sizes.name / COLUMNS.name
+        whole, doubled = {}, set()
+        for name in self._channels():
+            sizes = (size * scale for size in ONE_ROW)
+            fitting = (size for size in sizes if self._holds(name, size, 1, widest))
+            whole[name] = next(fitting, 0.0)
+            if not whole[name]:
+                doubled.add(name)
+        for size in TWO_ROWS if doubled else TWO_ROWS[:1]:
+            two = max(size * scale, TWO_ROWS[-1])
+            sizes_of_all = {name: size or two for name, size in whole.items()}
+            yield Names(sizes_of_all, frozenset(doubled))
+
+    def _silent(self, names: Names) -> frozenset[str]:
+        """Return the channels whose names need the room beside the state themselves."""
+        found = set()
+        for name, size in names.sizes.items():
+            badge = rungs.badge_of(name, self.localizer)
+            wide = rungs.state_width(badge, self.sizes)
+            rows = 2 if name in names.doubled else 1
+            if badge.beside and not self._holds(name, size, rows, wide):
+                found.add(name)
+        return frozenset(found)
+
+    def _channels(self) -> list[str]:
+        return [n for line in self.lines for _, names in line.tiers for n in names]
+
+    def _holds(self, channel: str, size: float, rows: int, state: float) -> bool:
+        """Tell whether a rung holds a name beside a state that is so wide."""
+        name = plain(self.localizer.short_name(channel), 60)
+        room = self._name_room() - (0.0 if self.bands else state)
+        return text_width.rows(name, size, room) <= rows
+
+    def _name_room(self) -> float:
+        sizes, count = self.sizes, max(len(self.lines), 1)
+        if self.bands:
+            wide = (ACROSS - BAND_EDGE - 2 * 2.5 - 3 * GAP) / 4
+            return wide - 2 * TIER_SIDE - 0.72 * sizes.number - sizes.shape
+        wide = (ACROSS - (count - 1) * GUTTER) / count - 2 * RUNG_SIDE
+        return wide - NUMBER - sizes.used - SHAPE
 
 
-def arrange(wall: Wall) -> Arrangement:
-    """Leave out as little as the sizes allow.
-
-    States decide nothing of that, nor of where a rung stands, but for a remark beside
-    one that takes more room.
-    """
-    bare = _bare(wall)
-    widest, now = _widest(wall), _now(wall, bare)
-    if wall.scrolls:
-        rows = 1 if wall.banners or wall.below else 2
-        room = _room(wall, rows, True, now).less(-SCROLLED)
-        return Arrangement(rows, ladder=True, card=room, enough=True)
-
-    def state(name: str) -> float:
-        return max(widest, now(name))
-
-    enough, rows, ladder, room = False, 0, True, Space(0.0, wall.wide)
-    for rows, ladder, why in _steps(wall):
-        room = _room(wall, rows, ladder, state)
-        enough = _is_enough(wall, room, ladder=ladder, why=why)
-        if enough:
-            break
-    if wall.layout == "bands" or not ladder or not wall.shown:
-        return Arrangement(rows, ladder, room, enough)
-    low = _rung_height(wall, room)
-    rungs = tuple(_rungs(wall, each, state, low) for each in wall.shown)
-    lowest = (_rungs(wall, each, state, rung_height(wall.sizes)) for each in wall.shown)
-    more = max(map(sum, rungs)) - max(map(sum, lowest))
-    return Arrangement(rows, ladder, room.less(more), enough, rungs, bare)
-
-
-def _rung_height(wall: Wall, room: Space) -> float:
-    """Return how high a rung of one line is; the words of a usual card come first."""
-    sizes, low = wall.sizes, rung_height(wall.sizes)
-    heads = max(_head_rows(wall, each, room.wide) for each in wall.shown)
-    usual = sizes.short + 2 * (sizes.how + sizes.why) * text_width.LEADING
-    left = room.high - FURNITURE - heads * sizes.head * HEAD_LEADING - usual
-    count = max(len(each.tiers) for each in wall.shown)
-    return max(low, min(HIGHEST, low + left / max(count, 1)))
-
-
-def _steps(wall: Wall) -> Iterator[tuple[int, bool, bool]]:
-    """Yield the rows of the strip, and whether there is a ladder, and room for why."""
-    if not wall.banners and not wall.below:
-        yield 2, True, True  # a banner costs the strip a row
-    if not wall.below:
-        yield 1, True, True
-    yield wall.least, True, True
-    yield wall.least, True, False  # the rungs tell what is down
-    yield wall.least, False, True
-
-
-def _widest(wall: Wall) -> float:
-    """Return how wide a state may be, whichever it is."""
-    marks = (Badge(TONES[s], wall.localizer.say(f"state.{s}")) for s in State)
-    return max(state_width(mark, wall.sizes) for mark in marks)
-
-
-def _now(wall: Wall, bare: frozenset[str]) -> StateWidth:
-    """Return how wide the state of each channel is now."""
-
-    def wide(name: str) -> float:
-        return state_width(mark_of(name, wall.localizer, bare=name in bare), wall.sizes)
-
-    return wide
-
-
-def _bare(wall: Wall) -> frozenset[str]:
-    """Return the channels whose names need the room beside the state themselves."""
-    if wall.layout == "bands" or wall.scrolls:
-        return frozenset()
-    now, free = _now(wall, frozenset()), _rung_width(wall)
-    channels = {n for each in wall.shown for _, names in each.tiers for n in names}
-    short = wall.localizer.short_name
-    return frozenset(
-        name for name in channels if not _takes_two(short(name), wall, free - now(name))
+def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
+    """Yield what the card of a line may have to say, whatever the states are."""
+    verb, audience = localizer.purpose(line)
+    names = [name for _, channels in line.tiers for name in channels]
+    called = {name: plain(localizer.short_name(name), 60) for name in names}
+    spare = Row(
+        "else", localizer.say("else"), max(called.values(), key=len, default="")
     )
-
-
-def _room(wall: Wall, rows: int, ladder: bool, state: StateWidth) -> Space:
-    """Return how big a card is."""
-    sizes, count = wall.sizes, max(len(wall.shown), 1)
-    above = top_height(sizes) + GAP + wall.banners * banner_height(sizes) + wall.below
-    high = 100 - PADDING - above - strip_height(sizes, rows) - GAP * bool(rows)
-    if wall.layout == "bands":
-        band = (high - GAP * (count - 1)) / count
-        rungs = _tiers_height(wall, state) + TAB if ladder else 0.0
-        return Space(band - rungs + FURNITURE - BAND_FURNITURE, wall.wide)
-    heights = (_ladder_height(wall, each, state) for each in wall.shown)
-    return Space(high - ladder * (max(heights, default=0.0) + GAP), wall.wide)
-
-
-def _is_enough(wall: Wall, room: Space, *, ladder: bool, why: bool) -> bool:
-    """Tell whether answer, how, what else and why have a row each, and rungs too."""
-    sizes = wall.sizes
-    words = (2 * sizes.how + why * sizes.why) * text_width.LEADING
-    heads = max((_head_rows(wall, each, room.wide) for each in wall.shown), default=1)
-    answer = max(
-        (text_width.rows(n, sizes.long, room.wide) for n in wall.names), default=1
-    )
-    needed = words + answer * sizes.long
-    if wall.layout == "bands":
-        heads, needed = 1, max(sizes.long, 2 * sizes.how * text_width.LEADING)
-    free = room.high - FURNITURE - heads * sizes.head * HEAD_LEADING
-    return free >= needed - SLACK and (_holds(wall) or not ladder)
-
-
-def _head_rows(wall: Wall, line: Recommendation, wide: float) -> int:
-    """Return how many rows a usual rank and the purpose take."""
-    rank = wall.localizer.say("choice.2")
-    return 1 + (head_width(line, rank, wall.localizer) > wide)
-
-
-def _holds(wall: Wall) -> bool:
-    """Tell whether a rung holds each name in two lines, by any state or above it."""
-    state = _widest(wall)
-    if wall.layout == "bands":
-        wide = _tier_width(wall)
-        return state <= wide and _in_two(wall, wide)
-    return _in_two(wall, _rung_width(wall) - state)
-
-
-def _in_two(wall: Wall, wide: float) -> bool:
-    return all(_takes_two(name, wall, wide) for name in wall.names)
-
-
-def _takes_two(name: str, wall: Wall, wide: float) -> bool:
-    """Tell whether a name takes two lines at most."""
-    size = wall.sizes.name
-    return wide > 4 * size and text_width.rows(name, size, wide) <= 2
-
-
-def top_height(sizes: Sizes) -> float:
-    """Return how high the first line is."""
-    return max(7.0, sizes.clock * 1.06, sizes.top * 1.2 + 1.0)
+    for name in names:
+        yield CardText(
+            tone=Tone.OK,
+            verb=verb,
+            audience=audience,
+            rank=texts.rank(localizer.language, 2),
+            answer=called[name],
+            how=plain(localizer.how(name), LONGEST_HOW),
+            rows=(spare,),
+        )
+    yield last_resort(line, localizer)
 
 
 def banner_height(sizes: Sizes) -> float:
     """Return how high a banner is, with what is between it and the next part."""
-    return max(5.6, sizes.banner * 1.3) + GAP
+    return sizes.banner * ROW + GAP
 
 
-def strip_height(sizes: Sizes, rows: int) -> float:
-    """Return how high so many rows of changes are."""
-    row = max(4.6, sizes.strip * 1.3, sizes.calm * 1.21)
-    return rows * row + 1.1 if rows else 0.0
+def news_height(sizes: Sizes, rows: int) -> float:
+    """Return how high so many rows of changes are, with what is above them."""
+    return rows * sizes.strip * ROW + 1.1 + GAP if rows else 0.0
 
 
-def rung_height(sizes: Sizes) -> float:
-    """Return how high a rung of one line is, at least."""
-    return max(LOWEST, sizes.state * 1.09 + 1.0)
-
-
-def number_width(sizes: Sizes) -> float:
-    """Return how wide the number of a rung is: less, where words need the room."""
-    return 5.8 if sizes.state < 5 else 0.81 * sizes.number
-
-
-def _rung_width(wall: Wall) -> float:
-    """Return how wide the name and the state of a rung are together."""
-    return wall.wide + NARROW - number_width(wall.sizes)
-
-
-def _tier_width(wall: Wall) -> float:
-    """Return how wide the words of a rung of a band are, with paddings of states."""
-    return (wall.wide - 3 * GAP) / 4 - 3.4 - 0.72 * wall.sizes.number + 1.2
-
-
-def _ladder_height(wall: Wall, line: Recommendation, state: StateWidth) -> float:
-    """Return how high a ladder is at least."""
-    heights = _rungs(wall, line, state, rung_height(wall.sizes))
-    return sum(heights) + max(len(heights) - 1, 0) * BETWEEN
-
-
-def _rungs(
-    wall: Wall, line: Recommendation, state: StateWidth, low: float
-) -> tuple[float, ...]:
-    """Return how high each rung is; a name that is too long takes two lines."""
-    tall, free = max(2.04 * wall.sizes.name + FRAME, low), _rung_width(wall)
-    return tuple(
-        tall if any(_name_width(wall, n) > free - state(n) for n in names) else low
-        for _, names in line.tiers
-    )
-
-
-def _tiers_height(wall: Wall, state: StateWidth) -> float:
-    """Return how high the ladder of a band is: a long name or state takes two lines."""
-    sizes, wide = wall.sizes, _tier_width(wall)
-    channels = [n for each in wall.shown for _, names in each.tiers for n in names]
-    name_rows = 1 + any(_name_width(wall, n) > wide for n in channels)
-    below = any(state(n) > wide for n in channels) * sizes.strip
-    return 1.05 * sizes.name * name_rows + 1.14 * sizes.state + 1.1 * below + 2.3
-
-
-def _name_width(wall: Wall, channel: str) -> float:
-    return text_width.width(wall.localizer.short_name(channel), wall.sizes.name)
+def chips_height(sizes: Sizes, shown: bool) -> float:
+    """Return how high the row of hidden lines is, with what is above it."""
+    return shown * (sizes.chip * ROW + GAP)

@@ -8,8 +8,6 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from secours.render.wall.type_sizes import Sizes
-
 LEADING = 1.2
 
 
@@ -28,10 +26,8 @@ class Space(NamedTuple):
         return max(1, int(self.high / (size * LEADING)))
 
 
-WIDE = {1: 164.0, 2: 79.4}  # the text of a column, by how many there are
-
 WIDTHS = {
-    200: " ",
+    200: " \u00a0\u202f",
     300: "ijlI.,:;'\u2019·|!",
     350: "f()-/",
     400: "rt",
@@ -56,7 +52,7 @@ def width(text: str, size: float) -> float:
 def rows(text: str, size: float, room: float) -> int:
     """Return about how many lines a text takes, broken between words."""
     count, used = 1, 0.0
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         wide = width(word, size)
         if used and used + wide > room:
             count, used = count + 1, 0.0
@@ -70,17 +66,9 @@ def height(text: str, size: float, room: float) -> float:
     return rows(text, size, room) * size * LEADING
 
 
-def answer_size(name: str, room: Space, sizes: Sizes) -> tuple[str, float]:
-    """Return the name of the largest size that holds an answer, and its height."""
-    for label, size, most in sizes.answers:
-        if len(name) <= most and width(name, size) <= room.wide and size <= room.high:
-            return label, size
-    return "long", sizes.long * rows(name, sizes.long, room.wide)
-
-
 def shorten(text: str, size: float, room: float, most_rows: int) -> str:
     """Cut a text at a word so that it takes at most so many lines."""
-    words = text.split()
+    words = text.split(" ")
     if rows(" ".join(words), size, room) <= most_rows:
         return " ".join(words)
     while len(words) > 1 and rows(" ".join(words) + "…", size, room) > most_rows:

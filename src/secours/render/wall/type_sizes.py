@@ -1,18 +1,13 @@
 """How big is the type? The table of the wall, and what the farthest reader needs.
 
-Sizes are in the wall's unit, a hundredth of the height of a 16:9 screen. The rule:
-no text is ever smaller than in the table; the recommended channel and the words of
-states reach 22 minutes of arc at `distance_m`, capital height, and every other text 16,
-but for the changes at the bottom, which are for people who walk up. What then has no
-room is left out, in this order: the second row of changes, all of them, why it is not
-the usual channel (its rung tells), the ladder, the second line of the plan. Settings
-and names decide that, never the state of a channel.
-
-The table itself serves 3 m on a screen 1210 mm wide (55 inches), 4 m on one of 1660.
-Sizes grow up to 8 m on the first and 11 m on the second, where the answer fills it.
+Sizes are in the wall's unit, a hundredth of the height of a 16:9 screen. The table
+serves a reader at 3 and at 5 m from a screen 1210 mm wide (55 inches), and at 5 m from
+one of 1660: capitals of the answer, and the shapes of states, are seen there under 22
+minutes of arc, words under 16; only the changes at the bottom and the chips of hidden
+lines are for people who walk up. From farther away the answer, how to use it and the
+shape of the rung in use grow so that they are seen like that still, and the wall shows
+one line of the plan.
 """
-
-import math
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -21,37 +16,36 @@ from secours.model.plan import Screen
 
 CAPITAL = 0.66  # height of a capital in Source Sans, as part of the type size
 STATE_ARC, TEXT_ARC = 22.0, 16.0  # minutes of arc
-HIGH = 9 / 16  # of a screen, as part of its width
 FARTHEST = 8.4  # units of text: with more, not even the answer has room
 BANDS_MOST = 5.6  # units of text beside the answer of a band
-
-STATES = ("short", "medium", "long", "state")
-NEAR = ("strip", "calm")  # for people who walk up
+FRAME = 1.6  # around the shape on a rung, above and below
 
 
 class Sizes(Struct, frozen=True, kw_only=True):
     """The type size of each element, in units."""
 
     short: float = 12.4  # the answer, by the length of its name
-    medium: float = 9.6
+    medium: float = 9.6  # and what to do when nothing is left
     long: float = 8.0
-    head: float = 5.2  # the purpose
-    rank: float = 5.2
-    audience: float = 3.8
-    how: float = 4.3
-    why: float = 3.7
-    name: float = 4.7  # of a rung
-    state: float = 4.7
-    beside: float = 3.4
-    number: float = 4.7
+    small: float = 6.4  # beside what is pinned, and for words that are too long
+    head: float = 5.2  # the purpose, and which choice it is
+    audience: float = 5.2
+    how: float = 5.6
+    words: float = 5.2  # what else, what to mind and why
+    name: float = 5.2  # of a rung
+    shape: float = 5.0
+    used: float = 5.0  # the shape of the rung in use
+    state: float = 5.2
+    beside: float = 3.8
+    number: float = 5.2
     clock: float = 6.6
-    top: float = 3.8
-    banner: float = 3.8
+    top: float = 5.2
+    banner: float = 5.2
+    unsafe: float = 5.2
+    chip: float = 3.8
     strip: float = 3.1
-    calm: float = 3.8
     short_most: int = 13  # characters that an answer of this size may have
     medium_most: int = 17
-    letter_width: float = 1.0  # of the font, beside that of Source Sans
 
     @property
     def answers(self) -> tuple[tuple[str, float, int], ...]:
@@ -60,7 +54,13 @@ class Sizes(Struct, frozen=True, kw_only=True):
             ("short", self.short, self.short_most),
             ("medium", self.medium, self.medium_most),
             ("long", self.long, 10_000),
+            ("small", self.small, 10_000),
         )
+
+    @property
+    def rung(self) -> float:
+        """Return how high a rung of one row is."""
+        return max(self.shape, self.used) + FRAME
 
 
 COLUMNS = Sizes()
@@ -68,16 +68,22 @@ BANDS = Sizes(
     short=16.0,
     medium=14.0,
     long=11.6,
-    rank=4.0,
+    small=8.0,
     how=4.2,
-    why=4.0,
+    words=4.2,
     name=3.5,
+    shape=3.4,
+    used=3.4,
     state=3.9,
+    beside=3.1,
     number=6.4,
     short_most=11,
     medium_most=15,
 )
 TABLES = {"columns": COLUMNS, "bands": BANDS}
+
+HOW_LEAST = 4.3  # how to use a channel is set smaller rather than cut, but not less
+HOW_ROWS = 3  # and before it takes more rows than these
 
 
 class Cover(Struct, frozen=True, kw_only=True):
@@ -88,6 +94,7 @@ class Cover(Struct, frozen=True, kw_only=True):
     age: float = 4.3  # and what stands above the plan
     paper: float = 5.2
     audience: float = 3.8
+    how: float = 4.3
     last: float = 3.8
     least: float = 3.1
 
@@ -112,24 +119,31 @@ def layout_of(screen: Screen, *asked: str | None) -> str:
     return "columns" if layout == "bands" and too_far else layout
 
 
+def is_far(screen: Screen) -> bool:
+    """Tell whether words of the table are too small for the farthest reader."""
+    return needed(screen, TEXT_ARC) > COLUMNS.words
+
+
 def sizes_of(screen: Screen, layout: str = "columns") -> Sizes:
     """Return the sizes that this screen needs at its reading distance."""
     table = TABLES[layout]
     state, text = needed(screen, STATE_ARC), needed(screen, TEXT_ARC)
-    grown = {
-        name: max(size, state if name in STATES else text)
-        for name, size in named(table).items()
-        if name not in NEAR
-    }
-    return replace(table, **grown)
+    if not is_far(screen):
+        return table
+    return replace(
+        table,
+        short=max(table.short, state),
+        medium=max(table.medium, state),
+        long=max(table.long, state),
+        how=max(table.how, text),
+        used=max(table.used, CAPITAL * state),
+    )
 
 
 def needed(screen: Screen, arc_minutes: float) -> float:
     """Return the type size whose capitals look so high from the farthest reader."""
-    capital_mm = 1000 * screen.distance_m * math.tan(math.radians(arc_minutes / 60))
-    unit_mm = screen.width_mm * HIGH / 100
     most = FARTHEST * arc_minutes / TEXT_ARC
-    return min(capital_mm / CAPITAL / unit_mm, most)
+    return min(screen.units_seen(arc_minutes) / CAPITAL, most)
 
 
 def named(sizes: Sizes | Cover) -> dict[str, float]:

@@ -1,38 +1,36 @@
 """The wall: per purpose what to use, how, what if that fails, and why not the usual.
 
-Pure: a Snapshot in, HTML out. The browser keeps time in the nodes marked
-`data-secours-age` and `data-secours-clock`. What a stale screen says is in `cover`.
+Pure: a Snapshot in, HTML out, in three passes: `layout` measures what has room,
+`card_text` and `rungs` say what there is to say in it, and that is drawn. The browser
+keeps time in the nodes marked `data-secours-age` and `data-secours-clock`. What a stale
+screen says is in `stale_cover`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
+from markupsafe import Markup, escape
 
 from secours import texts
-from secours.model.snapshot import Recommendation, Snapshot, State
+from secours.model.snapshot import Recommendation, Snapshot
 from secours.render import palette
-from secours.render.badges import GLYPHS, Badge, Tone
-from secours.render.escape import esc, plain
-from secours.render.wall import text_width
-from secours.render.wall.bands import band_html, bands
+from secours.render.badges import GLYPHS, WORST_FIRST, Tone
+from secours.render.escape import plain
+from secours.render.wall import card, rungs, text_width
 from secours.render.wall.banners import ACROSS, banners
-from secours.render.wall.card import Card, Frame, card
-from secours.render.wall.footer import notes, strip
+from secours.render.wall.card_text import CardText, card_text, head_rows, tone_of_line
+from secours.render.wall.footer import chips_html, notes, strip_html
 from secours.render.wall.layout import (
-    Arrangement,
-    Wall,
-    arrange,
-    number_width,
-    top_height,
+    NUMBER,
+    TOP,
+    Around,
+    Layout,
+    lines_shown,
+    measured,
+    scrolling,
 )
-from secours.render.wall.tiers import ladder
-from secours.render.wall.type_sizes import Sizes, layout_of, sizes_of, variables
+from secours.render.wall.type_sizes import COLUMNS, layout_of, variables
 from secours.render.wording import do_not_use, exercise
 from secours.render.wording.localizer import Localizer, zone
-
-MOST_LINES = 2
-
-WORST_FIRST = (Tone.DOWN, Tone.UNKNOWN, Tone.DEGRADED, Tone.ANSWERS, Tone.OK)
 
 
 def wall_html(
@@ -43,121 +41,100 @@ def wall_html(
     line: int | None = None,
     layout: str | None = None,
     theme: str | None = None,
-) -> str:
+) -> Markup:
     """Draw the wall of a snapshot that is `age_s` old; `line` counts from 1.
 
     Layout and theme are those asked for, else those of the plan.
     """
-    layout = layout_of(snapshot.screen, layout, snapshot.screen.layout)
-    type_sizes = sizes_of(snapshot.screen, layout)
-    localizer = Localizer(snapshot, texts.language_of(language), age_s, type_sizes)
-    theme = palette.theme_of(theme, snapshot.screen.theme)
-    return (
-        f'<div class="s-wall s-{theme}" lang="{localizer.language}"'
-        f' style="{_measures(type_sizes)}">{_top(localizer)}'
-        f"{inside_html(localizer, line, layout)}</div>"
+    localizer = Localizer(snapshot, texts.language_of(language), age_s)
+    bands = layout_of(snapshot.screen, layout, snapshot.screen.layout) == "bands"
+    told = do_not_use.height(localizer)
+    around = Around(
+        banners=banners(localizer).rows,
+        below=tuple(
+            told + exercise.height(localizer, rows)
+            for rows in _exercise_rows(snapshot, line)
+        ),
+        notes=bool(notes(localizer)),
+    )
+    given = measured(localizer, line, bands, around)
+    style = f"{variables(given.sizes)}--top:{TOP:.4g};--number:{NUMBER:.4g};"
+    style += f"--rung:{given.rung:.4g};"
+    style += f"--answer:{given.sizes.short if given.aligned else 0:.4g}"
+    return Markup('<div class="s-wall s-{}" lang="{}" style="{}">{}{}</div>').format(
+        palette.theme_of(theme, snapshot.screen.theme),
+        localizer.language,
+        style,
+        _top(localizer),
+        _inside(localizer, given, line),
     )
 
 
-def inside_html(
-    localizer: Localizer,
-    line: int | None = None,
-    layout: str = "columns",
-    *,
-    scrolls: bool = False,
-) -> str:
-    """Draw all that is below the first line, of a wall or of a page that scrolls."""
-    above = banners(localizer)
-    asked = Wall(
-        localizer=localizer,
-        shown=lines_shown(localizer.snapshot, line),
-        layout=layout,
-        banners=above.rows,
-        scrolls=scrolls,
-    )
-    shown, given, told = _arranged(asked)
-    lines = localizer.snapshot.recommendations
-    hidden = [each for each in lines if each not in shown] if shown else []
-    if not shown:
-        main = _no_line(localizer, line, layout)
-    elif layout == "bands":
-        main = bands(shown, localizer, given.card, rungs=given.ladder)
-    else:
-        heights = given.rungs or ((),) * len(shown)
-        columns = zip(shown, heights, strict=True)
-        main = "".join(
-            _column(each, localizer, given, rungs) for each, rungs in columns
-        )
-    bare = "" if given.ladder else " s-bare"
-    more = _hidden(hidden, localizer)
-    return (
-        f'{above.html}<div class="s-main s-{layout} s-{layout}-{len(shown)}{bare}">'
-        f"{main}</div>"
-        f"{do_not_use.band(localizer)}"
-        f"{exercise.block(localizer, told, across=exercise.ACROSS)}"
-        f"{strip(localizer, given.rows, more) if given.rows else ''}"
-    )
+def scrolling_html(
+    localizer: Localizer, line: int | None = None, letter_width: float = 1.0
+) -> Markup:
+    """Draw all that is below the first line on a page that scrolls.
 
-
-def _arranged(
-    wall: Wall,
-) -> tuple[tuple[Recommendation, ...], Arrangement, tuple[Recommendation, ...]]:
-    """Choose what is shown: two lines, or one where two have no room.
-
-    Then for which of them an exercise is told: its rows give way before an answer does.
+    `letter_width` is of its font, beside that of Source Sans.
     """
-    shown, localizer = tuple(wall.shown), wall.localizer
-    hidden = len(shown) < len(localizer.snapshot.recommendations)
-    wall = replace(wall, least=int(bool(notes(localizer)) or hidden))
-    given, told = _with_exercise(wall)
-    if shown[1:] and not given.enough:
-        shown = shown[:1]
-        given, told = _with_exercise(replace(wall, shown=shown, least=1))
-    return shown, given, told
+    return _inside(localizer, scrolling(localizer, line, letter_width), line)
 
 
-def _with_exercise(wall: Wall) -> tuple[Arrangement, tuple[Recommendation, ...]]:
-    told, kept = tuple(wall.shown), do_not_use.height(wall.localizer)
-    below = kept + exercise.height(wall.localizer, len(told))
-    given = arrange(replace(wall, below=below))
-    if given.enough or wall.localizer.snapshot.rehearsal is None:
-        return given, told
-    return arrange(replace(wall, below=kept + exercise.height(wall.localizer, 0))), ()
+def _exercise_rows(snapshot: Snapshot, line: int | None) -> tuple[int, ...]:
+    """Return how many answers an exercise has, and that they may be left out."""
+    if snapshot.rehearsal is None:
+        return (0,)
+    return (len(lines_shown(snapshot, line)), 0)
 
 
-def _column(
-    line: Recommendation,
-    localizer: Localizer,
-    given: Arrangement,
-    heights: Sequence[float],
-) -> str:
-    drawn = card(line, localizer, Frame(given.card)).html
-    rungs = ladder(line, localizer, heights, given.bare) if given.ladder else ""
-    return f'<section class="s-column">{drawn}{rungs}</section>'
-
-
-def _measures(type_sizes: Sizes) -> str:
-    """Write the sizes of type, and what follows from them, for the stylesheet."""
-    return (
-        f"{variables(type_sizes)}--top:{top_height(type_sizes):.4g};"
-        f"--number:{number_width(type_sizes):.4g}"
+def _inside(localizer: Localizer, given: Layout, asked: int | None) -> Markup:
+    look = f"s-bands s-bands-{len(given.lines)}" if given.bands else "s-columns"
+    if not given.bands:
+        look += f" s-columns-{len(given.lines)}"
+    played = () if given.below else given.lines
+    return Markup('{}<div class="s-main {}">{}</div>{}{}{}{}').format(
+        banners(localizer).html,
+        look,
+        Markup("").join(_lines(localizer, given, asked)),
+        do_not_use.band(localizer),
+        exercise.block(localizer, played, across=exercise.ACROSS),
+        chips_html(given.hidden, localizer) if given.hidden else "",
+        strip_html(localizer, given.news) if given.news else "",
     )
 
 
-def lines_shown(
-    snapshot: Snapshot, line: int | None = None
-) -> tuple[Recommendation, ...]:
-    """Return the lines on the wall: one asked for, else two of the first audience.
+def _lines(localizer: Localizer, given: Layout, asked: int | None) -> Iterator[Markup]:
+    """Draw each line of the plan, its answer above its rungs."""
+    if not given.lines:
+        text = _no_line(localizer, asked)
+        yield _line_html(text, Markup(""), bands=given.bands)
+    frame = given.frame
+    heads = [head_rows(line, localizer, frame) for line in given.lines]
+    frame = frame._replace(heads=max(heads, default=1))
+    for line in given.lines:
+        text = card_text(line, localizer, frame)
+        ladder = rungs.rungs(line, localizer, given.names, given.silent)
+        drawn = rungs.ladder_html(list(ladder), localizer)
+        yield _line_html(text, drawn, bands=given.bands)
 
-    An audience with only one line leaves its room to the next line of the plan.
-    """
-    lines = snapshot.recommendations
-    if line is not None:
-        return lines[line - 1 : line] if line > 0 else ()
-    first = [each for each in lines if each.audience == lines[0].audience]
-    others = [each for each in lines if each.audience != lines[0].audience]
-    chosen = (first + others)[:MOST_LINES]
-    return tuple(each for each in lines if each in chosen)
+
+def _line_html(text: CardText, ladder: Markup, *, bands: bool) -> Markup:
+    if bands:
+        return card.band_html(text, ladder)
+    drawn = card.column_html(text)
+    return Markup('<section class="s-column">{}{}</section>').format(drawn, ladder)
+
+
+def _no_line(localizer: Localizer, line: int | None) -> CardText:
+    """Say what stands where the plan has nothing to show."""
+    missing = line is not None and bool(localizer.snapshot.recommendations)
+    how = localizer.say("no_line", n=line) if missing else localizer.say("no_plan.how")
+    return CardText(
+        tone=Tone.UNKNOWN,
+        rank=localizer.say("state.unknown"),
+        answer=localizer.say("no_plan"),
+        how=how,
+    )
 
 
 def line_asked(words: str | None) -> int | None:
@@ -187,67 +164,29 @@ def timezone(snapshot: Snapshot) -> str:
 
 
 def _worst(lines: Sequence[Recommendation], localizer: Localizer) -> Tone:
-    tones = {card(each, localizer).tone for each in lines}
+    tones = {tone_of_line(each, localizer) for each in lines}
     return next((tone for tone in WORST_FIRST if tone in tones), Tone.UNKNOWN)
 
 
-def _top(localizer: Localizer) -> str:
-    snapshot, type_sizes = localizer.snapshot, localizer.sizes
-    age = (
-        f"{max(0, int(localizer.screen_age_s))} s"
-        if localizer.screen_age_s < 1e6
-        else "—"
-    )
+AGE = "@AGE@"  # stands for the node in which the browser counts
+
+
+def _top(localizer: Localizer) -> Markup:
+    """Draw the first line: whose wall it is, how old it is, and the time."""
+    snapshot, size = localizer.snapshot, COLUMNS.top
+    age_s = localizer.screen_age_s
+    age = f"{max(0, int(age_s))} s" if age_s < 1e6 else "—"
+    node = Markup("<span data-secours-age>{}</span>").format(age)
+    said = localizer.say("screen.age", age=AGE)
     clock = localizer.local(snapshot.at).strftime("%H:%M:%S")
-    label = localizer.say("screen.age")
-    used = text_width.width(f"Secours {label} 000 s", type_sizes.top)
-    left = ACROSS - 3 * 3.4 - 4 - used - text_width.width(clock, type_sizes.clock)
-    label = label if left >= 0 else ""
+    used = text_width.width(f"Secours {said}", size)
+    left = ACROSS - 3 * 3.4 - 4 - used - text_width.width(clock, COLUMNS.clock)
     site = plain(localizer.in_language(snapshot.site.name), 44)
-    if text_width.width(site, type_sizes.top) > left:
-        site = text_width.shorten(site, type_sizes.top, left, 1) if left > 12 else ""
-    version = localizer.say("sheet.version", what=snapshot.plan_version[:12])
-    taken = text_width.width(site + version, type_sizes.top) + 3.4
-    has_room = bool(snapshot.plan_version) and taken <= left
-    plan = f'<span class="s-plan">{esc(version)}</span>' if has_room else ""
-    return (
+    if text_width.width(site, size) > left:
+        site = text_width.shorten(site, size, left, 1) if left > 12 else ""
+    return Markup(
         '<header class="s-top"><h1 class="s-product"><a target="_self"'
-        f' href="status?lang={localizer.language}">Secours</a></h1>'
-        f'<span class="s-site">{esc(site)}</span>'
-        f'<span class="s-age">{esc(label)} '
-        f"<span data-secours-age>{age}</span></span>"
-        f"{plan}"
-        f'<time class="s-clock" data-secours-clock>{clock}</time></header>'
-    )
-
-
-def _no_line(localizer: Localizer, line: int | None, layout: str) -> str:
-    """Draw what stands where the plan has nothing to show."""
-    missing = line is not None and bool(localizer.snapshot.recommendations)
-    how = localizer.say("no_line", n=line) if missing else localizer.say("no_plan.how")
-    drawn = Card(
-        tone=Tone.UNKNOWN,
-        verb="",
-        rank=localizer.say("state.unknown"),
-        answer=localizer.say("no_plan"),
-        words=(f'<p class="s-how">{esc(how)}</p>',),
-    )
-    if layout == "bands":
-        return band_html(drawn, localizer, text_width.WIDE[1])
-    return f'<section class="s-column">{drawn.html}</section>'
-
-
-def _hidden(hidden: Sequence[Recommendation], localizer: Localizer) -> str:
-    """Say that there are more lines, and the worst of their states."""
-    if not hidden:
-        return ""
-    tone = _worst(hidden, localizer)
-    word = {
-        Tone.DOWN: localizer.say(f"state.{State.DOWN}"),
-        Tone.DEGRADED: localizer.say(f"state.{State.DEGRADED}"),
-        Tone.UNKNOWN: localizer.say(f"state.{State.UNKNOWN}"),
-        Tone.ANSWERS: localizer.say("state.answers"),
-    }.get(tone, localizer.say(f"state.{State.AVAILABLE}"))
-    key = "more.one" if len(hidden) == 1 else "more.many"
-    count = esc(localizer.say(key, n=len(hidden)))
-    return f'<div class="s-more">{count} {Badge(tone, word).html(badge=True)}</div>'
+        ' href="status?lang={}">Secours</a></h1><span class="s-site">{}</span>'
+        '<span class="s-age">{}</span>'
+        '<time class="s-clock" data-secours-clock>{}</time></header>'
+    ).format(localizer.language, site, node.join(map(escape, said.split(AGE))), clock)

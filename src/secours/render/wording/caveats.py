@@ -15,9 +15,6 @@ def remarks(standing: Standing, localizer: Localizer) -> list[str]:
         noted.append(localizer.say("declared", by=standing.declared_by))
     if is_tested(standing):
         noted.append(localizer.say("tested.by", by=standing.declared_by))
-    if standing.until is not None:
-        time = localizer.time(standing.until.utc)
-        noted.append(localizer.say("until", time=time))
     if Reason.TEST_DUE in standing.warnings:
         tried_at = standing.tried_at
         since_s = None if tried_at is None else localizer.age_s(tried_at)
@@ -69,8 +66,12 @@ def reach(line: Recommendation, localizer: Localizer) -> list[str]:
 
 def on_battery(localizer: Localizer) -> str:
     """Say what to do first while the mains are down; "" while they are not."""
-    lines = localizer.snapshot.recommendations
-    return localizer.say("on_battery") if any(each.on_battery for each in lines) else ""
+    return localizer.say("on_battery.advice") if is_on_battery(localizer) else ""
+
+
+def is_on_battery(localizer: Localizer) -> bool:
+    """Tell whether the mains are known to be down."""
+    return any(each.on_battery for each in localizer.snapshot.recommendations)
 
 
 def tie(spare: Backup, localizer: Localizer) -> list[str]:

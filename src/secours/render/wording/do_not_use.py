@@ -7,12 +7,14 @@ whose data are old.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Mark
 from secours.render.answers.values import Answer, iso
 from secours.render.badges import Tone, shape
-from secours.render.escape import esc, plain
+from secours.render.escape import plain
 from secours.render.wall import text_width
 from secours.render.wall.text_width import Space
 from secours.render.wording import statements
@@ -21,6 +23,7 @@ from secours.render.wording.localizer import Localizer
 ACROSS = 153.0  # the width of its words on the wall, in units
 BORDER, BETWEEN = 1.6, 1.3  # around the band, and above it
 MOST_ROWS = 2
+SIZE = 5.2  # of its type on the wall
 
 
 class Distrusted(NamedTuple):
@@ -83,32 +86,29 @@ def fitted(localizer: Localizer, size: float, room: Space) -> str:
     return text_width.listed(led, size, room.wide, most)
 
 
-def band(localizer: Localizer, *, whole: bool = False) -> str:
+def band(localizer: Localizer, *, whole: bool = False) -> Markup:
     """Draw the hatched band; "" for nothing. On a wall it has two rows at most."""
     text = sentence(localizer) if whole else _banded(localizer)
     if not text:
-        return ""
+        return Markup("")
     label = localizer.say("unsafe")
-    words = esc(text.removeprefix(label).strip(), 600)
-    return (
-        f'<section class="s-unsafe"><p>{shape(Tone.ASIDE)}'
-        f'<span class="s-label">{esc(label)}</span> <b>{words}</b></p></section>'
-    )
+    return Markup(
+        '<section class="s-unsafe"><p>{}<span class="s-label">{}</span> <b>{}</b></p>'
+        "</section>"
+    ).format(shape(Tone.ASIDE), label, plain(text.removeprefix(label).strip(), 600))
 
 
 def height(localizer: Localizer) -> float:
     """Return how high the band is on the wall, in its unit."""
-    text, size = _banded(localizer), localizer.sizes.why
+    text = _banded(localizer)
     if not text:
         return 0.0
-    wide = ACROSS / localizer.sizes.letter_width
-    return text_width.height(text, size, wide) + BORDER + BETWEEN
+    return text_width.height(text, SIZE, ACROSS) + BORDER + BETWEEN
 
 
 def _banded(localizer: Localizer) -> str:
-    size = localizer.sizes.why
-    high = MOST_ROWS * size * text_width.LEADING + 0.1
-    return fitted(localizer, size, Space(high, ACROSS / localizer.sizes.letter_width))
+    high = MOST_ROWS * SIZE * text_width.LEADING + 0.1
+    return fitted(localizer, SIZE, Space(high, ACROSS))
 
 
 def _labelled(text: str, localizer: Localizer) -> str:

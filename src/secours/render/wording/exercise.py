@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from secours.model.snapshot import Recommendation, Rehearsal, Snapshot
-from secours.render.escape import esc, plain
+from secours.render.escape import plain
 from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
 
 ACROSS = 158.0  # the width of a row on the wall, in its unit
 BORDER, BETWEEN = 1.2, 1.3  # around it, and above it
+SIZE = 3.8  # of its type on the wall
 SAID = ("label", "how", "detail", "last_resort")  # what people read of an answer
 
 
@@ -96,31 +98,32 @@ def block(
     lines: Sequence[Recommendation] | None = None,
     *,
     across: float = inf,
-) -> str:
-    """Draw the second answer under its striped band; "" without an exercise.
+) -> Markup:
+    """Draw the second answer under its striped band; nothing without an exercise.
 
     A row is cut to what is `across` in units, where there is no room for more.
     """
     if localizer.snapshot.rehearsal is None:
-        return ""
+        return Markup("")
 
     def row(text: str) -> str:
-        return esc(text_width.shorten(plain(text), localizer.sizes.why, across, 1))
+        return text_width.shorten(plain(text), SIZE, across, 1)
 
-    rows = "".join(
-        f'<p class="s-played">{row(text)}</p>' for text in sentences(localizer, lines)
+    rows = Markup("").join(
+        Markup('<p class="s-played">{}</p>').format(row(text))
+        for text in sentences(localizer, lines)
     )
-    return (
-        f'<section class="s-exercise" aria-label="{esc(localizer.say("exercise"))}">'
-        f'<p class="s-striped"><b>{row(band(localizer))}</b></p>{rows}</section>'
-    )
+    return Markup(
+        '<section class="s-exercise" aria-label="{}">'
+        '<p class="s-striped"><b>{}</b></p>{}</section>'
+    ).format(localizer.say("exercise"), row(band(localizer)), rows)
 
 
 def height(localizer: Localizer, lines: int) -> float:
     """Return how high the block is on the wall with so many lines, in its unit."""
     if localizer.snapshot.rehearsal is None:
         return 0.0
-    return (1 + lines) * localizer.sizes.why * text_width.LEADING + BORDER + BETWEEN
+    return (1 + lines) * SIZE * text_width.LEADING + BORDER + BETWEEN
 
 
 def marked(answer: Any, word: str) -> Any:

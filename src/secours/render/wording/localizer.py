@@ -1,5 +1,6 @@
 """Speak of a snapshot in one language: names, ages, times and reasons as words."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +11,6 @@ from secours import texts
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Text
 from secours.model.snapshot import PassedOver, Recommendation, Snapshot, Standing, State
-from secours.render.wall.type_sizes import COLUMNS, Sizes
 from secours.render.wording import statements
 
 OWN_WORDS = {
@@ -35,7 +35,6 @@ class Localizer(Struct, frozen=True):
     snapshot: Snapshot
     language: str
     screen_age_s: float = 0.0
-    sizes: Sizes = COLUMNS
 
     def say(self, key: str, /, **facts: object) -> str:
         """Return the words for a key."""
@@ -81,6 +80,23 @@ class Localizer(Struct, frozen=True):
     def age_s(self, then: Instant) -> float:
         """Return how long ago a moment is now, 0 rather than less."""
         return max(0.0, self.snapshot.at.since(then) + self.screen_age_s)
+
+    def left_s(self, standing: Standing) -> float:
+        """Return how long the battery still lasts on which something works."""
+        if standing.until is None:
+            return math.inf
+        left_s = standing.until.since(self.snapshot.at) - self.screen_age_s
+        return max(0.0, left_s)
+
+    def mains_failed(self) -> Instant | None:
+        """Return since when the mains are down, as far as is known."""
+        began = [
+            view.standing.failed_at or view.standing.since
+            for view in self.snapshot.components
+            if view.name.startswith("power:") and view.standing.state is State.DOWN
+        ]
+        known = [moment for moment in began if moment is not None]
+        return min(known, key=lambda moment: moment.steady_s, default=None)
 
     def ago(self, age_s: float) -> str:
         """Say how long ago something was."""

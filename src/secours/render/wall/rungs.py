@@ -1,0 +1,146 @@
+"""The rungs of one line of the plan, each with its state, always in the same place.
+
+A healthy one shows its disc alone: colour and words are for what is not normal. One
+that ends shows the time left instead of a word.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours import texts
+from secours.model.snapshot import Recommendation, State
+from secours.render import badges
+from secours.render.badges import BEST_FIRST, PADDING, TONES, Badge, Tone
+from secours.render.escape import plain
+from secours.render.wall import text_width
+from secours.render.wall.type_sizes import COLUMNS, Sizes
+from secours.render.wording.localizer import Localizer
+
+BETWEEN = 1.2  # a name and its state
+LOUD = (Tone.DOWN, Tone.DEGRADED)  # drawn as a badge: filled, or outlined
+
+
+class Rung(Struct, frozen=True, kw_only=True):
+    """One rung: its number, its best channel and how many more there are."""
+
+    number: int
+    name: str
+    more: str = ""
+    size: float = COLUMNS.name  # of the name
+    badge: Badge
+    used: bool = False
+
+
+def rungs(
+    line: Recommendation,
+    localizer: Localizer,
+    sizes: Mapping[str, float],
+    silent: Collection[str] = (),
+) -> Iterator[Rung]:
+    """Yield the rungs of a line, numbered from 1; the one to use is marked.
+
+    `sizes` are those of the names of channels, where they are not the usual one. Beside
+    the state of the channels in `silent` there is no room for a remark.
+    """
+    in_use = line.use.channel if line.use and not line.measuring else None
+    for number, (_, names) in enumerate(line.tiers, 1):
+        drawn = {
+            name: badge_of(
+                name, localizer, measuring=line.measuring, bare=name in silent
+            )
+            for name in names
+        }
+        best = in_use if in_use in drawn else _best(drawn)
+        more = len(drawn) - 1
+        unknown = Badge(Tone.UNKNOWN, localizer.say("state.unknown"))
+        yield Rung(
+            number=number,
+            name=plain(localizer.short_name(best or ""), 60),
+            more=localizer.say("more.channels", n=more) if more > 0 else "",
+            size=sizes.get(best or "", COLUMNS.name),
+            badge=drawn.get(best or "", unknown),
+            used=best is not None and best == in_use,
+        )
+
+
+def _best(drawn: dict[str, Badge]) -> str | None:
+    """Return the channel of a rung that is best off, the first of equals."""
+    return min(drawn, key=lambda n: BEST_FIRST.index(drawn[n].tone), default=None)
+
+
+def badge_of(
+    name: str, localizer: Localizer, *, measuring: bool = False, bare: bool = False
+) -> Badge:
+    """Return the state of a channel; nothing is known before the first answer.
+
+    A bare one says the state and no more.
+    """
+    views = [view for view in localizer.snapshot.channels if view.name == name]
+    if measuring or not views:
+        return Badge(Tone.UNKNOWN, localizer.say("state.unknown"))
+    standing = views[0].standing
+    # the banner says it once for all that does not go through our network
+    badge = replace(badges.of(standing, localizer), under="")
+    if badges.ends(standing):
+        left_s = localizer.left_s(standing)
+        badge = replace(badge, word=texts.countdown(localizer.language, left_s))
+    return replace(badge, beside="") if bare else badge
+
+
+def state_width(badge: Badge, sizes: Sizes) -> float:
+    """Return how wide a state is at the end of its rung, in units."""
+    words = [text_width.width(badge.beside, sizes.beside)] if badge.beside else []
+    if badge.tone is not Tone.OK:
+        padding = PADDING * sizes.state if badge.tone in LOUD else 0.0
+        words.append(text_width.width(badge.word, sizes.state) + padding)
+    return sum(wide + BETWEEN for wide in words)
+
+
+def widest_state(localizer: Localizer, sizes: Sizes) -> float:
+    """Return how wide the widest word of a state is, so that none moves a name."""
+    words = (Badge(TONES[s], localizer.say(f"state.{s}")) for s in State)
+    return max(state_width(badge, sizes) for badge in words)
+
+
+# ------------------------------------------------------------------ as HTML
+
+
+def ladder_html(drawn: Collection[Rung], localizer: Localizer) -> Markup:
+    """Draw the rungs below each other; the one to use has the white frame."""
+    rows = Markup("").join(_rung_html(rung, localizer) for rung in drawn)
+    return Markup('<ol class="s-ladder">{}</ol>').format(rows)
+
+
+def _rung_html(rung: Rung, localizer: Localizer) -> Markup:
+    here = Markup('<span class="s-here">{}</span>').format(localizer.say("use_this"))
+    return Markup(
+        '<li class="s-rung s-{}{}"><span class="s-number">{}</span>{}'
+        '<span class="s-name" style="--z-name:{:.4g}">{}'
+        '<span class="s-plus">{}</span>{}</span>'
+        '<span class="s-state">{}</span></li>'
+    ).format(
+        rung.badge.tone,
+        " s-used" if rung.used else "",
+        rung.number,
+        badges.shape(rung.badge.tone),
+        rung.size,
+        rung.name,
+        rung.more,
+        here if rung.used else "",
+        _state_html(rung.badge),
+    )
+
+
+def _state_html(badge: Badge) -> Markup:
+    """Write the state; that a channel is well its disc says to the eye."""
+    look = "s-mark s-badge" if badge.tone in LOUD else "s-mark"
+    hidden = " s-said" if badge.tone is Tone.OK else ""
+    word = Markup('<span class="{} s-{}{}">{}</span>').format(
+        look, badge.tone, hidden, badge.word
+    )
+    if not badge.beside:
+        return word
+    return word + Markup('<span class="s-beside">{}</span>').format(badge.beside)
