@@ -42,7 +42,8 @@ FAULTS = """() => {
     ".s-number, .s-name, .s-mark, .s-beside, .s-verb, .s-rank, .s-answer, .s-how," +
     ".s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-plan, .s-more, .s-banner," +
     ".s-band .s-here, .s-chip")];
-  texts.filter(e => !e.matches(".s-said")).forEach((a, i, all) => all.slice(i + 1).forEach(b => {
+  const seen = texts.filter(e => !e.matches(".s-said"));
+  seen.forEach((a, i) => seen.slice(i + 1).forEach(b => {
     if (a.contains(b) || b.contains(a)) return;
     const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
     const x = Math.min(p.right, q.right) - Math.max(p.left, q.left);

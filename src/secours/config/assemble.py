@@ -131,6 +131,7 @@ def _site(record: Record | None) -> Site:
         name=record.get("name", Site().name),
         language=record.get("language", Site().language),
         timezone=record.get("timezone", Site().timezone),
+        contact=record.get("contact", Site().contact),
         access={way: tuple(n.text for n in names) for way, names in lists.items()},
     )
 

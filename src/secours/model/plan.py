@@ -179,6 +179,7 @@ class Site(Struct, frozen=True, kw_only=True):
     name: Text = Text("Secours")
     language: str = "en"
     timezone: str = "UTC"
+    contact: Text = Text()  # whom to call when Secours itself fails
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -109,6 +109,7 @@ SITE = record(
         "name": TEXT,
         "language": choice(*LANGUAGES),
         "timezone": Shape(_timezone, {"type": "string"}),
+        "contact": TEXT,
         "access": record({"internet": one_or_list(NAME), "mobile": one_or_list(NAME)}),
     }
 )

@@ -56,11 +56,16 @@ class Row(NamedTuple):
     look: str
     label: str
     text: str
+    brief: str = ""  # the rest where there is room for one row only
 
-    def brief(self, sizes: Sizes, wide: float) -> "Row":
+    def short(self, sizes: Sizes, wide: float) -> "Row":
         """Return it in one row, if that can be."""
         room = wide - text_width.width(f"{self.label} ", sizes.words)
-        return self._replace(text=text_width.shorten(self.text, sizes.words, room, 1))
+        for text in (self.text, self.brief):
+            if text and text_width.width(text, sizes.words) <= room:
+                return self._replace(text=text)
+        text = text_width.shorten(self.brief or self.text, sizes.words, room, 1)
+        return self._replace(text=text)
 
 
 class PinnedDown(NamedTuple):
@@ -192,7 +197,12 @@ def _pinned(line: Recommendation, use: Use, localizer: Localizer) -> PinnedDown 
 
 def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]:
     """Say what to take if it fails, and what comes when it ends."""
-    yield Row("else", localizer.say("else"), backup(line, localizer))
+    yield Row(
+        "else",
+        localizer.say("else"),
+        backup(line, localizer),
+        backup(line, localizer, brief=True),
+    )
     coming = _coming(line, use, localizer)
     if coming is not None:
         time = localizer.time(coming.at.utc)
@@ -214,12 +224,14 @@ def _coming(line: Recommendation, use: Use, localizer: Localizer) -> Forecast | 
     return next((f for f in coming if (f.purpose, f.audience) == of_line), None)
 
 
-def backup(line: Recommendation, localizer: Localizer) -> str:
-    """Name the next safe rung, and what is to be known of it."""
+def backup(line: Recommendation, localizer: Localizer, *, brief: bool = False) -> str:
+    """Name the next safe rung, and what is to be known of it; in brief the worst."""
     spare = line.backup
     if spare is None:
         return localizer.say("else.none")
     notes = [*caveats.tie(spare, localizer)]
+    if brief and notes and spare.shares:
+        notes = [localizer.say("else.tied")]
     standing = localizer.snapshot.channel(spare.channel).standing
     if standing.state is State.UNKNOWN:
         notes.append(localizer.say("unverified.word"))
@@ -230,10 +242,10 @@ def backup(line: Recommendation, localizer: Localizer) -> str:
     if Reason.TEST_DUE in standing.warnings:
         notes.append(localizer.say("untried.word"))
     if badges.ends(standing):
-        left_s = localizer.left_s(standing)
-        notes.append(texts.left(localizer.language, left_s))
+        notes.append(texts.left(localizer.language, localizer.left_s(standing)))
     name = localizer.short_name(spare.channel)
-    return f"{name} ({', '.join(notes)})" if notes else name
+    said = ", ".join(notes[:1] if brief else notes)
+    return f"{name} ({said})" if said else name
 
 
 def tone_of_use(use: Use, localizer: Localizer) -> Tone:
@@ -372,7 +384,7 @@ def _ways(card: CardText, frame: Frame) -> Iterator[Way]:
     for placed in _answers(card, frame):
         for rows in (
             card.rows,
-            tuple(row.brief(sizes, placed.wide) for row in card.rows),
+            tuple(row.short(sizes, placed.wide) for row in card.rows),
         ):
             for how_size in how_sizes(card.how, sizes, placed.wide):
                 high = _used(card, rows, placed, how_size, sizes)

@@ -88,7 +88,7 @@ def chip(line: Recommendation, localizer: Localizer) -> Chip:
 
 
 def _more(rest: Sequence[Chip], localizer: Localizer) -> Chip:
-    return Chip(localizer.say("more.many", n=len(rest)), rest[0].badge)
+    return Chip(localizer.say("more.lines", n=len(rest)), rest[0].badge)
 
 
 def _badness(each: Chip) -> int:

@@ -254,7 +254,8 @@ class Plan(NamedTuple):
             badge = rungs.badge_of(name, self.localizer)
             wide = rungs.state_width(badge, self.sizes)
             rows = 2 if name in names.doubled else 1
-            if badge.beside and not self._holds(name, size, rows, wide):
+            too_wide = self.bands and wide > self._name_room()
+            if badge.beside and (too_wide or not self._holds(name, size, rows, wide)):
                 found.add(name)
         return frozenset(found)
 
@@ -271,7 +272,7 @@ class Plan(NamedTuple):
         sizes, count = self.sizes, max(len(self.lines), 1)
         if self.bands:
             wide = (ACROSS - BAND_EDGE - 2 * 2.5 - 3 * GAP) / 4
-            return wide - 2 * TIER_SIDE - 0.72 * sizes.number - sizes.shape
+            return wide - 2 * TIER_SIDE - 0.72 * sizes.number - sizes.shape - SHAPE
         wide = (ACROSS - (count - 1) * GUTTER) / count - 2 * RUNG_SIDE
         return wide - NUMBER - sizes.used - SHAPE
 

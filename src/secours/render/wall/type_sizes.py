@@ -89,24 +89,29 @@ HOW_ROWS = 3  # and before it takes more rows than these
 class Cover(Struct, frozen=True, kw_only=True):
     """The type size of each text of a cover, in units."""
 
-    title: float = 12.4
-    order: float = 6.6
+    title: float = 8.8
+    order: float = 5.6
     age: float = 4.3  # and what stands above the plan
     paper: float = 5.2
-    audience: float = 3.8
-    how: float = 4.3
+    many: float = 3.8  # the plan where it has more lines
+    how: float = 3.8
     last: float = 3.8
     least: float = 3.1
 
     def of_paper(self, lines: int) -> tuple[float, float]:
         """Return the sizes of so many lines of the plan, and of their last resorts."""
-        return (self.last, self.least) if lines > 2 else (self.paper, self.last)
+        return (self.many, self.least) if lines > 2 else (self.paper, self.last)
 
 
 def of_cover(screen: Screen) -> Cover:
     """Return the sizes of a cover: it is read from as far as the wall."""
     text = needed(screen, TEXT_ARC)
-    return Cover(**{name: max(size, text) for name, size in asdict(Cover()).items()})
+    grown = {
+        name: max(size, text)
+        for name, size in named(Cover()).items()
+        if name not in ("how", "last", "least")  # for who walks up
+    }
+    return replace(Cover(), **grown)
 
 
 def layout_of(screen: Screen, *asked: str | None) -> str:
