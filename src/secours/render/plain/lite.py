@@ -19,7 +19,7 @@ from secours.render.wall.type_sizes import COLUMNS, Sizes, named
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
 
-LETTER_WIDTH = 1.12  # of the fonts that a television may have
+LETTER_WIDTH = 1.2  # of the fonts that a television may have
 SOONEST_S, LATEST_S = 2, 10  # between two loadings
 DEADMAN_S = 2.0  # from the time when the data are too old
 
@@ -46,7 +46,7 @@ def lite_html(
     left_s = snapshot.screen.max_age_s - age_s
     theme = palette.theme_of(theme, snapshot.screen.theme)
     style = _style(theme, COLUMNS, left_s + DEADMAN_S, localizer)
-    inside = wall.scrolling_html(localizer, line, LETTER_WIDTH)
+    inside = wall.plain_html(localizer, line, LETTER_WIDTH)
     return _page(
         wall.title(snapshot, localizer.language),
         localizer.language,

@@ -19,6 +19,7 @@ from secours.render import badges
 from secours.render.badges import Badge, Tone, tone_of
 from secours.render.escape import plain
 from secours.render.wall import text_width
+from secours.render.wall.rungs import answered
 from secours.render.wall.text_width import LEADING, Space
 from secours.render.wall.type_sizes import COLUMNS, HOW_LEAST, HOW_ROWS, Sizes
 from secours.render.wording import caveats
@@ -116,16 +117,16 @@ def _use(
 ) -> CardText:
     verb, audience = localizer.purpose(line)
     tone = tone_of_use(use, localizer)
-    answered = line.unpinned if use.state is State.DOWN and line.unpinned else use
+    used = answered(line) or use
     card = CardText(
         tone=tone,
         verb=verb,
         audience=audience,
         rank=rank(line, use, localizer),
-        answer=plain(localizer.short_name(answered.channel), 60),
+        answer=plain(localizer.short_name(used.channel), 60),
         pinned=_pinned(line, use, localizer),
         left=_part_left(use, localizer),
-        how=plain(localizer.how(answered.channel), LONGEST_HOW),
+        how=plain(localizer.how(used.channel), LONGEST_HOW),
         rows=tuple(_next(line, use, localizer)),
     )
     remarks = Remarks(

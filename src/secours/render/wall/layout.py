@@ -78,6 +78,7 @@ class Around(Struct, frozen=True, kw_only=True):
     below: tuple[float, ...] = (0.0,)  # the height of what stands under the rungs, with
     # and without what may be left out
     notes: bool = False  # a row of what ails Secours itself
+    letter_width: float = 1.0  # of the font, beside that of Source Sans
 
 
 class Layout(Struct, frozen=True, kw_only=True):
@@ -102,40 +103,18 @@ class Layout(Struct, frozen=True, kw_only=True):
 
 
 def measured(
-    localizer: Localizer, asked: int | None, bands: bool, around: Around
+    localizer: Localizer, asked: int | None, around: Around, *, bands: bool = False
 ) -> Layout:
     """Choose what is shown: as much as has room at sizes that people can read."""
     shown = lines_shown(localizer.snapshot, asked)
     few, far = shown[:1], is_far(localizer.snapshot.screen)
     wanted = [(few, True), (few, False)] if far else [(shown, True), (few, True)]
-    plans = [
-        Plan(localizer, lines, bands, around, grown=grown) for lines, grown in wanted
-    ]
+    plans = [Plan(localizer, lines, around, bands, grown) for lines, grown in wanted]
     ways = (way for plan in plans for way in plan.ways())
     layout, enough = next(ways)
     while not enough:
         layout, enough = next(ways, (layout, True))
     return layout
-
-
-def scrolling(
-    localizer: Localizer, asked: int | None, letter_width: float = 1.0
-) -> Layout:
-    """Return the layout of a page that scrolls, where everything has room.
-
-    `letter_width` is of its font, beside that of Source Sans.
-    """
-    lines, sizes = lines_shown(localizer.snapshot, asked), COLUMNS
-    wide = column(max(len(lines), 1)) / letter_width
-    return Layout(
-        sizes=sizes,
-        lines=lines,
-        hidden=hidden(localizer.snapshot, lines),
-        card=Space(200.0, wide),
-        rung=sizes.rung,
-        names={},
-        news=2,
-    )
 
 
 def lines_shown(
@@ -171,8 +150,8 @@ class Plan(NamedTuple):
 
     localizer: Localizer
     lines: tuple[Recommendation, ...]
-    bands: bool
     around: Around
+    bands: bool
     grown: bool  # for who reads from afar
 
     @property
@@ -213,7 +192,8 @@ class Plan(NamedTuple):
             card = Space(band - rung - TAB - 1.8, ACROSS - BAND_EDGE - 2 * 2.5)
         else:
             most = max((len(line.tiers) for line in self.lines), default=0)
-            card = Space(high - most * rung - GAP - WITHIN, column(count))
+            wide = column(count) / self.around.letter_width
+            card = Space(high - most * rung - GAP - WITHIN, wide)
         return Layout(
             sizes=sizes,
             bands=self.bands,
@@ -274,7 +254,7 @@ class Plan(NamedTuple):
             wide = (ACROSS - BAND_EDGE - 2 * 2.5 - 3 * GAP) / 4
             return wide - 2 * TIER_SIDE - 0.72 * sizes.number - sizes.shape - SHAPE
         wide = (ACROSS - (count - 1) * GUTTER) / count - 2 * RUNG_SIDE
-        return wide - NUMBER - sizes.used - SHAPE
+        return (wide - NUMBER - sizes.used - SHAPE) / self.around.letter_width
 
 
 def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model.snapshot import Recommendation, State
+from secours.model.snapshot import Recommendation, State, Use
 from secours.render import badges
 from secours.render.badges import BEST_FIRST, PADDING, TONES, Badge, Tone
 from secours.render.escape import plain
@@ -45,7 +45,8 @@ def rungs(
     `sizes` are those of the names of channels, where they are not the usual one. Beside
     the state of the channels in `silent` there is no room for a remark.
     """
-    in_use = line.use.channel if line.use and not line.measuring else None
+    use = answered(line)
+    in_use = use.channel if use and not line.measuring else None
     for number, (_, names) in enumerate(line.tiers, 1):
         drawn = {
             name: badge_of(
@@ -64,6 +65,13 @@ def rungs(
             badge=drawn.get(best or "", unknown),
             used=best is not None and best == in_use,
         )
+
+
+def answered(line: Recommendation) -> Use | None:
+    """Return what a line is to use: not what is pinned where that is down."""
+    if line.use and line.use.state is State.DOWN and line.unpinned:
+        return line.unpinned
+    return line.use
 
 
 def _best(drawn: dict[str, Badge]) -> str | None:

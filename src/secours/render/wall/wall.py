@@ -9,6 +9,7 @@ screen says is in `stale_cover`.
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup, escape
+from msgspec.structs import replace
 
 from secours import texts
 from secours.model.snapshot import Recommendation, Snapshot
@@ -26,7 +27,6 @@ from secours.render.wall.layout import (
     Layout,
     lines_shown,
     measured,
-    scrolling,
 )
 from secours.render.wall.type_sizes import COLUMNS, layout_of, variables
 from secours.render.wording import do_not_use, exercise
@@ -48,16 +48,7 @@ def wall_html(
     """
     localizer = Localizer(snapshot, texts.language_of(language), age_s)
     bands = layout_of(snapshot.screen, layout, snapshot.screen.layout) == "bands"
-    told = do_not_use.height(localizer)
-    around = Around(
-        banners=banners(localizer).rows,
-        below=tuple(
-            told + exercise.height(localizer, rows)
-            for rows in _exercise_rows(snapshot, line)
-        ),
-        notes=bool(notes(localizer)),
-    )
-    given = measured(localizer, line, bands, around)
+    given = measured(localizer, line, _around(localizer, line), bands=bands)
     style = f"{variables(given.sizes)}--top:{TOP:.4g};--number:{NUMBER:.4g};"
     style += f"--rung:{given.rung:.4g};"
     style += f"--answer:{given.sizes.short if given.aligned else 0:.4g}"
@@ -70,21 +61,26 @@ def wall_html(
     )
 
 
-def scrolling_html(
-    localizer: Localizer, line: int | None = None, letter_width: float = 1.0
-) -> Markup:
-    """Draw all that is below the first line on a page that scrolls.
+def plain_html(localizer: Localizer, line: int | None, letter_width: float) -> Markup:
+    """Draw all that is below the first line for a page without script.
 
     `letter_width` is of its font, beside that of Source Sans.
     """
-    return _inside(localizer, scrolling(localizer, line, letter_width), line)
+    around = replace(_around(localizer, line), letter_width=letter_width)
+    return _inside(localizer, measured(localizer, line, around), line)
 
 
-def _exercise_rows(snapshot: Snapshot, line: int | None) -> tuple[int, ...]:
-    """Return how many answers an exercise has, and that they may be left out."""
-    if snapshot.rehearsal is None:
-        return (0,)
-    return (len(lines_shown(snapshot, line)), 0)
+def _around(localizer: Localizer, line: int | None) -> Around:
+    """Say what is on the wall besides the lines of the plan."""
+    told = do_not_use.height(localizer)
+    rows = (0,)
+    if localizer.snapshot.rehearsal is not None:  # its answers may be left out
+        rows = (len(lines_shown(localizer.snapshot, line)), 0)
+    return Around(
+        banners=banners(localizer).rows,
+        below=tuple(told + exercise.height(localizer, count) for count in rows),
+        notes=bool(notes(localizer)),
+    )
 
 
 def _inside(localizer: Localizer, given: Layout, asked: int | None) -> Markup:
