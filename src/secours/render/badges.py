@@ -1,7 +1,9 @@
 """A state as people see it: a shape, a word and a colour, never the colour alone."""
 
 from enum import StrEnum
+from functools import cache
 
+from markupsafe import Markup
 from msgspec import Struct
 
 from secours.model.observed import Evidence, Reason
@@ -53,6 +55,9 @@ BEST_FIRST = (
     Tone.ASIDE,
 )
 
+SHAPE = Markup('<i class="s-shape" data-shape="%s" aria-hidden="true"></i>')
+BADGE = Markup('<span class="%s">%s%s</span>')
+SMALLER = Markup('<span class="%s">%s</span>')
 
 WORKING = (Tone.OK, Tone.ANSWERS)
 
@@ -70,23 +75,22 @@ class Badge(Struct, frozen=True):
         """Return the shape as a character."""
         return GLYPHS[self.tone]
 
-    def html(self, *, badge: bool = False) -> str:
+    def html(self, *, badge: bool = False) -> Markup:
         """Draw it; as a badge, a problem is in inverse video."""
         filled = badge and self.tone in (Tone.DOWN, Tone.DEGRADED)
         look = f"s-mark s-{self.tone}{' s-badge' if filled else ''}"
-        smaller = ""
+        drawn = BADGE % (look, shape(self.tone), esc(self.word))
         if self.beside:
-            smaller = f'<span class="s-beside">{esc(self.beside)}</span>'
+            drawn += SMALLER % ("s-beside", esc(self.beside))
         if self.under:
-            smaller += f'<span class="s-under">{esc(self.under)}</span>'
-        return (
-            f'<span class="{look}">{shape(self.tone)}{esc(self.word)}</span>{smaller}'
-        )
+            drawn += SMALLER % ("s-under", esc(self.under))
+        return drawn
 
 
-def shape(tone: Tone) -> str:
+@cache
+def shape(tone: Tone) -> Markup:
     """Draw the shape of a tone; it is for the eye, the word says the same."""
-    return f'<i class="s-shape" data-shape="{tone}" aria-hidden="true"></i>'
+    return SHAPE % tone
 
 
 def of(standing: Standing, localizer: Localizer) -> Badge:

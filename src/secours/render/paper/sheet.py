@@ -7,17 +7,17 @@ the radio. With states only where they are known; paper ages, so their time is s
 
 import math
 from collections.abc import Iterator
-from importlib.resources import files
 from itertools import product
-from string import Template
 
+from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
 from secours.model.snapshot import Recommendation, Snapshot
 from secours.outside_text import LONGEST
-from secours.render.escape import esc, plain
+from secours.render import styles, templates
+from secours.render.escape import plain
 from secours.render.wall.tiers import mark_of
 from secours.render.wording import caveats, do_not_use
 from secours.render.wording.localizer import Localizer
@@ -64,7 +64,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     directory: tuple[tuple[str, str], ...]  # name and how
 
 
-def sheet_html(snapshot: Snapshot, language: str, *, states: bool) -> str:
+def sheet_html(snapshot: Snapshot, language: str, *, states: bool) -> Markup:
     """Return the sheet as a page that prints on one side of A4.
 
     Without `states` only the plan of the snapshot is used.
@@ -191,47 +191,20 @@ def _spoken(
 # ------------------------------------------------------------------ on paper
 
 
-def _html(sheet: Sheet) -> str:
+def _html(sheet: Sheet) -> Markup:
     size, longest = _fitting(sheet)
-    sheet, more = _cut(sheet, size, longest)
-    style = files("secours.render.stylesheets").joinpath("sheet.css").read_text("utf-8")
-    say = sheet.language
-    example = f'<p class="example">{esc(sheet.example)}</p>' if sheet.example else ""
-    distrusted = f'<p class="unsafe">{esc(sheet.unsafe, 600)}</p>'
-    return (
-        f'<!DOCTYPE html><html lang="{say}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{esc(sheet.title)} · {esc(sheet.site)}</title>"
-        '<link rel="icon" href="data:,">'
-        f"<style>{Template(style).substitute(size=f'{size:g}')}</style></head><body>"
-        f"<header><h1>{esc(sheet.site)} · {esc(sheet.title)}</h1>"
-        f"<span>{esc(sheet.printed)}</span><span>{esc(sheet.version)}</span></header>"
-        f"<main>{example}{distrusted if sheet.unsafe else ''}"
-        f'<p class="radio"><b>{esc(texts.say(say, "sheet.radio"))}</b>'
-        f"{esc(sheet.radio)}</p>"
-        f'<div class="lines">{"".join(map(_part_html, sheet.parts))}</div>'
-        f'<h2 class="directory">{esc(texts.say(say, "sheet.how"))}</h2>'
-        f"<table>{''.join(_rows_html(sheet, longest))}</table>{more}</main>"
-        f"<footer>{esc(sheet.states)}</footer></body></html>\n"
+    shown, left_out = _cut(sheet, size, longest)
+    return templates.fill(
+        "sheet.html",
+        sheet.language,
+        title=sheet.title,
+        site=sheet.site,
+        style=Markup(styles.sheet("sheet.css")),
+        measures=f"--size: {size:g}pt; --leading: {LEADING}; --wide: {WIDE_MM}mm",
+        sheet=shown,
+        longest=longest,
+        left_out=left_out,
     )
-
-
-def _part_html(part: SheetPart) -> str:
-    rungs = "".join(
-        f"<li{' class=use' if entry.use else ''}><b>{entry.number}</b>"
-        f"{esc(entry.name)}<span>{esc(entry.state)}</span></li>"
-        for entry in part.entries
-    )
-    return (
-        f'<section class="line"><h2>{esc(part.title)}</h2><ol>{rungs}</ol>'
-        f'<p class="last">{esc(part.last)}</p></section>'
-    )
-
-
-def _rows_html(sheet: Sheet, longest: int) -> Iterator[str]:
-    for name, how in sheet.directory:
-        row = f'<tr><th scope="row">{esc(name)}</th>'
-        yield f"{row}<td>{esc(how, longest)}</td></tr>"
 
 
 def _fitting(sheet: Sheet) -> tuple[float, int]:
@@ -243,7 +216,7 @@ def _fitting(sheet: Sheet) -> tuple[float, int]:
     return SIZES_PT[-1], HOW_SHORT
 
 
-def _cut(sheet: Sheet, size: float, longest: int) -> tuple[Sheet, str]:
+def _cut(sheet: Sheet, size: float, longest: int) -> tuple[Sheet, int]:
     """Leave out what has no room on one page, the end of the directory; count it."""
     kept, parts = len(sheet.directory), len(sheet.parts)
     shown = sheet
@@ -252,8 +225,7 @@ def _cut(sheet: Sheet, size: float, longest: int) -> tuple[Sheet, str]:
         shown = replace(
             sheet, directory=sheet.directory[:kept], parts=sheet.parts[:parts]
         )
-    left_out = len(sheet.directory) - kept + len(sheet.parts) - parts
-    return shown, f"<p>+{left_out}</p>" if left_out else ""
+    return shown, len(sheet.directory) - kept + len(sheet.parts) - parts
 
 
 def _height_mm(sheet: Sheet, size: float, longest: int) -> float:

@@ -8,6 +8,8 @@ last resorts, a row for each channel, lines of the plan.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from secours import texts
 from secours.model.plan import Screen
 from secours.model.snapshot import Recommendation, Snapshot
@@ -19,7 +21,7 @@ from secours.render.wording import caveats, do_not_use
 from secours.render.wording.localizer import Localizer
 
 AGE = "@AGE@"  # stands for the node in which the browser counts
-AGE_NODE = "<b data-secours-age>—</b>"
+AGE_NODE = Markup("<b data-secours-age>—</b>")
 LONGEST_AGE = "00 h 00 min"
 MOST_LINES = 4
 UNSAFE_ROWS = 2.01

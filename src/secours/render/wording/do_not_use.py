@@ -7,6 +7,8 @@ whose data are old.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Mark
@@ -21,6 +23,10 @@ from secours.render.wording.localizer import Localizer
 ACROSS = 153.0  # the width of its words on the wall, in units
 BORDER, BETWEEN = 1.6, 1.3  # around the band, and above it
 MOST_ROWS = 2
+BAND = Markup(
+    '<section class="s-unsafe"><p>%s<span class="s-label">%s</span> <b>%s</b></p>'
+    "</section>"
+)
 
 
 class Distrusted(NamedTuple):
@@ -83,17 +89,14 @@ def fitted(localizer: Localizer, size: float, room: Space) -> str:
     return text_width.listed(led, size, room.wide, most)
 
 
-def band(localizer: Localizer, *, whole: bool = False) -> str:
+def band(localizer: Localizer, *, whole: bool = False) -> Markup:
     """Draw the hatched band; "" for nothing. On a wall it has two rows at most."""
     text = sentence(localizer) if whole else _banded(localizer)
     if not text:
-        return ""
+        return Markup()
     label = localizer.say("unsafe")
     words = esc(text.removeprefix(label).strip(), 600)
-    return (
-        f'<section class="s-unsafe"><p>{shape(Tone.ASIDE)}'
-        f'<span class="s-label">{esc(label)}</span> <b>{words}</b></p></section>'
-    )
+    return BAND % (shape(Tone.ASIDE), esc(label), words)
 
 
 def height(localizer: Localizer) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from secours.model.snapshot import Recommendation, Rehearsal, Snapshot
@@ -16,6 +17,11 @@ from secours.render.wording.localizer import Localizer
 
 ACROSS = 158.0  # the width of a row on the wall, in its unit
 BORDER, BETWEEN = 1.2, 1.3  # around it, and above it
+BLOCK = Markup(
+    '<section class="s-exercise" aria-label="%s"><p class="s-striped"><b>%s</b></p>%s'
+    "</section>"
+)
+PLAYED = Markup('<p class="s-played">%s</p>')
 SAID = ("label", "how", "detail", "last_resort")  # what people read of an answer
 
 
@@ -96,24 +102,20 @@ def block(
     lines: Sequence[Recommendation] | None = None,
     *,
     across: float = inf,
-) -> str:
+) -> Markup:
     """Draw the second answer under its striped band; "" without an exercise.
 
     A row is cut to what is `across` in units, where there is no room for more.
     """
     if localizer.snapshot.rehearsal is None:
-        return ""
+        return Markup()
 
-    def row(text: str) -> str:
+    def row(text: str) -> Markup:
         return esc(text_width.shorten(plain(text), localizer.sizes.why, across, 1))
 
-    rows = "".join(
-        f'<p class="s-played">{row(text)}</p>' for text in sentences(localizer, lines)
-    )
-    return (
-        f'<section class="s-exercise" aria-label="{esc(localizer.say("exercise"))}">'
-        f'<p class="s-striped"><b>{row(band(localizer))}</b></p>{rows}</section>'
-    )
+    rows = (PLAYED % row(text) for text in sentences(localizer, lines))
+    name = esc(localizer.say("exercise"))
+    return BLOCK % (name, row(band(localizer)), Markup().join(rows))
 
 
 def height(localizer: Localizer, lines: int) -> float:
