@@ -27,6 +27,8 @@ SIZES_PT = (12.0, 11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
 WIDE_MM, HIGH_MM = 186.0, 275.0  # A4 less its margins
 PT_MM = 25.4 / 72
 LETTER, LEADING = 0.56, 1.25  # of the type size: a usual letter, a row
+HEAD, WARNING, TITLE = 1.7, 1.2, 1.15  # larger type, of the type size
+GAP_MM = 2.5  # between the boxes of lines
 HOW_PART, HALF_PART = 0.66, 0.46  # of the width: how to use a channel, a line's box
 HOW_SHORT = 60  # characters of it, where the sheet is too full
 
@@ -200,11 +202,25 @@ def _html(sheet: Sheet) -> Markup:
         title=sheet.title,
         site=sheet.site,
         style=Markup(styles.sheet("sheet.css")),
-        measures=f"--size: {size:g}pt; --leading: {LEADING}; --wide: {WIDE_MM}mm",
+        measures=_measures(size),
         sheet=shown,
         longest=longest,
         left_out=left_out,
     )
+
+
+def _measures(size: float) -> str:
+    """Write the lengths that are reckoned with here for the stylesheet."""
+    lengths = {
+        "size": f"{size:g}pt",
+        "leading": f"{LEADING}",
+        "wide": f"{WIDE_MM}mm",
+        "head": f"{HEAD}em",
+        "warning": f"{WARNING}em",
+        "title": f"{TITLE}em",
+        "gap": f"{GAP_MM}mm",
+    }
+    return "; ".join(f"--{name}: {length}" for name, length in lengths.items())
 
 
 def _fitting(sheet: Sheet) -> tuple[float, int]:
@@ -233,7 +249,7 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
     row = size * PT_MM * LEADING
     letters = WIDE_MM / (size * PT_MM * LETTER)
     boxes = [_part_mm(part, row, letters * HALF_PART) for part in sheet.parts]
-    pairs = (max(boxes[at : at + 2]) + 2.5 for at in range(0, len(boxes), 2))
+    pairs = (max(boxes[at : at + 2]) + GAP_MM for at in range(0, len(boxes), 2))
     table = (
         max(
             _rows_of(name, letters * (1 - HOW_PART)),
@@ -243,10 +259,10 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
         + 1.3
         for name, how in sheet.directory
     )
-    head = _rows_of(f"{sheet.site} {sheet.title}", letters / 1.7) * row * 1.7
+    head = _rows_of(f"{sheet.site} {sheet.title}", letters / HEAD) * row * HEAD
     rest = _rows_of(sheet.radio, letters) + _rows_of(sheet.states, letters) + 4.0
     if sheet.unsafe:
-        rest += _rows_of(sheet.unsafe, letters / 1.2) * 1.2 + 2
+        rest += _rows_of(sheet.unsafe, letters / WARNING) * WARNING + 2
     return head + rest * row + 22 + bool(sheet.example) * 9 + sum(pairs) + sum(table)
 
 
@@ -255,7 +271,8 @@ def _part_mm(part: SheetPart, row: float, letters: float) -> float:
         _rows_of(f"00 {each.name} {each.state}", letters) * row + 0.6 + each.use
         for each in part.entries
     )
-    words = _rows_of(part.title, letters / 1.15) * 1.15 + _rows_of(part.last, letters)
+    words = _rows_of(part.title, letters / TITLE) * TITLE
+    words += _rows_of(part.last, letters)
     return entries + words * row + 4
 
 
