@@ -14,6 +14,10 @@ def plain(said: object, longest: int = LONGEST, more: str = "") -> str:
     """
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     raw = text[: 8 * max(longest, LONGEST)]
-    shown = "".join(c if c.isprintable() or c in SPACES_KEPT else " " for c in raw)
+    shown = raw if raw.isprintable() else "".join(map(_shown, raw))
     line = " ".join(part for part in shown.split(" ") if part)
     return line if len(line) <= longest else line[: longest - len(more)].rstrip() + more
+
+
+def _shown(letter: str) -> str:
+    return letter if letter.isprintable() or letter in SPACES_KEPT else " "

@@ -567,7 +567,16 @@ async def test_a_tcp_check_loads_no_other_probe_type(secours: Command) -> None:
     assert "secours.engine.store.store" not in names
 
 
-HEAVY = {"httpx", "re2", "streamlit", "plotly", "apscheduler", "sqlite3", "dns"}
+HEAVY = {
+    "httpx",
+    "re2",
+    "streamlit",
+    "plotly",
+    "apscheduler",
+    "sqlite3",
+    "dns",
+    "jinja2",
+}
 
 
 def roots(names: set[str]) -> set[str]:

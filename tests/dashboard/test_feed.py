@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from dashboard.served import stamped
+from markupsafe import Markup
 from msgspec.structs import replace
 from render.snapshots import snapshot
 
@@ -23,8 +24,8 @@ plan:
 """
 
 
-def drawn(shown: Snapshot, language: str, age_s: float) -> str:
-    return wall_html(shown, language, age_s=age_s)
+def drawn(shown: Snapshot, language: str, age_s: float) -> Markup:
+    return Markup(wall_html(shown, language, age_s=age_s))
 
 
 def seen(shown: Snapshot, age_s: float) -> Callable[[], Look]:
@@ -80,7 +81,7 @@ def test_the_language_asked_for_wins_over_that_of_the_site() -> None:
 
 
 def test_a_page_that_cannot_be_drawn_is_a_cover_without_a_traceback() -> None:
-    def broken(*_: object) -> str:
+    def broken(*_: object) -> Markup:
         raise RuntimeError("secret detail")
 
     fed = feed(seen(snapshot(), 1.0), broken, Wish())

@@ -1,42 +1,23 @@
 """A hostile word in every text field runs nothing, loads nothing and covers nothing."""
 
 import re
-from collections.abc import Iterator, Mapping
-from enum import Enum
-from itertools import cycle
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import yaml
 from dashboard.desk import COVER, PAGES, WITHIN_MS, write_history
 from dashboard.served import Dashboard, Stamping, dashboard, stamping
-from msgspec import Struct
-from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
-from render import spoken
-from render.snapshots import change, suspecting
+from render.hostile import HOSTILE, hostile
 
-from secours.model.snapshot import Explained, Link, Snapshot
 from secours.render.wall.layout import lines_shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 MAX_AGE_S = 15.0
-HOSTILE = (
-    "<img src=//beacon.invalid/x onerror=bad=1>",
-    "<script>bad=1</script>",
-    "<b style=position:fixed;inset:0;z-index:99>",
-    "![](//beacon.invalid/y) [z](//beacon.invalid)",
-    "</style><svg onload=bad=1>",
-    '" onmouseover="bad=1" style="inset:0',
-    "</script><script>bad=1</script>",
-    "\\3c img src=//beacon.invalid onerror=bad=1>",
-)
-KEPT = {"boot_id", "language", "timezone", "layout", "theme"}  # no words for people
 WORDS = re.compile("beacon.invalid|bad=1|position:fixed")
-LINE = re.compile(r"(alert|coordinate)/(.*)")
 SCREENS = ("wall", "wall?layout=bands", "wall?theme=light", "wall?line=2", "lite")
 
 HIDDEN = """() => [...document.querySelectorAll(".s-answer")].filter(e => {
@@ -69,68 +50,6 @@ PLAN = {  # what the pages show that read the plan itself
         }
     ],
 }
-
-
-class Poison:
-    """Put a hostile word before every text, the same before the same text."""
-
-    def __init__(self) -> None:
-        self._words = cycle(HOSTILE)
-        self.known: dict[str, str] = {}
-
-    def of(self, value: Any, name: str = "") -> Any:
-        """Return a value in which no text is innocent."""
-        if isinstance(value, Enum) or name in KEPT:
-            return value
-        if isinstance(value, str):
-            return self._text(value)
-        if isinstance(value, tuple):
-            return tuple(self.of(each) for each in value)
-        if isinstance(value, Mapping):
-            keep = name == "translations"
-            return {
-                key if keep or name == "facts" else self.of(key): self.of(each)
-                for key, each in value.items()
-            }
-        if isinstance(value, Struct):
-            changed = {
-                name: self.of(getattr(value, name), name)
-                for name in value.__struct_fields__
-            }
-            return type(value)(**changed)
-        return value
-
-    def _text(self, text: str) -> str:
-        if not text:
-            return text
-        if line := LINE.fullmatch(text):
-            return f"{line[1]}/{self._text(line[2])}"
-        if text not in self.known:
-            self.known[text] = f"{next(self._words)} {text}"
-        return self.known[text]
-
-
-def hostile() -> Snapshot:
-    """Return a town in which much is said, all of it hostile."""
-    shown = spoken.rehearsed(spoken.pinned("x"))
-    shown = replace(
-        shown,
-        own_link=Link.DOWN,
-        example=True,
-        config_error="probes.yaml:3:1: no such thing",
-        trouble=("disk", "moon"),
-        known_down=("site:it",),
-        marks=spoken.set_aside(due=True).marks,
-        changes=(change("teams", "o", "x", 60, facts={"said": "451 later"}),),
-    )
-    group = Explained(
-        channels=("teams", "path:lan"),
-        suspects=(("carrier:mobile-a", "channel:teams"), ("power:grid",)),
-        unexplained=("teams",),
-    )
-    poisoned = Poison().of(suspecting(shown, group))
-    assert isinstance(poisoned, Snapshot)
-    return poisoned
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ def opened(language: str = "en") -> AppTest:
 def shown(page: AppTest) -> str:
     assert not page.exception
     words = "".join(each.proto.body for each in page.get("html"))
+    words = re.sub(r">\s+<", "><", words)
     return re.sub(r'<td data-head="[^"]*">', "<td>", words)
 
 

@@ -83,7 +83,7 @@ def opened(language: str = "en") -> AppTest:
 
 def shown(page: AppTest) -> list[str]:
     assert not page.exception
-    bodies = [each.proto.body for each in page.get("html")]
+    bodies = [re.sub(r">\s+<", "><", each.proto.body) for each in page.get("html")]
     return [re.sub(r'<td data-head="[^"]*">', "<td>", body) for body in bodies]
 
 

@@ -82,7 +82,7 @@ def test_the_status_shows_every_channel() -> None:
     fed = told(opened(status_script).run())
 
     for view in snapshot().channels:
-        assert view.label.in_("fr") in fed["html"].replace("&#x27;", "'")
+        assert view.label.in_("fr") in fed["html"].replace("&#39;", "'")
     assert fed["full"] is False
 
 

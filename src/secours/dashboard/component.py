@@ -5,10 +5,11 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 import streamlit as st
+from markupsafe import Markup
 
 from secours.render.styles import css
 
-HTML = "<div class='secours-root'></div>"
+HTML = Markup('<div class="secours-root"></div>')
 
 
 class Renderer(Protocol):

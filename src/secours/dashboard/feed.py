@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from markupsafe import Markup
 from msgspec import Struct
 
 from secours import texts
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 NOT_KNOWN_S = -1.0  # an age that the watchdog takes for stale; JSON has no infinity
 
 Fed = dict[str, Any]
-Draw = Callable[[Snapshot, str, float], str]
+Draw = Callable[[Snapshot, str, float], Markup]
 
 
 class Wish(Struct, frozen=True, kw_only=True):

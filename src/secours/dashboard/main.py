@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 
 import streamlit as st
+from markupsafe import Markup
 
 from secours import texts
 from secours.dashboard import engine_client, history, outages
@@ -133,15 +134,16 @@ def links() -> None:
             for name in LINKED if WHO.trusted else OPEN:
                 words = texts.say(spoken, f"page.{name}")
                 st.page_link(LINKED[name], label=words, query_params={"lang": spoken})
-            routes = "".join(route_link(name, spoken) for name in ROUTES)
-            st.html(routes, width="content")
+            routes = (route_link(name, spoken) for name in ROUTES)
+            st.html(Markup().join(routes), width="content")
         door(WHO, spoken)
 
 
-def route_link(name: str, spoken: str) -> str:
+def route_link(name: str, spoken: str) -> Markup:
     """Draw a link to what the server has besides the pages, under the same path."""
     words = texts.say(spoken, f"page.{name}")
-    return f'<a class="s-route" href="{name}?lang={spoken}">{words}</a>'
+    link = Markup('<a class="s-route" href="%s?lang=%s">%s</a>')
+    return link % (name, spoken, words)
 
 
 def act_links(subject: str) -> None:

@@ -1,10 +1,11 @@
 """Make words from outside safe to show: one line, printable, short, and no markup.
 
-Every value that enters HTML goes through `esc`, the ones of our own texts too.
+What is markup is so by its type: a plain `str` that is put into it is escaped.
 """
 
-import html
 import re
+
+from markupsafe import Markup, escape
 
 from secours import outside_text
 from secours.outside_text import LONGEST
@@ -18,9 +19,9 @@ def plain(text: object, longest: int = LONGEST) -> str:
     return outside_text.plain(text, longest, "…")
 
 
-def esc(text: object, longest: int = LONGEST) -> str:
-    """Return it safe for HTML, as text or as a quoted attribute."""
-    return html.escape(plain(text, longest), quote=True)
+def esc(text: object, longest: int = LONGEST) -> Markup:
+    """Return it as markup, as text or as a quoted attribute."""
+    return escape(plain(text, longest))
 
 
 def literal(text: object, longest: int = LONGEST) -> str:

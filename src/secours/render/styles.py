@@ -10,9 +10,13 @@ SHEETS = ("wall.css", "bands.css", "status.css", "exercise.css")
 
 def css() -> str:
     """Return what the wall, its covers and the status page look like."""
+    return _variables() + "".join(map(sheet, SHEETS))
+
+
+def sheet(name: str) -> str:
+    """Return one stylesheet as it is written."""
     folder = files("secours.render.stylesheets")
-    sheets = "".join(folder.joinpath(name).read_text("utf-8") for name in SHEETS)
-    return _variables() + sheets
+    return folder.joinpath(name).read_text("utf-8")
 
 
 def _variables() -> str:

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -130,7 +131,7 @@ class Web(msgspec.Struct, frozen=True):
         return _json({"ok": True, "name": name, "failed": failed}, 200)
 
     def _drawn(
-        self, request: Request, draw: Callable[[Look, QueryParams], str]
+        self, request: Request, draw: Callable[[Look, QueryParams], Markup]
     ) -> Response:
         asked = request.query_params
         seen: Look | None = None
@@ -238,7 +239,7 @@ def main() -> None:
     uvicorn.Server(settings).run(sockets=[socket.socket(fileno=asked.fd)])
 
 
-def _page(seen: Look, asked: QueryParams) -> str:
+def _page(seen: Look, asked: QueryParams) -> Markup:
     shown = seen.snapshot
     language = _language(seen.known, asked.get("lang"))
     if shown is None:
@@ -255,7 +256,7 @@ def _page(seen: Look, asked: QueryParams) -> str:
     )
 
 
-def _sheet(seen: Look, asked: QueryParams) -> str:
+def _sheet(seen: Look, asked: QueryParams) -> Markup:
     language = _language(seen.known, asked.get("lang"))
     if seen.known is None:
         return lite.waiting_html(None, language, refused=seen.refused)
@@ -263,7 +264,7 @@ def _sheet(seen: Look, asked: QueryParams) -> str:
     return sheet_html(seen.known, language, states=fresh)
 
 
-def _error_page(seen: Look | None, asked: str | None) -> str:
+def _error_page(seen: Look | None, asked: str | None) -> Markup:
     known = seen.known if seen else None
     try:
         return lite.error_html(known, _language(known, asked))

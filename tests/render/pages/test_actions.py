@@ -11,6 +11,7 @@ from secours.model.observed import Reason
 from secours.model.plan import Tier
 from secours.model.snapshot import Backup, Snapshot
 from secours.model.statements import Declared, Mark
+from secours.render import templates
 from secours.render.pages import actions
 from secours.render.pages.actions import Request
 from secours.render.wording.localizer import Localizer
@@ -239,7 +240,11 @@ def test_the_answer_of_the_engine_is_said_line_by_line() -> None:
 
 
 def test_a_link_leads_to_a_form_that_is_filled_in() -> None:
-    html = actions.link_html("page.actions", "A&B", localizer(), subject='channel:a"b')
+    link = actions.action_link(
+        "page.actions", "A&B", localizer(), subject='channel:a"b'
+    )
+
+    html = templates.part("parts.html", "act", "en", link=link)
 
     assert (
         'href="actions?lang=en&amp;subject=channel%3Aa%22b" target="_self"'

@@ -175,7 +175,7 @@ def test_the_table_has_the_time_of_the_site_and_utc_on_hover() -> None:
     html = journal.table_html([note("x", ago_s=0)], localizer())
 
     assert 'title="2026-11-24 02:14:07 UTC">24/11/2026 03:14:07<' in html
-    assert journal.table_html([], localizer()) == "<p>Nothing to show.</p>"
+    assert journal.table_html([], localizer()).strip() == "<p>Nothing to show.</p>"
 
 
 def test_nothing_that_was_noted_is_markup() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from secours.dashboard import forms
 from secours.dashboard.access import person
@@ -18,7 +19,7 @@ from secours.dashboard.refresh import asked, localizer_of, refresh_s, watch
 from secours.dashboard.source import Look
 from secours.engine import clock
 from secours.model.snapshot import Snapshot
-from secours.render.escape import esc, literal
+from secours.render.escape import literal
 from secours.render.pages import actions
 from secours.render.pages.actions import Request
 from secours.render.pages.head import top_html
@@ -38,7 +39,7 @@ def show(
 ) -> None:
     """Show what is in force and the forms; or a request that waits to be confirmed."""
 
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
         localizer = Localizer(snapshot, language, age_s)
         return top_html(localizer, "actions", exercise.block(localizer))
 
@@ -76,9 +77,9 @@ def _form(localizer: Localizer, by: str, foresee: Foresee) -> None:
     if not st.button(localizer.say("act.next"), type="primary"):
         return
     if not by:
-        _refuse(localizer.say("person.needed"))
+        _refuse(localizer, localizer.say("person.needed"))
     elif lacking := forms.missing(kind, filled):
-        _refuse(localizer.say("act.missing", what=localizer.say(lacking)))
+        _refuse(localizer, localizer.say("act.missing", what=localizer.say(lacking)))
     else:
         _check(localizer, {**filled, "by": by}, foresee)
 
@@ -88,7 +89,7 @@ def _check(localizer: Localizer, request: Request, foresee: Foresee) -> None:
     try:
         foresee(request, localizer)
     except NotDone as refused:
-        _refuse(localizer.say("journal.not_written", what=str(refused)))
+        _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
     else:
         _draft(request)
 
@@ -99,9 +100,8 @@ def _draft(request: Request) -> None:
     st.rerun()
 
 
-def _refuse(words: str) -> None:
-    said = f'<p class="s-warning" role="alert">{esc(words)}</p>'
-    st.html(f'<div class="s-status">{said}</div>')
+def _refuse(localizer: Localizer, words: str) -> None:
+    st.html(actions.refused_html(words, localizer))
 
 
 # ------------------------------------------------------------------ the confirmation
@@ -117,15 +117,14 @@ def _confirm(
     try:
         seen = foresee(request, localizer) if by else None
     except NotDone as refused:
-        _refuse(localizer.say("journal.not_written", what=str(refused)))
+        _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
     else:
         said += (
             actions.follows(*seen, localizer)
             if seen
             else [localizer.say("act.then.not_known")]
         )
-    rows = "".join(f"<li>{esc(text, 600)}</li>" for text in said)
-    st.html(f'<div class="s-status"><ul class="s-will">{rows}</ul></div>')
+    st.html(actions.will_html(said, localizer))
     with st.container(horizontal=True):
         back = st.button(localizer.say("act.back"))
         sure = st.button(localizer.say("act.confirm"), type="primary")
@@ -133,7 +132,7 @@ def _confirm(
         del st.session_state[DRAFT]
         st.rerun()
     if sure and not by:
-        _refuse(localizer.say("person.needed"))
+        _refuse(localizer, localizer.say("person.needed"))
     elif sure:
         _send(localizer, request, say)
 
@@ -143,7 +142,7 @@ def _send(localizer: Localizer, request: Request, say: Say) -> None:
         answer = say(request)
     except NotDone as refused:
         why = str(refused) or localizer.say("journal.no_engine")
-        _refuse(localizer.say("journal.not_written", what=why))
+        _refuse(localizer, localizer.say("journal.not_written", what=why))
         return
     st.session_state[DONE] = actions.done_html(answer, clock.now(), localizer)
     st.session_state[ANSWERED] = _answered() + 1

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 
 import streamlit as st
+from markupsafe import Markup
 
 from secours.core.audit.switch_times import detection_limit_s
 from secours.dashboard.charts import states
@@ -15,7 +16,7 @@ from secours.dashboard.refresh import QUICK_S, asked, localizer_of, watch
 from secours.dashboard.source import Look
 from secours.model.plan import Config
 from secours.model.snapshot import ChannelView, Snapshot, Standing
-from secours.render.pages import channel, timeline
+from secours.render.pages import channel, sections, timeline
 from secours.render.pages.channel import Fared
 from secours.render.pages.journal import period
 from secours.render.pages.timeline import Span
@@ -48,7 +49,7 @@ def show(
         view = _view(localizer.snapshot, name) or view
     asked_s = st.session_state.get(ASKED, {}).get(name)
 
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
         spoken, found = Localizer(snapshot, language, age_s), _view(snapshot, name)
         if found is None:
             return channel.missing_html(name, spoken)
@@ -139,8 +140,8 @@ def _history(
     _timeline(localizer, spans, start, end, CELLS[days])
     st.header(localizer.say("channel.facts"), anchor=False)
     fared = _fared(past, view.name, config)
-    html = channel.facts_html(view, fared, localizer)
-    st.html(f'<div class="s-status">{html}</div>')
+    facts = channel.facts_html(view, fared, localizer)
+    st.html(sections.page(facts, localizer.language))
 
 
 def _now(standing: Standing, end: datetime) -> Span:
@@ -167,7 +168,8 @@ def _timeline(
         config={"displayModeBar": False},
         alt=said,
     )
-    st.html(f'<div class="s-status">{channel.spans_html(spans, localizer)}</div>')
+    table = channel.spans_html(spans, localizer)
+    st.html(sections.page(table, localizer.language))
 
 
 def _fared(past: Past, name: str, config: Config | None) -> Fared:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
+from markupsafe import Markup
 
 from secours.dashboard.access import person
 from secours.dashboard.engine_client import NotDone
@@ -13,7 +14,7 @@ from secours.dashboard.refresh import asked, localizer_of, watch
 from secours.dashboard.source import Look
 from secours.engine.store.reader import JournalEntry
 from secours.model.snapshot import Snapshot
-from secours.render.pages import incident, journal
+from secours.render.pages import incident, journal, sections
 from secours.render.pages.head import top_html
 from secours.render.pages.incident import Incident
 from secours.render.paper import export
@@ -34,7 +35,7 @@ def show(
 ) -> None:
     """Show the journal; without `record` nothing can be written into it."""
 
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
         return top_html(Localizer(snapshot, language, age_s), "journal")
 
     watch(look, draw, Wish(language=asked("lang"), band=True), key="journal")
@@ -96,9 +97,8 @@ def _found(localizer: Localizer, load: Journal, run_up: RunUp) -> None:
     found = journal.matching(entries, localizer, kinds, text)
     if len(found) > SHOWN:
         st.text(localizer.say("journal.more", n=SHOWN))
-    st.html(
-        f'<div class="s-status">{journal.table_html(found[:SHOWN], localizer)}</div>'
-    )
+    table = journal.table_html(found[:SHOWN], localizer)
+    st.html(sections.page(table, localizer.language))
     _take_along(localizer, found, now)
     _incident(localizer, entries, run_up, now)
 
@@ -114,7 +114,7 @@ def _take_along(
         ("CSV", "csv", "text/csv"),
         ("JSON", "json", "application/json"),
     )
-    made = {
+    made: dict[str, Callable[[], str]] = {
         "html": lambda: export.as_page(entries, localizer, now),
         "csv": lambda: export.as_csv(entries),
         "json": lambda: export.as_json(entries, site),
@@ -140,7 +140,8 @@ def _incident(
     chosen = named[st.selectbox(localizer.say("incident.choose"), list(named))]
     probes = _probes(localizer.snapshot, chosen.channels[0])
     chosen = incident.begun(chosen, run_up(probes, chosen.detected))
-    st.html(f'<div class="s-status">{incident.facts_html(chosen, localizer)}</div>')
+    facts = incident.facts_html(chosen, localizer)
+    st.html(sections.page(facts, localizer.language))
     within = incident.during(chosen, entries)
     page = incident.incident_page(chosen, within, localizer, now)
     name = f"incident-{chosen.detected:%Y%m%d-%H%M}"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from math import inf
 
 import streamlit as st
+from markupsafe import Markup
 from msgspec.structs import asdict
 
 from secours import texts
@@ -39,7 +40,7 @@ def show(
 ) -> None:
     """Show what the plan rests on; `trials` are what people last noted of channels."""
 
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
         return top_html(Localizer(snapshot, language, age_s), "redundancy")
 
     watch(look, draw, Wish(language=asked("lang"), band=True), key="redundancy")
@@ -74,7 +75,7 @@ def _whatif(localizer: Localizer, config: Config) -> None:
     """Let things fail, and say and draw what falls with them."""
     st.header(localizer.say("redundancy.whatif"), anchor=False)
     if band := do_not_use.band(localizer, whole=True):
-        st.html(f'<div class="s-status">{band}</div>')
+        st.html(sections.page(band, localizer.language))
     fails = _ticked(localizer, config)
     until_s = st.select_slider(
         localizer.say("redundancy.until"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import streamlit as st
+from markupsafe import Markup
 
 from secours.core.replay import recording
 from secours.core.replay.score import Moment, Replay
@@ -32,7 +33,7 @@ def show(
 ) -> None:
     """Show an outage as `play` lets it run on the plan, or on the reference plan."""
 
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
         return top_html(Localizer(snapshot, language, age_s), "replay")
 
     watch(look, draw, Wish(language=asked("lang"), band=True), key="replay")

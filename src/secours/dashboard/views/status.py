@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from markupsafe import Markup
 
 from secours import texts
 from secours.dashboard.feed import Wish
@@ -23,7 +24,7 @@ def show(look: Callable[[], Look], *, acts: bool) -> None:
     localizer = localizer_of(look)
     wanted = _wanted(localizer) if localizer else channel_filter.ALL
 
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
         return status_html(snapshot, language, age_s=age_s, wish=wanted, acts=acts)
 
     watch(look, draw, Wish(language=asked("lang")), key="status")

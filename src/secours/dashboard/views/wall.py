@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from markupsafe import Markup
+
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, watch
 from secours.dashboard.source import Look
@@ -14,8 +16,8 @@ def show(look: Callable[[], Look]) -> None:
     wish = Wish(language=asked("lang"), line=line_asked(asked("line")), full=True)
     layout, theme = asked("layout"), asked("theme")
 
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
-        return wall_html(
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
+        drawn = wall_html(
             snapshot,
             language,
             age_s=age_s,
@@ -23,5 +25,6 @@ def show(look: Callable[[], Look]) -> None:
             layout=layout,
             theme=theme,
         )
+        return Markup(drawn)
 
     watch(look, draw, wish, key="wall")

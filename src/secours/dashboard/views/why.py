@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from markupsafe import Markup
+
 from secours.core.diagnosis.explanation import Explanation, explain
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, watch
@@ -14,7 +16,7 @@ from secours.render.pages.why import why_html
 def show(look: Callable[[], Look], plan: Callable[[], Config | None]) -> None:
     """Show the page; the address may ask for a language."""
 
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
+    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
         return why_html(snapshot, language, _explained(snapshot, plan()), age_s=age_s)
 
     watch(look, draw, Wish(language=asked("lang")), key="why")

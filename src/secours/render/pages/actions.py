@@ -4,22 +4,23 @@ Pure: a request as the engine takes it, and snapshots, in; words and HTML out.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from msgspec import Struct
 
 from secours import texts
 from secours.model.observed import Instant
 from secours.model.snapshot import Recommendation, Snapshot, Standing, State
 from secours.model.statements import Declared, Exercise, Mark, Pin
-from secours.render.escape import esc
+from secours.render import templates
 from secours.render.pages.journal import line_name
 from secours.render.wall import card_text
 from secours.render.wording import exercise
-from secours.render.wording.announcement import Announcement, announcements, heading
+from secours.render.wording.announcement import announcements, heading
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.statements import is_due
 
@@ -36,20 +37,27 @@ class InForce(Struct, frozen=True, kw_only=True):
     name: str  # of what it is about
     head: str
     by: str
-    html: str
+    html: Markup
     undo: Request
     button: str = "act.undo"
     again: Request | None = None  # what confirms a distrust that has reached its date
 
 
-def link_html(key: str, about: str, localizer: Localizer, **asked: str) -> str:
-    """Draw a link to the page of what can be done, its form filled in as asked."""
-    address = f"actions?{urlencode({'lang': localizer.language, **asked})}"
+class ActionLink(Struct, frozen=True, kw_only=True):
+    """A link to the page of what can be done, its form filled in."""
+
+    address: str
+    words: str
+    label: str  # said aloud: the words, and what they are about
+
+
+def action_link(key: str, about: str, localizer: Localizer, **asked: str) -> ActionLink:
+    """Return a link to the page of what can be done, its form filled in as asked."""
     words = localizer.say(key)
-    named = f"{words}{localizer.say('colon')} {about}"
-    return (
-        f'<a class="s-act" href="{esc(address, 600)}" target="_self"'
-        f' aria-label="{esc(named)}">{esc(words)}</a>'
+    return ActionLink(
+        address=f"actions?{urlencode({'lang': localizer.language, **asked})}",
+        words=words,
+        label=f"{words}{localizer.say('colon')} {about}",
     )
 
 
@@ -221,20 +229,33 @@ def answered(line: Mapping[str, Any], language: str, label: str) -> str:
     return f"{head}{texts.say(language, 'colon')} {said}."
 
 
-def done_html(answer: Mapping[str, Any], at: Instant, localizer: Localizer) -> str:
+def done_html(answer: Mapping[str, Any], at: Instant, localizer: Localizer) -> Markup:
     """Draw what the engine answered: noted where, and what it recommends since."""
-    noted = localizer.say("act.noted", time=localizer.clock(at))
-    held = "" if answer["kept"] == "disk" else localizer.say("journal.in_memory")
-    said = [
-        answered(line, localizer.language, localizer.short_name(line["use"] or ""))
-        for line in answer["recommendations"]
-    ]
-    lines = "".join(f"<li>{esc(text)}</li>" for text in said)
-    return (
-        '<div class="s-status"><div class="s-done" role="status">'
-        f"<p><b>{esc(noted)}</b> {esc(held)}</p>"
-        f"<p>{esc(localizer.say('act.since'))}</p><ul>{lines}</ul></div></div>"
+    on_disk = answer["kept"] == "disk"
+    return _drawn(
+        "done",
+        localizer,
+        noted=localizer.say("act.noted", time=localizer.clock(at)),
+        kept="" if on_disk else localizer.say("journal.in_memory"),
+        answers=[
+            answered(line, localizer.language, localizer.short_name(line["use"] or ""))
+            for line in answer["recommendations"]
+        ],
     )
+
+
+def will_html(said: Sequence[str], localizer: Localizer) -> Markup:
+    """Draw what a request does once it is confirmed, and what follows."""
+    return _drawn("will", localizer, said=said)
+
+
+def refused_html(words: str, localizer: Localizer) -> Markup:
+    """Draw why a request is not taken."""
+    return _drawn("refused", localizer, words=words)
+
+
+def _drawn(name: str, localizer: Localizer, **values: object) -> Markup:
+    return templates.part("actions.html", name, localizer.language, **values)
 
 
 # ------------------------------------------------------------------ whom to tell
@@ -244,7 +265,7 @@ class ToTell(Struct, frozen=True, kw_only=True):
     """What people are to be told, and the request that notes that they were."""
 
     line: str  # as people call it
-    html: str
+    html: Markup
     request: Request
 
 
@@ -253,7 +274,9 @@ def to_tell(localizer: Localizer) -> list[ToTell]:
     return [
         ToTell(
             line=texts.purpose(localizer.language, said.purpose, said.audience),
-            html=f'<div class="s-status">{announced_html(said, localizer)}</div>',
+            html=_drawn(
+                "tell", localizer, heading=heading(said, localizer), text=said.text
+            ),
             request={
                 "do": "announced",
                 "line": f"{said.purpose}/{said.audience}",
@@ -264,14 +287,6 @@ def to_tell(localizer: Localizer) -> list[ToTell]:
         for said in announcements(localizer.snapshot, localizer.language)
         if said.news and not said.exercise and said.use and (said.on or said.read_on)
     ]
-
-
-def announced_html(said: Announcement, localizer: Localizer) -> str:
-    """Draw a text for people under where to send it."""
-    return (
-        f'<article class="s-owner"><p>{esc(heading(said, localizer))}</p>'
-        f'<p class="s-said">{esc(said.text)}</p></article>'
-    )
 
 
 # ------------------------------------------------------------------ what is in force
@@ -301,7 +316,7 @@ def _lost(localizer: Localizer) -> InForce:
         name="",
         head=head,
         by="",
-        html=f'<div class="s-status"><p class="s-due"><b>{esc(head)}</b></p></div>',
+        html=_drawn("held", localizer, head=head, due=True),
         undo={"do": "confirm"},
         button="act.all",
     )
@@ -355,7 +370,7 @@ def _played(played: Exercise, localizer: Localizer) -> InForce:
 
 def _held_html(
     head: str, word: Mark | Pin | Exercise, localizer: Localizer, *, due: bool = False
-) -> str:
+) -> Markup:
     """Draw a word: what it says, by whom, why, since when and until when."""
     began = word.began if isinstance(word, Mark) else word.at
     said = localizer.say(
@@ -365,11 +380,7 @@ def _held_html(
         time=_until(word.until, localizer),
     )
     said += f" « {word.why} »" if word.why else ""
-    look = ' class="s-due"' if due else ""
-    return (
-        f'<div class="s-status"><p{look}><b>{esc(head)}</b><br>{esc(said, 400)}'
-        "</p></div>"
-    )
+    return _drawn("held", localizer, head=head, said=said, due=due)
 
 
 def _held_key(word: Mark | Pin | Exercise, *, due: bool) -> str:

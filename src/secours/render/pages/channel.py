@@ -5,17 +5,16 @@ Pure: a Snapshot and what the history says of the channel in, HTML out.
 
 from collections.abc import Mapping, Sequence
 
+from markupsafe import Markup
 from msgspec import Struct, field
 
 from secours import texts
 from secours.model.plan import Needs
 from secours.model.snapshot import Change, ChannelView, ProbeView, State
-from secours.render import badges
-from secours.render.badges import shape
-from secours.render.escape import esc
-from secours.render.pages.head import bar_html
-from secours.render.pages.journal import time_html
-from secours.render.pages.status import owner, probe_row
+from secours.render import badges, templates
+from secours.render.badges import Badge
+from secours.render.pages.journal import TimeView, time_view
+from secours.render.pages.owner import OwnerView, ProbeRow, owner, probe_row
 from secours.render.pages.timeline import Latency, Share, Span
 from secours.render.wording.localizer import Localizer
 
@@ -36,23 +35,53 @@ class Fared(Struct, frozen=True, kw_only=True):
     trial: Change | None = None  # the latest test that people noted
 
 
-def now_html(view: ChannelView, localizer: Localizer, asked_s: float | None) -> str:
+class SpanView(Struct, frozen=True, kw_only=True):
+    """A time in one state, ready to be drawn."""
+
+    start: TimeView
+    lasted: str
+    badge: Badge
+    why: str
+
+
+class NeedView(Struct, frozen=True):
+    """What a channel needs, with its state where that is known."""
+
+    name: str
+    badge: Badge | None = None
+
+
+def now_html(view: ChannelView, localizer: Localizer, asked_s: float | None) -> Markup:
     """Draw what the channel is now; `asked_s` is when a person asked for its test."""
-    name = esc(localizer.in_language(view.label) or view.name)
-    said = owner(view, localizer, head="h2")
-    tests = "" if asked_s is None else _tests(view, localizer, asked_s)
-    return (
-        f'<div class="s-status" lang="{localizer.language}">'
-        f"{bar_html(localizer, 'channel', name)}{said}{tests}</div>"
+    return _page(
+        view.name,
+        localizer,
+        site=localizer.in_language(view.label) or view.name,
+        channel=owner(view, localizer),
+        tests=None if asked_s is None else _tests(view, localizer, asked_s),
     )
 
 
-def missing_html(name: str, localizer: Localizer) -> str:
+def missing_html(name: str, localizer: Localizer) -> Markup:
     """Say that the plan has no channel of this name."""
-    words = esc(localizer.say("channel.missing", name=name))
-    return (
-        f'<div class="s-status" lang="{localizer.language}">'
-        f'{bar_html(localizer, "channel", "")}<p class="s-warning">{words}</p></div>'
+    return _page(name, localizer)
+
+
+def _page(
+    name: str,
+    localizer: Localizer,
+    site: str = "",
+    channel: OwnerView | None = None,
+    tests: Sequence[tuple[str, ProbeRow | None]] | None = None,
+) -> Markup:
+    return templates.fill(
+        "channel.html",
+        localizer.language,
+        page="channel",
+        site=site,
+        name=name,
+        channel=channel,
+        tests=tests,
     )
 
 
@@ -65,23 +94,17 @@ def _awaited(probe: ProbeView, asked_s: float) -> bool:
     return probe.at is None or probe.at.steady_s < asked_s
 
 
-def _tests(view: ChannelView, localizer: Localizer, asked_s: float) -> str:
-    """Draw each result of the test as it comes."""
-    rows = "".join(
-        _waiting(probe, localizer)
-        if _awaited(probe, asked_s)
-        else probe_row(probe, localizer)
+def _tests(
+    view: ChannelView, localizer: Localizer, asked_s: float
+) -> list[tuple[str, ProbeRow | None]]:
+    """Return each probe and its result in the test; None until that comes."""
+    return [
+        (
+            probe.name,
+            None if _awaited(probe, asked_s) else probe_row(probe, localizer),
+        )
         for probe in view.probes
-    )
-    head = esc(localizer.say("channel.tests"))
-    return f'<section class="s-part s-tests"><h2>{head}</h2><ul>{rows}</ul></section>'
-
-
-def _waiting(probe: ProbeView, localizer: Localizer) -> str:
-    return (
-        f'<li class="s-probe s-waiting"><span class="s-probe-name">{esc(probe.name)}'
-        f"</span><span>{esc(localizer.say('channel.testing'))}</span></li>"
-    )
+    ]
 
 
 def summary(share: Share, localizer: Localizer) -> str:
@@ -111,60 +134,46 @@ def percent(part: float, language: str) -> str:
     return f"{texts.number(language, tenths / 10)}{space}%"
 
 
-def spans_html(spans: Sequence[Span], localizer: Localizer) -> str:
+def spans_html(spans: Sequence[Span], localizer: Localizer) -> Markup:
     """Draw the states as a table, the newest first."""
-    heads = "".join(
-        f'<th scope="col">{esc(localizer.say(f"channel.{name}"))}</th>'
-        for name in ("from", "lasted", "state", "because")
-    )
-    rows = "".join(_row(span, localizer) for span in list(reversed(spans))[:MOST_ROWS])
-    return (
-        f'<table class="s-table"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
+    newest = list(reversed(spans))[:MOST_ROWS]
+    rows = [_span(span, localizer) for span in newest]
+    return templates.part("tables.html", "spans", localizer.language, rows=rows)
 
 
-def _row(span: Span, localizer: Localizer) -> str:
+def _span(span: Span, localizer: Localizer) -> SpanView:
     why = localizer.detail(span.reason, span.facts)
-    if not span.watched:
-        why = localizer.say("channel.not_watched")
-    lasted = texts.duration(localizer.language, int(span.lasted_s))
-    mark = badges.of_word(span.state, localizer).html()
-    return (
-        f"<tr><td>{time_html(span.start, localizer)}</td><td>{esc(lasted)}</td>"
-        f"<td>{mark}</td><td>{esc(why)}</td></tr>"
+    return SpanView(
+        start=time_view(span.start, localizer),
+        lasted=texts.duration(localizer.language, int(span.lasted_s)),
+        badge=badges.of_word(span.state, localizer),
+        why=why if span.watched else localizer.say("channel.not_watched"),
     )
 
 
-def facts_html(view: ChannelView, fared: Fared, localizer: Localizer) -> str:
+def facts_html(view: ChannelView, fared: Fared, localizer: Localizer) -> Markup:
     """Draw how fast it answers and fails, what it needs, and who tried it last."""
-    rows = [
+    rows: list[tuple[str, Sequence[str]]] = [
         ("passed", _passed(fared, localizer)),
         ("latency", _latencies(fared, localizer)),
         ("detect", _detection(fared, localizer)),
         ("needs", _needs(fared.needs, localizer)),
         ("traits", _traits(fared, localizer)),
-        ("tried", [esc(_tried(fared.trial, localizer))]),
+        ("tried", [_tried(fared.trial, localizer)]),
     ]
-    listed = "".join(
-        f"<dt>{esc(localizer.say(f'channel.{key}'))}</dt><dd>{'<br>'.join(said)}</dd>"
-        for key, said in rows
-        if said
-    )
+    named = [(localizer.say(f"channel.{key}"), said) for key, said in rows]
     if not view.probes:
-        listed = f"<dd>{esc(localizer.say('channel.tests.none'))}</dd>{listed}"
-    return f'<dl class="s-facts-list">{listed}</dl>'
+        named.insert(0, ("", [localizer.say("channel.tests.none")]))
+    return templates.part("parts.html", "facts", localizer.language, rows=named)
 
 
 def _passed(fared: Fared, localizer: Localizer) -> list[str]:
     return [
-        esc(
-            localizer.say(
-                "channel.passed.of",
-                name=name,
-                share=percent(good / count, localizer.language),
-                n=count,
-            )
+        localizer.say(
+            "channel.passed.of",
+            name=name,
+            share=percent(good / count, localizer.language),
+            n=count,
         )
         for name, (good, count) in fared.passed.items()
         if count
@@ -173,14 +182,12 @@ def _passed(fared: Fared, localizer: Localizer) -> list[str]:
 
 def _latencies(fared: Fared, localizer: Localizer) -> list[str]:
     return [
-        esc(
-            localizer.say(
-                "channel.latency.of",
-                name=name,
-                median_s=found.median_s,
-                slow_s=found.p95_s,
-                n=found.count,
-            )
+        localizer.say(
+            "channel.latency.of",
+            name=name,
+            median_s=found.median_s,
+            slow_s=found.p95_s,
+            n=found.count,
         )
         for name, found in fared.latencies.items()
     ]
@@ -195,18 +202,28 @@ def _detection(fared: Fared, localizer: Localizer) -> list[str]:
         )
     if fared.limit_s is not None:
         said.append(localizer.say("channel.detect.limit", limit_s=fared.limit_s))
-    return [esc(text) for text in said]
+    return said
 
 
-def _needs(needs: Needs | None, localizer: Localizer) -> list[str]:
+def _needs(needs: Needs | None, localizer: Localizer) -> Sequence[str]:
     """Name what the channel needs, each with its state; alternatives on one line."""
     if needs is None:
         return []
-    between = f" {esc(localizer.say('channel.needs.or'))} "
-    lines = [
-        between.join(_part(name, localizer) for name in clause) for clause in needs
-    ]
-    return lines or [esc(localizer.say("channel.needs.none"))]
+    lines = [_clause(names, localizer) for names in needs]
+    return lines or [localizer.say("channel.needs.none")]
+
+
+def _clause(names: Sequence[str], localizer: Localizer) -> Markup:
+    clause = [_need(name, localizer) for name in names]
+    return templates.part("parts.html", "needs", localizer.language, clause=clause)
+
+
+def _need(name: str, localizer: Localizer) -> NeedView:
+    label = localizer.component(name)
+    views = [view for view in localizer.snapshot.components if view.name == name]
+    if not views or views[0].standing.state is State.UNKNOWN:
+        return NeedView(label)
+    return NeedView(label, badges.of(views[0].standing, localizer))
 
 
 def _traits(fared: Fared, localizer: Localizer) -> list[str]:
@@ -215,7 +232,7 @@ def _traits(fared: Fared, localizer: Localizer) -> list[str]:
         return []
     told = dict.fromkeys(ASKED, "unknown") | dict(fared.traits)
     return [
-        esc(localizer.say(f"channel.trait.{has}", name=_trait(name, localizer)))
+        localizer.say(f"channel.trait.{has}", name=_trait(name, localizer))
         for name, has in told.items()
     ]
 
@@ -224,17 +241,6 @@ def _trait(name: str, localizer: Localizer) -> str:
     """Name a trait; those of the site's own stay as they are."""
     words = localizer.say(f"trait.{name}")
     return name if words == f"trait.{name}" else words
-
-
-def _part(name: str, localizer: Localizer) -> str:
-    label = esc(localizer.component(name))
-    views = [view for view in localizer.snapshot.components if view.name == name]
-    if not views or views[0].standing.state is State.UNKNOWN:
-        return label
-    mark = badges.of(views[0].standing, localizer)
-    return f'{label} <span class="s-mark s-{mark.tone}">{shape(mark.tone)}</span>' + (
-        f"({esc(mark.word)})"
-    )
 
 
 def _tried(trial: Change | None, localizer: Localizer) -> str:

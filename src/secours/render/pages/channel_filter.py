@@ -12,7 +12,6 @@ from msgspec import Struct
 from secours.model.snapshot import ChannelView, Recommendation, Snapshot
 from secours.render import badges
 from secours.render.badges import BEST_FIRST, Badge
-from secours.render.escape import esc
 from secours.render.wording.localizer import Localizer
 
 UNAVAILABLE = "unavailable"
@@ -70,24 +69,21 @@ def found(wish: Wanted, localizer: Localizer) -> list[ChannelView]:
     ]
 
 
-def counts_html(
-    shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer
-) -> str:
-    """Draw how many channels are in each state, and how many of all are shown."""
+def counts(localizer: Localizer) -> list[Badge]:
+    """Return how many channels are in each state, the best state first."""
     views = localizer.snapshot.channels
     found = Counter(_plain(badges.of(view.standing, localizer)) for view in views)
-    counts = "".join(
-        Badge(mark.tone, f"{count} {mark.word}").html()
-        for mark, count in sorted(
-            found.items(), key=lambda pair: BEST_FIRST.index(pair[0].tone)
-        )
+    best_first = sorted(found, key=lambda badge: BEST_FIRST.index(badge.tone))
+    return [Badge(each.tone, f"{found[each]} {each.word}") for each in best_first]
+
+
+def shown_of(shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer) -> str:
+    """Say how many of all channels are shown; "" where all are looked for."""
+    if not wish:
+        return ""
+    return localizer.say(
+        "find.shown", n=len(shown), of=len(localizer.snapshot.channels)
     )
-    said = ""
-    if wish:
-        of = localizer.say("find.shown", n=len(shown), of=len(views))
-        link = f'href="status?lang={localizer.language}" target="_self"'
-        said = f"<b>{esc(of)}</b> <a {link}>{esc(localizer.say('find.clear'))}</a>"
-    return f'<p class="s-counts">{counts}{said}</p>'
 
 
 def _plain(mark: Badge) -> Badge:

@@ -10,15 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from markupsafe import Markup
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours import texts
 from secours.model.observed import Result
 from secours.model.snapshot import Change, State
+from secours.render import templates
 from secours.render.answers.journal import stamp
-from secours.render.escape import esc
-from secours.render.pages.journal import JournalRow, line_name, table_html, time_html
+from secours.render.pages.journal import (
+    JournalRow,
+    entry_views,
+    line_name,
+    time_view,
+)
 from secours.render.pages.timeline import run_up
 from secours.render.paper.export import paper
 from secours.render.wording.localizer import Localizer
@@ -153,37 +159,42 @@ def incident_page(
     entries: Sequence[JournalRow],
     localizer: Localizer,
     at: datetime,
-) -> str:
+) -> Markup:
     """Return the incident as a dated page for A4, with what the journal says of it."""
-    head = f"<h2>{esc(localizer.say('incident.journal'))}</h2>"
-    body = f"{facts_html(incident, localizer)}{head}{table_html(entries, localizer)}"
-    return paper(localizer.say("incident.title"), body, localizer, at)
-
-
-def facts_html(incident: Incident, localizer: Localizer) -> str:
-    """Draw the times of an incident, and whom it concerned."""
-    rows = [
-        *((f"incident.{name}", _time(incident, name, localizer)) for name in TIMES),
-        (
-            "incident.channels",
-            esc(", ".join(map(localizer.short_name, incident.channels))),
-        ),
-        ("incident.audiences", esc(_audiences(incident, localizer))),
-    ]
-    if incident.without:
-        names = ", ".join(line_name(line, localizer) for line in incident.without)
-        rows.append(("incident.without", esc(names)))
-    listed = "".join(
-        f"<dt>{esc(localizer.say(key))}</dt><dd>{of}</dd>" for key, of in rows
+    return paper(
+        "journal.html",
+        localizer.say("incident.title"),
+        localizer,
+        at,
+        incident=_facts(incident, localizer),
+        entries=entry_views(entries, localizer),
     )
-    return f'<dl class="s-facts-list">{listed}</dl>'
+
+
+def facts_html(incident: Incident, localizer: Localizer) -> Markup:
+    """Draw the times of an incident, and whom it concerned."""
+    rows = _facts(incident, localizer)
+    return templates.part("parts.html", "facts", localizer.language, rows=rows)
+
+
+def _facts(incident: Incident, localizer: Localizer) -> list[tuple[str, list[str]]]:
+    rows = {
+        **{name: _time(incident, name, localizer) for name in TIMES},
+        "channels": ", ".join(map(localizer.short_name, incident.channels)),
+        "audiences": _audiences(incident, localizer),
+    }
+    if incident.without:
+        names = (line_name(line, localizer) for line in incident.without)
+        rows["without"] = ", ".join(names)
+    return [(localizer.say(f"incident.{key}"), [said]) for key, said in rows.items()]
 
 
 def _time(incident: Incident, name: str, localizer: Localizer) -> str:
     at: datetime | None = getattr(incident, name)
-    if at is not None:
-        return time_html(at, localizer)
-    return esc(localizer.say(f"incident.{MISSING.get(name, 'not_known')}"))
+    if at is None:
+        return localizer.say(f"incident.{MISSING.get(name, 'not_known')}")
+    view = time_view(at, localizer)
+    return templates.part("parts.html", "time", localizer.language, at=view)
 
 
 def _audiences(incident: Incident, localizer: Localizer) -> str:

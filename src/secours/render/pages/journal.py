@@ -7,10 +7,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
+from markupsafe import Markup
+from msgspec import Struct
+
 from secours import texts
 from secours.model.observed import Reason
 from secours.model.snapshot import Change, Link, State
-from secours.render.escape import esc
+from secours.render import templates
 from secours.render.wording.localizer import Localizer, zone
 
 KINDS = ("note", "answer", "state", "word", "engine")
@@ -125,38 +128,50 @@ def period(days: int | None, localizer: Localizer) -> str:
     return localizer.say("period.day" if days == 1 else "period.days", n=days)
 
 
-def time_html(at: datetime, localizer: Localizer) -> str:
-    """Draw a moment: the local time, with UTC on hover."""
-    return f'<time title="{esc(utc(at))}">{esc(moment(at, localizer))}</time>'
+class TimeView(Struct, frozen=True):
+    """A moment on the clock of the site, and in UTC for who doubts that."""
+
+    local: str
+    utc: str
 
 
-def table_html(entries: Sequence[JournalRow], localizer: Localizer) -> str:
+class EntryView(Struct, frozen=True, kw_only=True):
+    """An entry of the journal, ready to be drawn."""
+
+    kind: str
+    at: TimeView
+    by: str
+    said: str
+
+
+def time_view(at: datetime, localizer: Localizer) -> TimeView:
+    """Return a moment as pages show it."""
+    return TimeView(moment(at, localizer), utc(at))
+
+
+def entry_views(entries: Iterable[JournalRow], localizer: Localizer) -> list[EntryView]:
+    """Return entries as pages show them."""
+    return [
+        EntryView(
+            kind=kind_of(entry),
+            at=time_view(entry.at, localizer),
+            by=author(entry),
+            said=sentence(entry, localizer),
+        )
+        for entry in entries
+    ]
+
+
+def table_html(entries: Sequence[JournalRow], localizer: Localizer) -> Markup:
     """Draw the entries as a table."""
-    if not entries:
-        return f"<p>{esc(localizer.say('journal.none'))}</p>"
-    heads = "".join(
-        f'<th scope="col">{esc(localizer.say(f"journal.head.{name}"))}</th>'
-        for name in ("at", "by", "what")
-    )
-    return (
-        f'<table class="s-table s-journal"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{''.join(_row(entry, localizer) for entry in entries)}</tbody></table>"
-    )
+    views = entry_views(entries, localizer)
+    return templates.part("tables.html", "journal", localizer.language, entries=views)
 
 
 def line_name(key: str, localizer: Localizer) -> str:
     """Name a line of the plan by its key, `purpose/audience`."""
     purpose, _, audience = key.partition("/")
     return texts.purpose(localizer.language, purpose, audience)
-
-
-def _row(entry: JournalRow, localizer: Localizer) -> str:
-    said = esc(sentence(entry, localizer), LONGEST_NOTE)
-    return (
-        f'<tr class="s-entry-{kind_of(entry)}">'
-        f"<td>{time_html(entry.at, localizer)}</td>"
-        f"<td>{esc(author(entry))}</td><td>{said}</td></tr>"
-    )
 
 
 def _engine(entry: JournalRow, localizer: Localizer) -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from markupsafe import Markup
+
 from secours import texts
 from secours.core.replay.score import LineScore, Replay
 from secours.model.observed import Verdict
-from secours.model.recording import Scenario, Turn
-from secours.render.escape import esc
+from secours.model.recording import Turn
+from secours.render import templates
 from secours.render.pages import sections
 from secours.render.wall import card
 from secours.render.wall.card_text import card_text
@@ -21,29 +23,27 @@ SCORE = ("without", "wrong", "changes")
 # ------------------------------------------------------------------ one moment
 
 
-def moment_html(localizer: Localizer, at_s: float, when: datetime) -> str:
+def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
     """Draw what was recommended and suspected so long after the start."""
     time = texts.duration(localizer.language, at_s)
-    head = localizer.say("replay.at", time=time, when=f"{when:%Y-%m-%d %H:%M}")
-    cards = "".join(
-        card.column_html(card_text(each, localizer))
-        for each in localizer.snapshot.recommendations
-    )
-    heading = esc(localizer.say("status.suspects"))
-    look = ' class="s-suspects"' if suspects.sentences(localizer) else ""
-    return sections.page(
-        f'<section class="s-part"><h2>{esc(head)}</h2>'
-        f"{do_not_use.band(localizer, whole=True)}{cards}</section>"
-        f'<section class="s-part"><h2>{heading}</h2>'
-        f"<p{look}>{esc(replay.likeliest(localizer), 1000)}</p></section>",
+    lines = localizer.snapshot.recommendations
+    drawn = templates.part(
+        "outage.html",
+        "moment",
         localizer.language,
+        head=localizer.say("replay.at", time=time, when=f"{when:%Y-%m-%d %H:%M}"),
+        unsafe=do_not_use.band(localizer, whole=True),
+        cards=[card.column_html(card_text(line, localizer)) for line in lines],
+        likeliest=replay.likeliest(localizer),
+        suspected=bool(suspects.sentences(localizer)),
     )
+    return sections.page(drawn, localizer.language)
 
 
 # ------------------------------------------------------------------ its course
 
 
-def course_html(played: Replay, language: str) -> str:
+def course_html(played: Replay, language: str) -> Markup:
     """Draw for each line of the plan what it used, and from when on."""
     heads = ("replay.from", "redundancy.line", "redundancy.use")
     rows = [
@@ -51,7 +51,7 @@ def course_html(played: Replay, language: str) -> str:
         for each in replay.course(played, language)[:MOST_ROWS]
     ]
     titles = [texts.say(language, head) for head in heads]
-    return sections.page(sections.table(titles, rows), language)
+    return sections.table(titles, rows, language)
 
 
 def summary(rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer) -> str:
@@ -71,13 +71,15 @@ def shows(rows: Sequence[tuple[str, Sequence[Turn]]]) -> list[str]:
     ]
 
 
-def seen_html(rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer) -> str:
+def seen_html(
+    rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer
+) -> Markup:
     """Draw what the tests of each channel see, as words: the picture's other form."""
     head = [localizer.say("channel.choose"), localizer.say("replay.seen")]
     written = [
         (localizer.short_name(name), _turns(turns, localizer)) for name, turns in rows
     ]
-    return sections.page(sections.table(head, written), localizer.language)
+    return sections.table(head, written, localizer.language)
 
 
 def _turns(turns: Sequence[Turn], localizer: Localizer) -> str:
@@ -90,14 +92,18 @@ def _turns(turns: Sequence[Turn], localizer: Localizer) -> str:
 # ------------------------------------------------------------------ its score
 
 
-def score_html(played: Replay, localizer: Localizer) -> str:
+def score_html(played: Replay, localizer: Localizer) -> Markup:
     """Draw how the plan came through, and what the outage teaches."""
     heads = ("redundancy.line", *(f"replay.{name}" for name in SCORE))
-    scores = [_scored(each, localizer) for each in (*played.lines, played.total)]
-    table = sections.table(list(map(localizer.say, heads)), scores)
-    return sections.page(
-        f"{table}{_lesson(played.scenario, localizer)}", localizer.language
+    drawn = templates.part(
+        "outage.html",
+        "score",
+        localizer.language,
+        heads=[localizer.say(head) for head in heads],
+        rows=[_scored(each, localizer) for each in (*played.lines, played.total)],
+        lessons=list(replay.about(played.scenario, localizer)),
     )
+    return sections.page(drawn, localizer.language)
 
 
 def _scored(each: LineScore, localizer: Localizer) -> tuple[str, str, str, str]:
@@ -108,11 +114,3 @@ def _scored(each: LineScore, localizer: Localizer) -> tuple[str, str, str, str]:
         texts.duration(localizer.language, wrong_s),
         str(each.changes),
     )
-
-
-def _lesson(scenario: Scenario, localizer: Localizer) -> str:
-    said = "".join(
-        f'<p><b>{esc(head)}</b> <span lang="{lang}">{esc(words, 1000)}</span></p>'
-        for head, words, lang in replay.about(scenario, localizer)
-    )
-    return f'<section class="s-part">{said}</section>' if said else ""

@@ -6,18 +6,17 @@ Pure: a Snapshot and an explanation of it in, HTML out.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from markupsafe import Markup
+from msgspec import Struct
+
 from secours import texts
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.model.snapshot import Explained, Snapshot, Standing, State
 from secours.model.statements import Declared, Mark
-from secours.render import badges
-from secours.render.badges import Tone, shape
-from secours.render.escape import esc
-from secours.render.pages.actions import announced_html
-from secours.render.pages.head import bar_html
-from secours.render.pages.status import reasons
+from secours.render import badges, templates
+from secours.render.pages.owner import reasons
 from secours.render.wording import suspects
-from secours.render.wording.announcement import announcements
+from secours.render.wording.announcement import announcements, heading
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.suspects import name_of
 
@@ -28,24 +27,38 @@ Coming = tuple[datetime, str]
 """When something will change by itself, and what."""
 
 
+class SuspectView(Struct, frozen=True):
+    """A set of what may have failed, and what is known of it, if it is."""
+
+    title: str
+    facts: Sequence[tuple[str, Sequence[str]]] = ()
+
+
+class GroupView(Struct, frozen=True):
+    """What would explain failures that may have a cause in common."""
+
+    said: Sequence[str]
+    suspects: Sequence[SuspectView]
+
+
 def why_html(
     snapshot: Snapshot, language: str, why: Explanation | None, *, age_s: float
-) -> str:
+) -> Markup:
     """Draw the page; without an explanation the suspects have only their names."""
     localizer = Localizer(snapshot, texts.language_of(language), age_s)
-    site = esc(localizer.in_language(snapshot.site.name))
-    parts = (
-        _section(localizer, "suspects.title", _suspects(localizer, why)),
-        _section(localizer, "unavailable.title", _list(_unavailable(localizer))),
-        _section(localizer, "suspects.cleared", _cleared(localizer, why)),
-        _section(localizer, "wrong.title", _list(_wrong(localizer))),
-        _section(localizer, "risk.title", _list(_at_risk(localizer))),
-        _section(localizer, "forecast.title", _forecast(localizer)),
-        _section(localizer, "announce.title", _announced(localizer)),
-    )
-    return (
-        f'<div class="s-status" lang="{localizer.language}">'
-        f"{bar_html(localizer, 'why', site)}{''.join(parts)}</div>"
+    return templates.fill(
+        "why.html",
+        localizer.language,
+        page="why",
+        site=localizer.in_language(snapshot.site.name),
+        known=_known(localizer, why),
+        groups=_groups(localizer, why),
+        unavailable=list(_unavailable(localizer)),
+        cleared=_cleared(localizer, why),
+        wrong=list(_wrong(localizer)),
+        at_risk=list(_at_risk(localizer)),
+        forecast=[words for _, words in coming(localizer)],
+        announcements=_announced(localizer),
     )
 
 
@@ -54,38 +67,28 @@ def coming(localizer: Localizer) -> list[Coming]:
     return sorted([*_answers(localizer), *_ends(localizer), *_lapses(localizer)])
 
 
-def _section(localizer: Localizer, key: str, inside: str) -> str:
-    if not inside:
-        return ""
-    return (
-        f'<section class="s-part"><h2>{esc(localizer.say(key))}</h2>{inside}</section>'
-    )
-
-
-def _list(said: Iterator[str]) -> str:
-    items = "".join(f"<li>{esc(text)}</li>" for text in said)
-    return f'<ul class="s-lines">{items}</ul>' if items else ""
-
-
-def _suspects(localizer: Localizer, why: Explanation | None) -> str:
-    """Draw what is known down, then each group of failures with its suspects."""
-    explanations, known = (
-        localizer.snapshot.explanations,
-        suspects.known_down(localizer),
-    )
+def _known(localizer: Localizer, why: Explanation | None) -> list[str]:
+    """Say what is known down, before the groups of failures with their suspects."""
+    explanations = localizer.snapshot.explanations
+    known = suspects.known_down(localizer)
     if not (known or explanations):
         key = "suspects.each" if any(_unavailable(localizer)) else "suspects.none"
-        return _paragraphs([localizer.say(key)])
+        return [localizer.say(key)]
     said = [f"{known}."] if known else []
     if explanations and why is None:
         said.append(localizer.say("suspects.other_plan"))
+    return said
+
+
+def _groups(localizer: Localizer, why: Explanation | None) -> list[GroupView]:
+    explanations = localizer.snapshot.explanations
     groups = why.groups if why else [None] * len(explanations)
     pairs = zip(explanations, groups, strict=True)
-    return _paragraphs(said) + "".join(_group(*pair, localizer) for pair in pairs)
+    return [_group(*pair, localizer) for pair in pairs]
 
 
-def _group(each: Explained, group: Group | None, localizer: Localizer) -> str:
-    """Draw what would explain failures that may have a cause in common."""
+def _group(each: Explained, group: Group | None, localizer: Localizer) -> GroupView:
+    """Return what would explain failures that may have a cause in common."""
     found, left = len(each.suspects), suspects.unexplained(each, localizer)
     said = [f"{', '.join(suspects.listed(each.channels, localizer))}."]
     if found:
@@ -94,23 +97,13 @@ def _group(each: Explained, group: Group | None, localizer: Localizer) -> str:
     if left:
         said.append(f"{left}.")
     if group is None:
-        drawn = [_names_html(names, localizer) for names in each.suspects]
+        drawn = [SuspectView(_title(names, localizer)) for names in each.suspects]
     else:
         drawn = [_suspect(one, localizer) for one in group.suspects]
         if group.ask:
             name = name_of(group.ask, localizer)
             said.append(localizer.say("suspects.ask", name=name))
-    return _paragraphs(said) + "".join(drawn[:MOST_SUSPECTS])
-
-
-def _paragraphs(said: Sequence[str]) -> str:
-    return "".join(f"<p>{esc(text, 600)}</p>" for text in said)
-
-
-def _names_html(names: Sequence[str], localizer: Localizer) -> str:
-    return (
-        f'<article class="s-owner"><h3>{esc(_title(names, localizer))}</h3></article>'
-    )
+    return GroupView(said, drawn[:MOST_SUSPECTS])
 
 
 def _title(names: Sequence[str], localizer: Localizer) -> str:
@@ -120,23 +113,19 @@ def _title(names: Sequence[str], localizer: Localizer) -> str:
     return " + ".join(name_of(name, localizer) for name in names)
 
 
-def _suspect(suspect: Suspect, localizer: Localizer) -> str:
-    """Draw a suspect with what it explains, would take, and what speaks against it."""
-    rows = [
-        ("explains", _names(suspect.explains, localizer)),
-        ("takes", _names(suspect.takes, localizer)),
-        ("against", _against(suspect, localizer)),
+def _suspect(suspect: Suspect, localizer: Localizer) -> SuspectView:
+    """Return what a suspect explains and would take, and what speaks against it."""
+    rows = {
+        "explains": _names(suspect.explains, localizer),
+        "takes": _names(suspect.takes, localizer),
+        "against": _against(suspect, localizer),
+    }
+    said = [
+        (localizer.say(f"suspects.{key}"), [words])
+        for key, words in rows.items()
+        if words
     ]
-    listed = "".join(
-        f"<dt>{esc(localizer.say(f'suspects.{key}'))}</dt><dd>{esc(said, 600)}</dd>"
-        for key, said in rows
-        if said
-    )
-    title = _title(suspect.names, localizer)
-    return (
-        f'<article class="s-owner"><h3>{shape(Tone.DOWN)} {esc(title)}</h3>'
-        f'<dl class="s-facts-list">{listed}</dl></article>'
-    )
+    return SuspectView(_title(suspect.names, localizer), said)
 
 
 def _names(nodes: Sequence[str], localizer: Localizer) -> str:
@@ -155,17 +144,16 @@ def _against(suspect: Suspect, localizer: Localizer) -> str:
     return ", ".join(said) or localizer.say("suspects.against.none")
 
 
-def _cleared(localizer: Localizer, why: Explanation | None) -> str:
+def _cleared(localizer: Localizer, why: Explanation | None) -> list[str]:
     cleared = why.cleared if why else {}
-    said = (
+    return [
         localizer.say(
             "suspects.cleared.by",
             name=localizer.component(name),
             what=_names(by[:3], localizer),
         )
         for name, by in list(cleared.items())[:MOST_CLEARED]
-    )
-    return _list(said)
+    ]
 
 
 def _wrong(localizer: Localizer) -> Iterator[str]:
@@ -202,20 +190,13 @@ def _at_risk(localizer: Localizer) -> Iterator[str]:
             yield localizer.say("risk.at_risk", name=name, what=what)
 
 
-def _forecast(localizer: Localizer) -> str:
-    said = [words for _, words in coming(localizer)]
-    if not said:
-        return f"<p>{esc(localizer.say('forecast.none'))}</p>"
-    return _list(iter(said))
-
-
-def _announced(localizer: Localizer) -> str:
-    """Draw what to tell people that they may not know, and where they listen."""
-    return "".join(
-        announced_html(each, localizer)
+def _announced(localizer: Localizer) -> list[tuple[str, str]]:
+    """Return what to tell people that they may not know, after where they listen."""
+    return [
+        (heading(each, localizer), each.text)
         for each in announcements(localizer.snapshot, localizer.language)
         if each.news
-    )
+    ]
 
 
 def _answers(localizer: Localizer) -> Iterator[Coming]:

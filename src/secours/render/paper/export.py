@@ -8,16 +8,16 @@ import io
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.resources import files
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 from msgspec.structs import asdict
 
+from secours.render import styles, templates
 from secours.render.answers import journal
 from secours.render.answers.journal import JournalLine
-from secours.render.escape import esc
-from secours.render.pages.journal import JournalRow, moment, table_html, utc
+from secours.render.pages.journal import JournalRow, entry_views, moment, utc
 from secours.render.wording.localizer import Localizer
 
 COLUMNS = JournalLine.__struct_fields__
@@ -39,36 +39,37 @@ def as_json(entries: Sequence[JournalRow], site: str) -> str:
     return json.dumps(msgspec.to_builtins(found), ensure_ascii=False)
 
 
-def as_page(entries: Sequence[JournalRow], localizer: Localizer, at: datetime) -> str:
+def as_page(
+    entries: Sequence[JournalRow], localizer: Localizer, at: datetime
+) -> Markup:
     """Return the entries as one page of HTML that needs nothing else and prints."""
     return paper(
-        localizer.say("page.journal"), table_html(entries, localizer), localizer, at
+        "journal.html",
+        localizer.say("page.journal"),
+        localizer,
+        at,
+        incident=None,
+        entries=entry_views(entries, localizer),
     )
 
 
-def paper(title: str, body: str, localizer: Localizer, at: datetime) -> str:
-    """Draw a dated page for A4, black on white. `body` is HTML."""
-    site = localizer.in_language(localizer.snapshot.site.name)
-    style = files("secours.render.stylesheets").joinpath("paper.css").read_text("utf-8")
-    dated = localizer.say(
-        "paper.printed",
-        when=f"{moment(at, localizer)} ({utc(at)})",
-        zone=_zone(localizer),
+def paper(
+    template: str, title: str, localizer: Localizer, at: datetime, **values: object
+) -> Markup:
+    """Draw a dated page for A4, black on white."""
+    when, snapshot = f"{moment(at, localizer)} ({utc(at)})", localizer.snapshot
+    zone, version = snapshot.site.timezone, snapshot.plan_version[:12] or "—"
+    return templates.fill(
+        template,
+        localizer.language,
+        title=title,
+        site=localizer.in_language(snapshot.site.name),
+        style=Markup(styles.sheet("paper.css")),
+        printed=localizer.say("paper.printed", when=when, zone=zone),
+        version=localizer.say("paper.plan", version=version),
+        example=localizer.say("note.example") if snapshot.example else "",
+        **values,
     )
-    version = localizer.say(
-        "paper.plan", version=localizer.snapshot.plan_version[:12] or "—"
-    )
-    example = localizer.say("note.example") if localizer.snapshot.example else ""
-    return (
-        f'<!DOCTYPE html><html lang="{localizer.language}"><head><meta charset="utf-8">'
-        f"<title>{esc(title)} · {esc(site)}</title><style>{style}</style></head><body>"
-        f"<header><h1>{esc(title)}</h1><p>{esc(site)}</p><p>{esc(dated)}</p>"
-        f"<p>{esc(version)}</p><p>{esc(example)}</p></header><main>{body}</main></body></html>"
-    )
-
-
-def _zone(localizer: Localizer) -> str:
-    return localizer.snapshot.site.timezone
 
 
 def _harmless(found: dict[str, Any]) -> dict[str, Any]:

@@ -7,17 +7,17 @@ the radio. With states only where they are known; paper ages, so their time is s
 
 import math
 from collections.abc import Iterator
-from importlib.resources import files
 from itertools import product
-from string import Template
 
+from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
 from secours.model.snapshot import Recommendation, Snapshot
 from secours.outside_text import LONGEST
-from secours.render.escape import esc, plain
+from secours.render import styles, templates
+from secours.render.escape import plain
 from secours.render.wall.rungs import badge_of
 from secours.render.wording import caveats, do_not_use
 from secours.render.wording.localizer import Localizer
@@ -27,6 +27,8 @@ SIZES_PT = (12.0, 11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
 WIDE_MM, HIGH_MM = 186.0, 275.0  # A4 less its margins
 PT_MM = 25.4 / 72
 LETTER, LEADING = 0.56, 1.25  # of the type size: a usual letter, a row
+HEAD, WARNING, TITLE = 1.7, 1.2, 1.15  # larger type, of the type size
+GAP_MM = 2.5  # between the boxes of lines
 HOW_PART, HALF_PART = 0.66, 0.46  # of the width: how to use a channel, a line's box
 HOW_SHORT = 60  # characters of it, where the sheet is too full
 
@@ -64,7 +66,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     directory: tuple[tuple[str, str], ...]  # name and how
 
 
-def sheet_html(snapshot: Snapshot, language: str, *, states: bool) -> str:
+def sheet_html(snapshot: Snapshot, language: str, *, states: bool) -> Markup:
     """Return the sheet as a page that prints on one side of A4.
 
     Without `states` only the plan of the snapshot is used.
@@ -191,47 +193,34 @@ def _spoken(
 # ------------------------------------------------------------------ on paper
 
 
-def _html(sheet: Sheet) -> str:
+def _html(sheet: Sheet) -> Markup:
     size, longest = _fitting(sheet)
-    sheet, more = _cut(sheet, size, longest)
-    style = files("secours.render.stylesheets").joinpath("sheet.css").read_text("utf-8")
-    say = sheet.language
-    example = f'<p class="example">{esc(sheet.example)}</p>' if sheet.example else ""
-    distrusted = f'<p class="unsafe">{esc(sheet.unsafe, 600)}</p>'
-    return (
-        f'<!DOCTYPE html><html lang="{say}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{esc(sheet.title)} · {esc(sheet.site)}</title>"
-        '<link rel="icon" href="data:,">'
-        f"<style>{Template(style).substitute(size=f'{size:g}')}</style></head><body>"
-        f"<header><h1>{esc(sheet.site)} · {esc(sheet.title)}</h1>"
-        f"<span>{esc(sheet.printed)}</span><span>{esc(sheet.version)}</span></header>"
-        f"<main>{example}{distrusted if sheet.unsafe else ''}"
-        f'<p class="radio"><b>{esc(texts.say(say, "sheet.radio"))}</b>'
-        f"{esc(sheet.radio)}</p>"
-        f'<div class="lines">{"".join(map(_part_html, sheet.parts))}</div>'
-        f'<h2 class="directory">{esc(texts.say(say, "sheet.how"))}</h2>'
-        f"<table>{''.join(_rows_html(sheet, longest))}</table>{more}</main>"
-        f"<footer>{esc(sheet.states)}</footer></body></html>\n"
+    shown, left_out = _cut(sheet, size, longest)
+    return templates.fill(
+        "sheet.html",
+        sheet.language,
+        title=sheet.title,
+        site=sheet.site,
+        style=Markup(styles.sheet("sheet.css")),
+        measures=_measures(size),
+        sheet=shown,
+        longest=longest,
+        left_out=left_out,
     )
 
 
-def _part_html(part: SheetPart) -> str:
-    rungs = "".join(
-        f"<li{' class=use' if entry.use else ''}><b>{entry.number}</b>"
-        f"{esc(entry.name)}<span>{esc(entry.state)}</span></li>"
-        for entry in part.entries
-    )
-    return (
-        f'<section class="line"><h2>{esc(part.title)}</h2><ol>{rungs}</ol>'
-        f'<p class="last">{esc(part.last)}</p></section>'
-    )
-
-
-def _rows_html(sheet: Sheet, longest: int) -> Iterator[str]:
-    for name, how in sheet.directory:
-        row = f'<tr><th scope="row">{esc(name)}</th>'
-        yield f"{row}<td>{esc(how, longest)}</td></tr>"
+def _measures(size: float) -> str:
+    """Write the lengths that are reckoned with here for the stylesheet."""
+    lengths = {
+        "size": f"{size:g}pt",
+        "leading": f"{LEADING}",
+        "wide": f"{WIDE_MM}mm",
+        "head": f"{HEAD}em",
+        "warning": f"{WARNING}em",
+        "title": f"{TITLE}em",
+        "gap": f"{GAP_MM}mm",
+    }
+    return "; ".join(f"--{name}: {length}" for name, length in lengths.items())
 
 
 def _fitting(sheet: Sheet) -> tuple[float, int]:
@@ -243,7 +232,7 @@ def _fitting(sheet: Sheet) -> tuple[float, int]:
     return SIZES_PT[-1], HOW_SHORT
 
 
-def _cut(sheet: Sheet, size: float, longest: int) -> tuple[Sheet, str]:
+def _cut(sheet: Sheet, size: float, longest: int) -> tuple[Sheet, int]:
     """Leave out what has no room on one page, the end of the directory; count it."""
     kept, parts = len(sheet.directory), len(sheet.parts)
     shown = sheet
@@ -252,8 +241,7 @@ def _cut(sheet: Sheet, size: float, longest: int) -> tuple[Sheet, str]:
         shown = replace(
             sheet, directory=sheet.directory[:kept], parts=sheet.parts[:parts]
         )
-    left_out = len(sheet.directory) - kept + len(sheet.parts) - parts
-    return shown, f"<p>+{left_out}</p>" if left_out else ""
+    return shown, len(sheet.directory) - kept + len(sheet.parts) - parts
 
 
 def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
@@ -261,7 +249,7 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
     row = size * PT_MM * LEADING
     letters = WIDE_MM / (size * PT_MM * LETTER)
     boxes = [_part_mm(part, row, letters * HALF_PART) for part in sheet.parts]
-    pairs = (max(boxes[at : at + 2]) + 2.5 for at in range(0, len(boxes), 2))
+    pairs = (max(boxes[at : at + 2]) + GAP_MM for at in range(0, len(boxes), 2))
     table = (
         max(
             _rows_of(name, letters * (1 - HOW_PART)),
@@ -271,10 +259,10 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
         + 1.3
         for name, how in sheet.directory
     )
-    head = _rows_of(f"{sheet.site} {sheet.title}", letters / 1.7) * row * 1.7
+    head = _rows_of(f"{sheet.site} {sheet.title}", letters / HEAD) * row * HEAD
     rest = _rows_of(sheet.radio, letters) + _rows_of(sheet.states, letters) + 4.0
     if sheet.unsafe:
-        rest += _rows_of(sheet.unsafe, letters / 1.2) * 1.2 + 2
+        rest += _rows_of(sheet.unsafe, letters / WARNING) * WARNING + 2
     return head + rest * row + 22 + bool(sheet.example) * 9 + sum(pairs) + sum(table)
 
 
@@ -283,7 +271,8 @@ def _part_mm(part: SheetPart, row: float, letters: float) -> float:
         _rows_of(f"00 {each.name} {each.state}", letters) * row + 0.6 + each.use
         for each in part.entries
     )
-    words = _rows_of(part.title, letters / 1.15) * 1.15 + _rows_of(part.last, letters)
+    words = _rows_of(part.title, letters / TITLE) * TITLE
+    words += _rows_of(part.last, letters)
     return entries + words * row + 4
 
 

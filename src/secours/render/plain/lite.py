@@ -5,13 +5,15 @@ drawn by the functions of the wall. The browser loads it anew every few seconds;
 that needs no script covers it when that stops, and the next loading takes it away.
 """
 
-from importlib.resources import files
 from string import Template
+
+from markupsafe import Markup
+from msgspec import Struct
 
 from secours import texts
 from secours.model.plan import Screen
 from secours.model.snapshot import Snapshot
-from secours.render import palette
+from secours.render import palette, styles, templates
 from secours.render.escape import esc, plain
 from secours.render.wall import stale_cover, wall
 from secours.render.wall.layout import NUMBER
@@ -22,6 +24,16 @@ from secours.render.wording.localizer import Localizer
 LETTER_WIDTH = 1.2  # of the fonts that a television may have
 SOONEST_S, LATEST_S = 2, 10  # between two loadings
 DEADMAN_S = 2.0  # from the time when the data are too old
+BOLD = Markup("<b>%s</b>")
+
+
+class TopView(Struct, frozen=True, kw_only=True):
+    """The first line of the page."""
+
+    site: str
+    age: str
+    late: bool
+    time: str
 
 
 def lite_html(
@@ -32,7 +44,7 @@ def lite_html(
     line: int | None = None,
     theme: str | None = None,
     unstable: bool = False,
-) -> str:
+) -> Markup:
     """Return the page of a snapshot that is `age_s` old; `line` counts from 1.
 
     `unstable` says of one that is too old that the engine fails again and again.
@@ -45,14 +57,13 @@ def lite_html(
         return _covered(words, localizer)
     left_s = snapshot.screen.max_age_s - age_s
     theme = palette.theme_of(theme, snapshot.screen.theme)
-    style = _style(theme, COLUMNS, left_s + DEADMAN_S, localizer)
-    inside = wall.plain_html(localizer, line, LETTER_WIDTH)
     return _page(
         wall.title(snapshot, localizer.language),
         localizer.language,
-        style,
-        f'{_top(localizer)}{_main(inside)}<div id="deadman" aria-hidden="true"></div>',
-        refresh_s(snapshot.screen),
+        style=_style(theme, COLUMNS, left_s + DEADMAN_S, localizer),
+        inside=wall.plain_html(localizer, line, LETTER_WIDTH),
+        again_s=refresh_s(snapshot.screen),
+        top=_top(localizer),
     )
 
 
@@ -62,7 +73,7 @@ def waiting_html(
     *,
     refused: str | None = None,
     unstable: bool = False,
-) -> str:
+) -> Markup:
     """Return the page for no data yet, see `cover.waiting_html`."""
     language = texts.language_of(language)
     words = stale_cover.waiting_html(
@@ -71,7 +82,7 @@ def waiting_html(
     return _without_states(words, language)
 
 
-def error_html(snapshot: Snapshot | None, language: str) -> str:
+def error_html(snapshot: Snapshot | None, language: str) -> Markup:
     """Return the page for one that could not be drawn."""
     language = texts.language_of(language)
     return _without_states(
@@ -84,47 +95,54 @@ def refresh_s(screen: Screen) -> int:
     return int(min(max(screen.max_age_s / 3, SOONEST_S), LATEST_S))
 
 
-def _covered(words: str, localizer: Localizer) -> str:
+def _covered(words: str, localizer: Localizer) -> Markup:
     """Say that the snapshot is too old, and how old."""
     age_s = localizer.screen_age_s
     age = texts.duration(localizer.language, age_s) if 0 <= age_s < 1e8 else "—"
-    written = words.replace(stale_cover.AGE_NODE, f"<b>{esc(age)}</b>")
+    written = Markup(words).replace(stale_cover.AGE_NODE, BOLD % esc(age))
     return _without_states(written, localizer.language)
 
 
-def _without_states(words: str, language: str) -> str:
-    style = _style("dark", COLUMNS, LATEST_S, None)
-    title = f"⚠ {texts.say(language, 'title.ok')}"
-    return _page(title, language, style, _main(words), LATEST_S // 2)
-
-
-def _page(title: str, language: str, style: str, inside: str, again_s: int) -> str:
-    """Write the document; title and inside are words and HTML, in this order."""
-    return (
-        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
-        f'<meta http-equiv="refresh" content="{again_s}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{esc(title)}</title><link rel="icon" href="data:,">'
-        f"<style>{style}</style></head><body>{inside}</body></html>\n"
+def _without_states(words: str, language: str) -> Markup:
+    return _page(
+        f"⚠ {texts.say(language, 'title.ok')}",
+        language,
+        style=_style("dark", COLUMNS, LATEST_S, None),
+        inside=words,
+        again_s=LATEST_S // 2,
     )
 
 
-def _main(inside: str) -> str:
-    return f'<main class="s-page">{inside}</main>'
+def _page(
+    title: str,
+    language: str,
+    *,
+    style: str,
+    inside: str,
+    again_s: int,
+    top: TopView | None = None,
+) -> Markup:
+    """Write the document; `inside` is HTML."""
+    return templates.fill(
+        "lite.html",
+        language,
+        title=title,
+        site="",
+        style=Markup(style),
+        inside=Markup(inside),
+        again_s=again_s,
+        top=top,
+    )
 
 
-def _top(localizer: Localizer) -> str:
-    """Draw the first line; the clock is that of the data, for it does not tick."""
+def _top(localizer: Localizer) -> TopView:
+    """Return the first line; the clock is that of the data, for it does not tick."""
     snapshot, age_s = localizer.snapshot, localizer.screen_age_s
-    age = esc(localizer.say("screen.age", age=f"{int(age_s)} s"))
-    late = " s-late" if age_s > 0.6 * snapshot.screen.max_age_s else ""
-    time = localizer.local(snapshot.at).strftime("%H:%M:%S")
-    return (
-        '<header class="s-top"><h1 class="s-product">Secours</h1>'
-        '<span class="s-site">'
-        f"{esc(localizer.in_language(snapshot.site.name), 44)}</span>"
-        f'<span class="s-age{late}">{age}</span>'
-        f'<time class="s-clock">{time}</time></header>'
+    return TopView(
+        site=localizer.in_language(snapshot.site.name),
+        age=localizer.say("screen.age", age=f"{int(age_s)} s"),
+        late=age_s > 0.6 * snapshot.screen.max_age_s,
+        time=localizer.local(snapshot.at).strftime("%H:%M:%S"),
     )
 
 
@@ -132,14 +150,13 @@ def _style(
     theme: str, type_sizes: Sizes, delay_s: float, localizer: Localizer | None
 ) -> str:
     """Fill in the stylesheet: colours, sizes, and what the layer says and when."""
-    sheet = files("secours.render.stylesheets").joinpath("lite.css").read_text("utf-8")
     colours = palette.THEMES[theme].items()
     measures = {
         "low": type_sizes.rung,
         "number": NUMBER,
         **{f"z_{name}": size for name, size in named(type_sizes).items()},
     }
-    return Template(sheet).substitute(
+    return Template(styles.sheet("lite.css")).substitute(
         {name.replace("-", "_"): colour for name, colour in colours},
         **{name: f"{size / 10:.4g}" for name, size in measures.items()},
         delay=f"{delay_s:.1f}",

@@ -8,12 +8,12 @@ screen says is in `stale_cover`.
 
 from collections.abc import Iterator, Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from secours import texts
 from secours.model.snapshot import Recommendation, Snapshot
-from secours.render import palette
+from secours.render import palette, templates
 from secours.render.badges import GLYPHS, WORST_FIRST, Tone
 from secours.render.escape import plain
 from secours.render.wall import card, rungs, text_width
@@ -73,7 +73,7 @@ def plain_html(localizer: Localizer, line: int | None, letter_width: float) -> M
 def _around(localizer: Localizer, line: int | None) -> Around:
     """Say what is on the wall besides the lines of the plan."""
     told = do_not_use.height(localizer)
-    rows = (0,)
+    rows: tuple[int, ...] = (0,)
     if localizer.snapshot.rehearsal is not None:  # its answers may be left out
         rows = (len(lines_shown(localizer.snapshot, line)), 0)
     return Around(
@@ -164,18 +164,14 @@ def _worst(lines: Sequence[Recommendation], localizer: Localizer) -> Tone:
     return next((tone for tone in WORST_FIRST if tone in tones), Tone.UNKNOWN)
 
 
-AGE = "@AGE@"  # stands for the node in which the browser counts
-
-
 def _top(localizer: Localizer) -> Markup:
     """Draw the first line: whose wall it is, how old it is, and the time."""
     snapshot, size = localizer.snapshot, COLUMNS.top
     age_s = localizer.screen_age_s
     age = f"{max(0, int(age_s))} s" if age_s < 1e6 else "—"
-    node = Markup("<span data-secours-age>{}</span>").format(age)
-    said = localizer.say("screen.age", age=AGE)
+    said = templates.age(localizer.language, age)
     clock = localizer.local(snapshot.at).strftime("%H:%M:%S")
-    used = text_width.width(f"Secours {said}", size)
+    used = text_width.width(f"Secours {said.striptags()}", size)
     left = ACROSS - 3 * 3.4 - 4 - used - text_width.width(clock, COLUMNS.clock)
     site = plain(localizer.in_language(snapshot.site.name), 44)
     if text_width.width(site, size) > left:
@@ -185,4 +181,4 @@ def _top(localizer: Localizer) -> Markup:
         ' href="status?lang={}">Secours</a></h1><span class="s-site">{}</span>'
         '<span class="s-age">{}</span>'
         '<time class="s-clock" data-secours-clock>{}</time></header>'
-    ).format(localizer.language, site, node.join(map(escape, said.split(AGE))), clock)
+    ).format(localizer.language, site, said, clock)

@@ -1,0 +1,163 @@
+"""A channel or component as pages show it: its state, why, and each of its probes."""
+
+from msgspec import Struct
+
+from secours.model.observed import Evidence, Reason, Verdict
+from secours.model.snapshot import (
+    ChannelView,
+    ComponentView,
+    PathView,
+    ProbeView,
+    Standing,
+)
+from secours.render import badges
+from secours.render.badges import Badge, Tone
+from secours.render.pages.actions import ActionLink
+from secours.render.wording import caveats
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.statements import node
+
+VERDICT_TONES = {
+    Verdict.OK: Tone.OK,
+    Verdict.DEGRADED: Tone.DEGRADED,
+    Verdict.FAILED: Tone.DOWN,
+    Verdict.UNKNOWN: Tone.UNKNOWN,
+}
+
+
+class ProbeRow(Struct, frozen=True, kw_only=True):
+    """A probe: what it says, how fast, and how long ago."""
+
+    name: str
+    badge: Badge
+    said: str
+
+
+class OwnerView(Struct, frozen=True, kw_only=True):
+    """What has probes, ready to be drawn."""
+
+    name: str
+    badge: Badge
+    facts: tuple[str, ...] = ()
+    probes: tuple[ProbeRow, ...]
+    link: str = ""  # where its name leads to
+    act: ActionLink | None = None  # beside its state
+
+
+def owner(
+    view: ChannelView | ComponentView,
+    localizer: Localizer,
+    link: str = "",
+    act: ActionLink | None = None,
+) -> OwnerView:
+    """Return a channel or component with its probes; its name may lead to more."""
+    return OwnerView(
+        name=localizer.in_language(view.label) or view.name,
+        badge=badges.of(view.standing, localizer),
+        facts=_facts(view, localizer),
+        probes=tuple(probe_row(probe, localizer) for probe in view.probes),
+        link=link,
+        act=act,
+    )
+
+
+def path(view: PathView, localizer: Localizer) -> OwnerView:
+    """Return a path with its probes."""
+    return OwnerView(
+        name=view.name,
+        badge=badges.of_word(view.state, localizer),
+        probes=tuple(probe_row(probe, localizer) for probe in view.probes),
+    )
+
+
+def probe_row(probe: ProbeView, localizer: Localizer) -> ProbeRow:
+    """Return what a probe says, how fast, and how long ago."""
+    by = f" {localizer.say('status.by', path=probe.path)}" if probe.path else ""
+    said = [localizer.detail(probe.reason, probe.facts)]
+    if probe.latency_s is not None:
+        said.append(localizer.say("status.answered", latency_s=probe.latency_s))
+    if probe.at is None:
+        said.append(localizer.say("status.never"))
+    else:
+        said.append(localizer.ago(localizer.age_s(probe.at)))
+    word = localizer.say(f"verdict.{probe.verdict}")
+    return ProbeRow(
+        name=probe.name + by,
+        badge=Badge(VERDICT_TONES[probe.verdict], word),
+        said=" · ".join(text for text in said if text),
+    )
+
+
+def _facts(view: ChannelView | ComponentView, localizer: Localizer) -> tuple[str, ...]:
+    """Say why, since when, what it rests on, and how to use it."""
+    standing = view.standing
+    said = [*reasons(view, localizer), _proof(standing, localizer)]
+    if not view.probes:
+        said.append(localizer.say("status.no_tests"))
+    if isinstance(view, ChannelView) and (how := localizer.in_language(view.how)):
+        said.append(f"{localizer.say('status.how')}{localizer.say('colon')} {how}")
+    if isinstance(view, ChannelView) and (mind := localizer.in_language(view.mind)):
+        said.append(
+            f"{localizer.say('status.warnings')}{localizer.say('colon')} {mind}"
+        )
+    return tuple(text for text in dict.fromkeys(said) if text)
+
+
+def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str]:
+    """Say why something is as it is, and what is to be known of that."""
+    standing, said = view.standing, [_state_reason(view.standing, localizer)]
+    if standing.aside:
+        said = [
+            _aside(view, localizer),
+            localizer.detail(standing.reason, standing.facts),
+        ]
+    said.append(localizer.may_need(standing))
+    if standing.presumed:
+        part = localizer.component(standing.presumed)
+        said.append(localizer.say("status.presumed", what=part))
+    if standing.until is not None:
+        left_s = standing.until.since(localizer.snapshot.at) - localizer.screen_age_s
+        left = localizer.say("status.until", left_s=max(0.0, left_s))
+        time = localizer.time(standing.until.utc)
+        said.append(f"{left}, {localizer.say('until', time=time)}")
+    if standing.at_risk:
+        said.append(
+            localizer.say("at_risk", what=localizer.component(standing.at_risk))
+        )
+    for warning in standing.warnings:
+        facts = dict(standing.facts)
+        if warning is Reason.TEST_DUE and standing.tried_at is not None:
+            facts["since_s"] = localizer.age_s(standing.tried_at)
+        text = localizer.detail(warning, facts)
+        said.append(
+            f"{localizer.say('status.warnings')}{localizer.say('colon')} {text}"
+        )
+    return said
+
+
+def _state_reason(standing: Standing, localizer: Localizer) -> str:
+    since_s = None if standing.since is None else localizer.age_s(standing.since)
+    return _with_since(caveats.reason(standing, localizer), since_s, localizer)
+
+
+def _aside(view: ChannelView | ComponentView, localizer: Localizer) -> str:
+    name = node(view.name) if isinstance(view, ChannelView) else view.name
+    facts = localizer.aside(view.standing, name)
+    since_s = facts.get("since_s")
+    reason = localizer.detail(view.standing.aside, facts)
+    return _with_since(reason, None if since_s is None else float(since_s), localizer)
+
+
+def _with_since(reason: str, since_s: float | None, localizer: Localizer) -> str:
+    since = "" if since_s is None else localizer.say("since", since_s=since_s)
+    return " · ".join(text for text in (reason, since) if text)
+
+
+def _proof(standing: Standing, localizer: Localizer) -> str:
+    """Say what the state rests on, and how old that is."""
+    if standing.evidence is Evidence.NONE:
+        return ""
+    proof = localizer.say(f"evidence.{standing.evidence}")
+    if standing.evidence_at is None:
+        return proof
+    return f"{proof}, {localizer.ago(localizer.age_s(standing.evidence_at))}"

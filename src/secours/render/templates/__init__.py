@@ -1,0 +1,80 @@
+"""The templates of what is drawn: what is put into one is escaped, unless it is markup.
+
+Nothing else has to be remembered: words are put on one line, cut and escaped as they
+are put in. `words|upto(600)` lets them be longer than usual.
+"""
+
+from functools import cache, partial
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from secours import texts
+from secours.render.badges import shape
+from secours.render.escape import esc, plain
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+AGE = "@"  # stands for the node in which the browser counts
+
+
+def fill(name: str, language: str, /, **values: object) -> Markup:
+    """Fill in a template; `say` and `language` in it are of this language."""
+    template = environment().get_template(name)
+    return Markup(template.render(_words(language), **values))
+
+
+def part(name: str, macro: str, language: str, /, **values: object) -> Markup:
+    """Fill in one part of a page, a macro in a file of templates."""
+    template = environment().get_template(name)
+    drawn: Markup = getattr(template.make_module(_words(language)), macro)(**values)
+    return drawn
+
+
+@cache
+def environment() -> "Environment":
+    """Make what reads templates, each once; commands without pages do without."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    made = Environment(
+        autoescape=True,
+        auto_reload=False,
+        finalize=_clean,
+        keep_trailing_newline=True,
+        loader=FunctionLoader(_source),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    made.filters["upto"] = _upto
+    made.globals["shape"] = shape
+    return made
+
+
+def _source(name: str) -> str:
+    return files(__name__).joinpath(name).read_text("utf-8")
+
+
+def _clean(value: object) -> str:
+    return value if isinstance(value, Markup) else plain(value)
+
+
+def _upto(value: object, longest: int) -> Markup:
+    return value if isinstance(value, Markup) else esc(value, longest)
+
+
+def _words(language: str) -> dict[str, object]:
+    return {
+        "language": language,
+        "say": partial(texts.say, language),
+        "age": age(language, "—"),
+    }
+
+
+def age(language: str, now: str) -> Markup:
+    """Say how old the screen is, with a node in which the browser counts."""
+    node = Markup("<span data-secours-age>{}</span>").format(now)
+    around = texts.say(language, "screen.age", age=AGE).split(AGE)
+    return node.join(map(esc, around))

@@ -1,0 +1,233 @@
+"""Every page of a town in which all words are hostile: they stay words."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+from html.parser import HTMLParser
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from markupsafe import Markup
+from msgspec.structs import replace
+from render.entries import changed, engine, note, of, word
+from render.hostile import HOSTILE, Poison, hostile
+from render.snapshots import NOON, moment
+
+from secours.core.diagnosis.explanation import Explanation, Group, Suspect
+from secours.core.replay.score import LineScore, Moment, Replay
+from secours.model.observed import Reason, Verdict
+from secours.model.plan import Text
+from secours.model.recording import Scenario, Turn
+from secours.model.snapshot import State
+from secours.render import templates
+from secours.render.badges import Tone
+from secours.render.pages import (
+    actions,
+    channel,
+    head,
+    incident,
+    journal,
+    outage,
+    sections,
+)
+from secours.render.pages.channel import Fared
+from secours.render.pages.incident import Incident
+from secours.render.pages.status import status_html
+from secours.render.pages.timeline import Latency, Span
+from secours.render.pages.why import why_html
+from secours.render.paper import export, sheet
+from secours.render.plain import lite
+from secours.render.section import Section
+from secours.render.wording import exercise
+from secours.render.wording.localizer import Localizer
+
+BAD = " ".join(HOSTILE)
+OURS = (
+    "a article b body br dd div dl dt footer h1 h2 h3 head header html i li link main"
+    " meta ol p section span style table tbody td th thead time title tr ul"
+)
+ATTRIBUTES = (
+    "aria-hidden aria-label charset class content data-head data-secours-age"
+    " data-shape href http-equiv id lang name rel role scope style target title"
+)
+WITHIN = re.compile(r"(actions|channel|status|wall|why)\?|data:,$")
+MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
+
+
+class Parts(HTMLParser):
+    """The elements of a page, their attributes, and its words."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: list[tuple[str, str]] = []
+        self.words = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@cache
+def pages() -> dict[str, Markup]:
+    """Return all that is drawn, by what it is."""
+    return {
+        f"{name} {n}": html
+        for n, (name, html) in enumerate([*screens(), *desk(), *told(), *paper()])
+    }
+
+
+def screens() -> Iterator[tuple[str, Markup]]:
+    """Yield what shows the state of the town."""
+    shown = hostile()
+    suspects = tuple(
+        Group(
+            suspects=tuple(
+                Suspect(names=names, explains=("channel:sms",), takes=(BAD,))
+                for names in each.suspects
+            ),
+            ask=BAD,
+        )
+        for each in shown.explanations
+    )
+    why = Explanation(groups=suspects, cleared={BAD: (BAD,)})
+    yield "status", status_html(shown, "fr", age_s=3.0, acts=True)
+    yield "why", why_html(shown, "fr", None, age_s=3.0)
+    yield "why", why_html(shown, "fr", why, age_s=3.0)
+    yield "lite", lite.lite_html(shown, "fr", age_s=3.0)
+    yield "lite", lite.lite_html(shown, "fr", age_s=300.0, unstable=True)
+    yield "lite", lite.waiting_html(shown, "fr", refused=BAD)
+    yield "lite", lite.error_html(shown, "fr")
+
+
+def desk() -> Iterator[tuple[str, Markup]]:
+    """Yield what an officer sees of a channel, an outage and a plan."""
+    shown = hostile()
+    localizer, view = Localizer(shown, "fr", 3.0), shown.channels[0]
+    fared = Fared(
+        passed={BAD: (3, 4)},
+        latencies={BAD: Latency(median_s=0.1, p95_s=2.0, count=9)},
+        needs=((BAD, shown.components[0].name),),
+        traits={BAD: "no"},
+        trial=word("test", "sms", "worked", said=BAD),
+    )
+    spans = [
+        Span(
+            start=NOON - timedelta(hours=3),
+            end=NOON,
+            state=State.DOWN,
+            reason=Reason.SECRET_MISSING,
+            facts={"what": BAD},
+        )
+    ]
+    yield "head", head.top_html(localizer, "actions", exercise.block(localizer))
+    yield "channel", channel.now_html(view, localizer, None)
+    yield "channel", channel.now_html(view, localizer, shown.at.steady_s)
+    yield "channel", channel.missing_html(BAD, localizer)
+    yield "channel", channel.facts_html(view, fared, localizer)
+    yield "channel", channel.spans_html(spans, localizer)
+    yield "sections", sections.html([Section("", (BAD,))], "fr")
+    whole = Section(BAD, (BAD,), (BAD, "x"), ((BAD, BAD),), Tone.DOWN)
+    yield "sections", sections.html([whole], "fr")
+    played = Replay(
+        scenario=Scenario(
+            name=BAD,
+            title=Text(BAD),
+            start=NOON,
+            duration_s=60.0,
+            lesson=Text(BAD),
+            sources=(BAD,),
+        ),
+        timeline=(Moment(minute=0, snapshot=shown),),
+        lines=(LineScore(line=BAD),),
+    )
+    seen = [(view.name, (Turn(0.0, Verdict.FAILED),))]
+    yield "outage", outage.moment_html(localizer, 60.0, NOON)
+    yield "outage", outage.course_html(played, "fr")
+    yield "outage", outage.score_html(played, localizer)
+    yield "outage", outage.seen_html(seen, localizer)
+
+
+def told() -> Iterator[tuple[str, Markup]]:
+    """Yield what is said between the forms."""
+    localizer = Localizer(hostile(), "fr", 3.0)
+    answer: dict[str, Any] = {
+        "kept": "memory",
+        "recommendations": [
+            {
+                "use": BAD,
+                "pinned": True,
+                "state": "down",
+                "purpose": "alert",
+                "audience": BAD,
+            }
+        ],
+    }
+    yield from (("held", each.html) for each in actions.in_force(localizer))
+    yield "done", actions.done_html(answer, moment(), localizer)
+    yield "will", actions.will_html([BAD], localizer)
+    yield "refused", actions.refused_html(BAD, localizer)
+    real = replace(hostile(), rehearsal=None)
+    told = actions.to_tell(Localizer(real, "fr", 3.0))
+    assert told
+    yield from (("tell", each.html) for each in told)
+
+
+def paper() -> Iterator[tuple[str, Markup]]:
+    """Yield what is printed or taken along."""
+    shown = hostile()
+    localizer = Localizer(shown, "fr", 3.0)
+    entries = [
+        note(BAD, by=BAD),
+        engine(BAD, BAD),
+        engine("trouble.began", BAD),
+        of(Poison().of(changed("sms", "o", "x").change)),
+        of(word("mark", BAD, "distrusted", said=BAD)),
+        of(word("pin", f"alert/{BAD}", BAD)),
+    ]
+    outage = Incident(
+        detected=NOON, channels=(BAD,), lines=(f"alert/{BAD}",), without=(f"x/{BAD}",)
+    )
+    yield "journal", journal.table_html(entries, localizer)
+    yield "journal", export.as_page(entries, localizer, NOON)
+    yield "incident", incident.facts_html(outage, localizer)
+    yield "incident", incident.incident_page(outage, entries, localizer, NOON)
+    yield "sheet", sheet.sheet_html(shown, "fr", states=True)
+    yield "sheet", sheet.sheet_html(shown, "fr", states=False)
+
+
+@pytest.mark.parametrize("name", pages())
+def test_a_page_of_hostile_words_has_only_elements_of_ours(name: str) -> None:
+    found = Parts(pages()[name])
+
+    assert found.elements <= set(OURS.split())
+    assert {name for name, _ in found.attributes} <= set(ATTRIBUTES.split())
+    for attribute, value in found.attributes:
+        assert attribute != "href" or WITHIN.match(value), value
+        assert attribute != "style" or MEASURES.fullmatch(value), value
+
+
+@pytest.mark.parametrize("name", pages())
+def test_a_page_of_hostile_words_says_them_on_one_line(name: str) -> None:
+    words = Parts(pages()[name]).words
+
+    assert re.search("beacon.invalid|bad=1|position:fixed", words)
+    assert all(c.isprintable() or c in "\n\u00a0\u202f" for c in words)
+
+
+def test_every_template_was_drawn() -> None:
+    templates.environment.cache_clear()
+    pages.cache_clear()
+
+    pages()
+
+    names = {each.name for each in files(templates).iterdir()}
+    drawn = {name for _, name in templates.environment().cache or {}}
+    assert drawn == {name for name in names if name.endswith(".html")}
