@@ -94,7 +94,8 @@ class _Said(Struct, frozen=True):
         """
         if line["needs_unknown"]:
             names = self.channels(line["needs_unknown"])
-            yield self.say("audit.needs.unknown", names=names)
+            count = len(line["needs_unknown"])
+            yield self.say("audit.needs.unknown", names=names, n=count)
         if line["needs_none"]:
             yield self.titled("audit.needs.none", self.channels(line["needs_none"]))
 

@@ -1,0 +1,70 @@
+"""One word for each thing: the words of the screens are those of the glossary."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from secours import texts
+from secours.languages import LANGUAGES
+
+PAGE = Path(__file__).parents[2] / "docs" / "developers.md"
+ROW = re.compile(r"^\| `([\w.-]+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", re.M)
+COLUMNS = ("fr", "nl", "de", "en")
+
+# Words that were used beside those of the glossary, and would be a second one.
+OTHER_WORDS = {
+    "fr": (
+        "hors service",
+        "en dérangement",
+        "indisponible",
+        "mis de côté",
+        "joué en panne",
+    ),
+    "nl": ("geweerd", "terzijde", "buiten dienst", "gekend", "staat van"),
+    "de": ("gestört", "ausgesetzt", "bedingt", "abstimmen", "streikt", "unterbrochen"),
+    "en": ("out of order", "unavailable", "impaired", "degrade ", "played as"),
+}
+
+
+def glossary() -> dict[str, dict[str, str]]:
+    table = PAGE.read_text("utf-8").split("<!-- glossary -->")[1].split("<!-- end")[0]
+    rows = ROW.findall(table)
+    return {key: dict(zip(COLUMNS, words, strict=True)) for key, *words in rows}
+
+
+def test_the_glossary_has_the_forty_words_of_the_screens() -> None:
+    assert len(glossary()) >= 40
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_screens_say_what_the_glossary_says(language: str) -> None:
+    told = {key: words[language] for key, words in glossary().items()}
+
+    assert told == {key: texts.words(language)[key] for key in told}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_other_word_for_a_state_is_used(language: str) -> None:
+    found = {
+        key: text
+        for key, text in texts.words(language).items()
+        for word in OTHER_WORDS[language]
+        if re.search(rf"\b{word}", text, re.I) and not key.startswith("problem.")
+    }
+
+    assert not found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_french_signs_have_their_space(language: str) -> None:
+    if language != "fr":
+        return
+    missing = re.compile(r"[^\s\u00a0\u202f][;:!?](?:\s|$)")
+    wrong = {
+        key: text
+        for key, text in texts.words(language).items()
+        if missing.search(re.sub(r"\{\w+:[^}]*\}|https?://\S*", "", text))
+    }
+
+    assert not wrong
