@@ -48,7 +48,7 @@ def _of_line(
     at: Instant,
     moments: list[Instant],
 ) -> Iterator[Forecast]:
-    used = _used(config, memory, line, at)
+    used = memory.choices[recommend.key(line)].channel
     for moment in moments:
         held = Held(channel=used, since=at)
         memory = replace(
@@ -56,16 +56,12 @@ def _of_line(
             channels=_then(memory.channels, moment),
             lines={**memory.lines, recommend.key(line): held},
         )
-        if (next_used := _used(config, memory, line, moment)) != used:
-            used = next_used
+        then = recommend.choose(config, memory, line, moment).channel
+        if then != used:
+            used = then
             yield Forecast(
                 at=moment, purpose=line.purpose, audience=line.audience, use=used
             )
-
-
-def _used(config: Config, memory: Memory, line: Line, at: Instant) -> str | None:
-    use = recommend.choose(config, memory, line, at).use
-    return use.channel if use else None
 
 
 def _then(channels: Mapping[str, Standing], at: Instant) -> dict[str, Standing]:

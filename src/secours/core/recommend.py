@@ -4,14 +4,13 @@ Health filters, the plan orders. Leaving a failed channel is immediate; going ba
 waits until the better one has held.
 """
 
-from collections.abc import Mapping, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from msgspec.structs import replace
 
 from secours.core import states
 from secours.core.graph import dependencies, independence
-from secours.core.memory import Memory
+from secours.core.memory import Choice, Memory
 from secours.core.probing import own_link
 from secours.model.observed import Evidence, Instant, Reason
 from secours.model.plan import Config, Line, Tier
@@ -23,40 +22,37 @@ MAY_NEED = len(CLASSES)  # and more: what failed may be what it depends on
 OWN_LINK = MAY_NEED + len(CLASSES)
 
 
-class Choice(NamedTuple):
-    """What is chosen for one line."""
-
-    use: Use | None
-    backup: Backup | None
-    still_usable: tuple[str, ...]
-    passed_over: tuple[PassedOver, ...]
-    unpinned: Use | None = None  # what would be used without the pin
-
-
 def key(line: Line) -> str:
     """Return the name of a line: `purpose/audience`."""
     return f"{line.purpose}/{line.audience}"
 
 
+def choose_all(config: Config, memory: Memory, at: Instant) -> dict[str, Choice]:
+    """Choose for every line of the plan, by its name."""
+    return {key(line): choose(config, memory, line, at) for line in config.plan}
+
+
 def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
     """Choose for one line, from the standings in memory."""
     usable = _usable(config, line, memory.channels)
-    waiting = _waiting(config, memory, line, at)
-    doubted = _doubted(memory, line)
-    best = _best(config, memory, line, usable, waiting.keys(), doubted, at)
     pin = memory.words.pins.get(key(line))
     pinned = pin.channel if pin and pin.channel in dict(line.order) else None
-    used = pinned or best
+    used = pinned or _best(config, memory, line, usable, at)
     if used is None:
-        return Choice(None, None, (), _passed(line, memory.channels, None, {}, set()))
+        return Choice()
     use = _use(line, memory, used)
     return Choice(
         use=replace(use, pinned=pinned is not None),
         backup=_backup(config, memory, line, used, _steady(memory, usable), at),
         still_usable=_still_usable(line, memory.channels, used, usable),
-        passed_over=_passed(line, memory.channels, used, waiting, doubted),
-        unpinned=_use(line, memory, best) if pinned and best else None,
     )
+
+
+def without_pin(config: Config, memory: Memory, line: Line, at: Instant) -> Use | None:
+    """Return what would be used if a pin were taken back at this moment."""
+    usable = _usable(config, line, memory.channels)
+    best = _best(config, memory, line, usable, at)
+    return _use(line, memory, best) if best else None
 
 
 def _best(
@@ -64,8 +60,6 @@ def _best(
     memory: Memory,
     line: Line,
     usable: Sequence[str],
-    waiting: Set[str],
-    doubted: Set[str],
     at: Instant,
 ) -> str | None:
     """Return the best usable channel; one that just came back waits its turn.
@@ -82,7 +76,8 @@ def _best(
     in_use = held.channel if held and held.channel in usable else None
     if in_use is not None and _awaited(config, memory, in_use, at):
         return in_use  # neither a stop nor a cut is a failure: its first result decides
-    avoided = doubted - {in_use} | _at_risk(config, memory, line, in_use, at)
+    doubted = _doubted(memory, line) - {in_use}
+    avoided = doubted | _at_risk(config, memory, line, in_use, at)
     if (
         in_use is not None
         and in_use not in avoided
@@ -90,6 +85,7 @@ def _best(
         and _holds(memory.channels[in_use])
     ):
         over = (c for c in _above(line, in_use) if c in usable)
+        waiting = _waiting(config, memory, line, at).keys()
         better = (c for c in over if c not in waiting | avoided)
         return next((c for c in better if not _class(memory.channels[c])), in_use)
 
@@ -137,11 +133,10 @@ def _rank(memory: Memory, name: str, *, returning: bool) -> int:
     return CLASSES.index(State.AVAILABLE) if eased else _class(standing)
 
 
-def watched(choice: Choice) -> frozenset[str]:
+def watched(choices: Iterable[Choice]) -> frozenset[str]:
     """Return the channels that people are told to use, and their backups."""
-    used = {choice.use.channel} if choice.use else set()
-    spare = {choice.backup.channel} if choice.backup else set()
-    return frozenset(used | spare)
+    told = [each for choice in choices for each in (choice.use, choice.backup)]
+    return frozenset(each.channel for each in told if each is not None)
 
 
 def _usable(config: Config, line: Line, channels: Mapping[str, Standing]) -> list[str]:
@@ -317,16 +312,17 @@ def _still_usable(
     )
 
 
-def _passed(
-    line: Line,
-    channels: Mapping[str, Standing],
-    used: str | None,
-    waiting: Mapping[str, float],
-    doubted: Set[str],
+def passed_over(
+    config: Config, memory: Memory, line: Line, used: str | None, at: Instant
 ) -> tuple[PassedOver, ...]:
-    """Say of every channel above the one in use why it is not the one."""
+    """Say of every channel above the one in use why it is not the one, at a moment.
+
+    Where none is in use, none waits for its turn: what it lacks keeps it out.
+    """
+    waiting = _waiting(config, memory, line, at) if used else {}
+    doubted = _doubted(memory, line) if used else frozenset()
     return tuple(
-        _why(name, channels[name], waiting.get(name), doubted=name in doubted)
+        _why(name, memory.channels[name], waiting.get(name), doubted=name in doubted)
         for name in _above(line, used)
     )
 

@@ -113,6 +113,7 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
         channels=decided.channels,
         worlds=independence.possible(config, decided.world, decided.world, ()),
     )
+    imagined = replace(imagined, choices=recommend.choose_all(config, imagined, at))
     return Rehearsal(
         exercise=statements.dated(exercise, at),
         channels=decided.channels,
@@ -199,7 +200,9 @@ def _probe(probe: Probe, health: Health, at: Instant) -> ProbeView:
 def _recommendation(
     config: Config, memory: Memory, line: Line, at: Instant
 ) -> Recommendation:
-    choice = recommend.choose(config, memory, line, at)
+    choice = memory.choices[recommend.key(line)]
+    used = choice.channel
+    pinned = choice.use is not None and choice.use.pinned
     held = memory.lines.get(recommend.key(line))
     return Recommendation(
         purpose=line.purpose,
@@ -209,21 +212,14 @@ def _recommendation(
         since=held.since if held else None,
         backup=choice.backup,
         still_usable=choice.still_usable,
-        passed_over=choice.passed_over,
+        passed_over=recommend.passed_over(config, memory, line, used, at),
         last_resort=line.last_resort,
         measuring=any(measuring(config, memory, name) for name, _ in line.order),
-        unpinned=choice.unpinned,
-        reach=_reach(config, line, choice),
+        unpinned=recommend.without_pin(config, memory, line, at) if pinned else None,
+        reach=config.channels[used].reaches.get(line.audience) if used else None,
         on_battery=any(
             part.state is State.DOWN
             for name, part in memory.components.items()
             if name.startswith(f"{dependencies.POWER}:")
         ),
     )
-
-
-def _reach(config: Config, line: Line, choice: recommend.Choice) -> float | None:
-    """Return the share of the audience that the channel to use reaches."""
-    if choice.use is None:
-        return None
-    return config.channels[choice.use.channel].reaches.get(line.audience)

@@ -256,7 +256,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         recovered=recovered,
         faulty=faulty,
     )
-    return _recommend(config, _note(settled, changes))
+    return _recommend(config, _note(settled, changes), at)
 
 
 def _judge(
@@ -273,48 +273,56 @@ def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:
     return independence.possible(config, decided.world, decided.base, explained)
 
 
-def _recommend(config: Config, memory: Memory) -> Memory:
+def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:
     """Choose for each line, and note where the choice is another one."""
-    at = memory.at
-    if at is None:
-        return memory
-    lines = dict(memory.lines)
-    watched: set[str] = set()
-    changes: list[Change] = []
-    for line in config.plan:
-        choice = recommend.choose(config, memory, line, at)
-        watched |= recommend.watched(choice)
-        if any(measuring(config, memory, name) for name, _ in line.order):
-            continue  # nothing is decided before the first complete measurement
-        name, held = recommend.key(line), memory.lines.get(recommend.key(line))
-        used = choice.use.channel if choice.use else None
-        if held is None or held.channel != used:
-            lines[name] = Held(channel=used, since=at)
-        lines[name] = _entangle(config, memory, line, lines[name])
-        if held is not None and held.channel != used:
-            took = _switch(config, memory, held.channel, at)
-            changes.append(of_line(name, held.channel, used, at, took))
-    in_force = memory.words
+    choices = recommend.choose_all(config, memory, at)
+    memory = replace(memory, choices=choices)
+    lines, changes = _hold(config, memory, at)
+    words = memory.words
     if changes:  # reality comes before an exercise
-        in_force, ended = statements.stop_exercise(memory.words, at)
+        words, ended = statements.stop_exercise(words, at)
         changes += ended
+    watched = recommend.watched(choices.values())
     probes = intervals.prolong(
-        config, memory.probes, memory.watched, frozenset(watched), at.steady_s
+        config, memory.probes, memory.watched, watched, at.steady_s
     )
-    memory = replace(
-        memory, lines=lines, watched=frozenset(watched), probes=probes, words=in_force
-    )
+    memory = replace(memory, lines=lines, watched=watched, probes=probes, words=words)
     return _note(memory, tuple(changes))
 
 
-def _entangle(config: Config, memory: Memory, line: Line, held: Held) -> Held:
+def _hold(
+    config: Config, memory: Memory, at: Instant
+) -> tuple[dict[str, Held], list[Change]]:
+    """Return what each line has in use from now on, and where that is another channel.
+
+    Nothing is decided for a line before its first complete measurement.
+    """
+    lines = dict(memory.lines)
+    changes: list[Change] = []
+    for line in config.plan:
+        if any(measuring(config, memory, name) for name, _ in line.order):
+            continue
+        name = recommend.key(line)
+        before, used = memory.lines.get(name), memory.choices[name].channel
+        if before is None or before.channel != used:
+            held = Held(channel=used, since=at)
+        else:
+            held = before
+        lines[name] = _entangle(config, memory, line, held, at)
+        if before is not None and before.channel != used:
+            took = _switch(config, memory, before.channel, at)
+            changes.append(of_line(name, before.channel, used, at, took))
+    return lines, changes
+
+
+def _entangle(
+    config: Config, memory: Memory, line: Line, held: Held, at: Instant
+) -> Held:
     """Remember with what the channel in use shares something, or did until lately."""
-    if held.channel is None or memory.at is None:
+    if held.channel is None:
         return held
     found = recommend.shared_with(config, memory, line, held.channel)
-    kept = independence.remembered(
-        found, held.entangled, config.failback_after_s, memory.at
-    )
+    kept = independence.remembered(found, held.entangled, config.failback_after_s, at)
     return replace(held, entangled=kept)
 
 

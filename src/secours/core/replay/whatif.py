@@ -11,7 +11,7 @@ from math import inf
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.core import snapshot, states
+from secours.core import recommend, snapshot, states
 from secours.core.graph import dependencies, set_aside
 from secours.core.graph.dependencies import World
 from secours.core.graph.independence import Possible
@@ -146,6 +146,7 @@ def _step(
             for name in config.paths
         },
     )
+    memory = replace(memory, choices=recommend.choose_all(config, memory, at))
     shot = snapshot.take(config, memory, at=at, boot_id="", started=start)
     measured = (replace(line, measuring=False) for line in shot.recommendations)
     return Step(
