@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 
 from msgspec.structs import replace
 
-from secours.core import states
 from secours.core.graph import dependencies, independence
 from secours.core.memory import Choice, Memory
-from secours.core.probing import own_link
+from secours.core.probing import own_link, risk
 from secours.model.observed import Evidence, Instant, Reason
 from secours.model.plan import Config, Line, Tier
 from secours.model.snapshot import Backup, PassedOver, Standing, State, Use
@@ -113,7 +112,7 @@ def _answered_first(
 
 def _holds(standing: Standing) -> bool:
     """Tell whether a channel in use is to be kept: available, but that it may flap."""
-    return states.fine(standing) or (_flaps(standing) and not standing.aside)
+    return standing.fine or (_flaps(standing) and not standing.aside)
 
 
 def _flaps(standing: Standing) -> bool:
@@ -216,8 +215,10 @@ def _at_risk(
 
 
 def _tests_over(config: Config, memory: Memory, name: str, at: Instant) -> bool:
-    waits = name in memory.reprieved
-    return not waits and states.risk_tested(config, memory, name, at)
+    if name in memory.reprieved:
+        return False
+    since = memory.risks.get(name)
+    return since is None or risk.is_test_over(config, memory, name, since, at)
 
 
 def _use(line: Line, memory: Memory, name: str) -> Use:
@@ -333,9 +334,9 @@ def _why(
     reason, facts = standing.reason, standing.facts
     if standing.aside:
         reason, facts = standing.aside, {}
-    elif states.fine(standing) and left_s is not None:
+    elif standing.fine and left_s is not None:
         reason, facts = Reason.FAILBACK, {"left_s": round(left_s)}
-    elif states.fine(standing) and doubted:
+    elif standing.fine and doubted:
         reason = Reason.DOUBT
     elif standing.at_risk and reason is Reason.NONE:
         reason, facts = Reason.AT_RISK, {"component": standing.at_risk}

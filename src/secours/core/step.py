@@ -29,7 +29,7 @@ from secours.core.graph import dependencies, independence
 from secours.core.graph.independence import Possible
 from secours.core.memory import Held, Memory, held_until, measuring
 from secours.core.probing import health as probe_health
-from secours.core.probing import intervals, own_link
+from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
 from secours.model.observed import Facts, Instant, Result
 from secours.model.plan import Config, Line, Probe
@@ -226,7 +226,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
     memory = replace(memory, words=in_force, wakes_s=0.0)
     if at.steady_s > memory.awaited_until_s:
         memory = replace(memory, awaited=frozenset())
-    links = states.paths(config, memory.probes, at)
+    links = path_states.links(config, memory.probes, at)
     memory = _judge(config, memory, links, at)
     decided = states.decide(config, memory, links, at)
     changes = (
@@ -249,7 +249,7 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         newest_failure_s=decided.newest_failure_s,
         newest_symptom_s=decided.newest_symptom_s,
         batteries=decided.batteries,
-        risks=states.risks(memory.risks, decided.channels, at),
+        risks=risk.at_risk(memory.risks, decided.channels, at),
         reprieved=decided.reprieved,
         next_fall_s=decided.next_fall_s,
         contradictions=decided.contradictions,
@@ -366,11 +366,11 @@ def _recovered(
     """
     recovered, faulty = dict(memory.recovered), set(memory.faulty)
     for name, now in channels.items():
-        if states.fine(now):
+        if now.fine:
             if name in faulty:
                 recovered[name] = at
             faulty.discard(name)
-        elif states.known(now):
+        elif now.known:
             recovered.pop(name, None)
             faulty.add(name)
     return recovered, frozenset(faulty)

@@ -63,6 +63,17 @@ class Standing(Struct, frozen=True, kw_only=True):
     declared_by: str | None = None  # whose word it rests on
     tried_at: Instant | None = None  # when people last tried it
 
+    @property
+    def fine(self) -> bool:
+        """Tell whether it is available and nobody set it aside."""
+        return self.state is State.AVAILABLE and not self.aside
+
+    @property
+    def known(self) -> bool:
+        """Tell whether anything is known of it now."""
+        unknown = (Reason.NOT_MEASURED, Reason.NOT_PROBED, Reason.STALE)
+        return self.reason not in unknown
+
 
 class ChannelView(Struct, frozen=True, kw_only=True):
     """A channel as a screen shows it."""
