@@ -10,8 +10,8 @@ from plans import used as in_use
 
 from secours.core import recommend as core
 from secours.core.events import Measured, Ticked
-from secours.core.graph.dependencies import node
 from secours.core.step import step
+from secours.model.nodes import channel_node
 from secours.model.observed import Reason
 from secours.model.plan import Config, Path, Purpose, Tier
 from secours.model.snapshot import Recommendation, State
@@ -357,7 +357,7 @@ def test_failed_channel_is_never_used_whatever_happened_before(
         assert set(states.values()) == {State.DOWN}
     else:
         assert states[found.use.channel] is not State.DOWN
-        sure = {name for name in states if node(name) not in memory.doubts}
+        sure = {name for name in states if channel_node(name) not in memory.doubts}
         if any(states[name] is State.AVAILABLE for name in sure):
             assert states[found.use.channel] is State.AVAILABLE
 

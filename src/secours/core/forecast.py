@@ -48,13 +48,13 @@ def _of_line(
     at: Instant,
     moments: list[Instant],
 ) -> Iterator[Forecast]:
-    used = memory.choices[recommend.key(line)].channel
+    used = memory.choices[line.name].channel
     for moment in moments:
         held = Held(channel=used, since=at)
         memory = replace(
             memory,
             channels=_then(memory.channels, moment),
-            lines={**memory.lines, recommend.key(line): held},
+            lines={**memory.lines, line.name: held},
         )
         then = recommend.choose(config, memory, line, moment).channel
         if then != used:

@@ -15,6 +15,7 @@ from secours.core.probing import path_states
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.core.statements import Words
+from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Link, Standing, State
@@ -40,7 +41,7 @@ def gather(
     speaks for it.
     """
     owners: dict[str, Owner] = dict(config.components)
-    owners |= {dependencies.node(c.name): c for c in config.channels.values()}
+    owners |= {channel_node(c.name): c for c in config.channels.values()}
     cut = path_states.cuts(config, memory.probes, memory.cut_after, links)
     measured = _measured(config, memory, owners, cut, at)
     own = {
@@ -97,7 +98,7 @@ def _alive(
         health = memory.probes.get(probe.id, Health())
         verdict, _ = probe_health.standing(health, at.steady_s)
         if probe.via and health.proof and verdict in probe_health.GOOD:
-            name, proof_s = dependencies.way(probe.via), health.proof.at.steady_s
+            name, proof_s = path_node(probe.via), health.proof.at.steady_s
             found[name] = max(found.get(name, proof_s), proof_s)
     return found
 

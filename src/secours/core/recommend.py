@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 
 from msgspec.structs import replace
 
-from secours.core.graph import dependencies, independence
+from secours.core.graph import independence
 from secours.core.memory import Choice, Memory
 from secours.core.probing import own_link, risk
+from secours.model.nodes import channel_node
 from secours.model.observed import Evidence, Instant, Reason
 from secours.model.plan import Config, Line, Tier
 from secours.model.snapshot import Backup, PassedOver, Standing, State, Use
@@ -21,20 +22,15 @@ MAY_NEED = len(CLASSES)  # and more: what failed may be what it depends on
 OWN_LINK = MAY_NEED + len(CLASSES)
 
 
-def key(line: Line) -> str:
-    """Return the name of a line: `purpose/audience`."""
-    return f"{line.purpose}/{line.audience}"
-
-
 def choose_all(config: Config, memory: Memory, at: Instant) -> dict[str, Choice]:
     """Choose for every line of the plan, by its name."""
-    return {key(line): choose(config, memory, line, at) for line in config.plan}
+    return {line.name: choose(config, memory, line, at) for line in config.plan}
 
 
 def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
     """Choose for one line, from the standings in memory."""
     usable = _usable(config, line, memory.channels)
-    pin = memory.words.pins.get(key(line))
+    pin = memory.words.pins.get(line.name)
     pinned = pin.channel if pin and pin.channel in dict(line.order) else None
     used = pinned or _best(config, memory, line, usable, at)
     if used is None:
@@ -70,7 +66,7 @@ def _best(
     use that only flaps is kept, and no line returns to one that does. Behind a path of
     ours that is down it is kept, too, until it had a test since another answered.
     """
-    held = memory.lines.get(key(line))
+    held = memory.lines.get(line.name)
     order = dict(line.order)
     in_use = held.channel if held and held.channel in usable else None
     if in_use is not None and _awaited(config, memory, in_use, at):
@@ -182,7 +178,7 @@ def _waiting(
 
 def _doubted(memory: Memory, line: Line) -> Set[str]:
     """Return the channels whose latest result speaks against them, not yet sure."""
-    return {n for n, _ in line.order if dependencies.node(n) in memory.doubts}
+    return {n for n, _ in line.order if channel_node(n) in memory.doubts}
 
 
 def _awaited(config: Config, memory: Memory, name: str, at: Instant) -> bool:
@@ -291,7 +287,7 @@ def _backup(
 def _shared(
     config: Config, memory: Memory, line: Line, used: str, name: str, at: Instant
 ) -> independence.Shared:
-    held = memory.lines.get(key(line))
+    held = memory.lines.get(line.name)
     before = held.entangled if held and held.channel == used else {}
     now = independence.shared(config, memory.worlds, used, name)
     return independence.held(now, before.get(name), config.failback_after_s, at)

@@ -11,6 +11,7 @@ from secours.core.memory import Memory, measuring
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
+from secours.model.nodes import kind_of
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import Carries, Channel, Component, Config, Line, Probe
 from secours.model.snapshot import (
@@ -200,10 +201,10 @@ def _probe(probe: Probe, health: Health, at: Instant) -> ProbeView:
 def _recommendation(
     config: Config, memory: Memory, line: Line, at: Instant
 ) -> Recommendation:
-    choice = memory.choices[recommend.key(line)]
+    choice = memory.choices[line.name]
     used = choice.channel
     pinned = choice.use is not None and choice.use.pinned
-    held = memory.lines.get(recommend.key(line))
+    held = memory.lines.get(line.name)
     return Recommendation(
         purpose=line.purpose,
         audience=line.audience,
@@ -220,6 +221,6 @@ def _recommendation(
         on_battery=any(
             part.state is State.DOWN
             for name, part in memory.components.items()
-            if name.startswith(f"{dependencies.POWER}:")
+            if kind_of(name) == dependencies.POWER
         ),
     )

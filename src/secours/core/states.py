@@ -16,6 +16,7 @@ from secours.core.graph import dependencies, set_aside
 from secours.core.graph.dependencies import Dependencies, World
 from secours.core.knowledge import Knowledge
 from secours.core.memory import Memory
+from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config
 from secours.model.snapshot import Explained, Link, Standing, State
@@ -67,7 +68,7 @@ def decide(
     settled = _dated(memory, settled, at)
     return Decision(
         components={name: settled[name] for name in config.components},
-        channels={n: settled[dependencies.node(n)] for n in config.channels},
+        channels={n: settled[channel_node(n)] for n in config.channels},
         explanations=explained,
         known_down=tuple(
             name for name in config.components if known.own[name].state is State.DOWN
@@ -98,7 +99,7 @@ def _lying_down(
     settled: Mapping[str, Standing], links: Mapping[str, Link]
 ) -> frozenset[str]:
     down = {name for name, standing in settled.items() if standing.state is State.DOWN}
-    down |= {dependencies.way(n) for n, link in links.items() if link is Link.DOWN}
+    down |= {path_node(n) for n, link in links.items() if link is Link.DOWN}
     return frozenset(down)
 
 
@@ -127,7 +128,7 @@ def _threatened(
     threats = set_aside.threats(config, memory, settled)
     for channel in config.channels.values():
         if not channel.needs_known and threats:
-            name = dependencies.node(channel.name)
+            name = channel_node(channel.name)
             tested = overrides.tested_at(channel, memory.words, at)
             proofs = (found[name].proved_at, tested)
             proved_s = max((p.steady_s for p in proofs if p), default=-inf)
@@ -179,7 +180,7 @@ def _dated(
 ) -> dict[str, Standing]:
     """Say of everything since when it stands so."""
     before: dict[str, Standing] = dict(memory.components)
-    before |= {dependencies.node(k): v for k, v in memory.channels.items()}
+    before |= {channel_node(k): v for k, v in memory.channels.items()}
     return {n: _since(before.get(n), s, at) for n, s in settled.items()}
 
 

@@ -25,12 +25,13 @@ from secours.core import (
 from secours.core.audit import switch_times
 from secours.core.changes import contradictions, of_line, of_paths, of_states
 from secours.core.events import Event, Gathered, Measured, Replanned, Resumed, Said
-from secours.core.graph import dependencies, independence
+from secours.core.graph import independence
 from secours.core.graph.independence import Possible
 from secours.core.memory import Held, Memory, held_until, measuring
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
+from secours.model.nodes import owner_node
 from secours.model.observed import Facts, Instant, Result
 from secours.model.plan import Config, Line, Probe
 from secours.model.snapshot import Change, Link, Standing, State
@@ -152,7 +153,7 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
         probes={**memory.probes, probe.id: health},
         awaited=memory.awaited - {probe.id},
     )
-    doubts = _doubts(config, memory, dependencies.node_of(probe.id), at)
+    doubts = _doubts(config, memory, owner_node(probe.id), at)
     return memory if doubts is memory.doubts else replace(memory, doubts=doubts)
 
 
@@ -178,7 +179,7 @@ def _is_doubted(config: Config, memory: Memory, node: str) -> bool:
 def _by_node(config: Config) -> Mapping[str, tuple[Probe, ...]]:
     found: dict[str, tuple[Probe, ...]] = {}
     for probe in config.probes():
-        node = dependencies.node_of(probe.id)
+        node = owner_node(probe.id)
         found[node] = (*found.get(node, ()), probe)
     return found
 
@@ -196,7 +197,7 @@ def _replan(config: Config, memory: Memory) -> Memory:
         if probe.id in memory.probes
         and memory.probes[probe.id].definition == definition(probe)
     }
-    lines = {recommend.key(line) for line in config.plan}
+    lines = {line.name for line in config.plan}
     return replace(
         memory,
         probes=kept,
@@ -302,7 +303,7 @@ def _hold(
     for line in config.plan:
         if any(measuring(config, memory, name) for name, _ in line.order):
             continue
-        name = recommend.key(line)
+        name = line.name
         before, used = memory.lines.get(name), memory.choices[name].channel
         if before is None or before.channel != used:
             held = Held(channel=used, since=at)

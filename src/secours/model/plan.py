@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from secours.model.nodes import kind_of
 from secours.model.observed import Evidence
 
 
@@ -82,6 +83,11 @@ class Probe(Struct, frozen=True, kw_only=True):
     hint: bool = False  # somebody's word: never decides, a red one raises the rate
     best: Evidence = Evidence.EXERCISED  # the most that an ok of it can prove
 
+    @property
+    def section(self) -> str:
+        """Return where in the plan its owner is: `channels`, `components`, `paths`."""
+        return self.id.partition("/")[0]
+
 
 class Window(Struct, frozen=True, kw_only=True):
     """A planned time of maintenance."""
@@ -106,7 +112,7 @@ class Component(Struct, frozen=True, kw_only=True):
     @property
     def kind(self) -> str:
         """Return the class in its name: `power` of `power:grid`."""
-        return self.name.partition(":")[0]
+        return kind_of(self.name)
 
 
 class Path(Struct, frozen=True, kw_only=True):
@@ -157,6 +163,17 @@ class Channel(Struct, frozen=True, kw_only=True):
         return bool(deciding) and (optional or most <= Evidence.REACHED.rank)
 
 
+def line_name(purpose: Purpose, audience: str) -> str:
+    """Return what a line of the plan is called: `purpose/audience`."""
+    return f"{purpose}/{audience}"
+
+
+def purpose_and_audience(line: str) -> tuple[str, str]:
+    """Return what the name of a line is made of."""
+    purpose, _, audience = line.partition("/")
+    return purpose, audience
+
+
 class Line(Struct, frozen=True, kw_only=True):
     """One line of the plan: for a purpose and an audience, the channels in order."""
 
@@ -165,6 +182,11 @@ class Line(Struct, frozen=True, kw_only=True):
     tiers: tuple[tuple[Tier, tuple[str, ...]], ...]
     require: tuple[str, ...] = ()
     last_resort: Text = Text()
+
+    @property
+    def name(self) -> str:
+        """Return what the line is called."""
+        return line_name(self.purpose, self.audience)
 
     @property
     def order(self) -> tuple[tuple[str, Tier], ...]:

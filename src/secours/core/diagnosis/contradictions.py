@@ -6,6 +6,7 @@ from math import inf
 from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.probing.health import Health
+from secours.model.nodes import channel_node
 from secours.model.plan import Component, Config
 from secours.model.snapshot import Standing, State
 
@@ -29,8 +30,8 @@ def contradictions(
             found |= {
                 (component, name)
                 for name in config.channels
-                if dependencies.node(name) in taken
-                and alive.get(dependencies.node(name), -inf) > part.failed_at.steady_s
+                if channel_node(name) in taken
+                and alive.get(channel_node(name), -inf) > part.failed_at.steady_s
             }
     return frozenset(found)
 

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from secours.core import overrides
 from secours.core.diagnosis import suspects
-from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
 from secours.core.knowledge import Knowledge
 from secours.core.memory import Memory
 from secours.core.probing import risk
+from secours.model.nodes import channel_node, is_channel, path_node, plain_name
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config
 from secours.model.snapshot import Explained, Standing, State
@@ -48,7 +48,7 @@ def presume(
         for node, accused in each.items()
         if presumed[node].at_risk and accused.is_doubtful()
     }
-    channels = (n for n in config.channels if dependencies.node(n) in reprieved)
+    channels = (n for n in config.channels if channel_node(n) in reprieved)
     return {**settled, **presumed}, frozenset(channels)
 
 
@@ -62,7 +62,7 @@ def fallen_paths(
         silent = known.alive.get(path, -inf) <= newest_s
         return path in known.base.fallen or (presumed and silent)
 
-    return frozenset(filter(fell, map(dependencies.way, config.paths)))
+    return frozenset(filter(fell, map(path_node, config.paths)))
 
 
 def _testing(
@@ -76,7 +76,7 @@ def _testing(
     """Return the groups of failures of which a hurried test may yet clear a suspect."""
     found: set[Explained] = set()
     for name in config.channels:
-        node = dependencies.node(name)
+        node = channel_node(name)
         standing = settled[node]
         if node in taking and standing.proved_at and standing.state is not State.DOWN:
             since = memory.risks.get(name, at)
@@ -168,7 +168,7 @@ class _Accused:
         return suspects.takes(self._config, tested, self._node, base).presumed
 
     def _was_down(self) -> bool:
-        before = self._memory.components.get(self._node) or self._memory.channels.get(
-            self._node.removeprefix(dependencies.node(""))
-        )
+        memory = self._memory
+        known = memory.channels if is_channel(self._node) else memory.components
+        before = known.get(plain_name(self._node))
         return before is not None and before.state is State.DOWN

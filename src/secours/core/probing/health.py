@@ -171,9 +171,9 @@ def weigh(probe: Probe, outcome: Outcome) -> Verdict:
     """
     if outcome.verdict is Verdict.DEGRADED and outcome.reason in WARNINGS:
         return Verdict.OK
-    if outcome.reason is Reason.NO_DEVICE and probe.id.startswith("channels/"):
+    if outcome.reason is Reason.NO_DEVICE and probe.section == "channels":
         return Verdict.FAILED
-    if outcome.reason is Reason.NO_ROUTE and probe.id.startswith("paths/"):
+    if outcome.reason is Reason.NO_ROUTE and probe.section == "paths":
         return Verdict.FAILED
     return outcome.verdict
 
@@ -247,7 +247,7 @@ def _watch_changes(health: Health, verdict: Verdict, *, lost: bool) -> Health:
 
 def confirmations(health: Health, probe: Probe) -> int:
     """Return how many failures in a row are one: more where packets get lost."""
-    patient = health.failed and health.lossy and not probe.id.startswith("paths/")
+    patient = health.failed and health.lossy and probe.section != "paths"
     return probe.confirm * (PATIENCE if patient else 1)
 
 

@@ -30,7 +30,7 @@ def in_doubt(memory: Memory, probe: Probe) -> bool:
 
 def is_reference(probe: Probe) -> bool:
     """Tell whether a probe is one that judges a path."""
-    return probe.id.startswith("paths/")
+    return probe.section == "paths"
 
 
 def doubts(

@@ -256,7 +256,7 @@ def to_tell(localizer: Localizer) -> list[ToTell]:
             html=f'<div class="s-status">{announced_html(said, localizer)}</div>',
             request={
                 "do": "announced",
-                "line": f"{said.purpose}/{said.audience}",
+                "line": said.line,
                 "channel": said.use,
                 "on": [*said.on, *said.read_on],
             },

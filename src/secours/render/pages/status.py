@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from secours import texts
+from secours.model.nodes import channel_node
 from secours.model.observed import Evidence, Reason, Verdict
 from secours.model.snapshot import (
     ChannelView,
@@ -28,7 +29,6 @@ from secours.render.wall.card import card
 from secours.render.wall.footer import change_row, is_told, notes
 from secours.render.wording import caveats, do_not_use, exercise, suspects
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.statements import node
 
 MOST_CHANGES = 12
 
@@ -111,9 +111,8 @@ def _use(line: Recommendation, localizer: Localizer, acts: bool) -> str:
     drawn = card(line, localizer).html
     if not acts:
         return drawn
-    key = f"{line.purpose}/{line.audience}"
     head = texts.purpose(localizer.language, line.purpose, line.audience)
-    link = link_html("act.link.pin", head, localizer, do="pin", line=key)
+    link = link_html("act.link.pin", head, localizer, do="pin", line=line.name)
     return f'{drawn}<p class="s-act-of">{link}</p>'
 
 
@@ -137,7 +136,7 @@ def _channels(localizer: Localizer, wish: Wanted, acts: bool) -> list[str]:
                 view,
                 localizer,
                 channel_link(view.name, localizer),
-                act=_act_on(node(view.name), localizer) if acts else "",
+                act=_act_on(channel_node(view.name), localizer) if acts else "",
             )
             for view in shown
         ),
@@ -243,7 +242,7 @@ def _state_reason(standing: Standing, localizer: Localizer) -> str:
 
 
 def _aside(view: ChannelView | ComponentView, localizer: Localizer) -> str:
-    name = node(view.name) if isinstance(view, ChannelView) else view.name
+    name = channel_node(view.name) if isinstance(view, ChannelView) else view.name
     facts = localizer.aside(view.standing, name)
     since_s = facts.get("since_s")
     reason = localizer.detail(view.standing.aside, facts)

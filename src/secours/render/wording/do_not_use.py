@@ -7,6 +7,7 @@ whose data are old.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from secours.model.nodes import channel_node
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Mark
@@ -38,7 +39,7 @@ def distrusted(snapshot: Snapshot) -> tuple[Distrusted, ...]:
         Distrusted(
             view.name,
             view.standing.declared_by,
-            statements.aside_mark(snapshot, view.standing, statements.node(view.name)),
+            statements.aside_mark(snapshot, view.standing, channel_node(view.name)),
         )
         for view in found
     )
