@@ -31,7 +31,7 @@ def says_nothing_new(
         return False
     if Link.DOWN in before.paths.values() or _first_after_a_return(before, was.last):
         return False
-    proved = now.proof is result
+    proved = now.latest in probe_health.GOOD
     if proved and (
         was.proof is None or was.proof.at.steady_s <= before.newest_symptom_s
     ):
@@ -44,7 +44,7 @@ def says_nothing_new(
     if before.doubts != after.doubts or before.awaited != after.awaited:
         return False
     same = _gist(was, before.at) == _gist(now, at)
-    return same and (now.proof is not result or not _may_raise(before, result))
+    return same and not (proved and _may_raise(before, result))
 
 
 def renewed(memory: Memory, result: Result, at: Instant) -> Memory:
@@ -54,7 +54,8 @@ def renewed(memory: Memory, result: Result, at: Instant) -> Memory:
     standing = _owner(memory, result)
     holds, _ = probe_health.standing(health, at.steady_s)
     evidence = result.outcome.evidence
-    if standing is None or health.proof is not result or holds not in probe_health.GOOD:
+    good = health.latest in probe_health.GOOD and holds in probe_health.GOOD
+    if standing is None or not good:
         return memory
     younger = replace(standing, proved_at=_later(standing.proved_at, result.at))
     if evidence.rank >= standing.evidence.rank:

@@ -32,7 +32,7 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
 from secours.model.nodes import owner_node
-from secours.model.observed import Facts, Instant, Result
+from secours.model.observed import Facts, Instant, Result, Verdict
 from secours.model.plan import Config, Line, Probe
 from secours.model.snapshot import Change, Link, Standing, State
 
@@ -134,19 +134,17 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
     if probe is None:
         return memory  # the plan changed while it ran
     path_doubts = own_link.doubts(config, memory, probe, result, at)
-    if path_doubts is not memory.path_doubts:
-        memory = replace(memory, path_doubts=path_doubts)
+    memory = replace(memory, path_doubts=path_doubts)
     before = memory.probes.get(probe.id) or Health(definition=definition(probe))
-    hold = own_link.in_doubt(memory, probe)
     health = probe_health.absorb(
         before,
         probe,
         result,
-        hold=hold,
+        hold=own_link.in_doubt(memory, probe),
         excused=own_link.excused(memory, probe, result),
         arrived_s=at.steady_s,
     )
-    if health.counted is result.at:
+    if health.latest is not Verdict.UNKNOWN:
         health = intervals.keep_fresh(probe, health, memory.watched)
     memory = replace(
         memory,
@@ -154,14 +152,14 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
         awaited=memory.awaited - {probe.id},
     )
     doubts = _doubts(config, memory, owner_node(probe.id), at)
-    return memory if doubts is memory.doubts else replace(memory, doubts=doubts)
+    return replace(memory, doubts=doubts)
 
 
 def _doubts(
     config: Config, memory: Memory, node: str, at: Instant
 ) -> Mapping[str, Instant]:
     """Note since when the latest results speak for a worse state, not yet sure."""
-    if _is_doubted(config, memory, node) is (node in memory.doubts):
+    if _is_doubted(config, memory, node) == (node in memory.doubts):
         return memory.doubts
     if node not in memory.doubts:
         return {node: at, **memory.doubts}

@@ -42,6 +42,7 @@ class Health(Struct, frozen=True, kw_only=True):
     since: Instant | None = None
     why: Outcome | None = None  # the latest outcome that bears the verdict out
     last: Result | None = None  # the latest of all
+    latest: Verdict = Verdict.UNKNOWN  # for which side that counts, unknown for none
     proof: Result | None = None  # the latest ok or degraded one
     counted: Instant | None = None  # when the latest that counts was measured
     fresh_until_s: float = 0.0  # steady time after which `why` proves nothing
@@ -110,8 +111,8 @@ def absorb(
     unhurried = health.unhurried + 1 if result.outcome.reason in NEVER_HURRY else 0
     if excused:
         result = replace(result, outcome=unknown(Reason.OWN_LINK))
-    health = replace(health, last=result, unhurried=unhurried)
     verdict = weigh(probe, result.outcome)
+    health = replace(health, last=result, latest=verdict, unhurried=unhurried)
     if verdict is Verdict.UNKNOWN:
         return health
     too_old = max(result.at.steady_s, arrived_s) > health.fresh_until_s
@@ -152,7 +153,7 @@ def forget(health: Health) -> Health:
     if health.last is None:
         return health
     last = replace(health.last, outcome=unknown(Reason.OWN_LINK))
-    return replace(_begin(health), last=last, resuming=True)
+    return replace(_begin(health), last=last, latest=Verdict.UNKNOWN, resuming=True)
 
 
 def _turn(health: Health, target: Verdict, at: Instant) -> Health:
