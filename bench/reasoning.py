@@ -16,20 +16,20 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from secours.model.nodes import channel_node
-
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 
 from brute import domino, random_plan, smallest
 from plans import channel, component, fold, line, moment, plan, probe, result
 
-from secours.core import recommend, states
+from secours.core import states
 from secours.core.audit.line import cut_sets
 from secours.core.audit.plan import audit
 from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.diagnosis.suspects import explain
 from secours.core.graph import dependencies
 from secours.core.memory import Memory
+from secours.core.recommend import choice
+from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.snapshot import Link
 
@@ -134,7 +134,7 @@ def decide(seed: int) -> tuple[float, float]:
         explain.cache_clear()
         states.decide(config, memory, links, moment(2.0))
         for each in config.plan:
-            recommend.choose(config, memory, each, moment(2.0))
+            choice.choose(config, memory, each, moment(2.0))
 
     def at_first() -> float:
         dependencies.of.cache_clear()

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from plans import channel, component, fold, line, plan, probe, result, shot, tick
 from plans import used as in_use
 
-from secours.core import recommend as core
 from secours.core.events import Measured, Ticked
+from secours.core.recommend import choice
 from secours.core.step import step
 from secours.model.nodes import channel_node
 from secours.model.observed import Reason
@@ -384,7 +384,7 @@ def test_what_is_published_is_what_the_journal_says() -> None:
 def test_a_line_is_chosen_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     config = plan(channel("a"), channel("b"), line("a", "b"))
     memory = fold(config, *all_at_once("oo"), result("a", "x", 10))
-    asked = counted(monkeypatch, core, "choose")
+    asked = counted(monkeypatch, choice, "choose")
 
     shot(config, step(config, memory, result("a", "x", 15)))
 

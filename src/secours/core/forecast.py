@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from secours.core import recommend, states
+from secours.core import states
 from secours.core.memory import Held, Memory
+from secours.core.recommend import choice
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Line
 from secours.model.snapshot import Forecast, Standing, State
@@ -56,7 +57,7 @@ def _of_line(
             channels=_then(memory.channels, moment),
             lines={**memory.lines, line.name: held},
         )
-        then = recommend.choose(config, memory, line, moment).channel
+        then = choice.choose(config, memory, line, moment).channel
         if then != used:
             used = then
             yield Forecast(

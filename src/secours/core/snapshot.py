@@ -5,12 +5,13 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from secours.core import forecast, recommend, statements, states
+from secours.core import forecast, statements, states
 from secours.core.graph import dependencies, independence
 from secours.core.memory import Memory, measuring
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
+from secours.core.recommend import choice, waiting
 from secours.model.nodes import kind_of
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import Carries, Channel, Component, Config, Line, Probe
@@ -114,7 +115,7 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
         channels=decided.channels,
         worlds=independence.possible(config, decided.world, decided.world, ()),
     )
-    imagined = replace(imagined, choices=recommend.choose_all(config, imagined, at))
+    imagined = replace(imagined, choices=choice.choose_all(config, imagined, at))
     return Rehearsal(
         exercise=statements.dated(exercise, at),
         channels=decided.channels,
@@ -201,22 +202,22 @@ def _probe(probe: Probe, health: Health, at: Instant) -> ProbeView:
 def _recommendation(
     config: Config, memory: Memory, line: Line, at: Instant
 ) -> Recommendation:
-    choice = memory.choices[line.name]
-    used = choice.channel
-    pinned = choice.use is not None and choice.use.pinned
+    chosen = memory.choices[line.name]
+    used = chosen.channel
+    pinned = chosen.use is not None and chosen.use.pinned
     held = memory.lines.get(line.name)
     return Recommendation(
         purpose=line.purpose,
         audience=line.audience,
         tiers=line.tiers,
-        use=choice.use,
+        use=chosen.use,
         since=held.since if held else None,
-        backup=choice.backup,
-        still_usable=choice.still_usable,
-        passed_over=recommend.passed_over(config, memory, line, used, at),
+        backup=chosen.backup,
+        still_usable=chosen.still_usable,
+        passed_over=waiting.passed_over(config, memory, line, used, at),
         last_resort=line.last_resort,
         measuring=any(measuring(config, memory, name) for name, _ in line.order),
-        unpinned=recommend.without_pin(config, memory, line, at) if pinned else None,
+        unpinned=choice.without_pin(config, memory, line, at) if pinned else None,
         reach=config.channels[used].reaches.get(line.audience) if used else None,
         on_battery=any(
             part.state is State.DOWN

@@ -18,23 +18,22 @@ from msgspec.structs import replace
 from secours.core import (
     deadlines,
     fast_path,
-    recommend,
     statements,
     states,
 )
-from secours.core.audit import switch_times
-from secours.core.changes import contradictions, of_line, of_paths, of_states
+from secours.core.changes import contradictions, of_paths, of_states
 from secours.core.events import Event, Gathered, Measured, Replanned, Resumed, Said
 from secours.core.graph import independence
 from secours.core.graph.independence import Possible
-from secours.core.memory import Held, Memory, held_until, measuring
+from secours.core.memory import Memory, held_until
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
+from secours.core.recommend import choice, in_use
 from secours.model.nodes import owner_node
-from secours.model.observed import Facts, Instant, Result, Verdict
-from secours.model.plan import Config, Line, Probe
-from secours.model.snapshot import Change, Link, Standing, State
+from secours.model.observed import Instant, Result, Verdict
+from secours.model.plan import Config, Probe
+from secours.model.snapshot import Change, Link, Standing
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
 AWAITED_MORE_S = 5.0  # beyond two timeouts after the start
@@ -220,7 +219,14 @@ def definition(probe: Probe) -> str:
 
 
 def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
-    """Decide everything anew for this moment, and note what changed."""
+    """Decide everything anew for this moment, and note what changed.
+
+    1. Words that reached their date lapse; after a while nothing is awaited any more.
+    2. The paths are judged, and what was held back for them is believed or forgotten.
+    3. Every component and channel is decided, with what probably failed.
+    4. What is otherwise than before goes to the journal.
+    5. Each line is chosen for, from all that.
+    """
     in_force, changes = statements.lapse(memory.words, at)
     memory = replace(memory, words=in_force, wakes_s=0.0)
     if at.steady_s > memory.awaited_until_s:
@@ -235,8 +241,20 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         *of_states("channel", memory.channels, decided.channels, at),
         *contradictions(memory.contradictions, decided.contradictions, at),
     )
+    memory = _note(_decided(config, memory, links, decided, at), changes)
+    return _recommend(config, memory, at)
+
+
+def _decided(
+    config: Config,
+    memory: Memory,
+    links: Mapping[str, Link],
+    decided: states.Decision,
+    at: Instant,
+) -> Memory:
+    """Remember what was decided at this moment."""
     recovered, faulty = _recovered(memory, decided.channels, at)
-    settled = replace(
+    return replace(
         memory,
         at=at,
         paths=links,
@@ -255,7 +273,6 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         recovered=recovered,
         faulty=faulty,
     )
-    return _recommend(config, _note(settled, changes), at)
 
 
 def _judge(
@@ -274,78 +291,19 @@ def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:
 
 def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:
     """Choose for each line, and note where the choice is another one."""
-    choices = recommend.choose_all(config, memory, at)
+    choices = choice.choose_all(config, memory, at)
     memory = replace(memory, choices=choices)
-    lines, changes = _hold(config, memory, at)
+    lines, changes = in_use.hold(config, memory, at)
     words = memory.words
     if changes:  # reality comes before an exercise
         words, ended = statements.stop_exercise(words, at)
         changes += ended
-    watched = recommend.watched(choices.values())
+    watched = choice.watched(choices.values())
     probes = intervals.prolong(
         config, memory.probes, memory.watched, watched, at.steady_s
     )
     memory = replace(memory, lines=lines, watched=watched, probes=probes, words=words)
     return _note(memory, tuple(changes))
-
-
-def _hold(
-    config: Config, memory: Memory, at: Instant
-) -> tuple[dict[str, Held], list[Change]]:
-    """Return what each line has in use from now on, and where that is another channel.
-
-    Nothing is decided for a line before its first complete measurement.
-    """
-    lines = dict(memory.lines)
-    changes: list[Change] = []
-    for line in config.plan:
-        if any(measuring(config, memory, name) for name, _ in line.order):
-            continue
-        name = line.name
-        before, used = memory.lines.get(name), memory.choices[name].channel
-        if before is None or before.channel != used:
-            held = Held(channel=used, since=at)
-        else:
-            held = before
-        lines[name] = _entangle(config, memory, line, held, at)
-        if before is not None and before.channel != used:
-            took = _switch(config, memory, before.channel, at)
-            changes.append(of_line(name, before.channel, used, at, took))
-    return lines, changes
-
-
-def _entangle(
-    config: Config, memory: Memory, line: Line, held: Held, at: Instant
-) -> Held:
-    """Remember with what the channel in use shares something, or did until lately."""
-    if held.channel is None:
-        return held
-    found = recommend.shared_with(config, memory, line, held.channel)
-    kept = independence.remembered(found, held.entangled, config.failback_after_s, at)
-    return replace(held, entangled=kept)
-
-
-def _switch(config: Config, memory: Memory, channel: str | None, at: Instant) -> Facts:
-    """Say how long leaving a failed channel took, and how long it may take at most."""
-    standing = memory.channels.get(channel or "")
-    if channel is None or standing is None or standing.state is not State.DOWN:
-        return {}
-    failed = []
-    for probe in switch_times.deciding(config.channels[channel].probes):
-        health = memory.probes.get(probe.id, Health())
-        if health.failed_since is not None:
-            asked_s = intervals.asked_s(probe, health, probe.watch_every_s)
-            tested = replace(
-                probe,
-                confirm=probe_health.confirmations(health, probe),
-                retry_every_s=max(probe.retry_every_s, asked_s),
-            )
-            failed.append((tested, health.failed_since))
-    if not failed:
-        return {}
-    took_s = max(at.since(began) for _, began in failed)
-    limit_s = switch_times.switch_limit_s(channel, [probe for probe, _ in failed])
-    return {"took_s": round(took_s, 1), "limit_s": round(limit_s, 1)}
 
 
 def _note(memory: Memory, changes: tuple[Change, ...]) -> Memory:

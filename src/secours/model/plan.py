@@ -193,6 +193,15 @@ class Line(Struct, frozen=True, kw_only=True):
         """Return every channel with its tier, in the order of the plan."""
         return tuple((name, tier) for tier, names in self.tiers for name in names)
 
+    def tier_of(self, channel: str) -> Tier:
+        """Return the tier in which a channel of the line is."""
+        return dict(self.order)[channel]
+
+    def above(self, channel: str | None) -> tuple[str, ...]:
+        """Return the channels that the plan puts before this one; all for None."""
+        names = tuple(name for name, _ in self.order)
+        return names if channel is None else names[: names.index(channel)]
+
 
 class Site(Struct, frozen=True, kw_only=True):
     """The institution: how it is called, how it speaks, how it reaches the world."""

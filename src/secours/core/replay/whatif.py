@@ -11,11 +11,12 @@ from math import inf
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.core import recommend, snapshot, states
+from secours.core import snapshot, states
 from secours.core.graph import dependencies, set_aside
 from secours.core.graph.dependencies import World
 from secours.core.graph.independence import Possible
 from secours.core.memory import Memory
+from secours.core.recommend import choice
 from secours.core.statements import Words
 from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Evidence, Instant, Reason
@@ -147,7 +148,7 @@ def _step(
             for name in config.paths
         },
     )
-    memory = replace(memory, choices=recommend.choose_all(config, memory, at))
+    memory = replace(memory, choices=choice.choose_all(config, memory, at))
     shot = snapshot.take(config, memory, at=at, boot_id="", started=start)
     measured = (replace(line, measuring=False) for line in shot.recommendations)
     return Step(
