@@ -21,14 +21,15 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 from brute import domino, random_plan, smallest
 from plans import channel, component, fold, line, moment, plan, probe, result
 
-from secours.core import recommend, states
+from secours.core import states
 from secours.core.audit.line import cut_sets
 from secours.core.audit.plan import audit
 from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.diagnosis.suspects import explain
 from secours.core.graph import dependencies
-from secours.core.graph.dependencies import node
 from secours.core.memory import Memory
+from secours.core.recommend import choice
+from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.snapshot import Link
 
@@ -111,7 +112,9 @@ def outage(config: Config, seed: int) -> Memory:
     used = [name for each in config.channels.values() for (name, *_) in each.needs]
     fallen = domino(config)(rng.sample(used, 2))
     events = [
-        result(name, "x", 1.0) if node(name) in fallen else result(name, "o", 1.5)
+        result(name, "x", 1.0)
+        if channel_node(name) in fallen
+        else result(name, "o", 1.5)
         for name, each in config.channels.items()
         if each.probes
     ]
@@ -131,7 +134,7 @@ def decide(seed: int) -> tuple[float, float]:
         explain.cache_clear()
         states.decide(config, memory, links, moment(2.0))
         for each in config.plan:
-            recommend.choose(config, memory, each, moment(2.0))
+            choice.choose(config, memory, each, moment(2.0))
 
     def at_first() -> float:
         dependencies.of.cache_clear()
@@ -151,11 +154,11 @@ def faster(seed: int) -> tuple[float, float]:
     """Return how many times as fast suspects and cut sets are as trying every set."""
     config = random_plan(Random(seed), components=40, channels=6)
     channels = list(config.channels)
-    failing = (Failure(frozenset({node(n)}), 0) for n in channels)
+    failing = (Failure(frozenset({channel_node(n)}), 0) for n in channels)
     seen = Observation(failing=frozenset(failing))
-    names = [*config.components, *map(node, channels)]
+    names = [*config.components, *map(channel_node, channels)]
     fallen = domino(config)
-    wanted = set(map(node, channels))
+    wanted = set(map(channel_node, channels))
     brute_s = _timed(lambda: smallest(names, lambda down: wanted <= fallen(down)))
     dependencies.of.cache_clear()
     suspects_s = _timed(lambda: explain(config, seen))

@@ -2,7 +2,7 @@
 
 Breaks the primary of `coordinate` in the demo, looks at the published
 snapshot and at the wall in Chromium, and prints each time as a ratio of its named
-peer: the bound that the design promises from the plan's own intervals.
+peer: the bound that is promised from the plan's own intervals.
 
     python bench/switch.py [ROUNDS]
 """

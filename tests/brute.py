@@ -6,7 +6,7 @@ from random import Random
 
 from plans import channel, component, plan
 
-from secours.core.graph.dependencies import node, way
+from secours.model.nodes import channel_node, path_node
 from secours.model.plan import Config, Path
 
 KINDS = ("power", "carrier", "site", "provider")
@@ -49,8 +49,10 @@ def _needs(rng: Random, names: list[str]) -> list[list[str]]:
 def domino(config: Config, spent: Iterable[str] = ()) -> Domino:
     """Return what says which nodes fall with others, at once."""
     parts = [(c.name, c.needs, c.autonomy_s) for c in config.components.values()]
-    parts += [(node(c.name), c.needs, c.autonomy_s) for c in config.channels.values()]
-    parts += [(way(p.name), p.needs, None) for p in config.paths.values()]
+    parts += [
+        (channel_node(c.name), c.needs, c.autonomy_s) for c in config.channels.values()
+    ]
+    parts += [(path_node(p.name), p.needs, None) for p in config.paths.values()]
     rules = [
         (name, frozenset(clause))
         for name, clauses, autonomy_s in parts

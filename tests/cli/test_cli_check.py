@@ -346,7 +346,7 @@ async def test_check_ends_within_the_longest_timeout(secours: Command) -> None:
 
     assert done.code == 2
     assert {c["reason"] for c in done.answer["channels"]} == {"timeout"}
-    # The bound of the design is 0.5 s; other tests share this machine.
+    # It is to start within 0.5 s; other tests share this machine.
     assert TIMEOUT_S < took_s < TIMEOUT_S + 4.0
 
 

@@ -14,10 +14,11 @@ from soak import share_of
 from secours.core import step as core
 from secours.core.diagnosis import suspects
 from secours.core.events import Event, Gathered, Measured, Replanned
-from secours.core.graph import cache, dependencies
+from secours.core.graph import cache
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import aggregate
 from secours.core.step import step
+from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.snapshot import Standing, State
 
@@ -136,7 +137,7 @@ def test_what_is_kept_of_what_did_not_change_is_what_would_be_decided_anew(
 def test_what_no_cause_can_take_need_not_be_asked_after(
     config: Config, kept: list[Event]
 ) -> None:
-    everything = [*config.components, *map(dependencies.node, config.channels)]
+    everything = [*config.components, *map(channel_node, config.channels)]
     asked = folded(config, kept)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(

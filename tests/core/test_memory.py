@@ -174,7 +174,7 @@ def test_starting_says_nothing_changed_hands_before_all_is_measured() -> None:
 
 
 def test_how_long_leaving_a_failed_channel_took_is_said_with_what_it_may_take() -> None:
-    """Counted from the first failed test; the limit from the failure itself (R8)."""
+    """Counted from the first failed test; the limit from the failure itself."""
     config = plan(channel("a"), channel("b"))
     first = [result("a", "o", 0), result("b", "o", 0)]
 

@@ -2,12 +2,16 @@ from itertools import product
 from typing import Any
 
 import pytest
+from core.test_gathered import counted
 from hypothesis import given
 from hypothesis import strategies as st
 from plans import channel, component, fold, line, plan, probe, result, shot, tick
+from plans import used as in_use
 
 from secours.core.events import Measured, Ticked
-from secours.core.graph.dependencies import node
+from secours.core.recommend import choice
+from secours.core.step import step
+from secours.model.nodes import channel_node
 from secours.model.observed import Reason
 from secours.model.plan import Config, Path, Purpose, Tier
 from secours.model.snapshot import Recommendation, State
@@ -353,6 +357,35 @@ def test_failed_channel_is_never_used_whatever_happened_before(
         assert set(states.values()) == {State.DOWN}
     else:
         assert states[found.use.channel] is not State.DOWN
-        sure = {name for name in states if node(name) not in memory.doubts}
+        sure = {name for name in states if channel_node(name) not in memory.doubts}
         if any(states[name] is State.AVAILABLE for name in sure):
             assert states[found.use.channel] is State.AVAILABLE
+
+
+def test_what_is_published_is_what_the_journal_says() -> None:
+    """What flaps is not gone back to; but seen from the new one it would be preferred.
+
+    That is for the next decision, not for the snapshot of this one.
+    """
+    config = plan(channel("a"), channel("b"), channel("c"))
+    letters = enumerate("xoo" + "xo" * 10)
+    restless = [result("b", letter, float(second)) for second, letter in letters]
+    memory = fold(config, result("a", "d", 0), result("c", "o", 0), *restless)
+    assert in_use(config, memory) == "c"
+
+    for second in (30.0, 35.0):
+        memory = step(config, memory, result("c", "x", second))
+
+    (moved,) = [change for change in memory.fresh if change.subject == "line"]
+    assert (moved.before, moved.after) == ("c", "a")
+    assert in_use(config, memory) == "a"
+
+
+def test_a_line_is_chosen_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = plan(channel("a"), channel("b"), line("a", "b"))
+    memory = fold(config, *all_at_once("oo"), result("a", "x", 10))
+    asked = counted(monkeypatch, choice, "choose")
+
+    shot(config, step(config, memory, result("a", "x", 15)))
+
+    assert len(asked) == 1

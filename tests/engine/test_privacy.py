@@ -1,4 +1,4 @@
-"""What the engine leaves on disk: no number of anybody, and no message (R16)."""
+"""What the engine leaves on disk: no number of anybody, and no message."""
 
 import asyncio
 import sqlite3

@@ -1,8 +1,8 @@
 """What is left in each battery, after what it lived through.
 
-DESIGN, dependencies; issue 10, 7: a battery regains at most what the time on the mains
-allows, all of its autonomy in `recharge`. When its power failed people may say later:
-so it is counted each time from the beginning, when it was full.
+A battery regains at most what the time on the mains allows, all of its autonomy in
+`recharge`. When its power failed people may say later: so it is counted each time from
+the beginning, when it was full.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,7 @@
 """Which sets of parts explain what fails, found by trying every one.
 
-DESIGN, components and diagnosis; issue 9, A5 and A6: an ok that is older than a
-failure exonerates nobody of it; issue 10, 6: what is known down is no suspect, and
-failures that nothing can have in common are explained apart.
+An ok that is older than a failure exonerates nobody of it; what is known down is no
+suspect, and failures that nothing can have in common are explained apart.
 """
 
 from collections.abc import Iterable, Iterator

@@ -74,7 +74,7 @@ class Desk:
     def rank(self, name: str, *, returning: bool = False) -> float:
         """Return the place of its state: the lower, the sooner it is used.
 
-        Issue 10, 11: that it flaps alone counts only where a line would return to it.
+        That it flaps alone counts only where a line would return to it.
         """
         read, node = self.reading, channel(name)
         if read.own_link(name):

@@ -1,7 +1,7 @@
 """Is it us? What the references say of a path, and what follows for what uses it.
 
-DESIGN, "Is it us?"; issue 10, 5: the first failure over a path puts it in doubt until
-it is judged; what was measured while it was down does not count afterwards.
+The first failure over a path puts it in doubt until it is judged; what was measured
+while it was down does not count afterwards.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from model.probes import CALMED, FORGOTTEN, JUDGED, WORD_OF_PATH, Seen
 from secours.model.plan import Config, Path, Probe
 from secours.model.snapshot import Link
 
-MORE_S = 2.0  # issue 10, 5: beyond what the references may take
+MORE_S = 2.0  # beyond what the references may take
 
 
 def links(config: Config, seen: Mapping[str, Seen], now: float) -> dict[str, Link]:

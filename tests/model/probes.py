@@ -8,7 +8,7 @@ from math import inf
 from secours.model.observed import WARNINGS, Evidence, Reason, Verdict
 from secours.model.plan import Probe
 
-FLAP_RESULTS = 21  # DESIGN, probe health; thresholds are those of the product
+FLAP_RESULTS = 21  # the thresholds are those of the product
 HEAVIEST, LIGHTEST = 1.2, 0.8
 FLAPS_FROM, FLAPS_UNTIL = 0.30, 0.15
 JUDGED, FORGOTTEN, CALMED = "|/="  # among the letters of what was heard, see `Heard`

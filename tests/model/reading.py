@@ -1,8 +1,7 @@
 """What the rules say of every part of the plan at one instant.
 
-Read it beside DESIGN, section 3. Each property answers one question from the whole
-history and from what stands above it; nothing is kept between two instants but what
-`Since` holds.
+Each property answers one question from the whole history and from what stands above
+it; nothing is kept between two instants but what `Since` holds.
 """
 
 from collections.abc import Iterable
@@ -219,7 +218,7 @@ class Reading:
     def known_down(self) -> dict[str, list[float]]:
         """Return what probes or people say is down, with since when.
 
-        Issue 9, A5: that is the first of the episode; said again it is no newer.
+        That is the first of the episode; said again it is no newer.
         """
         found: dict[str, list[float]] = {}
         for node, measured in self._measured.items():
@@ -269,7 +268,6 @@ class Reading:
         """Return when it fell or will fall with what is known to be down.
 
         What is only presumed down takes others at once, and starts no battery clock.
-        Open: DESIGN says that of a cause found by degradation alone.
         """
         return min(self.known_falls[node], default=inf)
 
@@ -472,7 +470,7 @@ class Reading:
     def _presumed_of(self, node: str, proved_at: float | None) -> bool:
         """Tell whether it would be, if this were the newest that speaks for it.
 
-        Issue 10, 2: what is only degraded presumes nothing down.
+        What is only degraded presumes nothing down.
         """
         if self.only_weak:
             return False

@@ -60,7 +60,7 @@ def _note(args: argparse.Namespace) -> int:
     if stale := published.why_stale(shot, age_s):
         raise Refused(stale)
     told = [
-        (f"{each.purpose}/{each.audience}", each)
+        (each.line, each)
         for each in announcements(shot, shot.site.language)
         if each.use and not each.exercise
     ]

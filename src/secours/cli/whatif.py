@@ -162,7 +162,7 @@ def _told(
         yield f"{said.title}{colon}"
         yield from (f"  {each}" for each in said.paragraphs)
         for line in step.snapshot.recommendations:
-            name = f"{line.purpose}/{line.audience}"
+            name = line.name
             written = list(_line(step, line, language))
             yield from written if before.get(name) != written else ()
             before[name] = written

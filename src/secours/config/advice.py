@@ -166,17 +166,15 @@ def _of_lines(config: Config) -> Iterator[Advice]:
 def _of_settings(config: Config) -> Iterator[Advice]:
     """Pass on what a probe type says of options that it takes and had better not."""
     for probe in config.probes():
-        section = probe.id.partition("/")[0]
         for words in getattr(probe.settings, "warnings", tuple)():
-            yield Advice((section, probe.owner), probe.id, words)
+            yield Advice((probe.section, probe.owner), probe.id, words)
 
 
 def _of_secrets(config: Config) -> Iterator[Advice]:
     for probe in config.probes():
-        section = probe.id.partition("/")[0]
         for missing in dict.fromkeys(_missing(probe.settings)):
             words = f"{missing}; its result will be unknown"
-            yield Advice((section, probe.owner), probe.id, words)
+            yield Advice((probe.section, probe.owner), probe.id, words)
 
 
 def _missing(value: Any) -> Iterator[str]:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from secours.core import statements
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import Lasts
+from secours.model.nodes import channel_node
 from secours.model.observed import Instant
 from secours.model.plan import Channel, Component, Config
 
@@ -142,5 +143,5 @@ def _charged(battery: Battery, owner: Channel | Component, since_s: float) -> fl
 
 def _owners(config: Config) -> dict[str, Channel | Component]:
     owners: dict[str, Channel | Component] = dict(config.components)
-    owners |= {dependencies.node(c.name): c for c in config.channels.values()}
+    owners |= {channel_node(c.name): c for c in config.channels.values()}
     return owners

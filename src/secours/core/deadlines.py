@@ -6,7 +6,7 @@ from itertools import chain
 from secours.core import overrides, states
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
-from secours.core.probing import own_link
+from secours.core.probing import own_link, risk
 from secours.model.plan import Config
 
 
@@ -52,4 +52,4 @@ def _of_waiting(config: Config, memory: Memory) -> Iterator[float]:
             yield since.steady_s + own_link.doubt_limit_s(config.paths[name])
     for name, since in memory.risks.items():
         if name in config.channels:
-            yield since.steady_s + states.hurried_test_s(config.channels[name])
+            yield since.steady_s + risk.hurried_test_s(config.channels[name])

@@ -5,10 +5,10 @@ Most results do. The step then need not decide everything anew.
 
 from msgspec.structs import replace
 
-from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
+from secours.model.nodes import is_channel, name_in, owner_node, plain_name
 from secours.model.observed import Evidence, Instant, Result, Verdict
 from secours.model.snapshot import Link, Standing, State
 
@@ -26,12 +26,12 @@ def says_nothing_new(
         return False
     if at.steady_s >= before.wakes_s - probe_health.JUST_AFTER_S:
         return False  # something happens by itself at this very moment
-    node = dependencies.node_of(result.probe)
+    node = owner_node(result.probe)
     if before.path_doubts or after.path_doubts or node in before.words.marks:
         return False
     if Link.DOWN in before.paths.values() or _first_after_a_return(before, was.last):
         return False
-    proved = now.proof is result
+    proved = now.latest in probe_health.GOOD
     if proved and (
         was.proof is None or was.proof.at.steady_s <= before.newest_symptom_s
     ):
@@ -44,7 +44,7 @@ def says_nothing_new(
     if before.doubts != after.doubts or before.awaited != after.awaited:
         return False
     same = _gist(was, before.at) == _gist(now, at)
-    return same and (now.proof is not result or not _may_raise(before, result))
+    return same and not (proved and _may_raise(before, result))
 
 
 def renewed(memory: Memory, result: Result, at: Instant) -> Memory:
@@ -54,15 +54,17 @@ def renewed(memory: Memory, result: Result, at: Instant) -> Memory:
     standing = _owner(memory, result)
     holds, _ = probe_health.standing(health, at.steady_s)
     evidence = result.outcome.evidence
-    if standing is None or health.proof is not result or holds not in probe_health.GOOD:
+    good = health.latest in probe_health.GOOD and holds in probe_health.GOOD
+    if standing is None or not good:
         return memory
     younger = replace(standing, proved_at=_later(standing.proved_at, result.at))
     if evidence.rank >= standing.evidence.rank:
         younger = replace(younger, evidence=evidence, evidence_at=result.at)
-    room, owner, _ = result.probe.split("/", 2)
-    if room == "channels":
-        return replace(memory, channels={**memory.channels, owner: younger})
-    return replace(memory, components={**memory.components, owner: younger})
+    node = owner_node(result.probe)
+    if is_channel(node):
+        name = name_in(node)
+        return replace(memory, channels={**memory.channels, name: younger})
+    return replace(memory, components={**memory.components, node: younger})
 
 
 def unsettled(memory: Memory, result: Result, at: Instant) -> Memory:
@@ -91,14 +93,15 @@ def _first_after_a_return(before: Memory, last: Result) -> bool:
 
 def _tested(before: Memory, result: Result, last: Result) -> bool:
     """Tell whether a channel had its test by this probe since it is at risk."""
-    room, owner, _ = result.probe.split("/", 2)
-    since = before.risks.get(owner) if room == "channels" else None
+    node = owner_node(result.probe)
+    since = before.risks.get(name_in(node)) if is_channel(node) else None
     return since is not None and last.at.since(since) >= 0
 
 
 def _owner(memory: Memory, result: Result) -> Standing | None:
-    room, owner, _ = result.probe.split("/", 2)
-    return (memory.channels if room == "channels" else memory.components).get(owner)
+    node = owner_node(result.probe)
+    known = memory.channels if is_channel(node) else memory.components
+    return known.get(plain_name(node))
 
 
 def _may_raise(memory: Memory, result: Result) -> bool:

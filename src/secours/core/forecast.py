@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from secours.core import recommend, states
+from secours.core import states
 from secours.core.memory import Held, Memory
+from secours.core.recommend import choice
 from secours.model.observed import Instant, Reason
 from secours.model.plan import Config, Line
 from secours.model.snapshot import Forecast, Standing, State
@@ -48,24 +49,20 @@ def _of_line(
     at: Instant,
     moments: list[Instant],
 ) -> Iterator[Forecast]:
-    used = _used(config, memory, line, at)
+    used = memory.choices[line.name].channel
     for moment in moments:
         held = Held(channel=used, since=at)
         memory = replace(
             memory,
             channels=_then(memory.channels, moment),
-            lines={**memory.lines, recommend.key(line): held},
+            lines={**memory.lines, line.name: held},
         )
-        if (next_used := _used(config, memory, line, moment)) != used:
-            used = next_used
+        then = choice.choose(config, memory, line, moment).channel
+        if then != used:
+            used = then
             yield Forecast(
                 at=moment, purpose=line.purpose, audience=line.audience, use=used
             )
-
-
-def _used(config: Config, memory: Memory, line: Line, at: Instant) -> str | None:
-    use = recommend.choose(config, memory, line, at).use
-    return use.channel if use else None
 
 
 def _then(channels: Mapping[str, Standing], at: Instant) -> dict[str, Standing]:

@@ -12,7 +12,7 @@ from secours.core.probing.health import Health
 from secours.core.statements import Words
 from secours.model.observed import Instant
 from secours.model.plan import Config
-from secours.model.snapshot import Change, Explained, Link, Standing
+from secours.model.snapshot import Backup, Change, Explained, Link, Standing, Use
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -22,6 +22,19 @@ class Held(Struct, frozen=True, kw_only=True):
     since: Instant
     entangled: Mapping[str, Entangled] = field(default_factory=dict)
     # with which others it shares something, or did until lately
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """What was chosen for a line of the plan."""
+
+    use: Use | None = None  # None where nothing is left
+    backup: Backup | None = None
+    still_usable: tuple[str, ...] = ()  # above the one in use, though not well
+
+    @property
+    def channel(self) -> str | None:
+        """Return the channel to use, None where nothing is left."""
+        return self.use.channel if self.use else None
 
 
 class Memory(Struct, frozen=True, kw_only=True):
@@ -50,6 +63,7 @@ class Memory(Struct, frozen=True, kw_only=True):
     awaited: frozenset[str] = frozenset()  # probes without a result since the start
     awaited_until_s: float = 0.0  # steady time, after which they are not waited for
     lines: Mapping[str, Held] = field(default_factory=dict)
+    choices: Mapping[str, Choice] = field(default_factory=dict)  # by line
     words: Words = field(default_factory=Words)
     batteries: Mapping[str, Battery] = field(
         default_factory=dict

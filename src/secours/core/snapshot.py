@@ -5,12 +5,14 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from secours.core import forecast, recommend, statements, states
+from secours.core import forecast, statements, states
 from secours.core.graph import dependencies, independence
 from secours.core.memory import Memory, measuring
 from secours.core.probing import health as probe_health
 from secours.core.probing import intervals
 from secours.core.probing.health import Health
+from secours.core.recommend import choice, waiting
+from secours.model.nodes import kind_of
 from secours.model.observed import Evidence, Instant, Reason, Verdict
 from secours.model.plan import Carries, Channel, Component, Config, Line, Probe
 from secours.model.snapshot import (
@@ -113,6 +115,7 @@ def _rehearse(config: Config, memory: Memory, at: Instant) -> Rehearsal | None:
         channels=decided.channels,
         worlds=independence.possible(config, decided.world, decided.world, ()),
     )
+    imagined = replace(imagined, choices=choice.choose_all(config, imagined, at))
     return Rehearsal(
         exercise=statements.dated(exercise, at),
         channels=decided.channels,
@@ -199,31 +202,26 @@ def _probe(probe: Probe, health: Health, at: Instant) -> ProbeView:
 def _recommendation(
     config: Config, memory: Memory, line: Line, at: Instant
 ) -> Recommendation:
-    choice = recommend.choose(config, memory, line, at)
-    held = memory.lines.get(recommend.key(line))
+    chosen = memory.choices[line.name]
+    used = chosen.channel
+    pinned = chosen.use is not None and chosen.use.pinned
+    held = memory.lines.get(line.name)
     return Recommendation(
         purpose=line.purpose,
         audience=line.audience,
         tiers=line.tiers,
-        use=choice.use,
+        use=chosen.use,
         since=held.since if held else None,
-        backup=choice.backup,
-        still_usable=choice.still_usable,
-        passed_over=choice.passed_over,
+        backup=chosen.backup,
+        still_usable=chosen.still_usable,
+        passed_over=waiting.passed_over(config, memory, line, used, at),
         last_resort=line.last_resort,
         measuring=any(measuring(config, memory, name) for name, _ in line.order),
-        unpinned=choice.unpinned,
-        reach=_reach(config, line, choice),
+        unpinned=choice.without_pin(config, memory, line, at) if pinned else None,
+        reach=config.channels[used].reaches.get(line.audience) if used else None,
         on_battery=any(
             part.state is State.DOWN
             for name, part in memory.components.items()
-            if name.startswith(f"{dependencies.POWER}:")
+            if kind_of(name) == dependencies.POWER
         ),
     )
-
-
-def _reach(config: Config, line: Line, choice: recommend.Choice) -> float | None:
-    """Return the share of the audience that the channel to use reaches."""
-    if choice.use is None:
-        return None
-    return config.channels[choice.use.channel].reaches.get(line.audience)

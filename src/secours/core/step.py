@@ -18,22 +18,22 @@ from msgspec.structs import replace
 from secours.core import (
     deadlines,
     fast_path,
-    recommend,
     statements,
     states,
 )
-from secours.core.audit import switch_times
-from secours.core.changes import contradictions, of_line, of_paths, of_states
+from secours.core.changes import contradictions, of_paths, of_states
 from secours.core.events import Event, Gathered, Measured, Replanned, Resumed, Said
-from secours.core.graph import dependencies, independence
+from secours.core.graph import independence
 from secours.core.graph.independence import Possible
-from secours.core.memory import Held, Memory, held_until, measuring
+from secours.core.memory import Memory, held_until
 from secours.core.probing import health as probe_health
-from secours.core.probing import intervals, own_link
+from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
-from secours.model.observed import Facts, Instant, Result
-from secours.model.plan import Config, Line, Probe
-from secours.model.snapshot import Change, Link, Standing, State
+from secours.core.recommend import choice, in_use
+from secours.model.nodes import owner_node
+from secours.model.observed import Instant, Result, Verdict
+from secours.model.plan import Config, Probe
+from secours.model.snapshot import Change, Link, Standing
 
 KEPT_CHANGES = 50  # for screens; the store keeps them all
 AWAITED_MORE_S = 5.0  # beyond two timeouts after the start
@@ -133,34 +133,32 @@ def _measure(config: Config, memory: Memory, result: Result, at: Instant) -> Mem
     if probe is None:
         return memory  # the plan changed while it ran
     path_doubts = own_link.doubts(config, memory, probe, result, at)
-    if path_doubts is not memory.path_doubts:
-        memory = replace(memory, path_doubts=path_doubts)
+    memory = replace(memory, path_doubts=path_doubts)
     before = memory.probes.get(probe.id) or Health(definition=definition(probe))
-    hold = own_link.in_doubt(memory, probe)
     health = probe_health.absorb(
         before,
         probe,
         result,
-        hold=hold,
+        hold=own_link.in_doubt(memory, probe),
         excused=own_link.excused(memory, probe, result),
         arrived_s=at.steady_s,
     )
-    if health.counted is result.at:
+    if health.latest is not Verdict.UNKNOWN:
         health = intervals.keep_fresh(probe, health, memory.watched)
     memory = replace(
         memory,
         probes={**memory.probes, probe.id: health},
         awaited=memory.awaited - {probe.id},
     )
-    doubts = _doubts(config, memory, dependencies.node_of(probe.id), at)
-    return memory if doubts is memory.doubts else replace(memory, doubts=doubts)
+    doubts = _doubts(config, memory, owner_node(probe.id), at)
+    return replace(memory, doubts=doubts)
 
 
 def _doubts(
     config: Config, memory: Memory, node: str, at: Instant
 ) -> Mapping[str, Instant]:
     """Note since when the latest results speak for a worse state, not yet sure."""
-    if _is_doubted(config, memory, node) is (node in memory.doubts):
+    if _is_doubted(config, memory, node) == (node in memory.doubts):
         return memory.doubts
     if node not in memory.doubts:
         return {node: at, **memory.doubts}
@@ -178,7 +176,7 @@ def _is_doubted(config: Config, memory: Memory, node: str) -> bool:
 def _by_node(config: Config) -> Mapping[str, tuple[Probe, ...]]:
     found: dict[str, tuple[Probe, ...]] = {}
     for probe in config.probes():
-        node = dependencies.node_of(probe.id)
+        node = owner_node(probe.id)
         found[node] = (*found.get(node, ()), probe)
     return found
 
@@ -196,7 +194,7 @@ def _replan(config: Config, memory: Memory) -> Memory:
         if probe.id in memory.probes
         and memory.probes[probe.id].definition == definition(probe)
     }
-    lines = {recommend.key(line) for line in config.plan}
+    lines = {line.name for line in config.plan}
     return replace(
         memory,
         probes=kept,
@@ -221,12 +219,19 @@ def definition(probe: Probe) -> str:
 
 
 def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
-    """Decide everything anew for this moment, and note what changed."""
+    """Decide everything anew for this moment, and note what changed.
+
+    1. Words that reached their date lapse; after a while nothing is awaited any more.
+    2. The paths are judged, and what was held back for them is believed or forgotten.
+    3. Every component and channel is decided, with what probably failed.
+    4. What is otherwise than before goes to the journal.
+    5. Each line is chosen for, from all that.
+    """
     in_force, changes = statements.lapse(memory.words, at)
     memory = replace(memory, words=in_force, wakes_s=0.0)
     if at.steady_s > memory.awaited_until_s:
         memory = replace(memory, awaited=frozenset())
-    links = states.paths(config, memory.probes, at)
+    links = path_states.links(config, memory.probes, at)
     memory = _judge(config, memory, links, at)
     decided = states.decide(config, memory, links, at)
     changes = (
@@ -236,8 +241,20 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         *of_states("channel", memory.channels, decided.channels, at),
         *contradictions(memory.contradictions, decided.contradictions, at),
     )
+    memory = _note(_decided(config, memory, links, decided, at), changes)
+    return _recommend(config, memory, at)
+
+
+def _decided(
+    config: Config,
+    memory: Memory,
+    links: Mapping[str, Link],
+    decided: states.Decision,
+    at: Instant,
+) -> Memory:
+    """Remember what was decided at this moment."""
     recovered, faulty = _recovered(memory, decided.channels, at)
-    settled = replace(
+    return replace(
         memory,
         at=at,
         paths=links,
@@ -249,14 +266,13 @@ def _settle(config: Config, memory: Memory, at: Instant) -> Memory:
         newest_failure_s=decided.newest_failure_s,
         newest_symptom_s=decided.newest_symptom_s,
         batteries=decided.batteries,
-        risks=states.risks(memory.risks, decided.channels, at),
+        risks=risk.at_risk(memory.risks, decided.channels, at),
         reprieved=decided.reprieved,
         next_fall_s=decided.next_fall_s,
         contradictions=decided.contradictions,
         recovered=recovered,
         faulty=faulty,
     )
-    return _recommend(config, _note(settled, changes))
 
 
 def _judge(
@@ -273,72 +289,21 @@ def _worlds(config: Config, decided: states.Decision) -> tuple[Possible, ...]:
     return independence.possible(config, decided.world, decided.base, explained)
 
 
-def _recommend(config: Config, memory: Memory) -> Memory:
+def _recommend(config: Config, memory: Memory, at: Instant) -> Memory:
     """Choose for each line, and note where the choice is another one."""
-    at = memory.at
-    if at is None:
-        return memory
-    lines = dict(memory.lines)
-    watched: set[str] = set()
-    changes: list[Change] = []
-    for line in config.plan:
-        choice = recommend.choose(config, memory, line, at)
-        watched |= recommend.watched(choice)
-        if any(measuring(config, memory, name) for name, _ in line.order):
-            continue  # nothing is decided before the first complete measurement
-        name, held = recommend.key(line), memory.lines.get(recommend.key(line))
-        used = choice.use.channel if choice.use else None
-        if held is None or held.channel != used:
-            lines[name] = Held(channel=used, since=at)
-        lines[name] = _entangle(config, memory, line, lines[name])
-        if held is not None and held.channel != used:
-            took = _switch(config, memory, held.channel, at)
-            changes.append(of_line(name, held.channel, used, at, took))
-    in_force = memory.words
+    choices = choice.choose_all(config, memory, at)
+    memory = replace(memory, choices=choices)
+    lines, changes = in_use.hold(config, memory, at)
+    words = memory.words
     if changes:  # reality comes before an exercise
-        in_force, ended = statements.stop_exercise(memory.words, at)
+        words, ended = statements.stop_exercise(words, at)
         changes += ended
+    watched = choice.watched(choices.values())
     probes = intervals.prolong(
-        config, memory.probes, memory.watched, frozenset(watched), at.steady_s
+        config, memory.probes, memory.watched, watched, at.steady_s
     )
-    memory = replace(
-        memory, lines=lines, watched=frozenset(watched), probes=probes, words=in_force
-    )
+    memory = replace(memory, lines=lines, watched=watched, probes=probes, words=words)
     return _note(memory, tuple(changes))
-
-
-def _entangle(config: Config, memory: Memory, line: Line, held: Held) -> Held:
-    """Remember with what the channel in use shares something, or did until lately."""
-    if held.channel is None or memory.at is None:
-        return held
-    found = recommend.shared_with(config, memory, line, held.channel)
-    kept = independence.remembered(
-        found, held.entangled, config.failback_after_s, memory.at
-    )
-    return replace(held, entangled=kept)
-
-
-def _switch(config: Config, memory: Memory, channel: str | None, at: Instant) -> Facts:
-    """Say how long leaving a failed channel took, and how long it may take at most."""
-    standing = memory.channels.get(channel or "")
-    if channel is None or standing is None or standing.state is not State.DOWN:
-        return {}
-    failed = []
-    for probe in switch_times.deciding(config.channels[channel].probes):
-        health = memory.probes.get(probe.id, Health())
-        if health.failed_since is not None:
-            asked_s = intervals.asked_s(probe, health, probe.watch_every_s)
-            tested = replace(
-                probe,
-                confirm=probe_health.confirmations(health, probe),
-                retry_every_s=max(probe.retry_every_s, asked_s),
-            )
-            failed.append((tested, health.failed_since))
-    if not failed:
-        return {}
-    took_s = max(at.since(began) for _, began in failed)
-    limit_s = switch_times.switch_limit_s(channel, [probe for probe, _ in failed])
-    return {"took_s": round(took_s, 1), "limit_s": round(limit_s, 1)}
 
 
 def _note(memory: Memory, changes: tuple[Change, ...]) -> Memory:
@@ -358,11 +323,11 @@ def _recovered(
     """
     recovered, faulty = dict(memory.recovered), set(memory.faulty)
     for name, now in channels.items():
-        if states.fine(now):
+        if now.fine:
             if name in faulty:
                 recovered[name] = at
             faulty.discard(name)
-        elif states.known(now):
+        elif now.known:
             recovered.pop(name, None)
             faulty.add(name)
     return recovered, frozenset(faulty)

@@ -12,11 +12,11 @@ import streamlit as st
 
 from secours import texts
 from secours.dashboard.refresh import asked
+from secours.model.nodes import channel_node, plain_name
 from secours.model.statements import Declared
 from secours.render.pages import actions
 from secours.render.pages.journal import line_name
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.statements import node
 
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86400.0
 ENDS_S = (HOUR_S, 4 * HOUR_S, 12 * HOUR_S, DAY_S, 7 * DAY_S)
@@ -73,10 +73,7 @@ def pin(form: Form) -> Filled:
     """Ask which channel a line is to use."""
     localizer = form.localizer
     st.text(localizer.say("act.pin.what"))
-    tiers = {
-        f"{line.purpose}/{line.audience}": line.tiers
-        for line in localizer.snapshot.recommendations
-    }
+    tiers = {line.name: line.tiers for line in localizer.snapshot.recommendations}
     line = _one(
         form, "line", list(tiers), lambda key: line_name(key, localizer), asked("line")
     )
@@ -91,7 +88,7 @@ def test(form: Form) -> Filled:
     localizer = form.localizer
     st.text(localizer.say("act.test.what"))
     names = [view.name for view in localizer.snapshot.channels]
-    given = (asked("subject") or "").removeprefix("channel:")
+    given = plain_name(asked("subject") or "")
     channel = _one(form, "channel", names, localizer.short_name, given)
     worked = st.radio(
         localizer.say("act.result"),
@@ -160,11 +157,10 @@ def _filled(**given: Any) -> Filled:
 def _subjects(localizer: Localizer) -> dict[str, str]:
     """Return how each channel and component is called, channels first."""
     shown = localizer.snapshot
-    labels = {node(view.name): view.label for view in shown.channels}
+    labels = {channel_node(view.name): view.label for view in shown.channels}
     labels |= {view.name: view.label for view in shown.components}
     return {
-        name: f"{localizer.in_language(label) or name} "
-        f"({name.removeprefix('channel:')})"
+        name: f"{localizer.in_language(label) or name} ({plain_name(name)})"
         for name, label in labels.items()
     }
 

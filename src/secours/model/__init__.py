@@ -1,1 +1,1 @@
-"""The words every other room uses, those of the design. Imports nothing of ours."""
+"""The values that every other room speaks in. Imports nothing of ours."""

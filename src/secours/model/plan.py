@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from secours.model.nodes import kind_of
 from secours.model.observed import Evidence
 
 
@@ -83,6 +84,11 @@ class Probe(Struct, frozen=True, kw_only=True):
     hint: bool = False  # somebody's word: never decides, a red one raises the rate
     best: Evidence = Evidence.EXERCISED  # the most that an ok of it can prove
 
+    @property
+    def section(self) -> str:
+        """Return where in the plan its owner is: `channels`, `components`, `paths`."""
+        return self.id.partition("/")[0]
+
 
 class Window(Struct, frozen=True, kw_only=True):
     """A planned time of maintenance."""
@@ -107,7 +113,7 @@ class Component(Struct, frozen=True, kw_only=True):
     @property
     def kind(self) -> str:
         """Return the class in its name: `power` of `power:grid`."""
-        return self.name.partition(":")[0]
+        return kind_of(self.name)
 
 
 class Path(Struct, frozen=True, kw_only=True):
@@ -158,6 +164,17 @@ class Channel(Struct, frozen=True, kw_only=True):
         return bool(deciding) and (optional or most <= Evidence.REACHED.rank)
 
 
+def line_name(purpose: Purpose, audience: str) -> str:
+    """Return what a line of the plan is called: `purpose/audience`."""
+    return f"{purpose}/{audience}"
+
+
+def purpose_and_audience(line: str) -> tuple[str, str]:
+    """Return what the name of a line is made of."""
+    purpose, _, audience = line.partition("/")
+    return purpose, audience
+
+
 class Line(Struct, frozen=True, kw_only=True):
     """One line of the plan: for a purpose and an audience, the channels in order."""
 
@@ -168,9 +185,23 @@ class Line(Struct, frozen=True, kw_only=True):
     last_resort: Text = Text()
 
     @property
+    def name(self) -> str:
+        """Return what the line is called."""
+        return line_name(self.purpose, self.audience)
+
+    @property
     def order(self) -> tuple[tuple[str, Tier], ...]:
         """Return every channel with its tier, in the order of the plan."""
         return tuple((name, tier) for tier, names in self.tiers for name in names)
+
+    def tier_of(self, channel: str) -> Tier:
+        """Return the tier in which a channel of the line is."""
+        return dict(self.order)[channel]
+
+    def above(self, channel: str | None) -> tuple[str, ...]:
+        """Return the channels that the plan puts before this one; all for None."""
+        names = tuple(name for name, _ in self.order)
+        return names if channel is None else names[: names.index(channel)]
 
 
 class Site(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from secours.model.observed import Evidence, Facts, Instant, Reason, Verdict
-from secours.model.plan import Carries, Purpose, Screen, Site, Text, Tier
+from secours.model.plan import Carries, Purpose, Screen, Site, Text, Tier, line_name
 from secours.model.statements import Announced, Exercise, Mark, Pin
 
 
@@ -62,6 +62,17 @@ class Standing(Struct, frozen=True, kw_only=True):
     # or MAINTENANCE
     declared_by: str | None = None  # whose word it rests on
     tried_at: Instant | None = None  # when people last tried it
+
+    @property
+    def fine(self) -> bool:
+        """Tell whether it is available and nobody set it aside."""
+        return self.state is State.AVAILABLE and not self.aside
+
+    @property
+    def known(self) -> bool:
+        """Tell whether anything is known of it now."""
+        unknown = (Reason.NOT_MEASURED, Reason.NOT_PROBED, Reason.STALE)
+        return self.reason not in unknown
 
 
 class ChannelView(Struct, frozen=True, kw_only=True):
@@ -143,6 +154,11 @@ class Recommendation(Struct, frozen=True, kw_only=True):
     unpinned: Use | None = None  # what would be used without the pin
     reach: float | None = None  # the share of the audience that it reaches, where known
     on_battery: bool = False  # the mains are down: send the alert while networks live
+
+    @property
+    def name(self) -> str:
+        """Return the name of the line."""
+        return line_name(self.purpose, self.audience)
 
 
 class Change(Struct, frozen=True, kw_only=True):

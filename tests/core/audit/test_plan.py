@@ -27,8 +27,8 @@ from secours.core.audit.plan import (
     national_test_day,
 )
 from secours.core.diagnosis.identifiability import Confused, cheapest
-from secours.core.graph.dependencies import node
 from secours.core.graph.independent_set import independent
+from secours.model.nodes import channel_node
 from secours.model.observed import Evidence, Instant
 from secours.model.plan import Channel, Config, Path, Purpose
 from secours.model.statements import Trial
@@ -54,7 +54,7 @@ def first_line(config: Config) -> LineAudit:
 
 def brute_cut_sets(config: Config) -> set[frozenset[str]]:
     fallen = domino(config)
-    channels = set(map(node, config.channels))
+    channels = set(map(channel_node, config.channels))
     names = [*config.components, *channels]
     return smallest(names, lambda down: channels <= fallen(down))
 
@@ -65,7 +65,7 @@ def brute_ways(config: Config) -> int:
 
     def apart(names: tuple[str, ...]) -> bool:
         return not any(
-            node(a) in gone and node(b) in gone
+            channel_node(a) in gone and channel_node(b) in gone
             for gone in taken
             for a, b in combinations(names, 2)
         )

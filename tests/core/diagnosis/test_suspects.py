@@ -11,7 +11,8 @@ from soak import share_of
 
 from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.diagnosis.suspects import explain
-from secours.core.graph.dependencies import World, node, way
+from secours.core.graph.dependencies import World
+from secours.model.nodes import channel_node, path_node
 from secours.model.plan import Config, Path
 
 NAMES = [f"c{n}" for n in range(5)]
@@ -41,7 +42,9 @@ def situations(draw: st.DrawFn) -> tuple[Config, Observation]:
     working: set[tuple[str, int]] = set()
     for name in NAMES:
         for path in draw(st.sets(st.sampled_from(["lan", "4g", None]), max_size=2)):
-            through = frozenset({node(name)} | ({way(path)} if path else set()))
+            through = frozenset(
+                {channel_node(name)} | ({path_node(path)} if path else set())
+            )
             order = draw(st.integers(0, MOMENTS - 1))
             if draw(st.booleans()):
                 failing[through] = order
@@ -59,7 +62,9 @@ def random_situation(rng: Random) -> tuple[Config, Observation]:
     working: set[tuple[str, int]] = set()
     for name in config.channels:
         for path in (None, *config.paths):
-            through = frozenset({node(name)} | ({way(path)} if path else set()))
+            through = frozenset(
+                {channel_node(name)} | ({path_node(path)} if path else set())
+            )
             said = rng.choice(("failed", "failed", "works", None))
             if said == "failed":
                 failing[through] = rng.randrange(MOMENTS)
@@ -93,8 +98,8 @@ def _seen(
 def brute_force(config: Config, seen: Observation) -> list[set[frozenset[str]]]:
     """Try every set of up to three, for each group that may have a cause in common."""
     fallen = domino(config, seen.world.spent)
-    everything = [*config.components, *map(node, config.channels)]
-    everything += map(way, config.paths)
+    everything = [*config.components, *map(channel_node, config.channels)]
+    everything += map(path_node, config.paths)
 
     def innocent(down: set[str], order: int) -> bool:
         stands = fallen({n for n in down if not is_channel(n)} | seen.world.fallen)
@@ -177,8 +182,10 @@ def test_suspects_equal_trying_every_set(
 
 def seen_down(*names: str, up: tuple[str, ...] = ()) -> Observation:
     return Observation(
-        failing=frozenset(Failure(frozenset({node(name)}), 0) for name in names),
-        working=frozenset((node(name), 1) for name in up),
+        failing=frozenset(
+            Failure(frozenset({channel_node(name)}), 0) for name in names
+        ),
+        working=frozenset((channel_node(name), 1) for name in up),
     )
 
 
@@ -242,7 +249,7 @@ def test_autonomy_that_has_run_out_lets_the_feed_be_blamed() -> None:
         component("carrier:a", "power:grid", autonomy_s=60.0),
         channel("sms", "carrier:a"),
     )
-    failing = frozenset({Failure(frozenset({node("sms")}), 0)})
+    failing = frozenset({Failure(frozenset({channel_node("sms")}), 0)})
     spent = World(spent=frozenset({"carrier:a"}))
 
     before = suspects(config, Observation(failing=failing))
@@ -254,8 +261,8 @@ def test_autonomy_that_has_run_out_lets_the_feed_be_blamed() -> None:
 
 def test_a_success_older_than_the_failure_clears_nobody() -> None:
     older = Observation(
-        failing=frozenset({Failure(frozenset({node("whatsapp")}), 1)}),
-        working=frozenset({(node("messenger"), 1)}),
+        failing=frozenset({Failure(frozenset({channel_node("whatsapp")}), 1)}),
+        working=frozenset({(channel_node("messenger"), 1)}),
     )
 
     assert ("provider:meta",) in suspects(META, older)
@@ -268,7 +275,7 @@ def test_what_is_known_down_is_the_base_of_every_set_and_adds_nothing() -> None:
         channel("signal", ["internet:fibre", "carrier:a"]),
     )
     seen = Observation(
-        failing=frozenset({Failure(frozenset({node("signal")}), 0)}),
+        failing=frozenset({Failure(frozenset({channel_node("signal")}), 0)}),
         world=World(fallen=frozenset({"internet:fibre"})),
     )
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import COMPONENTS, channel, component, needs_among, plan
 
-from secours.core.graph.dependencies import Dependencies, World, node
+from secours.core.graph.dependencies import Dependencies, World
+from secours.model.nodes import channel_node
 from secours.model.plan import Config
 
 
@@ -37,7 +38,8 @@ def lives(config: Config, roots: dict[str, float]) -> dict[str, float]:
     """Let time run second by second and note when each node falls."""
     needs = {c.name: (c.needs, c.autonomy_s or 0) for c in config.components.values()}
     needs |= {
-        node(c.name): (c.needs, c.autonomy_s or 0) for c in config.channels.values()
+        channel_node(c.name): (c.needs, c.autonomy_s or 0)
+        for c in config.channels.values()
     }
     fallen: dict[str, float] = {}
     for now in range(20):
@@ -83,14 +85,14 @@ def test_two_channels_share_what_takes_both(config: Config) -> None:
         at_once, later = dependencies.shared(one, other)
         for name in config.components:
             fallen = lives(config, {name: 0.0})
-            latest = max(fallen[node(one)], fallen[node(other)])
+            latest = max(fallen[channel_node(one)], fallen[channel_node(other)])
             assert (name in at_once) == (latest == 0)
             assert (name in later) == (0 < latest < inf)
 
 
 @given(config=plans())
 def test_relatives_are_what_one_failure_takes_at_once_with_it(config: Config) -> None:
-    nodes = [*config.components, *map(node, config.channels)]
+    nodes = [*config.components, *map(channel_node, config.channels)]
     together = [
         {name for name, time in lives(config, {root: 0.0}).items() if time == 0}
         for root in config.components
@@ -110,7 +112,7 @@ def test_channel_with_an_alternative_left_stands() -> None:
 
     times = Dependencies(config).fall_times({"internet:fibre": 5.0})
 
-    assert times[node("signal")] == inf
+    assert times[channel_node("signal")] == inf
 
 
 def test_fed_component_lives_on_for_its_autonomy() -> None:
@@ -123,8 +125,8 @@ def test_fed_component_lives_on_for_its_autonomy() -> None:
 
     times = dependencies.fall_times({"power:grid": 10.0})
 
-    assert times[node("sms")] == 3610.0
-    assert dependencies.cause(node("sms"), times) == "carrier:a"
+    assert times[channel_node("sms")] == 3610.0
+    assert dependencies.cause(channel_node("sms"), times) == "carrier:a"
 
 
 def test_proof_after_the_fall_lets_a_node_stand_and_what_hangs_on_it() -> None:
@@ -136,7 +138,7 @@ def test_proof_after_the_fall_lets_a_node_stand_and_what_hangs_on_it() -> None:
 
     times = Dependencies(config).fall_times({"power:grid": 10.0}, {"carrier:a": 11.0})
 
-    assert times[node("sms")] == inf
+    assert times[channel_node("sms")] == inf
 
 
 def test_what_falls_later_by_autonomy_is_no_failure_at_once() -> None:

@@ -20,9 +20,10 @@ from plans import (
 
 from secours.core.events import Event, Resumed, Said
 from secours.core.graph import independence
-from secours.core.graph.dependencies import World, node, of
+from secours.core.graph.dependencies import World, of
 from secours.core.memory import Memory
 from secours.core.step import step
+from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.snapshot import Backup, Explained
 from secours.model.statements import Declared, Mark, Withdrawn
@@ -150,7 +151,7 @@ def test_never_independent_where_one_failure_of_what_is_left_takes_both(
     drawn: tuple[Config, World, list[Explained]],
 ) -> None:
     config, world, explained = drawn
-    if {node("a"), node("b")} & world.fallen:
+    if {channel_node("a"), channel_node("b")} & world.fallen:
         return
 
     found = independence.shared(
@@ -163,7 +164,9 @@ def test_never_independent_where_one_failure_of_what_is_left_takes_both(
         fallen = of(config).falls(cause, world)
         left = [name for name in config.components if name not in fallen]
         takes = [of(config).falls(cause | {name}, world) for name in left] or [fallen]
-        lost |= any({node("a"), node("b")} <= each for each in [fallen, *takes])
+        lost |= any(
+            {channel_node("a"), channel_node("b")} <= each for each in [fallen, *takes]
+        )
     assert found.independent == (not lost)
 
 

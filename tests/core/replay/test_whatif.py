@@ -3,8 +3,8 @@ from random import Random
 from brute import domino, random_plan
 from plans import channel, component, moment, plan
 
-from secours.core.graph.dependencies import node, way
 from secours.core.replay.whatif import Fall, Outlook, Step, whatif
+from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Reason
 from secours.model.plan import Config, Path
 from secours.model.snapshot import Link, State
@@ -80,7 +80,7 @@ def test_what_falls_after_the_moment_looked_at_is_told_apart() -> None:
 
 
 def test_a_channel_can_fail_too() -> None:
-    seen = look(TOWN, node("sms"), "sat:iridium")
+    seen = look(TOWN, channel_node("sms"), "sat:iridium")
 
     (only,) = seen.steps
     line = only.snapshot.recommendations[0]
@@ -120,7 +120,7 @@ def test_a_path_that_falls_is_seen() -> None:
 
     (only,) = look(config, "internet:fibre").steps
 
-    assert [fall.name for fall in only.falls] == ["internet:fibre", way("lan")]
+    assert [fall.name for fall in only.falls] == ["internet:fibre", path_node("lan")]
     assert only.snapshot.own_link is Link.DOWN
 
 
@@ -145,7 +145,7 @@ def test_what_falls_at_once_and_in_the_end_equals_the_domino() -> None:
         if not config.components:
             continue
         fails = rng.sample(list(config.components), 1)
-        everything = [*config.components, *map(node, config.channels)]
+        everything = [*config.components, *map(channel_node, config.channels)]
 
         seen = look(config, *fails)
 

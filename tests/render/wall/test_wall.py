@@ -428,7 +428,7 @@ def test_no_text_is_smaller_than_the_floor() -> None:
 
 
 def test_wall_and_paper_bear_the_same_version_of_the_plan() -> None:
-    """An old printed plan is told from the one in force (R11)."""
+    """An old printed plan is told from the one in force."""
     shown = replace(snapshot(), plan_version="857b2b56")
 
     wall, sheet = (

@@ -24,6 +24,7 @@ from secours.config.sections.needs import (
     joined,
     without,
 )
+from secours.model import nodes
 from secours.model.plan import Needs, Text
 
 
@@ -139,7 +140,7 @@ def _known_label(name: str) -> Text:
 
 
 def _prior(name: str) -> float | None:
-    return catalogue.load().priors.get(name.partition(":")[0])
+    return catalogue.load().priors.get(nodes.kind_of(name))
 
 
 def _add(parts: Parts, needs: Needs, declared: frozenset[str]) -> None:

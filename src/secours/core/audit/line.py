@@ -17,6 +17,7 @@ from msgspec import Struct
 from secours.core.graph import dependencies, independent_set
 from secours.core.graph.cut_sets import Cut, together
 from secours.core.graph.dependencies import Dependencies
+from secours.model.nodes import channel_node, kind_of
 from secours.model.plan import Channel, Config, Line, Purpose
 
 OWN_SIDE = frozenset({"power", "internet", "site", "endpoint"})
@@ -97,7 +98,7 @@ def examine(config: Config, line: Line) -> LineAudit:
     unfit = {lack.channel for lack in lacking}
     channels = tuple(name for name, _ in line.order if name not in unfit)
     cuts = _in_order(config, cut_sets(config, channels))
-    own = frozenset(map(dependencies.node, channels))
+    own = frozenset(map(channel_node, channels))
     return LineAudit(
         purpose=line.purpose,
         audience=line.audience,
@@ -126,14 +127,14 @@ def cut_sets(config: Config, channels: Sequence[str]) -> frozenset[Cut]:
     `channel:NAME` in a set is a channel that fails by itself.
     """
     nodes = dependencies.cautious(config)
-    return _all_of_them([nodes.cuts(dependencies.node(name)) for name in channels])
+    return _all_of_them([nodes.cuts(channel_node(name)) for name in channels])
 
 
 def independence(config: Config, channels: Sequence[str]) -> Independence:
     """Count the channels that pairwise share nothing that takes them at once."""
     channels = [name for name in channels if config.channels[name].needs_known]
     nodes = dependencies.cautious(config)
-    rests_on = {name: nodes.alone(dependencies.node(name))[0] for name in channels}
+    rests_on = {name: nodes.alone(channel_node(name))[0] for name in channels}
     found = independent_set.independent(rests_on)
     access = _access(config, nodes)
 
@@ -145,7 +146,7 @@ def independence(config: Config, channels: Sequence[str]) -> Independence:
 
     kinds: dict[str, set[str]] = {}
     for name in config.components:
-        kinds.setdefault(_kind(name), set()).add(name)
+        kinds.setdefault(kind_of(name), set()).add(name)
     by_class = {kind: counting(names) for kind, names in sorted(kinds.items())}
     by_class = {k: count for k, count in by_class.items() if count < len(channels)}
     return Independence(
@@ -161,26 +162,22 @@ def independence(config: Config, channels: Sequence[str]) -> Independence:
 
 def _access(config: Config, nodes: Dependencies) -> set[str]:
     """Return what is on our own side, with what takes our way to the internet."""
-    own = {name for name in config.components if _kind(name) in OWN_SIDE}
-    ways_out = {name for name in own if _kind(name) == "internet"}
+    own = {name for name in config.components if kind_of(name) in OWN_SIDE}
+    ways_out = {name for name in own if kind_of(name) == "internet"}
     ways_out.update(config.site.access.get("internet", ()))
     return own.union(*(nodes.alone(name)[0] for name in ways_out))
-
-
-def _kind(component: str) -> str:
-    return component.partition(":")[0]
 
 
 def _later(config: Config, channels: Sequence[str]) -> Iterator[Later]:
     """Yield the components that alone take them all, but not at once."""
     nodes = dependencies.cautious(config)
-    alone = [nodes.alone(dependencies.node(name)) for name in channels]
+    alone = [nodes.alone(channel_node(name)) for name in channels]
     ever = _common([at_once | later for at_once, later in alone])
     at_once = _common([at_once for at_once, _ in alone])
     for component in config.components:
         if component in ever - at_once:
             times = nodes.fall_times({component: 0.0})
-            last_s = max(times[dependencies.node(name)] for name in channels)
+            last_s = max(times[channel_node(name)] for name in channels)
             yield Later(component=component, after_s=last_s)
 
 
@@ -201,7 +198,7 @@ def _steps(config: Config, channels: Sequence[str]) -> Iterator[Pair]:
 
 def _pair(config: Config, first: str, second: str, channels: Sequence[str]) -> Pair:
     nodes = dependencies.cautious(config)
-    alone = [nodes.alone(dependencies.node(name)) for name in channels]
+    alone = [nodes.alone(channel_node(name)) for name in channels]
     both = _common([at_once for at_once, _ in alone])
     ever = _common([at_once | later for at_once, later in alone])
     return Pair(
@@ -229,7 +226,7 @@ def _all_of_them(families: Sequence[frozenset[Cut]]) -> frozenset[Cut]:
 
 def _in_order(config: Config, cuts: frozenset[Cut]) -> list[tuple[str, ...]]:
     """Order by size, then as the file has them; channels after components."""
-    names = [*config.components, *map(dependencies.node, config.channels)]
+    names = [*config.components, *map(channel_node, config.channels)]
     place = {name: number for number, name in enumerate(names)}
     ordered = [tuple(sorted(cut, key=place.__getitem__)) for cut in cuts]
     return sorted(ordered, key=lambda cut: (len(cut), [place[name] for name in cut]))

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from secours.core.diagnosis import identifiability
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import World
+from secours.model.nodes import channel_node, is_path, path_node, plain_name
 from secours.model.observed import WARNINGS, Reason, Verdict
 from secours.model.plan import Config
 from secours.model.snapshot import (
@@ -108,21 +109,16 @@ def _suspect(scene: _Scene, names: tuple[str, ...], explained: Explained) -> Sus
     taken = scene.falls(names)
     without = scene.falls(())
     silent = [
-        dependencies.node(view.name)
+        channel_node(view.name)
         for view in scene.snapshot.channels
         if all(probe.verdict is Verdict.UNKNOWN for probe in view.probes)
     ]
     fails = _owners(sight.through for sight in _failing(scene) if sight.through & taken)
     return Suspect(
         names=names,
-        explains=tuple(n for n in fails if _plain(n) in explained.channels),
+        explains=tuple(n for n in fails if plain_name(n) in explained.channels),
         takes=tuple(name for name in silent if name in taken - without),
     )
-
-
-def _plain(name: str) -> str:
-    """Return how an explanation calls what fails: a channel by its own name."""
-    return name.removeprefix(dependencies.node(""))
 
 
 def _failing(scene: _Scene) -> list[Sight]:
@@ -166,7 +162,7 @@ def _seen(config: Config, snapshot: Snapshot) -> Iterator[Sight]:
         if path.state is not Link.UNKNOWN:
             verdict = Verdict.FAILED if path.name in down else Verdict.OK
             at_s = snapshot.at.steady_s
-            yield Sight(frozenset({dependencies.way(path.name)}), verdict, at_s)
+            yield Sight(frozenset({path_node(path.name)}), verdict, at_s)
 
 
 def _at_s(standing: Standing, verdict: Verdict) -> float:
@@ -178,13 +174,13 @@ def _at_s(standing: Standing, verdict: Verdict) -> float:
 
 def _views(snapshot: Snapshot) -> Iterator[tuple[str, ChannelView | ComponentView]]:
     for channel in snapshot.channels:
-        yield dependencies.node(channel.name), channel
+        yield channel_node(channel.name), channel
     for part in snapshot.components:
         yield part.name, part
 
 
 def _through(owner: str, probe: ProbeView) -> Through:
-    return frozenset({owner, dependencies.way(probe.path)} if probe.path else {owner})
+    return frozenset({owner, path_node(probe.path)} if probe.path else {owner})
 
 
 def _verdict(probe: ProbeView) -> Verdict:
@@ -195,11 +191,7 @@ def _verdict(probe: ProbeView) -> Verdict:
 
 def _owners(found: Iterable[Through]) -> tuple[str, ...]:
     """Name what is probed, each once; a path only where it is probed itself."""
-    path = dependencies.way("")
-    owners = {
-        min(through, key=lambda name: (name.startswith(path), name))
-        for through in found
-    }
+    owners = {min(seen, key=lambda name: (is_path(name), name)) for seen in found}
     return tuple(sorted(owners))
 
 
@@ -207,7 +199,7 @@ def _spent(config: Config, snapshot: Snapshot) -> frozenset[str]:
     """Return what lived on without its power, and does no longer."""
     lasting = {part.name: part.autonomy_s for part in config.components.values()}
     for channel in config.channels.values():
-        lasting[dependencies.node(channel.name)] = channel.autonomy_s
+        lasting[channel_node(channel.name)] = channel.autonomy_s
     return frozenset(
         name
         for name, view in _views(snapshot)

@@ -15,6 +15,7 @@ from secours.core.diagnosis import observation
 from secours.core.graph import dependencies
 from secours.core.graph.cut_sets import Cut
 from secours.core.graph.dependencies import World
+from secours.model.nodes import channel_node, is_channel, kind_of, name_in, path_node
 from secours.model.plan import Config
 
 OVER_THE_NETWORK, BY_A_DEVICE, BY_RADIO, HARDLY = range(4)
@@ -95,15 +96,15 @@ def _needed(config: Config) -> list[str]:
     """Return the components that a channel of the plan needs, in the file's order."""
     planned = {name for line in config.plan for name, _ in line.order}
     nodes = dependencies.of(config)
-    needed = frozenset().union(*(nodes.behind(dependencies.node(n)) for n in planned))
+    needed = frozenset().union(*(nodes.behind(channel_node(n)) for n in planned))
     return [name for name in config.components if name in needed]
 
 
 def _probed(config: Config) -> Iterator[observation.Seen]:
     """Yield what each probe that decides goes through."""
     for probe in config.probes():
-        if probe.id.startswith("paths/"):
-            yield frozenset({dependencies.way(probe.owner)})
+        if probe.section == "paths":
+            yield frozenset({path_node(probe.owner)})
         elif not probe.hint:
             yield observation.goes_through(probe)
 
@@ -112,23 +113,22 @@ def _unprobed(config: Config) -> Iterator[str]:
     """Yield where a probe could be added; channels first: theirs serves twice."""
     for channel in config.channels.values():
         if all(probe.hint for probe in channel.probes):
-            yield dependencies.node(channel.name)
+            yield channel_node(channel.name)
     for part in config.components.values():
         if all(probe.hint for probe in part.probes):
             yield part.name
 
 
 def _cost(config: Config, name: str) -> int:
-    kind, _, channel = name.partition(":")
-    if kind != "channel":
+    if not is_channel(name):
         return _dearest([(name,)])
-    return _dearest(config.channels[channel].needs)
+    return _dearest(config.channels[name_in(name)].needs)
 
 
 def _dearest(needs: Iterable[tuple[str, ...]]) -> int:
     """Return the cost of the dearest need, each by its cheapest alternative."""
     costs = [
-        min(COSTS.get(name.partition(":")[0], BY_A_DEVICE) for name in clause)
+        min(COSTS.get(kind_of(name), BY_A_DEVICE) for name in clause)
         for clause in needs
     ]
     return max(costs, default=OVER_THE_NETWORK)

@@ -17,6 +17,7 @@ from secours.core.graph.dependencies import DESIGNED, World
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
+from secours.model.nodes import channel_node, is_channel, owner_node, path_node
 from secours.model.observed import Instant, Outcome, Reason, Verdict
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Link
@@ -123,7 +124,7 @@ def _that(
             yield goes_through(finding.probe), finding
     for path, finding in ways.items():
         if finding.verdict is verdict:
-            yield frozenset({dependencies.way(path)}), finding
+            yield frozenset({path_node(path)}), finding
 
 
 def _ordered_in_time(
@@ -143,7 +144,7 @@ def _ordered_in_time(
         newer = {
             (name, sum(began < proved_s for began in began_s))
             for name, proved_s in times_s.items()
-            if name not in world.fallen or name.startswith(dependencies.node(""))
+            if name not in world.fallen or is_channel(name)
         }
         return frozenset((name, failures) for name, failures in newer if failures)
 
@@ -161,9 +162,8 @@ def _ordered_in_time(
 
 def goes_through(probe: Probe) -> Seen:
     """Return the nodes that have to work for a probe of no path to pass."""
-    channel = probe.id.startswith("channels/")
-    owner = dependencies.node(probe.owner) if channel else probe.owner
-    return frozenset({owner, dependencies.way(probe.via)} if probe.via else {owner})
+    owner = owner_node(probe.id)
+    return frozenset({owner, path_node(probe.via)} if probe.via else {owner})
 
 
 def _weak_together(
@@ -174,7 +174,7 @@ def _weak_together(
     weak = [
         finding
         for finding in found
-        if finding.verdict is WEAK and finding.probe.id.startswith("channels/")
+        if finding.verdict is WEAK and finding.probe.section == "channels"
     ]
     pairs = combinations(sorted({finding.probe.owner for finding in weak}), 2)
     if not any(nodes.shared(*pair, world)[0] for pair in pairs):
@@ -185,7 +185,7 @@ def _weak_together(
 def _findings(config: Config, memory: Memory, at: Instant) -> Iterator[Finding]:
     """Yield each probe of a channel or component with what holds of it now."""
     for probe in config.probes():
-        if not probe.id.startswith("paths/") and not probe.hint:
+        if probe.section != "paths" and not probe.hint:
             health = memory.probes.get(probe.id, Health())
             verdict, why = probe_health.standing(health, at.steady_s)
             proof_at = health.proof.at if health.proof else None
@@ -231,7 +231,7 @@ def _passed(finding: Finding, link: Finding | None) -> bool:
 def _tried_s(config: Config, memory: Memory, at: Instant) -> dict[str, float]:
     """Return when people last tried each channel that they found to work."""
     return {
-        dependencies.node(name): tested.steady_s
+        channel_node(name): tested.steady_s
         for name, channel in config.channels.items()
         if (tested := overrides.tested_at(channel, memory.words, at)) is not None
     }

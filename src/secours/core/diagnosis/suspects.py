@@ -24,6 +24,7 @@ from secours.core.diagnosis.observation import Failure, Observation
 from secours.core.graph import dependencies
 from secours.core.graph.cut_sets import LARGEST, Cut, either, minimal, together
 from secours.core.graph.dependencies import World
+from secours.model.nodes import channel_node, is_channel, is_path, plain_name
 from secours.model.plan import Config
 from secours.model.snapshot import Explained
 
@@ -52,7 +53,7 @@ class _CauseSearch:
         self._config = config
         self._seen = seen
         self._nodes = dependencies.of(config)
-        self._own = frozenset(map(dependencies.node, config.channels))
+        self._own = frozenset(map(channel_node, config.channels))
         self._worked = _Outlived(seen.working)
         self._answered = _Outlived(seen.working | seen.answering)
         down = frozenset(n for n in seen.world.fallen if n not in self._own)
@@ -130,7 +131,7 @@ class _CauseSearch:
 
     def _alone(self, failure: Failure) -> frozenset[str]:
         """Return what may fail alone, and is then blamed for nothing else."""
-        path = all(name.startswith(dependencies.way("")) for name in failure.through)
+        path = all(map(is_path, failure.through))
         return self._own | (failure.through if path else frozenset())
 
     def _innocent(
@@ -193,12 +194,11 @@ def _subsets(names: Sequence[str]) -> Iterator[Cut]:
 
 def _names(failures: Iterable[Failure]) -> tuple[str, ...]:
     """Name what fails, each once: a channel by its own name, a path only alone."""
-    way = dependencies.way("")
     owners = (
-        min(failure.through, key=lambda name: (name.startswith(way), name))
+        min(failure.through, key=lambda name: (is_path(name), name))
         for failure in failures
     )
-    return tuple(sorted({name.removeprefix(dependencies.node("")) for name in owners}))
+    return tuple(sorted(set(map(plain_name, owners))))
 
 
 def _by_likelihood(
@@ -263,8 +263,7 @@ def _taking(
 
 
 def _itself(name: str) -> frozenset[str]:
-    channel = name.startswith(dependencies.node(""))
-    return frozenset({name}) if channel else frozenset()
+    return frozenset({name} if is_channel(name) else ())
 
 
 def takes(config: Config, found: Iterable[Explained], name: str, world: World) -> Takes:

@@ -2,7 +2,7 @@
 
 One rule serves everything: a node falls when, for one of its needs, the last
 alternative falls; fed by a component of class `power`, it lives on for its autonomy.
-Channels are the nodes `channel:NAME`, paths `path:NAME`.
+How channels and paths are called here is said in `model.nodes`.
 """
 
 import graphlib
@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from secours.core.graph.cut_sets import Cut, either, together
+from secours.model.nodes import channel_node, kind_of, path_node
 from secours.model.plan import Config, Needs
 
 POWER = "power"
@@ -23,22 +24,6 @@ T = TypeVar("T")
 
 Lasts = Callable[[str, float], float]
 """How many seconds a node lives on from a steady time at which its power fails."""
-
-
-def node(channel: str) -> str:
-    """Return the name of a channel as a component of its own."""
-    return f"channel:{channel}"
-
-
-def node_of(probe: str) -> str:
-    """Return the name that the owner of the probe with this id has here."""
-    room, owner, _ = probe.split("/", 2)
-    return node(owner) if room == "channels" else owner
-
-
-def way(path: str) -> str:
-    """Return the name of a path as a component of its own."""
-    return f"path:{path}"
 
 
 class World(NamedTuple):
@@ -68,9 +53,9 @@ class Dependencies:
         for part in config.components.values():
             self._add(part.name, part.needs, part.autonomy_s)
         for path in config.paths.values():
-            self._add(way(path.name), path.needs, None)
+            self._add(path_node(path.name), path.needs, None)
         for channel in config.channels.values():
-            self._add(node(channel.name), channel.needs, channel.autonomy_s)
+            self._add(channel_node(channel.name), channel.needs, channel.autonomy_s)
         self._falling = tuple(self._needs_first())
         self._order = {name: place for place, name in enumerate(config.components)}
         self._lasting = frozenset(n for n, s in self._autonomy_s.items() if s > 0)
@@ -230,8 +215,8 @@ class Dependencies:
         self, one: str, other: str, world: World = DESIGNED
     ) -> tuple[frozenset[str], frozenset[str]]:
         """Return the components that take both channels at once, and those later."""
-        mine, my_later = self.alone(node(one), world)
-        its, its_later = self.alone(node(other), world)
+        mine, my_later = self.alone(channel_node(one), world)
+        its, its_later = self.alone(channel_node(other), world)
         both = mine & its
         return both, (mine | my_later) & (its | its_later) - both
 
@@ -266,7 +251,7 @@ class Dependencies:
 
 
 def _feeds(clause: tuple[str, ...]) -> bool:
-    return any(need.partition(":")[0] == POWER for need in clause)
+    return any(kind_of(need) == POWER for need in clause)
 
 
 def _ends(

@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.core.graph import dependencies
-from secours.core.graph.dependencies import World, node
+from secours.core.graph.dependencies import World
+from secours.model.nodes import channel_node
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Explained
@@ -78,7 +79,7 @@ def shared(
     later: set[str] = set()
     lost = False
     near: set[World] = set()
-    pair = {node(one), node(other)}
+    pair = {channel_node(one), channel_node(other)}
     needed = frozenset.union(*map(nodes.behind, pair))
     for whole, supposed in worlds:
         world = World(whole.fallen & needed, whole.spent & needed)

@@ -12,6 +12,7 @@ from secours.core.graph.dependencies import World
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
+from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Instant, Reason, Verdict
 from secours.model.plan import Channel, Component, Config, Probe
 from secours.model.snapshot import Standing, State
@@ -33,7 +34,7 @@ def asides(
     something distrusted, and the other is down, is distrusted too.
     """
     owners: dict[str, Channel | Component] = dict(config.components)
-    owners |= {dependencies.node(c.name): c for c in config.channels.values()}
+    owners |= {channel_node(c.name): c for c in config.channels.values()}
     said = memory.words
     idle: dict[str, Aside] = {
         name: (Reason.MAINTENANCE, None)
@@ -84,7 +85,7 @@ def _over_distrusted_ways(
     def lost(probe: Probe) -> bool:
         health = memory.probes.get(probe.id, Health())
         verdict, _ = probe_health.standing(health, at.steady_s)
-        way = dependencies.way(probe.via or "")
+        way = path_node(probe.via or "")
         return verdict is Verdict.FAILED or way in down.fallen or way in asides
 
     found: dict[str, Aside] = {}
@@ -96,8 +97,8 @@ def _over_distrusted_ways(
             if probe.required and not probe.hint:
                 ways.setdefault(probe.way_of or probe.id, []).append(probe)
         for group in ways.values():
-            over = [asides.get(dependencies.way(probe.via or "")) for probe in group]
+            over = [asides.get(path_node(probe.via or "")) for probe in group]
             first = next((a for a in over if a and a[0] is Reason.SET_ASIDE), None)
             if first and len(group) > 1 and all(map(lost, group)):
-                found[dependencies.node(channel.name)] = first
+                found[channel_node(channel.name)] = first
     return found

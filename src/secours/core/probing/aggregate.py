@@ -117,7 +117,7 @@ def counts(probe: Probe, health: Health, cut: Cut | None, at: Instant) -> bool:
     if verdict in probe_health.GOOD:
         return health.proof is not None and health.proof.at.steady_s > cut.since_s
     return (
-        probe.id.startswith("components/")
+        probe.section == "components"
         and verdict is Verdict.FAILED
         and health.broke is not None
         and health.broke.steady_s < cut.open_until_s

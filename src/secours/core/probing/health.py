@@ -42,6 +42,7 @@ class Health(Struct, frozen=True, kw_only=True):
     since: Instant | None = None
     why: Outcome | None = None  # the latest outcome that bears the verdict out
     last: Result | None = None  # the latest of all
+    latest: Verdict = Verdict.UNKNOWN  # for which side that counts, unknown for none
     proof: Result | None = None  # the latest ok or degraded one
     counted: Instant | None = None  # when the latest that counts was measured
     fresh_until_s: float = 0.0  # steady time after which `why` proves nothing
@@ -110,8 +111,8 @@ def absorb(
     unhurried = health.unhurried + 1 if result.outcome.reason in NEVER_HURRY else 0
     if excused:
         result = replace(result, outcome=unknown(Reason.OWN_LINK))
-    health = replace(health, last=result, unhurried=unhurried)
     verdict = weigh(probe, result.outcome)
+    health = replace(health, last=result, latest=verdict, unhurried=unhurried)
     if verdict is Verdict.UNKNOWN:
         return health
     too_old = max(result.at.steady_s, arrived_s) > health.fresh_until_s
@@ -152,7 +153,7 @@ def forget(health: Health) -> Health:
     if health.last is None:
         return health
     last = replace(health.last, outcome=unknown(Reason.OWN_LINK))
-    return replace(_begin(health), last=last, resuming=True)
+    return replace(_begin(health), last=last, latest=Verdict.UNKNOWN, resuming=True)
 
 
 def _turn(health: Health, target: Verdict, at: Instant) -> Health:
@@ -171,9 +172,9 @@ def weigh(probe: Probe, outcome: Outcome) -> Verdict:
     """
     if outcome.verdict is Verdict.DEGRADED and outcome.reason in WARNINGS:
         return Verdict.OK
-    if outcome.reason is Reason.NO_DEVICE and probe.id.startswith("channels/"):
+    if outcome.reason is Reason.NO_DEVICE and probe.section == "channels":
         return Verdict.FAILED
-    if outcome.reason is Reason.NO_ROUTE and probe.id.startswith("paths/"):
+    if outcome.reason is Reason.NO_ROUTE and probe.section == "paths":
         return Verdict.FAILED
     return outcome.verdict
 
@@ -247,7 +248,7 @@ def _watch_changes(health: Health, verdict: Verdict, *, lost: bool) -> Health:
 
 def confirmations(health: Health, probe: Probe) -> int:
     """Return how many failures in a row are one: more where packets get lost."""
-    patient = health.failed and health.lossy and not probe.id.startswith("paths/")
+    patient = health.failed and health.lossy and probe.section != "paths"
     return probe.confirm * (PATIENCE if patient else 1)
 
 

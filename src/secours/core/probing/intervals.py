@@ -9,6 +9,7 @@ from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.probing import own_link
 from secours.core.probing.health import Health
+from secours.model.nodes import owner_node
 from secours.model.observed import Reason, Verdict
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Link
@@ -74,7 +75,7 @@ def hurried(memory: Memory, probe: Probe) -> bool:
 
     Once for each time that it comes at risk, also where a run costs something.
     """
-    if not probe.id.startswith("channels/") or probe.owner not in memory.risks:
+    if probe.section != "channels" or probe.owner not in memory.risks:
         return False
     last = memory.probes.get(probe.id, Health()).last
     return last is not None and last.at.since(memory.risks[probe.owner]) < 0
@@ -89,7 +90,7 @@ def _alarmed_s(config: Config, memory: Memory, probe: Probe, health: Health) -> 
     if health.last is None or not memory.doubts:
         return inf
     began = health.last.at
-    owner = dependencies.node_of(probe.id)
+    owner = owner_node(probe.id)
     relatives = dependencies.of(config).relatives(owner)
     since_s = (
         since.since(began)
@@ -110,7 +111,7 @@ def hurries(before: Memory, after: Memory) -> bool:
 
 def interval_s(probe: Probe, watched: frozenset[str]) -> float:
     """Return the interval in force: shorter for the channels people are told to use."""
-    if probe.id.startswith("channels/") and probe.owner in watched:
+    if probe.section == "channels" and probe.owner in watched:
         return min(probe.interval_s, max(probe.watch_every_s, _floor_s(probe)))
     return probe.interval_s
 

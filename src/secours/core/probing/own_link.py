@@ -12,9 +12,9 @@ from math import inf
 
 from msgspec.structs import replace
 
-from secours.core import states
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
+from secours.core.probing import risk
 from secours.core.probing.health import Health
 from secours.model.observed import Instant, Reason, Result, Verdict
 from secours.model.plan import Channel, Config, Path, Probe
@@ -30,7 +30,7 @@ def in_doubt(memory: Memory, probe: Probe) -> bool:
 
 def is_reference(probe: Probe) -> bool:
     """Tell whether a probe is one that judges a path."""
-    return probe.id.startswith("paths/")
+    return probe.section == "paths"
 
 
 def doubts(
@@ -95,7 +95,7 @@ def first_tests_end_s(memory: Memory, channel: Channel) -> float:
         if probe.required and not probe.hint and (back := untried_since(memory, probe))
     ]
     longest_s = max((probe.timeout_s for probe in channel.probes), default=0.0)
-    return max(backs, default=-inf) + longest_s + states.hurried_test_s(channel)
+    return max(backs, default=-inf) + longest_s + risk.hurried_test_s(channel)
 
 
 def resuming(memory: Memory, channel: Channel, at: Instant) -> bool:

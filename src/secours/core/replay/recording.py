@@ -12,6 +12,7 @@ from math import inf
 from msgspec.structs import replace
 
 from secours.core.graph import dependencies
+from secours.model.nodes import channel_node
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -101,7 +102,7 @@ def _presumed(config: Config, scenario: Scenario) -> dict[str, tuple[Turn, ...]]
         }
         falls = dependencies.of(config).fall_times(roots)
         for name, seen in found.items():
-            fall_s = max(edge_s, falls[dependencies.node(name)])
+            fall_s = max(edge_s, falls[channel_node(name)])
             verdict = Verdict.FAILED if fall_s == edge_s else scenario.otherwise
             _turn(seen, Turn(edge_s, verdict), scenario)
             if edge_s < fall_s < until_s:  # its autonomy ends

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from secours.core import recommend
 from secours.core.memory import EMPTY, Memory
 from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
@@ -96,7 +95,7 @@ def replay(config: Config, scenario: Scenario) -> Replay:
         timeline=tuple(timeline),
         lines=tuple(
             _score(name, uses.get(name, []), simulation, scenario)
-            for name in map(recommend.key, config.plan)
+            for name in (line.name for line in config.plan)
         ),
     )
 

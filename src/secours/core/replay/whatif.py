@@ -16,7 +16,9 @@ from secours.core.graph import dependencies, set_aside
 from secours.core.graph.dependencies import World
 from secours.core.graph.independence import Possible
 from secours.core.memory import Memory
+from secours.core.recommend import choice
 from secours.core.statements import Words
+from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Evidence, Instant, Reason
 from secours.model.plan import Config
 from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State
@@ -66,7 +68,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
 
 def nodes_of(config: Config) -> tuple[str, ...]:
     """Return everything that can be said to fail."""
-    return (*config.components, *map(dependencies.node, config.channels))
+    return (*config.components, *map(channel_node, config.channels))
 
 
 def whatif(
@@ -117,7 +119,7 @@ def _moments(config: Config, falls: Falls) -> Iterator[float]:
 def _last_minutes(config: Config, falls: Falls) -> Iterator[tuple[str, float]]:
     """Yield each channel that falls later, and when its last minutes begin."""
     for name in config.channels:
-        fall = falls.get(dependencies.node(name))
+        fall = falls.get(channel_node(name))
         if fall is not None and fall.after_s > 0:
             yield name, max(0.0, fall.after_s - states.LAST_MINUTES_S)
 
@@ -138,14 +140,15 @@ def _step(
     memory = Memory(
         at=at,
         words=said,
-        channels={n: standings[dependencies.node(n)] for n in config.channels},
+        channels={n: standings[channel_node(n)] for n in config.channels},
         components={name: standings[name] for name in config.components},
         worlds=(Possible(world, frozenset()),),
         paths={
-            name: Link.DOWN if dependencies.way(name) in fallen else Link.OK
+            name: Link.DOWN if path_node(name) in fallen else Link.OK
             for name in config.paths
         },
     )
+    memory = replace(memory, choices=choice.choose_all(config, memory, at))
     shot = snapshot.take(config, memory, at=at, boot_id="", started=start)
     measured = (replace(line, measuring=False) for line in shot.recommendations)
     return Step(

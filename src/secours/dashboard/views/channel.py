@@ -14,6 +14,7 @@ from secours.dashboard.feed import Wish
 from secours.dashboard.history import Channel, NoHistory, Past
 from secours.dashboard.refresh import QUICK_S, asked, localizer_of, watch
 from secours.dashboard.source import Look
+from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.snapshot import ChannelView, Snapshot, Standing
 from secours.render.pages import channel, sections, timeline
@@ -21,7 +22,6 @@ from secours.render.pages.channel import Fared
 from secours.render.pages.journal import period
 from secours.render.pages.timeline import Span
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.statements import node
 
 CELLS = {1: 288, 7: 336, 90: 360}  # of the picture, by days
 ASKED = "tested"  # in the session: when the test of a channel was asked for
@@ -64,7 +64,7 @@ def show(
     if test is not None and view.probes:
         _test(localizer, view, config, test)
     if act is not None:
-        act(node(view.name))
+        act(channel_node(view.name))
     _history(localizer, view, config, load)
 
 

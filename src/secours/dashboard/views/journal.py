@@ -171,9 +171,7 @@ def _named(each: Incident, localizer: Localizer) -> str:
 
 def _lines(snapshot: Snapshot) -> dict[str, list[str]]:
     return {
-        f"{line.purpose}/{line.audience}": [
-            name for _, names in line.tiers for name in names
-        ]
+        line.name: [name for _, names in line.tiers for name in names]
         for line in snapshot.recommendations
     }
 

@@ -16,6 +16,7 @@ from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, localizer_of, watch
 from secours.dashboard.source import Look
 from secours.engine import clock
+from secours.model.nodes import kind_of
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Trial
@@ -101,7 +102,7 @@ def _ticked(localizer: Localizer, config: Config) -> list[str]:
     """Offer a box for each thing that can fail; return those that are ticked."""
     kinds: dict[str, list[str]] = {}
     for name in nodes_of(config):
-        kinds.setdefault(name.partition(":")[0], []).append(name)
+        kinds.setdefault(kind_of(name), []).append(name)
     names = audit_answer.labels(config, localizer.language)
     fails: list[str] = []
     with st.expander(localizer.say("redundancy.tick"), expanded=True):

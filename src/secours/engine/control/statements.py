@@ -8,8 +8,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
-from secours.core import recommend
-from secours.core.graph import dependencies
 from secours.core.statements import Words
 from secours.engine.control.messages import (
     AnnouncedAsked,
@@ -23,6 +21,7 @@ from secours.engine.control.messages import (
     UnpinAsked,
 )
 from secours.engine.control.requests import RequestRefused
+from secours.model.nodes import channel_node, plain_name
 from secours.model.observed import Instant
 from secours.model.plan import Config, Line
 from secours.model.snapshot import Recommendation, Snapshot
@@ -187,7 +186,7 @@ def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:
 def _planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str]:
     """Return a line and the channel of it that are meant."""
     line = _line(asked, config)
-    name = recommend.key(line)
+    name = line.name
     planned = [channel for channel, _ in line.order]
     if asked.channel not in planned:
         words = suggestion(asked.channel, planned)
@@ -210,7 +209,7 @@ def _announced(
 def _unpin(asked: UnpinAsked, by: str, config: Config, said: Words) -> Withdrawn:
     name = asked.line
     if name not in said.pins:
-        name = recommend.key(_line(asked, config))
+        name = _line(asked, config).name
     if name not in said.pins:
         raise RequestRefused(f"nothing is pinned for {name}: {_listed(said.pins)}")
     return Withdrawn(kind="pin", subject=name, by=by)
@@ -258,17 +257,17 @@ def _owner(name: str, config: Config) -> str:
     """Return the name of a component, or of a channel as `channel:NAME`."""
     if name in config.components:
         return name
-    channel = name.removeprefix("channel:")
+    channel = plain_name(name)
     if channel in config.channels:
-        return dependencies.node(channel)
+        return channel_node(channel)
     words = suggestion(channel, [*config.components, *config.channels])
     raise RequestRefused(f"no component or channel is called {shown(name)}: {words}")
 
 
 def _channel(name: str, channels: Iterable[str]) -> str:
     names = list(channels)
-    if name.removeprefix("channel:") in names:
-        return name.removeprefix("channel:")
+    if plain_name(name) in names:
+        return plain_name(name)
     raise RequestRefused(
         f"no channel is called {shown(name)}: {suggestion(name, names)}"
     )
@@ -276,7 +275,7 @@ def _channel(name: str, channels: Iterable[str]) -> str:
 
 def _line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line:
     """Return the line that is meant; its purpose will do where there is only one."""
-    lines = {recommend.key(line): line for line in config.plan}
+    lines = {line.name: line for line in config.plan}
     wanted = asked.line or f"{asked.purpose}/{asked.audience}".rstrip("/")
     if wanted in lines:
         return lines[wanted]

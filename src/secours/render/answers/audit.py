@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from secours.model.nodes import channel_node, path_node
 from secours.model.plan import Config
 
 Answer = dict[str, Any]
@@ -36,10 +37,10 @@ def labels(config: Config, language: str) -> dict[str, str]:
     """Return what people call each component, `channel:NAME` and `path:NAME`."""
     spoken = (language, config.site.language)
     named = {
-        f"channel:{channel.name}": channel.label.in_(*spoken) or channel.name
+        channel_node(channel.name): channel.label.in_(*spoken) or channel.name
         for channel in config.channels.values()
     }
-    named |= {f"path:{name}": name for name in config.paths}
+    named |= {path_node(name): name for name in config.paths}
     parts = config.components.values()
     return {part.name: part.label.in_(*spoken) or part.name for part in parts} | named
 

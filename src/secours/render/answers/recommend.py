@@ -1,7 +1,7 @@
 """From a Snapshot to what `recommend` prints as JSON: values that stay stable.
 
-Names and meaning are those of the interface in the design; `report_schema` says the
-same as JSON Schema. Times are ISO 8601 in UTC; words for people are in the language.
+Names and meaning are a public interface; `report_schema` says the same as JSON Schema.
+Times are ISO 8601 in UTC; words for people are in the language.
 """
 
 from typing import Any

@@ -1,11 +1,12 @@
 """From a Snapshot to what `check` and `status` print as JSON: values that stay stable.
 
-Names and meaning are those of the interface in the design; `report_schema` says the
-same as JSON Schema. Times are ISO 8601 in UTC; words for people are in the language.
+Names and meaning are a public interface; `report_schema` says the same as JSON Schema.
+Times are ISO 8601 in UTC; words for people are in the language.
 """
 
 from collections.abc import Collection, Iterator
 
+from secours.model.nodes import channel_node
 from secours.model.observed import Reason, Verdict
 from secours.model.snapshot import (
     ChannelView,
@@ -25,7 +26,7 @@ from secours.render.answers.values import (
     milliseconds,
     proof_age_s,
 )
-from secours.render.wording import caveats, do_not_use, statements
+from secours.render.wording import caveats, do_not_use
 from secours.render.wording.localizer import Localizer
 
 WORST_FIRST = (State.DOWN, State.UNKNOWN, State.DEGRADED)
@@ -125,7 +126,7 @@ def _details(view: View, localizer: Localizer) -> Iterator[str]:
     """Say who set it aside, and what is wrong with it by itself."""
     standing, name = view.standing, view.name
     if isinstance(view, ChannelView):
-        name = statements.node(name)
+        name = channel_node(name)
     if standing.aside:
         yield localizer.detail(standing.aside, localizer.aside(standing, name))
     yield _detail(standing, view.probes, localizer)

@@ -279,7 +279,7 @@ def to_tell(localizer: Localizer) -> list[ToTell]:
             ),
             request={
                 "do": "announced",
-                "line": f"{said.purpose}/{said.audience}",
+                "line": said.line,
                 "channel": said.use,
                 "on": [*said.on, *said.read_on],
             },

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from secours import texts
 from secours.model.observed import Result
+from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change, State
 from secours.render import templates
 from secours.render.answers.journal import stamp
@@ -54,7 +55,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     @property
     def audiences(self) -> tuple[str, ...]:
         """Return whom it concerned."""
-        return tuple(dict.fromkeys(line.partition("/")[2] for line in self.lines))
+        named = (purpose_and_audience(line) for line in self.lines)
+        return tuple(dict.fromkeys(audience for _, audience in named))
 
     @property
     def over(self) -> bool:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from secours import texts
 from secours.model.observed import Reason
+from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change, Link, State
 from secours.render import templates
 from secours.render.wording.localizer import Localizer, zone
@@ -170,8 +171,7 @@ def table_html(entries: Sequence[JournalRow], localizer: Localizer) -> Markup:
 
 def line_name(key: str, localizer: Localizer) -> str:
     """Name a line of the plan by its key, `purpose/audience`."""
-    purpose, _, audience = key.partition("/")
-    return texts.purpose(localizer.language, purpose, audience)
+    return texts.purpose(localizer.language, *purpose_and_audience(key))
 
 
 def _engine(entry: JournalRow, localizer: Localizer) -> str:
@@ -231,14 +231,7 @@ def _named(change: Change, localizer: Localizer) -> str:
     if change.subject == "test":
         return localizer.short_name(change.name)
     names = [name for name in change.name.split(" + ") if name]
-    return " + ".join(_subject(name, localizer) for name in names)
-
-
-def _subject(name: str, localizer: Localizer) -> str:
-    kind, _, rest = name.partition(":")
-    return (
-        localizer.short_name(rest) if kind == "channel" else localizer.component(name)
-    )
+    return " + ".join(map(localizer.subject, names))
 
 
 def _change(change: Change, localizer: Localizer) -> str:

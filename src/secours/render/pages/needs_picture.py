@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from secours.model.nodes import channel_node, is_channel
 from secours.model.plan import Config
 from secours.render.answers.audit import labels
 from secours.render.escape import plain
@@ -13,7 +14,7 @@ LONGEST_LABEL = 60
 
 def picture(config: Config, fallen: Collection[str], localizer: Localizer) -> str:
     """Write what needs what in the language of graphviz; `fallen` bear a cross."""
-    needs = {f"channel:{c.name}": c.needs for c in config.channels.values()}
+    needs = {channel_node(c.name): c.needs for c in config.channels.values()}
     needs |= {part.name: part.needs for part in config.components.values()}
     names = labels(config, localizer.language)
     written = [_node(name, names, fallen) for name in needs]
@@ -31,7 +32,7 @@ def picture(config: Config, fallen: Collection[str], localizer: Localizer) -> st
 
 def _node(name: str, names: Mapping[str, str], fallen: Collection[str]) -> str:
     words = plain(names.get(name, name), LONGEST_LABEL)
-    look = ', style="rounded"' if name.startswith("channel:") else ""
+    look = ', style="rounded"' if is_channel(name) else ""
     if name in fallen:
         words = f"✖ {words}"
         look = f', color="{DARK["bad"]}", fontcolor="{DARK["bad"]}"'

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from secours.model.nodes import channel_node
 from secours.model.observed import Evidence, Reason, Verdict
 from secours.model.snapshot import (
     ChannelView,
@@ -15,7 +16,6 @@ from secours.render.badges import Badge, Tone
 from secours.render.pages.actions import ActionLink
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.statements import node
 
 VERDICT_TONES = {
     Verdict.OK: Tone.OK,
@@ -141,7 +141,7 @@ def _state_reason(standing: Standing, localizer: Localizer) -> str:
 
 
 def _aside(view: ChannelView | ComponentView, localizer: Localizer) -> str:
-    name = node(view.name) if isinstance(view, ChannelView) else view.name
+    name = channel_node(view.name) if isinstance(view, ChannelView) else view.name
     facts = localizer.aside(view.standing, name)
     since_s = facts.get("since_s")
     reason = localizer.detail(view.standing.aside, facts)

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from secours import texts
+from secours.model.nodes import channel_node
 from secours.model.snapshot import Link, Recommendation, Snapshot
 from secours.render import badges, templates
 from secours.render.badges import Tone
@@ -22,7 +23,6 @@ from secours.render.wall.card_text import card_text
 from secours.render.wall.footer import change_row, is_told, notes
 from secours.render.wording import caveats, do_not_use, exercise, suspects
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.statements import node
 
 MOST_CHANGES = 12
 
@@ -66,7 +66,7 @@ def status_html(
                 view,
                 localizer,
                 link=channel_link(view.name, localizer),
-                act=_act_on(node(view.name), localizer) if acts else None,
+                act=_act_on(channel_node(view.name), localizer) if acts else None,
             )
             for view in shown
         ],
@@ -92,9 +92,8 @@ def _notes(localizer: Localizer) -> list[str]:
 
 def _answer(line: Recommendation, localizer: Localizer, acts: bool) -> AnswerView:
     """Draw the answer of a line; `acts` adds a link to pin it."""
-    key = f"{line.purpose}/{line.audience}"
     head = texts.purpose(localizer.language, line.purpose, line.audience)
-    pin = action_link("act.link.pin", head, localizer, do="pin", line=key)
+    pin = action_link("act.link.pin", head, localizer, do="pin", line=line.name)
     drawn = card.column_html(card_text(line, localizer))
     return AnswerView(card=drawn, act=pin if acts else None)
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours import texts
-from secours.model.plan import Carries, Purpose, Text
+from secours.model.plan import Carries, Purpose, Text, line_name
 from secours.model.snapshot import Change, Recommendation, Snapshot, State
 from secours.model.statements import Announced
 from secours.render.escape import plain
@@ -37,6 +37,11 @@ class Announcement(Struct, frozen=True, kw_only=True):
     exercise: bool = False
     news: bool = True  # people use another channel by habit, or did until just now
     told: Announced | None = None  # who has told them already
+
+    @property
+    def line(self) -> str:
+        """Return the name of the line."""
+        return line_name(self.purpose, self.audience)
 
 
 def announcements(snapshot: Snapshot, language: str) -> tuple[Announcement, ...]:
@@ -126,7 +131,7 @@ def _before(line: Recommendation, snapshot: Snapshot) -> str | None:
 
 def _latest(line: Recommendation, snapshot: Snapshot) -> Change | None:
     changes = (each for each in snapshot.changes if each.subject == "line")
-    return next((each for each in changes if each.name == key(line)), None)
+    return next((each for each in changes if each.name == line.name), None)
 
 
 def _is_news(line: Recommendation, snapshot: Snapshot) -> bool:
@@ -141,20 +146,15 @@ def _is_news(line: Recommendation, snapshot: Snapshot) -> bool:
 def _really_used(line: Recommendation, snapshot: Snapshot) -> str | None:
     """Return what people really use for a line that an exercise would change."""
     used = line.use.channel if line.use else None
-    lines = (each for each in snapshot.recommendations if key(each) == key(line))
+    lines = (each for each in snapshot.recommendations if each.name == line.name)
     real = next((each.use.channel for each in lines if each.use), None)
     return real if real != used else None
-
-
-def key(line: Recommendation) -> str:
-    """Return the name of a line: `purpose/audience`."""
-    return f"{line.purpose}/{line.audience}"
 
 
 def _told(line: Recommendation, snapshot: Snapshot) -> Announced | None:
     """Return the announcement of the channel in use, if it was made since it is."""
     latest, used = _latest(line, snapshot), line.use.channel if line.use else None
-    newest = next((a for a in snapshot.announced if a.line == key(line)), None)
+    newest = next((a for a in snapshot.announced if a.line == line.name), None)
     if newest is None or newest.channel != used:
         return None
     return None if latest and latest.at.utc > newest.at.utc else newest
@@ -168,9 +168,9 @@ def _places(line: Recommendation, snapshot: Snapshot) -> list[str]:
     events: list[Change | Announced] = [
         each
         for each in snapshot.changes
-        if each.subject == "line" and each.name == key(line) and each.before
+        if each.subject == "line" and each.name == line.name and each.before
     ]
-    events += [each for each in snapshot.announced if each.line == key(line)]
+    events += [each for each in snapshot.announced if each.line == line.name]
     places = [name for _, names in line.tiers for name in names][:1]
     for event in sorted(events, key=lambda each: each.at.utc):
         if isinstance(event, Announced):

@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from secours import texts
+from secours.model.nodes import channel_node, is_channel
 from secours.render.answers.audit import Answer
 from secours.render.badges import Tone
 from secours.render.section import Section
@@ -49,7 +50,7 @@ class _Said(Struct, frozen=True):
         return ", ".join(self.few(map(self.name, nodes)))
 
     def channels(self, names: Sequence[str]) -> str:
-        return self.names([f"channel:{name}" for name in names])
+        return self.names([channel_node(name) for name in names])
 
     def few(self, words: Iterable[str]) -> list[str]:
         """Keep the first of them and say how many there are more."""
@@ -126,7 +127,7 @@ class _Said(Struct, frozen=True):
 
     def failing(self, node: str) -> str:
         name = self.name(node)
-        own = node.startswith("channel:")
+        own = is_channel(node)
         return self.say("audit.itself", name=name) if own else name
 
     def pairs(self, line: Answer) -> Iterator[str]:
@@ -137,7 +138,7 @@ class _Said(Struct, frozen=True):
         tiers = [pair["channels"] for pair in line["tiers"]]
         said = [(pair, self.tiers(pair)) for pair in line["tiers"]]
         said += [
-            (pair, self.pair(*(f"channel:{name}" for name in pair["channels"])))
+            (pair, self.pair(*(channel_node(name) for name in pair["channels"])))
             for pair in line["steps"]
             if pair["channels"] not in tiers
         ]
@@ -180,7 +181,7 @@ class _Said(Struct, frozen=True):
             yield self.titled("audit.reaches", ", ".join(shares))
 
     def channel(self, entry: Answer) -> str:
-        return self.name(f"channel:{entry['channel']}")
+        return self.name(channel_node(entry["channel"]))
 
     def share(self, entry: Answer) -> str:
         share = f"{entry['share']:.0%}"
@@ -221,7 +222,7 @@ class _Said(Struct, frozen=True):
         for promise in promises:
             alike.setdefault(self.rule(promise), []).append(promise["channel"])
         for rule, names in alike.items():
-            every = ", ".join(self.name(f"channel:{name}") for name in names)
+            every = ", ".join(self.name(channel_node(name)) for name in names)
             yield f"{every}{self.say('colon')} {rule}"
 
     def rule(self, promise: Answer) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from secours.model.nodes import channel_node
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Mark
@@ -41,7 +42,7 @@ def distrusted(snapshot: Snapshot) -> tuple[Distrusted, ...]:
         Distrusted(
             view.name,
             view.standing.declared_by,
-            statements.aside_mark(snapshot, view.standing, statements.node(view.name)),
+            statements.aside_mark(snapshot, view.standing, channel_node(view.name)),
         )
         for view in found
     )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from secours import texts
+from secours.model.nodes import channel_node, is_channel, name_in
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Text
 from secours.model.snapshot import PassedOver, Recommendation, Snapshot, Standing, State
@@ -64,8 +65,8 @@ class Localizer(Struct, frozen=True):
         """Return the label of a component, or of several joined, or of a channel."""
         if " + " in name:
             return " + ".join(self.component(part) for part in name.split(" + "))
-        kind, _, rest = name.partition(":")
-        if kind == "channel":
+        rest = name_in(name)
+        if is_channel(name):
             return self.say("status.suspects.channel", name=self.short_name(rest))
         for view in self.snapshot.components:
             if view.name == name:
@@ -74,8 +75,8 @@ class Localizer(Struct, frozen=True):
 
     def subject(self, name: str) -> str:
         """Return the label of what people speak of, a component or `channel:NAME`."""
-        kind, _, rest = name.partition(":")
-        return self.short_name(rest) if kind == "channel" else self.component(name)
+        own = is_channel(name)
+        return self.short_name(name_in(name)) if own else self.component(name)
 
     def age_s(self, then: Instant) -> float:
         """Return how long ago a moment is now, 0 rather than less."""
@@ -117,7 +118,7 @@ class Localizer(Struct, frozen=True):
 
     def _parts(self, names: Sequence[str]) -> str:
         views = self.snapshot.channels
-        channels = {f"channel:{v.name}": self.short_name(v.name) for v in views}
+        channels = {channel_node(v.name): self.short_name(v.name) for v in views}
         return ", ".join(channels.get(name) or self.component(name) for name in names)
 
     def aside(self, standing: Standing, name: str) -> dict[str, str | float]:
@@ -138,7 +139,7 @@ class Localizer(Struct, frozen=True):
         if passed.reason not in (Reason.SET_ASIDE, Reason.MAINTENANCE):
             return facts
         standing = self._standing(passed.channel)
-        name = statements.node(passed.channel)
+        name = channel_node(passed.channel)
         return facts | (self.aside(standing, name) if standing else {})
 
     def why(

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from secours import texts
 from secours.core.replay.score import LineScore, Replay
+from secours.model.plan import purpose_and_audience
 from secours.model.recording import Scenario
 from secours.render.wording import do_not_use, suspects
 from secours.render.wording.localizer import Localizer
@@ -71,8 +72,7 @@ def name_of(score: LineScore, localizer: Localizer) -> str:
     """Name the line of the plan that a score is of, or all of them."""
     if not score.line:
         return localizer.say("replay.all")
-    purpose, _, audience = score.line.partition("/")
-    return texts.purpose(localizer.language, purpose, audience)
+    return texts.purpose(localizer.language, *purpose_and_audience(score.line))
 
 
 def about(scenario: Scenario, localizer: Localizer) -> Iterator[tuple[str, str, str]]:

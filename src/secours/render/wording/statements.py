@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from secours.model.nodes import is_channel
 from secours.model.observed import Reason
 from secours.model.snapshot import Recommendation, Snapshot, Standing
 from secours.model.statements import Declared, Mark, Pin
@@ -10,11 +11,6 @@ SET_ASIDE_BY = {
     Reason.SET_ASIDE: Declared.DISTRUSTED,
     Reason.MAINTENANCE: Declared.MAINTENANCE,
 }
-
-
-def node(channel: str) -> str:
-    """Return how a channel is called where components are."""
-    return f"channel:{channel}"
 
 
 def aside_mark(snapshot: Snapshot, standing: Standing, name: str) -> Mark | None:
@@ -29,7 +25,7 @@ def aside_mark(snapshot: Snapshot, standing: Standing, name: str) -> Mark | None
         if mark.says is says and mark.by == standing.declared_by
     ]
     own = [mark for mark in marks if mark.subject == name]
-    shared = [mark for mark in marks if not mark.subject.startswith("channel:")]
+    shared = [mark for mark in marks if not is_channel(mark.subject)]
     return next(iter(own or sorted(shared, key=_end)), None)
 
 
@@ -46,10 +42,9 @@ def is_due(mark: Mark, snapshot: Snapshot) -> bool:
 
 def pin_of(snapshot: Snapshot, line: Recommendation) -> Pin | None:
     """Return the pin of a line that is pinned."""
-    key = f"{line.purpose}/{line.audience}"
     if line.use is None or not line.use.pinned:
         return None
-    return next((pin for pin in snapshot.pins if pin.line == key), None)
+    return next((pin for pin in snapshot.pins if pin.line == line.name), None)
 
 
 def _end(mark: Mark) -> datetime:

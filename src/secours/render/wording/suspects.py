@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from secours.model.nodes import channel_node, is_path, name_in
 from secours.model.snapshot import Explained
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.statements import node
 
 
 def sentences(localizer: Localizer, most: int | None = None) -> list[str]:
@@ -38,18 +38,15 @@ def _headed(key: str, names: Iterable[str], localizer: Localizer) -> str:
 
 def listed(failing: Iterable[str], localizer: Localizer) -> list[str]:
     """Name what fails: channels, components and paths."""
-    nodes = (name if ":" in name else node(name) for name in failing)
+    nodes = (name if ":" in name else channel_node(name) for name in failing)
     return [name_of(each, localizer) for each in nodes]
 
 
 def name_of(name: str, localizer: Localizer) -> str:
     """Name a component, a channel as `channel:NAME`, or a path as `path:NAME`."""
-    kind, _, rest = name.partition(":")
-    if kind == "path":
-        return localizer.say("suspects.path", name=rest)
-    return (
-        localizer.short_name(rest) if kind == "channel" else localizer.component(name)
-    )
+    if is_path(name):
+        return localizer.say("suspects.path", name=name_in(name))
+    return localizer.subject(name)
 
 
 def _group(each: Explained, localizer: Localizer, most: int | None) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from secours import texts
 from secours.core.replay.whatif import Fall, Outlook, Step
+from secours.model.nodes import channel_node, is_channel
 from secours.model.snapshot import Recommendation
 from secours.render.section import Section
 from secours.render.wording.localizer import Localizer
 
 COLUMNS = ("line", "use", "else", "left")
-CHANNEL = "channel:"
 
 Names = Mapping[str, str]
 """What people call each component, `channel:NAME` and `path:NAME`."""
@@ -35,12 +35,12 @@ def section(step: Step, names: Names, language: str) -> Section:
 def _changes(step: Step, names: Names, localizer: Localizer) -> Iterator[str]:
     """Say what falls, the channels first, and what will soon."""
     colon = localizer.say("colon")
-    falls = sorted(step.falls, key=lambda fall: not fall.name.startswith(CHANNEL))
+    falls = sorted(step.falls, key=lambda fall: not is_channel(fall.name))
     if falls:
         said = ", ".join(_with(fall, names, localizer) for fall in falls)
         yield f"{localizer.say('whatif.falls')}{colon} {said}."
     if step.ending:
-        said = ", ".join(names[f"{CHANNEL}{name}"] for name in step.ending)
+        said = ", ".join(names[channel_node(name)] for name in step.ending)
         yield f"{localizer.say('whatif.ending')}{colon} {said}."
 
 

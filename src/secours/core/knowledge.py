@@ -1,0 +1,114 @@
+"""What follows from the probes and from people's words, before any suspicion."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from secours.core import batteries, overrides
+from secours.core.graph import cache, dependencies
+from secours.core.graph.dependencies import World
+from secours.core.memory import Memory
+from secours.core.overrides import Owner
+from secours.core.probing import health as probe_health
+from secours.core.probing import path_states
+from secours.core.probing.aggregate import Cut
+from secours.core.probing.health import Health
+from secours.core.statements import Words
+from secours.model.nodes import channel_node, path_node
+from secours.model.observed import Instant
+from secours.model.plan import Config
+from secours.model.snapshot import Link, Standing, State
+
+
+class Knowledge(NamedTuple):
+    """What is known of every component and channel, by node; of paths only times."""
+
+    measured: dict[str, Standing]  # what the probes of each node say
+    own: dict[str, Standing]  # with people's words of it
+    alive: dict[str, float]  # when each last proved that it works, or people said so
+    proved: dict[str, float]  # the same without marks
+    times: dict[str, float]  # when each fell or will fall with what is known down
+    base: World  # what is known down, with all that fell with it
+
+
+def gather(
+    config: Config, memory: Memory, links: Mapping[str, Link], at: Instant
+) -> Knowledge:
+    """Say what is known, from what each says alone to what fell with what is down.
+
+    Where only a mark keeps a node from falling with what it needs, that is all that
+    speaks for it.
+    """
+    owners: dict[str, Owner] = dict(config.components)
+    owners |= {channel_node(c.name): c for c in config.channels.values()}
+    cut = path_states.cuts(config, memory.probes, memory.cut_after, links)
+    measured = _measured(config, memory, owners, cut, at)
+    own = {
+        name: overrides.standing(measured[name], owner, name, memory, cut, at)
+        for name, owner in owners.items()
+    }
+    said = overrides.still_said(owners, memory, cut)
+    alive = _alive(config, owners, own, memory, said, at)
+    unsaid = replace(said, marks={})
+    proved = _alive(config, owners, own, memory, unsaid, at) if said.marks else alive
+    nodes = dependencies.of(config)
+    lasts = batteries.lasts(config, memory.batteries)
+    known_down = _known_down(config, own, at)
+    times = nodes.fall_times(known_down, alive, lasts)
+    if proved != alive:
+        unmarked = nodes.fall_times(known_down, proved, lasts)
+        freed = (n for n in own if unmarked[n] <= at.steady_s < times[n])
+        own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
+    fallen = frozenset(n for n, fell_s in times.items() if fell_s <= at.steady_s)
+    base = World(fallen, nodes.spent(times, at.steady_s, lasts))
+    return Knowledge(measured, own, alive, proved, times, base)
+
+
+def _measured(
+    config: Config,
+    memory: Memory,
+    owners: Mapping[str, Owner],
+    cut: Mapping[str, Cut],
+    at: Instant,
+) -> dict[str, Standing]:
+    unchanged = cache.of(config)
+    return {
+        name: unchanged.standing(name, owner.probes, memory.probes, cut, at)
+        for name, owner in owners.items()
+    }
+
+
+def _alive(
+    config: Config,
+    owners: Mapping[str, Owner],
+    own: Mapping[str, Standing],
+    memory: Memory,
+    said: Words,
+    at: Instant,
+) -> dict[str, float]:
+    """Return when each node last proved that it works, or people said so."""
+    found = {}
+    for name, owner in owners.items():
+        vouched = overrides.vouched_at(owner, name, said, at)
+        proof = overrides.alive_at(own[name], vouched)
+        if proof is not None:
+            found[name] = proof.steady_s
+    for probe in config.probes():  # a path works when something is reached over it
+        health = memory.probes.get(probe.id, Health())
+        verdict, _ = probe_health.standing(health, at.steady_s)
+        if probe.via and health.proof and verdict in probe_health.GOOD:
+            name, proof_s = path_node(probe.via), health.proof.at.steady_s
+            found[name] = max(found.get(name, proof_s), proof_s)
+    return found
+
+
+def _known_down(
+    config: Config, own: Mapping[str, Standing], at: Instant
+) -> dict[str, float]:
+    """Return since when components are down by their own probes or a person's word."""
+    return {
+        name: (own[name].failed_at or at).steady_s
+        for name in config.components
+        if own[name].state is State.DOWN
+    }

@@ -1,0 +1,1 @@
+"""What to use for each line of the plan, what if it fails, and why nothing else."""

@@ -1,0 +1,245 @@
+"""Which channel to use for a line of the plan.
+
+Health filters, the plan orders. Leaving a failed channel is immediate; going back
+waits until the better one has held.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+
+from msgspec.structs import replace
+
+from secours.core.memory import Choice, Memory
+from secours.core.probing import own_link, risk
+from secours.core.recommend.backup import backup
+from secours.core.recommend.waiting import doubted, failback_left_s
+from secours.model.observed import Evidence, Instant, Reason
+from secours.model.plan import Config, Line
+from secours.model.snapshot import Standing, State, Use
+
+CLASSES = (State.AVAILABLE, State.DEGRADED, State.UNKNOWN)
+AVAILABLE = CLASSES.index(State.AVAILABLE)
+DEGRADED = CLASSES.index(State.DEGRADED)
+MAY_NEED = len(CLASSES)  # and more: what failed may be what it depends on
+OWN_LINK = MAY_NEED + len(CLASSES)
+
+
+def choose_all(config: Config, memory: Memory, at: Instant) -> dict[str, Choice]:
+    """Choose for every line of the plan, by its name."""
+    return {line.name: choose(config, memory, line, at) for line in config.plan}
+
+
+def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
+    """Choose for one line, from the standings in memory."""
+    candidates = _Candidates(config, memory, line, at)
+    pin = memory.words.pins.get(line.name)
+    pinned = pin.channel if pin and pin.channel in dict(line.order) else None
+    used = pinned or candidates.best()
+    if used is None:
+        return Choice()
+    usable = candidates.usable
+    return Choice(
+        use=replace(_use(line, memory, used), pinned=pinned is not None),
+        backup=backup(config, memory, line, used, _steady(memory, usable), at),
+        still_usable=tuple(
+            name
+            for name in line.above(used)
+            if name in usable and memory.channels[name].state is State.DEGRADED
+        ),
+    )
+
+
+def without_pin(config: Config, memory: Memory, line: Line, at: Instant) -> Use | None:
+    """Return what would be used if a pin were taken back at this moment."""
+    best = _Candidates(config, memory, line, at).best()
+    return _use(line, memory, best) if best else None
+
+
+def watched(choices: Iterable[Choice]) -> frozenset[str]:
+    """Return the channels that people are told to use, and their backups."""
+    told = [each for choice in choices for each in (choice.use, choice.backup)]
+    return frozenset(each.channel for each in told if each is not None)
+
+
+class _Candidates:
+    """The channels of a line that may be used at a moment, and the one in use.
+
+    One whose latest result speaks against it counts as the last of the degraded, so
+    that nobody is sent there in vain; where it is in use, it is left when that is
+    confirmed. So does one whose proof is older than a failure that may have taken it:
+    where it is in use, it is left when its next test has not cleared it.
+    """
+
+    def __init__(self, config: Config, memory: Memory, line: Line, at: Instant) -> None:
+        """Find what may be used, and what of it had better be avoided."""
+        self._config = config
+        self._memory = memory
+        self._line = line
+        self._at = at
+        self.usable = _usable(config, memory, line)
+        held = memory.lines.get(line.name)
+        before = held.channel if held else None
+        self._in_use = before if before in self.usable else None
+        self._above = line.above(before) if before in dict(line.order) else ()
+        self._avoided = self._doubted() | self._at_risk()
+
+    def best(self) -> str | None:
+        """Return the best channel, None where none may be used.
+
+        1. The one in use is kept while a result that decides it is still due: neither
+           a stop nor a cut is a failure.
+        2. It is kept while it holds, but for one above it that works and has held.
+        3. Behind a path of ours that is down it is kept until it had a test since
+           another answered: what answered before, over the same path, does not count.
+        4. Else it is the first of the best; no line returns to one that flaps.
+        """
+        in_use = self._in_use
+        if in_use is not None and self._is_awaited(in_use):
+            return in_use
+        if in_use is not None and self._is_holding(in_use):
+            return next(self._better(in_use), in_use)
+        early = self._answered_first()
+        late = (name for name in self.usable if name not in early)
+        if in_use is not None and min(late, key=self._badness, default=None) == in_use:
+            return in_use
+        return min(self.usable, key=self._badness, default=None)
+
+    def _doubted(self) -> Set[str]:
+        return doubted(self._memory, self._line) - {self._in_use}
+
+    def _at_risk(self) -> Set[str]:
+        """Return what a likely cause takes, and no newer test cleared.
+
+        The one in use is among them only when its hurried test is over, or where none
+        can be made, the tests of others that may clear it.
+        """
+        return {
+            name
+            for name, _ in self._line.order
+            if self._memory.channels[name].at_risk
+            and (name != self._in_use or self._tests_over(name))
+        }
+
+    def _tests_over(self, name: str) -> bool:
+        if name in self._memory.reprieved:
+            return False
+        since = self._memory.risks.get(name)
+        return since is None or risk.is_test_over(
+            self._config, self._memory, name, since, self._at
+        )
+
+    def _is_awaited(self, name: str) -> bool:
+        """Tell whether a result since a stop, or a return of its path, is still due.
+
+        After a stop only where nothing is known of it for that reason.
+        """
+        memory, channel = self._memory, self._config.channels[name]
+        stopped = memory.channels[name].state is State.UNKNOWN and any(
+            probe.required and probe.id in memory.awaited for probe in channel.probes
+        )
+        tried = self._at.steady_s > own_link.first_tests_end_s(memory, channel)
+        return stopped or not tried or own_link.resuming(memory, channel, self._at)
+
+    def _is_holding(self, name: str) -> bool:
+        """Tell whether a channel in use is to be kept: fine, but that it may flap."""
+        standing = self._memory.channels[name]
+        if name in self._avoided or standing.may_need:
+            return False
+        return standing.fine or (_flaps(standing) and not standing.aside)
+
+    def _better(self, in_use: str) -> Iterator[str]:
+        """Return what is above the one in use, works, and need not wait its turn."""
+        waiting = failback_left_s(self._config, self._memory, self._line, self._at)
+        left_out = waiting.keys() | self._avoided
+        return (
+            name
+            for name in self._line.above(in_use)
+            if name in self.usable
+            and name not in left_out
+            and _class(self._memory.channels[name]) == AVAILABLE
+        )
+
+    def _answered_first(self) -> Set[str]:
+        """Return what answers already, over the path that hides the one in use."""
+        memory, in_use = self._memory, self._in_use
+        if in_use is None or _class(memory.channels[in_use]) != OWN_LINK:
+            return frozenset()
+        return {
+            name
+            for name in self.usable
+            if own_link.answered_first(self._config, memory, name, in_use)
+        }
+
+    def _badness(self, name: str) -> tuple[int, bool, bool]:
+        rank = _rank(self._memory, name, returning=name in self._above)
+        kept = name == self._in_use and rank == OWN_LINK  # all are as good as unknown
+        avoided = name in self._avoided
+        rank = max(rank, DEGRADED) if avoided else rank
+        return rank, avoided, not kept and rank == OWN_LINK
+
+
+def _usable(config: Config, memory: Memory, line: Line) -> list[str]:
+    """Return the channels that may be used, in the order of the plan."""
+    return [
+        name
+        for name, _ in line.order
+        if memory.channels[name].state is not State.DOWN
+        and not memory.channels[name].aside
+        and line.purpose in config.channels[name].purposes
+        and _lacks(config, line, name) is None
+    ]
+
+
+def _lacks(config: Config, line: Line, name: str) -> str | None:
+    """Return the required trait that a channel has not, or None."""
+    traits = config.channels[name].traits
+    return next((t for t in line.require if traits.get(t) != "yes"), None)
+
+
+def _steady(memory: Memory, usable: Sequence[str]) -> list[str]:
+    """Return what may be a backup, the best first: flapping disqualifies none."""
+    return sorted(usable, key=lambda name: _rank(memory, name, returning=False))
+
+
+def _rank(memory: Memory, name: str, *, returning: bool) -> int:
+    """Rank a channel; that it flaps counts only where a line would return to it."""
+    standing = memory.channels[name]
+    eased = _flaps(standing) and not returning and not standing.may_need
+    return AVAILABLE if eased else _class(standing)
+
+
+def _flaps(standing: Standing) -> bool:
+    degraded = standing.state is State.DEGRADED
+    return degraded and standing.reason is Reason.FLAPPING
+
+
+def _class(standing: Standing) -> int:
+    """Rank a state; unknown because of our own link comes after every other.
+
+    Before it comes what may depend on something that failed or is distrusted.
+    """
+    if standing.state is State.UNKNOWN and standing.reason is Reason.OWN_LINK:
+        return OWN_LINK
+    rank = CLASSES.index(standing.state)
+    return MAY_NEED + rank if standing.may_need else rank
+
+
+def _use(line: Line, memory: Memory, name: str) -> Use:
+    standing = memory.channels[name]
+    return Use(
+        channel=name,
+        tier=line.tier_of(name),
+        rank=len(line.above(name)) + 1,
+        state=standing.state,
+        verified=_proven(standing) and not memory.words.lost,
+    )
+
+
+def _proven(standing: Standing) -> bool:
+    """Tell whether there is fresh evidence of our own: never on a word alone."""
+    return (
+        standing.state in (State.AVAILABLE, State.DEGRADED)
+        and standing.evidence is not Evidence.NONE
+        and standing.reason is not Reason.DECLARED
+        and not standing.may_need
+        and not standing.at_risk  # its proof is older than what may have taken it
+    )

@@ -1,0 +1,74 @@
+"""What has each line in use from now on, and where is that another channel?"""
+
+from msgspec.structs import replace
+
+from secours.core.audit import switch_times
+from secours.core.changes import of_line
+from secours.core.graph import independence
+from secours.core.memory import Held, Memory, measuring
+from secours.core.probing import health as probe_health
+from secours.core.probing import intervals
+from secours.core.probing.health import Health
+from secours.core.recommend.backup import shared_with
+from secours.model.observed import Facts, Instant
+from secours.model.plan import Config, Line
+from secours.model.snapshot import Change, State
+
+
+def hold(
+    config: Config, memory: Memory, at: Instant
+) -> tuple[dict[str, Held], list[Change]]:
+    """Return what each line has in use as was chosen, and where that is a change.
+
+    Nothing is decided for a line before its first complete measurement.
+    """
+    lines = dict(memory.lines)
+    changes: list[Change] = []
+    for line in config.plan:
+        if any(measuring(config, memory, name) for name, _ in line.order):
+            continue
+        name = line.name
+        before, used = memory.lines.get(name), memory.choices[name].channel
+        if before is None or before.channel != used:
+            held = Held(channel=used, since=at)
+        else:
+            held = before
+        lines[name] = _entangle(config, memory, line, held, at)
+        if before is not None and before.channel != used:
+            took = _switch(config, memory, before.channel, at)
+            changes.append(of_line(name, before.channel, used, at, took))
+    return lines, changes
+
+
+def _entangle(
+    config: Config, memory: Memory, line: Line, held: Held, at: Instant
+) -> Held:
+    """Remember with what the channel in use shares something, or did until lately."""
+    if held.channel is None:
+        return held
+    found = shared_with(config, memory, line, held.channel)
+    kept = independence.remembered(found, held.entangled, config.failback_after_s, at)
+    return replace(held, entangled=kept)
+
+
+def _switch(config: Config, memory: Memory, channel: str | None, at: Instant) -> Facts:
+    """Say how long leaving a failed channel took, and how long it may take at most."""
+    standing = memory.channels.get(channel or "")
+    if channel is None or standing is None or standing.state is not State.DOWN:
+        return {}
+    failed = []
+    for probe in switch_times.deciding(config.channels[channel].probes):
+        health = memory.probes.get(probe.id, Health())
+        if health.failed_since is not None:
+            asked_s = intervals.asked_s(probe, health, probe.watch_every_s)
+            tested = replace(
+                probe,
+                confirm=probe_health.confirmations(health, probe),
+                retry_every_s=max(probe.retry_every_s, asked_s),
+            )
+            failed.append((tested, health.failed_since))
+    if not failed:
+        return {}
+    took_s = max(at.since(began) for _, began in failed)
+    limit_s = switch_times.switch_limit_s(channel, [probe for probe, _ in failed])
+    return {"took_s": round(took_s, 1), "limit_s": round(limit_s, 1)}

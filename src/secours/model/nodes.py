@@ -1,0 +1,50 @@
+"""What can fail, each by one name: `channel:NAME`, `path:NAME`, or `class:name`.
+
+A component is called so in the plan. By these names the graph of dependencies, marks,
+explanations and answers speak of everything alike; only here are they put together and
+taken apart.
+"""
+
+CHANNEL, PATH = "channel", "path"
+
+
+def channel_node(name: str) -> str:
+    """Return the node that is a channel."""
+    return f"{CHANNEL}:{name}"
+
+
+def path_node(name: str) -> str:
+    """Return the node that is a path."""
+    return f"{PATH}:{name}"
+
+
+def owner_node(probe_id: str) -> str:
+    """Return the node whose probe has this id; a path by its own name."""
+    section, owner, _ = probe_id.split("/", 2)
+    return channel_node(owner) if section == "channels" else owner
+
+
+def kind_of(node: str) -> str:
+    """Return `channel`, `path`, or the class of a component."""
+    return node.partition(":")[0]
+
+
+def name_in(node: str) -> str:
+    """Return the name without the kind; all of it where there is none."""
+    kind, colon, name = node.partition(":")
+    return name if colon else kind
+
+
+def is_channel(node: str) -> bool:
+    """Tell whether a node is a channel."""
+    return kind_of(node) == CHANNEL
+
+
+def is_path(node: str) -> bool:
+    """Tell whether a node is a path."""
+    return kind_of(node) == PATH
+
+
+def plain_name(node: str) -> str:
+    """Return how people call a node: a channel by its own name, all else in full."""
+    return name_in(node) if is_channel(node) else node
