@@ -21,8 +21,8 @@ from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.outside_text import plain
-from secours.wire.canary import Canary
 from secours.wire.http.api import Service, check_url
+from secours.wire.own_message import OwnMessage
 
 BEST = Evidence.AUTHENTICATED
 
@@ -157,7 +157,7 @@ async def _send(sender: Service, settings: Settings, to: str) -> None:
         "username": settings.username or "",
         "password": _told(sender, settings.password) if settings.password else "",
         "to": to,
-        "text": Canary().text,
+        "text": OwnMessage().text,
     }
     if settings.smsc is not None:
         sent["smsc"] = settings.smsc

@@ -19,9 +19,9 @@ from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.wire.canary import Canary, tidy, within_session
 from secours.wire.http.api import Service, check_login, check_url
 from secours.wire.net.tls import with_expiry
+from secours.wire.own_message import OwnMessage, tidy, within_session
 
 BEST = Evidence.DELIVERED
 FORTNIGHT = Duration(14 * 86400)
@@ -129,10 +129,10 @@ async def _round_trip(service: Service, room: str, user: str) -> Outcome:
     inside = f"{CLIENT}/rooms/{quote(room, safe='')}"
     ear = _Ear(service, room, user)
     await ear.listen(0)
-    canary = Canary()
-    notice = {"msgtype": "m.notice", "body": canary.text}
+    ours = OwnMessage()
+    notice = {"msgtype": "m.notice", "body": ours.text}
     answer = await service.ask(
-        "PUT", f"{inside}/send/m.room.message/{canary.token}", document=notice
+        "PUT", f"{inside}/send/m.room.message/{ours.token}", document=notice
     )
     event = service.document(answer).get("event_id")
     if not isinstance(event, str):
@@ -140,13 +140,13 @@ async def _round_trip(service: Service, room: str, user: str) -> Outcome:
 
     async def look() -> bool:
         return any(
-            heard.get("event_id") == event and canary.is_in(_text(heard))
+            heard.get("event_id") == event and ours.is_in(_text(heard))
             for heard in await ear.listen(LISTEN_MS)
         )
 
-    await canary.found(look)
-    redact = f"{inside}/redact/{quote(event, safe='')}/{canary.token}-r"
-    outcome, _ = await tidy(canary.delivered(), _put(service, redact))
+    await ours.until_found(look)
+    redact = f"{inside}/redact/{quote(event, safe='')}/{ours.token}-r"
+    outcome, _ = await tidy(ours.delivered(), _put(service, redact))
     return outcome
 
 

@@ -19,9 +19,9 @@ from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.outside_text import plain
-from secours.wire.canary import Canary, tidy, within_session
 from secours.wire.http.api import Service, check_login, check_url
 from secours.wire.net.tls import with_expiry
+from secours.wire.own_message import OwnMessage, tidy, within_session
 
 BEST = Evidence.DELIVERED
 FORTNIGHT = Duration(14 * 86400)
@@ -141,8 +141,8 @@ async def _log_in(settings: Settings, service: Service) -> None:
 
 
 async def _round_trip(service: Service, channel: str) -> Outcome:
-    canary = Canary()
-    document = {"channel_id": channel, "message": canary.text}
+    ours = OwnMessage()
+    document = {"channel_id": channel, "message": ours.text}
     number = (await service.post(f"{API}/posts", document=document)).get("id")
     if not isinstance(number, str):
         return service.nonsense(problem="no-message")
@@ -150,10 +150,10 @@ async def _round_trip(service: Service, channel: str) -> Outcome:
 
     async def look() -> bool:
         found: dict[str, Any] = await service.get(post)
-        return canary.is_in(found.get("message"))
+        return ours.is_in(found.get("message"))
 
-    await canary.found(look)
-    outcome, _ = await tidy(canary.delivered(), _delete(service, post))
+    await ours.until_found(look)
+    outcome, _ = await tidy(ours.delivered(), _delete(service, post))
     return outcome
 
 

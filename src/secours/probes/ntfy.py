@@ -18,9 +18,9 @@ from msgspec import Struct
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Duration, Path
 from secours.model.secret import Secret
-from secours.wire.canary import Canary
 from secours.wire.http.api import Service, check_login, check_url
 from secours.wire.net.tls import with_expiry
+from secours.wire.own_message import OwnMessage
 
 BEST = Evidence.DELIVERED
 FORTNIGHT = Duration(14 * 86400)
@@ -96,8 +96,8 @@ async def _ask(service: Service, logged_in: bool) -> Outcome:
 
 
 async def _round_trip(service: Service, topic: str, logged_in: bool) -> Outcome:
-    canary = Canary()
-    sent = await service.post(topic, body=canary.text, headers=QUIET)
+    ours = OwnMessage()
+    sent = await service.post(topic, body=ours.text, headers=QUIET)
     number = sent.get("id")
     if not isinstance(number, str):
         return service.nonsense(problem="no-message")
@@ -109,12 +109,12 @@ async def _round_trip(service: Service, topic: str, logged_in: bool) -> Outcome:
         answer = await service.ask("GET", f"{topic}/json?poll=1&since={since}")
         service.check(answer)
         return any(
-            heard.get("id") == number and canary.is_in(heard.get("message"))
+            heard.get("id") == number and ours.is_in(heard.get("message"))
             for heard in _lines(answer.text)
         )
 
-    await canary.found(look, service.proven)
-    return canary.delivered()
+    await ours.until_found(look, service.proven)
+    return ours.delivered()
 
 
 def _lines(text: str) -> list[dict[str, Any]]:

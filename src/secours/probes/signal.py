@@ -21,11 +21,11 @@ from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.wire.canary import Canary
 from secours.wire.http import client
 from secours.wire.http.api import Service, check_login, check_url, complaint
 from secours.wire.net.tls import with_expiry
 from secours.wire.numbers import whole
+from secours.wire.own_message import OwnMessage
 
 BEST = Evidence.DELIVERED
 FORTNIGHT = Duration(14 * 86400)
@@ -146,11 +146,11 @@ def _complaint(answer: client.HttpResponse) -> str:
 
 
 async def _round_trip(service: Service, number: str, to: str, reader: str) -> Outcome:
-    canary = Canary()
+    ours = OwnMessage()
     letter: dict[str, Any] = {
         "number": number,
         "recipients": [to],
-        "message": canary.text,
+        "message": ours.text,
     }
     if to == number:
         letter["notify_self"] = True
@@ -169,10 +169,10 @@ async def _round_trip(service: Service, number: str, to: str, reader: str) -> Ou
             raise Stop(ok(Evidence.AUTHENTICATED, sent=1))
         service.check(heard)
         letters = _envelopes(service.json(heard))
-        return any(_shows(envelope, canary, sent) for envelope in letters)
+        return any(_shows(envelope, ours, sent) for envelope in letters)
 
-    await canary.found(look)
-    return canary.delivered()
+    await ours.until_found(look)
+    return ours.delivered()
 
 
 def _envelopes(found: Any) -> Iterator[dict[str, Any]]:
@@ -182,12 +182,12 @@ def _envelopes(found: Any) -> Iterator[dict[str, Any]]:
             yield envelope
 
 
-def _shows(envelope: dict[str, Any], canary: Canary, at: int) -> bool:
+def _shows(envelope: dict[str, Any], ours: OwnMessage, at: int) -> bool:
     """Tell whether this is our message, or the receipt of the one who got it."""
     sync = envelope.get("syncMessage")
     letters = [envelope.get("dataMessage")]
     letters.append(sync.get("sentMessage") if isinstance(sync, dict) else None)
-    if any(isinstance(m, dict) and canary.is_in(m.get("message")) for m in letters):
+    if any(isinstance(m, dict) and ours.is_in(m.get("message")) for m in letters):
         return True
     receipt = envelope.get("receiptMessage")
     if not isinstance(receipt, dict) or receipt.get("isDelivery") is not True:

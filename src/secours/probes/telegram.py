@@ -17,8 +17,8 @@ from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.wire.canary import Canary, tidy
 from secours.wire.http.api import Service, check_url, complaint
+from secours.wire.own_message import OwnMessage, tidy
 
 BEST = Evidence.DELIVERED
 REFUSED, NO_SUCH_BOT = 401, 404  # 404 where the token has no good form
@@ -65,15 +65,15 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 async def _round_trip(bot: "_Bot", chat: int | str) -> Outcome:
-    canary = Canary()
+    ours = OwnMessage()
     sent = await bot.call(
-        "sendMessage", chat_id=chat, text=canary.text, disable_notification=True
+        "sendMessage", chat_id=chat, text=ours.text, disable_notification=True
     )
     number = sent.get("message_id") if isinstance(sent, dict) else None
-    if not isinstance(number, int) or not canary.is_in(sent.get("text", canary.text)):
+    if not isinstance(number, int) or not ours.is_in(sent.get("text", ours.text)):
         return bot.service.nonsense(problem="no-message")
     accepted = ok(Evidence.AUTHENTICATED, sent=1)
-    shown = canary.delivered()
+    shown = ours.delivered()
     removing = bot.call("deleteMessage", chat_id=chat, message_id=number)
     outcome, removed = await tidy(accepted, removing)
     return shown if removed else outcome
