@@ -11,41 +11,31 @@ Source: Mattermost API reference v4: "system/ping" (get_server_status), "users/l
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok
-from secours.model.plan import Duration, Path
+from secours.model.plan import Path
 from secours.model.runs import Stop
-from secours.model.secret import Secret
 from secours.outside_text import plain
-from secours.wire.http.api import Service, check_login, check_url
+from secours.wire.http.api import Service
+from secours.wire.http.api_options import ServerOptions
 from secours.wire.net.tls import with_expiry
 from secours.wire.own_message import OwnMessage, tidy, within_session
 
 BEST = Evidence.DELIVERED
-FORTNIGHT = Duration(14 * 86400)
 API = "/api/v4"
 WELL = "OK"
 UNHEALTHY = 500  # the status of a ping that has bad news in its body
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ServerOptions, frozen=True, kw_only=True):
     """Which server, which account, and the channel it may write to."""
 
-    base_url: str
-    token: Secret | None = None
-    username: str | None = None
-    password: Secret | None = None
     channel: str | None = None  # its id, 26 letters and digits
-    ca: str | None = None
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
-        check_login(self.token, self.username, self.password)
-        if self.channel is not None and self.token is None and self.username is None:
+        super().__post_init__()
+        if self.channel is not None and not self.logs_in:
             raise ValueError("channel needs a token, or username and password")
 
 
@@ -63,12 +53,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token or password could not be read.
 
     """
-    service = Service(
-        settings.base_url,
-        path,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
+    service = Service(settings.base_url, path, settings)
     ill = await _ping(service)
     outcome = await _go_far(settings, service)
     if ill and outcome.verdict is Verdict.OK:
@@ -90,8 +75,7 @@ async def _ping(service: Service) -> str:
     found = service.json(answer)
     if not isinstance(found, dict) or not isinstance(found.get("status"), str):
         service.check(answer)
-        facts = {"problem": "another-service", "what": "Mattermost"}
-        raise Stop(service.nonsense(**facts))
+        raise Stop(service.another("Mattermost"))
     service.prove(Evidence.SERVED)
     parts = ("database_status", "filestore_status", "status")
     ill = [
@@ -105,7 +89,7 @@ async def _ping(service: Service) -> str:
 
 
 async def _go_far(settings: Settings, service: Service) -> Outcome:
-    if settings.token is None and settings.username is None:
+    if not settings.logs_in:
         return ok(Evidence.SERVED)
     await _log_in(settings, service)
     if settings.token is not None:
@@ -116,9 +100,7 @@ async def _go_far(settings: Settings, service: Service) -> Outcome:
 
 
 async def _use(settings: Settings, service: Service) -> Outcome:
-    me = await service.get(f"{API}/users/me")
-    if not isinstance(me.get("id"), str):
-        return service.lacks("id")
+    service.text(await service.get(f"{API}/users/me"), "id")
     service.prove(Evidence.AUTHENTICATED)
     if settings.channel is None:
         return ok(Evidence.AUTHENTICATED)
@@ -132,8 +114,7 @@ async def _log_in(settings: Settings, service: Service) -> None:
         return
     password = service.hide(settings.password.reveal())
     document = {"login_id": settings.username, "password": password}
-    answer = await service.ask("POST", f"{API}/users/login", document=document)
-    service.check(answer)
+    answer = await service.good("POST", f"{API}/users/login", document=document)
     token = answer.headers.get("token")
     if not token:
         raise Stop(service.lacks("Token"))
@@ -153,9 +134,5 @@ async def _round_trip(service: Service, channel: str) -> Outcome:
         return ours.is_in(found.get("message"))
 
     await ours.until_found(look)
-    outcome, _ = await tidy(ours.delivered(), _delete(service, post))
+    outcome, _ = await tidy(ours.delivered(), service.good("DELETE", post))
     return outcome
-
-
-async def _delete(service: Service, target: str) -> None:
-    service.check(await service.ask("DELETE", target))

@@ -11,13 +11,12 @@ conversations.history, chat.delete; "Rate limits".
 
 from typing import Any
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.wire.http.api import Service, check_url
+from secours.wire.http.api import Service
+from secours.wire.http.api_options import ApiOptions
 from secours.wire.own_message import OwnMessage, tidy
 
 BEST = Evidence.DELIVERED
@@ -38,17 +37,15 @@ BROKEN = frozenset(
 WAIT = ("ratelimited", "rate_limited", "message_limit_exceeded")
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ApiOptions, frozen=True, kw_only=True):
     """Which app, and the channel it may write to."""
 
     token: Secret | None = None
     channel: str | None = None  # its id, such as C0123456789
     base_url: str = "https://slack.com"
-    ca: str | None = None
-    verify: bool = True
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
+        super().__post_init__()
         if self.channel is not None and self.token is None:
             raise ValueError("channel needs a token")
 
@@ -67,13 +64,8 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token could not be read.
 
     """
-    service = Service(
-        settings.base_url.rstrip("/").removesuffix("/api"),
-        path,
-        token=settings.token,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
+    base_url = settings.base_url.rstrip("/").removesuffix("/api")
+    service = Service(base_url, path, settings, token=settings.token)
     if settings.token is None:
         await _call(service, "api.test")
         return ok(Evidence.SERVED)
@@ -122,7 +114,7 @@ async def _call(
     answer = await service.ask("POST", f"/api/{method}", **body)
     found = service.document(answer)
     if not isinstance(found.get("ok"), bool):
-        raise Stop(service.nonsense(problem="another-service", what="Slack"))
+        raise Stop(service.another("Slack"))
     service.prove(Evidence.SERVED)
     if found["ok"]:
         return found

@@ -17,7 +17,8 @@ from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.wire.http.api import Service, check_url, complaint
+from secours.wire.http.api import Service, complaint
+from secours.wire.http.api_options import ApiOptions
 from secours.wire.own_message import OwnMessage, tidy
 
 BEST = Evidence.DELIVERED
@@ -25,17 +26,12 @@ REFUSED, NO_SUCH_BOT = 401, 404  # 404 where the token has no good form
 TOO_MANY = 429
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ApiOptions, frozen=True, kw_only=True):
     """Which bot, and the chat it may write to."""
 
     token: Secret
     chat: int | str | None = None  # its number, or @name of a public channel
     base_url: str = "https://api.telegram.org"
-    ca: str | None = None
-    verify: bool = True
-
-    def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
 
 
 def default_interval_s(settings: Settings) -> float | None:
@@ -52,7 +48,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token could not be read.
 
     """
-    service = Service(settings.base_url, path, ca=settings.ca, verify=settings.verify)
+    service = Service(settings.base_url, path, settings)
     token = service.hide(settings.token.reveal()).strip()
     bot = _Bot(service, f"/bot{quote(token, safe=':')}/")
     me = await bot.call("getMe")
@@ -94,8 +90,7 @@ class _Bot(Struct, frozen=True):
             self.service.check(answer)
         found = self.service.json(answer)
         if not isinstance(found, dict) or not isinstance(found.get("ok"), bool):
-            facts = {"problem": "another-service", "what": "Telegram"}
-            raise Stop(self.service.nonsense(**facts))
+            raise Stop(self.service.another("Telegram"))
         self.service.prove(Evidence.SERVED)
         if not found["ok"]:
             code = found.get("error_code", answer.status)
