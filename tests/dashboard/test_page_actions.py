@@ -19,8 +19,8 @@ from secours.model.statements import Declared
 def script() -> None:
     import streamlit as st
 
-    from secours.dashboard import engine_client, source
-    from secours.dashboard.preview import Foreseen
+    from secours.dashboard.engine import engine_client, source
+    from secours.dashboard.engine.preview import Foreseen
     from secours.dashboard.views import actions
 
     def say(request):  # type: ignore[no-untyped-def]

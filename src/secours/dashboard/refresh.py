@@ -8,8 +8,8 @@ import streamlit as st
 
 from secours import places, texts
 from secours.dashboard.component import watched
+from secours.dashboard.engine.source import Look
 from secours.dashboard.feed import Draw, Wish, feed
-from secours.dashboard.source import Look
 from secours.engine.published import snapshot_file
 from secours.render.wording.localizer import Localizer
 

@@ -11,11 +11,11 @@ import streamlit as st
 
 from secours.dashboard import forms
 from secours.dashboard.access import person
-from secours.dashboard.engine_client import NotDone
+from secours.dashboard.engine.engine_client import NotDone
+from secours.dashboard.engine.preview import Foreseen
+from secours.dashboard.engine.source import Look
 from secours.dashboard.feed import Wish
-from secours.dashboard.preview import Foreseen
 from secours.dashboard.refresh import asked, localizer_of, refresh_s, watch
-from secours.dashboard.source import Look
 from secours.engine import clock
 from secours.model.snapshot import Snapshot
 from secours.render.escape import esc, literal

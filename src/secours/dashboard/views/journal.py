@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from secours.dashboard.access import person
-from secours.dashboard.engine_client import NotDone
+from secours.dashboard.engine.engine_client import NotDone
+from secours.dashboard.engine.history import Journal, NoHistory, RunUp
+from secours.dashboard.engine.source import Look
 from secours.dashboard.feed import Wish
-from secours.dashboard.history import Journal, NoHistory, RunUp
 from secours.dashboard.refresh import asked, localizer_of, watch
-from secours.dashboard.source import Look
 from secours.engine.store.reader import JournalEntry
 from secours.model.snapshot import Snapshot
 from secours.render.pages import incident, journal

@@ -11,9 +11,9 @@ from secours import texts
 from secours.config import catalogue
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, nodes_of, whatif
+from secours.dashboard.engine.source import Look
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, localizer_of, watch
-from secours.dashboard.source import Look
 from secours.engine import clock
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot

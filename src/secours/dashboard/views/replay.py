@@ -9,9 +9,9 @@ from secours.core.replay import recording
 from secours.core.replay.score import Moment, Replay
 from secours.dashboard import outages
 from secours.dashboard.charts.outage import ladder
+from secours.dashboard.engine.source import Look
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, localizer_of, watch
-from secours.dashboard.source import Look
 from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
 from secours.model.snapshot import Snapshot

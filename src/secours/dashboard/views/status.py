@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from secours import texts
+from secours.dashboard.engine.source import Look
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, localizer_of, watch
-from secours.dashboard.source import Look
 from secours.model.snapshot import Snapshot
 from secours.render.pages import channel_filter
 from secours.render.pages.channel_filter import LONGEST_TEXT, Wanted

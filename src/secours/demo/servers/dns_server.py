@@ -14,8 +14,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.loopback import Answering
+from secours.demo.servers.faults import WHOLE, Fault, Faults
+from secours.demo.servers.loopback import Answering
 
 Records = Mapping[tuple[str, str], str]
 """What stands behind a name and a record type: `("a.example.", "A"): "192.0.2.1"`."""

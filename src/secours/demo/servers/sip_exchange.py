@@ -7,8 +7,8 @@ Source: RFC 3261 sections 8.2 (what a server does), 8.2.6 (headers of an answer)
 import re
 import secrets
 
-from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.loopback import Answering
+from secours.demo.servers.faults import WHOLE, Fault, Faults
+from secours.demo.servers.loopback import Answering
 
 REQUEST = re.compile(r"([A-Z]+) +(sips?:\S+) +SIP/2\.0")
 LONG = {"v": "via", "f": "from", "t": "to", "i": "call-id"}

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from secours import places
-from secours.dashboard import engine_keeper
+from secours.dashboard.engine import engine_keeper
 from secours.engine import lock, supervise
 from secours.engine.published import snapshot_file, watchdog
 from secours.engine.supervise import Child

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from secours import places
 from secours.dashboard.access import policy
-from secours.dashboard.source import config_path
+from secours.dashboard.engine.source import config_path
 from secours.engine import clock, lock, supervise
 from secours.engine.published import watchdog
 from secours.engine.supervise import LONGEST_PAUSE_S, Child
