@@ -6,7 +6,7 @@ import pytest
 from dashboard.served import stamped
 from msgspec.structs import replace
 from render.snapshots import snapshot
-from render.spoken import rehearsed, set_aside, town
+from render.town_statements import rehearsed, set_aside, town
 from streamlit.testing.v1 import AppTest
 
 from secours import places

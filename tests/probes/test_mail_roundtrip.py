@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
 from servers.certificates import trusted_file
 from servers.dovecot import ACCOUNT, PASSWORD, Dovecot, dovecot
 from servers.imap_peer import Script, imap_lines
 from servers.postfix import CAN_RUN, postfix
+from servers.probe_run import ask, said
 from servers.scripted import Peer, closed_port, endless, silent, tcp_server
 from servers.smtp_peer import GOOD, lines
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from dbus_fast import DBusError
-from servers.asking import ask, said
 from servers.modemmanager import FakeModem, modem_manager, private_bus
+from servers.probe_run import ask, said
 from servers.pty_modem import running
 from servers.sms_modem import Network, SmsModem
 
