@@ -14,14 +14,11 @@ from secours.dashboard.access import person
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.preview import Foreseen
 from secours.dashboard.engine.source import Look
-from secours.dashboard.feed import Wish
-from secours.dashboard.refresh import asked, localizer_of, refresh_s, watch
+from secours.dashboard.refresh import asked, localizer_of, refresh_s, watch_top
 from secours.engine import clock
-from secours.model.snapshot import Snapshot
 from secours.render.escape import esc, literal
 from secours.render.pages import actions
 from secours.render.pages.actions import Request
-from secours.render.pages.head import top_html
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
 
@@ -37,13 +34,7 @@ def show(
     look: Callable[[], Look], say: Say, foresee: Foresee, known: str | None = None
 ) -> None:
     """Show what is in force and the forms; or a request that waits to be confirmed."""
-
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> str:
-        localizer = Localizer(snapshot, language, age_s)
-        return top_html(localizer, "actions", exercise.block(localizer))
-
-    watch(look, draw, Wish(language=asked("lang"), band=True), key="actions")
-    localizer = localizer_of(look)
+    localizer = watch_top(look, "actions", exercise.block)
     if localizer is None:
         return
     if DONE in st.session_state:

@@ -7,7 +7,6 @@ holiday notice answers it).
 import asyncio
 from email.utils import formatdate
 
-from secours.model.observed import Reason, failed
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.wire.mail.options import SmtpOptions
@@ -60,15 +59,7 @@ async def send(
         OSError: the host refuses or cannot be reached.
 
     """
-    loop = asyncio.get_running_loop()
-    start = loop.time()
-    talk = Talk(
-        options.host,
-        options.port,
-        options.security,
-        ca=options.ca,
-        verify=options.verify,
-    )
+    talk = Talk(options)
     try:
         await talk.open(path)
         if options.username is not None:
@@ -80,11 +71,7 @@ async def send(
     except SmtpRefusal as refused:
         raise Stop(judge(refused, talk.proven)) from None
     except asyncio.CancelledError:
-        waited_s = round(loop.time() - start, 1)
-        silence = failed(
-            Reason.TIMEOUT, talk.proven, timeout_s=waited_s, stage=talk.stage
-        )
-        raise Stop(silence) from None
+        raise Stop(talk.silence()) from None
     finally:
         talk.hang_up()
     return talk.der
