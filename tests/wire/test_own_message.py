@@ -6,7 +6,6 @@ import pytest
 
 from secours.model.observed import (
     Evidence,
-    Outcome,
     Reason,
     Verdict,
     degraded,
@@ -25,7 +24,6 @@ from secours.wire.own_message import (
     signed_mark_in,
     text_with,
     tidy,
-    within_session,
 )
 
 NOW_S = 1_795_000_000.0
@@ -130,46 +128,6 @@ async def test_what_was_proven_stands_when_time_is_up_in_the_removal() -> None:
     with pytest.raises(Stop) as stop:
         await task
     assert stop.value.outcome.evidence is Evidence.DELIVERED
-
-
-async def test_session_is_left_also_after_a_refusal() -> None:
-    left: list[int] = []
-
-    async def leave() -> None:
-        left.append(1)
-
-    async def refused() -> Outcome:
-        raise Stop(failed(Reason.REJECTED, Evidence.AUTHENTICATED))
-
-    outcome = await within_session(refused(), leave)
-
-    assert outcome.reason is Reason.REJECTED
-    assert left == [1]
-
-
-async def test_session_is_not_left_when_time_is_up() -> None:
-    begun, left = asyncio.Event(), []
-
-    async def leave() -> None:
-        left.append(1)
-
-    async def endless() -> Outcome:
-        async def look() -> bool:
-            begun.set()
-            await asyncio.Event().wait()
-            return True
-
-        await OwnMessage().until_found(look)
-        return PROVEN
-
-    task = asyncio.ensure_future(within_session(endless(), leave))
-    await begun.wait()
-    task.cancel()
-
-    with pytest.raises(Stop) as stop:
-        await task
-    assert stop.value.outcome.reason is Reason.NOT_DELIVERED
-    assert left == []
 
 
 # ------------------------------------------------------------------ a signed mark

@@ -17,8 +17,9 @@ from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.wire.http.api import Service
 from secours.wire.http.api_options import ServerOptions
+from secours.wire.http.login import use_account
 from secours.wire.net.tls import with_expiry
-from secours.wire.own_message import OwnMessage, tidy, within_session
+from secours.wire.own_message import OwnMessage, tidy
 
 BEST = Evidence.DELIVERED
 CLIENT = "/_matrix/client/v3"
@@ -68,13 +69,12 @@ async def _go_far(settings: Settings, service: Service) -> Outcome:
     if not isinstance(found.get("versions"), list):
         return service.another("Matrix")
     service.prove(Evidence.SERVED)
-    if not settings.logs_in:
-        return ok(Evidence.SERVED)
-    await _log_in(settings, service)
-    if settings.token is not None:
-        return await _use(settings, service)
-    return await within_session(
-        _use(settings, service), lambda: service.post(f"{CLIENT}/logout", document={})
+    return await use_account(
+        settings,
+        service,
+        log_in=_log_in,
+        use=lambda: _use(settings, service),
+        log_out=lambda: service.post(f"{CLIENT}/logout", document={}),
     )
 
 
@@ -87,20 +87,16 @@ async def _use(settings: Settings, service: Service) -> Outcome:
     return await _round_trip(service, settings.room, user)
 
 
-async def _log_in(settings: Settings, service: Service) -> None:
-    if settings.token is not None:
-        service.carry(settings.token.reveal())
-    if settings.username is None or settings.password is None:
-        return
+async def _log_in(service: Service, username: str, password: str) -> str:
     document = {
         "type": "m.login.password",
-        "identifier": {"type": "m.id.user", "user": settings.username},
-        "password": service.hide(settings.password.reveal()),
+        "identifier": {"type": "m.id.user", "user": username},
+        "password": password,
         "device_id": DEVICE,
         "initial_device_display_name": "Secours",
     }
     found = await service.post(f"{CLIENT}/login", document=document)
-    service.carry(service.text(found, "access_token"))
+    return service.text(found, "access_token")
 
 
 async def _round_trip(service: Service, room: str, user: str) -> Outcome:

@@ -19,8 +19,9 @@ from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.http.api import Service
 from secours.wire.http.api_options import ServerOptions
+from secours.wire.http.login import use_account
 from secours.wire.net.tls import with_expiry
-from secours.wire.own_message import OwnMessage, tidy, within_session
+from secours.wire.own_message import OwnMessage, tidy
 
 BEST = Evidence.DELIVERED
 API = "/api/v4"
@@ -55,7 +56,13 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     """
     service = Service(settings.base_url, path, settings)
     ill = await _ping(service)
-    outcome = await _go_far(settings, service)
+    outcome = await use_account(
+        settings,
+        service,
+        log_in=_log_in,
+        use=lambda: _use(settings, service),
+        log_out=lambda: service.post(f"{API}/users/logout"),
+    )
     if ill and outcome.verdict is Verdict.OK:
         found = service.degraded(Reason.REPORTED, said=ill)
         outcome = replace(found, latency_s=outcome.latency_s, evidence=outcome.evidence)
@@ -88,17 +95,6 @@ async def _ping(service: Service) -> str:
     return ill[0] if ill else ""
 
 
-async def _go_far(settings: Settings, service: Service) -> Outcome:
-    if not settings.logs_in:
-        return ok(Evidence.SERVED)
-    await _log_in(settings, service)
-    if settings.token is not None:
-        return await _use(settings, service)
-    return await within_session(
-        _use(settings, service), lambda: service.post(f"{API}/users/logout")
-    )
-
-
 async def _use(settings: Settings, service: Service) -> Outcome:
     service.text(await service.get(f"{API}/users/me"), "id")
     service.prove(Evidence.AUTHENTICATED)
@@ -107,18 +103,13 @@ async def _use(settings: Settings, service: Service) -> Outcome:
     return await _round_trip(service, settings.channel)
 
 
-async def _log_in(settings: Settings, service: Service) -> None:
-    if settings.token is not None:
-        service.carry(settings.token.reveal())
-    if settings.username is None or settings.password is None:
-        return
-    password = service.hide(settings.password.reveal())
-    document = {"login_id": settings.username, "password": password}
+async def _log_in(service: Service, username: str, password: str) -> str:
+    document = {"login_id": username, "password": password}
     answer = await service.good("POST", f"{API}/users/login", document=document)
     token = answer.headers.get("token")
     if not token:
         raise Stop(service.lacks("Token"))
-    service.carry(token)
+    return token
 
 
 async def _round_trip(service: Service, channel: str) -> Outcome:

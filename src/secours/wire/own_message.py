@@ -127,26 +127,6 @@ async def tidy(outcome: Outcome, removing: Awaitable[object]) -> tuple[Outcome, 
     return outcome, True
 
 
-async def within_session(
-    working: Awaitable[Outcome], leave: Callable[[], Awaitable[object]]
-) -> Outcome:
-    """Do what a session is for, then end it, also where that failed.
-
-    Raises:
-        Stop: time is up: what is known stands, and nothing more is sent.
-
-    """
-    try:
-        outcome = await working
-    except Stop as stop:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        outcome = stop.outcome
-    outcome, _ = await tidy(outcome, leave())
-    return outcome
-
-
 # ------------------------------------------------------------------ a signed mark
 
 
