@@ -1,10 +1,11 @@
-"""The laws of the house on imports, checked on the source itself.
+"""The laws of the house on imports, names and folders, checked on the source itself.
 
 Each law is a function from sources to what breaks it, so that a planted fault shows
 that it would be found.
 """
 
 import ast
+import collections
 import graphlib
 import importlib.metadata
 import re
@@ -61,6 +62,8 @@ IMPURE |= {
 }
 IMPURE |= {"shutil", "tempfile", "fcntl", "sqlite3", "logging", "random", "secrets"}
 LOADERS = ("secours.probes", "secours.cli")  # of probe types and of commands, by name
+MOST_FILES = 15  # in a folder that is a subject
+ONE_FILE_EACH = ("secours.probes", "secours.cli")  # for each type, for each command
 WRITERS = {"secours.engine.probing.schedule", "secours.engine.store.store"}
 
 Sources = Mapping[str, str]
@@ -172,6 +175,26 @@ def writing_pages(sources: Sources) -> set[str]:
     }
 
 
+def classes_named_twice(sources: Sources) -> set[str]:
+    """Return names that two classes have; a probe type's options are its `Settings`."""
+    names = collections.Counter(
+        node.name
+        for source in sources.values()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ClassDef) and node.name != "Settings"
+    )
+    return {name for name, times in names.items() if times > 1}
+
+
+def crowded(sources: Sources) -> set[str]:
+    """Return the folders that hold too many modules to be one subject."""
+    folders = {name.rpartition(".")[0] for name in sources}
+    files = sources.keys() - folders
+    sizes = collections.Counter(name.rpartition(".")[0] for name in files)
+    large = {folder for folder, size in sizes.items() if size > MOST_FILES}
+    return large - set(ONE_FILE_EACH)
+
+
 def declared() -> set[str]:
     """Return the packages that pyproject.toml asks for, by the names they import as."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -244,6 +267,14 @@ def test_pages_reach_neither_the_schedule_nor_the_writer_of_the_store() -> None:
     assert writing_pages(SOURCES) == set()
 
 
+def test_a_class_name_means_one_thing() -> None:
+    assert classes_named_twice(SOURCES) == set()
+
+
+def test_a_folder_is_one_subject() -> None:
+    assert crowded(SOURCES) == set()
+
+
 def planted(name: str, fault: str) -> Sources:
     """Return the sources with a fault in one of them."""
     return {**SOURCES, name: f"{SOURCES[name]}\n{fault}\n"}
@@ -276,3 +307,13 @@ def test_each_planted_fault_is_found() -> None:
     assert using(costly, "dataclasses") == {"secours.core.events"}
     assert ("secours.wire.snmp", "numpy") in undeclared(strange, set())
     assert writing_pages(writing) == {"secours.dashboard.feed"}
+
+
+def test_a_name_used_twice_and_a_crowded_folder_are_found() -> None:
+    again = planted(
+        "secours.core.events", "class Plan:\n    class Service:\n        pass"
+    )
+    full = {f"secours.wire.mail.part{n}": "" for n in range(MOST_FILES)}
+
+    assert classes_named_twice(again) == {"Service"}
+    assert crowded({**SOURCES, **full}) == {"secours.wire.mail"}

@@ -23,7 +23,7 @@ from servers.scripted import closed_port, endless, tcp_server
 
 from secours.cli import schema
 from secours.engine.published.snapshot_file import SNAPSHOT
-from secours.engine.store.schema import NAME
+from secours.engine.store.database.schema import NAME
 from secours.wire.nagios.perfdata import perfdata
 
 LIMIT_S = 60.0

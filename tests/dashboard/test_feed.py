@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from render.snapshots import snapshot
 
 from secours import places
+from secours.dashboard.engine.source import Look, look
 from secours.dashboard.feed import Wish, feed
-from secours.dashboard.source import Look, look
 from secours.engine.published import snapshot_file, watchdog
 from secours.model.snapshot import Snapshot
 from secours.render.wall.wall import wall_html

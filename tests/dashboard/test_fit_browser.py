@@ -4,7 +4,7 @@ import pytest
 from dashboard.browser import font_face
 from msgspec.structs import replace
 from playwright.sync_api import Browser
-from render import spoken
+from render import town_statements
 from render.snapshots import (
     change,
     moment,
@@ -116,7 +116,10 @@ SITUATIONS = {
     "crowded": crowded(),
     "wordy": wordy(),
 }
-SPOKEN = {**spoken.SITUATIONS, "crowded exercise": spoken.rehearsed(crowded())}
+SPOKEN = {
+    **town_statements.SITUATIONS,
+    "crowded exercise": town_statements.rehearsed(crowded()),
+}
 
 
 @pytest.fixture(scope="module")

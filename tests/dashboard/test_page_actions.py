@@ -6,7 +6,7 @@ import pytest
 from dashboard.served import stamped
 from msgspec.structs import replace
 from render.snapshots import snapshot
-from render.spoken import rehearsed, set_aside, town
+from render.town_statements import rehearsed, set_aside, town
 from streamlit.testing.v1 import AppTest
 
 from secours import places
@@ -19,8 +19,8 @@ from secours.model.statements import Declared
 def script() -> None:
     import streamlit as st
 
-    from secours.dashboard import engine_client, source
-    from secours.dashboard.preview import Foreseen
+    from secours.dashboard.engine import engine_client, source
+    from secours.dashboard.engine.preview import Foreseen
     from secours.dashboard.views import actions
 
     def say(request):  # type: ignore[no-untyped-def]

@@ -10,7 +10,7 @@ from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.dashboard.source import config_path
+from secours.dashboard.engine.source import config_path
 from secours.engine.published import snapshot_file
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
@@ -35,7 +35,7 @@ plan:
 
 
 def script() -> None:
-    from secours.dashboard import source
+    from secours.dashboard.engine import source
     from secours.dashboard.views import redundancy
 
     redundancy.show(source.look, source.plan, dict)

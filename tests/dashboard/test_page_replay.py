@@ -9,7 +9,7 @@ from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.dashboard.source import config_path
+from secours.dashboard.engine.source import config_path
 from secours.engine.published import snapshot_file
 from secours.languages import LANGUAGES
 
@@ -35,7 +35,7 @@ def script() -> None:
     import streamlit as st
 
     from secours.core.replay import score as playing
-    from secours.dashboard import source
+    from secours.dashboard.engine import source
     from secours.dashboard.views import replay
     from secours.model.observed import Verdict
     from secours.model.plan import Config, Text

@@ -14,21 +14,21 @@ from secours.engine.published import snapshot_file
 
 
 def wall_script() -> None:
-    from secours.dashboard import source
+    from secours.dashboard.engine import source
     from secours.dashboard.views import wall
 
     wall.show(source.look)
 
 
 def status_script() -> None:
-    from secours.dashboard import source
+    from secours.dashboard.engine import source
     from secours.dashboard.views import status
 
     status.show(source.look, acts=True)
 
 
 def reading_script() -> None:
-    from secours.dashboard import source
+    from secours.dashboard.engine import source
     from secours.dashboard.views import status
 
     status.show(source.look, acts=False)

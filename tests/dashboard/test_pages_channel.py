@@ -12,10 +12,10 @@ from render.snapshots import change, snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.dashboard import history, source
+from secours.dashboard.engine import history, source
 from secours.engine import clock
 from secours.engine.published import snapshot_file
-from secours.engine.store import rollup, schema
+from secours.engine.store.database import rollup, schema
 from secours.engine.store.store import Store
 from secours.model.observed import Evidence, Instant, Reason, Result, failed, ok
 from secours.model.snapshot import Change
@@ -37,7 +37,7 @@ plan:
 def script() -> None:
     import streamlit as st
 
-    from secours.dashboard import engine_client, history, source
+    from secours.dashboard.engine import engine_client, history, source
     from secours.dashboard.views import channel
 
     def test(name: str) -> None:
@@ -52,7 +52,7 @@ def script() -> None:
 
 
 def reading_script() -> None:
-    from secours.dashboard import history, source
+    from secours.dashboard.engine import history, source
     from secours.dashboard.views import channel
 
     channel.show(source.look, source.plan, history.channel, None)

@@ -20,7 +20,7 @@ WRITTEN_WITHIN_S = 10.0
 def script() -> None:
     import streamlit as st
 
-    from secours.dashboard import engine_client, history, source
+    from secours.dashboard.engine import engine_client, history, source
     from secours.dashboard.views import journal
 
     def record(by: str, text: str) -> bool:
@@ -35,7 +35,7 @@ def script() -> None:
 
 
 def reading_script() -> None:
-    from secours.dashboard import history, source
+    from secours.dashboard.engine import history, source
     from secours.dashboard.views import journal
 
     journal.show(source.look, history.journal, history.run_up, None)
@@ -181,7 +181,7 @@ def test_a_missing_history_is_said() -> None:
 def test_a_history_of_a_newer_version_is_left_alone(store: Store) -> None:
     import sqlite3
 
-    from secours.engine.store import schema
+    from secours.engine.store.database import schema
 
     with closing(sqlite3.connect(places.data_dir() / schema.NAME)) as database:
         database.execute("PRAGMA user_version=99")

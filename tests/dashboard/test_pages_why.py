@@ -31,7 +31,7 @@ plan:
 
 
 def script() -> None:
-    from secours.dashboard import source
+    from secours.dashboard.engine import source
     from secours.dashboard.views import why
 
     why.show(source.look, source.plan)

@@ -17,9 +17,9 @@ from secours.engine import clock, last_good_plan
 from secours.engine.control import requests
 from secours.engine.process import run_engine
 from secours.engine.store import durable_files, saved_memory
+from secours.engine.store.database.schema import NAME as STORE
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.saved_memory import STATEMENTS
-from secours.engine.store.schema import NAME as STORE
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
 

@@ -12,7 +12,7 @@ from servers.sms_modem import Network, SmsModem
 
 from secours.engine.process import run_engine
 from secours.engine.published import snapshot_file
-from secours.engine.store import schema
+from secours.engine.store.database import schema
 from secours.model.snapshot import Snapshot, State
 from secours.probes import sms_roundtrip
 

@@ -13,11 +13,12 @@ from plans import moment
 
 from secours.engine import clock
 from secours.engine.clock_doubt import AT_MOST_S, Doubt
-from secours.engine.store import horizon, retention, rollup, rows, schema, store
-from secours.engine.store.horizon import Horizon
+from secours.engine.store import store
+from secours.engine.store.database import horizon, retention, rollup, rows, schema
+from secours.engine.store.database.horizon import Horizon
+from secours.engine.store.database.write_queue import Place
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
-from secours.engine.store.write_queue import Place
 from secours.model.observed import Evidence, Instant, Outcome, Reason, Result, ok
 from secours.model.plan import Retention
 from secours.model.snapshot import Change

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from secours.engine.published import snapshot_file
-from secours.engine.store.schema import NAME as STORE
+from secours.engine.store.database.schema import NAME as STORE
 from secours.model.snapshot import Snapshot, State
 
 GENEROUSLY_S = 40.0

@@ -12,12 +12,12 @@ from itertools import chain
 from plans import START
 
 from model.batteries import turned
+from model.choices import Choice, Desk, Held
 from model.graph import Graph, Nodes, channel, graph_of
-from model.lines import Choice, Desk, Held
 from model.paths import is_reference
 from model.probes import EXCUSED, Heard, Seen, letter
 from model.reading import ENDING_S, ROOM_S, TRIED_EVERY_S, Reading, Since
-from model.said import Said, second
+from model.statements import Said, second
 from secours.model.observed import Reason, Result, Verdict
 from secours.model.plan import Config
 from secours.model.snapshot import Link, State

@@ -17,7 +17,7 @@ from model.blame import Blame, Sight, lowest
 from model.graph import Graph, Nodes, channel, fed, path
 from model.paths import Doubts, is_reference, links, references
 from model.probes import Seen
-from model.said import DAY_S, Said, second
+from model.statements import DAY_S, Said, second
 from secours.model.observed import Evidence
 from secours.model.plan import Channel, Component, Config, Probe
 from secours.model.snapshot import Link, State

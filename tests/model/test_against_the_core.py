@@ -9,9 +9,9 @@ from random import Random
 import pytest
 
 from model.core import first_difference
+from model.day_text import day_text
 from model.histories import Day, day_of_cuts, random_day
 from model.shrink import shrunk
-from model.told import told
 
 DAYS = int(os.environ.get("SECOURS_DAYS", "120"))
 DAYS_OF_CUTS = DAYS // 4
@@ -35,4 +35,4 @@ def test_it_says_the_same_of_days_on_which_paths_come_and_go(share: int) -> None
 def _fail_where_they_differ(seed: int, day: Day) -> None:
     if first_difference(day) is not None:
         small = shrunk(day, lambda each: first_difference(each) is not None)
-        pytest.fail(f"day {seed}\n{told(small)}\n{first_difference(small)}")
+        pytest.fail(f"day {seed}\n{day_text(small)}\n{first_difference(small)}")

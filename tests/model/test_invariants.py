@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.core import Core, drive
+from model.day_text import day_text
 from model.histories import Day, random_day
 from model.invariants import Witness, broken
 from model.model import Model
 from model.shrink import shrunk
-from model.told import told
 
 
 def complaints(day: Day) -> Iterator[str]:
@@ -43,4 +43,4 @@ def test_nothing_is_published_that_cannot_be_true(seed: int) -> None:
     if any(complaints(day)):
         day = shrunk(day, lambda each: any(complaints(each)))
 
-    assert list(complaints(day)) == [], told(day)
+    assert list(complaints(day)) == [], day_text(day)

@@ -7,7 +7,6 @@ from typing import Any
 import dns.message
 import pytest
 from servers import http2
-from servers.asking import ask, said
 from servers.certificates import server_tls, trusted_file
 from servers.dns_server import (
     Reply,
@@ -18,6 +17,7 @@ from servers.dns_server import (
     use_resolver,
     zone,
 )
+from servers.probe_run import ask, said
 from servers.scripted import closed_port, silent, tcp_server, udp_server
 from servers.unbound import PROGRAM, unbound
 

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from servers.asking import ask, said
+from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Duration

@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from servers.asking import ask
 from servers.pause import longest_pause_s
+from servers.probe_run import ask
 from servers.scripted import Peer, saying, tcp_server, udp_server
 
 from secours.model.observed import Outcome, Reason

@@ -11,11 +11,11 @@ from typing import Any
 import hpack
 import pytest
 from servers import http2
-from servers.asking import ask, said
 from servers.certificates import server_tls, trusted_file
 from servers.dns_server import dns_server, use_resolver, zone
 from servers.http_server import Asked, answer, answering
 from servers.nginx import PROGRAM, nginx
+from servers.probe_run import ask, said
 from servers.scripted import (
     Peer,
     closed_port,

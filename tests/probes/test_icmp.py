@@ -3,8 +3,8 @@ from collections.abc import Callable
 
 import icmplib
 import pytest
-from servers.asking import ask, said
 from servers.icmp_wire import reply, sequence, tunnelled, unreachable
+from servers.probe_run import ask, said
 from servers.scripted import closed_port, udp_server
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 from servers import imap4d
-from servers.asking import ask, said
 from servers.certificates import trusted_file
 from servers.dovecot import ACCOUNT, NEEDED, PASSWORD, dovecot
 from servers.imap_peer import Script, imap_lines
+from servers.probe_run import ask, said
 from servers.scripted import (
     Peer,
     closed_port,

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
+from servers.probe_run import ask, said
 from servers.pty_modem import Reply, pty_modem
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict

@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from servers.api_server import FAULTS, api
-from servers.asking import ask, said
 from servers.http_server import Asked, answer
 from servers.kannel import LINK, PASSWORD, STATUS_PASSWORD, USER, installed, kannel
+from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret

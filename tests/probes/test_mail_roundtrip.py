@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
 from servers.certificates import trusted_file
 from servers.dovecot import ACCOUNT, PASSWORD, Dovecot, dovecot
 from servers.imap_peer import Script, imap_lines
 from servers.postfix import CAN_RUN, postfix
+from servers.probe_run import ask, said
 from servers.scripted import Peer, closed_port, endless, silent, tcp_server
 from servers.smtp_peer import GOOD, lines
 
@@ -19,9 +19,10 @@ from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Duration
 from secours.model.secret import Secret
 from secours.probes import mail_roundtrip
-from secours.wire import stamp
+from secours.wire import own_message
 from secours.wire.mail.options import ImapOptions, SmtpOptions
 from secours.wire.mail.test_message import letter
+from secours.wire.own_message import signed_mark
 
 OK, DEGRADED, FAILED = Verdict.OK, Verdict.DEGRADED, Verdict.FAILED
 NONE, REACHED = Evidence.NONE, Evidence.REACHED
@@ -41,9 +42,9 @@ LONG_S = 20.0
 @pytest.fixture(autouse=True)
 def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SECOURS_DATA", str(tmp_path / "store"))
-    stamp._key.cache_clear()
+    own_message._kept_key.cache_clear()
     yield
-    stamp._key.cache_clear()
+    own_message._kept_key.cache_clear()
 
 
 @asynccontextmanager
@@ -129,10 +130,10 @@ async def test_deadline_before_the_message_came_is_no_delivery() -> None:
 @NEEDED
 async def test_only_what_earlier_runs_of_ours_left_is_removed() -> None:
     now = time.time()
-    old = stamp.make(now - 60)
+    old = signed_mark(now - 60)
     ours, junk = (letter(ACCOUNT, ACCOUNT, old) for _ in range(2))
-    awaited = letter(ACCOUNT, ACCOUNT, stamp.make(now + 60))
-    expired = letter(ACCOUNT, ACCOUNT, stamp.make(now - 8 * 86400))
+    awaited = letter(ACCOUNT, ACCOUNT, signed_mark(now + 60))
+    expired = letter(ACCOUNT, ACCOUNT, signed_mark(now - 8 * 86400))
     forged = letter(ACCOUNT, ACCOUNT, old._replace(text=old.text[:-32] + 32 * "0"))
     plain = b"Subject: Secours test\r\nX-Secours-Probe: secours1-\r\n\r\nhello\r\n"
     kept = [awaited, expired, forged, plain]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from servers.api_server import FAULTS, api, document, serving
-from servers.asking import ask, said
 from servers.certificates import server_tls, trusted_file
 from servers.http_server import Asked, answering
+from servers.probe_run import ask, said
 from servers.scripted import tcp_server
 from servers.synapse import PASSWORD, Account, Homeserver, synapse
 

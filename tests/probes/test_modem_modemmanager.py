@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
 from servers.modemmanager import (
     FORBIDDEN,
     FakeModem,
@@ -15,6 +14,7 @@ from servers.modemmanager import (
     modem_manager,
     private_bus,
 )
+from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from servers import chrony
-from servers.asking import ask, said
 from servers.ntp_server import ntp_server
+from servers.probe_run import ask, said
 from servers.scripted import closed_port, udp_server
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict

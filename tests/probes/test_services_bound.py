@@ -2,8 +2,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
 from servers.certificates import server_tls
+from servers.probe_run import ask, said
 from servers.scripted import Peer, silent, tcp_server
 
 from secours.model.observed import Evidence, Reason, Verdict

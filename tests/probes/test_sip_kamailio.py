@@ -2,8 +2,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
 from servers.kamailio import PROGRAM, kamailio
+from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Reason, Verdict
 from secours.model.secret import Secret

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from dbus_fast import DBusError
-from servers.asking import ask, said
 from servers.modemmanager import FakeModem, modem_manager, private_bus
+from servers.probe_run import ask, said
 from servers.pty_modem import running
 from servers.sms_modem import Network, SmsModem
 
@@ -18,7 +18,7 @@ from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Duration
 from secours.model.runs import Stop
 from secours.probes import sms_roundtrip
-from secours.wire.seal import LIFETIME_S, new_seal, sealed_text
+from secours.wire.own_message import SHORT_LIFETIME_S, short_mark, text_with
 
 AUTHENTICATED, SERVED = Evidence.AUTHENTICATED, Evidence.SERVED
 REACHED, NONE, DELIVERED = Evidence.REACHED, Evidence.NONE, Evidence.DELIVERED
@@ -132,9 +132,9 @@ async def test_each_message_is_another(world: World) -> None:
 
 async def test_messages_of_others_are_left_alone(world: World) -> None:
     now_s = time.time()
-    expired = sealed_text(new_seal(now_s - LIFETIME_S - 10))
-    of_the_future = sealed_text(new_seal(now_s + 86400))
-    forged = sealed_text("secours-" + "a" * 20)
+    expired = text_with(short_mark(now_s - SHORT_LIFETIME_S - 10))
+    of_the_future = text_with(short_mark(now_s + 86400))
+    forged = text_with("secours-" + "a" * 20)
     others = [expired, of_the_future, forged, "Rappelle-moi", "à bientôt ☎", ""]
     for text in others:
         world.reader.receive("+32499", text)
@@ -157,7 +157,7 @@ async def test_message_that_came_late_is_deleted_the_next_time(world: World) -> 
 
 
 async def test_message_of_the_time_before_does_not_count(world: World) -> None:
-    world.reader.receive(NUMBER, sealed_text(new_seal(time.time())))
+    world.reader.receive(NUMBER, text_with(short_mark(time.time())))
     world.network.loses = True
     outcome = await world.between(within=BRIEFLY)
 

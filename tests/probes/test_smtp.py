@@ -3,8 +3,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
 from servers.certificates import server_tls, trusted_file
+from servers.probe_run import ask, said
 from servers.scripted import (
     Peer,
     closed_port,

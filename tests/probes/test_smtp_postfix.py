@@ -2,9 +2,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
 from servers.certificates import trusted_file
 from servers.postfix import CAN_RUN, postfix
+from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Reason, Verdict
 from secours.model.secret import Secret

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pysnmp.hlapi.v3arch import asyncio as library  # type: ignore[import-untyped]  # no stubs
-from servers.asking import ask, said
+from servers.probe_run import ask, said
 from servers.scripted import closed_port, udp_server
 from servers.snmp_peer import far_away, holding, tlv
 from servers.snmpd import MISSING, NEEDED, SIGNAL, STATE, TEMPERATURE, snmpd

@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
+from servers.probe_run import ask, said
 from servers.scripted import (
     Peer,
     closed_port,

@@ -1,6 +1,6 @@
 import pytest
-from servers.asking import ask, said
 from servers.pause import longest_pause_s
+from servers.probe_run import ask, said
 from servers.scripted import (
     Peer,
     closed_port,

@@ -3,13 +3,13 @@ from typing import Any
 import pytest
 import respx
 from servers.api_server import FAULTS, api, document, sent
-from servers.asking import ask, said
 from servers.http_server import Asked, answer
+from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret, SecretMissing
 from secours.probes import telegram
-from secours.wire import canary as canary_module
+from secours.wire import own_message
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 BOT = f"/bot{TOKEN}"
@@ -109,7 +109,7 @@ async def test_message_of_others_is_never_removed() -> None:
 async def test_message_whose_token_expired_is_not_removed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(canary_module, "LIFETIME_S", 0.0)
+    monkeypatch.setattr(own_message, "TOKEN_LIFETIME_S", 0.0)
     asked: list[Asked] = []
 
     outcome = await run(asked)

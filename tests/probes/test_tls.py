@@ -4,8 +4,8 @@ from pathlib import Path as File
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
 from servers.certificates import below_an_expired_authority, server_tls, trusted_file
+from servers.probe_run import ask, said
 from servers.scripted import (
     Peer,
     closed_port,

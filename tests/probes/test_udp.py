@@ -2,7 +2,7 @@ from collections.abc import Callable
 from socket import SOCK_DGRAM
 
 import pytest
-from servers.asking import ask, said
+from servers.probe_run import ask, said
 from servers.scripted import closed_port, udp_server
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict

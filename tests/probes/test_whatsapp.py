@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 import respx
 from servers.api_server import FAULTS, api, document
-from servers.asking import ask, said
 from servers.http_server import Asked
+from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.asking import ask, said
 from servers.certificates import trusted_file
+from servers.probe_run import ask, said
 from servers.prosody import NEEDED, prosody
 from servers.scripted import (
     Peer,

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from render import spoken
+from render import town_statements
 from render.snapshots import change, suspecting
 
 from secours.model.snapshot import Explained, Link, Snapshot
@@ -69,7 +69,7 @@ class Poison:
 
 def hostile() -> Snapshot:
     """Return a town in which much is said, all of it hostile."""
-    shown = spoken.rehearsed(spoken.pinned("x"))
+    shown = town_statements.rehearsed(town_statements.pinned("x"))
     shown = replace(
         shown,
         own_link=Link.DOWN,
@@ -77,7 +77,7 @@ def hostile() -> Snapshot:
         config_error="probes.yaml:3:1: no such thing",
         trouble=("disk", "moon"),
         known_down=("site:it",),
-        marks=spoken.set_aside(due=True).marks,
+        marks=town_statements.set_aside(due=True).marks,
         changes=(change("teams", "o", "x", 60, facts={"said": "451 later"}),),
     )
     group = Explained(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
-from render.spoken import doubtful, fibre, secretless
+from render.town_statements import doubtful, fibre, secretless
 
 from secours.cli import answer_text as cli_words
 from secours.languages import LANGUAGES

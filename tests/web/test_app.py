@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from render.snapshots import channel, snapshot, standing
 
 from secours import config, places
-from secours.dashboard import source
+from secours.dashboard.engine import source
 from secours.engine import last_good_plan
 from secours.engine.published import snapshot_file
 from secours.engine.store import durable_files

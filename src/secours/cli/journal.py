@@ -19,8 +19,8 @@ from secours.config.reader import durations
 from secours.engine.control import requests
 from secours.engine.published import snapshot_file
 from secours.engine.store import verify
+from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader, JournalEntry
-from secours.engine.store.schema import Newer
 from secours.render.answers import journal as journal_answer
 from secours.render.pages import journal
 from secours.render.paper import export

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from secours import texts
-from secours.dashboard.source import Look
+from secours.dashboard.engine.source import Look
 from secours.model.snapshot import Snapshot
 from secours.render.wall import stale_cover, wall
 

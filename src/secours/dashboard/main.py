@@ -8,7 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from secours import texts
-from secours.dashboard import engine_client, history, outages
+from secours.dashboard import outages
 from secours.dashboard.access.visit import (
     closed,
     door,
@@ -18,9 +18,10 @@ from secours.dashboard.access.visit import (
     shown_to,
     visitor,
 )
-from secours.dashboard.preview import foresee
+from secours.dashboard.engine import engine_client, history
+from secours.dashboard.engine.preview import foresee
+from secours.dashboard.engine.source import look, plan
 from secours.dashboard.refresh import language
-from secours.dashboard.source import look, plan
 from secours.dashboard.views import (
     actions,
     channel,

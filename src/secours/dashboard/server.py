@@ -13,8 +13,8 @@ from secours.dashboard.access import identity
 from secours.dashboard.access.identity import Identity
 from secours.dashboard.access.login import is_logged_in
 from secours.dashboard.access.policy import environment
-from secours.dashboard.engine_keeper import engine_beside
-from secours.dashboard.source import look
+from secours.dashboard.engine.engine_keeper import engine_beside
+from secours.dashboard.engine.source import look
 from secours.web.app import Web
 
 MAIN = Path(__file__).with_name("main.py")

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from secours.demo.line_server import LineServer
+from secours.demo.servers.line_server import LineServer
 from secours.demo.town import ALL, Town
 from secours.outside_text import plain
 

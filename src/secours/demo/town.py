@@ -6,17 +6,18 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from secours.demo import messenger_apis, town_plan
-from secours.demo.dns_server import NameServer
-from secours.demo.faults import DemoServer, Faults
-from secours.demo.http_server import Website
+from secours.demo import town_plan
 from secours.demo.labels import Words
-from secours.demo.mail_server import MailServer
-from secours.demo.pty_devices import Terminal, modem, satellite
-from secours.demo.sip_exchange import Exchange
-from secours.demo.siren import Sirens
+from secours.demo.servers import messenger_apis
+from secours.demo.servers.dns_server import NameServer
+from secours.demo.servers.faults import DemoServer, Faults
+from secours.demo.servers.http_server import Website
+from secours.demo.servers.mail_server import MailServer
+from secours.demo.servers.pty_devices import Terminal, modem, satellite
+from secours.demo.servers.sip_exchange import Exchange
+from secours.demo.servers.siren import Sirens
+from secours.demo.servers.ups import PowerSupply
 from secours.demo.troubles import TROUBLES
-from secours.demo.ups import PowerSupply
 
 ALL = "all"
 MAST_S = 40.0  # how long the mobile mast lives on without the mains

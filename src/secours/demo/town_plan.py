@@ -5,9 +5,10 @@ from typing import Any
 
 import yaml
 
-from secours.demo import labels, messenger_apis
-from secours.demo.dns_server import Records
-from secours.demo.mail_server import DOMAIN, HOST_NAME
+from secours.demo import labels
+from secours.demo.servers import messenger_apis
+from secours.demo.servers.dns_server import Records
+from secours.demo.servers.mail_server import DOMAIN, HOST_NAME
 
 PROBING = {
     "interval": "5s",

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from secours.demo.faults import Fault
 from secours.demo.labels import Words, alike, told
+from secours.demo.servers.faults import Fault
 
 REMOTE = (  # the servers that are reached over the town hall's own line
     "exchange",

@@ -32,7 +32,8 @@ from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source
-from secours.engine.store import horizon, rows, saved_memory
+from secours.engine.store import saved_memory
+from secours.engine.store.database import horizon, rows
 from secours.engine.store.durable_files import Files
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.reader import ENGINE

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from secours import config
 from secours.engine.reload import in_one_line
+from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader
-from secours.engine.store.schema import Newer
 from secours.model.plan import Config
 
 log = logging.getLogger(__name__)

@@ -13,9 +13,10 @@ from secours.core.snapshot import take
 from secours.core.step import step
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store import event_log, rows
+from secours.engine.store import event_log
+from secours.engine.store.database import rows
+from secours.engine.store.database.write_queue import Place
 from secours.engine.store.store import Store
-from secours.engine.store.write_queue import Place
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot

@@ -1,17 +1,26 @@
-"""Keep child processes alive: each is started again when it dies, until told to stop.
+"""Keep child processes alive: each is started again when it ends, until told to stop.
 
-An engine that lives and no longer stamps its snapshot is ended, and started again. The
+A child that lives and no longer stamps its snapshot is ended, and started again. The
 pause before a new start grows while a child dies young, so that one that cannot
 live does not burn the machine; one that lived long starts again at once.
 """
 
 import asyncio
 import ctypes
+import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +29,8 @@ from msgspec import Struct, field
 
 from secours import places
 from secours.engine.published import watchdog
+
+log = logging.getLogger(__name__)
 
 SUPERVISED = {"SECOURS_SUPERVISED": "1"}  # the dashboard then starts no engine itself
 
@@ -30,7 +41,7 @@ GRACE_S = 5.0  # what a child gets to end by itself
 PR_SET_PDEATHSIG = 1  # prctl(2)
 LIBC = ctypes.CDLL(None)
 
-REFUSED = 3  # a child that ends so at once will not do better a second time
+REFUSED = 3  # the exit code of one that does not take its plan: no defect of it
 
 
 class Child(Struct, frozen=True, kw_only=True):
@@ -39,7 +50,11 @@ class Child(Struct, frozen=True, kw_only=True):
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)  # on top of ours
+    passes: tuple[int, ...] = ()  # open files that it inherits
     stamps_in: Path | None = None  # where its snapshot is: without stamps it is frozen
+    dies_with_us: bool = True  # False where we have threads, or it is to go on
+    ended_by: signal.Signals = signal.SIGTERM
+    longest_pause_s: float | None = None  # where it costs much to start
 
 
 class End(NamedTuple):
@@ -94,59 +109,81 @@ async def keep_alive(children: Sequence[Child], stop: asyncio.Event) -> int:
 
     Returns 0, or 3 as soon as one refuses to start, with its own words on stderr.
     """
-    kept = [asyncio.create_task(_keep(child, stop)) for child in children]
-    codes = await asyncio.gather(*kept)
-    return max(codes, default=0)
+    kept = [asyncio.create_task(keep(child)) for child in children]
+    told = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({told, *kept}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+        for task in kept:
+            task.cancel()
+        await asyncio.gather(told, *kept, return_exceptions=True)
+    return max((task.result() for task in kept if not task.cancelled()), default=0)
 
 
-async def _keep(child: Child, stop: asyncio.Event) -> int:
-    """Start a child again and again; when one refuses, all are told to stop."""
+@asynccontextmanager
+async def kept(keeping: Coroutine[None, None, object]) -> AsyncIterator[None]:
+    """Let a `keep` go on while inside; its child is ended at the end."""
+    task = asyncio.create_task(keeping)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def keep(
+    child: Child, until_free: Callable[[], Awaitable[None]] | None = None
+) -> int:
+    """Start a child again and again until cancelled, then end it.
+
+    `until_free` waits before each start for as long as somebody else is in its place.
+    Returns 3 where it refuses to start the first time.
+    """
     loop = asyncio.get_running_loop()
     pause_s, first = FIRST_PAUSE_S, True
-    while not stop.is_set():
+    while True:
+        if until_free is not None:
+            await until_free()
         started_s = loop.time()
-        end = await _live(child, stop)
-        if stop.is_set():
-            break
+        end = await _live(child)
         lived_s = loop.time() - started_s
         if first and end.code == REFUSED and lived_s < GROWN_UP_S:
-            stop.set()
             return REFUSED
         first = False
         if lived_s >= GROWN_UP_S:
             pause_s = FIRST_PAUSE_S
         if child.stamps_in is not None and end.code != REFUSED:
             watchdog.note_restart(child.stamps_in)
-        words = f"the {child.name} {_how(end)}: again in {pause_s:g} s"
-        sys.stderr.write(f"{words}\n")
-        sys.stderr.flush()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause_s)
-        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-    return 0
+        log.warning("the %s %s: again in %g s", child.name, _how(end), pause_s)
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, child.longest_pause_s or LONGEST_PAUSE_S)
 
 
-async def _live(child: Child, stop: asyncio.Event) -> End:
+async def _live(child: Child) -> End:
     """Run a child to its end, ours or its own."""
     watch = watchdog.watch_of(child.stamps_in) if child.stamps_in else None
+    with_us = partial(end_with, os.getpid(), child.ended_by)
     process = await asyncio.create_subprocess_exec(
         *child.argv,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=sys.stderr.fileno(),  # our own output is for what was asked
-        env={**os.environ, **child.env},
+        env={**places.child_environment(), **child.env},
+        pass_fds=child.passes,
         start_new_session=True,  # Ctrl-C goes to us, and we end the children
-        preexec_fn=partial(_die_with, os.getpid()),
+        preexec_fn=with_us if child.dies_with_us else None,
     )
     ended = asyncio.create_task(process.wait())
-    told = asyncio.create_task(stop.wait())
     frozen = asyncio.create_task(_until_frozen(watch))
+    is_frozen = False
     try:
-        await asyncio.wait({ended, told, frozen}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({ended, frozen}, return_when=asyncio.FIRST_COMPLETED)
+        is_frozen = not ended.done()
     finally:
-        is_frozen = frozen.done() and not ended.done()
-        told.cancel()
         frozen.cancel()
-        await _end(process, ended, watchdog.GRACE_S if is_frozen else GRACE_S)
+        grace_s = watchdog.GRACE_S if is_frozen else GRACE_S
+        await _end(process, ended, child.ended_by, grace_s)
     return End(process.returncode or 0, is_frozen)
 
 
@@ -158,23 +195,26 @@ async def _until_frozen(watch: watchdog.Watch | None) -> None:
         await watchdog.until_frozen(watch)
 
 
-def _die_with(parent: int) -> None:
-    """Let the kernel end this child when its parent is killed, or end it now.
+def end_with(parent: int, number: signal.Signals) -> None:
+    """Let the kernel end this process when its parent is killed, or end it now.
 
     The parent may be gone before the kernel is told, and then it says nothing.
     """
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    LIBC.prctl(PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:
         os._exit(0)
 
 
 async def _end(
-    process: asyncio.subprocess.Process, ended: "asyncio.Task[int]", grace_s: float
+    process: asyncio.subprocess.Process,
+    ended: "asyncio.Task[int]",
+    number: signal.Signals,
+    grace_s: float,
 ) -> None:
     """Ask a child to end, and end it with all it started if it does not."""
     if not ended.done():
         with suppress(ProcessLookupError):
-            process.terminate()
+            process.send_signal(number)
         await asyncio.wait({ended}, timeout=grace_s)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # also what an orphaned child left

@@ -11,24 +11,23 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
-from msgspec import Struct, field
+from msgspec import field
 
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
-from secours.model.plan import Duration, Path
+from secours.model.plan import Path
 from secours.model.secret import SecretMissing, Template
 from secours.outside_text import plain
 from secours.wire.http import client
-from secours.wire.net.tls import with_expiry
+from secours.wire.net.tls import ExpiryOptions, with_expiry
 from secours.wire.option_checks import status_range
 
 BEST = Evidence.SERVED
-FORTNIGHT = Duration(14 * 86400)
 NOTHING = object()
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ExpiryOptions, frozen=True, kw_only=True):
     """What to ask for, and what makes the answer a good one."""
 
     url: Template
@@ -40,9 +39,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     forbid_text: str | None = None
     expect_json: dict[str, Any] = field(default_factory=dict)  # dotted path: value
     follow: bool = True
-    ca: str | None = None
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
     max_bytes: int = client.MAX_BYTES
 
     def __post_init__(self) -> None:

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 from xml.parsers import expat
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Outcome, Reason, ok
@@ -21,8 +20,9 @@ from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.outside_text import plain
-from secours.wire.canary import Canary
-from secours.wire.http.api import Service, check_url
+from secours.wire.http.api import Service
+from secours.wire.http.api_options import ApiOptions, check_account, check_url
+from secours.wire.own_message import OwnMessage
 
 BEST = Evidence.AUTHENTICATED
 
@@ -35,7 +35,7 @@ LINK_FIELDS = [*LINK, "id"], [*LINK, "status"]
 DENIED = re.compile(rb"<gateway>\s*Denied")
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ApiOptions, frozen=True, kw_only=True):
     """Where the gateway sends, where it tells its state, and whom to write to."""
 
     base_url: str  # of sendsms, most often on port 13013
@@ -45,15 +45,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     smsc: str | None = None  # the link that has to be up; without it, any
     status_url: str | None = None  # most often on port 13000; else below base_url
     status_password: Secret | None = None
-    ca: str | None = None
-    verify: bool = True
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
+        super().__post_init__()
         if self.status_url is not None:
             check_url("status_url", self.status_url)
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password need each other")
+        check_account(self.username, self.password)
         if self.to is not None and self.username is None:
             raise ValueError("to needs username and password")
 
@@ -77,16 +74,12 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: a password could not be read.
 
     """
-    status = Service(
-        settings.status_url or f"{settings.base_url.rstrip('/')}/status.xml",
-        path,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
+    status_url = settings.status_url or f"{settings.base_url.rstrip('/')}/status.xml"
+    status = Service(status_url, path, settings)
     seen = _judge(status, settings, await _look(status, settings.status_password))
     if settings.to is None:
         return seen
-    sender = Service(settings.base_url, path, ca=settings.ca, verify=settings.verify)
+    sender = Service(settings.base_url, path, settings)
     await _send(sender, settings, settings.to)
     return replace(
         seen, evidence=Evidence.AUTHENTICATED, facts={**seen.facts, "sent": 1}
@@ -105,8 +98,7 @@ class _Link(NamedTuple):
 async def _look(status: Service, password: Secret | None) -> tuple[str, list[_Link]]:
     """Return the gateway's state and its links."""
     given = f"?{urlencode({'password': _told(status, password)})}" if password else ""
-    answer = await status.ask("GET", given)
-    status.check(answer)
+    answer = await status.good("GET", given)
     if DENIED.search(answer.body):
         raise Stop(status.failed(Reason.AUTH, said="Denied"))
     try:
@@ -114,7 +106,7 @@ async def _look(status: Service, password: Secret | None) -> tuple[str, list[_Li
     except expat.ExpatError:
         raise Stop(status.nonsense(problem="no-xml")) from None
     if not gateway:
-        raise Stop(status.nonsense(problem="another-service", what="Kannel"))
+        raise Stop(status.another("Kannel"))
     status.prove(Evidence.SERVED)
     return gateway, links
 
@@ -157,12 +149,11 @@ async def _send(sender: Service, settings: Settings, to: str) -> None:
         "username": settings.username or "",
         "password": _told(sender, settings.password) if settings.password else "",
         "to": to,
-        "text": Canary().text,
+        "text": OwnMessage().text,
     }
     if settings.smsc is not None:
         sent["smsc"] = settings.smsc
-    answer = await sender.ask("GET", f"/cgi-bin/sendsms?{urlencode(sent)}")
-    sender.check(answer)
+    answer = await sender.good("GET", f"/cgi-bin/sendsms?{urlencode(sent)}")
     if QUEUED.match(answer.text):
         sender.prove(Evidence.AUTHENTICATED)
         raise Stop(sender.failed(Reason.NOT_DELIVERED, said=answer.text))

@@ -1,6 +1,6 @@
 """Mail there and back: does a message that we send arrive in its mailbox, and when?
 
-A short message with a random stamp and no personal data is sent by SMTP and looked for
+A short message with a random mark and no personal data is sent by SMTP and looked for
 by IMAP; it is removed when found, and so are those that earlier runs of ours left
 behind. An ok shows that mail from this sender reached this mailbox. It does not show
 that it would reach another one, nor that anybody reads it.
@@ -21,7 +21,6 @@ from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, 
 from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
-from secours.wire import stamp
 from secours.wire.mail import mailbox
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.imap_syntax import utf7
@@ -29,8 +28,8 @@ from secours.wire.mail.mailbox import Box, Found
 from secours.wire.mail.options import ADDRESS, ImapOptions, SmtpOptions
 from secours.wire.mail.test_message import send
 from secours.wire.net.tls import expiry, with_expiry
+from secours.wire.own_message import SignedMark, signed_mark
 from secours.wire.progress import Progress, followed
-from secours.wire.stamp import Stamp
 
 BEST = Evidence.DELIVERED
 DEFAULT_INTERVAL_S = 300.0
@@ -92,7 +91,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         with _named("imap"):
             async with followed(progress):
                 boxes = await _prepare(session, settings.imap, passwords[1], path)
-        mark = stamp.make(time.time() + settings.within)
+        mark = signed_mark(time.time() + settings.within)
         start_s = asyncio.get_running_loop().time()
         with _named("smtp"):
             addresses = settings.sender, settings.recipient
@@ -122,7 +121,7 @@ async def _prepare(
 
 
 async def _wait(
-    session: ImapSession, boxes: list[Box], mark: Stamp, within_s: float
+    session: ImapSession, boxes: list[Box], mark: SignedMark, within_s: float
 ) -> tuple[Box, Found]:
     """Look until the message is there.
 
@@ -147,7 +146,7 @@ async def _wait(
 
 
 async def _look(
-    session: ImapSession, boxes: list[Box], mark: Stamp, looked_s: list[float]
+    session: ImapSession, boxes: list[Box], mark: SignedMark, looked_s: list[float]
 ) -> tuple[Box, Found]:
     """Look into each mailbox in turn, noting when all were looked into."""
     loop = asyncio.get_running_loop()
@@ -155,7 +154,7 @@ async def _look(
     while True:
         for box in boxes:
             for found in await mailbox.arrived(session, box):
-                if found.stamp == mark:
+                if found.mark == mark:
                     return box, found
         looked_s.append(loop.time())
         await asyncio.sleep(pause_s)

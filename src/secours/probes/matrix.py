@@ -13,41 +13,30 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, Reason, ok
-from secours.model.plan import Duration, Path
-from secours.model.runs import Stop
-from secours.model.secret import Secret
-from secours.wire.canary import Canary, tidy, within_session
-from secours.wire.http.api import Service, check_login, check_url
+from secours.model.plan import Path
+from secours.wire.http.api import Service
+from secours.wire.http.api_options import ServerOptions
+from secours.wire.http.login import use_account
 from secours.wire.net.tls import with_expiry
+from secours.wire.own_message import OwnMessage, tidy
 
 BEST = Evidence.DELIVERED
-FORTNIGHT = Duration(14 * 86400)
 CLIENT = "/_matrix/client/v3"
 DEVICE = "SECOURS"  # always the same, so that logins do not pile up devices
 LISTEN_MS = 5000
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ServerOptions, frozen=True, kw_only=True):
     """Which homeserver, which account, and the room it may write to."""
 
-    base_url: str
-    token: Secret | None = None
-    username: str | None = None
-    password: Secret | None = None
     room: str | None = None  # !id:server or #alias:server
-    ca: str | None = None
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
-        check_login(self.token, self.username, self.password)
+        super().__post_init__()
         if self.room is not None and self.room[:1] not in ("!", "#"):
             raise ValueError("room must be !id:server or #alias:server")
-        if self.room is not None and self.token is None and self.username is None:
+        if self.room is not None and not self.logs_in:
             raise ValueError("room needs a token, or username and password")
 
 
@@ -70,12 +59,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token or password could not be read.
 
     """
-    service = Service(
-        settings.base_url,
-        path,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
+    service = Service(settings.base_url, path, settings)
     outcome = await _go_far(settings, service)
     return with_expiry(outcome, service.der, settings.expires_within)
 
@@ -83,45 +67,36 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 async def _go_far(settings: Settings, service: Service) -> Outcome:
     found = await service.get("/_matrix/client/versions")
     if not isinstance(found.get("versions"), list):
-        return service.nonsense(problem="another-service", what="Matrix")
+        return service.another("Matrix")
     service.prove(Evidence.SERVED)
-    if settings.token is None and settings.username is None:
-        return ok(Evidence.SERVED)
-    await _log_in(settings, service)
-    if settings.token is not None:
-        return await _use(settings, service)
-    return await within_session(
-        _use(settings, service), lambda: service.post(f"{CLIENT}/logout", document={})
+    return await use_account(
+        settings,
+        service,
+        log_in=_log_in,
+        use=lambda: _use(settings, service),
+        log_out=lambda: service.post(f"{CLIENT}/logout", document={}),
     )
 
 
 async def _use(settings: Settings, service: Service) -> Outcome:
-    user = (await service.get(f"{CLIENT}/account/whoami")).get("user_id")
-    if not isinstance(user, str):
-        return service.lacks("user_id")
+    me = await service.get(f"{CLIENT}/account/whoami")
+    user = service.text(me, "user_id")
     service.prove(Evidence.AUTHENTICATED)
     if settings.room is None:
         return ok(Evidence.AUTHENTICATED)
     return await _round_trip(service, settings.room, user)
 
 
-async def _log_in(settings: Settings, service: Service) -> None:
-    if settings.token is not None:
-        service.carry(settings.token.reveal())
-    if settings.username is None or settings.password is None:
-        return
+async def _log_in(service: Service, username: str, password: str) -> str:
     document = {
         "type": "m.login.password",
-        "identifier": {"type": "m.id.user", "user": settings.username},
-        "password": service.hide(settings.password.reveal()),
+        "identifier": {"type": "m.id.user", "user": username},
+        "password": password,
         "device_id": DEVICE,
         "initial_device_display_name": "Secours",
     }
     found = await service.post(f"{CLIENT}/login", document=document)
-    token = found.get("access_token")
-    if not isinstance(token, str):
-        raise Stop(service.lacks("access_token"))
-    service.carry(token)
+    return service.text(found, "access_token")
 
 
 async def _round_trip(service: Service, room: str, user: str) -> Outcome:
@@ -129,40 +104,31 @@ async def _round_trip(service: Service, room: str, user: str) -> Outcome:
     inside = f"{CLIENT}/rooms/{quote(room, safe='')}"
     ear = _Ear(service, room, user)
     await ear.listen(0)
-    canary = Canary()
-    notice = {"msgtype": "m.notice", "body": canary.text}
+    ours = OwnMessage()
+    notice = {"msgtype": "m.notice", "body": ours.text}
     answer = await service.ask(
-        "PUT", f"{inside}/send/m.room.message/{canary.token}", document=notice
+        "PUT", f"{inside}/send/m.room.message/{ours.token}", document=notice
     )
-    event = service.document(answer).get("event_id")
-    if not isinstance(event, str):
-        return service.lacks("event_id")
+    event = service.text(service.document(answer), "event_id")
 
     async def look() -> bool:
         return any(
-            heard.get("event_id") == event and canary.is_in(_text(heard))
+            heard.get("event_id") == event and ours.is_in(_text(heard))
             for heard in await ear.listen(LISTEN_MS)
         )
 
-    await canary.found(look)
-    redact = f"{inside}/redact/{quote(event, safe='')}/{canary.token}-r"
-    outcome, _ = await tidy(canary.delivered(), _put(service, redact))
+    await ours.until_found(look)
+    redact = f"{inside}/redact/{quote(event, safe='')}/{ours.token}-r"
+    removing = service.good("PUT", redact, document={})
+    outcome, _ = await tidy(ours.delivered(), removing)
     return outcome
-
-
-async def _put(service: Service, target: str) -> None:
-    service.check(await service.ask("PUT", target, document={}))
 
 
 async def _resolve(service: Service, room: str) -> str:
     if room.startswith("!"):
         return room
     target = f"{CLIENT}/directory/room/{quote(room, safe='')}"
-    found = (await service.get(target)).get("room_id")
-    if not isinstance(found, str):
-        facts = {"problem": "no-field", "what": "room_id"}
-        raise Stop(service.failed(Reason.CONTENT, **facts))
-    return found
+    return service.text(await service.get(target), "room_id", Reason.CONTENT)
 
 
 class _Ear:
@@ -184,9 +150,7 @@ class _Ear:
             f"{CLIENT}/sync?set_presence=offline&filter={self._filter}"
             f"&timeout={timeout_ms}{since}"
         )
-        if not isinstance(found.get("next_batch"), str):
-            raise Stop(self._service.lacks("next_batch"))
-        self._since = found["next_batch"]
+        self._since = self._service.text(found, "next_batch")
         heard: Any = found
         for step in ("rooms", "join", self._room, "timeline", "events"):
             heard = heard.get(step) if isinstance(heard, dict) else None

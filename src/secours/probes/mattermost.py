@@ -11,41 +11,32 @@ Source: Mattermost API reference v4: "system/ping" (get_server_status), "users/l
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok
-from secours.model.plan import Duration, Path
+from secours.model.plan import Path
 from secours.model.runs import Stop
-from secours.model.secret import Secret
 from secours.outside_text import plain
-from secours.wire.canary import Canary, tidy, within_session
-from secours.wire.http.api import Service, check_login, check_url
+from secours.wire.http.api import Service
+from secours.wire.http.api_options import ServerOptions
+from secours.wire.http.login import use_account
 from secours.wire.net.tls import with_expiry
+from secours.wire.own_message import OwnMessage, tidy
 
 BEST = Evidence.DELIVERED
-FORTNIGHT = Duration(14 * 86400)
 API = "/api/v4"
 WELL = "OK"
 UNHEALTHY = 500  # the status of a ping that has bad news in its body
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ServerOptions, frozen=True, kw_only=True):
     """Which server, which account, and the channel it may write to."""
 
-    base_url: str
-    token: Secret | None = None
-    username: str | None = None
-    password: Secret | None = None
     channel: str | None = None  # its id, 26 letters and digits
-    ca: str | None = None
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
-        check_login(self.token, self.username, self.password)
-        if self.channel is not None and self.token is None and self.username is None:
+        super().__post_init__()
+        if self.channel is not None and not self.logs_in:
             raise ValueError("channel needs a token, or username and password")
 
 
@@ -63,14 +54,15 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token or password could not be read.
 
     """
-    service = Service(
-        settings.base_url,
-        path,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
+    service = Service(settings.base_url, path, settings)
     ill = await _ping(service)
-    outcome = await _go_far(settings, service)
+    outcome = await use_account(
+        settings,
+        service,
+        log_in=_log_in,
+        use=lambda: _use(settings, service),
+        log_out=lambda: service.post(f"{API}/users/logout"),
+    )
     if ill and outcome.verdict is Verdict.OK:
         found = service.degraded(Reason.REPORTED, said=ill)
         outcome = replace(found, latency_s=outcome.latency_s, evidence=outcome.evidence)
@@ -90,8 +82,7 @@ async def _ping(service: Service) -> str:
     found = service.json(answer)
     if not isinstance(found, dict) or not isinstance(found.get("status"), str):
         service.check(answer)
-        facts = {"problem": "another-service", "what": "Mattermost"}
-        raise Stop(service.nonsense(**facts))
+        raise Stop(service.another("Mattermost"))
     service.prove(Evidence.SERVED)
     parts = ("database_status", "filestore_status", "status")
     ill = [
@@ -104,45 +95,26 @@ async def _ping(service: Service) -> str:
     return ill[0] if ill else ""
 
 
-async def _go_far(settings: Settings, service: Service) -> Outcome:
-    if settings.token is None and settings.username is None:
-        return ok(Evidence.SERVED)
-    await _log_in(settings, service)
-    if settings.token is not None:
-        return await _use(settings, service)
-    return await within_session(
-        _use(settings, service), lambda: service.post(f"{API}/users/logout")
-    )
-
-
 async def _use(settings: Settings, service: Service) -> Outcome:
-    me = await service.get(f"{API}/users/me")
-    if not isinstance(me.get("id"), str):
-        return service.lacks("id")
+    service.text(await service.get(f"{API}/users/me"), "id")
     service.prove(Evidence.AUTHENTICATED)
     if settings.channel is None:
         return ok(Evidence.AUTHENTICATED)
     return await _round_trip(service, settings.channel)
 
 
-async def _log_in(settings: Settings, service: Service) -> None:
-    if settings.token is not None:
-        service.carry(settings.token.reveal())
-    if settings.username is None or settings.password is None:
-        return
-    password = service.hide(settings.password.reveal())
-    document = {"login_id": settings.username, "password": password}
-    answer = await service.ask("POST", f"{API}/users/login", document=document)
-    service.check(answer)
+async def _log_in(service: Service, username: str, password: str) -> str:
+    document = {"login_id": username, "password": password}
+    answer = await service.good("POST", f"{API}/users/login", document=document)
     token = answer.headers.get("token")
     if not token:
         raise Stop(service.lacks("Token"))
-    service.carry(token)
+    return token
 
 
 async def _round_trip(service: Service, channel: str) -> Outcome:
-    canary = Canary()
-    document = {"channel_id": channel, "message": canary.text}
+    ours = OwnMessage()
+    document = {"channel_id": channel, "message": ours.text}
     number = (await service.post(f"{API}/posts", document=document)).get("id")
     if not isinstance(number, str):
         return service.nonsense(problem="no-message")
@@ -150,12 +122,8 @@ async def _round_trip(service: Service, channel: str) -> Outcome:
 
     async def look() -> bool:
         found: dict[str, Any] = await service.get(post)
-        return canary.is_in(found.get("message"))
+        return ours.is_in(found.get("message"))
 
-    await canary.found(look)
-    outcome, _ = await tidy(canary.delivered(), _delete(service, post))
+    await ours.until_found(look)
+    outcome, _ = await tidy(ours.delivered(), service.good("DELETE", post))
     return outcome
-
-
-async def _delete(service: Service, target: str) -> None:
-    service.check(await service.ask("DELETE", target))

@@ -12,20 +12,17 @@ import asyncio
 import secrets
 from typing import Literal
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
-from secours.model.plan import Duration, Path
+from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.wire import mqtt
 from secours.wire.net import sockets
-from secours.wire.net.tls import certificate, client_context, with_expiry
+from secours.wire.net.tls import ExpiryOptions, certificate, client_context, with_expiry
 from secours.wire.option_checks import check_port
 from secours.wire.progress import Progress, followed
 
 BEST = Evidence.DELIVERED
-FORTNIGHT = Duration(14 * 86400)
 ROUND_TRIP_INTERVAL_S = 300.0
 PORTS = {"none": 1883, "tls": 8883}
 LONGEST_TEXT_BYTES = 65535  # section 1.5.3
@@ -40,7 +37,7 @@ REFUSALS = {  # return codes of CONNACK, section 3.2.2.3
 NOT_SUBSCRIBED = 0x80  # section 3.9.3
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ExpiryOptions, frozen=True, kw_only=True):
     """Where the broker is, who we are, and the topic for the message."""
 
     host: str
@@ -49,9 +46,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     username: str | None = None
     password: Secret | None = None
     topic: str | None = None
-    ca: str | None = None
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
 
     def __post_init__(self) -> None:
         check_port(self.where)

@@ -13,37 +13,27 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, Reason, ok
-from secours.model.plan import Duration, Path
-from secours.model.secret import Secret
-from secours.wire.canary import Canary
-from secours.wire.http.api import Service, check_login, check_url
+from secours.model.plan import Path
+from secours.wire.http.api import Service
+from secours.wire.http.api_options import ServerOptions
 from secours.wire.net.tls import with_expiry
+from secours.wire.own_message import OwnMessage
 
 BEST = Evidence.DELIVERED
-FORTNIGHT = Duration(14 * 86400)
 QUIET = {"Priority": "min", "Title": "Secours"}
 RECENT = "2m"  # where the server did not say when it took the message
 NOBODY = "anonymous"  # the role of one who is not logged in
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ServerOptions, frozen=True, kw_only=True):
     """Which server, how to log in, and the topic to publish on."""
 
     base_url: str = "https://ntfy.sh"
-    token: Secret | None = None
-    username: str | None = None
-    password: Secret | None = None
     topic: str | None = None
-    ca: str | None = None
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
-        check_login(self.token, self.username, self.password)
+        super().__post_init__()
         if self.topic is not None and (not self.topic or "/" in self.topic):
             raise ValueError("topic must be one name, without /")
 
@@ -62,28 +52,19 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token or password could not be read.
 
     """
-    service = Service(
-        settings.base_url,
-        path,
-        token=settings.token,
-        username=settings.username,
-        password=settings.password,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
-    logged_in = settings.token is not None or settings.username is not None
+    service = settings.service(path)
     if settings.topic is None:
-        outcome = await _ask(service, logged_in)
+        outcome = await _ask(service, settings.logs_in)
     else:
         topic = f"/{quote(settings.topic, safe='')}"
-        outcome = await _round_trip(service, topic, logged_in)
+        outcome = await _round_trip(service, topic, settings.logs_in)
     return with_expiry(outcome, service.der, settings.expires_within)
 
 
 async def _ask(service: Service, logged_in: bool) -> Outcome:
     healthy = (await service.get("/v1/health")).get("healthy")
     if not isinstance(healthy, bool):
-        return service.nonsense(problem="another-service", what="ntfy")
+        return service.another("ntfy")
     service.prove(Evidence.SERVED)
     if not healthy:
         return service.failed(Reason.REPORTED, said="healthy: false")
@@ -96,8 +77,8 @@ async def _ask(service: Service, logged_in: bool) -> Outcome:
 
 
 async def _round_trip(service: Service, topic: str, logged_in: bool) -> Outcome:
-    canary = Canary()
-    sent = await service.post(topic, body=canary.text, headers=QUIET)
+    ours = OwnMessage()
+    sent = await service.post(topic, body=ours.text, headers=QUIET)
     number = sent.get("id")
     if not isinstance(number, str):
         return service.nonsense(problem="no-message")
@@ -106,15 +87,14 @@ async def _round_trip(service: Service, topic: str, logged_in: bool) -> Outcome:
     since = at if isinstance(at, int) else RECENT
 
     async def look() -> bool:
-        answer = await service.ask("GET", f"{topic}/json?poll=1&since={since}")
-        service.check(answer)
+        answer = await service.good("GET", f"{topic}/json?poll=1&since={since}")
         return any(
-            heard.get("id") == number and canary.is_in(heard.get("message"))
+            heard.get("id") == number and ours.is_in(heard.get("message"))
             for heard in _lines(answer.text)
         )
 
-    await canary.found(look, service.proven)
-    return canary.delivered()
+    await ours.until_found(look, service.proven)
+    return ours.delivered()
 
 
 def _lines(text: str) -> list[dict[str, Any]]:

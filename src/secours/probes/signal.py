@@ -15,20 +15,17 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, Reason, ok
-from secours.model.plan import Duration, Path
+from secours.model.plan import Path
 from secours.model.runs import Stop
-from secours.model.secret import Secret
-from secours.wire.canary import Canary
 from secours.wire.http import client
-from secours.wire.http.api import Service, check_login, check_url, complaint
+from secours.wire.http.api import Service, complaint
+from secours.wire.http.api_options import ServerOptions
 from secours.wire.net.tls import with_expiry
 from secours.wire.numbers import whole
+from secours.wire.own_message import OwnMessage
 
 BEST = Evidence.DELIVERED
-FORTNIGHT = Duration(14 * 86400)
 
 NUMBER = re.compile(r"\+\d{5,15}")
 ABSENT = (404, 405)  # an older service
@@ -39,22 +36,14 @@ PUSHED = (400, *ABSENT)  # with MODE=json-rpc messages come over a WebSocket onl
 LISTEN_S = 3
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ServerOptions, frozen=True, kw_only=True):
     """Which service, our number there, and whom it may write to."""
 
-    base_url: str
     number: str  # +32...
     to: str | None = None  # a number, best another one of this service
-    token: Secret | None = None  # of a proxy before the service
-    username: str | None = None
-    password: Secret | None = None
-    ca: str | None = None
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
-        check_login(self.token, self.username, self.password)
+        super().__post_init__()
         for option in ("number", "to"):
             value = getattr(self, option)
             if value is not None and not NUMBER.fullmatch(value):
@@ -80,17 +69,9 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token or password could not be read.
 
     """
-    service = Service(
-        settings.base_url,
-        path,
-        token=settings.token,
-        username=settings.username,
-        password=settings.password,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
+    service = settings.service(path)
     if not isinstance((await service.get("/v1/about")).get("versions"), list):
-        return service.nonsense(problem="another-service", what="signal-cli")
+        return service.another("signal-cli")
     service.prove(Evidence.SERVED)
     accounts = await _accounts(service)
     if settings.number not in accounts:
@@ -104,11 +85,9 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 async def _accounts(service: Service) -> list[Any]:
-    answer = await service.ask("GET", "/v1/accounts")
-    service.check(answer)
-    found = service.json(answer)
+    found = service.json(await service.good("GET", "/v1/accounts"))
     if not isinstance(found, list):
-        raise Stop(service.nonsense(problem="another-service", what="signal-cli"))
+        raise Stop(service.another("signal-cli"))
     return found
 
 
@@ -139,18 +118,15 @@ def _check(service: Service, answer: client.HttpResponse) -> None:
 
 
 def _complaint(answer: client.HttpResponse) -> str:
-    try:
-        return complaint(answer.json()).lower()
-    except Stop:
-        return ""
+    return complaint(answer.json_or_none()).lower()
 
 
 async def _round_trip(service: Service, number: str, to: str, reader: str) -> Outcome:
-    canary = Canary()
+    ours = OwnMessage()
     letter: dict[str, Any] = {
         "number": number,
         "recipients": [to],
-        "message": canary.text,
+        "message": ours.text,
     }
     if to == number:
         letter["notify_self"] = True
@@ -169,10 +145,10 @@ async def _round_trip(service: Service, number: str, to: str, reader: str) -> Ou
             raise Stop(ok(Evidence.AUTHENTICATED, sent=1))
         service.check(heard)
         letters = _envelopes(service.json(heard))
-        return any(_shows(envelope, canary, sent) for envelope in letters)
+        return any(_shows(envelope, ours, sent) for envelope in letters)
 
-    await canary.found(look)
-    return canary.delivered()
+    await ours.until_found(look)
+    return ours.delivered()
 
 
 def _envelopes(found: Any) -> Iterator[dict[str, Any]]:
@@ -182,12 +158,12 @@ def _envelopes(found: Any) -> Iterator[dict[str, Any]]:
             yield envelope
 
 
-def _shows(envelope: dict[str, Any], canary: Canary, at: int) -> bool:
+def _shows(envelope: dict[str, Any], ours: OwnMessage, at: int) -> bool:
     """Tell whether this is our message, or the receipt of the one who got it."""
     sync = envelope.get("syncMessage")
     letters = [envelope.get("dataMessage")]
     letters.append(sync.get("sentMessage") if isinstance(sync, dict) else None)
-    if any(isinstance(m, dict) and canary.is_in(m.get("message")) for m in letters):
+    if any(isinstance(m, dict) and ours.is_in(m.get("message")) for m in letters):
         return True
     receipt = envelope.get("receiptMessage")
     if not isinstance(receipt, dict) or receipt.get("isDelivery") is not True:

@@ -12,14 +12,13 @@ import asyncio
 import re
 import secrets
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.wire.net.tls import client_context
+from secours.wire.net.tls import TlsOptions, client_context
 from secours.wire.option_checks import check_port, status_range
 from secours.wire.sip.messages import (
     PORTS,
@@ -39,7 +38,7 @@ FAR_LESS = 0.5  # of what was asked: telephones that renew in time would get los
 REMOVAL_S = 1.0
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(TlsOptions, frozen=True, kw_only=True):
     """Where the exchange listens, whom it knows us as, and which answers are good."""
 
     host: str
@@ -50,8 +49,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     username: str | None = None
     password: Secret | None = None
     expect_status: tuple[int | str, ...] = ()  # instead of the usual good answers
-    ca: str | None = None
-    verify: bool = True
 
     def __post_init__(self) -> None:
         if self.port is not None:

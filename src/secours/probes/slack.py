@@ -11,14 +11,13 @@ conversations.history, chat.delete; "Rate limits".
 
 from typing import Any
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.wire.canary import Canary, tidy
-from secours.wire.http.api import Service, check_url
+from secours.wire.http.api import Service
+from secours.wire.http.api_options import ApiOptions
+from secours.wire.own_message import OwnMessage, tidy
 
 BEST = Evidence.DELIVERED
 
@@ -38,17 +37,15 @@ BROKEN = frozenset(
 WAIT = ("ratelimited", "rate_limited", "message_limit_exceeded")
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ApiOptions, frozen=True, kw_only=True):
     """Which app, and the channel it may write to."""
 
     token: Secret | None = None
     channel: str | None = None  # its id, such as C0123456789
     base_url: str = "https://slack.com"
-    ca: str | None = None
-    verify: bool = True
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
+        super().__post_init__()
         if self.channel is not None and self.token is None:
             raise ValueError("channel needs a token")
 
@@ -67,13 +64,8 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token could not be read.
 
     """
-    service = Service(
-        settings.base_url.rstrip("/").removesuffix("/api"),
-        path,
-        token=settings.token,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
+    base_url = settings.base_url.rstrip("/").removesuffix("/api")
+    service = Service(base_url, path, settings, token=settings.token)
     if settings.token is None:
         await _call(service, "api.test")
         return ok(Evidence.SERVED)
@@ -85,22 +77,22 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 async def _round_trip(service: Service, channel: str) -> Outcome:
-    canary = Canary()
-    sent = await _call(service, "chat.postMessage", channel=channel, text=canary.text)
+    ours = OwnMessage()
+    sent = await _call(service, "chat.postMessage", channel=channel, text=ours.text)
     at, where = sent.get("ts"), sent.get("channel", channel)
     message = sent.get("message")
-    text = message.get("text") if isinstance(message, dict) else canary.text
-    if not isinstance(at, str) or not canary.is_in(text):
+    text = message.get("text") if isinstance(message, dict) else ours.text
+    if not isinstance(at, str) or not ours.is_in(text):
         return service.nonsense(problem="no-message")
-    read = await _read_back(service, canary, where, at)
-    outcome = canary.delivered() if read else ok(Evidence.AUTHENTICATED, sent=1)
-    there = canary.delivered()
+    read = await _read_back(service, ours, where, at)
+    outcome = ours.delivered() if read else ok(Evidence.AUTHENTICATED, sent=1)
+    there = ours.delivered()
     removing = _call(service, "chat.delete", channel=where, ts=at)
     outcome, removed = await tidy(outcome, removing)
     return there if removed and not read else outcome
 
 
-async def _read_back(service: Service, canary: Canary, channel: Any, at: str) -> bool:
+async def _read_back(service: Service, ours: OwnMessage, channel: Any, at: str) -> bool:
     """Read the message back where the app has the scope for that."""
     form = {"channel": channel, "latest": at, "inclusive": "true", "limit": "1"}
     try:
@@ -109,7 +101,7 @@ async def _read_back(service: Service, canary: Canary, channel: Any, at: str) ->
         return False
     messages = found.get("messages")
     return isinstance(messages, list) and any(
-        isinstance(m, dict) and m.get("ts") == at and canary.is_in(m.get("text"))
+        isinstance(m, dict) and m.get("ts") == at and ours.is_in(m.get("text"))
         for m in messages
     )
 
@@ -122,7 +114,7 @@ async def _call(
     answer = await service.ask("POST", f"/api/{method}", **body)
     found = service.document(answer)
     if not isinstance(found.get("ok"), bool):
-        raise Stop(service.nonsense(problem="another-service", what="Slack"))
+        raise Stop(service.another("Slack"))
     service.prove(Evidence.SERVED)
     if found["ok"]:
         return found

@@ -1,6 +1,6 @@
 """SMS there and back: does a text message that we send arrive?
 
-One modem sends a message with a seal and nothing about anybody; the same or another one
+One modem sends a message with a mark and nothing about anybody; the same or another one
 (`read_port`) reads it, and deletes it. An ok shows that the operators of both carry
 texts now, and how fast; not that everybody's telephone gets one, nor that it wakes.
 Each run may cost a message: more than `max_per_day` are not sent. A modem that only
@@ -36,7 +36,7 @@ from secours.wire.modem import cellular, modemmanager, modemmanager_sms
 from secours.wire.modem.at import BAUD, open_line
 from secours.wire.modem.sms import start_texting
 from secours.wire.option_checks import check_modem
-from secours.wire.seal import is_ours, new_seal, sealed_text
+from secours.wire.own_message import has_short_mark, short_mark, text_with
 
 BEST = Evidence.DELIVERED
 BINDS_PATH = False  # the air is its own path
@@ -126,23 +126,23 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 async def _there_and_back(
     settings: Settings, sender: SmsSender, reader: "InboxReader"
 ) -> Outcome:
-    seal = new_seal(time.time())
+    mark = short_mark(time.time())
     start_s = time.monotonic()
     proven = Evidence.SERVED
     try:
         async with asyncio.timeout(settings.within):
-            await sender.send(settings.to, sealed_text(seal))
+            await sender.send(settings.to, text_with(mark))
             proven = Evidence.AUTHENTICATED
-            await _arrival(reader, seal)
+            await _arrival(reader, mark)
     except TimeoutError:
         within_s = float(settings.within)
         return failed(Reason.NOT_DELIVERED, proven, within_s=within_s)
     return ok(Evidence.DELIVERED, latency_s=time.monotonic() - start_s)
 
 
-async def _arrival(reader: "InboxReader", seal: str) -> None:
+async def _arrival(reader: "InboxReader", mark: str) -> None:
     while True:
-        if any(seal in text for text in (await _ours_in(reader)).values()):
+        if any(mark in text for text in (await _ours_in(reader)).values()):
             return
         await asyncio.sleep(PAUSE_S)
 
@@ -187,7 +187,11 @@ async def _ours_in(reader: InboxReader) -> dict[str, str]:
         except TimeoutError:
             silent = failed(Reason.TIMEOUT, Evidence.REACHED, timeout_s=LOOK_S)
             raise Stop(silent) from None
-    return {place: text for place, text in texts.items() if is_ours(text, time.time())}
+    return {
+        place: text
+        for place, text in texts.items()
+        if has_short_mark(text, time.time())
+    }
 
 
 async def _delete(reader: InboxReader, ours: dict[str, str]) -> None:

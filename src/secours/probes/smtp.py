@@ -10,7 +10,7 @@ section 6 (AUTH); RFC 3463 sections 3.3 and 3.8 (X.2.2 mailbox full, X.7 policy)
 
 import asyncio
 
-from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.observed import Evidence, Outcome, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop, timer
 from secours.wire.mail.options import SmtpOptions
@@ -34,25 +34,13 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the password could not be read.
 
     """
-    loop = asyncio.get_running_loop()
-    start, outcome = loop.time(), None
-    talk = Talk(
-        settings.host,
-        settings.port,
-        settings.security,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
+    talk, outcome = Talk(settings), None
     try:
         outcome = await _go_far(settings, talk, path)
         timer.get().answered()
         await talk.goodbye()
     except asyncio.CancelledError:
-        waited_s = round(loop.time() - start, 1)
-        silence = failed(
-            Reason.TIMEOUT, talk.proven, timeout_s=waited_s, stage=talk.stage
-        )
-        raise Stop(outcome or silence) from None
+        raise Stop(outcome or talk.silence()) from None
     finally:
         talk.hang_up()
     return outcome

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import (
@@ -29,7 +28,8 @@ from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.http import client
-from secours.wire.http.api import check_url
+from secours.wire.http.api_options import check_url
+from secours.wire.net.tls import TlsOptions
 
 BEST = Evidence.NONE
 HINT = True  # never decides alone
@@ -39,13 +39,11 @@ GREEN, ALL_GREEN = "operational", "none"  # of a component, of the page
 QUIET = "ok"  # at Slack
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(TlsOptions, frozen=True, kw_only=True):
     """Which page, and which part of it matters."""
 
     url: str
     component: str | None = None  # its name or id; at Slack the name of a service
-    ca: str | None = None
-    verify: bool = True
 
     def __post_init__(self) -> None:
         check_url("url", self.url, query=True)

@@ -9,37 +9,19 @@ Source: RFC 9293 section 3.5 (establishing a connection).
 import asyncio
 from contextlib import suppress
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.net import sockets
-from secours.wire.option_checks import check_port
-from secours.wire.pattern import SEARCHED_BYTES, Pattern, advice
+from secours.wire.pattern import SEARCHED_BYTES, ExpectOptions, Pattern
 
 BEST = Evidence.SERVED
 QUIET_S = 0.3  # without a byte for so long, an answer is searched in a dear way
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ExpectOptions, frozen=True, kw_only=True):
     """Where to connect, what to say, and what the answer must contain."""
-
-    host: str
-    port: int
-    send: str = ""
-    expect: str | None = None  # a regular expression of RE2
-
-    def __post_init__(self) -> None:
-        check_port(self.port)
-        if self.expect is not None:
-            Pattern(self.expect)
-
-    def warnings(self) -> tuple[str, ...]:
-        """Return what is unwise in it."""
-        words = advice("expect", self.expect)
-        return (words,) if words else ()
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:

@@ -9,17 +9,15 @@ error codes"; Microsoft Graph, "Microsoft Graph error responses" and throttling.
 """
 
 import re
-from typing import Any
 from urllib.parse import quote, urlsplit
-
-from msgspec import Struct
 
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.wire.http import client
-from secours.wire.http.api import Service, check_url, complaint
+from secours.wire.http.api import Service, complaint
+from secours.wire.http.api_options import ApiOptions, check_url
 
 BEST = Evidence.AUTHENTICATED
 
@@ -29,7 +27,7 @@ REFUSED = ("invalid_client", "unauthorized_client", "invalid_grant", "access_den
 NO_TENANT = re.compile(r"AADSTS(90002|900023|50059)\b")
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ApiOptions, frozen=True, kw_only=True):
     """Our application in a tenant, and what it asks Graph for."""
 
     tenant: str
@@ -38,11 +36,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     resource: str = "/v1.0/organization?$select=id"  # one that it has the right to read
     base_url: str = GRAPH
     authority: str | None = None  # with another base_url: that one
-    ca: str | None = None
-    verify: bool = True
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
+        super().__post_init__()
         if self.authority is not None:
             check_url("authority", self.authority)
         if not self.resource.startswith("/"):
@@ -58,8 +54,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the client's secret could not be read.
 
     """
-    base_url = settings.base_url.rstrip("/")
-    graph = Service(base_url, path, ca=settings.ca, verify=settings.verify)
+    graph = Service(settings.base_url, path, settings)
     token = await _token(settings, path)
     graph.carry(token)
     graph.prove(Evidence.SERVED)
@@ -68,12 +63,8 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 async def _token(settings: Settings, path: Path | None) -> str:
-    identity = Service(
-        settings.authority or _authority(settings.base_url),
-        path,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
+    authority = settings.authority or _authority(settings.base_url)
+    identity = Service(authority, path, settings)
     parts = urlsplit(settings.base_url)
     form = {
         "grant_type": "client_credentials",
@@ -101,10 +92,7 @@ def _check(identity: Service, answer: client.HttpResponse) -> None:
         Stop: no token was given.
 
     """
-    try:
-        found: Any = answer.json()
-    except Stop:
-        found = None
+    found = answer.json_or_none()
     error = found.get("error") if isinstance(found, dict) else None
     said = complaint(found)
     if error in REFUSED or (answer.status == 400 and NO_TENANT.match(said)):

@@ -17,25 +17,21 @@ from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.wire.canary import Canary, tidy
-from secours.wire.http.api import Service, check_url, complaint
+from secours.wire.http.api import Service, complaint
+from secours.wire.http.api_options import ApiOptions
+from secours.wire.own_message import OwnMessage, tidy
 
 BEST = Evidence.DELIVERED
 REFUSED, NO_SUCH_BOT = 401, 404  # 404 where the token has no good form
 TOO_MANY = 429
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ApiOptions, frozen=True, kw_only=True):
     """Which bot, and the chat it may write to."""
 
     token: Secret
     chat: int | str | None = None  # its number, or @name of a public channel
     base_url: str = "https://api.telegram.org"
-    ca: str | None = None
-    verify: bool = True
-
-    def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
 
 
 def default_interval_s(settings: Settings) -> float | None:
@@ -52,7 +48,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token could not be read.
 
     """
-    service = Service(settings.base_url, path, ca=settings.ca, verify=settings.verify)
+    service = Service(settings.base_url, path, settings)
     token = service.hide(settings.token.reveal()).strip()
     bot = _Bot(service, f"/bot{quote(token, safe=':')}/")
     me = await bot.call("getMe")
@@ -65,15 +61,15 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
 
 async def _round_trip(bot: "_Bot", chat: int | str) -> Outcome:
-    canary = Canary()
+    ours = OwnMessage()
     sent = await bot.call(
-        "sendMessage", chat_id=chat, text=canary.text, disable_notification=True
+        "sendMessage", chat_id=chat, text=ours.text, disable_notification=True
     )
     number = sent.get("message_id") if isinstance(sent, dict) else None
-    if not isinstance(number, int) or not canary.is_in(sent.get("text", canary.text)):
+    if not isinstance(number, int) or not ours.is_in(sent.get("text", ours.text)):
         return bot.service.nonsense(problem="no-message")
     accepted = ok(Evidence.AUTHENTICATED, sent=1)
-    shown = canary.delivered()
+    shown = ours.delivered()
     removing = bot.call("deleteMessage", chat_id=chat, message_id=number)
     outcome, removed = await tidy(accepted, removing)
     return shown if removed else outcome
@@ -94,8 +90,7 @@ class _Bot(Struct, frozen=True):
             self.service.check(answer)
         found = self.service.json(answer)
         if not isinstance(found, dict) or not isinstance(found.get("ok"), bool):
-            facts = {"problem": "another-service", "what": "Telegram"}
-            raise Stop(self.service.nonsense(**facts))
+            raise Stop(self.service.another("Telegram"))
         self.service.prove(Evidence.SERVED)
         if not found["ok"]:
             code = found.get("error_code", answer.status)

@@ -11,27 +11,21 @@ Source: RFC 8446 section 4.4.2 (certificate); RFC 5280 section 6 (trust); RFC 95
 section 6 (names); RFC 6066 section 8 (stapled OCSP answers).
 """
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, ok
-from secours.model.plan import Duration, Path
+from secours.model.plan import Path
 from secours.wire.net import sockets
-from secours.wire.net.tls import certificate, client_context, with_expiry
+from secours.wire.net.tls import ExpiryOptions, certificate, client_context, with_expiry
 from secours.wire.option_checks import check_port
 
 BEST = Evidence.SERVED
-FORTNIGHT = Duration(14 * 86400)
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ExpiryOptions, frozen=True, kw_only=True):
     """Where to connect, whom to expect there, and whom to trust."""
 
     host: str
     port: int = 443
     server_name: str | None = None  # the host, unless this says otherwise
-    ca: str | None = None  # a PEM file, instead of the system's
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
 
     def __post_init__(self) -> None:
         check_port(self.port)

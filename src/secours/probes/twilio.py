@@ -11,21 +11,20 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.outside_text import plain
-from secours.wire.http.api import Service, check_url
+from secours.wire.http.api import Service
+from secours.wire.http.api_options import ApiOptions, check_account
 
 BEST = Evidence.AUTHENTICATED
 ACTIVE = "active"
 ACCOUNTS = "/2010-04-01/Accounts/"
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ApiOptions, frozen=True, kw_only=True):
     """Which account, how to log in to it, and how little money is too little."""
 
     account_sid: str
@@ -35,15 +34,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     password: Secret | None = None
     min_balance: float | None = None  # in the currency of the account
     base_url: str = "https://api.twilio.com"
-    ca: str | None = None
-    verify: bool = True
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
+        super().__post_init__()
         if not re.fullmatch(r"\w+", self.account_sid, re.ASCII):
             raise ValueError("account_sid is AC and 32 letters and digits")
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password need each other")
+        check_account(self.username, self.password)
         ways = (self.auth_token, self.token, self.password)
         if sum(way is not None for way in ways) != 1:
             raise ValueError("give auth_token, or username and password of an API key")
@@ -61,15 +57,12 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     service = Service(
         settings.base_url,
         path,
+        settings,
         username=settings.username or settings.account_sid,
         password=settings.auth_token or settings.token or settings.password,
-        ca=settings.ca,
-        verify=settings.verify,
     )
     account = await service.get(f"{ACCOUNTS}{settings.account_sid}.json")
-    status = account.get("status")
-    if not isinstance(status, str):
-        return service.failed(Reason.CONTENT, problem="no-field", what="status")
+    status = service.text(account, "status", Reason.CONTENT)
     service.prove(Evidence.AUTHENTICATED)
     if status != ACTIVE:
         return service.failed(Reason.REPORTED, said=status)
@@ -96,6 +89,5 @@ def _amount(service: Service, said: Any) -> float:
     except (InvalidOperation, ValueError):
         amount = math.nan
     if not math.isfinite(amount):
-        facts = {"problem": "no-field", "what": "balance"}
-        raise Stop(service.failed(Reason.CONTENT, **facts))
+        raise Stop(service.lacks("balance", Reason.CONTENT))
     return amount

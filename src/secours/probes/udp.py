@@ -8,36 +8,18 @@ Source: RFC 768; RFC 1122 section 4.1.3.3 (a closed port is told by ICMP).
 
 import asyncio
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
 from secours.model.plan import Path
 from secours.outside_text import plain
 from secours.wire.net import sockets
-from secours.wire.option_checks import check_port
-from secours.wire.pattern import Pattern, advice
+from secours.wire.pattern import ExpectOptions, Pattern
 
 BEST = Evidence.SERVED
 AGAIN_S = 1.0  # a datagram may be lost: it is sent again
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ExpectOptions, frozen=True, kw_only=True):
     """Where to send, what to send, and what the answer must contain."""
-
-    host: str
-    port: int
-    send: str = ""
-    expect: str | None = None  # a regular expression of RE2
-
-    def __post_init__(self) -> None:
-        check_port(self.port)
-        if self.expect is not None:
-            Pattern(self.expect)
-
-    def warnings(self) -> tuple[str, ...]:
-        """Return what is unwise in it."""
-        words = advice("expect", self.expect)
-        return (words,) if words else ()
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:

@@ -12,15 +12,14 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, Reason, ok, unknown
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.outside_text import plain
 from secours.wire.http import client
-from secours.wire.http.api import Service, check_url, complaint
+from secours.wire.http.api import Service, complaint
+from secours.wire.http.api_options import ApiOptions
 
 BEST = Evidence.AUTHENTICATED
 
@@ -32,18 +31,16 @@ STATE = "can_send_message"
 MOST = 10  # entities: number, account, portfolio, app, template
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ApiOptions, frozen=True, kw_only=True):
     """Which number of the WhatsApp Business Platform."""
 
     phone_number_id: int | str
     token: Secret
     version: str = "v23.0"  # of the Graph API
     base_url: str = "https://graph.facebook.com"
-    ca: str | None = None
-    verify: bool = True
 
     def __post_init__(self) -> None:
-        check_url("base_url", self.base_url)
+        super().__post_init__()
         if not str(self.phone_number_id).isdecimal():
             raise ValueError("phone_number_id is a number, and not the phone's own")
 
@@ -57,20 +54,13 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token could not be read.
 
     """
-    service = Service(
-        settings.base_url,
-        path,
-        token=settings.token,
-        ca=settings.ca,
-        verify=settings.verify,
-    )
+    service = Service(settings.base_url, path, settings, token=settings.token)
     target = f"/{quote(settings.version)}/{settings.phone_number_id}"
     answer = await service.ask("GET", f"{target}?fields=health_status")
     _check(service, answer)
     health = service.document(answer).get("health_status")
     if not isinstance(health, dict):
-        facts = {"problem": "no-field", "what": "health_status"}
-        return service.failed(Reason.CONTENT, **facts)
+        return service.lacks("health_status", Reason.CONTENT)
     service.prove(Evidence.AUTHENTICATED)
     return _judge(service, health)
 
@@ -82,10 +72,7 @@ def _check(service: Service, answer: client.HttpResponse) -> None:
         Stop: there is one, or the status is not 2xx.
 
     """
-    try:
-        found = answer.json()
-    except Stop:
-        found = None
+    found = answer.json_or_none()
     error = found.get("error") if isinstance(found, dict) else None
     if not isinstance(error, dict):
         service.check(answer)

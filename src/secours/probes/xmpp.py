@@ -9,23 +9,20 @@ Source: RFC 6120 sections 4 (streams), 5 (STARTTLS), 6 (SASL), 7 (resource bindi
 
 import re
 
-from msgspec import Struct
-
 from secours.model.observed import Evidence, Outcome, ok
-from secours.model.plan import Duration, Path
+from secours.model.plan import Path
 from secours.model.secret import Secret
-from secours.wire.net.tls import with_expiry
+from secours.wire.net.tls import ExpiryOptions, with_expiry
 from secours.wire.option_checks import check_port
 from secours.wire.progress import Progress, followed
 from secours.wire.xmpp.session import Security, XmppServer, XmppSession
 
 BEST = Evidence.AUTHENTICATED
-FORTNIGHT = Duration(14 * 86400)
 PORTS = {"none": 5222, "starttls": 5222, "tls": 5223}
 JID = re.compile(r"(?:([^@/\s]+)@)?([^@/\s]+)(?:/.*)?")  # RFC 7622 section 3.1
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ExpiryOptions, frozen=True, kw_only=True):
     """Who we are, and where the server is; by default at the domain of the JID."""
 
     jid: str
@@ -33,9 +30,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     host: str | None = None
     port: int | None = None  # 5222, with TLS from the start 5223
     security: Security = "starttls"
-    ca: str | None = None
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
 
     def __post_init__(self) -> None:
         if not (found := JID.fullmatch(self.jid)):

@@ -11,7 +11,6 @@ Source: RFC 9110; RFC 6750, section 2.1; Fetch Metadata Request Headers, section
 """
 
 import argparse
-import ctypes
 import hmac
 import logging
 import math
@@ -35,6 +34,7 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Route
 
 from secours import places, texts
+from secours.engine import supervise
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at
 from secours.model.snapshot import Snapshot
@@ -63,7 +63,6 @@ HEADERS = {
 BEATEN = ["GET", "POST"]
 MOST_AT_ONCE = 64
 NICE = 5  # probing comes first
-PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class Web(msgspec.Struct, frozen=True):
@@ -220,8 +219,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="secours.web.app")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--parent", type=int, required=True)
     asked = parser.parse_args()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    supervise.end_with(asked.parent, signal.SIGKILL)
     os.nice(NICE)
     settings = uvicorn.Config(
         app(asked.config),

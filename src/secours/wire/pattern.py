@@ -15,8 +15,11 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
+
 from secours.model.observed import Reason, unknown
 from secours.model.runs import Stop
+from secours.wire.option_checks import check_port
 
 SEARCHED_BYTES = 1 << 12  # of an answer, from its beginning; what follows is not read
 MEMORY_BYTES = 1 << 20  # for a pattern and its search, so that either is short
@@ -64,6 +67,25 @@ class Pattern:
         if self._compiled is None:
             return await _search_apart(self._text, texts)
         return any(self._compiled.search(text) for text in texts)
+
+
+class ExpectOptions(Struct, frozen=True, kw_only=True):
+    """Where to connect, what to say, and what the answer must contain."""
+
+    host: str
+    port: int
+    send: str = ""
+    expect: str | None = None  # a regular expression of RE2
+
+    def __post_init__(self) -> None:
+        check_port(self.port)
+        if self.expect is not None:
+            Pattern(self.expect)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is unwise in it."""
+        words = advice("expect", self.expect)
+        return (words,) if words else ()
 
 
 def advice(option: str, expect: str | None) -> str | None:

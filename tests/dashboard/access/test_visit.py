@@ -6,7 +6,7 @@ from render.snapshots import snapshot
 
 from secours.dashboard.access import visit
 from secours.dashboard.access.policy import KNOWN, LOCAL, Viewer
-from secours.dashboard.source import Look
+from secours.dashboard.engine.source import Look
 
 
 @pytest.fixture(autouse=True)

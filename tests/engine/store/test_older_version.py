@@ -19,7 +19,8 @@ from secours import config, places
 from secours.cli import run
 from secours.core.step import definition
 from secours.engine.published import snapshot_file
-from secours.engine.store import event_log, saved_memory, schema
+from secours.engine.store import event_log, saved_memory
+from secours.engine.store.database import schema
 from secours.engine.store.reader import HistoryReader
 from secours.model.observed import Instant, Verdict
 from secours.model.snapshot import Link, State

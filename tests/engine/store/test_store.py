@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from plans import moment
 
-from secours.engine.store import retention, schema, write_queue
+from secours.engine.store.database import retention, schema, write_queue
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.engine.store.store import Store
 from secours.model.observed import (

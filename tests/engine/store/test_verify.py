@@ -17,11 +17,11 @@ from secours.engine import reasoner
 from secours.engine.control import requests
 from secours.engine.process import run_engine
 from secours.engine.published import snapshot_file
-from secours.engine.store import schema
+from secours.engine.store.database import schema
+from secours.engine.store.database.write_queue import Place
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.engine.store.verify import Incomplete, Refolded, refold
-from secours.engine.store.write_queue import Place
 from secours.model.snapshot import Change, Snapshot
 
 GENEROUSLY_S = 30.0

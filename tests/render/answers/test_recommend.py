@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 from plans import channel, component, line, moment, plan, result
-from render import spoken
+from render import town_statements
 from render.answers.test_report import FINE, TWO, seen
 
 from secours.model.observed import Reason, failed
@@ -191,7 +191,9 @@ def test_an_exercise_foresees_nothing_of_the_real_answer() -> None:
     coming = Forecast(
         at=moment(60.0), purpose=Purpose.ALERT, audience="management", use="pager"
     )
-    played = replace(spoken.rehearsed(spoken.town()), forecast=(coming,))
+    played = replace(
+        town_statements.rehearsed(town_statements.town()), forecast=(coming,)
+    )
 
     answer = recommend.answer(played, 1.0, "en")
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
-from render.spoken import pinned, rehearsed, set_aside, town
+from render.town_statements import pinned, rehearsed, set_aside, town
 
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason

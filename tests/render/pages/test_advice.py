@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from render import spoken
+from render import town_statements
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
 
 from secours.cli import answer_text
@@ -207,21 +207,21 @@ def test_without_mains_what_to_do_first_is_said_before_the_answers(
     screen: str, language: str
 ) -> None:
     draw, advice = SCREENS[screen], say(language, "on_battery")
-    text = text_of(draw(spoken.ending(), language, age_s=4.0))
+    text = text_of(draw(town_statements.ending(), language, age_s=4.0))
 
     assert text.index(advice) < text.index(say(language, "purpose.alert"))
-    assert advice not in text_of(draw(spoken.town(), language, age_s=4.0))
+    assert advice not in text_of(draw(town_statements.town(), language, age_s=4.0))
 
 
 def test_recommend_advises_it_once_before_the_lines() -> None:
-    lines = told(spoken.ending())
+    lines = told(town_statements.ending())
 
     assert lines[0] == say("en", "on_battery")
     assert lines.count(lines[0]) == 1
 
 
 def test_in_an_exercise_the_advice_bears_the_word() -> None:
-    shown = spoken.rehearsed(spoken.town())
+    shown = town_statements.rehearsed(town_statements.town())
     assert shown.rehearsal is not None
     played = tuple(
         replace(line, on_battery=True) for line in shown.rehearsal.recommendations

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 from msgspec.structs import replace
 from render.snapshots import snapshot, standing, with_channel, with_line
-from render.spoken import distrusted, set_aside
+from render.town_statements import distrusted, set_aside
 
 from secours.cli import answer_text as cli_words
 from secours.core.replay.score import Moment, Replay

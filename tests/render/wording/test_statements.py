@@ -6,7 +6,7 @@ import re
 
 import pytest
 from msgspec.structs import replace
-from render import spoken
+from render import town_statements
 from render.snapshots import snapshot, standing, with_channel
 
 from secours.languages import LANGUAGES
@@ -45,7 +45,7 @@ def line_of(shown: Snapshot, place: int, language: str = "en") -> dict[str, obje
 
 
 def test_what_is_set_aside_has_its_mark_and_whose_word_it_is() -> None:
-    shown = spoken.set_aside()
+    shown = town_statements.set_aside()
     mark = badges.of(shown.channel("teams").standing, Localizer(shown, "fr"))
 
     assert (mark.tone, mark.word, mark.glyph) == (Tone.ASIDE, "ÉCARTÉ", "▬")
@@ -56,7 +56,7 @@ def test_what_is_set_aside_has_its_mark_and_whose_word_it_is() -> None:
 
 
 def test_a_distrust_past_its_date_asks_to_be_confirmed() -> None:
-    shown = spoken.set_aside(due=True)
+    shown = town_statements.set_aside(due=True)
     passed = line_of(shown, 1)["passed_over"]
     answer = recommend.answer(shown, 4.0, "en")
 
@@ -78,14 +78,14 @@ def test_a_distrust_past_its_date_asks_to_be_confirmed() -> None:
 
 
 def test_a_distrust_before_its_date_asks_nothing() -> None:
-    shown = spoken.set_aside()
+    shown = town_statements.set_aside()
 
     assert "confirm" not in wall(shown) + status(shown)
     assert "confirm" not in str(line_of(shown, 1)["passed_over"])
 
 
 def test_check_says_who_set_a_channel_aside() -> None:
-    entries = report.check(spoken.set_aside(), "en")["channels"]
+    entries = report.check(town_statements.set_aside(), "en")["channels"]
     teams = next(entry for entry in entries if entry["channel"] == "teams")
 
     assert (teams["state"], teams["reason"]) == ("available", "set-aside")
@@ -96,7 +96,7 @@ def test_check_says_who_set_a_channel_aside() -> None:
 
 
 def test_a_pin_on_what_is_down_says_so_with_the_other_answer_beside_it() -> None:
-    shown = spoken.pinned("x")
+    shown = town_statements.pinned("x")
     html = wall_html(shown, "fr", age_s=4.0)
 
     assert text_of(html).count("ÉPINGLÉ MAIS COUPÉ") == 2
@@ -112,7 +112,7 @@ def test_a_pin_on_what_is_down_says_so_with_the_other_answer_beside_it() -> None
 
 
 def test_a_pin_says_by_whom_and_until_when() -> None:
-    shown = spoken.pinned("o")
+    shown = town_statements.pinned("o")
     passed = line_of(shown, 0)["passed_over"]
 
     assert "Why: chosen by Anne Dupont until 12:14" in wall(shown)
@@ -143,7 +143,7 @@ def test_without_a_pin_there_is_no_other_answer() -> None:
 def test_what_works_by_a_word_alone_neither_answers_nor_is_ok(
     language: str, word: str, ring: str
 ) -> None:
-    shown = spoken.declared()
+    shown = town_statements.declared()
     mark = badges.of(shown.channel("sms").standing, Localizer(shown, language))
 
     assert (mark.tone, mark.word) == (Tone.ANSWERS, word)
@@ -154,7 +154,7 @@ def test_what_works_by_a_word_alone_neither_answers_nor_is_ok(
 
 
 def test_who_declared_what_is_on_the_card() -> None:
-    text = wall(spoken.declared())
+    text = wall(town_statements.declared())
 
     assert "Mind: declared by Anne Dupont" in text
     assert "Why: Teams declared down by Anne Dupont for 3 min" in text
@@ -173,20 +173,22 @@ def test_who_declared_what_is_on_the_card() -> None:
     ],
 )
 def test_what_lives_on_batteries_says_until_when(language: str, text: str) -> None:
-    assert text in wall(spoken.ending(), language)
+    assert text in wall(town_statements.ending(), language)
 
 
 def test_a_backup_on_batteries_says_until_when_too() -> None:
-    text = wall(spoken.ending())
+    text = wall(town_statements.ending())
 
     assert "Else: Voice calls (until about 07:10)" in text
     assert "Why: Teams on battery, soon empty" in text
-    assert "holds another 2 h 25 min, until about 05:40" in status(spoken.ending())
+    assert "holds another 2 h 25 min, until about 05:40" in status(
+        town_statements.ending()
+    )
 
 
 def test_the_end_tomorrow_has_its_date() -> None:
-    shown = spoken.ending()
-    held = replace(shown.channel("sms").standing, until=spoken.later(30 * 60))
+    shown = town_statements.ending()
+    held = replace(shown.channel("sms").standing, until=town_statements.later(30 * 60))
 
     assert "until about 25/11 09:14" in wall(with_channel(shown, "sms", standing=held))
 
@@ -195,7 +197,7 @@ def test_the_end_tomorrow_has_its_date() -> None:
 
 
 def test_what_is_presumed_down_or_at_risk_names_the_component() -> None:
-    shown = spoken.presumed()
+    shown = town_statements.presumed()
 
     assert "DOWN?" in wall(shown)
     assert "Mind: at risk with Power grid" in wall(shown)
@@ -224,8 +226,8 @@ WORDS = [("fr", "EXERCICE"), ("nl", "OEFENING"), ("de", "ÜBUNG"), ("en", "EXERC
 def test_the_real_answer_stays_what_it_is(
     language: str, word: str, layout: str
 ) -> None:
-    real = spoken.town("oooo", "xooo")
-    played = spoken.rehearsed(real)
+    real = town_statements.town("oooo", "xooo")
+    played = town_statements.rehearsed(real)
 
     html = wall_html(played, language, age_s=4.0, layout=layout)
 
@@ -243,7 +245,7 @@ def test_the_real_answer_stays_what_it_is(
 
 @pytest.mark.parametrize(("language", "word"), WORDS)
 def test_every_text_of_an_exercise_bears_the_word(language: str, word: str) -> None:
-    shown = spoken.rehearsed(spoken.town())
+    shown = town_statements.rehearsed(town_statements.town())
     localizer = Localizer(shown, language)
 
     assert all(text.startswith(word) for text in exercise.sentences(localizer))
@@ -258,7 +260,7 @@ def test_every_text_of_an_exercise_bears_the_word(language: str, word: str) -> N
 
 
 def test_an_exercise_says_what_is_played_until_when_and_by_whom() -> None:
-    shown = spoken.rehearsed(spoken.town())
+    shown = town_statements.rehearsed(town_statements.town())
 
     assert exercise.band(Localizer(shown, "en")) == (
         "EXERCISE · played as failed: Power grid, Opérateur A · until 05:14"
@@ -272,9 +274,9 @@ def test_an_exercise_says_what_is_played_until_when_and_by_whom() -> None:
 
 
 def test_the_exercise_of_a_program_is_apart_and_bears_the_word() -> None:
-    shown = spoken.rehearsed(spoken.town("oooo", "xooo"))
+    shown = town_statements.rehearsed(town_statements.town("oooo", "xooo"))
     answer = recommend.answer(shown, 4.0, "fr")
-    real = recommend.answer(spoken.town("oooo", "xooo"), 4.0, "fr")
+    real = recommend.answer(town_statements.town("oooo", "xooo"), 4.0, "fr")
 
     assert answer["recommendations"] == real["recommendations"]
     assert answer["exercise"]["fails"] == ["power:grid", "carrier:mobile-a"]
@@ -301,9 +303,9 @@ def test_without_an_exercise_there_is_no_band() -> None:
 def test_a_name_is_text_and_never_markup(language: str) -> None:
     by = HOSTILE
     for shown in (
-        spoken.set_aside(due=True, by=by),
-        spoken.pinned("x", by=by),
-        spoken.declared(by=by),
+        town_statements.set_aside(due=True, by=by),
+        town_statements.pinned("x", by=by),
+        town_statements.declared(by=by),
     ):
         for html in (
             wall_html(shown, language, age_s=4.0),
@@ -314,7 +316,7 @@ def test_a_name_is_text_and_never_markup(language: str) -> None:
 
 
 def test_a_word_about_what_the_plan_lost_breaks_nothing() -> None:
-    shown = spoken.set_aside(due=True)
+    shown = town_statements.set_aside(due=True)
     gone = replace(shown.marks[0], subject="identity:gone")
     shown = replace(shown, marks=(gone,))
 

@@ -7,13 +7,16 @@ from servers.http_server import answer
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.runs import Stop
 from secours.model.secret import Secret, SecretMissing
-from secours.wire.http.api import Service, check_login, check_url, complaint
+from secours.wire.http.api import Service, complaint
+from secours.wire.net.tls import TlsOptions
+
+TLS = TlsOptions()
 
 
 async def asked_for(reply: Any, proven: Evidence = Evidence.NONE) -> Outcome:
     """Return how a request for a document stops."""
     async with api({"GET /x": reply}) as base_url:
-        service = Service(base_url, None, token=Secret("hush-token/1"))
+        service = Service(base_url, None, TLS, token=Secret("hush-token/1"))
         service.prove(proven)
         with pytest.raises(Stop) as stop:
             await service.get("/x")
@@ -22,7 +25,7 @@ async def asked_for(reply: Any, proven: Evidence = Evidence.NONE) -> Outcome:
 
 async def test_document_comes_back_and_the_token_was_sent() -> None:
     async with api({"GET /x": lambda asked: dict(asked.headers)}) as base_url:
-        service = Service(f"{base_url}/", None, token=Secret(" hush \n"))
+        service = Service(f"{base_url}/", None, TLS, token=Secret(" hush \n"))
         found = await service.get("/x", headers={"X-More": "1"})
 
     assert found["authorization"] == "Bearer hush"
@@ -97,7 +100,7 @@ async def test_secret_that_an_api_repeats_is_struck_out(reply: bytes) -> None:
 
 async def test_secret_in_a_broken_answer_is_struck_out() -> None:
     async with api({"GET /x": b"HTTP/1.1 hush-token OK\r\n\r\n"}) as base_url:
-        service = Service(base_url, None, token=Secret("hush-token"))
+        service = Service(base_url, None, TLS, token=Secret("hush-token"))
         with pytest.raises(Stop) as stop:
             await service.get("/x")
 
@@ -109,14 +112,14 @@ async def test_secret_in_a_broken_answer_is_struck_out() -> None:
 @pytest.mark.parametrize("token", ["a b", "é", "a\x00b", "a\nb"])
 def test_token_that_no_header_can_hold_proves_nothing(token: str) -> None:
     with pytest.raises(Stop) as stop:
-        Service("http://x", None, token=Secret(token))
+        Service("http://x", None, TLS, token=Secret(token))
 
     assert stop.value.outcome.verdict is Verdict.UNKNOWN
 
 
 def test_token_that_is_missing_is_told() -> None:
     with pytest.raises(SecretMissing, match="TOKEN"):
-        Service("http://x", None, token=Secret(None, "TOKEN is not set"))
+        Service("http://x", None, TLS, token=Secret(None, "TOKEN is not set"))
 
 
 @pytest.mark.parametrize(
@@ -133,36 +136,3 @@ def test_token_that_is_missing_is_told() -> None:
 )
 def test_complaint_of_an_api_is_found(body: Any, said: str) -> None:
     assert complaint(body) == said
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "example.org",
-        "ftp://example.org",
-        "https://",
-        "https://x:99999",
-        "https://[::1",
-        "https://me:hush@x",
-        "https://x/?a=hush",
-        "https://x/#a",
-    ],
-)
-def test_address_of_no_api_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(ValueError, match="base_url") as refused:
-        check_url("base_url", url)
-    assert "hush" not in str(refused.value)
-
-
-def test_address_with_a_query_may_be_allowed() -> None:
-    check_url("url", "https://[2001:db8::1]:8443/current?a=b", query=True)
-
-
-def test_half_a_login_is_refused() -> None:
-    check_login(Secret("x"), None, None)
-    check_login(None, "me", Secret("x"))
-    with pytest.raises(ValueError, match="each other"):
-        check_login(None, "me", None)
-    with pytest.raises(ValueError, match="both"):
-        check_login(Secret("x"), "me", Secret("x"))

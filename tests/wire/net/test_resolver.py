@@ -8,8 +8,8 @@ from pathlib import Path as File
 
 import dns.message
 import pytest
-from servers.asking import ask, said
 from servers.dns_server import Reply, dns_server, saying, use_resolver, zone
+from servers.probe_run import ask, said
 from servers.scripted import udp_server
 
 from secours.model.observed import Evidence, Reason, Verdict

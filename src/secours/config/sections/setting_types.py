@@ -3,6 +3,7 @@
 import types
 from collections import abc
 from functools import lru_cache
+from inspect import get_annotations
 from typing import (
     Annotated,
     Any,
@@ -50,12 +51,16 @@ class Option(NamedTuple):
 
 @lru_cache(maxsize=256)
 def options_of(settings: type[msgspec.Struct]) -> dict[str, Option]:
-    """List what may be written for a `Settings`, in its order."""
-    return {
+    """List what may be written: what must be, then its own, then what it shares."""
+    found = {
         field.name: Option(field.name, field.type, _default(field))
         for field in fields(settings)
         if field.name != OURS
     }
+    near = [name for each in settings.__mro__ for name in get_annotations(each)]
+    listed = [found[name] for name in dict.fromkeys(near) if name in found]
+    listed.sort(key=lambda option: not option.required)
+    return {option.name: option for option in listed}
 
 
 def has_owner(settings: type[msgspec.Struct]) -> bool:

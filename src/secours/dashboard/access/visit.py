@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from secours import texts
 from secours.dashboard.access import identity, policy
 from secours.dashboard.access.policy import Access, Viewer
-from secours.dashboard.source import Look
+from secours.dashboard.engine.source import Look
 from secours.render.escape import plain
 from secours.render.redact import SOMEBODY, discreet
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy
 import plotly.graph_objects as go
 
+from secours.dashboard.charts.colour_scale import stepped
 from secours.model.observed import Verdict
 from secours.model.recording import Turn
 from secours.render.escape import plain
@@ -38,7 +39,7 @@ def ladder(rows: Rows, duration_s: float, at_s: float, localizer: Localizer) -> 
             z=numpy.array(codes, dtype=numpy.int8),
             customdata=numpy.array(_hover(rows, seen, edges, localizer)),
             hovertemplate="%{customdata}<extra></extra>",
-            colorscale=_scale(),
+            colorscale=stepped(COLOURS),
             zmin=-0.5,
             zmax=len(CODES) - 0.5,
             ygap=2,
@@ -99,13 +100,3 @@ def _layout(rows: Rows, duration_s: float, localizer: Localizer) -> dict[str, An
             "ticktext": [_name(name, localizer) for name, _ in rows],
         },
     }
-
-
-def _scale() -> list[tuple[float, str]]:
-    """Return a scale with steps: each code has one colour, nothing in between."""
-    n = len(COLOURS)
-    return [
-        (place / n, colour)
-        for code, colour in enumerate(COLOURS)
-        for place in (code, code + 1)
-    ]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 import plotly.graph_objects as go
 
+from secours.dashboard.charts.colour_scale import stepped
 from secours.model.snapshot import State
 from secours.render.wording.localizer import Localizer, zone
 
@@ -31,7 +32,7 @@ def strip(
             z=codes,
             text=[words],
             hovertemplate="%{x|%d/%m %H:%M} · %{text}<extra></extra>",
-            colorscale=_scale(),
+            colorscale=stepped(COLOURS),
             zmin=-0.5,
             zmax=len(CODES) - 0.5,
             showscale=False,
@@ -47,13 +48,3 @@ def strip(
         yaxis={"visible": False, "fixedrange": True},
     )
     return figure
-
-
-def _scale() -> list[tuple[float, str]]:
-    """Return a scale with steps: each code has one colour, nothing in between."""
-    n = len(COLOURS)
-    return [
-        (place / n, colour)
-        for code, colour in enumerate(COLOURS)
-        for place in (code, code + 1)
-    ]

@@ -8,21 +8,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
-from markupsafe import Markup
 
 from secours.dashboard import forms
 from secours.dashboard.access import person
-from secours.dashboard.engine_client import NotDone
-from secours.dashboard.feed import Wish
-from secours.dashboard.preview import Foreseen
-from secours.dashboard.refresh import asked, localizer_of, refresh_s, watch
-from secours.dashboard.source import Look
+from secours.dashboard.engine.engine_client import NotDone
+from secours.dashboard.engine.preview import Foreseen
+from secours.dashboard.engine.source import Look
+from secours.dashboard.refresh import asked, localizer_of, refresh_s, watch_top
 from secours.engine import clock
-from secours.model.snapshot import Snapshot
 from secours.render.escape import literal
 from secours.render.pages import actions
 from secours.render.pages.actions import Request
-from secours.render.pages.head import top_html
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
 
@@ -38,13 +34,7 @@ def show(
     look: Callable[[], Look], say: Say, foresee: Foresee, known: str | None = None
 ) -> None:
     """Show what is in force and the forms; or a request that waits to be confirmed."""
-
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
-        localizer = Localizer(snapshot, language, age_s)
-        return top_html(localizer, "actions", exercise.block(localizer))
-
-    watch(look, draw, Wish(language=asked("lang"), band=True), key="actions")
-    localizer = localizer_of(look)
+    localizer = watch_top(look, "actions", exercise.block)
     if localizer is None:
         return
     if DONE in st.session_state:

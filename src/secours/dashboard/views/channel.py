@@ -9,11 +9,11 @@ from markupsafe import Markup
 
 from secours.core.audit.switch_times import detection_limit_s
 from secours.dashboard.charts import states
-from secours.dashboard.engine_client import NotDone
+from secours.dashboard.engine.engine_client import NotDone
+from secours.dashboard.engine.history import Channel, NoHistory, Past
+from secours.dashboard.engine.source import Look
 from secours.dashboard.feed import Wish
-from secours.dashboard.history import Channel, NoHistory, Past
 from secours.dashboard.refresh import QUICK_S, asked, localizer_of, watch
-from secours.dashboard.source import Look
 from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.snapshot import ChannelView, Snapshot, Standing

@@ -4,18 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
-from markupsafe import Markup
 
 from secours.dashboard.access import person
-from secours.dashboard.engine_client import NotDone
-from secours.dashboard.feed import Wish
-from secours.dashboard.history import Journal, NoHistory, RunUp
-from secours.dashboard.refresh import asked, localizer_of, watch
-from secours.dashboard.source import Look
+from secours.dashboard.engine.engine_client import NotDone
+from secours.dashboard.engine.history import Journal, NoHistory, RunUp
+from secours.dashboard.engine.source import Look
+from secours.dashboard.refresh import watch_top
 from secours.engine.store.reader import JournalEntry
 from secours.model.snapshot import Snapshot
 from secours.render.pages import incident, journal, sections
-from secours.render.pages.head import top_html
 from secours.render.pages.incident import Incident
 from secours.render.paper import export
 from secours.render.wording.localizer import Localizer
@@ -34,12 +31,7 @@ def show(
     known: str | None = None,
 ) -> None:
     """Show the journal; without `record` nothing can be written into it."""
-
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
-        return top_html(Localizer(snapshot, language, age_s), "journal")
-
-    watch(look, draw, Wish(language=asked("lang"), band=True), key="journal")
-    localizer = localizer_of(look)
+    localizer = watch_top(look, "journal")
     if localizer is None:
         return
     if record is not None:

@@ -5,25 +5,21 @@ from datetime import UTC, datetime
 from math import inf
 
 import streamlit as st
-from markupsafe import Markup
 from msgspec.structs import asdict
 
 from secours import texts
 from secours.config import catalogue
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, nodes_of, whatif
-from secours.dashboard.feed import Wish
-from secours.dashboard.refresh import asked, localizer_of, watch
-from secours.dashboard.source import Look
+from secours.dashboard.engine.source import Look
+from secours.dashboard.refresh import watch_top
 from secours.engine import clock
 from secours.model.nodes import kind_of
 from secours.model.plan import Config
-from secours.model.snapshot import Snapshot
 from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
 from secours.render.escape import literal
 from secours.render.pages import needs_picture, sections
-from secours.render.pages.head import top_html
 from secours.render.wording import audit as audit_wording
 from secours.render.wording import do_not_use
 from secours.render.wording import whatif as whatif_wording
@@ -40,12 +36,7 @@ def show(
     trials: Callable[[], Mapping[str, Trial]],
 ) -> None:
     """Show what the plan rests on; `trials` are what people last noted of channels."""
-
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
-        return top_html(Localizer(snapshot, language, age_s), "redundancy")
-
-    watch(look, draw, Wish(language=asked("lang"), band=True), key="redundancy")
-    localizer = localizer_of(look)
+    localizer = watch_top(look, "redundancy")
     if localizer is None:
         return
     config = plan()

@@ -4,20 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import streamlit as st
-from markupsafe import Markup
 
 from secours.core.replay import recording
 from secours.core.replay.score import Moment, Replay
 from secours.dashboard import outages
 from secours.dashboard.charts.outage import ladder
-from secours.dashboard.feed import Wish
-from secours.dashboard.refresh import asked, localizer_of, watch
-from secours.dashboard.source import Look
+from secours.dashboard.engine.source import Look
+from secours.dashboard.refresh import watch_top
 from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
-from secours.model.snapshot import Snapshot
 from secours.render.pages import outage
-from secours.render.pages.head import top_html
 from secours.render.wording.localizer import Localizer
 
 OWN, REFERENCE = "own", "reference"
@@ -32,12 +28,7 @@ def show(
     play: Play,
 ) -> None:
     """Show an outage as `play` lets it run on the plan, or on the reference plan."""
-
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
-        return top_html(Localizer(snapshot, language, age_s), "replay")
-
-    watch(look, draw, Wish(language=asked("lang"), band=True), key="replay")
-    localizer = localizer_of(look)
+    localizer = watch_top(look, "replay")
     if localizer is None:
         return
     st.text(localizer.say("replay.past"))

@@ -6,9 +6,9 @@ import streamlit as st
 from markupsafe import Markup
 
 from secours import texts
+from secours.dashboard.engine.source import Look
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, localizer_of, watch
-from secours.dashboard.source import Look
 from secours.model.snapshot import Snapshot
 from secours.render.pages import channel_filter
 from secours.render.pages.channel_filter import LONGEST_TEXT, Wanted

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
+from secours.dashboard.engine.source import Look
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, watch
-from secours.dashboard.source import Look
 from secours.model.snapshot import Snapshot
 from secours.render.wall.wall import line_asked, wall_html
 

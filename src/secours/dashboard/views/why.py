@@ -5,9 +5,9 @@ from collections.abc import Callable
 from markupsafe import Markup
 
 from secours.core.diagnosis.explanation import Explanation, explain
+from secours.dashboard.engine.source import Look
 from secours.dashboard.feed import Wish
 from secours.dashboard.refresh import asked, watch
-from secours.dashboard.source import Look
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.pages.why import why_html

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 import msgspec
 
+from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader
-from secours.engine.store.schema import Newer
 from secours.engine.store.store import Store
 
 log = logging.getLogger(__name__)

@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from secours.core.events import Gathered, Measured
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store import rollup, rows, schema
+from secours.engine.store.database import rollup, rows, schema
+from secours.engine.store.database.rollup import Rolled
 from secours.engine.store.event_log import GATHERED, MEMORY
-from secours.engine.store.rollup import Rolled
 from secours.model.observed import Instant, Result
 from secours.model.snapshot import Change
 

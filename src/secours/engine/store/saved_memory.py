@@ -23,8 +23,8 @@ from secours.core.memory import EMPTY, Memory, after_reboot
 from secours.core.statements import Words
 from secours.engine import clock, last_good_plan
 from secours.engine.published.snapshot_file import encoded
+from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader
-from secours.engine.store.schema import Newer
 from secours.model.observed import Instant
 from secours.model.statements import Trial
 

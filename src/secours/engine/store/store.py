@@ -20,9 +20,9 @@ from msgspec.structs import replace
 from secours.core.events import Measured
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store import horizon, retention, rollup, rows, schema
+from secours.engine.store.database import horizon, retention, rollup, rows, schema
+from secours.engine.store.database.write_queue import AT_ONCE, Pending, Place
 from secours.engine.store.event_log import GATHERED
-from secours.engine.store.write_queue import AT_ONCE, Pending, Place
 from secours.model.observed import Instant, Result
 from secours.model.plan import Retention
 from secours.model.snapshot import Change

@@ -16,7 +16,8 @@ from secours.core.memory import EMPTY
 from secours.core.snapshot import take
 from secours.core.step import step
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store import event_log, rows
+from secours.engine.store import event_log
+from secours.engine.store.database import rows
 from secours.engine.store.reader import HistoryReader, Logged
 from secours.model.observed import Instant
 from secours.model.plan import Config

@@ -9,7 +9,7 @@ Source: RFC 9110 sections 10.2.3 (Retry-After) and 15 (status codes); RFC 6750 s
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -27,47 +27,13 @@ from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.outside_text import plain
 from secours.wire.http import client
+from secours.wire.net.tls import TlsOptions
 
 UNAUTHORIZED, TOO_MANY = 401, 429  # RFC 9110 section 15.5.2, RFC 6585 section 4
 REFUSED = range(400, 500)
 COMPLAINTS = ("error_description", "description", "message", "error")
 BEYOND = 1e12  # no number of seconds or thousandths that anybody means
 SHORTEST_SECRET = 4  # a shorter one would strike out innocent words
-
-
-def check_url(option: str, url: str, *, query: bool = False) -> None:
-    """Refuse what is no plain address of an API.
-
-    Raises:
-        ValueError: the text says what is wrong with it.
-
-    """
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise ValueError(f"{option} is no URL") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{option} must start with http:// or https://")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError(f"{option} must hold no password")
-    if parts.fragment or (parts.query and not query):
-        raise ValueError(f"{option} must end before ? and #")
-
-
-def check_login(
-    token: Secret | None, username: str | None, password: Secret | None
-) -> None:
-    """Refuse half a login, and two ways to log in.
-
-    Raises:
-        ValueError: the text says what is missing.
-
-    """
-    if (username is None) != (password is None):
-        raise ValueError("username and password need each other")
-    if token is not None and username is not None:
-        raise ValueError("give a token, or username and password, not both")
 
 
 class Service:
@@ -77,12 +43,11 @@ class Service:
         self,
         base_url: str,
         path: Path | None,
+        tls: TlsOptions,
         *,
         token: Secret | None = None,
         username: str | None = None,
         password: Secret | None = None,
-        ca: str | None = None,
-        verify: bool = True,
     ) -> None:
         """Take the options of a probe; a token is sent as a bearer's.
 
@@ -94,7 +59,7 @@ class Service:
         self.proven = Evidence.NONE
         self.der: bytes | None = None
         self._base_url = base_url.rstrip("/")
-        self._path, self._ca, self._verify = path, ca, verify
+        self._path, self._tls = path, tls
         self._secrets: set[str] = set()
         self._headers: dict[str, str] = {}
         self._login: tuple[str, str] | None = None
@@ -131,14 +96,20 @@ class Service:
                 headers=headers,
                 login=self._login,
                 path=self._path,
-                ca=self._ca,
-                verify=self._verify,
+                ca=self._tls.ca,
+                verify=self._tls.verify,
                 **sent,
             )
         except Stop as stop:
             raise Stop(self._judged(stop.outcome)) from None
         self.der = answer.der
         self.prove(Evidence.REACHED)
+        return answer
+
+    async def good(self, method: str, target: str, **sent: Any) -> client.HttpResponse:
+        """Ask, see `ask`, and go on only after a good answer, see `check`."""
+        answer = await self.ask(method, target, **sent)
+        self.check(answer)
         return answer
 
     async def get(self, target: str, **sent: Any) -> dict[str, Any]:
@@ -187,7 +158,7 @@ class Service:
     def refusal(self, answer: client.HttpResponse) -> Outcome:
         """Say what a status other than 2xx means, in the API's own words."""
         outcome = client.refusal(answer)
-        body = _body(answer)
+        body = answer.json_or_none()
         if said := complaint(body):
             outcome = replace(outcome, facts={**outcome.facts, "said": said})
         if outcome.retry_after_s is None and answer.status == TOO_MANY:
@@ -210,15 +181,33 @@ class Service:
         """Say that the API makes us wait, where the status does not say so."""
         outcome = self.degraded(Reason.DEFERRED, said=said)
         wait_s = client.retry_after_s(answer.headers.get("retry-after", ""))
-        return replace(outcome, retry_after_s=wait_s or _wait_s(_body(answer)))
+        return replace(outcome, retry_after_s=wait_s or _wait_s(answer.json_or_none()))
 
     def nonsense(self, **facts: str) -> Outcome:
         """Say that the answer is not one of this API."""
         return self.failed(Reason.PROTOCOL, **facts)
 
-    def lacks(self, name: str) -> Outcome:
+    def another(self, wanted: str) -> Outcome:
+        """Say that what answers is no `wanted`."""
+        return self.nonsense(problem="another-service", what=wanted)
+
+    def lacks(self, name: str, reason: Reason = Reason.PROTOCOL) -> Outcome:
         """Say that the answer is one of this API, save that a field is missing."""
-        return self.nonsense(problem="no-field", what=name)
+        return self.failed(reason, problem="no-field", what=name)
+
+    def text(
+        self, found: Mapping[str, Any], name: str, reason: Reason = Reason.PROTOCOL
+    ) -> str:
+        """Return a field of an answer.
+
+        Raises:
+            Stop: it is missing, see `lacks`.
+
+        """
+        value = found.get(name)
+        if not isinstance(value, str):
+            raise Stop(self.lacks(name, reason))
+        return value
 
     def prove(self, evidence: Evidence) -> None:
         """Remember that this much is proven."""
@@ -250,13 +239,6 @@ def complaint(body: Any) -> str:
         if isinstance(said, str) and said.strip():
             return said.strip().splitlines()[0]
     return ""
-
-
-def _body(answer: client.HttpResponse) -> Any:
-    try:
-        return answer.json()
-    except Stop:
-        return None
 
 
 def _wait_s(body: Any) -> float | None:

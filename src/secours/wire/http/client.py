@@ -96,6 +96,13 @@ class HttpResponse(Struct, frozen=True, kw_only=True):
             problem = "too-long" if self.cut else "no-json"
             raise Stop(_senseless(problem=problem)) from None
 
+    def json_or_none(self) -> Any:
+        """Return the body's document, or nothing where it is no JSON."""
+        try:
+            return self.json()
+        except Stop:
+            return None
+
 
 async def ask(
     method: str,

@@ -1,6 +1,6 @@
-"""Our own stamped messages in a mailbox: note where it stands, find them, remove them.
+"""Our own test messages in a mailbox: note where it stands, find them, remove them.
 
-Nothing but a message with a stamp of ours is ever touched: what is to be removed is
+Nothing but a message with a mark of ours is ever touched: what is to be removed is
 named one by one, and where the server can only remove all that is marked, that is done
 when nobody else marked anything.
 
@@ -17,15 +17,18 @@ from msgspec import Struct
 
 from secours.model.observed import Evidence
 from secours.model.runs import Stop
-from secours.wire import stamp
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.imap_syntax import ImapResponse, Token, utf7
 from secours.wire.mail.test_message import HEADER
 from secours.wire.numbers import whole
-from secours.wire.stamp import Stamp
+from secours.wire.own_message import (
+    SIGNED_LIFETIME_S,
+    SIGNED_PREFIX,
+    SignedMark,
+    signed_mark_in,
+)
 
-STAMPED = f"BODY.PEEK[HEADER.FIELDS (SUBJECT {HEADER.upper()})]"
-MARK = "secours1-"  # how every stamp begins
+MARKED = f"BODY.PEEK[HEADER.FIELDS (SUBJECT {HEADER.upper()})]"
 MOST = 50  # messages left behind that are removed at once
 JUNK = "\\junk"  # RFC 6154 section 2
 USUAL_JUNK = frozenset(
@@ -47,10 +50,10 @@ class Box(Struct):
 
 
 class Found(NamedTuple):
-    """A message with a stamp of ours, and where it lies."""
+    """A message with a mark of ours, and where it lies."""
 
     number: int
-    stamp: Stamp
+    mark: SignedMark
 
 
 async def boxes(session: ImapSession, inbox: str) -> list[Box]:
@@ -70,7 +73,7 @@ async def boxes(session: ImapSession, inbox: str) -> list[Box]:
 async def arrived(session: ImapSession, box: Box) -> list[Found]:
     """Open a mailbox, and return what of ours came since it was looked at last."""
     await session.select(box.name)
-    found, highest = await _stamped(session, f"{box.next}:*")
+    found, highest = await _with_mark(session, f"{box.next}:*")
     found = [message for message in found if message.number >= box.next]
     box.next = max(box.next, highest + 1)
     return found
@@ -79,16 +82,17 @@ async def arrived(session: ImapSession, box: Box) -> list[Found]:
 async def tidy(session: ImapSession, box: Box) -> None:
     """Open a mailbox, and remove what earlier runs of ours left behind in it."""
     await session.select(box.name)
-    since = time.strftime("%d-%b-%Y", time.gmtime(time.time() - 2 * stamp.LIFETIME_S))
+    since = time.strftime("%d-%b-%Y", time.gmtime(time.time() - 2 * SIGNED_LIFETIME_S))
+    begins = f'"{SIGNED_PREFIX}"'
     answer = await session.command(
-        f'UID SEARCH SINCE {since} OR HEADER {HEADER} "{MARK}" SUBJECT "{MARK}"'
+        f"UID SEARCH SINCE {since} OR HEADER {HEADER} {begins} SUBJECT {begins}"
     )
     numbers = _numbers(answer, session.progress.proven)[-MOST:]
     if not numbers:
         return
-    found, _ = await _stamped(session, ",".join(map(str, numbers)))
+    found, _ = await _with_mark(session, ",".join(map(str, numbers)))
     now = time.time()
-    await remove(session, [m.number for m in found if m.stamp.left_behind(now)])
+    await remove(session, [m.number for m in found if m.mark.left_behind(now)])
 
 
 async def remove(session: ImapSession, numbers: Iterable[int]) -> None:
@@ -139,13 +143,13 @@ async def _next(session: ImapSession, box: Box) -> int:
     codes = (await session.select(box.name)).codes("UIDNEXT")
     if codes and codes[0].isdecimal():
         return whole(codes[0], session.progress.proven)
-    _, highest = await _stamped(session, "*")
+    _, highest = await _with_mark(session, "*")
     return highest + 1
 
 
-async def _stamped(session: ImapSession, which: str) -> tuple[list[Found], int]:
-    """Fetch the stamps of messages, and the highest number among them."""
-    answer = await session.command(f"UID FETCH {which} (UID {STAMPED})")
+async def _with_mark(session: ImapSession, which: str) -> tuple[list[Found], int]:
+    """Fetch the marks of messages, and the highest number among them."""
+    answer = await session.command(f"UID FETCH {which} (UID {MARKED})")
     found, highest = [], 0
     for line in answer.lines("FETCH"):
         told = line[0] if line and isinstance(line[0], list) else []
@@ -153,7 +157,7 @@ async def _stamped(session: ImapSession, which: str) -> tuple[list[Found], int]:
         highest = max(highest, number)
         header = b" ".join(part for part in told if isinstance(part, bytes))
         text = header.decode("latin").replace("\r\n", "")
-        if number and (ours := stamp.read(text)):
+        if number and (ours := signed_mark_in(text)):
             found.append(Found(number, ours))
     return found, highest
 

@@ -6,18 +6,15 @@ Source: RFC 5321 section 4.1.2 (addresses); RFC 8314 section 3 (ports with TLS).
 import re
 from typing import Literal
 
-from msgspec import Struct
-
-from secours.model.plan import Duration
 from secours.model.secret import Secret
+from secours.wire.net.tls import ExpiryOptions
 from secours.wire.option_checks import check_port
 
 Security = Literal["none", "starttls", "tls"]
-FORTNIGHT = Duration(14 * 86400)
 ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # ASCII without `<` and `>`
 
 
-class SmtpOptions(Struct, frozen=True, kw_only=True):
+class SmtpOptions(ExpiryOptions, frozen=True, kw_only=True):
     """Where the server listens, and how far to go with it."""
 
     host: str
@@ -27,9 +24,6 @@ class SmtpOptions(Struct, frozen=True, kw_only=True):
     password: Secret | None = None
     mail_from: str | None = None
     rcpt_to: str | None = None
-    ca: str | None = None
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
 
     def __post_init__(self) -> None:
         check_port(self.port)
@@ -40,7 +34,7 @@ class SmtpOptions(Struct, frozen=True, kw_only=True):
                 raise ValueError(f"{option} is no address in ASCII: {address!r}")
 
 
-class ImapOptions(Struct, frozen=True, kw_only=True):
+class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
     """Where the mailbox is, whose it is, and how full it may be."""
 
     host: str
@@ -50,9 +44,6 @@ class ImapOptions(Struct, frozen=True, kw_only=True):
     password: Secret | None = None
     mailbox: str = "INBOX"
     max_used: float = 0.9  # of its quota
-    ca: str | None = None
-    verify: bool = True
-    expires_within: Duration = FORTNIGHT
 
     def __post_init__(self) -> None:
         check_port(self.port)

@@ -15,13 +15,13 @@ from typing import Literal
 import aiosmtplib
 from msgspec.structs import replace
 
-from secours.model.observed import Evidence, Reason, Verdict, failed
+from secours.model.observed import Evidence, Outcome, Reason, Verdict, failed
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire.mail.options import SmtpOptions
 from secours.wire.net import sockets, tls
 
-Security = Literal["none", "starttls", "tls"]
 Stage = Literal[
     "connect",
     "greeting",
@@ -58,20 +58,13 @@ class SmtpRefusal(Exception):
 class Talk:
     """A talk with a mail server: `stage` is where it is, `proven` what it showed."""
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        security: Security = "none",
-        *,
-        ca: str | None = None,
-        verify: bool = True,
-    ) -> None:
+    def __init__(self, options: SmtpOptions) -> None:
         """Say whom to talk to; `open` begins."""
         self.proven = Evidence.NONE
         self.der: bytes | None = None  # the certificate, once TLS is up
-        self._host, self._port, self._security = host, port, security
-        self._ca, self._verify = ca, verify
+        self._options = options
+        self._security = options.security
+        self._start_s = asyncio.get_running_loop().time()
         self._stage: Stage = "connect"
         self._client: aiosmtplib.SMTP | None = None
 
@@ -96,13 +89,13 @@ class Talk:
             OSError: the host refuses or cannot be reached.
 
         """
-        context = None
+        options, context = self._options, None
         if self._security != "none":
-            context = tls.client_context(ca=self._ca, verify=self._verify)
-        sock = await sockets.connected_socket(self._host, self._port, path)
+            context = tls.client_context(ca=options.ca, verify=options.verify)
+        sock = await sockets.connected_socket(options.host, options.port, path)
         self.proven = Evidence.REACHED
         self._client = client = aiosmtplib.SMTP(
-            hostname=self._host.strip("[]").partition("%")[0],
+            hostname=options.host.strip("[]").partition("%")[0],
             sock=sock,
             timeout=None,  # the probe's deadline holds
             use_tls=self._security == "tls",
@@ -170,6 +163,11 @@ class Talk:
         self.stage = "data"
         async with self._told():
             await self.client.data(message)
+
+    def silence(self) -> Outcome:
+        """Say that time was up, how long that was, and at which stage."""
+        waited_s = round(asyncio.get_running_loop().time() - self._start_s, 1)
+        return failed(Reason.TIMEOUT, self.proven, timeout_s=waited_s, stage=self.stage)
 
     async def goodbye(self) -> None:
         """Take back what was begun, and quit; a server that stays silent is left."""
@@ -285,7 +283,7 @@ class Talk:
 
     async def _look_at_certificate(self, path: Path | None) -> bytes | None:
         """Talk again without asking for trust, as far as the certificate."""
-        again = Talk(self._host, self._port, self._security, verify=False)
+        again = Talk(replace(self._options, ca=None, verify=False))
         try:
             async with asyncio.timeout(LOOK_S):
                 await again.open(path)

@@ -1,4 +1,4 @@
-"""The message that a mail round trip sends: a stamp, and nothing about anybody.
+"""The message that a mail round trip sends: a mark, and nothing about anybody.
 
 Source: RFC 5322 section 3.6 (fields); RFC 3834 section 5 (Auto-Submitted, so that no
 holiday notice answers it).
@@ -7,24 +7,23 @@ holiday notice answers it).
 import asyncio
 from email.utils import formatdate
 
-from secours.model.observed import Reason, failed
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.wire.mail.options import SmtpOptions
 from secours.wire.mail.smtp import SmtpRefusal, Talk
 from secours.wire.mail.smtp_codes import judge
-from secours.wire.stamp import Stamp
+from secours.wire.own_message import SignedMark
 
 HEADER = "X-Secours-Probe"
 LETTER = """\
 From: {sender}
 To: {recipient}
-Subject: Secours test {stamp}
+Subject: Secours test {mark}
 Date: {date}
 Message-ID: <{run}@{domain}>
 Auto-Submitted: auto-generated
 X-Auto-Response-Suppress: All
-{header}: {stamp}
+{header}: {mark}
 MIME-Version: 1.0
 Content-Type: text/plain; charset=us-ascii
 
@@ -32,12 +31,12 @@ Automatic test of this mail channel. Nothing to do: it is removed by itself.
 """
 
 
-def letter(sender: str, recipient: str, mark: Stamp) -> bytes:
+def letter(sender: str, recipient: str, mark: SignedMark) -> bytes:
     """Write the message."""
     words = LETTER.format(
         sender=sender,
         recipient=recipient,
-        stamp=mark.text,
+        mark=mark.text,
         date=formatdate(),
         run=mark.text.rpartition("-")[0],
         domain=sender.rpartition("@")[2],
@@ -50,7 +49,7 @@ async def send(
     options: SmtpOptions,
     password: str,
     addresses: tuple[str, str],
-    mark: Stamp,
+    mark: SignedMark,
     path: Path | None,
 ) -> bytes | None:
     """Hand the message to the server; return the server's certificate.
@@ -60,15 +59,7 @@ async def send(
         OSError: the host refuses or cannot be reached.
 
     """
-    loop = asyncio.get_running_loop()
-    start = loop.time()
-    talk = Talk(
-        options.host,
-        options.port,
-        options.security,
-        ca=options.ca,
-        verify=options.verify,
-    )
+    talk = Talk(options)
     try:
         await talk.open(path)
         if options.username is not None:
@@ -80,11 +71,7 @@ async def send(
     except SmtpRefusal as refused:
         raise Stop(judge(refused, talk.proven)) from None
     except asyncio.CancelledError:
-        waited_s = round(loop.time() - start, 1)
-        silence = failed(
-            Reason.TIMEOUT, talk.proven, timeout_s=waited_s, stage=talk.stage
-        )
-        raise Stop(silence) from None
+        raise Stop(talk.silence()) from None
     finally:
         talk.hang_up()
     return talk.der

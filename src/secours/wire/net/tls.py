@@ -11,6 +11,7 @@ import ssl
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import (
@@ -22,6 +23,7 @@ from secours.model.observed import (
     failed,
     unknown,
 )
+from secours.model.plan import Duration
 from secours.model.runs import Stop
 from secours.outside_text import plain
 
@@ -35,6 +37,21 @@ NO_TLS = frozenset(
     }
 )
 SEQUENCE, VERSION, UTC_TIME = 0x30, 0xA0, 0x17  # X.690 section 8.1.2; RFC 5280 4.1
+
+
+class TlsOptions(Struct, frozen=True, kw_only=True):
+    """Whom a probe trusts."""
+
+    ca: str | None = None  # a PEM file, instead of the system's
+    verify: bool = True
+
+
+class ExpiryOptions(TlsOptions, frozen=True, kw_only=True):
+    """Whom a probe trusts, and how long before its end a certificate is told of."""
+
+    ca: str | None = None  # again: they are listed in this order
+    verify: bool = True
+    expires_within: Duration = Duration(14 * 86400)
 
 
 def client_context(

@@ -21,15 +21,15 @@ import dns.rcode
 import pytest
 from starlette.applications import Starlette
 
-from secours.demo import messenger_apis
-from secours.demo.dns_server import NameServer
-from secours.demo.faults import DemoServer, Fault
-from secours.demo.http_server import Website
-from secours.demo.mail_server import MailServer
-from secours.demo.pty_devices import Dialogue, Terminal, modem, satellite
-from secours.demo.sip_exchange import Exchange
-from secours.demo.siren import Sirens
-from secours.demo.ups import PowerSupply
+from secours.demo.servers import messenger_apis
+from secours.demo.servers.dns_server import NameServer
+from secours.demo.servers.faults import DemoServer, Fault
+from secours.demo.servers.http_server import Website
+from secours.demo.servers.mail_server import MailServer
+from secours.demo.servers.pty_devices import Dialogue, Terminal, modem, satellite
+from secours.demo.servers.sip_exchange import Exchange
+from secours.demo.servers.siren import Sirens
+from secours.demo.servers.ups import PowerSupply
 
 LIMIT_S = 5.0
 

@@ -15,8 +15,8 @@ from secours.core.events import Said, Ticked
 from secours.core.memory import Memory
 from secours.core.snapshot import take
 from secours.core.step import step
-from secours.dashboard.engine_client import NotDone
-from secours.dashboard.source import plan
+from secours.dashboard.engine.engine_client import NotDone
+from secours.dashboard.engine.source import plan
 from secours.engine import clock
 from secours.engine.control import messages, statements
 from secours.engine.control.requests import RequestRefused

@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from secours.engine import clock
-from secours.engine.store import rollup, rows
+from secours.engine.store.database import rollup, rows
 from secours.model.plan import Retention
 
 RELEASED_MS = rows.ms(clock.RELEASED)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from secours.engine.store import rows
+from secours.engine.store.database import rows
 
 SINCE_VERSION = 2  # of the database
 FINE_S, COARSE_S = 300, 3600

@@ -3,9 +3,9 @@
 Source: RFC 9271 (GET VAR, LOGOUT, the error words, the status words OL and OB).
 """
 
-from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.line_server import LineServer
-from secours.demo.loopback import Door
+from secours.demo.servers.faults import WHOLE, Fault, Faults
+from secours.demo.servers.line_server import LineServer
+from secours.demo.servers.loopback import Door
 
 GOODBYE = "OK Goodbye"
 

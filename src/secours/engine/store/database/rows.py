@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store.write_queue import Place
+from secours.engine.store.database.write_queue import Place
 from secours.model.observed import (
     Evidence,
     Facts,

@@ -10,10 +10,10 @@ from itertools import zip_longest
 from msgspec import Struct, field
 
 from secours import places
-from secours.engine.store import rollup
+from secours.engine.store.database import rollup
+from secours.engine.store.database.rollup import Rolled
+from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import ENGINE, HistoryReader, JournalEntry
-from secours.engine.store.rollup import Rolled
-from secours.engine.store.schema import Newer
 from secours.model.observed import Result
 from secours.model.snapshot import Change, State
 from secours.render.pages import timeline

@@ -15,7 +15,7 @@ import msgspec
 
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store import rows, schema
+from secours.engine.store.database import rows, schema
 from secours.model.observed import Instant
 
 log = logging.getLogger(__name__)

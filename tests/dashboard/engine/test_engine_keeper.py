@@ -7,20 +7,28 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from secours import places
-from secours.dashboard import engine_keeper
-from secours.engine import lock
+from secours.dashboard.engine import engine_keeper
+from secours.engine import lock, supervise
 from secours.engine.published import snapshot_file, watchdog
+from secours.engine.supervise import Child
 
 LIVES = (
     "import os,sys,time; open(sys.argv[1],'a').write(f'{os.getpid()} '); time.sleep({})"
 )
 
 
-def engine(notes: Path, seconds: float) -> list[str]:
-    """Return a command that notes its process number and lives so long."""
-    return [sys.executable, "-c", LIVES.replace("{}", str(seconds), 1), str(notes)]
+def child(program: str, notes: Path) -> Callable[[], Child]:
+    """Return what makes an engine of this program, which writes in a file."""
+    argv = (sys.executable, "-c", program, str(notes))
+    return lambda: replace(engine_keeper.our_engine(), argv=argv)
+
+
+def engine(notes: Path, seconds: float) -> Callable[[], Child]:
+    """Return an engine that notes its process number and lives so long."""
+    return child(LIVES.replace("{}", str(seconds), 1), notes)
 
 
 def lived(notes: Path) -> list[int]:
@@ -54,7 +62,7 @@ async def stop(keeping: "asyncio.Task[None]") -> None:
 async def test_an_engine_that_dies_is_started_again(
     notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_keeper, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(supervise, "FIRST_PAUSE_S", 0.01)
     keeping = asyncio.create_task(engine_keeper.keep(engine(notes, 60), lambda: False))
     await until(lambda: len(lived(notes)) == 1)
 
@@ -82,13 +90,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "SILENT_S", 0.5)
     monkeypatch.setattr(watchdog, "LOOK_EVERY_S", 0.1)
     monkeypatch.setattr(engine_keeper, "LOOK_AGAIN_S", 0.1)
-    monkeypatch.setattr(engine_keeper, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(supervise, "FIRST_PAUSE_S", 0.01)
 
 
 @pytest.mark.usefixtures("impatient")
 async def test_an_engine_that_lives_and_stamps_no_more_is_replaced(notes: Path) -> None:
-    command = [sys.executable, "-c", STAMPS_ONCE, str(notes)]
-    keeping = asyncio.create_task(engine_keeper.keep(command, lambda: False))
+    stamps_once = child(STAMPS_ONCE, notes)
+    keeping = asyncio.create_task(engine_keeper.keep(stamps_once, lambda: False))
 
     await until(lambda: len(lived(notes)) >= 4)
 
@@ -99,14 +107,14 @@ async def test_an_engine_that_lives_and_stamps_no_more_is_replaced(notes: Path) 
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_frozen_engine_that_is_not_ours_is_replaced_too(notes: Path) -> None:
-    command = [sys.executable, "-c", STAMPS_ONCE, str(notes)]
+    stamps_once = child(STAMPS_ONCE, notes)
     other = await asyncio.create_subprocess_exec(
-        *command, env=places.child_environment()
+        *stamps_once().argv, env=places.child_environment()
     )
     try:
         await until(lambda: lived(notes) == [other.pid])
         keeping = asyncio.create_task(
-            engine_keeper.keep(command, engine_keeper.is_running)
+            engine_keeper.keep(stamps_once, engine_keeper.is_running)
         )
         for _ in range(3):  # so that one comes after the first look
             await asyncio.sleep(0.1)
@@ -177,6 +185,6 @@ async def test_under_up_no_engine_is_started(
 
 
 def test_the_engine_is_given_the_plan(rooms: Path) -> None:
-    command = engine_keeper.engine_command()
+    command = engine_keeper.our_engine().argv
 
-    assert command[1:] == ["-m", "secours", "run", "--config", f"{rooms}/probes.yaml"]
+    assert command[1:] == ("-m", "secours", "run", "--config", f"{rooms}/probes.yaml")

@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+
+from secours.demo.servers.faults import WHOLE, Fault, Faults
 
 HOST = "127.0.0.1"
 
@@ -41,14 +42,18 @@ def _bound(port: int) -> socket.socket:
     return sock
 
 
-class Answering(asyncio.DatagramProtocol):
-    """A UDP server: each datagram is answered by a function, or not at all."""
+class UdpServer(asyncio.DatagramProtocol):
+    """Answers each datagram with what `reply` makes of it, or not at all."""
 
-    def __init__(self, reply: Callable[[bytes, tuple[str, int]], bytes | None]) -> None:
-        """Answer with `reply(datagram, sender)`; None is silence."""
-        self._reply = reply
-        self._transport: asyncio.DatagramTransport | None = None
+    def __init__(self) -> None:
+        """Be whole, and not yet open."""
+        self.faults = WHOLE
         self.address = ""
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def reply(self, datagram: bytes, sender: tuple[str, int]) -> bytes | None:
+        """Return the answer; None is silence."""
+        raise NotImplementedError
 
     async def open(self) -> None:
         """Take a free port and answer on it."""
@@ -58,13 +63,17 @@ class Answering(asyncio.DatagramProtocol):
         )
         self.address = "{}:{}".format(*self._transport.get_extra_info("sockname"))
 
-    def close(self) -> None:
+    async def show(self, faults: Faults) -> None:
+        """Answer from now on as these faults have it."""
+        self.faults = faults
+
+    async def close(self) -> None:
         """Give the port back."""
         if self._transport is not None:
             self._transport.abort()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Answer, or do not."""
-        answer = self._reply(data, addr)
+        answer = None if Fault.SILENCE in self.faults else self.reply(data, addr)
         if answer is not None and self._transport is not None:
             self._transport.sendto(answer, addr)

@@ -6,7 +6,7 @@ Codes" and "Performance data".
 
 from pathlib import Path
 
-from secours.demo.faults import Fault, Faults
+from secours.demo.servers.faults import Fault, Faults
 
 SCRIPT = """\
 #!/bin/sh

@@ -10,8 +10,8 @@ from secours.core.events import Measured, Replanned
 from secours.core.memory import Memory
 from secours.core.snapshot import take
 from secours.core.step import step
-from secours.dashboard.engine_client import NotDone
-from secours.dashboard.preview import foresee
+from secours.dashboard.engine.engine_client import NotDone
+from secours.dashboard.engine.preview import foresee
 from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.engine.store import saved_memory

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from plans import START, moment
 
-from secours.engine.store import retention, rollup, schema, store
+from secours.engine.store import store
+from secours.engine.store.database import retention, rollup, schema
+from secours.engine.store.database.rollup import COARSE_S, FINE_S, Rolled
 from secours.engine.store.reader import HistoryReader
-from secours.engine.store.rollup import COARSE_S, FINE_S, Rolled
 from secours.engine.store.store import Store
 from secours.model.observed import (
     Evidence,

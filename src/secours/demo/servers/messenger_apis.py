@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from secours.demo.faults import Fault
+from secours.demo.servers.faults import Fault
 
 PHONE_ID = "100000000000001"
 PAGE_ID = "100000000000002"

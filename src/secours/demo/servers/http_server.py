@@ -10,8 +10,8 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.loopback import Door
+from secours.demo.servers.faults import WHOLE, Fault, Faults
+from secours.demo.servers.loopback import Door
 
 CLOSE_S = 1  # what a client that reads no more gets before we hang up
 

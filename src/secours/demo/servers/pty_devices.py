@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from secours.demo.faults import WHOLE, Fault, Faults
+from secours.demo.servers.faults import WHOLE, Fault, Faults
 
 Dialogue = Callable[[str, Faults], str | None]
 """From a command and what is broken to a line, "" for a bare OK, None for ERROR."""

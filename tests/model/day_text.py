@@ -8,7 +8,7 @@ from secours.model.plan import Config, Line, Needs, Probe
 from secours.model.statements import Mark, Pin, Trial, Withdrawn
 
 
-def told(day: Day) -> str:
+def day_text(day: Day) -> str:
     """Return the day as text."""
     happens = [f"{n:3} {_happening(each)}" for n, each in enumerate(day.happens)]
     return "\n".join((*_plan(day.config), *happens))

@@ -15,8 +15,8 @@ from aiosmtpd.smtp import (
     Session,
 )
 
-from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.loopback import Door
+from secours.demo.servers.faults import WHOLE, Fault, Faults
+from secours.demo.servers.loopback import Door
 
 DOMAIN = "exempleville.example"
 HOST_NAME = f"mail.{DOMAIN}"

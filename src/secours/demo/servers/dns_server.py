@@ -14,8 +14,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.loopback import Answering
+from secours.demo.servers.faults import Fault
+from secours.demo.servers.loopback import UdpServer
 
 Records = Mapping[tuple[str, str], str]
 """What stands behind a name and a record type: `("a.example.", "A"): "192.0.2.1"`."""
@@ -23,44 +23,25 @@ Records = Mapping[tuple[str, str], str]
 TTL_S = 5
 
 
-class NameServer:
+class NameServer(UdpServer):
     """Answers for its own records; when unavailable, with SERVFAIL."""
 
     def __init__(self, records: Records) -> None:
         """Hold the records, names with their final dot."""
+        super().__init__()
         self._records = records
         self._names = {dns.name.from_text(name) for name, _ in records}
-        self._faults = WHOLE
-        self._udp = Answering(lambda query, _: self._reply(query))
 
-    @property
-    def address(self) -> str:
-        """Return `127.0.0.1:port`, once open."""
-        return self._udp.address
-
-    async def open(self) -> None:
-        """Start to answer."""
-        await self._udp.open()
-
-    async def show(self, faults: Faults) -> None:
-        """Answer from now on as these faults have it."""
-        self._faults = faults
-
-    async def close(self) -> None:
-        """Stop answering."""
-        self._udp.close()
-
-    def _reply(self, wire: bytes) -> bytes | None:
-        if Fault.SILENCE in self._faults:
-            return None
+    def reply(self, datagram: bytes, _: tuple[str, int]) -> bytes | None:
+        """Answer a question."""
         try:
-            query = dns.message.from_wire(wire)
+            query = dns.message.from_wire(datagram)
             answer = dns.message.make_response(query)
         except (dns.exception.DNSException, ValueError):
             return None  # nothing to answer to, RFC 1035 names no way to say so
         if not query.question or query.opcode() != dns.opcode.QUERY:
             answer.set_rcode(dns.rcode.NOTIMP)
-        elif Fault.UNAVAILABLE in self._faults:
+        elif Fault.UNAVAILABLE in self.faults:
             answer.set_rcode(dns.rcode.SERVFAIL)
         else:
             self._fill(answer)

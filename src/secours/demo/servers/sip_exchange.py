@@ -7,8 +7,8 @@ Source: RFC 3261 sections 8.2 (what a server does), 8.2.6 (headers of an answer)
 import re
 import secrets
 
-from secours.demo.faults import WHOLE, Fault, Faults
-from secours.demo.loopback import Answering
+from secours.demo.servers.faults import Fault
+from secours.demo.servers.loopback import UdpServer
 
 REQUEST = re.compile(r"([A-Z]+) +(sips?:\S+) +SIP/2\.0")
 LONG = {"v": "via", "f": "from", "t": "to", "i": "call-id"}
@@ -16,34 +16,11 @@ COPIED = ("via", "from", "to", "call-id", "cseq")  # RFC 3261 section 8.2.6.2
 Headers = list[tuple[str, str]]
 
 
-class Exchange:
+class Exchange(UdpServer):
     """Answers OPTIONS with 200; when unavailable everything gets 503."""
 
-    def __init__(self) -> None:
-        """Be whole."""
-        self._faults = WHOLE
-        self._udp = Answering(self._reply)
-
-    @property
-    def address(self) -> str:
-        """Return `127.0.0.1:port`, once open."""
-        return self._udp.address
-
-    async def open(self) -> None:
-        """Start to answer."""
-        await self._udp.open()
-
-    async def show(self, faults: Faults) -> None:
-        """Answer from now on as these faults have it."""
-        self._faults = faults
-
-    async def close(self) -> None:
-        """Stop answering."""
-        self._udp.close()
-
-    def _reply(self, datagram: bytes, sender: tuple[str, int]) -> bytes | None:
-        if Fault.SILENCE in self._faults:
-            return None
+    def reply(self, datagram: bytes, sender: tuple[str, int]) -> bytes | None:
+        """Answer a request."""
         first, headers = _read(datagram)
         request = REQUEST.fullmatch(first)
         there = {name for name, _ in headers}
@@ -52,7 +29,7 @@ class Exchange:
         return _answer(self._status(request[1]), headers, sender)
 
     def _status(self, method: str) -> str:
-        if Fault.UNAVAILABLE in self._faults:
+        if Fault.UNAVAILABLE in self.faults:
             return "503 Service Unavailable"
         return "200 OK" if method == "OPTIONS" else "405 Method Not Allowed"
 

@@ -1,0 +1,79 @@
+"""The options of what is asked over an HTTP API: where it is, and who we are there."""
+
+from urllib.parse import urlsplit
+
+from secours.model.plan import Path
+from secours.model.secret import Secret
+from secours.wire.http.api import Service
+from secours.wire.net.tls import ExpiryOptions, TlsOptions
+
+
+class ApiOptions(TlsOptions, frozen=True, kw_only=True):
+    """Where an API is."""
+
+    base_url: str
+
+    def __post_init__(self) -> None:
+        check_url("base_url", self.base_url)
+
+
+class ServerOptions(ExpiryOptions, frozen=True, kw_only=True):
+    """Where a server of one's own is, and how to log in there."""
+
+    base_url: str
+    token: Secret | None = None
+    username: str | None = None
+    password: Secret | None = None
+
+    def __post_init__(self) -> None:
+        check_url("base_url", self.base_url)
+        check_account(self.username, self.password)
+        if self.token is not None and self.username is not None:
+            raise ValueError("give a token, or username and password, not both")
+
+    @property
+    def logs_in(self) -> bool:
+        """Tell whether we have an account there."""
+        return self.token is not None or self.username is not None
+
+    def service(self, path: Path | None) -> Service:
+        """Return the API, to which we say with each request who we are."""
+        return Service(
+            self.base_url,
+            path,
+            self,
+            token=self.token,
+            username=self.username,
+            password=self.password,
+        )
+
+
+def check_url(option: str, url: str, *, query: bool = False) -> None:
+    """Refuse what is no plain address of an API.
+
+    Raises:
+        ValueError: the text says what is wrong with it.
+
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(f"{option} is no URL") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{option} must start with http:// or https://")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(f"{option} must hold no password")
+    if parts.fragment or (parts.query and not query):
+        raise ValueError(f"{option} must end before ? and #")
+
+
+def check_account(username: str | None, password: Secret | None) -> None:
+    """Refuse half a login.
+
+    Raises:
+        ValueError: the text says what is missing.
+
+    """
+    if (username is None) != (password is None):
+        raise ValueError("username and password need each other")

@@ -1,0 +1,216 @@
+"""The messages that we send ourselves as a test, and how we know them for ours.
+
+Each says that it is a test and nothing about anybody, and holds a mark. Only what holds
+a mark of ours that has not expired is ever removed. There are three marks, for what
+a channel can carry and how long its messages may lie about:
+
+- a random token, where an API names the message it took and the same run removes it;
+- a signed mark, in mail, which this user of this machine knows again after a restart.
+  Nobody else can make one: who forwards or quotes ours does not turn theirs into ours;
+- a short mark, in the 160 letters of a text message, for which nothing is kept.
+
+Source: RFC 2104 (HMAC); RFC 7693 (BLAKE2, keyed); machine-id(5) (derive, do not show).
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from secours import places
+from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.runs import Stop
+
+PREFIX = "secours-"  # of a token and of a short mark
+SIGNED_PREFIX = "secours1-"
+
+TOKEN_LIFETIME_S = 600.0  # no run lasts longer
+PAUSE_S = 0.3  # between two looks
+
+KEY_FILE = "stamp.key"
+KEY_BYTES = 32
+SIGNED_LIFETIME_S = 7 * 86400  # after the run that made it stopped waiting
+SIGNED = re.compile(
+    rf"{SIGNED_PREFIX}([0-9a-f]{{24}})-([0-9a-f]{{8,10}})-([0-9a-f]{{32}})(?![0-9a-f])"
+)
+
+SHORT_LIFETIME_S = 3 * 86400.0  # a text message that arrives later is left alone
+MACHINE_ID = Path("/etc/machine-id")
+CODE_BYTES = 5
+SHORT = re.compile(rf"{PREFIX}([a-z2-7]{{20}})\b")
+
+
+def text_with(mark: str) -> str:
+    """Return what is sent: words that alarm nobody, then the mark."""
+    return f"Secours: test automatique, automatic test {mark}"
+
+
+# ------------------------------------------------------------------ a random token
+
+
+class OwnMessage(Struct, frozen=True):
+    """A message with a random token, new for each run."""
+
+    token: str = field(default_factory=lambda: PREFIX + secrets.token_hex(12))
+    sent_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def text(self) -> str:
+        """Return what is sent."""
+        return text_with(self.token)
+
+    def is_in(self, said: object) -> bool:
+        """Tell whether this is our own message, and not an expired one."""
+        young = time.monotonic() - self.sent_s < TOKEN_LIFETIME_S
+        return young and isinstance(said, str) and self.token in said
+
+    def delivered(self, **facts: str | int | float) -> Outcome:
+        """Say that it was read back, and how long that took since it was made."""
+        latency_s = time.monotonic() - self.sent_s
+        return ok(Evidence.DELIVERED, latency_s=latency_s, **facts)
+
+    async def until_found(
+        self,
+        look: Callable[[], Awaitable[bool]],
+        proven: Evidence = Evidence.AUTHENTICATED,
+    ) -> None:
+        """Look until it is there; `proven` is what is known without it.
+
+        Raises:
+            Stop: time was up first: failed, `not-delivered`.
+
+        """
+        try:
+            while True:
+                if await look():
+                    return
+                await asyncio.sleep(PAUSE_S)
+        except asyncio.CancelledError:
+            waited_s = round(time.monotonic() - self.sent_s, 1)
+            missed = failed(Reason.NOT_DELIVERED, proven, within_s=waited_s)
+            raise Stop(missed) from None
+
+
+async def tidy(outcome: Outcome, removing: Awaitable[object]) -> tuple[Outcome, bool]:
+    """Remove our message after `outcome` was proven, and tell whether that worked.
+
+    What was proven stays so if the removal is refused, or time is up meanwhile. A
+    message that stays is told in the fact `left`.
+
+    Raises:
+        Stop: time is up and the outcome stands, or we are told to wait.
+
+    """
+    stays = replace(outcome, facts={**outcome.facts, "left": 1})
+    try:
+        await removing
+    except asyncio.CancelledError:
+        raise Stop(stays) from None
+    except (OSError, EOFError):
+        return stays, False
+    except Stop as stop:
+        if stop.outcome.reason is Reason.DEFERRED:
+            raise
+        return stays, False
+    return outcome, True
+
+
+# ------------------------------------------------------------------ a signed mark
+
+
+class SignedMark(NamedTuple):
+    """A mark of one run of ours, and until when that run waits for its message."""
+
+    text: str
+    until: float  # seconds since 1970
+
+    def left_behind(self, now: float) -> bool:
+        """Tell whether its run is over, and it has not expired."""
+        return self.until < now < self.until + SIGNED_LIFETIME_S
+
+
+def signed_mark(until: float) -> SignedMark:
+    """Make the mark of a run that waits until then."""
+    run = f"{SIGNED_PREFIX}{secrets.token_hex(12)}-{int(until):08x}"
+    return SignedMark(f"{run}-{_signature(run)}", float(int(until)))
+
+
+def signed_mark_in(text: str) -> SignedMark | None:
+    """Find a signed mark of ours in a text."""
+    for found in SIGNED.finditer(text):
+        run, _, signature = found[0].rpartition("-")
+        if hmac.compare_digest(signature, _signature(run)):
+            return SignedMark(found[0], float(int(found[2], 16)))
+    return None
+
+
+def _signature(run: str) -> str:
+    return hmac.digest(_kept_key(), run.encode(), "sha256").hex()[:32]
+
+
+@lru_cache(maxsize=1)
+def _kept_key() -> bytes:
+    """Return our key, made the first time.
+
+    Where it cannot be kept it is one for this process, and what is left behind stays.
+    """
+    with suppress(OSError, places.NoPlace):
+        file = places.ours_alone(places.data_dir()) / KEY_FILE
+        with suppress(FileExistsError):
+            made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(made, "wb") as empty:
+                empty.write(secrets.token_bytes(KEY_BYTES))
+        if len(key := file.read_bytes()) == KEY_BYTES:
+            return key
+    return secrets.token_bytes(KEY_BYTES)
+
+
+# ------------------------------------------------------------------ a short mark
+
+
+def short_mark(at_s: float) -> str:
+    """Make a short mark of this moment, in seconds of UTC.
+
+    It holds the time, some chance and a code that only this machine can make.
+    """
+    told = int(at_s).to_bytes(4, "big") + secrets.token_bytes(3)
+    return PREFIX + base64.b32encode(told + _code(told)).decode().lower()[:20]
+
+
+def has_short_mark(text: str, at_s: float) -> bool:
+    """Tell whether a text holds a short mark of ours that is not expired."""
+    return any(_is_ours(found[1], at_s) for found in SHORT.finditer(text))
+
+
+def _is_ours(letters: str, at_s: float) -> bool:
+    mark = base64.b32decode(letters.upper() + "====")
+    told, code = mark[:-CODE_BYTES], mark[-CODE_BYTES:]
+    age_s = at_s - int.from_bytes(told[:4], "big")
+    return hmac.compare_digest(code, _code(told)) and -60 <= age_s < SHORT_LIFETIME_S
+
+
+def _code(told: bytes) -> bytes:
+    return hashlib.blake2b(told, key=_machine_key(), digest_size=CODE_BYTES).digest()
+
+
+@lru_cache(maxsize=1)
+def _machine_key() -> bytes:
+    """Return what only this machine knows; for want of it, only this process."""
+    try:
+        identity = MACHINE_ID.read_bytes().strip()
+    except OSError:
+        identity = b""
+    identity = identity or secrets.token_bytes(16)
+    return hashlib.blake2b(identity, person=b"secours-seal").digest()
