@@ -69,7 +69,7 @@ async def test_a_single_point_of_failure_is_1_and_is_named(secours: Command) -> 
 
     assert (done.code, done.err) == (1, "")
     assert "COORDINATE · staff\n  channels: 2; independent ways: 1 (" in done.out
-    assert "ONE failure leaves nothing: Fibre; Meta." in done.out
+    assert "ONE failure cuts everybody off: Fibre; Meta." in done.out
     assert "batteries are empty: Grid (after 2 h)." in done.out
     assert "primary and alternate: one failure takes both: Fibre, Meta." in done.out
     assert "Does not reach everybody: WhatsApp (80%)." in done.out
@@ -83,7 +83,7 @@ async def test_a_plan_without_one_is_0(secours: Command) -> None:
     done = await secours.run("audit")
 
     assert (done.code, done.err) == (0, "")
-    assert "No single failure leaves nothing." in done.out
+    assert "No single failure cuts everybody off." in done.out
     assert "Two failures leave nothing: X + Y;" in done.out
 
 
@@ -114,8 +114,8 @@ async def test_a_plan_that_declares_no_needs_is_not_praised(secours: Command) ->
         "What Telephones, E-mail, Radio needs is not known: taken to fall with "
         "everything, and no independent way." in done.out
     )
-    assert "Whether one failure leaves nothing is not known." in done.out
-    assert "No single failure leaves nothing" not in done.out
+    assert "Whether one failure cuts everybody off is not known." in done.out
+    assert "No single failure cuts everybody off" not in done.out
 
 
 async def test_what_is_declared_to_need_nothing_is_told_as_such(

@@ -34,7 +34,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             "genoteerd, alleen in het geheugen: de schijf weigert: power:grid "
             "uitgevallen verklaard",
         ),
-        ("de", "disk", "notiert: power:grid für gestört erklärt"),
+        ("de", "disk", "notiert: power:grid als ausgefallen gemeldet"),
         ("en", "disk", "noted: power:grid declared down"),
     ],
 )

@@ -97,7 +97,7 @@ async def test_what_is_distrusted_is_set_aside_until_it_is_cleared(
     assert (again.code, back["use"]["channel"]) == (0, "teams")
     assert "Ana  Active Directory set aside: no longer safe" in journal.out
     assert "mail leak" in journal.out
-    assert "Ana  Active Directory écarté : n\u2019est plus sûr" in journal_fr.out
+    assert "Ana  Active Directory écarté : compromis" in journal_fr.out
     assert "secours  COORDONNER · direction : " in journal_fr.out
     assert "Bob  Active Directory: what was declared is withdrawn" in journal.out
 

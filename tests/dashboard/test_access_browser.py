@@ -69,7 +69,7 @@ def test_at_this_machine_everything_is_open(rooms: Path, page: Page) -> None:
 
 def test_read_only_shows_all_and_has_nothing_that_acts(rooms: Path, page: Page) -> None:
     with dashboard(rooms, SECOURS_SUPERVISED="1", SECOURS_READ_ONLY="1") as server:
-        shown(page, f"{server.url}/journal", "Emporter")
+        shown(page, f"{server.url}/journal", "Exporter")
         expect(page.locator("textarea")).to_have_count(0)
         expect(page.get_by_role("button", name="Inscrire")).to_have_count(0)
         shown(page, f"{server.url}/channel?name=sms", "Comment il se porte")

@@ -202,7 +202,7 @@ def test_an_exercise_starts_with_what_fails_and_an_end() -> None:
     seen = shown(pressed(page, "See what it does"))
     pressed(page, "Confirm")
 
-    assert "EXERCISE for 2 h: Opérateur A played as failed." in seen
+    assert "EXERCISE for 2 h: simulated failure of Opérateur A." in seen
     assert said(page) == {
         "do": "exercise",
         "action": "start",

@@ -77,7 +77,7 @@ def test_the_page_says_how_strong_each_line_of_the_plan_is() -> None:
 
     assert "COORDINATE · management</h3>" in words
     assert "channels: 2; independent ways: 2" in words
-    assert "No single failure leaves nothing." in words
+    assert "No single failure cuts everybody off." in words
     assert "Leaves nothing when the batteries are empty" in words
     assert "Mains *&lt;b&gt;* (after 4 h)" in words
     assert "Two failures leave nothing: " in words

@@ -112,7 +112,7 @@ def test_stopping_an_exercise_takes_the_place_of_nothing() -> None:
         "The exercise ends."
     ]
     assert (
-        "It takes the place of: EXERCISE: Power grid"
+        "It takes the place of: EXERCISE: simulated failure of Power grid"
         in actions.will(again, localizer(shown))[1]
     )
 
@@ -173,7 +173,7 @@ def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
         " confirmed by 07:14 « intrus »",
         "On-call SMS in maintenance by Bob, since 01:14:07, until 07:14 « intrus »",
         "ALERT · management: Pager pinned by Anne Dupont, since 03:04:07, until 12:14",
-        "EXERCISE: Power grid, Opérateur A played as failed by Anne Dupont,"
+        "EXERCISE: simulated failure of Power grid, Opérateur A by Anne Dupont,"
         " since 03:04:07, until 05:14",
     ]
     assert [each.undo for each in held] == [

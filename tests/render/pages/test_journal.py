@@ -107,7 +107,7 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
         (word("test", "radio", "failed"), "Radio channel 3 tried: it does not work"),
         (
             word("exercise", "carrier:mobile-a + channel:sms", "started"),
-            "EXERCISE: Opérateur A + On-call SMS played as failed",
+            "EXERCISE: simulated failure of Opérateur A + On-call SMS",
         ),
         (
             word("exercise", "carrier:mobile-a", "overtaken", reason=Reason.LAPSED),

@@ -72,7 +72,7 @@ def test_one_for_each_line_in_the_order_of_the_plan() -> None:
         ),
         (
             "de",
-            "03:14 ABSTIMMEN: Pont téléphonique benutzen. Composer le 02 555 12 12."
+            "03:14 KOORDINIEREN: Pont téléphonique benutzen. Composer le 02 555 12 12."
             " Sonst: Radio canal 3. Nicht Teams. Cellule de crise",
         ),
         (

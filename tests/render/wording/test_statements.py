@@ -263,7 +263,7 @@ def test_an_exercise_says_what_is_played_until_when_and_by_whom() -> None:
     shown = town_statements.rehearsed(town_statements.town())
 
     assert exercise.band(Localizer(shown, "en")) == (
-        "EXERCISE · played as failed: Power grid, Opérateur A · until 05:14"
+        "EXERCISE · simulated failure: Power grid, Opérateur A · until 05:14"
         " · Anne Dupont"
     )
     assert exercise.sentences(Localizer(shown, "en")) == (

@@ -108,7 +108,7 @@ def card_text(
     if line.measuring:
         return _measuring(line, localizer, frame)
     if line.use is None:
-        return _fitted(last_resort(line, localizer), Remarks(), localizer, frame)
+        return _fitted(last_resort(line, localizer), Secondary(), localizer, frame)
     return _use(line, line.use, localizer, frame)
 
 
@@ -129,7 +129,7 @@ def _use(
         how=plain(localizer.how(used.channel), LONGEST_HOW),
         rows=tuple(_next(line, use, localizer)),
     )
-    remarks = Remarks(
+    remarks = Secondary(
         minded=caveats.of_use(line, localizer),
         why=[
             caveats.why(line, localizer),
@@ -165,7 +165,7 @@ def _measuring(line: Recommendation, localizer: Localizer, frame: Frame) -> Card
             LONGEST_HOW,
         ),
     )
-    return _fitted(card, Remarks(), localizer, frame)
+    return _fitted(card, Secondary(), localizer, frame)
 
 
 def last_resort(line: Recommendation, localizer: Localizer) -> CardText:
@@ -298,7 +298,7 @@ def place(line: Recommendation, use: Use) -> int:
 # ------------------------------------------------------------------ what has room
 
 
-class Remarks(Struct, frozen=True, kw_only=True):
+class Secondary(Struct, frozen=True, kw_only=True):
     """What is said where it has room; why in full, in brief, and barely."""
 
     minded: Sequence[str] = ()
@@ -352,7 +352,7 @@ def how_sizes(how: str, sizes: Sizes, wide: float) -> list[float]:
 
 
 def _fitted(
-    card: CardText, remarks: Remarks, localizer: Localizer, frame: Frame
+    card: CardText, remarks: Secondary, localizer: Localizer, frame: Frame
 ) -> CardText:
     """Choose the sizes so that all that must be said is whole; then add the rest."""
     sizes, (high, wide) = frame.sizes, frame.room
@@ -454,7 +454,7 @@ def _height(row: Row, sizes: Sizes, wide: float) -> float:
 
 
 def _reasons(
-    remarks: Remarks, localizer: Localizer, sizes: Sizes, room: Space
+    remarks: Secondary, localizer: Localizer, sizes: Sizes, room: Space
 ) -> Iterator[Row]:
     """Yield what has room: what to mind first, then why, then what is usable still."""
     rows = int((room.high + GIVE) / (sizes.words * LEADING))

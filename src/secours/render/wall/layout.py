@@ -109,8 +109,8 @@ def measured(
     shown = lines_shown(localizer.snapshot, asked)
     few, far = shown[:1], is_far(localizer.snapshot.screen)
     wanted = [(few, True), (few, False)] if far else [(shown, True), (few, True)]
-    plans = [Plan(localizer, lines, around, bands, grown) for lines, grown in wanted]
-    ways = (way for plan in plans for way in plan.ways())
+    groups = [Shown(localizer, lines, around, bands, grown) for lines, grown in wanted]
+    ways = (way for group in groups for way in group.ways())
     layout, enough = next(ways)
     while not enough:
         layout, enough = next(ways, (layout, True))
@@ -145,7 +145,7 @@ def column(count: int) -> float:
     return (ACROSS - (count - 1) * GUTTER) / count - EDGE - 2 * SIDE
 
 
-class Plan(NamedTuple):
+class Shown(NamedTuple):
     """The lines that are to be shown, and what is around them."""
 
     localizer: Localizer

@@ -44,7 +44,7 @@ class Paper(NamedTuple):
     flowing: bool = False  # the channels one after the other in a row
 
 
-class Named(NamedTuple):
+class PaperChannel(NamedTuple):
     """A channel of the paper plan: its name, how to use it, and that it must not be."""
 
     name: str
@@ -52,7 +52,7 @@ class Named(NamedTuple):
     unsafe: bool
 
 
-class Words(NamedTuple):
+class Heading(NamedTuple):
     """What stands above the plan."""
 
     title: str
@@ -69,7 +69,7 @@ def stale_html(
     """
     localizer = Localizer(snapshot, texts.language_of(language))
     at = localizer.local(snapshot.at).strftime("%d/%m %H:%M:%S")
-    words = Words(
+    words = Heading(
         localizer.say("stale"),
         order(localizer, unstable),
         localizer.say("stale.last", time=at, age=AGE),
@@ -99,7 +99,7 @@ def error_html(
     snapshot: Snapshot | None, language: str, *, scrolls: bool = False
 ) -> Markup:
     """Draw the cover for a page that could not be drawn; never says what broke."""
-    words = Words(texts.say(language, "error"), texts.say(language, "stale.order"))
+    words = Heading(texts.say(language, "error"), texts.say(language, "stale.order"))
     return _with_plan(words, snapshot, language, scrolls)
 
 
@@ -117,7 +117,7 @@ def waiting_html(
     """
     key = "waiting" if refused is None else "refused"
     how = _order(language, f"{key}.how", unstable, what=refused)
-    words = Words(texts.say(language, key), how)
+    words = Heading(texts.say(language, key), how)
     return _with_plan(words, snapshot, language, scrolls)
 
 
@@ -128,7 +128,7 @@ def _order(language: str, key: str, unstable: bool, **facts: str | None) -> str:
 
 
 def _with_plan(
-    words: Words, snapshot: Snapshot | None, language: str, scrolls: bool
+    words: Heading, snapshot: Snapshot | None, language: str, scrolls: bool
 ) -> Markup:
     language = texts.language_of(language)
     if snapshot is None:
@@ -136,7 +136,7 @@ def _with_plan(
     return _drawn(words, Localizer(snapshot, language), scrolls=scrolls)
 
 
-def _drawn(words: Words, localizer: Localizer, *, scrolls: bool) -> Markup:
+def _drawn(words: Heading, localizer: Localizer, *, scrolls: bool) -> Markup:
     """Draw words above the plan: as large as who reads from afar needs, if it can be.
 
     On a page that scrolls everything has room.
@@ -154,7 +154,7 @@ def _drawn(words: Words, localizer: Localizer, *, scrolls: bool) -> Markup:
     )
 
 
-def _fitting(words: Words, localizer: Localizer, look: Cover) -> Iterator[Markup]:
+def _fitting(words: Heading, localizer: Localizer, look: Cover) -> Iterator[Markup]:
     """Yield the cover in these sizes, if the least that it must say has room.
 
     The plan matters more than all of a long reason.
@@ -186,7 +186,7 @@ def _cover(language: str, look: Cover, inside: Markup) -> Markup:
     ).format(language, type_sizes.variables(look), inside)
 
 
-def _above_html(words: Words, unsafe: str) -> Markup:
+def _above_html(words: Heading, unsafe: str) -> Markup:
     """Write what stands above the plan; what must not be used stays true."""
     html = Markup(
         '<h1 class="s-cover-title">{}</h1><p class="s-cover-order">{}</p>'
@@ -202,7 +202,7 @@ def _above_html(words: Words, unsafe: str) -> Markup:
 
 
 def _above_height(
-    words: Words, unsafe: str, localizer: Localizer, look: Cover
+    words: Heading, unsafe: str, localizer: Localizer, look: Cover
 ) -> float:
     """Return about how high all is that stands above the plan."""
     rows = text_width.rows(words.title, look.title, WIDE)
@@ -305,7 +305,7 @@ def _paper_line(
     )
 
 
-def _name_html(each: Named) -> Markup:
+def _name_html(each: PaperChannel) -> Markup:
     """Write a name; one that must not be used is struck through."""
     return Markup("<s>{}</s>" if each.unsafe else "{}").format(each.name)
 
@@ -327,11 +327,11 @@ def _whole(text: str) -> str:
     return text.replace(" ", "-")
 
 
-def _named(channels: Sequence[str], localizer: Localizer) -> list[Named]:
+def _named(channels: Sequence[str], localizer: Localizer) -> list[PaperChannel]:
     """Return the channels of a rung, and which of them must not be used."""
     safe = do_not_use.trusted(channels, localizer.snapshot)
     return [
-        Named(
+        PaperChannel(
             plain(localizer.short_name(name), 60),
             plain(localizer.how(name), LONGEST_HOW),
             unsafe=name not in safe,
