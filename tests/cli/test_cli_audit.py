@@ -111,7 +111,7 @@ async def test_a_plan_that_declares_no_needs_is_not_praised(secours: Command) ->
     assert (done.code, done.err) == (1, "")
     assert "channels: 3; independent ways: 0; " in done.out
     assert (
-        "What Telephones, E-mail, Radio needs is not known: taken to fall with "
+        "What Telephones, E-mail, Radio need is not known: taken to fall with "
         "everything, and no independent way." in done.out
     )
     assert "Whether one failure cuts everybody off is not known." in done.out
