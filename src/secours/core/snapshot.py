@@ -1,6 +1,7 @@
 """Everything a screen needs at one instant, already decided."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import chain
 
 from msgspec.structs import replace
@@ -39,6 +40,7 @@ def take(
     started: Instant,
     config_error: str | None = None,
     trouble: tuple[str, ...] = (),
+    plan_written: datetime | None = None,
     event: int = 0,
 ) -> Snapshot:
     """Draw up the snapshot of this memory; `at` is when it is stamped.
@@ -53,6 +55,7 @@ def take(
         site=config.site,
         screen=config.screen,
         plan_version=config.version,
+        plan_written=plan_written,
         example=config.example,
         config_error=config_error,
         trouble=trouble,
@@ -220,8 +223,6 @@ def _recommendation(
         unpinned=choice.without_pin(config, memory, line, at) if pinned else None,
         reach=config.channels[used].reaches.get(line.audience) if used else None,
         on_battery=any(
-            part.state is State.DOWN
-            for name, part in memory.components.items()
-            if kind_of(name) == dependencies.POWER
+            kind_of(name) == dependencies.POWER for name in memory.known_down
         ),
     )

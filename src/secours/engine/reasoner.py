@@ -79,6 +79,7 @@ class Reasoning:
             started=self.started,
             config_error=config_error,
             trouble=trouble,
+            plan_written=self.config.written,
             event=self._number,
         )
 

@@ -255,6 +255,7 @@ class Config(Struct, frozen=True, kw_only=True, eq=False):
     plan: tuple[Line, ...] = ()
     example: bool = False
     version: str = ""  # digest of the file, the same for the same plan
+    written: datetime | None = None  # when the file was last changed
     text: bytes = b""  # the file, as it was read: secrets are only named in it
 
     def probes(self) -> tuple[Probe, ...]:

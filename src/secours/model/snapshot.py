@@ -1,6 +1,7 @@
 """What is decided of everything at one instant."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -222,6 +223,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     site: Site
     screen: Screen
     plan_version: str
+    plan_written: datetime | None = None  # when its file was last changed
     example: bool = False
     config_error: str | None = None
     trouble: tuple[str, ...] = ()  # of the engine: "disk", "lagging", "intervals:45"

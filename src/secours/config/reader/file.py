@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -33,7 +34,8 @@ def load(path: str | os.PathLike[str]) -> Config:
 
     """
     file = os.fspath(path)
-    return read(_bytes(file), file)
+    raw, changed_s = _bytes(file)
+    return replace(read(raw, file), written=datetime.fromtimestamp(changed_s, UTC))
 
 
 def read(raw: bytes, file: str) -> Config:
@@ -71,10 +73,11 @@ def _read(raw: bytes, file: str, notes: Remarks) -> Config:
     return replace(config, text=raw)
 
 
-def _bytes(file: str) -> bytes:
+def _bytes(file: str) -> tuple[bytes, float]:
+    """Return what stands in the file, and when that was last changed."""
     try:
         with open(file, "rb") as stream:
-            return stream.read(LIMIT_BYTES + 1)
+            return stream.read(LIMIT_BYTES + 1), os.fstat(stream.fileno()).st_mtime
     except FileNotFoundError:
         message = f"there is no such file{FIRST}"
     except IsADirectoryError:

@@ -134,6 +134,7 @@ class _Core:
             started=published.started,
             config_error=published.config_error,
             trouble=published.trouble,
+            plan_written=published.plan_written,
             event=published.event,
         )
 

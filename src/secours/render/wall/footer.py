@@ -18,7 +18,7 @@ from secours.render.wall import card_text, text_width
 from secours.render.wall.rungs import badge_of
 from secours.render.wall.type_sizes import COLUMNS
 from secours.render.wording import caveats
-from secours.render.wording.localizer import Localizer
+from secours.render.wording.localizer import Localizer, zone
 
 SIZE = COLUMNS.chip
 ROWS = 2
@@ -131,9 +131,20 @@ def _changes(localizer: Localizer, room: float) -> Iterator[Markup]:
     if not recent:
         latest = changes[0].at if changes else localizer.snapshot.started
         calm = localizer.say("no_change", since_s=localizer.age_s(latest))
-        yield Markup('<p class="s-row">{}</p>').format(calm)
+        yield Markup('<p class="s-row">{}</p>').format(
+            " · ".join([calm, *_plan(localizer)])
+        )
     for change in recent[:ROWS]:
         yield change_row(change, localizer, room)
+
+
+def _plan(localizer: Localizer) -> list[str]:
+    """Say of which day the plan is."""
+    written = localizer.snapshot.plan_written
+    if written is None:
+        return []
+    day = written.astimezone(zone(localizer.snapshot.site.timezone))
+    return [localizer.say("plan.of", date=f"{day:%d/%m}")]
 
 
 def is_told(change: Change) -> bool:
