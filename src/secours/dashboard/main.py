@@ -22,6 +22,7 @@ from secours.dashboard.engine import engine_client, history
 from secours.dashboard.engine.preview import foresee
 from secours.dashboard.engine.source import look, plan
 from secours.dashboard.refresh import language
+from secours.dashboard.server import ROUTES
 from secours.dashboard.views import (
     actions,
     channel,
@@ -179,7 +180,6 @@ LINKED = {
     "journal": JOURNAL,
 }
 OPEN = ("wall", "status")  # to strangers too
-ROUTES = ("paper", "lite")
 
 st.set_page_config(page_title="Secours", layout="wide")
 settle()

@@ -1,5 +1,6 @@
 """What the server has besides the pages: headers, the plain page, the snapshot."""
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -15,8 +16,11 @@ from secours.dashboard.access.login import is_logged_in
 from secours.dashboard.access.policy import environment
 from secours.dashboard.engine.engine_keeper import engine_beside
 from secours.dashboard.engine.source import look
+from secours.dashboard.skeleton import Skeleton, script_route
 from secours.web.app import Web
 
+PAGES = ("wall", "status", "why", "channel", "redundancy", "replay", "journal")
+ROUTES = ("paper", "lite")
 MAIN = Path(__file__).with_name("main.py")
 
 __all__ = ["MAIN", "engine_beside", "middleware", "routes"]
@@ -69,20 +73,36 @@ def _is_encrypted(scope: Scope) -> bool:
 
 def middleware() -> list[Middleware]:
     """Return what stands before Streamlit."""
-    return [Middleware(Identity), Middleware(SecureHeaders)]
+    covered = Middleware(Skeleton, seen=_web().plan, pages=pages(), start=_start())
+    return [Middleware(Identity), Middleware(SecureHeaders), covered]
+
+
+def pages() -> tuple[str, ...]:
+    """Return the addresses that there are for people."""
+    acts = () if environment().read_only else ("actions",)
+    return (*PAGES, *acts, *ROUTES)
 
 
 def routes() -> list[BaseRoute]:
     """Return our own addresses; Streamlit does not put its base path before them."""
+    start = _start()
+    own = _web().routes(start, with_beats=not environment().read_only)
+    return [script_route(start), *own]
+
+
+def _start() -> str:
     prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    start = f"/{prefix}" if prefix else ""
+    return f"/{prefix}" if prefix else ""
+
+
+@cache
+def _web() -> Web:
     rules = environment()
 
     def sees_all(request: Request) -> bool:
         return _is_trusted(request) or (rules.login and is_logged_in(request))
 
-    web = Web(look, sees_all, _is_trusted, rules.known_only)
-    return web.routes(start, with_beats=not rules.read_only)
+    return Web(look, sees_all, _is_trusted, rules.known_only)
 
 
 def _is_trusted(request: Request) -> bool:

@@ -129,6 +129,13 @@ class Web(msgspec.Struct, frozen=True):
             return _json({"error": "the sign of life could not be left"}, 503)
         return _json({"ok": True, "name": name, "failed": failed}, 200)
 
+    def plan(self, request: Request) -> Snapshot | None:
+        """Return the plan that whoever asks may see; None where there is none."""
+        try:
+            return None if self._is_barred(request) else self._seen(request).known
+        except (OSError, snapshot_file.Corrupt, places.NoPlace):
+            return None
+
     def _drawn(
         self, request: Request, draw: Callable[[Look, QueryParams], Markup]
     ) -> Response:

@@ -103,6 +103,12 @@ def error_html(
     return _with_plan(words, snapshot, language, scrolls)
 
 
+def unheard_html(snapshot: Snapshot | None, language: str) -> Markup:
+    """Draw the cover for a page that does not hear its server."""
+    words = Heading(texts.say(language, "unheard"), texts.say(language, "unheard.how"))
+    return _with_plan(words, snapshot, language, scrolls=False)
+
+
 def waiting_html(
     snapshot: Snapshot | None,
     language: str,
