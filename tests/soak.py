@@ -6,5 +6,5 @@ SOAK = bool(os.environ.get("SECOURS_SOAK"))
 
 
 def share_of(tries: int) -> int:
-    """Return the tries of this run: one in ten, but in a soak."""
-    return tries if SOAK else tries // 10
+    """Return the tries of this run: one in 25, but in a soak."""
+    return tries if SOAK else tries // 25

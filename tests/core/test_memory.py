@@ -1,8 +1,9 @@
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from plans import channel, component, fold, moment, plan, probe, result, shot, tick
+from soak import share_of
 
 from secours.core.events import Measured, Replanned, Ticked
 from secours.core.memory import Memory
@@ -52,6 +53,7 @@ def transitions(events: list[Measured | Ticked]) -> list[Change]:
     return changes
 
 
+@settings(max_examples=share_of(500))
 @given(history=histories, ticks=st.lists(st.integers(1, 9000), max_size=20))
 def test_delays_count_from_the_events_however_often_the_clock_ticks(
     history: list[tuple[str, str, int]], ticks: list[int]
@@ -65,6 +67,7 @@ def test_delays_count_from_the_events_however_often_the_clock_ticks(
     assert transitions([*ticked, end]) == transitions([*events, end])
 
 
+@settings(max_examples=share_of(500))
 @given(history=histories)
 def test_folding_again_gives_the_same_snapshot(
     history: list[tuple[str, str, int]],
@@ -76,6 +79,7 @@ def test_folding_again_gives_the_same_snapshot(
     assert shot(CONFIG, first) == shot(CONFIG, again)
 
 
+@settings(max_examples=share_of(500))
 @given(history=histories, cut=st.integers(0, 30))
 def test_memory_that_was_put_away_goes_on_as_if_nothing_had_happened(
     history: list[tuple[str, str, int]], cut: int
@@ -90,6 +94,7 @@ def test_memory_that_was_put_away_goes_on_as_if_nothing_had_happened(
     assert replace(memory, fresh=()) == replace(fold(CONFIG, *events), fresh=())
 
 
+@settings(max_examples=share_of(500))
 @given(history=histories)
 def test_snapshot_survives_the_file_it_is_published_in(
     history: list[tuple[str, str, int]],

@@ -3,10 +3,11 @@ from typing import Any
 
 import pytest
 from core.test_gathered import counted
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import channel, component, fold, line, plan, probe, result, shot, tick
 from plans import used as in_use
+from soak import share_of
 
 from secours.core.events import Measured, Ticked
 from secours.core.recommend import choice
@@ -329,6 +330,7 @@ def test_line_is_measuring_until_each_of_its_channels_has_a_result() -> None:
     assert not recommend(config, result("b", "o", 1), result("a", "?", 2)).measuring
 
 
+@settings(max_examples=share_of(500))
 @given(
     events=st.lists(
         st.tuples(st.sampled_from(NAMES), st.sampled_from("odx"), st.integers(1, 60)),

@@ -13,7 +13,7 @@ from model.day_text import day_text
 from model.histories import Day, day_of_cuts, random_day
 from model.shrink import shrunk
 
-DAYS = int(os.environ.get("SECOURS_DAYS", "120"))
+DAYS = int(os.environ.get("SECOURS_DAYS", "48"))
 DAYS_OF_CUTS = DAYS // 4
 SHARES = 12  # so that the workers of the tests share them
 

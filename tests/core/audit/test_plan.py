@@ -84,7 +84,7 @@ def test_cut_sets_equal_trying_every_set() -> None:
 
 def test_cut_sets_of_large_plans_equal_trying_every_set() -> None:
     rng = Random(42)
-    for _ in range(50):
+    for _ in range(share_of(500)):
         config = random_plan(rng, components=25, channels=12)
 
         assert cut_sets(config, list(config.channels)) == brute_cut_sets(config)

@@ -2,6 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from plans import channel, component, fold, needs_among, plan, probe, result, shot
+from soak import share_of
 
 from secours.core.diagnosis.explanation import Explanation, explain
 from secours.core.graph import dependencies
@@ -182,7 +183,7 @@ def outages(draw: st.DrawFn) -> tuple[Config, list[str]]:
     return plan(*parts, *channels), states
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share_of(750), deadline=None)
 @given(outages())
 def test_every_suspect_explains_all_that_fails_and_nothing_cleared_could(
     outage: tuple[Config, list[str]],

@@ -172,7 +172,7 @@ def test_suspects_of_many_small_plans_equal_trying_every_set() -> None:
         check(*random_situation(rng))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share_of(500), deadline=None)
 @given(situation=situations())
 def test_suspects_equal_trying_every_set(
     situation: tuple[Config, Observation],

@@ -1,9 +1,10 @@
 from itertools import product
 from math import inf
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import COMPONENTS, channel, component, needs_among, plan
+from soak import share_of
 
 from secours.core.graph.dependencies import Dependencies, World
 from secours.model.nodes import channel_node
@@ -63,6 +64,7 @@ def runs_dry(
     return now >= max(fallen[need] for need in clause) + (autonomy_s if fed else 0)
 
 
+@settings(max_examples=share_of(500))
 @given(
     config=plans(),
     roots=st.dictionaries(
@@ -77,19 +79,21 @@ def test_fall_times_equal_a_clock_that_runs_second_by_second(
     assert times == lives(config, roots)
 
 
+@settings(max_examples=share_of(500))
 @given(config=plans())
 def test_two_channels_share_what_takes_both(config: Config) -> None:
     dependencies = Dependencies(config)
 
+    alone = {name: lives(config, {name: 0.0}) for name in config.components}
     for one, other in product(config.channels, repeat=2):
         at_once, later = dependencies.shared(one, other)
-        for name in config.components:
-            fallen = lives(config, {name: 0.0})
+        for name, fallen in alone.items():
             latest = max(fallen[channel_node(one)], fallen[channel_node(other)])
             assert (name in at_once) == (latest == 0)
             assert (name in later) == (0 < latest < inf)
 
 
+@settings(max_examples=share_of(500))
 @given(config=plans())
 def test_relatives_are_what_one_failure_takes_at_once_with_it(config: Config) -> None:
     nodes = [*config.components, *map(channel_node, config.channels)]
@@ -98,9 +102,10 @@ def test_relatives_are_what_one_failure_takes_at_once_with_it(config: Config) ->
         for root in config.components
     ]
 
+    dependencies = Dependencies(config)
     for name in nodes:
         fallen = set().union(*(taken for taken in together if name in taken))
-        assert Dependencies(config).relatives(name) == fallen - {name}
+        assert dependencies.relatives(name) == fallen - {name}
 
 
 def test_channel_with_an_alternative_left_stands() -> None:
@@ -155,6 +160,7 @@ def test_what_falls_later_by_autonomy_is_no_failure_at_once() -> None:
     assert later == {"power:grid"}
 
 
+@settings(max_examples=share_of(500))
 @given(config=plans(), down=st.sets(st.sampled_from(COMPONENTS), max_size=3))
 def test_what_takes_a_node_alone_in_the_world_as_it_is(
     config: Config, down: set[str]

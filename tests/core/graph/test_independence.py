@@ -17,6 +17,7 @@ from plans import (
     shot,
     tick,
 )
+from soak import share_of
 
 from secours.core.events import Event, Resumed, Said
 from secours.core.graph import independence
@@ -145,7 +146,7 @@ def worlds(draw: st.DrawFn) -> tuple[Config, World, list[Explained]]:
     return config, World(of(config).falls(down)), explained
 
 
-@settings(deadline=None)
+@settings(max_examples=share_of(500))
 @given(worlds())
 def test_never_independent_where_one_failure_of_what_is_left_takes_both(
     drawn: tuple[Config, World, list[Explained]],

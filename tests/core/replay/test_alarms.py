@@ -37,8 +37,10 @@ def alarms(name: str) -> tuple[Alarm, ...]:
     played = replayed(name)
     shots = [moment.snapshot for moment in played.timeline]
     changes: list[Change] = []
+    known: tuple[Change, ...] = ()  # a snapshot repeats those of the one before
     for shot in shots:
-        changes += [each for each in reversed(shot.changes) if each not in changes]
+        changes += [each for each in reversed(shot.changes) if each not in known]
+        known = shot.changes
 
     def second(at: Instant) -> float:
         return (at.utc - played.scenario.start).total_seconds()
