@@ -19,7 +19,6 @@ from secours.engine.store.reader import HistoryReader
 HANGING = """
 import asyncio, time
 from secours import probes
-from secours.model import Evidence
 async def hang(settings, path):
     while True:
         try:
