@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from servers.command import Command
+from servers.command import Command, ended
 from servers.scripted import Peer, closed_port, silent, tcp_server
 
 from secours.render.answers import report_schema
@@ -535,7 +535,8 @@ async def test_a_tcp_check_imports_none_of_the_heavy_libraries(
 ) -> None:
     with listening() as port:
         secours.plan(plan(channel("sms", tcp(port))))
-        done = await secours.run("check", python=("-X", "importtime"))
+        process = await secours.start("check", python=("-X", "importtime"))
+        done = await ended(process)
 
     names = {line.rpartition("|")[2].strip() for line in done.err.splitlines()}
     assert {"asyncio", "secours.core.memory"} <= names

@@ -11,13 +11,13 @@ import socket
 import sqlite3
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from servers.command import Command, Done, ended
+from servers.command import Command, Done, ended, until
 from servers.greeting import EXPECT, greeting
 from servers.scripted import closed_port, endless, tcp_server
 
@@ -74,17 +74,6 @@ async def engine(secours: Command, port: int) -> AsyncIterator[Process]:
 
 def tcp(number: int) -> str:
     return f"{{type: tcp, host: 127.0.0.1, port: {number}, expect: '{EXPECT}'}}"
-
-
-async def until(
-    secours: Command, *argv: str, holds: Callable[[Done], bool] = lambda d: d.code != 3
-) -> Done:
-    """Run a command again and again until it says what is waited for."""
-    async with asyncio.timeout(LIMIT_S):
-        while True:
-            done = await secours.run(*argv)
-            if holds(done):
-                return done
 
 
 def decided(done: Done) -> bool:
