@@ -98,6 +98,7 @@ def _become(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(env)
+    tempfile.tempdir = None  # it depends on the environment
     warnings.simplefilter("default")
     sys.argv = ["secours", *argv]
     cli.main()
