@@ -10,6 +10,8 @@ from the start until all were probed once, and no failure, as nothing fails.
 
 import sys
 import tempfile
+import time
+from functools import partial
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
@@ -22,7 +24,7 @@ def main() -> None:
     channels = int(sys.argv[1]) if sys.argv[1:] else 1000
     seconds = float(sys.argv[2]) if sys.argv[2:] else 25.0
     with tempfile.TemporaryDirectory() as folder:
-        run = measure(Path(folder), channels, seconds)
+        run = measure(Path(folder), channels, partial(time.sleep, seconds))
     wanted = channels / INTERVAL_S
     all_s = run.all_probed_s(channels)
     found = run.rate

@@ -11,7 +11,8 @@ import importlib.metadata
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -79,14 +80,17 @@ def dotted(path: Path) -> str:
 SOURCES = {dotted(path): path.read_text("utf-8") for path in sorted(SRC.rglob("*.py"))}
 
 
-def imports(source: str) -> Iterator[str]:
-    """Yield all that is imported anywhere in it, inside functions too."""
+@cache
+def imports(source: str) -> Sequence[str]:
+    """Return all that is imported anywhere in it, inside functions too."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom):
             assert not node.level, "imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
+    return found
 
 
 def modules(source: str, known: Sources) -> set[str]:

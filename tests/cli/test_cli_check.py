@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from servers.command import Command
+from servers.command import Command, ended
 from servers.scripted import Peer, closed_port, silent, tcp_server
 
 from secours.render.answers import report_schema
 from secours.wire.nagios.perfdata import perfdata
 
-TIMEOUT_S = 1.0
+TIMEOUT_S, MANY = 1.0, 20
 GROUPS = Path("/proc/sys/net/ipv4/ping_group_range")  # icmp(7)
 FIRST, LAST = map(int, GROUPS.read_text().split()) if GROUPS.exists() else (1, 0)
 TELLS_WHAT_IT_OPENS = """
@@ -337,7 +337,7 @@ async def test_a_component_that_fails_takes_the_channels_that_need_it(
 async def test_check_ends_within_the_longest_timeout(secours: Command) -> None:
     async with tcp_server(silent) as port:
         probe = tcp(port, ", expect: ready")
-        names = [channel(f"c{n}", probe) for n in range(20)]
+        names = [channel(f"c{n}", probe) for n in range(MANY)]
         secours.plan(plan(*names))
         await secours.run("--version")  # the first start compiles
         began_s = time.monotonic()
@@ -346,8 +346,7 @@ async def test_check_ends_within_the_longest_timeout(secours: Command) -> None:
 
     assert done.code == 2
     assert {c["reason"] for c in done.answer["channels"]} == {"timeout"}
-    # It is to start within 0.5 s; other tests share this machine.
-    assert TIMEOUT_S < took_s < TIMEOUT_S + 4.0
+    assert TIMEOUT_S < took_s < MANY * TIMEOUT_S / 2  # one after another: twice that
 
 
 async def test_many_probes_are_no_reason_for_a_false_alarm(secours: Command) -> None:
@@ -535,7 +534,8 @@ async def test_a_tcp_check_imports_none_of_the_heavy_libraries(
 ) -> None:
     with listening() as port:
         secours.plan(plan(channel("sms", tcp(port))))
-        done = await secours.run("check", python=("-X", "importtime"))
+        process = await secours.start("check", python=("-X", "importtime"))
+        done = await ended(process)
 
     names = {line.rpartition("|")[2].strip() for line in done.err.splitlines()}
     assert {"asyncio", "secours.core.memory"} <= names

@@ -1,21 +1,18 @@
 """What people say at a terminal, against a real engine."""
 
-import asyncio
 import shutil
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from servers.command import Command, Done
+from servers.command import Command, Done, until
 from servers.greeting import EXPECT, greeting
 
 from secours.render.answers import report_schema
-
-LIMIT_S = 60.0
 
 PLAN = """
 site: {{name: Room, language: en, timezone: UTC}}
@@ -51,18 +48,17 @@ async def engine(secours: Command) -> AsyncIterator[Process]:
     with greeting() as port:
         secours.plan(PLAN.format(port=port, expect=EXPECT))
         async with secours.running("run") as process:
-            await _until(secours, lambda line: line["use"]["verified"])
+            await _until(secours, lambda use: use["verified"])
             yield process
 
 
-async def _until(secours: Command, holds: Any) -> Any:
-    async with asyncio.timeout(LIMIT_S):
-        while True:
-            done = await secours.run("recommend", "--format", "json")
-            if done.out:
-                answer = done.answer
-                if holds(answer["recommendations"][0]):
-                    return answer
+async def _until(secours: Command, holds: Callable[[Any], bool]) -> None:
+    """Wait until it holds of what the line of the plan uses."""
+
+    def says_so(done: Done) -> bool:
+        return bool(done.out) and holds(done.answer["recommendations"][0]["use"])
+
+    await until(secours, "recommend", "--format", "json", holds=says_so)
 
 
 async def _recommended(secours: Command) -> tuple[Done, Any]:
@@ -114,7 +110,7 @@ async def test_where_marks_may_be_lost_they_are_to_be_confirmed(
         (state / name).unlink()
     shutil.rmtree(secours.folder / "run")
     async with secours.running("run"):
-        await _until(secours, lambda line: line["use"]["state"] == "available")
+        await _until(secours, lambda use: use["state"] == "available")
         done, line = await _recommended(secours)
         texts = [(await secours.run(name)).out for name in ("recommend", "status")]
         unclear = await secours.run("mark", "teams", "--confirm", "--by", "Bob")
@@ -310,9 +306,9 @@ async def test_what_is_too_old_is_not_announced(
 ) -> None:
     engine.kill()
     await engine.wait()
-    async with asyncio.timeout(LIMIT_S):
-        while (done := await secours.run("recommend", "--announce")).code != 3:
-            pass
+    done = await until(
+        secours, "recommend", "--announce", holds=lambda done: done.code == 3
+    )
 
     assert done.out == ""
     assert "old" in done.err

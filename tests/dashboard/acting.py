@@ -1,10 +1,13 @@
-"""A small town with a real engine beside its dashboard, for what people do to it."""
+"""A small town with a real engine, for what people do to it."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dashboard.served import Dashboard, dashboard
+from dashboard.served import SRC
 from servers.greeting import EXPECT, greeting
 
 from secours import places
@@ -48,13 +51,21 @@ plan:
 
 
 @contextmanager
-def town(rooms: Path, **env: str) -> Iterator[Dashboard]:
-    """Serve it while inside; its channels work."""
+def town(rooms: Path) -> Iterator[None]:
+    """Run its engine while inside; its channels work."""
     with greeting() as port:
         plan = PLAN.format(port=port, expect=EXPECT)
         (rooms / "probes.yaml").write_text(plan, "utf-8")
-        with dashboard(rooms, None, **env) as running:
-            yield running
+        engine = subprocess.Popen(
+            [sys.executable, "-m", "secours", "run"],
+            cwd=rooms,
+            env={**os.environ, "PYTHONPATH": str(SRC)},
+        )
+        try:
+            yield
+        finally:
+            engine.terminate()
+            engine.wait()
 
 
 def journal() -> list[JournalEntry]:

@@ -3,7 +3,7 @@
 import base64
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,10 @@ import pytest
 import streamlit
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+WITHIN_MS = 60_000  # where no other time is given: the machine may be busy
+expect.set_options(timeout=WITHIN_MS)
+
+Tab = Callable[[int, int], Page]
 FLAGS = [
     "--headless",
     "--no-sandbox",

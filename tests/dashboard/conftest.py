@@ -1,11 +1,12 @@
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from dashboard.browser import browser
+from dashboard.browser import Tab, browser
 from dashboard.desk import write_history, write_plan
-from dashboard.served import Dashboard, Stamping, dashboard, rooms, stamping
-from playwright.sync_api import Browser
+from dashboard.served import Dashboard, Dashboards, Stamping, live_in, rooms, stamping
+from playwright.sync_api import Browser, Error, Page
 from render.snapshots import snapshot, suspecting
 
 from secours.model.snapshot import Explained
@@ -20,6 +21,38 @@ def chromium() -> Iterator[Browser]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def tab(chromium: Browser) -> Tab:
+    """Give the one page of a file, in a size: it need not compile all scripts anew."""
+    page = chromium.new_page()
+
+    def sized(wide: int, high: int) -> Page:
+        page.context.clear_cookies()
+        with suppress(Error):  # a page that is no site has none
+            page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.mouse.move(0, 0)
+        page.set_viewport_size({"width": wide, "height": high})
+        return page
+
+    return sized
+
+
+@pytest.fixture(scope="session")
+def dashboards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboards]:
+    """Serve the pages to all tests of this process."""
+    running = Dashboards(tmp_path_factory.mktemp("dashboards"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def common_rooms(dashboards: Dashboards, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Empty the folder that the dashboards read, and have this test live there."""
+    dashboards.empty()
+    live_in(dashboards.folder, monkeypatch)
+    return dashboards.folder
+
+
 @pytest.fixture
 def max_age_s() -> float:
     """Say how old the snapshot of the engine may be."""
@@ -27,7 +60,7 @@ def max_age_s() -> float:
 
 
 @pytest.fixture
-def engine(rooms: Path, max_age_s: float) -> Iterator[Stamping]:
+def engine(common_rooms: Path, max_age_s: float) -> Iterator[Stamping]:
     """Stamp a snapshot in which a channel is down, and suspected."""
     group = Explained(channels=("sms",), suspects=(("channel:sms",),))
     shown = suspecting(snapshot("xooo", "oooo"), group)
@@ -36,9 +69,8 @@ def engine(rooms: Path, max_age_s: float) -> Iterator[Stamping]:
 
 
 @pytest.fixture
-def server(rooms: Path, engine: Stamping) -> Iterator[Dashboard]:
+def server(common_rooms: Path, engine: Stamping, dashboards: Dashboards) -> Dashboard:
     """Serve the pages for a desk, with a day of history."""
-    write_plan(rooms)
+    write_plan(common_rooms)
     write_history()
-    with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
-        yield running
+    return dashboards.get(SECOURS_SUPERVISED="1")

@@ -16,7 +16,8 @@ from secours.engine.store.store import Store
 from secours.model.observed import Evidence, Instant, Reason, Result, failed, ok
 from secours.model.snapshot import Change
 
-WITHIN_MS = 20_000
+WITHIN_MS = 60_000
+PRESSED_WITHIN_MS = 20_000  # or the button is pressed again
 PRESSES = 3
 COVER = "#secours-cover"
 HOSTILE = "<img src=//beacon.invalid/x onerror='window.bad=1'> ![](//beacon.invalid/y)"
@@ -54,7 +55,7 @@ def write_history() -> None:
             outcome = failed(Reason.TIMEOUT) if second < 7260 else ok(Evidence.SERVED)
             probe = "channels/sms/sip"
             store.result(Result(probe=probe, at=ago(second), outcome=outcome))
-        assert store.wait_written(10.0)
+        assert store.wait_written(60.0)
 
 
 def ago(second: float) -> Instant:
@@ -84,7 +85,7 @@ def pressed(button: Locator, shows: Locator) -> None:
     for _ in range(PRESSES):
         button.click()
         with suppress(AssertionError):
-            expect(shows).to_be_visible(timeout=WITHIN_MS)
+            expect(shows).to_be_visible(timeout=PRESSED_WITHIN_MS)
             return
     expect(shows).to_be_visible()
 

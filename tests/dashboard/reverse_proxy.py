@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from dashboard.served import Dashboard, free_port
 
-START_S = 15.0
+START_S = 60.0
 CONF = """
 daemon off;
 master_process off;

@@ -1,6 +1,7 @@
 """A real dashboard on a free port, and an engine's stamping without the engine."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,21 +24,27 @@ from secours.model.observed import Instant
 from secours.model.plan import Screen
 from secours.model.snapshot import Snapshot
 
-START_S = 30.0
+START_S = 90.0
+LOG = "dashboard.log"
 SRC = Path(places.__file__).parents[1]
 
 
 @pytest.fixture
 def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give this test folders of its own, and say so to the processes it starts."""
-    runtime = tmp_path / "run"
+    live_in(tmp_path, monkeypatch)
+    return tmp_path
+
+
+def live_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process and those it starts keep everything in an empty folder."""
+    runtime = folder / "run"
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
-    monkeypatch.setenv("SECOURS_DATA", str(tmp_path / "state"))
-    monkeypatch.setenv("SECOURS_CONFIG", str(tmp_path / "probes.yaml"))
+    monkeypatch.setenv("SECOURS_DATA", str(folder / "state"))
+    monkeypatch.setenv("SECOURS_CONFIG", str(folder / "probes.yaml"))
     monkeypatch.setenv("SECOURS_REFRESH_S", "0.4")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    return tmp_path
+    monkeypatch.setenv("HOME", str(folder))
 
 
 def stamped(
@@ -110,9 +117,13 @@ class Dashboard:
         self._env = {**os.environ, "PYTHONPATH": str(SRC), **env}
         self.process: subprocess.Popen[bytes] | None = None
 
+    def runs(self) -> bool:
+        """Tell whether its process lives."""
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Start it and wait until it answers."""
-        with (self._folder / "dashboard.log").open("ab") as log:
+        with (self._folder / LOG).open("ab") as log:
             self.process = subprocess.Popen(
                 self._command,
                 cwd=self._folder,
@@ -142,7 +153,7 @@ class Dashboard:
         request = urllib.request.Request(f"{self.url}{path}", posted)
         request.add_header("Content-Type", "application/json")
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, dict(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -173,7 +184,47 @@ class Dashboard:
 
     def log(self) -> str:
         """Return what it printed."""
-        return (self._folder / "dashboard.log").read_text("utf-8", "replace")
+        return (self._folder / LOG).read_text("utf-8", "replace")
+
+
+class Dashboards:
+    """Those that go on from one test to the next, one for each way to start it.
+
+    They have one folder. A dashboard keeps nothing of what it shows: to a test that
+    empties the folder and fills it, it is as good as new.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Keep all that they read in this folder."""
+        self.folder = folder
+        self._running: dict[tuple[str, ...], Dashboard] = {}
+
+    def get(self, base_path: str = "", **env: str) -> Dashboard:
+        """Return the one that is started so, which may have to be started."""
+        key = (base_path, *sorted(f"{name}={value}" for name, value in env.items()))
+        if key not in self._running:
+            port = free_port()
+            command = launch.command(port, base_path=base_path)
+            self._running[key] = Dashboard(command, port, self.folder, **env)
+            self._running[key].url += f"/{base_path}".rstrip("/")
+        found = self._running[key]
+        if not found.runs():
+            found.start()
+        found.signal(signal.SIGCONT)  # if a test failed while it was stopped
+        return found
+
+    def empty(self) -> None:
+        """Leave nothing in their folder but what they print."""
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != LOG:
+                path.unlink()
+
+    def stop(self) -> None:
+        """End all of them."""
+        for each in self._running.values():
+            each.stop()
 
 
 @contextmanager

@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 from dashboard.acting import journal, town
 from dashboard.axe import violations
+from dashboard.browser import Tab
 from dashboard.desk import HOSTILE, WITHIN_MS, opened, pressed, settled
-from dashboard.served import Dashboard
-from playwright.sync_api import Browser, Locator, Page, expect
+from dashboard.served import Dashboard, Dashboards
+from playwright.sync_api import Locator, Page, expect
 
 from secours import places
 from secours.engine.published import snapshot_file
 from secours.model.snapshot import Change, Snapshot
 from secours.render.pages import actions
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 NAME, WHY = "Your name, for the journal", "Why, in a few words"
 SUBJECT = "Channel, or what several share"
@@ -25,21 +26,20 @@ TABS = 60  # more than there are stops on any page
 
 
 @pytest.fixture
-def server(rooms: Path) -> Iterator[Dashboard]:
-    with town(rooms) as running:
-        yield running
+def server(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
+    with town(common_rooms):
+        yield dashboards.get(SECOURS_SUPERVISED="1")
 
 
 @pytest.fixture
-def page(chromium: Browser, server: Dashboard) -> Iterator[Page]:
+def page(tab: Tab, server: Dashboard) -> Page:
     """Return a page in which the channels of the town have been seen to work."""
-    made = chromium.new_page(viewport={"width": 1366, "height": 900})
+    made = tab(1366, 900)
     made.goto(f"{server.url}/status?lang=en")
     card = made.locator(".s-card").nth(COORDINATE)
     expect(card).to_contain_text("Teams", timeout=WITHIN_MS)
     expect(card).to_contain_text("1st choice", timeout=WITHIN_MS)
-    yield made
-    made.close()
+    return made
 
 
 def shot() -> Snapshot:
@@ -251,13 +251,9 @@ def test_the_status_and_a_channel_lead_to_a_form_that_is_filled_in(
     expect(page.get_by_text("All that needs it is set aside")).to_be_visible()
 
 
-def test_every_form_fits_on_a_phone(
-    chromium: Browser, server: Dashboard, tmp_path: Path
-) -> None:
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
+def test_every_form_fits_on_a_phone(tab: Tab, server: Dashboard) -> None:
+    page = tab(390, 844)
     for kind in actions.KINDS:
         opened(page, server, f"actions?do={kind}&subject=identity:ad&lang=de")
 
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, kind
-        page.screenshot(path=tmp_path / f"{kind}.png", full_page=True)
-    page.close()

@@ -1,10 +1,10 @@
 """Can everybody use the screens? What axe-core can tell: it finds no rule violated."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from dashboard.axe import violations
+from dashboard.browser import Tab
 from dashboard.desk import (
     COVER,
     PAGES,
@@ -14,7 +14,7 @@ from dashboard.desk import (
 from dashboard.served import Dashboard, Stamping, stamped
 from dashboard.test_fit_browser import SITUATIONS, SPOKEN
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from render.entries import changed, note
 from render.snapshots import snapshot
 
@@ -27,7 +27,7 @@ from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
 from secours.render.wording.localizer import Localizer
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 SIZES = [(1920, 1080), (390, 844)]
@@ -38,11 +38,9 @@ REFRESH = ['meta[http-equiv="refresh"]']
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: str(size[0]))
-def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(tab: Tab, request: pytest.FixtureRequest) -> Page:
     wide, high = request.param
-    opened = chromium.new_page(viewport={"width": wide, "height": high})
-    yield opened
-    opened.close()
+    return tab(wide, high)
 
 
 def called(shown: Snapshot, name: str) -> Snapshot:

@@ -7,14 +7,15 @@ from urllib.parse import urlencode
 
 import pytest
 import yaml
+from dashboard.browser import Tab
 from dashboard.desk import COVER, PAGES, WITHIN_MS, write_history
-from dashboard.served import Dashboard, Stamping, dashboard, stamping
-from playwright.sync_api import Browser, Page, expect
+from dashboard.served import Dashboard, Dashboards, Stamping, stamping
+from playwright.sync_api import Page, expect
 from render.hostile import HOSTILE, hostile
 
 from secours.render.wall.layout import lines_shown
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 MAX_AGE_S = 15.0
 WORDS = re.compile("beacon.invalid|bad=1|position:fixed")
@@ -53,24 +54,21 @@ PLAN = {  # what the pages show that read the plan itself
 
 
 @pytest.fixture
-def engine(rooms: Path) -> Iterator[Stamping]:
+def engine(common_rooms: Path) -> Iterator[Stamping]:
     with stamping(hostile(), MAX_AGE_S) as running:
         yield running
 
 
 @pytest.fixture
-def server(rooms: Path, engine: Stamping) -> Iterator[Dashboard]:
-    (rooms / "probes.yaml").write_text(yaml.safe_dump(PLAN), "utf-8")
+def server(common_rooms: Path, engine: Stamping, dashboards: Dashboards) -> Dashboard:
+    (common_rooms / "probes.yaml").write_text(yaml.safe_dump(PLAN), "utf-8")
     write_history()
-    with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
-        yield running
+    return dashboards.get(SECOURS_SUPERVISED="1")
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    opened = chromium.new_page(viewport={"width": 1366, "height": 768})
-    yield opened
-    opened.close()
+def page(tab: Tab) -> Page:
+    return tab(1366, 768)
 
 
 def test_every_text_of_the_town_is_hostile() -> None:

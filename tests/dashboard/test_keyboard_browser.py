@@ -1,9 +1,9 @@
 """Everything by keyboard: each stop can be seen, is large enough, and is not lost."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from dashboard.browser import Tab
 from dashboard.desk import (
     PAGES,
     WITHIN_MS,
@@ -11,9 +11,9 @@ from dashboard.desk import (
     settled,
 )
 from dashboard.served import Dashboard
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 SIZES = [(1366, 900), (390, 844)]
 MOST_STOPS = 250
@@ -44,11 +44,9 @@ STOP = """() => {
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: str(size[0]))
-def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(tab: Tab, request: pytest.FixtureRequest) -> Page:
     wide, high = request.param
-    opened = chromium.new_page(viewport={"width": wide, "height": high})
-    yield opened
-    opened.close()
+    return tab(wide, high)
 
 
 def stops(page: Page) -> list[dict[str, Any]]:

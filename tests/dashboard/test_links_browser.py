@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dashboard.browser import Tab
 from dashboard.desk import WITHIN_MS, opened
-from dashboard.served import Dashboard, free_port, stamping
-from playwright.sync_api import Browser, expect
+from dashboard.served import Dashboard, Dashboards, stamping
+from playwright.sync_api import expect
 from render.snapshots import snapshot
-
-from secours.dashboard import launch
 
 pytestmark = pytest.mark.browser
 
@@ -19,21 +18,17 @@ AT_REST = """Promise.allSettled(document.getAnimations()
 
 
 @pytest.fixture(params=["", "crise"], ids=["root", "path"])
-def server(rooms: Path, request: pytest.FixtureRequest) -> Iterator[Dashboard]:
-    port = free_port()
-    command = launch.command(port, base_path=request.param)
-    served = Dashboard(command, port, rooms, SECOURS_SUPERVISED="1")
-    served.url = f"{served.url}/{request.param}".rstrip("/")
+def server(
+    common_rooms: Path, dashboards: Dashboards, request: pytest.FixtureRequest
+) -> Iterator[Dashboard]:
     with stamping(snapshot("xooo"), max_age_s=15.0):
-        served.start()
-        yield served
-        served.stop()
+        yield dashboards.get(request.param, SECOURS_SUPERVISED="1")
 
 
 def test_the_sheet_and_the_plain_wall_are_one_click_away(
-    chromium: Browser, server: Dashboard
+    tab: Tab, server: Dashboard
 ) -> None:
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page = tab(390, 844)
     for name, path, words in (
         ("Fiche", "paper", "Fiche des canaux"),
         ("Écran simple", "lite", "Appels vocaux"),
@@ -43,13 +38,12 @@ def test_the_sheet_and_the_plain_wall_are_one_click_away(
 
         expect(page).to_have_url(f"{server.url}/{path}?lang=fr", timeout=WITHIN_MS)
         expect(page.get_by_text(words).first).to_be_visible()
-    page.close()
 
 
 def test_links_of_what_can_be_done_keep_to_the_path(
-    chromium: Browser, server: Dashboard
+    tab: Tab, server: Dashboard
 ) -> None:
-    page = chromium.new_page(viewport={"width": 1366, "height": 900})
+    page = tab(1366, 900)
     opened(page, server, "status?lang=en")
     page.get_by_role("link", name="Act: On-call SMS").click()
 
@@ -57,13 +51,12 @@ def test_links_of_what_can_be_done_keep_to_the_path(
         timeout=WITHIN_MS
     )
     assert page.url.startswith(f"{server.url}/actions?lang=en&subject=")
-    page.close()
 
 
 def test_what_is_looked_for_on_the_status_page_survives_a_new_load(
-    chromium: Browser, server: Dashboard
+    tab: Tab, server: Dashboard
 ) -> None:
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page = tab(390, 844)
     opened(page, server, "status?lang=en")
     page.get_by_text("Find a channel").click()
     expect(page.get_by_label("With the words")).to_be_visible()
@@ -83,4 +76,3 @@ def test_what_is_looked_for_on_the_status_page_survives_a_new_load(
         timeout=WITHIN_MS
     )
     expect(shown).to_have_count(0)
-    page.close()

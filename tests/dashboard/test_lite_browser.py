@@ -8,21 +8,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from dashboard.served import Dashboard, Stamping, dashboard, free_port, stamping
+from dashboard.served import Dashboard, Dashboards, Stamping, stamping
 from dashboard.test_fit_browser import SITUATIONS, SPOKEN
 from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, expect
 from render.snapshots import snapshot
 
-from secours.dashboard import launch
 from secours.languages import LANGUAGES
 from secours.render.plain.lite import lite_html
 
 pytestmark = pytest.mark.browser
 
 MAX_AGE_S = 3.0
-SOON_MS = 20_000
+SOON_MS = 60_000
 GROUND, HAZARD = "#070b10", "#ffc942"
 
 FAULTS = """() => {
@@ -48,6 +47,16 @@ FAULTS = """() => {
   }));
   return faults;
 }"""
+ALL_FAULTS = f"""drawn => {{
+  const found = {{}}, faults = {FAULTS};
+  for (const [name, html] of Object.entries(drawn)) {{
+    document.open();
+    document.write(html);
+    document.close();
+    found[name] = faults();
+  }}
+  return found;
+}}"""
 
 
 @pytest.fixture
@@ -58,15 +67,14 @@ def plain(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def engine(rooms: Path) -> Iterator[Stamping]:
+def engine(common_rooms: Path) -> Iterator[Stamping]:
     with stamping(snapshot("xooo", "oooo"), MAX_AGE_S) as running:
         yield running
 
 
 @pytest.fixture
-def server(rooms: Path, engine: Stamping) -> Iterator[Dashboard]:
-    with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
-        yield running
+def server(engine: Stamping, dashboards: Dashboards) -> Dashboard:
+    return dashboards.get(SECOURS_SUPERVISED="1")
 
 
 @pytest.mark.parametrize("size", [(390, 844), (1024, 768), (1280, 720), (1920, 1080)])
@@ -75,14 +83,16 @@ def test_nothing_is_cut_without_any_script(
 ) -> None:
     page = plain.new_page()
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    faults = {}
+    faults: dict[str, list[str]] = {}
     for name, made in (SITUATIONS | SPOKEN).items():
         shown = replace(made, screen=replace(made.screen, max_age_s=300.0))
-        for language in LANGUAGES:
-            for age_s in (4.0, 400.0):
-                page.set_content(lite_html(shown, language, age_s=age_s))
-                if found := page.evaluate(FAULTS):
-                    faults[f"{name} {language} {age_s:.0f}"] = found
+        drawn = {
+            f"{name} {language} {age_s:.0f}": lite_html(shown, language, age_s=age_s)
+            for language in LANGUAGES
+            for age_s in (4.0, 400.0)
+        }
+        found = page.evaluate(ALL_FAULTS, drawn)
+        faults |= {name: each for name, each in found.items() if each}
     page.close()
 
     assert not faults, "\n".join(f"{name}: {found}" for name, found in faults.items())
@@ -159,18 +169,12 @@ def test_a_dead_engine_is_a_cover_that_goes_away_by_itself(
 
 
 def test_the_address_has_the_base_path_of_the_dashboard(
-    rooms: Path, engine: Stamping
+    engine: Stamping, dashboards: Dashboards
 ) -> None:
-    port = free_port()
-    command = launch.command(port, base_path="town")
-    served = Dashboard(command, port, rooms, SECOURS_SUPERVISED="1")
-    served.url += "/town"
-    served.start()
-    try:
-        status, headers, body = served.get("/lite")
-        answer, _, _ = served.get("/api/v1/snapshot")
-    finally:
-        served.stop()
+    served = dashboards.get("crise", SECOURS_SUPERVISED="1")
+
+    status, headers, body = served.get("/lite")
+    answer, _, _ = served.get("/api/v1/snapshot")
 
     assert (status, answer) == (200, 200)
     assert "Appels vocaux" in body.decode()

@@ -1,8 +1,7 @@
 """The pages for a desk, in a real browser: wide and on a phone."""
 
-from pathlib import Path
-
 import pytest
+from dashboard.browser import Tab
 from dashboard.desk import (
     COVER,
     PAGES,
@@ -10,7 +9,7 @@ from dashboard.desk import (
     opened,
 )
 from dashboard.served import Dashboard, Stamping
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -29,9 +28,9 @@ def max_age_s() -> float:
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}")
 def test_every_page_fits_and_asks_nobody_else(
-    chromium: Browser, server: Dashboard, size: tuple[int, int], tmp_path: Path
+    tab: Tab, server: Dashboard, size: tuple[int, int]
 ) -> None:
-    page = chromium.new_page(viewport={"width": size[0], "height": size[1]})
+    page = tab(size[0], size[1])
     asked: list[str] = []
     errors: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -50,19 +49,17 @@ def test_every_page_fits_and_asks_nobody_else(
         expect(page.locator("h1").first).to_have_text(title)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= size[0], path
-        page.screenshot(path=tmp_path / f"{path.partition('?')[0]}.png", full_page=True)
 
     ours = (server.url, f"blob:{server.url}")
     assert [url for url in asked if not url.startswith((*ours, "data:"))] == []
     assert [e for e in errors if not any(word in e for word in HARMLESS)] == []
     assert page.evaluate("window.bad") is None
-    page.close()
 
 
 def test_a_dead_engine_is_said_below_the_journal_which_stays_readable(
-    chromium: Browser, server: Dashboard, engine: Stamping, tmp_path: Path
+    tab: Tab, server: Dashboard, engine: Stamping
 ) -> None:
-    page = chromium.new_page(viewport={"width": 1366, "height": 768})
+    page = tab(1366, 768)
     opened(page, server, "journal")
 
     engine.stop()
@@ -76,19 +73,17 @@ def test_a_dead_engine_is_said_below_the_journal_which_stays_readable(
     assert box["width"] == 1366
     table = page.locator(".s-journal")
     expect(table).to_contain_text("OK → COUPÉ")
-    page.screenshot(path=tmp_path / "band.png")
     page.get_by_role("link", name="État des canaux").click()
     expect(page.get_by_role("heading", name="État des canaux")).to_be_attached(
         timeout=WITHIN_MS
     )
     expect(cover).not_to_have_class("secours-band")
-    page.close()
 
 
 def test_a_note_keeps_its_author_from_one_page_to_the_next(
-    chromium: Browser, server: Dashboard
+    tab: Tab, server: Dashboard
 ) -> None:
-    page = chromium.new_page(viewport={"width": 1366, "height": 768})
+    page = tab(1366, 768)
     opened(page, server, "journal?lang=en")
     name = page.get_by_label("Your name, for the journal")
     name.fill("Anne")
@@ -104,4 +99,3 @@ def test_a_note_keeps_its_author_from_one_page_to_the_next(
 
     expect(name).to_have_value("Anne", timeout=WITHIN_MS)
     assert "lang=en" in page.url
-    page.close()

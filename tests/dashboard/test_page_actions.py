@@ -53,7 +53,7 @@ def _published(rooms: Path) -> None:
 
 
 def opened(**address: str) -> AppTest:
-    page = AppTest.from_function(script, default_timeout=20)
+    page = AppTest.from_function(script, default_timeout=60)
     for name, value in {"lang": "en", **address}.items():
         page.query_params[name] = value
     return ran(page)
@@ -402,7 +402,7 @@ def test_an_exercise_can_be_ended() -> None:
 
 
 def test_who_is_known_is_not_asked_for_a_name() -> None:
-    page = AppTest.from_function(script, default_timeout=20)
+    page = AppTest.from_function(script, default_timeout=60)
     page.session_state["known"] = "Bram"
     page.query_params["lang"] = "en"
     page.query_params["do"] = "distrust"

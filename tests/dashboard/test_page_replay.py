@@ -74,7 +74,7 @@ def _published(rooms: Path) -> None:
 
 
 def opened(language: str = "en") -> AppTest:
-    page = AppTest.from_function(script, default_timeout=30)
+    page = AppTest.from_function(script, default_timeout=60)
     page.query_params["lang"] = language
     page.run()
     assert not page.exception

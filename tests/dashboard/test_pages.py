@@ -35,7 +35,7 @@ def reading_script() -> None:
 
 
 def opened(script: Callable[[], None]) -> AppTest:
-    return AppTest.from_function(script, default_timeout=20)
+    return AppTest.from_function(script, default_timeout=60)
 
 
 def told(page: AppTest) -> dict[str, Any]:

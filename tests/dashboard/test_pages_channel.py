@@ -84,7 +84,7 @@ def store() -> Iterator[Store]:
             opened.result(found)
         opened.note(ago(50_000).utc, "secours", "stop", "")
         opened.note(ago(40_001).utc, "secours", "start", "v1")
-        assert opened.wait_written(10.0)
+        assert opened.wait_written(60.0)
         yield opened
 
 
@@ -109,7 +109,7 @@ def published(probed_s: float) -> None:
 
 
 def opened(run: Any = script, name: str = "sms") -> AppTest:
-    page = AppTest.from_function(run, default_timeout=20)
+    page = AppTest.from_function(run, default_timeout=60)
     page.query_params["lang"] = "en"
     page.query_params["name"] = name
     page.run()
@@ -256,7 +256,7 @@ def test_what_was_summed_up_counts_with_what_came_since(store: Store) -> None:
     found = Result(probe="channels/sms/sip", at=ago(1), outcome=ok(Evidence.SERVED))
     store.result(found)
     store.note(ago(0).utc, "x", "note", "x")
-    assert store.wait_written(10.0)
+    assert store.wait_written(60.0)
 
     known = history.channel("sms", ["channels/sms/sip"], ago(86400).utc)
 

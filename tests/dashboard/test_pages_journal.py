@@ -14,7 +14,7 @@ from secours.engine.published import snapshot_file
 from secours.engine.store.store import Store
 from secours.model.observed import Evidence, Reason, Result, failed, ok
 
-WRITTEN_WITHIN_S = 10.0
+WRITTEN_WITHIN_S = 60.0
 
 
 def script() -> None:
@@ -68,7 +68,7 @@ def store(rooms: Path) -> Iterator[Store]:
 
 
 def opened(run: Any = script, **address: str) -> AppTest:
-    page = AppTest.from_function(run, default_timeout=20)
+    page = AppTest.from_function(run, default_timeout=60)
     for name, value in {"lang": "en", **address}.items():
         page.query_params[name] = value
     return page.run()

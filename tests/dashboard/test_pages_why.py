@@ -38,7 +38,7 @@ def script() -> None:
 
 
 def told() -> str:
-    page = AppTest.from_function(script, default_timeout=20)
+    page = AppTest.from_function(script, default_timeout=60)
     page.query_params["lang"] = "en"
     page.run()
     assert not page.exception

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from dashboard.served import Dashboard, dashboard, stamping
+from dashboard.served import Dashboard, Dashboards, stamping
 from dashboard.websocket import drawn
 from render.snapshots import snapshot
 
@@ -34,23 +34,22 @@ CLAIMS = [
 
 
 @pytest.fixture(autouse=True)
-def _published(rooms: Path) -> Iterator[None]:
+def _published(common_rooms: Path) -> Iterator[None]:
     with closing(Store(places.data_dir())) as store:
         store.note(datetime.now(UTC), "Bram", "note", NOTE)
-        assert store.wait_written(10.0)
+        assert store.wait_written(60.0)
     with stamping(snapshot("xooo"), max_age_s=15.0):
         yield
 
 
 @pytest.fixture(params=[{}, TRUSTED], ids=["no proxy", "a proxy elsewhere"])
-def server(rooms: Path, request: pytest.FixtureRequest) -> Iterator[Dashboard]:
-    with dashboard(rooms, SECOURS_SUPERVISED="1", **request.param) as running:
-        yield running
+def server(dashboards: Dashboards, request: pytest.FixtureRequest) -> Dashboard:
+    return dashboards.get(SECOURS_SUPERVISED="1", **request.param)
 
 
 def told(server: Dashboard, path: str, headers: list[tuple[str, str]]) -> str:
     asked = urllib.request.Request(f"{server.url}/{path}", headers=dict(headers))
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(asked, timeout=30) as answer:
         return str(answer.read().decode())
 
 

@@ -1,11 +1,11 @@
 import signal
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from dashboard.served import Dashboard, Stamping, dashboard, stamping
+from dashboard.browser import Tab
+from dashboard.served import Dashboard, Dashboards, Stamping, stamping
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 from render.snapshots import snapshot
@@ -13,30 +13,27 @@ from render.snapshots import snapshot
 pytestmark = pytest.mark.browser
 
 MAX_AGE_S = 3.0
-COVERED_S = MAX_AGE_S + 3.0
-BACK_S = 20.0
+BACK_S = 60.0
 COVER = "#secours-cover"
 
 
 @pytest.fixture
-def engine(rooms: Path) -> Iterator[Stamping]:
+def engine(common_rooms: Path) -> Iterator[Stamping]:
     with stamping(snapshot("xooo", "oooo"), MAX_AGE_S) as running:
         yield running
 
 
 @pytest.fixture
-def server(rooms: Path, engine: Stamping) -> Iterator[Dashboard]:
-    with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
-        yield running
+def server(engine: Stamping, dashboards: Dashboards) -> Dashboard:
+    return dashboards.get(SECOURS_SUPERVISED="1")
 
 
 @pytest.fixture
-def wall(chromium: Browser, server: Dashboard) -> Iterator[Page]:
-    page = chromium.new_page(viewport={"width": 1920, "height": 1080})
+def wall(tab: Tab, server: Dashboard) -> Page:
+    page = tab(1920, 1080)
     page.goto(f"{server.url}/wall")
     alive(page)
-    yield page
-    page.close()
+    return page
 
 
 def alive(page: Page) -> None:
@@ -44,12 +41,10 @@ def alive(page: Page) -> None:
     expect(page.locator(COVER)).to_be_hidden(timeout=BACK_S * 1000)
 
 
-def covered(page: Page, words: str = "DONNÉES PÉRIMÉES") -> float:
-    """Wait for the cover and return how long that took."""
-    started = time.monotonic()
-    expect(page.locator(COVER)).to_be_visible(timeout=COVERED_S * 1000)
+def covered(page: Page, words: str = "DONNÉES PÉRIMÉES") -> None:
+    """Wait for the cover: after MAX_AGE_S and a second or two, on an idle machine."""
+    expect(page.locator(COVER)).to_be_visible(timeout=BACK_S * 1000)
     expect(page.locator(COVER)).to_contain_text(words)
-    return time.monotonic() - started
 
 
 def test_a_killed_server_is_covered_and_comes_back(
@@ -102,7 +97,7 @@ def test_without_any_script_the_wall_is_covered_too(
     server.kill()
     wall.evaluate("window.__secoursWatch.dispose()")
 
-    expect(layer).to_have_css("opacity", "1", timeout=(MAX_AGE_S + 10) * 1000)
+    expect(layer).to_have_css("opacity", "1", timeout=BACK_S * 1000)
     expect(wall.locator(COVER)).to_have_count(0)
 
 
@@ -127,21 +122,18 @@ def test_the_wall_follows_the_snapshot_and_fills_the_screen(
     assert wall.title() == "✖ Secours"
 
 
-def test_the_address_chooses_language_and_line(
-    chromium: Browser, server: Dashboard
-) -> None:
-    page = chromium.new_page()
+def test_the_address_chooses_language_and_line(tab: Tab, server: Dashboard) -> None:
+    page = tab(1280, 720)
     page.goto(f"{server.url}/wall?lang=en&line=2")
 
     expect(page.locator(".s-answer")).to_have_text("Teams", timeout=BACK_S * 1000)
     expect(page.locator(".s-verb")).to_have_text("COORDINATE")
-    page.close()
 
 
 def test_one_page_leads_to_the_other_and_each_is_watched(
-    chromium: Browser, server: Dashboard, engine: Stamping
+    tab: Tab, server: Dashboard, engine: Stamping
 ) -> None:
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page = tab(390, 844)
     page.goto(server.url)
     expect(page.locator(".s-status")).to_be_visible(timeout=BACK_S * 1000)
     assert page.url.endswith("/status")
@@ -155,13 +147,12 @@ def test_one_page_leads_to_the_other_and_each_is_watched(
     alive(page)
     page.get_by_role("link", name="Secours").first.click()
     expect(page.locator(".s-status")).to_be_visible(timeout=BACK_S * 1000)
-    page.close()
 
 
 def test_a_hostile_plan_runs_no_script_and_asks_for_nothing(
-    chromium: Browser, server: Dashboard, engine: Stamping
+    tab: Tab, server: Dashboard, engine: Stamping
 ) -> None:
-    page = chromium.new_page()
+    page = tab(1280, 720)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     hostile = "<img src=//beacon.invalid/x onerror='window.bad=1'>"
@@ -176,7 +167,6 @@ def test_a_hostile_plan_runs_no_script_and_asks_for_nothing(
     assert page.evaluate("window.bad") is None
     ours = (server.url, f"blob:{server.url}")
     assert [url for url in asked if not url.startswith(ours)] == []
-    page.close()
 
 
 def test_once_a_night_the_wall_is_loaded_anew(

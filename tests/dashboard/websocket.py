@@ -8,7 +8,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 
 
 def drawn(

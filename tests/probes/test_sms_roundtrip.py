@@ -107,7 +107,7 @@ async def test_latency_is_that_of_the_message(world: World) -> None:
 
     assert outcome.verdict is Verdict.OK
     assert outcome.latency_s is not None
-    assert waited_s < outcome.latency_s < waited_s + 2.0
+    assert waited_s < outcome.latency_s < waited_s + 20.0
 
 
 async def test_message_holds_nothing_about_anybody(world: World) -> None:

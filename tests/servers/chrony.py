@@ -14,7 +14,7 @@ from servers.debian import found, needs
 from servers.scripted import LOOPBACK, closed_port
 
 NEEDED = needs("chronyd", "chrony")
-START_S = 15.0
+START_S = 60.0
 QUESTION = bytes([4 << 3 | 3]) + bytes(47)
 CONF = """
 port {port}

@@ -6,13 +6,16 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from servers import forked
+
 LIMIT_S = 60.0
+POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,12 @@ class Command:
             preexec_fn=_as_at_a_terminal,
         )
 
-    async def run(self, *argv: str, python: tuple[str, ...] = ()) -> Done:
-        """Run a command to its end."""
-        process = await self.start(*argv, python=python)
-        return await ended(process)
+    async def run(self, *argv: str) -> Done:
+        """Run a command to its end, in a fork where nothing speaks against it."""
+        if self.files is not None or self.within:
+            return await ended(await self.start(*argv))
+        async with asyncio.timeout(LIMIT_S):
+            return Done(*await forked.run(argv, self.folder, self.env))
 
     @asynccontextmanager
     async def running(
@@ -103,3 +108,15 @@ async def ended(process: Process) -> Done:
         raise
     assert process.returncode is not None
     return Done(process.returncode, out.decode(), err.decode())
+
+
+async def until(
+    secours: Command, *argv: str, holds: Callable[[Done], bool] = lambda d: d.code != 3
+) -> Done:
+    """Run a command again and again until it says what is waited for."""
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            done = await secours.run(*argv)
+            if holds(done):
+                return done
+            await asyncio.sleep(POLL_S)

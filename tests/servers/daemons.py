@@ -9,7 +9,7 @@ from pathlib import Path
 
 from servers.scripted import LOOPBACK
 
-START_S = 15.0
+START_S = 60.0
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ class Demo:
 
     def tell(self, *words: str) -> None:
         """Break or heal something from a second terminal."""
-        subprocess.run(self._command(*words), env=self._env, check=True, timeout=30)
+        subprocess.run(self._command(*words), env=self._env, check=True, timeout=60)
 
     def child(self, words: str) -> int:
         """Return the process of ours whose command has these words."""

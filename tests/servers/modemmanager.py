@@ -34,7 +34,7 @@ NAME = "org.freedesktop.ModemManager1"
 ROOT = "/org/freedesktop/ModemManager1"
 RECEIVED, SENT = 3, 5  # MMSmsState
 PIN_LOCK = 2  # MMModemLock
-START_S = 15.0
+START_S = 60.0
 BUS = """\
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">

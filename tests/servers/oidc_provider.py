@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dashboard.served import free_port
 
-START_S = 20.0
+START_S = 60.0
 PERSON = {"sub": "anne", "email": "anne@town.example", "name": "Anne Dupont"}
 
 
@@ -19,14 +19,20 @@ class Provider:
     """The process of the provider."""
 
     def __init__(self, folder: Path) -> None:
-        """Start it and wait until it answers."""
+        """Start it."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.metadata = f"{self.url}/.well-known/openid-configuration"
         command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)]
-        with (folder / "provider.log").open("wb") as log:
+        self._command = [*command, "--user-claims", json.dumps(PERSON)]
+        self._log = folder / "provider.log"
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again perhaps, and wait until it answers."""
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--user-claims", json.dumps(PERSON)],
+                self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,8 +77,8 @@ class Run:
         return max(first.values()) - self.started_s
 
 
-def measure(folder: Path, channels: int, seconds: float) -> Run:
-    """Let an engine run for so many seconds, and read what it kept."""
+def measure(folder: Path, channels: int, live: Callable[[], object]) -> Run:
+    """Let an engine run until we have lived so long, and read what it kept."""
     with _process("-c", SERVER) as server:
         assert server.stdout is not None
         port = int(server.stdout.readline())
@@ -90,7 +90,7 @@ def measure(folder: Path, channels: int, seconds: float) -> Run:
         before_s = _used_s()
         began_s = time.monotonic()
         with _process("-c", ENGINE, str(file), **places):
-            time.sleep(seconds)
+            live()
         took_s = time.monotonic() - began_s
         cores = (_used_s() - before_s) / took_s
     with HistoryReader(kept) as history:
