@@ -4,7 +4,6 @@ Colour is never the only sign: each state has its mark and its word.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from secours import texts
 from secours.cli import arguments
@@ -21,11 +20,12 @@ from secours.model.snapshot import (
 )
 from secours.render import badges
 from secours.render.answers import recommend
+from secours.render.answers.check import CheckAnswer, NodeAnswer, ProbeAnswer
+from secours.render.answers.plan_line import LineAnswer, coming_of
+from secours.render.answers.recommend import RecommendAnswer
 from secours.render.wording import caveats, do_not_use, exercise
 from secours.render.wording.announcement import Announcement, heading
 from secours.render.wording.localizer import Localizer
-
-Answer = dict[str, Any]
 
 MARKS = {
     "available": "●",
@@ -41,16 +41,17 @@ COLOURS = {"available": 36, "degraded": 33, "down": 31}  # ECMA-48 section 8.3.1
 # ------------------------------------------------------------------ check and status
 
 
-def states(answer: Answer, shot: Snapshot, language: str) -> Iterator[str]:
+def states(
+    answer: CheckAnswer, shot: Snapshot, language: str, *, stale: bool = False
+) -> Iterator[str]:
     """Write a table of all channels, then one of the components with probes."""
     yield from _notes(shot, language)
     parts = [
         (entry, view)
-        for entry, view in zip(answer["components"], shot.components, strict=True)
-        if view.probes or entry["state"] != "unknown"
+        for entry, view in zip(answer.components, shot.components, strict=True)
+        if view.probes or entry.state != "unknown"
     ]
-    channels = list(zip(answer["channels"], shot.channels, strict=True))
-    stale = bool(answer.get("stale"))
+    channels = list(zip(answer.channels, shot.channels, strict=True))
     rows = [*_rows(channels, shot, language, stale=stale)]
     below = [*_rows(parts, shot, language, stale=stale)]
     widths = [
@@ -64,7 +65,7 @@ def states(answer: Answer, shot: Snapshot, language: str) -> Iterator[str]:
 
 
 def _rows(
-    pairs: Sequence[tuple[Answer, ChannelView | ComponentView]],
+    pairs: Sequence[tuple[NodeAnswer, ChannelView | ComponentView]],
     shot: Snapshot,
     language: str,
     *,
@@ -72,19 +73,19 @@ def _rows(
 ) -> Iterator[tuple[str, str, str, str]]:
     """Yield state, its words, name and why; below what is ill, each of its probes."""
     for entry, view in pairs:
-        state = _state(entry["state"], view.standing, shot, stale=stale)
+        state = _state(entry.state, view.standing, shot, stale=stale)
         label = view.label.in_(language, shot.site.language) or view.name
         only = view.probes[0].latency_s if len(view.probes) == 1 else None
         words = texts.state(language, state)
         if view.standing.reason is Reason.UNPROVEN and state == "unknown":
             words = badges.of(view.standing, Localizer(shot, language)).word
         yield state, words, label, _why(entry, only, language)
-        ill = entry["state"] != "available" or entry["warnings"]
-        if ill and len(entry["probes"]) > 1:
-            for probe, seen in zip(entry["probes"], view.probes, strict=True):
-                path = texts.say(language, "status.by", path=probe["path"])
-                name = f"  {probe['probe']} {path if probe['path'] else ''}".rstrip()
-                word = texts.say(language, f"verdict.{probe['outcome']}")
+        ill = entry.state != "available" or entry.warnings
+        if ill and len(entry.probes) > 1:
+            for probe, seen in zip(entry.probes, view.probes, strict=True):
+                path = texts.say(language, "status.by", path=probe.path)
+                name = f"  {probe.probe} {path if probe.path else ''}".rstrip()
+                word = texts.say(language, f"verdict.{probe.outcome}")
                 yield "", word, name, _why(probe, seen.latency_s, language)
 
 
@@ -98,13 +99,15 @@ def _state(state: str, standing: Standing, shot: Snapshot, *, stale: bool) -> st
     return "answers" if state == State.AVAILABLE and doubted else state
 
 
-def _why(entry: Answer, latency_s: float | None, language: str) -> str:
+def _why(
+    entry: NodeAnswer | ProbeAnswer, latency_s: float | None, language: str
+) -> str:
     """Say what is wrong with it, or what is proved."""
-    if entry["detail"]:
-        return str(entry["detail"])
-    if entry["evidence"] == "none":
+    if entry.detail:
+        return entry.detail
+    if entry.evidence == "none":
         return ""
-    proof = texts.say(language, f"evidence.{entry['evidence']}")
+    proof = texts.say(language, f"evidence.{entry.evidence}")
     if latency_s is None:
         return proof
     return f"{proof} · {texts.duration(language, latency_s)}"
@@ -122,7 +125,7 @@ def _aligned(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:
 
 
 def recommendations(
-    answer: Answer, shot: Snapshot, language: str, *, fresh: bool
+    answer: RecommendAnswer, shot: Snapshot, language: str, *, fresh: bool
 ) -> Iterator[str]:
     """Write for each line of the plan what to use, what else, and why.
 
@@ -142,11 +145,11 @@ def recommendations(
 
 
 def _lines(
-    answer: Answer, shot: Snapshot, language: str, *, fresh: bool
+    answer: RecommendAnswer, shot: Snapshot, language: str, *, fresh: bool
 ) -> Iterator[str]:
-    pairs = zip(answer["recommendations"], shot.recommendations, strict=True)
+    pairs = zip(answer.recommendations, shot.recommendations, strict=True)
     for line, view in pairs:
-        purpose = texts.purpose(language, line["purpose"], line["audience"])
+        purpose = texts.purpose(language, line.purpose, line.audience)
         head = f"{purpose}{texts.say(language, 'colon')} "
         if not fresh:
             yield head + _order(view, shot, language)
@@ -182,52 +185,52 @@ def _notes(shot: Snapshot, language: str) -> Iterator[str]:
         yield texts.say(language, "note.config_error")
 
 
-def _use(line: Answer, view: Recommendation, shot: Snapshot, language: str) -> str:
+def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) -> str:
     localizer = Localizer(shot, language)
-    use = line["use"]
+    use = line.use
     if use is None:
-        last = line["last_resort"] or texts.say(language, "last_resort.none")
+        last = line.last_resort or texts.say(language, "last_resort.none")
         return f"{texts.say(language, 'nothing')}. {last}"
-    how = f" ({use['how']})" if use["how"] else ""
+    how = f" ({use.how})" if use.how else ""
     noted = [
         texts.say(language, key)
         for key, holds in (
-            ("pinned.down", use["pinned"] and use["state"] == "down"),
-            ("pinned", use["pinned"] and use["state"] != "down"),
-            ("state.degraded", use["state"] == "degraded"),
+            ("pinned.down", use.pinned and use.state == "down"),
+            ("pinned", use.pinned and use.state != "down"),
+            ("state.degraded", use.state == "degraded"),
         )
         if holds
     ]
-    if not use["verified"]:
+    if not use.verified:
         why = caveats.unverified(view, localizer)
         word = texts.say(language, "unverified")
         noted.append(f"{word}{texts.say(language, 'colon')} {why}" if why else word)
     noted += caveats.minded(view, localizer)
-    said = texts.say(language, "cli.use", channel=use["label"])
+    said = texts.say(language, "cli.use", channel=use.label)
     return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
 
 
 def _else(
-    line: Answer, view: Recommendation, shot: Snapshot, language: str
+    line: LineAnswer, view: Recommendation, shot: Snapshot, language: str
 ) -> Iterator[str]:
-    if unpinned := line.get("unpinned"):
-        name = _label(unpinned["channel"], shot, language)
+    if line.unpinned:
+        name = _label(line.unpinned.channel, shot, language)
         yield f"  {texts.say(language, 'pinned.not')} {name}."
-    if line["use"] is None:
+    if line.use is None:
         pass
     elif view.backup:
         yield from _backup(view, view.backup, Localizer(shot, language))
     else:
         none = texts.say(language, "else.none")
         yield f"  {texts.say(language, 'else')} {none}."
-    if line["still_usable"]:
-        names = ", ".join(_label(n, shot, language) for n in line["still_usable"])
+    if line.still_usable:
+        names = ", ".join(_label(n, shot, language) for n in line.still_usable)
         yield f"  {texts.say(language, 'still')} {names}."
-    if line["passed_over"]:
+    if line.passed_over:
         colon = texts.say(language, "colon")
         reasons = "; ".join(
-            f"{_label(passed['channel'], shot, language)}{colon} {passed['detail']}"
-            for passed in line["passed_over"]
+            f"{_label(passed.channel, shot, language)}{colon} {passed.detail}"
+            for passed in line.passed_over
         )
         yield f"  {texts.say(language, 'why')} {reasons}."
 
@@ -243,7 +246,7 @@ def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterat
 
 def _next(view: Recommendation, shot: Snapshot, language: str) -> Iterator[str]:
     """Write what will be used from when on, if that is foreseen."""
-    if coming := recommend.coming_of(view, shot):
+    if coming := coming_of(view, shot):
         when = Localizer(shot, language).time(coming.at.utc)
         channel = _label(coming.use, shot, language) if coming.use else None
         yield f"  {texts.say(language, 'cli.next', when=when, channel=channel)}"

@@ -1,19 +1,25 @@
 """Print an answer in the format asked for."""
 
-import json
 import sys
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
 from secours.cli import answer_text, nagios, prometheus
 from secours.model.snapshot import Snapshot
+from secours.render.answers.check import CheckAnswer
+from secours.render.answers.recommend import RecommendAnswer
+from secours.render.answers.values import encoded
 
-Answer = dict[str, Any]
 
-
-def states(answer: Answer, shot: Snapshot, form: str, language: str) -> None:
+def states(
+    answer: CheckAnswer,
+    shot: Snapshot,
+    form: str,
+    language: str,
+    *,
+    stale: bool = False,
+) -> None:
     """Print an answer of `check` or `status`."""
     match form:
         case "json":
@@ -23,11 +29,11 @@ def states(answer: Answer, shot: Snapshot, form: str, language: str) -> None:
         case "prometheus":
             lines(prometheus.states(answer))
         case _:
-            lines(answer_text.states(answer, shot, language))
+            lines(answer_text.states(answer, shot, language, stale=stale))
 
 
 def recommendations(
-    answer: Answer, shot: Snapshot, form: str, language: str, code: int
+    answer: RecommendAnswer, shot: Snapshot, form: str, language: str, code: int
 ) -> None:
     """Print an answer of `recommend`."""
     match form:
@@ -43,11 +49,10 @@ def recommendations(
 
 def as_json(answer: object) -> None:
     """Print JSON: indented for eyes, on one line for programs."""
-    indent = 2 if sys.stdout.isatty() else None
-    written = json.dumps(
-        answer, ensure_ascii=False, indent=indent, default=msgspec.to_builtins
-    )
-    print(written)
+    written = encoded(answer)
+    if sys.stdout.isatty():
+        written = msgspec.json.format(written, indent=2)
+    print(written.decode())
 
 
 def lines(texts: Iterable[str]) -> None:

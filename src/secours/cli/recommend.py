@@ -7,6 +7,8 @@ channel somewhere, 2 a line with no usable channel, 3 no fresh answer from the e
 import argparse
 import sys
 
+from msgspec.structs import replace
+
 from secours.cli import answer_text, arguments, printing, published, requests
 from secours.cli.refusal import Refused
 from secours.model.snapshot import Snapshot
@@ -88,7 +90,8 @@ def show(
     if announce:
         # What is too old must not be told to anybody.
         said = announcements(shot, language) if code != recommend.NOT_FRESH else ()
-        answer["announcements"] = [recommend.announcement(each) for each in said]
+        written = tuple(map(recommend.announcement, said))
+        answer = replace(answer, announcements=written)
         if form == "text":
             printing.lines(answer_text.announcements(said, shot, language))
             return code

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused
@@ -63,11 +64,12 @@ def run(args: argparse.Namespace) -> int:
 def _answer(
     file: str, mistakes: tuple[Mistake, ...], warned: tuple[str, ...]
 ) -> ValidateAnswer:
+    name = file.encode(errors="replace").decode()  # of a file, it may be no UTF-8
     return ValidateAnswer(
         schema=SCHEMA,
-        file=file,
+        file=name,
         valid=not mistakes,
-        mistakes=mistakes,
+        mistakes=tuple(replace(mistake, file=name) for mistake in mistakes),
         warnings=warned,
     )
 

@@ -13,6 +13,8 @@ from secours.dashboard.refresh import asked, localizer_of, watch
 from secours.dashboard.source import Look
 from secours.engine.store.reader import JournalEntry
 from secours.model.snapshot import Snapshot
+from secours.render.answers import incident as incident_answer
+from secours.render.answers.values import encoded
 from secours.render.pages import incident, journal
 from secours.render.pages.head import top_html
 from secours.render.pages.incident import Incident
@@ -155,7 +157,7 @@ def _incident(
         )
         st.download_button(
             "JSON",
-            incident.incident_json(chosen, localizer),
+            encoded(incident_answer.answer(chosen, localizer)).decode(),
             f"{name}.json",
             "application/json",
             key="incident-json",

@@ -5,10 +5,8 @@ than a while is still the same one. A channel that is merely no longer measured 
 come back. Source: Directive (EU) 2022/2555 (NIS2), article 23.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -16,7 +14,6 @@ from msgspec.structs import replace
 from secours import texts
 from secours.model.observed import Result
 from secours.model.snapshot import Change, State
-from secours.render.answers.journal import stamp
 from secours.render.escape import esc
 from secours.render.pages.journal import JournalRow, line_name, table_html, time_html
 from secours.render.pages.timeline import run_up
@@ -127,25 +124,6 @@ def during(incident: Incident, entries: Iterable[JournalRow]) -> list[JournalRow
     return [
         entry for entry in entries if start <= entry.at and (not end or entry.at <= end)
     ]
-
-
-def incident_json(incident: Incident, localizer: Localizer) -> str:
-    """Return the incident for programs; times in UTC."""
-    times = {
-        f"{name}_at": stamp(at) if (at := getattr(incident, name)) else None
-        for name in TIMES
-    }
-    answer: dict[str, Any] = {
-        "schema": 1,
-        "site": localizer.in_language(localizer.snapshot.site.name),
-        "plan_version": localizer.snapshot.plan_version,
-        **times,
-        "channels": incident.channels,
-        "audiences": incident.audiences,
-        "lines": incident.lines,
-        "lines_without_channel": incident.without,
-    }
-    return json.dumps(answer, ensure_ascii=False)
 
 
 def incident_page(

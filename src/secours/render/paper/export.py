@@ -5,17 +5,16 @@ Pure. The rows are those of `secours journal --format csv` and `json`.
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
-import msgspec
 from msgspec.structs import asdict
 
 from secours.render.answers import journal
 from secours.render.answers.journal import JournalLine
+from secours.render.answers.values import encoded
 from secours.render.escape import esc
 from secours.render.pages.journal import JournalRow, moment, table_html, utc
 from secours.render.wording.localizer import Localizer
@@ -35,8 +34,7 @@ def as_csv(entries: Sequence[JournalRow]) -> str:
 
 def as_json(entries: Sequence[JournalRow], site: str) -> str:
     """Return the entries as JSON."""
-    found = journal.answer(entries, site)
-    return json.dumps(msgspec.to_builtins(found), ensure_ascii=False)
+    return encoded(journal.answer(entries, site)).decode()
 
 
 def as_page(entries: Sequence[JournalRow], localizer: Localizer, at: datetime) -> str:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Mark
-from secours.render.answers.values import Answer, iso
 from secours.render.badges import Tone, shape
 from secours.render.escape import esc, plain
 from secours.render.wall import text_width
@@ -48,19 +47,6 @@ def trusted(names: Iterable[str], snapshot: Snapshot) -> list[str]:
     """Return those of these channels that may be tried, though states are not known."""
     unsafe = {each.channel for each in distrusted(snapshot)}
     return [name for name in names if name not in unsafe]
-
-
-def entries(snapshot: Snapshot) -> list[Answer]:
-    """Return the same for programs."""
-    return [
-        {
-            "channel": each.channel,
-            "by": each.by,
-            "why": each.mark.why if each.mark else "",
-            "at": iso(each.mark.at) if each.mark else None,
-        }
-        for each in distrusted(snapshot)
-    ]
 
 
 def sentence(localizer: Localizer) -> str:
