@@ -4,7 +4,7 @@ from msgspec.structs import replace
 from plans import channel, component, fold, line, plan, result, shot
 from plans import probe as probe_of
 
-from secours.cli import answer_text, nagios, prometheus
+from secours.cli import answer_text, nagios, prometheus, state_text
 from secours.model.observed import Evidence, Reason, Verdict, failed
 from secours.model.plan import Text
 from secours.model.snapshot import Link, Snapshot, State, Use
@@ -203,7 +203,7 @@ def test_the_table_lists_the_probes_of_what_is_wrong_and_aligns() -> None:
     )
     snapshot = shot(config, fold(config, *events))
 
-    table = list(answer_text.states(check.answer(snapshot, "en"), snapshot, "en"))
+    table = list(state_text.states(check.answer(snapshot, "en"), snapshot, "en"))
 
     assert table == [
         "● OK      Sms     the service answers",

@@ -11,7 +11,7 @@ from render.snapshots import line, moment, snapshot, standing, with_channel, wit
 from render.spoken import doubtful, fibre, secretless
 
 from secours.cli import answer_text as cli_words
-from secours.cli import schema
+from secours.cli import schema, state_text
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import Purpose, Tier
@@ -47,7 +47,7 @@ def lines(shown: Snapshot, language: str = "en") -> Any:
 
 def statuses(shown: Snapshot, language: str = "en") -> str:
     answer = status.answer(shown, 4.0, language)
-    return "\n".join(cli_words.states(answer, shown, language))
+    return "\n".join(state_text.states(answer, shown, language))
 
 
 def screens(shown: Snapshot, language: str = "en") -> dict[str, str]:

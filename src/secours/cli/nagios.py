@@ -6,11 +6,14 @@ sign whatever the locale, single quotes doubled within a label.
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from secours import texts
 from secours.render.answers.check import CheckAnswer, NodeAnswer, exit_code
-from secours.render.answers.plan_line import LineAnswer
-from secours.render.answers.recommend import RecommendAnswer
+
+if TYPE_CHECKING:  # a check imports none of these
+    from secours.render.answers.plan_line import LineAnswer
+    from secours.render.answers.recommend import RecommendAnswer
 
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")  # by exit code
 LONGEST = 1000  # characters of the words; old agents cut the line at 1024 bytes
@@ -26,7 +29,7 @@ def states(answer: CheckAnswer, language: str) -> str:
     return _line(exit_code(answer), said, _performance(answer))
 
 
-def recommendations(answer: RecommendAnswer, language: str, code: int) -> str:
+def recommendations(answer: "RecommendAnswer", language: str, code: int) -> str:
     """Write an answer of `recommend`."""
     said = "; ".join(_use(line, language) for line in answer.recommendations)
     if code == 3:
@@ -60,7 +63,7 @@ def _ill(entry: NodeAnswer, language: str) -> str:
     return f"{entry.name} {texts.state(language, entry.state)}{detail}"
 
 
-def _use(line: LineAnswer, language: str) -> str:
+def _use(line: "LineAnswer", language: str) -> str:
     purpose = texts.purpose(language, line.purpose, line.audience)
     if line.use is None:
         return f"{purpose}: {texts.say(language, 'nothing')}"

@@ -5,10 +5,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from secours.cli import answer_text, nagios, prometheus
 from secours.model.snapshot import Snapshot
 from secours.render.answers.check import CheckAnswer
-from secours.render.answers.recommend import RecommendAnswer
 from secours.render.answers.values import encoded
 
 
@@ -20,31 +18,22 @@ def states(
     *,
     stale: bool = False,
 ) -> None:
-    """Print an answer of `check` or `status`."""
+    """Print an answer of `check` or `status`; each format is imported by need."""
     match form:
         case "json":
             as_json(answer)
         case "nagios":
+            from secours.cli import nagios
+
             print(nagios.states(answer, language))
         case "prometheus":
+            from secours.cli import prometheus
+
             lines(prometheus.states(answer))
         case _:
-            lines(answer_text.states(answer, shot, language, stale=stale))
+            from secours.cli import state_text
 
-
-def recommendations(
-    answer: RecommendAnswer, shot: Snapshot, form: str, language: str, code: int
-) -> None:
-    """Print an answer of `recommend`."""
-    match form:
-        case "json":
-            as_json(answer)
-        case "nagios":
-            print(nagios.recommendations(answer, language, code))
-        case "prometheus":
-            lines(prometheus.recommendations(answer))
-        case _:
-            lines(answer_text.recommendations(answer, shot, language, fresh=code != 3))
+            lines(state_text.states(answer, shot, language, stale=stale))
 
 
 def as_json(answer: object) -> None:

@@ -6,10 +6,13 @@ no timestamp, which a textfile collector refuses; the moment is a value of its o
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from secours.render.answers.check import CheckAnswer, NodeAnswer, ProbeAnswer
-from secours.render.answers.plan_line import LineAnswer, UseAnswer
-from secours.render.answers.recommend import RecommendAnswer
+
+if TYPE_CHECKING:  # a check imports none of these
+    from secours.render.answers.plan_line import LineAnswer, UseAnswer
+    from secours.render.answers.recommend import RecommendAnswer
 
 Sample = tuple[dict[str, str], float]
 
@@ -51,7 +54,7 @@ def states(answer: CheckAnswer) -> Iterator[str]:
     yield from _moment(answer.at)
 
 
-def recommendations(answer: RecommendAnswer) -> Iterator[str]:
+def recommendations(answer: "RecommendAnswer") -> Iterator[str]:
     """Write an answer of `recommend`."""
     lines = answer.recommendations
     yield from _family(
@@ -81,11 +84,11 @@ def _probe(kind: str, entry: NodeAnswer, probe: ProbeAnswer) -> dict[str, str]:
     }
 
 
-def _line(line: LineAnswer) -> dict[str, str]:
+def _line(line: "LineAnswer") -> dict[str, str]:
     return {"purpose": line.purpose, "audience": line.audience}
 
 
-def _use(use: UseAnswer) -> dict[str, str]:
+def _use(use: "UseAnswer") -> dict[str, str]:
     return {"channel": use.channel, "tier": use.tier, "state": use.state}
 
 

@@ -9,7 +9,15 @@ import sys
 
 from msgspec.structs import replace
 
-from secours.cli import answer_text, arguments, printing, published, requests
+from secours.cli import (
+    answer_text,
+    arguments,
+    nagios,
+    printing,
+    prometheus,
+    published,
+    requests,
+)
 from secours.cli.refusal import Refused
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
@@ -95,5 +103,16 @@ def show(
         if form == "text":
             printing.lines(answer_text.announcements(said, shot, language))
             return code
-    printing.recommendations(answer, shot, form, language, code)
+    match form:
+        case "json":
+            printing.as_json(answer)
+        case "nagios":
+            print(nagios.recommendations(answer, language, code))
+        case "prometheus":
+            printing.lines(prometheus.recommendations(answer))
+        case _:
+            is_fresh = code != recommend.NOT_FRESH
+            printing.lines(
+                answer_text.recommendations(answer, shot, language, fresh=is_fresh)
+            )
     return code

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused
-from secours.config import BadConfig, load, warnings
+from secours.config import BadConfig, load
+from secours.config.advice import warnings
 from secours.config.reader.mistakes import Mistake
 from secours.model.plan import Config, Probe
 from secours.render.answers.values import SCHEMA

@@ -13,7 +13,7 @@ from render.snapshots import snapshot, standing, with_channel, with_line
 from render.spoken import distrusted, set_aside
 
 from secours.cli import answer_text as cli_words
-from secours.cli import schema
+from secours.cli import schema, state_text
 from secours.core.replay.score import Moment, Replay
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
@@ -77,7 +77,7 @@ def test_every_screen_names_what_must_not_be_used(language: str) -> None:
         "sheet as text": sheet_text(shown, language, states=True),
         "replay": moment_html(localizer, 60.0, shown.at.utc),
         "course": course_html(played, language),
-        "status": text_of(cli_words.states(seen, shown, language)),
+        "status": text_of(state_text.states(seen, shown, language)),
         "recommend": text_of(
             cli_words.recommendations(answer, shown, language, fresh=True)
         ),

@@ -5,7 +5,8 @@ whose data are old.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
@@ -22,7 +23,7 @@ BORDER, BETWEEN = 1.6, 1.3  # around the band, and above it
 MOST_ROWS = 2
 
 
-class Distrusted(NamedTuple):
+class Distrusted(Struct, frozen=True):
     """A channel that must not be used, who says so, and the mark if it is known."""
 
     channel: str
@@ -112,8 +113,9 @@ def _name(channel: str, localizer: Localizer) -> str:
 def _phrases(localizer: Localizer) -> Iterator[str]:
     """Yield what each mark sets aside, with whose it is and of when."""
     by_mark: dict[tuple[str | None, Mark | None], list[str]] = {}
-    for channel, by, mark in distrusted(localizer.snapshot):
-        by_mark.setdefault((by, mark), []).append(_name(channel, localizer))
+    for each in distrusted(localizer.snapshot):
+        name = _name(each.channel, localizer)
+        by_mark.setdefault((each.by, each.mark), []).append(name)
     for (by, mark), channels in by_mark.items():
         time = localizer.time(mark.at.utc) if mark else None
         why = localizer.say("unsafe.why", by=by, time=time)
