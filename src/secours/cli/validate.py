@@ -19,7 +19,7 @@ from secours.config.advice import warnings
 from secours.config.reader.mistakes import Mistake
 from secours.model.plan import Config, Probe
 from secours.render.answers.values import SCHEMA
-from secours.run import at_once, room, shortest_kept_s
+from secours.run.capacity import at_once, room, shortest_kept_s
 
 NAMED = 5  # probes whose interval cannot be kept
 
