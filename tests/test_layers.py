@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "core": {"model", "core"},
     "wire": {"model", "places", "wire"},
     "probes": {"model", "wire"},
-    "run": {"model"},
+    "run": {"model", "run"},
     "config": {"model", "probes", "config"},
     "render": {"model", "texts", "core", "render"},
     "engine": BELOW | {"engine"},

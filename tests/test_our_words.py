@@ -22,7 +22,7 @@ SRC = Path(__file__).parents[1] / "src" / "secours"
 MAKERS = [
     *sorted((SRC / "probes").glob("*.py")),
     *sorted((SRC / "wire").rglob("*.py")),
-    SRC / "run.py",
+    *(SRC / "run").glob("*.py"),
     SRC / "engine" / "probing" / "runner.py",
     SRC / "config" / "reader" / "secrets.py",
 ]

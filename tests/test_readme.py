@@ -5,7 +5,7 @@ import pytest
 from config.plan_files import read
 
 from secours import cli, probes
-from secours.config import warnings
+from secours.config.advice import warnings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -24,7 +24,9 @@ from secours.model.observed import (
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
-from secours.run import QUIET_S, at_once, make_room, room, run, shortest_kept_s
+from secours.run import run
+from secours.run.capacity import at_once, make_room, room, shortest_kept_s
+from secours.run.loop_time import QUIET_S
 from secours.wire.net import sockets
 
 TCP = probe("radio", timeout_s=0.2)

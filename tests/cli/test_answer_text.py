@@ -1,52 +1,58 @@
 """What the formats make of an answer that is out to break them."""
 
-from typing import Any
-
 from msgspec.structs import replace
 from plans import channel, component, fold, line, plan, result, shot
 from plans import probe as probe_of
 
-from secours.cli import answer_text, nagios, prometheus
-from secours.model.observed import Reason, failed
+from secours.cli import answer_text, nagios, prometheus, state_text
+from secours.model.observed import Evidence, Reason, Verdict, failed
 from secours.model.plan import Text
 from secours.model.snapshot import Link, Snapshot, State, Use
-from secours.render.answers import recommend, report
+from secours.render.answers import check, recommend
+from secours.render.answers.check import ChannelAnswer, CheckAnswer, ProbeAnswer
 from secours.wire.nagios.perfdata import perfdata
 
 HOSTILE = 'it\'s | 100%=\n"bad" \\ x'
 
 
-def probe(name: str, latency_ms: float | None = 12.5, path: str | None = None) -> Any:
-    return {
-        "probe": name,
-        "type": "tcp",
-        "path": path,
-        "outcome": "ok",
-        "evidence": "reached",
-        "latency_ms": latency_ms,
-        "reason": "",
-        "detail": "",
-    }
+def probe(
+    name: str, latency_ms: float | None = 12.5, path: str | None = None
+) -> ProbeAnswer:
+    return ProbeAnswer(
+        probe=name,
+        type="tcp",
+        path=path,
+        outcome=Verdict.OK,
+        evidence=Evidence.REACHED,
+        latency_ms=latency_ms,
+        reason="",
+        detail="",
+    )
 
 
-def answer(name: str, *probes: Any, state: str = "available", detail: str = "") -> Any:
-    entry = {
-        "channel": name,
-        "state": state,
-        "warnings": [],
-        "evidence": "reached",
-        "reason": "refused" if detail else "",
-        "detail": detail,
-        "probes": list(probes),
-    }
-    return {
-        "schema": 1,
-        "site": "Test",
-        "at": "2026-01-01T00:00:01.000Z",
-        "state": state,
-        "channels": [entry],
-        "components": [],
-    }
+def answer(
+    name: str,
+    *probes: ProbeAnswer,
+    state: State = State.AVAILABLE,
+    detail: str = "",
+) -> CheckAnswer:
+    entry = ChannelAnswer(
+        name=name,
+        state=state,
+        warnings=(),
+        evidence=Evidence.REACHED,
+        reason="refused" if detail else "",
+        detail=detail,
+        probes=probes,
+    )
+    return CheckAnswer(
+        schema=1,
+        site="Test",
+        at="2026-01-01T00:00:01.000Z",
+        state=state,
+        channels=(entry,),
+        components=(),
+    )
 
 
 # ------------------------------------------------------------------ nagios
@@ -54,7 +60,7 @@ def answer(name: str, *probes: Any, state: str = "available", detail: str = "") 
 
 def test_what_is_hostile_stays_on_the_line_and_in_its_label() -> None:
     said = nagios.states(
-        answer(HOSTILE, probe("tcp"), state="down", detail=HOSTILE), "en"
+        answer(HOSTILE, probe("tcp"), state=State.DOWN, detail=HOSTILE), "en"
     )
 
     assert said.count("\n") == 0
@@ -78,7 +84,7 @@ def test_each_of_several_probes_has_its_own_label() -> None:
 
 
 def test_a_long_list_of_what_is_wrong_is_cut() -> None:
-    long = answer("mail", state="down", detail="x" * 5000)
+    long = answer("mail", state=State.DOWN, detail="x" * 5000)
 
     assert len(nagios.states(long, "en").partition("|")[0]) < 1100
 
@@ -197,7 +203,7 @@ def test_the_table_lists_the_probes_of_what_is_wrong_and_aligns() -> None:
     )
     snapshot = shot(config, fold(config, *events))
 
-    table = list(answer_text.states(report.check(snapshot, "en"), snapshot, "en"))
+    table = list(state_text.states(check.answer(snapshot, "en"), snapshot, "en"))
 
     assert table == [
         "● OK      Sms     the service answers",

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from servers.command import Command, ended
 from servers.scripted import Peer, closed_port, silent, tcp_server
 
-from secours.render.answers import report_schema
+from secours.cli import schema
 from secours.wire.nagios.perfdata import perfdata
 
 TIMEOUT_S, MANY = 1.0, 20
@@ -101,6 +101,7 @@ def test_it_reads_one_file_of_words(tmp_path: Path, form: str) -> None:
     )
 
     assert re.findall(r"/(\w+/\w+)\.json", done.stderr) == ["fr/check"]
+    assert "catalogue.yaml" not in done.stderr  # this plan asks nothing of it
     assert done.returncode == 2
 
 
@@ -404,10 +405,10 @@ async def test_json_is_valid_by_its_schema(secours: Command) -> None:
             )
         )
         done = await secours.run("check", "--format", "json")
-    schema = json.loads((await secours.run("schema", "--of", "check")).out)
+    printed = (await secours.run("schema", "--of", "check")).answer
 
-    assert schema == report_schema.of("check")
-    Draft202012Validator(schema).validate(done.answer)
+    assert printed == schema.of("check")
+    Draft202012Validator(printed).validate(done.answer)
 
 
 @pytest.mark.parametrize(
@@ -540,6 +541,56 @@ async def test_a_tcp_check_imports_none_of_the_heavy_libraries(
     names = {line.rpartition("|")[2].strip() for line in done.err.splitlines()}
     assert {"asyncio", "secours.core.memory"} <= names
     assert roots(names).isdisjoint(HEAVY)
+
+
+WHAT_A_CHECK_MAKES = """
+import sys
+
+def below(kind):
+    for each in type.__subclasses__(kind):
+        if each not in seen:
+            seen.add(each)
+            below(each)
+
+import msgspec
+seen = set()
+below(object)
+before = set(seen)
+from secours.cli import run
+code = run(["check"])
+below(object)
+made = [str(each.__module__).partition(".")[0] for each in seen - before]
+print(made.count("secours"), *sys.modules, file=sys.stderr)
+sys.exit(code)
+"""
+OURS = 135  # classes: a word of the plan or of the core is one, and each takes time
+NOT_WANTED = {"zoneinfo", "difflib", "json", "pkgutil", "stringprep"}
+
+
+async def test_a_tcp_check_makes_few_classes_and_imports_by_need(
+    secours: Command,
+) -> None:
+    with listening() as port:
+        secours.plan(plan(channel("sms", tcp(port))))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", WHAT_A_CHECK_MAKES),
+            cwd=secours.folder,
+            env=secours.env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, err = await process.communicate()
+
+    made, *names = err.decode().split()
+    assert process.returncode == 0
+    assert int(made) <= OURS
+    assert NOT_WANTED.isdisjoint(names)
+    assert {
+        "secours.cli.answer_text",
+        "secours.config.advice",
+        "secours.config.schema",
+        "secours.render.answers.recommend",
+    }.isdisjoint(names)
 
 
 async def test_a_tcp_check_loads_no_other_probe_type(secours: Command) -> None:

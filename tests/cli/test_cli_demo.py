@@ -9,11 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from printed import checker
 from servers.command import Command, ended
 from servers.scripted import closed_port
-
-from secours.render.answers import report_schema
 
 LIMIT_S = 60.0
 
@@ -45,7 +43,7 @@ async def test_once_measures_everything_and_leaves_nothing(secours: Command) -> 
     done = await secours.run("demo", "--once", "--format", "json")
 
     assert done.code in (0, 1), done.err
-    Draft202012Validator(report_schema.of("demo")).validate(done.answer)
+    checker("demo").validate(done.answer)
     uses = [line["use"] for line in done.answer["recommendations"]]
     assert len(uses) >= 2
     assert all(use and use["verified"] for use in uses)

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from printed import checker
 
 from secours import cli
 from secours.config.sections.scenario import load_scenario, recordings
-from secours.render.answers import report_schema
 
 PLAN = """
 site: {name: Test, language: en}
@@ -83,7 +82,7 @@ def test_the_answer_has_the_shape_of_its_schema(
         "known_down",
         "explanations",
     ]
-    Draft202012Validator(report_schema.of("replay")).validate(found)
+    checker("replay").validate(found)
 
 
 @pytest.mark.usefixtures("folder")
@@ -251,4 +250,4 @@ def test_what_an_officer_distrusts_is_named_from_its_minute_on(
     named = [moment.get("do_not_use") for moment in found["timeline"]]
     assert named[0] is None
     assert [each["channel"] for each in named[-1]] == ["whatsapp"]
-    Draft202012Validator(report_schema.of("replay")).validate(found)
+    checker("replay").validate(found)

@@ -154,6 +154,18 @@ async def test_validate_speaks_to_programs(secours: Command) -> None:
     assert {m["line"] for m in bad.answer["mistakes"]} == {4}
 
 
+async def test_a_file_whose_name_is_no_utf_8_is_answered_for_too(
+    secours: Command,
+) -> None:
+    name = "caf\udce9.yaml"  # the byte E9, as Python has it in a name
+    secours.plan(PLAN.replace("port: 1", "prot: 1"), name)
+
+    done = await secours.run("validate", name, "--format", "json")
+
+    assert (done.code, done.answer["file"]) == (3, "caf?.yaml")
+    assert {each["file"] for each in done.answer["mistakes"]} == {"caf?.yaml"}
+
+
 async def test_validate_warns_of_what_is_unwise(secours: Command) -> None:
     secours.plan(PLAN.replace(", last_resort: Walk", ""))
 

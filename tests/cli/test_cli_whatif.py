@@ -1,10 +1,8 @@
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from printed import checker
 from servers.command import Command
-
-from secours.render.answers import report_schema
 
 PLAN = """
 site: {name: Test, language: en}
@@ -84,7 +82,7 @@ async def test_json_says_it_with_the_names_of_the_plan(secours: Command) -> None
         *("--at", "4h", "--format", "json"),
     )
 
-    Draft202012Validator(report_schema.of("whatif")).validate(done.answer)
+    checker("whatif").validate(done.answer)
     assert done.answer["fail"] == ["power:grid", "channel:sms"]
     assert done.answer["at_s"] == 4 * 3600
     first = done.answer["steps"][0]
@@ -126,7 +124,7 @@ async def test_what_somebody_distrusts_now_is_named(secours: Command) -> None:
         text = await secours.run("whatif", "--fail", "power:grid")
         done = await secours.run("whatif", "--fail", "power:grid", "--format", "json")
 
-    Draft202012Validator(report_schema.of("whatif")).validate(done.answer)
+    checker("whatif").validate(done.answer)
     assert "Do not use" not in alone.out
     assert text.out.splitlines()[1].startswith("Do not use: Teams (compromised, Ana ")
     assert [each["channel"] for each in done.answer["do_not_use"]] == ["teams"]

@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from printed import checker
 from servers.command import Command, Done, until
 from servers.greeting import EXPECT, greeting
-
-from secours.render.answers import report_schema
 
 PLAN = """
 site: {{name: Room, language: en, timezone: UTC}}
@@ -63,7 +61,7 @@ async def _until(secours: Command, holds: Callable[[Any], bool]) -> None:
 
 async def _recommended(secours: Command) -> tuple[Done, Any]:
     done = await secours.run("recommend", "--format", "json")
-    Draft202012Validator(report_schema.of("recommend")).validate(done.answer)
+    checker("recommend").validate(done.answer)
     return done, done.answer["recommendations"][0]
 
 
@@ -196,7 +194,7 @@ async def test_a_change_is_announced_where_people_listen(
     french = await secours.run("recommend", "--announce", "--lang", "fr")
     done = await secours.run("recommend", "--announce", "--format", "json")
 
-    Draft202012Validator(report_schema.of("recommend")).validate(done.answer)
+    checker("recommend").validate(done.answer)
     (said,) = done.answer["announcements"]
     assert (text.code, said["on"], said["limit"]) == (1, "radio", 160)
     assert "COORDINATE: use Radio. Else: no other" not in said["text"]
@@ -220,7 +218,7 @@ async def test_it_is_noted_that_people_were_told(
     done = await secours.run("recommend", "--format", "json")
     journal = await secours.run("journal")
 
-    Draft202012Validator(report_schema.of("recommend")).validate(done.answer)
+    checker("recommend").validate(done.answer)
     assert (noted.code, noted.err) == (0, "")
     assert noted.out.startswith(
         "noted: coordinate/management: people told to use radio, on: radio\n"

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from config.plan_files import read
 
-from secours.config import warnings
+from secours.config.advice import warnings
 
 
 def of(folder: Path, text: str) -> list[str]:

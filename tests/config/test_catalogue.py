@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from servers.scripted import udp_server
 
 from secours import probes
-from secours.config import BadConfig, catalogue, warnings
+from secours.config import BadConfig, catalogue
+from secours.config.advice import warnings
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, load, outdated
 from secours.model.observed import Evidence, ok
 from secours.model.plan import Carries, Purpose, Text

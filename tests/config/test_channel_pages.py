@@ -6,7 +6,7 @@ import yaml
 from config.plan_files import read
 
 from secours import probes
-from secours.config import warnings
+from secours.config.advice import warnings
 from secours.config.catalogue import load
 from secours.model.observed import Evidence
 from secours.model.plan import Config

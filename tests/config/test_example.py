@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from secours.config import load, warnings
+from secours.config import load
+from secours.config.advice import warnings
 from secours.model.plan import Config, Purpose
 
 EXAMPLE = Path(__file__).parents[2] / "probes.yaml"

@@ -8,8 +8,9 @@ from config.fake_probes import FAKE
 from config.test_load import EVERYTHING, LARGE, TEN
 
 from secours import probes
-from secours.config import schema, starter
 from secours.config.reader import document
+from secours.config.schema import schema
+from secours.config.starter import starter
 
 EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
 

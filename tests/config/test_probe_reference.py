@@ -2,8 +2,7 @@ import pytest
 from config.fake_probes import FAKE
 
 from secours import probes
-from secours.config import ProbeDescription, describe
-from secours.config.probe_reference import OptionWords
+from secours.config.probe_reference import OptionWords, ProbeDescription, describe
 from secours.model.observed import Evidence
 from secours.probes import ProbeType
 

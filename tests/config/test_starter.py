@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from config.plan_files import mistakes, read
 
-from secours.config import starter, warnings
+from secours.config.advice import warnings
+from secours.config.starter import starter
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from secours.engine.store.reader import HistoryReader
 
 HANGING = """
 import asyncio, time
+from msgspec.structs import replace
 from secours import probes
 async def hang(settings, path):
     while True:
@@ -24,7 +25,7 @@ async def hang(settings, path):
             await asyncio.to_thread(time.sleep, 600)
         except asyncio.CancelledError:
             pass
-kind = probes.find("tcp")._replace(probe=hang)
+kind = replace(probes.find("tcp"), probe=hang)
 probes.find = lambda name: kind
 """
 

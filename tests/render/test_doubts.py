@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from printed import printed
 from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
 from render.town_statements import doubtful, fibre, secretless
 
 from secours.cli import answer_text as cli_words
+from secours.cli import schema, state_text
 from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import Purpose, Tier
 from secours.model.snapshot import Backup, PassedOver, Snapshot
 from secours.render import badges
 from secours.render.answers import recommend as answers
-from secours.render.answers import report, report_schema
+from secours.render.answers import status
 from secours.render.badges import Tone
 from secours.render.pages.status import status_html
 from secours.render.pages.why import why_html
@@ -38,9 +40,14 @@ def recommended(shown: Snapshot, language: str = "en") -> str:
     return "\n".join(said)
 
 
+def lines(shown: Snapshot, language: str = "en") -> Any:
+    """Return what programs get of each line of the plan."""
+    return printed(answers.answer(shown, 4.0, language))["recommendations"]
+
+
 def statuses(shown: Snapshot, language: str = "en") -> str:
-    answer = report.status(shown, 4.0, language)
-    return "\n".join(cli_words.states(answer, shown, language))
+    answer = status.answer(shown, 4.0, language)
+    return "\n".join(state_text.states(answer, shown, language))
 
 
 def screens(shown: Snapshot, language: str = "en") -> dict[str, str]:
@@ -83,15 +90,12 @@ def test_the_answer_at_a_terminal_says_it_in_one_breath() -> None:
 
 
 def test_programs_get_the_reason_too() -> None:
-    (_, coordinate) = answers.answer(secretless(), 4.0, "en")["recommendations"]
+    (_, coordinate) = lines(secretless())
 
     assert coordinate["use"]["reason"] == "secret-missing"
     assert coordinate["use"]["detail"] == "password missing: TEAMS_SECRET"
-    assert (
-        "reason" not in answers.answer(snapshot(), 4, "en")["recommendations"][0]["use"]
-    )
-    use = report_schema.of("recommend")["properties"]["recommendations"]["items"]
-    use = use["properties"]["use"]["anyOf"][0]["properties"]
+    assert "reason" not in lines(snapshot())[0]["use"]
+    use = schema.of("recommend")["$defs"]["UseAnswer"]["properties"]
     assert {"reason", "detail", "may_need"} <= use.keys()
 
 
@@ -149,10 +153,9 @@ def test_what_a_channel_may_depend_on_is_said(language: str, why: str) -> None:
 
     assert not [name for name, words in seen.items() if why not in words]
     assert why in read(why_html(doubtful(), language, None, age_s=4.0))
-    status = report.status(doubtful(), 4.0, language)
-    radio = next(e for e in status["channels"] if e["channel"] == "radio")
-    assert why in radio["detail"]
-    (_, coordinate) = answers.answer(doubtful(), 4.0, language)["recommendations"]
+    entries = status.answer(doubtful(), 4.0, language).channels
+    assert why in next(each.detail for each in entries if each.name == "radio")
+    (_, coordinate) = lines(doubtful(), language)
     assert coordinate["use"]["may_need"] == ["power:grid", "carrier:mobile-a"]
 
 
@@ -170,7 +173,7 @@ def test_why_a_channel_that_may_depend_on_it_was_passed_over_is_said() -> None:
         wall_html(shown, "en", age_s=4.0)
     )
     assert "Phone bridge: may depend on Opérateur A" in recommended(shown)
-    (_, coordinate) = answers.answer(shown, 4.0, "en")["recommendations"]
+    (_, coordinate) = lines(shown)
     assert coordinate["passed_over"][1]["detail"] == "may depend on Opérateur A"
 
 
@@ -228,12 +231,12 @@ def test_at_a_terminal_each_of_them_has_its_reason() -> None:
 
     assert "    Phone bridge: same risk as Teams (Opérateur A, grid)." in said
     assert "    Radio channel 3: same risk as Teams (Opérateur A)." in said
-    (_, coordinate) = answers.answer(fibre(), 4.0, "en")["recommendations"]
+    (_, coordinate) = lines(fibre())
     assert coordinate["backup"]["skipped"] == [
         {"channel": "bridge", "shares": ["carrier:mobile-a", "power:grid"]},
         {"channel": "radio", "shares": ["carrier:mobile-a"]},
     ]
-    fine = answers.answer(snapshot(), 4.0, "en")["recommendations"][0]
+    fine = lines(snapshot())[0]
     assert "skipped" not in fine["backup"]
 
 

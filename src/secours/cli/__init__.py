@@ -57,7 +57,7 @@ def run(argv: Sequence[str]) -> int:
     """Run a command and return its exit code; no user error ends in a traceback."""
     args: argparse.Namespace | None = None
     try:
-        args = _parser().parse_args(argv)
+        args = _parser(argv).parse_args(argv)
         code: int = args.run(args)
         sys.stdout.flush()
     except (Refused, NoPlace) as refusal:
@@ -115,7 +115,12 @@ class _CommandParser(_Parser):
         return super().parse_known_args(args, namespace)
 
 
-def _parser() -> _Parser:
+def _parser(argv: Sequence[str]) -> _Parser:
+    """Make the parser of a command line: of all commands where it names none of them.
+
+    Twenty parsers, of which one is asked, would be a tenth of what a check takes.
+    """
+    named = argv[0] if argv else ""
     parser = _Parser(
         prog="secours",
         description="Which crisis communication channel works now, which one to take"
@@ -127,11 +132,11 @@ def _parser() -> _Parser:
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", parser_class=_CommandParser
     )
-    for name, words in COMMANDS.items():
+    for name in (named,) if named in COMMANDS else COMMANDS:
         commands.add_parser(
             name,
             command=name,
-            help=words,
+            help=COMMANDS[name],
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     return parser

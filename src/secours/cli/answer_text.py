@@ -1,134 +1,31 @@
-"""Answers in words, for people at a terminal or behind a phone.
-
-Colour is never the only sign: each state has its mark and its word.
-"""
+"""Answers of `recommend` in words, for people at a terminal or behind a phone."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from secours import texts
-from secours.cli import arguments
-from secours.model.observed import Reason
+from secours.cli.state_text import notes
 from secours.model.snapshot import (
     Backup,
-    ChannelView,
-    ComponentView,
     Link,
     Recommendation,
     Snapshot,
-    Standing,
-    State,
 )
-from secours.render import badges
 from secours.render.answers import recommend
+from secours.render.answers.plan_line import LineAnswer, coming_of
+from secours.render.answers.recommend import RecommendAnswer
 from secours.render.wording import caveats, do_not_use, exercise
 from secours.render.wording.announcement import Announcement, heading
 from secours.render.wording.localizer import Localizer
 
-Answer = dict[str, Any]
-
-MARKS = {
-    "available": "●",
-    "answers": "○",
-    "degraded": "▲",
-    "down": "✖",
-    "unknown": "□",
-    "aside": "▬",
-}
-COLOURS = {"available": 36, "degraded": 33, "down": 31}  # ECMA-48 section 8.3.117
-
-
-# ------------------------------------------------------------------ check and status
-
-
-def states(answer: Answer, shot: Snapshot, language: str) -> Iterator[str]:
-    """Write a table of all channels, then one of the components with probes."""
-    yield from _notes(shot, language)
-    parts = [
-        (entry, view)
-        for entry, view in zip(answer["components"], shot.components, strict=True)
-        if view.probes or entry["state"] != "unknown"
-    ]
-    channels = list(zip(answer["channels"], shot.channels, strict=True))
-    stale = bool(answer.get("stale"))
-    rows = [*_rows(channels, shot, language, stale=stale)]
-    below = [*_rows(parts, shot, language, stale=stale)]
-    widths = [
-        max((len(row[column]) for row in (*rows, *below)), default=0)
-        for column in (1, 2)
-    ]
-    yield from (_aligned(row, widths) for row in rows)
-    if below:
-        yield ""
-        yield from (_aligned(row, widths) for row in below)
-
-
-def _rows(
-    pairs: Sequence[tuple[Answer, ChannelView | ComponentView]],
-    shot: Snapshot,
-    language: str,
-    *,
-    stale: bool,
-) -> Iterator[tuple[str, str, str, str]]:
-    """Yield state, its words, name and why; below what is ill, each of its probes."""
-    for entry, view in pairs:
-        state = _state(entry["state"], view.standing, shot, stale=stale)
-        label = view.label.in_(language, shot.site.language) or view.name
-        only = view.probes[0].latency_s if len(view.probes) == 1 else None
-        words = texts.state(language, state)
-        if view.standing.reason is Reason.UNPROVEN and state == "unknown":
-            words = badges.of(view.standing, Localizer(shot, language)).word
-        yield state, words, label, _why(entry, only, language)
-        ill = entry["state"] != "available" or entry["warnings"]
-        if ill and len(entry["probes"]) > 1:
-            for probe, seen in zip(entry["probes"], view.probes, strict=True):
-                path = texts.say(language, "status.by", path=probe["path"])
-                name = f"  {probe['probe']} {path if probe['path'] else ''}".rstrip()
-                word = texts.say(language, f"verdict.{probe['outcome']}")
-                yield "", word, name, _why(probe, seen.latency_s, language)
-
-
-def _state(state: str, standing: Standing, shot: Snapshot, *, stale: bool) -> str:
-    """Return what to show: of old data no state, and no ok that is not verified."""
-    if standing.aside:
-        return "aside"
-    if stale:
-        return State.UNKNOWN
-    doubted = standing.may_need or standing.at_risk or shot.words_lost
-    return "answers" if state == State.AVAILABLE and doubted else state
-
-
-def _why(entry: Answer, latency_s: float | None, language: str) -> str:
-    """Say what is wrong with it, or what is proved."""
-    if entry["detail"]:
-        return str(entry["detail"])
-    if entry["evidence"] == "none":
-        return ""
-    proof = texts.say(language, f"evidence.{entry['evidence']}")
-    if latency_s is None:
-        return proof
-    return f"{proof} · {texts.duration(language, latency_s)}"
-
-
-def _aligned(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:
-    state, words, label, why = row
-    sign = f"{MARKS.get(state, ' ')} {words.ljust(widths[0])}"
-    if state in COLOURS and arguments.coloured():
-        sign = f"\x1b[{COLOURS[state]}m{sign}\x1b[0m"
-    return f"{sign}  {label.ljust(widths[1])}  {why}".rstrip()
-
-
-# ------------------------------------------------------------------ recommend
-
 
 def recommendations(
-    answer: Answer, shot: Snapshot, language: str, *, fresh: bool
+    answer: RecommendAnswer, shot: Snapshot, language: str, *, fresh: bool
 ) -> Iterator[str]:
     """Write for each line of the plan what to use, what else, and why.
 
     Without a fresh answer nothing is said of any state: only the order of the plan.
     """
-    yield from _notes(shot, language)
+    yield from notes(shot, language)
     if not fresh:
         yield f"{texts.say(language, 'stale')}. {texts.say(language, 'hand')}"
     elif shot.own_link is Link.DOWN:
@@ -142,11 +39,11 @@ def recommendations(
 
 
 def _lines(
-    answer: Answer, shot: Snapshot, language: str, *, fresh: bool
+    answer: RecommendAnswer, shot: Snapshot, language: str, *, fresh: bool
 ) -> Iterator[str]:
-    pairs = zip(answer["recommendations"], shot.recommendations, strict=True)
+    pairs = zip(answer.recommendations, shot.recommendations, strict=True)
     for line, view in pairs:
-        purpose = texts.purpose(language, line["purpose"], line["audience"])
+        purpose = texts.purpose(language, line.purpose, line.audience)
         head = f"{purpose}{texts.say(language, 'colon')} "
         if not fresh:
             yield head + _order(view, shot, language)
@@ -170,64 +67,52 @@ def _exercise(shot: Snapshot, language: str) -> Iterator[str]:
         yield f"{word} · {text.strip()}"
 
 
-def _notes(shot: Snapshot, language: str) -> Iterator[str]:
+def _use(line: LineAnswer, view: Recommendation, shot: Snapshot, language: str) -> str:
     localizer = Localizer(shot, language)
-    if distrusted := do_not_use.sentence(localizer):
-        yield f"{MARKS['aside']} {distrusted}"
-    yield from caveats.words_lost(localizer)
-    yield from caveats.confirmations(localizer)
-    if shot.example:
-        yield texts.say(language, "note.example")
-    if shot.config_error:
-        yield texts.say(language, "note.config_error")
-
-
-def _use(line: Answer, view: Recommendation, shot: Snapshot, language: str) -> str:
-    localizer = Localizer(shot, language)
-    use = line["use"]
+    use = line.use
     if use is None:
-        last = line["last_resort"] or texts.say(language, "last_resort.none")
+        last = line.last_resort or texts.say(language, "last_resort.none")
         return f"{texts.say(language, 'nothing')}. {last}"
-    how = f" ({use['how']})" if use["how"] else ""
+    how = f" ({use.how})" if use.how else ""
     noted = [
         texts.say(language, key)
         for key, holds in (
-            ("pinned.down", use["pinned"] and use["state"] == "down"),
-            ("pinned", use["pinned"] and use["state"] != "down"),
-            ("state.degraded", use["state"] == "degraded"),
+            ("pinned.down", use.pinned and use.state == "down"),
+            ("pinned", use.pinned and use.state != "down"),
+            ("state.degraded", use.state == "degraded"),
         )
         if holds
     ]
-    if not use["verified"]:
+    if not use.verified:
         why = caveats.unverified(view, localizer)
         word = texts.say(language, "unverified")
         noted.append(f"{word}{texts.say(language, 'colon')} {why}" if why else word)
     noted += caveats.minded(view, localizer)
-    said = texts.say(language, "cli.use", channel=use["label"])
+    said = texts.say(language, "cli.use", channel=use.label)
     return f"{said}{how}{''.join(f' · {word}' for word in noted)}."
 
 
 def _else(
-    line: Answer, view: Recommendation, shot: Snapshot, language: str
+    line: LineAnswer, view: Recommendation, shot: Snapshot, language: str
 ) -> Iterator[str]:
-    if unpinned := line.get("unpinned"):
-        name = _label(unpinned["channel"], shot, language)
+    if line.unpinned:
+        name = _label(line.unpinned.channel, shot, language)
         yield f"  {texts.say(language, 'pinned.not')} {name}."
-    if line["use"] is None:
+    if line.use is None:
         pass
     elif view.backup:
         yield from _backup(view, view.backup, Localizer(shot, language))
     else:
         none = texts.say(language, "else.none")
         yield f"  {texts.say(language, 'else')} {none}."
-    if line["still_usable"]:
-        names = ", ".join(_label(n, shot, language) for n in line["still_usable"])
+    if line.still_usable:
+        names = ", ".join(_label(n, shot, language) for n in line.still_usable)
         yield f"  {texts.say(language, 'still')} {names}."
-    if line["passed_over"]:
+    if line.passed_over:
         colon = texts.say(language, "colon")
         reasons = "; ".join(
-            f"{_label(passed['channel'], shot, language)}{colon} {passed['detail']}"
-            for passed in line["passed_over"]
+            f"{_label(passed.channel, shot, language)}{colon} {passed.detail}"
+            for passed in line.passed_over
         )
         yield f"  {texts.say(language, 'why')} {reasons}."
 
@@ -243,7 +128,7 @@ def _backup(line: Recommendation, spare: Backup, localizer: Localizer) -> Iterat
 
 def _next(view: Recommendation, shot: Snapshot, language: str) -> Iterator[str]:
     """Write what will be used from when on, if that is foreseen."""
-    if coming := recommend.coming_of(view, shot):
+    if coming := coming_of(view, shot):
         when = Localizer(shot, language).time(coming.at.utc)
         channel = _label(coming.use, shot, language) if coming.use else None
         yield f"  {texts.say(language, 'cli.next', when=when, channel=channel)}"

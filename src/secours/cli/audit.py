@@ -37,8 +37,7 @@ def run(args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     found = audit(config, now=now, trials=saved_memory.trials())
     aged = catalogue.aged(config, now.date())
-    written = {**asdict(found), **asdict(aged)}
-    answer = audit_answer.answer(written, config, language, now)
+    answer = audit_answer.answer(found, config, language, now, **asdict(aged))
     if args.format == "json":
         printing.as_json(answer)
     else:

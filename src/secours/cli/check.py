@@ -17,7 +17,7 @@ from secours.config.reader.mistakes import shown, suggestion
 from secours.engine.once import decide, measure, select, uncounted
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
-from secours.render.answers import report
+from secours.render.answers import check
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,9 +49,9 @@ def run(args: argparse.Namespace) -> int:
     with CheckProgress(sys.stderr, selection.config.probes()) as progress:
         results = measure(selection, args.retries, progress.heard)
     shot = _only(decide(selection, results), args.names)
-    answer = report.check(shot, language, uncounted(selection, args.names, shot))
+    answer = check.answer(shot, language, uncounted(selection, args.names, shot))
     printing.states(answer, shot, args.format, language)
-    return report.exit_code(answer)
+    return check.exit_code(answer)
 
 
 def _refuse_unknown(config: Config, names: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ import os
 from secours import texts
 from secours.cli import arguments, plan_file
 from secours.cli.refusal import Refused
-from secours.config import starter
+from secours.config.starter import starter
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -6,37 +6,39 @@ sign whatever the locale, single quotes doubled within a label.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from secours import texts
-from secours.render.answers import report
+from secours.render.answers.check import CheckAnswer, NodeAnswer, exit_code
 
-Answer = dict[str, Any]
+if TYPE_CHECKING:  # a check imports none of these
+    from secours.render.answers.plan_line import LineAnswer
+    from secours.render.answers.recommend import RecommendAnswer
 
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")  # by exit code
 LONGEST = 1000  # characters of the words; old agents cut the line at 1024 bytes
 
 
-def states(answer: Answer, language: str) -> str:
+def states(answer: CheckAnswer, language: str) -> str:
     """Write an answer of `check` or `status`."""
-    entries = (*answer["channels"], *answer["components"])
+    entries = (*answer.channels, *answer.components)
     ill = [_ill(entry, language) for entry in entries if _is_ill(entry)]
-    fine = sum(entry["state"] == "available" for entry in answer["channels"])
-    count = f"{fine}/{len(answer['channels'])} {texts.state(language, 'available')}"
-    said = "; ".join([f"{answer['site']}: {count}", *ill])
-    return _line(report.exit_code(answer), said, _performance(answer))
+    fine = sum(entry.state == "available" for entry in answer.channels)
+    count = f"{fine}/{len(answer.channels)} {texts.state(language, 'available')}"
+    said = "; ".join([f"{answer.site}: {count}", *ill])
+    return _line(exit_code(answer), said, _performance(answer))
 
 
-def recommendations(answer: Answer, language: str, code: int) -> str:
+def recommendations(answer: "RecommendAnswer", language: str, code: int) -> str:
     """Write an answer of `recommend`."""
-    said = "; ".join(_use(line, language) for line in answer["recommendations"])
+    said = "; ".join(_use(line, language) for line in answer.recommendations)
     if code == 3:
         said = f"{texts.say(language, 'stale')}; {said}"
-    lines = answer["recommendations"]
-    without = sum(line["use"] is None for line in lines)
+    lines = answer.recommendations
+    without = sum(line.use is None for line in lines)
     performance = [_datum("lines without a channel", f"{without};;;0;{len(lines)}")]
-    if answer["age_s"] is not None:
-        performance.append(_datum("age", f"{answer['age_s']:.1f}s;;;0;"))
+    if answer.age_s is not None:
+        performance.append(_datum("age", f"{answer.age_s:.1f}s;;;0;"))
     return _line(code, said, performance)
 
 
@@ -49,49 +51,48 @@ def _safe(said: str) -> str:
     return " ".join(said.replace("|", "/").split())
 
 
-def _is_ill(entry: Answer) -> bool:
+def _is_ill(entry: NodeAnswer) -> bool:
     """Tell whether to name it; what has no test is not worth a word each time."""
-    if entry["reason"] == "not-probed":
+    if entry.reason == "not-probed":
         return False
-    return entry["state"] != "available" or bool(entry["warnings"])
+    return entry.state != "available" or bool(entry.warnings)
 
 
-def _ill(entry: Answer, language: str) -> str:
-    name = entry.get("channel") or entry.get("component")
-    detail = f" ({entry['detail']})" if entry["detail"] else ""
-    return f"{name} {texts.state(language, entry['state'])}{detail}"
+def _ill(entry: NodeAnswer, language: str) -> str:
+    detail = f" ({entry.detail})" if entry.detail else ""
+    return f"{entry.name} {texts.state(language, entry.state)}{detail}"
 
 
-def _use(line: Answer, language: str) -> str:
-    purpose = texts.purpose(language, line["purpose"], line["audience"])
-    if line["use"] is None:
+def _use(line: "LineAnswer", language: str) -> str:
+    purpose = texts.purpose(language, line.purpose, line.audience)
+    if line.use is None:
         return f"{purpose}: {texts.say(language, 'nothing')}"
-    return f"{purpose}: {line['use']['label']}"
+    return f"{purpose}: {line.use.label}"
 
 
-def _performance(answer: Answer) -> list[str]:
-    channels = answer["channels"]
+def _performance(answer: CheckAnswer) -> list[str]:
+    channels = answer.channels
     counts = [
         _datum(
             f"channels {state}",
-            f"{sum(c['state'] == state for c in channels)};;;0;{len(channels)}",
+            f"{sum(c.state == state for c in channels)};;;0;{len(channels)}",
         )
         for state in ("available", "degraded", "down", "unknown")
     ]
     return [*_latencies(answer), *counts]
 
 
-def _latencies(answer: Answer) -> Iterator[str]:
+def _latencies(answer: CheckAnswer) -> Iterator[str]:
     """Yield how long each probe took; one probe alone bears its owner's name."""
-    for entry in (*answer["channels"], *answer["components"]):
-        owner = entry.get("channel") or entry.get("component")
-        for probe in entry["probes"]:
-            if probe["latency_ms"] is None:
+    for entry in (*answer.channels, *answer.components):
+        owner = entry.name
+        for probe in entry.probes:
+            if probe.latency_ms is None:
                 continue
             label = owner
-            if len(entry["probes"]) > 1:
-                label = "/".join(filter(None, (owner, probe["probe"], probe["path"])))
-            yield _datum(label, f"{probe['latency_ms'] / 1000:.4f}s;;;0;")
+            if len(entry.probes) > 1:
+                label = "/".join(filter(None, (owner, probe.probe, probe.path)))
+            yield _datum(label, f"{probe.latency_ms / 1000:.4f}s;;;0;")
 
 
 def _datum(label: str, value: str) -> str:

@@ -5,7 +5,7 @@ import os
 import sys
 
 from secours.cli.refusal import Refused
-from secours.config import BadConfig, load, warnings
+from secours.config import BadConfig, load
 from secours.model.plan import Config
 
 DEFAULT_FILE = "probes.yaml"
@@ -28,6 +28,8 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 def warn(file: str, config: Config) -> None:
     """Say on standard error what is unwise in a plan that loads."""
+    from secours.config.advice import warnings  # which a check does not give
+
     for warning in warnings(config):
         print(warning.in_(file), file=sys.stderr)
 

@@ -1,53 +1,47 @@
 """Print an answer in the format asked for."""
 
-import json
 import sys
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
-from secours.cli import answer_text, nagios, prometheus
 from secours.model.snapshot import Snapshot
+from secours.render.answers.check import CheckAnswer
+from secours.render.answers.values import encoded
 
-Answer = dict[str, Any]
 
-
-def states(answer: Answer, shot: Snapshot, form: str, language: str) -> None:
-    """Print an answer of `check` or `status`."""
+def states(
+    answer: CheckAnswer,
+    shot: Snapshot,
+    form: str,
+    language: str,
+    *,
+    stale: bool = False,
+) -> None:
+    """Print an answer of `check` or `status`; each format is imported by need."""
     match form:
         case "json":
             as_json(answer)
         case "nagios":
+            from secours.cli import nagios
+
             print(nagios.states(answer, language))
         case "prometheus":
+            from secours.cli import prometheus
+
             lines(prometheus.states(answer))
         case _:
-            lines(answer_text.states(answer, shot, language))
+            from secours.cli import state_text
 
-
-def recommendations(
-    answer: Answer, shot: Snapshot, form: str, language: str, code: int
-) -> None:
-    """Print an answer of `recommend`."""
-    match form:
-        case "json":
-            as_json(answer)
-        case "nagios":
-            print(nagios.recommendations(answer, language, code))
-        case "prometheus":
-            lines(prometheus.recommendations(answer))
-        case _:
-            lines(answer_text.recommendations(answer, shot, language, fresh=code != 3))
+            lines(state_text.states(answer, shot, language, stale=stale))
 
 
 def as_json(answer: object) -> None:
     """Print JSON: indented for eyes, on one line for programs."""
-    indent = 2 if sys.stdout.isatty() else None
-    written = json.dumps(
-        answer, ensure_ascii=False, indent=indent, default=msgspec.to_builtins
-    )
-    print(written)
+    written = encoded(answer)
+    if sys.stdout.isatty():
+        written = msgspec.json.format(written, indent=2)
+    print(written.decode())
 
 
 def lines(texts: Iterable[str]) -> None:

@@ -8,8 +8,7 @@ from msgspec import Struct
 
 from secours.cli import arguments, printing
 from secours.cli.refusal import Refused
-from secours.config import ProbeDescription, describe
-from secours.config.probe_reference import OptionWords
+from secours.config.probe_reference import OptionWords, ProbeDescription, describe
 from secours.config.reader.mistakes import shown, suggestion
 from secours.model.observed import Evidence
 from secours.render.answers.values import SCHEMA

@@ -6,23 +6,28 @@ no timestamp, which a textfile collector refuses; the moment is a value of its o
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
-Answer = dict[str, Any]
+from secours.render.answers.check import CheckAnswer, NodeAnswer, ProbeAnswer
+
+if TYPE_CHECKING:  # a check imports none of these
+    from secours.render.answers.plan_line import LineAnswer, UseAnswer
+    from secours.render.answers.recommend import RecommendAnswer
+
 Sample = tuple[dict[str, str], float]
 
 STATES = ("available", "degraded", "down", "unknown")
 
 
-def states(answer: Answer) -> Iterator[str]:
+def states(answer: CheckAnswer) -> Iterator[str]:
     """Write an answer of `check` or `status`."""
     for kind in ("channel", "component"):
-        entries = answer[f"{kind}s"]
+        entries = answer.channels if kind == "channel" else answer.components
         yield from _family(
             f"secours_{kind}_state",
             f"1 for the state the {kind} is in, else 0",
             (
-                ({kind: entry[kind], "state": state}, float(entry["state"] == state))
+                ({kind: entry.name, "state": state}, float(entry.state == state))
                 for entry in entries
                 for state in STATES
             ),
@@ -31,62 +36,60 @@ def states(answer: Answer) -> Iterator[str]:
             f"secours_{kind}_warning",
             f"1 for each warning beside the state of the {kind}",
             (
-                ({kind: entry[kind], "warning": warning}, 1.0)
+                ({kind: entry.name, "warning": warning}, 1.0)
                 for entry in entries
-                for warning in entry["warnings"]
+                for warning in entry.warnings
             ),
         )
         yield from _family(
             f"secours_{kind}_probe_latency_seconds",
             "How long the answer to the probe took",
             (
-                (_probe(kind, entry, probe), probe["latency_ms"] / 1000)
+                (_probe(kind, entry, probe), probe.latency_ms / 1000)
                 for entry in entries
-                for probe in entry["probes"]
-                if probe["latency_ms"] is not None
+                for probe in entry.probes
+                if probe.latency_ms is not None
             ),
         )
-    yield from _moment(answer)
+    yield from _moment(answer.at)
 
 
-def recommendations(answer: Answer) -> Iterator[str]:
+def recommendations(answer: "RecommendAnswer") -> Iterator[str]:
     """Write an answer of `recommend`."""
-    lines = answer["recommendations"]
+    lines = answer.recommendations
     yield from _family(
         "secours_line_usable",
         "1 where the line of the plan has a channel to use, else 0",
-        ((_line(line), float(line["use"] is not None)) for line in lines),
+        ((_line(line), float(line.use is not None)) for line in lines),
     )
     yield from _family(
         "secours_line_use",
         "1 for the channel to use",
-        (
-            (_line(line) | {k: line["use"][k] for k in ("channel", "tier", "state")}, 1)
-            for line in lines
-            if line["use"]
-        ),
+        ((_line(line) | _use(line.use), 1.0) for line in lines if line.use),
     )
-    yield from _moment(answer)
+    yield from _moment(answer.at)
 
 
-def _moment(answer: Answer) -> Iterator[str]:
-    at = datetime.fromisoformat(answer["at"])
-    yield from _family(
-        "secours_timestamp_seconds", "When this was true", [({}, at.timestamp())]
-    )
+def _moment(at: str) -> Iterator[str]:
+    stamp = datetime.fromisoformat(at).timestamp()
+    yield from _family("secours_timestamp_seconds", "When this was true", [({}, stamp)])
 
 
-def _probe(kind: str, entry: Answer, probe: Answer) -> dict[str, str]:
+def _probe(kind: str, entry: NodeAnswer, probe: ProbeAnswer) -> dict[str, str]:
     return {
-        kind: entry[kind],
-        "probe": probe["probe"],
-        "type": probe["type"],
-        "path": probe["path"] or "",
+        kind: entry.name,
+        "probe": probe.probe,
+        "type": probe.type,
+        "path": probe.path or "",
     }
 
 
-def _line(line: Answer) -> dict[str, str]:
-    return {"purpose": line["purpose"], "audience": line["audience"]}
+def _line(line: "LineAnswer") -> dict[str, str]:
+    return {"purpose": line.purpose, "audience": line.audience}
+
+
+def _use(use: "UseAnswer") -> dict[str, str]:
+    return {"channel": use.channel, "tier": use.tier, "state": use.state}
 
 
 def _family(name: str, words: str, samples: Iterable[Sample]) -> Iterator[str]:

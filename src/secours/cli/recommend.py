@@ -7,7 +7,17 @@ channel somewhere, 2 a line with no usable channel, 3 no fresh answer from the e
 import argparse
 import sys
 
-from secours.cli import answer_text, arguments, printing, published, requests
+from msgspec.structs import replace
+
+from secours.cli import (
+    answer_text,
+    arguments,
+    nagios,
+    printing,
+    prometheus,
+    published,
+    requests,
+)
 from secours.cli.refusal import Refused
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
@@ -88,9 +98,21 @@ def show(
     if announce:
         # What is too old must not be told to anybody.
         said = announcements(shot, language) if code != recommend.NOT_FRESH else ()
-        answer["announcements"] = [recommend.announcement(each) for each in said]
+        written = tuple(map(recommend.announcement, said))
+        answer = replace(answer, announcements=written)
         if form == "text":
             printing.lines(answer_text.announcements(said, shot, language))
             return code
-    printing.recommendations(answer, shot, form, language, code)
+    match form:
+        case "json":
+            printing.as_json(answer)
+        case "nagios":
+            print(nagios.recommendations(answer, language, code))
+        case "prometheus":
+            printing.lines(prometheus.recommendations(answer))
+        case _:
+            is_fresh = code != recommend.NOT_FRESH
+            printing.lines(
+                answer_text.recommendations(answer, shot, language, fresh=is_fresh)
+            )
     return code

@@ -14,10 +14,9 @@ from secours.cli.refusal import Refused
 from secours.config import BadConfig
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core.replay import recording
-from secours.core.replay.score import LineScore, Moment, Replay, replay
+from secours.core.replay.score import LineScore, Replay, replay
 from secours.model.recording import Scenario
-from secours.render.answers import recommend
-from secours.render.answers.values import SCHEMA, Answer
+from secours.render.answers import replay as replay_answer
 from secours.render.wording import replay as wording
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.replay import Turned
@@ -59,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         print(texts.say(language, "replay.untouched"), file=sys.stderr)
     played = replay(config, scenario)
     if args.format == "json":
-        printing.as_json(_answer(played, language))
+        printing.as_json(replay_answer.answer(played, language))
     else:
         printing.lines(_told(played, language))
     return 0
@@ -75,59 +74,12 @@ def _scenario(name: str) -> Scenario:
 def _list(form: str, language: str) -> None:
     found = [_scenario(name) for name in recordings()]
     if form == "json":
-        listed = [_entry(scenario, language) for scenario in found]
-        printing.as_json({"schema": SCHEMA, "recordings": listed})
+        printing.as_json(replay_answer.listed(found, language))
         return
     width = max(len(scenario.name) for scenario in found)
     printing.lines(
         f"{each.name.ljust(width)}  {each.title.in_(language)}" for each in found
     )
-
-
-def _entry(scenario: Scenario, language: str) -> Answer:
-    return {
-        "scenario": scenario.name,
-        "title": scenario.title.in_(language),
-        "start": f"{scenario.start:%Y-%m-%dT%H:%M:%SZ}",
-        "minutes": round(scenario.duration_s / 60, 2),
-        "confidence": scenario.confidence,
-        "lesson": scenario.lesson.in_(language),
-        "sources": list(scenario.sources),
-    }
-
-
-# ------------------------------------------------------------------ json
-
-
-def _answer(played: Replay, language: str) -> Answer:
-    return {
-        "schema": SCHEMA,
-        "scenario": played.scenario.name,
-        "timeline": [_at(moment, language) for moment in played.timeline],
-        "score": {
-            "minutes_without_channel": played.minutes_without_channel,
-            "minutes_on_a_channel_down": played.minutes_on_a_channel_down,
-            "changes": played.changes,
-        },
-    }
-
-
-def _at(moment: Moment, language: str) -> Answer:
-    answer = recommend.answer(moment.snapshot, 0.0, language)
-    told = (
-        "recommendations",
-        "suspects",
-        "known_down",
-        "explanations",
-        "do_not_use",
-    )
-    return {
-        "minute": moment.minute,
-        **{key: answer[key] for key in told if key in answer},
-    }
-
-
-# ------------------------------------------------------------------ words
 
 
 def _told(played: Replay, language: str) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""Print the JSON Schema of probes.yaml, or of what a command prints as JSON."""
+"""Print the JSON Schema of probes.yaml, or of what a command prints as JSON.
+
+Source: JSON Schema draft 2020-12.
+"""
 
 import argparse
 from collections.abc import Mapping
@@ -6,25 +9,40 @@ from typing import Any
 
 import msgspec
 
-from secours.cli import printing, probes, validate
-from secours.render.answers import report_schema
+from secours.cli import printing
+from secours.cli.probes import ProbesAnswer
+from secours.cli.validate import ValidateAnswer
+from secours.render.answers.audit import AuditAnswer
+from secours.render.answers.check import CheckAnswer
 from secours.render.answers.journal import JournalAnswer
+from secours.render.answers.recommend import RecommendAnswer
+from secours.render.answers.replay import ReplayAnswer
+from secours.render.answers.status import StatusAnswer
+from secours.render.answers.whatif import WhatifAnswer
 
-STRUCTS: Mapping[str, type[msgspec.Struct]] = {
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+ANSWERS: Mapping[str, type[msgspec.Struct]] = {
+    "audit": AuditAnswer,
+    "check": CheckAnswer,
+    "demo": RecommendAnswer,
     "journal": JournalAnswer,
-    "probes": probes.ProbesAnswer,
-    "validate": validate.ValidateAnswer,
+    "probes": ProbesAnswer,
+    "recommend": RecommendAnswer,
+    "replay": ReplayAnswer,
+    "status": StatusAnswer,
+    "validate": ValidateAnswer,
+    "whatif": WhatifAnswer,
 }
-COMMANDS = sorted([*STRUCTS, *report_schema.COMMANDS])
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `schema`."""
     parser.add_argument(
         "--of",
-        choices=COMMANDS,
+        choices=ANSWERS,
         metavar="COMMAND",
-        help="the output of this command: " + ", ".join(COMMANDS),
+        help="the output of this command: " + ", ".join(ANSWERS),
     )
 
 
@@ -33,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if args.of:
         printing.as_json(of(args.of))
     else:
-        from secours.config import schema  # needs every probe type: slow to import
+        from secours.config.schema import schema  # needs every probe type: slow
 
         printing.as_json(schema())
     return 0
@@ -41,6 +59,9 @@ def run(args: argparse.Namespace) -> int:
 
 def of(command: str) -> dict[str, Any]:
     """Return the schema of what a command prints with `--format json`."""
-    if command in STRUCTS:
-        return report_schema.derived(command, STRUCTS[command])
-    return report_schema.of(command)
+    answer = ANSWERS[command]
+    _, parts = msgspec.json.schema_components((answer,), ref_template="#/$defs/{name}")
+    whole = parts.pop(answer.__name__)
+    del whole["title"]  # the name of our class
+    title = f"what `secours {command} --format json` prints"
+    return {"$schema": DIALECT, "title": title, **whole, "$defs": parts}

@@ -8,7 +8,8 @@ import sys
 
 from secours import texts
 from secours.cli import arguments, printing, published
-from secours.render.answers import report
+from secours.render.answers import status
+from secours.render.answers.check import exit_code
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +27,6 @@ def run(args: argparse.Namespace) -> int:
         print(stale, file=sys.stderr)
         if args.format == "text":  # also where only standard output is read
             print(f"{texts.say(language, 'stale')}.")
-    answer = report.status(shot, age_s, language)
-    printing.states(answer, shot, args.format, language)
-    return report.exit_code(answer)
+    answer = status.answer(shot, age_s, language)
+    printing.states(answer, shot, args.format, language, stale=answer.stale)
+    return exit_code(answer)

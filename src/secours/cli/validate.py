@@ -10,14 +10,16 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused
-from secours.config import BadConfig, load, warnings
+from secours.config import BadConfig, load
+from secours.config.advice import warnings
 from secours.config.reader.mistakes import Mistake
 from secours.model.plan import Config, Probe
 from secours.render.answers.values import SCHEMA
-from secours.run import at_once, room, shortest_kept_s
+from secours.run.capacity import at_once, room, shortest_kept_s
 
 NAMED = 5  # probes whose interval cannot be kept
 
@@ -63,11 +65,12 @@ def run(args: argparse.Namespace) -> int:
 def _answer(
     file: str, mistakes: tuple[Mistake, ...], warned: tuple[str, ...]
 ) -> ValidateAnswer:
+    name = file.encode(errors="replace").decode()  # of a file, it may be no UTF-8
     return ValidateAnswer(
         schema=SCHEMA,
-        file=file,
+        file=name,
         valid=not mistakes,
-        mistakes=mistakes,
+        mistakes=tuple(replace(mistake, file=name) for mistake in mistakes),
         warnings=warned,
     )
 

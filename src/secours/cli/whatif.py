@@ -16,13 +16,14 @@ from secours.cli import answer_text, arguments, plan_file, printing
 from secours.cli.refusal import Refused
 from secours.config.reader import durations
 from secours.config.reader.mistakes import shown, suggestion
-from secours.core.replay.whatif import Fall, Outlook, Step, nodes_of, whatif
+from secours.core.replay.whatif import Outlook, Step, nodes_of, whatif
 from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.model.plan import Config
 from secours.model.snapshot import ChannelView, Link, Recommendation, Snapshot
-from secours.render.answers import audit, recommend
-from secours.render.answers.values import SCHEMA, Answer
+from secours.render.answers import recommend
+from secours.render.answers import whatif as whatif_answer
+from secours.render.answers.audit import labels
 from secours.render.wording import do_not_use
 from secours.render.wording import whatif as wording
 from secours.render.wording.localizer import Localizer
@@ -61,9 +62,7 @@ def run(args: argparse.Namespace) -> int:
     marks = running.marks if running else ()
     seen = whatif(config, fails, start=clock.now(), until_s=args.at, marks=marks)
     if args.format == "json":
-        answer = _answer(config, fails, args.at, seen, language)
-        if running and (distrusted := do_not_use.entries(running)):
-            answer["do_not_use"] = distrusted
+        answer = whatif_answer.answer(config, fails, args.at, seen, running, language)
         printing.as_json(answer)
     else:
         printing.lines(_told(config, fails, seen, language, running))
@@ -98,45 +97,6 @@ def _length(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-# ------------------------------------------------------------------ json
-
-
-def _answer(
-    config: Config, fails: Sequence[str], until_s: float, seen: Outlook, language: str
-) -> Answer:
-    return {
-        "schema": SCHEMA,
-        "site": config.site.name.in_(language, config.site.language),
-        "plan_version": config.version,
-        "fail": list(fails),
-        "at_s": None if until_s == inf else until_s,
-        "steps": [_step(step, language) for step in seen.steps],
-        "later": [_fall(fall) for fall in seen.later],
-        "labels": audit.labels(config, language),
-    }
-
-
-def _step(step: Step, language: str) -> Answer:
-    shot = step.snapshot
-    answers = recommend.answer(shot, 0.0, language)["recommendations"]
-    pairs = zip(answers, shot.recommendations, strict=True)
-    return {
-        "after_s": step.after_s,
-        "falls": [_fall(fall) for fall in step.falls],
-        "ending": list(step.ending),
-        "recommendations": [
-            {**answer, "left": list(step.left(line))} for answer, line in pairs
-        ],
-    }
-
-
-def _fall(fall: Fall) -> Answer:
-    return {"name": fall.name, "after_s": fall.after_s, "because": fall.because}
-
-
-# ------------------------------------------------------------------ words
-
-
 def _told(
     config: Config,
     fails: Sequence[str],
@@ -145,7 +105,7 @@ def _told(
     running: Snapshot | None,
 ) -> Iterator[str]:
     """Write each step: what falls, what ends soon, what to use, what is left."""
-    names = audit.labels(config, language)
+    names = labels(config, language)
     colon = texts.say(language, "colon")
     named = ", ".join(names[name] for name in fails)
     yield f"{texts.say(language, 'whatif.if')}{colon} {named}."

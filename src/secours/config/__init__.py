@@ -1,20 +1,6 @@
 """probes.yaml: read into a `Config`, or every mistake in it at once."""
 
-from secours.config.advice import warnings
-from secours.config.probe_reference import ProbeDescription, describe
 from secours.config.reader.file import load, read
 from secours.config.reader.mistakes import BadConfig, Mistake
-from secours.config.schema import schema
-from secours.config.starter import starter
 
-__all__ = [
-    "BadConfig",
-    "Mistake",
-    "ProbeDescription",
-    "describe",
-    "load",
-    "read",
-    "schema",
-    "starter",
-    "warnings",
-]
+__all__ = ["BadConfig", "Mistake", "load", "read"]

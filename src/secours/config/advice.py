@@ -7,8 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.config import catalogue
+from secours.config.best_evidence import proves_path
 from secours.config.reader import document
-from secours.model.plan import Channel, Config, Path, Probe
+from secours.model.plan import Channel, Config, Path
 from secours.model.secret import Secret, SecretMissing
 
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
@@ -60,17 +61,6 @@ def _lines(text: bytes) -> dict[Place, int]:
 
 def _about(section: str, name: str, message: str) -> Advice:
     return Advice((section, name), f"{section}.{name}", message)
-
-
-def proves_path(reference: Probe) -> bool:
-    """Tell whether a captive portal could not answer this reference rightly."""
-    settings = reference.settings
-    if reference.type == "dns":
-        return bool(getattr(settings, "expect", None))
-    verified = bool(getattr(settings, "verify", False))
-    if reference.type == "http":
-        return verified and _url(settings).startswith("https:")
-    return reference.type == "tls" and verified
 
 
 def _of_paths(config: Config) -> Iterator[Advice]:
@@ -202,10 +192,3 @@ def _advice(channel: Channel) -> str:
     if not channel.kind:
         return ": add 'probes', or 'test: {every: 7d}'"
     return f": try {catalogue.load().kinds[channel.kind].advice}"
-
-
-def _url(settings: Any) -> str:
-    try:
-        return str(settings.url.reveal())
-    except SecretMissing:
-        return ""

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.config.advice import proves_path
+from secours.config.best_evidence import proves_path
 from secours.config.reader.document import Scalar
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Record, Wrong, entries
@@ -43,7 +42,7 @@ class Workshop(Struct, frozen=True):
     paths: frozenset[str]  # names, also of paths that have a mistake in them
     usual_path: str | None  # taken by probes that name none
     parts: Parts
-    zone: ZoneInfo
+    timezone: str
 
     def probes(
         self, found: Iterable[Any], section: str, owner: str
@@ -69,7 +68,11 @@ class Workshop(Struct, frozen=True):
         return Window(start=start, end=end, why=record.get("why", Text()))
 
     def _aware(self, moment: datetime) -> datetime:
-        return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+        if moment.tzinfo:
+            return moment
+        from zoneinfo import ZoneInfo  # only a time without an offset needs it
+
+        return moment.replace(tzinfo=ZoneInfo(self.timezone))
 
 
 def assemble(root: Record, version: str) -> Config:
@@ -82,7 +85,7 @@ def assemble(root: Record, version: str) -> Config:
         _names(root, "paths"),
         _usual_path(root, probing),
         components.resolve(root),
-        ZoneInfo(site.timezone),
+        site.timezone,
     )
     _check_default_path(shop)
     if "channels" in root.values and not _names(root, "channels"):

@@ -4,6 +4,8 @@ from typing import Any
 
 from secours import probes
 from secours.model.observed import Evidence
+from secours.model.plan import Probe
+from secours.model.secret import SecretMissing
 
 
 def best(kind: str, settings: Any) -> Evidence:
@@ -11,3 +13,21 @@ def best(kind: str, settings: Any) -> Evidence:
     if kind in ("tcp", "udp") and settings.expect is None:
         return Evidence.REACHED  # what answers there may be anything
     return probes.find(kind).best
+
+
+def proves_path(reference: Probe) -> bool:
+    """Tell whether a captive portal could not answer this reference rightly."""
+    settings = reference.settings
+    if reference.type == "dns":
+        return bool(getattr(settings, "expect", None))
+    verified = bool(getattr(settings, "verify", False))
+    if reference.type == "http":
+        return verified and _url(settings).startswith("https:")
+    return reference.type == "tls" and verified
+
+
+def _url(settings: Any) -> str:
+    try:
+        return str(settings.url.reveal())
+    except SecretMissing:
+        return ""

@@ -39,7 +39,8 @@ from secours.model.snapshot import (
     Standing,
     State,
 )
-from secours.run import make_room, run
+from secours.run import run
+from secours.run.capacity import make_room
 
 LET_GO_S = 0.3  # what interrupted probes get to close what they opened
 

@@ -7,9 +7,12 @@ both clocks: aware UTC for people, CLOCK_BOOTTIME for intervals.
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
+
+Seconds = Annotated[float, Meta(ge=0)]
+"""A length of time, where a program is told of it."""
 
 
 class Verdict(StrEnum):

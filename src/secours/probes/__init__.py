@@ -7,9 +7,10 @@ with `HINT = True` reports somebody's word and never decides alone.
 """
 
 import importlib
-import pkgutil
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from secours.model.observed import Evidence, Outcome
 from secours.model.plan import Path
@@ -17,7 +18,7 @@ from secours.model.plan import Path
 Probing = Callable[[Any, Path | None], Awaitable[Outcome]]
 
 
-class ProbeType(NamedTuple):
+class ProbeType(Struct, frozen=True):
     """What a probe module offers."""
 
     settings: type[Any]
@@ -29,6 +30,8 @@ class ProbeType(NamedTuple):
 
 def names() -> list[str]:
     """List the probe types, in alphabetical order, without importing them."""
+    import pkgutil  # only who lists them has to pay for it
+
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 

@@ -8,7 +8,6 @@ Source: RE2, "Syntax" (the dialect).
 """
 
 import asyncio
-import json
 import re
 import sys
 from contextlib import suppress
@@ -125,6 +124,8 @@ def _texts(answer: bytes | str) -> list[str]:
 
 
 async def _search_apart(pattern: str, texts: list[str]) -> bool:
+    import json  # of all searches the fewest are made apart
+
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", "-c", SEARCH),
         stdin=asyncio.subprocess.PIPE,

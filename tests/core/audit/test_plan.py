@@ -20,6 +20,7 @@ from secours.core.audit.line import (
 )
 from secours.core.audit.plan import (
     Audit,
+    Tried,
     Trying,
     Uncontrolled,
     alert_test_day,
@@ -509,7 +510,7 @@ def radio() -> Channel:
     ("days", "standing"),
     [(1, "fresh"), (7, "fresh"), (8, "due"), (11, "overdue"), (15, "unknown")],
 )
-def test_a_test_by_people_ages(days: float, standing: str) -> None:
+def test_a_test_by_people_ages(days: float, standing: Tried) -> None:
     found = found_in(plan(radio()), trials=tried(days))
 
     assert found.tests == (

@@ -1,7 +1,7 @@
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from printed import printed
 from render.entries import changed, note
 from render.snapshots import NOON, change, moment, snapshot
 
@@ -15,6 +15,7 @@ from secours.model.observed import (
     unknown,
 )
 from secours.model.snapshot import Change
+from secours.render.answers import incident as incident_answer
 from secours.render.pages import incident
 from secours.render.pages.incident import Incident
 from secours.render.wording.localizer import Localizer
@@ -143,7 +144,7 @@ def test_the_export_has_the_times_and_what_the_journal_says_in_between() -> None
 
     within = incident.during(one, entries)
     page = incident.incident_page(one, within, localizer, NOON)
-    answer = json.loads(incident.incident_json(one, localizer))
+    answer = printed(incident_answer.answer(one, localizer))
 
     assert [entry.text for entry in within] == ["during"]
     assert "Détection (coupure confirmée)</dt><dd><time" in page

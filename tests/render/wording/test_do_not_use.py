@@ -8,17 +8,19 @@ from html import unescape
 
 import pytest
 from msgspec.structs import replace
+from printed import printed
 from render.snapshots import snapshot, standing, with_channel, with_line
 from render.town_statements import distrusted, set_aside
 
 from secours.cli import answer_text as cli_words
+from secours.cli import schema, state_text
 from secours.core.replay.score import Moment, Replay
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
 from secours.model.plan import Text, Tier
 from secours.model.recording import Scenario
 from secours.render.answers import recommend as answers
-from secours.render.answers import report, report_schema
+from secours.render.answers import status
 from secours.render.pages.outage import course_html, moment_html
 from secours.render.pages.status import status_html
 from secours.render.paper.sheet import radio_line, sheet_html, sheet_text
@@ -55,7 +57,7 @@ def text_of(lines: object) -> str:
 def test_every_screen_names_what_must_not_be_used(language: str) -> None:
     shown, said = set_aside(), plain(SAID[language])
     answer = answers.answer(shown, 4.0, language)
-    status = report.status(shown, 4.0, language)
+    seen = status.answer(shown, 4.0, language)
     localizer = Localizer(shown, language)
 
     played = Replay(
@@ -75,7 +77,7 @@ def test_every_screen_names_what_must_not_be_used(language: str) -> None:
         "sheet as text": sheet_text(shown, language, states=True),
         "replay": moment_html(localizer, 60.0, shown.at.utc),
         "course": course_html(played, language),
-        "status": text_of(cli_words.states(status, shown, language)),
+        "status": text_of(state_text.states(seen, shown, language)),
         "recommend": text_of(
             cli_words.recommendations(answer, shown, language, fresh=True)
         ),
@@ -155,13 +157,13 @@ def test_programs_get_it_too() -> None:
         "why": "intrus",
         "at": "2026-11-24T00:14:07.000Z",
     }
-    answer = answers.answer(set_aside(), 4.0, "en")
-    status = report.status(set_aside(), 4.0, "en")
+    answer = printed(answers.answer(set_aside(), 4.0, "en"))
+    seen = printed(status.answer(set_aside(), 4.0, "en"))
 
-    assert answer["do_not_use"] == status["do_not_use"] == [entry]
-    assert "do_not_use" not in answers.answer(snapshot(), 4.0, "en")
+    assert answer["do_not_use"] == seen["do_not_use"] == [entry]
+    assert "do_not_use" not in printed(answers.answer(snapshot(), 4.0, "en"))
     for command in ("recommend", "status"):
-        assert "do_not_use" in report_schema.of(command)["properties"]
+        assert "do_not_use" in schema.of(command)["properties"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from msgspec.structs import replace
+from printed import printed
 from render import town_statements
 from render.snapshots import snapshot, standing, with_channel
 
@@ -13,7 +14,7 @@ from secours.languages import LANGUAGES
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot, State
 from secours.render import badges
-from secours.render.answers import recommend, report
+from secours.render.answers import check, recommend
 from secours.render.badges import Tone
 from secours.render.pages.status import status_html
 from secours.render.wall.wall import answers, title, wall_html
@@ -36,7 +37,7 @@ def text_of(html: str) -> str:
 
 
 def line_of(shown: Snapshot, place: int, language: str = "en") -> dict[str, object]:
-    answer = recommend.answer(shown, 4.0, language)
+    answer = printed(recommend.answer(shown, 4.0, language))
     found: dict[str, object] = answer["recommendations"][place]
     return found
 
@@ -58,7 +59,7 @@ def test_what_is_set_aside_has_its_mark_and_whose_word_it_is() -> None:
 def test_a_distrust_past_its_date_asks_to_be_confirmed() -> None:
     shown = town_statements.set_aside(due=True)
     passed = line_of(shown, 1)["passed_over"]
-    answer = recommend.answer(shown, 4.0, "en")
+    marks = recommend.answer(shown, 4.0, "en").marks
 
     assert "Teams distrusted by Anne Dupont, to be confirmed" in wall(shown)
     for text in (wall(shown), status(shown)):
@@ -71,7 +72,7 @@ def test_a_distrust_past_its_date_asks_to_be_confirmed() -> None:
             "; to be confirmed since 02:14",
         }
     ]
-    assert [(m["subject"], m["to_confirm"]) for m in answer["marks"]] == [
+    assert [(mark.subject, mark.to_confirm) for mark in marks or ()] == [
         ("channel:teams", True),
         ("channel:sms", False),  # that one lapses
     ]
@@ -85,11 +86,11 @@ def test_a_distrust_before_its_date_asks_nothing() -> None:
 
 
 def test_check_says_who_set_a_channel_aside() -> None:
-    entries = report.check(town_statements.set_aside(), "en")["channels"]
-    teams = next(entry for entry in entries if entry["channel"] == "teams")
+    entries = check.answer(town_statements.set_aside(), "en").channels
+    teams = next(entry for entry in entries if entry.name == "teams")
 
-    assert (teams["state"], teams["reason"]) == ("available", "set-aside")
-    assert teams["detail"] == "set aside: no longer safe, says Anne Dupont"
+    assert (teams.state, teams.reason) == ("available", "set-aside")
+    assert teams.detail == "set aside: no longer safe, says Anne Dupont"
 
 
 # ------------------------------------------------------------------ pinned
@@ -275,8 +276,8 @@ def test_an_exercise_says_what_is_played_until_when_and_by_whom() -> None:
 
 def test_the_exercise_of_a_program_is_apart_and_bears_the_word() -> None:
     shown = town_statements.rehearsed(town_statements.town("oooo", "xooo"))
-    answer = recommend.answer(shown, 4.0, "fr")
-    real = recommend.answer(town_statements.town("oooo", "xooo"), 4.0, "fr")
+    answer = printed(recommend.answer(shown, 4.0, "fr"))
+    real = printed(recommend.answer(town_statements.town("oooo", "xooo"), 4.0, "fr"))
 
     assert answer["recommendations"] == real["recommendations"]
     assert answer["exercise"]["fails"] == ["power:grid", "carrier:mobile-a"]
@@ -293,7 +294,7 @@ def test_the_exercise_of_a_program_is_apart_and_bears_the_word() -> None:
 
 def test_without_an_exercise_there_is_no_band() -> None:
     assert "s-exercise" not in wall_html(snapshot(), "en", age_s=4.0)
-    assert recommend.answer(snapshot(), 4.0, "en")["exercise"] is None
+    assert recommend.answer(snapshot(), 4.0, "en").exercise is None
 
 
 # ------------------------------------------------------------------ hostile names

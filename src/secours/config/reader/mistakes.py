@@ -1,7 +1,5 @@
 """Mistakes in probes.yaml: collected, never one at a time, each with its place."""
 
-import difflib
-import heapq
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -82,6 +80,9 @@ def shown(text: str) -> str:
 
 def suggestion(wrong: str, valid: Iterable[str]) -> str:
     """Say which valid name was probably meant, or list them where they are few."""
+    import difflib  # only a mistake has to pay for these
+    import heapq
+
     names = list(valid)
     by_lower = {name.lower(): name for name in names}
     few = heapq.nsmallest(

@@ -175,7 +175,9 @@ def _channel_needs(root: Record, channel: Record) -> Needs:
 def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
     """Return what `without` takes away, noting what was not there."""
     names: tuple[Name, ...] = channel.get("without", ())
-    if names and not channel.get("kind"):
+    if not names:
+        return ()
+    if not channel.get("kind"):
         words = "takes away what a 'kind' brings: this channel has none"
         channel.at("without").note(words)
         return ()
@@ -191,7 +193,7 @@ def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
 
 def _expanded(root: Record, needs: Needs) -> Needs:
     """Put the site's own ways to the world in the place of the words for them."""
-    ways = _ways(root)
+    ways = _ways(root) if needs else {}
     return tuple(
         ways.get(group[0], group) if len(group) == 1 else group for group in needs
     )

@@ -1,7 +1,6 @@
 """The sections of probes.yaml: which keys each has, and what may stand under them."""
 
 import ipaddress
-import zoneinfo
 from datetime import datetime
 
 from secours.config import catalogue
@@ -40,6 +39,8 @@ INTERFACE_CHARACTERS = 15  # linux/if.h, IFNAMSIZ less the final zero
 
 
 def _timezone(spot: Spot) -> str:
+    import zoneinfo  # only a site that names one needs it
+
     text = scalar_text(spot)
     try:
         zoneinfo.ZoneInfo(text)

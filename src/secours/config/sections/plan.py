@@ -1,6 +1,6 @@
 """The lines of the plan, and that each channel in them can do what the line asks."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from secours.config import catalogue
 from secours.config.reader.mistakes import shown, suggestion
@@ -17,11 +17,9 @@ def lines(
     """
     made = []
     first: dict[tuple[str, str], Spot] = {}
-    traits = {trait for channel in channels.values() for trait in channel.traits}
-    traits |= {*catalogue.load().traits}
     for record in found:
         _check_lines(record, first)
-        _check_traits(record, traits)
+        _check_traits(record, channels.values())
         _check_channels(record, channels, names)
         if "purpose" in record.values and "audience" in record.values:
             made.append(_line(record))
@@ -55,9 +53,13 @@ def _check_lines(record: Record, first: dict[tuple[str, str], Spot]) -> None:
         record.spot.note(f"{words}: write one line for each")
 
 
-def _check_traits(record: Record, known: Collection[str]) -> None:
+def _check_traits(record: Record, channels: Iterable[Channel]) -> None:
     """Refuse a trait nobody knows, before it refuses every channel for a spelling."""
-    for name in record.get("require", ()):
+    if not record.get("require"):
+        return
+    known = {trait for channel in channels for trait in channel.traits}
+    known |= {*catalogue.load().traits}
+    for name in record.get("require"):
         if name.text not in known:
             meant = suggestion(name.text, sorted(known))
             name.spot.note(f"no such trait {shown(name.text)}: {meant}")

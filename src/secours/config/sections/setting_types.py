@@ -8,7 +8,6 @@ from typing import (
     Annotated,
     Any,
     Literal,
-    NamedTuple,
     Union,
     get_args,
     get_origin,
@@ -36,7 +35,7 @@ NOUNS: dict[Any, str] = {
 }
 
 
-class Option(NamedTuple):
+class Option(msgspec.Struct, frozen=True):
     """One option of a probe type: the type in `Settings` and the default."""
 
     name: str

@@ -11,13 +11,15 @@ CP-8(2) (no single point of failure shared with the primary).
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import reduce
 from itertools import chain, pairwise
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from secours.core.graph import dependencies, independent_set
 from secours.core.graph.cut_sets import Cut, together
 from secours.core.graph.dependencies import Dependencies
 from secours.model.nodes import channel_node, kind_of
+from secours.model.observed import Seconds
 from secours.model.plan import Channel, Config, Line, Purpose
 
 OWN_SIDE = frozenset({"power", "internet", "site", "endpoint"})
@@ -33,7 +35,7 @@ class Later(Struct, frozen=True, kw_only=True):
     """A failure that leaves nothing once the batteries are empty, and when."""
 
     component: str
-    after_s: float
+    after_s: Seconds
 
 
 class Pair(Struct, frozen=True, kw_only=True):
@@ -57,7 +59,7 @@ class Reach(Struct, frozen=True, kw_only=True):
     """What share of the line's audience a channel reaches; None where not said."""
 
     channel: str
-    share: float | None
+    share: Annotated[float, Meta(ge=0)] | None
 
 
 class Independence(Struct, frozen=True, kw_only=True):

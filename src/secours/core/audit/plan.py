@@ -6,6 +6,7 @@ people were to try and did not.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from msgspec import Struct
 
@@ -14,7 +15,7 @@ from secours.core.audit.line import LineAudit, examine
 from secours.core.audit.switch_times import Promise, promises
 from secours.core.diagnosis import identifiability
 from secours.core.diagnosis.identifiability import Confused
-from secours.model.observed import Evidence
+from secours.model.observed import Evidence, Seconds
 from secours.model.plan import Channel, Config
 from secours.model.statements import Trial
 
@@ -25,12 +26,16 @@ CONTROL = ("managed", "sla")  # traits of what the institution has in its hands
 DAILY = "daily"
 
 
+Tried = Literal["never", "fresh", "due", "overdue", "unknown"]
+"""How a test by people stands; unknown when it is too long ago."""
+
+
 class Trying(Struct, frozen=True, kw_only=True):
     """How long ago people tried a channel that they are to try."""
 
     channel: str
-    every_s: float
-    standing: str  # never, fresh, due, overdue, or unknown when it is too long ago
+    every_s: Seconds
+    standing: Tried
     tried_at: datetime | None = None
     worked: bool | None = None
     proposed: date | None = None  # the next day on which such a test is allowed
@@ -153,7 +158,7 @@ def _trying(channel: Channel, trial: Trial | None, now: datetime) -> Trying:
     )
 
 
-def _standing(trial: Trial | None, every_s: float, now: datetime) -> str:
+def _standing(trial: Trial | None, every_s: float, now: datetime) -> Tried:
     if trial is None:
         return "never"
     aged = (now - trial.at.utc).total_seconds() / every_s

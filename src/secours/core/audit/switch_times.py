@@ -4,26 +4,30 @@ Source: PACE plans, which want a written trigger and a rule of return for each s
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from secours.core.probing import intervals
+from secours.model.observed import Seconds
 from secours.model.plan import Config, Probe, Site
 
 USUAL = Probe(id="", owner="", name="", type="", settings=None)
 USUAL_FAILBACK_S = Config(site=Site()).failback_after_s
 TRIGGERS = ("confirm", "recover", "retry_every_s")
 
+Times = Annotated[int, Meta(ge=1)]
+
 
 class Promise(Struct, frozen=True, kw_only=True):
     """When a channel is left and taken back; without tests a person's word decides."""
 
     channel: str
-    confirm: int | None  # failed tests in a row
-    switch_s: float | None  # at most from its failure to another channel, while used
-    slowest_s: float | None  # where only its slowest test sees the failure
-    recover: int | None  # good tests in a row
-    back_after_s: float  # that it must have held
+    confirm: Times | None  # failed tests in a row
+    switch_s: Seconds | None  # at most from its failure to another channel, while used
+    slowest_s: Seconds | None  # where only its slowest test sees the failure
+    recover: Times | None  # good tests in a row
+    back_after_s: Seconds  # that it must have held
     own: bool  # the plan says otherwise than what is usual
 
 

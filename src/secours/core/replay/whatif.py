@@ -19,7 +19,7 @@ from secours.core.memory import Memory
 from secours.core.recommend import choice
 from secours.core.statements import Words
 from secours.model.nodes import channel_node, path_node
-from secours.model.observed import Evidence, Instant, Reason
+from secours.model.observed import Evidence, Instant, Reason, Seconds
 from secours.model.plan import Config
 from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State
 from secours.model.statements import Declared, Mark
@@ -29,7 +29,7 @@ class Fall(Struct, frozen=True, kw_only=True):
     """A component, `channel:NAME` or `path:NAME` that falls, when and with what."""
 
     name: str
-    after_s: float
+    after_s: Seconds
     because: str | None  # None for what is said to fail
 
 

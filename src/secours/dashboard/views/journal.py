@@ -12,6 +12,8 @@ from secours.dashboard.engine.source import Look
 from secours.dashboard.refresh import watch_top
 from secours.engine.store.reader import JournalEntry
 from secours.model.snapshot import Snapshot
+from secours.render.answers import incident as incident_answer
+from secours.render.answers.values import encoded
 from secours.render.pages import incident, journal, sections
 from secours.render.pages.incident import Incident
 from secours.render.paper import export
@@ -148,7 +150,7 @@ def _incident(
         )
         st.download_button(
             "JSON",
-            incident.incident_json(chosen, localizer),
+            encoded(incident_answer.answer(chosen, localizer)).decode(),
             f"{name}.json",
             "application/json",
             key="incident-json",

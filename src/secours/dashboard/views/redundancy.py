@@ -54,11 +54,8 @@ def _strength(
     st.header(localizer.say("redundancy.strength"), anchor=False)
     now = datetime.now(UTC)
     found = audit(config, now=now, trials=trials)
-    written = {
-        **asdict(found),
-        **asdict(catalogue.aged(config, now.date())),
-    }
-    answer = audit_answer.answer(written, config, localizer.language, now)
+    aged = asdict(catalogue.aged(config, now.date()))
+    answer = audit_answer.answer(found, config, localizer.language, now, **aged)
     said = audit_wording.sections(answer, localizer.language)
     st.html(sections.html(said, localizer.language))
 

@@ -28,8 +28,8 @@ from secours.model.observed import Instant, Outcome, Reason, Result, unknown
 from secours.model.plan import Path, Probe
 from secours.outside_text import plain
 from secours.probes import Probing
-from secours.run import LEAST_AT_ONCE, at_once, make_room, shortest_kept_s
 from secours.run import run as run_probe
+from secours.run.capacity import LEAST_AT_ONCE, at_once, make_room, shortest_kept_s
 
 log = logging.getLogger(__name__)
 

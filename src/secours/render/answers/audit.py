@@ -1,36 +1,95 @@
-"""An audit of the plan as stable JSON; `strength` makes words of it."""
+"""What `audit` prints as JSON; `wording.audit` makes words of it."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
+from secours.core.audit.line import Lack, Later, LineAudit, Pair, Reach
+from secours.core.audit.plan import Audit, Proof, Trying, Uncontrolled
+from secours.core.audit.switch_times import Promise
+from secours.core.diagnosis.identifiability import Confused
 from secours.model.nodes import channel_node, path_node
-from secours.model.plan import Config
+from secours.model.plan import Config, Purpose
+from secours.render.answers.values import SCHEMA, Count
 
-Answer = dict[str, Any]
+
+class AuditLineAnswer(Struct, frozen=True, kw_only=True):
+    """A line of the plan: a `LineAudit` with its independence beside its cut sets."""
+
+    purpose: Purpose
+    audience: str
+    channels: tuple[str, ...]
+    needs_unknown: tuple[str, ...]
+    needs_none: tuple[str, ...]
+    single_points: tuple[str, ...]
+    single_points_later: tuple[Later, ...]
+    cut_sets: tuple[tuple[str, ...], ...]
+    cut_sets_with_channels: tuple[tuple[str, ...], ...]
+    tiers: tuple[Pair, ...]
+    steps: tuple[Pair, ...]
+    lacking: tuple[Lack, ...]
+    traits_missing: tuple[str, ...]
+    reaches: tuple[Reach, ...]
+    independent_ways: Count
+    independent_channels: tuple[str, ...]
+    independent_proven: bool
+    ways_by_providers: Count
+    ways_by_access: Count
+    ways_by_class: Mapping[str, Count]
+    limited_by: tuple[str, ...]
+
+
+class AuditAnswer(Struct, frozen=True, kw_only=True):
+    """The whole plan, as designed; `labels` says what people call its names."""
+
+    schema: Literal[1]
+    site: str
+    at: datetime
+    plan_version: str
+    world: Literal["as designed"]
+    lines: tuple[AuditLineAnswer, ...]
+    indistinguishable: tuple[Confused, ...]
+    unseen: tuple[str, ...]
+    tests: tuple[Trying, ...]
+    weak_evidence: tuple[Proof, ...]
+    not_daily: tuple[str, ...]
+    daily_unknown: tuple[str, ...]
+    uncontrolled: tuple[Uncontrolled, ...]
+    promises: tuple[Promise, ...]
+    outdated: tuple[str, ...]
+    discontinued: tuple[str, ...]
+    labels: Mapping[str, str]
 
 
 def answer(
-    found: Mapping[str, Any], config: Config, language: str, at: datetime
-) -> Answer:
-    """Return an audit as JSON; `found` is the audit as plain mappings.
-
-    Names are those of the plan; `labels` says what people call them.
-    """
-    written: Answer = _plain(found)
-    return {
-        "schema": 1,
-        "site": config.site.name.in_(language, config.site.language),
-        "at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "plan_version": config.version,
-        "world": "as designed",
-        **written,
-        "lines": [_flat(line) for line in written["lines"]],
-        "labels": labels(config, language),
+    found: Audit,
+    config: Config,
+    language: str,
+    at: datetime,
+    *,
+    outdated: Collection[str],
+    discontinued: Collection[str],
+) -> AuditAnswer:
+    """Return an audit; the last two are of the catalogue."""
+    values = asdict(found)
+    values |= {
+        "lines": tuple(map(_line, found.lines)),
+        "tests": tuple(map(_dated, found.tests)),
     }
+    return AuditAnswer(
+        schema=SCHEMA,
+        site=config.site.name.in_(language, config.site.language),
+        at=_to_the_second(at),
+        plan_version=config.version,
+        world="as designed",
+        **values,
+        outdated=tuple(outdated),
+        discontinued=tuple(discontinued),
+        labels=labels(config, language),
+    )
 
 
 def labels(config: Config, language: str) -> dict[str, str]:
@@ -45,31 +104,27 @@ def labels(config: Config, language: str) -> dict[str, str]:
     return {part.name: part.label.in_(*spoken) or part.name for part in parts} | named
 
 
-def _flat(line: Answer) -> Answer:
-    """Write the independence of a line beside its cut sets."""
-    found = line.pop("independence")
-    return {
-        **line,
-        "independent_ways": found["ways"],
-        "independent_channels": found["channels"],
-        "independent_proven": found["proven"],
-        "ways_by_providers": found["by_providers"],
-        "ways_by_access": found["by_access"],
-        "ways_by_class": found["by_class"],
-        "limited_by": found["limited_by"],
-    }
+def _line(line: LineAudit) -> AuditLineAnswer:
+    values = asdict(line)
+    del values["independence"]
+    found = line.independence
+    return AuditLineAnswer(
+        **values,
+        independent_ways=found.ways,
+        independent_channels=found.channels,
+        independent_proven=found.proven,
+        ways_by_providers=found.by_providers,
+        ways_by_access=found.by_access,
+        ways_by_class=found.by_class,
+        limited_by=found.limited_by,
+    )
 
 
-def _plain(value: Any) -> Any:
-    match value:
-        case Struct():
-            return _plain(asdict(value))
-        case Mapping():
-            return {str(key): _plain(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
-        case datetime():
-            return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-        case date():
-            return value.isoformat()
-    return value
+def _dated(test: Trying) -> Trying:
+    return (
+        replace(test, tried_at=_to_the_second(test.tried_at)) if test.tried_at else test
+    )
+
+
+def _to_the_second(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(microsecond=0)

@@ -2,9 +2,10 @@
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from secours.model.observed import Instant
 from secours.model.snapshot import Snapshot, State
@@ -19,10 +20,19 @@ EXIT_CODES = {
 }
 """Monitoring Plugins guidelines, section "Plugin Return Codes"."""
 
-Answer = dict[str, Any]
-
-Time = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 """A moment as ISO 8601 in UTC."""
+
+Amount = Annotated[float, Meta(ge=0)]
+"""Seconds, minutes or milliseconds: a field says in its name which."""
+
+Count = Annotated[int, Meta(ge=0)]
+
+
+def encoded(answer: object) -> bytes:
+    """Return an answer as JSON on one line, with a space after each comma and colon."""
+    written = msgspec.json.encode(answer, enc_hook=float)  # a Duration
+    return msgspec.json.format(written, indent=0)
 
 
 def fresh(snapshot: Snapshot, age_s: float) -> bool:
@@ -30,19 +40,25 @@ def fresh(snapshot: Snapshot, age_s: float) -> bool:
     return age_s <= snapshot.screen.max_age_s
 
 
-def iso(instant: Instant | None) -> str | None:
+def iso(instant: Instant) -> str:
     """Write a moment as ISO 8601 in UTC, to the millisecond."""
-    if instant is None:
-        return None
     return date(instant.utc)
 
 
-def date(moment: datetime | None) -> str | None:
+def iso_or_null(instant: Instant | None) -> str | None:
+    """Write a moment where there is one."""
+    return iso(instant) if instant else None
+
+
+def date(moment: datetime) -> str:
     """Write an hour that people gave as ISO 8601 in UTC."""
-    if moment is None:
-        return None
     utc = moment.astimezone(UTC)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def date_or_null(moment: datetime | None) -> str | None:
+    """Write such an hour where one was given."""
+    return date(moment) if moment else None
 
 
 def proof_age_s(snapshot: Snapshot, then: Instant | None, age_s: float) -> float | None:

@@ -5,10 +5,8 @@ than a while is still the same one. A channel that is merely no longer measured 
 come back. Source: Directive (EU) 2022/2555 (NIS2), article 23.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from markupsafe import Markup
 from msgspec import Struct, field
@@ -19,7 +17,6 @@ from secours.model.observed import Result
 from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change, State
 from secours.render import templates
-from secours.render.answers.journal import stamp
 from secours.render.pages.journal import (
     JournalRow,
     entry_views,
@@ -135,25 +132,6 @@ def during(incident: Incident, entries: Iterable[JournalRow]) -> list[JournalRow
     return [
         entry for entry in entries if start <= entry.at and (not end or entry.at <= end)
     ]
-
-
-def incident_json(incident: Incident, localizer: Localizer) -> str:
-    """Return the incident for programs; times in UTC."""
-    times = {
-        f"{name}_at": stamp(at) if (at := getattr(incident, name)) else None
-        for name in TIMES
-    }
-    answer: dict[str, Any] = {
-        "schema": 1,
-        "site": localizer.in_language(localizer.snapshot.site.name),
-        "plan_version": localizer.snapshot.plan_version,
-        **times,
-        "channels": incident.channels,
-        "audiences": incident.audiences,
-        "lines": incident.lines,
-        "lines_without_channel": incident.without,
-    }
-    return json.dumps(answer, ensure_ascii=False)
 
 
 def incident_page(

@@ -5,18 +5,17 @@ Pure. The rows are those of `secours journal --format csv` and `json`.
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from markupsafe import Markup
 from msgspec.structs import asdict
 
 from secours.render import styles, templates
 from secours.render.answers import journal
 from secours.render.answers.journal import JournalLine
+from secours.render.answers.values import encoded
 from secours.render.pages.journal import JournalRow, entry_views, moment, utc
 from secours.render.wording.localizer import Localizer
 
@@ -35,8 +34,7 @@ def as_csv(entries: Sequence[JournalRow]) -> str:
 
 def as_json(entries: Sequence[JournalRow], site: str) -> str:
     """Return the entries as JSON."""
-    found = journal.answer(entries, site)
-    return json.dumps(msgspec.to_builtins(found), ensure_ascii=False)
+    return encoded(journal.answer(entries, site)).decode()
 
 
 def as_page(

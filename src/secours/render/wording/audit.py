@@ -1,4 +1,4 @@
-"""What an audit of the plan found, in words made from its JSON."""
+"""What an audit of the plan found, in words made of what is printed as JSON."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,29 +7,33 @@ from datetime import datetime
 from msgspec import Struct
 
 from secours import texts
+from secours.core.audit.line import Later, Pair
+from secours.core.audit.plan import Trying, Uncontrolled
+from secours.core.audit.switch_times import Promise
+from secours.core.diagnosis.identifiability import Confused
 from secours.model.nodes import channel_node, is_channel
-from secours.render.answers.audit import Answer
+from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
 from secours.render.badges import Tone
 from secours.render.section import Section
 
 SHOWN = 8  # sets or names that are written out
 
 
-def sections(answer: Answer, language: str) -> list[Section]:
+def sections(answer: AuditAnswer, language: str) -> list[Section]:
     """Write an audit for people: of which world, each line, then what holds for all."""
-    said = _Said(language, answer["labels"])
+    said = _Said(language, answer.labels)
     every = {
-        "alike": map(said.alike, answer["indistinguishable"]),
-        "unseen": [said.names(answer["unseen"])],
-        "tests": (said.test(test, answer["at"]) for test in answer["tests"]),
-        "promises": said.promises(answer["promises"]),
-        "weak": [said.channels([p["channel"] for p in answer["weak_evidence"]])],
+        "alike": map(said.alike, answer.indistinguishable),
+        "unseen": [said.names(answer.unseen)],
+        "tests": (said.test(test, answer.at) for test in answer.tests),
+        "promises": said.promises(answer.promises),
+        "weak": [said.channels([p.channel for p in answer.weak_evidence])],
         "daily": said.daily(answer),
-        "uncontrolled": map(said.uncontrolled, answer["uncontrolled"]),
-        "outdated": [said.names(answer["outdated"])],
-        "discontinued": [said.channels(answer["discontinued"])],
+        "uncontrolled": map(said.uncontrolled, answer.uncontrolled),
+        "outdated": [said.names(answer.outdated)],
+        "discontinued": [said.channels(answer.discontinued)],
     }
-    found = [Section("", [said.say("audit.world")]), *map(said.line, answer["lines"])]
+    found = [Section("", [said.say("audit.world")]), *map(said.line, answer.lines)]
     for name, entries in every.items():
         if written := [entry for entry in entries if entry]:
             found.append(Section(said.say(f"audit.{name}"), written))
@@ -62,10 +66,10 @@ class _Said(Struct, frozen=True):
     def titled(self, key: str, words: str) -> str:
         return f"{self.say(key)}{self.say('colon')} {words}."
 
-    def line(self, line: Answer) -> Section:
-        count = self.say("audit.channels", n=len(line["channels"]))
+    def line(self, line: AuditLineAnswer) -> Section:
+        count = self.say("audit.channels", n=len(line.channels))
         return Section(
-            title=texts.purpose(self.language, line["purpose"], line["audience"]),
+            title=texts.purpose(self.language, line.purpose, line.audience),
             paragraphs=[
                 f"{count}; {self.ways(line)}.",
                 *self.needs(line),
@@ -76,51 +80,51 @@ class _Said(Struct, frozen=True):
             tone=_tone(line),
         )
 
-    def ways(self, line: Answer) -> str:
+    def ways(self, line: AuditLineAnswer) -> str:
         """Say how many ways are independent, which, and what limits them."""
-        key = "audit.ways" if line["independent_proven"] else "audit.ways.least"
-        count = self.say(key, n=line["independent_ways"])
-        which = self.channels(line["independent_channels"])
+        key = "audit.ways" if line.independent_proven else "audit.ways.least"
+        count = self.say(key, n=line.independent_ways)
+        which = self.channels(line.independent_channels)
         by = self.say(
             "audit.ways.by",
-            providers=line["ways_by_providers"],
-            access=line["ways_by_access"],
+            providers=line.ways_by_providers,
+            access=line.ways_by_access,
         )
         return f"{count} ({which}); {by}" if which else f"{count}; {by}"
 
-    def needs(self, line: Answer) -> Iterator[str]:
+    def needs(self, line: AuditLineAnswer) -> Iterator[str]:
         """Name the channels whose needs nobody declared, or that are said to need none.
 
         The audit believes the plan, and so says where it does.
         """
-        if line["needs_unknown"]:
-            names = self.channels(line["needs_unknown"])
-            count = len(line["needs_unknown"])
+        if line.needs_unknown:
+            names = self.channels(line.needs_unknown)
+            count = len(line.needs_unknown)
             yield self.say("audit.needs.unknown", names=names, n=count)
-        if line["needs_none"]:
-            yield self.titled("audit.needs.none", self.channels(line["needs_none"]))
+        if line.needs_none:
+            yield self.titled("audit.needs.none", self.channels(line.needs_none))
 
-    def failures(self, line: Answer) -> Iterator[str]:
+    def failures(self, line: AuditLineAnswer) -> Iterator[str]:
         """Say which failures leave nothing, the smallest sets first."""
-        if line["single_points"]:
+        if line.single_points:
             yield self.titled(
-                "audit.single", self.sets([[p] for p in line["single_points"]])
+                "audit.single", self.sets([[p] for p in line.single_points])
             )
         else:
-            unknown = line["channels"] == line["needs_unknown"]
+            unknown = line.channels == line.needs_unknown
             yield self.say(f"audit.single.{'unknown' if unknown else 'none'}")
-        if later := line["single_points_later"]:
+        if later := line.single_points_later:
             yield self.titled(
                 "audit.single.later", ", ".join(self.few(map(self.after, later)))
             )
-        every = [*line["cut_sets"], *line["cut_sets_with_channels"]]
+        every = [*line.cut_sets, *line.cut_sets_with_channels]
         for key, size in (("audit.two", 2), ("audit.three", 3)):
             if sets := [names for names in every if len(names) == size]:
                 yield self.titled(key, self.sets(sets))
 
-    def after(self, later: Answer) -> str:
-        name = self.name(later["component"])
-        return self.say("audit.after", name=name, after_s=later["after_s"])
+    def after(self, later: Later) -> str:
+        name = self.name(later.component)
+        return self.say("audit.after", name=name, after_s=later.after_s)
 
     def sets(self, sets: Sequence[Sequence[str]]) -> str:
         return "; ".join(self.few(" + ".join(map(self.failing, each)) for each in sets))
@@ -130,29 +134,29 @@ class _Said(Struct, frozen=True):
         own = is_channel(node)
         return self.say("audit.itself", name=name) if own else name
 
-    def pairs(self, line: Answer) -> Iterator[str]:
+    def pairs(self, line: AuditLineAnswer) -> Iterator[str]:
         """Say which tiers one failure takes both, and which channels in a row.
 
         Those that the same failure takes are said together.
         """
-        tiers = [pair["channels"] for pair in line["tiers"]]
-        said = [(pair, self.tiers(pair)) for pair in line["tiers"]]
+        tiers = [pair.channels for pair in line.tiers]
+        said = [(pair, self.tiers(pair)) for pair in line.tiers]
         said += [
-            (pair, self.pair(*(channel_node(name) for name in pair["channels"])))
-            for pair in line["steps"]
-            if pair["channels"] not in tiers
+            (pair, self.pair(*(channel_node(name) for name in pair.channels)))
+            for pair in line.steps
+            if pair.channels not in tiers
         ]
-        for key, shared in (("both", "shares"), ("both.later", "shares_later")):
+        for key in ("both", "both.later"):
             together: dict[str, list[str]] = {}
             for pair, words in said:
-                if pair[shared]:
-                    together.setdefault(self.names(pair[shared]), []).append(words)
+                if taken := pair.shares if key == "both" else pair.shares_later:
+                    together.setdefault(self.names(taken), []).append(words)
             for shares, pairs in together.items():
                 head = f"{'; '.join(pairs)}{self.say('colon')}"
                 yield f"{head} {self.titled(f'audit.{key}', shares)}"
 
-    def tiers(self, pair: Answer) -> str:
-        return self.pair(f"tier.{pair['first']}", f"tier.{pair['second']}")
+    def tiers(self, pair: Pair) -> str:
+        return self.pair(f"tier.{pair.first}", f"tier.{pair.second}")
 
     def pair(self, first: str, second: str) -> str:
         """Name two tiers, by their keys, or two channels."""
@@ -162,29 +166,31 @@ class _Said(Struct, frozen=True):
         ]
         return self.say("audit.pair", first=names[0], second=names[1])
 
-    def people(self, line: Answer) -> Iterator[str]:
+    def people(self, line: AuditLineAnswer) -> Iterator[str]:
         """Say what the channels of a line lack for the people it is for."""
-        if line["lacking"]:
+        if line.lacking:
             lacks = [
-                f"{self.channel(e)} ({self.trait(e['lacks'])})" for e in line["lacking"]
+                f"{self.channel(e.channel)} ({self.trait(e.lacks)})"
+                for e in line.lacking
             ]
             yield self.titled("audit.lacks", ", ".join(lacks))
-        if line["traits_missing"]:
+        if line.traits_missing:
             yield self.titled(
-                "audit.traits", ", ".join(map(self.trait, line["traits_missing"]))
+                "audit.traits", ", ".join(map(self.trait, line.traits_missing))
             )
-        short = [
-            e for e in line["reaches"] if e["share"] is not None and e["share"] < 1
+        shares = [
+            f"{self.channel(e.channel)} ({self.share(e.share)})"
+            for e in line.reaches
+            if e.share is not None and e.share < 1
         ]
-        if short:
-            shares = [f"{self.channel(e)} ({self.share(e)})" for e in short]
+        if shares:
             yield self.titled("audit.reaches", ", ".join(shares))
 
-    def channel(self, entry: Answer) -> str:
-        return self.name(channel_node(entry["channel"]))
+    def channel(self, name: str) -> str:
+        return self.name(channel_node(name))
 
-    def share(self, entry: Answer) -> str:
-        share = f"{entry['share']:.0%}"
+    def share(self, part: float) -> str:
+        share = f"{part:.0%}"
         return share if self.language == "en" else share.replace("%", " %")
 
     def trait(self, name: str) -> str:
@@ -193,84 +199,81 @@ class _Said(Struct, frozen=True):
                 return said
         return name
 
-    def alike(self, entry: Answer) -> str:
+    def alike(self, entry: Confused) -> str:
         """Name what looks the same, and what a test more would part."""
-        if entry["probe_at"] is None:
-            return ", ".join(map(self.name, entry["components"]))
-        parts = (", ".join(map(self.name, part)) for part in entry["parts"])
-        name = self.name(entry["probe_at"])
+        if entry.probe_at is None:
+            return ", ".join(map(self.name, entry.components))
+        parts = (", ".join(map(self.name, part)) for part in entry.parts)
+        name = self.name(entry.probe_at)
         would = self.say("audit.alike.probe", name=name)
         return f"{' / '.join(parts)}{self.say('colon')} {would}"
 
-    def test(self, test: Answer, at: str) -> str:
+    def test(self, test: Trying, at: datetime) -> str:
         """Say how long ago people tried a channel; empty where all is well."""
-        if test["standing"] == "fresh" and test["worked"]:
+        if test.standing == "fresh" and test.worked:
             return ""
-        since_s = _seconds(test["tried_at"], at) if test["tried_at"] else None
-        said = [self.say(f"audit.test.{test['standing']}", since_s=since_s)]
-        if test["worked"] is False:
+        since_s = None
+        if test.tried_at:
+            since_s = max(0.0, (at - test.tried_at).total_seconds())
+        said = [self.say(f"audit.test.{test.standing}", since_s=since_s)]
+        if test.worked is False:
             said.append(self.say("audit.test.failed"))
-        if test["proposed"]:
-            said.append(self.say("audit.test.day", day=test["proposed"]))
-        if test["national"]:
-            said.append(self.say("audit.test.national", day=test["national"]))
-        return f"{self.channel(test)}{self.say('colon')} {', '.join(said)}"
+        if test.proposed:
+            day = test.proposed.isoformat()
+            said.append(self.say("audit.test.day", day=day))
+        if test.national:
+            day = test.national.isoformat()
+            said.append(self.say("audit.test.national", day=day))
+        return f"{self.channel(test.channel)}{self.say('colon')} {', '.join(said)}"
 
-    def promises(self, promises: Sequence[Answer]) -> Iterator[str]:
+    def promises(self, promises: Sequence[Promise]) -> Iterator[str]:
         """Say when channels are left and taken back, those with one rule together."""
         alike: dict[str, list[str]] = {}
         for promise in promises:
-            alike.setdefault(self.rule(promise), []).append(promise["channel"])
+            alike.setdefault(self.rule(promise), []).append(promise.channel)
         for rule, names in alike.items():
             every = ", ".join(self.name(channel_node(name)) for name in names)
             yield f"{every}{self.say('colon')} {rule}"
 
-    def rule(self, promise: Answer) -> str:
+    def rule(self, promise: Promise) -> str:
         """Say what must be seen, how soon, and what to go back."""
-        back_s = promise["back_after_s"]
-        if promise["confirm"] is None:
+        back_s = promise.back_after_s
+        if promise.switch_s is None or promise.slowest_s is None:  # it has no test
             left = self.say("audit.left.person")
             back = self.say("audit.back.person", back_s=back_s)
         else:
-            switch_s, slowest_s = map(
-                _at_most, (promise["switch_s"], promise["slowest_s"])
-            )
+            switch_s, slowest_s = map(_at_most, (promise.switch_s, promise.slowest_s))
             left = self.say(
                 "audit.left",
-                n=promise["confirm"],
+                n=promise.confirm,
                 switch_s=switch_s,
                 slowest_s=slowest_s if slowest_s > switch_s else None,
             )
-            back = self.say("audit.back", n=promise["recover"], back_s=back_s)
-        rule = self.say("audit.rule.own" if promise["own"] else "audit.rule.usual")
+            back = self.say("audit.back", n=promise.recover, back_s=back_s)
+        rule = self.say("audit.rule.own" if promise.own else "audit.rule.usual")
         return f"{left}; {back} ({rule})"
 
-    def daily(self, answer: Answer) -> Iterator[str]:
+    def daily(self, answer: AuditAnswer) -> Iterator[str]:
         """Name what people do not use every day, and what nobody said of."""
-        if answer["not_daily"]:
-            yield self.channels(answer["not_daily"])
-        if answer["daily_unknown"]:
-            names = self.channels(answer["daily_unknown"])
+        if answer.not_daily:
+            yield self.channels(answer.not_daily)
+        if answer.daily_unknown:
+            names = self.channels(answer.daily_unknown)
             yield self.say("audit.daily.unknown", names=names)
 
-    def uncontrolled(self, entry: Answer) -> str:
-        lacks = ", ".join(self.say(f"audit.without.{name}") for name in entry["lacks"])
-        return f"{self.channel(entry)}{self.say('colon')} {lacks}"
+    def uncontrolled(self, entry: Uncontrolled) -> str:
+        lacks = ", ".join(self.say(f"audit.without.{name}") for name in entry.lacks)
+        return f"{self.channel(entry.channel)}{self.say('colon')} {lacks}"
 
 
-def _tone(line: Answer) -> Tone:
+def _tone(line: AuditLineAnswer) -> Tone:
     """Say how a line stands one failure: not, as long as we know or live, or well."""
-    if line["single_points"] or not line["channels"]:
+    if line.single_points or not line.channels:
         return Tone.DOWN
-    doubtful = line["single_points_later"] or line["needs_unknown"]
+    doubtful = line.single_points_later or line.needs_unknown
     return Tone.DEGRADED if doubtful else Tone.OK
 
 
 def _at_most(length_s: float) -> float:
     """Round up to a minute what is written in minutes: a promise must hold."""
     return length_s if length_s < 120 else 60.0 * math.ceil(length_s / 60)
-
-
-def _seconds(earlier: str, later: str) -> float:
-    passed = datetime.fromisoformat(later) - datetime.fromisoformat(earlier)
-    return max(0.0, passed.total_seconds())

@@ -5,15 +5,14 @@ whose data are old.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from secours.model.nodes import channel_node
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Mark
-from secours.render.answers.values import Answer, iso
 from secours.render.badges import Tone, shape
 from secours.render.escape import plain
 from secours.render.wall import text_width
@@ -27,7 +26,7 @@ MOST_ROWS = 2
 SIZE = 5.2  # of its type on the wall
 
 
-class Distrusted(NamedTuple):
+class Distrusted(Struct, frozen=True):
     """A channel that must not be used, who says so, and the mark if it is known."""
 
     channel: str
@@ -52,19 +51,6 @@ def trusted(names: Iterable[str], snapshot: Snapshot) -> list[str]:
     """Return those of these channels that may be tried, though states are not known."""
     unsafe = {each.channel for each in distrusted(snapshot)}
     return [name for name in names if name not in unsafe]
-
-
-def entries(snapshot: Snapshot) -> list[Answer]:
-    """Return the same for programs."""
-    return [
-        {
-            "channel": each.channel,
-            "by": each.by,
-            "why": each.mark.why if each.mark else "",
-            "at": iso(each.mark.at) if each.mark else None,
-        }
-        for each in distrusted(snapshot)
-    ]
 
 
 def sentence(localizer: Localizer) -> str:
@@ -127,8 +113,9 @@ def _name(channel: str, localizer: Localizer) -> str:
 def _phrases(localizer: Localizer) -> Iterator[str]:
     """Yield what each mark sets aside, with whose it is and of when."""
     by_mark: dict[tuple[str | None, Mark | None], list[str]] = {}
-    for channel, by, mark in distrusted(localizer.snapshot):
-        by_mark.setdefault((by, mark), []).append(_name(channel, localizer))
+    for each in distrusted(localizer.snapshot):
+        name = _name(each.channel, localizer)
+        by_mark.setdefault((each.by, each.mark), []).append(name)
     for (by, mark), channels in by_mark.items():
         time = localizer.time(mark.at.utc) if mark else None
         why = localizer.say("unsafe.why", by=by, time=time)

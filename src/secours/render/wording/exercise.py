@@ -8,7 +8,8 @@ from math import inf
 from typing import Any
 
 from markupsafe import Markup
-from msgspec.structs import replace
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from secours.model.snapshot import Recommendation, Rehearsal, Snapshot
 from secours.render.escape import plain
@@ -128,13 +129,15 @@ def height(localizer: Localizer, lines: int) -> float:
 
 def marked(answer: Any, word: str) -> Any:
     """Return an answer for programs in which all that people read bears the word."""
-    if isinstance(answer, list):
-        return [marked(each, word) for each in answer]
-    if not isinstance(answer, dict):
-        return answer
-    return {
-        key: f"{word} · {value}"
-        if key in SAID and value and isinstance(value, str)
-        else marked(value, word)
-        for key, value in answer.items()
-    }
+    match answer:
+        case tuple():
+            return tuple(marked(each, word) for each in answer)
+        case Struct():
+            values = {
+                name: f"{word} · {value}"
+                if name in SAID and value
+                else marked(value, word)
+                for name, value in asdict(answer).items()
+            }
+            return replace(answer, **values)
+    return answer

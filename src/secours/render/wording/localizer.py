@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -13,6 +13,9 @@ from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Text
 from secours.model.snapshot import PassedOver, Recommendation, Snapshot, Standing, State
 from secours.render.wording import statements
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 OWN_WORDS = {
     Reason.FAILBACK,
@@ -212,8 +215,10 @@ class Localizer(Struct, frozen=True):
         )
 
 
-def zone(name: str) -> ZoneInfo:
+def zone(name: str) -> "ZoneInfo":
     """Return a time zone; UTC where it is not known here."""
+    from zoneinfo import ZoneInfo  # dear to import, and many answers name no hour
+
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # no such zone is a KeyError

@@ -50,7 +50,8 @@ def bound_socket(
         Stop: it cannot be bound like that, or this machine lacks the family.
 
     """
-    found = socket.getaddrinfo(address, port, type=kind, flags=socket.AI_NUMERICHOST)
+    written = address.encode()  # a text would be made a domain name first, by tables
+    found = socket.getaddrinfo(written, port, type=kind, flags=socket.AI_NUMERICHOST)
     family, target = found[0][0], cast(Target, found[0][4])
     try:
         sock = socket.socket(family, kind)

@@ -1,0 +1,124 @@
+"""Answers of `check` and `status` in words, for people at a terminal or behind a phone.
+
+Colour is never the only sign: each state has its mark and its word.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from secours import texts
+from secours.cli import arguments
+from secours.model.observed import Reason
+from secours.model.snapshot import (
+    ChannelView,
+    ComponentView,
+    Snapshot,
+    Standing,
+    State,
+)
+from secours.render import badges
+from secours.render.answers.check import CheckAnswer, NodeAnswer, ProbeAnswer
+from secours.render.wording import caveats, do_not_use
+from secours.render.wording.localizer import Localizer
+
+MARKS = {
+    "available": "●",
+    "answers": "○",
+    "degraded": "▲",
+    "down": "✖",
+    "unknown": "□",
+    "aside": "▬",
+}
+COLOURS = {"available": 36, "degraded": 33, "down": 31}  # ECMA-48 section 8.3.117
+
+
+def states(
+    answer: CheckAnswer, shot: Snapshot, language: str, *, stale: bool = False
+) -> Iterator[str]:
+    """Write a table of all channels, then one of the components with probes."""
+    yield from notes(shot, language)
+    parts = [
+        (entry, view)
+        for entry, view in zip(answer.components, shot.components, strict=True)
+        if view.probes or entry.state != "unknown"
+    ]
+    channels = list(zip(answer.channels, shot.channels, strict=True))
+    rows = [*_rows(channels, shot, language, stale=stale)]
+    below = [*_rows(parts, shot, language, stale=stale)]
+    widths = [
+        max((len(row[column]) for row in (*rows, *below)), default=0)
+        for column in (1, 2)
+    ]
+    yield from (_aligned(row, widths) for row in rows)
+    if below:
+        yield ""
+        yield from (_aligned(row, widths) for row in below)
+
+
+def _rows(
+    pairs: Sequence[tuple[NodeAnswer, ChannelView | ComponentView]],
+    shot: Snapshot,
+    language: str,
+    *,
+    stale: bool,
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield state, its words, name and why; below what is ill, each of its probes."""
+    for entry, view in pairs:
+        state = _state(entry.state, view.standing, shot, stale=stale)
+        label = view.label.in_(language, shot.site.language) or view.name
+        only = view.probes[0].latency_s if len(view.probes) == 1 else None
+        words = texts.state(language, state)
+        if view.standing.reason is Reason.UNPROVEN and state == "unknown":
+            words = badges.of(view.standing, Localizer(shot, language)).word
+        yield state, words, label, _why(entry, only, language)
+        ill = entry.state != "available" or entry.warnings
+        if ill and len(entry.probes) > 1:
+            for probe, seen in zip(entry.probes, view.probes, strict=True):
+                path = texts.say(language, "status.by", path=probe.path)
+                name = f"  {probe.probe} {path if probe.path else ''}".rstrip()
+                word = texts.say(language, f"verdict.{probe.outcome}")
+                yield "", word, name, _why(probe, seen.latency_s, language)
+
+
+def _state(state: str, standing: Standing, shot: Snapshot, *, stale: bool) -> str:
+    """Return what to show: of old data no state, and no ok that is not verified."""
+    if standing.aside:
+        return "aside"
+    if stale:
+        return State.UNKNOWN
+    doubted = standing.may_need or standing.at_risk or shot.words_lost
+    return "answers" if state == State.AVAILABLE and doubted else state
+
+
+def _why(
+    entry: NodeAnswer | ProbeAnswer, latency_s: float | None, language: str
+) -> str:
+    """Say what is wrong with it, or what is proved."""
+    if entry.detail:
+        return entry.detail
+    if entry.evidence == "none":
+        return ""
+    proof = texts.say(language, f"evidence.{entry.evidence}")
+    if latency_s is None:
+        return proof
+    return f"{proof} · {texts.duration(language, latency_s)}"
+
+
+def _aligned(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:
+    state, words, label, why = row
+    sign = f"{MARKS.get(state, ' ')} {words.ljust(widths[0])}"
+    if state in COLOURS and arguments.coloured():
+        sign = f"\x1b[{COLOURS[state]}m{sign}\x1b[0m"
+    return f"{sign}  {label.ljust(widths[1])}  {why}".rstrip()
+
+
+def notes(shot: Snapshot, language: str) -> Iterator[str]:
+    """Write what is to be known before any state is read."""
+    localizer = Localizer(shot, language)
+    if distrusted := do_not_use.sentence(localizer):
+        yield f"{MARKS['aside']} {distrusted}"
+    yield from caveats.words_lost(localizer)
+    yield from caveats.confirmations(localizer)
+    if shot.example:
+        yield texts.say(language, "note.example")
+    if shot.config_error:
+        yield texts.say(language, "note.config_error")

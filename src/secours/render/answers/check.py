@@ -1,0 +1,187 @@
+"""What `check` prints as JSON: values that stay stable.
+
+Additions keep `schema` at 1. Times are ISO 8601 in UTC; words for people are in the
+language asked for.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Literal, TypeVar
+
+from msgspec import Struct, field
+
+from secours.model.nodes import channel_node
+from secours.model.observed import Evidence, Reason, Verdict
+from secours.model.snapshot import (
+    ChannelView,
+    ComponentView,
+    ProbeView,
+    Snapshot,
+    Standing,
+    State,
+)
+from secours.render.answers.values import (
+    EXIT_CODES,
+    SCHEMA,
+    Amount,
+    Time,
+    iso,
+    milliseconds,
+)
+from secours.render.wording import caveats
+from secours.render.wording.localizer import Localizer
+
+WORST_FIRST = (State.DOWN, State.UNKNOWN, State.DEGRADED)
+
+View = ChannelView | ComponentView
+
+
+class ProbeAnswer(Struct, frozen=True, kw_only=True):
+    """What one probe saw."""
+
+    probe: str
+    type: str
+    path: str | None
+    outcome: Verdict
+    evidence: Evidence
+    latency_ms: Amount | None
+    reason: str
+    detail: str
+
+
+class NodeAnswer(Struct, frozen=True, kw_only=True):
+    """How a channel or a component is."""
+
+    name: str
+    state: State
+    warnings: tuple[str, ...]
+    evidence: Evidence
+    reason: str
+    detail: str
+    probes: tuple[ProbeAnswer, ...]
+
+
+class ChannelAnswer(NodeAnswer, frozen=True, kw_only=True):
+    """How a channel is."""
+
+    name: str = field(name="channel")
+
+
+class ComponentAnswer(NodeAnswer, frozen=True, kw_only=True):
+    """How a component is."""
+
+    name: str = field(name="component")
+
+
+Node = TypeVar("Node", bound=NodeAnswer)
+
+
+class CheckAnswer(Struct, frozen=True, kw_only=True):
+    """How everything is, by its tests of now."""
+
+    schema: Literal[1]
+    site: str
+    at: Time
+    state: State
+    channels: tuple[ChannelAnswer, ...]
+    components: tuple[ComponentAnswer, ...]
+
+
+def answer(
+    snapshot: Snapshot, language: str, uncounted: Collection[str] = frozenset()
+) -> CheckAnswer:
+    """Say how every channel and component is.
+
+    The names in `uncounted` are listed and do not change the state of the whole: nobody
+    asked for their test.
+    """
+    localizer = Localizer(snapshot, language)
+    return CheckAnswer(
+        schema=SCHEMA,
+        site=localizer.in_language(snapshot.site.name),
+        at=iso(snapshot.at),
+        state=worst(view for view in views(snapshot) if view.name not in uncounted),
+        channels=tuple(
+            node(ChannelAnswer, view, localizer) for view in snapshot.channels
+        ),
+        components=tuple(
+            node(ComponentAnswer, view, localizer) for view in snapshot.components
+        ),
+    )
+
+
+def exit_code(answer: CheckAnswer) -> int:
+    """Return the exit code of a `check` or a `status` answer."""
+    return EXIT_CODES[answer.state]
+
+
+def views(snapshot: Snapshot) -> tuple[View, ...]:
+    """Return all that has a state."""
+    return (*snapshot.channels, *snapshot.components)
+
+
+def worst(counted: Iterable[View]) -> State:
+    """Return the state of the whole; a warning makes it degraded, nothing unknown."""
+    found = [view.standing for view in counted]
+    if not found:
+        return State.UNKNOWN
+    states = {each.state for each in found}
+    if any(each.warnings for each in found):
+        states.add(State.DEGRADED)
+    return next((state for state in WORST_FIRST if state in states), State.AVAILABLE)
+
+
+def node(kind: type[Node], view: View, localizer: Localizer, **more: Any) -> Node:
+    """Say how a channel or a component is; `more` are the other fields of its kind."""
+    held = view.standing
+    return kind(
+        name=view.name,
+        state=held.state,
+        warnings=held.warnings,
+        evidence=held.evidence,
+        reason=held.reason or held.aside,
+        detail="; ".join(filter(None, _details(view, localizer))),
+        probes=tuple(_probe(probe, localizer) for probe in view.probes),
+        **more,
+    )
+
+
+def _details(view: View, localizer: Localizer) -> Iterator[str]:
+    """Say who set it aside, and what is wrong with it by itself."""
+    held, name = view.standing, view.name
+    if isinstance(view, ChannelView):
+        name = channel_node(name)
+    if held.aside:
+        yield localizer.detail(held.aside, localizer.aside(held, name))
+    yield _detail(held, view.probes, localizer)
+    yield localizer.may_need(held)
+
+
+def _detail(held: Standing, probes: tuple[ProbeView, ...], localizer: Localizer) -> str:
+    """Say why; of a battery, how long it holds; else what a probe warns of."""
+    if held.reason is Reason.ENDING and held.until is not None:
+        left_s = held.until.since(localizer.snapshot.at) - localizer.screen_age_s
+        return localizer.detail(held.reason, {**held.facts, "left_s": max(0.0, left_s)})
+    if told := caveats.reason(held, localizer):
+        return told
+    warned = [probe for probe in probes if probe.reason in held.warnings]
+    if not warned:
+        return ""
+    return localizer.detail(warned[0].reason, warned[0].facts)
+
+
+def _probe(view: ProbeView, localizer: Localizer) -> ProbeAnswer:
+    return ProbeAnswer(
+        probe=view.name,
+        type=view.type,
+        path=view.path,
+        outcome=_outcome(view),
+        evidence=view.evidence,
+        latency_ms=milliseconds(view.latency_s),
+        reason=view.reason,
+        detail=localizer.detail(view.reason, view.facts),
+    )
+
+
+def _outcome(view: ProbeView) -> Verdict:
+    """Say what was observed: a device that is missing counts as failed, untested."""
+    return Verdict.UNKNOWN if view.reason is Reason.NO_DEVICE else view.verdict

@@ -1,0 +1,182 @@
+"""One line of the plan as JSON: what to use, what if that fails, and why."""
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from secours.model.observed import Evidence, Reason
+from secours.model.plan import Purpose, Tier
+from secours.model.snapshot import (
+    Backup,
+    Forecast,
+    PassedOver,
+    Recommendation,
+    Snapshot,
+    State,
+    Use,
+)
+from secours.render.answers.values import Amount, Time, iso, iso_or_null, proof_age_s
+from secours.render.wording import caveats, statements
+from secours.render.wording.localizer import Localizer
+
+
+class UseAnswer(Struct, frozen=True, kw_only=True):
+    """The channel to use; at its end what there is a reason to say."""
+
+    channel: str
+    label: str
+    how: str
+    tier: Tier
+    state: State
+    verified: bool
+    pinned: bool
+    presumed: str | None
+    until: Time | None
+    evidence: Evidence
+    evidence_age_s: Amount | None
+    at_risk: str | UnsetType = UNSET
+    declared_by: str | UnsetType = UNSET
+    may_need: tuple[str, ...] | UnsetType = UNSET
+    reason: str | UnsetType = UNSET  # why it is not verified
+    detail: str | UnsetType = UNSET
+
+
+class SharingAnswer(Struct, frozen=True, kw_only=True):
+    """A channel, and what it shares with the one in use."""
+
+    channel: str
+    shares: tuple[str, ...]
+
+
+class BackupAnswer(Struct, frozen=True, kw_only=True):
+    """The channel to take if the one in use fails."""
+
+    channel: str
+    tier: Tier
+    independent: bool
+    shares: tuple[str, ...]
+    shares_later: tuple[str, ...]
+    skipped: tuple[SharingAnswer, ...] | UnsetType = UNSET  # usable ones before it
+
+
+class PassedOverAnswer(Struct, frozen=True, kw_only=True):
+    """A channel above the one in use, and why it is not the one."""
+
+    channel: str
+    reason: str
+    detail: str
+
+
+class ComingAnswer(Struct, frozen=True, kw_only=True):
+    """A change that will come by itself."""
+
+    at: Time
+    channel: str | None
+
+
+class LineAnswer(Struct, frozen=True, kw_only=True):
+    """What to use for one line of the plan, what if that fails, and why."""
+
+    purpose: Purpose
+    audience: str
+    use: UseAnswer | None
+    still_usable: tuple[str, ...]
+    backup: BackupAnswer | None
+    passed_over: tuple[PassedOverAnswer, ...]
+    last_resort: str
+    unpinned: UseAnswer | UnsetType | None = UNSET  # of a pin: what else would be used
+    next: ComingAnswer | UnsetType = UNSET  # where a change is foreseen
+
+
+def lines(localizer: Localizer) -> tuple[LineAnswer, ...]:
+    """Say of each line of the plan what to use, what if that fails, and why."""
+    return tuple(_line(line, localizer) for line in localizer.snapshot.recommendations)
+
+
+def _line(line: Recommendation, localizer: Localizer) -> LineAnswer:
+    coming = coming_of(line, localizer.snapshot)
+    pinned = bool(line.use and line.use.pinned)
+    return LineAnswer(
+        purpose=line.purpose,
+        audience=line.audience,
+        use=_use(line.use, localizer),
+        still_usable=line.still_usable,
+        backup=_backup(line.backup) if line.backup else None,
+        passed_over=tuple(
+            _passed_over(each, line, localizer) for each in line.passed_over
+        ),
+        last_resort=localizer.in_language(line.last_resort),
+        unpinned=_use(line.unpinned, localizer) if pinned else UNSET,
+        next=ComingAnswer(at=iso(coming.at), channel=coming.use) if coming else UNSET,
+    )
+
+
+def coming_of(line: Recommendation, snapshot: Snapshot) -> Forecast | None:
+    """Return the next change of a line that will come by itself, if one is known."""
+    found = (
+        each
+        for each in snapshot.forecast
+        if (each.purpose, each.audience) == (line.purpose, line.audience)
+    )
+    return next(found, None)
+
+
+def _use(use: Use | None, localizer: Localizer) -> UseAnswer | None:
+    if use is None:
+        return None
+    view = localizer.snapshot.channel(use.channel)
+    standing = view.standing
+    found = UseAnswer(
+        channel=use.channel,
+        label=localizer.in_language(view.label),
+        how=localizer.in_language(view.how),
+        tier=use.tier,
+        state=use.state,
+        verified=use.verified,
+        pinned=use.pinned,
+        presumed=standing.presumed,
+        until=iso_or_null(standing.until),
+        evidence=standing.evidence,
+        evidence_age_s=proof_age_s(
+            localizer.snapshot, standing.evidence_at, localizer.screen_age_s
+        ),
+        at_risk=standing.at_risk or UNSET,
+        declared_by=standing.declared_by or UNSET,
+        may_need=standing.may_need or UNSET,
+    )
+    if use.verified:
+        return found
+    why = caveats.reason(standing, localizer)
+    return replace(found, reason=standing.reason or UNSET, detail=why or UNSET)
+
+
+def _backup(backup: Backup) -> BackupAnswer:
+    skipped = tuple(
+        SharingAnswer(channel=name, shares=shares)
+        for name, shares in backup.skipped.items()
+    )
+    return BackupAnswer(
+        channel=backup.channel,
+        tier=backup.tier,
+        independent=backup.independent,
+        shares=backup.shares,
+        shares_later=backup.shares_later,
+        skipped=skipped or UNSET,
+    )
+
+
+def _passed_over(
+    passed: PassedOver, line: Recommendation, localizer: Localizer
+) -> PassedOverAnswer:
+    """Say why a channel is not the one; where nothing is wrong with it, the pin."""
+    pinned = bool(line.use and line.use.pinned) and not passed.reason
+    facts = localizer.passed_over(passed)
+    if pinned and (pin := statements.pin_of(localizer.snapshot, line)):
+        facts["by"] = pin.by
+    reason = Reason.PINNED if pinned else passed.reason
+    may_need = localizer.may_need(localizer.snapshot.channel(passed.channel).standing)
+    said_of_it = (localizer.detail(reason, facts), may_need)
+    return PassedOverAnswer(
+        channel=passed.channel,
+        reason=reason,
+        detail="; ".join(filter(None, said_of_it)),
+    )

@@ -1,0 +1,106 @@
+"""What `replay` prints as JSON: an outage played on the plan, or those there are."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from secours.core.replay.score import Moment, Replay
+from secours.model.recording import Scenario
+from secours.render.answers import do_not_use
+from secours.render.answers.do_not_use import DoNotUse
+from secours.render.answers.plan_line import LineAnswer, lines
+from secours.render.answers.recommend import ExplanationAnswer, explanations
+from secours.render.answers.values import SCHEMA, Amount, Count, Time
+from secours.render.wording.localizer import Localizer
+
+
+class MomentAnswer(Struct, frozen=True, kw_only=True):
+    """What holds from this minute of an outage on."""
+
+    minute: Amount
+    recommendations: tuple[LineAnswer, ...]
+    suspects: tuple[tuple[str, ...], ...]
+    known_down: tuple[str, ...]
+    explanations: tuple[ExplanationAnswer, ...]
+    do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET  # if any
+
+
+class ScoreAnswer(Struct, frozen=True, kw_only=True):
+    """How the plan came through, all its lines together."""
+
+    minutes_without_channel: Amount
+    minutes_on_a_channel_down: Amount
+    changes: Count
+
+
+class ReplayAnswer(Struct, frozen=True, kw_only=True):
+    """How the plan came through an outage."""
+
+    schema: Literal[1]
+    scenario: str
+    timeline: tuple[MomentAnswer, ...]
+    score: ScoreAnswer
+
+
+class RecordingAnswer(Struct, frozen=True, kw_only=True):
+    """A recorded outage of the package."""
+
+    scenario: str
+    title: str
+    start: Time
+    minutes: Amount
+    confidence: str
+    lesson: str
+    sources: tuple[str, ...]
+
+
+class RecordingsAnswer(Struct, frozen=True, kw_only=True):
+    """The recorded outages of the package."""
+
+    schema: Literal[1]
+    recordings: tuple[RecordingAnswer, ...]
+
+
+def answer(played: Replay, language: str) -> ReplayAnswer:
+    """Return an outage as it was played."""
+    return ReplayAnswer(
+        schema=SCHEMA,
+        scenario=played.scenario.name,
+        timeline=tuple(_moment(moment, language) for moment in played.timeline),
+        score=ScoreAnswer(
+            minutes_without_channel=played.minutes_without_channel,
+            minutes_on_a_channel_down=played.minutes_on_a_channel_down,
+            changes=played.changes,
+        ),
+    )
+
+
+def listed(recordings: Iterable[Scenario], language: str) -> RecordingsAnswer:
+    """Return the recorded outages there are."""
+    entries = tuple(_recording(scenario, language) for scenario in recordings)
+    return RecordingsAnswer(schema=SCHEMA, recordings=entries)
+
+
+def _moment(moment: Moment, language: str) -> MomentAnswer:
+    shot = moment.snapshot
+    return MomentAnswer(
+        minute=moment.minute,
+        recommendations=lines(Localizer(shot, language)),
+        suspects=shot.suspects,
+        known_down=shot.known_down,
+        explanations=explanations(shot),
+        do_not_use=do_not_use.entries(shot) or UNSET,
+    )
+
+
+def _recording(scenario: Scenario, language: str) -> RecordingAnswer:
+    return RecordingAnswer(
+        scenario=scenario.name,
+        title=scenario.title.in_(language),
+        start=f"{scenario.start:%Y-%m-%dT%H:%M:%SZ}",
+        minutes=round(scenario.duration_s / 60, 2),
+        confidence=scenario.confidence,
+        lesson=scenario.lesson.in_(language),
+        sources=scenario.sources,
+    )

@@ -1,0 +1,88 @@
+"""What `status` prints as JSON: that of `check`, since when, and how old it is."""
+
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from secours.model.snapshot import Snapshot, State
+from secours.render.answers import check, do_not_use
+from secours.render.answers.check import (
+    ChannelAnswer,
+    CheckAnswer,
+    ComponentAnswer,
+    View,
+    node,
+)
+from secours.render.answers.do_not_use import DoNotUse
+from secours.render.answers.values import (
+    SCHEMA,
+    Amount,
+    Time,
+    finite,
+    fresh,
+    iso,
+    iso_or_null,
+    proof_age_s,
+)
+from secours.render.wording.localizer import Localizer
+
+
+class ChannelStatus(ChannelAnswer, frozen=True, kw_only=True):
+    """How a channel is, since when, and how old the proof of it is."""
+
+    since: Time | None
+    evidence_age_s: Amount | None
+
+
+class ComponentStatus(ComponentAnswer, frozen=True, kw_only=True):
+    """How a component is, since when, and how old the proof of it is."""
+
+    since: Time | None
+    evidence_age_s: Amount | None
+
+
+class StatusAnswer(CheckAnswer, frozen=True, kw_only=True):
+    """How everything is by the engine's snapshot, and how old that is."""
+
+    channels: tuple[ChannelStatus, ...]
+    components: tuple[ComponentStatus, ...]
+    do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET  # if any
+    age_s: Amount | None
+    stale: bool
+
+
+def answer(snapshot: Snapshot, age_s: float, language: str) -> StatusAnswer:
+    """Say how everything is by the engine's snapshot.
+
+    What no probe tests and nothing is known of does not count, as in `check`.
+    """
+    localizer = Localizer(snapshot, language, age_s)
+    stale = not fresh(snapshot, age_s)
+    counted = filter(_counts, check.views(snapshot))
+
+    def ages(view: View) -> dict[str, Any]:
+        held = view.standing
+        proof = proof_age_s(snapshot, held.evidence_at, age_s)
+        return {"since": iso_or_null(held.since), "evidence_age_s": proof}
+
+    return StatusAnswer(
+        schema=SCHEMA,
+        site=localizer.in_language(snapshot.site.name),
+        at=iso(snapshot.at),
+        state=State.UNKNOWN if stale else check.worst(counted),
+        channels=tuple(
+            node(ChannelStatus, view, localizer, **ages(view))
+            for view in snapshot.channels
+        ),
+        components=tuple(
+            node(ComponentStatus, view, localizer, **ages(view))
+            for view in snapshot.components
+        ),
+        do_not_use=do_not_use.entries(snapshot) or UNSET,
+        age_s=finite(age_s),
+        stale=stale,
+    )
+
+
+def _counts(view: View) -> bool:
+    return bool(view.probes) or view.standing.state is not State.UNKNOWN

@@ -1,0 +1,56 @@
+"""How many tests may be under way at once, and which intervals that allows."""
+
+import math
+import resource
+import sys
+from collections.abc import Iterable
+
+from secours.model.plan import Probe
+
+LEAST_AT_ONCE = 64
+FILES_OF_OURS = 100
+FILES_OF_A_PROBE = 8  # addresses tried side by side, pipes of a plugin
+
+
+def at_once(probes: Iterable[Probe], least: int = LEAST_AT_ONCE) -> int:
+    """Return how many tests are under way at once where no peer answers any more."""
+    shares = (probe.timeout_s / probe.interval_s for probe in probes)
+    return max(least, math.ceil(sum(shares)))
+
+
+def shortest_kept_s(probes: Iterable[Probe], tests: int) -> float:
+    """Return the interval below which none can be kept with so many tests at once.
+
+    It is 0 where all can: then no probe waits, even if no peer answers any more.
+    """
+    by_interval = sorted(probes, key=lambda probe: probe.interval_s)
+    share = sum(probe.timeout_s / probe.interval_s for probe in by_interval)
+    stretched_s = 0.0
+    for probe in by_interval:
+        if share + stretched_s / probe.interval_s <= tests:
+            break
+        share -= probe.timeout_s / probe.interval_s
+        stretched_s += probe.timeout_s
+    return stretched_s / (tests - share) if stretched_s else 0.0
+
+
+def room() -> int:
+    """Return for how many tests at once this system lets us have files open."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        return sys.maxsize
+    return max(1, (hard - FILES_OF_OURS) // FILES_OF_A_PROBE)
+
+
+def make_room(tests: int) -> int:
+    """Allow as many open files as so many tests may need at once, where we may.
+
+    Returns for how many there is room. With too few files a connection fails here, and
+    that says nothing about the peer.
+    """
+    tests = min(tests, room())
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_OF_OURS + FILES_OF_A_PROBE * tests
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return tests

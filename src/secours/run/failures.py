@@ -1,0 +1,76 @@
+"""What an exception that leaves a probe says of the peer, or of this machine."""
+
+import errno
+import logging
+import os
+import socket
+import ssl
+
+from secours.model.observed import (
+    REFUSED_CERTIFICATES,
+    Outcome,
+    Reason,
+    failed,
+    unknown,
+)
+from secours.model.plan import Probe
+from secours.model.runs import Stop
+from secours.model.secret import SecretMissing
+from secours.outside_text import plain
+
+log = logging.getLogger(__package__)  # one name for the room
+
+OWN_SHORTAGE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+ERRNO_REASONS = {
+    errno.ECONNREFUSED: Reason.REFUSED,
+    errno.EHOSTUNREACH: Reason.UNREACHABLE,
+    errno.EHOSTDOWN: Reason.UNREACHABLE,
+    errno.ENETUNREACH: Reason.UNREACHABLE,  # see net.sockets for NO_ROUTE
+    errno.ETIMEDOUT: Reason.TIMEOUT,
+}
+
+
+def interpret(probe: Probe, error: Exception) -> Outcome:
+    """Make an outcome of what a probe raised."""
+    match error:
+        case Stop():
+            return error.outcome
+        case SecretMissing():
+            return unknown(Reason.SECRET_MISSING, **error.facts)
+        case TimeoutError():  # an OSError too, so it comes first
+            return failed(Reason.TIMEOUT, timeout_s=probe.timeout_s)
+        case OSError():
+            return _system(error)
+        case EOFError():
+            return failed(Reason.PROTOCOL, problem="connection-closed")
+    log.error("probe %s is broken: %s", probe.id, type(error).__name__)
+    log.debug("probe %s is broken", probe.id, exc_info=error)
+    return unknown(Reason.BROKEN, what=type(error).__name__)
+
+
+def _system(error: OSError) -> Outcome:
+    """Tell apart what the system, the resolver and TLS say."""
+    match error:
+        case PermissionError():
+            return unknown(Reason.PERMISSION)
+        case ssl.SSLCertVerificationError():
+            return _certificate(error)
+        case ssl.SSLError():
+            return failed(Reason.TLS_FAILED, said=plain(getattr(error, "reason", "")))
+        case socket.gaierror():
+            return failed(Reason.DNS, said=plain(error.strerror or ""))
+    if error.errno in OWN_SHORTAGE:
+        return unknown(Reason.BROKEN, said=os.strerror(error.errno))
+    if error.errno in ERRNO_REASONS:
+        return failed(ERRNO_REASONS[error.errno])
+    if not error.strerror:
+        return failed(Reason.PROTOCOL, problem="connection-closed")
+    return failed(Reason.PROTOCOL, said=plain(error.strerror))
+
+
+def _certificate(error: ssl.SSLCertVerificationError) -> Outcome:
+    """Tell the ways apart in which a certificate is refused."""
+    reason = REFUSED_CERTIFICATES.get(error.verify_code, Reason.TLS_UNTRUSTED)
+    conclude = unknown if reason is Reason.CLOCK else failed
+    return conclude(reason, said=plain(error.verify_message))

@@ -1,0 +1,159 @@
+"""What the schemas of the commands accept and refuse."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from datetime import UTC, datetime
+from math import inf
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from plans import moment
+from printed import checker, printed
+from render import town_statements
+from render.snapshots import snapshot
+
+from secours.cli import schema
+from secours.config import load
+from secours.config.sections.scenario import REFERENCE, load_scenario
+from secours.core.audit.plan import audit
+from secours.core.replay.score import replay
+from secours.core.replay.whatif import whatif
+from secours.model.snapshot import Snapshot
+from secours.model.statements import Trial
+from secours.render.answers import audit as audit_answer
+from secours.render.answers import check, recommend, status
+from secours.render.answers import replay as replay_answer
+from secours.render.answers import whatif as whatif_answer
+from secours.render.wording.announcement import announcements
+
+FAILS = ("power:grid",)
+
+
+def shots() -> Iterator[Snapshot]:
+    yield snapshot()
+    yield snapshot("xxxx", "d?ox", words_lost=True, config_error="probes.yaml:1:1")
+    yield town_statements.town("oooo", "xooo")
+    yield town_statements.rehearsed(town_statements.town())
+    yield town_statements.set_aside(due=True)
+    yield from (
+        town_statements.pinned("x"),
+        town_statements.doubtful(),
+        town_statements.fibre(),
+    )
+    yield from (town_statements.secretless(), town_statements.ending())
+
+
+def answers() -> Iterator[tuple[str, msgspec.Struct]]:
+    """Yield answers of every command whose answers are made here, and its name."""
+    for shot in shots():
+        yield "check", check.answer(shot, "nl")
+        for age_s in (4.0, 400.0, inf):
+            yield "status", status.answer(shot, age_s, "fr")
+            said = tuple(map(recommend.announcement, announcements(shot, "de")))
+            told = recommend.answer(shot, age_s, "de")
+            yield "recommend", replace(told, announcements=said)
+            yield "demo", told
+    config, now = load(str(REFERENCE)), datetime(2026, 11, 24, 2, 14, 7, 5, UTC)
+    trials = {
+        name: Trial(channel=name, worked=False, by="Anne", at=moment(0.5))
+        for name in config.channels
+    }
+    for tried in ({}, trials):
+        found = audit(config, now=now, trials=tried)
+        yield (
+            "audit",
+            audit_answer.answer(
+                found, config, "en", now, outdated=("signal",), discontinued=("x",)
+            ),
+        )
+    for until_s in (inf, 0.0):
+        seen = whatif(config, FAILS, start=moment(0), until_s=until_s)
+        yield (
+            "whatif",
+            whatif_answer.answer(
+                config, FAILS, until_s, seen, town_statements.set_aside(), "en"
+            ),
+        )
+    played = replay(config, load_scenario("meta-2021-10-04"))
+    yield "replay", replay_answer.answer(played, "fr")
+
+
+@pytest.fixture(scope="module")
+def every() -> list[tuple[str, Any]]:
+    return [(command, printed(answer)) for command, answer in answers()]
+
+
+def test_every_answer_is_valid_by_the_schema_of_its_command(
+    every: list[tuple[str, Any]],
+) -> None:
+    for command, answer in every:
+        checker(command).validate(answer)
+
+    assert {command for command, _ in every} == {
+        *schema.ANSWERS,
+    } - {"journal", "probes", "validate"}
+
+
+@pytest.mark.parametrize("command", schema.ANSWERS)
+def test_each_schema_is_a_schema(command: str) -> None:
+    checker(command).check_schema(schema.of(command))
+
+
+@pytest.mark.parametrize("command", ["audit", "check", "recommend", "replay", "whatif"])
+def test_without_any_of_its_keys_it_is_no_answer(
+    command: str, every: list[tuple[str, Any]]
+) -> None:
+    answer = next(answer for name, answer in every if name == command)
+    required = [key for key in answer if key not in ("announcements", "do_not_use")]
+
+    for key in required:
+        less = {name: value for name, value in answer.items() if name != key}
+        assert not checker(command).is_valid(less), key
+
+
+@pytest.mark.parametrize(
+    ("command", "place", "wrong"),
+    [
+        ("check", ("channels", 0, "state"), "up"),
+        ("check", ("channels", 0, "probes", 0, "latency_ms"), -1.0),
+        ("status", ("channels", 0, "since"), 5),
+        ("status", ("stale",), None),
+        ("recommend", ("schema",), 2),
+        ("recommend", ("recommendations", 0, "use", "tier"), "last"),
+        ("recommend", ("recommendations", 0, "use", "may_need"), "power:grid"),
+        ("recommend", ("announcements", 0, "length"), -1),
+        ("recommend", ("words_lost",), "yes"),
+        ("audit", ("world",), "as it is"),
+        ("audit", ("tests", 0, "standing"), "soon"),
+        ("audit", ("promises", 0, "confirm"), 0),
+        ("audit", ("lines", 0, "independent_ways"), 1.5),
+        ("whatif", ("steps", 0, "falls", 0, "after_s"), -1.0),
+        ("whatif", ("steps", 0, "recommendations", 0, "left"), None),
+        ("replay", ("timeline", 0, "minute"), "0:00"),
+        ("replay", ("score", "changes"), -1),
+    ],
+)
+def test_one_wrong_value_is_refused(
+    command: str,
+    place: tuple[str | int, ...],
+    wrong: object,
+    every: list[tuple[str, Any]],
+) -> None:
+    answer = deepcopy(next(found for name, found in every if name == command))
+    into = answer
+    for step in place[:-1]:
+        into = into[step]
+    into[place[-1]] = wrong
+
+    assert not checker(command).is_valid(answer)
+
+
+@pytest.mark.parametrize("command", ["audit", "check", "recommend"])
+def test_a_key_that_is_new_is_welcome(
+    command: str, every: list[tuple[str, Any]]
+) -> None:
+    answer = next(answer for name, answer in every if name == command)
+
+    checker(command).validate({**answer, "added_in_2030": 1})
