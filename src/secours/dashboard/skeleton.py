@@ -11,7 +11,6 @@ An address that is none of ours gets a page of ours, in the viewer's language.
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -69,7 +68,7 @@ class Skeleton:
             "skeleton.html",
             "cover",
             language,
-            style=Markup(styles.css()),
+            style=styles.css(),
             cover=stale_cover.unheard_html(plan, language),
             script=f"{self.start}/{ADDRESS}",
             plain=f"{self.start}/{PLAIN}?lang={language}",
@@ -84,7 +83,7 @@ class Skeleton:
             language,
             title=texts.say(language, "title.ok"),
             site="",
-            style=Markup(styles.css()),
+            style=styles.css(),
             pages=[name for name in self.pages if name],
             start=self.start,
         )

@@ -2,21 +2,23 @@
 
 from importlib.resources import files
 
+from markupsafe import Markup
+
 from secours.render import palette
 from secours.render.wall import type_sizes
 
 SHEETS = ("wall.css", "bands.css", "status.css", "exercise.css")
 
 
-def css() -> str:
+def css() -> Markup:
     """Return what the wall, its covers and the status page look like."""
-    return _variables() + "".join(map(sheet, SHEETS))
+    return Markup(_variables()) + Markup("").join(map(sheet, SHEETS))
 
 
-def sheet(name: str) -> str:
+def sheet(name: str) -> Markup:
     """Return one stylesheet as it is written."""
     folder = files("secours.render.stylesheets")
-    return folder.joinpath(name).read_text("utf-8")
+    return Markup(folder.joinpath(name).read_text("utf-8"))
 
 
 def _variables() -> str:

@@ -17,7 +17,7 @@ def show(look: Callable[[], Look]) -> None:
     layout, theme = asked("layout"), asked("theme")
 
     def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
-        drawn = wall_html(
+        return wall_html(
             snapshot,
             language,
             age_s=age_s,
@@ -25,6 +25,5 @@ def show(look: Callable[[], Look]) -> None:
             layout=layout,
             theme=theme,
         )
-        return Markup(drawn)
 
     watch(look, draw, wish, key="wall")

@@ -72,7 +72,7 @@ def status_html(
         ],
         components=_components(localizer, acts),
         paths=[path(view, localizer) for view in snapshot.paths],
-        changes=[Markup(change_row(each, localizer)) for each in changes],
+        changes=[change_row(each, localizer) for each in changes],
     )
 
 

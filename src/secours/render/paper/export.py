@@ -62,7 +62,7 @@ def paper(
         localizer.language,
         title=title,
         site=localizer.in_language(snapshot.site.name),
-        style=Markup(styles.sheet("paper.css")),
+        style=styles.sheet("paper.css"),
         printed=localizer.say("paper.printed", when=when, zone=zone),
         version=localizer.say("paper.plan", version=version),
         example=localizer.say("note.example") if snapshot.example else "",

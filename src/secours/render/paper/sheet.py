@@ -201,7 +201,7 @@ def _html(sheet: Sheet) -> Markup:
         sheet.language,
         title=sheet.title,
         site=sheet.site,
-        style=Markup(styles.sheet("sheet.css")),
+        style=styles.sheet("sheet.css"),
         measures=_measures(size),
         sheet=shown,
         longest=longest,
