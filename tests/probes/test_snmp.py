@@ -185,14 +185,14 @@ async def test_closed_port_is_refused() -> None:
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400\r\n", b"\x30\x82\xff\xff\x02"])
 async def test_noise_is_no_answer(answer: bytes) -> None:
     async with udp_server(lambda _: answer) as port:
-        outcome = await to(port, timeout_s=0.5)
+        outcome = await to(port, timeout_s=3.0)
 
     assert said(outcome) == (FAILED, REACHED, Reason.TIMEOUT)
 
 
 async def test_our_own_question_come_back_is_no_answer() -> None:
     async with udp_server(lambda question: question) as port:
-        outcome = await to(port, timeout_s=0.5)
+        outcome = await to(port, timeout_s=3.0)
 
     assert said(outcome) == (FAILED, REACHED, Reason.TIMEOUT)
 
