@@ -313,7 +313,7 @@ def _paper_line(
 
 def _name_html(each: PaperChannel) -> Markup:
     """Write a name; one that must not be used is struck through."""
-    return Markup("<s>{}</s>" if each.unsafe else "{}").format(each.name)
+    return Markup("<s>{}</s>").format(each.name) if each.unsafe else escape(each.name)
 
 
 def _heading(line: Recommendation, localizer: Localizer) -> str:
