@@ -71,7 +71,7 @@ def _rank(card: CardText) -> Markup:
 
 def _answer(card: CardText) -> Markup:
     """Draw what to use; beside it, equally large, what was pinned and is down."""
-    level = Markup("h3" if card.verb else "h2")
+    level = Markup("h3") if card.verb else Markup("h2")
     answer = Markup('<{0} class="s-answer s-{1}">{2}</{0}>').format(
         level, card.size, card.answer
     )

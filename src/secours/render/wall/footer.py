@@ -218,7 +218,7 @@ def _from_to(change: Change, localizer: Localizer) -> tuple[Markup, Markup, floa
         )
     marks = [badges.of_word(each, localizer) for each in (change.before, change.after)]
     wide = text_width.width("".join(f"O {mark.word}" for mark in marks), size)
-    return Markup(marks[0].html()), Markup(marks[1].html()), wide
+    return marks[0].html(), marks[1].html(), wide
 
 
 def _used(channel: str, localizer: Localizer) -> str:
