@@ -8,7 +8,7 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from secours import texts
 from secours.render.badges import shape
@@ -77,4 +77,4 @@ def age(language: str, now: str) -> Markup:
     """Say how old the screen is, with a node in which the browser counts."""
     node = Markup("<span data-secours-age>{}</span>").format(now)
     around = texts.say(language, "screen.age", age=AGE).split(AGE)
-    return node.join(map(esc, around))
+    return node.join(map(escape, around))

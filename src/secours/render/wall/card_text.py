@@ -471,6 +471,8 @@ def _reasons(
             row for row, way in zip(said, ways, strict=True) if _is_whole(row, way)
         )
         found = next(whole, said[-1] if said else [])
+        if key != "mind" and any(row.text.endswith("…") for row in found):
+            continue  # not even one has room: the rungs tell
         yield from found
         for row in found:
             text = f"{row.label} {row.text}"

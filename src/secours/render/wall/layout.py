@@ -201,7 +201,7 @@ class Shown(NamedTuple):
             hidden=others,
             card=card,
             rung=rung,
-            names=names.sizes,
+            names=self._beside_states(names),
             below=below,
             news=news,
             aligned=not level.tight,
@@ -224,8 +224,23 @@ class Shown(NamedTuple):
                 doubled.add(name)
         for size in TWO_ROWS if doubled else TWO_ROWS[:1]:
             two = max(size * scale, TWO_ROWS[-1])
-            sizes_of_all = {name: size or two for name, size in whole.items()}
-            yield Names(sizes_of_all, frozenset(doubled))
+            kept = {name: size or two for name, size in whole.items()}
+            yield Names(kept, frozenset(doubled))
+
+    def _beside_states(self, names: Names) -> dict[str, float]:
+        """Return the sizes of names beside the states of now, the wide ones too.
+
+        A name gives way to a long word; the rung is as high as it was.
+        """
+        found = dict(names.sizes)
+        for name, size in names.sizes.items():
+            rows = 2 if name in names.doubled else 1
+            badge = rungs.badge_of(name, self.localizer, bare=True)
+            state = rungs.state_width(badge, self.sizes)
+            if not self.bands and not self._holds(name, size, rows, state):
+                smaller = (s for s in ONE_ROW if self._holds(name, s, 1, state))
+                found[name] = next(smaller, TWO_ROWS[-1])
+        return found
 
     def _silent(self, names: Names) -> frozenset[str]:
         """Return the channels whose names need the room beside the state themselves."""

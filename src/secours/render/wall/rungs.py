@@ -20,6 +20,7 @@ from secours.render.wall.type_sizes import COLUMNS, Sizes
 from secours.render.wording.localizer import Localizer
 
 BETWEEN = 1.2  # a name and its state
+MOST_KEPT = 6.2  # for the word of a state, as part of its type size
 LOUD = (Tone.DOWN, Tone.DEGRADED)  # drawn as a badge: filled, or outlined
 
 
@@ -108,9 +109,13 @@ def state_width(badge: Badge, sizes: Sizes) -> float:
 
 
 def widest_state(localizer: Localizer, sizes: Sizes) -> float:
-    """Return how wide the widest word of a state is, so that none moves a name."""
+    """Return how much room is kept for a state, whichever it is.
+
+    A word that needs more takes it from the name beside it.
+    """
     words = (Badge(TONES[s], localizer.say(f"state.{s}")) for s in State)
-    return max(state_width(badge, sizes) for badge in words)
+    widest = max(state_width(badge, sizes) for badge in words)
+    return min(widest, MOST_KEPT * sizes.state)
 
 
 # ------------------------------------------------------------------ as HTML
