@@ -20,7 +20,7 @@ import pytest
 from dashboard.browser import font_face
 from dashboard.drawing import FAULTS
 from msgspec.structs import replace
-from render import situations
+from render.situations import SITUATIONS, SPOKEN
 
 from secours.model.snapshot import Snapshot
 from secours.render.styles import css
@@ -129,14 +129,14 @@ def seen_from(shown: Snapshot, distance_m: float) -> Snapshot:
 
 
 def test_nothing_is_cut_and_nothing_overlaps_in_firefox(tmp_path: Path) -> None:
-    drawn = {}
-    for name, shown in situations.ALL.items():
+    drawn: dict[str, str] = {}
+    for name, shown in (SITUATIONS | SPOKEN).items():
         for distance_m in (3.0, 5.0, 8.0):
             far = seen_from(shown, distance_m)
             drawn[f"{name} {distance_m}"] = wall_html(far, "fr", age_s=4.0)
         drawn[f"{name} bands"] = wall_html(shown, "fr", age_s=4.0, layout="bands")
         drawn[f"{name} stale"] = stale_html(shown, "fr")
-    drawn["last"] = wall_html(situations.ALL["fine"], "fr", age_s=4.0)
+    drawn["last"] = wall_html((SITUATIONS | SPOKEN)["fine"], "fr", age_s=4.0)
 
     told = measured(page_of(drawn), tmp_path)
 
