@@ -42,7 +42,9 @@ SCRIPT = """
     if (seen.length) found[name] = seen;
   }
   const answers = [...document.querySelectorAll(".s-answer")].length;
-  const told = {found, answers, wide: innerWidth, high: innerHeight, agent: navigator.userAgent};
+  const told = {
+    found, answers, wide: innerWidth, high: innerHeight, agent: navigator.userAgent,
+  };
   await fetch("/found", {method: "POST", body: JSON.stringify(told)});
 })();
 """
@@ -62,7 +64,8 @@ def page_of(drawn: dict[str, str]) -> str:
     words = json.dumps(drawn).replace("</", "<\\/")
     return (
         f"<!doctype html><meta charset=utf-8><style>{font_face()}{css()}</style>"
-        f"<body style='margin:0'><script>const DRAWN = {words};{SCRIPT % FAULTS}</script>"
+        f"<body style='margin:0'><script>const DRAWN = {words};"
+        f"{SCRIPT % FAULTS}</script>"
     )
 
 
