@@ -139,6 +139,8 @@ def test_nothing_is_cut_and_nothing_overlaps_in_firefox(tmp_path: Path) -> None:
             drawn[f"{name} {distance_m}"] = wall_html(far, "fr", age_s=4.0)
         drawn[f"{name} bands"] = wall_html(shown, "fr", age_s=4.0, layout="bands")
         drawn[f"{name} stale"] = stale_html(shown, "fr")
+    fault = "<style>.s-how { font-size: 300px !important; }</style>"
+    drawn["planted"] = drawn["fallback 3.0"] + fault
     drawn["last"] = wall_html((SITUATIONS | SPOKEN)["fine"], "fr", age_s=4.0)
 
     told = measured(page_of(drawn), tmp_path)
@@ -146,4 +148,5 @@ def test_nothing_is_cut_and_nothing_overlaps_in_firefox(tmp_path: Path) -> None:
     assert "Firefox" in told["agent"]
     assert (told["wide"], told["high"]) == SIZE
     assert told["answers"] == 2
+    assert told["found"].pop("planted")
     assert not told["found"], told["found"]
