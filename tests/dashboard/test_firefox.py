@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from dashboard.browser import font_face
 from dashboard.drawing import FAULTS
+from markupsafe import Markup
 from msgspec.structs import replace
 from render.situations import SITUATIONS, SPOKEN
 
@@ -139,7 +140,7 @@ def test_nothing_is_cut_and_nothing_overlaps_in_firefox(tmp_path: Path) -> None:
             drawn[f"{name} {distance_m}"] = wall_html(far, "fr", age_s=4.0)
         drawn[f"{name} bands"] = wall_html(shown, "fr", age_s=4.0, layout="bands")
         drawn[f"{name} stale"] = stale_html(shown, "fr")
-    fault = "<style>.s-how { font-size: 300px !important; }</style>"
+    fault = Markup("<style>.s-how { font-size: 300px !important; }</style>")
     drawn["planted"] = drawn["fallback 3.0"] + fault
     drawn["last"] = wall_html((SITUATIONS | SPOKEN)["fine"], "fr", age_s=4.0)
 
