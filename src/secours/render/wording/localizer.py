@@ -41,6 +41,10 @@ class Localizer(Struct, frozen=True):
         """Return the words for a key."""
         return texts.say(self.language, key, **facts)
 
+    def quoted(self, words: object) -> str:
+        """Return what a person wrote, in the quotation marks of the language."""
+        return self.say("quoted", text=words)
+
     def in_language(self, text: Text) -> str:
         """Return words of the plan, in this language if it has them."""
         return text.in_(self.language, self.snapshot.site.language)
