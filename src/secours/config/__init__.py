@@ -2,14 +2,13 @@
 
 from secours.config.advice import warnings
 from secours.config.probe_reference import ProbeDescription, describe
-from secours.config.reader.file import load, read
-from secours.config.reader.mistakes import BadConfig, Mistake
+from secours.config.reader.file import load, read, written_language
+from secours.config.reader.mistakes import BadConfig
 from secours.config.schema import schema
 from secours.config.starter import starter
 
 __all__ = [
     "BadConfig",
-    "Mistake",
     "ProbeDescription",
     "describe",
     "load",
@@ -17,4 +16,5 @@ __all__ = [
     "schema",
     "starter",
     "warnings",
+    "written_language",
 ]

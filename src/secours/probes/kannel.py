@@ -16,6 +16,7 @@ from xml.parsers import expat
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -53,9 +54,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         if self.status_url is not None:
             check_url("status_url", self.status_url)
         if (self.username is None) != (self.password is None):
-            raise ValueError("username and password need each other")
+            raise BadValue(
+                "plan.option.each-other", option="username", other="password"
+            )
         if self.to is not None and self.username is None:
-            raise ValueError("to needs username and password")
+            raise BadValue("plan.option.needs-both", option="to")
 
 
 def default_interval_s(settings: Settings) -> float | None:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
@@ -46,9 +47,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         check_url("base_url", self.base_url)
         check_login(self.token, self.username, self.password)
         if self.room is not None and self.room[:1] not in ("!", "#"):
-            raise ValueError("room must be !id:server or #alias:server")
+            raise BadValue("plan.option.room", option="room")
         if self.room is not None and self.token is None and self.username is None:
-            raise ValueError("room needs a token, or username and password")
+            raise BadValue("plan.option.needs-login", option="room")
 
 
 def default_interval_s(settings: Settings) -> float | None:

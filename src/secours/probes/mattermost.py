@@ -14,6 +14,7 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok
 from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
@@ -46,7 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         check_url("base_url", self.base_url)
         check_login(self.token, self.username, self.password)
         if self.channel is not None and self.token is None and self.username is None:
-            raise ValueError("channel needs a token, or username and password")
+            raise BadValue("plan.option.needs-login", option="channel")
 
 
 def default_interval_s(settings: Settings) -> float | None:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Duration, Path
 from secours.model.secret import Secret
@@ -45,7 +46,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         check_url("base_url", self.base_url)
         check_login(self.token, self.username, self.password)
         if self.topic is not None and (not self.topic or "/" in self.topic):
-            raise ValueError("topic must be one name, without /")
+            raise BadValue("plan.option.one-name", option="topic")
 
 
 def default_interval_s(settings: Settings) -> float | None:

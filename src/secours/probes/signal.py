@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
@@ -58,7 +59,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         for option in ("number", "to"):
             value = getattr(self, option)
             if value is not None and not NUMBER.fullmatch(value):
-                raise ValueError(f"{option} must be written +32470123456")
+                raise BadValue("plan.option.number-form", option=option)
 
 
 def default_interval_s(settings: Settings) -> float | None:

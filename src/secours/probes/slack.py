@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -50,7 +51,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_url("base_url", self.base_url)
         if self.channel is not None and self.token is None:
-            raise ValueError("channel needs a token")
+            raise BadValue("plan.option.needs", option="channel", other="token")
 
 
 def default_interval_s(settings: Settings) -> float | None:

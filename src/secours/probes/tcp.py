@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
+from secours.message import Message
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -36,10 +37,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         if self.expect is not None:
             Pattern(self.expect)
 
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Message, ...]:
         """Return what is unwise in it."""
-        words = advice("expect", self.expect)
-        return (words,) if words else ()
+        said = advice("expect", self.expect)
+        return (said,) if said else ()
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:

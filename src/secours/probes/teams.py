@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -46,7 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         if self.authority is not None:
             check_url("authority", self.authority)
         if not self.resource.startswith("/"):
-            raise ValueError("resource must start with /, such as /v1.0/organization")
+            raise BadValue("plan.option.resource", option="resource")
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -41,12 +42,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_url("base_url", self.base_url)
         if not re.fullmatch(r"\w+", self.account_sid, re.ASCII):
-            raise ValueError("account_sid is AC and 32 letters and digits")
+            raise BadValue("plan.option.account-sid", option="account_sid")
         if (self.username is None) != (self.password is None):
-            raise ValueError("username and password need each other")
+            raise BadValue(
+                "plan.option.each-other", option="username", other="password"
+            )
         ways = (self.auth_token, self.token, self.password)
         if sum(way is not None for way in ways) != 1:
-            raise ValueError("give auth_token, or username and password of an API key")
+            raise BadValue("plan.option.api-key")
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

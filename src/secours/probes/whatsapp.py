@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok, unknown
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -45,7 +46,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_url("base_url", self.base_url)
         if not str(self.phone_number_id).isdecimal():
-            raise ValueError("phone_number_id is a number, and not the phone's own")
+            raise BadValue("plan.option.phone-number-id", option="phone_number_id")
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

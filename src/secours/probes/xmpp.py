@@ -11,6 +11,7 @@ import re
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, ok
 from secours.model.plan import Duration, Path
 from secours.model.secret import Secret
@@ -39,9 +40,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not (found := JID.fullmatch(self.jid)):
-            raise ValueError("jid must be user@domain")
+            raise BadValue("plan.option.jid", option="jid")
         if self.password is not None and not found[1]:
-            raise ValueError("password needs a user in the jid")
+            raise BadValue("plan.option.needs-jid-user", option="password")
         if self.port is not None:
             check_port(self.port)
 

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from msgspec.structs import replace
 
+from secours.message import BadValue
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -39,20 +40,20 @@ def check_url(option: str, url: str, *, query: bool = False) -> None:
     """Refuse what is no plain address of an API.
 
     Raises:
-        ValueError: the text says what is wrong with it.
+        BadValue: it says what is wrong with it.
 
     """
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        raise ValueError(f"{option} is no URL") from None
+        raise BadValue("plan.option.no-url", option=option) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{option} must start with http:// or https://")
+        raise BadValue("plan.option.web-address", option=option)
     if parts.username is not None or parts.password is not None:
-        raise ValueError(f"{option} must hold no password")
+        raise BadValue("plan.option.url-password", option=option)
     if parts.fragment or (parts.query and not query):
-        raise ValueError(f"{option} must end before ? and #")
+        raise BadValue("plan.option.url-end", option=option)
 
 
 def check_login(
@@ -61,13 +62,13 @@ def check_login(
     """Refuse half a login, and two ways to log in.
 
     Raises:
-        ValueError: the text says what is missing.
+        BadValue: it says what is missing.
 
     """
     if (username is None) != (password is None):
-        raise ValueError("username and password need each other")
+        raise BadValue("plan.option.each-other", option="username", other="password")
     if token is not None and username is not None:
-        raise ValueError("give a token, or username and password, not both")
+        raise BadValue("plan.option.one-login")
 
 
 class Service:
