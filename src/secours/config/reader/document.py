@@ -108,6 +108,7 @@ def parse_beginning(raw: bytes) -> tuple[Node | None, bool]:
     composer = _Composer()
     try:
         text = raw[:LIMIT_BYTES].decode("utf-8-sig", "replace")
+        text = yaml.reader.Reader.NON_PRINTABLE.sub(" ", text)
         _feed(composer, yaml.parse(text, Loader=LOADER))
     except (Unreadable, yaml.YAMLError):
         return composer.root or next(iter(composer.open), None), False
