@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from secours import texts
+from secours.message import message
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Text
 from secours.model.snapshot import PassedOver, Recommendation, Snapshot, Standing, State
+from secours.outside_text import plain
 from secours.render.wall.type_sizes import COLUMNS, Sizes
 from secours.render.wording import statements
 
@@ -43,7 +45,8 @@ class Localizer(Struct, frozen=True):
 
     def quoted(self, words: object) -> str:
         """Return what a person wrote, in the quotation marks of the language."""
-        return self.say("quoted", text=words)
+        said = message("quoted", text=plain(words))
+        return texts.in_words(self.language, said)
 
     def in_language(self, text: Text) -> str:
         """Return words of the plan, in this language if it has them."""
