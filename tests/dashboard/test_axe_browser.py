@@ -12,10 +12,10 @@ from dashboard.desk import (
     opened,
 )
 from dashboard.served import Dashboard, Stamping, stamped
-from dashboard.test_fit_browser import SITUATIONS, SPOKEN
 from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 from render.entries import changed, note
+from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot
 
 from secours import places

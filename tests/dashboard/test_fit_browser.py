@@ -1,152 +1,213 @@
-"""Does what is drawn fit on real screens, at the sizes that people can read?"""
+"""Does what is drawn fit on real screens, at the sizes that people can read?
+
+The wall for readers at 3 and at 5 metres is the same, so it is drawn once. Lengths are
+in the wall's unit, a hundredth of the height of a 16:9 screen.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
 
 import pytest
-from dashboard.browser import font_face
+from dashboard.drawing import Drawing, drawing, listed
 from msgspec.structs import replace
 from playwright.sync_api import Browser
-from render import town_statements
-from render.snapshots import (
-    change,
-    moment,
-    snapshot,
-    standing,
-    with_channel,
-    with_line,
-)
+from render.situations import SITUATIONS, SPOKEN
 
 from secours.languages import LANGUAGES
-from secours.model.observed import Evidence, Reason
-from secours.model.plan import Text, Tier
-from secours.model.snapshot import Backup, Link, Snapshot
+from secours.model.snapshot import Recommendation, Snapshot, State
 from secours.render.pages.status import status_html
-from secours.render.styles import css
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wall.wall import wall_html
 
 pytestmark = pytest.mark.browser
 
+ALL = SITUATIONS | SPOKEN
 SIZES = [(1920, 1080), (3840, 2160), (1366, 768), (1024, 768), (390, 844)]
+WHOLE = {(1920, 1080), (390, 844)}  # all languages and layouts; the others are scaled
+SCALED = ("fr", "de")
 
-FAULTS = """() => {
-  const faults = [], wide = innerWidth > innerHeight;
-  const all = [...document.querySelectorAll(".s-wall *, .s-cover *, .s-status *")];
-  for (const e of all.filter(e => !e.matches(".s-here, .s-said"))) {
-    const r = e.getBoundingClientRect();
-    if (r.right > innerWidth + 1 || r.left < -1) faults.push("out " + e.className);
-    if (wide && e.closest(".s-wall, .s-cover") && r.bottom > innerHeight + 1)
-      faults.push("below " + e.className);
-    if (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
-      faults.push("cut " + e.className);
-  }
-  const texts = [...document.querySelectorAll(
-    ".s-number, .s-name, .s-mark, .s-beside, .s-verb, .s-rank, .s-answer, .s-how," +
-    ".s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-plan, .s-more, .s-banner," +
-    ".s-band .s-here, .s-chip")];
-  const seen = texts.filter(e => !e.matches(".s-said"));
-  seen.forEach((a, i) => seen.slice(i + 1).forEach(b => {
-    if (a.contains(b) || b.contains(a)) return;
-    const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
-    const x = Math.min(p.right, q.right) - Math.max(p.left, q.left);
-    const y = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
-    if (x > 1 && y > 2) faults.push("overlap " + a.className + " / " + b.className);
-  }));
-  return faults;
-}"""
+# what fills the wall so that an answer gives way: banners, notes, an exercise
+CROWDED = {"crowded", "crowded exercise"}
+SPLIT = {"pinned but down"}  # two answers share the width
 
 
-def crowded() -> Snapshot:
-    """Return a plan in which everything that can be said is said at once."""
-    shown = snapshot(
-        "xooo",
-        "xdxo",
-        own_link=Link.DOWN,
-        example=True,
-        config_error="probes.yaml:1:1",
-        trouble=("disk",),
-        changes=(change("teams", "o", "x", 60),),
-    )
-    shared = Backup(
-        channel="radio", tier=Tier.ALTERNATE, shares=("carrier:mobile-a", "power:grid")
-    )
-    shown = with_line(shown, 0, backup=shared)
-    old = standing("o", evidence=Evidence.EXERCISED, evidence_at=moment(6 * 86400))
-    shown = with_channel(shown, "runner", standing=old)
-    ours = standing("?", reason=Reason.OWN_LINK)
-    shown = with_channel(shown, "pager", standing=ours)
-    more = [replace(line, audience="partners") for line in shown.recommendations]
-    return replace(shown, recommendations=(*shown.recommendations, *more))
+def seen_from(shown: Snapshot, distance_m: float) -> Snapshot:
+    return replace(shown, screen=replace(shown.screen, distance_m=distance_m))
 
 
-def wordy() -> Snapshot:
-    """Return a plan with the longest names that people write."""
-    how = "Composer le 02 555 12 12, puis le code à six chiffres de la fiche rouge"
-    shown = snapshot("oooo", "xxxo")
-    shown = with_channel(
-        shown,
-        "sms",
-        short_name=Text("Téléconférence sécurisée préfectorale"),
-        how=Text(f"{how}, puis la touche dièse, et attendre le signal"),
-    )
-    return with_channel(
-        shown, "satphone", short_name=Text("Donaudampfschifffahrtsgesellschaft")
-    )
+@cache
+def walls(language: str) -> dict[str, str]:
+    """Draw each situation for readers at 3 and 5 metres, and at 8."""
+    drawn: dict[str, str] = {
+        f"{where} | {name} | {language}": wall_html(
+            seen_from(shown, distance_m), language, age_s=4.0
+        )
+        for where, distance_m in (("near", 3.0), ("far", 8.0))
+        for name, shown in ALL.items()
+    }
+    return drawn
 
 
-def starting() -> Snapshot:
-    shown = snapshot("????", "????", started=moment(3))
-    return with_line(with_line(shown, 0, measuring=True), 1, measuring=True)
+@cache
+def others(language: str) -> dict[str, str]:
+    """Draw each situation in all other ways that it is drawn in."""
+    drawn: dict[str, str] = {}
+    for name, shown in ALL.items():
+        for kind, html in {
+            "line": wall_html(shown, language, age_s=4.0, line=1),
+            "bands": wall_html(shown, language, age_s=4.0, layout="bands"),
+            "band": wall_html(shown, language, age_s=4.0, line=1, layout="bands"),
+            "stale": stale_html(shown, language),
+            "far stale": stale_html(seen_from(shown, 8.0), language),
+            "status": status_html(shown, language, age_s=4.0),
+        }.items():
+            drawn[f"{kind} | {name} | {language}"] = html
+    return drawn
 
 
-ALL_FAULTS = f"""async drawn => {{
-  const found = {{}}, faults = {FAULTS};
-  for (const [kind, html] of Object.entries(drawn)) {{
-    document.body.innerHTML = html;
-    await document.fonts.ready;
-    found[kind] = faults();
-  }}
-  return found;
-}}"""
-SITUATIONS = {
-    "fine": snapshot(),
-    "fallback": snapshot("xo?o", "xdoo", changes=(change("teams", "o", "x", 60),)),
-    "degraded": snapshot("xdxx", "ddxx"),
-    "unverified": snapshot("xx?x", "????"),
-    "nothing": snapshot("xxxx", "xxxo"),
-    "starting": starting(),
-    "crowded": crowded(),
-    "wordy": wordy(),
-}
-SPOKEN = {
-    **town_statements.SITUATIONS,
-    "crowded exercise": town_statements.rehearsed(crowded()),
-}
+class Card(NamedTuple):
+    """A card as it is drawn, and the line of the plan that it is of."""
+
+    key: str
+    situation: str
+    shown: Snapshot
+    line: Recommendation
+    language: str
+    drawn: dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def font() -> str:
-    return font_face()
+class Looked:
+    """What the walls look like on a screen of some size."""
+
+    def __init__(self, screen: Drawing, size: tuple[int, int]) -> None:
+        """Draw them all."""
+        self.screen, self.size = screen, size
+        self.languages = LANGUAGES if size in WHOLE else SCALED
+        self.looks: dict[str, dict[str, Any]] = {}
+        for language in self.languages:
+            self.looks |= screen.looks(walls(language))
+
+    def cards(self) -> Iterator[Card]:
+        """Yield each card; in all towns the first two lines are those of the wall."""
+        for key, look in self.looks.items():
+            _, name, language = key.split(" | ")
+            shown = ALL[name]
+            assert look["cards"]
+            for line, drawn in zip(shown.recommendations, look["cards"], strict=False):
+                said = f"{key} {line.purpose}"
+                yield Card(said, name, shown, line, language, drawn)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_nothing_is_cut_and_nothing_overlaps(
-    chromium: Browser, font: str, size: tuple[int, int]
-) -> None:
-    page = chromium.new_page(viewport={"width": size[0], "height": size[1]})
-    page.set_content(f"<style>{font}{css()}</style><body style='margin:0'>")
-    faults = {}
-    for language in LANGUAGES:
-        for name, shown in (SITUATIONS | SPOKEN).items():
-            drawn = {
-                "wall": wall_html(shown, language, age_s=4.0),
-                "line": wall_html(shown, language, age_s=4.0, line=1),
-                "bands": wall_html(shown, language, age_s=4.0, layout="bands"),
-                "band": wall_html(shown, language, age_s=4.0, line=1, layout="bands"),
-                "stale": stale_html(shown, language),
-                "status": status_html(shown, language, age_s=4.0),
-            }
-            for kind, found in page.evaluate(ALL_FAULTS, drawn).items():
-                if found:
-                    faults[f"{kind} {name} {language}"] = found
-    page.close()
+@pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def looked(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Looked]:
+    with drawing(chromium, *request.param) as screen:
+        yield Looked(screen, request.param)
 
-    assert not faults, "\n".join(f"{name}: {found}" for name, found in faults.items())
+
+def test_nothing_is_cut_and_nothing_overlaps(looked: Looked) -> None:
+    faults = {
+        key: look["faults"] for key, look in looked.looks.items() if look["faults"]
+    }
+    for language in looked.languages:
+        faults |= looked.screen.faults(others(language))
+
+    assert len(looked.looks) == 2 * len(ALL) * len(looked.languages)
+    assert not faults, listed(faults)
+
+
+def test_the_answer_is_the_largest_text_of_its_card(looked: Looked) -> None:
+    smaller = {
+        card.key: (card.drawn["answer"], card.drawn["others"])
+        for card in looked.cards()
+        if card.drawn["answer"] <= card.drawn["others"] + 0.05
+    }
+
+    assert not smaller, listed(smaller)
+
+
+def test_a_short_name_is_never_smaller_than_in_the_table(looked: Looked) -> None:
+    """Save where banners crowd the wall, or a pin that is down takes half of it."""
+    short = {
+        card.key: card.drawn["answer"]
+        for card in looked.cards()
+        if len(answer_of(card)) <= 13
+        and card.situation not in CROWDED | SPLIT
+        and not card.line.measuring
+    }
+
+    assert len(short) >= 2 * len(looked.languages) * 10
+    small = {key: size for key, size in short.items() if size < 12.4 - 0.05}
+    assert not small, listed(small)
+
+
+def use_of(card: Card) -> str | None:
+    """Return the channel that is to be used: not a pinned one that is down."""
+    use = card.line.use
+    if use and use.state is State.DOWN and card.line.unpinned:
+        use = card.line.unpinned
+    return use.channel if use else None
+
+
+def answer_of(card: Card) -> str:
+    channel = use_of(card)
+    if channel is None:
+        return card.line.last_resort.in_(card.language)
+    return card.shown.channel(channel).short_name.in_(card.language)
+
+
+def test_how_to_use_the_answer_is_whole_and_legible(looked: Looked) -> None:
+    wrong = {}
+    for card in looked.cards():
+        said, size = card.drawn["how"] or "", card.drawn["how_size"]
+        answer = " ".join(card.drawn["answers"])
+        channel = use_of(card)
+        if card.line.measuring:
+            whole = all(
+                card.shown.channel(name).short_name.in_(card.language) in said
+                for _, names in card.line.tiers
+                for name in names
+            )
+        elif channel is None:
+            whole = f"{answer} {said}".strip() == answer_of(card)
+        else:
+            how = card.shown.channel(channel).how.in_(card.language)
+            whole = (answer, said) == (answer_of(card), how)
+        if not whole or (size and size < 4.3 - 0.05):
+            wrong[card.key] = (answer, said, size)
+
+    assert not wrong, listed(wrong)
+
+
+def test_what_else_is_said_and_never_cut(looked: Looked) -> None:
+    wrong = {}
+    for card in looked.cards():
+        said = card.drawn["elses"]
+        if card.line.measuring or use_of(card) is None:
+            whole = said == []
+        else:
+            spare = card.line.backup
+            name = card.shown.channel(spare.channel).short_name if spare else None
+            first = said[0] if said else ""
+            whole = "…" not in "".join(said) and (
+                name is None or name.in_(card.language) in first
+            )
+        if not whole and card.situation != "wordy":
+            wrong[card.key] = said
+
+    assert not wrong, listed(wrong)
+
+
+def test_rungs_are_equally_high(looked: Looked) -> None:
+    """On a phone a long name makes its rung higher: that page scrolls."""
+    if looked.size[0] < looked.size[1]:
+        return
+    uneven = {}
+    for key, look in looked.looks.items():
+        boxes = [rung["box"] for ladder in look["ladders"] for rung in ladder]
+        assert boxes
+        heights = [bottom - top for _, top, _, bottom in boxes]
+        if max(heights) - min(heights) > 1:
+            uneven[key] = heights
+
+    assert not uneven, listed(uneven)

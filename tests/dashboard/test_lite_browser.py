@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from dashboard.served import Dashboard, Dashboards, Stamping, stamping
-from dashboard.test_fit_browser import SITUATIONS, SPOKEN
 from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, expect
+from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot
 
 from secours.languages import LANGUAGES
@@ -26,7 +26,7 @@ GROUND, HAZARD = "#070b10", "#ffc942"
 
 FAULTS = """() => {
   const faults = [], shown = [...document.querySelectorAll("body *")]
-    .filter(e => !e.matches(".s-here, .s-shape, #deadman"));
+    .filter(e => !e.matches(".s-here, .s-said, .s-shape, #deadman"));
   for (const e of shown) {
     const r = e.getBoundingClientRect();
     if (r.right > innerWidth + 1 || r.left < -1) faults.push("out " + e.className);
@@ -36,8 +36,9 @@ FAULTS = """() => {
       faults.push("cut " + e.className);
   }
   const texts = [...document.querySelectorAll(
-    ".s-number, .s-name, .s-mark, .s-beside, .s-verb, .s-rank, .s-answer, .s-how," +
-    ".s-else, .s-why, .s-row, .s-age, .s-clock, .s-site, .s-more, .s-banner")];
+    ".s-number, .s-name, .s-mark:not(.s-said), .s-beside, .s-verb, .s-rank," +
+    ".s-answer, .s-how, .s-else, .s-why, .s-row, .s-age, .s-clock, .s-site," +
+    ".s-chip, .s-banner")];
   texts.forEach((a, i) => texts.slice(i + 1).forEach(b => {
     if (a.contains(b) || b.contains(a)) return;
     const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();

@@ -3,26 +3,27 @@
 What is expected is worked out here from the snapshot, not by the code that draws it.
 """
 
+import io
 from collections.abc import Iterator
+from statistics import median
 from typing import Any
 
 import pytest
-from dashboard.test_fit_browser import FAULTS, SITUATIONS, SPOKEN, font
+from dashboard.drawing import Drawing, drawing, listed
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page
+from PIL import Image
+from playwright.sync_api import Browser
+from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot, standing, with_channel
 
 from secours.model.observed import Evidence, Reason
 from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State
-from secours.render.styles import css
 from secours.render.wall.stale_cover import error_html, stale_html
 from secours.render.wall.wall import wall_html
 
 pytestmark = pytest.mark.browser
 
-__all__ = ["font"]
-
-SIZES = [(1920, 1080), (3840, 2160), (1366, 768), (390, 844)]
+SIZES = [(1920, 1080), (390, 844)]  # other screens have the same picture, scaled
 LANGUAGE = "en"
 
 OURS = with_channel(
@@ -38,67 +39,47 @@ SHAPES = {
     State.DOWN: "cross",
     State.UNKNOWN: "dashed square",
 }
-FILLED = {"triangle", "cross"}  # a problem is in inverse video
+BADGES = {"triangle": "outlined", "cross": "filled"}  # only what is not normal has one
+GREEN = "rgb(63, 227, 180)"
 EDGES = {
-    "green": "rgb(63, 227, 180)",
+    "green": GREEN,
     "amber": "rgb(255, 201, 66)",
     "coral": "rgb(255, 143, 128)",
     "grey": "rgb(201, 211, 222)",
 }
 
-READ = """() => {
-  const shapeOf = e => {
-    const s = getComputedStyle(e), points = s.clipPath.split(",").length;
-    if (s.clipPath.startsWith("inset")) return "bar";
-    if (s.clipPath.startsWith("polygon")) return points === 3 ? "triangle" : "cross";
-    if (s.backgroundImage.includes("gradient")) return "dashed square";
-    return s.backgroundColor === "rgba(0, 0, 0, 0)" ? "ring" : "disc";
-  };
-  const own = e => [...e.childNodes].filter(n => n.nodeType === 3)
-    .map(n => n.textContent).join("").trim();
-  return [...document.querySelectorAll(".s-column")].map(column => {
-    const card = column.querySelector(".s-card");
+
+def drawn(**given: Any) -> dict[str, str]:
     return {
-      edge: getComputedStyle(card).borderTopColor,
-      answer: card.querySelector(".s-answer").innerText,
-      words: card.innerText,
-      rungs: [...column.querySelectorAll(".s-rung")].map(rung => ({
-        name: own(rung.querySelector(".s-name")),
-        top: rung.getBoundingClientRect().top,
-        framed: getComputedStyle(rung).borderTopColor === "rgb(255, 255, 255)",
-        shape: shapeOf(rung.querySelector(".s-shape")),
-        filled: rung.querySelector(".s-badge") !== null,
-      })),
-    };
-  });
-}"""
+        name: wall_html(shown, LANGUAGE, age_s=4.0, **given)
+        for name, shown in DRAWN.items()
+    }
 
 
-BOXES = """() => [...document.querySelectorAll(".s-rung")].map(e => {
-  const box = e.getBoundingClientRect();
-  return [box.left, box.top, box.right, box.bottom];
-})"""
+@pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def looks(
+    request: pytest.FixtureRequest, chromium: Browser
+) -> Iterator[dict[str, dict[str, Any]]]:
+    with drawing(chromium, *request.param) as screen:
+        yield screen.looks(drawn())
 
 
-@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def page(
-    request: pytest.FixtureRequest, chromium: Browser, font: str
-) -> Iterator[Page]:
-    width, height = request.param
-    page = chromium.new_page(viewport={"width": width, "height": height})
-    page.set_content(f"<style>{font}{css()}</style><body style='margin:0'>")
-    yield page
-    page.close()
+@pytest.fixture(scope="module")
+def screen(chromium: Browser) -> Iterator[Drawing]:
+    with drawing(chromium) as opened:
+        yield opened
 
 
-def draw(page: Page, html: str) -> None:
-    page.evaluate("html => { document.body.innerHTML = html; }", html)
-    page.evaluate("document.fonts.ready")
+def ends(held: Standing) -> bool:
+    works = held.state in (State.AVAILABLE, State.DEGRADED) and not held.aside
+    return works and held.until is not None
 
 
 def shape_of(held: Standing) -> str:
     if held.aside:
         return "bar"
+    if ends(held):
+        return "triangle"
     works = held.state is State.AVAILABLE
     old = held.may_need or held.at_risk  # its proof is older than a failure near it
     if works and (old or held.evidence in (Evidence.NONE, Evidence.REACHED)):
@@ -106,19 +87,27 @@ def shape_of(held: Standing) -> str:
     return SHAPES[held.state]
 
 
+def used_of(line: Recommendation) -> str | None:
+    """Return the channel to use: the working one where a pinned one is down."""
+    use = line.use
+    if use and use.state is State.DOWN and line.unpinned:
+        use = line.unpinned
+    return use.channel if use and not line.measuring else None
+
+
 def rungs_of(line: Recommendation, shown: Snapshot) -> list[dict[str, Any]]:
     """Return what stands on each rung; nothing is known while it is measured."""
     rungs = []
     for _, (name,) in line.tiers:
         view = shown.channel(name)
-        used = line.use is not None and line.use.channel == name
         shape = "dashed square" if line.measuring else shape_of(view.standing)
         rungs.append(
             {
                 "name": view.short_name.in_(LANGUAGE),
-                "framed": used and not line.measuring,
+                "framed": name == used_of(line),
                 "shape": shape,
-                "filled": shape in FILLED,
+                "badge": BADGES.get(shape, "none"),
+                "said": shape == "disc",  # its word is for screen readers only
             }
         )
     return rungs
@@ -132,9 +121,17 @@ def edge_of(line: Recommendation, shown: Snapshot) -> str:
     held = shown.channel(line.use.channel).standing
     if not line.use.verified or shape_of(held) == "dashed square":
         return "grey"
-    if line.use.rank > 1 or line.use.pinned or line.use.state is State.DEGRADED:
+    fallback = line.use.rank > 1 or line.use.pinned
+    if fallback or line.use.state is State.DEGRADED or ends(held):
         return "amber"
     return "green" if shape_of(held) == "disc" else "grey"
+
+
+def left(held: Standing, shown: Snapshot) -> str:
+    """Return the hours and minutes that a battery lasts, of a screen 4 s old."""
+    assert held.until is not None
+    minutes = int((held.until.since(shown.at) - 4) // 60)
+    return f"{minutes // 60} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"
 
 
 def words_of(line: Recommendation, shown: Snapshot) -> list[str]:
@@ -147,93 +144,193 @@ def words_of(line: Recommendation, shown: Snapshot) -> list[str]:
         order = [name(n) for _, names in line.tiers for n in names]
         return ["MEASURING", *order]
     if line.use is None:
-        return ["0 of 4", "NO USABLE CHANNEL", line.last_resort.in_(LANGUAGE)]
-    said = [name(line.use.channel)]
-    if line.use.state is State.DOWN and line.unpinned:
-        return [*said, f"Without the pin: {name(line.unpinned.channel)}"]
+        return ["no channel", "Send a runner.", "Follow the paper plan, page 4."]
+    used = used_of(line)
+    assert used is not None
+    said = [name(used)]
+    held = shown.channel(line.use.channel).standing
+    if line.use.state is State.DOWN:
+        pinned = ["PINNED BUT DOWN", name(line.use.channel), "DOWN"]
+        said = [*pinned, name(used), "without that choice"]
+    elif ends(held):
+        said = [f"{left(held, shown)} left", name(used)]
     spare = name(line.backup.channel) if line.backup else "no other safe channel"
-    return [*said, f"Else: {spare}"]
+    how = shown.channel(used).how.in_(LANGUAGE)
+    return [*said, how, f"Else: {spare}"]
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_what_is_drawn_is_what_the_snapshot_says(page: Page, name: str) -> None:
-    shown = DRAWN[name]
-    draw(page, wall_html(shown, LANGUAGE, age_s=4.0))
+def test_what_is_drawn_is_what_the_snapshot_says(
+    looks: dict[str, dict[str, Any]], name: str
+) -> None:
+    shown, look = DRAWN[name], looks[name]
+    lines = shown.recommendations[: len(look["cards"])]
 
-    columns = page.evaluate(READ)
-    lines = shown.recommendations[:2]
-    assert len(columns) == len(lines)
-    for column, line in zip(columns, lines, strict=True):
-        assert column["edge"] == EDGES[edge_of(line, shown)]
-        place = 0
-        for words in words_of(line, shown):
-            place = column["words"].index(words, place)
-        tops = [rung.pop("top") for rung in column["rungs"]]
+    assert look["faults"] == []
+    assert len(look["cards"]) == (1 if name == "crowded exercise" else 2)
+    for card, rungs, line in zip(look["cards"], look["ladders"], lines, strict=True):
+        assert card["edge"] == EDGES[edge_of(line, shown)]
+        assert card["edge_width"] == pytest.approx(1.8, abs=0.25)  # whole pixels
+        place, words = 0, plain(card["words"])
+        for said in words_of(line, shown):
+            place = words.index(plain(said), place)
+        tops = [rung["box"][1] for rung in rungs]
         assert tops == sorted(set(tops))
-        assert column["rungs"] in ([], rungs_of(line, shown))
-    assert page.evaluate(FAULTS) == []
+        keys = ("name", "framed", "shape", "badge", "said")
+        assert [{key: rung[key] for key in keys} for rung in rungs] == rungs_of(
+            line, shown
+        )
+
+
+def test_nothing_that_ends_is_green_and_each_says_how_long_it_lasts(
+    looks: dict[str, dict[str, Any]],
+) -> None:
+    shown, look = SPOKEN["ending"], looks["ending"]
+    held = {
+        view.short_name.in_(LANGUAGE): view.standing
+        for view in shown.channels
+        if ends(view.standing)
+    }
+    rungs = {rung["name"]: rung for ladder in look["ladders"] for rung in ladder}
+
+    assert len(held) == 4
+    for name, its in held.items():
+        assert rungs[name]["shape_colour"] == EDGES["amber"]
+        assert plain(rungs[name]["word"]) == left(its, shown)
+    assert [card["edge"] for card in look["cards"]] == [EDGES["amber"]] * 2
+
+
+def test_the_last_resort_is_the_answer_of_a_card_all_coral(
+    looks: dict[str, dict[str, Any]],
+) -> None:
+    card, other = looks["nothing"]["cards"]
+
+    assert card["ground"] == EDGES["coral"]
+    assert other["ground"] != card["ground"]
+    assert card["answers"] == ["Send a runner."]
+    assert card["answer"] == pytest.approx(9.6, abs=0.1)
+    assert plain(card["rank"]) == "no channel"
+    assert not any(rung["framed"] for rung in looks["nothing"]["ladders"][0])
+
+
+@pytest.mark.parametrize("looks", SIZES[:1], ids=str, indirect=True)
+def test_what_is_pinned_and_down_is_struck_at_the_left_as_large_as_what_works(
+    looks: dict[str, dict[str, Any]],
+) -> None:
+    card = looks["pinned but down"]["cards"][0]
+    text, size, gone, works, struck, badge = card["gone"]
+
+    assert (text, card["answers"]) == ("Pager", ["On-call SMS"])
+    assert size == card["answer"]
+    assert gone[2] <= works[0] + 1
+    assert struck == "line-through"
+    assert badge == "filled"
+
+
+@pytest.mark.parametrize("looks", SIZES[:1], ids=str, indirect=True)
+def test_heads_and_answers_of_two_cards_stand_on_the_same_lines(
+    looks: dict[str, dict[str, Any]],
+) -> None:
+    """Where each answer has one row."""
+    uneven = {}
+    for name in ("fine", "fallback", "degraded", "nothing", "ending", "set aside"):
+        for edge in ("head", "foot"):
+            one, other = (card[edge] for card in looks[name]["cards"])
+            if abs(one - other) > 1:
+                uneven[f"{name} {edge}"] = (one, other)
+
+    assert not uneven, listed(uneven)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_without_colours_down_is_filled_and_degraded_is_outlined(
+    screen: Drawing, theme: str
+) -> None:
+    """Luminance, of the pixels themselves: down is the louder of the two."""
+    shown = SITUATIONS["fallback"]
+    screen.faults({"wall": wall_html(shown, LANGUAGE, age_s=4.0, theme=theme)})
+    screen.page.evaluate("document.body.style.filter = 'grayscale(1)'")
+
+    def luminance(selector: str) -> float:
+        taken = screen.page.locator(selector).first.screenshot()
+        with Image.open(io.BytesIO(taken)) as picture:
+            colours = picture.convert("RGB").tobytes()
+            assert all(colours[at] == colours[at + 1] for at in range(0, 300, 3))
+            return median(picture.convert("L").tobytes())
+
+    ground = luminance(".s-ladder .s-rung.s-unknown .s-number")
+    down = luminance(".s-ladder .s-badge.s-down")
+    degraded = luminance(".s-ladder .s-badge.s-degraded")
+    screen.page.evaluate("document.body.style.filter = ''")
+    assert abs(down - ground) > 60
+    assert abs(degraded - ground) < 10
 
 
 @pytest.mark.parametrize("name", ["fine", "fallback", "nothing", "ending"])
-def test_covers_show_the_order_and_no_state(page: Page, name: str) -> None:
+def test_covers_show_the_order_and_no_state(screen: Drawing, name: str) -> None:
     shown = DRAWN[name]
     for html, title in (
         (stale_html(shown, LANGUAGE), "STALE DATA"),
         (error_html(shown, LANGUAGE), "DISPLAY ERROR"),
     ):
-        draw(page, html)
+        assert screen.faults({title: html}) == {}
 
-        names = page.locator(".s-paper li").all_inner_texts()
-        assert page.locator("h1").inner_text() == title
-        assert names == [
-            shown.channel(channel).short_name.in_(LANGUAGE)
+        rungs = screen.page.locator(".s-paper li").all_inner_texts()
+        assert screen.page.locator("h1").inner_text() == title
+        assert [[*filter(None, rung.split("\n"))] for rung in rungs] == [
+            [view.short_name.in_(LANGUAGE), view.how.in_(LANGUAGE)]
             for line in shown.recommendations
-            for _, tier in line.tiers
-            for channel in tier
+            for _, (channel,) in line.tiers
+            for view in [shown.channel(channel)]
         ]
-        assert page.locator(".s-shape, .s-mark").count() == 0
-        assert page.evaluate(FAULTS) == []
+        assert screen.page.locator(".s-shape, .s-mark").count() == 0
 
 
-@pytest.mark.parametrize("page", SIZES[:-1], ids=str, indirect=True)
+def test_on_a_cover_what_must_not_be_used_is_struck_through(screen: Drawing) -> None:
+    screen.faults({"cover": stale_html(SPOKEN["set aside"], LANGUAGE)})
+    struck = screen.page.locator(".s-paper s")
+
+    assert struck.all_inner_texts() == ["Teams"]
+    line = struck.evaluate("e => getComputedStyle(e).textDecorationLine")
+    assert line == "line-through"
+
+
 @pytest.mark.parametrize(
-    ("layout", "distance_m"), [("columns", 3.0), ("columns", 5.0), ("bands", 3.0)]
+    ("layout", "distance_m", "rungs"),
+    [("columns", 3.0, 8), ("columns", 8.0, 4), ("bands", 3.0, 8)],
 )
 def test_no_rung_moves_because_a_state_changes(
-    page: Page, layout: str, distance_m: float
+    screen: Drawing, layout: str, distance_m: float, rungs: int
 ) -> None:
     """On a phone the page scrolls, and is as long as its words."""
-    places = []
+    walls = {}
     for states in ("oooo", "xooo", "?dxo", "xxxx", "xxxd"):
         shown = snapshot(states, states)
         shown = replace(shown, screen=replace(shown.screen, distance_m=distance_m))
-        draw(page, wall_html(shown, LANGUAGE, age_s=4.0, layout=layout))
-        boxes = page.evaluate(BOXES)
-        assert len(boxes) == 8
-        places.append([edge for box in boxes for edge in box])
+        walls[states] = wall_html(shown, LANGUAGE, age_s=4.0, layout=layout)
+    places = [
+        [edge for ladder in look["ladders"] for rung in ladder for edge in rung["box"]]
+        for look in screen.looks(walls).values()
+    ]
 
+    assert {len(row) for row in places} == {4 * rungs}
     moved_px = [
         abs(edge - first)
         for row in places
         for edge, first in zip(row, places[0], strict=True)
     ]
-    assert max(moved_px) <= 2.0  # the rounding of frames to whole pixels
+    assert max(moved_px) <= 1.0  # the rounding to whole pixels
 
 
-def test_a_pinned_channel_that_is_down_has_the_other_answer_beside_it(
-    page: Page,
-) -> None:
-    draw(page, wall_html(SPOKEN["pinned but down"], LANGUAGE, age_s=4.0))
-
-    column = page.evaluate(READ)[0]
-    assert "PINNED BUT DOWN" in column["words"]
-    assert "Without the pin: On-call SMS" in column["words"]
-
-
-def test_an_exercise_is_a_second_answer_below_the_real_one(page: Page) -> None:
+def test_an_exercise_is_a_second_answer_below_the_real_one(screen: Drawing) -> None:
     shown = SPOKEN["exercise"]
-    draw(page, wall_html(shown, LANGUAGE, age_s=4.0))
+    screen.faults({"wall": wall_html(shown, LANGUAGE, age_s=4.0)})
 
+    page = screen.page
     real = page.locator(".s-main").bounding_box()
     played = page.locator(".s-exercise").bounding_box()
     assert real is not None
@@ -244,5 +341,5 @@ def test_an_exercise_is_a_second_answer_below_the_real_one(page: Page) -> None:
     assert len(texts) == 2
     assert all(text.startswith("EXERCISE") for text in texts)
     without = replace(shown, rehearsal=None)
-    draw(page, wall_html(without, LANGUAGE, age_s=4.0))
+    screen.faults({"wall": wall_html(without, LANGUAGE, age_s=4.0)})
     assert page.locator(".s-exercise").count() == 0

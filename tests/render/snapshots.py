@@ -233,3 +233,8 @@ def with_line(shown: Snapshot, place: int, **given: Any) -> Snapshot:
     lines = list(shown.recommendations)
     lines[place] = replace(lines[place], **given)
     return replace(shown, recommendations=tuple(lines))
+
+
+def alone(shown: Snapshot, place: int) -> Snapshot:
+    """Return the snapshot of a plan of this line only, whose card has most room."""
+    return replace(shown, recommendations=(shown.recommendations[place],))

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from printed import printed
-from render.snapshots import line, moment, snapshot, standing, with_channel, with_line
+from render.snapshots import (
+    alone,
+    line,
+    moment,
+    snapshot,
+    standing,
+    with_channel,
+    with_line,
+)
 from render.town_statements import doubtful, fibre, secretless
 
 from secours.cli import answer_text as cli_words
@@ -52,9 +60,12 @@ def statuses(shown: Snapshot, language: str = "en") -> str:
 
 def screens(shown: Snapshot, language: str = "en") -> dict[str, str]:
     """Return the words of every screen that says what to use."""
+    cards = [alone(shown, place) for place in range(len(shown.recommendations))]
+    walls = [read(wall_html(each, language, age_s=4.0)) for each in cards]
+    lites = [read(lite.lite_html(each, language, age_s=4.0)) for each in cards]
     return {
-        "wall": read(wall_html(shown, language, age_s=4.0)),
-        "lite": read(lite.lite_html(shown, language, age_s=4.0)),
+        "wall": " ".join(walls),
+        "lite": " ".join(lites),
         "status page": read(status_html(shown, language, age_s=4.0)),
         "recommend": recommended(shown, language),
     }

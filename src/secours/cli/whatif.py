@@ -114,7 +114,7 @@ def _told(
     if running and (distrusted := do_not_use.sentence(Localizer(running, language))):
         yield distrusted
     if any(name.startswith(POWER) for name in fails):
-        yield texts.say(language, "on_battery")
+        yield texts.say(language, "on_battery.advice")
     before: dict[str, list[str]] = {}
     for step in seen.steps:
         said = wording.section(step, names, language)

@@ -19,8 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from secours import texts
 from secours.model.snapshot import Snapshot
-from secours.render import styles, templates
-from secours.render.wall import stale_cover
+from secours.render.pages import skeleton
 
 SCRIPT = "skeleton.js"
 ADDRESS = "skeleton.js"
@@ -64,12 +63,9 @@ class Skeleton:
         """Draw what the page says while it is not heard."""
         plan = self.seen(request)
         language = _language(request, plan)
-        drawn = templates.part(
-            "skeleton.html",
-            "cover",
+        drawn = skeleton.cover_html(
+            plan,
             language,
-            style=styles.css(),
-            cover=stale_cover.unheard_html(plan, language),
             script=f"{self.start}/{ADDRESS}",
             plain=f"{self.start}/{PLAIN}?lang={language}",
         )
@@ -78,16 +74,8 @@ class Skeleton:
     def missing(self, request: Request) -> Response:
         """Say that there is no such page, and which there are."""
         language = _language(request, self.seen(request))
-        page = templates.fill(
-            "missing.html",
-            language,
-            title=texts.say(language, "title.ok"),
-            site="",
-            style=styles.css(),
-            pages=[name for name in self.pages if name],
-            start=self.start,
-        )
-        return HTMLResponse(page, 404)
+        pages = [(name, f"{self.start}/{name}?lang={language}") for name in self.pages]
+        return HTMLResponse(skeleton.missing_html(language, pages), 404)
 
 
 class Covered:

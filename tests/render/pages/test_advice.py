@@ -206,7 +206,8 @@ def test_the_other_numbers_of_the_emergency_centre_are_on_the_printed_sheet() ->
 def test_without_mains_what_to_do_first_is_said_before_the_answers(
     screen: str, language: str
 ) -> None:
-    draw, advice = SCREENS[screen], say(language, "on_battery")
+    key = "on_battery.advice" if screen == "status" else "on_battery"
+    draw, advice = SCREENS[screen], say(language, key)
     text = text_of(draw(town_statements.ending(), language, age_s=4.0))
 
     assert text.index(advice) < text.index(say(language, "purpose.alert"))
@@ -216,7 +217,7 @@ def test_without_mains_what_to_do_first_is_said_before_the_answers(
 def test_recommend_advises_it_once_before_the_lines() -> None:
     lines = told(town_statements.ending())
 
-    assert lines[0] == say("en", "on_battery")
+    assert lines[0] == say("en", "on_battery.advice")
     assert lines.count(lines[0]) == 1
 
 
@@ -229,7 +230,7 @@ def test_in_an_exercise_the_advice_bears_the_word() -> None:
     rehearsal = replace(shown.rehearsal, recommendations=played)
     lines = told(replace(shown, rehearsal=rehearsal))
 
-    advice = say("en", "on_battery")
+    advice = say("en", "on_battery.advice")
     assert [line for line in lines if advice in line] == [f"EXERCISE · {advice}"]
 
 
@@ -237,6 +238,6 @@ def test_our_own_link_comes_first_and_an_example_last() -> None:
     shown = with_line(snapshot(own_link=Link.DOWN, example=True), 0, on_battery=True)
     text = text_of(wall_html(shown, "en", age_s=4.0))
 
-    said = ("OUR OWN LINK", "Power is lost", "EXAMPLE PLAN", "ALERT 1st")
+    said = ("OUR OWN LINK", "Power is out", "EXAMPLE PLAN", "ALERT 1st")
     places = [text.index(words) for words in said]
     assert places == sorted(places)

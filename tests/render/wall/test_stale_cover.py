@@ -1,6 +1,8 @@
 import re
 
 import pytest
+from msgspec.structs import replace
+from render import town_statements
 from render.snapshots import snapshot, with_channel
 
 from secours.languages import LANGUAGES
@@ -20,10 +22,16 @@ def test_stale_data_are_covered_by_the_paper_plan() -> None:
         "DONNÉES PÉRIMÉES Ne pas se fier à cet écran."
         " Dernières données : 24/11 03:14:07, il y a —"
         " Essayer à la main, dans cet ordre :"
-        " ALERTER SMS d\u2019astreinte Appels vocaux Radiomessagerie Messager à pied"
-        " Envoyer un messager. Suivre le plan papier, page 4."
-        " COORDONNER Teams Pont téléphonique Radio canal 3 Satellite"
-        " Envoyer un messager. Suivre le plan papier, page 4."
+        " ALERTER SMS d\u2019astreinte Envoyer au groupe ASTREINTE"
+        " Appels vocaux Composer le 4711, code sur la fiche"
+        " Radiomessagerie Console des bips, groupe 3"
+        " Messager à pied Bureau 12, liste rouge"
+        " Si rien ne marche : Envoyer un messager. Suivre le plan papier, page 4."
+        " COORDONNER Teams Équipe CRISE-DIR, canal Général"
+        " Pont téléphonique Composer le 02 555 12 12"
+        " Radio canal 3 Poste radio du PC, canal 3"
+        " Satellite Valise orange, contacts 1 à 9"
+        " Si rien ne marche : Envoyer un messager. Suivre le plan papier, page 4."
     )
 
 
@@ -35,6 +43,31 @@ def test_an_engine_that_fails_again_and_again_is_said_on_the_cover() -> None:
     )
     assert words in text_of(waiting_html(snapshot(), "en", unstable=True))
     assert words not in text_of(stale_html(snapshot(), "en"))
+
+
+def test_what_must_not_be_used_is_struck_and_not_explained() -> None:
+    html = stale_html(town_statements.set_aside(), "fr")
+
+    assert re.findall(r"<s>(.*?)</s>", html) == ["Teams"]  # maintenance is not distrust
+    assert "CRISE-DIR" not in html
+    assert "Composer le 02 555 12 12" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "Appeler : Anne 0470 00 00 00"),
+        ("nl", "Bellen: Anne 0470 00 00 00"),
+        ("de", "Anrufen: Anne 0470 00 00 00"),
+        ("en", "Call: Anne 0470 00 00 00"),
+    ],
+)
+def test_the_cover_says_whom_to_call_if_the_plan_does(language: str, said: str) -> None:
+    shown = snapshot()
+    site = replace(shown.site, contact=Text("Anne 0470 00 00 00"))
+
+    assert said in text_of(stale_html(replace(shown, site=site), language))
+    assert said.partition("Anne")[0] not in text_of(stale_html(shown, language))
 
 
 def test_the_age_on_the_cover_runs_in_the_browser() -> None:

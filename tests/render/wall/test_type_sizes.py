@@ -1,10 +1,13 @@
 import pytest
 from msgspec.structs import replace
-from render.snapshots import line, snapshot
+from render.situations import SITUATIONS
+from render.snapshots import line, snapshot, with_channel
 from render.wall.test_wall import Words
 
-from secours.model.plan import Purpose, Screen
+from secours.model.plan import Purpose, Screen, Text
 from secours.model.snapshot import Snapshot
+from secours.render.wall.card_text import how_sizes
+from secours.render.wall.text_width import rows
 from secours.render.wall.type_sizes import (
     BANDS,
     COLUMNS,
@@ -27,20 +30,63 @@ def test_the_table_of_the_wall_serves_the_usual_screen() -> None:
     assert sizes_of(Screen(distance_m=2), "bands") == BANDS
 
 
-@pytest.mark.parametrize("distance_m", [3.0, 5.0, 8.0])
-def test_sizes_follow_from_distance_and_width(distance_m: float) -> None:
+# units of type size whose capitals, 0.66 of it, are seen from one metre under 22 and
+# under 16 minutes of arc on a screen 1210 mm wide, and so 680.6 mm high
+CAPITAL, STATE, TEXT = 0.66, 1.42462, 1.03607
+NEAR = [(3, 1210), (5, 1210), (5, 1660)]  # the table holds for these
+WALKED_UP = {"chip", "strip", "beside"}  # what is read from near
+SHAPES = {"shape", "used"}
+WORDS = {"head", "audience", "how", "words", "name", "state", "number", "unsafe"}
+
+
+@pytest.mark.parametrize(("distance_m", "width_mm"), NEAR)
+def test_the_table_is_read_from_the_distances_it_is_for(
+    distance_m: float, width_mm: float
+) -> None:
+    sizes = sizes_of(screen(distance_m, width_mm))
+    farther = distance_m * 1210 / width_mm
+
+    assert sizes == COLUMNS
+    assert min(sizes.short, sizes.medium, sizes.long) >= STATE * farther
+    assert min(sizes.shape, sizes.used) >= CAPITAL * STATE * farther
+    read = {n: z for n, z in named(sizes).items() if n not in WALKED_UP | SHAPES}
+    assert min(read.values()) >= TEXT * farther - 0.001
+    assert read.keys() >= WORDS
+
+
+@pytest.mark.parametrize("distance_m", [6.0, 7.0, 8.0])
+def test_from_farther_the_answer_how_and_the_shape_in_use_grow_and_nothing_else(
+    distance_m: float,
+) -> None:
     sizes = sizes_of(screen(distance_m))
+    grown = {n for n, z in named(sizes).items() if z > named(COLUMNS)[n]}
 
     state, text = needed(screen(distance_m), 22), needed(screen(distance_m), 16)
-    assert state == pytest.approx(1.42462 * distance_m, abs=0.01)
-    assert min(sizes.long, sizes.state) >= state
-    others = {n: z for n, z in named(sizes).items() if n not in ("strip", "calm")}
-    assert min(others.values()) >= text
+    assert state == pytest.approx(STATE * distance_m, abs=0.01)
+    assert text == pytest.approx(TEXT * distance_m, abs=0.01)
+    assert min(sizes.short, sizes.medium, sizes.long) >= state
+    assert sizes.used == pytest.approx(CAPITAL * state)
+    assert sizes.how == text
+    assert sizes.small == max(COLUMNS.small, text)
+    assert {"how", "long", "used"} <= grown
+    assert grown <= {"how", "long", "medium", "small", "used"}
 
 
 def test_a_larger_screen_needs_smaller_type_and_nothing_is_below_the_table() -> None:
-    assert sizes_of(screen(5, 1660)).state < sizes_of(screen(5, 1210)).state
+    assert sizes_of(screen(8, 1660)).how < sizes_of(screen(8, 1210)).how
     assert named(sizes_of(screen(1, 3000))) == named(COLUMNS)
+
+
+def test_how_to_use_it_is_never_smaller_than_its_least_nor_beyond_three_rows() -> None:
+    """It is set smaller before it takes a fourth row; the least may take any."""
+    words = "Composer le 4711 puis le code de la fiche rouge "
+    for sizes in (COLUMNS, sizes_of(screen(8))):
+        for count in range(1, 9):
+            tried = how_sizes(words * count, sizes, 76.0)
+            assert tried == sorted(tried, reverse=True)
+            assert tried[-1] == 4.3
+            assert all(rows(words * count, z, 76.0) <= 3 for z in tried[:-1])
+    assert how_sizes("Composer le 4711", COLUMNS, 76.0)[0] == 5.6
 
 
 def test_bands_are_for_those_who_are_near_enough() -> None:
@@ -63,15 +109,38 @@ def test_what_is_shown_does_not_depend_on_states(distance_m: float) -> None:
     assert len({html.count("s-strip") for html in drawn}) == 1
 
 
-def test_first_the_changes_give_way_and_then_the_ladder() -> None:
-    usual, five, eight = (far(snapshot("xooo"), d) for d in (3.0, 5.0, 8.0))
+def test_the_same_wall_serves_readers_at_three_and_at_five_metres() -> None:
+    assert far(snapshot("xooo"), 3.0) == far(snapshot("xooo"), 5.0)
 
-    assert "s-rows-2" in usual
-    assert "s-rung" in five
-    assert "s-strip" not in five
-    assert "s-rung" not in eight
-    for html in (usual, five, eight):
-        assert "Appels vocaux" in html
+
+def test_from_farther_one_line_is_shown_and_the_other_is_named() -> None:
+    near, eight = (Words(far(snapshot("xooo"), d)) for d in (5.0, 8.0))
+
+    assert near.under("s-answer") == ["Appels vocaux", "Teams"]
+    assert near.under("s-chip") == []
+    assert eight.under("s-answer") == ["Appels vocaux"]
+    assert eight.under("s-chip") == ["COORDONNER : Teams", "1er choix"]
+
+
+@pytest.mark.parametrize("distance_m", [3.0, 8.0, 30.0])
+def test_what_gives_way_is_never_the_ladder_nor_how_to_use_the_channel(
+    distance_m: float,
+) -> None:
+    long = Text("Composer le 02 555 12 12, le code de la fiche, et la touche dièse")
+    shown = with_channel(snapshot("xooo"), "calls", how=long)
+    words = Words(far(shown, distance_m))
+
+    assert long.plain in words.under("s-how")
+    assert words.under("s-number")[:4] == ["1", "2", "3", "4"]
+
+
+def test_where_not_even_one_line_has_room_the_sizes_of_the_table_hold() -> None:
+    grown = far(snapshot(), 8.0)
+    table = far(SITUATIONS["crowded"], 8.0)
+
+    assert "--z-how:8.289;" in grown
+    assert "--z-how:5.6;" in table
+    assert Words(table).under("s-answer") == ["Appels vocaux"]
 
 
 def test_what_ails_secours_is_said_from_any_distance() -> None:
@@ -93,8 +162,9 @@ def test_bands_say_which_rung_to_use() -> None:
 def test_bands_say_that_nothing_is_left() -> None:
     words = Words(wall_html(snapshot("xxxx"), "en", age_s=4.0, layout="bands"))
 
-    assert words.under("s-nothing")[:3] == ["ALERT", "0 of 4", "NO USABLE CHANNEL"]
-    assert "Send a runner. Follow the paper plan, page 4." in words.under("s-words")
+    card = [text for text in words.under("s-nothing") if text not in ("1", "2")]
+    assert card[:3] == ["ALERT", "no channel", "Send a runner."]
+    assert "Follow the paper plan, page 4." in words.under("s-words")
 
 
 def test_the_plan_chooses_layout_and_theme_and_the_address_another() -> None:

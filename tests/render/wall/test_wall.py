@@ -5,6 +5,7 @@ import pytest
 from msgspec.structs import replace
 from render.snapshots import (
     ALERT,
+    alone,
     change,
     channel,
     line,
@@ -81,12 +82,19 @@ def cards(shown: Snapshot, language: str = "fr") -> list[str]:
 
 
 def ladder(shown: Snapshot, language: str = "fr") -> list[str]:
-    """Return each rung as one line, the used one with `>`."""
+    """Return each rung as one line, the used one with `>`.
+
+    Words that only screen readers say are in parentheses.
+    """
     html = wall_html(shown, language, age_s=4.0)
-    rungs = re.findall(r'<li class="s-rung( s-used)?">(.*?)</li>', html, re.S)
+    rungs = re.findall(r'<li class="s-rung s-\w+( s-used)?">(.*?)</li>', html, re.S)
     return [
         (">" if used else " ")
-        + " ".join(text for where, text in Words(body).texts if "s-here" not in where)
+        + " ".join(
+            f"({text})" if "s-said" in where else text
+            for where, text in Words(body).texts
+            if "s-here" not in where
+        )
         for used, body in rungs
     ]
 
@@ -107,7 +115,14 @@ def test_primary_down_shows_the_fallback_and_why() -> None:
     assert shown.under("s-rank") == ["2e choix", "3e choix"]
     assert shown.under("s-why") == [
         "Pourquoi :",
-        "SMS d\u2019astreinte coupé depuis 3 min",
+        "SMS d\u2019astreinte coupé",
+        "Pourquoi :",
+        "Teams coupé, Pont téléphonique dégradé",
+    ]
+
+
+def test_a_card_alone_on_the_wall_says_since_when_too() -> None:
+    assert words(alone(snapshot("xo?o", "xdoo"), 1)).under("s-why") == [
         "Pourquoi :",
         "Teams coupé depuis 3 min, Pont téléphonique dégradé depuis 3 min",
     ]
@@ -116,13 +131,13 @@ def test_primary_down_shows_the_fallback_and_why() -> None:
 def test_the_ladder_keeps_the_order_and_frames_the_one_to_use() -> None:
     assert ladder(snapshot("xo?o", "xdoo")) == [
         " 1 SMS d\u2019astreinte COUPÉ",
-        ">2 Appels vocaux OK",
+        ">2 Appels vocaux (OK)",
         " 3 Radiomessagerie INCONNU",
-        " 4 Messager à pied OK",
+        " 4 Messager à pied (OK)",
         " 1 Teams COUPÉ",
         " 2 Pont téléphonique DÉGRADÉ",
-        ">3 Radio canal 3 OK",
-        " 4 Satellite OK",
+        ">3 Radio canal 3 (OK)",
+        " 4 Satellite (OK)",
     ]
 
 
@@ -151,11 +166,22 @@ def test_nothing_left_turns_the_card_and_says_the_last_resort() -> None:
     alert, coordinate = cards(shown, "en")
 
     assert alert == (
-        "nothing | ALERT | 0 of 4 | NO USABLE CHANNEL"
-        " | Send a runner. Follow the paper plan, page 4."
+        "nothing | ALERT | no channel | Send a runner. | Follow the paper plan, page 4."
     )
     assert coordinate.startswith("ok | COORDINATE | 1st choice | Teams")
     assert [rung[0] for rung in ladder(shown)[:4]] == [" "] * 4
+    told = words(shown, "en")
+    assert told.under("s-medium") == ["Send a runner."]
+    assert told.under("s-rank")[0] == "no channel"
+    assert told.under("s-how")[0] == "Follow the paper plan, page 4."
+    assert "Else:" not in alert
+
+
+def test_a_last_resort_of_one_sentence_is_all_answer() -> None:
+    shown = with_line(snapshot("xxxx"), 0, last_resort=Text("Ring the church bell"))
+
+    alert, _ = cards(shown, "en")
+    assert alert == "nothing | ALERT | no channel | Ring the church bell"
 
 
 def test_just_started_shows_the_order_without_any_state() -> None:
@@ -227,11 +253,11 @@ def test_every_reason_to_pass_a_rung_over_has_its_words(
     shown = with_line(snapshot("xooo"), 0, passed_over=(passed,))
     shown = with_channel(shown, "sms", short_name=Text("SMS"))
 
-    assert words(shown, "en").under("s-why")[1] == said
+    assert words(alone(shown, 0), "en").under("s-why")[1] == said
 
 
 def test_a_degraded_channel_above_is_still_usable() -> None:
-    shown = words(snapshot("dooo"), "fr")
+    shown = words(alone(snapshot("dooo"), 0))
 
     assert shown.under("s-why")[2:] == [
         "Encore utilisable :",
@@ -251,9 +277,9 @@ def test_what_only_answers_is_grey_and_never_ok() -> None:
 @pytest.mark.parametrize(
     ("evidence", "age_s", "said"),
     [
-        (Evidence.EXERCISED, 6 * 86400.0, "OK testé il y a 6 j"),
-        (Evidence.DELIVERED, 900.0, "OK testé il y a 15 min"),
-        (Evidence.DELIVERED, 30.0, "OK"),
+        (Evidence.EXERCISED, 6 * 86400.0, "(OK) testé il y a 6 j"),
+        (Evidence.DELIVERED, 900.0, "(OK) testé il y a 15 min"),
+        (Evidence.DELIVERED, 30.0, "(OK)"),
     ],
 )
 def test_an_old_proof_says_its_age(evidence: Evidence, age_s: float, said: str) -> None:
@@ -291,24 +317,64 @@ def test_a_tier_of_several_shows_its_best_and_how_many_more() -> None:
     tiers = ((Tier.PRIMARY, ("sms", "calls", "pager")), (Tier.EMERGENCY, ("runner",)))
     shown = with_line(snapshot("xd?o"), 0, tiers=tiers, use=None)
 
-    assert ladder(shown)[:2] == [" 1 Appels vocaux +2 DÉGRADÉ", " 2 Messager à pied OK"]
+    assert ladder(shown)[:2] == [
+        " 1 Appels vocaux +2 DÉGRADÉ",
+        " 2 Messager à pied (OK)",
+    ]
 
 
-def test_at_most_two_lines_are_shown_and_the_rest_counted_with_the_worst() -> None:
-    shown = snapshot()
+def test_at_most_two_lines_are_shown_and_the_rest_named_the_worst_first() -> None:
+    shown = with_channel(snapshot(), "sms", short_name=Text("SMS"))
     extra = (
-        line(Purpose.ALERT, ALERT, "xxxx", audience="staff"),
         line(Purpose.ALERT, ALERT, "xooo", audience="partners"),
+        line(Purpose.ALERT, ALERT, "xxxx", audience="staff"),
     )
     shown = replace(shown, recommendations=(*shown.recommendations, *extra))
 
     page = words(shown)
 
     assert len(page.under("s-answer")) == 2
-    assert page.under("s-more") == ["+2 lignes", "COUPÉ"]
+    assert page.under("s-chip") == [
+        *("ALERTER personnel :", "aucun canal"),
+        *("ALERTER partenaires : Appels vocaux", "2e choix"),
+    ]
     assert page.under("s-audience") == ["· direction", "· direction"]
-    assert words(shown, line=4).under("s-answer") == ["Appels vocaux"]
-    assert words(shown, line=4).under("s-more") == ["+3 lignes", "COUPÉ"]
+    assert words(shown, line=3).under("s-answer") == ["Appels vocaux"]
+    assert words(shown, line=3).under("s-chip") == [
+        *("ALERTER personnel :", "aucun canal"),
+        *("+2 lignes", "1er choix"),
+    ]
+
+
+def test_hidden_lines_that_have_no_room_are_counted_with_their_worst_state() -> None:
+    shown = with_channel(snapshot(), "calls", short_name=Text("Voix"))
+    extra = [
+        line(Purpose.ALERT, ALERT, states, audience=f"zone {number}")
+        for number, states in enumerate(("oooo", "xooo", "xxxx", "xooo", "oooo"))
+    ]
+    shown = replace(shown, recommendations=(*shown.recommendations, *extra))
+
+    assert words(shown).under("s-chip") == [
+        *("ALERTER zone 2 :", "aucun canal"),
+        *("ALERTER zone 1 : Voix", "2e choix"),
+        *("+3 lignes", "2e choix"),
+    ]
+
+
+def test_a_hidden_line_says_how_long_its_channel_lasts() -> None:
+    shown = snapshot()
+    held = replace(shown.channel("calls").standing, until=moment(-2 * 3600))
+    shown = with_channel(shown, "calls", standing=held)
+    extra = line(Purpose.ALERT, ALERT, "xooo", audience="staff")
+    shown = replace(shown, recommendations=(*shown.recommendations, extra))
+    page = words(shown)
+
+    chip = [text.replace("\u00a0", " ") for text in page.under("s-chip")]
+    assert chip == ["ALERTER personnel : Appels vocaux", "1 h 59"]
+    html = wall_html(shown, "fr", age_s=4.0)
+    drawn = html.partition('class="s-chip"')[2].partition("</p>")[0]
+    assert 'data-shape="degraded"' in drawn
+    assert "s-ok" not in drawn
 
 
 @pytest.mark.parametrize("number", [0, 3, -1, 99])
@@ -416,7 +482,7 @@ def test_a_channel_that_is_not_in_the_snapshot_breaks_nothing() -> None:
 
 
 def test_no_text_is_smaller_than_the_floor() -> None:
-    written = re.findall(r"font-size: calc\((.+?) \* var\(--u\)\)", css())
+    written = re.findall(r"font-size: calc\((?:1\.\d \* )?(\S+) \* var\(--u\)\)", css())
     tables = (type_sizes.COLUMNS, type_sizes.BANDS, type_sizes.Cover())
     named = [
         (name, z) for table in tables for name, z in type_sizes.named(table).items()
@@ -427,7 +493,7 @@ def test_no_text_is_smaller_than_the_floor() -> None:
     assert min(z for _, z in named) >= 3.1
 
 
-def test_wall_and_paper_bear_the_same_version_of_the_plan() -> None:
+def test_paper_bears_the_version_of_the_plan_and_the_wall_none() -> None:
     """An old printed plan is told from the one in force."""
     shown = replace(snapshot(), plan_version="857b2b56")
 
@@ -436,5 +502,5 @@ def test_wall_and_paper_bear_the_same_version_of_the_plan() -> None:
         sheet_html(shown, "en", states=True),
     )
 
-    for html in (wall, sheet):
-        assert "plan 857b2b56" in html
+    assert "plan 857b2b56" in sheet
+    assert "857b2b56" not in wall

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from printed import printed
 from render import town_statements
-from render.snapshots import snapshot, standing, with_channel
+from render.snapshots import alone, snapshot, standing, with_channel
 
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
@@ -24,8 +24,8 @@ from secours.render.wording.localizer import Localizer
 HOSTILE = "<img src=x onerror=alert(1)>\x1b"
 
 
-def wall(shown: Snapshot, language: str = "en", **given: str) -> str:
-    return text_of(wall_html(shown, language, age_s=4.0, **given))  # type: ignore[arg-type] # layout only
+def wall(shown: Snapshot, language: str = "en") -> str:
+    return text_of(wall_html(shown, language, age_s=4.0))
 
 
 def status(shown: Snapshot, language: str = "en") -> str:
@@ -51,7 +51,7 @@ def test_what_is_set_aside_has_its_mark_and_whose_word_it_is() -> None:
 
     assert (mark.tone, mark.word, mark.glyph) == (Tone.ASIDE, "ÉCARTÉ", "▬")
     assert "Teams distrusted by Anne Dupont for 2 h" in wall(shown)
-    assert "On-call SMS in maintenance for 2 h" in wall(shown)
+    assert "On-call SMS in maintenance for 2 h" in wall(alone(shown, 0))
     assert "set aside: no longer safe, says Anne Dupont · for 2 h" in status(shown)
     assert "in maintenance, says Bob · for 2 h" in status(shown)
 
@@ -61,7 +61,8 @@ def test_a_distrust_past_its_date_asks_to_be_confirmed() -> None:
     passed = line_of(shown, 1)["passed_over"]
     marks = recommend.answer(shown, 4.0, "en").marks
 
-    assert "Teams distrusted by Anne Dupont, to be confirmed" in wall(shown)
+    said = "Teams distrusted by Anne Dupont, to be confirmed"
+    assert said in wall(alone(shown, 1))
     for text in (wall(shown), status(shown)):
         assert "Teams distrusted by Anne Dupont: to be confirmed since 02:14" in text
     assert passed == [
@@ -101,8 +102,21 @@ def test_a_pin_on_what_is_down_says_so_with_the_other_answer_beside_it() -> None
     html = wall_html(shown, "fr", age_s=4.0)
 
     assert text_of(html).count("ÉPINGLÉ MAIS COUPÉ") == 2
-    assert "Sans l’épingle : SMS d’astreinte" in text_of(html)
     assert html.count('class="s-card s-down"') == 2
+    left, right = re.findall(
+        r'<div class="s-split"><div>(.*?)</div><div>(.*?)</div>', html
+    )[0]
+    assert 's-gone">Radiomessagerie</p>' in left
+    assert 's-mark s-down s-badge"' in left
+    assert text_of(left) == "Radiomessagerie COUPÉ"
+    assert text_of(right) == "SMS d’astreinte sans ce choix"
+    size = re.compile(r"s-(?:short|medium|long|small)")
+    assert size.findall(left) == size.findall(right)
+    used = re.findall(r's-used">(.*?)</li>', html)
+    assert ["SMS d’astreinte" in used[0], "Teams" in used[1]] == [True, True]
+    assert len(used) == 2
+    assert "Envoyer au groupe ASTREINTE" in text_of(html)  # how to use what works
+    assert "Console des bips" not in text_of(html)
     line = line_of(shown, 0)
     use, unpinned = line["use"], line["unpinned"]
     assert isinstance(use, dict)
@@ -167,21 +181,59 @@ def test_who_declared_what_is_on_the_card() -> None:
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("fr", "Attention : jusque vers 05:40"),
-        ("nl", "Let op: tot ongeveer 05:40"),
-        ("de", "Achtung: bis etwa 05:40"),
-        ("en", "Mind: until about 05:40"),
+        ("fr", "ALERTER encore 2 h 25 SMS"),
+        ("nl", "ALARMEREN nog 2 u 25 SMS"),
+        ("de", "ALARMIEREN noch 2 Std. 25 SMS"),
+        ("en", "ALERT 2 h 25 left On-call SMS"),
     ],
 )
-def test_what_lives_on_batteries_says_until_when(language: str, text: str) -> None:
+def test_what_lives_on_batteries_says_how_long_it_lasts(
+    language: str, text: str
+) -> None:
     assert text in wall(town_statements.ending(), language)
 
 
-def test_a_backup_on_batteries_says_until_when_too() -> None:
-    text = wall(town_statements.ending())
+def test_on_the_rungs_stands_the_time_left_alone() -> None:
+    html = wall_html(town_statements.ending(), "fr", age_s=4.0)
+    states = re.findall(r'<span class="s-state">(.*?)</span></li>', html)
 
-    assert "Else: Voice calls (until about 07:10)" in text
-    assert "Why: Teams on battery, soon empty" in text
+    assert [text_of(state) for state in states] == [
+        *("2 h 25", "3 h 55", "OK", "OK"),
+        *("11 min", "3 h 55", "OK", "COUPÉ"),
+    ]
+
+
+def test_the_card_draws_how_much_is_left_since_the_mains_failed() -> None:
+    html = wall_html(town_statements.ending(), "fr", age_s=4.0)
+
+    # of SMS 146 of 90 + 146 minutes, of the bridge 236 of 90 + 236
+    assert re.findall(r'class="s-left".*?width:(\d+)%', html) == ["62", "72"]
+    assert "s-left" not in wall_html(snapshot(), "fr", age_s=4.0)
+
+
+def test_what_comes_when_it_ends_stands_below_what_else() -> None:
+    text = wall(town_statements.ending(), "fr")
+
+    alert, coordinate = (text.index(said) for said in ("ALERTER", "COORDONNER"))
+    spare = text.index("Sinon : Appels vocaux (3 h 55)")
+    then = text.index("À 05:25 : Appels vocaux")
+    assert alert < spare < then < coordinate
+    assert "À 06:55 : plus rien" in text
+
+
+def test_nothing_that_ends_is_green() -> None:
+    for language in LANGUAGES:
+        localizer = Localizer(town_statements.ending(), language)
+        held = town_statements.ending().channel("sms").standing
+        assert held.state is State.AVAILABLE
+        assert badges.of(held, localizer).tone is Tone.DEGRADED
+
+
+def test_a_backup_on_batteries_says_how_long_it_lasts_too() -> None:
+    assert "Else: Voice calls (3 h 55 left)" in wall(alone(town_statements.ending(), 0))
+    # where it has less room, as on a rung
+    assert "Sinon : Appels vocaux (3 h 55)" in wall(town_statements.ending(), "fr")
+    assert "Why: Teams on battery, soon" not in wall(town_statements.ending())
     assert "holds another 2 h 25 min, until about 05:40" in status(
         town_statements.ending()
     )
@@ -191,7 +243,10 @@ def test_the_end_tomorrow_has_its_date() -> None:
     shown = town_statements.ending()
     held = replace(shown.channel("sms").standing, until=town_statements.later(30 * 60))
 
-    assert "until about 25/11 09:14" in wall(with_channel(shown, "sms", standing=held))
+    shown = with_channel(shown, "sms", standing=held)
+
+    assert "ALERT 1 d 5 h left" in wall(shown)
+    assert "until about 25/11 09:14" in status(shown)
 
 
 # ------------------------------------------------------------------ presumed
@@ -199,10 +254,11 @@ def test_the_end_tomorrow_has_its_date() -> None:
 
 def test_what_is_presumed_down_or_at_risk_names_the_component() -> None:
     shown = town_statements.presumed()
+    alert = wall(alone(shown, 0))
 
     assert "DOWN?" in wall(shown)
-    assert "Mind: at risk with Power grid" in wall(shown)
-    assert "Why: On-call SMS down with Power grid" in wall(shown)
+    assert "Mind: at risk with Power grid" in alert
+    assert "Why: On-call SMS down with Power grid" in alert
     assert "Why: Teams presumed down for 3 min" in wall(shown)
     assert "presumed down with Power grid" in status(shown)
     assert "at risk with Power grid" in status(shown)

@@ -122,7 +122,7 @@ def _outlook(
     localizer: Localizer, config: Config, fails: Sequence[str], outlook: Outlook
 ) -> None:
     if any(name.startswith("power:") for name in fails):
-        st.text(localizer.say("on_battery"))
+        st.text(localizer.say("on_battery.advice"))
     names = audit_answer.labels(config, localizer.language)
     moments = whatif_wording.sections(outlook, names, localizer.language)
     st.html(sections.html(moments, localizer.language))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from secours import texts
 from secours.model.observed import Reason
@@ -60,9 +60,9 @@ class Row(NamedTuple):
     brief: str = ""  # the rest where there is room for one row only
 
     def short(self, sizes: Sizes, wide: float) -> "Row":
-        """Return it in one row, if that can be."""
+        """Return it in one row, if that can be; remarks are left out, not cut."""
         room = wide - text_width.width(f"{self.label} ", sizes.words)
-        for text in (self.text, self.brief):
+        for text in (self.text, self.brief, self.brief.partition(" (")[0]):
             if text and text_width.width(text, sizes.words) <= room:
                 return self._replace(text=text)
         text = text_width.shorten(self.brief or self.text, sizes.words, room, 1)
@@ -130,7 +130,11 @@ def _use(
         rows=tuple(_next(line, use, localizer)),
     )
     remarks = Secondary(
-        minded=caveats.of_use(line, localizer),
+        minded=[
+            part
+            for each in caveats.of_use(line, localizer)
+            for part in each.split("; ")
+        ],
         why=[
             caveats.why(line, localizer),
             caveats.why(line, localizer, brief=True),
@@ -243,7 +247,8 @@ def backup(line: Recommendation, localizer: Localizer, *, brief: bool = False) -
     if Reason.TEST_DUE in standing.warnings:
         notes.append(localizer.say("untried.word"))
     if badges.ends(standing):
-        notes.append(texts.left(localizer.language, localizer.left_s(standing)))
+        told = texts.countdown if brief else texts.left
+        notes.append(told(localizer.language, localizer.left_s(standing)))
     name = localizer.short_name(spare.channel)
     said = ", ".join(notes[:1] if brief else notes)
     return f"{name} ({said})" if said else name
@@ -360,7 +365,7 @@ def _fitted(
     minded = _row("mind", remarks.minded, MOST_ROWS, localizer, sizes, wide)
     least = sum(_height(row, sizes, wide) for row in minded) * (not frame.beside)
     ways = list(_ways(card, frame))
-    way = next((w for w in ways if w.high + least <= high + GIVE), ways[-1])
+    way = _chosen(ways, high + GIVE, least)
     room = Space(high - way.high, way.placed.wide)
     if frame.beside:
         taken = text_width.width(f"{card.verb} {card.audience} {card.rank}", sizes.head)
@@ -375,6 +380,17 @@ def _fitted(
     )
 
 
+def _chosen(ways: Sequence[Way], high: float, least: float) -> Way:
+    """Return the first way that has room with what to mind, else without.
+
+    No answer is smaller for that.
+    """
+    for way in ways:
+        if way.placed == ways[0].placed and way.high + least <= high:
+            return way
+    return next((way for way in ways if way.high <= high), ways[-1])
+
+
 def _ways(card: CardText, frame: Frame) -> Iterator[Way]:
     """Yield how what must be said may be written, in the largest sizes first.
 
@@ -387,7 +403,9 @@ def _ways(card: CardText, frame: Frame) -> Iterator[Way]:
             card.rows,
             tuple(row.short(sizes, placed.wide) for row in card.rows),
         ):
-            for how_size in how_sizes(card.how, sizes, placed.wide):
+            hows = how_sizes(card.how, sizes, placed.wide)
+            answer = asdict(sizes)[placed.size]
+            for how_size in (size for size in hows if size < answer):
                 high = _used(card, rows, placed, how_size, sizes)
                 yield Way(placed, how_size, rows, high)
 
@@ -409,7 +427,7 @@ def _answers(card: CardText, frame: Frame) -> Iterator[Placed]:
     sizes, wide = frame.sizes, frame.room.wide
     own = (wide - SPLIT) / 2 if card.pinned else wide
     names = [card.answer, *([card.pinned.name] if card.pinned else [])]
-    least = sizes.short if frame.aligned else 0.0
+    least = sizes.short if frame.aligned and not frame.beside else 0.0
     for name, size, most in sizes.answers:
         if not (card.nothing or _is_whole_at(names, size, most, own)):
             continue
@@ -417,13 +435,23 @@ def _answers(card: CardText, frame: Frame) -> Iterator[Placed]:
             continue
         rows = max(text_width.rows(each, size, own) for each in names)
         high = max(size * rows, least) * ANSWER_LEADING + ANSWER_PADDING
-        if card.pinned:
-            high += sizes.words * LEADING
+        if card.pinned and not (frame.beside and _is_in_one_row(card, size, frame)):
+            high += text_width.height(card.pinned.label, sizes.words, own)
         left = wide - text_width.width(card.answer, size) - BETWEEN
         if frame.beside and not card.pinned and left >= BESIDE * wide:
             yield Placed(name, high, left, beside=True)
         else:
             yield Placed(name, high, wide)
+
+
+def _is_in_one_row(card: CardText, size: float, frame: Frame) -> bool:
+    """Tell whether what was pinned, its state and the answer are in one row."""
+    if card.pinned is None:
+        return True
+    names = text_width.width(card.pinned.name + card.answer, size)
+    beside = f"{card.pinned.badge.word}{card.pinned.label}   "
+    wide = names + text_width.width(beside, frame.sizes.words) + 3 * SPLIT
+    return wide <= frame.room.wide
 
 
 def _is_whole_at(names: Sequence[str], size: float, most: int, wide: float) -> bool:

@@ -29,6 +29,7 @@ from secours.render.wall.card_text import (
 )
 from secours.render.wall.text_width import Space
 from secours.render.wall.type_sizes import COLUMNS, Sizes, is_far, sizes_of
+from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
 MOST_LINES = 2
@@ -45,18 +46,15 @@ ONE_ROW, TWO_ROWS = (5.2, 4.7, 4.3), (4.3, 3.8, 3.1)
 
 
 class Names(NamedTuple):
-    """The size of each channel's name on its rung, and which take two rows."""
+    """The size of each channel's name on its rung, and how many rows it takes."""
 
     sizes: Mapping[str, float]
-    doubled: frozenset[str] = frozenset()
+    rows: Mapping[str, int]
 
     @property
     def high(self) -> float:
         """Return how high the highest is."""
-        heights = (
-            size * (2 if name in self.doubled else 1)
-            for name, size in self.sizes.items()
-        )
+        heights = (size * self.rows[name] for name, size in self.sizes.items())
         return 1.04 * max(heights, default=0.0)
 
 
@@ -164,7 +162,7 @@ class Shown(NamedTuple):
         """Yield each layout, the best first, and whether what must be said has room."""
         cards = [list(_possible(line, self.localizer)) for line in self.lines]
         for below, names, level in product(
-            range(len(self.around.below)), self._names(), LEVELS
+            range(len(self.around.below)), self._names(), self._levels()
         ):
             layout = self._layout(below, names, level)
             yield (
@@ -177,6 +175,11 @@ class Shown(NamedTuple):
                     for card in possible
                 ),
             )
+
+    def _levels(self) -> tuple[Level, ...]:
+        """Return the levels; what has grown shrinks before an answer does."""
+        far = is_far(self.localizer.snapshot.screen)
+        return LEVELS[:-1] if far and self.grown else LEVELS
 
     def _layout(self, below: int, names: Names, level: Level) -> Layout:
         sizes, count = self.sizes, max(len(self.lines), 1)
@@ -215,17 +218,17 @@ class Shown(NamedTuple):
         """
         widest = rungs.widest_state(self.localizer, self.sizes)
         scale = self.sizes.name / COLUMNS.name
-        whole, doubled = {}, set()
+        whole = {}
         for name in self._channels():
             sizes = (size * scale for size in ONE_ROW)
-            fitting = (size for size in sizes if self._holds(name, size, 1, widest))
+            fitting = (size for size in sizes if self._rows(name, size, widest) == 1)
             whole[name] = next(fitting, 0.0)
-            if not whole[name]:
-                doubled.add(name)
-        for size in TWO_ROWS if doubled else TWO_ROWS[:1]:
+        for size in TWO_ROWS if not all(whole.values()) else TWO_ROWS[:1]:
             two = max(size * scale, TWO_ROWS[-1])
-            kept = {name: size or two for name, size in whole.items()}
-            yield Names(kept, frozenset(doubled))
+            chosen = {name: size or two for name, size in whole.items()}
+            yield Names(
+                chosen, {n: self._rows(n, z, widest) for n, z in chosen.items()}
+            )
 
     def _beside_states(self, names: Names) -> dict[str, float]:
         """Return the sizes of names beside the states of now, the wide ones too.
@@ -234,11 +237,10 @@ class Shown(NamedTuple):
         """
         found = dict(names.sizes)
         for name, size in names.sizes.items():
-            rows = 2 if name in names.doubled else 1
             badge = rungs.badge_of(name, self.localizer, bare=True)
             state = rungs.state_width(badge, self.sizes)
-            if not self.bands and not self._holds(name, size, rows, state):
-                smaller = (s for s in ONE_ROW if self._holds(name, s, 1, state))
+            if not self.bands and self._rows(name, size, state) > names.rows[name]:
+                smaller = (s for s in ONE_ROW if self._rows(name, s, state) == 1)
                 found[name] = next(smaller, TWO_ROWS[-1])
         return found
 
@@ -248,20 +250,20 @@ class Shown(NamedTuple):
         for name, size in names.sizes.items():
             badge = rungs.badge_of(name, self.localizer)
             wide = rungs.state_width(badge, self.sizes)
-            rows = 2 if name in names.doubled else 1
             too_wide = self.bands and wide > self._name_room()
-            if badge.beside and (too_wide or not self._holds(name, size, rows, wide)):
+            too_high = self._rows(name, size, wide) > names.rows[name]
+            if badge.beside and (too_wide or too_high):
                 found.add(name)
         return frozenset(found)
 
     def _channels(self) -> list[str]:
         return [n for line in self.lines for _, names in line.tiers for n in names]
 
-    def _holds(self, channel: str, size: float, rows: int, state: float) -> bool:
-        """Tell whether a rung holds a name beside a state that is so wide."""
+    def _rows(self, channel: str, size: float, state: float) -> int:
+        """Return how many rows a name takes on a rung beside a state so wide."""
         name = plain(self.localizer.short_name(channel), 60)
         room = self._name_room() - (0.0 if self.bands else state)
-        return text_width.rows(name, size, room) <= rows
+        return text_width.rows(name, size, room)
 
     def _name_room(self) -> float:
         sizes, count = self.sizes, max(len(self.lines), 1)
@@ -280,6 +282,7 @@ def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
     spare = Row(
         "else", localizer.say("else"), max(called.values(), key=len, default="")
     )
+    ends = caveats.is_on_battery(localizer)  # then cards say what comes after
     for name in names:
         yield CardText(
             tone=Tone.OK,
@@ -288,7 +291,8 @@ def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
             rank=texts.rank(localizer.language, 2),
             answer=called[name],
             how=plain(localizer.how(name), LONGEST_HOW),
-            rows=(spare,),
+            rows=(spare, spare) if ends else (spare,),
+            left=1.0 if ends else None,
         )
     yield last_resort(line, localizer)
 

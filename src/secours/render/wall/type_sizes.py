@@ -68,7 +68,6 @@ BANDS = Sizes(
     short=16.0,
     medium=14.0,
     long=11.6,
-    small=8.0,
     how=4.2,
     words=4.2,
     name=3.5,
@@ -140,6 +139,7 @@ def sizes_of(screen: Screen, layout: str = "columns") -> Sizes:
         short=max(table.short, state),
         medium=max(table.medium, state),
         long=max(table.long, state),
+        small=max(table.small, text),
         how=max(table.how, text),
         used=max(table.used, CAPITAL * state),
     )

@@ -1,0 +1,153 @@
+"""Does what is drawn fit in Firefox too? It has no driver here: the page says it.
+
+Firefox opens a page that draws the situations one after the other, measures each with
+the same script as in Chromium, and sends what it found to the server that it is from.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+import pytest
+from dashboard.browser import font_face
+from dashboard.drawing import FAULTS
+from markupsafe import Markup
+from msgspec.structs import replace
+from render.situations import SITUATIONS, SPOKEN
+
+from secours.model.snapshot import Snapshot
+from secours.render.styles import css
+from secours.render.wall.stale_cover import stale_html
+from secours.render.wall.wall import wall_html
+
+pytestmark = pytest.mark.browser
+
+LIMIT_S = 150.0
+SIZE = (1920, 1080)
+SCRIPT = """
+(async () => {
+  %s
+  const found = {};
+  for (const [name, html] of Object.entries(DRAWN)) {
+    document.body.innerHTML = html;
+    await document.fonts.ready;
+    const seen = faults();
+    if (seen.length) found[name] = seen;
+  }
+  const answers = [...document.querySelectorAll(".s-answer")].length;
+  const told = {
+    found, answers, wide: innerWidth, high: innerHeight, agent: navigator.userAgent,
+  };
+  await fetch("/found", {method: "POST", body: JSON.stringify(told)});
+})();
+"""
+
+
+def firefox() -> str:
+    """Return where Firefox is, or skip the test; in CI its lack is a failure."""
+    path = shutil.which("firefox-esr") or shutil.which("firefox")
+    if path:
+        return path
+    if os.environ.get("CI"):
+        pytest.fail("no Firefox: install Debian's package `firefox-esr`")
+    pytest.skip("no Firefox: install Debian's package `firefox-esr`")
+
+
+def page_of(drawn: dict[str, str]) -> str:
+    words = json.dumps(drawn).replace("</", "<\\/")
+    return (
+        f"<!doctype html><meta charset=utf-8><style>{font_face()}{css()}</style>"
+        f"<body style='margin:0'><script>const DRAWN = {words};"
+        f"{SCRIPT % FAULTS}</script>"
+    )
+
+
+@contextmanager
+def serving(page: str) -> Iterator[tuple[str, "Queue[dict[str, Any]]"]]:
+    """Serve a page while inside; return its address and what it sends."""
+    found: Queue[dict[str, Any]] = Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(page.encode() if self.path == "/" else b"")
+
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            found.put(json.loads(self.rfile.read(length)))
+            self._answer(b"")
+
+        def _answer(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/", found
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def measured(page: str, folder: Path) -> dict[str, Any]:
+    """Open a page in Firefox; return what it sends."""
+    wide, high = SIZE
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "MOZ_HEADLESS_WIDTH": str(wide),
+        "MOZ_HEADLESS_HEIGHT": str(high),
+    }
+    program = firefox()
+    with serving(page) as (url, found):
+        running = subprocess.Popen(
+            [program, "--headless", "--kiosk", "--profile", str(folder), url],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            return found.get(timeout=LIMIT_S)
+        finally:
+            running.terminate()
+            running.wait()
+
+
+def seen_from(shown: Snapshot, distance_m: float) -> Snapshot:
+    return replace(shown, screen=replace(shown.screen, distance_m=distance_m))
+
+
+def test_nothing_is_cut_and_nothing_overlaps_in_firefox(tmp_path: Path) -> None:
+    drawn: dict[str, str] = {}
+    for name, shown in (SITUATIONS | SPOKEN).items():
+        for distance_m in (3.0, 5.0, 8.0):
+            far = seen_from(shown, distance_m)
+            drawn[f"{name} {distance_m}"] = wall_html(far, "fr", age_s=4.0)
+        drawn[f"{name} bands"] = wall_html(shown, "fr", age_s=4.0, layout="bands")
+        drawn[f"{name} stale"] = stale_html(shown, "fr")
+    fault = Markup("<style>.s-how { font-size: 300px !important; }</style>")
+    drawn["planted"] = drawn["fallback 3.0"] + fault
+    drawn["last"] = wall_html((SITUATIONS | SPOKEN)["fine"], "fr", age_s=4.0)
+
+    told = measured(page_of(drawn), tmp_path)
+
+    assert "Firefox" in told["agent"]
+    assert (told["wide"], told["high"]) == SIZE
+    assert told["answers"] == 2
+    assert told["found"].pop("planted")
+    assert not told["found"], told["found"]
