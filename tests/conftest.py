@@ -11,6 +11,9 @@ settings.register_profile(
 )
 settings.load_profile("secours")
 
+# What is said where no plan says in which language, whoever runs the tests.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, Any, Any]:

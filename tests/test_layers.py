@@ -19,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
-ANYWHERE = {"languages", "outside_text"}
+ANYWHERE = {"languages", "message", "outside_text"}
 WORDS = {"model", "texts", "places"}
 BELOW = WORDS | {"config", "probes", "run", "core", "wire", "render"}
 MAY_IMPORT = {
@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "texts": {"texts"},
     "places": set(),
     "languages": set(),
+    "message": set(),
     "outside_text": set(),
     "core": {"model", "core"},
     "wire": {"model", "places", "wire"},

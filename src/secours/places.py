@@ -1,6 +1,6 @@
 """Where Secours keeps things: history on disk, the snapshot and sockets in memory.
 
-Imports nothing of ours. Source: XDG Base Directory Specification 0.8.
+Source: XDG Base Directory Specification 0.8.
 """
 
 import hashlib
@@ -8,9 +8,18 @@ import os
 import stat
 from pathlib import Path
 
+from secours.message import Refusal, why
 
-class NoPlace(Exception):
-    """No directory that is ours alone could be had; the text says what to do."""
+PLAN_FILE = "probes.yaml"
+
+
+class NoPlace(Refusal):
+    """No directory that is ours alone could be had."""
+
+
+def plan_file() -> str:
+    """Return the probes.yaml to use where none is named: `$SECOURS_CONFIG`, or here."""
+    return os.environ.get("SECOURS_CONFIG") or PLAN_FILE
 
 
 def data_dir() -> Path:
@@ -43,7 +52,7 @@ def runtime_root() -> Path:
     for parent in (Path("/run"), Path("/dev/shm")):
         if parent.is_dir() and os.access(parent, os.W_OK):
             return ours_alone(parent / f"secours-{os.getuid()}")
-    raise NoPlace("no folder in memory is writable: set XDG_RUNTIME_DIR")
+    raise NoPlace("commands.place.none")
 
 
 def runtime_dir() -> Path:
@@ -70,9 +79,10 @@ def ours_alone(folder: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         facts = folder.lstat()
     except OSError as error:
-        raise NoPlace(f"cannot make {folder}: {error.strerror}") from None
+        refused = "commands.place.cannot-make"
+        raise NoPlace(refused, folder=str(folder), why=why(error)) from None
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
-        raise NoPlace(f"{folder} belongs to somebody else: remove it")
+        raise NoPlace("commands.place.not-ours", folder=str(folder))
     if facts.st_mode & 0o077:
-        raise NoPlace(f"others may enter {folder}: chmod 700 it")
+        raise NoPlace("commands.place.open-to-others", folder=str(folder))
     return folder

@@ -78,7 +78,7 @@ async def test_a_thing_that_is_not_there_is_3(secours: Command) -> None:
 
 
 async def test_without_a_demo_there_is_nothing_to_break(secours: Command) -> None:
-    done = await secours.run("demo", "--break", "signal")
+    done = await secours.run("demo", "--lang", "en", "--break", "signal")
 
     assert (done.code, done.out) == (3, "")
     assert "no demo is running" in done.err
@@ -89,11 +89,11 @@ async def test_things_are_broken_and_healed_from_a_second_terminal(
 ) -> None:
     port = closed_port()
     async with showing(secours, "--still", "--port", str(port)) as lines:
-        assert lines[0] == f"wall screen: http://127.0.0.1:{port}/wall"
-        broken = await secours.run("demo", "--break", "signal")
-        wrong = await secours.run("demo", "--break", "sgnal")
-        second = await secours.run("demo", "--port", str(closed_port()))
-        healed = await secours.run("demo", "--heal", "all")
+        assert lines[0] == f"écran mural : http://127.0.0.1:{port}/wall"
+        broken = await secours.run("demo", "--lang", "en", "--break", "signal")
+        wrong = await secours.run("demo", "--lang", "en", "--break", "sgnal")
+        second = await secours.run("demo", "--lang", "en", "--port", str(closed_port()))
+        healed = await secours.run("demo", "--lang", "en", "--heal", "all")
 
     assert (broken.code, broken.out) == (0, "broken: signal\n")
     assert wrong.code == 3

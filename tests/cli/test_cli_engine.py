@@ -163,7 +163,7 @@ async def test_a_frozen_engine_is_an_old_answer_and_3(
     assert status.code == nagios.code == 3
     assert "Signal, Element" in recommended.out  # the order of the plan
     assert "connexion" not in recommended.out  # and no state at all
-    assert "the engine has stopped" in recommended.err
+    assert "la surveillance est arrêtée" in recommended.err
     assert (status.answer["state"], status.answer["stale"]) == ("unknown", True)
     assert read.out.startswith("DONNÉES PÉRIMÉES")  # also where only this is read
     assert "●" not in read.out
@@ -181,7 +181,7 @@ async def test_a_second_engine_is_3_and_names_the_first(
     second = await secours.run("run")
 
     assert (second.code, second.out) == (3, "")
-    assert f"process {engine.pid}" in second.err
+    assert f"processus {engine.pid}" in second.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -264,7 +264,7 @@ async def test_the_log_is_verified_while_the_engine_runs(
     done = await secours.run("journal", "--verify")
 
     assert done.code == 0, done.err
-    assert "told again, come to the same" in done.out
+    assert "rejoués, donnent les mêmes" in done.out
 
 
 async def test_a_log_that_was_changed_is_not_verified(
@@ -278,7 +278,7 @@ async def test_a_log_that_was_changed_is_not_verified(
     done = await secours.run("journal", "--verify")
 
     assert done.code == 3
-    assert "do not come to the changes" in done.err
+    assert "ne donnent pas les changements" in done.err
 
 
 async def test_nothing_is_verified_where_nothing_was_published(
@@ -366,7 +366,7 @@ async def test_up_keeps_engine_and_wall_alive(secours: Command, port: int) -> No
         done = await ended(process)
 
     assert done.code == 0
-    assert done.out == f"wall screen: http://127.0.0.1:{wall}/wall\n"
+    assert done.out == f"écran mural : http://127.0.0.1:{wall}/wall\n"
     assert "the engine died (SIGKILL): again in 0.5 s" in done.err
     with pytest.raises(ProcessLookupError):
         os.kill(second, 0)
@@ -403,7 +403,7 @@ async def test_up_refuses_a_taken_port_and_a_bad_file(
     bad = await secours.run("up")
 
     assert (taken.code, bad.code) == (3, 3)
-    assert f"cannot listen on 127.0.0.1 port {port}" in taken.err
+    assert f"impossible d’écouter sur 127.0.0.1, port {port}" in taken.err
     assert "tpc" in bad.err
 
 
@@ -447,7 +447,7 @@ async def test_up_refuses_where_an_engine_runs(
     done = await secours.run("up", "--port", str(closed_port()))
 
     assert done.code == 3
-    assert f"process {engine.pid}" in done.err
+    assert f"processus {engine.pid}" in done.err
 
 
 def pid_of_engine(secours: Command) -> int:

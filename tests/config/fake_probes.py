@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Struct, field
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, ok
 from secours.model.plan import Duration, Path
 from secours.model.secret import Secret, Template
@@ -46,9 +47,10 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.host == "bad":
-            raise ValueError("host must not be bad")
+            raise BadValue("plan.option.said", option="host", said="must not be bad")
         if self.url and not self.strict and self.url.reveal().startswith("x-"):
-            raise ValueError(f"url must not be {self.url.reveal()}")
+            said = f"must not be {self.url.reveal()}"
+            raise BadValue("plan.option.said", option="url", said=said)
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:

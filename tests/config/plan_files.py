@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from secours.cli.plan_file import advice_words
 from secours.config import BadConfig, load
+from secours.config.advice import warnings
 from secours.model.plan import Config
+from secours.render.wording.mistakes import worded
 
 TWO_CHANNELS = """\
 channels:
@@ -24,8 +27,14 @@ def mistakes(folder: Path, text: str | bytes) -> list[str]:
     try:
         read(folder, text)
     except BadConfig as bad:
-        return [_without_file(folder, str(mistake)) for mistake in bad.mistakes]
+        said = worded(bad.mistakes, "en")
+        return [_without_file(folder, str(mistake)) for mistake in said]
     return []
+
+
+def advice(config: Config) -> list[str]:
+    """Return what is unwise in it, as `where: message`."""
+    return [advice_words(each, "en") for each in warnings(config)]
 
 
 def _without_file(folder: Path, said: str) -> str:

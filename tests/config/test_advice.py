@@ -1,13 +1,15 @@
 from pathlib import Path
 
 import pytest
-from config.plan_files import read
+from config.plan_files import advice, read
 
+from secours.cli import plan_file
+from secours.cli.plan_file import advice_words
 from secours.config.advice import warnings
 
 
 def of(folder: Path, text: str) -> list[str]:
-    return [str(said) for said in warnings(read(folder, text))]
+    return advice(read(folder, text))
 
 
 PROBE = "depends_on: [], probes: [{type: smtp, host: h}]"
@@ -130,22 +132,28 @@ channels:
 # ------------------------------------------------------------------ what changes rank
 
 
-def test_a_channel_that_declares_nothing_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_channel_that_declares_nothing_is_named_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = """\
 channels:
   mail: {kind: email-onprem, probes: [{type: smtp, host: h}]}
   radio: {test: {every: 7d}}
   runner: {depends_on: [], test: {every: 7d}}
 """
-    (said,) = warnings(read(tmp_path, text))
+    config = read(tmp_path, text)
 
+    (said,) = warnings(config)
+
+    words = advice_words(said, "en")
     assert said.line == 3
-    assert str(said) == (
+    assert words == (
         "channels.radio: what it needs is not known: it is nobody's independent "
         "backup, and while anything is down or distrusted it is unverified and ranks "
         "after the others: write its 'kind' or 'depends_on', [] if it needs nothing"
     )
-    assert said.in_("p.yaml") == f"p.yaml:3: warning: {said}"
+    plan_file.warn("p.yaml", config)
+    assert capsys.readouterr().err == f"p.yaml:3: warning: {words}\n"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +171,7 @@ def test_a_channel_that_is_never_proven_is_named_with_its_line(
     (said,) = warnings(read(tmp_path, text))
 
     assert said.line == 2
-    assert str(said) == (
+    assert advice_words(said, "en") == (
         f"channels.x: {why}: it is unknown, 'unproven', and ranks so until people try "
         "it and log that: secours test x ok --by NAME"
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from config.plan_files import mistakes, read
+from config.plan_files import advice, mistakes, read
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -12,11 +12,11 @@ from servers.scripted import udp_server
 
 from secours import probes
 from secours.config import BadConfig, catalogue
-from secours.config.advice import warnings
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, load, outdated
 from secours.model.observed import Evidence, ok
 from secours.model.plan import Carries, Purpose, Text
 from secours.probes import udp
+from secours.render.wording.mistakes import worded
 
 KNOWN_TO_US = [
     "whatsapp",
@@ -240,8 +240,8 @@ def test_a_chat_group_wakes_nobody() -> None:
 def test_a_discontinued_kind_loads_with_a_warning(tmp_path: Path) -> None:
     config = read(tmp_path, "channels: {old: {kind: sense-chat, test: {every: 7d}}}")
 
-    (said,) = warnings(config)
-    assert str(said).startswith("channels.old: 'sense-chat' is discontinued (")
+    (said,) = advice(config)
+    assert said.startswith("channels.old: 'sense-chat' is discontinued (")
 
 
 def test_only_what_is_gone_is_discontinued() -> None:
@@ -282,7 +282,7 @@ def test_an_edit_that_spoils_the_catalogue_is_refused(
         monkeypatch.undo()
         load.cache_clear()
 
-    said = [mistake.message for mistake in refused.value.mistakes]
+    said = [each.message for each in worded(refused.value.mistakes, "en")]
     assert said == [
         "must be a date such as 2026-11-24, not 'last week'",
         "'gdpr_note' is missing",

@@ -3,10 +3,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from config.plan_files import read
+from config.plan_files import advice, read
 
 from secours import probes
-from secours.config.advice import warnings
 from secours.config.catalogue import load
 from secours.model.observed import Evidence
 from secours.model.plan import Config
@@ -68,7 +67,7 @@ def test_its_example_loads_and_is_wise(page: str, tmp_path: Path) -> None:
     for channel in config.channels.values():
         assert channel.how.plain
         assert channel.probes or channel.test_every_s
-    for warning in map(str, warnings(config)):
+    for warning in advice(config):
         people = "'unproven'" in warning and "test:" in block
         assert "is not set" in warning or people or load().kinds[page].discontinued
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from config.plan_files import advice
 
 from secours.config import load
 from secours.config.advice import warnings
@@ -54,7 +55,8 @@ def test_only_its_secrets_are_missing_and_what_people_must_try(
     for name in ("SMS_TOKEN", "SIP_PASSWORD", "TEAMS_SECRET", "MAIL_PASSWORD"):
         monkeypatch.setenv(name, "x")
 
-    said = warnings(load(EXAMPLE))
-    assert all("'unproven'" in str(each) for each in said)
+    config = load(EXAMPLE)
+    said = warnings(config)
+    assert all("'unproven'" in words for words in advice(config))
     assert [each.where for each in said] == ["channels.be-alert", "channels.radio"]
     assert all(town.channels[name].test_every_s for name in ("be-alert", "radio"))

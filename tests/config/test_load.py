@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from config.plan_files import TWO_CHANNELS, mistakes, read
 
-from secours.config import BadConfig, Mistake, load
+from secours.config import BadConfig, load
 from secours.model.plan import (
     Config,
     Line,
@@ -17,6 +17,7 @@ from secours.model.plan import (
     Tier,
     Window,
 )
+from secours.render.wording.mistakes import Mistake, worded
 
 EVERYTHING = """\
 example: true
@@ -195,7 +196,8 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadConfig) as bad:
         load(gone)
 
-    assert bad.value.mistakes == (
+    said = worded(bad.value.mistakes, "en")
+    assert said == (
         Mistake(
             str(gone),
             1,
@@ -204,12 +206,15 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
             "there is no such file: 'secours init' writes a first one",
         ),
     )
-    assert str(bad.value).startswith(f"{gone}:1:1: there is no such file")
+    assert str(said[0]).startswith(f"{gone}:1:1: there is no such file")
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(BadConfig, match="is a folder: name the file in it"):
+    with pytest.raises(BadConfig) as bad:
         load(tmp_path)
+
+    (said,) = worded(bad.value.mistakes, "en")
+    assert said.message == "is a folder: name the file in it"
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@ import pytest
 from config.fake_probes import FAKE
 
 from secours import probes
-from secours.config.probe_reference import OptionWords, ProbeDescription, describe
+from secours.config.probe_reference import ProbeDescription, describe
 from secours.model.observed import Evidence
 from secours.probes import ProbeType
+from secours.texts import in_words
 
 
 def test_every_probe_type_is_described() -> None:
@@ -22,25 +23,25 @@ def test_options_are_told_in_words_with_their_defaults(
     (fake,) = describe()
 
     assert (fake.summary, fake.best) == ("A fake: is all well?", Evidence.SERVED)
-    assert fake.options == (
-        OptionWords("host", "text", "required"),
-        OptionWords("port", "whole number", "25"),
-        OptionWords("ratio", "number", "0.5"),
-        OptionWords("many", "whole number from 1 to 9", "1"),
-        OptionWords("mode", "fast, slow", "fast"),
-        OptionWords("any_or", "whole number or any", ""),
-        OptionWords("strict", "true or false", "true"),
-        OptionWords("within", "length of time", "2m"),
-        OptionWords("password", "secret, as ${NAME}", ""),
-        OptionWords("url", "text, ${NAME} allowed", ""),
-        OptionWords("headers", "mapping to text, ${NAME} allowed", "{}"),
-        OptionWords("statuses", "list of whole number or text", "[200-299]"),
-        OptionWords("expect", "text or list of text", ""),
-        OptionWords("expect_json", "mapping to any value", "{}"),
-        OptionWords("ca", "text", ""),
-        OptionWords("imap", "mapping (host, port, password)", ""),
-        OptionWords("checks", "list of mapping (host, port, password)", "[]"),
-    )
+    assert [(o.name, in_words("en", o.wanted), o.default) for o in fake.options] == [
+        ("host", "text", "required"),
+        ("port", "whole number", "25"),
+        ("ratio", "number", "0.5"),
+        ("many", "whole number from 1 to 9", "1"),
+        ("mode", "fast, slow", "fast"),
+        ("any_or", "whole number or any", ""),
+        ("strict", "true or false", "true"),
+        ("within", "length of time", "2m"),
+        ("password", "secret, as ${NAME}", ""),
+        ("url", "text, ${NAME} allowed", ""),
+        ("headers", "mapping to text, ${NAME} allowed", "{}"),
+        ("statuses", "list of whole number or text", "[200-299]"),
+        ("expect", "text or list of text", ""),
+        ("expect_json", "mapping to any value", "{}"),
+        ("ca", "text", ""),
+        ("imap", "mapping (host, port, password)", ""),
+        ("checks", "list of mapping (host, port, password)", "[]"),
+    ]
 
 
 def test_a_type_whose_package_is_missing_says_so(

@@ -302,7 +302,7 @@ def test_what_is_in_force_can_be_undone_signed_and_confirmed() -> None:
     pressed(page, "Confirm")
 
     assert "Teams set aside: no longer safe" in held
-    assert "« intrus »" in held
+    assert "“intrus”" in held
     assert "what was declared no longer holds" in seen
     assert before is None
     assert said(page) == {

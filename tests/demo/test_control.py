@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from refusals import refusing
 
 from secours.demo import control
 from secours.demo.town import Town
@@ -134,7 +135,7 @@ async def test_nothing_is_left_though_somebody_still_listens(
 
 async def test_second_demo_leaves_the_first_its_socket(town: Town, place: Path) -> None:
     async with control.serve(town, place):
-        with pytest.raises(FileExistsError):
+        with pytest.raises(control.DemoRuns):
             async with control.serve(town, place):
                 pytest.fail("two demos listen at one place")
         answer = await asked(place, do="state")
@@ -153,7 +154,7 @@ async def test_socket_of_a_dead_demo_is_taken_over(town: Town, place: Path) -> N
 
 
 def test_asking_without_a_demo_says_so(place: Path) -> None:
-    with pytest.raises(control.NoDemo, match="no demo is running"):
+    with refusing("no demo is running", control.NoDemo):
         control.ask(place, {"do": "state"})
 
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from refusals import refusing
 
 from secours.engine import lock
 
@@ -21,7 +22,7 @@ with lock.hold(Path(sys.argv[1])):
 def test_a_second_engine_is_told_who_holds_the_folder(tmp_path: Path) -> None:
     with (
         lock.hold(tmp_path),
-        pytest.raises(lock.LockHeld, match=f"process {os.getpid()}"),
+        refusing(f"process {os.getpid()}", lock.LockHeld),
         lock.hold(tmp_path),
     ):
         pass

@@ -27,7 +27,7 @@ class Followed:
         self.source = Source(path)
         self.source.load()
         self.plans: asyncio.Queue[Config] = asyncio.Queue()
-        self.mistakes: asyncio.Queue[str] = asyncio.Queue()
+        self.mistakes: asyncio.Queue[Exception] = asyncio.Queue()
 
     async def __aenter__(self) -> "Followed":
         self._watch = asyncio.create_task(
@@ -44,7 +44,8 @@ class Followed:
         return await asyncio.wait_for(self.plans.get(), GENEROUSLY_S)
 
     async def mistake(self) -> str:
-        return await asyncio.wait_for(self.mistakes.get(), GENEROUSLY_S)
+        error = await asyncio.wait_for(self.mistakes.get(), GENEROUSLY_S)
+        return reload.in_one_line(error, "en")
 
 
 @pytest.fixture
@@ -147,6 +148,6 @@ def test_many_mistakes_are_counted(path: Path) -> None:
     with pytest.raises(BadConfig) as caught:
         Source(path).load()
 
-    assert reload.in_one_line(caught.value).endswith(
+    assert reload.in_one_line(caught.value, "en").endswith(
         f"(+{len(caught.value.mistakes) - reload.MISTAKES_SHOWN})"
     )

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from refusals import refusing
 from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
@@ -97,5 +98,5 @@ async def test_folder_that_others_may_enter_is_not_trusted(
 
 @pytest.mark.parametrize(("every", "grace"), [(0, 1), (-1, 1), (1, -1)])
 def test_times_that_make_no_sense_are_refused(every: float, grace: float) -> None:
-    with pytest.raises(ValueError, match="must"):
+    with refusing("must"):
         heartbeat.Settings(every=Duration(every), grace=Duration(grace))

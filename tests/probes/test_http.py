@@ -10,6 +10,7 @@ from typing import Any
 
 import hpack
 import pytest
+from refusals import refusing
 from servers import http2
 from servers.certificates import server_tls, trusted_file
 from servers.dns_server import dns_server, use_resolver, zone
@@ -419,7 +420,7 @@ async def test_secret_that_is_missing_proves_nothing() -> None:
     ids=str,
 )
 def test_option_that_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"http://|expect_status|max_bytes"):
+    with refusing(r"http://|expect_status|max_bytes"):
         http_probe.Settings(**{"url": Template("http://x/")} | options)
 
 

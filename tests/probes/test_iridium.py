@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from refusals import refusing
 from servers.probe_run import ask, said
 from servers.pty_modem import Reply, pty_modem
 
@@ -249,5 +250,5 @@ async def test_missing_terminal_is_unknown() -> None:
     "options", [{"port": ""}, {"min_signal": 6}, {"max_per_day": -1}]
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="must"):
+    with refusing("must"):
         iridium.Settings(**{"port": "/dev/ttyUSB2", **options})

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from refusals import refusing
 from servers.probe_run import ask, said
 from servers.pty_modem import Reply, pty_modem
 
@@ -314,5 +315,5 @@ async def test_device_we_may_not_open_is_unknown(
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="must"):
+    with refusing("must"):
         modem.Settings(**{"port": "/dev/ttyUSB2", **options})

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from refusals import refusing
 from servers.certificates import server_tls, trusted_file
 from servers.mosquitto import NEEDED, mosquitto
 from servers.probe_run import ask, said
@@ -266,5 +267,5 @@ def test_port_follows_security() -> None:
     [{"port": 0}, {"password": Secret("x")}, {"topic": "a/#"}, {"topic": ""}],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"must|needs"):
+    with refusing(r"must|needs"):
         mqtt.Settings(host="broker", **options)

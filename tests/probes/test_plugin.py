@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from refusals import refusing
 from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
@@ -195,7 +196,7 @@ async def test_command_that_cannot_start_is_unknown(
     "command", [(), ("",), ("check", "-p", "${PASSWORD}"), ("check\0",)]
 )
 def test_command_that_cannot_be_meant_is_refused(command: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match="command"):
+    with refusing("command"):
         plugin.Settings(command=command)
 
 

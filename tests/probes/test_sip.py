@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from refusals import refusing
 from servers.certificates import server_tls, trusted_file
 from servers.probe_run import ask, said
 from servers.scripted import (
@@ -511,5 +512,5 @@ async def test_registering_works_over_tls(tmp_path: Path) -> None:
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"."):
+    with refusing(r"."):
         sip.Settings(host="pbx", **options)

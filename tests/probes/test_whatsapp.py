@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 import respx
+from refusals import refusing
 from servers.api_server import FAULTS, api, document
 from servers.http_server import Asked
 from servers.probe_run import ask, said
@@ -158,5 +159,5 @@ async def test_slow_answer_is_slow() -> None:
 
 @pytest.mark.parametrize("number", ["+32470000000", "", "1/../me"])
 def test_telephone_number_in_place_of_the_id_is_refused(number: str) -> None:
-    with pytest.raises(ValueError, match="phone_number_id"):
+    with refusing("phone_number_id"):
         whatsapp.Settings(phone_number_id=number, token=Secret(TOKEN))

@@ -49,6 +49,7 @@ class Command:
             **{k: v for k, v in os.environ.items() if not k.startswith("SECOURS_")},
             "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
             "PYTHONWARNINGS": "default",
+            "LC_ALL": "C.UTF-8",  # what is said where no plan says in which language
             "SECOURS_DATA": str(folder / "state"),
             "XDG_RUNTIME_DIR": str(folder / "run"),
         }

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from refusals import refusing
 
 from secours import places
 from secours.wire import heartbeats
@@ -76,7 +77,7 @@ def test_no_name_leads_out_of_the_folder(start: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", 300 * "x"])
 def test_name_that_is_none_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="1 to 200"):
+    with refusing("1 to 200"):
         heartbeats.write(name)
 
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from secours.cli.refusal import Refused
+from secours.cli.refusal import Refused, in_words
 from secours.places import NoPlace
 
 UNKNOWN = 3  # bad usage and a bad file are that too
@@ -60,8 +60,10 @@ def run(argv: Sequence[str]) -> int:
         args = _parser(argv).parse_args(argv)
         code: int = args.run(args)
         sys.stdout.flush()
-    except (Refused, NoPlace) as refusal:
-        return _refuse(str(refusal), args)
+    except Refused as refused:
+        return _refuse(refused, args)
+    except NoPlace as refused:
+        return _refuse(Refused(refused.message), args)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -80,7 +82,8 @@ def leave(code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _refuse(words: str, args: argparse.Namespace | None) -> int:
+def _refuse(refused: Refused, args: argparse.Namespace | None) -> int:
+    words = in_words(refused, args)
     print(words, file=sys.stderr)
     if getattr(args, "format", "") == "nagios":
         # A monitoring system reads standard output only.

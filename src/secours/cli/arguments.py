@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable
 
 from secours import texts
+from secours.config.reader import durations
 from secours.languages import LANGUAGES
+from secours.message import BadValue
 
 
 def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
@@ -48,6 +50,15 @@ def at_least(lowest: int) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def duration(text: str) -> float:
+    """Read a length of time from the command line."""
+    try:
+        return float(durations.read(text))
+    except BadValue as error:  # in the language of argparse, which says the rest
+        words = texts.in_words("en", error.message)
+        raise argparse.ArgumentTypeError(words) from None
 
 
 def port(text: str) -> int:

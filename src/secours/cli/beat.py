@@ -8,6 +8,7 @@ import argparse
 from secours.cli import plan_file
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
+from secours.message import BadValue, message, why_and_where
 from secours.model.plan import Config
 from secours.wire import heartbeats
 
@@ -25,12 +26,16 @@ def run(args: argparse.Namespace) -> int:
     """Leave a sign of life."""
     known = _names(plan_file.config_in(args.config))
     if args.name not in known:
-        words = suggestion(args.name, known)
-        raise Refused(f"no heartbeat is called {shown(args.name)}: {words}")
+        name, meant = shown(args.name), suggestion(args.name, known)
+        said = message("commands.no-such.heartbeat", name=name, meant=meant)
+        raise Refused(said)
     try:
         heartbeats.write(args.name, failed=args.fail)
-    except (OSError, ValueError) as error:
-        raise Refused(f"the sign of life could not be left: {error}") from None
+    except BadValue as error:
+        raise Refused(message("commands.beat.failed", why=error.message)) from None
+    except OSError as error:
+        why = why_and_where(error)
+        raise Refused(message("commands.beat.failed", why=why)) from None
     return 0
 
 

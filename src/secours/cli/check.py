@@ -15,6 +15,7 @@ from secours.cli.progress import CheckProgress
 from secours.cli.refusal import Refused
 from secours.config.reader.mistakes import shown, suggestion
 from secours.engine.once import decide, measure, select, uncounted
+from secours.message import Message, message
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.answers import check
@@ -58,9 +59,12 @@ def _refuse_unknown(config: Config, names: Sequence[str]) -> None:
     known = [*config.channels, *config.components]
     wrong = [name for name in names if name not in known]
     if wrong:
-        raise Refused(
-            "\n".join(f"no channel {shown(w)}: {suggestion(w, known)}" for w in wrong)
-        )
+        raise Refused(*(_no_channel(name, known) for name in wrong))
+
+
+def _no_channel(name: str, known: Sequence[str]) -> Message:
+    meant = suggestion(name, known)
+    return message("commands.no-such.channel", name=shown(name), meant=meant)
 
 
 def _only(shot: Snapshot, names: Sequence[str]) -> Snapshot:

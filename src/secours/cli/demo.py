@@ -9,10 +9,11 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from secours import places, texts
 from secours.cli import arguments, browser, published, recommend, up
@@ -22,7 +23,9 @@ from secours.demo.labels import Words
 from secours.demo.timetable import TIMETABLE, follow
 from secours.demo.town import LANGUAGE, Town
 from secours.engine import supervise
+from secours.message import Message, message, why_and_where
 from secours.model.snapshot import ChannelView, ComponentView, PathView, Snapshot
+from secours.outside_text import plain
 
 View = ChannelView | ComponentView | PathView
 
@@ -59,9 +62,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the town, or break and heal in the one that is shown."""
+    args.lang = texts.language_of(args.lang or os.environ.get("LANG"), LANGUAGE)
     if not args.once and (args.broken or args.heal):
         return _tell(args)
-    language = texts.language_of(args.lang or os.environ.get("LANG"), LANGUAGE)
     socket = _socket()
     with TemporaryDirectory(prefix="secours-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -69,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
         os.environ["SECOURS_DATA"] = str(folder / "state")
         os.environ["XDG_RUNTIME_DIR"] = str(places.ours_alone(folder / "run"))
         if args.once:
-            return asyncio.run(_once(folder, language, args))
-        return asyncio.run(_show(folder, language, args, socket))
+            return asyncio.run(_once(folder, args.lang, args))
+        return asyncio.run(_show(folder, args.lang, args, socket))
 
 
 def _socket() -> Path:
@@ -90,12 +93,21 @@ def _tell(args: argparse.Namespace) -> int:
         try:
             answer = control.ask(_socket(), {"do": action, "name": name})
         except control.NoDemo as nobody:
-            raise Refused(str(nobody)) from None
+            raise Refused(nobody.message) from None
         if not answer.get("ok"):
-            raise Refused(str(answer.get("error")))
+            raise Refused(_no_such(name, answer))
         broken = list(answer["broken"])
-    print("broken: " + (", ".join(broken) or "nothing"))
+    said = message("commands.demo.broken", names=", ".join(broken))
+    print(texts.in_words(args.lang, said))
     return 0
+
+
+def _no_such(name: str, answer: Mapping[str, Any]) -> Message:
+    """Say that nothing in the demo has this name, and what there is."""
+    nearest = answer.get("nearest") or ""
+    facts = {"name": plain(name, 40), "nearest": nearest}
+    names = ", ".join(answer.get("names", ()))
+    return message("commands.demo.no-such-there", **facts, names=names)
 
 
 # ------------------------------------------------------------------ once
@@ -123,7 +135,8 @@ async def _once(folder: Path, language: str, args: argparse.Namespace) -> int:
 
 async def _break(town: Town, name: str) -> None:
     if name not in town.names:
-        raise Refused(f"nothing here is called '{name}': {', '.join(town.names)}")
+        names = ", ".join(town.names)
+        raise Refused(message("commands.demo.no-such", name=name, names=names))
     await town.break_(name)
 
 
@@ -138,7 +151,8 @@ async def _measured(stop: asyncio.Event) -> tuple[Snapshot, float] | None:
         if shot is not None and _is_complete(shot):
             return shot, age_s
         if asyncio.get_running_loop().time() > ends_s:
-            raise Refused(f"the town was not measured within {PATIENCE_S:.0f} s")
+            limit = f"{PATIENCE_S:.0f}"
+            raise Refused(message("commands.demo.not-measured", limit=limit))
         await asyncio.sleep(LOOK_EVERY_S)
     return None
 
@@ -160,7 +174,7 @@ async def _show(
     wall = up.wall_address(args.address, port)
     with supervise.stop_on_signals() as stop:
         async with _town(folder, language) as town, _control(town, socket) as by_hand:
-            _explain(wall, town)
+            _explain(wall, town, language)
             env = {**town.environment, "SECOURS_CONFIG": str(town.config_path)}
             children = (
                 supervise.engine(str(town.config_path), **env),
@@ -184,7 +198,8 @@ async def _town(folder: Path, language: str) -> AsyncIterator[Town]:
         async with Town.open(folder, language=language) as town:
             yield town
     except OSError as error:
-        raise Refused(f"the town cannot be opened: {error}") from None
+        why = why_and_where(error)
+        raise Refused(message("commands.demo.cannot-open", why=why)) from None
 
 
 @asynccontextmanager
@@ -194,8 +209,8 @@ async def _control(town: Town, socket: Path) -> AsyncIterator[asyncio.Event]:
     try:
         async with control.serve(town, socket, by_hand.set):
             yield by_hand
-    except FileExistsError as another:
-        raise Refused(str(another)) from None
+    except control.DemoRuns as another:
+        raise Refused(another.message) from None
 
 
 async def _follow(
@@ -211,16 +226,19 @@ async def _follow(
     following = asyncio.create_task(follow(town, TIMETABLE, announce))
     try:
         await by_hand.wait()
-        _print("the timetable has stopped: from here on things break by hand only")
+        _print(texts.in_words(language, message("commands.demo.by-hand")))
     finally:
         following.cancel()
 
 
-def _explain(wall: str, town: Town) -> None:
-    _print(f"wall screen: {wall}")
-    _print("in a second terminal: secours demo --break NAME, secours demo --heal NAME")
-    _print(f"NAME is one of {', '.join(town.names)}; 'all' heals everything")
-    _print("Ctrl-C ends the demo, and nothing of it is left")
+def _explain(wall: str, town: Town, language: str) -> None:
+    for said in (
+        message("commands.wall-screen", url=wall),
+        message("commands.demo.second-terminal"),
+        message("commands.demo.names", names=", ".join(town.names)),
+        message("commands.demo.end"),
+    ):
+        _print(texts.in_words(language, said))
 
 
 def _print(words: str) -> None:

@@ -3,10 +3,12 @@
 import argparse
 import os
 
-from secours import texts
-from secours.cli import arguments, plan_file
+from secours import places, texts
+from secours.cli import arguments
 from secours.cli.refusal import Refused
 from secours.config.starter import starter
+from secours.languages import of_terminal
+from secours.message import message, why
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -14,23 +16,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         nargs="?",
-        default=plan_file.DEFAULT_FILE,
+        default=places.PLAN_FILE,
         metavar="FILE",
-        help=f"where to (default: {plan_file.DEFAULT_FILE})",
+        help=f"where to (default: {places.PLAN_FILE})",
     )
     arguments.add_language(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the file, in the language asked for or that of the terminal."""
-    ours = os.environ.get("LC_ALL") or os.environ.get("LANG")
-    language = texts.language_of(args.lang, ours or "en")
+    language = args.lang or of_terminal(os.environ)
     try:
         with open(args.file, "x", encoding="utf-8") as file:
             file.write(starter(language))
     except FileExistsError:
-        raise Refused(f"{args.file} is there already: it stays as it is") from None
+        raise Refused(message("commands.init.there", file=args.file)) from None
     except OSError as error:
-        raise Refused(f"cannot write {args.file}: {error.strerror}") from None
-    print(f"{args.file} written. Fill it in, then: secours validate {args.file}")
+        said = message("commands.init.cannot-write", file=args.file, why=why(error))
+        raise Refused(said) from None
+    written = message("commands.init.written", file=args.file)
+    print(texts.in_words(language, written))
     return 0

@@ -10,17 +10,19 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from secours import places
-from secours.cli import arguments, plan_file, printing, published
+from secours import places, texts
+from secours.cli import arguments, printing, published
 from secours.cli.refusal import Refused
-from secours.cli.requests import noted
+from secours.cli.requests import not_noted, noted
 from secours.config.reader import durations
 from secours.engine.control import requests
 from secours.engine.published import snapshot_file
 from secours.engine.store import verify
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader, JournalEntry
+from secours.message import Fact, message, why_and_where
 from secours.render.answers import journal as journal_answer
 from secours.render.pages import journal
 from secours.render.paper import export
@@ -63,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     if args.note is not None or args.by is not None:
         return _note(args)
     if args.verify:
-        return _verify()
+        return _verify(args)
     _print(args)
     return 0
 
@@ -71,38 +73,39 @@ def run(args: argparse.Namespace) -> int:
 def _note(args: argparse.Namespace) -> int:
     text, by = args.note or "", args.by or ""
     if not text.strip() or not by.strip():
-        raise Refused("a note needs --note TEXT and --by NAME")
+        raise Refused(message("commands.journal.needs"))
     try:
         request = {"do": "journal", "text": text, "by": by}
         answer = requests.ask(places.runtime_dir(), request)
     except requests.NoEngine as nobody:
-        raise Refused(f"not noted: {nobody}") from None
+        raise not_noted(nobody.message) from None
     if error := answer.get("error"):
-        raise Refused(f"not noted: {error}")
+        raise not_noted(error)
     print(noted(answer, _localizer(args).language))
     return 0
 
 
-def _verify() -> int:
+def _verify(args: argparse.Namespace) -> int:
     """Say whether the log, told to the core again, says the same."""
     try:
         newest, _ = snapshot_file.read(places.runtime_dir())
     except (places.NoPlace, FileNotFoundError, snapshot_file.Corrupt):
-        raise Refused("not verified: no engine has published a snapshot") from None
+        raise Refused(message("commands.verify.no-snapshot")) from None
     try:
         with _history() as history:
             verify.await_written(history, newest, WRITTEN_WITHIN_S)
             again = verify.refold(history, newest)
     except verify.Incomplete as incomplete:
-        raise Refused(f"not verified: the log is incomplete: {incomplete}") from None
+        why = incomplete.message
+        raise Refused(message("commands.verify.incomplete", why=why)) from None
     since = again.since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    told = f"{again.events} events since {since}"
+    told = {"events": str(again.events), "since": since}
     if again.changes != again.journal:
-        raise Refused(f"{told} do not come to the changes that the journal has")
+        raise Refused(message("commands.verify.other-changes", **told))
     if again.snapshot != snapshot_file.encoded(newest):
-        raise Refused(f"{told} do not come to the newest snapshot")
-    same = f"{len(again.changes)} changes and the newest snapshot"
-    print(f"{told}, told again, come to the same {same}")
+        raise Refused(message("commands.verify.other-snapshot", **told))
+    same = message("commands.verify.same", **told, changes=str(len(again.changes)))
+    print(texts.in_words(arguments.language_of(args, newest.site.language), same))
     return 0
 
 
@@ -118,9 +121,19 @@ def _history() -> Iterator[HistoryReader]:
         with HistoryReader(folder) as history:
             yield history
     except FileNotFoundError:
-        raise Refused(f"there is no history in {folder} yet") from None
-    except (Newer, OSError, sqlite3.Error) as error:
-        raise Refused(f"the history in {folder} cannot be read: {error}") from None
+        raise Refused(message("commands.history.none", folder=str(folder))) from None
+    except Newer as newer:
+        raise _unreadable(folder, newer.message) from None
+    except OSError as error:
+        raise _unreadable(folder, why_and_where(error)) from None
+    except sqlite3.Error as error:
+        said = message("commands.os.said", said=str(error))
+        raise _unreadable(folder, said) from None
+
+
+def _unreadable(folder: Path, why: Fact) -> Refused:
+    said = message("commands.history.unreadable", folder=str(folder), why=why)
+    return Refused(said)
 
 
 def _print(args: argparse.Namespace) -> None:
@@ -136,7 +149,7 @@ def _print(args: argparse.Namespace) -> None:
 
 def _localizer(args: argparse.Namespace) -> Localizer:
     """Speak the site's language, and of its channels by their names."""
-    shot = published.known(args.config or plan_file.chosen_file())
+    shot = published.known(args.config or places.plan_file())
     return Localizer(shot, arguments.language_of(args, shot.site.language))
 
 

@@ -15,6 +15,7 @@ import argparse
 
 from secours.cli import requests
 from secours.cli.refusal import Refused
+from secours.message import message
 from secours.model.statements import Declared
 
 CLEAR = "clear"
@@ -54,16 +55,16 @@ def run(args: argparse.Namespace) -> int:
     if args.confirm:
         return _confirm(args)
     if args.since is not None and args.says != Declared.DOWN:
-        raise Refused("--since goes with down: it says when it fell")
+        raise Refused(message("commands.mark.since"))
     if args.says is None:
-        raise Refused("what is it? secours mark SUBJECT down --by NAME")
+        raise Refused(message("commands.mark.what"))
     if args.says == CLEAR:
         request = {"do": "unmark", "subject": args.subject, "by": args.by}
         only = {"says": args.only} if args.only else {}
         key = "entry.mark.withdrawn"
         return requests.say({**request, **only}, key, word=args.only)
     if args.only:
-        raise Refused("--only goes with clear: it says which mark is taken back")
+        raise Refused(message("commands.mark.only"))
     request = {
         "do": "mark",
         "subject": args.subject,
@@ -78,5 +79,5 @@ def run(args: argparse.Namespace) -> int:
 
 def _confirm(args: argparse.Namespace) -> int:
     if args.subject is not None or args.why or args.since or requests.end(args):
-        raise Refused("--confirm is about all marks: give it with --by NAME alone")
+        raise Refused(message("commands.mark.confirm"))
     return requests.say({"do": "confirm", "by": args.by}, "entry.marks.confirmed")

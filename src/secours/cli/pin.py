@@ -7,6 +7,7 @@ import argparse
 
 from secours.cli import requests
 from secours.cli.refusal import Refused
+from secours.message import message
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Send the word to the engine."""
     if args.clear == bool(args.channel):
-        raise Refused("pin needs a CHANNEL, or --clear")
+        raise Refused(message("commands.pin.needs"))
     if args.clear:
         request = {"do": "unpin", "line": args.line, "by": args.by}
         return requests.say(request, "entry.pin.withdrawn")

@@ -1,19 +1,17 @@
 """The probes.yaml that a command works on."""
 
 import argparse
-import os
 import sys
+from typing import TYPE_CHECKING
 
+from secours import places, texts
 from secours.cli.refusal import Refused
 from secours.config import BadConfig, load
+from secours.message import message
 from secours.model.plan import Config
 
-DEFAULT_FILE = "probes.yaml"
-
-
-def chosen_file() -> str:
-    """Return the file to use where none is named: `$SECOURS_CONFIG`, else the usual."""
-    return os.environ.get("SECOURS_CONFIG") or DEFAULT_FILE
+if TYPE_CHECKING:
+    from secours.config.advice import Advice
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -21,8 +19,9 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config",
         metavar="FILE",
-        default=chosen_file(),
-        help=f"the plan and its probes (default: $SECOURS_CONFIG, else {DEFAULT_FILE})",
+        default=places.plan_file(),
+        help="the plan and its probes"
+        f" (default: $SECOURS_CONFIG, else {places.PLAN_FILE})",
     )
 
 
@@ -30,8 +29,21 @@ def warn(file: str, config: Config) -> None:
     """Say on standard error what is unwise in a plan that loads."""
     from secours.config.advice import warnings  # which a check does not give
 
-    for warning in warnings(config):
-        print(warning.in_(file), file=sys.stderr)
+    language = config.site.language
+    for advice in warnings(config):
+        line = f":{advice.line}" if advice.line else ""
+        warn_of(f"{file}{line}", advice_words(advice, language), language)
+
+
+def warn_of(where: str, words: str, language: str) -> None:
+    """Say on standard error what is unwise, and where, as compilers do."""
+    said = message("plan.warning", where=where, words=words)
+    print(texts.in_words(language, said), file=sys.stderr)
+
+
+def advice_words(advice: "Advice", language: str) -> str:
+    """Say what is unwise, and in which part of the plan."""
+    return f"{advice.where}: {texts.in_words(language, advice.message)}"
 
 
 def language_in(file: str) -> str:
@@ -46,10 +58,10 @@ def config_in(file: str) -> Config:
     """Load a probes.yaml.
 
     Raises:
-        Refused: it cannot be used; the text lists every mistake, one a line.
+        Refused: it cannot be used; every mistake is said, one a line.
 
     """
     try:
         return load(file)
     except BadConfig as bad:
-        raise Refused("\n".join(map(str, bad.mistakes))) from None
+        raise Refused(*bad.mistakes, language=bad.language) from None

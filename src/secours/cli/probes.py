@@ -1,17 +1,27 @@
 """List the probe types: what each asks, its options, and how much its ok proves."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
+from secours import texts
 from secours.cli import arguments, printing
 from secours.cli.refusal import Refused
-from secours.config.probe_reference import OptionWords, ProbeDescription, describe
+from secours.config.probe_reference import ProbeDescription, ProbeOption, describe
 from secours.config.reader.mistakes import shown, suggestion
+from secours.message import Message, message
 from secours.model.observed import Evidence
 from secours.render.answers.values import SCHEMA
+
+
+class OptionWords(Struct, frozen=True):
+    """One option in words; `default` is as one would write it, empty for none."""
+
+    name: str
+    wanted: str
+    default: str
 
 
 class ProbeTypeEntry(Struct, frozen=True, kw_only=True):
@@ -42,8 +52,7 @@ def run(args: argparse.Namespace) -> int:
     found = {each.type: each for each in describe()}
     wrong = [name for name in args.types if name not in found]
     if wrong:
-        lines = (f"no probe type {shown(w)}: {suggestion(w, found)}" for w in wrong)
-        raise Refused("\n".join(lines))
+        raise Refused(*(_no_type(name, found) for name in wrong))
     chosen = [found[name] for name in args.types or found]
     match args.format:
         case "json":
@@ -56,14 +65,25 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _no_type(name: str, known: Iterable[str]) -> Message:
+    meant = suggestion(name, known)
+    return message("commands.no-such.probe-type", name=shown(name), meant=meant)
+
+
 def _row(each: ProbeDescription) -> ProbeTypeEntry:
     return ProbeTypeEntry(
         type=each.type,
         about=each.summary,
         best=each.best,
         missing=each.missing or None,
-        options=each.options,
+        options=tuple(map(_option_words, each.options)),
     )
+
+
+def _option_words(option: ProbeOption) -> OptionWords:
+    """Put an option into English, which all that is said of probe types is in."""
+    wanted = texts.in_words("en", option.wanted)
+    return OptionWords(option.name, wanted, option.default)
 
 
 def _text(chosen: Sequence[ProbeDescription], *, pages: bool) -> Iterator[str]:
@@ -73,7 +93,7 @@ def _text(chosen: Sequence[ProbeDescription], *, pages: bool) -> Iterator[str]:
         if pages and each.more:
             yield from ("", *each.more.splitlines(), "")
         width = max((len(option.name) for option in each.options), default=0)
-        for option in each.options:
+        for option in map(_option_words, each.options):
             default = f" ({option.default})" if option.default else ""
             yield f"  {option.name.ljust(width)}  {option.wanted}{default}"
         yield ""
@@ -89,7 +109,7 @@ def _markdown(chosen: Sequence[ProbeDescription]) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def _option(option: OptionWords) -> str:
+def _option(option: ProbeOption) -> str:
     if option.default == "required":
         return f"**{option.name}**"
     return f"{option.name} ({option.default})" if option.default else option.name

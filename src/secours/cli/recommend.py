@@ -19,9 +19,11 @@ from secours.cli import (
     requests,
 )
 from secours.cli.refusal import Refused
+from secours.message import message
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
 from secours.render.wording.announcement import announcements
+from secours.texts import in_words
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -63,12 +65,12 @@ def run(args: argparse.Namespace) -> int:
 def _note(args: argparse.Namespace) -> int:
     """Note which announcements people were sent."""
     if not args.announce:
-        raise Refused("--sent goes with --announce")
+        raise Refused(message("commands.recommend.announce"))
     if not args.by:
-        raise Refused("--sent needs --by NAME: a word is signed")
+        raise Refused(message("commands.recommend.by"))
     shot, age_s = published.snapshot()
     if stale := published.why_stale(shot, age_s):
-        raise Refused(stale)
+        raise Refused(stale, language=shot.site.language)
     told = [
         (each.line, each)
         for each in announcements(shot, shot.site.language)
@@ -76,7 +78,8 @@ def _note(args: argparse.Namespace) -> int:
     ]
     sent = [(line, each) for line, each in told if not args.sent or line in args.sent]
     if missing := set(args.sent) - {line for line, _ in sent}:
-        raise Refused(f"nothing to tell for {', '.join(sorted(missing))}")
+        names = ", ".join(sorted(missing))
+        raise Refused(message("commands.recommend.nothing", names=names))
     for line, each in sent:
         on = args.on or [*each.on, *each.read_on]
         request = {"do": "announced", "line": line, "channel": each.use, "on": on}
@@ -89,10 +92,11 @@ def show(
     shot: Snapshot, age_s: float, form: str, language: str, *, announce: bool = False
 ) -> int:
     """Print the recommendation of a snapshot and return the exit code."""
-    if stale := published.why_stale(shot, age_s):
-        print(stale, file=sys.stderr)
-    elif not shot.recommendations:
-        print("the plan has no line: nothing can be recommended", file=sys.stderr)
+    warning = published.why_stale(shot, age_s)
+    if not warning and not shot.recommendations:
+        warning = message("commands.recommend.no-line")
+    if warning:
+        print(in_words(language, warning), file=sys.stderr)
     code = recommend.exit_code(shot, age_s)
     answer = recommend.answer(shot, age_s, language)
     if announce:

@@ -1,5 +1,57 @@
-"""What a command raises when it cannot do what was asked."""
+"""What a command raises when it cannot do what was asked, and what is said of it."""
+
+import argparse
+import os
+from pathlib import Path
+
+from secours import places
+from secours.languages import of_terminal
+from secours.message import Message, PlacedMessage, message, why
 
 
 class Refused(Exception):
-    """A mistake of the user or of the machine; the text is all there is to say."""
+    """A mistake of the user or of the machine; the messages are all there is to say.
+
+    `language` is that of the site, where whoever refuses knows it.
+    """
+
+    def __init__(
+        self, *messages: Message | PlacedMessage, language: str | None = None
+    ) -> None:
+        super().__init__("\n".join(map(str, messages)))
+        self.messages = messages
+        self.language = language
+
+
+def cannot_listen(address: str, port: int, error: OSError) -> Message:
+    """Say that an address is not to be had, and why."""
+    facts = {"address": address, "port": str(port), "why": why(error)}
+    return message("commands.cannot-listen", **facts)
+
+
+def in_words(refused: Refused, args: argparse.Namespace | None) -> str:
+    """Return what to say, one message a line."""
+    from secours import texts  # read by a refusal only
+    from secours.render.wording.mistakes import worded
+
+    asked = getattr(args, "lang", None)
+    language = asked or refused.language or language_of_site(args)
+    placed = [each for each in refused.messages if isinstance(each, PlacedMessage)]
+    plain = [each for each in refused.messages if isinstance(each, Message)]
+    lines = [texts.in_words(language, each) for each in plain]
+    return "\n".join([*lines, *map(str, worded(placed, language))])
+
+
+def language_of_site(args: argparse.Namespace | None) -> str:
+    """Return the language of the plan that a command works on, else the terminal's."""
+    if args is not None and hasattr(args, "config"):
+        from secours.config import written_language
+
+        file = getattr(args, "file", None) or args.config or places.plan_file()
+        try:
+            language = written_language(Path(file).read_bytes())
+        except (OSError, ValueError):  # ValueError: a zero byte in the name
+            language = None
+        if language:
+            return language
+    return of_terminal(os.environ)

@@ -15,6 +15,7 @@ from secours.config import BadConfig
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core.replay import recording
 from secours.core.replay.score import LineScore, Replay, replay
+from secours.message import message
 from secours.model.recording import Scenario
 from secours.render.answers import replay as replay_answer
 from secours.render.wording import replay as wording
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         _list(args.format, language)
         return 0
     if args.scenario is None:
-        raise Refused("name a recorded outage: 'secours replay --list' shows them")
+        raise Refused(message("commands.replay.name"))
     scenario = _scenario(args.scenario)
     config = plan_file.config_in(str(REFERENCE) if args.reference else args.config)
     language = arguments.language_of(args, config.site.language)
@@ -68,7 +69,7 @@ def _scenario(name: str) -> Scenario:
     try:
         return load_scenario(name)
     except BadConfig as bad:
-        raise Refused("\n".join(map(str, bad.mistakes))) from None
+        raise Refused(*bad.mistakes) from None
 
 
 def _list(form: str, language: str) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from secours import places, texts
-from secours.cli import printing
+from secours.cli import arguments, printing
 from secours.cli.refusal import Refused
-from secours.config.reader import durations
 from secours.engine.control import requests
+from secours.message import Fact, message
 from secours.render.pages.actions import answered
 
 UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it has a"
@@ -28,7 +28,7 @@ def add_end(parser: argparse.ArgumentParser, otherwise: str) -> None:
     ends.add_argument(
         "--for",
         dest="for_s",
-        type=_length,
+        type=arguments.duration,
         metavar="4h",
         help=f"for so long{otherwise}",
     )
@@ -59,11 +59,16 @@ def say(request: dict[str, Any], key: str, /, **facts: str | None) -> int:
     try:
         answer = requests.ask(places.runtime_dir(), request)
     except requests.NoEngine as nobody:
-        raise Refused(f"not noted: {nobody}") from None
+        raise not_noted(nobody.message) from None
     if error := answer.get("error"):
-        raise Refused(f"not noted: {error}")
+        raise not_noted(error)
     printing.lines(_told(answer, key, facts))
     return 0
+
+
+def not_noted(why: Fact) -> Refused:
+    """Say that a word was not noted, and why."""
+    return Refused(message("commands.not-noted", why=why))
 
 
 def noted(answer: dict[str, Any], language: str) -> str:
@@ -89,10 +94,3 @@ def _local(date: str | None) -> str | None:
     if date is None:
         return None
     return f"{datetime.fromisoformat(date).astimezone():%Y-%m-%d %H:%M}"
-
-
-def _length(text: str) -> float:
-    try:
-        return float(durations.read(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None

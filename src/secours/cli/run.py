@@ -13,10 +13,12 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from secours import texts
 from secours.cli import arguments, plan_file
-from secours.cli.refusal import Refused
+from secours.cli.refusal import Refused, cannot_listen, language_of_site
 from secours.config import BadConfig
 from secours.engine import lock, process, web_process
+from secours.message import Joined, message, why_and_where
 
 ADDRESS = "127.0.0.1"
 SERVERS = ("starlette", "uvicorn")
@@ -42,15 +44,16 @@ def run(args: argparse.Namespace) -> int:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
-    listening = _listen(*args.http) if args.http else None
+    listening = _listen(language_of_site(args), *args.http) if args.http else None
     try:
         process.run_until_told(Path(os.path.abspath(args.config)), listening=listening)
     except BadConfig as bad:
-        raise Refused("\n".join(map(str, bad.mistakes))) from None
+        raise Refused(*bad.mistakes, language=bad.language) from None
     except lock.LockHeld as held:
-        raise Refused(str(held)) from None
+        raise Refused(held.message) from None
     except OSError as error:
-        raise Refused(f"the engine cannot run: {error}") from None
+        why = why_and_where(error)
+        raise Refused(message("commands.engine.cannot-run", why=why)) from None
     return 0
 
 
@@ -64,15 +67,15 @@ def _address(text: str) -> tuple[str, int]:
     return bare or ADDRESS, arguments.port(port)
 
 
-def _listen(address: str, port: int) -> socket.socket:
+def _listen(language: str, address: str, port: int) -> socket.socket:
     if missing := [name for name in SERVERS if find_spec(name) is None]:
-        words = f"--http needs {' and '.join(missing)}"
-        raise Refused(f"{words}: install secours[http]")
+        names, extra = Joined(tuple(missing), "commands.and"), "secours[http]"
+        raise Refused(message("commands.http-extra", names=names, extra=extra))
     try:
         listening = web_process.listen(address, port)
     except OSError as error:
-        words = f"cannot listen on {address} port {port}"
-        raise Refused(f"{words}: {error.strerror}") from None
+        raise Refused(cannot_listen(address, port, error)) from None
     host = f"[{address}]" if ":" in address else address
-    print(f"plain page: http://{host}:{port}/lite", flush=True)
+    said = message("commands.plain-page", url=f"http://{host}:{port}/lite")
+    print(texts.in_words(language, said), flush=True)
     return listening

@@ -39,7 +39,7 @@ def _fresh(file: str) -> Snapshot | None:
         return None
     if not values.fresh(shot, age_s):
         return None
-    named = file != plan_file.chosen_file()
+    named = file != places.plan_file()
     return (
         None
         if named and plan_file.config_in(file).version != shot.plan_version

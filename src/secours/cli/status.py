@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     shot, age_s = published.snapshot()
     language = arguments.language_of(args, shot.site.language)
     if stale := published.why_stale(shot, age_s):
-        print(stale, file=sys.stderr)
+        print(texts.in_words(language, stale), file=sys.stderr)
         if args.format == "text":  # also where only standard output is read
             print(f"{texts.say(language, 'stale')}.")
     answer = status.answer(shot, age_s, language)

@@ -9,10 +9,11 @@ import os
 import socket
 from pathlib import Path
 
-from secours import places
+from secours import places, texts
 from secours.cli import arguments, plan_file
-from secours.cli.refusal import Refused
+from secours.cli.refusal import Refused, cannot_listen, language_of_site
 from secours.engine import last_good_plan, lock, supervise
+from secours.message import message
 
 ADDRESS, PORT = "127.0.0.1", 8501
 
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         if last_good_plan.load(folder, Path(file)) is None:
             raise  # else the engine says that it starts with that one
     if (pid := lock.holder(folder)) is not None:
-        raise Refused(f"an engine is already running from {folder}: process {pid}")
+        raise Refused(message("commands.engine.held", folder=str(folder), pid=str(pid)))
     refuse_taken(args.address, args.port)
     children = (
         supervise.engine(file),
@@ -72,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
             args.address, args.port, *_access(args), SECOURS_CONFIG=file
         ),
     )
-    print(f"wall screen: {wall_address(args.address, args.port)}", flush=True)
+    wall = message("commands.wall-screen", url=wall_address(args.address, args.port))
+    print(texts.in_words(language_of_site(args), wall), flush=True)
     return asyncio.run(_until_told(children))
 
 
@@ -109,8 +111,8 @@ def refuse_taken(address: str, port: int) -> None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(target)
     except OSError as error:
-        words = f"cannot listen on {address} port {port}: {error.strerror}"
-        raise Refused(f"{words}; choose another with --port") from None
+        taken = cannot_listen(address, port, error)
+        raise Refused(message("commands.cannot-listen.choose", what=taken)) from None
 
 
 def free_port(address: str) -> int:

@@ -5,7 +5,6 @@ Nothing is probed. Exit code: 0 no mistakes, 3 mistakes, on standard error.
 
 import argparse
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -13,13 +12,15 @@ import msgspec
 from msgspec.structs import replace
 
 from secours.cli import arguments, plan_file, printing
-from secours.cli.refusal import Refused
+from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.config.advice import warnings
-from secours.config.reader.mistakes import Mistake
+from secours.message import Message, message
 from secours.model.plan import Config, Probe
 from secours.render.answers.values import SCHEMA
+from secours.render.wording.mistakes import Mistake, worded
 from secours.run.capacity import at_once, room, shortest_kept_s
+from secours.texts import in_words
 
 NAMED = 5  # probes whose interval cannot be kept
 
@@ -48,17 +49,19 @@ def run(args: argparse.Namespace) -> int:
         config = load(file)
     except BadConfig as bad:
         if args.format == "json":
-            printing.as_json(_answer(file, bad.mistakes, ()))
-        raise Refused(str(bad)) from None
-    room_wanted = tuple(_of_room(config.probes()))
+            language = bad.language or language_of_site(args)
+            printing.as_json(_answer(file, worded(bad.mistakes, language), ()))
+        raise Refused(*bad.mistakes, language=bad.language) from None
+    language = config.site.language
+    room_wanted = [in_words(language, each) for each in _of_room(config.probes())]
     if args.format == "json":
-        warned = (*map(str, warnings(config)), *room_wanted)
-        printing.as_json(_answer(file, (), warned))
+        advice = (plan_file.advice_words(each, language) for each in warnings(config))
+        printing.as_json(_answer(file, (), (*advice, *room_wanted)))
         return 0
     plan_file.warn(file, config)
     for words in room_wanted:
-        print(f"{file}: warning: {words}", file=sys.stderr)
-    print(f"{file}: {_counts(config)}: no mistakes")
+        plan_file.warn_of(file, words, language)
+    print(in_words(language, _counted(file, config)))
     return 0
 
 
@@ -75,24 +78,28 @@ def _answer(
     )
 
 
-def _of_room(probes: Sequence[Probe]) -> Iterator[str]:
+def _of_room(probes: Sequence[Probe]) -> Iterator[Message]:
     """Warn where this system lets us have too few files open for the plan."""
     wanted, allowed = at_once(probes), room()
     if not (kept_s := shortest_kept_s(probes, min(wanted, allowed))):
         return
     late = [probe.id for probe in probes if probe.interval_s < kept_s]
-    more = f" and {len(late) - NAMED} more" if len(late) > NAMED else ""
-    yield (
-        f"where nothing answers {wanted} tests run at once, and this system allows "
-        f"open files for {allowed}: intervals below {math.ceil(kept_s)}s cannot be "
-        f"kept ({', '.join(late[:NAMED])}{more}); raise the limit (ulimit -Hn)"
+    more = {"more": len(late) - NAMED} if len(late) > NAMED else {}
+    yield message(
+        "plan.advice.room",
+        wanted=wanted,
+        allowed=allowed,
+        limit=math.ceil(kept_s),
+        probes=", ".join(late[:NAMED]),
+        **more,
     )
 
 
-def _counts(config: Config) -> str:
-    counts = (
-        (len(config.channels), "channel"),
-        (len(config.probes()), "probe"),
-        (len(config.plan), "line"),
+def _counted(file: str, config: Config) -> Message:
+    return message(
+        "commands.validate.good",
+        file=file,
+        channels=len(config.channels),
+        probes=len(config.probes()),
+        lines=len(config.plan),
     )
-    return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts)

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from secours import places, texts
 from secours.cli import answer_text, arguments, plan_file, printing
 from secours.cli.refusal import Refused
-from secours.config.reader import durations
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.replay.whatif import Outlook, Step, nodes_of, whatif
 from secours.engine import clock
 from secours.engine.published import snapshot_file
+from secours.message import message
 from secours.model.plan import Config
 from secours.model.snapshot import ChannelView, Link, Recommendation, Snapshot
 from secours.render.answers import recommend
@@ -82,19 +82,19 @@ def _check(config: Config, fails: Sequence[str]) -> None:
     known = nodes_of(config)
     for name in fails:
         if name in config.channels and name not in known:
-            raise Refused(f"{shown(name)} is a channel: write channel:{name}")
+            node = f"channel:{name}"
+            said = message("commands.is-a-channel", name=shown(name), node=node)
+            raise Refused(said)
         if name not in known:
-            what = f"no component {shown(name)} in this plan"
-            raise Refused(f"{what}: {suggestion(name, known)}")
+            meant = suggestion(name, known)
+            said = message("commands.no-such.component", name=shown(name), meant=meant)
+            raise Refused(said)
 
 
 def _length(text: str) -> float:
     if text.strip() == "0":
         return 0.0
-    try:
-        return durations.read(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return arguments.duration(text)
 
 
 def _told(

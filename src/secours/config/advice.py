@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from secours.config import catalogue
 from secours.config.best_evidence import proves_path
 from secours.config.reader import document
+from secours.message import Fact, Message, message
 from secours.model.plan import Channel, Config, Path
 from secours.model.secret import Secret, SecretMissing
 
@@ -21,20 +22,12 @@ class Advice(Struct, frozen=True):
 
     place: Place
     where: str
-    message: str
+    message: Message
     line: int = 0  # 0 where the text of the plan is not at hand
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.message}"
-
-    def in_(self, file: str) -> str:
-        """Write it for a terminal, as compilers do."""
-        line = f":{self.line}" if self.line else ""
-        return f"{file}{line}: warning: {self}"
 
 
 def warnings(config: Config) -> tuple[Advice, ...]:
-    """Return what is unwise in a plan that loads, one sentence each."""
+    """Return what is unwise in a plan that loads."""
     found = (
         *_of_paths(config),
         *_of_channels(config),
@@ -59,120 +52,111 @@ def _lines(text: bytes) -> dict[Place, int]:
     return lines
 
 
-def _about(section: str, name: str, message: str) -> Advice:
-    return Advice((section, name), f"{section}.{name}", message)
+def _about(section: str, name: str, said: Message) -> Advice:
+    return Advice((section, name), f"{section}.{name}", said)
 
 
 def _of_paths(config: Config) -> Iterator[Advice]:
     for path in config.paths.values():
-        yield from (_about("paths", path.name, words) for words in _of_path(path))
+        yield from (_about("paths", path.name, said) for said in _of_path(path))
 
 
-def _of_path(path: Path) -> Iterator[str]:
+def _of_path(path: Path) -> Iterator[Message]:
     if not path.references:
-        yield (
-            "unknown path: without 'references' nobody can tell whether it is this "
-            "path that failed"
-        )
+        yield message("plan.advice.no-references")
         return
     for reference in path.references:
         if not proves_path(reference):
-            yield (
-                f"reference '{reference.name}' counts for nothing, a captive portal "
-                "answers it too: use tls, https, or dns with 'expect'"
-            )
+            yield message("plan.advice.reference", name=reference.name)
     if sum(map(proves_path, path.references)) < ENOUGH_REFERENCES:
-        yield "one more reference is wanted, in a network unrelated to the others"
+        yield message("plan.advice.one-more-reference")
 
 
 def _of_channels(config: Config) -> Iterator[Advice]:
     planned = {name for line in config.plan for name, _ in line.order}
     audiences = {line.audience for line in config.plan}
     for name, channel in config.channels.items():
-        words = (
+        said = (
             *_of_needs(channel),
             *_of_proof(channel, planned),
             *_of_audiences(channel, audiences),
             *_of_kind(config, channel),
         )
-        yield from (_about("channels", name, each) for each in words)
+        yield from (_about("channels", name, each) for each in said)
 
 
-def _of_needs(channel: Channel) -> Iterator[str]:
+def _of_needs(channel: Channel) -> Iterator[Message]:
     if not channel.needs_known:
-        yield (
-            "what it needs is not known: it is nobody's independent backup, and while "
-            "anything is down or distrusted it is unverified and ranks after the "
-            "others: write its 'kind' or 'depends_on', [] if it needs nothing"
-        )
+        yield message("plan.advice.needs-unknown", none="[]")
 
 
-def _of_proof(channel: Channel, planned: Set[str]) -> Iterator[str]:
+def _of_proof(channel: Channel, planned: Set[str]) -> Iterator[Message]:
     untried = not channel.probes and channel.test_every_s is None
     if channel.name in planned and untried:
-        yield f"neither probed nor tested by people{_advice(channel)}"
+        yield message("plan.advice.untested", how=_how_to_test(channel))
     if channel.thin:
-        optional = not any(p.required for p in channel.probes if not p.hint)
-        little = "show at most that something answers"
-        yield (
-            f"its probes {'are all optional' if optional else little}: it is unknown, "
-            "'unproven', and ranks so until people try it and log that: "
-            f"secours test {channel.name} ok --by NAME"
-        )
+        required = any(p.required for p in channel.probes if not p.hint)
+        slug = "plan.advice.thin" if required else "plan.advice.optional"
+        yield message(slug, command=f"secours test {channel.name} ok --by NAME")
 
 
-def _of_audiences(channel: Channel, audiences: Set[str]) -> Iterator[str]:
+def _of_audiences(channel: Channel, audiences: Set[str]) -> Iterator[Message]:
     for audience in channel.reaches:
         if audiences and audience not in audiences:
-            yield f"reaches '{audience}', for whom the plan has no line"
+            yield message("plan.advice.reaches", audience=audience)
 
 
-def _of_kind(config: Config, channel: Channel) -> Iterator[str]:
-    kind = catalogue.load().kinds[channel.kind] if channel.kind else None
+def _of_kind(config: Config, channel: Channel) -> Iterator[Message]:
+    name = channel.kind or ""
+    kind = catalogue.load().kinds[name] if name else None
     if kind and kind.discontinued:
-        yield f"'{channel.kind}' is discontinued ({kind.discontinued}): use another"
+        since = kind.discontinued
+        yield message("plan.advice.discontinued", kind=name, since=since)
     yield from _of_carriers(config, channel)
 
 
-def _of_carriers(config: Config, channel: Channel) -> Iterator[str]:
+def _of_carriers(config: Config, channel: Channel) -> Iterator[Message]:
     """Warn where a kind brought an operator that the site says it does not have."""
     listed = config.site.access.get("mobile")
     usual = catalogue.load().access["mobile"] if listed and channel.kind else ()
     for name in usual:
         if (name,) in channel.needs and listed and name not in listed:
-            yield (
-                f"'{channel.kind}' needs {name}, which site.access does not list: "
-                f"write without: [{name}] and depends_on: [{listed[0]}]"
+            yield message(
+                "plan.advice.carrier",
+                kind=channel.kind or "",
+                name=name,
+                without=f"[{name}]",
+                instead=f"[{listed[0]}]",
             )
 
 
 def _of_lines(config: Config) -> Iterator[Advice]:
     for at, line in enumerate(config.plan):
         if not line.last_resort.in_(config.site.language):
-            words = "no last_resort: say what to do when no channel is left"
-            yield Advice(("plan", at), f"plan[{at}]", words)
+            said = message("plan.advice.last-resort")
+            yield Advice(("plan", at), f"plan[{at}]", said)
 
 
 def _of_settings(config: Config) -> Iterator[Advice]:
     """Pass on what a probe type says of options that it takes and had better not."""
     for probe in config.probes():
-        for words in getattr(probe.settings, "warnings", tuple)():
-            yield Advice((probe.section, probe.owner), probe.id, words)
+        for said in getattr(probe.settings, "warnings", tuple)():
+            yield Advice((probe.section, probe.owner), probe.id, said)
 
 
 def _of_secrets(config: Config) -> Iterator[Advice]:
     for probe in config.probes():
         for missing in dict.fromkeys(_missing(probe.settings)):
-            words = f"{missing}; its result will be unknown"
-            yield Advice((probe.section, probe.owner), probe.id, words)
+            said = message("plan.advice.secret", missing=missing)
+            yield Advice((probe.section, probe.owner), probe.id, said)
 
 
-def _missing(value: Any) -> Iterator[str]:
+def _missing(value: Any) -> Iterator[Fact]:
     if isinstance(value, Secret):
         try:
             value.reveal()
         except SecretMissing as missing:
-            yield str(missing)
+            yield missing.said
     for inner in _inside(value):
         yield from _missing(inner)
 
@@ -188,7 +172,8 @@ def _inside(value: Any) -> Iterable[Any]:
     return ()
 
 
-def _advice(channel: Channel) -> str:
+def _how_to_test(channel: Channel) -> Message:
     if not channel.kind:
-        return ": add 'probes', or 'test: {every: 7d}'"
-    return f": try {catalogue.load().kinds[channel.kind].advice}"
+        return message("plan.advice.untested.add", test="test: {every: 7d}")
+    what = catalogue.load().kinds[channel.kind].advice
+    return message("plan.advice.untested.try", what=what)

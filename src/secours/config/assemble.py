@@ -63,7 +63,7 @@ class Workshop(Struct, frozen=True):
             return None
         start, end = self._aware(start), self._aware(end)
         if end <= start:
-            record.at("until").note("must come after 'from'")
+            record.at("until").note("plan.maintenance.order")
             return None
         return Window(start=start, end=end, why=record.get("why", Text()))
 
@@ -89,7 +89,7 @@ def assemble(root: Record, version: str) -> Config:
     )
     _check_default_path(shop)
     if "channels" in root.values and not _names(root, "channels"):
-        root.at("channels").note("there is no channel: write at least one")
+        root.at("channels").note("plan.no-channel")
     channels = _channels(root, shop)
     return Config(
         site=site,
@@ -114,8 +114,8 @@ def _check_size(root: Record) -> None:
     """
     for section, most in MOST.items():
         if (count := len(_names(root, section))) > most:
-            words = f"{count} {section} are more than one engine can watch ({most})"
-            raise Wrong(root.at(section), f"{words}: make a plan for each site")
+            at = root.at(section)
+            raise Wrong(at, "plan.too-many", count=count, section=section, most=most)
 
 
 def _names(root: Record, section: str) -> frozenset[str]:
@@ -154,9 +154,8 @@ def _retention(record: Record | None) -> Retention:
 def _check_default_path(shop: Workshop) -> None:
     via = shop.probing.get("via")
     if via and via.text not in shop.paths:
-        via.spot.note(
-            f"no such path {shown(via.text)}: {suggestion(via.text, shop.paths)}"
-        )
+        meant = suggestion(via.text, shop.paths)
+        via.spot.note("plan.no-such.path", name=shown(via.text), meant=meant)
 
 
 def _usual_path(root: Record, probing: Record) -> str | None:

@@ -37,6 +37,7 @@ from secours.config.reader.values import (
     number,
 )
 from secours.config.sections.needs import NEEDS, bare
+from secours.message import Fact, Joined
 from secours.model.plan import Carries, Config, Needs, Purpose, Text
 
 FILE = Path(__file__).with_name("catalogue.yaml")
@@ -63,7 +64,7 @@ def _suggestion(spot: Spot) -> Suggestion:
     """Read one without importing the probe type: a test loads them all."""
     found = {key: document.plain(at.node) for key, at in entries(spot).items()}
     if not isinstance(kind := found.pop("type", None), str):
-        raise Wrong(spot, "'type' is missing")
+        raise Wrong(spot, "plan.key.missing", key="type")
     return Suggestion(type=kind, options=found)
 
 
@@ -72,7 +73,7 @@ TRAIT_VALUES = choice(
 )
 PURPOSES: Shape[tuple[str, ...]] = list_of(choice(*map(str, Purpose)))
 CARRIES: Shape[tuple[str, ...]] = one_or_list(choice(*map(str, Carries)))
-DATE = checked(date.fromisoformat, "a date such as 2026-11-24")
+DATE = checked(date.fromisoformat, "plan.a.date")
 LINES: Mapping[str, Shape[Any]] = {"source": ONE_LINE, "reviewed": DATE}
 COMPONENT = record(
     {"label": TEXT, "depends_on": NEEDS, "autonomy": DURATION, **LINES},
@@ -90,8 +91,8 @@ KIND = record(
         "gdpr_note": ONE_LINE,
         "mind": TEXT,
         "try": list_of(Shape(_suggestion, {"type": "object"})),
-        "people": ONE_LINE,
-        "discontinued": ONE_LINE,
+        "people": TEXT,
+        "discontinued": TEXT,
         **LINES,
     },
     (
@@ -133,16 +134,16 @@ class ChannelKind(Struct, frozen=True, kw_only=True):
     gdpr_note: str  # what the institution has to settle
     mind: Text  # what its users have to know
     suggestions: tuple[Suggestion, ...]  # the one that proves most comes first
-    people: str = ""  # how people test what no probe can
-    discontinued: str = ""  # since when, where it is no more
+    people: Text | None = None  # how people test what no probe can
+    discontinued: Text | None = None  # since when, where it is no more
     source: str
     reviewed: date
 
     @property
-    def advice(self) -> str:
+    def advice(self) -> Fact:
         """Say how to probe or test it."""
-        first = map(str, self.suggestions[:1])
-        return ", and ".join(filter(None, [self.people, *first]))
+        first = tuple(map(str, self.suggestions[:1]))
+        return Joined((*filter(None, [self.people]), *first), "plan.advice.and")
 
 
 class Catalogue(Struct, frozen=True, kw_only=True):
@@ -223,8 +224,8 @@ def _kind(entry: Record) -> ChannelKind:
         gdpr_note=entry.get("gdpr_note"),
         mind=entry.get("mind", Text()),
         suggestions=entry.get("try", ()),
-        people=entry.get("people", ""),
-        discontinued=entry.get("discontinued", ""),
+        people=entry.get("people"),
+        discontinued=entry.get("discontinued"),
         source=entry.get("source"),
         reviewed=entry.get("reviewed"),
     )

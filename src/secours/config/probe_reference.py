@@ -10,6 +10,7 @@ from secours import probes
 from secours.config import extras
 from secours.config.reader import durations
 from secours.config.sections.setting_types import options_of, words
+from secours.message import Fact
 from secours.model.observed import Evidence
 from secours.model.plan import Duration
 from secours.model.secret import Secret
@@ -17,11 +18,11 @@ from secours.model.secret import Secret
 REQUIRED = "required"
 
 
-class OptionWords(Struct, frozen=True):
-    """One option in words; `default` is as one would write it, empty for none."""
+class ProbeOption(Struct, frozen=True):
+    """One option: what it wants; `default` is as one would write it, empty for none."""
 
     name: str
-    wanted: str
+    wanted: Fact
     default: str
 
 
@@ -31,7 +32,7 @@ class ProbeDescription(Struct, frozen=True, kw_only=True):
     type: str
     summary: str
     more: str = ""  # what an ok shows and what it does not, in paragraphs
-    options: tuple[OptionWords, ...] = ()
+    options: tuple[ProbeOption, ...] = ()
     best: Evidence = Evidence.NONE
     missing: str = ""
 
@@ -71,7 +72,7 @@ def _describe(name: str) -> ProbeDescription:
     )
 
 
-def _options(settings: type[Struct]) -> Iterator[OptionWords]:
+def _options(settings: type[Struct]) -> Iterator[ProbeOption]:
     for option in options_of(settings).values():
         default = REQUIRED if option.required else written(option.default)
-        yield OptionWords(option.name, words(option.wanted), default)
+        yield ProbeOption(option.name, words(option.wanted), default)

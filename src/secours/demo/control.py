@@ -16,6 +16,7 @@ from typing import Any
 
 from secours.demo.servers.line_server import LineServer
 from secours.demo.town import ALL, Town
+from secours.message import Refusal
 from secours.outside_text import plain
 
 Request = dict[str, Any]
@@ -23,8 +24,12 @@ ANSWER_S = 5.0
 ANSWER_LIMIT_BYTES = 1 << 16
 
 
-class NoDemo(Exception):
-    """No demo runs that listens at this socket; the text says so."""
+class NoDemo(Refusal):
+    """No demo runs that listens at this socket."""
+
+
+class DemoRuns(Refusal):
+    """Another demo listens at this socket."""
 
 
 def ask(socket_path: Path, request: Request) -> Request:
@@ -43,9 +48,9 @@ def ask(socket_path: Path, request: Request) -> Request:
                 line = answers.readline(ANSWER_LIMIT_BYTES)
             answer: Request = json.loads(line)
         except TimeoutError:
-            raise NoDemo("the demo does not answer") from None
+            raise NoDemo("commands.demo.silent") from None
         except (OSError, ValueError):
-            raise NoDemo("no demo is running: start one with 'secours demo'") from None
+            raise NoDemo("commands.demo.none") from None
     return answer
 
 
@@ -59,7 +64,7 @@ async def serve(
     on would undo it.
 
     Raises:
-        FileExistsError: another demo listens there.
+        DemoRuns: another demo listens there.
 
     """
 
@@ -86,7 +91,7 @@ def _listen(path: Path) -> socket.socket:
     try:
         if path.is_socket():
             if sock.connect_ex(str(path)) == 0:
-                raise FileExistsError(f"a demo is already running at {path}")
+                raise DemoRuns("commands.demo.running", path=str(path))
             path.unlink()
         before = os.umask(0o177)
         try:

@@ -31,7 +31,7 @@ from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
 from secours.engine.reasoner import Reasoning
-from secours.engine.reload import Source
+from secours.engine.reload import Source, in_one_line
 from secours.engine.store import saved_memory
 from secours.engine.store.database import horizon, rows
 from secours.engine.store.durable_files import Files
@@ -252,7 +252,8 @@ class Engine:
         self._config_error = None
         self._changed.set()
 
-    def _refuse(self, words: str) -> None:
+    def _refuse(self, error: Exception) -> None:
+        words = in_one_line(error, self.config.site.language)
         self._note("config-error", words)
         self._config_error = words
         self._changed.set()

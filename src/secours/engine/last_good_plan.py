@@ -37,7 +37,9 @@ def load(folder: Path, file: Path) -> Config | None:
         try:
             return config.read(text, os.fspath(file))
         except config.BadConfig as bad:
-            log.warning("the last good plan is none any more: %s", bad)
+            log.warning(
+                "the last good plan is none any more: %s", in_one_line(bad, "en")
+            )
     return None
 
 
@@ -57,9 +59,8 @@ def begin(
         kept = load(folder, file)
         if kept is None:
             raise
-        words = in_one_line(error)
-        log.error("the last good plan is in force: %s", words)
-        return kept, words
+        log.error("the last good plan is in force: %s", in_one_line(error, "en"))
+        return kept, in_one_line(error, kept.site.language)
 
 
 def _head(file: Path) -> bytes:

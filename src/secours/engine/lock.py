@@ -11,18 +11,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from secours.message import Refusal
+
 NAME = "engine.lock"
 OURS = ("engine.", "history.")  # how the names of our files begin
 TRIES = 10  # `is_held` holds the lock for a moment to find out
 TRY_AGAIN_S = 0.03
 
 
-class LockHeld(Exception):
-    """Another engine watches from this folder; the text says which."""
+class LockHeld(Refusal):
+    """Another engine watches from this folder."""
 
     def __init__(self, folder: Path, pid: int | None) -> None:
-        who = f"process {pid}" if pid else "another process"
-        super().__init__(f"an engine is already running from {folder}: {who}")
+        who = {"pid": str(pid)} if pid else {}
+        super().__init__("commands.engine.held", folder=str(folder), **who)
         self.pid = pid
 
 

@@ -94,5 +94,5 @@ async def run_engine(
                 refused=refused,
             )
             answers = Answers(engine, store, now)
-            async with requests.serve(publish_in, answers.kinds()):
+            async with requests.serve(publish_in, answers.kinds(), answers.language):
                 await engine.run(source, stop)

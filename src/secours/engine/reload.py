@@ -14,6 +14,7 @@ from secours import config
 from secours.config import BadConfig
 from secours.model.plan import Config
 from secours.outside_text import plain
+from secours.render.wording.mistakes import worded
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Source:
         return self._seen == before and self._seen != self._loaded
 
     async def watch(
-        self, accept: Callable[[Config], None], refuse: Callable[[str], None]
+        self, accept: Callable[[Config], None], refuse: Callable[[Exception], None]
     ) -> None:
         """Give each good edit to `accept`, what is wrong with another to `refuse`."""
         while True:
@@ -59,9 +60,8 @@ class Source:
             try:
                 fresh = await asyncio.to_thread(self.load)
             except Exception as error:  # noqa: BLE001 -- the plan in force outlives all
-                words = in_one_line(error)
-                log.error("the edit is not taken: %s", words)
-                refuse(words)
+                log.error("the edit is not taken: %s", in_one_line(error, "en"))
+                refuse(error)
             else:
                 accept(fresh)
 
@@ -73,10 +73,11 @@ class Source:
         return facts.st_mtime_ns, facts.st_size, facts.st_ino
 
 
-def in_one_line(error: Exception) -> str:
-    """Return what is wrong with a file."""
+def in_one_line(error: Exception, language: str) -> str:
+    """Say what is wrong with a file."""
     if not isinstance(error, BadConfig):
         return plain(str(error) or type(error).__name__, ERROR_LIMIT)
-    shown = [str(mistake) for mistake in error.mistakes[:MISTAKES_SHOWN]]
-    more = len(error.mistakes) - len(shown)
+    mistakes = worded(error.mistakes, language)
+    shown = [str(mistake) for mistake in mistakes[:MISTAKES_SHOWN]]
+    more = len(mistakes) - len(shown)
     return plain("; ".join(shown) + (f" (+{more})" if more else ""), ERROR_LIMIT)

@@ -1,12 +1,15 @@
 """A secret that probes.yaml names, which nothing prints."""
 
+from secours.message import Message
+
 
 class SecretMissing(Exception):
     """A secret that probes.yaml names could not be read; the facts say why."""
 
-    def __init__(self, words: str, **facts: str) -> None:
-        super().__init__(words)
-        self.facts = facts or {"what": words}
+    def __init__(self, said: Message | str, **facts: str) -> None:
+        super().__init__(str(said))
+        self.said = said
+        self.facts = facts or {"what": str(said)}
 
 
 class Secret:
@@ -14,8 +17,10 @@ class Secret:
 
     __slots__ = ("_facts", "_missing", "_value")
 
-    def __init__(self, value: str | None, missing: str = "", **facts: str) -> None:
-        """Hold `value`, or None with the words and facts that say what is missing."""
+    def __init__(
+        self, value: str | None, missing: Message | str = "", **facts: str
+    ) -> None:
+        """Hold `value`, or None with what to say of it and facts that say why."""
         self._value = value
         self._missing = missing
         self._facts = facts

@@ -9,6 +9,7 @@ Source: clock_gettime(2), CLOCK_BOOTTIME (counts while the machine sleeps).
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok, unknown
 from secours.model.plan import Duration, Path
 from secours.wire import heartbeats
@@ -27,9 +28,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.every <= 0:
-            raise ValueError("every must be above 0")
+            raise BadValue("plan.option.above-zero", option="every")
         if self.grace < 0:
-            raise ValueError("grace must not be below 0")
+            raise BadValue("plan.option.not-below-zero", option="grace")
 
     @property
     def silence_s(self) -> float:

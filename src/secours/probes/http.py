@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from msgspec import field
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
 from secours.model.plan import Path
 from secours.model.secret import SecretMissing, Template
@@ -45,10 +46,10 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
         for status in self.expect_status:
             status_range(status)
         if self.max_bytes < 1:
-            raise ValueError("max_bytes must be above 0")
+            raise BadValue("plan.option.above-zero", option="max_bytes")
         with suppress(SecretMissing):
             if not self.url.reveal().startswith(("http://", "https://")):
-                raise ValueError("url must start with http:// or https://")
+                raise BadValue("plan.option.web-address", option="url")
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:

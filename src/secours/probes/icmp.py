@@ -14,6 +14,7 @@ from time import perf_counter
 import icmplib
 from msgspec import Struct, field
 
+from secours.message import BadValue
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -51,9 +52,11 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= MOST_PACKETS:
-            raise ValueError(f"count must be 1 to {MOST_PACKETS}")
+            raise BadValue(
+                "plan.option.from-to", option="count", low=1, high=MOST_PACKETS
+            )
         if not 0 <= self.max_loss < 1:
-            raise ValueError("max_loss must be a share from 0 to below 1")
+            raise BadValue("plan.option.share-below", option="max_loss")
 
 
 class _Echoes(Struct):

@@ -17,6 +17,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.message import BadValue
 from secours.model.observed import (
     Evidence,
     Facts,
@@ -104,11 +105,13 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not self.port:
-            raise ValueError("port must name a device, such as /dev/ttyUSB0")
+            raise BadValue("plan.option.device", option="port", example="/dev/ttyUSB0")
         if not 0 <= self.min_signal <= BEST_SIGNAL:
-            raise ValueError(f"min_signal must be 0 to {BEST_SIGNAL}")
+            raise BadValue(
+                "plan.option.from-to", option="min_signal", low=0, high=BEST_SIGNAL
+            )
         if self.max_per_day < 0:
-            raise ValueError("max_per_day must be 0 or more")
+            raise BadValue("plan.option.zero-or-more", option="max_per_day")
 
 
 async def prepare(

@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 from msgspec.structs import replace
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -52,7 +53,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
             check_url("status_url", self.status_url)
         check_account(self.username, self.password)
         if self.to is not None and self.username is None:
-            raise ValueError("to needs username and password")
+            raise BadValue("plan.option.needs-both", option="to")
 
 
 def default_interval_s(settings: Settings) -> float | None:

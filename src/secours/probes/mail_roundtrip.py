@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
 from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
@@ -49,11 +50,11 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.imap.username is None:
-            raise ValueError("imap needs a username: the message is looked for there")
+            raise BadValue("plan.option.needs-username", option="imap")
         if not self.recipient:
-            raise ValueError("smtp needs a rcpt_to: the address of the mailbox")
+            raise BadValue("plan.option.needs-rcpt", option="smtp")
         if self.within <= 0:
-            raise ValueError("within must be above 0")
+            raise BadValue("plan.option.above-zero", option="within")
 
     @property
     def recipient(self) -> str:

@@ -13,6 +13,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.wire.http.api import Service
@@ -35,9 +36,9 @@ class Settings(ServerOptions, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.room is not None and self.room[:1] not in ("!", "#"):
-            raise ValueError("room must be !id:server or #alias:server")
+            raise BadValue("plan.option.room", option="room")
         if self.room is not None and not self.logs_in:
-            raise ValueError("room needs a token, or username and password")
+            raise BadValue("plan.option.needs-login", option="room")
 
 
 def default_interval_s(settings: Settings) -> float | None:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, Verdict, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -37,7 +38,7 @@ class Settings(ServerOptions, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.channel is not None and not self.logs_in:
-            raise ValueError("channel needs a token, or username and password")
+            raise BadValue("plan.option.needs-login", option="channel")
 
 
 def default_interval_s(settings: Settings) -> float | None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -47,7 +48,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_modem(self.port, self.modemmanager)
         if not 0 <= self.min_signal <= BEST_SIGNAL:
-            raise ValueError(f"min_signal must be 0 to {BEST_SIGNAL}")
+            raise BadValue(
+                "plan.option.from-to", option="min_signal", low=0, high=BEST_SIGNAL
+            )
 
 
 async def prepare(

@@ -12,6 +12,7 @@ import asyncio
 import secrets
 from typing import Literal
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -50,11 +51,11 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_port(self.where)
         if self.password is not None and self.username is None:
-            raise ValueError("password needs a username")
+            raise BadValue("plan.option.needs", option="password", other="username")
         if self.topic is not None and (not self.topic or set(self.topic) & set("#+\0")):
-            raise ValueError("topic must be one topic, without '#' and '+'")
+            raise BadValue("plan.option.one-topic", option="topic")
         if len((self.topic or "").encode()) > LONGEST_TEXT_BYTES:
-            raise ValueError("topic is too long")
+            raise BadValue("plan.option.too-long", option="topic")
 
     @property
     def where(self) -> int:

@@ -13,6 +13,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.wire.http.api import Service
@@ -35,7 +36,7 @@ class Settings(ServerOptions, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.topic is not None and (not self.topic or "/" in self.topic):
-            raise ValueError("topic must be one name, without /")
+            raise BadValue("plan.option.one-name", option="topic")
 
 
 def default_interval_s(settings: Settings) -> float | None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
 from secours.model.plan import Duration, Path
 from secours.outside_text import plain
@@ -50,7 +51,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         check_port(self.port)
         host_port(self.host)
         if self.max_offset <= 0:
-            raise ValueError("max_offset must be above 0")
+            raise BadValue("plan.option.above-zero", option="max_offset")
 
 
 class NtpReply(NamedTuple):

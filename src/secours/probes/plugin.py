@@ -18,6 +18,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from secours.message import BadValue
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -56,12 +57,12 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not self.command or not self.command[0]:
-            raise ValueError("command must name a program")
+            raise BadValue("plan.option.program", option="command")
         for word in self.command:
             if "${" in word:  # every user of the machine sees the command line
-                raise ValueError("command may hold no secret: put it in env")
+                raise BadValue("plan.option.secret-in-env", option="command")
             if "\0" in word:
-                raise ValueError("command holds a null character")
+                raise BadValue("plan.option.null-character", option="command")
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -47,7 +48,7 @@ class Settings(ServerOptions, frozen=True, kw_only=True):
         for option in ("number", "to"):
             value = getattr(self, option)
             if value is not None and not NUMBER.fullmatch(value):
-                raise ValueError(f"{option} must be written +32470123456")
+                raise BadValue("plan.option.number-form", option=option)
 
 
 def default_interval_s(settings: Settings) -> float | None:

@@ -14,6 +14,7 @@ import secrets
 
 from msgspec.structs import replace
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -56,13 +57,13 @@ class Settings(TlsOptions, frozen=True, kw_only=True):
         for status in self.expect_status:
             status_range(status)
         if self.username is not None and self.password is None:
-            raise ValueError("username needs a password")
+            raise BadValue("plan.option.needs", option="username", other="password")
         if self.password is not None and self.username is None:
-            raise ValueError("password needs a username")
+            raise BadValue("plan.option.needs", option="password", other="username")
         for option in ("host", "user", "domain", "username"):
             text = getattr(self, option)
             if text is not None and not re.fullmatch(r"[^\s<>\"\x00-\x1f\x7f]+", text):
-                raise ValueError(f"{option} is no name or address of SIP: {text!r}")
+                raise BadValue("plan.option.not-sip", option=option, text=repr(text))
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

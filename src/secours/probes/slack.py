@@ -11,6 +11,7 @@ conversations.history, chat.delete; "Rate limits".
 
 from typing import Any
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -47,7 +48,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.channel is not None and self.token is None:
-            raise ValueError("channel needs a token")
+            raise BadValue("plan.option.needs", option="channel", other="token")
 
 
 def default_interval_s(settings: Settings) -> float | None:

@@ -20,6 +20,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from secours.message import BadValue
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -68,13 +69,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_modem(self.port, self.modemmanager)
         if not re.fullmatch(r"\+?[0-9]{3,15}", self.to):
-            raise ValueError("to must be a telephone number, such as +32470123456")
+            raise BadValue("plan.option.telephone", option="to")
         if self.read_port is not None and not self.read_port.strip():
-            raise ValueError("read_port must name a device, such as /dev/ttyUSB2")
+            raise BadValue(
+                "plan.option.device", option="read_port", example="/dev/ttyUSB2"
+            )
         if self.within <= 0:
-            raise ValueError("within must be above 0")
+            raise BadValue("plan.option.above-zero", option="within")
         if self.max_per_day < 0:
-            raise ValueError("max_per_day must be 0 or more")
+            raise BadValue("plan.option.zero-or-more", option="max_per_day")
 
 
 class SmsSender(Protocol):

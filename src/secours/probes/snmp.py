@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.message import BadValue, Message
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -53,15 +54,15 @@ class Check(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\.?[0-2](\.\d{1,10}){1,127}", self.oid):
-            raise ValueError(f"oid must be numbers with dots, not {self.oid!r}")
+            raise BadValue("plan.option.oid", option="oid", text=repr(self.oid))
         if isinstance(self.expect, str):
             Pattern(self.expect)
         for option in ("warn", "fail"):
             if (text := getattr(self, option)) is not None:
                 try:
                     ranges.parse(str(text))
-                except ValueError as error:
-                    raise ValueError(f"{option} is {error}") from None
+                except BadValue as error:
+                    raise BadValue(error.message.and_of(option=option)) from None
 
 
 class User(Struct, frozen=True, kw_only=True):
@@ -76,9 +77,11 @@ class User(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for option, known in (("auth", snmp.AUTH), ("priv", snmp.PRIV)):
             if _protocol(getattr(self, option)) not in known:
-                raise ValueError(f"{option} must be one of {', '.join(known)}")
+                raise BadValue(
+                    "plan.option.one-of", option=option, names=", ".join(known)
+                )
         if self.priv_key is not None and self.auth_key is None:
-            raise ValueError("priv_key needs an auth_key")
+            raise BadValue("plan.option.needs-an", option="priv_key", other="auth_key")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -93,16 +96,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_port(self.port)
         if (self.community is None) == (self.v3 is None):
-            raise ValueError("either a community or v3 must say who asks")
+            raise BadValue("plan.option.who-asks")
 
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Message, ...]:
         """Return what is unwise in it."""
         found = (
             advice(f"checks[{at}].expect", check.expect)
             for at, check in enumerate(self.checks)
             if isinstance(check.expect, str)
         )
-        return tuple(words for words in found if words)
+        return tuple(said for said in found if said)
 
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:

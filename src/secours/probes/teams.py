@@ -11,6 +11,7 @@ error codes"; Microsoft Graph, "Microsoft Graph error responses" and throttling.
 import re
 from urllib.parse import quote, urlsplit
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -42,7 +43,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
         if self.authority is not None:
             check_url("authority", self.authority)
         if not self.resource.startswith("/"):
-            raise ValueError("resource must start with /, such as /v1.0/organization")
+            raise BadValue("plan.option.resource", option="resource")
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -11,6 +11,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -38,11 +39,11 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not re.fullmatch(r"\w+", self.account_sid, re.ASCII):
-            raise ValueError("account_sid is AC and 32 letters and digits")
+            raise BadValue("plan.option.account-sid", option="account_sid")
         check_account(self.username, self.password)
         ways = (self.auth_token, self.token, self.password)
         if sum(way is not None for way in ways) != 1:
-            raise ValueError("give auth_token, or username and password of an API key")
+            raise BadValue("plan.option.api-key")
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, Reason, ok, unknown
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -42,7 +43,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not str(self.phone_number_id).isdecimal():
-            raise ValueError("phone_number_id is a number, and not the phone's own")
+            raise BadValue("plan.option.phone-number-id", option="phone_number_id")
 
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:

@@ -9,6 +9,7 @@ Source: RFC 6120 sections 4 (streams), 5 (STARTTLS), 6 (SASL), 7 (resource bindi
 
 import re
 
+from secours.message import BadValue
 from secours.model.observed import Evidence, Outcome, ok
 from secours.model.plan import Path
 from secours.model.secret import Secret
@@ -33,9 +34,9 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not (found := JID.fullmatch(self.jid)):
-            raise ValueError("jid must be user@domain")
+            raise BadValue("plan.option.jid", option="jid")
         if self.password is not None and not found[1]:
-            raise ValueError("password needs a user in the jid")
+            raise BadValue("plan.option.needs-jid-user", option="password")
         if self.port is not None:
             check_port(self.port)
 

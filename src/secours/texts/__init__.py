@@ -1,8 +1,10 @@
 """The words people read, in four languages: data, read when it is first spoken.
 
-Each language is a flat mapping from key to template, in three files: `check.json` holds
-what a probe's outcome may say, all that `secours check` reads while nothing is found
-out about a failure; `problems.json` what may be found out; `screens.json` the rest.
+Each language is a flat mapping from key to template, in files: `check.json` holds what
+a probe's outcome may say, all that `secours check` reads while nothing is found out
+about a failure; `problems.json` what may be found out; `screens.json` the rest of what
+is shown. `plan.json` says what is wrong with a plan or unwise in it, `commands.json`
+what commands print and why they, or the engine, refuse.
 In a template `{name}` is a fact; a part in `[...]` is left out when one of its facts is
 missing; of alternatives parted by `|` the first whose facts are all there is taken.
 `{n:one/several}` is the form that goes with the number `n`.
@@ -20,10 +22,13 @@ from pathlib import Path
 import msgspec
 
 from secours.languages import LANGUAGES
+from secours.message import Fact, Joined, Message
 from secours.outside_text import plain
 from secours.texts import french
 
-FILES = ("check", "problems", "screens")  # in this order they are looked into
+SHOWN = ("check", "problems", "screens")  # in this order they are looked into
+REFUSED = ("plan", "commands")  # each key begins with the name of its file
+FILES = (*SHOWN, *REFUSED)
 IN_WORDS = frozenset(
     {"hint", "problem", "trait", "word"}
 )  # facts that may be a slug of
@@ -55,6 +60,23 @@ def say(language: str, key: str, /, **facts: object) -> str:
     """Return the words for `key`; an unknown key is returned as it is."""
     template = _template(language, key)
     return _fill(language, key if template is None else template, facts)
+
+
+def in_words(language: str, said: Fact) -> str:
+    """Return the words for a message; what its facts are stands in them unchanged."""
+    match said:
+        case Message(slug, facts):
+            pairs = ((name, in_words(language, fact)) for name, fact in facts)
+            written = {name: text for name, text in pairs if text}
+            template = _template(language, slug)
+            text = slug if template is None else template
+            return _filled(language, text, written, dict(facts))
+        case Joined(parts, between):
+            joint = in_words(language, Message(between))
+            return joint.join(in_words(language, part) for part in parts)
+        case str() | int():
+            return str(said)
+    return said.in_(language)
 
 
 def detail(language: str, reason: str, facts: Mapping[str, object]) -> str:
@@ -133,7 +155,9 @@ def number(language: str, value: float) -> str:
 
 def _template(language: str, key: str) -> str | None:
     spoken = language_of(language)
-    found = (_read(spoken, name).get(key) for name in FILES)
+    first = key.partition(".")[0]
+    names = (first,) if first in REFUSED else SHOWN
+    found = (_read(spoken, name).get(key) for name in names)
     return next((text for text in found if text is not None), None)
 
 
@@ -145,6 +169,16 @@ def _read(language: str, name: str) -> dict[str, str]:
 
 def _fill(language: str, template: str, facts: Mapping[str, object]) -> str:
     written = {name: text for name in facts if (text := _write(language, name, facts))}
+    return _filled(language, template, written, facts)
+
+
+def _filled(
+    language: str,
+    template: str,
+    written: Mapping[str, str],
+    facts: Mapping[str, object],
+) -> str:
+    """Fill in facts that are in words; numbers in `facts` choose their forms."""
     template = _PLURAL.sub(lambda form: _form(language, form, facts), template)
     for choice in (choices := template.split("|")):
         text = _OPTIONAL.sub(lambda part: _part(part[1], written), choice)

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from secours import places
+from secours.message import BadValue
 from secours.model.observed import Reason, unknown
 from secours.model.runs import Stop
 
@@ -95,7 +96,7 @@ def _file_name(name: str) -> str:
     """
     quoted = quote(name, safe="")
     if not name or len(quoted) > LONGEST_NAME:
-        raise ValueError("a name has 1 to 200 letters")
+        raise BadValue("commands.beat.name")
     return f"beat-{quoted}.json"
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from secours.message import BadValue, Message, message
 from secours.model.observed import Reason, unknown
 from secours.model.runs import Stop
 from secours.wire.option_checks import check_port
@@ -49,8 +50,8 @@ class Pattern:
             try:
                 re.compile(expect)
             except (re.error, OverflowError, RecursionError) as error:
-                message = f"expect is no regular expression: {error}"
-                raise ValueError(message) from None
+                slug, said = "plan.option.no-pattern", str(error)
+                raise BadValue(slug, option="expect", said=said) from None
 
     async def found_in(self, answer: bytes | str) -> bool:
         """Search the beginning of an answer.
@@ -81,22 +82,19 @@ class ExpectOptions(Struct, frozen=True, kw_only=True):
         if self.expect is not None:
             Pattern(self.expect)
 
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Message, ...]:
         """Return what is unwise in it."""
-        words = advice("expect", self.expect)
-        return (words,) if words else ()
+        said = advice("expect", self.expect)
+        return (said,) if said else ()
 
 
-def advice(option: str, expect: str | None) -> str | None:
+def advice(option: str, expect: str | None) -> Message | None:
     """Warn of a pattern that costs a process at each search, with the option's name."""
     refused = Pattern(expect).refused if expect is not None else ""
     if not refused:
         return None
-    return (
-        f"{option} is searched for in a process of its own, with a deadline of "
-        f"{DEADLINE_S:g} s, for RE2 refuses it ({refused}): write it without "
-        "lookaround and backreferences"
-    )
+    said = {"option": option, "limit": f"{DEADLINE_S:g}", "said": refused}
+    return message("plan.advice.pattern", **said)
 
 
 @lru_cache(maxsize=256)
@@ -111,7 +109,7 @@ def _compiled(expect: str) -> tuple[Any, str]:
         return re2.compile(expect, options), ""
     except re2.error as error:
         said = error.args[0]
-        return None, said.decode("utf-8", "replace") if said else "not of RE2"
+        return None, said.decode("utf-8", "replace") if said else "RE2"
 
 
 def _texts(answer: bytes | str) -> list[str]:

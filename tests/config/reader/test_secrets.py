@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import pytest
+from refusals import refusing
 
 from secours.config.reader.secrets import Vault, unescaped
 from secours.model.secret import SecretMissing
+from secours.texts import in_words
 
 
 def vault(folder: Path, **environ: str) -> Vault:
@@ -50,8 +52,9 @@ def test_a_missing_secret_says_what_is_missing(
     held = vault(tmp_path, EMPTY="")
 
     for secret in (held.secret(text), held.template(f"Bearer {text}")):
-        with pytest.raises(SecretMissing, match=words) as missing:
+        with pytest.raises(SecretMissing) as missing:
             secret.reveal()
+        assert words in in_words("en", missing.value.said)
         facts = {"problem": problem, "what": what.format(folder=tmp_path)}
         assert missing.value.facts == facts
 
@@ -60,7 +63,7 @@ def test_a_missing_secret_says_what_is_missing(
     "text", ["hunter2", "", "x${PIN}", "${PIN}x", "${PIN}${PIN}", "$PIN", "$${PIN}"]
 )
 def test_a_literal_is_refused_and_not_repeated(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ValueError, match=r"a secret never stands in this file") as told:
+    with refusing(r"a secret never stands in this file") as told:
         vault(tmp_path, PIN="1234").secret(text)
 
     assert "hunter2" not in str(told.value)
@@ -70,7 +73,7 @@ def test_a_literal_is_refused_and_not_repeated(tmp_path: Path, text: str) -> Non
     "text", ["${}", "${A B}", "${1A}", "${file:}", "${cred:a/b}", "${env:A}", "${PIN"]
 )
 def test_a_reference_that_names_nothing_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ValueError, match=r"\$\{"):
+    with refusing(r"\$\{"):
         vault(tmp_path, PIN="1234").template(f"Bearer {text}")
 
 
@@ -90,5 +93,5 @@ def test_what_a_secret_holds_is_never_a_reference(tmp_path: Path) -> None:
 
 def test_other_text_knows_the_escape_alone() -> None:
     assert unescaped("a $${b} ${"[:8]) == "a ${b} "
-    with pytest.raises(ValueError, match="no secret may stand here"):
+    with refusing("no secret may stand here"):
         unescaped("a ${b}")

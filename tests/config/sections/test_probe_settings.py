@@ -8,6 +8,7 @@ from config.plan_files import mistakes, read
 from secours import probes
 from secours.model.plan import Duration
 from secours.model.secret import Secret, SecretMissing, Template
+from secours.texts import in_words
 
 
 @pytest.fixture(autouse=True)
@@ -149,8 +150,10 @@ def test_a_missing_secret_is_no_mistake(tmp_path: Path) -> None:
     found = settings(tmp_path, "password: '${NOT_THERE}', url: 'h${NOT_THERE}'")
 
     for secret in (found.password, found.url):
-        with pytest.raises(SecretMissing, match="variable NOT_THERE is not set"):
+        with pytest.raises(SecretMissing) as missing:
             secret.reveal()
+        said = in_words("en", missing.value.said)
+        assert said == "environment variable NOT_THERE is not set"
 
 
 def test_no_mistake_ever_shows_a_secret(

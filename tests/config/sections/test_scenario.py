@@ -10,6 +10,7 @@ from secours.model.observed import Verdict
 from secours.model.plan import Text
 from secours.model.recording import Cause, Claim, Scenario, Turn
 from secours.model.statements import Declared
+from secours.render.wording.mistakes import worded
 
 WHOLE = """\
 scenario: drill
@@ -48,7 +49,7 @@ def mistakes(folder: Path, text: str) -> list[str]:
     with pytest.raises(BadConfig) as caught:
         read(folder, text)
     start = f"{folder / 'drill.yaml'}:"
-    said = [str(mistake) for mistake in caught.value.mistakes]
+    said = [str(mistake) for mistake in worded(caught.value.mistakes, "en")]
     assert all(each.startswith(start) for each in said)
     return [each.removeprefix(start) for each in said]
 
@@ -190,4 +191,5 @@ def test_a_name_that_is_none_says_what_there_is(name: str, said: str) -> None:
     with pytest.raises(BadConfig) as caught:
         load_scenario(name)
 
-    assert said in str(caught.value)
+    (mistake,) = worded(caught.value.mistakes, "en")
+    assert said in mistake.message

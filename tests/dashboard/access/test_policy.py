@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from refusals import refusing
 from starlette.types import Message, Receive, Scope, Send
 
 from secours.dashboard.access import identity, policy
@@ -34,7 +35,7 @@ def test_on_this_machine_nothing_has_to_be_set(address: str) -> None:
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1", "", "town.example"])
 def test_beyond_it_somebody_has_to_say_who_acts(address: str, tmp_path: Path) -> None:
-    with pytest.raises(AccessRefused, match="needs to know who acts"):
+    with refusing("needs to know who acts", AccessRefused):
         check(settings({}), address)
 
     check(settings({"SECOURS_READ_ONLY": "1"}), address)
@@ -47,7 +48,7 @@ def test_beyond_it_somebody_has_to_say_who_acts(address: str, tmp_path: Path) ->
 def test_screens_for_the_known_only_need_a_way_to_know_them() -> None:
     closed = {"SECOURS_KNOWN_ONLY": "1", "SECOURS_READ_ONLY": "1"}
 
-    with pytest.raises(AccessRefused, match="lets nobody see anything"):
+    with refusing("lets nobody see anything", AccessRefused):
         check(settings(closed), "0.0.0.0")
 
     check(settings({**closed, **PROXY}), "0.0.0.0")
@@ -96,7 +97,7 @@ def test_a_login_whose_secret_can_be_guessed_is_refused(tmp_path: Path) -> None:
     file = tmp_path / ".streamlit" / "secrets.toml"
     file.write_text('[auth]\ncookie_secret = "xxx"\n', "utf-8")
 
-    with pytest.raises(AccessRefused, match="cookie_secret can be guessed"):
+    with refusing("cookie_secret can be guessed", AccessRefused):
         settings({})
     file.write_text(f'[auth]\ncookie_secret = "{"k3" * 16}"\n', "utf-8")
     assert settings({}).login

@@ -63,7 +63,7 @@ def test_it_is_said_of_what_for_how_long_and_why() -> None:
     assert actions.will(asked, localizer()) == [
         "On-call SMS counts as down for 1 h, with all that needs it, whatever the"
         " tests say.",
-        "« seen »",
+        "“seen”",
     ]
 
 
@@ -170,8 +170,8 @@ def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
 
     assert [text_of(each.html) for each in held] == [
         "Teams set aside: no longer safe by Anne Dupont, since 01:14:07; to be"
-        " confirmed by 07:14 « intrus »",
-        "On-call SMS in maintenance by Bob, since 01:14:07, until 07:14 « intrus »",
+        " confirmed by 07:14 “intrus”",
+        "On-call SMS in maintenance by Bob, since 01:14:07, until 07:14 “intrus”",
         "ALERT · management: Pager pinned by Anne Dupont, since 03:04:07, until 12:14",
         "EXERCISE: simulated failure of Power grid, Opérateur A by Anne Dupont,"
         " since 03:04:07, until 05:14",

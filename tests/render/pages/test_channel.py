@@ -109,7 +109,7 @@ def test_what_a_channel_needs_is_named_with_its_state() -> None:
     assert "by the plan at most 85 s" in html
     assert "Opérateur A" in html
     assert "(OK) or other<br>grid" in html
-    assert "2 h ago, by Bram: it does not work « silence »" in html
+    assert "2 h ago, by Bram: it does not work “silence”" in html
 
 
 def test_what_is_not_known_is_not_said() -> None:

@@ -65,7 +65,7 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
     [
         (
             word("mark", "carrier:mobile-a", "down", said="they phoned"),
-            "Opérateur A declared down « they phoned »",
+            "Opérateur A declared down “they phoned”",
         ),
         (
             word("mark", "carrier:mobile-a", "down", since="2026-11-23T13:05:00+00:00"),

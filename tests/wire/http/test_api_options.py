@@ -1,4 +1,5 @@
 import pytest
+from refusals import refusing
 
 from secours.model.secret import Secret
 from secours.wire.http.api_options import ApiOptions, ServerOptions, check_url
@@ -19,7 +20,7 @@ from secours.wire.http.api_options import ApiOptions, ServerOptions, check_url
     ],
 )
 def test_address_of_no_api_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(ValueError, match="base_url") as refused:
+    with refusing("base_url") as refused:
         check_url("base_url", url)
     assert "hush" not in str(refused.value)
 
@@ -33,11 +34,11 @@ def test_half_a_login_and_two_are_refused() -> None:
     assert not ServerOptions(base_url=where).logs_in
     assert ServerOptions(base_url=where, token=Secret("x")).logs_in
     assert ServerOptions(base_url=where, username="me", password=Secret("x")).logs_in
-    with pytest.raises(ValueError, match="each other"):
+    with refusing("each other"):
         ServerOptions(base_url=where, username="me")
-    with pytest.raises(ValueError, match="each other"):
+    with refusing("each other"):
         ServerOptions(base_url=where, password=Secret("x"))
-    with pytest.raises(ValueError, match="both"):
+    with refusing("both"):
         ServerOptions(
             base_url=where, token=Secret("x"), username="me", password=Secret("x")
         )
@@ -47,5 +48,5 @@ def test_half_a_login_and_two_are_refused() -> None:
 def test_address_is_checked_with_the_other_options(
     options: type[ApiOptions | ServerOptions],
 ) -> None:
-    with pytest.raises(ValueError, match="base_url"):
+    with refusing("base_url"):
         options(base_url="example.org")

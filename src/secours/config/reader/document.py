@@ -14,6 +14,8 @@ from typing import Any
 import yaml
 from msgspec import Struct, field
 
+from secours.message import Fact, Message, Refusal, message
+
 LIMIT_BYTES = 4_000_000  # a plan of 1,000 channels has 100 to 400 kB
 LIMIT_NODES = 200_000  # counted after every alias has been followed
 LIMIT_DEPTH = 30
@@ -34,14 +36,13 @@ NUMBERS = (
 )
 
 
-class Unreadable(Exception):
+class Unreadable(Refusal):
     """The text is not the one YAML document we can read; nothing of it is used."""
 
-    def __init__(self, line: int, column: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, line: int, column: int, slug: str, /, **facts: Fact) -> None:
+        super().__init__(slug, **facts)
         self.line = line
         self.column = column
-        self.message = message
 
 
 class YamlFault(Struct, frozen=True):
@@ -49,7 +50,7 @@ class YamlFault(Struct, frozen=True):
 
     line: int
     column: int
-    message: str
+    message: Message
 
 
 class Node(Struct, kw_only=True):
@@ -82,8 +83,8 @@ class Mapping(Node, kw_only=True):
     faults: list[YamlFault] = field(default_factory=list)
 
 
-def parse(raw: bytes, *, first: str = "") -> Node:
-    """Read one YAML document; `first` says of an empty one how to write it.
+def parse(raw: bytes, *, empty: str = "plan.file.empty") -> Node:
+    """Read one YAML document; `empty` is what to say of one with nothing in it.
 
     Raises:
         Unreadable: it is not UTF-8, not YAML, empty, or made to exhaust us.
@@ -96,11 +97,22 @@ def parse(raw: bytes, *, first: str = "") -> Node:
         raise _not_yaml(error) from None
     except yaml.reader.ReaderError as error:
         line, column = _place(text[: error.position])
-        message = "a control character, which YAML does not allow: remove it"
-        raise Unreadable(line, column, message) from None
+        raise Unreadable(line, column, "plan.yaml.control-character") from None
     if root is None or (isinstance(root, Scalar) and root.value is None):
-        raise Unreadable(1, 1, f"the file is empty{first}")
+        raise Unreadable(1, 1, empty)
     return root
+
+
+def parse_beginning(raw: bytes) -> tuple[Node | None, bool]:
+    """Read what stands before the first thing that cannot be read; is that all?"""
+    composer = _Composer()
+    try:
+        text = raw[:LIMIT_BYTES].decode("utf-8-sig", "replace")
+        text = yaml.reader.Reader.NON_PRINTABLE.sub(" ", text)
+        _feed(composer, yaml.parse(text, Loader=LOADER))
+    except (Unreadable, yaml.YAMLError):
+        return composer.root or next(iter(composer.open), None), False
+    return composer.root, True
 
 
 def plain(node: Node) -> Any:
@@ -131,13 +143,12 @@ def resolve(text: str) -> str | int | float | bool | None:
 
 def _text(raw: bytes) -> str:
     if len(raw) > LIMIT_BYTES:
-        raise Unreadable(1, 1, f"the file is larger than {LIMIT_BYTES // 10**6} MB")
+        raise Unreadable(1, 1, "plan.file.too-large", size=LIMIT_BYTES // 10**6)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = _place(raw[: error.start].decode("utf-8-sig"))
-        message = "the file is not UTF-8 from here on: save it as UTF-8"
-        raise Unreadable(line, column, message) from None
+        raise Unreadable(line, column, "plan.file.not-utf8") from None
 
 
 def _place(before: str) -> tuple[int, int]:
@@ -147,19 +158,23 @@ def _place(before: str) -> tuple[int, int]:
 def _not_yaml(error: yaml.MarkedYAMLError) -> Unreadable:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    words = " ".join(part for part in (error.context, error.problem) if part)
-    if (start := error.context_mark) and start.line + 1 != line:
-        words += f" (it began in line {start.line + 1})"
-    return Unreadable(line, column, f"this is not YAML: {words}")
+    said = " ".join(part for part in (error.context, error.problem) if part)
+    start = error.context_mark
+    began = {"line": start.line + 1} if start and start.line + 1 != line else {}
+    return Unreadable(line, column, "plan.yaml.not", said=said, **began)
 
 
 def _compose(events: Iterator[Any]) -> Node | None:
     composer = _Composer()
+    _feed(composer, events)
+    return composer.root
+
+
+def _feed(composer: "_Composer", events: Iterator[Any]) -> None:
     for number, event in enumerate(events):
         if number > 2 * LIMIT_NODES:  # each node has a start, and perhaps an end
-            raise Unreadable(*_mark(event), "too large for a plan from here on")
+            raise Unreadable(*_mark(event), "plan.file.too-many-nodes")
         composer.take(event)
-    return composer.root
 
 
 class _Composer:
@@ -186,12 +201,11 @@ class _Composer:
 
     def _start_document(self, event: Any) -> None:
         if self.root is not None:
-            message = "a second document starts here: write one file for one plan"
-            raise Unreadable(*_mark(event), message)
+            raise Unreadable(*_mark(event), "plan.yaml.second-document")
 
     def _enter(self, event: Any) -> None:
         if len(self.open) >= LIMIT_DEPTH:
-            raise Unreadable(*_mark(event), "nested too deeply for a plan")
+            raise Unreadable(*_mark(event), "plan.yaml.too-deep")
         line, column = _mark(event)
         if event.tag is not None:
             raise _tagged(event)
@@ -209,8 +223,7 @@ class _Composer:
         made.size = 1 + sum(node.size for node in inside)
         made.depth = 1 + max((node.depth for node in inside), default=0)
         if made.size > LIMIT_NODES or made.depth > LIMIT_DEPTH:
-            message = "too large once its aliases (*name) are followed"
-            raise Unreadable(made.line, made.column, message)
+            raise Unreadable(made.line, made.column, "plan.yaml.aliases-too-large")
         self._put(made, event)
 
     def _put(self, node: Node, event: Any) -> None:
@@ -234,23 +247,23 @@ class _Composer:
     def _named(self, event: Any) -> Node:
         node = self.anchors.get(event.anchor)
         if node is None:
-            message = f"*{event.anchor} names nothing: no &{event.anchor} stands above"
-            raise Unreadable(*_mark(event), message)
+            unknown = "plan.yaml.alias-unknown"
+            raise Unreadable(*_mark(event), unknown, name=event.anchor)
         if any(node is opened for opened in self.open):
-            message = f"*{event.anchor} stands inside what it names"
-            raise Unreadable(*_mark(event), message)
+            inside = "plan.yaml.alias-inside"
+            raise Unreadable(*_mark(event), inside, name=event.anchor)
         return node
 
 
 def _add(into: Mapping, key: Scalar, node: Node) -> None:
     name = key.text
     if name == "<<":
-        message = "'<<' is not YAML 1.2: repeat the keys, or use 'probing' for defaults"
-        into.faults.append(YamlFault(key.line, key.column, message))
+        merged = message("plan.yaml.merge-key")
+        into.faults.append(YamlFault(key.line, key.column, merged))
     elif name in into.items:
         first = into.keys[name].line
-        message = f"'{name}' stands twice here (first in line {first}): remove one"
-        into.faults.append(YamlFault(key.line, key.column, message))
+        twice = message("plan.yaml.twice", name=name, line=first)
+        into.faults.append(YamlFault(key.line, key.column, twice))
     else:
         into.items[name] = node
         into.keys[name] = key
@@ -259,7 +272,7 @@ def _add(into: Mapping, key: Scalar, node: Node) -> None:
 def _as_key(node: Node, event: Any) -> Scalar:
     if isinstance(node, Scalar):
         return node
-    raise Unreadable(*_mark(event), "a key must be one word, not a list or a mapping")
+    raise Unreadable(*_mark(event), "plan.yaml.key-not-word")
 
 
 def _scalar(event: Any) -> Scalar:
@@ -273,7 +286,7 @@ def _scalar(event: Any) -> Scalar:
 
 
 def _tagged(event: Any) -> Unreadable:
-    return Unreadable(*_mark(event), f"tags such as {event.tag} are not allowed here")
+    return Unreadable(*_mark(event), "plan.yaml.tag", tag=event.tag)
 
 
 def _mark(event: Any) -> tuple[int, int]:

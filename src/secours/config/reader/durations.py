@@ -2,6 +2,7 @@
 
 import re
 
+from secours.message import BadValue, message
 from secours.model.plan import Duration
 
 UNITS_S = {
@@ -13,7 +14,6 @@ UNITS_S = {
     "y": 365 * 86400.0,
 }
 PATTERN = r"^[0-9]{1,9}(\.[0-9]{1,6})?(ms|s|m|h|d|y)$"
-EXAMPLES = "500ms, 10s, 5m, 2h or 7d"
 _WRITTEN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|y)")
 
 
@@ -21,16 +21,16 @@ def read(text: str) -> Duration:
     """Return the length of time that `text` says.
 
     Raises:
-        ValueError: it says none, or one that is not above 0; the text says what to do.
+        BadValue: it says none, or one that is not above 0.
 
     """
     found = _WRITTEN.fullmatch(text.strip())
     if not found:
-        raise ValueError(f"must be a length of time such as {EXAMPLES}")
+        raise BadValue("plan.must-be", wanted=message("plan.a.duration"))
     number, unit = found.groups()
     length_s = Duration(float(number) * UNITS_S[unit])
     if length_s <= 0:
-        raise ValueError("must be longer than 0")
+        raise BadValue("plan.must-be", wanted=message("plan.a.longer"))
     return length_s
 
 

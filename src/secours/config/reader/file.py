@@ -13,17 +13,17 @@ from secours.config.reader.document import LIMIT_BYTES, Unreadable
 from secours.config.reader.mistakes import (
     MOST_MISTAKES,
     BadConfig,
-    Mistake,
     Remarks,
     TooMany,
 )
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import Context, Spot, Wrong
 from secours.config.sections.keys import ROOT
-from secours.model.plan import Config
+from secours.languages import LANGUAGES
+from secours.message import PlacedMessage, message, why
+from secours.model.plan import Config, Site
 
 VERSION_DIGITS = 8
-FIRST = ": 'secours init' writes a first one"
 
 
 def load(path: str | os.PathLike[str]) -> Config:
@@ -49,27 +49,45 @@ def read(raw: bytes, file: str) -> Config:
     try:
         config = _read(raw, file, notes)
     except TooMany:
-        words = f"more than {MOST_MISTAKES} mistakes: correct the first, then go on"
-        more = Mistake(file, 1, 1, "", words)
-        raise BadConfig([more, *notes.mistakes()]) from None
+        first = message("plan.too-many-mistakes", most=MOST_MISTAKES)
+        more = PlacedMessage(file, 1, 1, "", first)
+        raise BadConfig([more, *notes.mistakes()], written_language(raw)) from None
     if notes.heard:
-        raise BadConfig(notes.mistakes())
+        raise BadConfig(notes.mistakes(), written_language(raw))
     return config
+
+
+def written_language(raw: bytes) -> str | None:
+    """Return the language of the site, however wrong the rest of its plan is.
+
+    None where it cannot be told: the plan cannot be read so far.
+    """
+    root, is_whole = document.parse_beginning(raw)
+    node: document.Node | None = root
+    for key in ("site", "language"):
+        node = node.items.get(key) if isinstance(node, document.Mapping) else None
+    if node is None and is_whole and isinstance(root, document.Mapping):
+        return Site().language
+    text = node.text if isinstance(node, document.Scalar) else None
+    return text if text in LANGUAGES else None
 
 
 def _read(raw: bytes, file: str, notes: Remarks) -> Config:
     """Read it, noting every mistake but those that hide the rest, which are raised."""
     context = Context(notes, Vault(Path(file).absolute().parent, os.environ))
     try:
-        root = ROOT.read(Spot(document.parse(raw, first=FIRST), "", context))
+        root = ROOT.read(
+            Spot(document.parse(raw, empty="plan.file.empty.first"), "", context)
+        )
         config = assemble(root, hashlib.sha256(raw).hexdigest()[:VERSION_DIGITS])
     except Unreadable as error:
-        mistake = Mistake(file, error.line, error.column, "", error.message)
-        raise BadConfig([mistake]) from None
+        mistake = PlacedMessage(file, error.line, error.column, "", error.message)
+        raise BadConfig([mistake], written_language(raw)) from None
     except Wrong as wrong:
         node = wrong.spot.node
-        mistake = Mistake(file, node.line, node.column, wrong.spot.where, wrong.message)
-        raise BadConfig([mistake]) from None
+        where = wrong.spot.where
+        mistake = PlacedMessage(file, node.line, node.column, where, wrong.message)
+        raise BadConfig([mistake], written_language(raw)) from None
     return replace(config, text=raw)
 
 
@@ -79,9 +97,9 @@ def _bytes(file: str) -> tuple[bytes, float]:
         with open(file, "rb") as stream:
             return stream.read(LIMIT_BYTES + 1), os.fstat(stream.fileno()).st_mtime
     except FileNotFoundError:
-        message = f"there is no such file{FIRST}"
+        refused = message("plan.file.missing")
     except IsADirectoryError:
-        message = "is a folder: name the file in it"
+        refused = message("plan.file.folder")
     except OSError as error:
-        message = f"cannot be read: {error.strerror}"
-    raise BadConfig([Mistake(file, 1, 1, "", message)])
+        refused = message("plan.file.unreadable", why=why(error))
+    raise BadConfig([PlacedMessage(file, 1, 1, "", refused)])

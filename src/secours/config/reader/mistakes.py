@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from msgspec import Struct
-
+from secours.message import Message, PlacedMessage, message
 from secours.outside_text import plain
 
 SHOWN = 60  # characters of a wrong value that are repeated
@@ -11,26 +10,22 @@ MOST_MISTAKES = 100  # in one file: who has so many corrects them first
 MOST_COMPARED = 2000  # names among which the one that was meant is looked for
 
 
-class Mistake(Struct, frozen=True, order=True):
-    """One thing to correct, as `file:line:column: where: message`."""
-
-    file: str
-    line: int
-    column: int
-    where: str
-    message: str
-
-    def __str__(self) -> str:
-        where = f"{self.where}: " if self.where else ""
-        return f"{self.file}:{self.line}:{self.column}: {where}{self.message}"
-
-
 class BadConfig(Exception):
-    """probes.yaml cannot be used; `mistakes` are all that is wrong with it."""
+    """probes.yaml cannot be used; `mistakes` are all that is wrong with it.
 
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = tuple(sorted(mistakes))
+    `language` is that of its site, None where that much of it could not be read.
+    """
+
+    def __init__(
+        self, mistakes: Iterable[PlacedMessage], language: str | None = None
+    ) -> None:
+        self.mistakes = tuple(sorted(mistakes, key=_place))
+        self.language = language
         super().__init__("\n".join(map(str, self.mistakes)))
+
+
+def _place(mistake: PlacedMessage) -> tuple[str, int, int, str]:
+    return mistake.file, mistake.line, mistake.column, mistake.where
 
 
 class TooMany(Exception):
@@ -46,9 +41,9 @@ class Remarks:
     def __init__(self, file: str) -> None:
         self.file = file
         self.heard = 0  # grows with every mistake, also with one noted before
-        self._found: dict[tuple[int, int, str], Mistake] = {}
+        self._found: dict[tuple[int, int, Message], PlacedMessage] = {}
 
-    def add(self, line: int, column: int, where: str, message: str) -> None:
+    def add(self, line: int, column: int, where: str, said: Message) -> None:
         """Note a mistake.
 
         Raises:
@@ -56,8 +51,8 @@ class Remarks:
 
         """
         self.heard += 1
-        mistake = Mistake(self.file, line, column, where, message)
-        self._found.setdefault((line, column, message), mistake)
+        mistake = PlacedMessage(self.file, line, column, where, said)
+        self._found.setdefault((line, column, said), mistake)
         if len(self._found) > MOST_MISTAKES:
             raise TooMany
 
@@ -68,7 +63,7 @@ class Remarks:
             for mistake in self._found.values()
         )
 
-    def mistakes(self) -> list[Mistake]:
+    def mistakes(self) -> list[PlacedMessage]:
         """Return what was noted."""
         return list(self._found.values())
 
@@ -78,21 +73,26 @@ def shown(text: str) -> str:
     return f"'{plain(text, SHOWN + 1, '…')}'"
 
 
-def suggestion(wrong: str, valid: Iterable[str]) -> str:
+def suggestion(wrong: str, valid: Iterable[str]) -> Message:
     """Say which valid name was probably meant, or list them where they are few."""
+    names = list(valid)
+    if near := nearest(wrong, names):
+        return near
+    if not names:
+        return message("plan.there-is-none")
+    if len(names) > 16:
+        return message("plan.such-as", names=", ".join(names[:8]))
+    return message("plan.one-of", names=", ".join(names))
+
+
+def nearest(wrong: str, valid: Iterable[str]) -> Message | None:
+    """Ask whether a valid name was meant, if one is near enough."""
     import difflib  # only a mistake has to pay for these
     import heapq
 
-    names = list(valid)
-    by_lower = {name.lower(): name for name in names}
+    by_lower = {name.lower(): name for name in valid}
     few = heapq.nsmallest(
         MOST_COMPARED, by_lower, key=lambda name: abs(len(name) - len(wrong))
     )
     near = difflib.get_close_matches(wrong[:SHOWN].lower(), few, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean '{by_lower[near[0]]}'?"
-    if not names:
-        return "there is none"
-    if len(names) > 16:
-        return f"such as {', '.join(names[:8])}…"
-    return f"one of: {', '.join(names)}"
+    return message("plan.did-you-mean", name=by_lower[near[0]]) if near else None

@@ -5,7 +5,6 @@ One that is not there is no mistake: its probe becomes unknown, and all others r
 Source: systemd.exec(5), "Credentials".
 """
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,12 +12,20 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from secours.message import BadValue, Fact, message, why
 from secours.model.secret import Secret, SecretMissing, Template
 
 S = TypeVar("S", bound=Secret)
 
 LIMIT_BYTES = 65_536
-WRITE_ONE = "write ${NAME}, ${file:PATH} or ${cred:NAME}"
+WRITE_ONE = message(
+    "plan.secret.write-one",
+    variable="${NAME}",
+    file="${file:PATH}",
+    cred="${cred:NAME}",
+)
+START, ESCAPE = "${", "$${"
+STANDS_HERE = message("plan.secret.stands-here", how=WRITE_ONE)
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}?")
 _WHOLE = re.compile(r"\$\{([^{}]*)\}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -34,19 +41,19 @@ class Vault(Struct, frozen=True):
         """Return the secret that the whole of `text` refers to.
 
         Raises:
-            ValueError: it is no reference; the words never repeat it.
+            BadValue: it is no reference; what is said never repeats it.
 
         """
         found = _WHOLE.fullmatch(text.strip())
         if not found:
-            raise ValueError(f"a secret never stands in this file: {WRITE_ONE}")
+            raise BadValue(STANDS_HERE)
         return self._hold(Secret, text.strip())
 
     def template(self, text: str) -> Template:
         """Return `text` with every reference in it filled in.
 
         Raises:
-            ValueError: a reference in it is not well written.
+            BadValue: a reference in it is not well written.
 
         """
         return self._hold(Template, text)
@@ -55,13 +62,15 @@ class Vault(Struct, frozen=True):
         try:
             return kind(_REFERENCE.sub(self._fill, text))
         except SecretMissing as missing:
-            return kind(None, str(missing), **missing.facts)
+            return kind(None, missing.said, **missing.facts)
 
     def _fill(self, found: re.Match[str]) -> str:
         if found[0] == "$${":
             return "${"
         if not found[0].endswith("}"):
-            raise ValueError(f"'${{' is not closed: {WRITE_ONE}, or $${{ for itself")
+            raise BadValue(
+                "plan.secret.not-closed", start=START, how=WRITE_ONE, escape=ESCAPE
+            )
         source, colon, rest = found[1].partition(":")
         if not colon and _VARIABLE.fullmatch(source):
             return self._variable(source)
@@ -69,26 +78,22 @@ class Vault(Struct, frozen=True):
             return _content(self.folder / Path(rest.strip()).expanduser())
         if source == "cred" and rest.strip() and "/" not in rest:
             return self._credential(rest.strip())
-        raise ValueError(f"{found[0][:60]} names no secret: {WRITE_ONE}")
+        raise BadValue("plan.secret.no-reference", found=found[0][:60], how=WRITE_ONE)
 
     def _variable(self, name: str) -> str:
         if not (value := self.environ.get(name, "")):
-            empty = name in self.environ
-            raise SecretMissing(
-                f"environment variable {name} is {'empty' if empty else 'not set'}",
-                problem="empty" if empty else "variable-not-set",
-                what=name,
-            )
+            if name in self.environ:
+                said = message("plan.secret.variable-empty", name=name)
+                raise SecretMissing(said, problem="empty", what=name)
+            said = message("plan.secret.variable-not-set", name=name)
+            raise SecretMissing(said, problem="variable-not-set", what=name)
         return value
 
     def _credential(self, name: str) -> str:
         folder = self.environ.get("CREDENTIALS_DIRECTORY")
         if not folder:
-            raise SecretMissing(
-                f"credential {name}: systemd passed no credentials",
-                problem="no-credentials",
-                what=name,
-            )
+            said = message("plan.secret.no-credentials", name=name)
+            raise SecretMissing(said, problem="no-credentials", what=name)
         return _content(Path(folder) / name)
 
 
@@ -96,12 +101,12 @@ def unescaped(text: str) -> str:
     """Return text in which no reference may stand, `$${` written as `${`.
 
     Raises:
-        ValueError: a reference stands in it.
+        BadValue: a reference stands in it.
 
     """
     for found in _REFERENCE.finditer(text):
         if found[0] != "$${":
-            raise ValueError("no secret may stand here; for a literal '${' write '$${'")
+            raise BadValue("plan.secret.not-here", start=START, escape=ESCAPE)
     return text.replace("$${", "${")
 
 
@@ -111,17 +116,20 @@ def _content(path: Path) -> str:
             raw = file.read(LIMIT_BYTES + 1)
         text = raw.decode()
     except OSError as error:
-        words = os.strerror(error.errno) if error.errno else "it cannot be read"
-        raise _useless(path, words, problem="unreadable") from None
+        said = why(error) if error.errno else message("plan.secret.cannot-be-read")
+        raise _useless(
+            path, "plan.secret.unreadable", problem="unreadable", why=said
+        ) from None
     except UnicodeDecodeError:
-        raise _useless(path, "it is not text", problem="not-text") from None
+        raise _useless(path, "plan.secret.not-text", problem="not-text") from None
     if len(raw) > LIMIT_BYTES:
-        raise _useless(path, "it is too large for a secret", problem="too-large")
+        raise _useless(path, "plan.secret.too-large", problem="too-large")
     text = text.removesuffix("\n").removesuffix("\r")
     if not text:
-        raise _useless(path, "it is empty", problem="empty")
+        raise _useless(path, "plan.secret.empty", problem="empty")
     return text
 
 
-def _useless(path: Path, words: str, **facts: str) -> SecretMissing:
-    return SecretMissing(f"file {path}: {words}", **facts, what=str(path))
+def _useless(path: Path, slug: str, *, problem: str, **facts: Fact) -> SecretMissing:
+    said = message(slug, path=str(path), **facts)
+    return SecretMissing(said, problem=problem, what=str(path))

@@ -4,7 +4,7 @@ Both live in one `Shape`, so that the schema can never say something else than t
 loader does. A reader raises `Wrong`; whoever asked for the value notes it and goes on.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, field
@@ -13,10 +13,12 @@ from secours.config.reader import document
 from secours.config.reader.document import Node, Scalar
 from secours.config.reader.mistakes import Remarks, shown, suggestion
 from secours.config.reader.secrets import Vault
+from secours.message import Fact, Message, Refusal, as_message, message
 
 T = TypeVar("T")
 NAME_CHARACTERS = 253  # a domain name may be the name of a probe, RFC 1035 2.3.4
 Schema = Mapping[str, Any]
+NOTHING = message("plan.found.nothing")
 
 
 class Context(Struct, frozen=True):
@@ -38,19 +40,24 @@ class Spot(Struct, frozen=True):
         dot = "." if self.where and not step.startswith("[") else ""
         return Spot(node, f"{self.where}{dot}{step}", self.context)
 
-    def note(self, message: str) -> None:
-        """Note a mistake here."""
+    def note(self, said: Message | str, /, **facts: Fact) -> None:
+        """Note a mistake here: a message, or its slug and facts."""
+        noted = as_message(said, **facts)
         node = self.node
-        self.context.notes.add(node.line, node.column, self.where, message)
+        self.context.notes.add(node.line, node.column, self.where, noted)
 
 
-class Wrong(Exception):
+class Wrong(Refusal):
     """A value that cannot be used, and what to do about it."""
 
-    def __init__(self, spot: Spot, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, spot: Spot, said: Message | str, /, **facts: Fact) -> None:
+        super().__init__(said, **facts)
         self.spot = spot
-        self.message = message
+
+
+def must_be(spot: Spot, wanted: Message | str, found: Fact) -> Wrong:
+    """Say what a value has to be, and what stands there instead."""
+    return Wrong(spot, "plan.must-be", wanted=as_message(wanted), found=found)
 
 
 class Shape(Struct, Generic[T], frozen=True):
@@ -85,15 +92,15 @@ class Record(Struct, frozen=True):
         return self.spot
 
 
-def seen(node: Node) -> str:
+def seen(node: Node) -> Fact:
     """Say in a mistake what stands there."""
     match node:
         case document.Sequence():
-            return "a list"
+            return message("plan.found.list")
         case document.Mapping():
-            return "a mapping"
+            return message("plan.found.mapping")
         case Scalar(value=None):
-            return "nothing"
+            return NOTHING
         case Scalar():
             return shown(node.text)
     raise AssertionError(node)
@@ -108,23 +115,24 @@ def attempt(shape: Shape[T], spot: Spot) -> T | None:
         return None
 
 
-def scalar_text(spot: Spot, words: str = "text") -> str:
+def scalar_text(spot: Spot, wanted: Message | str = "plan.a.text") -> str:
     """Return one value as it is written: `112` is the name "112"."""
     node = spot.node
     if not isinstance(node, Scalar) or node.value is None:
-        raise Wrong(spot, f"must be {words}, not {seen(node)}")
+        raise must_be(spot, wanted, seen(node))
     if isinstance(node.value, bool):
-        raise Wrong(spot, f"must be {words}: put {node.text} in quotes")
+        quoted = "plan.must-be.quoted"
+        raise Wrong(spot, quoted, wanted=as_message(wanted), text=node.text)
     if not node.text.strip():
-        raise Wrong(spot, f"must be {words}, not nothing")
+        raise must_be(spot, wanted, NOTHING)
     return node.text.strip()
 
 
 def _name(spot: Spot) -> Name:
-    text = scalar_text(spot, "a name")
+    text = scalar_text(spot, "plan.a.name")
     if "/" in text or not text.isprintable() or len(text) > NAME_CHARACTERS:
-        words = f"a name of at most {NAME_CHARACTERS} characters without '/'"
-        raise Wrong(spot, f"must be {words}, not {shown(text)}")
+        wanted = message("plan.a.short-name", most=NAME_CHARACTERS)
+        raise must_be(spot, wanted, shown(text))
     return Name(text, spot)
 
 
@@ -190,12 +198,12 @@ def read_record(
     table = entries(spot)
     for key, inner in table.items():
         if key not in fields:
-            note_key(spot, key, f"unknown key {shown(key)}: {suggestion(key, fields)}")
+            note_unknown(spot, key, fields)
         elif (value := attempt(fields[key], inner)) is not None:
             values[key] = value
     for key in required:
         if key not in table:
-            spot.note(f"'{key}' is missing")
+            spot.note("plan.key.missing", key=key)
     return Record(spot, values)
 
 
@@ -205,8 +213,8 @@ def items(spot: Spot) -> list[Spot]:
     if isinstance(node, Scalar) and node.value is None:
         return []
     if not isinstance(node, document.Sequence):
-        words = "a list ([a, b], or a line for each that starts with '- ')"
-        raise Wrong(spot, f"must be {words}, not {seen(node)}")
+        wanted = message("plan.a.list", example="[a, b]")
+        raise must_be(spot, wanted, seen(node))
     return [spot.inside(f"[{at}]", item) for at, item in enumerate(node.items)]
 
 
@@ -216,16 +224,22 @@ def entries(spot: Spot) -> dict[str, Spot]:
     if isinstance(node, Scalar) and node.value is None:
         return {}
     if not isinstance(node, document.Mapping):
-        raise Wrong(spot, f"must be a mapping (key: value), not {seen(node)}")
+        raise must_be(spot, "plan.a.mapping", seen(node))
     for fault in node.faults:
         spot.context.notes.add(fault.line, fault.column, spot.where, fault.message)
     return {key: spot.inside(key, value) for key, value in node.items.items()}
 
 
-def note_key(spot: Spot, key: str, message: str) -> None:
+def note_unknown(spot: Spot, key: str, valid: Iterable[str]) -> None:
+    """Note that a key is none of those that may stand there."""
+    meant = suggestion(key, valid)
+    note_key(spot, key, "plan.key.unknown", key=shown(key), meant=meant)
+
+
+def note_key(spot: Spot, key: str, said: Message | str, /, **facts: Fact) -> None:
     """Note a mistake at a key, not at its value."""
     assert isinstance(spot.node, document.Mapping)
-    spot.inside(key, spot.node.keys[key]).note(message)
+    spot.inside(key, spot.node.keys[key]).note(said, **facts)
 
 
 def _good_key(spot: Spot, key: str) -> bool:

@@ -6,20 +6,23 @@ from typing import Any, TypeVar
 
 from secours.config.reader import document, durations
 from secours.config.reader.document import Scalar
-from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.mistakes import nearest, shown
 from secours.config.reader.shapes import (
     Schema,
     Shape,
     Spot,
     Wrong,
+    must_be,
     read_record,
     scalar_text,
     seen,
 )
 from secours.languages import LANGUAGES
+from secours.message import BadValue, message
 from secours.model.plan import Text
 
 T = TypeVar("T")
+BY_LANGUAGE = message("plan.a.text-by-language", example="{fr: …, nl: …}")
 
 
 def choice(*valid: str, aliases: Mapping[Any, str] | None = None) -> Shape[str]:
@@ -31,10 +34,10 @@ def choice(*valid: str, aliases: Mapping[Any, str] | None = None) -> Shape[str]:
             return aliases[node.value]
         text = node.text if isinstance(node, Scalar) else ""
         if text not in valid:
-            names = ", ".join(valid)
-            meant = suggestion(text, valid) if text else ""
-            meant = f": {meant}" if meant.startswith("did") else ""
-            raise Wrong(spot, f"must be one of {names}, not {seen(node)}{meant}")
+            facts = {"names": ", ".join(valid), "found": seen(node)}
+            if text and (meant := nearest(text, valid)):
+                facts["meant"] = meant
+            raise Wrong(spot, "plan.must-be.one-of", **facts)
         return text
 
     words: list[Any] = [*valid, *(aliases or ())]
@@ -42,19 +45,19 @@ def choice(*valid: str, aliases: Mapping[Any, str] | None = None) -> Shape[str]:
 
 
 def checked(
-    check: Callable[[str], T], words: str, schema: Schema | None = None
+    check: Callable[[str], T], wanted: str, schema: Schema | None = None
 ) -> Shape[T]:
     """Make the shape of a text that `check` turns into a value.
 
-    `check` raises ValueError, whose words are not shown: `words` say what it must be.
+    `check` raises ValueError, whose words are not shown: `wanted` says what it must be.
     """
 
     def read(spot: Spot) -> T:
-        text = scalar_text(spot, words)
+        text = scalar_text(spot, wanted)
         try:
             return check(text)
         except ValueError:
-            raise Wrong(spot, f"must be {words}, not {shown(text)}") from None
+            raise must_be(spot, wanted, shown(text)) from None
 
     return Shape(read, schema or {"type": "string"})
 
@@ -63,14 +66,17 @@ def number(
     kind: type[int] | type[float], *, above: float | None = None, least: int = 1
 ) -> Shape[Any]:
     """Make the shape of a number above a bound, or of at least `least`."""
-    noun = "a whole number" if kind is int else "a number"
-    bound = f"of at least {least}" if above is None else f"above {above:g}"
+    noun = message("plan.a.whole-number" if kind is int else "plan.a.number")
+    if above is None:
+        wanted = message("plan.a.least", noun=noun, least=least)
+    else:
+        wanted = message("plan.a.above", noun=noun, above=f"{above:g}")
 
     def read(spot: Spot) -> Any:
         value = spot.node.value if isinstance(spot.node, Scalar) else None
         fits = isinstance(value, kind | int) and not isinstance(value, bool)
         if not fits or not math.isfinite(value) or not _in_bound(value):  # type: ignore[arg-type]  # fits says that it is a number
-            raise Wrong(spot, f"must be {noun} {bound}, not {seen(spot.node)}")
+            raise must_be(spot, wanted, seen(spot.node))
         return kind(value)  # type: ignore[arg-type]  # the same
 
     def _in_bound(value: float) -> bool:
@@ -83,30 +89,28 @@ def number(
 def _truth(spot: Spot) -> bool:
     node = spot.node
     if not isinstance(node, Scalar) or not isinstance(node.value, bool):
-        raise Wrong(spot, f"must be true or false, not {seen(node)}")
+        raise must_be(spot, "plan.a.truth", seen(node))
     return node.value
 
 
 def _duration(spot: Spot) -> float:
     node = spot.node
     if not isinstance(node, Scalar) or node.value is None:
-        words = f"a length of time such as {durations.EXAMPLES}"
-        raise Wrong(spot, f"must be {words}, not {seen(node)}")
+        raise must_be(spot, "plan.a.duration", seen(node))
     if isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        message = f"{node.text} needs its unit, such as {node.text}s or {node.text}m"
-        raise Wrong(spot, message)
+        raise Wrong(spot, "plan.duration.unit", number=node.text)
     try:
         return durations.read(node.text)
-    except ValueError as error:
-        raise Wrong(spot, f"{error}, not {shown(node.text)}") from None
+    except BadValue as error:
+        raise Wrong(spot, error.message.and_of(found=shown(node.text))) from None
 
 
 def _share(spot: Spot) -> float:
     value = spot.node.value if isinstance(spot.node, Scalar) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Wrong(spot, f"must be a share from 0 to 1, not {seen(spot.node)}")
+        raise must_be(spot, "plan.a.share", seen(spot.node))
     if not 0 <= value <= 1:
-        raise Wrong(spot, f"must be a share from 0 to 1, not {seen(spot.node)}")
+        raise must_be(spot, "plan.a.share", seen(spot.node))
     return float(value)
 
 
@@ -115,9 +119,9 @@ def _text(spot: Spot) -> Text:
         found = dict.fromkeys(LANGUAGES, ONE_LINE)
         record = read_record(spot, found, ())
         if not spot.node.items:
-            raise Wrong(spot, "must be text, or text by language: {fr: …, nl: …}")
+            raise Wrong(spot, "plan.must-be", wanted=BY_LANGUAGE)
         return Text(translations=dict(record.values))
-    return Text(scalar_text(spot, "text, or text by language: {fr: …, nl: …}"))
+    return Text(scalar_text(spot, BY_LANGUAGE))
 
 
 TRUTH = Shape(_truth, {"type": "boolean"})

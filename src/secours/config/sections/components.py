@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from secours.config import catalogue
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, ChannelKind
-from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.mistakes import nearest, shown, suggestion
 from secours.config.reader.shapes import Name, Record, Spot, entries, note_key
 from secours.config.sections.needs import (
     COMPONENT_NAME,
@@ -24,6 +24,7 @@ from secours.config.sections.needs import (
     joined,
     without,
 )
+from secours.message import Joined, Message, message
 from secours.model import nodes
 from secours.model.plan import Needs, Text
 
@@ -79,11 +80,10 @@ def _declared_names(root: Record) -> dict[str, Spot]:
 def _check_names(root: Record) -> None:
     for name in _declared_names(root):
         if not re.match(COMPONENT_NAME, name):
-            words = "must be class:name, such as power:grid or carrier:mobile-a"
-            note_key(root.at("components"), name, words)
+            note_key(root.at("components"), name, "plan.component.name")
         elif name.startswith(f"{RESERVED}:"):
-            words = f"the class '{RESERVED}' is kept for channels: use another"
-            note_key(root.at("components"), name, words)
+            kept = message("plan.component.reserved", name=RESERVED)
+            note_key(root.at("components"), name, kept)
 
 
 def _references(root: Record) -> Iterator[Name]:
@@ -108,12 +108,9 @@ def _check_reference(name: Name, known: frozenset[str], parts: Parts) -> None:
     if name.text in catalogue.load().components:
         _add(parts, ((name.text,),), known)
         return
-    meant = suggestion(name.text, [*known, *catalogue.load().components])
-    what = f"component {shown(name.text)} is neither declared nor in the catalogue"
-    name.spot.note(f"{what}: {meant}" if meant.startswith("did") else f"{what}: {HOW}")
-
-
-HOW = "add it under 'components'"
+    near = nearest(name.text, [*known, *catalogue.load().components])
+    meant = near or message("plan.component.add")
+    name.spot.note("plan.component.unknown", name=shown(name.text), meant=meant)
 
 
 # ------------------------------------------------------------------ descriptions
@@ -178,16 +175,15 @@ def _removed(root: Record, channel: Record, given: Needs) -> Iterable[Name]:
     if not names:
         return ()
     if not channel.get("kind"):
-        words = "takes away what a 'kind' brings: this channel has none"
-        channel.at("without").note(words)
+        channel.at("without").note("plan.without.no-kind")
         return ()
     there = [name for group in given for name in group]
     there += [name for group in _expanded(root, given) for name in group]
     for name in names:
         if name.text not in there:
-            kind = channel.get("kind")
-            words = f"{kind} does not need {shown(name.text)} anyway"
-            name.spot.note(f"{words}: {suggestion(name.text, there)}")
+            kind, meant = channel.get("kind"), suggestion(name.text, there)
+            unneeded = "plan.without.not-needed"
+            name.spot.note(unneeded, kind=kind, name=shown(name.text), meant=meant)
     return names
 
 
@@ -228,10 +224,10 @@ def _check_circles(declared: Mapping[str, Record], parts: Parts) -> None:
         for name, part in parts.components.items()
     }
     while circle := _circle(needs):
-        names = " needs ".join(circle)
+        said = message("plan.circle", names=Joined(tuple(circle), "plan.circle.needs"))
         for name, inner in pairwise(circle):
             needs[name].discard(inner)
-        _note_circle(declared, circle, f"goes round in a circle: {names}")
+        _note_circle(declared, circle, said)
 
 
 def _circle(needs: Mapping[str, set[str]]) -> list[str] | None:
@@ -244,7 +240,7 @@ def _circle(needs: Mapping[str, set[str]]) -> list[str] | None:
 
 
 def _note_circle(
-    declared: Mapping[str, Record], circle: list[str], message: str
+    declared: Mapping[str, Record], circle: list[str], said: Message
 ) -> None:
     for name, inner in pairwise(circle):
         written: NamedNeeds = (
@@ -252,5 +248,5 @@ def _note_circle(
         )
         for reference in (reference for group in written for reference in group):
             if reference.text == inner:
-                reference.spot.note(message)
+                reference.spot.note(said)
                 return

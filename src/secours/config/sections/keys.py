@@ -6,7 +6,7 @@ from datetime import datetime
 from secours.config import catalogue
 from secours.config.catalogue import TRAIT_VALUES
 from secours.config.reader.document import Sequence
-from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.mistakes import nearest, shown, suggestion
 from secours.config.reader.shapes import (
     NAME,
     Shape,
@@ -14,6 +14,7 @@ from secours.config.reader.shapes import (
     Wrong,
     list_of,
     mapping_of,
+    must_be,
     note_key,
     one_or_list,
     record,
@@ -31,6 +32,7 @@ from secours.config.reader.values import (
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.probes import ENTRY, TIMES
 from secours.languages import LANGUAGES
+from secours.message import Message, message
 from secours.model.plan import Purpose, Tier
 
 LAYOUTS = ("columns", "bands")
@@ -45,11 +47,11 @@ def _timezone(spot: Spot) -> str:
     try:
         zoneinfo.ZoneInfo(text)
     except (zoneinfo.ZoneInfoNotFoundError, OSError, ValueError):
-        meant = suggestion(text, zoneinfo.available_timezones())
+        near = nearest(text, zoneinfo.available_timezones())
     else:
         return text
-    meant = meant if meant.startswith("did") else "write one such as Europe/Brussels"
-    raise Wrong(spot, f"no such time zone {shown(text)}: {meant}")
+    meant = near or message("plan.time-zone.write")
+    raise Wrong(spot, "plan.no-such.time-zone", name=shown(text), meant=meant)
 
 
 def _interface(text: str) -> str:
@@ -63,15 +65,15 @@ def _moment(spot: Spot) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        words = "a moment such as 2026-12-01T22:00 or 2026-12-01T21:00:00Z"
-        raise Wrong(spot, f"must be {words}, not {shown(text)}") from None
+        raise must_be(spot, "plan.a.moment", shown(text)) from None
 
 
 def _kind(spot: Spot) -> str:
     text = scalar_text(spot)
     kinds = catalogue.load().kinds
     if text not in kinds:
-        raise Wrong(spot, f"no such kind {shown(text)}: {suggestion(text, kinds)}")
+        meant = suggestion(text, kinds)
+        raise Wrong(spot, "plan.no-such.kind", name=shown(text), meant=meant)
     return text
 
 
@@ -89,13 +91,13 @@ def _traits(spot: Spot) -> dict[str, str]:
     return {trait.text: "yes" for trait in listed}
 
 
-def misspelt(trait: str) -> str:
+def misspelt(trait: str) -> Message | None:
     """Say what a trait was probably meant to be; a site may have traits of its own."""
     known = catalogue.load().traits
-    if trait in known:
-        return ""
-    meant = suggestion(trait, known)
-    return f"no such trait {shown(trait)}: {meant}" if meant.startswith("did") else ""
+    meant = None if trait in known else nearest(trait, known)
+    if meant is None:
+        return None
+    return message("plan.no-such.trait", name=shown(trait), meant=meant)
 
 
 _TRAIT_TABLE = mapping_of(TRAIT_VALUES)
@@ -129,10 +131,8 @@ SCREEN = record(
 RETENTION = record({"raw": DURATION, "journal": DURATION})
 PATH = record(
     {
-        "interface": checked(_interface, "the name of a network interface"),
-        "source": checked(
-            lambda text: str(ipaddress.ip_address(text)), "an IP address"
-        ),
+        "interface": checked(_interface, "plan.a.interface"),
+        "source": checked(lambda text: str(ipaddress.ip_address(text)), "plan.a.ip"),
         "depends_on": NEEDS,
         "references": PROBES,
     }

@@ -37,7 +37,7 @@ def _one(spot: Spot) -> tuple[Name, ...]:
     record = read_record(spot, {"any_of": list_of(NAME)}, ("any_of",))
     names: tuple[Name, ...] = record.get("any_of", ())
     if not names:
-        raise Wrong(spot, "must name at least one component: {any_of: [a, b]}")
+        raise Wrong(spot, "plan.any-of", example="{any_of: [a, b]}")
     return names
 
 

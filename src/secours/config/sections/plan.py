@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from secours.config import catalogue
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Name, Record, Spot
+from secours.message import message
 from secours.model.plan import Channel, Line, Purpose, Text, Tier
 
 
@@ -48,9 +49,13 @@ def _check_lines(record: Record, first: dict[tuple[str, str], Spot]) -> None:
         return
     earlier = first.setdefault(key, record.spot)
     if earlier is not record.spot:
-        place = f"{earlier.where}, line {earlier.node.line}"
-        words = f"'{key[0]}' for '{key[1]}' stands in the plan already ({place})"
-        record.spot.note(f"{words}: write one line for each")
+        record.spot.note(
+            "plan.line.twice",
+            purpose=key[0],
+            audience=key[1],
+            where=earlier.where,
+            line=earlier.node.line,
+        )
 
 
 def _check_traits(record: Record, channels: Iterable[Channel]) -> None:
@@ -62,7 +67,7 @@ def _check_traits(record: Record, channels: Iterable[Channel]) -> None:
     for name in record.get("require"):
         if name.text not in known:
             meant = suggestion(name.text, sorted(known))
-            name.spot.note(f"no such trait {shown(name.text)}: {meant}")
+            name.spot.note("plan.no-such.trait", name=shown(name.text), meant=meant)
 
 
 def _check_channels(
@@ -70,13 +75,13 @@ def _check_channels(
 ) -> None:
     seen: set[str] = set()
     if "primary" in record.values and not record.get("primary"):
-        record.at("primary").note("names no channel: a line needs its first choice")
+        record.at("primary").note("plan.line.no-primary")
     for name in (name for tier in Tier for name in record.get(tier.value, ())):
         if name.text not in names:
             meant = suggestion(name.text, names)
-            name.spot.note(f"no such channel {shown(name.text)}: {meant}")
+            name.spot.note("plan.no-such.channel", name=shown(name.text), meant=meant)
         elif name.text in seen:
-            name.spot.note(f"'{name.text}' stands twice in this line: keep one")
+            name.spot.note("plan.line.channel-twice", name=name.text)
         elif name.text in channels:
             _check_fit(name, channels[name.text], record)
         seen.add(name.text)
@@ -85,11 +90,15 @@ def _check_channels(
 def _check_fit(name: Name, channel: Channel, record: Record) -> None:
     purpose = record.get("purpose")
     if purpose and purpose not in channel.purposes:
-        serves = ", ".join(sorted(channel.purposes)) or "no purpose yet"
-        words = f"'{name.text}' does not serve '{purpose}' (it serves {serves})"
-        name.spot.note(f"{words}: add it to its 'purposes', or take another channel")
+        serves = ", ".join(sorted(channel.purposes))
+        name.spot.note(
+            "plan.line.purpose",
+            name=name.text,
+            purpose=purpose,
+            serves=serves or message("plan.line.no-purpose"),
+        )
     for trait in record.get("require", ()):
         value = channel.traits.get(trait.text, "unknown")
         if value != "yes":
-            words = f"this line requires '{trait.text}', which '{name.text}' lacks"
-            name.spot.note(f"{words} ({trait.text}: {value}): take another channel")
+            facts = {"trait": trait.text, "name": name.text, "value": value}
+            name.spot.note("plan.line.trait", **facts)

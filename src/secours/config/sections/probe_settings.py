@@ -15,20 +15,22 @@ import msgspec
 
 from secours.config.reader import document, secrets
 from secours.config.reader.document import Node, Scalar
-from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import (
+    NOTHING,
     Shape,
     Spot,
     Wrong,
     attempt,
     entries,
     items,
-    note_key,
+    must_be,
+    note_unknown,
     seen,
 )
 from secours.config.reader.values import DURATION, choice
 from secours.config.sections.setting_types import (
     LISTS,
+    NOUNS,
     TABLES,
     Option,
     is_port,
@@ -36,11 +38,11 @@ from secours.config.sections.setting_types import (
     options_of,
     words,
 )
+from secours.message import BadValue, Fact, Message, message
 from secours.model.plan import Duration
 from secours.model.secret import Secret, SecretMissing, Template
 
 FILES = frozenset({"ca"})  # options that name a file, which may lie beside probes.yaml
-OF_ITSELF = re.compile(r"(\w+):? +(.+)", re.DOTALL)
 MARKS = re.compile(r"\$(?P<at>(\[[^\]]*\]|\.\w+)+)")
 
 
@@ -60,11 +62,12 @@ def read_options(
             good &= _keep(found, options[key], inner)
         elif key not in also:
             valid = [*options, *also] if isinstance(also, abc.Iterable) else options
-            note_key(spot, key, f"unknown key {shown(key)}: {suggestion(key, valid)}")
+            note_unknown(spot, key, valid)
             good = False
     for option in options.values():
         if option.required and option.name not in table:
-            spot.note(f"'{option.name}' is missing ({words(option.wanted)})")
+            wanted = words(option.wanted)
+            spot.note("plan.option.missing", key=option.name, wanted=wanted)
             good = False
     return found if good else None
 
@@ -78,8 +81,11 @@ def build(spot: Spot, settings: type[Any], values: abc.Mapping[str, Any]) -> Any
     """
     try:
         return settings(**values)
+    except BadValue as error:
+        raise _refused(spot, error.message, values) from None
     except (ValueError, TypeError, re.error) as error:
-        raise _refused(spot, _without_secrets(str(error), values)) from None
+        said = _without_secrets(str(error), values)
+        raise Wrong(spot, "plan.option.said", said=said) from None
 
 
 def _without_secrets(said: str, values: abc.Mapping[str, Any]) -> str:
@@ -92,14 +98,17 @@ def _without_secrets(said: str, values: abc.Mapping[str, Any]) -> str:
     return said
 
 
-def _refused(spot: Spot, said: str) -> Wrong:
-    """Place what a `Settings` says of itself, such as "port must name a device"."""
-    if not (found := OF_ITSELF.match(said)):
-        return Wrong(spot, said)
-    name, message = found.groups()
+def _refused(spot: Spot, said: Message, values: abc.Mapping[str, Any]) -> Wrong:
+    """Place what a `Settings` says of itself, at the option where that is written."""
+    facts = {
+        name: _without_secrets(fact, values) if isinstance(fact, str) else fact
+        for name, fact in said.facts
+    }
+    name = facts.get("option")
     if isinstance(spot.node, document.Mapping) and name in spot.node.items:
-        return Wrong(spot.inside(name, spot.node.items[name]), message)
-    return Wrong(spot, said)
+        del facts["option"]
+        spot = spot.inside(name, spot.node.items[name])
+    return Wrong(spot, said.slug, **facts)
 
 
 def read_option(spot: Spot, wanted: Any) -> Any:
@@ -130,23 +139,21 @@ def read_option(spot: Spot, wanted: Any) -> Any:
 def _secret(spot: Spot) -> Any:
     node = spot.node
     if not isinstance(node, Scalar):  # what stands there could be the secret: unnamed
-        raise Wrong(spot, f"a secret never stands in this file: {secrets.WRITE_ONE}")
+        raise Wrong(spot, secrets.STANDS_HERE)
     return _in_vault(spot, spot.context.vault.secret, node.text)
 
 
 def _template(spot: Spot) -> Any:
     if not isinstance(spot.node, Scalar) or not isinstance(spot.node.value, str):
-        raise Wrong(
-            spot, "must be text: put it in quotes"
-        )  # it may be a token: unnamed
+        raise Wrong(spot, "plan.must-be.text-quoted")  # it may be a token: unnamed
     return _in_vault(spot, spot.context.vault.template, spot.node.text)
 
 
 def _in_vault(spot: Spot, fetch: Any, text: str) -> Any:
     try:
         return fetch(text)
-    except ValueError as error:
-        raise Wrong(spot, str(error)) from None
+    except BadValue as error:
+        raise Wrong(spot, error.message) from None
 
 
 CUSTOM: dict[Any, Any] = {
@@ -185,8 +192,8 @@ def _judged(spot: Spot, wanted: Any) -> Any:
     try:
         return msgspec.convert(value, wanted)
     except msgspec.ValidationError as error:
-        message = _refusal(spot.node, wanted, str(error))
-    raise Wrong(spot, message)
+        said = _refusal(spot.node, wanted, str(error))
+    raise Wrong(spot, said)
 
 
 def _unescaped(spot: Spot, value: Any) -> Any:
@@ -199,24 +206,25 @@ def _unescaped(spot: Spot, value: Any) -> Any:
         case dict():
             return {key: _unescaped(spot, item) for key, item in value.items()}
         case float() if not math.isfinite(value):
-            raise Wrong(spot, f"must be a finite number, not {seen(spot.node)}")
+            raise must_be(spot, "plan.a.finite", seen(spot.node))
     return value
 
 
-def _refusal(node: Node, wanted: Any, said: str) -> str:
+def _refusal(node: Node, wanted: Any, said: str) -> Message:
     if wanted is str:
         return _not_text(node)
+    noun = _article(words(wanted))
     if isinstance(node, Scalar) and isinstance(node.value, str) and _quoted(node):
-        return f"must be {_article(words(wanted))}: take the quotes off {node.text}"
+        return message("plan.must-be.unquoted", wanted=noun, text=node.text)
+    found = message("plan.must-be", wanted=noun, found=seen(node))
     at = MARKS.search(said)
-    inside = f" (at {at['at']})" if at else ""
-    return f"must be {_article(words(wanted))}, not {seen(node)}{inside}"
+    return found.and_of(at=at["at"]) if at else found
 
 
-def _not_text(node: Node) -> str:
+def _not_text(node: Node) -> Message:
     if isinstance(node, Scalar) and node.value is not None:
-        return f'must be text: put it in quotes, "{node.text}"'
-    return f"must be text, not {seen(node)}"
+        return message("plan.must-be.text-quoted", text=node.text)
+    return message("plan.must-be", wanted=message("plan.a.text"), found=seen(node))
 
 
 def _quoted(node: Scalar) -> bool:
@@ -224,8 +232,10 @@ def _quoted(node: Scalar) -> bool:
     return not isinstance(document.resolve(node.text), str)
 
 
-def _article(noun: str) -> str:
-    return noun if noun in ("text", "true or false") else f"a {noun}"
+def _article(noun: Fact) -> Fact:
+    return (
+        noun if noun in (NOUNS[str], NOUNS[bool]) else message("plan.type.a", noun=noun)
+    )
 
 
 def _keep(found: dict[str, Any], option: Option, spot: Spot) -> bool:
@@ -240,9 +250,9 @@ def _keep(found: dict[str, Any], option: Option, spot: Spot) -> bool:
 def _checked(spot: Spot, option: Option) -> Any:
     value = read_option(spot, option.wanted)
     if is_port(option) and value is not None and not 0 < value < 65536:
-        raise Wrong(spot, f"must be a port from 1 to 65535, not {value}")
+        raise must_be(spot, "plan.a.port", value)
     if option.name == "host" and value == "":
-        raise Wrong(spot, "must be a name or an address, not nothing")
+        raise must_be(spot, "plan.a.host", NOTHING)
     if option.name in FILES and isinstance(value, str):
         return str(spot.context.vault.folder / value)
     return value

@@ -29,6 +29,7 @@ from secours.config.reader.shapes import (
 from secours.config.reader.values import DURATION, TRUTH, number
 from secours.config.sections.probe_settings import build, read_options
 from secours.config.sections.setting_types import has_owner, options_of
+from secours.message import Fact
 from secours.model.plan import Probe
 
 TIMES: Mapping[str, Shape[Any]] = {
@@ -90,7 +91,7 @@ def read_entry(spot: Spot) -> ProbeEntry:
     }
     common = Record(spot, {k: v for k, v in values.items() if v is not None})
     if "type" not in table:
-        raise Wrong(spot, f"'type' is missing: {suggestion('', probes.names())}")
+        raise Wrong(spot, "plan.probe.no-type", meant=suggestion("", probes.names()))
     name = _type(table["type"])
     settings = _settings(table["type"], name)
     options = read_options(spot, settings, ("type", *COMMON))
@@ -114,7 +115,7 @@ def make_probes(
     taken: set[str] = set()
     for at, entry in enumerate(found):
         if at == MOST_PROBES:
-            entry.spot.note(f"'{owner}' has more than {MOST_PROBES} probes: remove it")
+            entry.spot.note("plan.probe.too-many", owner=owner, most=MOST_PROBES)
             break
         name = _own_name(entry, owner, taken)
         taken.add(name)
@@ -137,8 +138,8 @@ def _own_name(entry: ProbeEntry, owner: str, taken: set[str]) -> str:
     other = f"{entry.name} {via.text}" if via else entry.name
     if "name" in options_of(entry.settings) and other not in taken:  # type: ignore[arg-type]  # classes are hashable
         return other
-    words = f"'{owner}' already has a probe named '{entry.name}'"
-    entry.common.at("name").note(f"{words}: give each a 'name' of its own")
+    at = entry.common.at("name")
+    at.note("plan.probe.same-name", owner=owner, name=entry.name)
     return entry.name
 
 
@@ -149,9 +150,7 @@ def _type(spot: Spot) -> str:
     node = spot.node
     text = node.text if isinstance(node, Scalar) else ""
     if not text.isidentifier() or text.startswith("_"):
-        raise Wrong(
-            spot, f"no such probe type {seen(node)}: {suggestion(text, probes.names())}"
-        )
+        raise _no_such_type(spot, text, seen(node))
     return text
 
 
@@ -161,14 +160,14 @@ def _settings(spot: Spot, name: str) -> type[Any]:
     except ModuleNotFoundError as error:
         missing = error.name or ""
     if missing.startswith("secours"):
-        meant = suggestion(name, probes.names())
-        raise Wrong(spot, f"no such probe type {shown(name)}: {meant}")
-    extra = extras.of_package(missing)
-    raise Wrong(
-        spot,
-        f"'{name}' needs the Python package '{missing}', which is not installed: "
-        f"install secours[{extra}]",
-    )
+        raise _no_such_type(spot, name, shown(name))
+    extra = f"secours[{extras.of_package(missing)}]"
+    raise Wrong(spot, "plan.probe.package", type=name, package=missing, extra=extra)
+
+
+def _no_such_type(spot: Spot, name: str, found: Fact) -> Wrong:
+    meant = suggestion(name, probes.names())
+    return Wrong(spot, "plan.no-such.probe-type", name=found, meant=meant)
 
 
 # ------------------------------------------------------------------ the probe
@@ -255,14 +254,13 @@ def _via(
 ) -> str | None:
     written = entry.common.get("via")
     if written and not entry.binds_path:
-        message = f"a {entry.kind} probe finds its own way: remove 'via'"
-        written.spot.note(message)
+        written.spot.note("plan.probe.own-way", type=entry.kind)
         return None
     if section == "paths":
         return _via_itself(entry, owner)
     if written and written.text not in paths:
-        message = f"no such path '{written.text}': {suggestion(written.text, paths)}"
-        written.spot.note(message)
+        meant = suggestion(written.text, paths)
+        written.spot.note("plan.no-such.path", name=f"'{written.text}'", meant=meant)
     if written:
         return str(written.text)
     return usual_path if entry.binds_path else None
@@ -270,10 +268,9 @@ def _via(
 
 def _via_itself(entry: ProbeEntry, path: str) -> str:
     if written := entry.common.get("via"):
-        written.spot.note("a reference goes over its own path: remove 'via'")
+        written.spot.note("plan.probe.own-path")
     if not entry.binds_path:
-        words = "cannot be sent over a path, so it proves nothing of one"
-        entry.spot.note(f"a {entry.kind} probe {words}: use tls, dns or http")
+        entry.spot.note("plan.probe.no-path", type=entry.kind)
     return path
 
 

@@ -14,7 +14,6 @@ from secours.config.reader import document
 from secours.config.reader.document import LIMIT_BYTES, Scalar, Unreadable
 from secours.config.reader.mistakes import (
     BadConfig,
-    Mistake,
     Remarks,
     shown,
     suggestion,
@@ -30,11 +29,12 @@ from secours.config.reader.shapes import (
     items,
     list_of,
     mapping_of,
+    must_be,
     record,
     scalar_text,
-    seen,
 )
 from secours.config.reader.values import DURATION, ONE_LINE, TEXT, choice
+from secours.message import Message, PlacedMessage, message, why
 from secours.model.observed import Verdict
 from secours.model.plan import Text
 from secours.model.recording import Cause, Claim, Scenario, Turn
@@ -83,16 +83,19 @@ def _bytes(file: str, known: Iterable[str]) -> bytes:
             return stream.read(LIMIT_BYTES + 1)
     except FileNotFoundError:
         meant = suggestion(file, known)
-        message = f"there is no such file, nor a recording of that name: {meant}"
+        refused = message("plan.file.no-recording", meant=meant)
     except IsADirectoryError:
-        message = "is a folder: name the file in it"
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-    raise _bad(file, 1, 1, message)
+        refused = message("plan.file.folder")
+    except OSError as error:
+        refused = message("plan.file.unreadable", why=why(error))
+    except ValueError as error:  # a zero byte in the name
+        said = message("commands.os.said", said=str(error))
+        refused = message("plan.file.unreadable", why=said)
+    raise _bad(file, 1, 1, refused)
 
 
-def _bad(file: str, line: int, column: int, message: str) -> BadConfig:
-    return BadConfig([Mistake(file, line, column, "", message)])
+def _bad(file: str, line: int, column: int, said: Message) -> BadConfig:
+    return BadConfig([PlacedMessage(file, line, column, "", said)])
 
 
 # ------------------------------------------------------------------ its values
@@ -111,26 +114,24 @@ def _start(spot: Spot) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        words = "a moment in UTC such as 2021-10-04T15:39:00Z"
-        raise Wrong(spot, f"must be {words}, not {shown(text)}") from None
+        raise must_be(spot, "plan.a.moment-utc", shown(text)) from None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(UTC)
 
 
 def _component(spot: Spot) -> str:
-    text = scalar_text(spot, "a component")
+    text = scalar_text(spot, "plan.a.component")
     kind, _, name = text.partition(":")
     if not kind or not name:
-        words = "a component such as power:grid"
-        raise Wrong(spot, f"must be {words}, not {shown(text)}")
+        raise must_be(spot, "plan.a.component-such", shown(text))
     return text
 
 
 def _turn(spot: Spot) -> Turn:
     pair = items(spot)
     if len(pair) != 2:
-        words = "a time and what is seen from then on, such as [60m, failed]"
-        raise Wrong(spot, f"must be {words}, not {seen(spot.node)} of {len(pair)}")
+        wanted = message("plan.a.turn", example="[60m, failed]")
+        raise must_be(spot, wanted, message("plan.found.list-of", n=len(pair)))
     return Turn(OFFSET.read(pair[0]), Verdict(VERDICT.read(pair[1])))
 
 
@@ -138,7 +139,7 @@ def _turns(spot: Spot) -> tuple[Turn, ...]:
     turns = list_of(TURN).read(spot)
     times = [turn.at_s for turn in turns]
     if times != sorted(set(times)):
-        spot.note("its times must rise: each step later than the one before")
+        spot.note("plan.scenario.rise")
     return turns
 
 
@@ -191,7 +192,7 @@ def _claim(found: Record) -> Claim | None:
         return None
     until_s = found.get("until")
     if until_s is not None and until_s <= found.get("at"):
-        found.at("until").note("ends before it begins: 'until' must be after 'at'")
+        found.at("until").note("plan.scenario.until-after")
     return Claim(
         component=found.get("component"),
         at_s=found.get("at"),
@@ -204,7 +205,7 @@ def _cause(found: Record) -> Cause | None:
     if not _complete(found, ("component", "from", "to", "state")):
         return None
     if found.get("to") <= found.get("from"):
-        found.at("to").note("ends before it begins: 'to' must be after 'from'")
+        found.at("to").note("plan.scenario.to-after")
     return Cause(
         component=found.get("component"),
         from_s=found.get("from"),

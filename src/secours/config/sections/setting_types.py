@@ -16,22 +16,24 @@ from typing import (
 import msgspec
 from msgspec.structs import FieldInfo, fields
 
+from secours.message import Fact, Joined, message
 from secours.model.plan import Duration
 from secours.model.secret import Secret, Template
 
 OURS = "owner"  # a field that we fill and nobody writes
 LISTS = (tuple, list, abc.Sequence, set, frozenset, abc.Set, abc.Collection)
 TABLES = (dict, abc.Mapping, abc.MutableMapping)
-NOUNS: dict[Any, str] = {
-    str: "text",
-    int: "whole number",
-    float: "number",
-    bool: "true or false",
-    Duration: "length of time",
-    Secret: "secret, as ${NAME}",
-    Template: "text, ${NAME} allowed",
-    Any: "any value",
-    object: "any value",
+FORM = "${NAME}"
+NOUNS: dict[Any, Fact] = {
+    str: message("plan.type.text"),
+    int: message("plan.type.int"),
+    float: message("plan.type.float"),
+    bool: message("plan.type.bool"),
+    Duration: message("plan.type.duration"),
+    Secret: message("plan.type.secret", form=FORM),
+    Template: message("plan.type.template", form=FORM),
+    Any: message("plan.type.any"),
+    object: message("plan.type.any"),
 }
 
 
@@ -67,23 +69,26 @@ def has_owner(settings: type[msgspec.Struct]) -> bool:
     return OURS in settings.__struct_fields__
 
 
-def words(wanted: Any) -> str:
+def words(wanted: Any) -> Fact:
     """Say in a few words what a type wants."""
     origin = get_origin(wanted) or wanted
     if is_union(wanted):
         parts = [words(arg) for arg in get_args(wanted) if arg is not types.NoneType]
-        return " or ".join(dict.fromkeys(parts))
+        several = tuple(dict.fromkeys(parts))
+        return several[0] if len(several) == 1 else Joined(several, "plan.type.or")
     if origin is Literal:
         return ", ".join(str(value) for value in get_args(wanted))
     if isinstance(wanted, msgspec.StructMeta):
-        return f"mapping ({', '.join(options_of(wanted))})"
+        return message("plan.type.mapping", names=", ".join(options_of(wanted)))
     if origin in LISTS:
-        return f"list of {words((*get_args(wanted), Any)[0])}"
+        noun = words((*get_args(wanted), Any)[0])
+        return message("plan.type.list-of", noun=noun)
     if origin in TABLES:
-        return f"mapping to {words((*get_args(wanted), Any, Any)[1])}"
+        noun = words((*get_args(wanted), Any, Any)[1])
+        return message("plan.type.mapping-to", noun=noun)
     if origin is Annotated or hasattr(wanted, "__metadata__"):
         return _limited(wanted)
-    return NOUNS.get(wanted, "value")
+    return NOUNS.get(wanted) or message("plan.type.value")
 
 
 def is_port(option: Option) -> bool:
@@ -102,7 +107,7 @@ def _default(field: FieldInfo) -> Any:
     return field.default
 
 
-def _limited(wanted: Any) -> str:
+def _limited(wanted: Any) -> Fact:
     """Say the limits that msgspec.Meta sets."""
     noun = words(wanted.__origin__)
     for limit in wanted.__metadata__:
@@ -111,9 +116,12 @@ def _limited(wanted: Any) -> str:
         low = limit.ge if limit.ge is not None else limit.gt
         high = limit.le if limit.le is not None else limit.lt
         if low is not None and high is not None:
-            return f"{noun} from {low:g} to {high:g}"
+            limits = {"low": f"{low:g}", "high": f"{high:g}"}
+            return message("plan.type.from-to", noun=noun, **limits)
         if low is not None:
-            return f"{noun} {'above' if limit.ge is None else 'of at least'} {low:g}"
+            slug = "plan.type.above" if limit.ge is None else "plan.type.least"
+            return message(slug, noun=noun, low=f"{low:g}")
         if high is not None:
-            return f"{noun} {'below' if limit.le is None else 'of at most'} {high:g}"
+            slug = "plan.type.below" if limit.le is None else "plan.type.most"
+            return message(slug, noun=noun, high=f"{high:g}")
     return noun

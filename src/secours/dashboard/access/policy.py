@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from secours.message import Refusal, message
 from secours.render.escape import plain
 from secours.wire.net.addresses import is_loopback
 
@@ -33,8 +34,8 @@ Network = IPv4Network | IPv6Network
 Headers = Sequence[tuple[str, str]]  # names in small letters, each as often as it came
 
 
-class AccessRefused(Exception):
-    """The dashboard must not start like this; the text says what to do."""
+class AccessRefused(Refusal):
+    """The dashboard must not start like this."""
 
 
 class Access(Struct, frozen=True, kw_only=True):
@@ -70,7 +71,7 @@ def settings(env: Mapping[str, str]) -> Access:
     proxies = tuple(_network(text) for text in env.get(TRUSTED_PROXY, "").split(","))
     known = tuple(network for network in proxies if network is not None)
     if bool(header) != bool(known):
-        raise AccessRefused("a trusted proxy and its header for the user go together")
+        raise AccessRefused("commands.access.together")
     return Access(
         read_only=env.get(READ_ONLY, "") == "1",
         known_only=env.get(KNOWN_ONLY, "") == "1",
@@ -90,18 +91,11 @@ def check(access: Access, address: str) -> None:
     if is_loopback(address) or access.proxies or access.login:
         return
     if access.known_only:
-        raise AccessRefused(
-            "--known-only lets nobody see anything: give --trusted-proxy with"
-            " --user-header, or set up OpenID Connect in .streamlit/secrets.toml"
-        )
+        raise AccessRefused("commands.access.known-only", file=SECRETS[0])
     if access.read_only:
         return
-    where = address or "every address"
-    raise AccessRefused(
-        f"listening on {where}, beyond this machine, needs to know who acts:"
-        " give --trusted-proxy with --user-header, set up OpenID Connect in"
-        " .streamlit/secrets.toml, or show without actions with --read-only"
-    )
+    where = address or message("commands.access.everywhere")
+    raise AccessRefused("commands.access.who-acts", where=where, file=SECRETS[0])
 
 
 def viewer(access: Access, peer: str, headers: Headers) -> Viewer:
@@ -148,7 +142,7 @@ def _network(text: str) -> Network | None:
     try:
         return ip_network(text, strict=False)
     except ValueError:
-        raise AccessRefused(f"{text} is no network such as 192.0.2.0/24") from None
+        raise AccessRefused("commands.access.no-network", text=text) from None
 
 
 def _login(files: Iterable[Path]) -> bool:
@@ -167,7 +161,5 @@ def _login(files: Iterable[Path]) -> bool:
 def _check_secret(auth: Any, file: Path) -> None:
     secret = auth.get("cookie_secret") if isinstance(auth, dict) else None
     if secret is not None and len(str(secret)) < LEAST_SECRET:
-        raise AccessRefused(
-            f"{file}: cookie_secret can be guessed: write {LEAST_SECRET} random letters"
-            " or more"
-        )
+        facts = {"file": str(file), "most": str(LEAST_SECRET)}
+        raise AccessRefused("commands.access.weak-secret", **facts)

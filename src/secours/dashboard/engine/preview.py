@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from secours import places
+from secours import places, texts
 from secours.core.events import Said, Ticked
 from secours.core.memory import Memory
 from secours.core.snapshot import take
@@ -54,8 +54,11 @@ def foresee(request: Mapping[str, Any], localizer: Localizer) -> Foreseen | None
     kind = messages.KINDS[asked.pop("do")]
     try:
         heard = statements.word(msgspec.convert(asked, kind), config, memory.words, now)
-    except (RequestRefused, msgspec.MsgspecError) as refused:
-        raise NotDone(str(refused)) from None
+    except RequestRefused as refused:
+        words = texts.in_words(localizer.language, refused.message)
+        raise NotDone(words) from None
+    except msgspec.MsgspecError as error:
+        raise NotDone(str(error)) from None
     before = _shot(config, step(config, memory, Ticked(at=now)), now)
     if _answers(before) != _answers(shown):
         return None

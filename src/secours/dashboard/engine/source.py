@@ -1,6 +1,5 @@
 """What there is to show: the published snapshot, or the plan while there is none."""
 
-import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,12 +10,10 @@ from secours.model.plan import Config
 
 __all__ = ["Look", "config_path", "look", "plan"]
 
-CONFIG = "probes.yaml"
-
 
 def config_path() -> Path:
     """Return the probes.yaml in force."""
-    return Path(os.environ.get("SECOURS_CONFIG") or CONFIG)
+    return Path(places.plan_file())
 
 
 def look() -> Look:

@@ -63,6 +63,10 @@ class Answers:
             },
         }
 
+    def language(self) -> str:
+        """Return the language of the site, in which is said what is refused."""
+        return self._engine.config.site.language
+
     async def _ping(self, _ping: Ping) -> dict[str, Any]:
         version = self._engine.config.version
         return {"ok": True, "pid": os.getpid(), "plan_version": version}
@@ -70,7 +74,7 @@ class Answers:
     async def _note(self, note: Note) -> dict[str, Any]:
         text = plain(note.text, NOTE_LIMIT)
         if not text:
-            raise RequestRefused("the note is empty")
+            raise RequestRefused("commands.asked.note-empty")
         self._store.note(self._now().utc, plain(note.by), "note", text)
         return {"ok": True, "kept": await self._kept()}
 
@@ -86,7 +90,8 @@ class Answers:
     async def _test_now(self, wanted: TestNow) -> dict[str, Any]:
         channel = self._engine.config.channels.get(wanted.channel)
         if channel is None:
-            raise RequestRefused(f"no channel is called {plain(wanted.channel)}")
+            name = plain(wanted.channel)
+            raise RequestRefused("commands.asked.no-channel", name=name)
         self._engine.test_now(channel)
         return {"ok": True, "probes": [probe.id for probe in channel.probes]}
 

@@ -17,6 +17,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from secours import texts
+from secours.message import Fact, Message, Refusal, message, why_and_where
+
 log = logging.getLogger(__name__)
 
 NAME = "engine.sock"
@@ -24,12 +27,12 @@ LIMIT_BYTES = 64 * 1024
 IDLE_S = 60.0
 
 
-class NoEngine(Exception):
+class NoEngine(Refusal):
     """No engine listens here, or it does not answer."""
 
 
-class RequestRefused(Exception):
-    """The request cannot be met; the text, which people read, says why."""
+class RequestRefused(Refusal):
+    """The request cannot be met."""
 
 
 class RequestKind(NamedTuple):
@@ -57,13 +60,27 @@ def ask(
             with line.makefile("rb") as answers:
                 answer = answers.readline(LIMIT_BYTES)
         return msgspec.json.decode(answer, type=dict[str, Any])
-    except (OSError, msgspec.MsgspecError) as error:
-        raise NoEngine(f"no engine answers in {folder}: {error}") from None
+    except OSError as error:
+        raise _silent(folder, why_and_where(error)) from None
+    except msgspec.MsgspecError as error:
+        said = message("commands.os.said", said=str(error))
+        raise _silent(folder, said) from None
+
+
+def _silent(folder: Path, why: Fact) -> NoEngine:
+    return NoEngine("commands.engine.silent", folder=str(folder), why=why)
 
 
 @asynccontextmanager
-async def serve(folder: Path, kinds: Mapping[str, RequestKind]) -> AsyncIterator[None]:
-    """Answer requests while the block runs. The lock says that nobody else does."""
+async def serve(
+    folder: Path,
+    kinds: Mapping[str, RequestKind],
+    language: Callable[[], str] = lambda: "en",
+) -> AsyncIterator[None]:
+    """Answer requests while the block runs. The lock says that nobody else does.
+
+    What is refused is said in the language that the site has by then.
+    """
     listening = _listen(folder)
     talks: set[asyncio.Task[None]] = set()
 
@@ -72,7 +89,7 @@ async def serve(folder: Path, kinds: Mapping[str, RequestKind]) -> AsyncIterator
         if task is not None:
             talks.add(task)
             task.add_done_callback(talks.discard)
-        await _talk(kinds, reader, writer)
+        await _talk(kinds, language, reader, writer)
 
     server = await asyncio.start_unix_server(talk, sock=listening, limit=LIMIT_BYTES)
     try:
@@ -114,16 +131,19 @@ def _short(folder: Path) -> Iterator[str]:
 
 async def _talk(
     kinds: Mapping[str, RequestKind],
+    language: Callable[[], str],
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
 ) -> None:
     """Answer one caller until it leaves, is silent for long or says too much."""
     try:
         while line := await _next_line(reader):
-            writer.write(msgspec.json.encode(await _answer(kinds, line)) + b"\n")
+            answer = await _answer(kinds, language, line)
+            writer.write(msgspec.json.encode(answer) + b"\n")
             await writer.drain()
     except ValueError:  # longer than the limit: where it ends is not known
-        writer.write(msgspec.json.encode({"error": "the request is too long"}) + b"\n")
+        refused = _refused(language, message("commands.asked.too-long"))
+        writer.write(msgspec.json.encode(refused) + b"\n")
     except (OSError, TimeoutError):
         pass  # the caller has left
     finally:
@@ -135,16 +155,25 @@ async def _next_line(reader: asyncio.StreamReader) -> bytes:
         return await reader.readline()
 
 
-async def _answer(kinds: Mapping[str, RequestKind], line: bytes) -> dict[str, Any]:
+async def _answer(
+    kinds: Mapping[str, RequestKind], language: Callable[[], str], line: bytes
+) -> dict[str, Any]:
     try:
         request = msgspec.json.decode(line, type=dict[str, Any])
         word = request.pop("do", None)
         if not isinstance(word, str) or word not in kinds:
-            raise RequestRefused(f"`do` is one of {', '.join(kinds)}")
+            raise RequestRefused("commands.asked.unknown", names=", ".join(kinds))
         kind = kinds[word]
         return await kind.answer(msgspec.convert(request, kind.options))
-    except (RequestRefused, msgspec.MsgspecError) as error:
-        return {"error": str(error)}
+    except RequestRefused as refused:
+        return _refused(language, refused.message)
+    except msgspec.MsgspecError as error:
+        said = message("commands.asked.malformed", said=str(error))
+        return _refused(language, said)
     except Exception:
         log.exception("a request was not answered: a defect of Secours")
-        return {"error": "the engine could not answer: its log says why"}
+        return _refused(language, message("commands.asked.defect"))
+
+
+def _refused(language: Callable[[], str], why: Message) -> dict[str, Any]:
+    return {"error": texts.in_words(language(), why)}

@@ -21,6 +21,7 @@ from secours.engine.control.messages import (
     UnpinAsked,
 )
 from secours.engine.control.requests import RequestRefused
+from secours.message import Message
 from secours.model.nodes import channel_node, plain_name
 from secours.model.observed import Instant
 from secours.model.plan import Config, Line
@@ -137,8 +138,9 @@ def _subject(heard: Word) -> str:
 
 def _mark(asked: MarkAsked, by: str, config: Config, now: Instant) -> Mark:
     if asked.says not in list(Declared):
-        words = suggestion(asked.says, list(Declared))
-        raise RequestRefused(f"nothing can be marked {shown(asked.says)}: {words}")
+        meant = suggestion(asked.says, list(Declared))
+        unknown = "commands.asked.no-such-mark"
+        raise RequestRefused(unknown, says=shown(asked.says), meant=meant)
     return Mark(
         subject=_owner(asked.subject, config),
         says=Declared(asked.says),
@@ -156,17 +158,17 @@ def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdra
     if subject not in marked:  # the plan may have lost what was marked
         subject = _owner(subject, config)
     if subject not in marked:
-        raise RequestRefused(f"{shown(subject)} is not marked: {_listed(marked)}")
+        name, meant = shown(subject), _listed(marked)
+        raise RequestRefused("commands.asked.not-marked", name=name, meant=meant)
     kept = (said.marks, said.distrusts)
     says = [marks[subject].says for marks in kept if subject in marks]
     if asked.says is None and len(says) > 1:
-        raise RequestRefused(
-            f"{shown(subject)} is marked {' and '.join(says)}: say which with --only"
-        )
+        one, other = says
+        facts = {"name": shown(subject), "one": one, "other": other}
+        raise RequestRefused("commands.asked.two-marks", **facts)
     if asked.says is not None and asked.says not in says:
-        raise RequestRefused(
-            f"{shown(subject)} is marked {says[0]}, not {shown(asked.says)}"
-        )
+        facts = {"name": shown(subject), "one": says[0], "says": shown(asked.says)}
+        raise RequestRefused("commands.asked.other-mark", **facts)
     only = Declared(asked.says) if asked.says else None
     return Withdrawn(kind="mark", subject=subject, says=only, by=by)
 
@@ -189,9 +191,11 @@ def _planned(asked: PinAsked | AnnouncedAsked, config: Config) -> tuple[str, str
     name = line.name
     planned = [channel for channel, _ in line.order]
     if asked.channel not in planned:
-        words = suggestion(asked.channel, planned)
         raise RequestRefused(
-            f"{shown(asked.channel)} is not in the line {name}: {words}"
+            "commands.asked.not-in-line",
+            name=shown(asked.channel),
+            line=name,
+            meant=suggestion(asked.channel, planned),
         )
     return name, asked.channel
 
@@ -202,7 +206,7 @@ def _announced(
     name, channel = _planned(asked, config)
     on = dict.fromkeys(_channel(each, config.channels) for each in asked.on)
     if not on:
-        raise RequestRefused("say on which channel people were told: --on CHANNEL")
+        raise RequestRefused("commands.asked.told-where")
     return Announced(line=name, channel=channel, on=tuple(on), by=by, at=now)
 
 
@@ -211,7 +215,8 @@ def _unpin(asked: UnpinAsked, by: str, config: Config, said: Words) -> Withdrawn
     if name not in said.pins:
         name = _line(asked, config).name
     if name not in said.pins:
-        raise RequestRefused(f"nothing is pinned for {name}: {_listed(said.pins)}")
+        meant = _listed(said.pins)
+        raise RequestRefused("commands.asked.not-pinned", line=name, meant=meant)
     return Withdrawn(kind="pin", subject=name, by=by)
 
 
@@ -220,17 +225,17 @@ def _exercise(
 ) -> Exercise | Withdrawn:
     if asked.action == "stop":
         if said.exercise is None:
-            raise RequestRefused("no exercise is going on")
+            raise RequestRefused("commands.asked.no-exercise")
         return Withdrawn(kind="exercise", by=by)
     if asked.action != "start":
-        raise RequestRefused("an exercise can `start` or `stop`")
+        raise RequestRefused("commands.asked.exercise-action")
     if not asked.fails:
-        raise RequestRefused("an exercise plays at least one failure: --fail NAME")
+        raise RequestRefused("commands.asked.exercise-fails")
     until = _end(asked, config, now)
     if until is None:
-        raise RequestRefused("an exercise must have an end: --until TIME, or --for 2h")
+        raise RequestRefused("commands.asked.exercise-end")
     if (until - now.utc).total_seconds() > EXERCISE_AT_MOST_S:
-        raise RequestRefused("an exercise lasts at most 24 hours")
+        raise RequestRefused("commands.asked.exercise-long")
     fails = dict.fromkeys(_owner(name, config) for name in asked.fails)
     return Exercise(
         fails=tuple(fails), by=by, why=plain(asked.why), at=now, until=until
@@ -239,7 +244,7 @@ def _exercise(
 
 def _confirm(by: str, said: Words) -> Confirmed:
     if not said.lost:
-        raise RequestRefused("no mark was lost: there is nothing to confirm")
+        raise RequestRefused("commands.asked.none-lost")
     return Confirmed(by=by)
 
 
@@ -249,7 +254,7 @@ def _confirm(by: str, said: Words) -> Confirmed:
 def _signed(by: str) -> str:
     name = plain(by, NAME_LIMIT)
     if not name:
-        raise RequestRefused("a word is signed: --by NAME")
+        raise RequestRefused("commands.asked.unsigned")
     return name
 
 
@@ -260,17 +265,17 @@ def _owner(name: str, config: Config) -> str:
     channel = plain_name(name)
     if channel in config.channels:
         return channel_node(channel)
-    words = suggestion(channel, [*config.components, *config.channels])
-    raise RequestRefused(f"no component or channel is called {shown(name)}: {words}")
+    meant = suggestion(channel, [*config.components, *config.channels])
+    raise RequestRefused("commands.asked.no-owner", name=shown(name), meant=meant)
 
 
 def _channel(name: str, channels: Iterable[str]) -> str:
     names = list(channels)
     if plain_name(name) in names:
         return plain_name(name)
-    raise RequestRefused(
-        f"no channel is called {shown(name)}: {suggestion(name, names)}"
-    )
+    meant = suggestion(name, names)
+    unknown = "commands.asked.no-channel-meant"
+    raise RequestRefused(unknown, name=shown(name), meant=meant)
 
 
 def _line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line:
@@ -283,12 +288,13 @@ def _line(asked: PinAsked | UnpinAsked | AnnouncedAsked, config: Config) -> Line
     if len(of_purpose) == 1:
         return lines[of_purpose[0]]
     if of_purpose:
-        raise RequestRefused(f"which line of {wanted}? {_listed(of_purpose)}")
-    words = suggestion(wanted, lines)
-    raise RequestRefused(f"the plan has no line {shown(wanted)}: {words}")
+        meant = _listed(of_purpose)
+        raise RequestRefused("commands.asked.which-line", purpose=wanted, meant=meant)
+    meant = suggestion(wanted, lines)
+    raise RequestRefused("commands.asked.no-line", name=shown(wanted), meant=meant)
 
 
-def _listed(names: Iterable[str]) -> str:
+def _listed(names: Iterable[str]) -> Message:
     return suggestion("", names)
 
 
@@ -297,19 +303,19 @@ def _end(
 ) -> datetime | None:
     """Return the date that was given, None for none."""
     if asked.until is not None and asked.for_s is not None:
-        raise RequestRefused("say until when, or for how long, not both")
+        raise RequestRefused("commands.asked.two-ends")
     if asked.until is not None:
         until = _moment(asked.until, config, now)
     elif asked.for_s is not None:
         if not 0 < asked.for_s <= AT_MOST_S:
-            raise RequestRefused("for how long must be above 0, and at most 10 years")
+            raise RequestRefused("commands.asked.how-long")
         until = now.utc + timedelta(seconds=asked.for_s)
     else:
         return None
     if until <= now.utc:
-        raise RequestRefused(f"{shown(asked.until or '')} is in the past")
+        raise RequestRefused("commands.asked.past", time=shown(asked.until or ""))
     if (until - now.utc).total_seconds() > AT_MOST_S:
-        raise RequestRefused(f"{shown(asked.until or '')} is more than 10 years away")
+        raise RequestRefused("commands.asked.too-far", time=shown(asked.until or ""))
     return until
 
 
@@ -318,13 +324,13 @@ def _since(asked: MarkAsked, config: Config, now: Instant) -> Instant | None:
     if asked.since is None:
         return None
     if asked.says != Declared.DOWN:
-        raise RequestRefused("since when is said of what is down only")
+        raise RequestRefused("commands.asked.since-down")
     at = _moment(asked.since, config, now, days=-1)
     ago_s = (now.utc - at).total_seconds()
     if ago_s < 0:
-        raise RequestRefused(f"{shown(asked.since)} is yet to come")
+        raise RequestRefused("commands.asked.to-come", time=shown(asked.since))
     if ago_s > SINCE_AT_MOST_S:
-        raise RequestRefused(f"{shown(asked.since)} is more than 7 days ago")
+        raise RequestRefused("commands.asked.too-old", time=shown(asked.since))
     return Instant(at, now.steady_s - ago_s)
 
 
@@ -341,5 +347,4 @@ def _moment(text: str, config: Config, now: Instant, days: int = 1) -> datetime:
         aware = moment if moment.tzinfo else moment.replace(tzinfo=here)
         return aware.astimezone(UTC)
     except (ValueError, OverflowError):
-        words = "must be such as 16:40, or 2026-11-24T16:40"
-        raise RequestRefused(f"{shown(text)} is no time: it {words}") from None
+        raise RequestRefused("commands.asked.no-time", time=shown(text)) from None

@@ -1,12 +1,13 @@
 """What there is to show: the published snapshot, or the plan while there is none."""
 
 import math
+import os
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours import config, places
+from secours import config, places, texts
 from secours.core.events import Replanned
 from secours.core.memory import Memory
 from secours.core.snapshot import take
@@ -15,9 +16,12 @@ from secours.core.step import step
 from secours.engine import clock, last_good_plan
 from secours.engine.published import snapshot_file, watchdog
 from secours.engine.store import saved_memory
+from secours.languages import of_terminal
+from secours.message import why
 from secours.model.observed import Instant
 from secours.model.plan import Config, Screen, Site
 from secours.model.snapshot import Snapshot
+from secours.render.wording.mistakes import worded
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -56,13 +60,20 @@ def planned(path: Path) -> Look:
     """Return the plan that people follow until there is a snapshot."""
     try:
         plan = config.load(path)
-    except config.BadConfig as error:
-        first = error.mistakes[0] if error.mistakes else error
+    except config.BadConfig as bad:
         kept = last_good_plan.load(places.data_dir(), path)
+        language = kept.site.language if kept else _spoken(bad)
+        first, *_ = worded(bad.mistakes, language)
         return Look(refused=str(first), plan=of_plan(kept) if kept else None)
     except OSError as error:
-        return Look(refused=f"{path}: {error.strerror or 'cannot be read'}")
+        words = texts.in_words(of_terminal(os.environ), why(error))
+        return Look(refused=f"{path}: {words}")
     return Look(plan=of_plan(plan))
+
+
+def _spoken(bad: config.BadConfig) -> str:
+    """Return the language of a site whose plan cannot be used."""
+    return bad.language or of_terminal(os.environ)
 
 
 def _said(now: Instant) -> Words:

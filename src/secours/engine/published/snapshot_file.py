@@ -12,12 +12,13 @@ from typing import Any
 import msgspec
 
 from secours.engine import clock
+from secours.message import Refusal
 from secours.model.snapshot import Snapshot
 
 SNAPSHOT = "snapshot.json"
 
 
-class Corrupt(Exception):
+class Corrupt(Refusal):
     """The published file does not hold what this version of Secours writes."""
 
 
@@ -46,7 +47,8 @@ def read(folder: Path) -> tuple[Snapshot, float]:
         text = (folder / SNAPSHOT).read_bytes()
         snapshot = msgspec.json.decode(text, type=Snapshot)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Corrupt(f"{folder / SNAPSHOT} cannot be understood: {error}") from None
+        facts = {"file": str(folder / SNAPSHOT), "said": str(error)}
+        raise Corrupt("commands.snapshot.corrupt", **facts) from None
     age_s = clock.now().steady_s - snapshot.at.steady_s
     same_boot = bool(snapshot.boot_id) and snapshot.boot_id == clock.boot_id()
     return snapshot, age_s if same_boot and age_s >= 0 else math.inf

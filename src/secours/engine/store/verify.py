@@ -19,6 +19,7 @@ from secours.engine.published.snapshot_file import encoded
 from secours.engine.store import event_log
 from secours.engine.store.database import rows
 from secours.engine.store.reader import HistoryReader, Logged
+from secours.message import Refusal
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Change, Snapshot
@@ -26,8 +27,8 @@ from secours.model.snapshot import Change, Snapshot
 LOOK_EVERY_S = 0.05
 
 
-class Incomplete(Exception):
-    """The log cannot be told again; the text says what is missing."""
+class Incomplete(Refusal):
+    """The log cannot be told again: something is missing."""
 
 
 class Refolded(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ def refold(history: HistoryReader, published: Snapshot) -> Refolded:
 
     """
     life = rows.ms(published.started.utc)
-    missing = Incomplete("it has no memory to begin with")
+    missing = Incomplete("commands.verify.no-memory")
     for first in history.bases(life, published.event):
         try:
             return _from(history, life, first, published)
@@ -83,7 +84,8 @@ def _from(
         changes += core.take_in(logged)
         expected += 1
     if expected <= published.event:
-        raise Incomplete(f"event {expected} of {published.event} is missing")
+        facts = {"number": expected, "last": published.event}
+        raise Incomplete("commands.verify.missing", **facts)
     changes += core.let_pass(published.at)
     return Refolded(
         since=since,
@@ -117,7 +119,8 @@ class _Core:
                 logged.kind, logged.text, logged.at
             )
         except msgspec.MsgspecError as error:
-            raise Incomplete(f"event {logged.number} cannot be read: {error}") from None
+            facts = {"number": str(logged.number), "said": str(error)}
+            raise Incomplete("commands.verify.unreadable", **facts) from None
         return self._step(event)
 
     def let_pass(self, at: Instant) -> tuple[Change, ...]:
@@ -150,8 +153,11 @@ class _Core:
     def _follow(self, version: str) -> None:
         text = self._history.plan(version)
         if text is None:
-            raise Incomplete(f"the plan {version} is missing")
+            raise Incomplete("commands.verify.no-plan", version=version)
         try:
             self._config = config.read(text, f"plan {version}")
-        except BadConfig as error:
-            raise Incomplete(f"the plan {version} cannot be read: {error}") from None
+        except BadConfig as bad:
+            # It was good once: an older Secours wrote it.
+            first = bad.mistakes[0].message
+            refused = "commands.verify.bad-plan"
+            raise Incomplete(refused, version=version, mistakes=first) from None

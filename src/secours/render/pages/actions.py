@@ -83,7 +83,7 @@ def will(asked: Request, localizer: Localizer) -> list[str]:
         if held.about == _about(asked)
     ]
     why = asked.get("why") or asked.get("remark")
-    return [deed, *replaced, *([f"« {why} »"] if why else [])]
+    return [deed, *replaced, *([localizer.quoted(why)] if why else [])]
 
 
 def _one_of_two(asked: Request, localizer: Localizer) -> str:
@@ -379,7 +379,7 @@ def _held_html(
         since=localizer.clock(began),
         time=_until(word.until, localizer),
     )
-    said += f" « {word.why} »" if word.why else ""
+    said += f" {localizer.quoted(word.why)}" if word.why else ""
     return _drawn("held", localizer, head=head, said=said, due=due)
 
 

@@ -255,4 +255,4 @@ def _tried(trial: Change | None, localizer: Localizer) -> str:
         what=localizer.say(f"channel.tried.{known}"),
     )
     remark = trial.facts.get("said")
-    return f"{said} « {remark} »" if remark else said
+    return f"{said} {localizer.quoted(remark)}" if remark else said

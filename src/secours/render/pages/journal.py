@@ -212,7 +212,7 @@ def _word(change: Change, localizer: Localizer) -> str:
             key, name=name, word=change.before, since=_since(change, localizer)
         )
     remark = change.facts.get("said")
-    return f"{words} « {remark} »" if remark else words
+    return f"{words} {localizer.quoted(remark)}" if remark else words
 
 
 def _since(change: Change, localizer: Localizer) -> str | None:

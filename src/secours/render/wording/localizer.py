@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from secours import texts
+from secours.message import message
 from secours.model.nodes import channel_node, is_channel, name_in
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Text
 from secours.model.snapshot import PassedOver, Recommendation, Snapshot, Standing, State
+from secours.outside_text import plain
 from secours.render.wording import statements
 
 if TYPE_CHECKING:
@@ -43,6 +45,11 @@ class Localizer(Struct, frozen=True):
     def say(self, key: str, /, **facts: object) -> str:
         """Return the words for a key."""
         return texts.say(self.language, key, **facts)
+
+    def quoted(self, words: object) -> str:
+        """Return what a person wrote, in the quotation marks of the language."""
+        said = message("quoted", text=plain(words))
+        return texts.in_words(self.language, said)
 
     def in_language(self, text: Text) -> str:
         """Return words of the plan, in this language if it has them."""

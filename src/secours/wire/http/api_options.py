@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from secours.message import BadValue
 from secours.model.plan import Path
 from secours.model.secret import Secret
 from secours.wire.http.api import Service
@@ -29,7 +30,7 @@ class ServerOptions(ExpiryOptions, frozen=True, kw_only=True):
         check_url("base_url", self.base_url)
         check_account(self.username, self.password)
         if self.token is not None and self.username is not None:
-            raise ValueError("give a token, or username and password, not both")
+            raise BadValue("plan.option.one-login")
 
     @property
     def logs_in(self) -> bool:
@@ -52,28 +53,28 @@ def check_url(option: str, url: str, *, query: bool = False) -> None:
     """Refuse what is no plain address of an API.
 
     Raises:
-        ValueError: the text says what is wrong with it.
+        BadValue: it says what is wrong with it.
 
     """
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        raise ValueError(f"{option} is no URL") from None
+        raise BadValue("plan.option.no-url", option=option) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{option} must start with http:// or https://")
+        raise BadValue("plan.option.web-address", option=option)
     if parts.username is not None or parts.password is not None:
-        raise ValueError(f"{option} must hold no password")
+        raise BadValue("plan.option.url-password", option=option)
     if parts.fragment or (parts.query and not query):
-        raise ValueError(f"{option} must end before ? and #")
+        raise BadValue("plan.option.url-end", option=option)
 
 
 def check_account(username: str | None, password: Secret | None) -> None:
     """Refuse half a login.
 
     Raises:
-        ValueError: the text says what is missing.
+        BadValue: it says what is missing.
 
     """
     if (username is None) != (password is None):
-        raise ValueError("username and password need each other")
+        raise BadValue("plan.option.each-other", option="username", other="password")

@@ -6,6 +6,7 @@ Source: RFC 5321 section 4.1.2 (addresses); RFC 8314 section 3 (ports with TLS).
 import re
 from typing import Literal
 
+from secours.message import BadValue
 from secours.model.secret import Secret
 from secours.wire.net.tls import ExpiryOptions
 from secours.wire.option_checks import check_port
@@ -31,7 +32,9 @@ class SmtpOptions(ExpiryOptions, frozen=True, kw_only=True):
         for option in ("mail_from", "rcpt_to"):
             address = getattr(self, option)
             if address and not ADDRESS.fullmatch(address):
-                raise ValueError(f"{option} is no address in ASCII: {address!r}")
+                raise BadValue(
+                    "plan.option.not-ascii", option=option, text=repr(address)
+                )
 
 
 class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
@@ -49,15 +52,15 @@ class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
         check_port(self.port)
         _check_account(self.username, self.password)
         if not self.mailbox or not self.mailbox.isprintable():
-            raise ValueError("mailbox must be a name")
+            raise BadValue("plan.option.name", option="mailbox")
         if not 0 < self.max_used <= 1:
-            raise ValueError("max_used must be above 0 and at most 1")
+            raise BadValue("plan.option.share-above", option="max_used")
 
 
 def _check_account(username: str | None, password: Secret | None) -> None:
     if username is not None and password is None:
-        raise ValueError("username needs a password")
+        raise BadValue("plan.option.needs", option="username", other="password")
     if password is not None and username is None:
-        raise ValueError("password needs a username")
+        raise BadValue("plan.option.needs", option="password", other="username")
     if username is not None and not username.isprintable():
-        raise ValueError("username must be printable")
+        raise BadValue("plan.option.printable", option="username")

@@ -52,7 +52,7 @@ TECHNOLOGIES = (  # the best first, MMModemAccessTechnology
 )
 
 
-class Refusal(Exception):
+class CallRefused(Exception):
     """ModemManager answers a call with an error."""
 
     def __init__(self, name: str, said: str = "") -> None:
@@ -76,7 +76,7 @@ class Modem(Struct, frozen=True):
         """Call a method of ModemManager; `member` is `Interface.Method`.
 
         Raises:
-            Refusal: it answers with an error.
+            CallRefused: it answers with an error.
             Stop: it does not run, or may not be asked.
 
         """
@@ -102,7 +102,7 @@ async def open_modem(which: Which) -> AsyncIterator[Modem]:
             yield await _find(bus, which)
     except asyncio.CancelledError:
         raise Stop(unknown(Reason.BROKEN, problem="modemmanager-silent")) from None
-    except Refusal as refusal:
+    except CallRefused as refusal:
         raise Stop(_broken(refusal)) from None
     except (DBusFastError, EOFError):
         raise Stop(unknown(Reason.BROKEN, problem="no-system-bus")) from None
@@ -220,10 +220,10 @@ def _refused(answer: Message) -> Exception:
     if name == FORBIDDEN:
         return Stop(unknown(Reason.PERMISSION))
     said = plain(answer.body[0]) if answer.body else ""
-    return Refusal(plain(name.removeprefix(f"{NAME}.Error.")), said)
+    return CallRefused(plain(name.removeprefix(f"{NAME}.Error.")), said)
 
 
-def _broken(refusal: Refusal) -> Outcome:
+def _broken(refusal: CallRefused) -> Outcome:
     if refusal.name == UNKNOWN_OBJECT:  # it was unplugged meanwhile
         return unknown(Reason.NO_DEVICE, problem="unplugged")
     return unknown(Reason.BROKEN, said=plain(refusal.name))

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from secours.model.observed import Evidence, Outcome, Reason, failed
 from secours.model.runs import Stop
 from secours.outside_text import plain
-from secours.wire.modem.modemmanager import Modem, Refusal
+from secours.wire.modem.modemmanager import CallRefused, Modem
 from secours.wire.modem.sms_errors import outcome_of
 
 RECEIVED = 3  # MMSmsState
@@ -74,10 +74,10 @@ class ModemManagerSms(Struct, frozen=True):
             try:
                 await self.modem.call(made, "Sms.Send")
             finally:
-                with suppress(Refusal, TimeoutError):
+                with suppress(CallRefused, TimeoutError):
                     async with asyncio.timeout(FORGET_S):
                         await self._ask("Delete", "o", made)
-        except Refusal as refusal:
+        except CallRefused as refusal:
             raise Stop(_refused(refusal)) from None
 
     async def received(self) -> dict[str, str]:
@@ -89,7 +89,7 @@ class ModemManagerSms(Struct, frozen=True):
         """
         try:
             (paths,) = await self._ask("List")
-        except Refusal as refusal:
+        except CallRefused as refusal:
             raise Stop(_refused(refusal)) from None
         for path in paths:
             if path not in self.known:
@@ -98,11 +98,11 @@ class ModemManagerSms(Struct, frozen=True):
 
     async def delete(self, place: str) -> None:
         """Delete one message; a refusal leaves it for the next time."""
-        with suppress(Refusal):
+        with suppress(CallRefused):
             await self._ask("Delete", "o", place)
 
     async def _look_at(self, path: str) -> None:
-        with suppress(Refusal):  # it was deleted meanwhile
+        with suppress(CallRefused):  # it was deleted meanwhile
             sms = await self.modem.read(path, "Sms")
             if sms.get("State") == RECEIVED:
                 self.known[path] = str(sms.get("Text", ""))
@@ -112,7 +112,7 @@ class ModemManagerSms(Struct, frozen=True):
         return await self.modem.call(self.modem.path, member, signature, *body)
 
 
-def _refused(refusal: Refusal) -> Outcome:
+def _refused(refusal: CallRefused) -> Outcome:
     if code := CODES.get(refusal.name):
         return outcome_of(code)
     said = plain(refusal.name)

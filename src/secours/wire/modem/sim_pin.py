@@ -16,7 +16,7 @@ from collections.abc import MutableMapping
 from secours.model.secret import Secret
 from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.modem.cellular import USABLE, lock_of
-from secours.wire.modem.modemmanager import PIN, UNLOCKED, Modem, Refusal
+from secours.wire.modem.modemmanager import PIN, UNLOCKED, CallRefused, Modem
 from secours.wire.numbers import whole
 
 Memory = MutableMapping[str, str]
@@ -90,7 +90,7 @@ async def enter_by_modemmanager(modem: Modem, pin: Secret, memory: Memory) -> No
     memory[sim] = _note(sim, value, SENT)
     try:
         await modem.call(slot, "Sim.SendPin", "s", value)
-    except Refusal:  # the probe will find the SIM locked
+    except CallRefused:  # the probe will find the SIM locked
         return
     after = await modem.read(modem.path, "Modem")
     if after.get("UnlockRequired") in UNLOCKED[1:]:

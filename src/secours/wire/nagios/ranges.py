@@ -7,6 +7,8 @@ import math
 import re
 from typing import NamedTuple
 
+from secours.message import BadValue
+
 NUMBER = r"-?\d+(?:\.\d+)?"
 RANGE = re.compile(rf"(@)?(?:({NUMBER}|~)?(:))?({NUMBER})?")
 
@@ -32,12 +34,12 @@ def parse(text: str) -> Range:
     """
     found = RANGE.fullmatch(text.strip())
     if not found or not (found[3] or found[4]):
-        raise ValueError(f"no range like 10, 10:, ~:10, 10:20 or @10:20: {text!r}")
+        raise BadValue("plan.option.no-range", text=repr(text))
     at, start, _, end = found.groups()
     low = -math.inf if start == "~" else _number(start or "0")
     high = math.inf if end is None else _number(end)
     if low > high:
-        raise ValueError(f"a range starts below its end: {text!r}")
+        raise BadValue("plan.option.range-order", text=repr(text))
     return Range(low, high, at is not None)
 
 

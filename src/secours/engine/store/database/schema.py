@@ -10,11 +10,13 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
+from secours.message import Refusal
+
 NAME = "history.sqlite3"
 BUSY_TIMEOUT_MS = 1000
 
 
-class Newer(Exception):
+class Newer(Refusal):
     """The database was written by a newer Secours; it is not touched."""
 
 
@@ -81,7 +83,7 @@ def version(connection: sqlite3.Connection) -> int:
 
 def _refuse_newer(connection: sqlite3.Connection) -> None:
     if version(connection) > len(versions()):
-        raise Newer("the history was written by a newer version of Secours")
+        raise Newer("commands.history.newer")
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
