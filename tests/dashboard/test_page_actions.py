@@ -237,7 +237,7 @@ def test_an_end_can_be_a_time_of_day() -> None:
         ("distrust", "Channel, or what several share"),
         ("pin", "Line of the plan"),
         ("test", "Channel"),
-        ("exercise", "Play as failed"),
+        ("exercise", "Simulate the failure of"),
     ],
 )
 def test_a_form_that_is_not_filled_in_leads_nowhere(kind: str, lacking: str) -> None:
@@ -436,7 +436,7 @@ def test_another_kind_of_action_is_one_click_away() -> None:
     kinds.set_value("exercise").run()
 
     assert not page.exception
-    assert page.multiselect[0].label == "Play as failed"
+    assert page.multiselect[0].label == "Simulate the failure of"
 
 
 def test_without_a_plan_there_is_a_cover_and_nothing_to_do(rooms: Path) -> None:
