@@ -10,6 +10,7 @@ TAG = re.compile(r"</?[A-Za-z!]")
 ROOMS = ("secours.render", "secours.web", "secours.dashboard")
 ELSEWHERE = ("secours.dashboard.charts",)  # a chart has marks of its own
 TRUSTING = {  # what calls markup what it did not write itself
+    "secours.dashboard.component",
     "secours.render.plain.lite",
     "secours.render.styles",
     "secours.render.templates",

@@ -147,7 +147,8 @@ def test_a_channel_is_declared_down_by_keyboard_alone_and_taken_back(
         ("mark", "channel:teams", "withdrawn", "Anne"),
         ("mark", "channel:teams", "down", "Anne"),
     ]
-    expect(page.get_by_text("Nothing is declared, pinned or played.")).to_be_visible()
+    nothing = page.get_by_text("Nothing is declared, pinned or simulated.")
+    expect(nothing).to_be_visible()
 
 
 def test_a_distrust_sets_all_aside_that_needs_it(page: Page, server: Dashboard) -> None:

@@ -27,7 +27,7 @@ def watched(fed: dict[str, Any], key: str) -> None:
 @lru_cache(maxsize=1)
 def _component() -> Renderer:
     folder = files("secours.dashboard")
-    style = css() + folder.joinpath("page.css").read_text("utf-8")
+    style = css() + Markup(folder.joinpath("page.css").read_text("utf-8"))
     script = folder.joinpath("watch.js").read_text("utf-8")
     return st.components.v2.component(
         "secours_screen", html=HTML, css=style, js=script, isolate_styles=False
