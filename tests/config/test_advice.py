@@ -227,7 +227,7 @@ def test_a_screen_that_is_too_small_for_two_lines_is_named(tmp_path: Path) -> No
     assert of(tmp_path, far(5, width=1660)) == []
     assert of(tmp_path, far(8)) == [
         "screen.distance_m: at 8 m a screen of 1210 mm shows one line of the plan at a"
-        " time: two want 1928 mm of width, or readers at 5 m at most"
+        " time: two want 1929 mm of width, or readers at 5 m at most"
     ]
     assert of(tmp_path, far(8, width=1930)) == []
 
