@@ -4,7 +4,9 @@ import io
 from pathlib import Path
 
 from dashboard.browser import browser, font_face
+from msgspec.structs import replace
 from PIL import Image
+from render import town_statements
 from render.snapshots import change, moment, snapshot
 
 from secours.model.snapshot import Change, Snapshot
@@ -30,11 +32,28 @@ def fallback() -> Snapshot:
     return snapshot("xo?o", "xdoo", changes=changes)
 
 
+def seen_from(shown: Snapshot) -> Snapshot:
+    """Return it as it is seen from five metres."""
+    return replace(shown, screen=replace(shown.screen, distance_m=5.0))
+
+
 def pictures() -> dict[str, str]:
     """Return what is to be drawn, by the name of its file."""
-    shown = {"fine": snapshot(), "fallback": fallback(), "nothing": snapshot("xxxx")}
-    drawn = {n: wall_html(each, LANGUAGE, age_s=4.0) for n, each in shown.items()}
-    stale = stale_html(fallback(), LANGUAGE).replace(AGE_NODE, "<b>2 min</b>")
+    shown = {
+        "fine": snapshot(),
+        "fallback": fallback(),
+        "nothing": snapshot("xxxx"),
+        "blackout": town_statements.ending(),
+        "unsafe": town_statements.set_aside(),
+        "pinned": town_statements.pinned("x"),
+    }
+    drawn = {
+        name: wall_html(seen_from(each), LANGUAGE, age_s=4.0)
+        for name, each in shown.items()
+    }
+    stale = stale_html(seen_from(fallback()), LANGUAGE).replace(
+        AGE_NODE, "<b>2 min</b>"
+    )
     return {**drawn, "stale": stale}
 
 
