@@ -247,25 +247,32 @@ def test_heads_and_answers_of_two_cards_stand_on_the_same_lines(
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_without_colours_down_is_filled_and_degraded_is_outlined(
-    screen: Drawing, theme: str
+@pytest.mark.parametrize(
+    "eyes", ["achromatopsia", "deuteranopia", "protanopia", "tritanopia"]
+)
+def test_whatever_colours_are_seen_down_is_filled_and_degraded_is_outlined(
+    screen: Drawing, theme: str, eyes: str
 ) -> None:
     """Luminance, of the pixels themselves: down is the louder of the two."""
     shown = SITUATIONS["fallback"]
     screen.faults({"wall": wall_html(shown, LANGUAGE, age_s=4.0, theme=theme)})
-    screen.page.evaluate("document.body.style.filter = 'grayscale(1)'")
+    devtools = screen.page.context.new_cdp_session(screen.page)
+    emulate = "Emulation.setEmulatedVisionDeficiency"
+    devtools.send(emulate, {"type": eyes})
 
     def luminance(selector: str) -> float:
         taken = screen.page.locator(selector).first.screenshot()
         with Image.open(io.BytesIO(taken)) as picture:
             colours = picture.convert("RGB").tobytes()
-            assert all(colours[at] == colours[at + 1] for at in range(0, 300, 3))
+            grey = all(colours[at] == colours[at + 1] for at in range(0, 300, 3))
+            assert grey or eyes != "achromatopsia"
             return median(picture.convert("L").tobytes())
 
     ground = luminance(".s-ladder .s-rung.s-unknown .s-number")
     down = luminance(".s-ladder .s-badge.s-down")
     degraded = luminance(".s-ladder .s-badge.s-degraded")
-    screen.page.evaluate("document.body.style.filter = ''")
+    devtools.send(emulate, {"type": "none"})
+    devtools.detach()
     assert abs(down - ground) > 60
     assert abs(degraded - ground) < 10
 
