@@ -1,6 +1,6 @@
 import pytest
 from msgspec.structs import replace
-from render.situations import SITUATIONS
+from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import line, snapshot, with_channel
 from render.wall.test_wall import Words
 
@@ -136,11 +136,15 @@ def test_what_gives_way_is_never_the_ladder_nor_how_to_use_the_channel(
     assert words.under("s-number")[:4] == ["1", "2", "3", "4"]
 
 
-def test_where_not_even_one_line_has_room_the_sizes_of_the_table_hold() -> None:
+def test_where_one_line_has_no_room_the_shape_stays_small_and_then_the_text() -> None:
     grown = far(snapshot(), 8.0)
-    table = far(SITUATIONS["crowded"], 8.0)
+    text = far(SITUATIONS["crowded"], 8.0)
+    table = far(SPOKEN["crowded exercise"], 8.0)
 
     assert "--z-how:8.289;" in grown
+    assert "--z-used:5;" not in grown
+    assert "--z-how:8.289;" in text
+    assert "--z-used:5;" in text
     assert "--z-how:5.6;" in table
     assert Words(table).under("s-answer") == ["Appels vocaux"]
 

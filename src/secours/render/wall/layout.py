@@ -12,6 +12,7 @@ from itertools import product
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours import texts
 from secours.model.plan import Screen
@@ -28,7 +29,7 @@ from secours.render.wall.card_text import (
     last_resort,
 )
 from secours.render.wall.text_width import Space
-from secours.render.wall.type_sizes import COLUMNS, Sizes, is_far, sizes_of
+from secours.render.wall.type_sizes import COLUMNS, TABLES, Sizes, is_far, sizes_of
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer
 
@@ -43,6 +44,9 @@ TIER_SIDE, TIER_WITHIN = 1.6, 1.7  # of a rung in a band: beside; above and belo
 ROW = 1.3  # a row that stands alone, as part of its type size
 ONE_ROW, TWO_ROWS = (5.2, 4.7, 4.3), (4.3, 3.8, 3.1)
 """Sizes of a name on a rung that has one row, and of one that needs two."""
+
+
+Lines = tuple[Recommendation, ...]
 
 
 class Names(NamedTuple):
@@ -105,14 +109,33 @@ def measured(
 ) -> Layout:
     """Choose what is shown: as much as has room at sizes that people can read."""
     shown = lines_shown(localizer.snapshot, asked)
-    few, far = shown[:1], is_far(localizer.snapshot.screen)
-    wanted = [(few, True), (few, False)] if far else [(shown, True), (few, True)]
-    groups = [Shown(localizer, lines, around, bands, grown) for lines, grown in wanted]
+    wanted = _wanted(localizer.snapshot.screen, shown, bands=bands)
+    groups = [Shown(localizer, around, bands, *each) for each in wanted]
     ways = (way for group in groups for way in group.ways())
     layout, enough = next(ways)
     while not enough:
         layout, enough = next(ways, (layout, True))
     return layout
+
+
+def _wanted(
+    screen: Screen, shown: Lines, *, bands: bool
+) -> list[tuple[Lines, Sizes, bool]]:
+    """Return which lines are wanted, in which sizes, and whether a card may be tight.
+
+    Who reads from afar is shown one line; its text and the shape in use have grown,
+    else its text alone, else nothing: that comes before a smaller answer.
+    """
+    kind = "bands" if bands else "columns"
+    grown, table = sizes_of(screen, kind), TABLES[kind]
+    if not is_far(screen):
+        return [(shown, table, True), (shown[:1], table, True)]
+    text = replace(grown, used=table.used)
+    return [
+        (shown[:1], grown, False),
+        (shown[:1], text, False),
+        (shown[:1], table, True),
+    ]
 
 
 def lines_shown(
@@ -147,22 +170,19 @@ class Shown(NamedTuple):
     """The lines that are to be shown, and what is around them."""
 
     localizer: Localizer
-    lines: tuple[Recommendation, ...]
     around: Around
     bands: bool
-    grown: bool  # for who reads from afar
-
-    @property
-    def sizes(self) -> Sizes:
-        """Return the sizes of type."""
-        screen = self.localizer.snapshot.screen if self.grown else Screen()
-        return sizes_of(screen, "bands" if self.bands else "columns")
+    lines: Lines
+    sizes: Sizes
+    tight: bool  # a card may be written in its smallest sizes
 
     def ways(self) -> Iterator[tuple[Layout, bool]]:
         """Yield each layout, the best first, and whether what must be said has room."""
         cards = [list(_possible(line, self.localizer)) for line in self.lines]
         for below, names, level in product(
-            range(len(self.around.below)), self._names(), self._levels()
+            range(len(self.around.below)),
+            self._names(),
+            LEVELS if self.tight else LEVELS[:-1],
         ):
             layout = self._layout(below, names, level)
             yield (
@@ -175,11 +195,6 @@ class Shown(NamedTuple):
                     for card in possible
                 ),
             )
-
-    def _levels(self) -> tuple[Level, ...]:
-        """Return the levels; what has grown shrinks before an answer does."""
-        far = is_far(self.localizer.snapshot.screen)
-        return LEVELS[:-1] if far and self.grown else LEVELS
 
     def _layout(self, below: int, names: Names, level: Level) -> Layout:
         sizes, count = self.sizes, max(len(self.lines), 1)
