@@ -77,7 +77,7 @@ PROBED = [name for name in KINDS if load().kinds[name].suggestions]
 def check_languages(text: Text) -> None:
     if text.plain:
         assert text.plain in PROPER_NAMES, (
-            f"'{text.plain}' is in one language: write it in each, in catalogue.yaml, or"
+            f"'{text.plain}' is in one language: write each in catalogue.yaml, or"
             " add it to PROPER_NAMES"
         )
     else:
