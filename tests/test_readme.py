@@ -5,6 +5,7 @@ import pytest
 from config.plan_files import read
 
 from secours import cli, probes
+from secours.cli import run as run_command
 from secours.config.advice import warnings
 
 ROOT = Path(__file__).parents[1]
@@ -17,7 +18,7 @@ def test_the_table_of_probe_types_is_what_the_code_says(
 ) -> None:
     written = README.partition(START)[2].partition(END)[0]
 
-    assert cli.run(["probes", "--format", "markdown"]) == 0
+    assert run_command(["probes", "--format", "markdown"]) == 0
     assert written == capsys.readouterr().out, "run 'make readme'"
     assert len(written.splitlines()) == 2 + len(probes.names())
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from secours import cli
+from secours.cli import run as run_command
 from secours.engine.control import requests
 
 ANSWER: dict[str, Any] = {
@@ -47,7 +47,7 @@ def test_a_word_is_noted_in_the_language_of_the_site(
 ) -> None:
     engine |= {"language": language, "kept": kept}
 
-    assert cli.run(["mark", "power:grid", "down", "--by", "Ana"]) == 0
+    assert run_command(["mark", "power:grid", "down", "--by", "Ana"]) == 0
 
     assert capsys.readouterr().out == f"{line}\n"
 
@@ -57,7 +57,7 @@ def test_an_end_is_said_in_the_language_of_the_site(
 ) -> None:
     engine |= {"language": "fr", "until": "2026-11-24T16:40:00"}
 
-    assert cli.run(["pin", "alert", "sms", "--by", "Ana"]) == 0
+    assert run_command(["pin", "alert", "sms", "--by", "Ana"]) == 0
 
     said = capsys.readouterr().out
     assert said == "noté : power:grid : sms épinglé, jusqu\u2019au 2026-11-24 16:40\n"
@@ -76,6 +76,6 @@ def test_a_note_is_noted_in_the_language_of_the_plan(
     monkeypatch.setenv("SECOURS_DATA", str(tmp_path / "data"))
     monkeypatch.delenv("SECOURS_CONFIG", raising=False)
 
-    assert cli.run(["journal", "--note", "essai", "--by", "Ana"]) == 0
+    assert run_command(["journal", "--note", "essai", "--by", "Ana"]) == 0
 
     assert capsys.readouterr().out == "noté\n"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from printed import checker
 
-from secours import cli
+from secours.cli import run as run_command
 from secours.config.sections.scenario import load_scenario, recordings
 
 PLAN = """
@@ -44,7 +44,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def answer(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
-    assert cli.run(["replay", *argv, "--format", "json"]) == 0
+    assert run_command(["replay", *argv, "--format", "json"]) == 0
     return json.loads(capsys.readouterr().out)
 
 
@@ -89,7 +89,7 @@ def test_the_answer_has_the_shape_of_its_schema(
 def test_in_words_each_line_has_its_times_and_its_score(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert cli.run(["replay", "drill.yaml", "--config", "probes.yaml"]) == 0
+    assert run_command(["replay", "drill.yaml", "--config", "probes.yaml"]) == 0
 
     title, about, _, head, *rest = capsys.readouterr().out.splitlines()
     assert title == "A drill"
@@ -138,7 +138,7 @@ def test_all_of_it_is_in_the_language(
     )
     (folder / "probes.yaml").write_text(PLAN.replace("language: en", "language: fr"))
 
-    assert cli.run(["replay", "drill.yaml", "--lang", language]) == 0
+    assert run_command(["replay", "drill.yaml", "--lang", language]) == 0
 
     out = capsys.readouterr().out
     assert not [words for words in said if words not in out]
@@ -161,14 +161,14 @@ def test_a_recording_of_the_package_is_replayed_on_the_reference_plan(
 def test_an_outage_that_touches_nothing_says_so(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert cli.run(["replay", "starlink-2025-07-24"]) == 0
+    assert run_command(["replay", "starlink-2025-07-24"]) == 0
 
     said = capsys.readouterr().err
     assert said == "Nothing in this plan is touched by this outage.\n"
 
 
 def test_the_list_has_every_recording(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["replay", "--list"]) == 0
+    assert run_command(["replay", "--list"]) == 0
 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(recordings())
@@ -183,7 +183,7 @@ def test_the_list_speaks_the_language_of_the_site(
     file = folder / "probes.yaml"
     file.write_text(PLAN.replace("language: en", "language: fr"))
 
-    assert cli.run(["replay", "--list"]) == 0
+    assert run_command(["replay", "--list"]) == 0
 
     listed = capsys.readouterr().out.splitlines()[0]
     assert listed.endswith(f"  {titles.in_('fr')}")
@@ -206,7 +206,7 @@ def test_what_cannot_be_replayed_is_3_with_the_reason(
     (folder / "empty.yaml").touch()
     (folder / "bad.yaml").write_text("\nscenario: bad\nduration: 1h\nobserve: {}\n")
 
-    assert cli.run(["replay", *argv]) == 3
+    assert run_command(["replay", *argv]) == 3
 
     out, err = capsys.readouterr()
     assert out == ""
@@ -242,7 +242,7 @@ def test_what_an_officer_distrusts_is_named_from_its_minute_on(
     claim = "{component: 'identity:ad', at: 5m, state: distrusted, until: 30m}"
     (folder / "drill.yaml").write_text(f"{DRILL}marks: [{claim}]\n")
 
-    assert cli.run(["replay", "drill.yaml"]) == 0
+    assert run_command(["replay", "drill.yaml"]) == 0
     written = capsys.readouterr().out
     found = answer(capsys, "drill.yaml")
 

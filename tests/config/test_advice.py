@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from config.plan_files import advice, read
+from config.plan_files import advice, mistakes, read
 
 from secours.cli import plan_file
 from secours.cli.plan_file import advice_words
@@ -196,3 +196,46 @@ plan:
         ("plan[0]", 8),
         ("channels/c/http", 6),
     ]
+
+
+FAR = """\
+screen: {{distance_m: {distance}, width_mm: {width}}}
+channels:
+  a: {{purposes: [alert, coordinate], {probe}, how: "{how}"}}
+plan:
+  - {{purpose: alert, audience: staff, primary: a, last_resort: "Send a runner."}}
+  - {{purpose: coordinate, audience: staff, primary: a, last_resort: "Meet."}}
+"""
+
+
+def far(distance: float, width: int = 1210, how: str = "Dial 4711") -> str:
+    return FAR.format(distance=distance, width=width, probe=PROBE, how=how)
+
+
+def test_how_to_use_a_channel_fits_a_row_of_the_wall(tmp_path: Path) -> None:
+    assert of(tmp_path, far(5, how="x" * 34)) == []
+    assert of(tmp_path, far(5, how="x" * 35)) == [
+        "channels.a: 35 characters: at 5 m a row of the wall holds 34, the rest goes on"
+        " the next row and may be set smaller"
+    ]
+    *_, said = of(tmp_path, far(8, how="x" * 60))
+    assert "at 8 m a row of the wall holds 48," in said
+
+
+def test_a_screen_that_is_too_small_for_two_lines_is_named(tmp_path: Path) -> None:
+    assert of(tmp_path, far(5)) == []
+    assert of(tmp_path, far(5, width=1660)) == []
+    assert of(tmp_path, far(8)) == [
+        "screen.distance_m: at 8 m a screen of 1210 mm shows one line of the plan at a"
+        " time: two want 1929 mm of width, or readers at 5 m at most"
+    ]
+    assert of(tmp_path, far(8, width=1930)) == []
+
+
+def test_how_to_use_a_channel_is_never_longer_than_a_wall_can_say(
+    tmp_path: Path,
+) -> None:
+    read(tmp_path, far(5, how="x" * 160))
+
+    (said,) = mistakes(tmp_path, far(5, how="x" * 161))
+    assert "161 characters, more than 160" in said

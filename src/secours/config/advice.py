@@ -1,5 +1,6 @@
 """What a plan may say and had better not: no mistake, yet worth a warning."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
@@ -14,6 +15,12 @@ from secours.model.plan import Channel, Config, Path
 from secours.model.secret import Secret, SecretMissing
 
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
+
+# Of the wall, in hundredths of its height: the size of words, and of how to use a
+# channel; how wide a card is inside, by how many there are; the mean width of a letter.
+WORDS_ARC, CAPITAL, WORDS_SIZE = 16.0, 0.66, 5.2
+HOW_SIZE, ROOM, LETTER = 5.6, {1: 166.38, 2: 78.79}, 0.4128
+
 Place = tuple[str, str | int]  # a section, and a name or a number in it
 
 
@@ -32,6 +39,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_paths(config),
         *_of_channels(config),
         *_of_lines(config),
+        *_of_screen(config),
         *_of_settings(config),
         *_of_secrets(config),
     )
@@ -135,6 +143,34 @@ def _of_lines(config: Config) -> Iterator[Advice]:
         if not line.last_resort.in_(config.site.language):
             said = message("plan.advice.last-resort")
             yield Advice(("plan", at), f"plan[{at}]", said)
+
+
+def _of_screen(config: Config) -> Iterator[Advice]:
+    """Warn of what is small, or has no room, for the farthest reader of the wall."""
+    screen, words = config.screen, config.screen.units_seen(WORDS_ARC) / CAPITAL
+    lines = 2 if len(config.plan) > 1 and words <= WORDS_SIZE else 1
+    if len(config.plan) > 1 and words > WORDS_SIZE:
+        said = message(
+            "plan.advice.screen",
+            distance=f"{screen.distance_m:g}",
+            width=round(screen.width_mm),
+            wanted=math.ceil(screen.width_mm * words / WORDS_SIZE),
+            near=math.floor(screen.distance_m * WORDS_SIZE / words),
+        )
+        yield Advice(("screen", "distance_m"), "screen.distance_m", said)
+    most = int(ROOM[lines] / (max(HOW_SIZE, words) * LETTER))
+    planned = {name for line in config.plan for name, _ in line.order}
+    for channel in config.channels.values():
+        texts = (channel.how.plain, *channel.how.translations.values())
+        longest = max(map(len, texts))
+        if channel.name in planned and longest > most:
+            said = message(
+                "plan.advice.how",
+                n=longest,
+                limit=most,
+                distance=f"{screen.distance_m:g}",
+            )
+            yield _about("channels", channel.name, said)
 
 
 def _of_settings(config: Config) -> Iterator[Advice]:

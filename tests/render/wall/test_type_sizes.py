@@ -4,9 +4,11 @@ from render.situations import SITUATIONS
 from render.snapshots import line, snapshot, with_channel
 from render.wall.test_wall import Words
 
+from secours.config import advice
 from secours.model.plan import Purpose, Screen, Text
 from secours.model.snapshot import Snapshot
 from secours.render.wall.card_text import how_sizes
+from secours.render.wall.layout import column
 from secours.render.wall.text_width import rows
 from secours.render.wall.type_sizes import (
     BANDS,
@@ -192,3 +194,9 @@ def test_one_line_alone_takes_the_whole_wall() -> None:
     html = wall_html(snapshot(recommendations=lines), "fr", age_s=4.0, layout="bands")
 
     assert html.count("s-card") == 1
+
+
+def test_the_advice_on_a_plan_reckons_with_the_wall_as_it_is() -> None:
+    assert COLUMNS.words == advice.WORDS_SIZE
+    assert COLUMNS.how == advice.HOW_SIZE
+    assert {n: pytest.approx(column(n)) for n in (1, 2)} == advice.ROOM

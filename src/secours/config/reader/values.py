@@ -24,6 +24,8 @@ from secours.model.plan import Text
 T = TypeVar("T")
 BY_LANGUAGE = message("plan.a.text-by-language", example="{fr: …, nl: …}")
 
+LONGEST_HOW = 160  # characters: the wall never cuts how a channel is used
+
 
 def choice(*valid: str, aliases: Mapping[Any, str] | None = None) -> Shape[str]:
     """Make the shape of one word out of several."""
@@ -124,21 +126,28 @@ def _text(spot: Spot) -> Text:
     return Text(scalar_text(spot, BY_LANGUAGE))
 
 
+def _how(spot: Spot) -> Text:
+    text = _text(spot)
+    longest = max(len(words) for words in (text.plain, *text.translations.values()))
+    if longest > LONGEST_HOW:
+        raise Wrong(spot, "plan.how.long", n=longest, limit=LONGEST_HOW)
+    return text
+
+
 TRUTH = Shape(_truth, {"type": "boolean"})
 DURATION = Shape(_duration, {"type": "string", "pattern": durations.PATTERN})
 SHARE = Shape(_share, {"type": "number", "minimum": 0, "maximum": 1})
 ONE_LINE = Shape(scalar_text, {"type": ["string", "number"]})
-TEXT = Shape(
-    _text,
-    {
-        "anyOf": [
-            {"type": ["string", "number"]},
-            {
-                "type": "object",
-                "properties": {language: {"type": "string"} for language in LANGUAGES},
-                "additionalProperties": False,
-                "minProperties": 1,
-            },
-        ]
-    },
-)
+TEXT_SCHEMA = {
+    "anyOf": [
+        {"type": ["string", "number"]},
+        {
+            "type": "object",
+            "properties": {language: {"type": "string"} for language in LANGUAGES},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+    ]
+}
+TEXT = Shape(_text, TEXT_SCHEMA)
+HOW = Shape(_how, TEXT_SCHEMA)

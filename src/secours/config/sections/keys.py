@@ -22,6 +22,7 @@ from secours.config.reader.shapes import (
 )
 from secours.config.reader.values import (
     DURATION,
+    HOW,
     SHARE,
     TEXT,
     TRUTH,
@@ -152,7 +153,7 @@ CHANNEL = record(
         "kind": Shape(_kind, {"type": "string"}),
         "label": TEXT,
         "short_name": TEXT,
-        "how": TEXT,
+        "how": HOW,
         "mind": TEXT,
         "purposes": one_or_list(choice(*map(str, Purpose))),
         "carries": catalogue.CARRIES,

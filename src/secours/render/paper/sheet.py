@@ -126,7 +126,7 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         radio=radio_line(snapshot, language, states=states),
         parts=tuple(_part(line, localizer, states=states) for line in lines),
         directory=tuple(
-            (plain(localizer.short_name(name), 60), plain(localizer.how(name)) or "—")
+            (plain(localizer.short_name(name), 60), _how(name, localizer) or "—")
             for name in dict.fromkeys(names)
         ),
     )
@@ -144,6 +144,14 @@ def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetP
         entries=tuple(entries),
         last=f"{localizer.say('sheet.last')} {plain(last)}",
     )
+
+
+def _how(name: str, localizer: Localizer) -> str:
+    """Say how to use a channel, and what its users have to know."""
+    views = (view for view in localizer.snapshot.channels if view.name == name)
+    known = next((localizer.in_language(view.mind) for view in views), "")
+    how = plain(localizer.how(name))
+    return f"{how} ({plain(known)})" if how and known else how or plain(known)
 
 
 def _entry(
