@@ -1,4 +1,5 @@
 import asyncio
+import importlib.util
 import json
 import signal
 import sys
@@ -9,7 +10,9 @@ from jsonschema import Draft202012Validator
 from servers.command import Command
 from servers.scripted import silent, tcp_server
 
+from secours import cli
 from secours.cli import COMMANDS, schema
+from secours.languages import LANGUAGES
 
 PLAN = """
 site: {name: Test, language: en}
@@ -29,6 +32,13 @@ def secours(tmp_path: Path) -> Command:
 
 
 # ------------------------------------------------------------------ usage
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_its_file(command: str) -> None:
+    found = importlib.util.find_spec(f"{cli.__name__}.{command}")
+
+    assert found, f"write src/secours/cli/{command}.py, or take it out of COMMANDS"
 
 
 @pytest.mark.parametrize(
@@ -240,7 +250,7 @@ async def test_a_probe_type_that_is_none_is_3(secours: Command) -> None:
 # ------------------------------------------------------------------ init
 
 
-@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_init_writes_a_plan_that_validates(
     secours: Command, language: str
 ) -> None:

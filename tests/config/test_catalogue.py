@@ -13,12 +13,13 @@ from servers.scripted import udp_server
 from secours import probes
 from secours.config import BadConfig, catalogue
 from secours.config.catalogue import ACCESS, INTERNET, MOBILE, load, outdated
+from secours.languages import LANGUAGES
 from secours.model.observed import Evidence, ok
 from secours.model.plan import Carries, Purpose, Text
 from secours.probes import udp
 from secours.render.wording.mistakes import worded
 
-KNOWN_TO_US = [
+NAMED_BY_INSTITUTIONS = [
     "whatsapp",
     "messenger",
     "signal",
@@ -39,8 +40,6 @@ KNOWN_TO_US = [
     "radio-astrid",
     "pager-astrid",
     "be-alert",
-]
-NAMED_BY_OTHERS = [
     "voice-mobile",
     "voice-mobile-b",
     "blue-light-mobile",
@@ -61,8 +60,13 @@ NAMED_BY_OTHERS = [
     "analog-radio",
     "satellite-geo",
 ]
-KINDS = sorted([*KNOWN_TO_US, *NAMED_BY_OTHERS])
-LANGUAGES = ("fr", "nl", "de", "en")
+KINDS = list(load().kinds)
+PROPER_NAMES = {  # the same in every language
+    *("112", "Azure Front Door", "BE-Alert", "Blue Light Mobile", "Delta Chat"),
+    *("Element", "Mattermost", "Messenger", "Meta", "Microsoft Teams", "Poppy Alert"),
+    *("Sense.Chat", "Signal", "Slack", "Starlink", "Teams", "Teamwire", "Telegram"),
+    *("Tox", "Twilio", "VSAT", "WhatsApp", "WhatsApp Business", "XMPP"),
+}
 TRAITS = {
     *("e2e", "managed", "sla", "gdpr", "low_bandwidth"),
     *("private_phone", "wakes_people", "phone_online", "daily"),
@@ -70,21 +74,35 @@ TRAITS = {
 PROBED = [name for name in KINDS if load().kinds[name].suggestions]
 
 
-def has_every_language(text: Text) -> bool:
-    return bool(text.plain) or all(text.translations.get(to) for to in LANGUAGES)
+def check_languages(text: Text) -> None:
+    if text.plain:
+        assert text.plain in PROPER_NAMES, (
+            f"'{text.plain}' is in one language: write each in catalogue.yaml, or"
+            " add it to PROPER_NAMES"
+        )
+    else:
+        missing = {to for to in LANGUAGES if not text.translations.get(to)}
+        assert not missing, f"{text.translations} lacks these, in catalogue.yaml"
 
 
 def test_the_catalogue_knows_all_kinds_that_institutions_name() -> None:
-    assert len(KNOWN_TO_US) == 20
-    assert sorted(load().kinds) == KINDS
+    missing = set(NAMED_BY_INSTITUTIONS) - load().kinds.keys()
+
+    assert not missing, "they have no entry in catalogue.yaml"
+
+
+def test_a_label_in_one_language_is_found() -> None:
+    for text in (Text("Pigeons"), Text("", {"fr": "Pigeons", "nl": "Duiven"})):
+        with pytest.raises(AssertionError, match=r"catalogue\.yaml"):
+            check_languages(text)
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_is_whole(name: str) -> None:
     kind = load().kinds[name]
 
-    assert has_every_language(kind.label)
-    assert has_every_language(kind.short_name)
+    check_languages(kind.label)
+    check_languages(kind.short_name)
     assert all(0 < len(kind.short_name.in_(to)) <= 17 for to in LANGUAGES)
     assert kind.purposes
     assert kind.traits.keys() == load().traits.keys() == TRAITS
@@ -112,14 +130,14 @@ def test_a_text_is_not_sent_by_what_carries_only_voice() -> None:
         *("voice-mobile", "voice-mobile-b", "emergency-call-112", "pstn-fixed"),
         *("sip-trunk", "voip-conference", "satphone-iridium"),
         *("radio-astrid", "analog-radio"),
-    }
+    }, "a kind that carries no text is listed in test_catalogue.py"
     assert kinds["sms-operator-a"].carries == {Carries.TEXT}
     assert kinds["teams"].carries == {Carries.TEXT, Carries.VOICE}
 
 
 def test_every_component_is_whole() -> None:
     for name, component in load().components.items():
-        assert has_every_language(component.label), name
+        check_languages(component.label)
         assert component.source, name
         assert isinstance(component.reviewed, date), name
         assert name.partition(":")[0] in load().priors, name
@@ -137,7 +155,9 @@ def test_every_component_is_needed_or_known_to_have_failed() -> None:
         *("vendor:ericsson-packet-core",),
     }
 
-    assert load().components.keys() - needed == only_by_some
+    assert load().components.keys() - needed == only_by_some, (
+        "what nothing in catalogue.yaml needs is listed in test_catalogue.py"
+    )
 
 
 @pytest.mark.parametrize("name", PROBED)
@@ -247,7 +267,7 @@ def test_a_discontinued_kind_loads_with_a_warning(tmp_path: Path) -> None:
 def test_only_what_is_gone_is_discontinued() -> None:
     gone = [name for name, kind in load().kinds.items() if kind.discontinued]
 
-    assert gone == ["sense-chat"]
+    assert gone == ["sense-chat"], "list it in test_catalogue.py"
 
 
 def test_nothing_is_outdated_in_the_year_after_its_review() -> None:

@@ -21,8 +21,10 @@ REFERENCE = re.compile(r"\$\{(\w+)\}")
 STRENGTH = list(Evidence)
 
 
-def blocks(page: str) -> list[str]:
-    return BLOCK.findall(PAGES[page])
+def block_of(page: str) -> str:
+    blocks = BLOCK.findall(PAGES[page])
+    assert len(blocks) == 1, f"docs/channels/{page}.md wants one block of yaml"
+    return str(blocks[0])
 
 
 def loaded(folder: Path, block: str) -> Config:
@@ -30,12 +32,15 @@ def loaded(folder: Path, block: str) -> Config:
 
 
 def said(page: str, label: str) -> str:
-    (line,) = re.findall(rf"^- \*\*{label}:\*\* (.+)$", PAGES[page], re.MULTILINE)
-    return str(line)
+    lines = re.findall(rf"^- \*\*{label}:\*\* (.+)$", PAGES[page], re.MULTILINE)
+    assert len(lines) == 1, f"docs/channels/{page}.md wants one line '- **{label}:** …'"
+    return str(lines[0])
 
 
 def test_every_kind_has_its_page_and_every_page_its_kind() -> None:
-    assert PAGES.keys() == load().kinds.keys()
+    assert PAGES.keys() == load().kinds.keys(), (
+        "docs/channels/ has a page for each kind of catalogue.yaml"
+    )
 
 
 def test_the_index_links_to_every_page_under_its_name() -> None:
@@ -44,7 +49,7 @@ def test_the_index_links_to_every_page_under_its_name() -> None:
 
     assert links == [
         (kind.label.in_("en"), name, name) for name, kind in load().kinds.items()
-    ]
+    ], "docs/channels/README.md lists the kinds in the order of catalogue.yaml"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -53,14 +58,16 @@ def test_a_page_says_in_few_lines_all_that_it_has_to(page: str) -> None:
 
     assert head.startswith("# ")
     assert head.endswith(f" (`{page}`)")
-    assert re.findall(r"^- \*\*(.+?):\*\* \S", rest, re.MULTILINE) == list(SAID)
-    assert len(blocks(page)) == 1
+    assert re.findall(r"^- \*\*(.+?):\*\* \S", rest, re.MULTILINE) == list(SAID), (
+        f"docs/channels/{page}.md says these, in this order"
+    )
+    assert block_of(page)
     assert len(BLOCK.sub("", rest).strip().splitlines()) <= 10
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_its_example_loads_and_is_wise(page: str, tmp_path: Path) -> None:
-    (block,) = blocks(page)
+    block = block_of(page)
     config = loaded(tmp_path, block)
 
     assert {channel.kind for channel in config.channels.values()} == {page}
@@ -76,11 +83,13 @@ def test_its_example_loads_and_is_wise(page: str, tmp_path: Path) -> None:
 def test_its_example_uses_what_the_catalogue_suggests(
     page: str, tmp_path: Path
 ) -> None:
-    (block,) = blocks(page)
+    block = block_of(page)
     used = {probe.type for probe in loaded(tmp_path, block).probes()}
     kind = load().kinds[page]
 
-    assert used <= {each.type for each in kind.suggestions}
+    assert used <= {each.type for each in kind.suggestions}, (
+        f"what docs/channels/{page}.md uses stands in `try` of catalogue.yaml"
+    )
     assert used or not kind.suggestions
     for channel in yaml.safe_load(block).values():
         assert "test" in channel or not kind.people or used
@@ -88,7 +97,7 @@ def test_its_example_uses_what_the_catalogue_suggests(
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_secret_of_its_example_is_named(page: str) -> None:
-    (block,) = blocks(page)
+    block = block_of(page)
 
     for name in REFERENCE.findall(block):
         option = re.search(rf'(\w+): "\$\{{{name}\}}"', block)
@@ -98,7 +107,7 @@ def test_every_secret_of_its_example_is_named(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_it_claims_no_more_than_its_probes_can_prove(page: str, tmp_path: Path) -> None:
-    (block,) = blocks(page)
+    block = block_of(page)
     types = {probe.type for probe in loaded(tmp_path, block).probes()}
     best = [probes.find(each).best for each in types]
     best += [Evidence.EXERCISED] if "test:" in block else []
