@@ -178,7 +178,9 @@ def test_every_problem_that_is_told_has_words_and_no_other_has(language: str) ->
     keys = words(language)
     texts = {key.removeprefix("problem.") for key in keys if key.startswith("problem.")}
 
-    assert texts == slugs(SOURCES)
+    assert texts == slugs(SOURCES), (
+        f"src/secours/texts/{language}/problems.json has other slugs than are told"
+    )
 
 
 def test_a_problem_is_a_slug() -> None:

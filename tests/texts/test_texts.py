@@ -7,6 +7,7 @@ import pytest
 from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
+from secours.model.plan import Text
 from secours.model.snapshot import State
 from secours.texts import ago, detail, duration, language_of, purpose, rank, say, words
 
@@ -263,6 +264,13 @@ def test_a_missing_fact_leaves_its_part_out() -> None:
 def test_a_strange_fact_breaks_nothing(fact: object) -> None:
     for reason in Reason:
         detail("fr", reason, dict.fromkeys(FACTS, fact))
+
+
+def test_a_text_of_the_plan_is_said_in_the_language_that_is_spoken() -> None:
+    grid = Text(translations={"fr": "Réseau", "en": "Grid"})
+
+    assert say("fr", "may_need", what=grid).endswith("Réseau")
+    assert say("en", "may_need", what=grid).endswith("Grid")
 
 
 def test_words_from_outside_are_one_short_printable_line() -> None:

@@ -213,7 +213,7 @@ def _write(language: str, name: str, facts: Mapping[str, object]) -> str:
         return ""
     if isinstance(fact, int | float):
         return _write_number(language, name, float(fact))
-    text = plain(fact)
+    text = plain(fact.in_(language) if hasattr(fact, "in_") else fact)
     if day := _ISO_DATE.fullmatch(text):
         return _write_date(language, day[1])
     if name in IN_WORDS and (template := _template(language, f"{name}.{text}")):
