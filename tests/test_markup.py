@@ -17,7 +17,7 @@ TRUSTING = {  # what calls markup what it did not write itself
 }
 TEMPLATES = {
     path.name: path.read_text("utf-8")
-    for path in (SRC / "secours/render/templates").glob("*.html")
+    for path in (SRC / "secours/render/templates").rglob("*.html")
 }
 
 Sources = Mapping[str, str]

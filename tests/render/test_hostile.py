@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cache
 from html.parser import HTMLParser
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -232,6 +233,7 @@ def test_every_template_was_drawn() -> None:
 
     pages()
 
-    names = {each.name for each in files(templates).iterdir()}
+    folder = Path(str(files(templates)))
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*.html")}
     drawn = {name for _, name in templates.environment().cache or {}}
-    assert drawn == {name for name in names if name.endswith(".html")}
+    assert drawn == names

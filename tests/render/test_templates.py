@@ -31,13 +31,15 @@ def test_words_may_be_let_be_longer() -> None:
 
 def test_what_a_template_misses_is_an_error_and_not_a_gap() -> None:
     with pytest.raises(UndefinedError, match="'page' is undefined"):
-        templates.fill("page.html", "en", site="Town", more="")
+        templates.fill("base/page.html", "en", site="Town", more="")
     with pytest.raises(UndefinedError, match="words"):
         templates.part("actions.html", "refused", "en")
 
 
 def test_a_template_speaks_the_language_asked_for() -> None:
-    drawn = templates.fill("page.html", "fr", page="journal", site="Ville", more="")
+    drawn = templates.fill(
+        "base/page.html", "fr", page="journal", site="Ville", more=""
+    )
 
     assert '<div class="s-status" lang="fr">' in drawn
     assert "<h1>Main courante</h1>" in drawn

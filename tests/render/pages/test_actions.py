@@ -244,7 +244,7 @@ def test_a_link_leads_to_a_form_that_is_filled_in() -> None:
         "page.actions", "A&B", localizer(), subject='channel:a"b'
     )
 
-    html = templates.part("parts.html", "act", "en", link=link)
+    html = templates.part("base/parts.html", "act", "en", link=link)
 
     assert (
         'href="actions?lang=en&amp;subject=channel%3Aa%22b" target="_self"'

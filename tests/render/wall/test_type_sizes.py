@@ -7,7 +7,7 @@ from render.wall.test_wall import Words
 from secours.config import advice
 from secours.model.plan import Purpose, Screen, Text
 from secours.model.snapshot import Snapshot
-from secours.render.wall.card_text import how_sizes
+from secours.render.wall.card_fit import how_sizes
 from secours.render.wall.layout import column
 from secours.render.wall.text_width import rows
 from secours.render.wall.type_sizes import (

@@ -138,7 +138,7 @@ def spans_html(spans: Sequence[Span], localizer: Localizer) -> Markup:
     """Draw the states as a table, the newest first."""
     newest = list(reversed(spans))[:MOST_ROWS]
     rows = [_span(span, localizer) for span in newest]
-    return templates.part("tables.html", "spans", localizer.language, rows=rows)
+    return templates.part("base/tables.html", "spans", localizer.language, rows=rows)
 
 
 def _span(span: Span, localizer: Localizer) -> SpanView:
@@ -164,7 +164,7 @@ def facts_html(view: ChannelView, fared: Fared, localizer: Localizer) -> Markup:
     named = [(localizer.say(f"channel.{key}"), said) for key, said in rows]
     if not view.probes:
         named.insert(0, ("", [localizer.say("channel.tests.none")]))
-    return templates.part("parts.html", "facts", localizer.language, rows=named)
+    return templates.part("base/parts.html", "facts", localizer.language, rows=named)
 
 
 def _passed(fared: Fared, localizer: Localizer) -> list[str]:
@@ -215,7 +215,7 @@ def _needs(needs: Needs | None, localizer: Localizer) -> Sequence[str]:
 
 def _clause(names: Sequence[str], localizer: Localizer) -> Markup:
     clause = [_need(name, localizer) for name in names]
-    return templates.part("parts.html", "needs", localizer.language, clause=clause)
+    return templates.part("base/parts.html", "needs", localizer.language, clause=clause)
 
 
 def _need(name: str, localizer: Localizer) -> NeedView:

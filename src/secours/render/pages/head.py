@@ -9,7 +9,7 @@ from secours.render.wording.localizer import Localizer
 def top_html(localizer: Localizer, page: str, more: Markup | None = None) -> Markup:
     """Draw the head of a page, and `more` below it."""
     return templates.fill(
-        "page.html",
+        "base/page.html",
         localizer.language,
         page=page,
         site=localizer.in_language(localizer.snapshot.site.name),

@@ -154,7 +154,7 @@ def incident_page(
 def facts_html(incident: Incident, localizer: Localizer) -> Markup:
     """Draw the times of an incident, and whom it concerned."""
     rows = _facts(incident, localizer)
-    return templates.part("parts.html", "facts", localizer.language, rows=rows)
+    return templates.part("base/parts.html", "facts", localizer.language, rows=rows)
 
 
 def _facts(incident: Incident, localizer: Localizer) -> list[tuple[str, list[str]]]:
@@ -174,7 +174,7 @@ def _time(incident: Incident, name: str, localizer: Localizer) -> str:
     if at is None:
         return localizer.say(f"incident.{MISSING.get(name, 'not_known')}")
     view = time_view(at, localizer)
-    return templates.part("parts.html", "time", localizer.language, at=view)
+    return templates.part("base/parts.html", "time", localizer.language, at=view)
 
 
 def _audiences(incident: Incident, localizer: Localizer) -> str:

@@ -166,7 +166,9 @@ def entry_views(entries: Iterable[JournalRow], localizer: Localizer) -> list[Ent
 def table_html(entries: Sequence[JournalRow], localizer: Localizer) -> Markup:
     """Draw the entries as a table."""
     views = entry_views(entries, localizer)
-    return templates.part("tables.html", "journal", localizer.language, entries=views)
+    return templates.part(
+        "base/tables.html", "journal", localizer.language, entries=views
+    )
 
 
 def line_name(key: str, localizer: Localizer) -> str:

@@ -12,7 +12,7 @@ from secours.model.recording import Turn
 from secours.render import templates
 from secours.render.pages import sections
 from secours.render.wall import card
-from secours.render.wall.card_text import card_text
+from secours.render.wall.card_fit import card_text
 from secours.render.wording import do_not_use, replay, suspects
 from secours.render.wording.localizer import Localizer
 

@@ -15,10 +15,12 @@ def html(sections: Sequence[Section], language: str) -> Markup:
 
 def page(inside: Markup, language: str) -> Markup:
     """Frame what is drawn in one language."""
-    return templates.part("parts.html", "frame", language, inside=inside)
+    return templates.part("base/parts.html", "frame", language, inside=inside)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], language: str) -> Markup:
     """Draw a table of words, in a frame."""
-    drawn = templates.part("tables.html", "table", language, heads=heads, rows=rows)
+    drawn = templates.part(
+        "base/tables.html", "table", language, heads=heads, rows=rows
+    )
     return page(drawn, language)

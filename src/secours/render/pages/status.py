@@ -19,7 +19,7 @@ from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.channel_filter import ALL, Wanted
 from secours.render.pages.owner import OwnerView, owner, path
 from secours.render.wall import card
-from secours.render.wall.card_text import card_text
+from secours.render.wall.card_fit import card_text
 from secours.render.wall.footer import change_row, is_told, notes
 from secours.render.wording import caveats, do_not_use, exercise, suspects
 from secours.render.wording.localizer import Localizer

@@ -20,14 +20,8 @@ from secours.model.snapshot import Recommendation, Snapshot
 from secours.render.badges import Tone
 from secours.render.escape import plain
 from secours.render.wall import rungs, text_width
-from secours.render.wall.card_text import (
-    LONGEST_HOW,
-    CardText,
-    Frame,
-    Row,
-    has_room,
-    last_resort,
-)
+from secours.render.wall.card_fit import Frame, has_room
+from secours.render.wall.card_text import LONGEST_HOW, CardText, Row, last_resort
 from secours.render.wall.text_width import Space
 from secours.render.wall.type_sizes import COLUMNS, TABLES, Sizes, is_far, sizes_of
 from secours.render.wording import caveats

@@ -18,7 +18,8 @@ from secours.render.badges import GLYPHS, WORST_FIRST, Tone
 from secours.render.escape import plain
 from secours.render.wall import card, rungs, text_width
 from secours.render.wall.banners import ACROSS, banners
-from secours.render.wall.card_text import CardText, card_text, head_rows, tone_of_line
+from secours.render.wall.card_fit import card_text, head_rows
+from secours.render.wall.card_text import CardText, tone_of_line
 from secours.render.wall.footer import chips_html, notes, strip_html
 from secours.render.wall.layout import (
     NUMBER,
