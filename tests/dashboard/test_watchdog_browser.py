@@ -117,7 +117,7 @@ def test_the_wall_follows_the_snapshot_and_fills_the_screen(
     engine.snapshot = snapshot("oooo", "xxxx")
 
     expect(wall.locator(".s-answer").first).to_have_text("SMS d\u2019astreinte")
-    expect(wall.locator(".s-card.s-nothing")).to_contain_text("AUCUN CANAL UTILISABLE")
+    expect(wall.locator(".s-card.s-nothing")).to_contain_text("aucun canal")
     expect(wall.locator(".s-card").first).to_have_class("s-card s-ok s-new")
     assert wall.title() == "✖ Secours"
 

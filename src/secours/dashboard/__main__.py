@@ -4,12 +4,8 @@ import argparse
 import os
 import sys
 
-from secours.config import written_language
 from secours.dashboard.access import policy
-from secours.dashboard.engine.source import config_path
 from secours.dashboard.launch import command
-from secours.languages import of_terminal
-from secours.texts import in_words
 
 REFUSED = 3
 
@@ -27,22 +23,12 @@ def main() -> None:
     asked = parser.parse_args()
     _set(asked)
     try:
-        policy.check(policy.settings(os.environ), asked.address)
-    except policy.AccessRefused as refused:
-        words = in_words(_language(), refused.message)
-        print(words, file=sys.stderr)  # noqa: T201 -- for the person who starts it
+        policy.check_in_words(asked.address)
+    except RuntimeError as refused:
+        print(refused, file=sys.stderr)  # noqa: T201 -- for the person who starts it
         sys.exit(REFUSED)
     argv = command(asked.port, asked.address, asked.base_path)
     os.execv(argv[0], argv)
-
-
-def _language() -> str:
-    """Return the language of the site, else of the terminal."""
-    try:
-        written = written_language(config_path().read_bytes())
-    except OSError:
-        written = None
-    return written or of_terminal(os.environ)
 
 
 def _set(asked: argparse.Namespace) -> None:

@@ -41,20 +41,20 @@ CHANNELS: Mapping[str, Named] = {
         told("SMS d’alerte", "Alarm-sms", "Alarm-SMS", "Alert SMS"),
         alike("SMS"),
         told(
-            "Modem de la salle de crise, liste ALERTE",
-            "Modem in de crisiskamer, lijst ALARM",
-            "Modem im Krisenraum, Liste ALARM",
-            "Modem in the crisis room, list ALERT",
+            "Modem de crise, liste ALERTE",
+            "Crisismodem, lijst ALARM",
+            "Krisenmodem, Liste ALARM",
+            "Crisis modem, list ALERT",
         ),
     ),
     "phones": Named(
         told("Téléphones fixes", "Vaste telefoons", "Festnetztelefone", "Desk phones"),
         told("Téléphone", "Telefoon", "Telefon", "Phone"),
         told(
-            "Composer le 5000, pont téléphonique",
-            "Bel 5000, telefonische vergadering",
-            "5000 wählen, Telefonkonferenz",
-            "Dial 5000, conference bridge",
+            "Composer le 5000",
+            "Bel 5000",
+            "5000 wählen",
+            "Dial 5000",
         ),
     ),
     "satphone": Named(
@@ -142,10 +142,10 @@ CHANNELS: Mapping[str, Named] = {
         told("Radio ASTRID", "ASTRID-radio", "ASTRID-Funk", "ASTRID radio"),
         told("Radio", "Radio", "Funk", "Radio"),
         told(
-            "Poste de l’armoire B2, groupe CRISE-1",
-            "Toestel in kast B2, groep CRISE-1",
-            "Gerät in Schrank B2, Gruppe CRISE-1",
-            "Handset in cabinet B2, group CRISE-1",
+            "Armoire B2, groupe CRISE-1",
+            "Kast B2, groep CRISE-1",
+            "Schrank B2, Gruppe CRISE-1",
+            "Cabinet B2, group CRISE-1",
         ),
     ),
 }

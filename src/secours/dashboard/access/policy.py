@@ -16,8 +16,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from secours.config import written_language
+from secours.dashboard.engine.source import config_path
+from secours.languages import of_terminal
 from secours.message import Refusal, message
 from secours.render.escape import plain
+from secours.texts import in_words
 from secours.wire.net.addresses import is_loopback
 
 READ_ONLY = "SECOURS_READ_ONLY"
@@ -79,6 +83,28 @@ def settings(env: Mapping[str, str]) -> Access:
         user_header=header,
         login=_login(map(Path, SECRETS)),
     )
+
+
+def check_in_words(address: str) -> None:
+    """Check the settings of this process as `check` does.
+
+    Raises:
+        RuntimeError: it says why not, in the language of the site or the terminal.
+
+    """
+    try:
+        check(settings(os.environ), address)
+    except AccessRefused as refused:
+        raise RuntimeError(in_words(spoken(), refused.message)) from None
+
+
+def spoken() -> str:
+    """Return the language of the site, else of the terminal."""
+    try:
+        written = written_language(config_path().read_bytes())
+    except OSError:
+        written = None
+    return written or of_terminal(os.environ)
 
 
 def check(access: Access, address: str) -> None:

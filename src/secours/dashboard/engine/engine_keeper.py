@@ -37,9 +37,7 @@ async def engine_beside(_app: object = None) -> AsyncIterator[None]:
         Refused: the server must not listen where it does.
 
     """
-    policy.check(
-        policy.settings(os.environ), str(st.get_option("server.address") or "")
-    )
+    policy.check_in_words(str(st.get_option("server.address") or ""))
     if os.environ.get("SECOURS_SUPERVISED") == "1":
         yield
         return
