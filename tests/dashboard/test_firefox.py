@@ -31,7 +31,7 @@ from secours.render.wall.wall import wall_html
 pytestmark = pytest.mark.browser
 
 LIMIT_S = 150.0
-SIZE = (1920, 1080)
+SIZES = [(1920, 1080), (3840, 2160), (1366, 768), (390, 844)]
 SCRIPT = """
 (async () => {
   %s
@@ -71,13 +71,24 @@ def page_of(drawn: dict[str, str]) -> str:
 
 
 @contextmanager
-def serving(page: str) -> Iterator[tuple[str, "Queue[dict[str, Any]]"]]:
-    """Serve a page while inside; return its address and what it sends."""
+def serving(
+    page: str, size: tuple[int, int]
+) -> Iterator[tuple[str, "Queue[dict[str, Any]]"]]:
+    """Serve a page while inside, in a frame: a window is not as narrow as a phone.
+
+    Return its address and what it sends.
+    """
     found: Queue[dict[str, Any]] = Queue()
+    wide, high = size
+    frame = (
+        "<!doctype html><body style='margin:0;overflow:hidden'><iframe src='/page'"
+        f" style='border:0;width:{wide}px;height:{high}px'></iframe>"
+    )
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(page.encode() if self.path == "/" else b"")
+            pages = {"/": frame.encode(), "/page": page.encode()}
+            self._answer(pages.get(self.path, b""))
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
@@ -104,9 +115,9 @@ def serving(page: str) -> Iterator[tuple[str, "Queue[dict[str, Any]]"]]:
         server.server_close()
 
 
-def measured(page: str, folder: Path) -> dict[str, Any]:
-    """Open a page in Firefox; return what it sends."""
-    wide, high = SIZE
+def measured(page: str, folder: Path, size: tuple[int, int]) -> dict[str, Any]:
+    """Open a page in Firefox on a screen of this size; return what it sends."""
+    wide, high = size
     environment = {
         **os.environ,
         "HOME": str(folder),
@@ -114,7 +125,7 @@ def measured(page: str, folder: Path) -> dict[str, Any]:
         "MOZ_HEADLESS_HEIGHT": str(high),
     }
     program = firefox()
-    with serving(page) as (url, found):
+    with serving(page, size) as (url, found):
         running = subprocess.Popen(
             [program, "--headless", "--kiosk", "--profile", str(folder), url],
             env=environment,
@@ -132,7 +143,10 @@ def seen_from(shown: Snapshot, distance_m: float) -> Snapshot:
     return replace(shown, screen=replace(shown.screen, distance_m=distance_m))
 
 
-def test_nothing_is_cut_and_nothing_overlaps_in_firefox(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_nothing_is_cut_and_nothing_overlaps_in_firefox(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     drawn: dict[str, str] = {}
     for name, shown in (SITUATIONS | SPOKEN).items():
         for distance_m in (3.0, 5.0, 8.0):
@@ -140,14 +154,16 @@ def test_nothing_is_cut_and_nothing_overlaps_in_firefox(tmp_path: Path) -> None:
             drawn[f"{name} {distance_m}"] = wall_html(far, "fr", age_s=4.0)
         drawn[f"{name} bands"] = wall_html(shown, "fr", age_s=4.0, layout="bands")
         drawn[f"{name} stale"] = stale_html(shown, "fr")
-    fault = Markup("<style>.s-how { font-size: 300px !important; }</style>")
+    fault = Markup(
+        "<style>.s-how { white-space: nowrap; font-size: 300px !important; }</style>"
+    )
     drawn["planted"] = drawn["fallback 3.0"] + fault
     drawn["last"] = wall_html((SITUATIONS | SPOKEN)["fine"], "fr", age_s=4.0)
 
-    told = measured(page_of(drawn), tmp_path)
+    told = measured(page_of(drawn), tmp_path, size)
 
     assert "Firefox" in told["agent"]
-    assert (told["wide"], told["high"]) == SIZE
+    assert (told["wide"], told["high"]) == size
     assert told["answers"] == 2
     assert told["found"].pop("planted")
     assert not told["found"], told["found"]
