@@ -383,3 +383,18 @@ def test_while_words_may_be_lost_nothing_is_verified_until_it_is_confirmed() -> 
     again = shot(TOWN, sure).recommendations[0].unpinned
     assert again is not None
     assert again.verified
+
+
+def test_a_pin_on_what_is_set_aside_waits_until_it_is_not() -> None:
+    """Whoever pinned it did not know that it must not be used."""
+    for says in (Declared.DISTRUSTED, Declared.MAINTENANCE):
+        memory = fold(TOWN, *FINE, pin("sms"), mark("channel:sms", says, 20))
+        use = shot(TOWN, memory).recommendations[0].use
+        assert use is not None
+        assert (use.channel, use.pinned) == ("teams", False)
+
+    back = Withdrawn(kind="mark", subject="channel:sms", by="Ann")
+    words = (pin("sms"), mark("channel:sms", Declared.DISTRUSTED, 20), say(back, 30))
+    use = shot(TOWN, fold(TOWN, *FINE, *words)).recommendations[0].use
+    assert use is not None
+    assert (use.channel, use.pinned) == ("sms", True)

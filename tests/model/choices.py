@@ -182,8 +182,10 @@ class Desk:
     # --------------------------------------------------------------------- the backup
 
     def choice(self) -> Choice:
-        unpinned = self.unpinned()
-        use = self.pin or unpinned
+        pinned = self.pin
+        if pinned is not None and self.reading.aside(channel(pinned)):
+            pinned = None
+        use = pinned or self.unpinned()
         if not self.measuring and use != self.held.channel:
             self.held.channel, self.held.apart = use, {}
         if use is None:
@@ -198,7 +200,7 @@ class Desk:
         works = self.reading.states[channel(use)] is not State.DOWN
         return Choice(
             use=use,
-            pinned=self.pin is not None,
+            pinned=pinned is not None,
             verified=works and self.reading.verified(use),
             backup=backup,
             independent=backup is not None and self._long_enough(apart[backup]),

@@ -108,6 +108,10 @@ def duration(language: str, seconds: float) -> str:
 def countdown(language: str, seconds: float) -> str:
     """Write how long something still lasts, as short as on a clock: `1 h 44`."""
     minutes = int(max(seconds, 0) // 60)
+    if 24 * 60 <= minutes < 7 * 24 * 60:
+        days, rest = divmod(minutes // 60, 24)
+        units = say(language, "unit.day"), say(language, "unit.hour")
+        return f"{days} {units[0]}" + (f" {rest} {units[1]}" if rest else "")
     if not 60 <= minutes < 24 * 60:
         return duration(language, 60 * minutes if minutes else max(seconds, 0) // 1)
     hours, rest = divmod(minutes, 60)

@@ -152,7 +152,7 @@ def test_where_one_line_has_no_room_the_shape_stays_small_and_then_the_text() ->
 def test_what_ails_secours_is_said_from_any_distance() -> None:
     html = far(snapshot("xooo", trouble=("disk",)), 5.0)
 
-    assert "Le disque" in html
+    assert "Disque en panne" in html
 
 
 def test_bands_say_which_rung_to_use() -> None:

@@ -308,7 +308,10 @@ def test_a_pinned_channel_that_is_down_is_shown_as_both() -> None:
         pinned=True,
     )
 
-    assert cards(with_line(snapshot("xooo"), 0, use=use))[0].startswith(
+    shown = snapshot("xooo")
+    works = shown.recommendations[0].use
+
+    assert cards(with_line(shown, 0, use=use, unpinned=works))[0].startswith(
         "down | ALERTER | ÉPINGLÉ MAIS COUPÉ | SMS"
     )
 

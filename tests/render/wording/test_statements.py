@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from printed import printed
 from render import town_statements
-from render.snapshots import alone, snapshot, standing, with_channel
+from render.snapshots import alone, snapshot, standing, with_channel, with_line
 
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
@@ -17,6 +17,7 @@ from secours.render import badges
 from secours.render.answers import check, recommend
 from secours.render.badges import Tone
 from secours.render.pages.status import status_html
+from secours.render.paper.sheet import sheet_html
 from secours.render.wall.wall import answers, title, wall_html
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
@@ -380,3 +381,49 @@ def test_a_word_about_what_the_plan_lost_breaks_nothing() -> None:
     assert "gone distrusted by Anne Dupont" in wall(shown)
     assert shown.channel("teams").standing.aside is Reason.SET_ASIDE
     assert shown.channel("teams").standing.state is State.AVAILABLE
+
+
+# ------------------------------------------------------------------ what is answered
+
+
+def test_where_a_pin_and_all_else_is_down_the_last_resort_is_the_answer() -> None:
+    shown = with_line(town_statements.pinned("x"), 0, unpinned=None)
+
+    text = wall(alone(shown, 0), "fr")
+    assert "ÉPINGLÉ MAIS COUPÉ Envoyer un messager." in text
+    assert "À UTILISER" not in text
+    assert "Envoyer un messager" in sheet_html(shown, "fr", states=True)
+
+
+def test_paper_and_chips_name_the_answer_and_not_the_pin_that_is_down() -> None:
+    shown = town_statements.pinned("x")
+
+    paper = re.sub(r"<[^>]+>", " ", sheet_html(shown, "en", states=True))
+    assert "DOWN · USE THIS" not in paper
+    assert "ALERT: On-call SMS" in " ".join(paper.split())
+    far = replace(shown, screen=replace(shown.screen, distance_m=8.0))
+    assert "COORDINATE: Teams" in wall(far)
+
+
+def test_while_it_measures_nobody_is_sent_to_what_must_not_be_used() -> None:
+    shown = with_line(town_statements.set_aside(), 1, measuring=True)
+
+    text = wall(alone(shown, 1))
+    assert "the order of the plan: Phone bridge, then" in text
+
+
+def test_beside_a_pin_that_is_down_the_answer_says_how_it_stands() -> None:
+    shown = town_statements.pinned("x")
+    held = replace(shown.channel("sms").standing, until=town_statements.later(11))
+
+    text = wall(alone(with_channel(shown, "sms", standing=held), 0))
+    assert "without the pin · 10 min left" in text
+
+
+def test_a_pin_on_a_battery_says_how_long_it_lasts() -> None:
+    shown = town_statements.pinned("o")
+    held = replace(shown.channel("pager").standing, until=town_statements.later(12))
+
+    assert "11 min left Pager" in wall(
+        alone(with_channel(shown, "pager", standing=held), 0)
+    )

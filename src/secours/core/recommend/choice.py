@@ -31,8 +31,7 @@ def choose_all(config: Config, memory: Memory, at: Instant) -> dict[str, Choice]
 def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
     """Choose for one line, from the standings in memory."""
     candidates = _Candidates(config, memory, line, at)
-    pin = memory.words.pins.get(line.name)
-    pinned = pin.channel if pin and pin.channel in dict(line.order) else None
+    pinned = _pinned(memory, line)
     used = pinned or candidates.best()
     if used is None:
         return Choice()
@@ -46,6 +45,17 @@ def choose(config: Config, memory: Memory, line: Line, at: Instant) -> Choice:
             if name in usable and memory.channels[name].state is State.DEGRADED
         ),
     )
+
+
+def _pinned(memory: Memory, line: Line) -> str | None:
+    """Return the channel that a person chose for a line, but for one set aside.
+
+    Whoever distrusts it, or has it in maintenance, knows what the other did not.
+    """
+    pin = memory.words.pins.get(line.name)
+    if pin is None or pin.channel not in dict(line.order):
+        return None
+    return None if memory.channels[pin.channel].aside else pin.channel
 
 
 def without_pin(config: Config, memory: Memory, line: Line, at: Instant) -> Use | None:

@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from secours import texts
 from secours.model.snapshot import Recommendation, Snapshot
 from secours.outside_text import LONGEST
-from secours.render import styles, templates
+from secours.render import badges, styles, templates
 from secours.render.escape import plain
-from secours.render.wall.rungs import badge_of
+from secours.render.wall.rungs import answered, badge_of
 from secours.render.wording import caveats, do_not_use
 from secours.render.wording.localizer import Localizer
 
@@ -162,13 +162,25 @@ def _entry(
         safe = do_not_use.trusted([name], localizer.snapshot)
         state = "" if safe else localizer.say("unsafe").rstrip(" :").upper()
         return SheetEntry(number=number, name=called, state=state)
-    use = line.use is not None and line.use.channel == name
-    said = [badge_of(name, localizer).word]
-    if use:
+    answer = answered(line)
+    use = answer is not None and answer.channel == name
+    said = [_state(name, localizer)]
+    if use and line.use == answer:
         why = caveats.unverified(line, localizer)
         said += [*filter(None, [why]), localizer.say("use_this")]
         said += caveats.reach(line, localizer)
+    elif use:
+        said.append(localizer.say("use_this"))
     return SheetEntry(number=number, name=called, state=" · ".join(said), use=use)
+
+
+def _state(name: str, localizer: Localizer) -> str:
+    """Write the state of a channel; what ends has its hour, which stays true."""
+    views = (view for view in localizer.snapshot.channels if view.name == name)
+    standing = next((view.standing for view in views), None)
+    if standing is None or standing.until is None or not badges.ends(standing):
+        return badge_of(name, localizer).word
+    return localizer.say("until", time=localizer.time(standing.until.utc))
 
 
 def _spoken(
@@ -184,15 +196,16 @@ def _spoken(
         ]
         then = f", {localizer.say('measuring.then')} "
         return f"{head} {then.join(order[:names])}"
-    if line.use is None:
+    answer = answered(line)
+    if answer is None:
         last = localizer.in_language(line.last_resort) or localizer.say(
             "last_resort.none"
         )
         return f"{head} {localizer.say('nothing').lower()}. {plain(last, 60)}".rstrip(
             "."
         )
-    use = f"{head} {localizer.short_name(line.use.channel)}"
-    if names < 2 or line.backup is None:
+    use = f"{head} {localizer.short_name(answer.channel)}"
+    if names < 2 or line.backup is None or line.backup.channel == answer.channel:
         return use
     spare = localizer.say("else").rstrip(" :\u00a0\u202f").lower()
     return f"{use}, {spare} {localizer.short_name(line.backup.channel)}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours import texts
 from secours.model.observed import Reason
@@ -18,7 +19,7 @@ from secours.render.escape import plain
 from secours.render.wall import text_width
 from secours.render.wall.rungs import answered
 from secours.render.wall.type_sizes import COLUMNS, Sizes
-from secours.render.wording import caveats
+from secours.render.wording import caveats, do_not_use
 from secours.render.wording.localizer import Localizer
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -89,6 +90,9 @@ def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondar
         return _measuring(line, localizer), Secondary()
     if line.use is None:
         return last_resort(line, localizer), Secondary()
+    if answered(line) is None:  # what is pinned is down, and so is all else
+        rank_of_pin = localizer.say("pinned.down")
+        return replace(last_resort(line, localizer), rank=rank_of_pin), Secondary()
     return _use(line, line.use, localizer), _besides(line, localizer)
 
 
@@ -103,7 +107,7 @@ def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
         rank=rank(line, use, localizer),
         answer=plain(localizer.short_name(used.channel), 60),
         pinned=_pinned(line, use, localizer),
-        left=_part_left(use, localizer),
+        left=_part_left(used, localizer),
         how=plain(localizer.how(used.channel), LONGEST_HOW),
         rows=tuple(_next(line, use, localizer)),
     )
@@ -134,9 +138,9 @@ def _measuring(line: Recommendation, localizer: Localizer) -> CardText:
     snapshot = localizer.snapshot
     left_s = int(snapshot.first_answer_s - localizer.age_s(snapshot.started))
     key = "measuring.first" if left_s > 0 else "measuring.soon"
-    names = [
-        localizer.short_name(name) for _, channels in line.tiers for name in channels
-    ]
+    planned = (name for _, channels in line.tiers for name in channels)
+    safe = do_not_use.trusted(planned, snapshot)
+    names = [localizer.short_name(name) for name in safe]
     order = f", {localizer.say('measuring.then')} ".join(names)
     return CardText(
         tone=Tone.UNKNOWN,
@@ -175,8 +179,21 @@ def _pinned(line: Recommendation, use: Use, localizer: Localizer) -> PinnedDown 
     return PinnedDown(
         name=plain(localizer.short_name(use.channel), 60),
         badge=Badge(Tone.DOWN, badges.of(standing, localizer).word),
-        label=localizer.say("pinned.not"),
+        label=" · ".join(
+            [localizer.say("pinned.not"), *_notes(line.unpinned, localizer)]
+        ),
     )
+
+
+def _notes(used: Use, localizer: Localizer) -> list[str]:
+    """Say how the answer stands that is beside a pin."""
+    standing = localizer.snapshot.channel(used.channel).standing
+    if badges.ends(standing):
+        return [texts.left(localizer.language, localizer.left_s(standing))]
+    if not used.verified:
+        return [localizer.say("unverified.word")]
+    degraded = standing.state is State.DEGRADED
+    return [localizer.say("degraded.word")] if degraded else []
 
 
 def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]:
@@ -193,7 +210,7 @@ def _next(line: Recommendation, use: Use, localizer: Localizer) -> Iterator[Row]
         then = localizer.short_name(coming.use) if coming.use else ""
         yield Row(
             "else",
-            localizer.say("then", time=time),
+            localizer.say("then.day" if " " in time else "then", time=time),
             then or localizer.say("then.nothing"),
         )
 
@@ -217,7 +234,8 @@ def backup(line: Recommendation, localizer: Localizer, *, brief: bool = False) -
     if brief and notes and spare.shares:
         notes = [localizer.say("else.tied")]
     standing = localizer.snapshot.channel(spare.channel).standing
-    if standing.state is State.UNKNOWN:
+    weak = tone_of(standing) is Tone.ANSWERS and not standing.at_risk
+    if standing.state is State.UNKNOWN or weak:
         notes.append(localizer.say("unverified.word"))
     if standing.state is State.DEGRADED:
         notes.append(localizer.say("degraded.word"))
@@ -253,13 +271,15 @@ def tone_of_line(line: Recommendation, localizer: Localizer) -> Tone:
 
 def rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
     """Return how long it lasts, or which choice it is, or what to know before that."""
-    if use.pinned:
-        return localizer.say("pinned.down" if use.state is State.DOWN else "pinned")
-    if not use.verified:
-        return localizer.say("unverified")
+    if use.pinned and use.state is State.DOWN:
+        return localizer.say("pinned.down")
     standing = localizer.snapshot.channel(use.channel).standing
     if badges.ends(standing):
         return texts.left(localizer.language, localizer.left_s(standing))
+    if use.pinned:
+        return localizer.say("pinned")
+    if not use.verified:
+        return localizer.say("unverified")
     return texts.rank(localizer.language, place(line, use))
 
 

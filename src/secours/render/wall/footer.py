@@ -15,7 +15,7 @@ from secours.render.badges import WORST_FIRST, Badge, Tone
 from secours.render.escape import plain
 from secours.render.pages.journal import line_name, trouble
 from secours.render.wall import card_text, text_width
-from secours.render.wall.rungs import badge_of
+from secours.render.wall.rungs import answered, badge_of
 from secours.render.wall.type_sizes import COLUMNS
 from secours.render.wording import caveats
 from secours.render.wording.localizer import Localizer, zone
@@ -78,13 +78,14 @@ def chip(line: Recommendation, localizer: Localizer) -> Chip:
     said += localizer.say("colon")
     if line.measuring:
         return Chip(said, Badge(Tone.UNKNOWN, localizer.say("state.unknown")))
-    if line.use is None:
+    use = answered(line)
+    if use is None:
         return Chip(said, Badge(Tone.DOWN, localizer.say("nothing.rank")))
-    badge = badge_of(line.use.channel, localizer, bare=True)
+    badge = badge_of(use.channel, localizer, bare=True)
     if badge.tone is Tone.OK:
-        rank = card_text.rank(line, line.use, localizer)
-        badge = Badge(card_text.tone_of_line(line, localizer), rank)
-    return Chip(f"{said} {plain(localizer.short_name(line.use.channel), 40)}", badge)
+        rank = card_text.rank(line, use, localizer)
+        badge = Badge(card_text.tone_of_use(use, localizer), rank)
+    return Chip(f"{said} {plain(localizer.short_name(use.channel), 40)}", badge)
 
 
 def _more(rest: Sequence[Chip], localizer: Localizer) -> Chip:

@@ -69,8 +69,11 @@ def rungs(
 
 
 def answered(line: Recommendation) -> Use | None:
-    """Return what a line is to use: not what is pinned where that is down."""
-    if line.use and line.use.state is State.DOWN and line.unpinned:
+    """Return what a line is to use: not what is pinned where that is down.
+
+    None where nothing else works either.
+    """
+    if line.use and line.use.state is State.DOWN:
         return line.unpinned
     return line.use
 
