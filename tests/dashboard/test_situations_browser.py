@@ -171,7 +171,7 @@ def test_what_is_drawn_is_what_the_snapshot_says(
     lines = shown.recommendations[: len(look["cards"])]
 
     assert look["faults"] == []
-    assert len(look["cards"]) == (1 if name == "crowded exercise" else 2)
+    assert len(look["cards"]) == 2
     for card, rungs, line in zip(look["cards"], look["ladders"], lines, strict=True):
         assert card["edge"] == EDGES[edge_of(line, shown)]
         assert card["edge_width"] == pytest.approx(1.8, abs=0.25)  # whole pixels

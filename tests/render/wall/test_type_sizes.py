@@ -139,14 +139,14 @@ def test_what_gives_way_is_never_the_ladder_nor_how_to_use_the_channel(
 def test_where_one_line_has_no_room_the_shape_stays_small_and_then_the_text() -> None:
     grown = far(snapshot(), 8.0)
     text = far(SITUATIONS["crowded"], 8.0)
-    table = far(SPOKEN["crowded exercise"], 8.0)
+    table = far(SPOKEN["distrusted"], 8.0)
 
     assert "--z-how:8.289;" in grown
     assert "--z-used:5;" not in grown
     assert "--z-how:8.289;" in text
     assert "--z-used:5;" in text
     assert "--z-how:5.6;" in table
-    assert Words(table).under("s-answer") == ["Appels vocaux"]
+    assert Words(table).under("s-answer") == ["Liaison sûre calls"]
 
 
 def test_what_ails_secours_is_said_from_any_distance() -> None:

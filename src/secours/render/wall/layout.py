@@ -62,9 +62,18 @@ class Level(NamedTuple):
     news: int
     reasons: int
     tight: bool = False
+    bare: bool = False  # without the row of what ails Secours itself
 
 
-LEVELS = (Level(2, 1), Level(1, 1), Level(0, 1), Level(0, 0), Level(0, 0, tight=True))
+LEVELS = (
+    Level(2, 1),
+    Level(1, 1),
+    Level(0, 1),
+    Level(0, 0),
+    Level(0, 0, tight=True),
+    Level(0, 0, tight=True, bare=True),
+)
+LARGE = tuple(level for level in LEVELS if not level.tight)
 
 
 class Around(Struct, frozen=True, kw_only=True):
@@ -72,7 +81,7 @@ class Around(Struct, frozen=True, kw_only=True):
 
     banners: int = 0  # rows of them
     below: tuple[float, ...] = (0.0,)  # the height of what stands under the rungs, with
-    # and without what may be left out
+    # and without what may be left out, the most of it first
     notes: bool = False  # a row of what ails Secours itself
     letter_width: float = 1.0  # of the font, beside that of Source Sans
 
@@ -176,7 +185,7 @@ class Shown(NamedTuple):
         for below, names, level in product(
             range(len(self.around.below)),
             self._names(),
-            LEVELS if self.tight else LEVELS[:-1],
+            LEVELS if self.tight else LARGE,
         ):
             layout = self._layout(below, names, level)
             yield (
@@ -192,7 +201,7 @@ class Shown(NamedTuple):
 
     def _layout(self, below: int, names: Names, level: Level) -> Layout:
         sizes, count = self.sizes, max(len(self.lines), 1)
-        news = max(level.news, int(self.around.notes))
+        news = max(level.news, int(self.around.notes and not level.bare))
         others = hidden(self.localizer.snapshot, self.lines)
         high = 100 - PADDING - TOP - GAP - self.around.below[below]
         high -= self.around.banners * banner_height(sizes)

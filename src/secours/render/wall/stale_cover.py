@@ -39,7 +39,7 @@ class Paper(NamedTuple):
 
     lines: Sequence[Recommendation]
     rest: str = ""  # how many lines there are besides
-    how: bool = True  # how to use each channel
+    hows: int = 99  # rungs of each line for which it is said how to use them
     last: bool = True  # what to do when nothing works
     flowing: bool = False  # the channels one after the other in a row
 
@@ -247,10 +247,9 @@ def _papers(lines: Sequence[Recommendation], localizer: Localizer) -> Iterator[P
             lines[:count], localizer.say("more.lines", n=hidden) if hidden else ""
         )
         yield paper
-        yield paper._replace(last=False)
-        yield paper._replace(how=False)
-        yield paper._replace(how=False, last=False)
-        yield paper._replace(how=False, last=False, flowing=True)
+        yield from (paper._replace(hows=hows) for hows in (3, 2, 1, 0))
+        yield paper._replace(hows=0, last=False)
+        yield paper._replace(hows=0, last=False, flowing=True)
 
 
 def _height(paper: Paper, localizer: Localizer, look: Cover) -> float:
@@ -268,10 +267,10 @@ def _height(paper: Paper, localizer: Localizer, look: Cover) -> float:
     heights = []
     for line in paper.lines:
         high = text_width.height(_heading(line, localizer), size, wide)
-        for _, channels in line.tiers:
+        for place, (_, channels) in enumerate(line.tiers):
             names = " / ".join(each.name for each in _named(channels, localizer))
             high += text_width.height(names, size, wide - NUMBER * size)
-            how = paper.how and _hows(channels, localizer)
+            how = _hows(channels, localizer) if place < paper.hows else ""
             high += _regular(how, look.how, wide - NUMBER * size) if how else 0.0
         if paper.last:
             high += _regular(_last(line, localizer), last_size, wide)
@@ -294,10 +293,10 @@ def _paper_line(
         Markup("<li><div>{}{}</div></li>").format(
             Markup(" / ").join(_name_html(each) for each in _named(tier, localizer)),
             Markup('<p class="s-how">{}</p>').format(hows)
-            if paper.how and (hows := _hows(tier, localizer))
+            if place < paper.hows and (hows := _hows(tier, localizer))
             else "",
         )
-        for _, tier in line.tiers
+        for place, (_, tier) in enumerate(line.tiers)
     )
     last = _last(line, localizer) if paper.last else ""
     return Markup("<section><h2>{}{}</h2><ol>{}</ol>{}{}</section>").format(

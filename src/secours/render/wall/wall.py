@@ -77,9 +77,10 @@ def _around(localizer: Localizer, line: int | None) -> Around:
     rows: tuple[int, ...] = (0,)
     if localizer.snapshot.rehearsal is not None:  # its answers may be left out
         rows = (len(lines_shown(localizer.snapshot, line)), 0)
+    played = {exercise.height(localizer, count): None for count in rows}
     return Around(
         banners=banners(localizer).rows,
-        below=tuple(told + exercise.height(localizer, count) for count in rows),
+        below=tuple(told + high for high in (*played, *([0.0] if rows[1:] else []))),
         notes=bool(notes(localizer)),
     )
 
@@ -94,7 +95,9 @@ def _inside(localizer: Localizer, given: Layout, asked: int | None) -> Markup:
         look,
         Markup("").join(_lines(localizer, given, asked)),
         do_not_use.band(localizer),
-        exercise.block(localizer, played, across=exercise.ACROSS),
+        exercise.block(localizer, played, across=exercise.ACROSS)
+        if given.below <= 1
+        else "",
         chips_html(given.hidden, localizer) if given.hidden else "",
         strip_html(localizer, given.news) if given.news else "",
     )
