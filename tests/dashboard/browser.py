@@ -29,12 +29,18 @@ FLAGS = [
 
 def chromium() -> str:
     """Return where Chromium is, or skip the test; in CI its lack is a failure."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    return installed("chromium", "chromium", "chromium-browser")
+
+
+def installed(package: str, *programs: str) -> str:
+    """Return where the first of these programs is, or skip the test; in CI fail."""
+    path = next(filter(None, map(shutil.which, programs)), None)
     if path:
         return path
+    words = f"no {programs[0]}: install Debian's package `{package}`"
     if os.environ.get("CI"):
-        pytest.fail("no chromium: install Debian's package `chromium`")
-    pytest.skip("no chromium: install Debian's package `chromium`")
+        pytest.fail(words)
+    pytest.skip(words)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ the same script as in Chromium, and sends what it found to the server that it is
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from dashboard.browser import font_face
+from dashboard.browser import font_face, installed
 from dashboard.drawing import FAULTS
 from markupsafe import Markup
 from msgspec.structs import replace
@@ -49,16 +48,6 @@ SCRIPT = """
   await fetch("/found", {method: "POST", body: JSON.stringify(told)});
 })();
 """
-
-
-def firefox() -> str:
-    """Return where Firefox is, or skip the test; in CI its lack is a failure."""
-    path = shutil.which("firefox-esr") or shutil.which("firefox")
-    if path:
-        return path
-    if os.environ.get("CI"):
-        pytest.fail("no Firefox: install Debian's package `firefox-esr`")
-    pytest.skip("no Firefox: install Debian's package `firefox-esr`")
 
 
 def page_of(drawn: dict[str, str]) -> str:
@@ -124,7 +113,7 @@ def measured(page: str, folder: Path, size: tuple[int, int]) -> dict[str, Any]:
         "MOZ_HEADLESS_WIDTH": str(wide),
         "MOZ_HEADLESS_HEIGHT": str(high),
     }
-    program = firefox()
+    program = installed("firefox-esr", "firefox-esr", "firefox")
     with serving(page, size) as (url, found):
         running = subprocess.Popen(
             [program, "--headless", "--kiosk", "--profile", str(folder), url],

@@ -65,6 +65,7 @@ WORST_FIRST = (
 """How lines of the plan are, by what they are told to use."""
 
 WORKING = (Tone.OK, Tone.ANSWERS)
+LOUD = (Tone.DOWN, Tone.DEGRADED)  # drawn as a badge: filled, or outlined
 PADDING = 0.9  # of a badge beside its word, as part of the type size
 
 
@@ -83,7 +84,7 @@ class Badge(Struct, frozen=True):
 
     def html(self, *, badge: bool = False) -> Markup:
         """Draw it; as a badge, a problem stands out: down is filled, the rest drawn."""
-        loud = badge and self.tone in (Tone.DOWN, Tone.DEGRADED)
+        loud = badge and self.tone in LOUD
         drawn = Markup('<span class="s-mark s-{}{}">{}{}</span>').format(
             self.tone, " s-badge" if loud else "", shape(self.tone), self.word
         )

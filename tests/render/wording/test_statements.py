@@ -427,3 +427,16 @@ def test_a_pin_on_a_battery_says_how_long_it_lasts() -> None:
     assert "11 min left Pager" in wall(
         alone(with_channel(shown, "pager", standing=held), 0)
     )
+
+
+def test_what_is_not_verified_says_so_before_how_long_it_lasts() -> None:
+    shown = town_statements.declared()
+    held = replace(shown.channel("sms").standing, until=town_statements.later(90))
+    use = shown.recommendations[0].use
+    assert use is not None
+    shown = with_line(shown, 0, use=replace(use, verified=False))
+
+    shown = with_channel(shown, "sms", standing=held)
+    assert "UNVERIFIED On-call SMS" in wall(alone(shown, 0))
+    other = text_of(wall_html(shown, "en", age_s=4.0, line=2))
+    assert "ALERT: On-call SMS UNVERIFIED" in other

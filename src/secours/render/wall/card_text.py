@@ -187,11 +187,11 @@ def _pinned(line: Recommendation, use: Use, localizer: Localizer) -> PinnedDown 
 
 def _notes(used: Use, localizer: Localizer) -> list[str]:
     """Say how the answer stands that is beside a pin."""
+    if not used.verified:
+        return [localizer.say("unverified.word")]
     standing = localizer.snapshot.channel(used.channel).standing
     if badges.ends(standing):
         return [texts.left(localizer.language, localizer.left_s(standing))]
-    if not used.verified:
-        return [localizer.say("unverified.word")]
     degraded = standing.state is State.DEGRADED
     return [localizer.say("degraded.word")] if degraded else []
 
@@ -273,13 +273,13 @@ def rank(line: Recommendation, use: Use, localizer: Localizer) -> str:
     """Return how long it lasts, or which choice it is, or what to know before that."""
     if use.pinned and use.state is State.DOWN:
         return localizer.say("pinned.down")
+    if not use.verified:
+        return localizer.say("pinned" if use.pinned else "unverified")
     standing = localizer.snapshot.channel(use.channel).standing
     if badges.ends(standing):
         return texts.left(localizer.language, localizer.left_s(standing))
     if use.pinned:
         return localizer.say("pinned")
-    if not use.verified:
-        return localizer.say("unverified")
     return texts.rank(localizer.language, place(line, use))
 
 

@@ -82,7 +82,7 @@ def chip(line: Recommendation, localizer: Localizer) -> Chip:
     if use is None:
         return Chip(said, Badge(Tone.DOWN, localizer.say("nothing.rank")))
     badge = badge_of(use.channel, localizer, bare=True)
-    if badge.tone is Tone.OK:
+    if badge.tone is Tone.OK or not use.verified:
         rank = card_text.rank(line, use, localizer)
         badge = Badge(card_text.tone_of_use(use, localizer), rank)
     return Chip(f"{said} {plain(localizer.short_name(use.channel), 40)}", badge)

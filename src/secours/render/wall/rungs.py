@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from secours import texts
 from secours.model.snapshot import Recommendation, State, Use
 from secours.render import badges
-from secours.render.badges import BEST_FIRST, PADDING, TONES, Badge, Tone
+from secours.render.badges import BEST_FIRST, LOUD, PADDING, TONES, Badge, Tone
 from secours.render.escape import plain
 from secours.render.wall import text_width
 from secours.render.wall.type_sizes import COLUMNS, Sizes
@@ -21,7 +21,6 @@ from secours.render.wording.localizer import Localizer
 
 BETWEEN = 1.2  # a name and its state
 MOST_KEPT = 6.2  # for the word of a state, as part of its type size
-LOUD = (Tone.DOWN, Tone.DEGRADED)  # drawn as a badge: filled, or outlined
 
 
 class Rung(Struct, frozen=True, kw_only=True):
