@@ -10,9 +10,10 @@ INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
 
-# More workers than cores: the tests mostly wait for sockets. They start many processes:
-# what these import is compiled once.
-test: export PYTHONDONTWRITEBYTECODE :=
+# The tests start many processes: what these import is compiled once.
+test quick: export PYTHONDONTWRITEBYTECODE :=
+
+# More workers than cores: the tests mostly wait for sockets.
 test: $(READY)
 	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
