@@ -106,6 +106,9 @@ class Engine:
             self._note("config-error", self._config_error)
         if self.memory.words.lost:
             self._note("words-lost", "")
+        for health in self.memory.probes.values():
+            if health.last:  # a kill may have come before it was on disk
+                self._store.result(health.last)
         if self.memory.at:  # first of all: what was not seen has not been lived
             self._core.take_in(Resumed(at=self._now()))
         self._follow_plan(self.config)
@@ -288,6 +291,8 @@ class Engine:
         self._stamped_s = at.steady_s
         self._take_in(Ticked(at=at))
         self._changed.clear()
+        due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
+        self._keep_memory(in_store=due)  # before anybody is shown what it holds
         try:
             snapshot_file.write(self._shot(at), self._publish_in)
         except OSError as error:
@@ -296,8 +301,6 @@ class Engine:
             self._unpublished = True
         else:
             self._unpublished = False
-        due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
-        self._keep_memory(in_store=due)
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
             self._state()
             self._keep_plan()
