@@ -13,6 +13,7 @@ from pathlib import Path
 
 from faults.process_tree import Size, size
 from servers.scripted import tcp_server
+from soak import LEVEL
 
 from secours.engine.published import snapshot_file
 from secours.engine.store.reader import HistoryReader
@@ -21,8 +22,10 @@ from secours.model.snapshot import Snapshot
 
 CHANNELS = 20
 GENEROUSLY_S = 40.0
+FRESH_S = 5.0  # the longest time between two stamps
+GENEROUSLY = 1.0 if LEVEL else 3.0  # times what is promised: others work here too
 PLAN = """\
-probing: {{interval: 200ms, watch_every: 200ms, retry_every: 50ms, timeout: 2s}}
+probing: {{interval: {every}, watch_every: {every}, retry_every: 50ms, timeout: 2s}}
 channels:
 {channels}
 plan:
@@ -40,7 +43,7 @@ CHANNEL = """\
 class Living:
     """An engine that runs, and what its servers saw of it."""
 
-    def __init__(self, folder: Path, ports: Mapping[str, int]) -> None:
+    def __init__(self, folder: Path, ports: Mapping[str, int], every: str) -> None:
         self.folder = folder
         self.store_in = folder / "history"
         self.plan = folder / "probes.yaml"
@@ -53,14 +56,15 @@ class Living:
         (folder / "run").mkdir(mode=0o700)
         channels = [CHANNEL.format(name=name, port=at) for name, at in ports.items()]
         others = ", ".join([*ports][2:])
-        self.plan.write_text(PLAN.format(channels="".join(channels), others=others))
+        text = PLAN.format(every=every, channels="".join(channels), others=others)
+        self.plan.write_text(text)
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *within: str, **environment: str) -> float:
-        """Start it, as a child of the command `within` if one is given."""
+    def start(self, *options: str, **environment: str) -> float:
+        """Start it; return the monotonic second."""
         command = (sys.executable, "-m", "secours", "run", "--config", str(self.plan))
         self.process = subprocess.Popen(
-            [*within, *command], env={**self.environment, **environment}
+            [*command, *options], env={**self.environment, **environment}
         )
         return time.monotonic()
 
@@ -122,13 +126,18 @@ class Living:
 
 def works(snapshot: Snapshot, age_s: float) -> bool:
     """Tell whether a snapshot is fresh and every channel is available."""
-    return age_s < 1.0 and all(
+    return age_s < FRESH_S and all(
         channel.standing.state == "available" for channel in snapshot.channels
     )
 
 
+def another(last: Snapshot) -> Callable[[Snapshot, float], bool]:
+    """Tell a fresh snapshot of another engine than the one that made the `last`."""
+    return lambda found, age_s: found.started != last.started and age_s < 1.0
+
+
 @asynccontextmanager
-async def living(folder: Path) -> AsyncIterator[Living]:
+async def living(folder: Path, every: str = "200ms") -> AsyncIterator[Living]:
     """Open the servers; the engine is started by who asks, and ended here."""
     async with AsyncExitStack() as stack:
         counted: Counter[str] = Counter()
@@ -144,7 +153,7 @@ async def living(folder: Path) -> AsyncIterator[Living]:
                 writer.write(b"ok\r\n")
 
             ports[name] = await stack.enter_async_context(tcp_server(peer))
-        found = Living(folder, ports)
+        found = Living(folder, ports, every)
         found.asked = counted
         try:
             yield found

@@ -12,13 +12,17 @@ from faults.process_tree import Size
 HEAD = """\
 # What each fault costs
 
-Made by `make reliability`, which does the damage for real and writes this page: on {day},
-Python {python}, {cores} cores, in {minutes:.0f} minutes. `make soak` does each of it longer.
-A result is lost where a test was done and its result is in no history; *in flight* are tests
-that a kill cut off. Seconds to recover count from the damage, or where something was stopped
-from its start, until a fresh snapshot is published. Memory is resident, of all processes.
+Made by `make reliability`, which does the damage for real and writes this page: on
+{day}, Python {python}, {cores} cores, in {minutes:.0f} minutes. `make soak` does all
+of it for longer.
 
-| fault | what was done | results lost | seconds to recover: median, worst | memory, MiB | open files |
+A result is lost where a test was done and its result is in no history; *in flight* are
+tests that were cut off, and what waited a quarter of a second for the disk. Seconds to
+recover count from the damage, or from a start, to a fresh snapshot: the median and the
+worst. Memory is resident, in MiB, of all processes; so are open files; both before and
+after.
+
+| fault | what was done | results lost | seconds | memory | files |
 |---|---|---|---|---|---|
 """
 
