@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from secours.model.snapshot import Snapshot
 
 EVERY_S = 2
 STEPS_S = (3600, -3600, 86_400, -30, 5, 30 * 86_400, 0, -7200, 0)
-ROUNDS = int(by_level(1, 2, 20))
+STEPS = int(by_level(3, 18, 200))
 STAYS_S = 2.5
 RECOVERS_S = EVERY_S + 3.0  # one to notice, and one for the library to read it
 LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/*MT.so.1")
@@ -41,7 +42,7 @@ async def walking(engine: Living, cost: Callable[[Row], None]) -> None:
     )
     await engine.until(works)
     before, took_s = engine.size, []
-    for step_s in STEPS_S * ROUNDS:
+    for step_s in islice(cycle(STEPS_S), STEPS):
         seen, _ = engine.seen()
         walk.write_text(f"{step_s:+d}")
         began_s = time.monotonic()
