@@ -155,7 +155,7 @@ def test_intervals_that_cannot_be_kept_are_named() -> None:
 
 def test_an_engine_that_lags_says_so() -> None:
     assert words(snapshot(trouble=("lagging",)), "fr").under("s-note") == [
-        "Machine trop lente : les tests commencent en retard"
+        "Poste trop lent : les tests commencent en retard"
     ]
 
 
@@ -172,6 +172,6 @@ def test_that_marks_may_be_lost_comes_before_all_else() -> None:
     shown = snapshot(words_lost=True, trouble=("disk",))
 
     assert rows(shown, "en")[0] == (
-        "Marks may be lost: confirm those that hold"
+        "What people declared may be lost: see Act"
         " · The disk refuses: history is no longer kept"
     )

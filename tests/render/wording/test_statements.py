@@ -110,7 +110,7 @@ def test_a_pin_on_what_is_down_says_so_with_the_other_answer_beside_it() -> None
     assert 's-gone">Radiomessagerie</p>' in left
     assert 's-mark s-down s-badge"' in left
     assert text_of(left) == "Radiomessagerie COUPÉ"
-    assert text_of(right) == "SMS d’astreinte sans ce choix"
+    assert text_of(right) == "SMS d’astreinte Sans ce choix"
     size = re.compile(r"s-(?:short|medium|long|small)")
     assert size.findall(left) == size.findall(right)
     used = re.findall(r's-used">(.*?)</li>', html)
@@ -417,7 +417,7 @@ def test_beside_a_pin_that_is_down_the_answer_says_how_it_stands() -> None:
     held = replace(shown.channel("sms").standing, until=town_statements.later(11))
 
     text = wall(alone(with_channel(shown, "sms", standing=held), 0))
-    assert "without the pin · 10 min left" in text
+    assert "Without the pin · 10 min left" in text
 
 
 def test_a_pin_on_a_battery_says_how_long_it_lasts() -> None:

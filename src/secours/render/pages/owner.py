@@ -109,7 +109,7 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
     if standing.aside:
         said = [
             _aside(view, localizer),
-            localizer.detail(standing.reason, standing.facts),
+            localizer.plainly(standing.reason, standing.facts),
         ]
     said.append(localizer.may_need(standing))
     if standing.presumed:

@@ -40,7 +40,7 @@ def unverified(line: Recommendation, localizer: Localizer) -> str:
         return ""
     standing = localizer.snapshot.channel(line.use.channel).standing
     if standing.state in (State.UNKNOWN, State.DOWN):
-        return localizer.detail(standing.reason, standing.facts)
+        return localizer.plainly(standing.reason, standing.facts)
     return ""
 
 
@@ -123,11 +123,15 @@ def is_tested(standing: Standing) -> bool:
     return works and tested and standing.declared_by is not None
 
 
-def reason(standing: Standing, localizer: Localizer) -> str:
-    """Say in one line why it is in its state, or whose test it rests on."""
+def reason(standing: Standing, localizer: Localizer, *, named: bool = False) -> str:
+    """Say in one line why it is in its state, or whose test it rests on.
+
+    If `named`, with the names that only a technician knows.
+    """
     if is_tested(standing) and standing.reason in (Reason.NONE, Reason.DECLARED):
         return localizer.say("tested.by", by=standing.declared_by)
-    return localizer.detail(standing.reason, standing.facts)
+    told = localizer.detail if named else localizer.plainly
+    return told(standing.reason, standing.facts)
 
 
 def unknown_needs(line: Recommendation, localizer: Localizer) -> str:

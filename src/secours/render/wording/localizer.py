@@ -1,7 +1,7 @@
 """Speak of a snapshot in one language: names, ages, times and reasons as words."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,14 @@ OWN_WORDS = {
 """Reasons for which "why" has words of its own, whatever the state."""
 
 
+FOR_TECHNICIANS = {
+    Reason.SECRET_MISSING,
+    Reason.NO_DEVICE,
+    Reason.DEVICE_BUSY,
+    Reason.BROKEN,
+}
+"""Reasons whose facts are names of variables, files, devices and programs."""
+
 OF_DOWN = {Reason.NEEDS, Reason.SUSPECT, Reason.DECLARED}
 """Reasons for which "why" has words of its own where the channel is down."""
 
@@ -45,6 +53,10 @@ class Localizer(Struct, frozen=True):
     def say(self, key: str, /, **facts: object) -> str:
         """Return the words for a key."""
         return texts.say(self.language, key, **facts)
+
+    def series(self, parts: Iterable[str]) -> str:
+        """Put in a row what may hold commas."""
+        return texts.series(self.language, parts)
 
     def quoted(self, words: object) -> str:
         """Return what a person wrote, in the quotation marks of the language."""
@@ -120,6 +132,10 @@ class Localizer(Struct, frozen=True):
             named["component"] = self.component(component)
         return texts.detail(self.language, reason, named)
 
+    def plainly(self, reason: Reason, facts: Facts) -> str:
+        """Say it without the names that only a technician knows."""
+        return self.detail(reason, {} if reason in FOR_TECHNICIANS else facts)
+
     def may_need(self, standing: Standing) -> str:
         """Say on what a channel may depend whose needs are not known; "" for none."""
         if not standing.may_need:
@@ -173,7 +189,7 @@ class Localizer(Struct, frozen=True):
             since_s=None if brief else facts.get("since_s", since_s),
             by=facts.get("by"),
             component=self.component(str(facts.get("component", ""))),
-            reason=self.detail(passed.reason, facts),
+            reason=self.plainly(passed.reason, facts),
             what=self._parts(may_need),
         )
 
