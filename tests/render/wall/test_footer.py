@@ -164,7 +164,7 @@ def test_components_that_fell_together_have_their_labels() -> None:
     fell = change("sms", "o", "x", 60, reason=Reason.NEEDS, facts=suspects)
 
     assert rows(snapshot(changes=(fell,)), "en")[-1] == (
-        "depends on Opérateur A + the channel Teams alone, down"
+        "depends on Opérateur A + Teams, down"
     )
 
 

@@ -263,6 +263,7 @@ def test_what_is_presumed_down_or_at_risk_names_the_component() -> None:
     assert "Why: Teams presumed down for 3 min" in wall(shown)
     assert "presumed down with Power grid" in status(shown)
     assert "at risk with Power grid" in status(shown)
+    assert "presumed down with Teams" not in status(shown)  # it has failed itself
 
 
 def test_a_backup_at_risk_says_so() -> None:

@@ -20,12 +20,10 @@ def remarks(standing: Standing, localizer: Localizer) -> list[str]:
         since_s = None if tried_at is None else localizer.age_s(tried_at)
         noted.append(localizer.say("untried", since_s=since_s))
     if standing.presumed and standing.state is State.DOWN:
-        part = localizer.component(standing.presumed)
+        part = localizer.cause(standing.presumed)
         noted.append(localizer.say("status.presumed", what=part))
     if standing.at_risk:
-        noted.append(
-            localizer.say("at_risk", what=localizer.component(standing.at_risk))
-        )
+        noted.append(localizer.say("at_risk", what=localizer.cause(standing.at_risk)))
     return noted
 
 

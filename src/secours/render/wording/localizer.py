@@ -100,6 +100,10 @@ class Localizer(Struct, frozen=True):
         own = is_channel(name)
         return self.short_name(name_in(name)) if own else self.component(name)
 
+    def cause(self, name: str) -> str:
+        """Name what something falls with, which may be several parts joined."""
+        return " + ".join(map(self.subject, name.split(" + ")))
+
     def age_s(self, then: Instant) -> float:
         """Return how long ago a moment is now, 0 rather than less."""
         return max(0.0, self.snapshot.at.since(then) + self.screen_age_s)
@@ -129,7 +133,7 @@ class Localizer(Struct, frozen=True):
         """Say in one line why something is not plain ok."""
         named = dict(facts)
         if isinstance(component := named.get("component"), str):
-            named["component"] = self.component(component)
+            named["component"] = self.cause(component)
         return texts.detail(self.language, reason, named)
 
     def plainly(self, reason: Reason, facts: Facts) -> str:
@@ -188,7 +192,7 @@ class Localizer(Struct, frozen=True):
             name=self.short_name(name),
             since_s=None if brief else facts.get("since_s", since_s),
             by=facts.get("by"),
-            component=self.component(str(facts.get("component", ""))),
+            component=self.cause(str(facts.get("component", ""))),
             reason=self.plainly(passed.reason, facts),
             what=self._parts(may_need),
         )
