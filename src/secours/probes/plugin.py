@@ -12,13 +12,13 @@ import asyncio
 import errno
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from msgspec import Struct, field
 
-from secours.message import BadValue
+from secours.message import BadValue, Message, message
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -30,7 +30,7 @@ from secours.model.observed import (
 )
 from secours.model.plan import Path
 from secours.model.runs import Stop
-from secours.model.secret import Template
+from secours.model.secret import FORM, SecretMissing, Template, names_secret
 from secours.outside_text import plain
 from secours.wire.nagios.perfdata import perfdata
 
@@ -40,7 +40,6 @@ BINDS_PATH = False  # what it does with the network is its own affair
 OUTPUT_BYTES = 8 << 10  # of more the rest is read and dropped
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ")
 DRAIN_S = 0.2  # for what is still in the pipe, should somebody else hold it open
-SHORTEST_SECRET = 4  # what is shorter may stand in any text by chance
 CANNOT_START = {
     errno.ENOENT: "no-such-command",
     errno.ENOTDIR: "no-such-command",
@@ -64,6 +63,23 @@ class Settings(Struct, frozen=True, kw_only=True):
             if "\0" in word:
                 raise BadValue("plan.option.null-character", option="command")
 
+    def secrets(self) -> Iterator[str]:
+        """Return the secrets that stand in the options as they are."""
+        return (value.reveal() for _, value in self._in_clear())
+
+    def warnings(self) -> tuple[Message, ...]:
+        """Return what is unwise in it."""
+        names = [f"env.{name}" for name, _ in self._in_clear()]
+        return tuple(
+            message("plan.advice.in-clear", option=each, form=FORM) for each in names
+        )
+
+    def _in_clear(self) -> Iterator[tuple[str, Template]]:
+        for name, value in self.env.items():
+            with suppress(SecretMissing):
+                if names_secret(name) and value.reveal() and not value.parts:
+                    yield name, value
+
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     """Run the plugin to its end, and read its return code and its first line.
@@ -81,7 +97,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     except asyncio.CancelledError:
         waited_s = round(asyncio.get_running_loop().time() - start, 1)
         raise Stop(unknown(Reason.TIMEOUT, timeout_s=waited_s)) from None
-    return _judge(code, _without(secrets, output))
+    return _judge(code, output)
 
 
 async def _run(command: tuple[str, ...], secrets: Mapping[str, str]) -> tuple[int, str]:
@@ -147,13 +163,6 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
     while piece := await reader.read(1 << 16):
         kept += piece[: OUTPUT_BYTES - len(kept)]
     return kept
-
-
-def _without(secrets: Mapping[str, str], output: str) -> str:
-    for secret in secrets.values():
-        if len(secret) >= SHORTEST_SECRET:
-            output = output.replace(secret, "***")
-    return output
 
 
 def _judge(code: int, output: str) -> Outcome:
