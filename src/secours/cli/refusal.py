@@ -2,11 +2,13 @@
 
 import argparse
 import os
+import sys
+import traceback
 from pathlib import Path
 
 from secours import places
 from secours.languages import of_terminal
-from secours.message import Message, PlacedMessage, message, why
+from secours.message import Message, PlacedMessage, message, why, why_and_where
 
 
 class Refused(Exception):
@@ -27,6 +29,20 @@ def cannot_listen(address: str, port: int, error: OSError) -> Message:
     """Say that an address is not to be had, and why."""
     facts = {"address": address, "port": str(port), "why": why(error)}
     return message("commands.cannot-listen", **facts)
+
+
+def unforeseen(error: Exception) -> Refused:
+    """Say that something nobody reckoned with was in the way: the system, or a defect.
+
+    With `python -X dev` the whole trace is printed too.
+    """
+    if sys.flags.dev_mode:
+        traceback.print_exception(error)
+    if isinstance(error, OSError):
+        return Refused(message("commands.failed", why=why_and_where(error)))
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__} ({os.path.basename(at.filename)}:{at.lineno})"
+    return Refused(message("commands.defect", what=what))
 
 
 def in_words(refused: Refused, args: argparse.Namespace | None) -> str:

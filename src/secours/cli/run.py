@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from secours import texts
-from secours.cli import arguments, plan_file
+from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused, cannot_listen, language_of_site
 from secours.config import BadConfig
 from secours.engine import lock, process, web_process
@@ -77,5 +77,5 @@ def _listen(language: str, address: str, port: int) -> socket.socket:
         raise Refused(cannot_listen(address, port, error)) from None
     host = f"[{address}]" if ":" in address else address
     said = message("commands.plain-page", url=f"http://{host}:{port}/lite")
-    print(texts.in_words(language, said), flush=True)
+    printing.announce(texts.in_words(language, said))
     return listening

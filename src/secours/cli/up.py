@@ -10,7 +10,7 @@ import socket
 from pathlib import Path
 
 from secours import places, texts
-from secours.cli import arguments, plan_file
+from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused, cannot_listen, language_of_site
 from secours.engine import last_good_plan, lock, supervise
 from secours.message import message
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     wall = message("commands.wall-screen", url=wall_address(args.address, args.port))
-    print(texts.in_words(language_of_site(args), wall), flush=True)
+    printing.announce(texts.in_words(language_of_site(args), wall))
     return asyncio.run(_until_told(children))
 
 
