@@ -168,6 +168,7 @@ async def _show(
     folder: Path, language: str, args: argparse.Namespace, socket: Path
 ) -> int:
     """Run the town, the engine and the wall until told to stop."""
+    up.refuse_without_screens()
     port = args.port or up.free_port(args.address)
     up.refuse_taken(args.address, port)
     wall = up.wall_address(args.address, port)

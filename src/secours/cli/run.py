@@ -10,15 +10,19 @@ import logging
 import os
 import socket
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from secours import texts
 from secours.cli import arguments, plan_file, printing
-from secours.cli.refusal import Refused, cannot_listen, language_of_site
+from secours.cli.refusal import (
+    Refused,
+    cannot_listen,
+    language_of_site,
+    refuse_without,
+)
 from secours.config import BadConfig
 from secours.engine import lock, process, web_process
-from secours.message import Joined, message, why_and_where
+from secours.message import message, why_and_where
 
 ADDRESS = "127.0.0.1"
 SERVERS = ("starlette", "uvicorn")
@@ -68,9 +72,7 @@ def _address(text: str) -> tuple[str, int]:
 
 
 def _listen(language: str, address: str, port: int) -> socket.socket:
-    if missing := [name for name in SERVERS if find_spec(name) is None]:
-        names, extra = Joined(tuple(missing), "commands.and"), "secours[http]"
-        raise Refused(message("commands.http-extra", names=names, extra=extra))
+    refuse_without(SERVERS, "commands.http-extra", "http")
     try:
         listening = web_process.listen(address, port)
     except OSError as error:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from secours.config.reader.plain_file import open_plain
 from secours.message import BadValue, Fact, message, why
 from secours.model.secret import Secret, SecretMissing, Template
 
@@ -112,7 +113,7 @@ def unescaped(text: str) -> str:
 
 def _content(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             raw = file.read(LIMIT_BYTES + 1)
         text = raw.decode()
     except OSError as error:
