@@ -4,8 +4,9 @@ The dashboard serves them beside its pages. `secours run --http` serves them alo
 a process of its own (`python -m secours.web.app`), so that however many look, no
 probe waits. People always get a page, programs a status: 503 where nothing is fresh.
 
-A heartbeat is believed from this machine, or with the token in `$SECOURS_BEAT_TOKEN`
-as `Authorization: Bearer TOKEN`; never from a page of somebody else in a browser.
+A heartbeat is a POST with the header `X-Secours-Beat: 1`, which neither a redirect nor
+a page of somebody else in a browser can send. It is believed from this machine, or with
+the token in `$SECOURS_BEAT_TOKEN` as `Authorization: Bearer TOKEN`.
 
 Source: RFC 9110; RFC 6750, section 2.1; Fetch Metadata Request Headers, section 2.3.
 """
@@ -47,7 +48,6 @@ from secours.wire.net.addresses import is_loopback
 
 log = logging.getLogger(__name__)
 
-BEAT_TOKEN = "SECOURS_BEAT_TOKEN"
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
 OWN_SITES = ("none", "same-origin")
 HEADERS = {
@@ -60,7 +60,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
-BEATEN = ["GET", "POST"]
+BEATEN = ["GET", "POST"]  # the first only to say that it is no beat
+A_BEAT = (
+    f"a beat is a POST with the header {heartbeats.HEADER}: {heartbeats.SENT},"
+    " as `secours beat NAME --to URL` sends it"
+)
 MOST_AT_ONCE = 64
 NICE = 5  # probing comes first
 
@@ -114,8 +118,12 @@ class Web(msgspec.Struct, frozen=True):
 
     def beat(self, request: Request) -> Response:
         """Leave a sign of life for a heartbeat probe; `?fail` says it went wrong."""
+        if request.method != "POST":
+            return _json({"error": A_BEAT}, 405, Allow="POST")
+        if request.headers.get(heartbeats.HEADER) != heartbeats.SENT:
+            return _json({"error": A_BEAT}, 403)
         if not self._may_beat(request):
-            words = f"from here a beat needs the token in ${BEAT_TOKEN}"
+            words = f"from here a beat needs the token in ${heartbeats.TOKEN}"
             return _json({"error": words}, 403)
         name = str(request.path_params["name"])
         try:
@@ -285,18 +293,18 @@ def _language(snapshot: Snapshot | None, asked: str | None) -> str:
 
 
 def _has_token(request: Request) -> bool:
-    token = os.environ.get(BEAT_TOKEN, "")
+    token = os.environ.get(heartbeats.TOKEN, "")
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     same = hmac.compare_digest(given.strip().encode(), token.encode())
     return bool(token) and kind.lower() == "bearer" and same
 
 
-def _json(answer: dict[str, object], status: int) -> Response:
+def _json(answer: dict[str, object], status: int, **headers: str) -> Response:
     return Response(
         msgspec.json.encode(answer),
         status_code=status,
         media_type="application/json",
-        headers=HEADERS,
+        headers=HEADERS | headers,
     )
 
 
