@@ -280,6 +280,17 @@ async def test_the_home_leads_to_the_page_and_nothing_else_is_there(
     assert (await ours.get("/wall")).status_code == 404
     assert (await ours.post("/lite")).status_code == 405
     assert (await ours.ask("DELETE", "/api/v1/beat/backup")).status_code == 405
+    assert (await ours.post("/api/v1/snapshot")).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/v1", "/api/v1/x", "/api/v2/snapshot"])
+async def test_programs_that_ask_for_what_there_is_not_are_told_in_json(
+    rooms: Path, path: str
+) -> None:
+    answer = await Client(rooms).get(path)
+
+    assert answer.status_code == 404
+    assert answer.json() == {"error": "nothing is here"}
 
 
 def test_heartbeats_go_by_every_name_that_the_command_takes() -> None:

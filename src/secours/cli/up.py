@@ -56,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
     folder, file = places.data_dir(), os.path.abspath(args.config)
+    places.keep_private(folder)
     try:
         config = plan_file.config_in(
             args.config

@@ -32,7 +32,8 @@ from starlette.responses import (
     RedirectResponse,
     Response,
 )
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import Receive, Scope, Send
 
 from secours import places, texts
 from secours.engine import supervise
@@ -79,12 +80,13 @@ class Web(msgspec.Struct, frozen=True):
 
     def routes(self, start: str = "", *, with_beats: bool = True) -> list[BaseRoute]:
         """Return the addresses, all under `start`."""
-        beat = Route(f"{start}/api/v1/beat/{{name:path}}", self.beat, methods=BEATEN)
+        beat = Route("/v1/beat/{name:path}", self.beat, methods=BEATEN)
+        snapshot = Route("/v1/snapshot", self.snapshot, methods=["GET"])
+        api = Router([snapshot, *([beat] if with_beats else [])], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
-            Route(f"{start}/api/v1/snapshot", self.snapshot, methods=["GET"]),
-            *([beat] if with_beats else []),
+            Mount(f"{start}/api", app=api),
         ]
 
     def lite(self, request: Request) -> Response:
@@ -181,6 +183,11 @@ class Web(msgspec.Struct, frozen=True):
         if "origin" in request.headers and "sec-fetch-site" not in request.headers:
             return False
         return self.may_beat(request) or _has_token(request)
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a program that asks for what there is not."""
+    await _json({"error": "nothing is here"}, 404)(scope, receive, send)
 
 
 def _closed(language: str | None) -> Response:
