@@ -238,6 +238,8 @@ def main() -> None:
     """Serve on a socket that the engine has opened, until it ends."""
     import uvicorn
 
+    from secours.web.connections import AtMost, HttpConnection, open_more_files
+
     parser = argparse.ArgumentParser(prog="secours.web.app")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True)
@@ -245,14 +247,14 @@ def main() -> None:
     asked = parser.parse_args()
     supervise.end_with(asked.parent, signal.SIGKILL)
     os.nice(NICE)
+    open_more_files()
     settings = uvicorn.Config(
-        app(asked.config),
+        AtMost(app(asked.config), MOST_AT_ONCE),
         access_log=False,
         lifespan="off",
-        limit_concurrency=MOST_AT_ONCE,
         log_level="warning",
         loop="asyncio",
-        http="h11",
+        http=HttpConnection,
         ws="none",
         proxy_headers=False,
         server_header=False,
