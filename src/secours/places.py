@@ -76,7 +76,7 @@ def ours_alone(folder: Path) -> Path:
 
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(folder)
         facts = folder.lstat()
     except OSError as error:
         refused = "commands.place.cannot-make"
@@ -86,3 +86,10 @@ def ours_alone(folder: Path) -> Path:
     if facts.st_mode & 0o077:
         raise NoPlace("commands.place.open-to-others", folder=str(folder))
     return folder
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone."""
+    if not folder.parent.exists():
+        _make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
