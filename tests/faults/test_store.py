@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from engine.town import GENEROUSLY_S, Town, available
+from servers import small_disk
 
 from secours.engine.control import requests
 from secours.engine.store import unwritten
@@ -367,6 +368,32 @@ async def test_a_note_in_memory_outlives_the_folder_in_memory(town: Town) -> Non
     await noted(town, "later")
 
     assert texts(town, "note").count("not lost") == 1
+
+
+@small_disk.NEEDED
+async def test_what_is_said_while_the_disk_is_full_is_there_when_it_is_not(
+    town: Town,
+) -> None:
+    with small_disk.mounted(town.store_in, "4m") as disk:
+        town.start()
+        before = await town.until(available)
+        await noted(town, "before")
+        small_disk.fill(disk)
+        note = await ask(town, do="journal", by="Ana", text="not lost")
+        word = await ask(town, do="mark", subject="mail", says="down", by="Bob")
+        await town.ended()
+        small_disk.make_room(disk)
+        town.start()
+        after = await town.until(another(before))
+        await noted(town, "after")
+        entries = journal(town)
+        await town.ended()
+
+    assert (note["kept"], word["kept"]) == ("memory", "memory")
+    assert {mark.by for mark in after.marks} == {"Bob"}
+    said = [e.text for e in entries if e.kind == "note"]
+    assert sorted(said) == ["after", "before", "not lost"]
+    assert [e.by for e in entries if e.change and e.change.subject == "mark"] == ["Bob"]
 
 
 async def test_a_disk_that_refuses_is_trouble_of_status(town: Town) -> None:
