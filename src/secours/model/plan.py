@@ -256,6 +256,8 @@ class Config(Struct, frozen=True, kw_only=True, eq=False):
     example: bool = False
     version: str = ""  # digest of the file, the same for the same plan
     written: datetime | None = None  # when the file was last changed
+    shared: tuple[str, str] | None = None  # what a group may write on the way to the
+    # file, and the group
     text: bytes = b""  # the file, as it was read: secrets are only named in it
 
     def probes(self) -> tuple[Probe, ...]:

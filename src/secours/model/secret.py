@@ -1,6 +1,9 @@
 """A secret that probes.yaml names, which nothing prints."""
 
 from secours.message import Message
+from secours.model.observed import Reason
+
+FORBIDDEN = ("of-another-user", "open-to-others")  # problems: it must not be read
 
 
 class SecretMissing(Exception):
@@ -10,6 +13,13 @@ class SecretMissing(Exception):
         super().__init__(str(said))
         self.said = said
         self.facts = facts or {"what": str(said)}
+
+    @property
+    def reason(self) -> Reason:
+        """Return what that makes of the result of its probe."""
+        if self.facts.get("problem") in FORBIDDEN:
+            return Reason.PERMISSION
+        return Reason.SECRET_MISSING
 
 
 class Secret:
