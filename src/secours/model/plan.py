@@ -135,6 +135,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     how: Text
     purposes: frozenset[Purpose]
     kind: str | None = None
+    was: str | None = None  # its name before: what is known under that is of it
     mind: Text = Text()  # what its users have to know
     needs: Needs = ()
     needs_known: bool = True  # False where the plan says neither kind nor depends_on
