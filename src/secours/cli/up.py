@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
     refuse_without_screens()
     folder, file = places.data_dir(), os.path.abspath(args.config)
+    places.keep_private(folder)
     try:
         config = plan_file.config_in(
             args.config

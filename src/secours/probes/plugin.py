@@ -28,7 +28,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from io import FileIO
 from typing import Any
@@ -47,7 +47,13 @@ from secours.model.observed import (
 )
 from secours.model.plan import Path
 from secours.model.runs import Stop
-from secours.model.secret import Secret, Template
+from secours.model.secret import (
+    FORM,
+    Secret,
+    SecretMissing,
+    Template,
+    names_secret,
+)
 from secours.outside_text import plain
 from secours.wire.nagios import keeper
 from secours.wire.nagios.perfdata import perfdata
@@ -59,7 +65,6 @@ OUTPUT_BYTES = 8 << 10  # of more the rest is read and dropped
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ")
 END_S = 0.2  # for all it started to end, before we go on and it ends later
 DRAIN_S = 0.2  # for what is still in the pipe, should somebody else hold it open
-SHORTEST_SECRET = 4  # what is shorter may stand in any text by chance
 NOBODY_ELSE = Secret("")  # could have written the plan that names the command
 CANNOT_START = {
     errno.ENOENT: "no-such-command",
@@ -86,16 +91,27 @@ class Settings(Struct, frozen=True, kw_only=True):
             if "\0" in word:
                 raise BadValue("plan.option.null-character", option="command")
 
+    def secrets(self) -> Iterator[str]:
+        """Return the secrets that stand in the options as they are."""
+        return (value.reveal() for _, value in self._in_clear())
+
     def warnings(self) -> tuple[Message, ...]:
         """Return what is unwise in it."""
+        said = [
+            message("plan.advice.in-clear", option=f"env.{name}", form=FORM)
+            for name, _ in self._in_clear()
+        ]
         program = self.command[0]
-        if self.privileged or not _gains_rights(program):
-            return ()
-        return (
-            message(
-                "plan.advice.privileged", program=program, option="privileged: true"
-            ),
-        )
+        if not self.privileged and _gains_rights(program):
+            how = "privileged: true"
+            said.append(message("plan.advice.privileged", program=program, option=how))
+        return tuple(said)
+
+    def _in_clear(self) -> Iterator[tuple[str, Template]]:
+        for name, value in self.env.items():
+            with suppress(SecretMissing):
+                if names_secret(name) and value.reveal() and not value.parts:
+                    yield name, value
 
 
 def _gains_rights(program: str) -> bool:
@@ -128,7 +144,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     except asyncio.CancelledError:
         waited_s = round(asyncio.get_running_loop().time() - start, 1)
         raise Stop(unknown(Reason.TIMEOUT, timeout_s=waited_s)) from None
-    return _judge(code, _without(secrets, output))
+    return _judge(code, output)
 
 
 async def _run(settings: Settings, secrets: Mapping[str, str]) -> tuple[int, str]:
@@ -225,13 +241,6 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
     while piece := await reader.read(1 << 16):
         kept += piece[: OUTPUT_BYTES - len(kept)]
     return kept
-
-
-def _without(secrets: Mapping[str, str], output: str) -> str:
-    for secret in secrets.values():
-        if len(secret) >= SHORTEST_SECRET:
-            output = output.replace(secret, "***")
-    return output
 
 
 def _judge(code: int, output: str) -> Outcome:
