@@ -64,7 +64,8 @@ def renamed(names: Names, memory: Memory) -> Memory:
 
 def probe_id(names: Names, id_: str) -> str:
     """Return the id of a probe, under the new name of its channel."""
-    section, owner, name = id_.split("/", 2)
+    section, _, rest = id_.partition("/")
+    owner, _, name = rest.partition("/")
     if section != "channels" or owner not in names:
         return id_
     return f"{section}/{names[owner]}/{name}"

@@ -150,7 +150,8 @@ class HistoryReader:
 
     def ids_of(self, probe: str) -> list[str]:
         """Return the ids that a probe has had, the present one first."""
-        section, owner, name = probe.split("/", 2)
+        section, _, rest = probe.partition("/")
+        owner, _, name = rest.partition("/")
         former = self._former(owner) if section == "channels" else ()
         return [probe, *(f"{section}/{old}/{name}" for old in former)]
 
