@@ -111,7 +111,8 @@ def notes(localizer: Localizer) -> list[str]:
     said = [trouble.note(word, localizer.language) for word in shown.trouble]
     if shown.config_error:
         said.append(localizer.say("note.config_error"))
-    return [*caveats.words_lost(localizer), *said, *caveats.confirmations(localizer)]
+    asked = (*caveats.confirmations(localizer), *caveats.astray(localizer))
+    return [*caveats.words_lost(localizer), *said, *asked]
 
 
 def _notes(localizer: Localizer, room: float) -> Iterator[Markup]:
