@@ -15,6 +15,7 @@ from secours.config.reader.document import LIMIT_BYTES, Scalar, Unreadable
 from secours.config.reader.mistakes import (
     BadConfig,
     Remarks,
+    TooMany,
     shown,
     suggestion,
 )
@@ -65,6 +66,8 @@ def load_scenario(name: str) -> Scenario:
     try:
         root = document.parse(_bytes(file, known))
         found = SCENARIO.read(Spot(root, "", context))
+    except TooMany:
+        raise BadConfig(notes.too_many()) from None
     except Unreadable as error:
         raise _bad(file, error.line, error.column, error.message) from None
     except Wrong as wrong:
