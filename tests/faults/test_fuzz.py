@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from math import inf
 from random import Random
 from zlib import crc32
 
@@ -19,11 +20,11 @@ from fuzz.table import TARGETS
 from fuzz.target import CORPUS, Attack, Shape, corpus
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from soak import SOAK, share_of
+from soak import LEVEL, SOAK, by_level, share_of
 
-CHANGED = 150  # inputs of each target in `make test`
+CHANGED = by_level(150, 600, inf)  # inputs of each target
 SHAPED = share_of(750)
-SOAK_S = float(os.environ.get("SECOURS_FUZZ_S", "20"))
+SECONDS = by_level(inf, inf, float(os.environ.get("SECOURS_FUZZ_S", "20")))
 WORD = re.compile(rb"[\w.+/-]+|[^\w\s]|\s+")
 MOST_WORDS = 200
 
@@ -38,9 +39,9 @@ def changed(name: str) -> Iterator[bytes]:
     """Yield what is kept for a target, each time otherwise changed."""
     kept = list(corpus(name).values())
     chance = Random(time.time_ns() if SOAK else crc32(name.encode()))
-    end_s = time.process_time() + SOAK_S
+    end_s = time.process_time() + SECONDS
     tried = 0
-    while time.process_time() < end_s if SOAK else tried < CHANGED:
+    while tried < CHANGED and time.process_time() < end_s:
         yield mutated(chance.choice(kept), kept, chance)
         tried += 1
 
@@ -67,7 +68,7 @@ def test_nothing_but_what_is_declared_comes_of_what_is_kept_or_changed(
     for raw in (*corpus(name).values(), *changed(name)):
         attack.attempt(TARGETS[name], raw)
         tried += 1
-    if SOAK:
+    if LEVEL:
         print(f"{name}: {tried} inputs")  # noqa: T201 -- the soak reports
 
 

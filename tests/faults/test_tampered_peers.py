@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from math import inf
 from pathlib import Path
 from random import Random
 from types import ModuleType, SimpleNamespace
@@ -54,7 +55,7 @@ from servers.pty_modem import PtyModem, Reply, running
 from servers.sip_peer import Registrar, over_stream
 from servers.smtp_peer import lines
 from servers.snmp_peer import holding, tlv
-from soak import SOAK
+from soak import LEVEL, SOAK, by_level
 
 from secours.model.observed import Outcome, Reason, Verdict
 from secours.model.secret import Secret
@@ -62,8 +63,8 @@ from secours.probes import sip
 from secours.run import loop_time
 from secours.wire import own_message
 
-TRIES = 12  # of each probe in `make test`
-SOAK_S = float(os.environ.get("SECOURS_FUZZ_S", "20"))
+TRIES = by_level(12, 40, inf)  # of each probe
+SECONDS = by_level(inf, inf, float(os.environ.get("SECOURS_FUZZ_S", "20")))
 LONGEST_S = 3.0  # of the processor, for the probe and its server
 TERMINAL_S = 0.05  # what the system takes to pass on what a terminal is told
 GAUGE = 0x42
@@ -365,13 +366,13 @@ def test_no_probe_is_ok_where_an_answer_became_a_refusal(
 @pytest.mark.parametrize("name", CASES)
 def test_no_probe_is_broken_by_what_a_peer_says(name: str, attack: Attack) -> None:
     seed = time.time_ns() if SOAK else crc32(name.encode())
-    end_s, tried = time.process_time() + SOAK_S, 0
-    while time.process_time() < end_s if SOAK else tried < TRIES:
+    end_s, tried = time.process_time() + SECONDS, 0
+    while tried < TRIES and time.process_time() < end_s:
         said: list[bytes] = []
         outcome = outcome_of(attack, CASES[name], by_chance(Random(seed), said))
         check_outcome(outcome)
         broken = outcome.verdict is Verdict.UNKNOWN and outcome.reason is Reason.BROKEN
         assert not broken, (outcome.facts, said)
         seed, tried = seed + 1, tried + 1
-    if SOAK:
+    if LEVEL:
         print(f"{name}: {tried} runs")  # noqa: T201 -- the soak reports

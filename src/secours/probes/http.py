@@ -1,7 +1,8 @@
 """HTTP: does a page or an API answer with the status and the contents expected?
 
 A pass shows what `expect_*` asks for and no more: a page that loads does not show that
-anybody can log in.
+anybody can log in. Redirects are followed (`follow`); one from outside to this machine
+or its link only by `follow: anywhere`, for what is near may believe who is near.
 
 Source: RFC 9110 section 15 (status codes); RFC 9111 is left alone, nothing is cached.
 """
@@ -46,7 +47,7 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
     expect_text: str | None = None
     forbid_text: str | None = None
     expect_json: dict[str, Any] = field(default_factory=dict)  # dotted path: value
-    follow: bool = True
+    follow: client.Follow = True  # anywhere: also from afar to this machine or link
     max_bytes: int = client.MAX_BYTES
 
     def __post_init__(self) -> None:

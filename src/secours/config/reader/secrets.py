@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from secours.config.reader.plain_file import open_plain
 from secours.message import BadValue, Fact, message, why
 from secours.model.secret import FORM, Secret, SecretMissing, Template
 
@@ -115,7 +116,7 @@ def unescaped(text: str) -> str:
 
 def _content(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             raw = file.read(LIMIT_BYTES + 1)
         text = raw.decode()
     except OSError as error:

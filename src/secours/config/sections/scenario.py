@@ -19,6 +19,7 @@ from secours.config.reader.mistakes import (
     shown,
     suggestion,
 )
+from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import (
     NAME,
@@ -66,6 +67,8 @@ def load_scenario(name: str) -> Scenario:
     try:
         root = document.parse(_bytes(file, known))
         found = SCENARIO.read(Spot(root, "", context))
+        marks = tuple(filter(None, map(_claim, found.get("marks", ()))))
+        causes = tuple(filter(None, map(_cause, found.get("causes", ()))))
     except TooMany:
         raise BadConfig(notes.too_many()) from None
     except Unreadable as error:
@@ -73,8 +76,6 @@ def load_scenario(name: str) -> Scenario:
     except Wrong as wrong:
         node = wrong.spot.node
         raise _bad(file, node.line, node.column, wrong.message) from None
-    marks = tuple(filter(None, map(_claim, found.get("marks", ()))))
-    causes = tuple(filter(None, map(_cause, found.get("causes", ()))))
     if notes.heard:
         raise BadConfig(notes.mistakes())
     return _scenario(found, marks, causes)
@@ -82,13 +83,15 @@ def load_scenario(name: str) -> Scenario:
 
 def _bytes(file: str, known: Iterable[str]) -> bytes:
     try:
-        with open(file, "rb") as stream:
+        with open_plain(file) as stream:
             return stream.read(LIMIT_BYTES + 1)
     except FileNotFoundError:
         meant = suggestion(file, known)
         refused = message("plan.file.no-recording", meant=meant)
     except IsADirectoryError:
         refused = message("plan.file.folder")
+    except NotPlain:
+        refused = message("plan.file.not-plain")
     except OSError as error:
         refused = message("plan.file.unreadable", why=why(error))
     except ValueError as error:  # a zero byte in the name
