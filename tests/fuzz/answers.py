@@ -1,6 +1,7 @@
 """Targets in `wire` that read one answer: DNS, HTTP, plugins, modems, our own marks."""
 
 import asyncio
+import json
 import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +41,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=9), inner),
     max_leaves=20,
 )
+
+
+def _json(found: object) -> bytes:
+    return json.dumps(found).encode()
 
 
 # ------------------------------------------------------------------ DNS, SNMP, HTTP
@@ -206,13 +211,7 @@ TARGETS = {
     "text-message": Target(text_message),
     "modem-error": Target(modem_error, (Stop,)),
     "our-mark": Target(our_mark),
-    "heartbeat": Target(heartbeat, shape=JSON.map(lambda found: _json(found))),
+    "heartbeat": Target(heartbeat, shape=JSON.map(_json)),
     "plain-text": Target(plain_text),
     "struck": Target(struck),
 }
-
-
-def _json(found: object) -> bytes:
-    import json
-
-    return json.dumps(found).encode()

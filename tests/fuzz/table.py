@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from fuzz import answers, kept, plans, screens, talks
+from fuzz import answers, kept, screens, talks, written
 from fuzz.target import Target
 
 TARGETS: Mapping[str, Target] = {
     **talks.TARGETS,
     **answers.TARGETS,
-    **plans.TARGETS,
+    **written.TARGETS,
     **kept.TARGETS,
     **screens.TARGETS,
 }

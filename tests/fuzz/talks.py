@@ -81,10 +81,11 @@ def sip_message(raw: bytes) -> None:
             challenge, username="a", password="b", method="REGISTER", uri="sip:town"
         )
         assert "\n" not in written
-    _registration().granted_s(found)
+    registered().granted_s(found)
 
 
-def _registration() -> Registration:
+def registered() -> Registration:
+    """Return a registration of alice, from a place of her own."""
     peer = Peer("udp", cast(Any, None), ("127.0.0.1", 40_000))
     return Registration(
         peer, user="alice", domain="town", username="alice", password="b"

@@ -9,6 +9,7 @@ from fuzz.target import Target, check_text, text_of
 from secours import config, texts
 from secours.config import BadConfig
 from secours.config.reader import durations
+from secours.config.reader.file import written_language
 from secours.config.reader.secrets import Vault, unescaped
 from secours.config.sections.scenario import load_scenario
 from secours.core.replay import recording
@@ -33,7 +34,7 @@ def _told(bad: BadConfig) -> None:
 
 def plan(raw: bytes) -> None:
     """Read a plan, or say in four languages what is wrong with it."""
-    config.written_language(raw)
+    written_language(raw)
     try:
         config.read(raw, "probes.yaml")
     except BadConfig as bad:
