@@ -10,12 +10,7 @@ from msgspec.structs import replace
 from secours.config.assemble import assemble
 from secours.config.reader import document
 from secours.config.reader.document import LIMIT_BYTES, Unreadable
-from secours.config.reader.mistakes import (
-    MOST_MISTAKES,
-    BadConfig,
-    Remarks,
-    TooMany,
-)
+from secours.config.reader.mistakes import BadConfig, Remarks, TooMany
 from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import Context, Spot, Wrong
@@ -55,9 +50,7 @@ def read(raw: bytes, file: str) -> Config:
     try:
         config = _read(raw, file, notes)
     except TooMany:
-        first = message("plan.too-many-mistakes", most=MOST_MISTAKES)
-        more = PlacedMessage(file, 1, 1, "", first)
-        raise BadConfig([more, *notes.mistakes()], written_language(raw)) from None
+        raise BadConfig(notes.too_many(), written_language(raw)) from None
     if notes.heard:
         raise BadConfig(notes.mistakes(), written_language(raw))
     return config

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+from secours.engine.published.snapshot_file import decoded
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
@@ -49,7 +50,8 @@ class ProbeNotes:
                 names = history.ids_of(probe)
                 kept = (history.kept(UNDER + name) for name in names)
                 text = next((text for text in kept if text), None)
-            return msgspec.json.decode(text, type=dict[str, str]) if text else {}
+            found: dict[str, str] = decoded(text, dict[str, str]) if text else {}
+            return found
         except FileNotFoundError:
             return {}
         except (OSError, sqlite3.Error, Newer, msgspec.MsgspecError) as error:

@@ -22,7 +22,7 @@ from secours.core import statements
 from secours.core.memory import EMPTY, Memory, after_reboot
 from secours.core.statements import Words
 from secours.engine import clock, last_good_plan
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader
 from secours.model.observed import Instant
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 NAME = "memory.json"
 IN_STORE = "memory"
 STATEMENTS = "statements.json"
+YEARS = range(1970, 3000)
+BEYOND_S = 1e10  # 300 years
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -148,13 +150,29 @@ def _in_statements(store_in: Path) -> list[Kept]:
 
 def _read(text: bytes) -> Kept:
     try:
-        kept = msgspec.json.decode(text, type=Kept)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        kept = decoded(text, Kept)
+    except msgspec.MsgspecError as error:
         raise _Damaged(str(error)) from None
+    if not _is_sound(msgspec.to_builtins(kept, builtin_types=(datetime,))):
+        raise _Damaged("a time in it is none")
     memory = kept.memory
     return Kept(
         kept.boot_id, replace(memory, words=statements.sorted_out(memory.words))
     )
+
+
+def _is_sound(kept: Any) -> bool:
+    """Tell whether each time in it is one that can be counted with."""
+    match kept:
+        case datetime():
+            return kept.tzinfo is not None and kept.year in YEARS
+        case float():
+            return abs(kept) < BEYOND_S
+        case dict():
+            return all(map(_is_sound, kept.values()))
+        case list() | tuple():
+            return all(map(_is_sound, kept))
+    return True
 
 
 def _utc(memory: Memory) -> datetime:
