@@ -21,7 +21,7 @@ from secours.render.wall.type_sizes import COLUMNS, Sizes, named
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
 
-LETTER_WIDTH = 1.3  # of the fonts that a television may have, the widest
+LETTER_WIDTH = 1.27  # of the fonts that a television may have
 SOONEST_S, LATEST_S = 2, 10  # between two loadings
 DEADMAN_S = 2.0  # from the time when the data are too old
 MOST_LINES = 4  # of the plan, on the layer that does not scroll
