@@ -37,6 +37,7 @@ class Advice(Struct, frozen=True):
 def warnings(config: Config) -> tuple[Advice, ...]:
     """Return what is unwise in a plan that loads."""
     found = (
+        *_of_file(config),
         *_of_paths(config),
         *_of_channels(config),
         *_of_lines(config),
@@ -63,6 +64,12 @@ def _lines(text: bytes) -> dict[Place, int]:
 
 def _about(section: str, name: str, said: Message) -> Advice:
     return Advice((section, name), f"{section}.{name}", said)
+
+
+def _of_file(config: Config) -> Iterator[Advice]:
+    if config.shared:
+        where, group = config.shared
+        yield Advice(("", where), where, message("plan.advice.group", group=group))
 
 
 def _of_paths(config: Config) -> Iterator[Advice]:

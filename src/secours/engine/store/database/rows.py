@@ -137,4 +137,8 @@ def _reason(word: str | None) -> Reason:
 
 
 def _facts(text: str | None) -> Facts:
-    return msgspec.json.decode(text, type=dict[str, str | int | float]) if text else {}
+    """Return facts; where the disk spoilt them, none."""
+    try:
+        return msgspec.json.decode(text or "{}", type=dict[str, str | int | float])
+    except msgspec.MsgspecError:
+        return {}
