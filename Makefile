@@ -10,11 +10,12 @@ INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
 
-# More workers than cores: the tests mostly wait for sockets. They start many processes:
-# what these import is compiled once.
+# More workers than cores: many tests wait for sockets and clocks. Those of a file share a
+# browser or a server, so one worker has them all, and begins with what takes longest.
+# They start many processes: what these import is compiled once.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(READY)
-	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # The pure rooms, for the daily work.
 quick: $(READY)
