@@ -5,12 +5,24 @@ Source: XDG Base Directory Specification 0.8.
 
 import hashlib
 import os
+import pwd
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from secours.message import Refusal, why
 
 PLAN_FILE = "probes.yaml"
+OURS = (  # how the names of our files begin
+    "access.",
+    "engine.",
+    "history.",
+    "last-good-plan.",
+    "memory.",
+    "stamp.",
+    "statements.",
+    "unwritten.",
+)
 
 
 class NoPlace(Refusal):
@@ -81,8 +93,9 @@ def ours_alone(folder: Path) -> Path:
     except OSError as error:
         refused = "commands.place.cannot-make"
         raise NoPlace(refused, folder=str(folder), why=why(error)) from None
-    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
-        raise NoPlace("commands.place.not-ours", folder=str(folder))
+    _refuse_foreign(folder, facts)
+    if not stat.S_ISDIR(facts.st_mode):
+        raise NoPlace("commands.place.no-folder", folder=str(folder))
     if facts.st_mode & 0o077:
         raise NoPlace("commands.place.open-to-others", folder=str(folder))
     return folder
@@ -93,3 +106,47 @@ def _make_private(folder: Path) -> None:
     if not folder.parent.exists():
         _make_private(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def keep_private(folder: Path) -> None:
+    """Make a folder and close it to others, with what is ours in it.
+
+    The folder stays open where there are things in it that are not ours. What the disk
+    does not take is left: whoever writes there is told.
+
+    Raises:
+        NoPlace: somebody else owns it.
+
+    """
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_foreign(folder, folder.stat())
+        entries = list(os.scandir(folder))
+        if all(_is_ours(entry.name) for entry in entries):
+            folder.chmod(0o700)
+        for entry in entries:
+            if _is_ours(entry.name) and entry.is_file(follow_symlinks=False):
+                _close(Path(entry))
+
+
+def _is_ours(name: str) -> bool:
+    return name.removeprefix(".").startswith(OURS)  # a dot: it is being written
+
+
+def _close(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+        os.fchmod(descriptor, mode & 0o700)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_foreign(folder: Path, facts: os.stat_result) -> None:
+    if facts.st_uid == os.getuid():
+        return
+    try:
+        owner = pwd.getpwuid(facts.st_uid).pw_name
+    except KeyError:
+        owner = f"#{facts.st_uid}"  # as sudo takes it
+    raise NoPlace("commands.place.not-ours", folder=str(folder), owner=owner)

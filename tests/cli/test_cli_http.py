@@ -48,7 +48,8 @@ async def url(secours: Command) -> AsyncIterator[str]:
 
 
 def asked(url: str, method: str = "GET") -> tuple[int, str]:
-    request = urllib.request.Request(url, method=method)
+    headers = {"X-Secours-Beat": "1"} if method == "POST" else {}
+    request = urllib.request.Request(url, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, answer.read().decode()
@@ -93,8 +94,27 @@ async def test_the_engine_alone_serves_page_snapshot_and_heartbeats(url: str) ->
     assert "Desk" in page
     assert "Ring 4711" in page
 
-    await asyncio.to_thread(asked, f"{url}/api/v1/beat/desk?fail")
+    await asyncio.to_thread(asked, f"{url}/api/v1/beat/desk?fail", "POST")
     await until(snapshot, lambda _, body: state_of_desk(body) == "down")
+
+
+async def test_the_command_beats_from_afar_and_says_what_is_wrong(
+    secours: Command, url: str
+) -> None:
+    snapshot = f"{url}/api/v1/snapshot"
+    await until(snapshot, lambda code, _: code == 200)
+
+    good = await secours.run("beat", "desk", "--to", f"{url}/")
+    await until(snapshot, lambda _, body: state_of_desk(body) == "available")
+    bad = await secours.run("beat", "desk", "--fail", "--to", url)
+    await until(snapshot, lambda _, body: state_of_desk(body) == "down")
+    nobody = await secours.run("beat", "nobody", "--to", url)
+    nowhere = await secours.run("beat", "desk", "--to", "http://127.0.0.1:1")
+
+    assert (good.code, bad.code, nobody.code, nowhere.code) == (0, 0, 3, 3)
+    assert "could not be left: answered 404 Not Found" in nobody.err
+    assert "could not be left:" in nowhere.err
+    assert nowhere.err.count("\n") == 1
 
 
 async def test_the_page_comes_back_by_itself_and_probing_does_not_notice(

@@ -233,7 +233,8 @@ def dashboard(folder: Path, app: Path | None = None, **env: str) -> Iterator[Das
     port = free_port()
     command = launch.command(port)
     if app is not None:
-        command = [str(app) if part == str(launch.APP) else part for part in command]
+        bare = {str(launch.APP): str(app), launch.__name__: "streamlit"}
+        command = [bare.get(part, part) for part in command]
     served = Dashboard(command, port, folder, **env)
     served.start()
     try:

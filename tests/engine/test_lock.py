@@ -84,11 +84,26 @@ def test_a_folder_of_ours_is_closed_to_others(tmp_path: Path) -> None:
         assert (folder / lock.NAME).stat().st_mode & 0o077 == 0
 
 
+def test_after_years_too_with_all_that_is_in_it(tmp_path: Path) -> None:
+    names = ("history.sqlite3", "last-good-plan.yaml", "stamp.key", ".statements.json")
+    tmp_path.chmod(0o755)
+    for name in names:
+        (tmp_path / name).write_text("")
+        (tmp_path / name).chmod(0o664)
+
+    with lock.hold(tmp_path):
+        assert tmp_path.stat().st_mode & 0o777 == 0o700
+        for name in names:
+            assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
+
 def test_a_folder_with_things_of_others_is_left_as_it_is(tmp_path: Path) -> None:
     folder = tmp_path / "shared"
     folder.mkdir()
     folder.chmod(0o755)
     (folder / "letter.txt").write_text("not ours")
+    (folder / "history.sqlite3").touch(mode=0o644)
 
     with lock.hold(folder):
         assert folder.stat().st_mode & 0o777 == 0o755
+        assert (folder / "history.sqlite3").stat().st_mode & 0o077 == 0

@@ -13,13 +13,14 @@ from secours.engine import last_good_plan
 from secours.engine.published import snapshot_file
 from secours.engine.store import durable_files
 from secours.model.snapshot import Snapshot
-from secours.web.app import BEAT_TOKEN, HEADERS, app, heartbeat_names
+from secours.web.app import HEADERS, app, heartbeat_names
 from secours.wire import heartbeats
 
 __all__ = ["rooms"]
 
 HERE = "http://127.0.0.1"
 BEAT = "channels/backup/heartbeat"
+SENT = {heartbeats.HEADER: "1"}
 
 
 class Client:
@@ -36,6 +37,9 @@ class Client:
 
     async def post(self, path: str, **headers: str) -> httpx.Response:
         return await self.ask("POST", path, **headers)
+
+    async def beat(self, name: str, **headers: str) -> httpx.Response:
+        return await self.post(f"/api/v1/beat/{name}", **SENT, **headers)
 
     async def ask(self, method: str, path: str, **headers: str) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, client=(self.peer, 50_000))
@@ -173,13 +177,10 @@ async def test_beyond_this_machine_how_and_details_are_left_out(
 
 
 @pytest.mark.parametrize("name", ["backup", "backup/heartbeat", BEAT])
-@pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_beat_is_left_under_any_of_its_names(
-    rooms: Path, name: str, method: str
-) -> None:
+async def test_a_beat_is_left_under_any_of_its_names(rooms: Path, name: str) -> None:
     published(with_heartbeat())
 
-    answer = await Client(rooms).ask(method, f"/api/v1/beat/{name}")
+    answer = await Client(rooms).beat(name)
 
     assert answer.json() == {"ok": True, "name": name, "failed": False}
     beat = heartbeats.latest(BEAT)
@@ -190,7 +191,7 @@ async def test_a_beat_is_left_under_any_of_its_names(
 async def test_a_beat_may_say_that_it_went_wrong(rooms: Path) -> None:
     published(with_heartbeat())
 
-    await Client(rooms).post("/api/v1/beat/backup?fail")
+    await Client(rooms).beat("backup?fail")
 
     beat = heartbeats.latest(BEAT)
     assert beat is not None
@@ -201,8 +202,34 @@ async def test_a_beat_for_nobody_is_refused(rooms: Path) -> None:
     published(with_heartbeat())
 
     for name in ("sms", "backup/other", "..%2f..%2fx", "x" * 5000):
-        answer = await Client(rooms).post(f"/api/v1/beat/{name}")
+        answer = await Client(rooms).beat(name)
         assert answer.status_code == 404
+    assert heartbeats.latest(BEAT) is None
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_what_a_redirect_would_send_is_no_beat_and_told_the_command(
+    rooms: Path, method: str
+) -> None:
+    published(with_heartbeat())
+
+    answer = await Client(rooms).ask(method, "/api/v1/beat/backup", **SENT)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert method == "HEAD" or "`secours beat NAME" in answer.json()["error"]
+    assert heartbeats.latest(BEAT) is None
+
+
+@pytest.mark.parametrize("headers", [{}, {heartbeats.HEADER: "0"}])
+async def test_what_a_form_of_a_page_would_send_is_no_beat(
+    rooms: Path, headers: dict[str, str]
+) -> None:
+    published(with_heartbeat())
+
+    answer = await Client(rooms, **headers).post("/api/v1/beat/backup")
+
+    assert answer.status_code == 403
+    assert heartbeats.HEADER in answer.json()["error"]
     assert heartbeats.latest(BEAT) is None
 
 
@@ -219,12 +246,12 @@ async def test_a_beat_from_strangers_and_from_their_pages_is_refused(
     rooms: Path, monkeypatch: pytest.MonkeyPatch, peer: str, headers: dict[str, str]
 ) -> None:
     published(with_heartbeat())
-    monkeypatch.setenv(BEAT_TOKEN, "open-sesame")
+    monkeypatch.setenv(heartbeats.TOKEN, "open-sesame")
 
-    answer = await Client(rooms, peer=peer, **headers).post("/api/v1/beat/backup")
+    answer = await Client(rooms, peer=peer, **headers).beat("backup")
 
     assert answer.status_code == 403
-    assert BEAT_TOKEN in answer.json()["error"]
+    assert heartbeats.TOKEN in answer.json()["error"]
     assert heartbeats.latest(BEAT) is None
 
 
@@ -233,9 +260,9 @@ async def test_a_beat_from_elsewhere_is_taken_with_the_token_and_never_without_o
 ) -> None:
     published(with_heartbeat())
     away = Client(rooms, peer="192.0.2.7", host="http://192.0.2.1")
-    empty = await away.post("/api/v1/beat/backup", Authorization="Bearer ")
-    monkeypatch.setenv(BEAT_TOKEN, "open-sesame")
-    given = await away.post("/api/v1/beat/backup", Authorization="Bearer open-sesame")
+    empty = await away.beat("backup", Authorization="Bearer ")
+    monkeypatch.setenv(heartbeats.TOKEN, "open-sesame")
+    given = await away.beat("backup", Authorization="Bearer open-sesame")
 
     assert (empty.status_code, given.status_code) == (403, 200)
     assert heartbeats.latest(BEAT) is not None
@@ -253,6 +280,17 @@ async def test_the_home_leads_to_the_page_and_nothing_else_is_there(
     assert (await ours.get("/wall")).status_code == 404
     assert (await ours.post("/lite")).status_code == 405
     assert (await ours.ask("DELETE", "/api/v1/beat/backup")).status_code == 405
+    assert (await ours.post("/api/v1/snapshot")).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/v1", "/api/v1/x", "/api/v2/snapshot"])
+async def test_programs_that_ask_for_what_there_is_not_are_told_in_json(
+    rooms: Path, path: str
+) -> None:
+    answer = await Client(rooms).get(path)
+
+    assert answer.status_code == 404
+    assert answer.json() == {"error": "nothing is here"}
 
 
 def test_heartbeats_go_by_every_name_that_the_command_takes() -> None:

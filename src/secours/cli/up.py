@@ -10,12 +10,18 @@ import socket
 from pathlib import Path
 
 from secours import places, texts
-from secours.cli import arguments, plan_file
-from secours.cli.refusal import Refused, cannot_listen, language_of_site
+from secours.cli import arguments, plan_file, printing
+from secours.cli.refusal import (
+    Refused,
+    cannot_listen,
+    language_of_site,
+    refuse_without,
+)
 from secours.engine import last_good_plan, lock, supervise
 from secours.message import message
 
 ADDRESS, PORT = "127.0.0.1", 8501
+SCREENS = ("streamlit", "plotly", "numpy", "starlette", "uvicorn")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +61,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
+    refuse_without_screens()
     folder, file = places.data_dir(), os.path.abspath(args.config)
+    places.keep_private(folder)
     try:
         config = plan_file.config_in(
             args.config
@@ -74,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     wall = message("commands.wall-screen", url=wall_address(args.address, args.port))
-    print(texts.in_words(language_of_site(args), wall), flush=True)
+    printing.announce(texts.in_words(language_of_site(args), wall))
     return asyncio.run(_until_told(children))
 
 
@@ -94,6 +102,16 @@ def wall_address(address: str, port: int) -> str:
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     host = anywhere.get(address, f"[{address}]" if ":" in address else address)
     return f"http://{host}:{port}/wall"
+
+
+def refuse_without_screens() -> None:
+    """Find out now that the dashboard could not start.
+
+    Raises:
+        Refused: it could not.
+
+    """
+    refuse_without(SCREENS, "commands.dashboard-extra", "dashboard")
 
 
 def refuse_taken(address: str, port: int) -> None:

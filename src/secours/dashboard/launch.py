@@ -1,4 +1,7 @@
-"""How the dashboard's server is started, with everything said by flags."""
+"""How the dashboard's server is started, with everything said by flags.
+
+`python -m secours.dashboard.launch` is `streamlit` on connections of ours.
+"""
 
 import sys
 from pathlib import Path
@@ -28,4 +31,21 @@ def command(port: int, address: str = "127.0.0.1", base_path: str = "") -> list[
     if base_path:
         flags["server.baseUrlPath"] = base_path.strip("/")
     written = [f"--{name}={value}" for name, value in flags.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *written]
+    return [sys.executable, "-m", __spec__.name, "run", str(APP), *written]
+
+
+def main() -> None:
+    """Be `streamlit`, whose server bears clients that say nothing."""
+    import uvicorn.config
+    from streamlit.web import cli
+
+    from secours.web import connections
+
+    connections.open_more_files()
+    ours = f"{connections.__name__}:{connections.HttpConnection.__name__}"
+    uvicorn.config.HTTP_PROTOCOLS["auto"] = ours  # which Streamlit leaves no choice of
+    cli.main(prog_name="streamlit")
+
+
+if __name__ == "__main__":
+    main()

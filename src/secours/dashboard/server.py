@@ -7,6 +7,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +26,7 @@ MAIN = Path(__file__).with_name("main.py")
 
 __all__ = ["MAIN", "engine_beside", "middleware", "routes"]
 
+CLOSED = "_stcore/metrics"  # of Streamlit: who watches us may ask `secours`
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "font-src 'self' data:; script-src 'self' 'wasm-unsafe-eval' blob:; "
@@ -42,7 +44,10 @@ HEADERS = {
 
 
 class SecureHeaders:
-    """Send a content security policy and its like with every answer."""
+    """Send a content security policy and its like with every answer.
+
+    Streamlit's numbers of itself, which no option of its own closes, are not there.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Stand before `app`."""
@@ -62,7 +67,9 @@ class SecureHeaders:
                 headers.update(HEADERS)
             await send(message)
 
-        await self.app(scope, receive, with_headers)
+        closed = scope["path"] == f"{_start()}/{CLOSED}"
+        app = PlainTextResponse("Not Found", 404) if closed else self.app
+        await app(scope, receive, with_headers)
 
 
 def _is_encrypted(scope: Scope) -> bool:

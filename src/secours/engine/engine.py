@@ -103,11 +103,7 @@ class Engine:
 
     async def run(self, source: Source, stop: asyncio.Event) -> None:
         """Probe, stamp and follow the file until `stop` is set."""
-        self._note("start", self.config.version)
-        if self._config_error:
-            self._note("config-error", self._config_error)
-        if self.memory.words.lost:
-            self._note("words-lost", "")
+        self._note_start()
         if self.memory.at:  # first of all: what was not seen has not been lived
             self._core.take_in(Resumed(at=self._now()))
         self._follow_plan(self.config)
@@ -134,6 +130,17 @@ class Engine:
             self._gathering.take_in()
             self._keep_memory(in_store=True)
             self._note("stop", "")
+
+    def _note_start(self) -> None:
+        """Note what this life begins with, and what a kill kept from the disk."""
+        self._note("start", self.config.version)
+        if self._config_error:
+            self._note("config-error", self._config_error)
+        if self.memory.words.lost:
+            self._note("words-lost", "")
+        for health in self.memory.probes.values():
+            if health.last:
+                self._store.result(health.last)
 
     def hear(self, word: Word, at: Instant) -> Snapshot:
         """Take a person's word in; every screen has it when this returns."""
@@ -296,6 +303,9 @@ class Engine:
         self._stamped_s = at.steady_s
         self._take_in(Ticked(at=at))
         self._changed.clear()
+        due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
+        anew = self._go_on_anew(at)
+        self._keep_memory(in_store=due or anew)  # before anybody is shown what it holds
         try:
             snapshot_file.write(self._shot(at), self._publish_in)
         except OSError as error:
@@ -304,17 +314,28 @@ class Engine:
             self._unpublished = True
         else:
             self._unpublished = False
-        begun_anew, self._anew = self._store.anew != self._anew, self._store.anew
-        if begun_anew:  # so that the log can be told from here on
-            self._core.log_base(at)
-            self._keep_plan()
-        due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
-        self._keep_memory(in_store=due or begun_anew)
         if self._beside:
-            self.keep_unwritten()
+            self._look_beside()
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
             self._state()
             self._keep_plan()
+
+    def _go_on_anew(self, at: Instant) -> bool:
+        """Tell whether the history was begun anew; its log then can be told again."""
+        if self._store.anew == self._anew:
+            return False
+        self._anew = self._store.anew
+        self._core.log_base(at)
+        self._keep_plan()
+        return True
+
+    def _look_beside(self) -> None:
+        """See to it that there is a file of what is unwritten while there is any."""
+        kept = (self._publish_in / unwritten.NAME).exists()
+        if kept is not self._store.holds:
+            self.keep_unwritten()
+        else:
+            self._beside = kept
 
     def _shot(self, at: Instant) -> Snapshot:
         return self._core.shot(

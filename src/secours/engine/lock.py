@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from secours import places
 from secours.message import Refusal
 
 NAME = "engine.lock"
-OURS = ("engine.", "history.")  # how the names of our files begin
 TRIES = 10  # `is_held` holds the lock for a moment to find out
 TRY_AGAIN_S = 0.03
 
@@ -34,6 +34,7 @@ def hold(*folders: Path) -> Iterator[None]:
 
     Raises:
         Held: another engine has one of them.
+        NoPlace: somebody else owns one of them.
         OSError: no folder takes a lock at all.
 
     """
@@ -102,19 +103,11 @@ def _is_held(folder: Path) -> bool:
 
 
 def _open(folder: Path) -> int:
-    _keep_private(folder)
+    places.keep_private(folder)
     try:
         return os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:  # a disk that no longer takes writes still locks
         return os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
-
-
-def _keep_private(folder: Path) -> None:
-    """Make the folder; close it to others unless things of others are in it."""
-    with suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if all(entry.name.startswith(OURS) for entry in folder.iterdir()):
-            folder.chmod(0o700)
 
 
 def _take(descriptor: int, folder: Path) -> None:

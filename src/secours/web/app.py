@@ -4,8 +4,9 @@ The dashboard serves them beside its pages. `secours run --http` serves them alo
 a process of its own (`python -m secours.web.app`), so that however many look, no
 probe waits. People always get a page, programs a status: 503 where nothing is fresh.
 
-A heartbeat is believed from this machine, or with the token in `$SECOURS_BEAT_TOKEN`
-as `Authorization: Bearer TOKEN`; never from a page of somebody else in a browser.
+A heartbeat is a POST with the header `X-Secours-Beat: 1`, which neither a redirect nor
+a page of somebody else in a browser can send. It is believed from this machine, or with
+the token in `$SECOURS_BEAT_TOKEN` as `Authorization: Bearer TOKEN`.
 
 Source: RFC 9110; RFC 6750, section 2.1; Fetch Metadata Request Headers, section 2.3.
 """
@@ -31,7 +32,8 @@ from starlette.responses import (
     RedirectResponse,
     Response,
 )
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import Receive, Scope, Send
 
 from secours import places, texts
 from secours.engine import supervise
@@ -47,7 +49,6 @@ from secours.wire.net.addresses import is_loopback
 
 log = logging.getLogger(__name__)
 
-BEAT_TOKEN = "SECOURS_BEAT_TOKEN"
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
 OWN_SITES = ("none", "same-origin")
 HEADERS = {
@@ -60,7 +61,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
-BEATEN = ["GET", "POST"]
+BEATEN = ["GET", "POST"]  # the first only to say that it is no beat
+A_BEAT = (
+    f"a beat is a POST with the header {heartbeats.HEADER}: {heartbeats.SENT},"
+    " as `secours beat NAME --to URL` sends it"
+)
 MOST_AT_ONCE = 64
 NICE = 5  # probing comes first
 
@@ -75,12 +80,13 @@ class Web(msgspec.Struct, frozen=True):
 
     def routes(self, start: str = "", *, with_beats: bool = True) -> list[BaseRoute]:
         """Return the addresses, all under `start`."""
-        beat = Route(f"{start}/api/v1/beat/{{name:path}}", self.beat, methods=BEATEN)
+        beat = Route("/v1/beat/{name:path}", self.beat, methods=BEATEN)
+        snapshot = Route("/v1/snapshot", self.snapshot, methods=["GET"])
+        api = Router([snapshot, *([beat] if with_beats else [])], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
-            Route(f"{start}/api/v1/snapshot", self.snapshot, methods=["GET"]),
-            *([beat] if with_beats else []),
+            Mount(f"{start}/api", app=api),
         ]
 
     def lite(self, request: Request) -> Response:
@@ -114,8 +120,12 @@ class Web(msgspec.Struct, frozen=True):
 
     def beat(self, request: Request) -> Response:
         """Leave a sign of life for a heartbeat probe; `?fail` says it went wrong."""
+        if request.method != "POST":
+            return _json({"error": A_BEAT}, 405, Allow="POST")
+        if request.headers.get(heartbeats.HEADER) != heartbeats.SENT:
+            return _json({"error": A_BEAT}, 403)
         if not self._may_beat(request):
-            words = f"from here a beat needs the token in ${BEAT_TOKEN}"
+            words = f"from here a beat needs the token in ${heartbeats.TOKEN}"
             return _json({"error": words}, 403)
         name = str(request.path_params["name"])
         try:
@@ -175,6 +185,11 @@ class Web(msgspec.Struct, frozen=True):
         return self.may_beat(request) or _has_token(request)
 
 
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a program that asks for what there is not."""
+    await _json({"error": "nothing is here"}, 404)(scope, receive, send)
+
+
 def _closed(language: str | None) -> Response:
     """Say that only who is known sees the screens."""
     words = texts.say(texts.language_of(language), "access.closed")
@@ -223,6 +238,8 @@ def main() -> None:
     """Serve on a socket that the engine has opened, until it ends."""
     import uvicorn
 
+    from secours.web.connections import AtMost, HttpConnection, open_more_files
+
     parser = argparse.ArgumentParser(prog="secours.web.app")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True)
@@ -230,14 +247,14 @@ def main() -> None:
     asked = parser.parse_args()
     supervise.end_with(asked.parent, signal.SIGKILL)
     os.nice(NICE)
+    open_more_files()
     settings = uvicorn.Config(
-        app(asked.config),
+        AtMost(app(asked.config), MOST_AT_ONCE),
         access_log=False,
         lifespan="off",
-        limit_concurrency=MOST_AT_ONCE,
         log_level="warning",
         loop="asyncio",
-        http="h11",
+        http=HttpConnection,
         ws="none",
         proxy_headers=False,
         server_header=False,
@@ -285,18 +302,18 @@ def _language(snapshot: Snapshot | None, asked: str | None) -> str:
 
 
 def _has_token(request: Request) -> bool:
-    token = os.environ.get(BEAT_TOKEN, "")
+    token = os.environ.get(heartbeats.TOKEN, "")
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     same = hmac.compare_digest(given.strip().encode(), token.encode())
     return bool(token) and kind.lower() == "bearer" and same
 
 
-def _json(answer: dict[str, object], status: int) -> Response:
+def _json(answer: dict[str, object], status: int, **headers: str) -> Response:
     return Response(
         msgspec.json.encode(answer),
         status_code=status,
         media_type="application/json",
-        headers=HEADERS,
+        headers=HEADERS | headers,
     )
 
 

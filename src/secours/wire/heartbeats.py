@@ -21,6 +21,10 @@ from secours.message import BadValue
 from secours.model.observed import Reason, unknown
 from secours.model.runs import Stop
 
+TOKEN = "SECOURS_BEAT_TOKEN"  # in the environment: what who beats from afar has
+HEADER = "X-Secours-Beat"  # no page of others and no redirect can send it
+SENT = "1"  # in that header
+
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 LONGEST_NAME = 200  # bytes in a file name, quoted; with its ending below 255
 KINDS = ("channels", "components", "paths")  # what an id may begin with

@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,6 +30,7 @@ from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.http.network import (
     NO_ANSWER,
+    Bounds,
     Network,
     NotHttp2,
     OnlyHttp2,
@@ -64,6 +65,8 @@ ENDS_LINE = set("\r\n\0")  # no header may hold these, RFC 9110 section 5.5
 LONGEST_COOKIE_BYTES = 4096  # RFC 6265 section 6.1
 TOO_MANY = 429  # RFC 6585 section 4
 BUSY = 503  # RFC 9110 section 15.6.4
+
+Follow = bool | Literal["anywhere"]  # only that one from afar to what is near
 
 
 class HttpResponse(Struct, frozen=True, kw_only=True):
@@ -114,7 +117,7 @@ async def ask(
     form: Mapping[str, str] | None = None,
     login: tuple[str, str] | None = None,
     path: Path | None = None,
-    follow: bool = False,
+    follow: Follow = False,
     ca: str | None = None,
     verify: bool = True,
     max_bytes: int = MAX_BYTES,
@@ -123,7 +126,8 @@ async def ask(
     """Send one request, as `body`, a JSON `document` or a `form`, and read the answer.
 
     The caller sets the time limit. After a redirect to another host `headers` are
-    left out: they may hold a token. `http2` lets the server choose it at once.
+    left out: they may hold a token. Nobody beyond redirects to this machine or its
+    link, unless `follow` is "anywhere". `http2` lets the server choose it at once.
 
     Raises:
         Stop: no HTTP came back, too many redirects, TLS failed, no such name.
@@ -131,13 +135,14 @@ async def ask(
 
     """
     version = Version.EITHER if http2 else Version.HTTP1
+    bounds = Bounds(anywhere=follow == "anywhere")
     given = {"Accept-Encoding": "gzip", "User-Agent": "secours"}
     given |= dict(headers or {})
     if any(ENDS_LINE & set(name + value) for name, value in given.items()):
         raise Stop(unknown(Reason.BROKEN, what="headers"))
     try:
         async with httpx.AsyncClient(
-            transport=_PathTransport(path, version, ca, verify),
+            transport=_PathTransport(path, version, ca, verify, bounds),
             trust_env=False,
             timeout=None,
         ) as client:
@@ -153,7 +158,7 @@ async def ask(
                 client,
                 request,
                 httpx.BasicAuth(*login) if login else None,
-                follow,
+                bool(follow),
                 max_bytes,
                 frozenset(name.lower() for name in headers or {}),
             )
@@ -274,9 +279,14 @@ class _PathTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(
-        self, path: Path | None, version: Version, ca: str | None, verify: bool
+        self,
+        path: Path | None,
+        version: Version,
+        ca: str | None,
+        verify: bool,
+        bounds: Bounds,
     ) -> None:
-        self._pool_of = partial(_Pool, path=path, ca=ca, verify=verify)
+        self._pool_of = partial(_Pool, path=path, ca=ca, verify=verify, bounds=bounds)
         self._pools = [self._pool_of(version)]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -298,11 +308,16 @@ class _Pool:
     """The connections of one version of HTTP."""
 
     def __init__(
-        self, version: Version, path: Path | None, ca: str | None, verify: bool
+        self,
+        version: Version,
+        path: Path | None,
+        ca: str | None,
+        verify: bool,
+        bounds: Bounds,
     ) -> None:
         new = version is not Version.HTTP1
         alpn = ("http/1.1", "h2") if new else ("http/1.1",)  # as httpcore writes them
-        self._network = Network(path, version)
+        self._network = Network(path, version, bounds)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=client_context(ca=ca, verify=verify, alpn=alpn),
             network_backend=self._network,

@@ -2,7 +2,8 @@
 
 What comes back first has to look like HTTP: another protocol's greeting is told at
 once, though its peer may wait for ever after it. A server that speaks nothing but
-HTTP/2 is told as well, whichever way it turns HTTP/1.1 away.
+HTTP/2 is told as well, whichever way it turns HTTP/1.1 away. An answer from afar leads
+nobody back to this machine or its link, where a service may believe what is near.
 
 Source: RFC 9112 section 2.3 (the version that an answer starts with); RFC 9113 sections
 3.3 and 3.4 (HTTP/2 begins with SETTINGS); RFC 7301 section 3.2 (no protocol in common).
@@ -29,6 +30,7 @@ from secours.model.plan import Path  # noqa: E402
 from secours.model.runs import Stop  # noqa: E402
 from secours.outside_text import plain  # noqa: E402
 from secours.wire.net import sockets  # noqa: E402
+from secours.wire.net.addresses import Distance, distance  # noqa: E402
 
 START = b"HTTP/"
 PIECE_BYTES = 1 << 13  # read at once: of more the head of an answer is never parsed
@@ -58,12 +60,44 @@ class NotHttp2(Exception):
     """A server that was to speak HTTP/2, and does not."""
 
 
+class Bounds:
+    """Where requests may go: no nearer than the farthest answer came from.
+
+    It looks at addresses, not at names: whoever answers may own a name, and change
+    what it resolves to.
+    """
+
+    def __init__(self, *, anywhere: bool = False) -> None:
+        self._anywhere = anywhere
+        self._nearest = Distance.HERE
+
+    def answered(self, address: str) -> None:
+        """Note that an answer came from this address."""
+        self._nearest = max(self._nearest, distance(address))
+
+    def check(self, *addresses: str) -> list[str]:
+        """Return those of the addresses that a request may be sent to.
+
+        Raises:
+            Stop: none of them.
+
+        """
+        if self._anywhere:
+            return list(addresses)
+        allowed = [each for each in addresses if distance(each) >= self._nearest]
+        if not allowed:
+            problem = "redirect-inward"
+            raise Stop(failed(Reason.STATUS, Evidence.SERVED, problem=problem))
+        return allowed
+
+
 class Network(httpcore.AsyncNetworkBackend):
     """Where the HTTP client gets its connections from."""
 
-    def __init__(self, path: Path | None, version: Version) -> None:
+    def __init__(self, path: Path | None, version: Version, bounds: Bounds) -> None:
         self._path = path
         self.version = version
+        self.bounds = bounds
         self.speaks_http2 = version is Version.HTTP2
 
     async def connect_tcp(
@@ -75,7 +109,8 @@ class Network(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of a host that answers."""
-        sock = await sockets.connected_socket(host, port, self._path)
+        addresses = self.bounds.check(*await sockets.resolve(host, self._path))
+        sock = await sockets.first_to_answer(addresses, port, self._path)
         return _Connection(sock, self._path, self)
 
 
@@ -86,6 +121,7 @@ class _Connection(httpcore.AsyncNetworkStream):
         self, sock: socket.socket, path: Path | None, network: Network
     ) -> None:
         self._sock: socket.socket | None = sock  # until streams are made of it
+        self._address = _peer(sock)
         self._path = path
         self._network = network
         self._streams: sockets.Streams | None = None
@@ -132,6 +168,7 @@ class _Connection(httpcore.AsyncNetworkStream):
         reader, _ = await self._open()
         with self._hanging_up():
             received = await reader.read(min(max_bytes, PIECE_BYTES))
+        self._network.bounds.answered(self._address)
         if not self._heard and not self._network.speaks_http2:
             self._heard = received.lstrip(b"\r\n")
             self._look_at_first(received)
@@ -151,6 +188,13 @@ class _Connection(httpcore.AsyncNetworkStream):
         buffer: bytes,
         timeout: float | None = None,  # noqa: ASYNC109 -- the interface is httpcore's
     ) -> None:
+        """Write; a connection that was kept may have come to be too near.
+
+        Raises:
+            Stop: it has.
+
+        """
+        self._network.bounds.check(self._address)
         _, writer = await self._open()
         with self._hanging_up():
             writer.write(buffer)
@@ -193,6 +237,14 @@ class _Connection(httpcore.AsyncNetworkStream):
         sock, self._sock = self._sock, None
         self._streams = await sockets.streams(sock, self._path, **options)
         return self._streams
+
+
+def _peer(sock: socket.socket) -> str:
+    """Return whom a socket is connected to, "" where it has hung up already."""
+    try:
+        return str(sock.getpeername()[0])
+    except OSError:
+        return ""
 
 
 def no_http(**facts: str) -> Outcome:

@@ -24,7 +24,7 @@ from secours.wire.net.resolver import resolve
 from secours.wire.net.starttls import LINE_LIMIT_BYTES, Streams, encrypt
 
 __all__ = ["Datagrams", "Streams", "bind", "connected_socket", "connection"]
-__all__ += ["hang_up", "open_tcp", "open_udp", "resolve", "streams"]
+__all__ += ["first_to_answer", "hang_up", "open_tcp", "open_udp", "resolve", "streams"]
 
 NEXT_ADDRESS_S = 0.25  # RFC 8305 section 5, Connection Attempt Delay
 
@@ -124,7 +124,20 @@ async def connected_socket(host: str, port: int, path: Path | None) -> socket.so
         OSError: what the first address that could be tried said.
 
     """
-    waiting = deque(await resolve(host, path))
+    return await first_to_answer(await resolve(host, path), port, path)
+
+
+async def first_to_answer(
+    addresses: list[str], port: int, path: Path | None
+) -> socket.socket:
+    """Do as `connected_socket` does with what a host resolved to.
+
+    Raises:
+        Stop: this machine has no way to any address.
+        OSError: what the first address that could be tried said.
+
+    """
+    waiting = deque(addresses)
     timer.get().connects()
     trying: set[asyncio.Task[socket.socket]] = set()
     errors: list[BaseException] = []

@@ -1,0 +1,105 @@
+"""How a server bears clients that open connections and say nothing, or all at once.
+
+A whole request has to come within five seconds, and within one where many of the same
+address are waited for: who speaks is heard however many are silent. A reverse proxy
+sends whole requests at once, so its clients lose nothing by having one address.
+"""
+
+import asyncio
+import resource
+from collections import Counter
+from typing import ClassVar
+
+import h11
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+LIMIT_S = 5.0
+CROWDED_LIMIT_S = 1.0
+CROWD = 32  # that are waited for, of one address
+MOST_FILES = 1 << 16  # more would only slow what closes them one by one
+OWING = (h11.IDLE, h11.SEND_BODY)  # states of a client that has not sent all
+
+
+class HttpConnection(H11Protocol):
+    """A connection of a client, as uvicorn makes it, that is not waited for long."""
+
+    _waiting: ClassVar[Counter[str]] = Counter()  # by address
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._look()
+
+    def data_received(self, data: bytes) -> None:
+        """Take some of a request, perhaps the last of it."""
+        super().data_received(data)
+        self._look()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        super().on_response_complete()
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        super().connection_lost(exc)
+        self._wait_no_more()
+
+    def _look(self) -> None:
+        if self.conn.their_state not in OWING or self.transport.is_closing():
+            self._wait_no_more()
+        elif self._timer is None:
+            self._waiting[self._address()] += 1
+            self._timer = self.loop.call_later(CROWDED_LIMIT_S, self._look_round)
+
+    def _look_round(self) -> None:
+        if self._waiting[self._address()] > CROWD:
+            self._hang_up()
+        else:
+            left_s = LIMIT_S - CROWDED_LIMIT_S
+            self._timer = self.loop.call_later(left_s, self._hang_up)
+
+    def _hang_up(self) -> None:
+        self._wait_no_more()
+        self.transport.abort()
+
+    def _wait_no_more(self) -> None:
+        if self._timer is None:
+            return
+        self._timer.cancel()
+        self._timer = None
+        self._waiting[self._address()] -= 1
+        if not self._waiting[self._address()]:
+            del self._waiting[self._address()]
+
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
+
+class AtMost:
+    """Turn away what comes while so many requests are being answered."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        """Stand before `app`."""
+        self._app, self._most, self._now = app, most, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it with 503."""
+        busy = self._now >= self._most
+        app = PlainTextResponse("Service Unavailable", 503) if busy else self._app
+        self._now += 1
+        try:
+            await app(scope, receive, send)
+        finally:
+            self._now -= 1
+
+
+def open_more_files() -> None:
+    """Let this process have as many connections open as the system allows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

@@ -1,0 +1,191 @@
+"""Hundreds of connections that are opened and say nothing, or hardly anything."""
+
+import asyncio
+import resource
+import statistics
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from dashboard.served import dashboard, rooms, stamping
+from render.snapshots import snapshot
+from servers.command import Command
+from servers.scripted import closed_port
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from secours.web.connections import CROWD, CROWDED_LIMIT_S, LIMIT_S, AtMost
+
+__all__ = ["rooms"]
+
+USUAL_FILES = 1024
+WITHIN_S = 1.0
+FRESH_S = 10.0
+AT_LAST_S = 60.0
+HEAD = b"GET /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
+BODY = b"POST /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"
+PLAN = """
+site: {name: Room, language: en}
+probing: {interval: 500ms, timeout: 1s, retry_every: 200ms}
+channels:
+  desk:
+    label: Desk
+    purposes: [alert]
+    probes: [{type: tcp, host: 127.0.0.1, port: 1}]
+plan:
+  - {purpose: alert, audience: staff, primary: desk, last_resort: Send somebody}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _enough_files() -> Iterator[None]:
+    """Let this process hold the other ends."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+async def hold(port: int, first: bytes, held: asyncio.Event) -> None:
+    """Keep a connection open, and speak as slowly as a byte in a second."""
+    while True:
+        with suppress(OSError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            held.set()
+            try:
+                writer.write(first)
+                while not reader.at_eof():
+                    writer.write(b"x" if first else b"")
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(1.0):
+                            await reader.read(1 << 16)
+            finally:
+                writer.transport.abort()
+
+
+@asynccontextmanager
+async def slow(port: int, how_many: int, first: bytes = HEAD) -> AsyncIterator[None]:
+    """Hold so many connections while inside; one that is closed is opened again."""
+    opened = [asyncio.Event() for _ in range(how_many)]
+    holding = [asyncio.create_task(hold(port, first, event)) for event in opened]
+    try:
+        async with asyncio.timeout(AT_LAST_S):
+            await asyncio.gather(*(event.wait() for event in opened))
+        yield
+    finally:
+        for task in holding:
+            task.cancel()
+        await asyncio.gather(*holding, return_exceptions=True)
+
+
+def _asked(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=AT_LAST_S) as answer:
+        return bytes(answer.read())
+
+
+async def answered_s(url: str) -> float:
+    """Return how long a healthy client waits, as a rule."""
+    took: list[float] = []
+    for _ in range(7):
+        start = time.monotonic()
+        assert await asyncio.to_thread(_asked, url)
+        took.append(time.monotonic() - start)
+    return statistics.median(took)
+
+
+async def until_served(url: str) -> None:
+    async with asyncio.timeout(AT_LAST_S):
+        while True:
+            with suppress(OSError):
+                await asyncio.to_thread(_asked, url)
+                return
+            await asyncio.sleep(0.1)
+
+
+async def last_result(url: str) -> Any:
+    body = await asyncio.to_thread(_asked, f"{url}/api/v1/snapshot")
+    found = msgspec.json.decode(body)
+    return found["age_s"], found["snapshot"]["channels"][0]["probes"][0]["at"]
+
+
+@pytest.mark.parametrize("first", [b"", HEAD, BODY], ids=["silent", "head", "body"])
+async def test_three_hundred_stop_neither_the_plain_page_nor_probing(
+    tmp_path: Path, first: bytes
+) -> None:
+    secours, port = Command(tmp_path), closed_port()
+    secours.plan(PLAN)
+    url = f"http://127.0.0.1:{port}"
+    async with secours.running("run", "--http", str(port)):
+        await until_served(f"{url}/api/v1/snapshot")
+        async with slow(port, 300, first):
+            assert await answered_s(f"{url}/lite") < WITHIN_S
+            at = (await last_result(url))[1]
+            async with asyncio.timeout(AT_LAST_S):
+                while (await last_result(url))[1] == at:
+                    pass
+            assert (await last_result(url))[0] < FRESH_S
+
+
+async def test_eleven_hundred_do_not_stop_the_dashboard(rooms: Path) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (USUAL_FILES, hard))
+    with stamping(snapshot("xooo"), 15.0), dashboard(rooms) as running:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        port = int(running.url.rpartition(":")[2])
+        async with slow(port, 1100):
+            assert await answered_s(f"{running.url}/lite") < 3 * WITHIN_S  # we are slow
+            assert b"<html" in await asyncio.to_thread(_asked, f"{running.url}/wall")
+
+
+@pytest.mark.parametrize(
+    ("how_many", "within_s"),
+    [(CROWD, (CROWDED_LIMIT_S + 1, AT_LAST_S)), (3 * CROWD, (0.0, LIMIT_S - 1))],
+    ids=["few", "a crowd"],
+)
+async def test_few_may_think_for_five_seconds_and_a_crowd_for_one(
+    tmp_path: Path, how_many: int, within_s: tuple[float, float]
+) -> None:
+    secours, port = Command(tmp_path), closed_port()
+    secours.plan(PLAN)
+    async with secours.running("run", "--http", str(port)):
+        await until_served(f"http://127.0.0.1:{port}/lite")
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        held = [
+            await asyncio.open_connection("127.0.0.1", port) for _ in range(how_many)
+        ]
+        async with asyncio.timeout(AT_LAST_S):
+            await asyncio.wait(
+                [asyncio.create_task(reader.read()) for reader, _ in held],
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        first_s = loop.time() - start
+        for _, writer in held:
+            writer.transport.abort()
+
+    assert within_s[0] <= first_s <= within_s[1]
+
+
+async def test_of_many_requests_at_once_some_are_turned_away() -> None:
+    going, done = asyncio.Event(), asyncio.Event()
+
+    async def slow_app(scope: Scope, receive: Receive, send: Send) -> None:
+        going.set()
+        await done.wait()
+        await PlainTextResponse("done")(scope, receive, send)
+
+    transport = httpx.ASGITransport(AtMost(slow_app, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        first = asyncio.create_task(client.get("/"))
+        await going.wait()
+        second = await client.get("/")
+        done.set()
+
+        assert (second.status_code, (await first).status_code) == (503, 200)
+        assert (await client.get("/")).status_code == 200
