@@ -21,6 +21,7 @@ OURS = (  # how the names of our files begin
     "memory.",
     "stamp.",
     "statements.",
+    "unwritten.",
 )
 
 
@@ -87,7 +88,7 @@ def ours_alone(folder: Path) -> Path:
 
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(folder)
         facts = folder.lstat()
     except OSError as error:
         refused = "commands.place.cannot-make"
@@ -142,3 +143,10 @@ def _refuse_foreign(folder: Path, facts: os.stat_result) -> None:
     except KeyError:
         owner = f"#{facts.st_uid}"  # as sudo takes it
     raise NoPlace("commands.place.not-ours", folder=str(folder), owner=owner)
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone."""
+    if not folder.parent.exists():
+        _make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from secours import texts
 from secours.render.answers.check import CheckAnswer, NodeAnswer, exit_code
+from secours.render.wording import trouble
 
 if TYPE_CHECKING:  # a check imports none of these
     from secours.render.answers.plan_line import LineAnswer
@@ -26,7 +27,8 @@ def states(answer: CheckAnswer, language: str) -> str:
     fine = sum(entry.state == "available" for entry in answer.channels)
     count = f"{fine}/{len(answer.channels)} {texts.state(language, 'available')}"
     head = f"{answer.site}{texts.say(language, 'colon')} {count}"
-    said = texts.series(language, [head, *ill])
+    ailing = [trouble.note(word, language) for word in answer.troubles]
+    said = texts.series(language, [head, *ailing, *ill])
     return _line(exit_code(answer), said, _performance(answer))
 
 

@@ -32,7 +32,7 @@ from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
-from secours.engine.store import saved_memory
+from secours.engine.store import saved_memory, unwritten
 from secours.engine.store.database import horizon, rows
 from secours.engine.store.durable_files import Files
 from secours.engine.store.probe_notes import ProbeNotes
@@ -87,6 +87,8 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = False
         self._unpublished = False
+        self._anew = store.anew
+        self._beside = True  # perhaps what an engine before us could not write
         self._stored_s = self._filed_s = self._stamped_s = self._core.started.steady_s
 
     @property
@@ -155,6 +157,12 @@ class Engine:
         written = asyncio.wrap_future(self._stated)
         await asyncio.wait({written}, timeout=within_s)
         return written.done() and written.result()
+
+    def keep_unwritten(self) -> None:
+        """Keep beside the snapshot what the disk has not, for as long as it has not."""
+        left = self._store.unwritten()
+        if unwritten.keep(left, self._publish_in):
+            self._beside = bool(left)
 
     def test_now(self, channel: Channel) -> None:
         """Run the probes of a channel at once."""
@@ -295,8 +303,14 @@ class Engine:
         self._stamped_s = at.steady_s
         self._take_in(Ticked(at=at))
         self._changed.clear()
-        due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
+        begun_anew, self._anew = self._store.anew != self._anew, self._store.anew
+        if begun_anew:  # so that the log can be told from here on
+            self._core.log_base(at)
+            self._keep_plan()
+        due = begun_anew or at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
         self._keep_memory(in_store=due)  # before anybody is shown what it holds
+        if self._beside:
+            self.keep_unwritten()
         try:
             snapshot_file.write(self._shot(at), self._publish_in)
         except OSError as error:
@@ -359,18 +373,20 @@ class Engine:
         kept_s = math.ceil(self._runs.shortest_kept_s)
         words = (
             disk,
+            self._store.begun_anew,
             "clock" if doubted else None,
             f"intervals:{kept_s}" if kept_s else None,
             "lagging" if self._runs.lag.by_s else None,
         )
         trouble = tuple(word for word in words if word)
-        for word in trouble:
+        told = tuple(word for word in trouble if word != self._store.begun_anew)
+        for word in told:
             if word not in self._told:
                 self._note("trouble", word)
         for word in self._told:
-            if word not in trouble:
+            if word not in told:
                 self._note("trouble-over", word)
-        self._told = trouble
+        self._told = told
         return trouble
 
     def _doubt_clock(self, by_s: float) -> None:

@@ -159,6 +159,15 @@ def test_an_engine_that_lags_says_so() -> None:
     ]
 
 
+def test_a_history_begun_anew_is_said() -> None:
+    shown = snapshot(trouble=("store-damaged", "store-gone"))
+
+    assert words(shown, "en").under("s-note") == [
+        "The history was damaged: a new one is begun"
+        " · The file of the history vanished: a new one is begun"
+    ]
+
+
 def test_components_that_fell_together_have_their_labels() -> None:
     suspects = {"component": "carrier:mobile-a + channel:teams"}
     fell = change("sms", "o", "x", 60, reason=Reason.NEEDS, facts=suspects)

@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from secours.core.events import Gathered, Measured
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store.database import rollup, rows, schema
+from secours.engine.store.database import begun, rollup, rows, schema
+from secours.engine.store.database.begun import Begun
 from secours.engine.store.database.rollup import Rolled
 from secours.engine.store.event_log import GATHERED, MEMORY
 from secours.model.observed import Instant, Result
@@ -81,7 +82,8 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     """One line of the journal: what a person noted, or what the engine saw.
 
     `kind` is "note" for a person's words; "change" has them in `change`; the engine's
-    own are "start", "stop", "plan", "config-error", "words-lost", "clock", "trouble".
+    own are "start", "stop", "plan", "config-error", "words-lost", "clock", "trouble",
+    and of the history itself "store-damaged", "store-gone", "store-copied".
     """
 
     at: datetime
@@ -118,6 +120,7 @@ class HistoryReader:
 
     def __init__(self, folder: Path) -> None:
         self._connection = schema.open_to_read(folder)
+        self._connection.text_factory = _text
 
     def __enter__(self) -> Self:
         return self
@@ -223,6 +226,12 @@ class HistoryReader:
         found = list(self._ask("SELECT text FROM plan WHERE version = ?", version))
         return bytes(found[0][0]) if found else None
 
+    def begun_anew(self) -> Begun | None:
+        """Return when and why this history was begun anew, None if it was not."""
+        if schema.version(self._connection) == 0:
+            return None  # its engine has just begun it
+        return begun.read(self._connection)
+
     def kept(self, name: str) -> bytes | None:
         """Return what the engine kept under this name."""
         if schema.version(self._connection) == 0:
@@ -245,6 +254,11 @@ class HistoryReader:
 
     def _ask(self, question: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(question, values))
+
+
+def _text(raw: bytes) -> str:
+    """Return a text; what the disk spoilt in one hides no other."""
+    return raw.decode("utf-8", "replace")
 
 
 def _measured(row: tuple[Any, ...]) -> Logged:

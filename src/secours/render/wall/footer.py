@@ -13,11 +13,11 @@ from secours.model.snapshot import Change, Recommendation, State
 from secours.render import badges
 from secours.render.badges import WORST_FIRST, Badge, Tone
 from secours.render.escape import plain
-from secours.render.pages.journal import line_name, trouble
+from secours.render.pages.journal import line_name
 from secours.render.wall import card_text, text_width
 from secours.render.wall.rungs import answered, badge_of
 from secours.render.wall.type_sizes import COLUMNS
-from secours.render.wording import caveats
+from secours.render.wording import caveats, trouble
 from secours.render.wording.localizer import Localizer, zone
 
 SIZE = COLUMNS.chip
@@ -107,8 +107,9 @@ def strip_html(localizer: Localizer, rows: int = ROWS, room: float = ROOM) -> Ma
 
 def notes(localizer: Localizer) -> list[str]:
     """Say what ails Secours itself."""
-    said = [_trouble(word, localizer) for word in localizer.snapshot.trouble]
-    if localizer.snapshot.config_error:
+    shown = localizer.snapshot
+    said = [trouble.note(word, localizer.language) for word in shown.trouble]
+    if shown.config_error:
         said.append(localizer.say("note.config_error"))
     return [*caveats.words_lost(localizer), *said, *caveats.confirmations(localizer)]
 
@@ -119,11 +120,6 @@ def _notes(localizer: Localizer, room: float) -> Iterator[Markup]:
         yield Markup('<p class="s-row s-note">{}<b>{}</b></p>').format(
             badges.shape(Tone.DEGRADED), plain(text, 400)
         )
-
-
-def _trouble(word: str, localizer: Localizer) -> str:
-    said = trouble(word, localizer)
-    return localizer.say("note.other", what=word) if said == word else said
 
 
 def _changes(localizer: Localizer, room: float) -> Iterator[Markup]:

@@ -159,4 +159,9 @@ def _reason(word: str | None) -> Reason:
 
 
 def _facts(text: str | None) -> Facts:
-    return decoded(text, dict[str, str | int | float]) if text else {}
+    """Return facts; where the disk spoilt them, none."""
+    try:
+        found: Facts = decoded(text or "{}", dict[str, str | int | float])
+    except MsgspecError:
+        return {}
+    return found
