@@ -14,6 +14,7 @@ from secours.config.reader.mistakes import BadConfig, Remarks, TooMany
 from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import Context, Spot, Wrong
+from secours.config.reader.trust import exposed, shared
 from secours.config.sections.keys import ROOT
 from secours.languages import LANGUAGES
 from secours.message import PlacedMessage, message, why
@@ -31,7 +32,11 @@ def load(path: str | os.PathLike[str]) -> Config:
     """
     file = os.fspath(path)
     raw, changed_s = _bytes(file)
-    return replace(read(raw, file), written=datetime.fromtimestamp(changed_s, UTC))
+    return replace(
+        read(raw, file),
+        written=datetime.fromtimestamp(changed_s, UTC),
+        shared=shared(file),
+    )
 
 
 def read(raw: bytes, file: str) -> Config:
@@ -77,7 +82,8 @@ def language_in(path: str | os.PathLike[str]) -> str | None:
 
 def _read(raw: bytes, file: str, notes: Remarks) -> Config:
     """Read it, noting every mistake but those that hide the rest, which are raised."""
-    context = Context(notes, Vault(Path(file).absolute().parent, os.environ))
+    folder = Path(file).absolute().parent
+    context = Context(notes, Vault(folder, os.environ, exposed(file)))
     try:
         root = ROOT.read(
             Spot(document.parse(raw, empty="plan.file.empty.first"), "", context)

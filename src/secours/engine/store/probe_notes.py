@@ -47,7 +47,9 @@ class ProbeNotes:
             return {}
         try:
             with HistoryReader(self._store.folder) as history:
-                text = history.kept(UNDER + probe)
+                names = history.ids_of(probe)
+                kept = (history.kept(UNDER + name) for name in names)
+                text = next((text for text in kept if text), None)
             found: dict[str, str] = decoded(text, dict[str, str]) if text else {}
             return found
         except FileNotFoundError:

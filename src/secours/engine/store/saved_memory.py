@@ -79,14 +79,19 @@ def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memo
     return replace(measured, **_stated(newest))
 
 
-def trials() -> Mapping[str, Trial]:
-    """Return what people last noted of each channel they tried, as far as is known."""
+def words() -> Words:
+    """Return what people said, as far as is known."""
     try:
         folder = places.runtime_dir()
     except places.NoPlace:
-        return {}
+        return Words()
     memory = recall(folder, places.data_dir(), clock.boot_id(), clock.now())
-    return memory.words.trials
+    return memory.words
+
+
+def trials() -> Mapping[str, Trial]:
+    """Return what people last noted of each channel they tried, as far as is known."""
+    return words().trials
 
 
 def _found(publish_in: Path, store_in: Path) -> tuple[list[Kept], list[Kept], bool]:
