@@ -11,7 +11,7 @@ from faults import table
 from faults.living import Living, living
 from faults.table import Row
 
-__all__ = ["town"]
+__all__ = ["cost", "engine", "town"]
 
 
 @pytest.fixture(scope="session")

@@ -119,6 +119,7 @@ def notes(shot: Snapshot, language: str) -> Iterator[str]:
         yield f"{MARKS['aside']} {distrusted}"
     yield from caveats.words_lost(localizer)
     yield from caveats.confirmations(localizer)
+    yield from caveats.astray(localizer)
     if shot.example:
         yield texts.say(language, "note.example")
     if shot.config_error:

@@ -32,7 +32,7 @@ from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
-from secours.engine.store import saved_memory, unwritten
+from secours.engine.store import former_names, saved_memory, unwritten
 from secours.engine.store.database import horizon, rows
 from secours.engine.store.durable_files import Files
 from secours.engine.store.probe_notes import ProbeNotes
@@ -238,6 +238,7 @@ class Engine:
         self._gathering.take_in()  # by the plan that they were measured by
         self._core.follow(config, self._now())
         self._keep_plan()
+        former_names.keep(self._store, config)
         self._probes = {probe.id: probe for probe in config.probes()}
         self._runs.learn(self._probes.values())
         self._take_in(Replanned(at=self._now()))

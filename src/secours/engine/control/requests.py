@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from secours import texts
+from secours.engine.published.snapshot_file import decoded
 from secours.message import Fact, Message, Refusal, message, why_and_where
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ def ask(
             line.sendall(msgspec.json.encode(request) + b"\n")
             with line.makefile("rb") as answers:
                 answer = answers.readline(LIMIT_BYTES)
-        return msgspec.json.decode(answer, type=dict[str, Any])
+        found: dict[str, Any] = decoded(answer, dict[str, Any])
+        return found
     except OSError as error:
         raise _silent(folder, why_and_where(error)) from None
     except msgspec.MsgspecError as error:
@@ -208,7 +210,7 @@ async def _answer(
     kinds: Mapping[str, RequestKind], language: Callable[[], str], line: bytes
 ) -> dict[str, Any]:
     try:
-        request = msgspec.json.decode(line, type=dict[str, Any])
+        request = decoded(line, dict[str, Any])
         word = request.pop("do", None)
         if not isinstance(word, str) or word not in kinds:
             raise RequestRefused("commands.asked.unknown", names=", ".join(kinds))

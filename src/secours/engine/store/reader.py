@@ -6,16 +6,20 @@ Each reader has its own read-only connection: it delays nobody and is never dela
 import heapq
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.core import renaming
 from secours.core.events import Gathered, Measured
+from secours.core.renaming import Names
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
 from secours.engine.store.database import begun, rollup, rows, schema
@@ -72,6 +76,7 @@ NOTES = """
 SELECT at, by, kind, text FROM journal WHERE at >= ? AND at <= ?
 ORDER BY at DESC, id DESC LIMIT ?
 """
+FORMER_NAMES = "former-names"  # of channels, under which it is kept
 ENGINE = "secours"  # who wrote an entry that nobody wrote
 END_OF_TIME = 2**62
 EVENTS_SINCE_VERSION = 3  # of the database
@@ -137,6 +142,27 @@ class HistoryReader:
         """Let the database go."""
         self._connection.close()
 
+    @cached_property
+    def names(self) -> Names:
+        """Return the present names of channels that had another before."""
+        text = self.kept(FORMER_NAMES)
+        try:
+            return msgspec.json.decode(text, type=dict[str, str]) if text else {}
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return {}
+
+    def ids_of(self, probe: str) -> list[str]:
+        """Return the ids that a probe has had, the present one first."""
+        section, _, rest = probe.partition("/")
+        owner, _, name = rest.partition("/")
+        former = self._former(owner) if section == "channels" else ()
+        return [probe, *(f"{section}/{old}/{name}" for old in former)]
+
+    def _former(self, channel: str) -> list[str]:
+        """Return the former names of a channel, the last one first."""
+        names = [old for old, new in self.names.items() if new == channel]
+        return names[::-1]
+
     def latest(self, probe: str) -> Result | None:
         """Return the newest result of the probe with this id."""
         return next(iter(self.results(probe, limit=1)), None)
@@ -150,12 +176,15 @@ class HistoryReader:
         limit: int = 1000,
     ) -> list[Result]:
         """Return results of the probe with this id, newest first."""
-        if until is None:
-            found = self._newest(RESULTS, probe, since=since, limit=limit)
-        else:
-            span = (_from(since), rows.ms(until))
-            found = list(self._ask(RESULTS, probe, *span, limit))
-        return [rows.result(row) for row in found]
+        found: list[Result] = []
+        for name in self.ids_of(probe):
+            if until is None:
+                of_name = self._newest(RESULTS, name, since=since, limit=limit)
+            else:
+                span = (_from(since), rows.ms(until))
+                of_name = list(self._ask(RESULTS, name, *span, limit))
+            found += (replace(rows.result(row), probe=probe) for row in of_name)
+        return found[:limit]
 
     def rolled(
         self, probe: str, every_s: int, since: datetime, limit: int = 50_000
@@ -163,20 +192,30 @@ class HistoryReader:
         """Return what results of a probe came to, in stretches, newest first."""
         if schema.version(self._connection) < rollup.SINCE_VERSION:
             return []  # its engine has not started since
-        found = self._newest(ROLLED, probe, every_s * 1000, since=since, limit=limit)
-        return [rollup.read(row) for row in found]
+        found: list[Rolled] = []
+        for name in self.ids_of(probe):
+            of_name = self._newest(
+                ROLLED, name, every_s * 1000, since=since, limit=limit
+            )
+            found += map(rollup.read, of_name)
+        return found[:limit]
 
     def transitions(
         self, *, since: datetime | None = None, limit: int = 1000
     ) -> list[Change]:
         """Return what changed, newest first."""
         found = self._newest(TRANSITIONS, since=since, limit=limit)
-        return [rows.change(row) for row in found]
+        return [renaming.change(self.names, rows.change(row)) for row in found]
 
     def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:
         """Return what changed of one thing, newest first."""
-        found = self._ask(OF_ONE, subject, name, limit)
-        return [rows.change(row) for row in found]
+        names = [name, *(self._former(name) if subject == "channel" else ())]
+        found = [
+            rows.change(row)
+            for each in names
+            for row in self._ask(OF_ONE, subject, each, limit)
+        ]
+        return [renaming.change(self.names, each) for each in found[:limit]]
 
     def journal(
         self, *, since: datetime | None = None, limit: int = 1000
