@@ -21,7 +21,6 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it writes over people's termi
 
 import grpc  # type: ignore[import-untyped]
 import starlink_grpc  # type: ignore[import-untyped]
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from secours.model.observed import Evidence
 from secours.model.plan import Path
@@ -32,7 +31,7 @@ from secours.wire.progress import Progress
 CHUNK_BYTES = 1 << 14
 NO_DISH = (  # raised where messages are described or filled in wrongly
     *(AttributeError, KeyError, TypeError, ValueError),
-    *(DecodeError, starlink_grpc.GrpcError),
+    starlink_grpc.GrpcError,
 )
 
 
