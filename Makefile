@@ -13,9 +13,10 @@ demo: $(READY)
 # The tests start many processes: what these import is compiled once.
 test quick: export PYTHONDONTWRITEBYTECODE :=
 
-# More workers than cores: the tests mostly wait for sockets.
+# More workers than cores: many tests wait for sockets and clocks. Those of a file share a
+# browser or a server, so one worker has them all, and begins with what takes longest.
 test: $(READY)
-	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # The pure rooms, for the daily work.
 quick: $(READY)

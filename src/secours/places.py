@@ -101,6 +101,13 @@ def ours_alone(folder: Path) -> Path:
     return folder
 
 
+def _make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone."""
+    if not folder.parent.exists():
+        _make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def keep_private(folder: Path) -> None:
     """Make a folder and close it to others, with what is ours in it.
 
@@ -143,10 +150,3 @@ def _refuse_foreign(folder: Path, facts: os.stat_result) -> None:
     except KeyError:
         owner = f"#{facts.st_uid}"  # as sudo takes it
     raise NoPlace("commands.place.not-ours", folder=str(folder), owner=owner)
-
-
-def _make_private(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for their owner alone."""
-    if not folder.parent.exists():
-        _make_private(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)

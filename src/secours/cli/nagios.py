@@ -26,8 +26,8 @@ def states(answer: CheckAnswer, language: str) -> str:
     ill = [_ill(entry, language) for entry in entries if _is_ill(entry)]
     fine = sum(entry.state == "available" for entry in answer.channels)
     count = f"{fine}/{len(answer.channels)} {texts.state(language, 'available')}"
-    head = f"{answer.site}{texts.say(language, 'colon')} {count}"
     ailing = [trouble.note(word, language) for word in answer.troubles]
+    head = f"{answer.site}{texts.say(language, 'colon')} {count}"
     said = texts.series(language, [head, *ailing, *ill])
     return _line(exit_code(answer), said, _performance(answer))
 

@@ -304,14 +304,9 @@ class Engine:
         self._stamped_s = at.steady_s
         self._take_in(Ticked(at=at))
         self._changed.clear()
-        begun_anew, self._anew = self._store.anew != self._anew, self._store.anew
-        if begun_anew:  # so that the log can be told from here on
-            self._core.log_base(at)
-            self._keep_plan()
-        due = begun_anew or at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
-        self._keep_memory(in_store=due)  # before anybody is shown what it holds
-        if self._beside:
-            self.keep_unwritten()
+        due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
+        anew = self._go_on_anew(at)
+        self._keep_memory(in_store=due or anew)  # before anybody is shown what it holds
         try:
             snapshot_file.write(self._shot(at), self._publish_in)
         except OSError as error:
@@ -320,9 +315,28 @@ class Engine:
             self._unpublished = True
         else:
             self._unpublished = False
+        if self._beside:
+            self._look_beside()
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
             self._state()
             self._keep_plan()
+
+    def _go_on_anew(self, at: Instant) -> bool:
+        """Tell whether the history was begun anew; its log then can be told again."""
+        if self._store.anew == self._anew:
+            return False
+        self._anew = self._store.anew
+        self._core.log_base(at)
+        self._keep_plan()
+        return True
+
+    def _look_beside(self) -> None:
+        """See to it that there is a file of what is unwritten while there is any."""
+        kept = (self._publish_in / unwritten.NAME).exists()
+        if kept is not self._store.holds:
+            self.keep_unwritten()
+        else:
+            self._beside = kept
 
     def _shot(self, at: Instant) -> Snapshot:
         return self._core.shot(

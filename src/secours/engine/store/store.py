@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 REST_S = 0.25  # between transactions, so that results come to one together
 LAST_TRY_S = 2.0  # what the disk gets at the end
+BREAK_OFF_S = 0.5
 FORGET_EVERY_S = 3600.0
 LOOK_EVERY_S = 20.0  # whether the file is in its place
 NOT_THE_DISK = (  # a row that would be refused for ever
@@ -102,6 +103,13 @@ class Store:
         """Keep what an engine before us could not write, unless it is there already."""
         self._hurry(lambda: self._pending.put_first(left.notes, left.changes))
 
+    @property
+    def holds(self) -> bool:
+        """Tell whether there is anything on no disk yet that must not be lost."""
+        with self._wake:
+            both = (self._in_hand, self._pending)
+            return any(each.notes or each.changes for each in both)
+
     def unwritten(self) -> Unwritten:
         """Return what is on no disk yet and must not be lost."""
         with self._wake:
@@ -168,7 +176,7 @@ class Store:
         with self._wake:
             self._closing = True
             self._wake.notify_all()
-        self._watch.close(LAST_TRY_S)
+        self._watch.close(BREAK_OFF_S)
         self._thread.join(LAST_TRY_S)
         return not self._thread.is_alive()
 

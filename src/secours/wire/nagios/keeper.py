@@ -14,7 +14,6 @@ Source: prctl(2), capabilities(7), proc_pid_stat(5).
 """
 
 import ctypes
-import glob
 import os
 import select
 import signal
@@ -226,11 +225,11 @@ def children(pid: int) -> list[int]:
 def by_parent() -> defaultdict[int, list[int]]:
     """Return the children of every process, where the kernel keeps no such list."""
     found: defaultdict[int, list[int]] = defaultdict(list)
-    for stat in glob.glob("/proc/[0-9]*/stat"):
+    names = os.listdir("/proc") if os.path.isdir("/proc") else []
+    for pid in filter(str.isdecimal, names):
         with suppress(OSError):  # it ended meanwhile
-            with open(stat, "rb") as file:
-                pid, _, rest = file.read().partition(b" ")
-            parent = rest.rpartition(b")")[2].split()[1]
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                parent = file.read().rpartition(b")")[2].split()[1]
             found[int(parent)].append(int(pid))
     return found
 

@@ -218,6 +218,16 @@ def test_random_pages_are_read_without_a_hitch(tmp_path: Path) -> None:
     assert list(salvage.readable(tmp_path / "x")) == []
 
 
+def test_a_row_that_goes_on_for_ever_is_left(tmp_path: Path) -> None:
+    leaf = bytearray(PAGE)
+    leaf[:5] = (0x0D, 0, 0, 0, 1)  # with one cell
+    leaf[8:10] = (100).to_bytes(2, "big")
+    leaf[100:109] = (*(0xFF,) * 7, 0x7F, 1)  # a length of 56 bits, and a number
+    (tmp_path / "x").write_bytes(bytes(PAGE) + leaf)
+
+    assert list(pages.rows(tmp_path / "x")) == []
+
+
 def test_damage_in_a_text_hides_no_other_line(tmp_path: Path) -> None:
     with closing(schema.open_to_write(tmp_path)) as connection:
         connection.execute(

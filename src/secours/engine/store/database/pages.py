@@ -16,6 +16,7 @@ from typing import BinaryIO
 LEAF = 0x0D  # a leaf of a table, section 1.6
 USUAL_BYTES = 4096  # of a page
 SIZES = frozenset(2**n for n in range(9, 17))
+LONGEST = 1 << 20  # bytes of a row; ours are far shorter
 WAL_HEADER_BYTES, FRAME_HEADER_BYTES = 32, 24  # section 4.1
 INTEGER_BYTES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}  # by serial type, section 2.1
 
@@ -88,6 +89,8 @@ def _row(page: bytes, place: int, file: BinaryIO) -> Row:
 def _payload(page: bytes, place: int, length: int, file: BinaryIO) -> bytes:
     """Return what belongs to a row, also where it goes on in other pages."""
     size = len(page)
+    if length > LONGEST:
+        raise _NoRow
     if length <= size - 35:
         return _cut(page, place, length)
     least = (size - 12) * 32 // 255 - 23

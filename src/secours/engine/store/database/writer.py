@@ -28,6 +28,7 @@ from secours.model.observed import Instant
 
 log = logging.getLogger(__name__)
 
+NOWHERE = Seen((0, 0), None, 0)
 ANEW_AGAIN_S = 60.0  # a disk that damages each new one at once gets no more of them
 
 
@@ -44,7 +45,7 @@ class Database:
         self._gone = False
         self._lost: list[salvage.Found] = []
         self._kept: list[salvage.Kept] = []
-        self._seen: Seen | None = None
+        self._seen = NOWHERE
         self._unsound: tuple[int, int] | None = None
         self._insertion: Insertion | None = None
         self._taking_over: salvage.TakingOver | None = None
@@ -128,16 +129,15 @@ class Database:
         self._taking_over = salvage.TakingOver(
             self._folder, self.connection, self._lost
         )
-        self._seen = damage.seen(self._folder)
+        self._seen = damage.seen(self._folder) or NOWHERE
         self._insertion = Insertion(self.connection)
         self._lived, self._gone, self._kept = True, False, []
 
     def _look(self, connection: sqlite3.Connection) -> None:
         """Look at the files; what is no longer in its place is read and let go."""
-        before, self._seen = self._seen, damage.seen(self._folder)
-        seen = self._seen
-        assert before is not None
-        if seen is None or seen.database != before.database:
+        before, seen = self._seen, damage.seen(self._folder) or NOWHERE
+        self._seen = seen
+        if seen.database != before.database or seen is NOWHERE:
             self._leave(connection, before)
         elif seen.size < before.size:
             raise Damaged("the file is shorter than it was")
