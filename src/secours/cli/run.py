@@ -13,11 +13,12 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from secours import texts
-from secours.cli import arguments, plan_file
+from secours import places, texts
+from secours.cli import arguments, plan_file, up
 from secours.cli.refusal import Refused, cannot_listen, language_of_site
 from secours.config import BadConfig
 from secours.engine import lock, process, web_process
+from secours.engine.published.current import plan_at
 from secours.message import Joined, message, why_and_where
 
 ADDRESS = "127.0.0.1"
@@ -44,9 +45,11 @@ def run(args: argparse.Namespace) -> int:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
-    listening = _listen(language_of_site(args), *args.http) if args.http else None
+    file = Path(os.path.abspath(args.config))
+    language = language_of_site(args)
+    listening = _listen(language, file, *args.http) if args.http else None
     try:
-        process.run_until_told(Path(os.path.abspath(args.config)), listening=listening)
+        process.run_until_told(file, listening=listening)
     except BadConfig as bad:
         raise Refused(*bad.mistakes, language=bad.language) from None
     except lock.LockHeld as held:
@@ -67,7 +70,7 @@ def _address(text: str) -> tuple[str, int]:
     return bare or ADDRESS, arguments.port(port)
 
 
-def _listen(language: str, address: str, port: int) -> socket.socket:
+def _listen(language: str, config: Path, address: str, port: int) -> socket.socket:
     if missing := [name for name in SERVERS if find_spec(name) is None]:
         names, extra = Joined(tuple(missing), "commands.and"), "secours[http]"
         raise Refused(message("commands.http-extra", names=names, extra=extra))
@@ -76,6 +79,8 @@ def _listen(language: str, address: str, port: int) -> socket.socket:
     except OSError as error:
         raise Refused(cannot_listen(address, port, error)) from None
     host = f"[{address}]" if ":" in address else address
-    said = message("commands.plain-page", url=f"http://{host}:{port}/lite")
-    print(texts.in_words(language, said), flush=True)
+    url = f"http://{host}:{port}/lite"
+    print(texts.in_words(language, message("commands.plain-page", url=url)), flush=True)
+    token = up.token_asked(places.data_dir(), plan_at(config), language)
+    up.show_link(url, token, language)
     return listening
