@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import permutations
 from typing import Any
 
 from hypothesis import strategies as st
@@ -40,7 +42,9 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 BOOT_S = 1000.0
 TIERS = tuple(Tier)
 
-COMPONENTS = [f"{kind}:{n}" for kind in ("power", "carrier", "site") for n in range(3)]
+COMPONENTS = tuple(
+    f"{kind}:{n}" for kind in ("power", "carrier", "site") for n in range(3)
+)
 
 OUTCOMES = {
     "o": ok(Evidence.SERVED),
@@ -94,12 +98,14 @@ def written(needs: Sequence[str | Sequence[str]]) -> Needs:
     return tuple((n,) if isinstance(n, str) else tuple(n) for n in needs)
 
 
-def needs_among(names: list[str]) -> st.SearchStrategy[list[list[str]]]:
+@cache  # a strategy is costly to make, and each choice in it to draw
+def needs_among(names: tuple[str, ...]) -> st.SearchStrategy[list[tuple[str, ...]]]:
     """Draw up to two needs, each any of up to three of these components."""
     if not names:
         return st.just([])
-    clause = st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)
-    return st.lists(clause, max_size=2)
+    sizes = range(1, min(3, len(names)) + 1)
+    clauses = (st.sampled_from([*permutations(names, size)]) for size in sizes)
+    return st.lists(st.one_of(*clauses), max_size=2)
 
 
 def line(*names: str, **options: Any) -> Line:

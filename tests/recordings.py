@@ -8,6 +8,7 @@ from secours.config import load
 from secours.config.sections.scenario import REFERENCE, load_scenario, recordings
 from secours.core.replay.score import Replay, replay
 from secours.model.plan import Config
+from secours.model.recording import Scenario
 
 # By the scope all tests of one recording come together, and one worker plays it.
 each_recording = pytest.mark.parametrize("name", recordings(), scope="session")
@@ -19,5 +20,10 @@ def reference() -> Config:
 
 
 @cache
+def recorded(name: str) -> Scenario:
+    return load_scenario(name)
+
+
+@cache
 def replayed(name: str) -> Replay:
-    return replay(reference(), load_scenario(name))
+    return replay(reference(), recorded(name))

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from syntax import nodes
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
@@ -85,7 +86,7 @@ SOURCES = {dotted(path): path.read_text("utf-8") for path in sorted(SRC.rglob("*
 def imports(source: str) -> Sequence[str]:
     """Return all that is imported anywhere in it, inside functions too."""
     found: list[str] = []
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.ImportFrom):
             assert not node.level, "imports are absolute"
             found += (f"{node.module}.{alias.name}" for alias in node.names)
@@ -185,7 +186,7 @@ def classes_named_twice(sources: Sources) -> set[str]:
     names = collections.Counter(
         node.name
         for source in sources.values()
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.ClassDef) and node.name != "Settings"
     )
     return {name for name, times in names.items() if times > 1}

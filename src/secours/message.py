@@ -13,6 +13,7 @@ SYSTEM_ERRORS = (  # those with words in each language
     "EACCES",
     "EADDRINUSE",
     "EADDRNOTAVAIL",
+    "EBADF",
     "ECONNREFUSED",
     "EEXIST",
     "EIO",

@@ -257,9 +257,9 @@ async def test_json_holds_to_its_schema(secours: Command, plan: str) -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("fr", "UNE panne ne laisse rien : Fibre; Meta."),
-        ("nl", "ÉÉN storing laat niets over: Fibre; Meta."),
-        ("de", "EIN Ausfall lässt nichts übrig: Fibre; Meta."),
+        ("fr", "UNE panne laisse tout le monde sans canal : Fibre ; Meta."),
+        ("nl", "ÉÉN storing laat iedereen zonder kanaal: Fibre; Meta."),
+        ("de", "EIN Ausfall lässt alle ohne Kanal: Fibre; Meta."),
     ],
 )
 async def test_it_speaks_the_language(

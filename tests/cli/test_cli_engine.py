@@ -124,7 +124,7 @@ async def test_recommend_speaks_to_a_monitoring_system(
 
     assert done.code == 1
     words, _, performance = done.out.strip().partition("|")
-    assert words == "SECOURS WARNING - COORDONNER · direction: Element"
+    assert words == "SECOURS WARNING - COORDONNER · direction : Element"
     assert perfdata(performance)[1] == ()
 
 

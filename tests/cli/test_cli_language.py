@@ -32,7 +32,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         (
             *("nl", "memory"),
             "genoteerd, alleen in het geheugen: de schijf weigert: power:grid "
-            "uitgevallen verklaard",
+            "als uitgevallen gemeld",
         ),
         ("de", "disk", "notiert: power:grid als ausgefallen gemeldet"),
         ("en", "disk", "noted: power:grid declared down"),

@@ -64,6 +64,45 @@ channels:
     assert snmp.startswith("channels/a/snmp: checks[0].expect is searched for in a")
 
 
+def test_a_secret_in_clear_is_named_and_never_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "other")
+    text = """\
+channels:
+  a:
+    depends_on: []
+    probes:
+      - {type: http, url: 'http://u:hush@h/?key=hush&page=2&secret=${TOKEN}'}
+      - type: http
+        name: headers
+        url: http://u:${TOKEN}@h
+        headers:
+          Authorization: Bearer hush
+          Cookie: a=${TOKEN}
+          X-Api-Key: hush
+          X-Token: ${TOKEN}
+          Accept: text/html
+        body: '{"password": "hush", "name": "probe"}'
+      - {type: plugin, command: [x], env: {API_TOKEN: hush, KEY: '${TOKEN}', N: '5'}}
+"""
+
+    told = of(tmp_path, text)
+
+    named = [
+        said.split(" holds a secret in clear")[0].split(": ", 1)[1] for said in told
+    ]
+    assert named == [
+        "url: password",
+        "url: key",
+        "headers.Authorization",
+        "headers.X-Api-Key",
+        "body: password",
+        "env.API_TOKEN",
+    ]
+    assert "hush" not in "".join(told)
+
+
 def test_one_reference_is_not_enough(tmp_path: Path) -> None:
     text = f"""\
 channels: {{a: {{{PROBE}}}}}

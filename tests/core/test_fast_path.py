@@ -1,6 +1,9 @@
 """A result that says nothing new takes a short way through the step, to one end."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from itertools import product
 from math import inf
 
 import pytest
@@ -28,7 +31,17 @@ from secours.core.step import step
 from secours.model.plan import Config, Path
 from secours.model.statements import Declared, Mark, Withdrawn
 
-OWNERS = ("sms", "mail", "chat", "carrier:0", "path lan")
+CHANNELS = ("sms", "mail", "chat")
+OWNERS = (
+    *CHANNELS,
+    *(f"{name}/udp" for name in CHANNELS),
+    *("carrier:0", "path lan") * 2,
+)
+SUBJECTS = (*COMPONENTS, "channel:sms")
+SAYS = (Declared.DOWN, Declared.UP, Declared.DISTRUSTED)
+LENGTHS = st.integers(5, 40)
+WAITS_S = st.sampled_from([0.0, 1.0, 15.0, 60.0, 120.0, 400.0])
+AUTONOMIES_S = st.sampled_from([None, 120.0, 1200.0])
 
 
 @st.composite
@@ -37,7 +50,7 @@ def plans(draw: st.DrawFn) -> Config:
         component(
             name,
             *draw(needs_among(COMPONENTS[:place])),
-            autonomy_s=draw(st.sampled_from([None, 120.0, 1200.0])),
+            autonomy_s=draw(AUTONOMIES_S),
             probes=(probe(name),) if name == "carrier:0" else (),
         )
         for place, name in enumerate(COMPONENTS)
@@ -51,40 +64,51 @@ def plans(draw: st.DrawFn) -> Config:
                 probe(name, "udp", required=draw(st.booleans())),
             ),
         )
-        for name in ("sms", "mail", "chat")
+        for name in CHANNELS
     ]
     reference = replace(probe("lan"), id="paths/lan/tcp")
     path = Path(name="lan", references=(reference,))
     return plan(*parts, *channels, path, failback_after_s=120.0)
 
 
+Told = Callable[[float], Event]
+"""What happens, of which only the second is not said yet."""
+
+
+def marked(subject: str, says: Declared, second: float) -> Event:
+    at = moment(second)
+    return Said(word=Mark(subject=subject, says=says, by="Ann", at=at), at=at)
+
+
+def withdrawn(subject: str, second: float) -> Event:
+    word = Withdrawn(kind="mark", subject=subject, by="Ann")
+    return Said(word=word, at=moment(second))
+
+
+def told_of(letters: str) -> st.SearchStrategy[Told]:
+    """Draw an event; seven in ten are results, with one of these letters."""
+    results: list[Told] = [
+        partial(result, owner, letter) for owner in OWNERS for letter in letters
+    ]
+    said: list[Told] = [partial(marked, *m) for m in product(SUBJECTS, SAYS)]
+    said += [partial(withdrawn, subject) for subject in SUBJECTS] * 3
+    said += [tick] * 30
+    return st.sampled_from(results * (220 // len(results)) + said)
+
+
+TOLD = st.sampled_from([told_of("oooooodxx?"), told_of("ooooodd")])
+# by the second at most weak together
+
+
 @st.composite
 def events(draw: st.DrawFn) -> list[Event]:
     found: list[Event] = []
     second = 0.0
-    letters = draw(st.sampled_from(["oooooodxx?", "ooooodd"]))  # at most weak together
-    for _ in range(draw(st.integers(5, 40))):
-        second += draw(st.sampled_from([0.0, 1.0, 15.0, 60.0, 120.0, 400.0]))
-        found.append(draw(event(second, letters)))
+    told = draw(TOLD)
+    for _ in range(draw(LENGTHS)):
+        second += draw(WAITS_S)
+        found.append(draw(told)(second))
     return found
-
-
-@st.composite
-def event(draw: st.DrawFn, second: float, letters: str) -> Event:
-    kind = draw(st.sampled_from(["result"] * 8 + ["tick", "mark", "withdraw"]))
-    subject = draw(st.sampled_from([*COMPONENTS, "channel:sms"]))
-    at = moment(second)
-    if kind == "result":
-        owner = draw(st.sampled_from(OWNERS))
-        udp = draw(st.booleans()) and ":" not in owner and " " not in owner
-        letter = draw(st.sampled_from(letters))
-        return result(f"{owner}/udp" if udp else owner, letter, second)
-    if kind == "mark":
-        says = draw(st.sampled_from([Declared.DOWN, Declared.UP, Declared.DISTRUSTED]))
-        return Said(word=Mark(subject=subject, says=says, by="Ann", at=at), at=at)
-    if kind == "withdraw":
-        return Said(word=Withdrawn(kind="mark", subject=subject, by="Ann"), at=at)
-    return tick(second)
 
 
 def folded(config: Config, kept: list[Event]) -> list[Memory]:

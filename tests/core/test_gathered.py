@@ -22,6 +22,8 @@ from secours.model.nodes import channel_node
 from secours.model.plan import Config
 from secours.model.snapshot import Standing, State
 
+SIZES = st.lists(st.integers(1, 6), min_size=1)
+
 
 def together(*results: Measured) -> Gathered:
     return Gathered(results=results)
@@ -79,7 +81,7 @@ def test_a_batch_of_one_is_a_result(config: Config, kept: list[Event]) -> None:
 
 
 @settings(max_examples=share_of(500), deadline=None)
-@given(plans(), events(), st.lists(st.integers(1, 6), min_size=1), st.randoms())
+@given(plans(), events(), SIZES, st.randoms(use_true_random=True))
 def test_the_order_in_which_a_batch_is_told_does_not_matter(
     config: Config, kept: list[Event], sizes: list[int], rng: Any
 ) -> None:
@@ -115,7 +117,7 @@ def test_a_round_told_at_once_ends_as_one_told_one_by_one(
 
 
 @settings(max_examples=share_of(500), deadline=None)
-@given(plans(), events(), st.lists(st.integers(1, 6), min_size=1))
+@given(plans(), events(), SIZES)
 def test_what_is_kept_of_what_did_not_change_is_what_would_be_decided_anew(
     config: Config, kept: list[Event], sizes: list[int]
 ) -> None:

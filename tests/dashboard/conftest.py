@@ -4,12 +4,9 @@ from pathlib import Path
 
 import pytest
 from dashboard.browser import Tab, browser
-from dashboard.desk import write_history, write_plan
+from dashboard.desk import SUSPECTED, write_history, write_plan
 from dashboard.served import Dashboard, Dashboards, Stamping, live_in, rooms, stamping
 from playwright.sync_api import Browser, Error, Page
-from render.snapshots import snapshot, suspecting
-
-from secours.model.snapshot import Explained
 
 __all__ = ["rooms"]
 
@@ -62,9 +59,7 @@ def max_age_s() -> float:
 @pytest.fixture
 def engine(common_rooms: Path, max_age_s: float) -> Iterator[Stamping]:
     """Stamp a snapshot in which a channel is down, and suspected."""
-    group = Explained(channels=("sms",), suspects=(("channel:sms",),))
-    shown = suspecting(snapshot("xooo", "oooo"), group)
-    with stamping(shown, max_age_s) as running:
+    with stamping(SUSPECTED, max_age_s) as running:
         yield running
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from dashboard.served import Dashboard
 from msgspec.structs import replace
 from playwright.sync_api import Locator, Page, expect
-from render.snapshots import change
+from render.snapshots import change, snapshot, suspecting
 
 from secours import places
 from secours.engine import clock
 from secours.engine.store.store import Store
 from secours.model.observed import Evidence, Instant, Reason, Result, failed, ok
-from secours.model.snapshot import Change
+from secours.model.snapshot import Change, Explained
 
 WITHIN_MS = 60_000
 PRESSED_WITHIN_MS = 20_000  # or the button is pressed again
@@ -31,6 +31,8 @@ PAGES = {
     "journal": "Main courante",
 }
 EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
+GROUP = Explained(channels=("sms",), suspects=(("channel:sms",),))
+SUSPECTED = suspecting(snapshot("xooo", "oooo"), GROUP)
 
 
 def write_plan(rooms: Path) -> None:

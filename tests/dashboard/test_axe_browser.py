@@ -7,13 +7,11 @@ from dashboard.axe import violations
 from dashboard.browser import Tab
 from dashboard.desk import (
     COVER,
-    PAGES,
     WITHIN_MS,
-    opened,
 )
 from dashboard.served import Dashboard, Stamping, stamped
 from msgspec.structs import replace
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from render.entries import changed, note
 from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot
@@ -37,10 +35,25 @@ WALLS = ("", "?layout=bands", "?theme=light", "?line=1", "?line=9")
 REFRESH = ['meta[http-equiv="refresh"]']
 
 
-@pytest.fixture(params=SIZES, ids=lambda size: str(size[0]))
-def page(tab: Tab, request: pytest.FixtureRequest) -> Page:
-    wide, high = request.param
-    return tab(wide, high)
+class Looks:
+    """What is wrong with what a page shows, in all sizes."""
+
+    def __init__(self, tab: Tab) -> None:
+        """Look at a page of this browser."""
+        self.page = tab(*SIZES[0])
+        self.found: dict[str, list[str]] = {}
+
+    def at(self, name: str, excluded: list[str] | None = None) -> None:
+        """Look at it now."""
+        for wide, high in SIZES:
+            self.page.set_viewport_size({"width": wide, "height": high})
+            if said := violations(self.page, excluded):
+                self.found[f"{name} in {wide} x {high}"] = said
+
+
+@pytest.fixture
+def looks(tab: Tab) -> Looks:
+    return Looks(tab)
 
 
 def called(shown: Snapshot, name: str) -> Snapshot:
@@ -48,47 +61,37 @@ def called(shown: Snapshot, name: str) -> Snapshot:
     return replace(shown, site=replace(shown.site, name=Text(name)))
 
 
-def test_no_page_for_a_desk_shuts_anybody_out(page: Page, server: Dashboard) -> None:
-    found = {}
-    for path in PAGES:
-        opened(page, server, path)
-        found[path] = violations(page)
-
-    assert {path: said for path, said in found.items() if said} == {}
-
-
 def test_no_wall_shuts_anybody_out(
-    page: Page, server: Dashboard, engine: Stamping
+    looks: Looks, server: Dashboard, engine: Stamping
 ) -> None:
-    found = {}
+    page = looks.page
     for asked in WALLS:
         page.goto(f"{server.url}/wall{asked}")
         expect(page.locator(".s-wall")).to_be_visible(timeout=WITHIN_MS)
-        found[asked] = violations(page)
+        looks.at(asked)
     page.goto(f"{server.url}/wall?lang=nl")
     for number, (name, shown) in enumerate((SITUATIONS | SPOKEN).items()):
         engine.snapshot = called(shown, f"Nr {number}")
         site = page.locator(".s-site")
         expect(site).to_have_text(f"Nr {number}", timeout=WITHIN_MS)
-        found[name] = violations(page)
+        looks.at(name)
     engine.stop()
     snapshot_file.write(stamped(snapshot(), ago_s=60.0), places.runtime_dir())
     expect(page.locator(COVER)).to_be_visible(timeout=WITHIN_MS)
-    found["stale"] = violations(page)
+    looks.at("stale")
 
-    assert {name: said for name, said in found.items() if said} == {}
+    assert looks.found == {}
 
 
-def test_no_plain_page_shuts_anybody_out(page: Page, server: Dashboard) -> None:
-    found = {}
+def test_no_plain_page_shuts_anybody_out(looks: Looks, server: Dashboard) -> None:
     for path in ("lite", "lite?theme=light", "lite?line=9", "paper"):
-        page.goto(f"{server.url}/{path}")
-        found[path] = violations(page, REFRESH)
+        looks.page.goto(f"{server.url}/{path}")
+        looks.at(path, REFRESH)
 
-    assert {name: said for name, said in found.items() if said} == {}
+    assert looks.found == {}
 
 
-def test_no_plain_page_in_any_situation_nor_any_print_does(page: Page) -> None:
+def test_no_plain_page_in_any_situation_nor_any_print_does(looks: Looks) -> None:
     drawn = {
         name: lite.lite_html(shown, "de", age_s=4.0)
         for name, shown in (SITUATIONS | SPOKEN).items()
@@ -102,17 +105,21 @@ def test_no_plain_page_in_any_situation_nor_any_print_does(page: Page) -> None:
     drawn["journal"] = export.as_page(
         [note("x"), changed("sms", "o", "x")], localizer, NOW
     )
-    found = {}
     for name, html in drawn.items():
-        page.set_content(html)
-        found[name] = violations(page, REFRESH)
+        looks.page.set_content(html)
+        looks.at(name, REFRESH)
 
-    assert {name: said for name, said in found.items() if said} == {}
+    assert looks.found == {}
 
 
-def test_what_is_wrong_is_found(page: Page) -> None:
-    page.set_content("<title>x</title><img src='data:,'><p style='color:#ddd'>pale")
+def test_what_is_wrong_is_found(looks: Looks) -> None:
+    looks.page.set_content(
+        "<title>x</title><img src='data:,'><p style='color:#ddd'>pale"
+    )
 
-    rules = {said.partition(" ")[0] for said in violations(page)}
+    looks.at("pale")
 
-    assert rules >= {"html-has-lang", "image-alt", "color-contrast", "region"}
+    assert len(looks.found) == len(SIZES)
+    for found in looks.found.values():
+        rules = {said.partition(" ")[0] for said in found}
+        assert rules >= {"html-has-lang", "image-alt", "color-contrast", "region"}

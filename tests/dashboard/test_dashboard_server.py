@@ -4,13 +4,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from dashboard.served import Dashboard, dashboard, stamped
+from dashboard.served import Dashboard, Dashboards, dashboard, stamped
 from render.snapshots import snapshot
 
 from secours import places
@@ -40,9 +40,8 @@ plan:
 
 
 @pytest.fixture
-def server(rooms: Path) -> Iterator[Dashboard]:
-    with dashboard(rooms, SECOURS_SUPERVISED="1") as running:
-        yield running
+def server(common_rooms: Path, dashboards: Dashboards) -> Dashboard:
+    return dashboards.get(SECOURS_SUPERVISED="1")
 
 
 def test_the_snapshot_and_the_headers_are_there_for_programs(

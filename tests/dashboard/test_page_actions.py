@@ -387,7 +387,7 @@ def test_marks_that_may_be_lost_can_be_confirmed() -> None:
     seen = shown(pressed(page, "Confirm: these are all"))
     pressed(page, "Confirm")
 
-    assert "Marks may be lost" in held
+    assert "What people declared may be lost" in held
     assert "counts as verified again" in seen
     assert said(page) == {"do": "confirm", "by": "Anne"}
 

@@ -151,7 +151,7 @@ def words_of(line: Recommendation, shown: Snapshot) -> list[str]:
     held = shown.channel(line.use.channel).standing
     if line.use.state is State.DOWN:
         pinned = ["PINNED BUT DOWN", name(line.use.channel), "DOWN"]
-        said = [*pinned, name(used), "without the pin"]
+        said = [*pinned, name(used), "Without the pin"]
     elif ends(held):
         said = [f"{left(held, shown)} left", name(used)]
     spare = name(line.backup.channel) if line.backup else "no other safe channel"

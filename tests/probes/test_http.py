@@ -395,7 +395,7 @@ async def test_secrets_are_in_no_fact_and_no_log(
     )
 
     assert said(outcome) == WRONG
-    assert outcome.facts["said"] == "***"
+    assert outcome.facts["said"] == '"***"'
     assert "hush" not in f"{outcome}{caplog.text}"
 
 

@@ -1,5 +1,7 @@
 import asyncio
+import errno
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +152,7 @@ async def test_what_a_plugin_leaves_behind_does_not_keep_us(tmp_path: Path) -> N
     assert not await still_running(int(file.read_text()))
 
 
-async def test_what_escapes_to_another_session_does_not_keep_us(
+async def test_what_escapes_to_another_session_neither_keeps_us_nor_stays(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "pid"
@@ -159,9 +161,9 @@ async def test_what_escapes_to_another_session_does_not_keep_us(
     outcome = await shell(
         f"{escape} while ! [ -s {file} ]; do sleep 0.01; done; echo ok"
     )
-    os.kill(int(file.read_text()), 9)
 
     assert said(outcome) == (OK, SERVED, Reason.NONE)
+    assert not await still_running(int(file.read_text()))
 
 
 async def test_missing_command_is_unknown() -> None:
@@ -192,6 +194,29 @@ async def test_command_that_cannot_start_is_unknown(
     assert said(outcome) == (UNKNOWN, NONE, reason)
 
 
+async def test_command_line_that_is_too_long_is_unknown() -> None:
+    settings = plugin.Settings(command=("/bin/echo", "x" * (1 << 20)))
+
+    outcome = await ask(plugin, settings)
+
+    facts = {"problem": "arguments-too-long", "what": "/bin/echo"}
+    assert said(outcome) == (UNKNOWN, NONE, Reason.BROKEN)
+    assert outcome.facts == facts
+
+
+async def test_machine_without_room_for_a_process_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_left(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(subprocess, "Popen", none_left)
+
+    outcome = await shell("echo OK")
+
+    assert said(outcome) == (UNKNOWN, NONE, Reason.BROKEN)
+
+
 @pytest.mark.parametrize(
     "command", [(), ("",), ("check", "-p", "${PASSWORD}"), ("check\0",)]
 )
@@ -205,3 +230,20 @@ def test_secret_of_a_plugin_is_not_printed() -> None:
 
     assert "hunter2" not in repr(settings)
     assert isinstance(settings.env["A"], Secret)
+
+
+def test_program_that_gains_rights_is_advised_against_unless_it_may(
+    tmp_path: Path,
+) -> None:
+    gains, plain = tmp_path / "check_icmp", tmp_path / "check_load"
+    for file in (gains, plain):
+        file.write_text("#!/bin/sh\n")
+        file.chmod(0o755)
+    gains.chmod(0o4755)
+
+    def advice(program: Path | str, *, privileged: bool = False) -> list[str]:
+        settings = plugin.Settings(command=(str(program),), privileged=privileged)
+        return [each.slug for each in settings.warnings()]
+
+    assert advice(gains) == ["plan.advice.privileged"]
+    assert advice(gains, privileged=True) == advice(plain) == advice("/no/such") == []

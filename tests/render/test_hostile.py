@@ -127,7 +127,7 @@ def desk() -> Iterator[tuple[str, Markup]]:
             start=NOON - timedelta(hours=3),
             end=NOON,
             state=State.DOWN,
-            reason=Reason.SECRET_MISSING,
+            reason=Reason.CONTENT,
             facts={"what": BAD},
         )
     ]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from syntax import nodes
 
 from secours import texts
 from secours.languages import LANGUAGES
@@ -42,7 +43,7 @@ def given(sources: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         if path.endswith(".html"):
             yield from ((path, key) for key in SAID.findall(source))
             continue
-        for node in ast.walk(ast.parse(source)):
+        for node in nodes(source):
             if isinstance(node, ast.Call) and _name(node.func) in SAYING:
                 for value in node.args[:2]:  # the first may be a language
                     for key in _literals(value):
@@ -81,7 +82,7 @@ def unsaid(sources: Mapping[str, str], keys: set[str]) -> set[str]:
             written |= quoted
             composed |= {a + b for a in BEGUN.findall(source) for b in quoted}
             continue
-        for node in ast.walk(ast.parse(source)):
+        for node in nodes(source):
             match node:
                 case ast.Constant(value=str(text)):
                     written |= {text, *text.split(".")}

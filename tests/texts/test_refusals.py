@@ -8,10 +8,10 @@ language slips in beside it.
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 
 import pytest
+from syntax import nodes
 
 from secours import message
 from secours.languages import LANGUAGES
@@ -30,12 +30,6 @@ ALIKE = {  # the same in another language, and rightly so
     "plan.type.a",
     "commands.os.error",
 }
-
-
-@cache
-def nodes(source: str) -> list[ast.AST]:
-    """Return all that stands in a source."""
-    return list(ast.walk(ast.parse(source)))
 
 
 def refusals(sources: Mapping[str, str]) -> set[str]:

@@ -12,9 +12,11 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
-from secours.cli.refusal import Refused, in_words
+from secours.cli import streams
+from secours.cli.refusal import Refused, in_words, unforeseen
 from secours.places import NoPlace
 
 UNKNOWN = 3  # bad usage and a bad file are that too
@@ -48,14 +50,22 @@ COMMANDS = {
 
 def main() -> NoReturn:
     """Run the command of `sys.argv` and leave with its exit code."""
+    streams.complete()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # marks in a Latin-1 terminal
-    leave(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    except SystemExit as over:  # by argparse: help, the version, or bad usage
+        code = int(over.code or 0)
+    leave(code)
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run a command and return its exit code; no user error ends in a traceback."""
+    """Run a command and return its exit code; nothing ends in a traceback.
+
+    Whoever supervises us wants it all the same, and starts us again.
+    """
     args: argparse.Namespace | None = None
     try:
         args = _parser(argv).parse_args(argv)
@@ -68,16 +78,22 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Python flushes stdout once more at its end: let that go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOBODY_READS
+    except Exception as error:
+        if os.environ.get("SECOURS_SUPERVISED"):
+            raise
+        return _refuse(unforeseen(error), args)
     return code
 
 
 def leave(code: int) -> NoReturn:
     """End the process, whatever a thread of a name resolver still waits for."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if (error := streams.flush(stream)) is None:
+            continue
+        if code not in (UNKNOWN, INTERRUPTED, NOBODY_READS):
+            broken_pipe = isinstance(error, BrokenPipeError)
+            code = NOBODY_READS if broken_pipe else _refuse(unforeseen(error), None)
     if threading.active_count() > 1:
         os._exit(code)
     sys.exit(code)
@@ -85,17 +101,24 @@ def leave(code: int) -> NoReturn:
 
 def _refuse(refused: Refused, args: argparse.Namespace | None) -> int:
     words = in_words(refused, args)
-    print(words, file=sys.stderr)
+    # Where not even that can be said, the exit code says it.
+    with suppress(OSError):
+        print(words, file=sys.stderr)
     if getattr(args, "format", "") == "nagios":
         # A monitoring system reads standard output only.
         first = words.partition("\n")[0].replace("|", "/")
-        print(f"SECOURS UNKNOWN - {first}")
-        sys.stdout.flush()
+        with suppress(OSError):
+            print(f"SECOURS UNKNOWN - {first}")
+            sys.stdout.flush()
     return UNKNOWN
 
 
 class _Parser(argparse.ArgumentParser):
     """Leaves with 3 on bad usage: 2 would say that a channel is down."""
+
+    def print_help(self, file: Any = None) -> None:
+        """Print it; argparse would not mind where that fails."""
+        print(self.format_help(), end="", file=file)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)

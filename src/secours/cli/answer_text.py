@@ -97,7 +97,8 @@ def _else(
 ) -> Iterator[str]:
     if line.unpinned:
         name = _label(line.unpinned.channel, shot, language)
-        yield f"  {texts.say(language, 'pinned.not')} {name}."
+        without = texts.say(language, "pinned.not")
+        yield f"  {without}{texts.say(language, 'colon')} {name}."
     if line.use is None:
         pass
     elif view.backup:
@@ -110,9 +111,12 @@ def _else(
         yield f"  {texts.say(language, 'still')} {names}."
     if line.passed_over:
         colon = texts.say(language, "colon")
-        reasons = "; ".join(
-            f"{_label(passed.channel, shot, language)}{colon} {passed.detail}"
-            for passed in line.passed_over
+        reasons = texts.series(
+            language,
+            (
+                f"{_label(passed.channel, shot, language)}{colon} {passed.detail}"
+                for passed in line.passed_over
+            ),
         )
         yield f"  {texts.say(language, 'why')} {reasons}."
 

@@ -8,7 +8,6 @@ it is gone at the end: SIGTERM or Ctrl-C.
 import argparse
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from secours import places, texts
-from secours.cli import arguments, browser, published, recommend, up
+from secours.cli import arguments, browser, printing, published, recommend, up
 from secours.cli.refusal import Refused
 from secours.demo import control
 from secours.demo.labels import Words
@@ -169,6 +168,7 @@ async def _show(
     folder: Path, language: str, args: argparse.Namespace, socket: Path
 ) -> int:
     """Run the town, the engine and the wall until told to stop."""
+    up.refuse_without_screens()
     port = args.port or up.free_port(args.address)
     up.refuse_taken(args.address, port)
     wall = up.wall_address(args.address, port)
@@ -219,14 +219,14 @@ async def _follow(
     """Follow the timetable until somebody takes over."""
 
     def announce(words: Words) -> None:
-        _print(words[language])
+        printing.announce(words[language])
 
     if still:
         return
     following = asyncio.create_task(follow(town, TIMETABLE, announce))
     try:
         await by_hand.wait()
-        _print(texts.in_words(language, message("commands.demo.by-hand")))
+        printing.announce(texts.in_words(language, message("commands.demo.by-hand")))
     finally:
         following.cancel()
 
@@ -238,8 +238,4 @@ def _explain(wall: str, town: Town, language: str) -> None:
         message("commands.demo.names", names=", ".join(town.names)),
         message("commands.demo.end"),
     ):
-        _print(texts.in_words(language, said))
-
-
-def _print(words: str) -> None:
-    print(words, file=sys.stdout, flush=True)
+        printing.announce(texts.in_words(language, said))

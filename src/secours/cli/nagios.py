@@ -25,15 +25,18 @@ def states(answer: CheckAnswer, language: str) -> str:
     ill = [_ill(entry, language) for entry in entries if _is_ill(entry)]
     fine = sum(entry.state == "available" for entry in answer.channels)
     count = f"{fine}/{len(answer.channels)} {texts.state(language, 'available')}"
-    said = "; ".join([f"{answer.site}: {count}", *ill])
+    head = f"{answer.site}{texts.say(language, 'colon')} {count}"
+    said = texts.series(language, [head, *ill])
     return _line(exit_code(answer), said, _performance(answer))
 
 
 def recommendations(answer: "RecommendAnswer", language: str, code: int) -> str:
     """Write an answer of `recommend`."""
-    said = "; ".join(_use(line, language) for line in answer.recommendations)
+    said = texts.series(
+        language, (_use(line, language) for line in answer.recommendations)
+    )
     if code == 3:
-        said = f"{texts.say(language, 'stale')}; {said}"
+        said = texts.series(language, (texts.say(language, "stale"), said))
     lines = answer.recommendations
     without = sum(line.use is None for line in lines)
     performance = [_datum("lines without a channel", f"{without};;;0;{len(lines)}")]
@@ -65,9 +68,8 @@ def _ill(entry: NodeAnswer, language: str) -> str:
 
 def _use(line: "LineAnswer", language: str) -> str:
     purpose = texts.purpose(language, line.purpose, line.audience)
-    if line.use is None:
-        return f"{purpose}: {texts.say(language, 'nothing')}"
-    return f"{purpose}: {line.use.label}"
+    used = line.use.label if line.use else texts.say(language, "nothing")
+    return f"{purpose}{texts.say(language, 'colon')} {used}"
 
 
 def _performance(answer: CheckAnswer) -> list[str]:

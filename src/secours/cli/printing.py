@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 import msgspec
 
@@ -48,3 +49,9 @@ def lines(texts: Iterable[str]) -> None:
     """Print lines."""
     for text in texts:
         print(text)
+
+
+def announce(words: str) -> None:
+    """Say at once where something is; that runs all the same where nothing is heard."""
+    with suppress(OSError):
+        print(words, flush=True)

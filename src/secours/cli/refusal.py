@@ -2,11 +2,14 @@
 
 import argparse
 import os
-from pathlib import Path
+import sys
+import traceback
+from collections.abc import Iterable
+from importlib.util import find_spec
 
 from secours import places
 from secours.languages import of_terminal
-from secours.message import Message, PlacedMessage, message, why
+from secours.message import Joined, Message, PlacedMessage, message, why, why_and_where
 
 
 class Refused(Exception):
@@ -23,10 +26,36 @@ class Refused(Exception):
         self.language = language
 
 
+def refuse_without(packages: Iterable[str], slug: str, extra: str) -> None:
+    """Find out now that packages are not installed, and name what brings them.
+
+    Raises:
+        Refused: they are not.
+
+    """
+    if missing := tuple(name for name in packages if find_spec(name) is None):
+        names = Joined(missing, "commands.and")
+        raise Refused(message(slug, names=names, extra=f"secours[{extra}]"))
+
+
 def cannot_listen(address: str, port: int, error: OSError) -> Message:
     """Say that an address is not to be had, and why."""
     facts = {"address": address, "port": str(port), "why": why(error)}
     return message("commands.cannot-listen", **facts)
+
+
+def unforeseen(error: Exception) -> Refused:
+    """Say that something nobody reckoned with was in the way: the system, or a defect.
+
+    With `python -X dev` the whole trace is printed too.
+    """
+    if sys.flags.dev_mode:
+        traceback.print_exception(error)
+    if isinstance(error, OSError):
+        return Refused(message("commands.failed", why=why_and_where(error)))
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__} ({os.path.basename(at.filename)}:{at.lineno})"
+    return Refused(message("commands.defect", what=what))
 
 
 def in_words(refused: Refused, args: argparse.Namespace | None) -> str:
@@ -45,13 +74,9 @@ def in_words(refused: Refused, args: argparse.Namespace | None) -> str:
 def language_of_site(args: argparse.Namespace | None) -> str:
     """Return the language of the plan that a command works on, else the terminal's."""
     if args is not None and hasattr(args, "config"):
-        from secours.config import written_language
+        from secours.config import language_in
 
         file = getattr(args, "file", None) or args.config or places.plan_file()
-        try:
-            language = written_language(Path(file).read_bytes())
-        except (OSError, ValueError):  # ValueError: a zero byte in the name
-            language = None
-        if language:
+        if language := language_in(file):
             return language
     return of_terminal(os.environ)

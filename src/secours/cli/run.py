@@ -10,16 +10,20 @@ import logging
 import os
 import socket
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from secours import places, texts
-from secours.cli import arguments, plan_file, up
-from secours.cli.refusal import Refused, cannot_listen, language_of_site
+from secours.cli import arguments, plan_file, printing, up
+from secours.cli.refusal import (
+    Refused,
+    cannot_listen,
+    language_of_site,
+    refuse_without,
+)
 from secours.config import BadConfig
 from secours.engine import lock, process, web_process
 from secours.engine.published.current import plan_at
-from secours.message import Joined, message, why_and_where
+from secours.message import message, why_and_where
 
 ADDRESS = "127.0.0.1"
 SERVERS = ("starlette", "uvicorn")
@@ -71,16 +75,15 @@ def _address(text: str) -> tuple[str, int]:
 
 
 def _listen(language: str, config: Path, address: str, port: int) -> socket.socket:
-    if missing := [name for name in SERVERS if find_spec(name) is None]:
-        names, extra = Joined(tuple(missing), "commands.and"), "secours[http]"
-        raise Refused(message("commands.http-extra", names=names, extra=extra))
+    refuse_without(SERVERS, "commands.http-extra", "http")
     try:
         listening = web_process.listen(address, port)
     except OSError as error:
         raise Refused(cannot_listen(address, port, error)) from None
     host = f"[{address}]" if ":" in address else address
     url = f"http://{host}:{port}/lite"
-    print(texts.in_words(language, message("commands.plain-page", url=url)), flush=True)
+    said = message("commands.plain-page", url=url)
+    printing.announce(texts.in_words(language, said))
     token = up.token_asked(places.data_dir(), plan_at(config), language)
     up.show_link(url, token, language)
     return listening

@@ -11,13 +11,20 @@ import sys
 from pathlib import Path
 
 from secours import places, texts
-from secours.cli import arguments, plan_file
-from secours.cli.refusal import Refused, cannot_listen, language_of_site
+from secours.cli import arguments, plan_file, printing
+from secours.cli.refusal import (
+    Refused,
+    cannot_listen,
+    language_of_site,
+    refuse_without,
+)
 from secours.engine import access_token, last_good_plan, lock, supervise
 from secours.message import message, why_and_where
 from secours.model.plan import Config
 
 ADDRESS, PORT = "127.0.0.1", 8501
+STDOUT = 1
+SCREENS = ("streamlit", "plotly", "numpy", "starlette", "uvicorn")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
+    refuse_without_screens()
     folder, file = places.data_dir(), os.path.abspath(args.config)
     places.keep_private(folder)
     config: Config | None
@@ -80,9 +88,9 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     wall = message("commands.wall-screen", url=wall_address(args.address, args.port))
-    print(texts.in_words(language_of_site(args), wall), flush=True)
-    link = f"{site_address(args.address, args.port)}/"
-    show_link(link, token, language_of_site(args))
+    printing.announce(texts.in_words(language_of_site(args), wall))
+    site = site_address(args.address, args.port)
+    show_link(f"{site}/", token, language_of_site(args))
     return asyncio.run(_until_told(children))
 
 
@@ -119,9 +127,9 @@ def token_asked(folder: Path, config: Config | None, language: str) -> str | Non
 
 def show_link(url: str, token: str | None, language: str) -> None:
     """Tell a person at the terminal the link; it goes into no log."""
-    if token is not None and sys.stdout.isatty():
+    if token is not None and os.isatty(STDOUT):
         said = message("commands.link.person", url=f"{url}?token={token}")
-        print(texts.in_words(language, said), flush=True)
+        printing.announce(texts.in_words(language, said))
 
 
 def wall_address(address: str, port: int) -> str:
@@ -134,6 +142,16 @@ def site_address(address: str, port: int) -> str:
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     host = anywhere.get(address, f"[{address}]" if ":" in address else address)
     return f"http://{host}:{port}"
+
+
+def refuse_without_screens() -> None:
+    """Find out now that the dashboard could not start.
+
+    Raises:
+        Refused: it could not.
+
+    """
+    refuse_without(SCREENS, "commands.dashboard-extra", "dashboard")
 
 
 def refuse_taken(address: str, port: int) -> None:

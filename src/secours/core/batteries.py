@@ -15,9 +15,8 @@ from msgspec.structs import replace
 from secours.core import statements
 from secours.core.graph import dependencies
 from secours.core.graph.dependencies import Lasts
-from secours.model.nodes import channel_node
 from secours.model.observed import Instant
-from secours.model.plan import Channel, Component, Config
+from secours.model.plan import Config, Owner
 
 REDATED_S = 7 * 86400.0  # how far back people may date a failure
 TURNS_KEPT = 100  # of one battery: mains may come and go all day
@@ -34,13 +33,12 @@ class Battery(Struct, frozen=True, kw_only=True):
 
 def lasts(config: Config, batteries: Mapping[str, Battery]) -> Lasts:
     """Return what says how long each node lives on."""
-    owners = _owners(config)
 
     def left_s(name: str, fails_s: float) -> float:
         battery = batteries.get(name)
         if battery is None or fails_s == inf:
-            return owners[name].autonomy_s or 0.0
-        return _left_s(_as_of(battery, fails_s), owners[name], fails_s)
+            return config.owners[name].autonomy_s or 0.0
+        return _left_s(_as_of(battery, fails_s), config.owners[name], fails_s)
 
     return left_s
 
@@ -54,7 +52,7 @@ def used(
     """Return the batteries that may not be full, by what has fallen until now."""
     nodes = dependencies.of(config)
     found = {}
-    for name, owner in _owners(config).items():
+    for name, owner in config.owners.items():
         if not owner.autonomy_s:
             continue
         failed_s = nodes.power_fails(name, times)
@@ -78,7 +76,7 @@ def moved(battery: Battery, now: Instant) -> Battery:
 
 
 def _draining(
-    battery: Battery | None, owner: Channel | Component, failed_s: float, at: Instant
+    battery: Battery | None, owner: Owner, failed_s: float, at: Instant
 ) -> Battery:
     """Let it run down from when its power failed, the earliest that is known."""
     back = timedelta(seconds=at.steady_s - failed_s)
@@ -90,9 +88,7 @@ def _draining(
     return then if then.draining else _turned(then, owner, failed, draining=True)
 
 
-def _turned(
-    battery: Battery, owner: Channel | Component, at: Instant, *, draining: bool
-) -> Battery:
+def _turned(battery: Battery, owner: Owner, at: Instant, *, draining: bool) -> Battery:
     """Let it do the other thing from now on."""
     bare = replace(battery, before=())
     return Battery(
@@ -114,7 +110,7 @@ def _as_of(battery: Battery, at_s: float) -> Battery:
     return replace(turns[until - 1], before=turns[: until - 1])
 
 
-def _left_s(battery: Battery, owner: Channel | Component, at_s: float) -> float:
+def _left_s(battery: Battery, owner: Owner, at_s: float) -> float:
     """Return what is in it at a time; below zero, for how long it has been empty."""
     since_s = max(0.0, at_s - battery.at.steady_s)
     if battery.draining:
@@ -122,14 +118,14 @@ def _left_s(battery: Battery, owner: Channel | Component, at_s: float) -> float:
     return _charged(battery, owner, since_s)
 
 
-def _forgotten(battery: Battery, owner: Channel | Component, at: Instant) -> bool:
+def _forgotten(battery: Battery, owner: Owner, at: Instant) -> bool:
     """Tell whether it is full, and nobody may say any more that it was not."""
     since_s = at.since(battery.at)
     full = _charged(battery, owner, since_s) >= (owner.autonomy_s or 0.0)
     return full and since_s > REDATED_S
 
 
-def _charged(battery: Battery, owner: Channel | Component, since_s: float) -> float:
+def _charged(battery: Battery, owner: Owner, since_s: float) -> float:
     """Return what is in a battery that was charged for so long."""
     autonomy_s = owner.autonomy_s or 0.0
     recharge_s = autonomy_s if owner.recharge_s is None else owner.recharge_s
@@ -139,9 +135,3 @@ def _charged(battery: Battery, owner: Channel | Component, since_s: float) -> fl
         return autonomy_s
     gained_s = since_s * autonomy_s / recharge_s
     return min(autonomy_s, battery.left_s + gained_s)
-
-
-def _owners(config: Config) -> dict[str, Channel | Component]:
-    owners: dict[str, Channel | Component] = dict(config.components)
-    owners |= {channel_node(c.name): c for c in config.channels.values()}
-    return owners

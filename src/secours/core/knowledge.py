@@ -9,13 +9,12 @@ from secours.core import batteries, overrides
 from secours.core.graph import cache, dependencies
 from secours.core.graph.dependencies import World
 from secours.core.memory import Memory
-from secours.core.overrides import Owner
 from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
 from secours.core.statements import Words
-from secours.model.nodes import channel_node, path_node
+from secours.model.nodes import path_node
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Link, Standing, State
@@ -40,18 +39,16 @@ def gather(
     Where only a mark keeps a node from falling with what it needs, that is all that
     speaks for it.
     """
-    owners: dict[str, Owner] = dict(config.components)
-    owners |= {channel_node(c.name): c for c in config.channels.values()}
     cut = path_states.cuts(config, memory.probes, memory.cut_after, links)
-    measured = _measured(config, memory, owners, cut, at)
+    measured = _measured(config, memory, cut, at)
     own = {
         name: overrides.standing(measured[name], owner, name, memory, cut, at)
-        for name, owner in owners.items()
+        for name, owner in config.owners.items()
     }
-    said = overrides.still_said(owners, memory, cut)
-    alive = _alive(config, owners, own, memory, said, at)
+    said = overrides.still_said(config.owners, memory, cut)
+    alive = _alive(config, own, memory, said, at)
     unsaid = replace(said, marks={})
-    proved = _alive(config, owners, own, memory, unsaid, at) if said.marks else alive
+    proved = _alive(config, own, memory, unsaid, at) if said.marks else alive
     nodes = dependencies.of(config)
     lasts = batteries.lasts(config, memory.batteries)
     known_down = _known_down(config, own, at)
@@ -68,20 +65,18 @@ def gather(
 def _measured(
     config: Config,
     memory: Memory,
-    owners: Mapping[str, Owner],
     cut: Mapping[str, Cut],
     at: Instant,
 ) -> dict[str, Standing]:
     unchanged = cache.of(config)
     return {
         name: unchanged.standing(name, owner.probes, memory.probes, cut, at)
-        for name, owner in owners.items()
+        for name, owner in config.owners.items()
     }
 
 
 def _alive(
     config: Config,
-    owners: Mapping[str, Owner],
     own: Mapping[str, Standing],
     memory: Memory,
     said: Words,
@@ -89,16 +84,17 @@ def _alive(
 ) -> dict[str, float]:
     """Return when each node last proved that it works, or people said so."""
     found = {}
-    for name, owner in owners.items():
+    for name, owner in config.owners.items():
         vouched = overrides.vouched_at(owner, name, said, at)
         proof = overrides.alive_at(own[name], vouched)
         if proof is not None:
             found[name] = proof.steady_s
-    for probe in config.probes():  # a path works when something is reached over it
-        health = memory.probes.get(probe.id, Health())
+    over = [(probe.via, probe.id) for probe in config.probes() if probe.via]
+    for path, probe_id in over:  # it works when something is reached over it
+        health = memory.probes.get(probe_id, Health())
         verdict, _ = probe_health.standing(health, at.steady_s)
-        if probe.via and health.proof and verdict in probe_health.GOOD:
-            name, proof_s = path_node(probe.via), health.proof.at.steady_s
+        if health.proof and verdict in probe_health.GOOD:
+            name, proof_s = path_node(path), health.proof.at.steady_s
             found[name] = max(found.get(name, proof_s), proof_s)
     return found
 

@@ -12,14 +12,12 @@ from secours.core.probing.aggregate import Cut, counts
 from secours.core.probing.health import Health
 from secours.core.statements import Words
 from secours.model.observed import Evidence, Instant, Outcome, Reason, Verdict
-from secours.model.plan import Channel, Component, Config
+from secours.model.plan import Channel, Component, Config, Owner
 from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared, Mark, Trial
 
 USUAL_TEST_S = 30 * 86400.0  # where the plan does not say how often
 OVERDUE, WORTHLESS = 1.5, 2.0  # times the interval between tests
-
-Owner = Channel | Component
 
 
 def standing(
@@ -216,10 +214,9 @@ def _unproven(
     own: Standing, channel: Channel, trial: Trial | None, at: Instant
 ) -> Standing:
     """Let thin proof be no proof, until people have tried the channel."""
-    thin = channel.thin or own.evidence.rank <= Evidence.REACHED.rank
-    if own.state not in (State.AVAILABLE, State.DEGRADED) or not thin:
+    if own.state not in (State.AVAILABLE, State.DEGRADED) or not channel.probed:
         return own
-    if not channel.probed:
+    if own.evidence.rank > Evidence.REACHED.rank and not channel.thin:
         return own
     if trial and trial.worked and _aged(channel, trial, at) <= WORTHLESS:
         return own

@@ -15,7 +15,7 @@ from secours.core.probing.health import Health
 from secours.core.recommend import choice, waiting
 from secours.model.nodes import kind_of
 from secours.model.observed import Evidence, Instant, Reason, Verdict
-from secours.model.plan import Carries, Channel, Component, Config, Line, Probe
+from secours.model.plan import Carries, Channel, Component, Config, Line, Owner, Probe
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,
@@ -173,7 +173,7 @@ def _component(part: Component, memory: Memory, at: Instant) -> ComponentView:
     )
 
 
-def _nothing(owner: Channel | Component) -> Standing:
+def _nothing(owner: Owner) -> Standing:
     reason = Reason.NOT_MEASURED if owner.probes else Reason.NOT_PROBED
     return Standing(state=State.UNKNOWN, reason=reason)
 

@@ -74,7 +74,7 @@ CHANNELS: Mapping[str, Named] = {
     ),
     "pager": Named(
         told("Bips de garde", "Piepers", "Funkmelder", "Duty pagers"),
-        told("Bip", "Pieper", "Melder", "Pager"),
+        told("Bip", "Pieper", "Funkmelder", "Pager"),
         told(
             "Dispatching 112, code 7",
             "Dispatching 112, code 7",
@@ -122,9 +122,9 @@ CHANNELS: Mapping[str, Named] = {
         alike("Messenger"),
         told(
             "Discussion Exempleville",
-            "Gesprek Exempleville",
-            "Chat Exempleville",
-            "Chat Exempleville",
+            "Gesprek Voorbeeldstad",
+            "Chat Musterstadt",
+            "Chat Sampletown",
         ),
     ),
     "teams": Named(

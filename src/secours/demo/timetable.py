@@ -71,7 +71,7 @@ TIMETABLE = Timetable(
             told(
                 "Panne chez Meta : WhatsApp et Messenger tombent ensemble.",
                 "Storing bij Meta: WhatsApp en Messenger vallen samen uit.",
-                "Störung bei Meta: WhatsApp und Messenger fallen gemeinsam aus.",
+                "Ausfall bei Meta: WhatsApp und Messenger fallen gemeinsam aus.",
                 "Outage at Meta: WhatsApp and Messenger fall together.",
             ),
         ),

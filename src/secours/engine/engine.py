@@ -101,11 +101,7 @@ class Engine:
 
     async def run(self, source: Source, stop: asyncio.Event) -> None:
         """Probe, stamp and follow the file until `stop` is set."""
-        self._note("start", self.config.version)
-        if self._config_error:
-            self._note("config-error", self._config_error)
-        if self.memory.words.lost:
-            self._note("words-lost", "")
+        self._note_start()
         if self.memory.at:  # first of all: what was not seen has not been lived
             self._core.take_in(Resumed(at=self._now()))
         self._follow_plan(self.config)
@@ -132,6 +128,17 @@ class Engine:
             self._gathering.take_in()
             self._keep_memory(in_store=True)
             self._note("stop", "")
+
+    def _note_start(self) -> None:
+        """Note what this life begins with, and what a kill kept from the disk."""
+        self._note("start", self.config.version)
+        if self._config_error:
+            self._note("config-error", self._config_error)
+        if self.memory.words.lost:
+            self._note("words-lost", "")
+        for health in self.memory.probes.values():
+            if health.last:
+                self._store.result(health.last)
 
     def hear(self, word: Word, at: Instant) -> Snapshot:
         """Take a person's word in; every screen has it when this returns."""
@@ -288,6 +295,8 @@ class Engine:
         self._stamped_s = at.steady_s
         self._take_in(Ticked(at=at))
         self._changed.clear()
+        due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
+        self._keep_memory(in_store=due)  # before anybody is shown what it holds
         try:
             snapshot_file.write(self._shot(at), self._publish_in)
         except OSError as error:
@@ -296,8 +305,6 @@ class Engine:
             self._unpublished = True
         else:
             self._unpublished = False
-        due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
-        self._keep_memory(in_store=due)
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
             self._state()
             self._keep_plan()

@@ -29,7 +29,7 @@ from secours.model.observed import (
     Verdict,
     unknown,
 )
-from secours.model.plan import Channel, Component, Config, Path, Probe, Site
+from secours.model.plan import Channel, Config, Owner, Path, Probe, Site
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,
@@ -44,7 +44,6 @@ from secours.run.capacity import make_room
 
 LET_GO_S = 0.3  # what interrupted probes get to close what they opened
 
-Owner = Channel | Component
 Heard = Callable[[Probe, Result], None]
 
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from secours import config
+from secours import config, texts
 from secours.config import BadConfig
 from secours.model.plan import Config
 from secours.outside_text import plain
@@ -80,4 +80,6 @@ def in_one_line(error: Exception, language: str) -> str:
     mistakes = worded(error.mistakes, language)
     shown = [str(mistake) for mistake in mistakes[:MISTAKES_SHOWN]]
     more = len(mistakes) - len(shown)
-    return plain("; ".join(shown) + (f" (+{more})" if more else ""), ERROR_LIMIT)
+    return plain(
+        texts.series(language, shown) + (f" (+{more})" if more else ""), ERROR_LIMIT
+    )

@@ -4,11 +4,12 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct, field
 
-from secours.model.nodes import kind_of
+from secours.model.nodes import channel_node, kind_of
 from secours.model.observed import Evidence
 
 
@@ -164,6 +165,10 @@ class Channel(Struct, frozen=True, kw_only=True):
         return bool(deciding) and (optional or most <= Evidence.REACHED.rank)
 
 
+Owner = Channel | Component
+"""What is up or down, by the probes it has."""
+
+
 def line_name(purpose: Purpose, audience: str) -> str:
     """Return what a line of the plan is called: `purpose/audience`."""
     return f"{purpose}/{audience}"
@@ -175,7 +180,7 @@ def purpose_and_audience(line: str) -> tuple[str, str]:
     return purpose, audience
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class Line(Struct, frozen=True, kw_only=True, dict=True):
     """One line of the plan: for a purpose and an audience, the channels in order."""
 
     purpose: Purpose
@@ -189,7 +194,7 @@ class Line(Struct, frozen=True, kw_only=True):
         """Return what the line is called."""
         return line_name(self.purpose, self.audience)
 
-    @property
+    @cached_property
     def order(self) -> tuple[tuple[str, Tier], ...]:
         """Return every channel with its tier, in the order of the plan."""
         return tuple((name, tier) for tier, names in self.tiers for name in names)
@@ -246,7 +251,7 @@ class Entrance(Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()  # names that the screens go by, beside the machine's
 
 
-class Config(Struct, frozen=True, kw_only=True, eq=False):
+class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A whole probes.yaml, checked. The order of `channels` is that of the file.
 
     Two loads of one file are two plans: it compares by identity, and so can be a key.
@@ -265,6 +270,12 @@ class Config(Struct, frozen=True, kw_only=True, eq=False):
     version: str = ""  # digest of the file, the same for the same plan
     written: datetime | None = None  # when the file was last changed
     text: bytes = b""  # the file, as it was read: secrets are only named in it
+
+    @cached_property
+    def owners(self) -> Mapping[str, Owner]:
+        """Return every component and channel, by its node."""
+        channels = {channel_node(c.name): c for c in self.channels.values()}
+        return {**self.components, **channels}
 
     def probes(self) -> tuple[Probe, ...]:
         """Return every probe: those of channels, then components, then paths."""

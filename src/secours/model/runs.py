@@ -19,6 +19,17 @@ timer: ContextVar[Timer] = ContextVar("timer", default=Timer())  # noqa: B039 --
 """What times the run that goes on."""
 
 
+granted: ContextVar[set[str] | None] = ContextVar("granted", default=None)
+"""What the peer gave us for this run only, such as the token of a session."""
+
+
+def withhold(secret: str) -> str:
+    """Keep what a peer granted out of the outcome of this run, and return it."""
+    if (known := granted.get()) is not None:
+        known.add(secret)
+    return secret
+
+
 class Stop(Exception):
     """Raised deep inside a probe that already knows its outcome; `run` returns it."""
 

@@ -1,6 +1,20 @@
 """A secret that probes.yaml names, which nothing prints."""
 
+import re
+
 from secours.message import Message
+
+FORM = "${NAME}"  # how one is written in probes.yaml
+SHORTEST = 6  # characters: a shorter secret may stand in any text by chance
+_SECRET_NAME = re.compile(
+    r"(?:^|[^a-z])(?:authorization|cookie|passw(?:or)?d|secret|token|api-?key|key)$",
+    re.IGNORECASE,
+)
+
+
+def names_secret(name: str) -> bool:
+    """Tell whether a header, a key or a variable of this name holds a secret."""
+    return bool(_SECRET_NAME.search(name.replace("_", "-")))
 
 
 class SecretMissing(Exception):
@@ -36,6 +50,11 @@ class Secret:
             raise SecretMissing(self._missing, **self._facts)
         return self._value
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return what must never be shown, nothing where it could not be read."""
+        return () if self._value is None else (self._value,)
+
     def __repr__(self) -> str:
         return "***"
 
@@ -53,4 +72,20 @@ class Secret:
 class Template(Secret):
     """Text in which `${...}` may stand, such as a header or a URL with a token."""
 
-    __slots__ = ()
+    __slots__ = ("_parts",)
+
+    def __init__(
+        self,
+        value: str | None,
+        missing: Message | str = "",
+        parts: tuple[str, ...] = (),
+        **facts: str,
+    ) -> None:
+        """Hold `value`, of which `parts` were filled in; see `Secret`."""
+        super().__init__(value, missing, **facts)
+        self._parts = parts
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return what was filled in: the text around it stands in probes.yaml."""
+        return self._parts

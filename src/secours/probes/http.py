@@ -8,16 +8,19 @@ Source: RFC 9110 section 15 (status codes); RFC 9111 is left alone, nothing is c
 """
 
 import json
-from collections.abc import Mapping
+import re
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from msgspec import field
 
-from secours.message import BadValue
+from secours.message import BadValue, Message, message
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
 from secours.model.plan import Path
-from secours.model.secret import SecretMissing, Template
+from secours.model.secret import FORM, SHORTEST, SecretMissing, Template, names_secret
 from secours.outside_text import plain
 from secours.wire.http import client
 from secours.wire.net.tls import ExpiryOptions, with_expiry
@@ -25,6 +28,10 @@ from secours.wire.option_checks import status_range
 
 BEST = Evidence.SERVED
 NOTHING = object()
+
+FIELD = re.compile(
+    r"""(?P<name>[\w-]+)["']?\s*[:=]\s*(?:"(?P<text>[^"]*)"|(?P<word>[^\s&,;}"]+))"""
+)  # of JSON, a form or the like
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -52,6 +59,52 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
             if not self.url.reveal().startswith(("http://", "https://")):
                 raise BadValue("plan.option.web-address", option="url")
 
+    def secrets(self) -> Iterator[str]:
+        """Return the secrets that stand in the options as they are."""
+        return (secret for _, secret in self._in_clear())
+
+    def warnings(self) -> tuple[Message, ...]:
+        """Return what is unwise in it."""
+        found = dict.fromkeys(option for option, _ in self._in_clear())
+        return tuple(
+            message("plan.advice.in-clear", option=each, form=FORM) for each in found
+        )
+
+    def _in_clear(self) -> Iterator[tuple[str, str]]:
+        for option, name, value, parts in self._named_values():
+            if names_secret(name) and value and not any(map(value.count, parts)):
+                yield option, value
+                inside = _credentials(name, value)
+                yield from ((option, each) for each in inside if len(each) >= SHORTEST)
+
+    def _named_values(self) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+        """Return each value that is sent, with its option, name, and references."""
+        with suppress(SecretMissing, ValueError):
+            parts, url = self.url.parts, urlsplit(self.url.reveal())
+            yield "url: password", "password", unquote(url.password or ""), parts
+            for name, value in parse_qsl(url.query):
+                yield f"url: {name}", name, value, parts
+        for name, header in self.headers.items():
+            with suppress(SecretMissing):
+                yield f"headers.{name}", name, header.reveal(), header.parts
+        if self.body:
+            with suppress(SecretMissing):
+                for found in FIELD.finditer(self.body.reveal()):
+                    name, value = found["name"], found["text"] or found["word"] or ""
+                    yield f"body: {name}", name, value, self.body.parts
+
+
+def _credentials(name: str, value: str) -> Iterator[str]:
+    """Return what stands inside a header, see RFC 9110 section 11.4, RFC 6265 4.2."""
+    if name.lower() == "cookie":
+        yield from (pair.partition("=")[2].strip() for pair in value.split(";"))
+    elif name.lower() == "authorization":
+        scheme, _, held = value.partition(" ")
+        yield held
+        if scheme.lower() == "basic":
+            with suppress(ValueError):
+                yield b64decode(held).decode("utf-8", "replace").partition(":")[2]
+
 
 async def probe(settings: Settings, path: Path | None) -> Outcome:
     """Send the request and judge the answer.
@@ -74,13 +127,10 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         verify=settings.verify,
         max_bytes=settings.max_bytes,
     )
-    sent = " ".join((url, *headers.values(), body or ""))
-    return with_expiry(
-        _judge(settings, answer, sent), answer.der, settings.expires_within
-    )
+    return with_expiry(_judge(settings, answer), answer.der, settings.expires_within)
 
 
-def _judge(settings: Settings, answer: client.HttpResponse, sent: str) -> Outcome:
+def _judge(settings: Settings, answer: client.HttpResponse) -> Outcome:
     if not any(answer.status in status_range(s) for s in settings.expect_status):
         return client.refusal(answer)
     text = answer.text
@@ -89,30 +139,26 @@ def _judge(settings: Settings, answer: client.HttpResponse, sent: str) -> Outcom
     if settings.forbid_text and settings.forbid_text in text:
         return _wrong(said=settings.forbid_text)
     if settings.expect_json:
-        return _judge_document(settings.expect_json, answer, sent)
+        return _judge_document(settings.expect_json, answer)
     return ok(Evidence.SERVED, code=answer.status)
 
 
-def _judge_document(
-    expect: Mapping[str, Any], answer: client.HttpResponse, sent: str
-) -> Outcome:
+def _judge_document(expect: Mapping[str, Any], answer: client.HttpResponse) -> Outcome:
     document = answer.json()
     for where, wanted in expect.items():
         got = _at(document, where)
         if not _equal(got, wanted):
             what = f"{where} = {json.dumps(wanted)}"
-            return _wrong(what=what, said=_shown(got, sent))
+            return _wrong(what=what, said=_shown(got))
     return ok(Evidence.SERVED, code=answer.status)
 
 
-def _shown(got: Any, sent: str) -> str:
-    """Write a value of the answer; it may echo a secret that we sent."""
+def _shown(got: Any) -> str:
     if got is NOTHING:
         return ""
     if isinstance(got, dict | list):
         return "{…}" if isinstance(got, dict) else "[…]"
-    echoed = isinstance(got, str) and len(got) > 3 and got in sent
-    return "***" if echoed else json.dumps(got)
+    return json.dumps(got)
 
 
 def _wrong(**facts: str) -> Outcome:

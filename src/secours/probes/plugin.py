@@ -1,24 +1,38 @@
 """Plugin: what does a monitoring plugin say, unchanged?
 
 The plugin runs as a process of its own, without a terminal, in the C locale, and with
-everything it started is killed at the deadline. An ok shows what the plugin shows and
-no more. Of our environment it sees only PATH, HOME, USER and the like, and `env`.
+everything it started is killed at the deadline, or when it ends before. An ok shows
+what the plugin shows and no more. Of our environment it sees only PATH, HOME, USER and
+the like, and `env`.
+
+It has no rights beside those of the user that the engine runs as: no capabilities, and
+none from a program that is setuid or has capabilities in its file. `privileged: true`
+leaves it what the system gives, as `sudo`, `check_icmp` and `check_dhcp` need. Of an
+engine that runs as root it still is root, and may change root's files: let the engine
+run as a user of its own. On other systems than Linux it keeps its rights, and what
+leaves its process group is not killed.
 
 Source: Monitoring Plugins Development Guidelines, "Plugin Output", "Plugin Return
-Codes" and "Performance data".
+Codes" and "Performance data"; prctl(2); capabilities(7).
 """
 
 import asyncio
 import errno
 import os
+import shutil
 import signal
-from collections.abc import AsyncIterator, Mapping
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from io import FileIO
 from typing import Any
 
 from msgspec import Struct, field
 
-from secours.message import BadValue
+from secours.message import BadValue, Message, message
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -30,8 +44,9 @@ from secours.model.observed import (
 )
 from secours.model.plan import Path
 from secours.model.runs import Stop
-from secours.model.secret import Template
+from secours.model.secret import FORM, SecretMissing, Template, names_secret
 from secours.outside_text import plain
+from secours.wire.nagios import keeper
 from secours.wire.nagios.perfdata import perfdata
 
 BEST = Evidence.SERVED
@@ -39,8 +54,8 @@ BINDS_PATH = False  # what it does with the network is its own affair
 
 OUTPUT_BYTES = 8 << 10  # of more the rest is read and dropped
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ")
+END_S = 0.2  # for all it started to end, before we go on and it ends later
 DRAIN_S = 0.2  # for what is still in the pipe, should somebody else hold it open
-SHORTEST_SECRET = 4  # what is shorter may stand in any text by chance
 CANNOT_START = {
     errno.ENOENT: "no-such-command",
     errno.ENOTDIR: "no-such-command",
@@ -54,6 +69,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     command: tuple[str, ...]
     env: dict[str, Template] = field(default_factory=dict)
+    privileged: bool = False  # may use setuid programs and capabilities
 
     def __post_init__(self) -> None:
         if not self.command or not self.command[0]:
@@ -64,81 +80,146 @@ class Settings(Struct, frozen=True, kw_only=True):
             if "\0" in word:
                 raise BadValue("plan.option.null-character", option="command")
 
+    def secrets(self) -> Iterator[str]:
+        """Return the secrets that stand in the options as they are."""
+        return (value.reveal() for _, value in self._in_clear())
+
+    def warnings(self) -> tuple[Message, ...]:
+        """Return what is unwise in it."""
+        said = [
+            message("plan.advice.in-clear", option=f"env.{name}", form=FORM)
+            for name, _ in self._in_clear()
+        ]
+        program = self.command[0]
+        if not self.privileged and _gains_rights(program):
+            how = "privileged: true"
+            said.append(message("plan.advice.privileged", program=program, option=how))
+        return tuple(said)
+
+    def _in_clear(self) -> Iterator[tuple[str, Template]]:
+        for name, value in self.env.items():
+            with suppress(SecretMissing):
+                if names_secret(name) and value.reveal() and not value.parts:
+                    yield name, value
+
+
+def _gains_rights(program: str) -> bool:
+    """Tell whether a program is one that runs with more rights than who starts it."""
+    found = shutil.which(program)
+    if found is None:
+        return False
+    with suppress(OSError):
+        if os.stat(found).st_mode & (stat.S_ISUID | stat.S_ISGID):
+            return True
+        if sys.platform == "linux":
+            return "security.capability" in os.listxattr(found)
+    return False
+
 
 async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     """Run the plugin to its end, and read its return code and its first line.
 
     Raises:
-        PermissionError: it may not be executed.
         SecretMissing: something for its environment could not be read.
-        Stop: there is no such command, or time was up.
+        Stop: it cannot be started, or time was up.
 
     """
     secrets = {name: value.reveal() for name, value in settings.env.items()}
     start = asyncio.get_running_loop().time()
     try:
-        code, output = await _run(settings.command, secrets)
+        code, output = await _run(settings, secrets)
     except asyncio.CancelledError:
         waited_s = round(asyncio.get_running_loop().time() - start, 1)
         raise Stop(unknown(Reason.TIMEOUT, timeout_s=waited_s)) from None
-    return _judge(code, _without(secrets, output))
+    return _judge(code, output)
 
 
-async def _run(command: tuple[str, ...], secrets: Mapping[str, str]) -> tuple[int, str]:
-    """Run a command and everything it starts; return its code and its output."""
-    async with _output() as (reading, end):
-        try:
-            process = await _start(command, secrets, end)
-        finally:
-            os.close(end)
-        try:
-            await process.wait()
-        finally:
-            with suppress(ProcessLookupError):  # and with it what it left behind
-                os.killpg(process.pid, signal.SIGKILL)
-            code = await process.wait()
-        await asyncio.wait({reading}, timeout=DRAIN_S)
-    return code, (await reading).decode("utf-8", "replace")
+async def _run(settings: Settings, secrets: Mapping[str, str]) -> tuple[int, str]:
+    """Run the command and everything it starts; return its code and its output."""
+    until, ours = os.pipe()  # its keeper reads one end, also when we are killed
+    with FileIO(until, "rb") as until_closed, FileIO(ours, "wb") as control:
+        async with _pipe() as (report, told), _pipe() as (output, written):
+            with until_closed, told, written:
+                _start_keeper(settings, secrets, until_closed, told, written)
+            try:
+                await asyncio.wait({report})
+            finally:
+                control.close()
+                await asyncio.wait({report}, timeout=END_S)
+            await asyncio.wait({output}, timeout=DRAIN_S)
+    code = _code(settings.command, await report)
+    return code, (await output).decode("utf-8", "replace")
 
 
-async def _start(
-    command: tuple[str, ...], secrets: Mapping[str, str], output: int
-) -> asyncio.subprocess.Process:
+def _start_keeper(
+    settings: Settings,
+    secrets: Mapping[str, str],
+    control: FileIO,
+    report: FileIO,
+    output: FileIO,
+) -> None:
+    """Start what runs the command; it ends by itself once `control` is closed.
+
+    No process of asyncio, which would kill it where its own loop ends first.
+    """
+    rights = "privileged" if settings.privileged else "confined"
     ours = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    arguments = (str(output.fileno()), rights, *settings.command)
     try:
-        return await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=asyncio.subprocess.DEVNULL,
+        process = subprocess.Popen(
+            (sys.executable, "-I", "-S", keeper.__file__, *arguments),
+            stdin=control,
+            stdout=report,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(output.fileno(),),
             env={**ours, **secrets, "LC_ALL": "C"},
             start_new_session=True,
         )
     except OSError as error:
-        if error.errno not in CANNOT_START:
-            raise
-        facts = {"problem": CANNOT_START[error.errno], "what": plain(command[0])}
-        raise Stop(unknown(Reason.BROKEN, **facts)) from None
+        raise Stop(_cannot_start(error.errno or 0, settings.command)) from None
+    threading.Thread(target=process.wait, daemon=True).start()
+
+
+def _code(command: tuple[str, ...], report: bytes) -> int:
+    """Return the code that the command ended with.
+
+    Raises:
+        Stop: it could not be started.
+
+    """
+    how, _, number = report.decode().partition(" ")
+    if how == "cannot":
+        raise Stop(_cannot_start(int(number), command))
+    return int(number) if how == "ended" else -signal.SIGKILL  # its keeper was killed
+
+
+def _cannot_start(number: int, command: tuple[str, ...]) -> Outcome:
+    if number in CANNOT_START:
+        facts = {"problem": CANNOT_START[number], "what": plain(command[0])}
+        return unknown(Reason.BROKEN, **facts)
+    if number in (errno.EACCES, errno.EPERM):
+        return unknown(Reason.PERMISSION)
+    return unknown(Reason.BROKEN, said=os.strerror(number))
 
 
 @asynccontextmanager
-async def _output() -> AsyncIterator[tuple["asyncio.Task[bytes]", int]]:
-    """Open a pipe of our own, and read it from the start to the end.
+async def _pipe() -> AsyncIterator[tuple["asyncio.Task[bytes]", FileIO]]:
+    """Open a pipe, read it from the start to the end, and give its other end.
 
     A pipe of asyncio would keep us waiting for whoever else holds its other end.
     """
     ours, theirs = os.pipe()
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    transport, _ = await loop.connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(ours, "rb", 0)
-    )
-    reading = asyncio.create_task(_head(reader))
-    try:
-        yield reading, theirs
-    finally:
-        transport.close()
-        reader.feed_eof()
+    with FileIO(theirs, "wb") as writing:
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), FileIO(ours, "rb")
+        )
+        reading = asyncio.create_task(_head(reader))
+        try:
+            yield reading, writing
+        finally:
+            transport.close()
+            reader.feed_eof()
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:
@@ -147,13 +228,6 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
     while piece := await reader.read(1 << 16):
         kept += piece[: OUTPUT_BYTES - len(kept)]
     return kept
-
-
-def _without(secrets: Mapping[str, str], output: str) -> str:
-    for secret in secrets.values():
-        if len(secret) >= SHORTEST_SECRET:
-            output = output.replace(secret, "***")
-    return output
 
 
 def _judge(code: int, output: str) -> Outcome:

@@ -70,7 +70,7 @@ async def _token(settings: Settings, path: Path | None) -> str:
     form = {
         "grant_type": "client_credentials",
         "client_id": settings.client_id,
-        "client_secret": identity.hide(settings.client_secret.reveal()),
+        "client_secret": settings.client_secret.reveal(),
         "scope": f"{parts.scheme}://{parts.netloc}/.default",
     }
     target = f"/{quote(settings.tenant, safe='')}/oauth2/v2.0/token"

@@ -49,7 +49,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
     """
     service = Service(settings.base_url, path, settings)
-    token = service.hide(settings.token.reveal()).strip()
+    token = settings.token.reveal().strip()
     bot = _Bot(service, f"/bot{quote(token, safe=':')}/")
     me = await bot.call("getMe")
     if not isinstance(me, dict) or me.get("is_bot") is not True:

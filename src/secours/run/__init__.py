@@ -1,4 +1,4 @@
-"""One probe to one Result: deadline, stopwatch, and where exceptions stop.
+"""One probe to one Result: deadline, stopwatch, where exceptions and secrets stop.
 
 A probe interprets answers; here exceptions are interpreted. The deadline holds whatever
 a probe does: one that does not let go is left behind. Time in which the event loop did
@@ -24,6 +24,7 @@ from secours.model.observed import (
     unknown,
 )
 from secours.model.plan import Path, Probe
+from secours.model.runs import granted
 from secours.run.failures import interpret
 from secours.run.loop_time import LATE_S, Pulse, Stopwatch, felt
 
@@ -45,10 +46,22 @@ async def run(
     with felt() as pulse:
         await pulse.quiet()
         at = now()
+        given = set[str]()
+        granted.set(given)
         watch = Stopwatch(pulse)
         running = watch.time(probing(probe.settings, path))
         outcome = await _settle(probe, asyncio.ensure_future(running), pulse)
-    return Result(probe=probe.id, at=at, outcome=_timed(probe, outcome, watch.took_s))
+    outcome = _timed(probe, _redacted(probe, outcome, given), watch.took_s)
+    return Result(probe=probe.id, at=at, outcome=outcome)
+
+
+def _redacted(probe: Probe, outcome: Outcome, given: set[str]) -> Outcome:
+    """Strike out what the peer repeats of the secrets that it was sent, or gave."""
+    if not any(isinstance(fact, str) for fact in outcome.facts.values()):
+        return outcome
+    from secours.run.redactor import redacted, secrets_of  # loaded where it is needed
+
+    return redacted(outcome, given.union(secrets_of(probe.settings)))
 
 
 def _timed(probe: Probe, outcome: Outcome, elapsed_s: float) -> Outcome:

@@ -14,7 +14,7 @@ they are cleaned, cut, and may be anything; what is not asked for is ignored.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -127,6 +127,11 @@ def left(language: str, seconds: float) -> str:
 def ago(language: str, seconds: float) -> str:
     """Say how long ago something was: `6 d ago`."""
     return say(language, "ago", since_s=seconds)
+
+
+def series(language: str, parts: Iterable[str]) -> str:
+    """Put in a row what may hold commas: `one, two; three`."""
+    return f"{say(language, 'semicolon')} ".join(parts)
 
 
 def rank(language: str, place: int) -> str:

@@ -167,7 +167,7 @@ def test_what_worked_before_the_failure_clears_nobody() -> None:
 
 
 NAMES = ("a", "b", "c", "d")
-PARTS = ["provider:p", "cloud:q", "carrier:r"]
+PARTS = ("provider:p", "cloud:q", "carrier:r")
 
 
 @st.composite

@@ -19,6 +19,9 @@ NAMES = [f"c{n}" for n in range(5)]
 
 
 MOMENTS = 3  # at which failures began
+AUTONOMIES_S = st.sampled_from([None, 60.0])
+WAYS = st.sets(st.sampled_from(["lan", "4g", None]), max_size=2)
+FEW = st.frozensets(st.sampled_from(COMPONENTS), max_size=2)
 
 
 @st.composite
@@ -28,7 +31,7 @@ def situations(draw: st.DrawFn) -> tuple[Config, Observation]:
         component(
             name,
             *draw(needs_among(COMPONENTS[:index])),
-            autonomy_s=draw(st.sampled_from([None, 60.0])),
+            autonomy_s=draw(AUTONOMIES_S),
         )
         for index, name in enumerate(COMPONENTS)
     ]
@@ -41,7 +44,7 @@ def situations(draw: st.DrawFn) -> tuple[Config, Observation]:
     failing: dict[frozenset[str], int] = {}
     working: set[tuple[str, int]] = set()
     for name in NAMES:
-        for path in draw(st.sets(st.sampled_from(["lan", "4g", None]), max_size=2)):
+        for path in draw(WAYS):
             through = frozenset(
                 {channel_node(name)} | ({path_node(path)} if path else set())
             )
@@ -50,9 +53,7 @@ def situations(draw: st.DrawFn) -> tuple[Config, Observation]:
                 failing[through] = order
             else:
                 working |= {(each, order + 1) for each in through}
-    spent = draw(st.frozensets(st.sampled_from(COMPONENTS), max_size=2))
-    base = draw(st.frozensets(st.sampled_from(COMPONENTS), max_size=2))
-    return config, _seen(config, failing, working, base, spent)
+    return config, _seen(config, failing, working, draw(FEW), draw(FEW))
 
 
 def random_situation(rng: Random) -> tuple[Config, Observation]:

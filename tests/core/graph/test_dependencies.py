@@ -10,6 +10,9 @@ from secours.core.graph.dependencies import Dependencies, World
 from secours.model.nodes import channel_node
 from secours.model.plan import Config
 
+AUTONOMIES_S = st.sampled_from([None, 1.0, 3.0])
+AUTONOMIES_OF_CHANNELS_S = st.sampled_from([None, 2.0])
+
 
 @st.composite
 def plans(draw: st.DrawFn) -> Config:
@@ -20,7 +23,7 @@ def plans(draw: st.DrawFn) -> Config:
             component(
                 name,
                 *draw(needs_among(COMPONENTS[:index])),
-                autonomy_s=draw(st.sampled_from([None, 1.0, 3.0])),
+                autonomy_s=draw(AUTONOMIES_S),
             )
         )
     names = [f"c{n}" for n in range(draw(st.integers(2, 5)))]
@@ -28,7 +31,7 @@ def plans(draw: st.DrawFn) -> Config:
         channel(
             name,
             *draw(needs_among(COMPONENTS)),
-            autonomy_s=draw(st.sampled_from([None, 2.0])),
+            autonomy_s=draw(AUTONOMIES_OF_CHANNELS_S),
         )
         for name in names
     ]

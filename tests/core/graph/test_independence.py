@@ -131,6 +131,12 @@ def test_a_backup_that_a_battery_feeds_shares_its_mains_later() -> None:
     assert backup(memory, config).shares_later == ("power:grid",)
 
 
+FEW = st.frozensets(st.sampled_from(COMPONENTS), max_size=3)
+CUTS = st.sets(
+    st.frozensets(st.sampled_from(COMPONENTS), min_size=1, max_size=2), max_size=3
+)
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[Config, World, list[Explained]]:
     parts = [
@@ -139,9 +145,8 @@ def worlds(draw: st.DrawFn) -> tuple[Config, World, list[Explained]]:
     ]
     channels = [channel(name, *draw(needs_among(COMPONENTS))) for name in "ab"]
     config = plan(*parts, *channels)
-    down = draw(st.frozensets(st.sampled_from(COMPONENTS), max_size=3))
-    cuts = st.frozensets(st.sampled_from(COMPONENTS), min_size=1, max_size=2)
-    suspects = [tuple(sorted(cut)) for cut in draw(st.sets(cuts, max_size=3))]
+    down = draw(FEW)
+    suspects = [tuple(sorted(cut)) for cut in draw(CUTS)]
     explained = [Explained(channels=(), suspects=tuple(suspects))]
     return config, World(of(config).falls(down)), explained
 

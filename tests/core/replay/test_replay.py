@@ -9,17 +9,17 @@ from math import inf
 import pytest
 from msgspec.structs import replace
 from plans import channel, component, line, plan, probe
-from recordings import each_recording, reference, replayed
+from recordings import each_recording, recorded, reference, replayed
 
-from secours.config.sections.scenario import load_scenario, recordings
-from secours.core.memory import EMPTY, Memory
+from secours.config.sections.scenario import recordings
+from secours.core.memory import EMPTY
 from secours.core.replay import recording
 from secours.core.replay.score import Moment, Replay, replay
 from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
 from secours.core.step import step
 from secours.model.observed import Verdict
-from secours.model.plan import Config, Line, Purpose
+from secours.model.plan import Channel, Config, Line, Purpose
 from secours.model.recording import Cause, Claim, Scenario, Turn
 from secours.model.snapshot import Recommendation, State
 from secours.model.statements import Declared
@@ -31,7 +31,7 @@ OK, WEAK, FAILED, UNKNOWN = (
     Verdict.UNKNOWN,
 )
 BEST_FIRST = (OK, WEAK, UNKNOWN)
-SETTLED_MIN = 6
+SETTLED_S = 360.0
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -54,55 +54,75 @@ def falls(config: Config, node: str, down: frozenset[str], spent: bool) -> bool:
     )
 
 
-def failed_at(scenario: Scenario, minute: float) -> frozenset[str]:
+@cache
+def fallen(config: Config, down: frozenset[str], spent: bool) -> frozenset[str]:
+    """Return the channels that fall with these."""
     return frozenset(
-        cause.component
-        for cause in scenario.causes
-        if cause.verdict is FAILED and cause.from_s <= 60 * minute < cause.to_s
+        name for name in config.channels if falls(config, name, down, spent)
     )
 
 
-def seen_by(config: Config, scenario: Scenario, name: str, minute: float) -> Verdict:
-    """Say what the recording shows of a channel at a minute.
-
-    Named by the recording, or else presumed to fall with what failed. An autonomy that
-    ends is left out: in these recordings it never decides of an unnamed channel.
-    """
-    for key in (name, config.channels[name].kind or ""):
-        if key in scenario.observe:
-            turns = [t for t in scenario.observe[key] if t.at_s <= 60 * minute]
-            return turns[-1].verdict if turns else scenario.otherwise
-    down = failed_at(scenario, minute)
-    return FAILED if falls(config, name, down, spent=False) else scenario.otherwise
+def failed_at(scenario: Scenario, at_s: float) -> frozenset[str]:
+    return frozenset(
+        cause.component
+        for cause in scenario.causes
+        if cause.verdict is FAILED and cause.from_s <= at_s < cause.to_s
+    )
 
 
-def changes_min(scenario: Scenario) -> set[float]:
-    """Return the minutes at which anything at all changes in a recording."""
+@cache
+def changes_s(name: str) -> tuple[float, ...]:
+    """Return the seconds at which anything at all changes in a recording."""
+    scenario = recorded(name)
     times = {turn.at_s for turns in scenario.observe.values() for turn in turns}
     times |= {time for cause in scenario.causes for time in (cause.from_s, cause.to_s)}
     for claim in scenario.marks:
         times |= {claim.at_s, claim.until_s or claim.at_s}
-    return {0.0} | {time_s / 60 for time_s in times}
+    return tuple(sorted({0.0} | times))
 
 
-def settled_minutes(scenario: Scenario) -> Iterator[int]:
-    changes = changes_min(scenario)
-    for minute in range(int(scenario.duration_s // 60) + 1):
-        if not any(minute - SETTLED_MIN < change <= minute for change in changes):
+def settled_minutes(name: str) -> Iterator[int]:
+    changes = changes_s(name)
+    for minute in range(int(recorded(name).duration_s // 60) + 1):
+        if not any(60 * minute - SETTLED_S < at_s <= 60 * minute for at_s in changes):
             yield minute
 
 
-def right(config: Config, scenario: Scenario, of: Line, minute: float) -> str | None:
+def seen(name: str, minute: float) -> Mapping[str, Verdict]:
+    """Say what a recording shows of each channel at a minute."""
+    return seen_since(name, max(s for s in changes_s(name) if s <= 60 * minute))
+
+
+@cache
+def seen_since(name: str, change_s: float) -> Mapping[str, Verdict]:
+    """Say what a recording shows of each channel from one of its changes on.
+
+    Named by the recording, or else presumed to fall with what failed. An autonomy that
+    ends is left out: in these recordings it never decides of an unnamed channel.
+    """
+    scenario = recorded(name)
+    down = fallen(reference(), failed_at(scenario, change_s), spent=False)
+
+    def shown(channel: Channel) -> Verdict:
+        for key in (channel.name, channel.kind or ""):
+            if key in scenario.observe:
+                turns = [t for t in scenario.observe[key] if t.at_s <= change_s]
+                return turns[-1].verdict if turns else scenario.otherwise
+        return FAILED if channel.name in down else scenario.otherwise
+
+    return {each.name: shown(each) for each in reference().channels.values()}
+
+
+def right(of: Line, seen: Mapping[str, Verdict]) -> str | None:
     """Return the first channel of a line among those with the best state on it."""
-    seen = {name: seen_by(config, scenario, name, minute) for name, _ in of.order}
-    usable = [name for name, verdict in seen.items() if verdict is not FAILED]
+    usable = [name for name, _ in of.order if seen[name] is not FAILED]
     return min(usable, key=lambda name: BEST_FIRST.index(seen[name]), default=None)
 
 
-def at_minutes(replayed: Replay) -> Iterator[tuple[int, Moment]]:
+def at_minutes(name: str) -> Iterator[tuple[int, Moment]]:
     """Yield each settled minute with what held at its beginning."""
-    moments = list(replayed.timeline)
-    for minute in settled_minutes(replayed.scenario):
+    moments = list(replayed(name).timeline)
+    for minute in settled_minutes(name):
         while len(moments) > 1 and moments[1].minute <= minute:
             moments.pop(0)
         yield minute, moments[0]
@@ -120,24 +140,19 @@ def used(moment: Moment) -> dict[str, str | None]:
 
 @each_recording
 def test_six_minutes_after_any_change_the_first_that_works_is_used(name: str) -> None:
-    config, scenario = reference(), load_scenario(name)
-
-    for minute, moment in at_minutes(replayed(name)):
-        expected = {
-            of.audience: right(config, scenario, of, minute) for of in config.plan
-        }
+    for minute, moment in at_minutes(name):
+        shown = seen(name, minute)
+        expected = {of.audience: right(of, shown) for of in reference().plan}
         assert used(moment) == expected, f"minute {minute}"
 
 
 @each_recording
 def test_no_channel_that_is_down_is_ever_used_once_that_is_settled(name: str) -> None:
-    config, scenario = reference(), load_scenario(name)
-
     wrong = {
         (minute, channel)
-        for minute, moment in at_minutes(replayed(name))
+        for minute, moment in at_minutes(name)
         for channel in used(moment).values()
-        if channel and seen_by(config, scenario, channel, minute) is FAILED
+        if channel and seen(name, minute)[channel] is FAILED
     }
 
     assert wrong == set()
@@ -158,7 +173,7 @@ def true_cause(scenario: Scenario, minute: float) -> tuple[frozenset[str], bool]
     return frozenset(cause.component for cause in failed or now), cut_s > 4 * 3600
 
 
-def can_tell(config: Config, scenario: Scenario, minute: float) -> bool:
+def can_tell(name: str, minute: float) -> bool:
     """Tell whether the channels observed can tell the true cause at a minute.
 
     They can when something shows, when the true cause takes every channel that shows
@@ -169,37 +184,33 @@ def can_tell(config: Config, scenario: Scenario, minute: float) -> bool:
     Channels show it by failing; where none fails, by degrading together with another
     that shares a component. More than three failures at once nobody looks for.
     """
-    cause, spent = true_cause(scenario, minute)
-    seen = {name: seen_by(config, scenario, name, minute) for name in config.channels}
-    ill = {name for name, verdict in seen.items() if verdict is FAILED}
+    shown = seen(name, minute)
+    ill = {channel for channel, verdict in shown.items() if verdict is FAILED}
     if not ill:
-        weak = {name for name, verdict in seen.items() if verdict is WEAK}
-        ill = {name for name in weak if shares(config, name, weak - {name})}
-    fallen = {n for n in config.channels if falls(config, n, cause, spent)}
-    well = {name for name, verdict in seen.items() if verdict is OK}
-    return bool(ill) and ill <= fallen and not fallen & well
+        weak = {channel for channel, verdict in shown.items() if verdict is WEAK}
+        ill = {channel for channel in weak if shares(channel, weak - {channel})}
+    taken = fallen(reference(), *true_cause(recorded(name), minute))
+    well = {channel for channel, verdict in shown.items() if verdict is OK}
+    return bool(ill) and ill <= taken and not taken & well
 
 
-def shares(config: Config, name: str, others: set[str]) -> bool:
-    return any(
-        falls(config, name, frozenset({part}), spent=False)
-        and falls(config, other, frozenset({part}), spent=False)
-        for part in config.components
-        for other in others
+def shares(channel: str, others: set[str]) -> bool:
+    taken = (
+        fallen(reference(), frozenset({part}), spent=False)
+        for part in reference().components
     )
+    return any(channel in with_it and with_it & others for with_it in taken)
 
 
 @each_recording
 def test_the_true_cause_is_suspected_whenever_the_channels_can_tell(name: str) -> None:
     """The suspects are minimal: of causes that fall together one may stand for all."""
-    config, scenario = reference(), load_scenario(name)
-
     missed = {
         minute: moment.snapshot.suspects
-        for minute, moment in at_minutes(replayed(name))
-        if can_tell(config, scenario, minute)
+        for minute, moment in at_minutes(name)
+        if can_tell(name, minute)
         and not any(
-            set(suspects) <= true_cause(scenario, minute)[0]
+            set(suspects) <= true_cause(recorded(name), minute)[0]
             for suspects in moment.snapshot.suspects
         )
     }
@@ -209,12 +220,11 @@ def test_the_true_cause_is_suspected_whenever_the_channels_can_tell(name: str) -
 
 def test_in_most_recordings_the_channels_can_tell() -> None:
     """Else the test above would prove nothing."""
-    told = []
-    for name in recordings():
-        scenario = load_scenario(name)
-        minutes = settled_minutes(scenario)
-        if any(can_tell(reference(), scenario, minute) for minute in minutes):
-            told.append(name)
+    told = [
+        name
+        for name in recordings()
+        if any(can_tell(name, minute) for minute in settled_minutes(name))
+    ]
 
     assert len(told) > len(recordings()) / 2
 
@@ -280,11 +290,8 @@ def kept_for(replayed: Replay, audience: str, at_least_min: float = 1) -> list[o
 @each_recording
 def test_no_line_changes_more_often_than_the_world(name: str) -> None:
     """What is used for less than a minute, on the way elsewhere, does not count."""
-    config, scenario = reference(), load_scenario(name)
-    times = sorted(changes_min(scenario))
-
-    for of in config.plan:
-        best = [right(config, scenario, of, minute) for minute in times]
+    for of in reference().plan:
+        best = [right(of, seen_since(name, at_s)) for at_s in changes_s(name)]
         real = sum(a != b for a, b in pairwise([of.order[0][0], *best]))
         assert len(kept_for(replayed(name), of.audience)) - 1 <= real, of.audience
 
@@ -304,30 +311,21 @@ def test_no_failed_channel_is_left_later_than_the_plan_promises(name: str) -> No
 # ------------------------------------------------------------------ the same again
 
 
-def folded(config: Config, scenario: Scenario) -> list[Memory]:
-    """Play, keep the events alone, and fold them again from nothing."""
-    simulation = Simulation(config, scenario)
-    kept = [event for event, _ in simulation.play()]
-    memories = [EMPTY]
-    for event in kept:
-        memories.append(step(simulation.config, memories[-1], event))
-    return memories[1:]
-
-
 def test_replaying_twice_gives_the_same() -> None:
     name = "starlink-2025-07-24"
 
-    assert replay(reference(), load_scenario(name)) == replayed(name)
+    assert replay(reference(), recorded(name)) == replayed(name)
 
 
 def test_folding_the_kept_events_gives_the_same_transitions_and_snapshot() -> None:
-    scenario = load_scenario("starlink-2025-07-24")
-    simulation = Simulation(reference(), scenario)
-    played = [memory for _, memory in simulation.play()]
+    simulation = Simulation(reference(), recorded("starlink-2025-07-24"))
+    kept, played = zip(*simulation.play(), strict=True)
 
-    again = folded(reference(), scenario)
+    again = [EMPTY]
+    for event in kept:
+        again.append(step(simulation.config, again[-1], event))
 
-    assert [m.fresh for m in again] == [m.fresh for m in played]
+    assert [m.fresh for m in again[1:]] == [m.fresh for m in played]
     assert any(memory.fresh for memory in again)
     at = played[-1].at
     assert at is not None
@@ -528,10 +526,10 @@ def test_a_probe_runs_by_the_quickest_rules_of_its_channel_or_the_usual_ones() -
 def test_a_quiet_time_is_passed_over_without_changing_anything() -> None:
     """A word nobody acts on makes a moment that the clock may not leap over."""
     config = plan(component("site:it"), channel("sms"), channel("mail"))
-    scenario = outage(600, observe={"sms": down(10, 480)})
+    scenario = outage(400, observe={"sms": down(10, 320)})
     marks = tuple(
         Claim(component="site:it", at_s=60.0 * minute, until_s=60.0 * minute + 30)
-        for minute in range(1, 600, 5)
+        for minute in range(1, 400, 5)
     )
 
     leaping = replay(config, scenario)

@@ -191,3 +191,21 @@ def test_phases_are_spread_and_stay() -> None:
     assert min(phases) < 0.05
     assert max(phases) > 0.95
     assert spread("channels/c1/tcp") == phases[1]
+
+
+async def test_the_end_is_no_error_of_jobs_just_begun(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    work = Clockwork()
+    work.free.clear()
+    for turns in range(6):
+        going = Schedule(work.begin, clock.now)
+        for number in range(20):
+            going.place(f"job {number}", clock.now().steady_s)
+        going.start()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        await going.stop()
+
+    assert caplog.records == []

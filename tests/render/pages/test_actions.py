@@ -70,7 +70,9 @@ def test_it_is_said_of_what_for_how_long_and_why() -> None:
 def test_a_distrust_says_that_it_does_not_end_by_itself() -> None:
     (said,) = actions.will(REQUESTS[4], localizer(language="fr"))
 
-    assert said.startswith("Opérateur A est écarté comme peu sûr, avec tout ce qui en")
+    assert said.startswith(
+        "Opérateur A est écarté comme compromis, avec tout ce qui en"
+    )
     assert "Cela ne finit pas tout seul" in said
 
 
@@ -188,7 +190,7 @@ def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
 def test_where_marks_may_be_lost_what_confirms_them_comes_first() -> None:
     first, *others = actions.in_force(localizer(replace(set_aside(), words_lost=True)))
 
-    assert text_of(first.html) == "Marks may be lost: confirm those that hold"
+    assert text_of(first.html) == "What people declared may be lost: see Act"
     assert (first.undo, first.button) == ({"do": "confirm"}, "act.all")
     assert others == actions.in_force(localizer(set_aside()))
 

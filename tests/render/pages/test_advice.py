@@ -52,11 +52,12 @@ def reaching(share: float | None) -> Snapshot:
 @pytest.mark.parametrize(
     ("share", "said"),
     [
-        (0.8, "reaches 8 in 10"),
-        (0.3, "reaches 3 in 10"),
-        (0.999, "reaches 9 in 10"),
-        (0.04, "reaches fewer than 1 in 10"),
-        (0.0, "reaches fewer than 1 in 10"),
+        (0.8, "reaches 8 people in 10"),
+        (0.3, "reaches 3 people in 10"),
+        (0.999, "reaches 9 people in 10"),
+        (0.19, "reaches 1 person in 10"),
+        (0.04, "reaches fewer than 1 person in 10"),
+        (0.0, "reaches fewer than 1 person in 10"),
     ],
 )
 @pytest.mark.parametrize("screen", SCREENS)
@@ -79,7 +80,7 @@ def test_nothing_is_said_where_nobody_is_missed_or_nothing_is_known(
 
 
 def test_the_sheet_says_it_beside_the_channel_to_use() -> None:
-    said = "OK · USE THIS · reaches 8 in 10"
+    said = "OK · USE THIS · reaches 8 people in 10"
 
     assert f"> 1  On-call SMS  {said}\n" in sheet_text(reaching(0.8), "en", states=True)
     assert said in text_of(sheet_html(reaching(0.8), "en", states=True))
@@ -89,7 +90,7 @@ def test_the_sheet_says_it_beside_the_channel_to_use() -> None:
 def test_recommend_says_it_on_the_line() -> None:
     assert told(reaching(0.8))[0] == (
         "ALERT · management: use On-call SMS (Envoyer au groupe ASTREINTE)"
-        " · reaches 8 in 10."
+        " · reaches 8 people in 10."
     )
 
 

@@ -77,7 +77,7 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
         ),
         (
             word("marks", "", "confirmed"),
-            "marks confirmed: those that hold are all there are",
+            "declarations confirmed: there are no others",
         ),
         (
             word("mark", "carrier:mobile-a", "", reason=Reason.LAPSED),

@@ -161,4 +161,4 @@ def test_that_marks_may_be_lost_is_said_first() -> None:
 
     text = text_of(status_html(shown, "en", age_s=4.0))
 
-    assert text.index("Marks may be lost") < text.index("Use now")
+    assert text.index("What people declared may be lost") < text.index("Use now")

@@ -136,11 +136,17 @@ def test_what_is_presumed_and_what_is_at_risk_is_named() -> None:
     seen = with_channel(
         seen, "pager", standing=standing("?", at_risk="carrier:mobile-a + power:grid")
     )
+    seen = with_channel(seen, "teams", standing=standing("x", presumed="channel:teams"))
+    seen = with_channel(
+        seen, "bridge", standing=standing("x", presumed="channel:teams + power:grid")
+    )
 
     html = drawn(seen, Explanation())
 
     assert "Radio channel 3: presumed down with Opérateur A" in html
     assert "Pager: falls too if it is Opérateur A + grid" in html
+    assert "Phone bridge: presumed down with Teams + grid" in html
+    assert "Teams: presumed down" not in html
 
 
 def test_what_comes_next_is_in_the_order_of_its_time() -> None:

@@ -74,7 +74,7 @@ def test_over_the_radio_what_to_use_comes_first_and_then_what_else() -> None:
         "COORDINATE: Teams, else Phone bridge."
     )
     assert radio_line(shown, "fr", states=False) == (
-        "Cellule de crise 03:14 : ALERTER : SMS d\u2019astreinte, puis Appels vocaux; "
+        "Cellule de crise 03:14 : ALERTER : SMS d\u2019astreinte, puis Appels vocaux ; "
         "COORDONNER : Teams, puis Pont téléphonique."
     )
 

@@ -155,7 +155,7 @@ def test_intervals_that_cannot_be_kept_are_named() -> None:
 
 def test_an_engine_that_lags_says_so() -> None:
     assert words(snapshot(trouble=("lagging",)), "fr").under("s-note") == [
-        "Machine trop lente : les tests commencent en retard"
+        "Poste trop lent : les tests commencent en retard"
     ]
 
 
@@ -164,7 +164,7 @@ def test_components_that_fell_together_have_their_labels() -> None:
     fell = change("sms", "o", "x", 60, reason=Reason.NEEDS, facts=suspects)
 
     assert rows(snapshot(changes=(fell,)), "en")[-1] == (
-        "depends on Opérateur A + the channel Teams alone, down"
+        "depends on Opérateur A + Teams, down"
     )
 
 
@@ -172,6 +172,6 @@ def test_that_marks_may_be_lost_comes_before_all_else() -> None:
     shown = snapshot(words_lost=True, trouble=("disk",))
 
     assert rows(shown, "en")[0] == (
-        "Marks may be lost: confirm those that hold"
+        "What people declared may be lost: see Act"
         " · The disk refuses: history is no longer kept"
     )

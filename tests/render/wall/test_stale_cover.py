@@ -120,6 +120,6 @@ def test_the_cover_says_that_marks_may_be_lost_and_which_plan_it_shows() -> None
 
     assert text_of(stale_html(shown, "en")).startswith(
         "STALE DATA Do not trust this screen."
-        " Marks may be lost: confirm those that hold."
+        " What people declared may be lost: see Act."
         " The plan file has mistakes: the last good plan is in force. Last data"
     )

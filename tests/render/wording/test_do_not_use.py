@@ -33,7 +33,7 @@ from secours.render.wording.localizer import Localizer
 CALM = Scenario(name="calm", start=datetime(2026, 1, 1, tzinfo=UTC), duration_s=60.0)
 SAID = {
     "fr": "Ne pas utiliser : Teams (compromis, Anne Dupont 01:14)",
-    "nl": "Niet gebruiken: Teams (gecompromitteerd, Anne Dupont 01:14)",
+    "nl": "Niet gebruiken: Teams (onveilig, Anne Dupont 01:14)",
     "de": "Nicht benutzen: Teams (kompromittiert, Anne Dupont 01:14)",
     "en": "Do not use: Teams (compromised, Anne Dupont 01:14)",
 }
@@ -176,7 +176,7 @@ def test_programs_get_it_too() -> None:
     ("language", "said"),
     [
         ("fr", "N'utilisez pas Teams : compromis."),
-        ("nl", "Gebruik Teams niet: gecompromitteerd."),
+        ("nl", "Gebruik Teams niet: onveilig."),
         ("de", "Teams nicht benutzen: kompromittiert."),
         ("en", "Do not use Teams: compromised."),
     ],

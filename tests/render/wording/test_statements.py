@@ -110,7 +110,7 @@ def test_a_pin_on_what_is_down_says_so_with_the_other_answer_beside_it() -> None
     assert 's-gone">Radiomessagerie</p>' in left
     assert 's-mark s-down s-badge"' in left
     assert text_of(left) == "Radiomessagerie COUPÉ"
-    assert text_of(right) == "SMS d’astreinte sans ce choix"
+    assert text_of(right) == "SMS d’astreinte Sans ce choix"
     size = re.compile(r"s-(?:short|medium|long|small)")
     assert size.findall(left) == size.findall(right)
     used = re.findall(r's-used">(.*?)</li>', html)
@@ -263,6 +263,7 @@ def test_what_is_presumed_down_or_at_risk_names_the_component() -> None:
     assert "Why: Teams presumed down for 3 min" in wall(shown)
     assert "presumed down with Power grid" in status(shown)
     assert "at risk with Power grid" in status(shown)
+    assert "presumed down with Teams" not in status(shown)  # it has failed itself
 
 
 def test_a_backup_at_risk_says_so() -> None:
@@ -417,7 +418,7 @@ def test_beside_a_pin_that_is_down_the_answer_says_how_it_stands() -> None:
     held = replace(shown.channel("sms").standing, until=town_statements.later(11))
 
     text = wall(alone(with_channel(shown, "sms", standing=held), 0))
-    assert "without the pin · 10 min left" in text
+    assert "Without the pin · 10 min left" in text
 
 
 def test_a_pin_on_a_battery_says_how_long_it_lasts() -> None:

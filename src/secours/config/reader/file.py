@@ -16,6 +16,7 @@ from secours.config.reader.mistakes import (
     Remarks,
     TooMany,
 )
+from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import Context, Spot, Wrong
 from secours.config.sections.keys import ROOT
@@ -72,6 +73,15 @@ def written_language(raw: bytes) -> str | None:
     return text if text in LANGUAGES else None
 
 
+def language_in(path: str | os.PathLike[str]) -> str | None:
+    """Return the language of the site in a file, None where it cannot be told."""
+    try:
+        with open_plain(path) as stream:
+            return written_language(stream.read(LIMIT_BYTES + 1))
+    except (OSError, ValueError):  # ValueError: a zero byte in the name
+        return None
+
+
 def _read(raw: bytes, file: str, notes: Remarks) -> Config:
     """Read it, noting every mistake but those that hide the rest, which are raised."""
     context = Context(notes, Vault(Path(file).absolute().parent, os.environ))
@@ -94,12 +104,14 @@ def _read(raw: bytes, file: str, notes: Remarks) -> Config:
 def _bytes(file: str) -> tuple[bytes, float]:
     """Return what stands in the file, and when that was last changed."""
     try:
-        with open(file, "rb") as stream:
+        with open_plain(file) as stream:
             return stream.read(LIMIT_BYTES + 1), os.fstat(stream.fileno()).st_mtime
     except FileNotFoundError:
         refused = message("plan.file.missing")
     except IsADirectoryError:
         refused = message("plan.file.folder")
+    except NotPlain:
+        refused = message("plan.file.not-plain")
     except OSError as error:
         refused = message("plan.file.unreadable", why=why(error))
     raise BadConfig([PlacedMessage(file, 1, 1, "", refused)])

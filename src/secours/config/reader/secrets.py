@@ -8,19 +8,17 @@ Source: systemd.exec(5), "Credentials".
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
 
 from msgspec import Struct
 
+from secours.config.reader.plain_file import open_plain
 from secours.message import BadValue, Fact, message, why
-from secours.model.secret import Secret, SecretMissing, Template
-
-S = TypeVar("S", bound=Secret)
+from secours.model.secret import FORM, Secret, SecretMissing, Template
 
 LIMIT_BYTES = 65_536
 WRITE_ONE = message(
     "plan.secret.write-one",
-    variable="${NAME}",
+    variable=FORM,
     file="${file:PATH}",
     cred="${cred:NAME}",
 )
@@ -47,7 +45,10 @@ class Vault(Struct, frozen=True):
         found = _WHOLE.fullmatch(text.strip())
         if not found:
             raise BadValue(STANDS_HERE)
-        return self._hold(Secret, text.strip())
+        try:
+            return Secret(self._found(found))
+        except SecretMissing as missing:
+            return Secret(None, missing.said, **missing.facts)
 
     def template(self, text: str) -> Template:
         """Return `text` with every reference in it filled in.
@@ -56,17 +57,20 @@ class Vault(Struct, frozen=True):
             BadValue: a reference in it is not well written.
 
         """
-        return self._hold(Template, text)
+        parts: list[str] = []
 
-    def _hold(self, kind: type[S], text: str) -> S:
+        def fill(found: re.Match[str]) -> str:
+            if found[0] == ESCAPE:
+                return START
+            parts.append(self._found(found))
+            return parts[-1]
+
         try:
-            return kind(_REFERENCE.sub(self._fill, text))
+            return Template(_REFERENCE.sub(fill, text), parts=tuple(parts))
         except SecretMissing as missing:
-            return kind(None, missing.said, **missing.facts)
+            return Template(None, missing.said, (), **missing.facts)
 
-    def _fill(self, found: re.Match[str]) -> str:
-        if found[0] == "$${":
-            return "${"
+    def _found(self, found: re.Match[str]) -> str:
         if not found[0].endswith("}"):
             raise BadValue(
                 "plan.secret.not-closed", start=START, how=WRITE_ONE, escape=ESCAPE
@@ -112,7 +116,7 @@ def unescaped(text: str) -> str:
 
 def _content(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             raw = file.read(LIMIT_BYTES + 1)
         text = raw.decode()
     except OSError as error:

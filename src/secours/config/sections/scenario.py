@@ -18,6 +18,7 @@ from secours.config.reader.mistakes import (
     shown,
     suggestion,
 )
+from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import (
     NAME,
@@ -79,13 +80,15 @@ def load_scenario(name: str) -> Scenario:
 
 def _bytes(file: str, known: Iterable[str]) -> bytes:
     try:
-        with open(file, "rb") as stream:
+        with open_plain(file) as stream:
             return stream.read(LIMIT_BYTES + 1)
     except FileNotFoundError:
         meant = suggestion(file, known)
         refused = message("plan.file.no-recording", meant=meant)
     except IsADirectoryError:
         refused = message("plan.file.folder")
+    except NotPlain:
+        refused = message("plan.file.not-plain")
     except OSError as error:
         refused = message("plan.file.unreadable", why=why(error))
     except ValueError as error:  # a zero byte in the name

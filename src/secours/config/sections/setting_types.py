@@ -18,12 +18,11 @@ from msgspec.structs import FieldInfo, fields
 
 from secours.message import Fact, Joined, message
 from secours.model.plan import Duration
-from secours.model.secret import Secret, Template
+from secours.model.secret import FORM, Secret, Template
 
 OURS = "owner"  # a field that we fill and nobody writes
 LISTS = (tuple, list, abc.Sequence, set, frozenset, abc.Set, abc.Collection)
 TABLES = (dict, abc.Mapping, abc.MutableMapping)
-FORM = "${NAME}"
 NOUNS: dict[Any, Fact] = {
     str: message("plan.type.text"),
     int: message("plan.type.int"),

@@ -14,7 +14,7 @@ from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
 from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Instant, Reason, Verdict
-from secours.model.plan import Channel, Component, Config, Probe
+from secours.model.plan import Config, Probe
 from secours.model.snapshot import Standing, State
 from secours.model.statements import Declared
 
@@ -33,21 +33,19 @@ def asides(
     `down` is what has fallen. All is closed over together: what has one way left over
     something distrusted, and the other is down, is distrusted too.
     """
-    owners: dict[str, Channel | Component] = dict(config.components)
-    owners |= {channel_node(c.name): c for c in config.channels.values()}
     said = memory.words
     idle: dict[str, Aside] = {
         name: (Reason.MAINTENANCE, None)
-        for name, owner in owners.items()
+        for name, owner in config.owners.items()
         if any(window.start <= at.utc < window.end for window in owner.maintenance)
     }
     for name, mark in said.marks.items():
-        if mark.says is Declared.MAINTENANCE and name in owners:
+        if mark.says is Declared.MAINTENANCE and name in config.owners:
             idle[name] = (Reason.MAINTENANCE, mark.by)
     distrusted: dict[str, Aside] = {
         name: (Reason.SET_ASIDE, mark.by)
         for name, mark in said.distrusts.items()
-        if name in owners
+        if name in config.owners
     }
     nodes = dependencies.of(config)
     idle = nodes.spreads(idle, down.fallen, down.spent)

@@ -6,6 +6,7 @@ to prove anything. A test that could not be made counts for neither side.
 """
 
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -191,6 +192,7 @@ def standing(health: Health, at_s: float) -> tuple[Verdict, Outcome]:
     return health.verdict, health.why
 
 
+@lru_cache(maxsize=4096)  # the same few results come again and again
 def restlessness(recent: str) -> float:
     """Return the share of changes among results, the newer weighing more, 0 to 1.
 

@@ -94,8 +94,10 @@ def first_tests_end_s(memory: Memory, channel: Channel) -> float:
         for probe in channel.probes
         if probe.required and not probe.hint and (back := untried_since(memory, probe))
     ]
-    longest_s = max((probe.timeout_s for probe in channel.probes), default=0.0)
-    return max(backs, default=-inf) + longest_s + risk.hurried_test_s(channel)
+    if not backs:
+        return -inf
+    longest_s = max(probe.timeout_s for probe in channel.probes)
+    return max(backs) + longest_s + risk.hurried_test_s(channel)
 
 
 def resuming(memory: Memory, channel: Channel, at: Instant) -> bool:

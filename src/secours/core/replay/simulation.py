@@ -8,6 +8,7 @@ the clock leaps to the next moment at which something happens: a recording may l
 days.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -177,7 +178,8 @@ class Simulation:
     def _turned(self, before: Memory, at: Instant) -> bool:
         """Tell whether the recording has changed since the event before this one."""
         earlier_s = self.second(before.at) if before.at else self._opens_s
-        return any(earlier_s < turn_s <= self.second(at) for turn_s in self._turns_s)
+        passed = bisect_right(self._turns_s, self.second(at))
+        return passed > bisect_right(self._turns_s, earlier_s)
 
     def _bring_forward(self, now_s: float) -> None:
         """Run earlier what people now rely on, as the engine does."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from secours.config import written_language
+from secours.config import language_in
 from secours.dashboard.engine.source import config_path
 from secours.languages import of_terminal
 from secours.message import Refusal, message
@@ -101,11 +101,7 @@ def check_in_words(address: str) -> None:
 
 def spoken() -> str:
     """Return the language of the site, else of the terminal."""
-    try:
-        written = written_language(config_path().read_bytes())
-    except OSError:
-        written = None
-    return written or of_terminal(os.environ)
+    return language_in(config_path()) or of_terminal(os.environ)
 
 
 def check(access: Access, address: str) -> None:

@@ -75,6 +75,8 @@ class Schedule:
     async def stop(self) -> None:
         """Begin nothing more and cancel what runs."""
         if self._jobs.running:
+            self._jobs.pause()
+            await asyncio.sleep(0)  # jobs just begun end in the loop's next turn
             self._jobs.shutdown(wait=False)
         for task in self._running.values():
             task.cancel()

@@ -139,7 +139,7 @@ def node(kind: type[Node], view: View, localizer: Localizer, **more: Any) -> Nod
         warnings=held.warnings,
         evidence=held.evidence,
         reason=held.reason or held.aside,
-        detail="; ".join(filter(None, _details(view, localizer))),
+        detail=localizer.series(filter(None, _details(view, localizer))),
         probes=tuple(_probe(probe, localizer) for probe in view.probes),
         **more,
     )
@@ -161,7 +161,7 @@ def _detail(held: Standing, probes: tuple[ProbeView, ...], localizer: Localizer)
     if held.reason is Reason.ENDING and held.until is not None:
         left_s = held.until.since(localizer.snapshot.at) - localizer.screen_age_s
         return localizer.detail(held.reason, {**held.facts, "left_s": max(0.0, left_s)})
-    if told := caveats.reason(held, localizer):
+    if told := caveats.reason(held, localizer, named=True):
         return told
     warned = [probe for probe in probes if probe.reason in held.warnings]
     if not warned:

@@ -145,7 +145,7 @@ def _use(use: Use | None, localizer: Localizer) -> UseAnswer | None:
     )
     if use.verified:
         return found
-    why = caveats.reason(standing, localizer)
+    why = caveats.reason(standing, localizer, named=True)
     return replace(found, reason=standing.reason or UNSET, detail=why or UNSET)
 
 
@@ -178,5 +178,5 @@ def _passed_over(
     return PassedOverAnswer(
         channel=passed.channel,
         reason=reason,
-        detail="; ".join(filter(None, said_of_it)),
+        detail=localizer.series(filter(None, said_of_it)),
     )

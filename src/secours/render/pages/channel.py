@@ -142,7 +142,7 @@ def spans_html(spans: Sequence[Span], localizer: Localizer) -> Markup:
 
 
 def _span(span: Span, localizer: Localizer) -> SpanView:
-    why = localizer.detail(span.reason, span.facts)
+    why = localizer.plainly(span.reason, span.facts)
     return SpanView(
         start=time_view(span.start, localizer),
         lasted=texts.duration(localizer.language, int(span.lasted_s)),

@@ -252,7 +252,7 @@ def _change(change: Change, localizer: Localizer) -> str:
         before, after = (
             _state(each, localizer) for each in (change.before, change.after)
         )
-    why = localizer.detail(change.reason, change.facts)
+    why = localizer.plainly(change.reason, change.facts)
     if "took_s" in change.facts:
         why = localizer.say("entry.took", **change.facts)
     colon = localizer.say("colon")

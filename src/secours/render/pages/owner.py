@@ -109,11 +109,11 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
     if standing.aside:
         said = [
             _aside(view, localizer),
-            localizer.detail(standing.reason, standing.facts),
+            localizer.plainly(standing.reason, standing.facts),
         ]
     said.append(localizer.may_need(standing))
-    if standing.presumed:
-        part = localizer.component(standing.presumed)
+    if standing.presumed and standing.presumed != _node(view):
+        part = localizer.cause(standing.presumed)
         said.append(localizer.say("status.presumed", what=part))
     if standing.until is not None:
         left_s = standing.until.since(localizer.snapshot.at) - localizer.screen_age_s
@@ -121,9 +121,7 @@ def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str
         time = localizer.time(standing.until.utc)
         said.append(f"{left}, {localizer.say('until', time=time)}")
     if standing.at_risk:
-        said.append(
-            localizer.say("at_risk", what=localizer.component(standing.at_risk))
-        )
+        said.append(localizer.say("at_risk", what=localizer.cause(standing.at_risk)))
     for warning in standing.warnings:
         facts = dict(standing.facts)
         if warning is Reason.TEST_DUE and standing.tried_at is not None:
@@ -141,11 +139,14 @@ def _state_reason(standing: Standing, localizer: Localizer) -> str:
 
 
 def _aside(view: ChannelView | ComponentView, localizer: Localizer) -> str:
-    name = channel_node(view.name) if isinstance(view, ChannelView) else view.name
-    facts = localizer.aside(view.standing, name)
+    facts = localizer.aside(view.standing, _node(view))
     since_s = facts.get("since_s")
     reason = localizer.detail(view.standing.aside, facts)
     return _with_since(reason, None if since_s is None else float(since_s), localizer)
+
+
+def _node(view: ChannelView | ComponentView) -> str:
+    return channel_node(view.name) if isinstance(view, ChannelView) else view.name
 
 
 def _with_since(reason: str, since_s: float | None, localizer: Localizer) -> str:

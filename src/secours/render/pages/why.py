@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from secours import texts
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
+from secours.model.nodes import channel_node
 from secours.model.snapshot import Explained, Snapshot, Standing, State
 from secours.model.statements import Declared, Mark
 from secours.render import badges, templates
@@ -182,11 +183,13 @@ def _at_risk(localizer: Localizer) -> Iterator[str]:
         name = localizer.short_name(view.name)
         if standing.may_need:
             yield f"{name}{localizer.say('colon')} {localizer.may_need(standing)}"
+        if standing.presumed == channel_node(view.name):
+            continue  # it is itself what probably failed
         if standing.presumed:
-            what = localizer.component(standing.presumed)
+            what = localizer.cause(standing.presumed)
             yield localizer.say("risk.presumed", name=name, what=what)
         elif standing.at_risk:
-            what = localizer.component(standing.at_risk)
+            what = localizer.cause(standing.at_risk)
             yield localizer.say("risk.at_risk", name=name, what=what)
 
 

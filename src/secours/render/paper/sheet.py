@@ -93,15 +93,15 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
     for names in (4, 2, 1):
         said = [_spoken(line, localizer, states=states, names=names) for line in lines]
         for warning, head in product(dict.fromkeys((warned, "")), heads):
-            text = plain(f"{head}{'; '.join(said)}.{warning}", 999)
+            text = plain(f"{head}{localizer.series(said)}.{warning}", 999)
             if len(text) <= RADIO:
                 return text
     for kept in range(len(said) - 1, 0, -1):
-        more = f"; +{len(said) - kept}."
-        text = plain(f"{heads[1]}{'; '.join(said[:kept])}{more}", 999)
+        some = localizer.series((*said[:kept], f"+{len(said) - kept}"))
+        text = plain(f"{heads[1]}{some}.", 999)
         if len(text) <= RADIO:
             return text
-    return plain(f"{heads[1]}{'; '.join(said)}.", RADIO)
+    return plain(f"{heads[1]}{localizer.series(said)}.", RADIO)
 
 
 # ------------------------------------------------------------------ what it says

@@ -194,7 +194,7 @@ def change_row(change: Change, localizer: Localizer, room: float = math.inf) -> 
     name, size = plain(_name(change, localizer), 40), COLUMNS.strip
     before, after, wide = _from_to(change, localizer)
     time = localizer.clock(change.at)
-    detail = plain(localizer.detail(change.reason, change.facts), 60)
+    detail = plain(localizer.plainly(change.reason, change.facts), 60)
     fixed = text_width.width(f"{name}→", size) + wide + 5 * BETWEEN
     left = room - fixed - text_width.width(time, size)
     if left < text_width.width(detail, size):

@@ -75,7 +75,7 @@ def heading(said: Announcement, localizer: Localizer) -> str:
         used=sms_length.length(said.text),
         limit=sms_length.limit(said.text),
     )
-    return f"{words}; {told}" if (told := who_told(said, localizer)) else words
+    return localizer.series(filter(None, (words, who_told(said, localizer))))
 
 
 def who_told(said: Announcement, localizer: Localizer) -> str:

@@ -47,6 +47,9 @@ class _Said(Struct, frozen=True):
     def say(self, key: str, /, **facts: object) -> str:
         return texts.say(self.language, key, **facts)
 
+    def series(self, *parts: str) -> str:
+        return texts.series(self.language, parts)
+
     def name(self, node: str) -> str:
         return self.labels.get(node) or node
 
@@ -71,7 +74,7 @@ class _Said(Struct, frozen=True):
         return Section(
             title=texts.purpose(self.language, line.purpose, line.audience),
             paragraphs=[
-                f"{count}; {self.ways(line)}.",
+                f"{self.series(count, self.ways(line))}.",
                 *self.needs(line),
                 *self.failures(line),
                 *self.pairs(line),
@@ -90,7 +93,7 @@ class _Said(Struct, frozen=True):
             providers=line.ways_by_providers,
             access=line.ways_by_access,
         )
-        return f"{count} ({which}); {by}" if which else f"{count}; {by}"
+        return self.series(f"{count} ({which})" if which else count, by)
 
     def needs(self, line: AuditLineAnswer) -> Iterator[str]:
         """Name the channels whose needs nobody declared, or that are said to need none.
@@ -127,7 +130,8 @@ class _Said(Struct, frozen=True):
         return self.say("audit.after", name=name, after_s=later.after_s)
 
     def sets(self, sets: Sequence[Sequence[str]]) -> str:
-        return "; ".join(self.few(" + ".join(map(self.failing, each)) for each in sets))
+        every = (" + ".join(map(self.failing, each)) for each in sets)
+        return self.series(*self.few(every))
 
     def failing(self, node: str) -> str:
         name = self.name(node)
@@ -152,7 +156,7 @@ class _Said(Struct, frozen=True):
                 if taken := pair.shares if key == "both" else pair.shares_later:
                     together.setdefault(self.names(taken), []).append(words)
             for shares, pairs in together.items():
-                head = f"{'; '.join(pairs)}{self.say('colon')}"
+                head = f"{self.series(*pairs)}{self.say('colon')}"
                 yield f"{head} {self.titled(f'audit.{key}', shares)}"
 
     def tiers(self, pair: Pair) -> str:
@@ -251,7 +255,7 @@ class _Said(Struct, frozen=True):
             )
             back = self.say("audit.back", n=promise.recover, back_s=back_s)
         rule = self.say("audit.rule.own" if promise.own else "audit.rule.usual")
-        return f"{left}; {back} ({rule})"
+        return f"{self.series(left, back)} ({rule})"
 
     def daily(self, answer: AuditAnswer) -> Iterator[str]:
         """Name what people do not use every day, and what nobody said of."""

@@ -20,12 +20,10 @@ def remarks(standing: Standing, localizer: Localizer) -> list[str]:
         since_s = None if tried_at is None else localizer.age_s(tried_at)
         noted.append(localizer.say("untried", since_s=since_s))
     if standing.presumed and standing.state is State.DOWN:
-        part = localizer.component(standing.presumed)
+        part = localizer.cause(standing.presumed)
         noted.append(localizer.say("status.presumed", what=part))
     if standing.at_risk:
-        noted.append(
-            localizer.say("at_risk", what=localizer.component(standing.at_risk))
-        )
+        noted.append(localizer.say("at_risk", what=localizer.cause(standing.at_risk)))
     return noted
 
 
@@ -40,7 +38,7 @@ def unverified(line: Recommendation, localizer: Localizer) -> str:
         return ""
     standing = localizer.snapshot.channel(line.use.channel).standing
     if standing.state in (State.UNKNOWN, State.DOWN):
-        return localizer.detail(standing.reason, standing.facts)
+        return localizer.plainly(standing.reason, standing.facts)
     return ""
 
 
@@ -123,11 +121,15 @@ def is_tested(standing: Standing) -> bool:
     return works and tested and standing.declared_by is not None
 
 
-def reason(standing: Standing, localizer: Localizer) -> str:
-    """Say in one line why it is in its state, or whose test it rests on."""
+def reason(standing: Standing, localizer: Localizer, *, named: bool = False) -> str:
+    """Say in one line why it is in its state, or whose test it rests on.
+
+    If `named`, with the names that only a technician knows.
+    """
     if is_tested(standing) and standing.reason in (Reason.NONE, Reason.DECLARED):
         return localizer.say("tested.by", by=standing.declared_by)
-    return localizer.detail(standing.reason, standing.facts)
+    told = localizer.detail if named else localizer.plainly
+    return told(standing.reason, standing.facts)
 
 
 def unknown_needs(line: Recommendation, localizer: Localizer) -> str:

@@ -55,7 +55,7 @@ def trusted(names: Iterable[str], snapshot: Snapshot) -> list[str]:
 
 def sentence(localizer: Localizer) -> str:
     """Say what must not be used, who says so and since when; "" for nothing."""
-    return _labelled("; ".join(_phrases(localizer)), localizer)
+    return _labelled(localizer.series(_phrases(localizer)), localizer)
 
 
 def names(localizer: Localizer) -> str:

@@ -1,7 +1,7 @@
 """Speak of a snapshot in one language: names, ages, times and reasons as words."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,14 @@ OWN_WORDS = {
 """Reasons for which "why" has words of its own, whatever the state."""
 
 
+FOR_TECHNICIANS = {
+    Reason.SECRET_MISSING,
+    Reason.NO_DEVICE,
+    Reason.DEVICE_BUSY,
+    Reason.BROKEN,
+}
+"""Reasons whose facts are names of variables, files, devices and programs."""
+
 OF_DOWN = {Reason.NEEDS, Reason.SUSPECT, Reason.DECLARED}
 """Reasons for which "why" has words of its own where the channel is down."""
 
@@ -45,6 +53,10 @@ class Localizer(Struct, frozen=True):
     def say(self, key: str, /, **facts: object) -> str:
         """Return the words for a key."""
         return texts.say(self.language, key, **facts)
+
+    def series(self, parts: Iterable[str]) -> str:
+        """Put in a row what may hold commas."""
+        return texts.series(self.language, parts)
 
     def quoted(self, words: object) -> str:
         """Return what a person wrote, in the quotation marks of the language."""
@@ -88,6 +100,10 @@ class Localizer(Struct, frozen=True):
         own = is_channel(name)
         return self.short_name(name_in(name)) if own else self.component(name)
 
+    def cause(self, name: str) -> str:
+        """Name what something falls with, which may be several parts joined."""
+        return " + ".join(map(self.subject, name.split(" + ")))
+
     def age_s(self, then: Instant) -> float:
         """Return how long ago a moment is now, 0 rather than less."""
         return max(0.0, self.snapshot.at.since(then) + self.screen_age_s)
@@ -117,8 +133,12 @@ class Localizer(Struct, frozen=True):
         """Say in one line why something is not plain ok."""
         named = dict(facts)
         if isinstance(component := named.get("component"), str):
-            named["component"] = self.component(component)
+            named["component"] = self.cause(component)
         return texts.detail(self.language, reason, named)
+
+    def plainly(self, reason: Reason, facts: Facts) -> str:
+        """Say it without the names that only a technician knows."""
+        return self.detail(reason, {} if reason in FOR_TECHNICIANS else facts)
 
     def may_need(self, standing: Standing) -> str:
         """Say on what a channel may depend whose needs are not known; "" for none."""
@@ -172,8 +192,8 @@ class Localizer(Struct, frozen=True):
             name=self.short_name(name),
             since_s=None if brief else facts.get("since_s", since_s),
             by=facts.get("by"),
-            component=self.component(str(facts.get("component", ""))),
-            reason=self.detail(passed.reason, facts),
+            component=self.cause(str(facts.get("component", ""))),
+            reason=self.plainly(passed.reason, facts),
             what=self._parts(may_need),
         )
 

@@ -59,7 +59,7 @@ def suspected(played: Replay, language: str) -> Iterator[tuple[float, str]]:
 
 def likeliest(localizer: Localizer) -> str:
     """Name the likeliest suspects, and say how many more explain as much."""
-    said = "; ".join(suspects.sentences(localizer, LIKELIEST))
+    said = localizer.series(suspects.sentences(localizer, LIKELIEST))
     return said or localizer.say("replay.suspects.none")
 
 

@@ -50,7 +50,7 @@ def name_of(name: str, localizer: Localizer) -> str:
 
 
 def _group(each: Explained, localizer: Localizer, most: int | None) -> str:
-    return "; ".join(filter(None, _parts(each, localizer, most)))
+    return localizer.series(filter(None, _parts(each, localizer, most)))
 
 
 def _parts(each: Explained, localizer: Localizer, most: int | None) -> Iterator[str]:

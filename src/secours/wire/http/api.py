@@ -1,7 +1,6 @@
 """One HTTP API that we have an account with: what every such probe asks and refuses.
 
-It remembers how much was proven so far and which secrets were sent: none of them
-stands in an outcome, even where the API repeats it.
+It remembers how much was proven so far.
 
 Source: RFC 9110 sections 10.2.3 (Retry-After) and 15 (status codes); RFC 6750 section
 2.1 (bearer tokens).
@@ -9,7 +8,6 @@ Source: RFC 9110 sections 10.2.3 (Retry-After) and 15 (status codes); RFC 6750 s
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -23,7 +21,7 @@ from secours.model.observed import (
     unknown,
 )
 from secours.model.plan import Path
-from secours.model.runs import Stop
+from secours.model.runs import Stop, withhold
 from secours.model.secret import Secret
 from secours.outside_text import plain
 from secours.wire.http import client
@@ -33,7 +31,6 @@ UNAUTHORIZED, TOO_MANY = 401, 429  # RFC 9110 section 15.5.2, RFC 6585 section 4
 REFUSED = range(400, 500)
 COMPLAINTS = ("error_description", "description", "message", "error")
 BEYOND = 1e12  # no number of seconds or thousandths that anybody means
-SHORTEST_SECRET = 4  # a shorter one would strike out innocent words
 
 
 class Service:
@@ -60,22 +57,16 @@ class Service:
         self.der: bytes | None = None
         self._base_url = base_url.rstrip("/")
         self._path, self._tls = path, tls
-        self._secrets: set[str] = set()
         self._headers: dict[str, str] = {}
         self._login: tuple[str, str] | None = None
         if token is not None:
             self.carry(token.reveal())
         if username is not None and password is not None:
-            self._login = username, self.hide(password.reveal())
-
-    def hide(self, secret: str) -> str:
-        """Keep a secret out of every outcome from now on, and return it."""
-        self._secrets |= {secret, secret.strip(), quote(secret, safe="")}
-        return secret
+            self._login = username, password.reveal()
 
     def carry(self, token: str) -> None:
         """Send a bearer token with every request from now on."""
-        token = self.hide(token).strip()
+        token = withhold(token.strip())
         if not (token.isascii() and token.isprintable()) or " " in token:
             raise Stop(unknown(Reason.BROKEN, what="token"))
         self._headers["Authorization"] = f"Bearer {token}"
@@ -216,16 +207,11 @@ class Service:
 
     def _judged(self, outcome: Outcome) -> Outcome:
         evidence = max(self.proven, outcome.evidence, key=lambda proof: proof.rank)
-        facts = {name: self._struck(value) for name, value in outcome.facts.items()}
+        facts = {
+            name: plain(fact) if isinstance(fact, str) else fact
+            for name, fact in outcome.facts.items()
+        }
         return replace(outcome, evidence=evidence, facts=facts)
-
-    def _struck(self, value: str | int | float) -> str | int | float:
-        if not isinstance(value, str):
-            return value
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            if len(secret) >= SHORTEST_SECRET:
-                value = value.replace(secret, "***")
-        return plain(value)
 
 
 def complaint(body: Any) -> str:

@@ -32,7 +32,7 @@ async def use_account(
         return await use()
     if options.username is None or options.password is None:
         return ok(Evidence.SERVED)
-    password = service.hide(options.password.reveal())
+    password = options.password.reveal()
     service.carry(await log_in(service, options.username, password))
     return await within_session(use(), log_out)
 

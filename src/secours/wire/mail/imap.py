@@ -91,9 +91,8 @@ class ImapSession:
         else:
             problem = "needs-authenticate-plain"
             raise self.progress.failed(Reason.AUTH, problem=problem)
-        secrets = (username, password)
         if answer.status.kind != "OK":
-            raise self.refused(answer.status, Reason.AUTH, secrets)
+            raise self.refused(answer.status, Reason.AUTH)
         self.progress.proven = Evidence.AUTHENTICATED
         await self._ask_capabilities()
 
@@ -150,13 +149,9 @@ class ImapSession:
             else:
                 raise self.progress.nonsense(said=plain(line))
 
-    def refused(
-        self, ended: ImapStatus, reason: Reason, secrets: tuple[str, ...] = ()
-    ) -> Stop:
+    def refused(self, ended: ImapStatus, reason: Reason) -> Stop:
         """Return the failure that a NO or a BAD means, to be raised."""
         said = f"{ended.code and f'[{ended.code}] '}{ended.said}"
-        for secret in secrets:
-            said = said.replace(secret, "***") if secret else said
         if ended.kind == "BAD":
             return self.progress.nonsense(said=plain(said))
         if ended.code in TOO_MANY:

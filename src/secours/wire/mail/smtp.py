@@ -5,7 +5,6 @@ RFC 3207 (STARTTLS); RFC 4954 section 4 (AUTH).
 """
 
 import asyncio
-import base64
 import ipaddress
 import ssl
 from collections.abc import AsyncIterator
@@ -127,7 +126,7 @@ class Talk:
         methods = [method for method in known if method in offered]
         if not methods:
             raise self._no_login(offered)
-        async with self._told(secrets=(username, password)):
+        async with self._told():
             await self._log_in(methods, username, password)
         self.proven = Evidence.AUTHENTICATED
 
@@ -228,16 +227,14 @@ class Talk:
         self.der = spoken.getpeercert(binary_form=True) if spoken else None
 
     @asynccontextmanager
-    async def _told(
-        self, path: Path | None = None, secrets: tuple[str, ...] = ()
-    ) -> AsyncIterator[None]:
+    async def _told(self, path: Path | None = None) -> AsyncIterator[None]:
         """Turn what the library raises into what it means."""
         try:
             yield
         except aiosmtplib.SMTPResponseException as error:
             if self.stage in ENVELOPE and _is_yes(error.code, error.message):
                 return  # the library takes 250 alone for one, or 251
-            raise self._refused(error.code, _without(secrets, error.message)) from None
+            raise self._refused(error.code, error.message) from None
         except aiosmtplib.SMTPConnectError as error:
             if isinstance(error.__cause__, ssl.SSLError):
                 raise await self._bad_tls(error.__cause__, path) from None
@@ -302,11 +299,3 @@ def _literal(address: str) -> str:
     """Write our own address as EHLO wants it; our name may mean nothing there."""
     bare = ipaddress.ip_address(address.partition("%")[0])
     return f"[IPv6:{bare}]" if bare.version == 6 else f"[{bare}]"
-
-
-def _without(secrets: tuple[str, ...], said: str) -> str:
-    """Take out what we sent, as it is and in base64: some servers echo commands."""
-    for secret in ("\0" + "\0".join(secrets), *secrets) if secrets else ():
-        for written in (secret, base64.b64encode(secret.encode()).decode()):
-            said = said.replace(written, "***")
-    return said

@@ -1,0 +1,187 @@
+"""Strike our secrets out of what a peer said, as it stands or coded.
+
+A peer repeats what it was sent: in an error page, a greeting, a line of a protocol. It
+may write it as in a URL, in HTML, in a string of a program, or in base64 with more
+around it, and what it says may have been cut in the middle of a secret.
+
+Source: RFC 3986 section 2.1 (percent-encoding), RFC 4648 sections 4 and 5 (base64),
+RFC 7617 section 2 (a name and a password in one), RFC 4616 section 2 (likewise).
+"""
+
+import base64
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.model.observed import Outcome
+from secours.model.secret import SHORTEST, Secret
+from secours.outside_text import LONGEST
+
+STRUCK = "***"
+STRETCH = 12  # of a longer secret, so many characters in a row are struck
+CUT = LONGEST - 8  # a text as long as this may have been cut in the middle of a secret
+BEGINNING = 4  # of a secret, that is struck at the end of such a text
+DEPTH = 3  # how often a text may be coded
+OURS = ("problem",)  # a slug of ours, whatever it resembles
+FREE_TEXT = ("said", "phrase", "refused")  # the peer's own sentences
+_CODED = re.compile(
+    r"(?P<percent>(?:%[0-9a-f]{2})+)|(?P<entity>&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|\w{1,31});)"
+    r"|(?:\\u(?P<unicode>[0-9a-f]{4}))|(?:\\x(?P<byte>[0-9a-f]{2}))|(?:\\(?P<letter>.))"
+    r"|(?P<half>(?:%[0-9a-f]?|&[\#\w]*|\\[ux]?[0-9a-f]{0,3})\Z)",
+    re.IGNORECASE,
+)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_STANDARD = str.maketrans("-_", "+/")
+
+Span = tuple[int, int]
+
+
+def secrets_of(settings: Any) -> Iterator[str]:
+    """Find every secret in the options of a probe, and what its type calls one."""
+    match settings:
+        case Secret():
+            yield from settings.parts
+        case Struct():
+            yield from getattr(settings, "secrets", tuple)()
+            for name in settings.__struct_fields__:
+                yield from secrets_of(getattr(settings, name))
+        case Mapping():
+            for value in settings.values():
+                yield from secrets_of(value)
+        case tuple() | list():
+            for value in settings:
+                yield from secrets_of(value)
+
+
+def redacted(outcome: Outcome, secrets: Iterable[str]) -> Outcome:
+    """Return an outcome in whose facts no secret stands."""
+    known = {secret.strip() for secret in secrets} - {""}
+    if not known:
+        return outcome
+    short = any(len(secret) < SHORTEST for secret in known)
+    facts = {
+        name: STRUCK
+        if short and name in FREE_TEXT
+        else strike(fact, known)
+        if isinstance(fact, str) and name not in OURS
+        else fact
+        for name, fact in outcome.facts.items()
+    }
+    return replace(outcome, facts=facts)
+
+
+def strike(text: str, secrets: Iterable[str]) -> str:
+    """Strike secrets out of a text, however it is coded."""
+    wanted = {_folded(view)[0] for secret in secrets for view in _views(secret)}
+    ends = len(text) >= CUT
+    spans: list[Span] = []
+    for letters, places in _views(text):
+        folded, at = _folded((letters, places))
+        for secret in wanted:
+            spans += (
+                (at[first][0], at[last - 1][1])
+                for first, last in _repeated(folded, secret, ends=ends)
+            )
+        spans += _in_base64(letters, places, wanted, ends=ends)
+    return _without(text, spans)
+
+
+def _without(text: str, spans: list[Span]) -> str:
+    """Put one mark in the place of all that overlaps or touches."""
+    kept, end = "", 0
+    for start, stop in sorted(spans):
+        if start > end or not kept.endswith(STRUCK):
+            kept += text[end:start] + STRUCK
+        end = max(end, stop)
+    return kept + text[end:]
+
+
+def _repeated(text: str, secret: str, *, ends: bool) -> Iterator[Span]:
+    """Find where a text repeats a secret, a stretch of it, or at its end the start."""
+    size = min(len(secret), STRETCH)
+    for first in range(len(text) - size + 1):
+        if text[first : first + size] in secret:
+            yield first, first + size
+    if ends:
+        for length in range(min(size - 1, len(text)), BEGINNING - 1, -1):
+            if text.endswith(secret[:length]):
+                yield len(text) - length, len(text)
+                return
+
+
+def _in_base64(
+    letters: str, places: list[Span], wanted: Iterable[str], *, ends: bool
+) -> Iterator[Span]:
+    """Find words that hold a secret in base64, wherever in it the secret begins."""
+    for word in _BASE64.finditer(letters):
+        coded = word[0].rstrip("=").translate(_STANDARD)
+        cut = ends and word.end() == len(letters)
+        for skipped in range(4):
+            part = coded[skipped:]
+            part = part[: len(part) - (len(part) % 4 == 1)]
+            held = base64.b64decode(part + "=" * (-len(part) % 4))
+            text, _ = _folded(_whole(held.decode("utf-8", "replace")))
+            if any(next(_repeated(text, s, ends=cut), None) for s in wanted):
+                yield places[word.start()][0], places[word.end() - 1][1]
+                break
+
+
+# ------------------------------------------------------------------ ways to write it
+
+
+def _whole(text: str) -> tuple[str, list[Span]]:
+    return text, [(at, at + 1) for at in range(len(text))]
+
+
+def _views(text: str) -> Iterator[tuple[str, list[Span]]]:
+    """Return a text as it stands, then decoded, with each letter's place in it."""
+    letters, places = _whole(text)
+    yield letters, places
+    for _ in range(DEPTH):
+        before = letters
+        letters, places = _decoded(letters, places)
+        if letters == before:
+            return
+        yield letters, places
+
+
+def _decoded(text: str, places: list[Span]) -> tuple[str, list[Span]]:
+    letters, at, end = "", list[Span](), 0
+    for code in _CODED.finditer(text):
+        meant = _meant(code)
+        letters += text[end : code.start()] + meant
+        at += places[end : code.start()]
+        at += [(places[code.start()][0], places[code.end() - 1][1])] * len(meant)
+        end = code.end()
+    return letters + text[end:], at + places[end:]
+
+
+def _meant(code: re.Match[str]) -> str:
+    match code.lastgroup:
+        case "percent":
+            return bytes.fromhex(code[0].replace("%", "")).decode("utf-8", "replace")
+        case "entity":
+            return html.unescape(code[0])
+        case "unicode" | "byte":
+            return chr(int(code[code.lastgroup], 16))
+        case "letter":
+            return " " if code["letter"] in "nrt" else code["letter"]
+    return ""  # half of one: the text was cut
+
+
+def _folded(view: tuple[str, list[Span]]) -> tuple[str, list[Span]]:
+    """Return it in small letters and single spaces: more is not kept of a text."""
+    letters, at = [""], list[Span]()
+    for letter, place in zip(*view, strict=True):
+        blank = letter == "+" or letter.isspace() or not letter.isprintable()
+        small = " " if blank else letter.lower()
+        if small == " " and letters[-1] == " ":
+            at[-1] = (at[-1][0], place[1])
+            continue
+        letters += small
+        at += [place] * len(small)
+    return "".join(letters), at

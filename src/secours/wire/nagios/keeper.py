@@ -1,0 +1,239 @@
+"""Run a command, and leave nothing of what it started: a program of its own.
+
+    keeper.py OUTPUT confined|privileged COMMAND [ARGUMENT ...]
+
+The command writes to the open file OUTPUT. Standard input tells when it has to end: as
+soon as the other end is closed, or whoever holds that is dead. On standard output is
+one line how it went: `ended CODE`, negative for a signal, or `cannot ERRNO`.
+
+Orphans of the command become children of this process, so they are known by that
+alone, whatever group, session or environment they gave themselves. Other systems than
+Linux know no such thing: there only the group of the command is ended.
+
+Source: prctl(2), capabilities(7), proc_pid_stat(5).
+"""
+
+import ctypes
+import os
+import select
+import signal
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+
+PATIENCE_S = 0.5  # for what is ended, before it is said how the command ended
+LONGEST_PAUSE_S = 0.05
+
+LINUX = sys.platform == "linux"
+LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
+PR_CAPBSET_DROP = 24
+PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+CAPABILITY_VERSION_3 = 0x20080522  # linux/capability.h
+MOST_CAPABILITIES = 64
+
+
+def main(output: int, rights: str, command: list[str]) -> None:
+    """Run the command to its end, or to the end of its time."""
+    if LINUX:
+        _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    signals = _signals()
+    try:
+        child = _start(output, command, confined=rights == "confined")
+    except OSError as error:
+        _say(f"cannot {error.errno}")
+        return
+    code = _until_over(child, signals)
+    _end_all(child, PATIENCE_S)
+    if code is not None:
+        _say(f"ended {code}")
+    _end_all(child, float("inf"))
+
+
+def _say(line: str) -> None:
+    with suppress(BrokenPipeError):
+        os.write(1, f"{line}\n".encode())
+
+
+def _signals() -> int:
+    """Return a file that has the number of each signal that comes."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    return reading
+
+
+# ------------------------------------------------------------------ the beginning
+
+
+def _start(output: int, command: list[str], *, confined: bool) -> int:
+    """Start the command in a session of its own, and return its process.
+
+    Raises:
+        OSError: it cannot be started.
+
+    """
+    us = os.getpid()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            _become(output, us, confined=confined)
+            os.execvp(command[0], command)
+        except OSError as error:
+            os.write(writing, str(error.errno).encode())
+        finally:
+            os._exit(127)
+    os.close(writing)
+    os.close(output)  # or it would never be at its end
+    if refused := os.read(reading, 16):
+        os.waitpid(child, 0)
+        raise OSError(int(refused), "")
+    os.close(reading)
+    return child
+
+
+def _become(output: int, parent: int, *, confined: bool) -> None:
+    """Be what the command finds, in the process that it is to run in."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(output, 1)
+    os.set_inheritable(output, output == 1)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # that Python ignores
+        signal.signal(number, signal.SIG_DFL)
+    if not LINUX:
+        return
+    if confined:
+        _confine()
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was gone before the kernel was told
+        os._exit(127)
+
+
+def _confine() -> None:
+    """Give up every right beside the user's own, for good: no exec gives one back.
+
+    Only who may change its set of capabilities can empty the bounding set; without that
+    right, `no_new_privs` holds the others to what is left here, which is none.
+    """
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    for capability in range(MOST_CAPABILITIES):
+        if LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break
+    with suppress(OSError):  # a kernel before 4.3 has no such set
+        _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    if LIBC.capset(header, (ctypes.c_uint32 * 6)()) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def _prctl(option: int, value: int) -> None:
+    if LIBC.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+# ------------------------------------------------------------------ the end
+
+
+def _until_over(child: int, signals: int) -> int | None:
+    """Return the code of the command; None where it has to end before it did."""
+    while True:
+        ready, _, _ = select.select([0, signals], [], [])
+        if 0 in ready or set(os.read(signals, 512)) - {signal.SIGCHLD}:
+            return None
+        for pid, code in _reap():
+            if pid == child:
+                return code
+
+
+def _reap() -> Iterator[tuple[int, int]]:
+    """Yield every child that ended, and its code.
+
+    Raises:
+        ChildProcessError: there is no child any more.
+
+    """
+    while True:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        yield pid, os.waitstatus_to_exitcode(status)
+
+
+def _end_all(child: int, within_s: float) -> None:
+    """Kill all that descends from us, until nothing is left or time is up.
+
+    What is not ended yet may have started more meanwhile: look again.
+    """
+    if not LINUX:
+        _kill(os.killpg, child)
+    ends_s = time.monotonic() + within_s
+    pause_s = 0.001
+    with suppress(ChildProcessError):
+        while time.monotonic() < ends_s:
+            for _ in _reap():
+                pass
+            found = _descendants()
+            for group in _groups(found):  # at one blow: it cannot grow meanwhile
+                _kill(os.killpg, group)
+            for pid in found:
+                _kill(os.kill, pid)
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+def _kill(kill: Callable[[int, int], None], number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # it ended, or is another user
+        kill(number, signal.SIGKILL)
+
+
+def _groups(pids: Iterable[int]) -> set[int]:
+    """Return the groups of these processes; ours has none of them but by mischance."""
+    groups = set()
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            groups.add(os.getpgid(pid))
+    return groups - {os.getpgrp()}
+
+
+def _descendants() -> list[int]:
+    """Return the processes below this one, parents before their children."""
+    children = _children if os.path.exists(_CHILDREN) else _by_parent().__getitem__
+    found = [*children(os.getpid())]
+    for pid in found:  # which grows
+        found += children(pid)
+    return found
+
+
+_CHILDREN = f"/proc/self/task/{os.getpid()}/children"
+
+
+def _children(pid: int) -> list[int]:
+    """Return what the kernel lists as the children of a process, of all its threads."""
+    found: list[int] = []
+    with suppress(OSError):  # it ended meanwhile
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
+    return found
+
+
+def _by_parent() -> Mapping[int, list[int]]:
+    """Return the children of every process, where the kernel keeps no such list."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for name in os.listdir("/proc") if LINUX else ():
+        with suppress(OSError, ValueError):
+            with open(f"/proc/{name}/stat", "rb") as file:
+                parent = int(file.read().rpartition(b")")[2].split()[1])
+            found[parent].append(int(name))
+    return found
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
