@@ -21,7 +21,7 @@ from secours.dashboard.engine.source import look, plan
 from secours.dashboard.skeleton import Skeleton, script_route
 from secours.engine import access_token
 from secours.web.app import Web
-from secours.web.door import Door, Rules
+from secours.web.door import Doorkeeper, Rules
 
 PAGES = ("wall", "status", "why", "channel", "redundancy", "replay", "journal")
 ROUTES = ("paper", "lite")
@@ -87,7 +87,7 @@ def middleware() -> list[Middleware]:
     covered = Middleware(Skeleton, seen=_web().plan, pages=pages(), start=_start())
     return [
         Middleware(SecureHeaders),
-        Middleware(Door, rules=_rules()),
+        Middleware(Doorkeeper, rules=_rules()),
         Middleware(Identity),
         covered,
     ]

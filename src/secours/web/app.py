@@ -47,7 +47,15 @@ from secours.render.plain import lite
 from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
 from secours.web.answers import HEADERS, json_answer
-from secours.web.door import FORWARDED, FULL, SCREEN, Door, Rules, bearer, host_name
+from secours.web.door import (
+    FORWARDED,
+    FULL,
+    SCREEN,
+    Doorkeeper,
+    Rules,
+    bearer,
+    host_name,
+)
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 
@@ -244,7 +252,7 @@ def app(config_path: Path) -> Starlette:
     web = Web(lambda: look_at(config_path), _comes_in_full, _comes_in_full)
     home = Route("/", lambda _: RedirectResponse("lite", headers=HEADERS))
     rules = Rules(plan=lambda: plan_at(config_path), is_here=is_local)
-    door = Middleware(Door, rules=rules)
+    door = Middleware(Doorkeeper, rules=rules)
     return Starlette(routes=[home, *web.routes()], middleware=[door])
 
 

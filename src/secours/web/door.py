@@ -55,7 +55,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     start: str = ""  # the path that everything is under
 
 
-class Door:
+class Doorkeeper:
     """Stand before everything, and note in the scope who comes in."""
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
