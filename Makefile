@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test quick soak reliability lint format bench lock readme screenshots wheels synapse clean
+.PHONY: demo test quick soak fuzz reliability lint format bench lock readme screenshots wheels synapse clean
 
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
@@ -13,9 +13,10 @@ demo: $(READY)
 # The tests start many processes: what these import is compiled once.
 test quick: export PYTHONDONTWRITEBYTECODE :=
 
-# More workers than cores: the tests mostly wait for sockets.
+# More workers than cores: many tests wait for sockets and clocks. Those of a file share a
+# browser or a server, so one worker has them all, and begins with what takes longest.
 test: $(READY)
-	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # The pure rooms, for the daily work.
 quick: $(READY)
@@ -28,7 +29,7 @@ soak: $(READY)
 	SECOURS_DAYS=5000 $(BIN)/pytest -n auto tests/model $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -n auto --timeout 1200 tests/core $(ARGS)
 	SECOURS_SOAK=1 $(BIN)/pytest -s tests/engine/test_faults.py $(ARGS)
-	SECOURS_SOAK=1 $(BIN)/pytest --timeout 20000 tests/faults $(ARGS)
+	SECOURS_SOAK=1 $(BIN)/pytest -s --timeout 20000 tests/faults $(ARGS)
 
 # Some minutes of the same damage, and the page that says what each fault costs.
 reliability: $(READY)
@@ -80,9 +81,19 @@ synapse: .synapse/ready
 	.synapse/bin/python -m pip install --quiet --prefer-binary matrix-synapse==1.163.2
 	touch $@
 
+# One target of tests/fuzz, for as long as it holds, by a fuzzer that sees where the code
+# goes; it needs an environment of its own, apart from the lock file.
+fuzz: .fuzz/ready
+	PYTHONPATH=src:tests .fuzz/bin/python tests/fuzz_atheris.py $(TARGET) $(ARGS)
+.fuzz/ready: requirements-dev.lock
+	test -x .fuzz/bin/python || $(PYTHON) -m venv .fuzz
+	.fuzz/bin/python -m pip install --quiet $(INDEX) --require-hashes -r $<
+	.fuzz/bin/python -m pip install --quiet atheris==3.0.0
+	touch $@
+
 # Fill wheels/ on a machine with a network; copy the folder to the one without.
 wheels: $(READY)
 	$(BIN)/python -m pip download --quiet --require-hashes -r requirements-dev.lock -d wheels
 
 clean:
-	rm -rf .venv .synapse .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .synapse .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis

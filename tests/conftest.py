@@ -1,5 +1,6 @@
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,20 @@ settings.load_profile("secours")
 
 # What is said where no plan says in which language, whoever runs the tests.
 os.environ["LC_ALL"] = "C.UTF-8"
+
+
+# What takes longest; the first takes longest of all.
+FIRST = ("test_demo_browser.py", "engine", "dashboard", "faults", "cli", "probes")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    place = item.path.relative_to(Path(__file__).parent).parts[0]
+    return FIRST.index(place) if place in FIRST else len(FIRST)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -25,6 +25,7 @@ MAKERS = [
     *(SRC / "run").glob("*.py"),
     SRC / "engine" / "probing" / "runner.py",
     SRC / "config" / "reader" / "secrets.py",
+    SRC / "config" / "reader" / "trust.py",
 ]
 SOURCES = {str(path.relative_to(SRC)): path.read_text("utf-8") for path in MAKERS}
 

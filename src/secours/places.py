@@ -21,6 +21,7 @@ OURS = (  # how the names of our files begin
     "memory.",
     "stamp.",
     "statements.",
+    "unwritten.",
 )
 
 
@@ -87,7 +88,7 @@ def ours_alone(folder: Path) -> Path:
 
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(folder)
         facts = folder.lstat()
     except OSError as error:
         refused = "commands.place.cannot-make"
@@ -98,6 +99,13 @@ def ours_alone(folder: Path) -> Path:
     if facts.st_mode & 0o077:
         raise NoPlace("commands.place.open-to-others", folder=str(folder))
     return folder
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone."""
+    if not folder.parent.exists():
+        _make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def keep_private(folder: Path) -> None:

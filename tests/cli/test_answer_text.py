@@ -3,12 +3,13 @@
 from msgspec.structs import replace
 from plans import channel, component, fold, line, plan, result, shot
 from plans import probe as probe_of
+from render.snapshots import snapshot
 
 from secours.cli import answer_text, nagios, prometheus, state_text
 from secours.model.observed import Evidence, Reason, Verdict, failed
 from secours.model.plan import Text
 from secours.model.snapshot import Link, Snapshot, State, Use
-from secours.render.answers import check, recommend
+from secours.render.answers import check, recommend, status
 from secours.render.answers.check import ChannelAnswer, CheckAnswer, ProbeAnswer
 from secours.wire.nagios.perfdata import perfdata
 
@@ -90,6 +91,22 @@ def test_a_long_list_of_what_is_wrong_is_cut() -> None:
 
 
 # ------------------------------------------------------------------ prometheus
+
+
+def test_what_ails_the_engine_is_in_every_format() -> None:
+    shown = snapshot("oooo", trouble=("clock", "moon"))
+    answered = status.answer(shown, 1.0, "en")
+
+    text = list(state_text.states(answered, shown, "en"))
+    line = nagios.states(answered, "en")
+    samples = list(prometheus.states(answered))
+
+    said = ["The clock of this machine is wrong", "Secours reports trouble: moon"]
+    assert text[:2] == said
+    assert line.startswith("SECOURS WARNING")
+    assert "; ".join(said) in line
+    assert 'secours_trouble{trouble="clock"} 1' in samples
+    assert 'secours_trouble{trouble="moon"} 1' in samples
 
 
 def test_labels_are_escaped() -> None:

@@ -271,6 +271,19 @@ def test_a_screen_that_is_too_small_for_two_lines_is_named(tmp_path: Path) -> No
     assert of(tmp_path, far(8, width=1930)) == []
 
 
+def test_from_beyond_what_any_type_serves_the_screen_that_would_do_is_named(
+    tmp_path: Path,
+) -> None:
+    one_line = far(10).rpartition("  - {")[0]
+    said = (
+        "screen.distance_m: at 10 m everything is too small on a screen of 1210 mm,"
+        " even one line of the plan: it wants 1493 mm of width, or readers at 8 m at"
+        " most"
+    )
+    assert of(tmp_path, far(10)) == of(tmp_path, one_line) == [said]
+    assert of(tmp_path, far(8).rpartition("  - {")[0]) == []
+
+
 def test_how_to_use_a_channel_is_never_longer_than_a_wall_can_say(
     tmp_path: Path,
 ) -> None:

@@ -27,6 +27,7 @@ def tab(chromium: Browser) -> Tab:
         page.context.clear_cookies()
         with suppress(Error):  # a page that is no site has none
             page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.goto("about:blank")  # nothing of the test before is heard
         page.mouse.move(0, 0)
         page.set_viewport_size({"width": wide, "height": high})
         return page

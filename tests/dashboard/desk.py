@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dashboard.served import Dashboard
 from msgspec.structs import replace
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 from render.snapshots import change, snapshot, suspecting
 
 from secours import places
@@ -31,6 +31,11 @@ PAGES = {
     "journal": "Main courante",
 }
 EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
+# Streamlit cuts off what is wider than the window; what is in it scrolls.
+FITS = """() => [
+  document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')
+].every(e => e.scrollWidth <= e.clientWidth)"""
+FITS_WITHIN_MS = 20_000
 GROUP = Explained(channels=("sms",), suspects=(("channel:sms",),))
 SUSPECTED = suspecting(snapshot("xooo", "oooo"), GROUP)
 
@@ -90,6 +95,13 @@ def pressed(button: Locator, shows: Locator) -> None:
             expect(shows).to_be_visible(timeout=PRESSED_WITHIN_MS)
             return
     expect(shows).to_be_visible()
+
+
+def fits(page: Page) -> bool:
+    """Tell whether nothing is wider than the window, which may just have changed."""
+    with suppress(TimeoutError):
+        page.wait_for_function(FITS, timeout=FITS_WITHIN_MS)
+    return bool(page.evaluate(FITS))
 
 
 def settled(page: Page) -> None:

@@ -42,9 +42,7 @@ def _published(common_rooms: Path) -> Iterator[None]:
 
 @pytest.fixture
 def page(tab: Tab) -> Page:
-    empty = tab(1366, 1600)
-    empty.goto("about:blank")  # nothing of the test before is heard
-    return empty
+    return tab(1366, 1600)
 
 
 def shown(page: Page, url: str, words: str) -> None:

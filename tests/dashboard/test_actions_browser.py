@@ -7,7 +7,7 @@ import pytest
 from dashboard.acting import journal, town
 from dashboard.axe import violations
 from dashboard.browser import Tab
-from dashboard.desk import HOSTILE, WITHIN_MS, opened, pressed, settled
+from dashboard.desk import HOSTILE, WITHIN_MS, fits, opened, pressed, settled
 from dashboard.served import Dashboard, Dashboards
 from playwright.sync_api import Locator, Page, expect
 
@@ -174,7 +174,7 @@ def test_a_distrust_sets_all_aside_that_needs_it(page: Page, server: Dashboard) 
     assert page.evaluate("window.bad") is None
     assert page.locator("img[src*=beacon]").count() == 0
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
 
 
 def test_a_pin_holds_until_it_is_undone(page: Page, server: Dashboard) -> None:
@@ -257,4 +257,4 @@ def test_every_form_fits_on_a_phone(tab: Tab, server: Dashboard) -> None:
     for kind in actions.KINDS:
         opened(page, server, f"actions?do={kind}&subject=identity:ad&lang=de")
 
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, kind
+        assert fits(page), kind

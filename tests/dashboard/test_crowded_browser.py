@@ -1,4 +1,4 @@
-"""Whatever is said at once nothing lies over anything: every choice of seven things."""
+"""Whatever is said at once nothing lies over anything, and nothing is cut."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -8,8 +8,16 @@ from dashboard.drawing import drawing, listed
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 from render import town_statements
+from render.situations import (
+    SITUATIONS,
+    SPOKEN,
+    starting_with_long_names,
+    with_long_word,
+    with_more_channels,
+)
 from render.snapshots import with_line
 
+from secours.model.plan import Text
 from secours.model.snapshot import Link, Snapshot
 from secours.render.wall.wall import wall_html
 
@@ -55,3 +63,86 @@ def test_whatever_is_said_at_once_nothing_lies_over_anything(
 
     assert len(drawn) == 2 ** len(THINGS)
     assert not faults, listed(faults)
+
+
+FULL = {
+    **{
+        f"{name} with {more} more": with_more_channels(
+            (SITUATIONS | SPOKEN)[name], more
+        )
+        for name in ("fallback", "degraded", "wordy", "ending", "crowded")
+        for more in (1, 3)
+    },
+    **{
+        f"starting, {each} in a tier": starting_with_long_names(each)
+        for each in (1, 2, 3)
+    },
+    "a long word": with_long_word(),
+    "two long words": with_long_word(42),
+}
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160), (390, 844)], ids=str)
+@pytest.mark.parametrize("distance_m", [5.0, 8.0])
+def test_tiers_of_several_channels_long_names_and_long_words_have_room(
+    chromium: Browser, size: tuple[int, int], distance_m: float
+) -> None:
+    walls: dict[str, str] = {}
+    for name, made in FULL.items():
+        shown = replace(made, screen=replace(made.screen, distance_m=distance_m))
+        for language in ("fr", "de"):
+            key = f"{name} {language}"
+            walls[key] = wall_html(shown, language, age_s=4.0)
+            walls[f"{key} line"] = wall_html(shown, language, age_s=4.0, line=2)
+    with drawing(chromium, *size) as screen:
+        faults = screen.faults(walls)
+
+    assert not faults, listed(faults)
+
+
+@pytest.mark.parametrize("distance_m", [5.0, 8.0])
+def test_the_last_resort_of_an_exercise_is_never_cut(
+    chromium: Browser, distance_m: float
+) -> None:
+    shown = SPOKEN["exercise, nothing left"]
+    last = "Suivre le plan papier, page 4, puis attendre un messager du bourgmestre."
+    rehearsal = shown.rehearsal
+    assert rehearsal is not None
+    lines = tuple(
+        replace(line, last_resort=Text(f"Envoyer un messager. {last}"))
+        for line in rehearsal.recommendations
+    )
+    shown = replace(
+        shown,
+        rehearsal=replace(rehearsal, recommendations=lines),
+        screen=replace(shown.screen, distance_m=distance_m),
+    )
+    with drawing(chromium) as screen:
+        faults = screen.faults({"wall": wall_html(shown, "fr", age_s=4.0)})
+        texts = screen.page.locator(".s-played").all_inner_texts()
+
+    assert not faults, listed(faults)
+    assert texts
+    assert all(text.endswith(last) for text in texts)
+
+
+def test_hidden_lines_take_a_second_row_before_they_are_counted(
+    chromium: Browser,
+) -> None:
+    shown = SITUATIONS["fallback"]
+    more = [
+        replace(line, audience=audience)
+        for audience in ("staff", "partners")
+        for line in shown.recommendations
+    ]
+    shown = replace(shown, recommendations=(*shown.recommendations, *more))
+    with drawing(chromium) as screen:
+        faults = screen.faults({"wall": wall_html(shown, "fr", age_s=4.0)})
+        chips = screen.page.locator(".s-chip")
+        tops = {round(chip.bounding_box()["y"]) for chip in chips.all()}  # type: ignore[index]
+        said = chips.all_inner_texts()
+
+    assert not faults, listed(faults)
+    assert len(said) == 4
+    assert len(tops) == 2
+    assert not any(text.startswith("+") for text in said)

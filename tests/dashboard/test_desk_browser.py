@@ -3,7 +3,6 @@
 They fit, ask nobody else, shut nobody out, and each stop of the keyboard can be seen.
 """
 
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -13,21 +12,20 @@ from dashboard.desk import (
     PAGES,
     SUSPECTED,
     WITHIN_MS,
+    fits,
     opened,
     settled,
     write_history,
     write_plan,
 )
 from dashboard.served import Dashboard, Dashboards, live_in, stamping
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
 Size = tuple[int, int]
 
 WIDE, LAPTOP, PHONE = (1920, 1080), (1366, 900), (390, 844)
-FITS = "document.documentElement.scrollWidth <= innerWidth"
-FITS_WITHIN_MS = 10_000  # a chart takes another size a moment after its page
 MOST_STOPS = 250
 LEAST_PX, OUTLINE_PX = 24, 2
 HARMLESS = (  # two questions of a deep link, one refused script of Streamlit's own
@@ -121,9 +119,7 @@ class Visits:
         self._page.set_viewport_size({"width": size[0], "height": size[1]})
 
     def _look(self, path: str, size: Size) -> None:
-        with suppress(TimeoutError):
-            self._page.wait_for_function(FITS, timeout=FITS_WITHIN_MS)
-        if not self._page.evaluate(FITS):
+        if not fits(self._page):
             self.too_wide[size].append(path)
         # What is drawn anew fades for a moment on a busy machine: then it looks again.
         if violations(self._page) and (found := violations(self._page)):

@@ -6,16 +6,18 @@ chips of hidden lines, the age of a proof beside a state, the answers of an exer
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from dashboard.drawing import drawing, listed
 from msgspec.structs import replace
 from playwright.sync_api import Browser
+from render import town_statements
 from render.situations import SITUATIONS, SPOKEN
 
 from secours.languages import LANGUAGES
-from secours.model.snapshot import Snapshot
+from secours.model.snapshot import Link, Snapshot
 from secours.render.wall.stale_cover import error_html, stale_html, waiting_html
 from secours.render.wall.type_sizes import needed
 from secours.render.wall.wall import wall_html
@@ -28,9 +30,8 @@ LEAST = 0.1  # minutes: browsers round type to a fraction of a pixel
 NEAR = {".s-strip", ".s-chip", ".s-beside, .s-plus", ".s-exercise"}
 REFUSED = "probes.yaml:32:11: 'power:gird' is not declared; the nearest is 'power:grid'"
 
-# an answer that shares the width of the card with what is pinned, or whose name is
-# longer than 17 characters and has no room, is set in the smallest size, 6.4
-SMALLEST = {"pinned but down", "wordy", "crowded exercise"}
+# an answer of more than 17 characters that has no room is set in the smallest size, 6.4
+SMALLEST = {"wordy", "crowded exercise"}
 
 
 def seen_from(shown: Snapshot, distance_m: float, width_mm: float) -> Snapshot:
@@ -49,13 +50,17 @@ def capital(size: float, distance_m: float, width_mm: float = 1210) -> float:
 
 
 def looks(
-    browser: Browser, size: tuple[int, int], distance_m: float, width_mm: float
+    browser: Browser,
+    size: tuple[int, int],
+    distance_m: float,
+    width_mm: float,
+    shown: Mapping[str, Snapshot] = ALL,
 ) -> dict[str, dict[str, Any]]:
     walls = {
         f"{name} {language}": wall_html(
-            seen_from(shown, distance_m, width_mm), language, age_s=4.0
+            seen_from(each, distance_m, width_mm), language, age_s=4.0
         )
-        for name, shown in ALL.items()
+        for name, each in shown.items()
         for language in ("fr", "de")
     }
     with drawing(browser, *size) as screen:
@@ -101,26 +106,39 @@ def least_of(
         return 19.7 if key.rpartition(" ")[0] in SMALLEST else 22
     if ".s-how" in places:
         return capital(4.3, distance_m, width_mm)
+    if ".s-banner, .s-top, .s-unsafe" in places and key.startswith("distrusted"):
+        return capital(4.3, distance_m, width_mm)  # eight names come before size
     most = 9 if key.endswith(" de") else 13
     if ".s-name" in places and len(text.split("\n")[0]) > most:
         return capital(3.1, distance_m, width_mm)
     return 16
 
 
-# where a banner, a band of what must not be used or an exercise leaves no room for the
-# larger shape; and where notes, too, or long words leave none for larger type
-SHAPE = {"crowded", "set aside", "exercise", "exercise, nothing left"}
-TABLE = {"wordy", "distrusted", "to confirm", "ending", "crowded exercise"}
+# where long words leave no room for larger type: `validate` says how long they may be
+TABLE = {"wordy"}
 # what has more to say; while it starts, the order of the plan stands there
-MINDED = {"unverified", "pinned but down", "declared", "untried", "presumed"}
+MINDED = {"unverified", "declared", "untried", "presumed"}
 LEAST_HOW = {**dict.fromkeys(MINDED, 13.7), "starting": 8.2}
+
+
+def with_banner(shown: Snapshot) -> Snapshot:
+    return replace(shown, own_link=Link.DOWN)
+
+
+CROWDS = {
+    "banner": with_banner(SITUATIONS["fallback"]),
+    "banner and band": with_banner(SPOKEN["set aside"]),
+    "banner and exercise": with_banner(SPOKEN["exercise"]),
+    "band and exercise": town_statements.rehearsed(SPOKEN["set aside"]),
+    "all three": town_statements.rehearsed(with_banner(SPOKEN["set aside"])),
+}
 
 
 def test_at_eight_metres_the_answer_and_the_shape_in_use_have_22_and_how_16(
     chromium: Browser,
 ) -> None:
     """Where not even one line has room at these sizes those of the table hold."""
-    found = looks(chromium, (1920, 1080), 8.0, 1210)
+    found = looks(chromium, (1920, 1080), 8.0, 1210, ALL | CROWDS)
     small, table = {}, set()
     for key, look in found.items():
         (card,), (ladder,) = look["cards"], look["ladders"]
@@ -132,14 +150,14 @@ def test_at_eight_metres_the_answer_and_the_shape_in_use_have_22_and_how_16(
         answer = 16 if name in SMALLEST else 22
         if capital(card["answer"], 8) < answer - LEAST or card["answer"] <= size:
             small[f"{key} answer"] = card["answer"]
-        if min(used, default=22) < 22 - LEAST and name not in SHAPE:
+        if min(used, default=22) < 22 - LEAST:
             small[f"{key} shape"] = min(used)
         if size and capital(size, 8) < LEAST_HOW.get(name, 16) - LEAST:
             small[f"{key} how"] = size
 
     assert not small, listed(small)
-    assert table <= TABLE
-    assert len(found) / 2 - len(TABLE) >= 16  # in all others the type has grown
+    assert table == TABLE
+    assert not (bad := {k: v["faults"] for k, v in found.items() if v["faults"]}), bad
     assert {len(look["ladders"][0]) for look in found.values()} == {4}
 
 
@@ -194,11 +212,48 @@ def test_a_cover_is_as_legible_as_the_wall_and_never_cut(
     assert not small, listed(small)
 
 
-def test_a_cover_leaves_out_whole_lines_and_says_how_many(chromium: Browser) -> None:
-    html = stale_html(seen_from(SITUATIONS["crowded"], 8, 1210), "fr")
-    with drawing(chromium) as screen:
-        screen.faults({"stale": html})
+def with_lines(count: int) -> Snapshot:
+    """Return a plan of so many lines of four channels."""
+    shown = SITUATIONS["fallback"]
+    audiences = ("management", "staff", "partners", "hospitals", "schools", "press")
+    lines = [
+        replace(each, audience=audience)
+        for audience in audiences
+        for each in shown.recommendations
+    ]
+    return replace(shown, recommendations=tuple(lines[:count]))
 
-        assert screen.page.locator(".s-paper h2").count() == 1
-        assert screen.page.locator(".s-paper li").count() == 4
-        assert screen.page.locator(".s-rest").inner_text() == "+3 lignes"
+
+@pytest.mark.parametrize("distance_m", [5.0, 8.0])
+def test_a_cover_says_how_to_use_each_channel_and_what_to_do_when_none_works(
+    chromium: Browser, distance_m: float
+) -> None:
+    covers = {
+        f"{count} {language}": stale_html(
+            seen_from(with_lines(count), distance_m, 1210), language
+        )
+        for count in range(1, 7)
+        for language in ("fr", "de")
+    }
+    with drawing(chromium) as screen:
+        found = screen.looks(covers)
+
+    assert not (faults := {k: v["faults"] for k, v in found.items() if v["faults"]}), (
+        listed(faults)
+    )
+    for key, look in found.items():
+        hows = [size for said, _, size, _ in look["texts"] if said == "s-how"]
+        assert len(hows) == 4 * int(key.split()[0]), key
+        assert min(hows) >= 3.1 - 0.01, key
+        assert any(said == "s-last" for said, *_ in look["texts"]), key
+
+
+def test_a_cover_leaves_out_whole_lines_and_says_how_many(chromium: Browser) -> None:
+    html = stale_html(seen_from(with_lines(12), 8, 1210), "fr")
+    with drawing(chromium) as screen:
+        assert screen.faults({"stale": html}) == {}
+
+        assert screen.page.locator(".s-paper h2").count() == 8
+        assert screen.page.locator(".s-paper li").count() == 32
+        assert screen.page.locator(".s-last").count() == 1
+        assert screen.page.locator(".s-rest").inner_text() == "+4 lignes"

@@ -2,6 +2,8 @@
 
 Firefox opens a page that draws the situations one after the other, measures each with
 the same script as in Chromium, and sends what it found to the server that it is from.
+It does so in a frame, which has one size after the other: a window is not as narrow as
+a phone.
 """
 
 import json
@@ -29,6 +31,8 @@ from secours.render.wall.wall import wall_html
 
 pytestmark = pytest.mark.browser
 
+Size = tuple[int, int]
+
 LIMIT_S = 150.0
 SIZES = [(1920, 1080), (3840, 2160), (1366, 768), (390, 844)]
 SCRIPT = """
@@ -46,7 +50,22 @@ SCRIPT = """
     found, answers, wide: innerWidth, high: innerHeight, agent: navigator.userAgent,
   };
   await fetch("/found", {method: "POST", body: JSON.stringify(told)});
+  parent.postMessage("done");
 })();
+"""
+FRAME = """<!doctype html><body style="margin:0;overflow:hidden">
+<iframe style="border:0"></iframe>
+<script>
+(async () => {
+  const frame = document.querySelector("iframe");
+  for (const [wide, high] of %s) {
+    frame.width = wide;
+    frame.height = high;
+    frame.src = `/page?${wide}`;
+    await new Promise(done => addEventListener("message", done, {once: true}));
+  }
+})();
+</script>
 """
 
 
@@ -60,24 +79,14 @@ def page_of(drawn: dict[str, str]) -> str:
 
 
 @contextmanager
-def serving(
-    page: str, size: tuple[int, int]
-) -> Iterator[tuple[str, "Queue[dict[str, Any]]"]]:
-    """Serve a page while inside, in a frame: a window is not as narrow as a phone.
-
-    Return its address and what it sends.
-    """
+def serving(page: str) -> Iterator[tuple[str, "Queue[dict[str, Any]]"]]:
+    """Serve a page while inside; return the address of its frame and what it sends."""
     found: Queue[dict[str, Any]] = Queue()
-    wide, high = size
-    frame = (
-        "<!doctype html><body style='margin:0;overflow:hidden'><iframe src='/page'"
-        f" style='border:0;width:{wide}px;height:{high}px'></iframe>"
-    )
+    pages = {"/": (FRAME % json.dumps(SIZES)).encode(), "/page": page.encode()}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            pages = {"/": frame.encode(), "/page": page.encode()}
-            self._answer(pages.get(self.path, b""))
+            self._answer(pages.get(self.path.partition("?")[0], b""))
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
@@ -104,9 +113,9 @@ def serving(
         server.server_close()
 
 
-def measured(page: str, folder: Path, size: tuple[int, int]) -> dict[str, Any]:
-    """Open a page in Firefox on a screen of this size; return what it sends."""
-    wide, high = size
+def measured(page: str, folder: Path) -> list[dict[str, Any]]:
+    """Open a page in Firefox; return what it sends, in each size."""
+    wide, high = map(max, zip(*SIZES, strict=True))
     environment = {
         **os.environ,
         "HOME": str(folder),
@@ -114,7 +123,7 @@ def measured(page: str, folder: Path, size: tuple[int, int]) -> dict[str, Any]:
         "MOZ_HEADLESS_HEIGHT": str(high),
     }
     program = installed("firefox-esr", "firefox-esr", "firefox")
-    with serving(page, size) as (url, found):
+    with serving(page) as (url, found):
         running = subprocess.Popen(
             [program, "--headless", "--kiosk", "--profile", str(folder), url],
             env=environment,
@@ -122,7 +131,7 @@ def measured(page: str, folder: Path, size: tuple[int, int]) -> dict[str, Any]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            return found.get(timeout=LIMIT_S)
+            return [found.get(timeout=LIMIT_S) for _ in SIZES]
         finally:
             running.terminate()
             running.wait()
@@ -132,10 +141,9 @@ def seen_from(shown: Snapshot, distance_m: float) -> Snapshot:
     return replace(shown, screen=replace(shown.screen, distance_m=distance_m))
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_nothing_is_cut_and_nothing_overlaps_in_firefox(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[Size, dict[str, Any]]:
+    """Return what Firefox found on a screen of each size."""
     drawn: dict[str, str] = {}
     for name, shown in (SITUATIONS | SPOKEN).items():
         for distance_m in (3.0, 5.0, 8.0):
@@ -148,11 +156,17 @@ def test_nothing_is_cut_and_nothing_overlaps_in_firefox(
     )
     drawn["planted"] = drawn["fallback 3.0"] + fault
     drawn["last"] = wall_html((SITUATIONS | SPOKEN)["fine"], "fr", age_s=4.0)
+    found = measured(page_of(drawn), tmp_path_factory.mktemp("firefox"))
+    return {(each["wide"], each["high"]): each for each in found}
 
-    told = measured(page_of(drawn), tmp_path, size)
 
-    assert "Firefox" in told["agent"]
-    assert (told["wide"], told["high"]) == size
-    assert told["answers"] == 2
-    assert told["found"].pop("planted")
-    assert not told["found"], told["found"]
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_nothing_is_cut_and_nothing_overlaps_in_firefox(
+    told: dict[Size, dict[str, Any]], size: Size
+) -> None:
+    found = dict(told[size]["found"])
+
+    assert "Firefox" in told[size]["agent"]
+    assert told[size]["answers"] == 2
+    assert found.pop("planted")
+    assert not found, found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from dashboard.browser import Tab
-from dashboard.desk import WITHIN_MS, opened
+from dashboard.desk import WITHIN_MS, fits, opened
 from dashboard.served import Dashboard, Dashboards, stamping
 from playwright.sync_api import expect
 from render.snapshots import snapshot
@@ -70,7 +70,7 @@ def test_what_is_looked_for_on_the_status_page_survives_a_new_load(
     page.reload()
 
     expect(shown).to_be_visible(timeout=WITHIN_MS)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
     page.get_by_role("link", name="Show all").click()
     expect(page.get_by_role("link", name="Pager", exact=True)).to_be_visible(
         timeout=WITHIN_MS

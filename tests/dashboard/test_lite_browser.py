@@ -16,6 +16,7 @@ from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot
 
 from secours.languages import LANGUAGES
+from secours.model.snapshot import Link
 from secours.render.plain.lite import lite_html
 
 pytestmark = pytest.mark.browser
@@ -109,6 +110,36 @@ def test_on_a_television_the_usual_situations_need_no_scrolling(
 
     assert page.evaluate("document.documentElement.scrollHeight") <= 720
     page.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_with_a_banner_or_a_band_it_needs_no_scrolling_and_the_band_comes_first(
+    plain: BrowserContext, size: tuple[int, int]
+) -> None:
+    """Letters are as wide as those of DejaVu Sans here."""
+    page = plain.new_page()
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    shown = {
+        "banner": replace(SITUATIONS["fallback"], own_link=Link.DOWN),
+        "mains": SPOKEN["ending"],
+        "band": SPOKEN["set aside"],
+        "eight names": SPOKEN["distrusted"],
+    }
+    heights = {}
+    for name, each in shown.items():
+        for language in LANGUAGES:
+            page.set_content(lite_html(each, language, age_s=4.0))
+            high = page.evaluate("document.documentElement.scrollHeight")
+            heights[f"{name} {language}"] = high
+        band, cards = page.locator(".s-unsafe"), page.locator(".s-main")
+        if band.count():
+            above, below = band.bounding_box(), cards.bounding_box()
+            assert above
+            assert below
+            assert above["y"] + above["height"] <= below["y"]
+    page.close()
+
+    assert max(heights.values()) <= size[1], heights
 
 
 def test_it_follows_the_engine_and_a_frozen_server_is_covered(

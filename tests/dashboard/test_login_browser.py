@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard.browser import browser, heard
+from dashboard.browser import Tab, browser, heard
 from dashboard.served import Dashboard, free_port, live_in
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from servers.oidc_provider import Provider, oidc_provider
 
 pytestmark = pytest.mark.browser
@@ -80,16 +80,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """Give a browser that knows no cookie."""
-    made = chromium.new_context(viewport={"width": 1366, "height": 1000})
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
+def page(tab: Tab) -> Page:
+    return tab(1366, 1000)
 
 
 def shown(page: Page, server: Dashboard, path: str, words: str) -> None:
@@ -150,14 +142,14 @@ def test_who_logs_in_acts_under_that_name_and_who_logs_out_no_longer(
 
 
 def test_the_wall_goes_on_and_who_is_logged_in_stays_while_the_provider_is_down(
-    page: Page, context: BrowserContext, server: Dashboard, provider: Provider
+    page: Page, server: Dashboard, provider: Provider
 ) -> None:
     log_in(page, server)
 
     provider.kill()
     try:
         shown(page, server, "journal", "You are anne@town.example.")
-        context.clear_cookies()
+        page.context.clear_cookies()
         shown(page, server, "wall", "Radio")
         expect(page.locator("#secours-cover")).to_be_hidden()
         for path in ("lite", "paper"):
@@ -167,17 +159,15 @@ def test_the_wall_goes_on_and_who_is_logged_in_stays_while_the_provider_is_down(
         provider.start()
 
 
-def test_a_cookie_that_somebody_made_is_no_login(
-    page: Page, context: BrowserContext, server: Dashboard
-) -> None:
+def test_a_cookie_that_somebody_made_is_no_login(page: Page, server: Dashboard) -> None:
     log_in(page, server)
     forged = [
         {**each, "value": f"{each['value'][:-4]}AAAA"}
-        for each in context.cookies()
+        for each in page.context.cookies()
         if str(each.get("name")).startswith("_streamlit_user")
     ]
     assert forged
-    context.add_cookies(forged)  # type: ignore[arg-type]  # cookies() gives the same
+    page.context.add_cookies(forged)  # type: ignore[arg-type]  # cookies() gives the same
 
     shown(page, server, "paper", "Radio")
     expect(page.get_by_text(HOW)).to_have_count(0)

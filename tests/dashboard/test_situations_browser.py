@@ -17,6 +17,7 @@ from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot, standing, with_channel
 
 from secours.model.observed import Evidence, Reason
+from secours.model.plan import Text
 from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State
 from secours.render.wall.stale_cover import error_html, stale_html
 from secours.render.wall.wall import wall_html
@@ -218,7 +219,7 @@ def test_the_last_resort_is_the_answer_of_a_card_all_coral(
 
 
 @pytest.mark.parametrize("looks", SIZES[:1], ids=str, indirect=True)
-def test_what_is_pinned_and_down_is_struck_at_the_left_as_large_as_what_works(
+def test_what_is_pinned_and_down_is_struck_as_large_as_what_works(
     looks: dict[str, dict[str, Any]],
 ) -> None:
     card = looks["pinned but down"]["cards"][0]
@@ -229,6 +230,40 @@ def test_what_is_pinned_and_down_is_struck_at_the_left_as_large_as_what_works(
     assert gone[2] <= works[0] + 1
     assert struck == "line-through"
     assert badge == "filled"
+
+
+@pytest.mark.parametrize("distance_m", [5.0, 8.0])
+@pytest.mark.parametrize(
+    ("pin", "answer", "least"),
+    [
+        ("Pager", "SMS", 12.4),
+        ("Satellite", "Téléphone", 9.6),
+        ("Radio canal 3", "Appels vocaux", 9.6),
+        ("Telekonferenz", "Videokonferen", 8.0),
+    ],
+)
+def test_two_answers_of_short_names_are_large_where_a_pin_is_down(
+    screen: Drawing, pin: str, answer: str, least: float, distance_m: float
+) -> None:
+    """The pin is at the left of the other, or above it where that has no room."""
+    shown = SPOKEN["pinned but down"]
+    for names in (("pager", "sms"), ("radio", "teams")):
+        for name, called in zip(names, (pin, answer), strict=True):
+            shown = with_channel(shown, name, short_name=Text(called))
+    shown = replace(shown, screen=replace(shown.screen, distance_m=distance_m))
+    walls = {
+        language: wall_html(shown, language, age_s=4.0) for language in ("fr", "de")
+    }
+
+    for look in screen.looks(walls).values():
+        assert look["faults"] == []
+        for card in look["cards"]:
+            text, size, gone, works, _, _ = card["gone"]
+            assert (text, card["answers"]) == (pin, [answer])
+            assert size == card["answer"]
+            assert size >= least - 0.05
+            assert gone[2] <= works[0] + 1 or gone[3] <= works[1] + 1
+            assert distance_m < 6 or card["how_size"] >= 8.29 - 0.05
 
 
 @pytest.mark.parametrize("looks", SIZES[:1], ids=str, indirect=True)
@@ -286,10 +321,10 @@ def test_covers_show_the_order_and_no_state(screen: Drawing, name: str) -> None:
     ):
         assert screen.faults({title: html}) == {}
 
-        rungs = screen.page.locator(".s-paper li").all_inner_texts()
+        rungs = screen.page.locator(".s-paper li").all_text_contents()
         assert screen.page.locator("h1").inner_text() == title
-        assert [[*filter(None, rung.split("\n"))] for rung in rungs] == [
-            [view.short_name.in_(LANGUAGE), view.how.in_(LANGUAGE)]
+        assert rungs == [
+            f"{view.short_name.in_(LANGUAGE)} {view.how.in_(LANGUAGE)}"
             for line in shown.recommendations
             for _, (channel,) in line.tiers
             for view in [shown.channel(channel)]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from dashboard.browser import Tab
+from dashboard.desk import fits
 from dashboard.served import Dashboard, Dashboards, Stamping, stamping
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
@@ -137,7 +138,7 @@ def test_one_page_leads_to_the_other_and_each_is_watched(
     page.goto(server.url)
     expect(page.locator(".s-status")).to_be_visible(timeout=BACK_S * 1000)
     assert page.url.endswith("/status")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
 
     engine.stop()
     covered(page)

@@ -129,6 +129,7 @@ async def test_a_distrust_outlives_a_power_loss_with_a_damaged_disk(
 async def test_a_word_that_the_store_did_not_take_is_there_anyway(town: Town) -> None:
     town.start()
     before = await town.until(available)
+    await _ask(town, do="journal", by="Ana", text="there is a history")
     with closing(sqlite3.connect(town.store_in / STORE, isolation_level=None)) as held:
         held.execute("BEGIN IMMEDIATE")
         answer = await _ask(town, do="mark", subject="mail", says="down", by="Ana")

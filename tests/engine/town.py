@@ -9,6 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from servers import forked
+from servers.command import Done
+
 from secours.engine.published import snapshot_file
 from secours.engine.store.database.schema import NAME as STORE
 from secours.model.snapshot import Snapshot, State
@@ -38,7 +41,7 @@ class Town:
     def __init__(self, folder: Path) -> None:
         self.plan = folder / "probes.yaml"
         self.store_in = folder / "history"
-        self._environment = {
+        self.environment = {
             **os.environ,
             "SECOURS_DATA": str(self.store_in),
             "XDG_RUNTIME_DIR": str(folder / "run"),
@@ -60,16 +63,28 @@ class Town:
     def start(self, first: str = "") -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-c", first + ENGINE, str(self.plan)],
-            env=self._environment,
+            env=self.environment,
             stderr=subprocess.PIPE,
             text=True,
         )
         self._processes.append(process)
         return process
 
+    async def ended(self, number: signal.Signals = signal.SIGTERM) -> str:
+        """End the engine that was started last; return what it said."""
+        process = self._processes[-1]
+        process.send_signal(number)
+        _, said = await asyncio.to_thread(process.communicate, timeout=GENEROUSLY_S)
+        return said
+
+    async def command(self, *argv: str) -> Done:
+        """Run a command of Secours beside the engine."""
+        environment = {**self.environment, "LC_ALL": "C.UTF-8"}
+        return Done(*await forked.run(argv, self.plan.parent, environment))
+
     @property
     def publish_in(self) -> Path:
-        return next(Path(self._environment["XDG_RUNTIME_DIR"]).glob("secours/*"))
+        return next(Path(self.environment["XDG_RUNTIME_DIR"]).glob("secours/*"))
 
     async def until(self, true: Callable[[Snapshot, float], object]) -> Snapshot:
         async with asyncio.timeout(GENEROUSLY_S):

@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from engine.conftest import town
 from faults import table
 from faults.living import Living, living
 from faults.table import Row
+
+__all__ = ["cost", "engine", "town"]
 
 
 @pytest.fixture(scope="session")

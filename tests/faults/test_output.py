@@ -152,3 +152,20 @@ async def test_defect_is_told_to_a_monitoring_system_on_its_stream(
 
     assert done.code == 3
     assert done.out.startswith("SECOURS UNKNOWN - ")
+
+
+async def test_whoever_supervises_us_gets_the_trace_and_may_start_us_again(
+    secours: Command,
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", DEFECT.format(command="run", error="KeyError('x')")),
+        cwd=secours.folder,
+        env={**secours.env, "SECOURS_SUPERVISED": "1"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+    done = await ended(process)
+
+    assert done.code == 1
+    assert "Traceback" in done.err

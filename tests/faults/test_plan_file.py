@@ -1,6 +1,7 @@
-"""A probes.yaml that is no file, a dashboard that is not installed: said at once."""
+"""A probes.yaml that is no file, or that others may write; screens not installed."""
 
 import asyncio
+import grp
 import os
 import socket
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from engine.town import Town
-from servers.command import LIMIT_S, Command, ended
+from servers.command import LIMIT_S, Command, Done, ended
 
 from secours.model.snapshot import Snapshot
 
@@ -142,3 +143,156 @@ async def test_screens_that_are_not_installed_are_refused_and_named(
 
     said = "the screens need streamlit and plotly: install secours[dashboard]\n"
     assert (done.code, done.out, done.err) == (3, "", said)
+
+
+# ------------------------------------------------------------------ who may write it
+
+OPEN = """
+site: {name: Test, language: en}
+channels:
+  pager: {purposes: [alert], depends_on: [], probes: [{type: plugin, command: [RUN]}]}
+  site:
+    purposes: [alert]
+    depends_on: []
+    probes:
+      - {type: http, url: "http://127.0.0.1:1/", headers: {x-key: "${file:token}"}}
+  port: {purposes: [alert], depends_on: [], probes: [{type: heartbeat, every: 5m}]}
+"""
+NOBODY = 65534
+
+
+def world_writable_plan(folder: Path) -> Path:
+    (folder / "probes.yaml").chmod(0o666)
+    return folder / "probes.yaml"
+
+
+def world_writable_folder(folder: Path) -> Path:
+    folder.chmod(0o777)
+    return folder
+
+
+def world_writable_folder_above(folder: Path) -> Path:
+    folder.parent.chmod(0o777)
+    return folder.parent
+
+
+def plan_of_another(folder: Path) -> Path:
+    os.chown(folder / "probes.yaml", NOBODY, -1)
+    return folder / "probes.yaml"
+
+
+def folder_of_another(folder: Path) -> Path:
+    os.chown(folder, NOBODY, -1)
+    return folder
+
+
+def link_in_an_open_folder(folder: Path) -> Path:
+    """Make the plan a link, which whoever may write its folder may lead elsewhere."""
+    kept = folder.parent / "kept"
+    kept.mkdir()
+    (folder / "probes.yaml").rename(kept / "probes.yaml")
+    (folder / "probes.yaml").symlink_to("../kept/probes.yaml")
+    folder.chmod(0o777)
+    return folder
+
+
+def link_to_an_open_folder(folder: Path) -> Path:
+    kept = folder.parent / "kept"
+    kept.mkdir()
+    (folder / "probes.yaml").rename(kept / "probes.yaml")
+    (folder / "probes.yaml").symlink_to(kept / "probes.yaml")
+    kept.chmod(0o777)
+    return kept
+
+
+MINE = [
+    world_writable_plan,
+    world_writable_folder,
+    world_writable_folder_above,
+    link_in_an_open_folder,
+    link_to_an_open_folder,
+]
+ANOTHERS = [plan_of_another, folder_of_another]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "etc" / "secours"
+    folder.mkdir(parents=True)
+    check = folder / "check"
+    check.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\necho fine\n")
+    check.chmod(0o755)
+    (folder / "token").write_text("hunter2")
+    (folder / "probes.yaml").write_text(OPEN.replace("RUN", str(check)))
+    return folder
+
+
+async def told(folder: Path, *argv: str) -> Done:
+    secours = Command(folder)
+    secours.env["SECOURS_DATA"] = str(folder.parents[1] / "state")
+    return await ended(await secours.start(*argv))
+
+
+@pytest.mark.parametrize("expose", [*MINE, *ANOTHERS])
+async def test_what_others_may_have_written_runs_and_reads_nothing(
+    home: Path, expose: Callable[[Path], Path]
+) -> None:
+    if expose in ANOTHERS and os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    where = expose(home)
+
+    done = await told(home, "check", "--format", "json")
+    advice = await told(home, "validate")
+
+    assert not (home.parents[1] / "ran").exists()
+    found = {each["channel"]: each["reason"] for each in done.answer["channels"]}
+    assert found == {
+        "pager": "permission",
+        "site": "permission",
+        "port": "not-probed",  # the plan itself is in force
+    }
+    assert advice.code == 0
+    assert len([line for line in advice.err.splitlines() if str(where) in line]) == 2
+
+
+async def test_sticky_folder_and_links_of_our_own_are_no_danger(home: Path) -> None:
+    home.parent.chmod(0o1777)
+    (home / "probes.yaml").rename(home / "kept.yaml")
+    (home / "probes.yaml").symlink_to("kept.yaml")
+
+    done = await told(home, "check", "pager", "--format", "json")
+
+    assert (done.code, (home.parents[1] / "ran").exists()) == (0, True)
+
+
+async def test_group_that_may_write_is_advised_against(home: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder to another group")
+    os.chown(home, 0, NOBODY)
+    os.chmod(home, 0o775)
+
+    advice = await told(home, "validate")
+    done = await told(home, "check", "pager")
+
+    group = grp.getgrgid(NOBODY).gr_name
+    assert f"{home}: the group {group} may write it" in advice.err
+    assert (advice.code, done.code) == (0, 0)
+
+
+async def test_engine_heeds_at_once_who_may_write_its_plan(tmp_path: Path) -> None:
+    plan = PLAN.replace("{purposes", "{depends_on: [], purposes")
+    town = Town(tmp_path)
+    town.plan.write_text(plan.replace("fine]", "fine], interval: 300ms"))
+    town.start()
+
+    def reason(wanted: str) -> Callable[[Snapshot, float], bool]:
+        return lambda shot, _: shot.channels[0].probes[0].reason == wanted
+
+    try:
+        await town.until(lambda shot, _: shot.channels[0].standing.known)
+        town.plan.chmod(0o666)
+        await town.until(reason("permission"))
+        town.plan.chmod(0o644)
+        await town.until(reason(""))
+    finally:
+        town.end()

@@ -59,6 +59,44 @@ def starting() -> Snapshot:
     return with_line(with_line(shown, 0, measuring=True), 1, measuring=True)
 
 
+def with_more_channels(shown: Snapshot, more: int) -> Snapshot:
+    """Return a plan in which each tier holds so many more channels of its line."""
+    for place, line in enumerate(shown.recommendations):
+        names = [name for _, channels in line.tiers for name in channels]
+        tiers = tuple(
+            (tier, (best, *[name for name in names if name != best][:more]))
+            for tier, (best,) in line.tiers
+        )
+        shown = with_line(shown, place, tiers=tiers)
+    return shown
+
+
+def starting_with_long_names(each: int) -> Snapshot:
+    """Return a plan not yet measured, with so many long names in each tier."""
+    shown = starting()
+    for place, line in enumerate(shown.recommendations):
+        view = shown.channel(line.tiers[0][1][0])
+        tiers = tuple(
+            (tier, tuple(f"{view.name} {tier} {n}" for n in range(each)))
+            for tier, _ in line.tiers
+        )
+        channels = (
+            replace(view, name=name, short_name=Text(f"Téléconférence {name}"))
+            for _, names in tiers
+            for name in names
+        )
+        shown = replace(shown, channels=(*shown.channels, *channels))
+        shown = with_line(shown, place, tiers=tiers)
+    return shown
+
+
+def with_long_word(letters: int = 40) -> Snapshot:
+    """Return a plan whose backups have names of one very long word."""
+    word = Text("Donaudampfschifffahrtsgesellschaftskapitän"[:letters])
+    shown = with_channel(snapshot("xooo", "oooo"), "pager", short_name=word)
+    return with_channel(shown, "bridge", short_name=word)
+
+
 SITUATIONS = {
     "fine": snapshot(),
     "fallback": snapshot("xo?o", "xdoo", changes=(change("teams", "o", "x", 60),)),

@@ -20,6 +20,7 @@ from secours.config.reader import durations
 from secours.engine.control import requests
 from secours.engine.published import snapshot_file
 from secours.engine.store import verify
+from secours.engine.store.database.begun import DAMAGED
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.message import Fact, message, why_and_where
@@ -95,18 +96,27 @@ def _verify(args: argparse.Namespace) -> int:
         with _history() as history:
             verify.await_written(history, newest, WRITTEN_WITHIN_S)
             again = verify.refold(history, newest)
+            begun = history.begun_anew()
     except verify.Incomplete as incomplete:
         why = incomplete.message
         raise Refused(message("commands.verify.incomplete", why=why)) from None
-    since = again.since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    told = {"events": str(again.events), "since": since}
+    told = {"events": str(again.events), "since": _local(again.since)}
     if again.changes != again.journal:
         raise Refused(message("commands.verify.other-changes", **told))
     if again.snapshot != snapshot_file.encoded(newest):
         raise Refused(message("commands.verify.other-snapshot", **told))
     same = message("commands.verify.same", **told, changes=str(len(again.changes)))
-    print(texts.in_words(arguments.language_of(args, newest.site.language), same))
+    language = arguments.language_of(args, newest.site.language)
+    print(texts.in_words(language, same))
+    if begun:
+        where = {"file": begun.aside} if begun.why == DAMAGED else {}
+        gap = message("commands.verify.begun", at=_local(begun.at), **where)
+        print(texts.in_words(language, gap))
     return 0
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _entries(since: datetime | None, limit: int) -> list[JournalEntry]:
@@ -155,7 +165,7 @@ def _localizer(args: argparse.Namespace) -> Localizer:
 
 def _lines(entries: Sequence[JournalEntry], localizer: Localizer) -> Iterator[str]:
     for entry in entries:
-        at = entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        at = _local(entry.at)
         yield f"{at}  {journal.author(entry)}  {journal.sentence(entry, localizer)}"
 
 

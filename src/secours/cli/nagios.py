@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from secours import texts
 from secours.render.answers.check import CheckAnswer, NodeAnswer, exit_code
+from secours.render.wording import trouble
 
 if TYPE_CHECKING:  # a check imports none of these
     from secours.render.answers.plan_line import LineAnswer
@@ -25,8 +26,9 @@ def states(answer: CheckAnswer, language: str) -> str:
     ill = [_ill(entry, language) for entry in entries if _is_ill(entry)]
     fine = sum(entry.state == "available" for entry in answer.channels)
     count = f"{fine}/{len(answer.channels)} {texts.state(language, 'available')}"
+    ailing = [trouble.note(word, language) for word in answer.troubles]
     head = f"{answer.site}{texts.say(language, 'colon')} {count}"
-    said = texts.series(language, [head, *ill])
+    said = texts.series(language, [head, *ailing, *ill])
     return _line(exit_code(answer), said, _performance(answer))
 
 

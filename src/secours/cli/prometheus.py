@@ -51,6 +51,11 @@ def states(answer: CheckAnswer) -> Iterator[str]:
                 if probe.latency_ms is not None
             ),
         )
+    yield from _family(
+        "secours_trouble",
+        "1 for each thing that ails the engine itself",
+        (({"trouble": word}, 1.0) for word in answer.troubles),
+    )
     yield from _moment(answer.at)
 
 

@@ -17,7 +17,7 @@ from secours.model.snapshot import (
 )
 from secours.render import badges
 from secours.render.answers.check import CheckAnswer, NodeAnswer, ProbeAnswer
-from secours.render.wording import caveats, do_not_use
+from secours.render.wording import caveats, do_not_use, trouble
 from secours.render.wording.localizer import Localizer
 
 MARKS = {
@@ -36,6 +36,7 @@ def states(
 ) -> Iterator[str]:
     """Write a table of all channels, then one of the components with probes."""
     yield from notes(shot, language)
+    yield from (trouble.note(word, language) for word in answer.troubles)
     parts = [
         (entry, view)
         for entry, view in zip(answer.components, shot.components, strict=True)
@@ -118,6 +119,7 @@ def notes(shot: Snapshot, language: str) -> Iterator[str]:
         yield f"{MARKS['aside']} {distrusted}"
     yield from caveats.words_lost(localizer)
     yield from caveats.confirmations(localizer)
+    yield from caveats.astray(localizer)
     if shot.example:
         yield texts.say(language, "note.example")
     if shot.config_error:

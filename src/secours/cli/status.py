@@ -1,6 +1,7 @@
 """Show the state of every channel as the engine sees it, and how old that is.
 
-Exit code: that of `check`, and 3 where the engine's snapshot is too old or missing.
+Exit code: that of `check`; 1 also where the engine itself is in trouble (its disk, its
+history, its clock), 3 where its snapshot is too old or missing.
 """
 
 import argparse

@@ -6,16 +6,23 @@ Nothing is probed. Exit code: 0 no mistakes, 3 mistakes, on standard error.
 import argparse
 import math
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
+from secours import places
 from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.config.advice import warnings
+from secours.core.renaming import renames
+from secours.core.statements import all_marks
+from secours.engine import last_good_plan
+from secours.engine.store import saved_memory
 from secours.message import Message, message
+from secours.model.nodes import channel_node, plain_name
 from secours.model.plan import Config, Probe
 from secours.render.answers.values import SCHEMA
 from secours.render.wording.mistakes import Mistake, worded
@@ -53,13 +60,14 @@ def run(args: argparse.Namespace) -> int:
             printing.as_json(_answer(file, worded(bad.mistakes, language), ()))
         raise Refused(*bad.mistakes, language=bad.language) from None
     language = config.site.language
-    room_wanted = [in_words(language, each) for each in _of_room(config.probes())]
+    found = (*_of_room(config.probes()), *_of_marks(file, config))
+    besides = [in_words(language, each) for each in found]
     if args.format == "json":
         advice = (plan_file.advice_words(each, language) for each in warnings(config))
-        printing.as_json(_answer(file, (), (*advice, *room_wanted)))
+        printing.as_json(_answer(file, (), (*advice, *besides)))
         return 0
     plan_file.warn(file, config)
-    for words in room_wanted:
+    for words in besides:
         plan_file.warn_of(file, words, language)
     print(in_words(language, _counted(file, config)))
     return 0
@@ -93,6 +101,23 @@ def _of_room(probes: Sequence[Probe]) -> Iterator[Message]:
         probes=", ".join(late[:NAMED]),
         **more,
     )
+
+
+def _of_marks(file: str, config: Config) -> Iterator[Message]:
+    """Warn of what people marked and the plan no longer has, where it is in force."""
+    if not last_good_plan.stood_in(places.data_dir(), Path(file)):
+        return
+    renamed = map(channel_node, renames(config))
+    known = {*config.components, *map(channel_node, config.channels), *renamed}
+    for mark in all_marks(saved_memory.words()):
+        if mark.subject not in known:
+            yield message(
+                "plan.advice.mark",
+                name=plain_name(mark.subject),
+                by=mark.by,
+                was=f"was: {plain_name(mark.subject)}",
+                command=f"secours mark {mark.subject} clear --by NAME",
+            )
 
 
 def _counted(file: str, config: Config) -> Message:

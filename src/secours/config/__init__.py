@@ -2,5 +2,6 @@
 
 from secours.config.reader.file import language_in, load, read
 from secours.config.reader.mistakes import BadConfig
+from secours.config.reader.trust import exposed
 
-__all__ = ["BadConfig", "language_in", "load", "read"]
+__all__ = ["BadConfig", "exposed", "language_in", "load", "read"]

@@ -11,14 +11,15 @@ from secours.config import catalogue
 from secours.config.best_evidence import proves_path
 from secours.config.reader import document
 from secours.message import Fact, Message, message
-from secours.model.plan import Channel, Config, Path
+from secours.model.plan import Channel, Config, Path, Screen
 from secours.model.secret import Secret, SecretMissing
 
 ENOUGH_REFERENCES = 2  # in unrelated networks, or a failure of theirs looks like ours
 
-# Of the wall, in hundredths of its height: the size of words, and of how to use a
-# channel; how wide a card is inside, by how many there are; the mean width of a letter.
-WORDS_ARC, CAPITAL, WORDS_SIZE = 16.0, 0.66, 5.2
+# Of the wall, in hundredths of its height: the size of words, the largest that has
+# room, and the size of how to use a channel; how wide a card is inside, by how many
+# there are; the mean width of a letter.
+WORDS_ARC, CAPITAL, WORDS_SIZE, LARGEST_SIZE = 16.0, 0.66, 5.2, 8.4
 HOW_SIZE, ROOM, LETTER = 5.6, {1: 166.38, 2: 78.79}, 0.4128
 
 Place = tuple[str, str | int]  # a section, and a name or a number in it
@@ -36,6 +37,7 @@ class Advice(Struct, frozen=True):
 def warnings(config: Config) -> tuple[Advice, ...]:
     """Return what is unwise in a plan that loads."""
     found = (
+        *_of_file(config),
         *_of_paths(config),
         *_of_channels(config),
         *_of_lines(config),
@@ -62,6 +64,12 @@ def _lines(text: bytes) -> dict[Place, int]:
 
 def _about(section: str, name: str, said: Message) -> Advice:
     return Advice((section, name), f"{section}.{name}", said)
+
+
+def _of_file(config: Config) -> Iterator[Advice]:
+    if config.shared:
+        where, group = config.shared
+        yield Advice(("", where), where, message("plan.advice.group", group=group))
 
 
 def _of_paths(config: Config) -> Iterator[Advice]:
@@ -149,15 +157,10 @@ def _of_screen(config: Config) -> Iterator[Advice]:
     """Warn of what is small, or has no room, for the farthest reader of the wall."""
     screen, words = config.screen, config.screen.units_seen(WORDS_ARC) / CAPITAL
     lines = 2 if len(config.plan) > 1 and words <= WORDS_SIZE else 1
-    if len(config.plan) > 1 and words > WORDS_SIZE:
-        said = message(
-            "plan.advice.screen",
-            distance=f"{screen.distance_m:g}",
-            width=round(screen.width_mm),
-            wanted=math.ceil(screen.width_mm * words / WORDS_SIZE),
-            near=math.floor(screen.distance_m * WORDS_SIZE / words),
-        )
-        yield Advice(("screen", "distance_m"), "screen.distance_m", said)
+    if words > LARGEST_SIZE:
+        yield _of_distance("plan.advice.far", screen, words / LARGEST_SIZE)
+    elif len(config.plan) > 1 and words > WORDS_SIZE:
+        yield _of_distance("plan.advice.screen", screen, words / WORDS_SIZE)
     most = int(ROOM[lines] / (max(HOW_SIZE, words) * LETTER))
     planned = {name for line in config.plan for name, _ in line.order}
     for channel in config.channels.values():
@@ -171,6 +174,18 @@ def _of_screen(config: Config) -> Iterator[Advice]:
                 distance=f"{screen.distance_m:g}",
             )
             yield _about("channels", channel.name, said)
+
+
+def _of_distance(slug: str, screen: Screen, times: float) -> Advice:
+    """Say which screen would do, or from where, if type is so many times too small."""
+    said = message(
+        slug,
+        distance=f"{screen.distance_m:g}",
+        width=round(screen.width_mm),
+        wanted=math.ceil(screen.width_mm * times),
+        near=math.floor(screen.distance_m / times),
+    )
+    return Advice(("screen", "distance_m"), "screen.distance_m", said)
 
 
 def _of_settings(config: Config) -> Iterator[Advice]:

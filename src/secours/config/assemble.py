@@ -220,11 +220,26 @@ def _components(root: Record, shop: Workshop) -> dict[str, Component]:
 
 def _channels(root: Record, shop: Workshop) -> dict[str, Channel]:
     found: Mapping[str, Record] = root.get("channels", {})
+    _check_former_names(found, _names(root, "channels"))
     kinds = Counter(record.get("kind") for record in found.values())
     return {
         name: _channel(name, record, shop, alone=kinds[record.get("kind")] == 1)
         for name, record in found.items()
     }
+
+
+def _check_former_names(found: Mapping[str, Record], names: frozenset[str]) -> None:
+    """Refuse a former name that is still somebody's, or was two channels'."""
+    taken: dict[str, str] = {}
+    for name, record in found.items():
+        if (was := record.get("was")) is None:
+            continue
+        if was.text in names:
+            was.spot.note("plan.channel.was-there", name=shown(was.text))
+        elif was.text in taken:
+            facts = {"name": shown(was.text), "other": shown(taken[was.text])}
+            was.spot.note("plan.channel.was-twice", **facts)
+        taken[was.text] = name
 
 
 def _judgeable(
@@ -263,6 +278,7 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
     return Channel(
         name=name,
         kind=record.get("kind"),
+        was=was.text if (was := record.get("was")) else None,
         label=label,
         short_name=record.get("short_name", short),
         how=record.get("how", Text()),

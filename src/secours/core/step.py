@@ -30,6 +30,7 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import intervals, own_link, path_states, risk
 from secours.core.probing.health import Health
 from secours.core.recommend import choice, in_use
+from secours.core.renaming import renamed, renames
 from secours.model.nodes import owner_node
 from secours.model.observed import Instant, Result, Verdict
 from secours.model.plan import Config, Probe
@@ -49,6 +50,8 @@ def step(config: Config, memory: Memory, event: Event) -> Memory:
             return _gather(config, memory, [event])
         case Gathered():
             return _gather(config, memory, event.in_order)
+    if isinstance(event, Replanned | Resumed):
+        memory = renamed(renames(config), memory)
     lived_until = event.since if isinstance(event, Resumed) else event.at
     stopped = lived_until or memory.at or event.at
     memory, at = _live_until(config, memory, event.at, lived_until)

@@ -32,7 +32,7 @@ from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
-from secours.engine.store import saved_memory
+from secours.engine.store import former_names, saved_memory, unwritten
 from secours.engine.store.database import horizon, rows
 from secours.engine.store.durable_files import Files
 from secours.engine.store.probe_notes import ProbeNotes
@@ -87,6 +87,8 @@ class Engine:
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
         self._stuck = False
         self._unpublished = False
+        self._anew = store.anew
+        self._beside = True  # perhaps what an engine before us could not write
         self._stored_s = self._filed_s = self._stamped_s = self._core.started.steady_s
 
     @property
@@ -155,6 +157,12 @@ class Engine:
         written = asyncio.wrap_future(self._stated)
         await asyncio.wait({written}, timeout=within_s)
         return written.done() and written.result()
+
+    def keep_unwritten(self) -> None:
+        """Keep beside the snapshot what the disk has not, for as long as it has not."""
+        left = self._store.unwritten()
+        if unwritten.keep(left, self._publish_in):
+            self._beside = bool(left)
 
     def test_now(self, channel: Channel) -> None:
         """Run the probes of a channel at once."""
@@ -230,6 +238,7 @@ class Engine:
         self._gathering.take_in()  # by the plan that they were measured by
         self._core.follow(config, self._now())
         self._keep_plan()
+        former_names.keep(self._store, config)
         self._probes = {probe.id: probe for probe in config.probes()}
         self._runs.learn(self._probes.values())
         self._take_in(Replanned(at=self._now()))
@@ -296,7 +305,8 @@ class Engine:
         self._take_in(Ticked(at=at))
         self._changed.clear()
         due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
-        self._keep_memory(in_store=due)  # before anybody is shown what it holds
+        anew = self._go_on_anew(at)
+        self._keep_memory(in_store=due or anew)  # before anybody is shown what it holds
         try:
             snapshot_file.write(self._shot(at), self._publish_in)
         except OSError as error:
@@ -305,9 +315,28 @@ class Engine:
             self._unpublished = True
         else:
             self._unpublished = False
+        if self._beside:
+            self._look_beside()
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
             self._state()
             self._keep_plan()
+
+    def _go_on_anew(self, at: Instant) -> bool:
+        """Tell whether the history was begun anew; its log then can be told again."""
+        if self._store.anew == self._anew:
+            return False
+        self._anew = self._store.anew
+        self._core.log_base(at)
+        self._keep_plan()
+        return True
+
+    def _look_beside(self) -> None:
+        """See to it that there is a file of what is unwritten while there is any."""
+        kept = (self._publish_in / unwritten.NAME).exists()
+        if kept is not self._store.holds:
+            self.keep_unwritten()
+        else:
+            self._beside = kept
 
     def _shot(self, at: Instant) -> Snapshot:
         return self._core.shot(
@@ -359,18 +388,20 @@ class Engine:
         kept_s = math.ceil(self._runs.shortest_kept_s)
         words = (
             disk,
+            self._store.begun_anew,
             "clock" if doubted else None,
             f"intervals:{kept_s}" if kept_s else None,
             "lagging" if self._runs.lag.by_s else None,
         )
         trouble = tuple(word for word in words if word)
-        for word in trouble:
+        told = tuple(word for word in trouble if word != self._store.begun_anew)
+        for word in told:
             if word not in self._told:
                 self._note("trouble", word)
         for word in self._told:
-            if word not in trouble:
+            if word not in told:
                 self._note("trouble-over", word)
-        self._told = trouble
+        self._told = told
         return trouble
 
     def _doubt_clock(self, by_s: float) -> None:

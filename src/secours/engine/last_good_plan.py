@@ -43,6 +43,16 @@ def load(folder: Path, file: Path) -> Config | None:
     return None
 
 
+def stood_in(folder: Path, file: Path) -> bool:
+    """Tell whether the plan that was last in force stood in this file."""
+    head = _head(file)
+    try:
+        with (folder / NAME).open("rb") as kept:
+            return kept.read(len(head)) == head
+    except OSError:
+        return False
+
+
 def begin(
     read: Callable[[], Config], folder: Path, file: Path
 ) -> tuple[Config, str | None]:

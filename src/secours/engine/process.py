@@ -5,19 +5,27 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from secours import places
-from secours.engine import access_token, clock, last_good_plan, lock, web_process
+from secours.engine import (
+    access_token,
+    clock,
+    last_good_plan,
+    lock,
+    runtime_folder,
+    web_process,
+)
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.reload import Source
-from secours.engine.store import saved_memory
+from secours.engine.store import durable_files, saved_memory, unwritten
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
+from secours.model.plan import Config
 
 LEAVE_S = 1.0
 
@@ -84,7 +92,7 @@ async def run_engine(
     with lock.hold(store_in, publish_in):
         # Before the store is opened, which would look like one that lost its memory.
         memory = saved_memory.recall(publish_in, store_in, clock.boot_id(), now())
-        with closing(Store(store_in, config.retention, now=now)) as store:
+        with _history(config, store_in, publish_in, now) as store:
             engine = Engine(
                 config,
                 memory,
@@ -95,5 +103,27 @@ async def run_engine(
                 refused=refused,
             )
             answers = Answers(engine, store, now)
-            async with requests.serve(publish_in, answers.kinds(), answers.language):
+            async with (
+                requests.serve(
+                    publish_in, answers.kinds(), answers.language
+                ) as listener,
+                runtime_folder.kept(publish_in, listener),
+            ):
                 await engine.run(source, stop)
+
+
+@contextmanager
+def _history(
+    config: Config, store_in: Path, publish_in: Path, now: Callable[[], Instant]
+) -> Iterator[Store]:
+    """Give the store; what it cannot write by the end is kept for the next engine."""
+    store = Store(store_in, config.retention, now=now)
+    for left in unwritten.found(publish_in, store_in):
+        store.take_in(left)
+    try:
+        yield store
+    finally:
+        over = store.close()
+        unwritten.keep(store.unwritten(), publish_in)
+        if over:  # a disk that hangs must not hold up the end
+            unwritten.keep(store.unwritten(), store_in, write=durable_files.write)

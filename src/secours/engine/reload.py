@@ -22,7 +22,7 @@ LOOK_EVERY_S = 1.0
 MISTAKES_SHOWN = 3
 ERROR_LIMIT = 600  # characters
 
-Signature = tuple[int, int, int] | None
+Signature = tuple[object, ...] | None
 
 
 class Source:
@@ -70,7 +70,8 @@ class Source:
             facts = os.stat(self._path)
         except OSError:
             return None
-        return facts.st_mtime_ns, facts.st_size, facts.st_ino
+        who = config.exposed(self._path)  # that too decides what is run
+        return facts.st_mtime_ns, facts.st_size, facts.st_ino, who
 
 
 def in_one_line(error: Exception, language: str) -> str:

@@ -136,6 +136,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     how: Text
     purposes: frozenset[Purpose]
     kind: str | None = None
+    was: str | None = None  # its name before: what is known under that is of it
     mind: Text = Text()  # what its users have to know
     needs: Needs = ()
     needs_known: bool = True  # False where the plan says neither kind nor depends_on
@@ -269,6 +270,8 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     example: bool = False
     version: str = ""  # digest of the file, the same for the same plan
     written: datetime | None = None  # when the file was last changed
+    shared: tuple[str, str] | None = None  # what a group may write on the way to the
+    # file, and the group
     text: bytes = b""  # the file, as it was read: secrets are only named in it
 
     @cached_property

@@ -3,6 +3,9 @@
 import re
 
 from secours.message import Message
+from secours.model.observed import Reason
+
+FORBIDDEN = ("of-another-user", "open-to-others")  # problems: it must not be read
 
 FORM = "${NAME}"  # how one is written in probes.yaml
 SHORTEST = 6  # characters: a shorter secret may stand in any text by chance
@@ -24,6 +27,13 @@ class SecretMissing(Exception):
         super().__init__(str(said))
         self.said = said
         self.facts = facts or {"what": str(said)}
+
+    @property
+    def reason(self) -> Reason:
+        """Return what that makes of the result of its probe."""
+        if self.facts.get("problem") in FORBIDDEN:
+            return Reason.PERMISSION
+        return Reason.SECRET_MISSING
 
 
 class Secret:
@@ -53,7 +63,7 @@ class Secret:
     @property
     def parts(self) -> tuple[str, ...]:
         """Return what must never be shown, nothing where it could not be read."""
-        return () if self._value is None else (self._value,)
+        return (self._value,) if self._value else ()
 
     def __repr__(self) -> str:
         return "***"

@@ -167,7 +167,7 @@ def _read(body: bytes) -> tuple[str, list[_Link]]:
 
     """
     state = _State()
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("UTF-8")  # whatever it says of itself
     parser.StartElementHandler, parser.EndElementHandler = state.start, state.end
     parser.CharacterDataHandler = state.text
     parser.StartDoctypeDeclHandler = state.doctype

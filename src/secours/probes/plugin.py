@@ -12,6 +12,9 @@ engine that runs as root it still is root, and may change root's files: let the 
 run as a user of its own. On other systems than Linux it keeps its rights, and what
 leaves its process group is not killed.
 
+Nothing is run, nor a `${file:PATH}` read, where another user or everybody may write the
+plan, a folder above it or a link to it.
+
 Source: Monitoring Plugins Development Guidelines, "Plugin Output", "Plugin Return
 Codes" and "Performance data"; prctl(2); capabilities(7).
 """
@@ -44,7 +47,13 @@ from secours.model.observed import (
 )
 from secours.model.plan import Path
 from secours.model.runs import Stop
-from secours.model.secret import FORM, SecretMissing, Template, names_secret
+from secours.model.secret import (
+    FORM,
+    Secret,
+    SecretMissing,
+    Template,
+    names_secret,
+)
 from secours.outside_text import plain
 from secours.wire.nagios import keeper
 from secours.wire.nagios.perfdata import perfdata
@@ -56,6 +65,7 @@ OUTPUT_BYTES = 8 << 10  # of more the rest is read and dropped
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ")
 END_S = 0.2  # for all it started to end, before we go on and it ends later
 DRAIN_S = 0.2  # for what is still in the pipe, should somebody else hold it open
+NOBODY_ELSE = Secret("")  # could have written the plan that names the command
 CANNOT_START = {
     errno.ENOENT: "no-such-command",
     errno.ENOTDIR: "no-such-command",
@@ -70,6 +80,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     command: tuple[str, ...]
     env: dict[str, Template] = field(default_factory=dict)
     privileged: bool = False  # may use setuid programs and capabilities
+    allowed: Secret = NOBODY_ELSE  # filled in when probes.yaml is read
 
     def __post_init__(self) -> None:
         if not self.command or not self.command[0]:
@@ -120,10 +131,12 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     """Run the plugin to its end, and read its return code and its first line.
 
     Raises:
-        SecretMissing: something for its environment could not be read.
+        SecretMissing: something for its environment could not be read, or somebody
+            else could have written the plan.
         Stop: it cannot be started, or time was up.
 
     """
+    settings.allowed.reveal()
     secrets = {name: value.reveal() for name, value in settings.env.items()}
     start = asyncio.get_running_loop().time()
     try:

@@ -98,6 +98,7 @@ class _Bot(Struct, frozen=True):
             if code == TOO_MANY:
                 raise Stop(self.service.limited(answer, said))
             raise Stop(self.service.failed(self._reason(code), code=code, said=said))
+        self.service.check(answer)
         return found.get("result")
 
     def _reason(self, code: Any) -> Reason:

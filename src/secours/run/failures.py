@@ -37,7 +37,7 @@ def interpret(probe: Probe, error: Exception) -> Outcome:
         case Stop():
             return error.outcome
         case SecretMissing():
-            return unknown(Reason.SECRET_MISSING, **error.facts)
+            return unknown(error.reason, **error.facts)
         case TimeoutError():  # an OSError too, so it comes first
             return failed(Reason.TIMEOUT, timeout_s=probe.timeout_s)
         case OSError():

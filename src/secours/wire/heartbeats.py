@@ -29,6 +29,7 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 LONGEST_NAME = 200  # bytes in a file name, quoted; with its ending below 255
 KINDS = ("channels", "components", "paths")  # what an id may begin with
 FILE_BYTES = 4096
+NO_BEAT = (ValueError, OverflowError, KeyError, TypeError, RecursionError)
 
 
 class Beat(Struct, frozen=True):
@@ -111,7 +112,7 @@ def _read(file: Path) -> Beat | None:
             beat = json.loads(opened.read(FILE_BYTES))
         age_s = _steady_s() - float(beat["steady_s"])
         told, boot_id = bool(beat["failed"]), beat["boot_id"]
-    except (FileNotFoundError, ValueError, OverflowError, KeyError, TypeError):
+    except (FileNotFoundError, *NO_BEAT):
         return None
     if boot_id != _boot_id() or not age_s >= 0:
         return None

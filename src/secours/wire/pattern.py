@@ -10,6 +10,7 @@ Source: RE2, "Syntax" (the dialect).
 import asyncio
 import re
 import sys
+import warnings
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -48,7 +49,8 @@ class Pattern:
         self._compiled, self.refused = _compiled(expect)
         if self.refused:
             try:
-                re.compile(expect)
+                with warnings.catch_warnings(action="ignore"):  # of what it may mean
+                    re.compile(expect)
             except (re.error, OverflowError, RecursionError) as error:
                 slug, said = "plan.option.no-pattern", str(error)
                 raise BadValue(slug, option="expect", said=said) from None

@@ -21,6 +21,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it writes over people's termi
 
 import grpc  # type: ignore[import-untyped]
 import starlink_grpc  # type: ignore[import-untyped]
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from secours.model.observed import Evidence
 from secours.model.plan import Path
@@ -29,7 +30,10 @@ from secours.wire.net import sockets
 from secours.wire.progress import Progress
 
 CHUNK_BYTES = 1 << 14
-NO_DISH = (AttributeError, ValueError, starlink_grpc.GrpcError)
+NO_DISH = (  # raised where messages are described or filled in wrongly
+    *(AttributeError, KeyError, TypeError, ValueError),
+    *(DecodeError, starlink_grpc.GrpcError),
+)
 
 
 class DishStatus(NamedTuple):

@@ -285,3 +285,39 @@ def test_needs_are_known_where_the_plan_says_them(
     config = read(tmp_path, f"channels: {{c: {channel}}}")
 
     assert config.channels["c"].needs_known is known
+
+
+def test_a_channel_says_what_it_was_called(tmp_path: Path) -> None:
+    config = read(tmp_path, "channels: {siren: {was: pager}, room: {}}")
+
+    assert [each.was for each in config.channels.values()] == ["pager", None]
+
+
+@pytest.mark.parametrize(
+    ("channels", "said"),
+    [
+        (
+            "{siren: {was: room}, room: {}}",
+            "1:25: channels.siren.was: 'room' is a channel of this plan: 'was' is a"
+            " name that no channel has any more",
+        ),
+        (
+            "{siren: {was: siren}}",
+            "1:25: channels.siren.was: 'siren' is a channel of this plan: 'was' is a"
+            " name that no channel has any more",
+        ),
+        (
+            "{siren: {was: pager}, horn: {was: pager}}",
+            "1:45: channels.horn.was: 'pager' is 'siren' now: one channel only can"
+            " have been it",
+        ),
+        (
+            "{siren: {was: [a, b]}}",
+            "1:25: channels.siren.was: must be a name, not a list",
+        ),
+    ],
+)
+def test_a_former_name_is_nobodys_and_of_one_channel(
+    tmp_path: Path, channels: str, said: str
+) -> None:
+    assert mistakes(tmp_path, f"channels: {channels}") == [said]

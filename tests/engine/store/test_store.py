@@ -207,8 +207,8 @@ def test_a_full_disk_is_trouble_until_there_is_room(
     opened = schema.open_to_write
     room = {"pages": 30}
 
-    def narrow(folder: Path) -> sqlite3.Connection:
-        connection = opened(folder)
+    def narrow(folder: Path, *name: str) -> sqlite3.Connection:
+        connection = opened(folder, *name)
         connection.execute(f"PRAGMA max_page_count = {room['pages']}")
         return connection
 
@@ -222,16 +222,6 @@ def test_a_full_disk_is_trouble_until_there_is_room(
 
     with HistoryReader(tmp_path) as history:
         assert len(history.results("p", limit=5000)) == 2000
-
-
-def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / schema.NAME).write_bytes(b"x" * 4096)
-
-    with closing(Store(tmp_path, retry_s=QUICKLY_S)) as kept:
-        kept.result(_result(1))
-        _until(lambda: kept.trouble == "disk")
-
-    assert (tmp_path / schema.NAME).read_bytes() == b"x" * 4096
 
 
 def test_a_folder_that_comes_later_is_used_then(tmp_path: Path) -> None:

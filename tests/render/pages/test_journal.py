@@ -132,6 +132,18 @@ def test_what_people_declare_is_said_with_its_author(made: Change, said: str) ->
         ("stop", "", "monitoring stops"),
         ("trouble", "disk", "trouble: The disk refuses: history is no longer kept"),
         ("trouble-over", "moon", "over: moon"),
+        (
+            "store-damaged",
+            "history.damaged-2026-11-24.sqlite3",
+            "the history was damaged: a new one is begun,"
+            " the old one is history.damaged-2026-11-24.sqlite3",
+        ),
+        (
+            "store-gone",
+            "",
+            "the file of the history was deleted or replaced: a new one is begun",
+        ),
+        ("store-copied", "7", "entries taken over from the old history: 7"),
         ("config-error", "a:1:1: x", "plan refused: a:1:1: x"),
         ("clock", "+90.0", "the clock of this machine was set by +90.0 s"),
         ("later-kind", "hm", "later-kind hm"),

@@ -6,6 +6,7 @@ from render.wall.test_wall import words
 
 from secours.model.observed import Reason
 from secours.model.snapshot import Change, Snapshot
+from secours.model.statements import Declared, Mark
 from secours.render.wall.footer import change_row, news
 from secours.render.wording.localizer import Localizer
 
@@ -159,6 +160,15 @@ def test_an_engine_that_lags_says_so() -> None:
     ]
 
 
+def test_a_history_begun_anew_is_said() -> None:
+    shown = snapshot(trouble=("store-damaged", "store-gone"))
+
+    assert words(shown, "en").under("s-note") == [
+        "The history was damaged: a new one is begun"
+        " · The file of the history vanished: a new one is begun"
+    ]
+
+
 def test_components_that_fell_together_have_their_labels() -> None:
     suspects = {"component": "carrier:mobile-a + channel:teams"}
     fell = change("sms", "o", "x", 60, reason=Reason.NEEDS, facts=suspects)
@@ -174,4 +184,15 @@ def test_that_marks_may_be_lost_comes_before_all_else() -> None:
     assert rows(shown, "en")[0] == (
         "What people declared may be lost: see Act"
         " · The disk refuses: history is no longer kept"
+    )
+
+
+def test_a_mark_of_what_the_plan_no_longer_has_is_named() -> None:
+    lost, known = (
+        Mark(subject=subject, says=Declared.DOWN, by="Ana", at=snapshot().at)
+        for subject in ("channel:horn", "channel:teams")
+    )
+
+    assert rows(snapshot(marks=(known, lost)), "en")[0] == (
+        "horn, marked by Ana, is no longer in the plan"
     )

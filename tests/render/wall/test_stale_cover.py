@@ -3,7 +3,7 @@ import re
 import pytest
 from msgspec.structs import replace
 from render import town_statements
-from render.snapshots import snapshot, with_channel
+from render.snapshots import snapshot, with_channel, with_line
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
@@ -26,13 +26,21 @@ def test_stale_data_are_covered_by_the_paper_plan() -> None:
         " Appels vocaux Composer le 4711, code sur la fiche"
         " Radiomessagerie Console des bips, groupe 3"
         " Messager à pied Bureau 12, liste rouge"
-        " Si rien ne marche : Envoyer un messager. Suivre le plan papier, page 4."
         " COORDONNER Teams Équipe CRISE-DIR, canal Général"
         " Pont téléphonique Composer le 02 555 12 12"
         " Radio canal 3 Poste radio du PC, canal 3"
         " Satellite Valise orange, contacts 1 à 9"
         " Si rien ne marche : Envoyer un messager. Suivre le plan papier, page 4."
     )
+
+
+def test_a_last_resort_of_one_line_alone_stands_under_that_line() -> None:
+    shown = with_line(snapshot(), 0, last_resort=Text("Sonner le tocsin."))
+    words = text_of(stale_html(shown, "fr"))
+
+    tocsin = words.index("Si rien ne marche : Sonner le tocsin.")
+    assert words.index("liste rouge") < tocsin < words.index("COORDONNER")
+    assert words.endswith("Envoyer un messager. Suivre le plan papier, page 4.")
 
 
 def test_an_engine_that_fails_again_and_again_is_said_on_the_cover() -> None:

@@ -1,6 +1,6 @@
 import pytest
 from msgspec.structs import replace
-from render.situations import SITUATIONS, SPOKEN
+from render.situations import SITUATIONS
 from render.snapshots import line, snapshot, with_channel
 from render.wall.test_wall import Words
 
@@ -13,6 +13,7 @@ from secours.render.wall.text_width import rows
 from secours.render.wall.type_sizes import (
     BANDS,
     COLUMNS,
+    FARTHEST,
     layout_of,
     named,
     needed,
@@ -136,17 +137,13 @@ def test_what_gives_way_is_never_the_ladder_nor_how_to_use_the_channel(
     assert words.under("s-number")[:4] == ["1", "2", "3", "4"]
 
 
-def test_where_one_line_has_no_room_the_shape_stays_small_and_then_the_text() -> None:
-    grown = far(snapshot(), 8.0)
-    text = far(SITUATIONS["crowded"], 8.0)
-    table = far(SPOKEN["distrusted"], 8.0)
+def test_where_long_words_leave_no_room_the_table_holds() -> None:
+    grown, table = far(SITUATIONS["crowded"], 8.0), far(SITUATIONS["wordy"], 8.0)
 
     assert "--z-how:8.289;" in grown
     assert "--z-used:5;" not in grown
-    assert "--z-how:8.289;" in text
-    assert "--z-used:5;" in text
     assert "--z-how:5.6;" in table
-    assert Words(table).under("s-answer") == ["Liaison sûre calls"]
+    assert Words(table).under("s-number") == ["1", "2", "3", "4"]
 
 
 def test_what_ails_secours_is_said_from_any_distance() -> None:
@@ -203,4 +200,5 @@ def test_one_line_alone_takes_the_whole_wall() -> None:
 def test_the_advice_on_a_plan_reckons_with_the_wall_as_it_is() -> None:
     assert COLUMNS.words == advice.WORDS_SIZE
     assert COLUMNS.how == advice.HOW_SIZE
+    assert FARTHEST == advice.LARGEST_SIZE
     assert {n: pytest.approx(column(n)) for n in (1, 2)} == advice.ROOM

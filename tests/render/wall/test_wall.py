@@ -345,7 +345,8 @@ def test_at_most_two_lines_are_shown_and_the_rest_named_the_worst_first() -> Non
     assert words(shown, line=3).under("s-answer") == ["Appels vocaux"]
     assert words(shown, line=3).under("s-chip") == [
         *("ALERTER personnel :", "aucun canal"),
-        *("+2 lignes", "1er choix"),
+        *("ALERTER direction : SMS", "1er choix"),
+        *("COORDONNER direction : Teams", "1er choix"),
     ]
 
 
@@ -353,15 +354,14 @@ def test_hidden_lines_that_have_no_room_are_counted_with_their_worst_state() -> 
     shown = with_channel(snapshot(), "calls", short_name=Text("Voix"))
     extra = [
         line(Purpose.ALERT, ALERT, states, audience=f"zone {number}")
-        for number, states in enumerate(("oooo", "xooo", "xxxx", "xooo", "oooo"))
+        for number, states in enumerate(("oooo", "xooo", "xxxx", *["xooo"] * 6))
     ]
     shown = replace(shown, recommendations=(*shown.recommendations, *extra))
 
-    assert words(shown).under("s-chip") == [
-        *("ALERTER zone 2 :", "aucun canal"),
-        *("ALERTER zone 1 : Voix", "2e choix"),
-        *("+3 lignes", "2e choix"),
-    ]
+    worst, *said, rest = zip(*[iter(words(shown).under("s-chip"))] * 2, strict=True)
+    assert worst == ("ALERTER zone 2 :", "aucun canal")
+    assert said == [(f"ALERTER zone {n} : Voix", "2e choix") for n in (1, 3, 4, 5)]
+    assert rest == ("+4 lignes", "2e choix")
 
 
 def test_a_hidden_line_says_how_long_its_channel_lasts() -> None:

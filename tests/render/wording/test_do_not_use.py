@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from printed import printed
 from render.snapshots import snapshot, standing, with_channel, with_line
-from render.town_statements import distrusted, set_aside
+from render.town_statements import set_aside
 
 from secours.cli import answer_text as cli_words
 from secours.cli import schema, state_text
@@ -19,6 +19,7 @@ from secours.languages import LANGUAGES
 from secours.model.observed import Reason
 from secours.model.plan import Text, Tier
 from secours.model.recording import Scenario
+from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend as answers
 from secours.render.answers import status
 from secours.render.pages.outage import course_html, moment_html
@@ -137,23 +138,12 @@ def test_what_falls_with_a_distrusted_component_is_named_with_whose_word_it_is()
 
 
 def test_where_they_have_no_room_the_names_go_before_whose_word_it_is() -> None:
-    shown, four = distrusted(), set_aside()
-    for view in shown.channels[4:]:
-        four = with_channel(
-            four, view.name, standing=view.standing, short_name=view.short_name
-        )
-    short = read(wall_html(four, "fr", age_s=4.0))
-    for view in shown.channels:
-        name = Text(f"Un canal au nom très long {view.name}")
-        shown = with_channel(shown, view.name, short_name=name)
-    long = read(wall_html(shown, "fr", age_s=4.0))
+    short = read(wall_html(many_distrusted(3), "fr", age_s=4.0))
+    long = read(wall_html(many_distrusted(5), "fr", age_s=4.0))
 
-    assert short.endswith(
-        "Ne pas utiliser : Liaison sûre teams, Liaison sûre bridge,"
-        " Liaison sûre radio, Liaison sûre satphone"
-    )
-    assert "Ne pas utiliser : Un canal au nom très long sms, " in long
-    assert re.search(r"très long \w+ \+\d$", long)
+    assert short.endswith("xxx (compromis, Anne Dupont 01:14)")
+    assert "Ne pas utiliser : no00xxxxxxxxxxxxx, no01" in long
+    assert long.endswith("no04xxxxxxxxxxxxx")
 
 
 def test_programs_get_it_too() -> None:
@@ -218,3 +208,47 @@ def test_by_hand_nobody_is_sent_to_what_must_not_be_used() -> None:
     assert "Teams, then" not in town_statements
     assert "then Teams" not in town_statements
     assert [row for row in paper.splitlines() if row.strip().endswith("DO NOT USE")]
+
+
+def many_distrusted(count: int, *, letters: int = 17) -> Snapshot:
+    """Return a town in which one person distrusts so many channels at one time."""
+    shown = set_aside()
+    view, mark = shown.channel("teams"), shown.marks[0]
+    names = [f"no{place:02}".ljust(letters, "x") for place in range(count)]
+    others = tuple(replace(view, name=n, short_name=Text(n)) for n in names)
+    marks = tuple(replace(mark, subject=f"channel:{name}") for name in names)
+    shown = replace(shown, channels=tuple(v for v in shown.channels if v != view))
+    return replace(shown, channels=(*shown.channels, *others), marks=marks)
+
+
+@pytest.mark.parametrize("count", [7, 12, 24])
+@pytest.mark.parametrize("distance_m", [5.0, 8.0])
+def test_no_distrusted_channel_is_counted_away_on_any_screen(
+    count: int, distance_m: float
+) -> None:
+    made = many_distrusted(count)
+    shown = replace(made, screen=replace(made.screen, distance_m=distance_m))
+    pages = {
+        "wall": wall_html(shown, "fr", age_s=4.0),
+        "bands": wall_html(shown, "fr", age_s=4.0, layout="bands"),
+        "one line": wall_html(shown, "fr", age_s=4.0, line=1),
+        "lite": lite.lite_html(shown, "fr", age_s=4.0),
+        "old lite": lite.lite_html(shown, "fr", age_s=400.0),
+        "stale": stale_cover.stale_html(shown, "fr"),
+        "status page": status_html(shown, "fr", age_s=4.0),
+    }
+
+    missing = {
+        page: f"{place}"
+        for page, html in pages.items()
+        for place in range(count)
+        if f"no{place:02}x" not in html
+    }
+    assert not missing
+
+
+def test_channels_set_aside_by_the_same_person_at_once_share_one_reason() -> None:
+    html = read(wall_html(many_distrusted(3, letters=5), "fr", age_s=4.0))
+
+    said = "Ne pas utiliser : no00x, no01x, no02x (compromis, Anne Dupont 01:14)"
+    assert said in html

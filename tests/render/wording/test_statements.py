@@ -105,7 +105,7 @@ def test_a_pin_on_what_is_down_says_so_with_the_other_answer_beside_it() -> None
     assert text_of(html).count("ÉPINGLÉ MAIS COUPÉ") == 2
     assert html.count('class="s-card s-down"') == 2
     left, right = re.findall(
-        r'<div class="s-split"><div>(.*?)</div><div>(.*?)</div>', html
+        r'<div class="s-split[^>]*><div[^>]*>(.*?)</div><div[^>]*>(.*?)</div>', html
     )[0]
     assert 's-gone">Radiomessagerie</p>' in left
     assert 's-mark s-down s-badge"' in left
@@ -217,9 +217,9 @@ def test_what_comes_when_it_ends_stands_below_what_else() -> None:
 
     alert, coordinate = (text.index(said) for said in ("ALERTER", "COORDONNER"))
     spare = text.index("Sinon : Appels vocaux (3 h 55)")
-    then = text.index("À 05:25 : Appels vocaux")
+    then = text.index("Dès 05:25 : Appels vocaux")
     assert alert < spare < then < coordinate
-    assert "À 06:55 : plus rien" in text
+    assert "Dès 06:55 : plus rien" in text
 
 
 def test_nothing_that_ends_is_green() -> None:

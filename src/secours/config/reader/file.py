@@ -10,15 +10,11 @@ from msgspec.structs import replace
 from secours.config.assemble import assemble
 from secours.config.reader import document
 from secours.config.reader.document import LIMIT_BYTES, Unreadable
-from secours.config.reader.mistakes import (
-    MOST_MISTAKES,
-    BadConfig,
-    Remarks,
-    TooMany,
-)
+from secours.config.reader.mistakes import BadConfig, Remarks, TooMany
 from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.config.reader.secrets import Vault
 from secours.config.reader.shapes import Context, Spot, Wrong
+from secours.config.reader.trust import exposed, shared
 from secours.config.sections.keys import ROOT
 from secours.languages import LANGUAGES
 from secours.message import PlacedMessage, message, why
@@ -36,7 +32,11 @@ def load(path: str | os.PathLike[str]) -> Config:
     """
     file = os.fspath(path)
     raw, changed_s = _bytes(file)
-    return replace(read(raw, file), written=datetime.fromtimestamp(changed_s, UTC))
+    return replace(
+        read(raw, file),
+        written=datetime.fromtimestamp(changed_s, UTC),
+        shared=shared(file),
+    )
 
 
 def read(raw: bytes, file: str) -> Config:
@@ -50,9 +50,7 @@ def read(raw: bytes, file: str) -> Config:
     try:
         config = _read(raw, file, notes)
     except TooMany:
-        first = message("plan.too-many-mistakes", most=MOST_MISTAKES)
-        more = PlacedMessage(file, 1, 1, "", first)
-        raise BadConfig([more, *notes.mistakes()], written_language(raw)) from None
+        raise BadConfig(notes.too_many(), written_language(raw)) from None
     if notes.heard:
         raise BadConfig(notes.mistakes(), written_language(raw))
     return config
@@ -84,7 +82,8 @@ def language_in(path: str | os.PathLike[str]) -> str | None:
 
 def _read(raw: bytes, file: str, notes: Remarks) -> Config:
     """Read it, noting every mistake but those that hide the rest, which are raised."""
-    context = Context(notes, Vault(Path(file).absolute().parent, os.environ))
+    folder = Path(file).absolute().parent
+    context = Context(notes, Vault(folder, os.environ, exposed(file)))
     try:
         root = ROOT.read(
             Spot(document.parse(raw, empty="plan.file.empty.first"), "", context)

@@ -63,6 +63,11 @@ class Remarks:
             for mistake in self._found.values()
         )
 
+    def too_many(self) -> list[PlacedMessage]:
+        """Return what was noted before there was too much, and say so first."""
+        first = message("plan.too-many-mistakes", most=MOST_MISTAKES)
+        return [PlacedMessage(self.file, 1, 1, "", first), *self.mistakes()]
+
     def mistakes(self) -> list[PlacedMessage]:
         """Return what was noted."""
         return list(self._found.values())

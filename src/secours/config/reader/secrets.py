@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from secours.config.reader.plain_file import open_plain
+from secours.config.reader.trust import Exposure
 from secours.message import BadValue, Fact, message, why
 from secours.model.secret import FORM, Secret, SecretMissing, Template
 
@@ -34,6 +35,15 @@ class Vault(Struct, frozen=True):
 
     folder: Path  # of the file: `${file:PATH}` starts here
     environ: Mapping[str, str]
+    exposed: Exposure | None = None  # somebody else could have written the file
+
+    def allowance(self) -> Secret:
+        """Return leave to run programs, which reveals why where there is none."""
+        try:
+            self._refuse_exposed()
+        except SecretMissing as refused:
+            return Secret(None, refused.said, **refused.facts)
+        return Secret("")
 
     def secret(self, text: str) -> Secret:
         """Return the secret that the whole of `text` refers to.
@@ -79,10 +89,15 @@ class Vault(Struct, frozen=True):
         if not colon and _VARIABLE.fullmatch(source):
             return self._variable(source)
         if source == "file" and rest.strip():
+            self._refuse_exposed()
             return _content(self.folder / Path(rest.strip()).expanduser())
         if source == "cred" and rest.strip() and "/" not in rest:
             return self._credential(rest.strip())
         raise BadValue("plan.secret.no-reference", found=found[0][:60], how=WRITE_ONE)
+
+    def _refuse_exposed(self) -> None:
+        if at := self.exposed:
+            raise SecretMissing(at.said, problem=at.problem, what=at.path)
 
     def _variable(self, name: str) -> str:
         if not (value := self.environ.get(name, "")):

@@ -161,6 +161,7 @@ COMPONENT = record(
 CHANNEL = record(
     {
         "kind": Shape(_kind, {"type": "string"}),
+        "was": NAME,
         "label": TEXT,
         "short_name": TEXT,
         "how": HOW,

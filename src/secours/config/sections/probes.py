@@ -28,7 +28,7 @@ from secours.config.reader.shapes import (
 )
 from secours.config.reader.values import DURATION, TRUTH, number
 from secours.config.sections.probe_settings import build, read_options
-from secours.config.sections.setting_types import has_owner, options_of
+from secours.config.sections.setting_types import options_of, ours_in
 from secours.message import Fact
 from secours.model.plan import Probe
 
@@ -184,7 +184,8 @@ def _make(
     if entry.options is None:
         return None
     id_ = f"{section}/{owner}/{name}"
-    ours = {"owner": id_} if has_owner(entry.settings) else {}
+    given = {"owner": id_, "allowed": entry.spot.context.vault.allowance()}
+    ours = {name: given[name] for name in ours_in(entry.settings)}
     try:
         settings = build(entry.spot, entry.settings, {**entry.options, **ours})
     except Wrong as wrong:

@@ -15,6 +15,7 @@ from secours.config.reader.document import LIMIT_BYTES, Scalar, Unreadable
 from secours.config.reader.mistakes import (
     BadConfig,
     Remarks,
+    TooMany,
     shown,
     suggestion,
 )
@@ -66,13 +67,15 @@ def load_scenario(name: str) -> Scenario:
     try:
         root = document.parse(_bytes(file, known))
         found = SCENARIO.read(Spot(root, "", context))
+        marks = tuple(filter(None, map(_claim, found.get("marks", ()))))
+        causes = tuple(filter(None, map(_cause, found.get("causes", ()))))
+    except TooMany:
+        raise BadConfig(notes.too_many()) from None
     except Unreadable as error:
         raise _bad(file, error.line, error.column, error.message) from None
     except Wrong as wrong:
         node = wrong.spot.node
         raise _bad(file, node.line, node.column, wrong.message) from None
-    marks = tuple(filter(None, map(_claim, found.get("marks", ()))))
-    causes = tuple(filter(None, map(_cause, found.get("causes", ()))))
     if notes.heard:
         raise BadConfig(notes.mistakes())
     return _scenario(found, marks, causes)

@@ -20,7 +20,7 @@ from secours.message import Fact, Joined, message
 from secours.model.plan import Duration
 from secours.model.secret import FORM, Secret, Template
 
-OURS = "owner"  # a field that we fill and nobody writes
+OURS = ("owner", "allowed")  # fields that we fill and nobody writes
 LISTS = (tuple, list, abc.Sequence, set, frozenset, abc.Set, abc.Collection)
 TABLES = (dict, abc.Mapping, abc.MutableMapping)
 NOUNS: dict[Any, Fact] = {
@@ -55,7 +55,7 @@ def options_of(settings: type[msgspec.Struct]) -> dict[str, Option]:
     found = {
         field.name: Option(field.name, field.type, _default(field))
         for field in fields(settings)
-        if field.name != OURS
+        if field.name not in OURS
     }
     near = [name for each in settings.__mro__ for name in get_annotations(each)]
     listed = [found[name] for name in dict.fromkeys(near) if name in found]
@@ -63,9 +63,9 @@ def options_of(settings: type[msgspec.Struct]) -> dict[str, Option]:
     return {option.name: option for option in listed}
 
 
-def has_owner(settings: type[msgspec.Struct]) -> bool:
-    """Tell whether a `Settings` wants the id of its probe."""
-    return OURS in settings.__struct_fields__
+def ours_in(settings: type[msgspec.Struct]) -> set[str]:
+    """Return which of our fields a `Settings` has."""
+    return {*OURS} & {*settings.__struct_fields__}
 
 
 def words(wanted: Any) -> Fact:

@@ -63,7 +63,7 @@ def _strength(
 def _whatif(localizer: Localizer, config: Config) -> None:
     """Let things fail, and say and draw what falls with them."""
     st.header(localizer.say("redundancy.whatif"), anchor=False)
-    if band := do_not_use.band(localizer, whole=True):
+    if band := do_not_use.band(localizer):
         st.html(sections.page(band, localizer.language))
     fails = _ticked(localizer, config)
     until_s = st.select_slider(

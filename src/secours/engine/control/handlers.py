@@ -98,4 +98,7 @@ class Answers:
     async def _kept(self) -> str:
         """Say where what was noted so far is by now."""
         written = await asyncio.to_thread(self._store.wait_written, WRITTEN_WITHIN_S)
-        return "disk" if written else "memory"
+        if written:
+            return "disk"
+        self._engine.keep_unwritten()
+        return "memory"

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from secours import texts
+from secours.engine.published.snapshot_file import decoded
 from secours.message import Fact, Message, Refusal, message, why_and_where
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ def ask(
             line.sendall(msgspec.json.encode(request) + b"\n")
             with line.makefile("rb") as answers:
                 answer = answers.readline(LIMIT_BYTES)
-        return msgspec.json.decode(answer, type=dict[str, Any])
+        found: dict[str, Any] = decoded(answer, dict[str, Any])
+        return found
     except OSError as error:
         raise _silent(folder, why_and_where(error)) from None
     except msgspec.MsgspecError as error:
@@ -71,37 +73,86 @@ def _silent(folder: Path, why: Fact) -> NoEngine:
     return NoEngine("commands.engine.silent", folder=str(folder), why=why)
 
 
+class Listener:
+    """Listens on the socket, and again where that was removed."""
+
+    def __init__(
+        self,
+        folder: Path,
+        kinds: Mapping[str, RequestKind],
+        language: Callable[[], str],
+    ) -> None:
+        self._folder = folder
+        self._kinds, self._language = kinds, language
+        self._talks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self._file: tuple[int, int] | None = None
+
+    def is_in_place(self) -> bool:
+        """Tell whether who looks for the socket finds ours."""
+        return self._file is not None and self._file == _file(self._folder / NAME)
+
+    async def listen(self) -> None:
+        """Listen; talks that go on are left to go on.
+
+        Raises:
+            OSError: the folder does not take the socket.
+
+        """
+        listening = _listen(self._folder)
+        before, self._file = self._server, _file(self._folder / NAME)
+        self._server = await asyncio.start_unix_server(
+            self._talk, sock=listening, limit=LIMIT_BYTES
+        )
+        if before is not None:
+            before.close()
+
+    async def close(self) -> None:
+        """Take no more requests, and end the talks."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._talks:
+            task.cancel()
+        if self._talks:
+            await asyncio.wait(self._talks, timeout=1.0)
+        with suppress(OSError):
+            (self._folder / NAME).unlink()
+
+    async def _talk(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._talks.add(task)
+            task.add_done_callback(self._talks.discard)
+        await _talk(self._kinds, self._language, reader, writer)
+
+
 @asynccontextmanager
 async def serve(
     folder: Path,
     kinds: Mapping[str, RequestKind],
     language: Callable[[], str] = lambda: "en",
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Listener]:
     """Answer requests while the block runs. The lock says that nobody else does.
 
     What is refused is said in the language that the site has by then.
     """
-    listening = _listen(folder)
-    talks: set[asyncio.Task[None]] = set()
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            talks.add(task)
-            task.add_done_callback(talks.discard)
-        await _talk(kinds, language, reader, writer)
-
-    server = await asyncio.start_unix_server(talk, sock=listening, limit=LIMIT_BYTES)
+    listener = Listener(folder, kinds, language)
+    await listener.listen()
     try:
-        yield
+        yield listener
     finally:
-        server.close()
-        for task in talks:
-            task.cancel()
-        if talks:
-            await asyncio.wait(talks, timeout=1.0)
-        with suppress(OSError):
-            (folder / NAME).unlink()
+        await listener.close()
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of the same name, None where none is."""
+    try:
+        facts = path.lstat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
 
 
 def _listen(folder: Path) -> socket.socket:
@@ -159,7 +210,7 @@ async def _answer(
     kinds: Mapping[str, RequestKind], language: Callable[[], str], line: bytes
 ) -> dict[str, Any]:
     try:
-        request = msgspec.json.decode(line, type=dict[str, Any])
+        request = decoded(line, dict[str, Any])
         word = request.pop("do", None)
         if not isinstance(word, str) or word not in kinds:
             raise RequestRefused("commands.asked.unknown", names=", ".join(kinds))

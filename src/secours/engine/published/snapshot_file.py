@@ -45,8 +45,8 @@ def read(folder: Path) -> tuple[Snapshot, float]:
     """
     try:
         text = (folder / SNAPSHOT).read_bytes()
-        snapshot = msgspec.json.decode(text, type=Snapshot)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        snapshot = decoded(text, Snapshot)
+    except msgspec.MsgspecError as error:
         facts = {"file": str(folder / SNAPSHOT), "said": str(error)}
         raise Corrupt("commands.snapshot.corrupt", **facts) from None
     age_s = clock.now().steady_s - snapshot.at.steady_s
@@ -57,6 +57,19 @@ def read(folder: Path) -> tuple[Snapshot, float]:
 def encoded(thing: Any) -> bytes:
     """Write as JSON what is made of the model's types."""
     return msgspec.json.encode(thing, enc_hook=_plainer)
+
+
+def decoded(text: bytes | str, kind: Any) -> Any:
+    """Read JSON as a type.
+
+    Raises:
+        msgspec.MsgspecError: it is none, or of another type.
+
+    """
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from None
 
 
 def _plainer(thing: Any) -> Any:

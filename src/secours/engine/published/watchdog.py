@@ -113,8 +113,8 @@ def is_restarted_often(folder: Path) -> bool:
 def _latest(folder: Path) -> tuple[float, ...]:
     """Return the moments noted in the last 5 minutes."""
     try:
-        noted = msgspec.json.decode((folder / NAME).read_bytes(), type=Restarts)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        noted = snapshot_file.decoded((folder / NAME).read_bytes(), Restarts)
+    except (OSError, msgspec.MsgspecError):
         return ()  # none so far, or by another version
     now_s = clock.now().steady_s
     if noted.boot_id != clock.boot_id():

@@ -12,7 +12,7 @@ import msgspec
 
 from secours.core.events import Event, Replanned, Resumed, Said, Ticked
 from secours.core.memory import Memory
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.published.snapshot_file import decoded, encoded
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.statements import (
@@ -70,5 +70,7 @@ def read(kind: str, text: bytes, at: Instant) -> Event:
     if kind == TICK:
         return Ticked(at=at)
     if kind == RESUMED:
-        return Resumed(at=at, since=msgspec.json.decode(text, type=Instant | None))
-    return Said(word=msgspec.json.decode(text, type=WORDS[kind]), at=at)
+        return Resumed(at=at, since=decoded(text, Instant | None))
+    if kind not in WORDS:
+        raise msgspec.ValidationError(f"no event is a {kind!r}")
+    return Said(word=decoded(text, WORDS[kind]), at=at)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+from secours.engine.published.snapshot_file import decoded
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
@@ -46,8 +47,11 @@ class ProbeNotes:
             return {}
         try:
             with HistoryReader(self._store.folder) as history:
-                text = history.kept(UNDER + probe)
-            return msgspec.json.decode(text, type=dict[str, str]) if text else {}
+                names = history.ids_of(probe)
+                kept = (history.kept(UNDER + name) for name in names)
+                text = next((text for text in kept if text), None)
+            found: dict[str, str] = decoded(text, dict[str, str]) if text else {}
+            return found
         except FileNotFoundError:
             return {}
         except (OSError, sqlite3.Error, Newer, msgspec.MsgspecError) as error:

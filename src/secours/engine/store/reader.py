@@ -6,19 +6,24 @@ Each reader has its own read-only connection: it delays nobody and is never dela
 import heapq
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours.core import renaming
 from secours.core.events import Gathered, Measured
+from secours.core.renaming import Names
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store.database import rollup, rows, schema
+from secours.engine.store.database import begun, rollup, rows, schema
+from secours.engine.store.database.begun import Begun
 from secours.engine.store.database.rollup import Rolled
 from secours.engine.store.event_log import GATHERED, MEMORY
 from secours.model.observed import Instant, Result
@@ -71,6 +76,7 @@ NOTES = """
 SELECT at, by, kind, text FROM journal WHERE at >= ? AND at <= ?
 ORDER BY at DESC, id DESC LIMIT ?
 """
+FORMER_NAMES = "former-names"  # of channels, under which it is kept
 ENGINE = "secours"  # who wrote an entry that nobody wrote
 END_OF_TIME = 2**62
 EVENTS_SINCE_VERSION = 3  # of the database
@@ -81,7 +87,8 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     """One line of the journal: what a person noted, or what the engine saw.
 
     `kind` is "note" for a person's words; "change" has them in `change`; the engine's
-    own are "start", "stop", "plan", "config-error", "words-lost", "clock", "trouble".
+    own are "start", "stop", "plan", "config-error", "words-lost", "clock", "trouble",
+    and of the history itself "store-damaged", "store-gone", "store-copied".
     """
 
     at: datetime
@@ -118,6 +125,7 @@ class HistoryReader:
 
     def __init__(self, folder: Path) -> None:
         self._connection = schema.open_to_read(folder)
+        self._connection.text_factory = _text
 
     def __enter__(self) -> Self:
         return self
@@ -134,6 +142,27 @@ class HistoryReader:
         """Let the database go."""
         self._connection.close()
 
+    @cached_property
+    def names(self) -> Names:
+        """Return the present names of channels that had another before."""
+        text = self.kept(FORMER_NAMES)
+        try:
+            return msgspec.json.decode(text, type=dict[str, str]) if text else {}
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return {}
+
+    def ids_of(self, probe: str) -> list[str]:
+        """Return the ids that a probe has had, the present one first."""
+        section, _, rest = probe.partition("/")
+        owner, _, name = rest.partition("/")
+        former = self._former(owner) if section == "channels" else ()
+        return [probe, *(f"{section}/{old}/{name}" for old in former)]
+
+    def _former(self, channel: str) -> list[str]:
+        """Return the former names of a channel, the last one first."""
+        names = [old for old, new in self.names.items() if new == channel]
+        return names[::-1]
+
     def latest(self, probe: str) -> Result | None:
         """Return the newest result of the probe with this id."""
         return next(iter(self.results(probe, limit=1)), None)
@@ -147,12 +176,15 @@ class HistoryReader:
         limit: int = 1000,
     ) -> list[Result]:
         """Return results of the probe with this id, newest first."""
-        if until is None:
-            found = self._newest(RESULTS, probe, since=since, limit=limit)
-        else:
-            span = (_from(since), rows.ms(until))
-            found = list(self._ask(RESULTS, probe, *span, limit))
-        return [rows.result(row) for row in found]
+        found: list[Result] = []
+        for name in self.ids_of(probe):
+            if until is None:
+                of_name = self._newest(RESULTS, name, since=since, limit=limit)
+            else:
+                span = (_from(since), rows.ms(until))
+                of_name = list(self._ask(RESULTS, name, *span, limit))
+            found += (replace(rows.result(row), probe=probe) for row in of_name)
+        return found[:limit]
 
     def rolled(
         self, probe: str, every_s: int, since: datetime, limit: int = 50_000
@@ -160,20 +192,30 @@ class HistoryReader:
         """Return what results of a probe came to, in stretches, newest first."""
         if schema.version(self._connection) < rollup.SINCE_VERSION:
             return []  # its engine has not started since
-        found = self._newest(ROLLED, probe, every_s * 1000, since=since, limit=limit)
-        return [rollup.read(row) for row in found]
+        found: list[Rolled] = []
+        for name in self.ids_of(probe):
+            of_name = self._newest(
+                ROLLED, name, every_s * 1000, since=since, limit=limit
+            )
+            found += map(rollup.read, of_name)
+        return found[:limit]
 
     def transitions(
         self, *, since: datetime | None = None, limit: int = 1000
     ) -> list[Change]:
         """Return what changed, newest first."""
         found = self._newest(TRANSITIONS, since=since, limit=limit)
-        return [rows.change(row) for row in found]
+        return [renaming.change(self.names, rows.change(row)) for row in found]
 
     def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:
         """Return what changed of one thing, newest first."""
-        found = self._ask(OF_ONE, subject, name, limit)
-        return [rows.change(row) for row in found]
+        names = [name, *(self._former(name) if subject == "channel" else ())]
+        found = [
+            rows.change(row)
+            for each in names
+            for row in self._ask(OF_ONE, subject, each, limit)
+        ]
+        return [renaming.change(self.names, each) for each in found[:limit]]
 
     def journal(
         self, *, since: datetime | None = None, limit: int = 1000
@@ -223,6 +265,12 @@ class HistoryReader:
         found = list(self._ask("SELECT text FROM plan WHERE version = ?", version))
         return bytes(found[0][0]) if found else None
 
+    def begun_anew(self) -> Begun | None:
+        """Return when and why this history was begun anew, None if it was not."""
+        if schema.version(self._connection) == 0:
+            return None  # its engine has just begun it
+        return begun.read(self._connection)
+
     def kept(self, name: str) -> bytes | None:
         """Return what the engine kept under this name."""
         if schema.version(self._connection) == 0:
@@ -245,6 +293,11 @@ class HistoryReader:
 
     def _ask(self, question: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(question, values))
+
+
+def _text(raw: bytes) -> str:
+    """Return a text; what the disk spoilt in one hides no other."""
+    return raw.decode("utf-8", "replace")
 
 
 def _measured(row: tuple[Any, ...]) -> Logged:

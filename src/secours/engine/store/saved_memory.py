@@ -22,7 +22,7 @@ from secours.core import statements
 from secours.core.memory import EMPTY, Memory, after_reboot
 from secours.core.statements import Words
 from secours.engine import clock, last_good_plan
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import HistoryReader
 from secours.model.observed import Instant
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 NAME = "memory.json"
 IN_STORE = "memory"
 STATEMENTS = "statements.json"
+YEARS = range(1970, 3000)
+BEYOND_S = 1e10  # 300 years
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -77,14 +79,19 @@ def recall(publish_in: Path, store_in: Path, boot_id: str, now: Instant) -> Memo
     return replace(measured, **_stated(newest))
 
 
-def trials() -> Mapping[str, Trial]:
-    """Return what people last noted of each channel they tried, as far as is known."""
+def words() -> Words:
+    """Return what people said, as far as is known."""
     try:
         folder = places.runtime_dir()
     except places.NoPlace:
-        return {}
+        return Words()
     memory = recall(folder, places.data_dir(), clock.boot_id(), clock.now())
-    return memory.words.trials
+    return memory.words
+
+
+def trials() -> Mapping[str, Trial]:
+    """Return what people last noted of each channel they tried, as far as is known."""
+    return words().trials
 
 
 def _found(publish_in: Path, store_in: Path) -> tuple[list[Kept], list[Kept], bool]:
@@ -143,13 +150,29 @@ def _in_statements(store_in: Path) -> list[Kept]:
 
 def _read(text: bytes) -> Kept:
     try:
-        kept = msgspec.json.decode(text, type=Kept)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        kept = decoded(text, Kept)
+    except msgspec.MsgspecError as error:
         raise _Damaged(str(error)) from None
+    if not _is_sound(msgspec.to_builtins(kept, builtin_types=(datetime,))):
+        raise _Damaged("a time in it is none")
     memory = kept.memory
     return Kept(
         kept.boot_id, replace(memory, words=statements.sorted_out(memory.words))
     )
+
+
+def _is_sound(kept: Any) -> bool:
+    """Tell whether each time in it is one that can be counted with."""
+    match kept:
+        case datetime():
+            return kept.tzinfo is not None and kept.year in YEARS
+        case float():
+            return abs(kept) < BEYOND_S
+        case dict():
+            return all(map(_is_sound, kept.values()))
+        case list() | tuple():
+            return all(map(_is_sound, kept))
+    return True
 
 
 def _utc(memory: Memory) -> datetime:

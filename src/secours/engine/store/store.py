@@ -20,9 +20,12 @@ from msgspec.structs import replace
 from secours.core.events import Measured
 from secours.engine import clock
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store.database import horizon, retention, rollup, rows, schema
+from secours.engine.store.database import damage, horizon, rows, schema, set_aside
+from secours.engine.store.database.insertion import Insertion
 from secours.engine.store.database.write_queue import AT_ONCE, Pending, Place
+from secours.engine.store.database.writer import Database
 from secours.engine.store.event_log import GATHERED
+from secours.engine.store.unwritten import Unwritten
 from secours.model.observed import Instant, Result
 from secours.model.plan import Retention
 from secours.model.snapshot import Change
@@ -30,9 +33,10 @@ from secours.model.snapshot import Change
 log = logging.getLogger(__name__)
 
 REST_S = 0.25  # between transactions, so that results come to one together
-WORDS_HELD = 50_000
 LAST_TRY_S = 2.0  # what the disk gets at the end
+BREAK_OFF_S = 0.5
 FORGET_EVERY_S = 3600.0
+LOOK_EVERY_S = 20.0  # whether the file is in its place
 NOT_THE_DISK = (  # a row that would be refused for ever
     ValueError,
     TypeError,
@@ -48,8 +52,9 @@ class Store:
     """Takes what is to be kept, at once and without failing; writes it behind.
 
     `trouble` is None while the disk obliges, "disk" while it does not, and "store"
-    where a newer version of Secours wrote the history, which is then left alone. While
-    `clock_doubted` nothing is forgotten.
+    where a newer version of Secours wrote the history, which is then left alone. One
+    that is damaged is set aside, and a new one begun. While `clock_doubted` nothing is
+    forgotten.
     """
 
     def __init__(
@@ -67,18 +72,52 @@ class Store:
         self._retry_s = retry_s
         self._now = now
         self._pending = Pending()
+        self._in_hand = Pending()  # taken from there, and not on disk yet
         self._wake = threading.Condition()
         self._urgent = False
         self._closing = False
         self._given = self._written = 0  # how often something urgent came, and went
-        self._connection: sqlite3.Connection | None = None
-        self._words: dict[str, int] = {}
+        self._database = Database(folder, now)
         self._forget_at_s = time.monotonic() + FORGET_EVERY_S
         self._rested_at_s = 0.0
         self._thread = threading.Thread(
             target=self._write_on, name="store", daemon=True
         )
         self._thread.start()
+        self._watch = damage.DamageWatch(folder, self._database.found_unsound)
+
+    @property
+    def anew(self) -> int:
+        """Return how often the history was begun anew, or found to have been."""
+        return self._database.anew
+
+    @property
+    def begun_anew(self) -> str | None:
+        """Return why the history was begun anew, while that is to be said."""
+        begun = self._database.begun
+        if begun is None or self._now().utc - begun.at > set_aside.SAID_FOR:
+            return None
+        return begun.why
+
+    def take_in(self, left: Unwritten) -> None:
+        """Keep what an engine before us could not write, unless it is there already."""
+        self._hurry(lambda: self._pending.put_first(left.notes, left.changes))
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether there is anything on no disk yet that must not be lost."""
+        with self._wake:
+            both = (self._in_hand, self._pending)
+            return any(each.notes or each.changes for each in both)
+
+    def unwritten(self) -> Unwritten:
+        """Return what is on no disk yet and must not be lost."""
+        with self._wake:
+            both = (self._in_hand, self._pending)
+            return Unwritten(
+                notes=tuple(note for each in both for note in each.notes),
+                changes=tuple(change for each in both for change in each.changes),
+            )
 
     def result(self, result: Result, place: Place | None = None) -> None:
         """Keep a result, and its place in the log of events."""
@@ -132,12 +171,14 @@ class Store:
             )
             return self._written >= given
 
-    def close(self) -> None:
-        """Write what is left, if the disk takes it soon."""
+    def close(self) -> bool:
+        """Write what is left, if the disk takes it soon; tell whether we are done."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
+        self._watch.close(BREAK_OFF_S)
         self._thread.join(LAST_TRY_S)
+        return not self._thread.is_alive()
 
     def _hurry(self, add: Any) -> None:
         with self._wake:
@@ -156,18 +197,18 @@ class Store:
             if not written:
                 with self._wake:
                     self._wake.wait_for(lambda: self._closing, self._retry_s)
-        if self._write_all() and self._connection and not self.clock_doubted:
+        if self._write_all() and self._database.connection and not self.clock_doubted:
             with suppress(sqlite3.Error):  # the next one will do
-                horizon.advance(self._connection, self._now())
-        self._disconnect()
+                horizon.advance(self._database.connection, self._now())
+        self._database.close()
         with self._wake:
             self._wake.notify_all()
 
     def _await_work(self) -> None:
         with self._wake:
             self._wake.wait_for(
-                lambda: self._pending or self._closing or self._connection is None,
-                max(0.0, self._forget_at_s - time.monotonic()),
+                lambda: self._pending or self._closing or self._unopened,
+                max(0.0, min(LOOK_EVERY_S, self._forget_at_s - time.monotonic())),
             )
             self._wake.wait_for(
                 lambda: (
@@ -178,49 +219,61 @@ class Store:
                 max(0.0, self._rested_at_s - time.monotonic()),
             )
 
+    @property
+    def _unopened(self) -> bool:
+        return self._database.connection is None
+
     def _write_all(self) -> bool:
         """Write all that is pending; tell whether the disk took it."""
         try:
-            self._connection = self._connection or self._open()
-            while self._write_some(self._connection):
+            insertion = self._database.open(clock_doubted=self.clock_doubted)
+            while self._write_some(insertion) or self._take_over():
                 pass
-            self._forget_old(self._connection)
+            self._forget_old(insertion)
         except schema.Newer as error:
             self._ail("store", error)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, damage.Damaged) as error:
+            if damage.is_damage(error) and self._begin_anew(error):
+                return self._write_all()
+            self._ail("disk", error)
+        except Exception as error:
+            log.exception("the history is not written: a defect of Secours")
             self._ail("disk", error)
         else:
             self._recover()
             return True
-        self._disconnect()
+        self._database.close()
         return False
 
-    def _open(self) -> sqlite3.Connection:
-        """Open the database, and note how far its time had come before we write."""
-        connection = schema.open_to_write(self.folder)
-        if not self.clock_doubted:
-            horizon.begin(connection, self._now())
-        return connection
+    def _begin_anew(self, error: Exception) -> bool:
+        """Set a damaged database aside; tell whether there is a new one."""
+        log.error("the history is damaged: %s", error)
+        try:
+            return self._database.begin_anew()
+        except (sqlite3.Error, OSError) as refused:
+            log.error("it cannot be set aside: %s", refused)
+            return False
 
-    def _write_some(self, connection: sqlite3.Connection) -> bool:
+    def _take_over(self) -> bool:
+        return not self._closing and self._database.take_over()
+
+    def _write_some(self, insertion: Insertion) -> bool:
         """Write one transaction; tell whether there was anything to write."""
         with self._wake:
             given, self._urgent = self._given, False
-            taken = self._pending.take()
+            taken = self._in_hand = self._pending.take()
         if not taken:
             return False
         try:
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                self._insert(connection, taken)
+            insertion.insert(taken)
         except NOT_THE_DISK as error:
             log.error("a part of the history cannot be written: %s", error)
-            self._words.clear()  # the rollback took the new ones with it
             self._hold_again(Pending(notes=taken.notes))
         except BaseException:
             self._hold_again(taken)
             raise
         with self._wake:
+            self._in_hand = Pending()
             if not self._pending.notes and not self._pending.changes:
                 self._written = given
             self._wake.notify_all()
@@ -229,83 +282,15 @@ class Store:
     def _hold_again(self, taken: Pending) -> None:
         with self._wake:
             self._pending.put_back(taken)
+            self._in_hand = Pending()
 
-    def _insert(self, connection: sqlite3.Connection, taken: Pending) -> None:
-        connection.executemany(
-            "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)", taken.notes
-        )
-        connection.executemany(
-            "INSERT INTO transition (at, steady_ms, subject, name, before, after,"
-            " reason, facts, life, number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (*rows.change_row(change), *rows.place(place)[:2])
-                for change, place in taken.changes
-            ],
-        )
-        connection.executemany(
-            "INSERT OR IGNORE INTO result"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (*self._result_row(connection, result), *rows.place(place))
-                for result, place in taken.results
-            ],
-        )
-        connection.executemany(
-            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)",
-            [(*rows.place(place), kind, text) for place, kind, text in taken.events],
-        )
-        connection.executemany(
-            "INSERT INTO plan VALUES (?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
-            taken.plans,
-        )
-        connection.executemany(
-            "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",
-            list(taken.kept.items()),
-        )
-
-    def _result_row(
-        self, connection: sqlite3.Connection, result: Result
-    ) -> tuple[int | None, ...]:
-        outcome = result.outcome
-        return (
-            self._word(connection, result.probe),
-            rows.ms(result.at.utc),
-            round(result.at.steady_s * 1000),
-            rows.VERDICTS.index(outcome.verdict),
-            rows.EVIDENCES.index(outcome.evidence),
-            self._word(connection, outcome.reason.value),
-            self._word(
-                connection, rows.facts_text(outcome.facts) if outcome.facts else ""
-            ),
-            self._word(connection, " ".join(outcome.warnings)),
-            _whole(outcome.latency_s, 1e6),
-            _whole(outcome.retry_after_s, 1e3),
-        )
-
-    def _word(self, connection: sqlite3.Connection, text: str) -> int | None:
-        """Return the number of a text, None for the empty one."""
-        if not text:
-            return None
-        if text not in self._words:
-            if len(self._words) >= WORDS_HELD:
-                self._words.clear()
-            connection.execute("INSERT OR IGNORE INTO text (text) VALUES (?)", (text,))
-            found = connection.execute("SELECT id FROM text WHERE text = ?", (text,))
-            self._words[text] = int(found.fetchone()[0])
-        return self._words[text]
-
-    def _forget_old(self, connection: sqlite3.Connection) -> None:
+    def _forget_old(self, insertion: Insertion) -> None:
         """Let go, now and then, of what is older than it is to be kept, summed up."""
         if time.monotonic() < self._forget_at_s:
             return
         self._forget_at_s = time.monotonic() + FORGET_EVERY_S
-        if self.clock_doubted:
-            return
-        now = self._now()
-        rollup.roll(connection, now.utc)
-        retention.forget(connection, self.keep, horizon.advance(connection, now))
-        self._words.clear()
+        if not self.clock_doubted:
+            insertion.forget(self.keep, self._now())
 
     def _ail(self, word: str, error: Exception) -> None:
         if self.trouble != word:
@@ -318,14 +303,3 @@ class Store:
         if self.trouble:
             log.warning("the history is written again")
         self.trouble = None
-
-    def _disconnect(self) -> None:
-        self._words.clear()
-        if self._connection is not None:
-            with suppress(sqlite3.Error):
-                self._connection.close()
-            self._connection = None
-
-
-def _whole(seconds: float | None, scale: float) -> int | None:
-    return None if seconds is None else round(seconds * scale)

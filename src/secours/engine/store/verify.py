@@ -15,7 +15,7 @@ from secours.core.events import Event, Ticked
 from secours.core.memory import EMPTY
 from secours.core.snapshot import take
 from secours.core.step import step
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store import event_log
 from secours.engine.store.database import rows
 from secours.engine.store.reader import HistoryReader, Logged
@@ -108,13 +108,13 @@ class _Core:
         """Take an event in, and return what changed, as the journal keeps it."""
         try:
             if logged.kind == event_log.MEMORY:
-                base = msgspec.json.decode(logged.text, type=event_log.Base)
+                base = decoded(logged.text, event_log.Base)
                 if self._config is None:
                     self._follow(base.version)
                     self._memory = base.memory
                 return ()
             if logged.kind == event_log.PLAN:
-                self._follow(msgspec.json.decode(logged.text, type=str))
+                self._follow(decoded(logged.text, str))
             event = logged.gathered or event_log.read(
                 logged.kind, logged.text, logged.at
             )

@@ -85,6 +85,11 @@ class CheckAnswer(Struct, frozen=True, kw_only=True):
     channels: tuple[ChannelAnswer, ...]
     components: tuple[ComponentAnswer, ...]
 
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Return what ails the engine: nothing, for a check has none."""
+        return ()
+
 
 def answer(
     snapshot: Snapshot, language: str, uncounted: Collection[str] = frozenset()
@@ -110,8 +115,11 @@ def answer(
 
 
 def exit_code(answer: CheckAnswer) -> int:
-    """Return the exit code of a `check` or a `status` answer."""
-    return EXIT_CODES[answer.state]
+    """Return the exit code of a `check` or a `status` answer.
+
+    What ails the engine is a warning: nobody learns of it from a state that is fine.
+    """
+    return EXIT_CODES[answer.state] or int(bool(answer.troubles))
 
 
 def views(snapshot: Snapshot) -> tuple[View, ...]:

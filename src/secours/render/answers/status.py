@@ -47,8 +47,14 @@ class StatusAnswer(CheckAnswer, frozen=True, kw_only=True):
     channels: tuple[ChannelStatus, ...]
     components: tuple[ComponentStatus, ...]
     do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET  # if any
+    trouble: tuple[str, ...] | UnsetType = UNSET  # of the engine itself, if any
     age_s: Amount | None
     stale: bool
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Return what ails the engine."""
+        return self.trouble or ()
 
 
 def answer(snapshot: Snapshot, age_s: float, language: str) -> StatusAnswer:
@@ -79,6 +85,7 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> StatusAnswer:
             for view in snapshot.components
         ),
         do_not_use=do_not_use.entries(snapshot) or UNSET,
+        trouble=snapshot.trouble or UNSET,
         age_s=finite(age_s),
         stale=stale,
     )

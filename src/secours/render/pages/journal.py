@@ -16,6 +16,7 @@ from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change, Link, State
 from secours.render import templates
 from secours.render.wording.localizer import Localizer, zone
+from secours.render.wording.trouble import trouble
 
 KINDS = ("note", "answer", "state", "word", "engine")
 NOTE, ANSWER, STATE, WORD, ENGINE = KINDS
@@ -27,9 +28,6 @@ WORDS = (  # subjects that are a person's word
     "exercise",
     "announced",
 )
-TROUBLES = ("disk", "store", "clock", "stuck", "lagging")
-MINUTE_S = 60
-INTERVALS = "intervals"  # and after a colon the seconds below which none is kept
 LONGEST_NOTE = 2000
 STATES = frozenset({*State, *Link})
 
@@ -180,19 +178,9 @@ def _engine(entry: JournalRow, localizer: Localizer) -> str:
     """Say what the engine noted about itself."""
     key, text = f"entry.{entry.kind}", entry.text
     words = localizer.say(
-        key, what=trouble(text, localizer) if "trouble" in key else text
+        key, what=trouble(text, localizer.language) if "trouble" in key else text
     )
     return words if words != key else f"{entry.kind} {text}".strip()
-
-
-def trouble(word: str, localizer: Localizer) -> str:
-    """Say what ails the engine; a word that has no text is said as it is."""
-    name, _, seconds = word.partition(":")
-    if name == INTERVALS and seconds.isdecimal():
-        below_s = int(seconds)
-        whole_s = below_s if below_s < MINUTE_S else -(-below_s // MINUTE_S) * MINUTE_S
-        return localizer.say("note.intervals", below_s=whole_s)
-    return localizer.say(f"note.{word}") if word in TROUBLES else word
 
 
 def _word(change: Change, localizer: Localizer) -> str:

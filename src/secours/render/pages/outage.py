@@ -32,7 +32,7 @@ def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
         "moment",
         localizer.language,
         head=localizer.say("replay.at", time=time, when=f"{when:%Y-%m-%d %H:%M}"),
-        unsafe=do_not_use.band(localizer, whole=True),
+        unsafe=do_not_use.band(localizer),
         cards=[card.column_html(card_text(line, localizer)) for line in lines],
         likeliest=replay.likeliest(localizer),
         suspected=bool(suspects.sentences(localizer)),

@@ -54,7 +54,7 @@ def status_html(
         localizer.language,
         page="status",
         site=localizer.in_language(snapshot.site.name),
-        unsafe=do_not_use.band(localizer, whole=True),
+        unsafe=do_not_use.band(localizer),
         notes=_notes(localizer),
         answers=[_answer(line, localizer, acts) for line in snapshot.recommendations],
         exercise=exercise.block(localizer),

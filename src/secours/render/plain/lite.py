@@ -21,9 +21,10 @@ from secours.render.wall.type_sizes import COLUMNS, Sizes, named
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
 
-LETTER_WIDTH = 1.2  # of the fonts that a television may have
+LETTER_WIDTH = 1.27  # of the fonts that a television may have
 SOONEST_S, LATEST_S = 2, 10  # between two loadings
 DEADMAN_S = 2.0  # from the time when the data are too old
+MOST_LINES = 4  # of the plan, on the layer that does not scroll
 BOLD = Markup("<b>%s</b>")
 
 
@@ -172,7 +173,7 @@ def _order(localizer: Localizer) -> str:
         do_not_use.sentence(localizer),
         localizer.say("hand"),
     ]
-    for line in localizer.snapshot.recommendations[: stale_cover.MOST_LINES]:
+    for line in localizer.snapshot.recommendations[:MOST_LINES]:
         purpose = " · ".join(word for word in localizer.purpose(line) if word)
         planned = (name for _, channels in line.tiers for name in channels)
         names = do_not_use.trusted(planned, localizer.snapshot)

@@ -70,7 +70,7 @@ def _rank(card: CardText) -> Markup:
 
 
 def _answer(card: CardText) -> Markup:
-    """Draw what to use; beside it, equally large, what was pinned and is down."""
+    """Draw what to use; with it, equally large, what was pinned and is down."""
     level = Markup("h3") if card.verb else Markup("h2")
     answer = Markup('<{0} class="s-answer s-{1}">{2}</{0}>').format(
         level, card.size, card.answer
@@ -78,12 +78,16 @@ def _answer(card: CardText) -> Markup:
     if card.pinned is None:
         return answer
     return Markup(
-        '<div class="s-split"><div><p class="s-answer s-{} s-gone">{}</p>{}</div>'
-        '<div>{}<p class="s-label">{}</p></div></div>'
+        '<div class="s-split{}"><div style="--part:{:.3f}">'
+        '<p class="s-answer s-{} s-gone">{}</p>{}</div>'
+        '<div style="--part:{:.3f}">{}<p class="s-label">{}</p></div></div>'
     ).format(
+        "" if card.split else " s-over",
+        card.split,
         card.size,
         card.pinned.name,
         card.pinned.badge.html(badge=True),
+        1 - card.split,
         answer,
         card.pinned.label,
     )

@@ -5,7 +5,9 @@ before it takes more than three rows it is set smaller, and then an answer is. W
 no room is left out: first what is usable still, then why, then what to mind.
 """
 
+import math
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
@@ -15,6 +17,7 @@ from secours.render.wall import text_width
 from secours.render.wall.card_text import (
     LONGEST_HOW,
     CardText,
+    PinnedDown,
     Row,
     Secondary,
     rank,
@@ -27,6 +30,7 @@ from secours.render.wording.localizer import Localizer
 HEAD_LEADING = 1.15
 ANSWER_LEADING = 1.08
 ANSWER_PADDING = 1.4  # above and below it
+BADGE, APART = 2.2, 2.0  # around a word, by its type size; from a name to its label
 SPLIT = 4.0  # between an answer and what was pinned
 BESIDE = 0.34  # of a band is for the words beside the answer, at least
 BETWEEN = 4.0  # an answer and the words beside it
@@ -54,6 +58,7 @@ class Placed(NamedTuple):
     size: str
     high: float
     wide: float
+    split: float = 0.0  # the part of the width for what was pinned; 0 above the answer
     beside: bool = False
 
 
@@ -61,8 +66,7 @@ class Way(NamedTuple):
     """Sizes in which what must be said may be written, and how high that is."""
 
     placed: Placed
-    how_size: float
-    rows: tuple[Row, ...]
+    said: CardText
     high: float
 
 
@@ -116,10 +120,9 @@ def _fitted(
         taken = text_width.width(f"{card.verb} {card.audience} {card.rank}", sizes.head)
         room = Space(sizes.words * LEADING, max(wide - taken - 8.0, 1.0))
     return replace(
-        card,
+        way.said,
         size=way.placed.size,
-        how_size=way.how_size,
-        rows=way.rows,
+        split=way.placed.split,
         stacked=frame.beside and not way.placed.beside,
         reasons=tuple(_reasons(remarks, localizer, sizes, room)),
     )
@@ -140,19 +143,36 @@ def _ways(card: CardText, frame: Frame) -> Iterator[Way]:
     """Yield how what must be said may be written, in the largest sizes first.
 
     First how to use it is set smaller, then the rest is said in brief, and only then
-    the answer is smaller than by its length.
+    the answer is smaller than by its length; beside a pin an answer is before that.
     """
+    ways = list(_by_answer(card, frame))
+    yield from _large(ways, frame) if card.pinned else ()
+    yield from ways
+
+
+def _by_answer(card: CardText, frame: Frame) -> Iterator[Way]:
     sizes = frame.sizes
-    for placed in _answers(card, frame):
+    for how, placed in product(_hows(card), list(_answers(card, frame))):
         for rows in (
             card.rows,
             tuple(row.short(sizes, placed.wide) for row in card.rows),
         ):
-            hows = how_sizes(card.how, sizes, placed.wide)
             answer = asdict(sizes)[placed.size]
-            for how_size in (size for size in hows if size < answer):
-                high = _used(card, rows, placed, how_size, sizes)
-                yield Way(placed, how_size, rows, high)
+            for how_size in how_sizes(how, sizes, placed.wide):
+                if how_size < answer:
+                    said = replace(card, how=how, how_size=how_size, rows=rows)
+                    yield Way(placed, said, _used(said, placed, sizes))
+
+
+def _hows(card: CardText) -> list[str]:
+    return [card.how, card.how_brief] if card.how_brief else [card.how]
+
+
+def _large(ways: Sequence[Way], frame: Frame) -> list[Way]:
+    """Return those with a large answer, and how to use it as large as other words."""
+    sizes = frame.sizes
+    least = sizes.how if sizes.how > COLUMNS.how else sizes.words
+    return [w for w in ways if w.placed.size != "small" and w.said.how_size >= least]
 
 
 def has_room(card: CardText, frame: Frame, *, reasons: int, tight: bool) -> bool:
@@ -162,63 +182,98 @@ def has_room(card: CardText, frame: Frame, *, reasons: int, tight: bool) -> bool
     """
     high = frame.room.high - _heads(card, frame) * frame.sizes.head * HEAD_LEADING
     more = reasons * (not frame.beside) * frame.sizes.words * LEADING
-    used = (way.high for way in _ways(card, frame))
-    least = min(used) if tight else next(used)
+    ways = list(_ways(card, frame))
+    if not tight:
+        ways = (card.pinned and _large(ways, frame)) or ways[:1]
+    least = min(way.high for way in ways)
     return least + more <= high + GIVE
 
 
 def _answers(card: CardText, frame: Frame) -> Iterator[Placed]:
     """Yield the sizes an answer may have, the largest first."""
     sizes, wide = frame.sizes, frame.room.wide
-    own = (wide - SPLIT) / 2 if card.pinned else wide
-    names = [card.answer, *([card.pinned.name] if card.pinned else [])]
-    least = sizes.short if frame.aligned and not frame.beside else 0.0
     for name, size, most in sizes.answers:
-        if not (card.nothing or _is_whole_at(names, size, most, own)):
-            continue
         if card.nothing and name == "short":
             continue
-        rows = max(text_width.rows(each, size, own) for each in names)
-        high = max(size * rows, least) * ANSWER_LEADING + ANSWER_PADDING
-        if card.pinned and not (frame.beside and _is_in_one_row(card, size, frame)):
-            high += text_width.height(card.pinned.label, sizes.words, own)
+        if card.pinned:
+            yield from _beside_pin(card.answer, card.pinned, name, size, most, frame)
+            continue
+        if not (card.nothing or _is_whole_at(card.answer, size, most, wide)):
+            continue
+        rows = text_width.rows(card.answer, size, wide)
+        high = _answer_height(rows, size, frame)
         left = wide - text_width.width(card.answer, size) - BETWEEN
-        if frame.beside and not card.pinned and left >= BESIDE * wide:
+        if frame.beside and left >= BESIDE * wide:
             yield Placed(name, high, left, beside=True)
         else:
             yield Placed(name, high, wide)
 
 
-def _is_in_one_row(card: CardText, size: float, frame: Frame) -> bool:
-    """Tell whether what was pinned, its state and the answer are in one row."""
-    if card.pinned is None:
-        return True
-    names = text_width.width(card.pinned.name + card.answer, size)
-    beside = f"{card.pinned.badge.word}{card.pinned.label}   "
-    wide = names + text_width.width(beside, frame.sizes.words) + 3 * SPLIT
-    return wide <= frame.room.wide
+def _answer_height(rows: int, size: float, frame: Frame) -> float:
+    least = frame.sizes.short if frame.aligned and not frame.beside else 0.0
+    return max(size * rows, least) * ANSWER_LEADING + ANSWER_PADDING
 
 
-def _is_whole_at(names: Sequence[str], size: float, most: int, wide: float) -> bool:
+def _beside_pin(
+    answer: str, pinned: PinnedDown, name: str, size: float, most: int, frame: Frame
+) -> Iterator[Placed]:
+    """Yield how an answer of this size may stand with what was pinned.
+
+    That is at its left, each in one row or in two, else above it. Only the smallest
+    may break a word.
+    """
+    names = (pinned.name, answer)
+    if max(map(len, names)) > most:
+        return
+    wide, words = frame.room.wide, frame.sizes.words
+    badge = text_width.width(pinned.badge.word, words) + BADGE * words
+    labels = [badge + APART, text_width.width(pinned.label, words) + APART]
+
+    def at_left(rows: int, share: float, taken: float) -> Placed:
+        own = (wide - SPLIT) * (1 - share)
+        below = 0.0 if taken <= wide else text_width.height(pinned.label, words, own)
+        return Placed(name, _answer_height(rows, size, frame) + below, wide, share)
+
+    for rows in (1, 2):
+        left, right = (text_width.narrowest(each, size, rows) for each in names)
+        left = max(left, labels[0])
+        if left + right + SPLIT <= wide:
+            right = min(max(right, labels[1]), wide - SPLIT - left)
+            taken = left + right + SPLIT + sum(labels) if frame.beside else math.inf
+            yield at_left(rows, left / (left + right), taken)
+    if max(text_width.width(each, size) for each in names) <= wide:
+        yield Placed(name, _above_answer(names, labels, size, frame), wide)
+    if name == "small":
+        own = (wide - SPLIT) / 2
+        rows = max(text_width.rows(each, size, own) for each in names)
+        yield at_left(rows, 0.5, math.inf)
+
+
+def _above_answer(
+    names: Sequence[str], labels: Sequence[float], size: float, frame: Frame
+) -> float:
+    """Return how high two names are below each other, each with its label."""
+    high = 2 * (size * ANSWER_LEADING + ANSWER_PADDING)
+    under = sum(
+        text_width.width(name, size) + label > frame.room.wide
+        for name, label in zip(names, labels, strict=True)
+    )
+    return high + under * frame.sizes.words * LEADING
+
+
+def _is_whole_at(answer: str, size: float, most: int, wide: float) -> bool:
     """Tell whether an answer of this size is in one row, or of the least in any."""
     if most >= LONGEST_HOW:
         return True
-    in_one = all(text_width.width(name, size) <= wide for name in names)
-    return in_one and max(map(len, names)) <= most
+    return text_width.width(answer, size) <= wide and len(answer) <= most
 
 
-def _used(
-    card: CardText,
-    rows: Sequence[Row],
-    placed: Placed,
-    how_size: float,
-    sizes: Sizes,
-) -> float:
+def _used(said: CardText, placed: Placed, sizes: Sizes) -> float:
     """Return how high all is that must be said."""
-    words = BAR if card.left is not None else 0.0
-    if card.how:
-        words += text_width.height(card.how, how_size, placed.wide)
-    words += sum(_height(row, sizes, placed.wide) for row in rows)
+    words = BAR if said.left is not None else 0.0
+    if said.how:
+        words += text_width.height(said.how, said.how_size, placed.wide)
+    words += sum(_height(row, sizes, placed.wide) for row in said.rows)
     return max(placed.high, words) if placed.beside else placed.high + words
 
 

@@ -40,8 +40,10 @@ class Row(NamedTuple):
         for text in (self.text, self.brief, self.brief.partition(" (")[0]):
             if text and text_width.width(text, sizes.words) <= room:
                 return self._replace(text=text)
-        text = text_width.shorten(self.brief or self.text, sizes.words, room, 1)
-        return self._replace(text=text)
+        least = self.brief or self.text
+        text = text_width.shorten(least, sizes.words, room, 1)
+        is_one_row = text_width.width(text, sizes.words) <= room
+        return self._replace(text=text if is_one_row else least)
 
 
 class PinnedDown(NamedTuple):
@@ -62,8 +64,10 @@ class CardText(Struct, frozen=True, kw_only=True):
     answer: str
     size: str = "long"
     pinned: PinnedDown | None = None
+    split: float = 0.0  # the part of the width for it; 0 where it is above the answer
     left: float | None = None  # part of what it lives on that is left
     how: str = ""
+    how_brief: str = ""  # where the whole has no room, if it may be said in brief
     how_size: float = COLUMNS.how
     rows: tuple[Row, ...] = ()
     reasons: tuple[Row, ...] = ()
@@ -87,7 +91,7 @@ class Secondary(Struct, frozen=True, kw_only=True):
 def said(line: Recommendation, localizer: Localizer) -> tuple[CardText, Secondary]:
     """Return what the card of a line must say, and what it says besides."""
     if line.measuring:
-        return _measuring(line, localizer), Secondary()
+        return measuring(line, localizer), Secondary()
     if line.use is None:
         return last_resort(line, localizer), Secondary()
     if answered(line) is None:  # what is pinned is down, and so is all else
@@ -132,8 +136,11 @@ def _besides(line: Recommendation, localizer: Localizer) -> Secondary:
     )
 
 
-def _measuring(line: Recommendation, localizer: Localizer) -> CardText:
-    """Say that nothing is known yet; until then the order of the plan, no states."""
+def measuring(line: Recommendation, localizer: Localizer) -> CardText:
+    """Say that nothing is known yet; until then the order of the plan, no states.
+
+    Where its names have no room, the rungs below show that order.
+    """
     verb, audience = localizer.purpose(line)
     snapshot = localizer.snapshot
     left_s = int(snapshot.first_answer_s - localizer.age_s(snapshot.started))
@@ -142,16 +149,16 @@ def _measuring(line: Recommendation, localizer: Localizer) -> CardText:
     safe = do_not_use.trusted(planned, snapshot)
     names = [localizer.short_name(name) for name in safe]
     order = f", {localizer.say('measuring.then')} ".join(names)
+    first = localizer.say(key, left_s=left_s)
+    whole = plain(f"{first} {localizer.say('measuring.order')} {order}.", 10_000)
+    brief = f"{first} {localizer.say('measuring.rungs')}"
     return CardText(
         tone=Tone.UNKNOWN,
         verb=verb,
         audience=audience,
         answer=localizer.say("measuring"),
-        how=plain(
-            f"{localizer.say(key, left_s=left_s)} "
-            f"{localizer.say('measuring.order')} {order}.",
-            LONGEST_HOW,
-        ),
+        how=whole if len(whole) <= LONGEST_HOW else brief,
+        how_brief=brief,
     )
 
 
@@ -175,13 +182,15 @@ def _pinned(line: Recommendation, use: Use, localizer: Localizer) -> PinnedDown 
     """Return what is pinned and down where something else is to be used."""
     if use.state is not State.DOWN or line.unpinned is None:
         return None
-    standing = localizer.snapshot.channel(use.channel).standing
+    return pinned_down(use.channel, _notes(line.unpinned, localizer), localizer)
+
+
+def pinned_down(channel: str, notes: Sequence[str], localizer: Localizer) -> PinnedDown:
+    """Say that a pinned channel is down, with notes on the answer beside it."""
     return PinnedDown(
-        name=plain(localizer.short_name(use.channel), 60),
-        badge=Badge(Tone.DOWN, badges.of(standing, localizer).word),
-        label=" · ".join(
-            [localizer.say("pinned.not"), *_notes(line.unpinned, localizer)]
-        ),
+        name=plain(localizer.short_name(channel), 60),
+        badge=Badge(Tone.DOWN, localizer.say("state.down")),
+        label=" · ".join([localizer.say("pinned.not"), *notes]),
     )
 
 

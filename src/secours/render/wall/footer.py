@@ -9,25 +9,35 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from secours import texts
 from secours.model.snapshot import Change, Recommendation, State
 from secours.render import badges
 from secours.render.badges import WORST_FIRST, Badge, Tone
 from secours.render.escape import plain
-from secours.render.pages.journal import line_name, trouble
+from secours.render.pages.journal import line_name
 from secours.render.wall import card_text, text_width
 from secours.render.wall.rungs import answered, badge_of
 from secours.render.wall.type_sizes import COLUMNS
-from secours.render.wording import caveats
+from secours.render.wording import caveats, trouble
 from secours.render.wording.localizer import Localizer, zone
 
-SIZE = COLUMNS.chip
-ROWS = 2
+ROWS = 2  # of news
 ROOM = 164.0  # the width of a row, in units
 BETWEEN = 1.9  # two words of a row
 CHIP = 3.0  # around the words of a chip, and to the next
 NEWS_S = 1800.0  # a change older than this is no news
 ANSWER = "line"
 STATES = ("channel", "component", "path")
+
+
+class ChipRows(NamedTuple):
+    """The size of chips, and how many rows they may take."""
+
+    size: float
+    rows: int
+
+
+CHIPS = (ChipRows(COLUMNS.chip, 1), ChipRows(COLUMNS.strip, 2))
 
 
 class Chip(NamedTuple):
@@ -52,30 +62,74 @@ class Chip(NamedTuple):
 # ------------------------------------------------------------------ hidden lines
 
 
-def chips_html(hidden: Sequence[Recommendation], localizer: Localizer) -> Markup:
-    """Name the lines that are not shown, the worst first, as many as a row holds.
+def chips_html(
+    hidden: Sequence[Recommendation], localizer: Localizer, given: ChipRows = CHIPS[0]
+) -> Markup:
+    """Name the lines that are not shown, the worst first, as many as have room.
 
     The others are counted, with the worst state among them.
     """
+    if not hidden:
+        return Markup("")
     chips = sorted((chip(line, localizer) for line in hidden), key=_badness)
-    shown, room = [], ROOM
-    for place, each in enumerate(chips):
-        room -= each.wide(SIZE)
-        rest = chips[place + 1 :]
-        if room < (_more(rest, localizer).wide(SIZE) if rest else 0.0):
-            break
-        shown.append(each)
-    if rest := chips[len(shown) :]:
-        shown.append(_more(rest, localizer))
-    return Markup('<p class="s-more">{}</p>').format(
-        Markup("").join(each.html for each in shown)
+    rows = next(
+        packed
+        for shown in range(len(chips), -1, -1)
+        if (packed := _packed(_counted(chips, shown, localizer), given))
     )
+    drawn = Markup("").join(
+        Markup('<p class="s-more">{}</p>').format(Markup("").join(e.html for e in row))
+        for row in rows
+    )
+    return Markup('<div class="s-others" style="--z-chip:{:.4g}">{}</div>').format(
+        given.size, drawn
+    )
+
+
+def chip_rows(hidden: Sequence[Recommendation], localizer: Localizer) -> ChipRows:
+    """Return the room in which they fit, whatever is used and its state, else most."""
+    widest = [_widest(line, localizer) for line in hidden]
+    return next((given for given in CHIPS if _packed(widest, given)), CHIPS[-1])
+
+
+def _packed(chips: Sequence[Chip], given: ChipRows) -> Sequence[Sequence[Chip]]:
+    """Put chips in rows, in their order; none where they have no room."""
+    size, most = given
+    rows: list[list[Chip]] = [[]]
+    for each in chips:
+        if rows[-1] and sum(e.wide(size) for e in (*rows[-1], each)) > ROOM:
+            rows.append([])
+        rows[-1].append(each)
+    return rows if len(rows) <= most else []
+
+
+def _counted(chips: Sequence[Chip], shown: int, localizer: Localizer) -> list[Chip]:
+    """Return so many chips, and one that counts the others."""
+    rest = chips[shown:]
+    return [*chips[:shown], *([_more(rest, localizer)] if rest else [])]
+
+
+def _widest(line: Recommendation, localizer: Localizer) -> Chip:
+    """Return the widest chip that a line may have."""
+    names = [name for _, channels in line.tiers for name in channels]
+    called = [plain(localizer.short_name(name), 40) for name in names]
+    words = [
+        localizer.say("unverified"),
+        texts.rank(localizer.language, 2),
+        *(localizer.say(f"state.{state}") for state in State),
+    ]
+    said = f"{_purpose(line, localizer)} {max(called, key=len, default='')}"
+    return Chip(said, Badge(Tone.DOWN, max(words, key=len)))
+
+
+def _purpose(line: Recommendation, localizer: Localizer) -> str:
+    said = " ".join(word for word in localizer.purpose(line) if word)
+    return said + localizer.say("colon")
 
 
 def chip(line: Recommendation, localizer: Localizer) -> Chip:
     """Say what a line is told to use, and its state, or which choice it is."""
-    said = " ".join(word for word in localizer.purpose(line) if word)
-    said += localizer.say("colon")
+    said = _purpose(line, localizer)
     if line.measuring:
         return Chip(said, Badge(Tone.UNKNOWN, localizer.say("state.unknown")))
     use = answered(line)
@@ -107,10 +161,12 @@ def strip_html(localizer: Localizer, rows: int = ROWS, room: float = ROOM) -> Ma
 
 def notes(localizer: Localizer) -> list[str]:
     """Say what ails Secours itself."""
-    said = [_trouble(word, localizer) for word in localizer.snapshot.trouble]
-    if localizer.snapshot.config_error:
+    shown = localizer.snapshot
+    said = [trouble.note(word, localizer.language) for word in shown.trouble]
+    if shown.config_error:
         said.append(localizer.say("note.config_error"))
-    return [*caveats.words_lost(localizer), *said, *caveats.confirmations(localizer)]
+    asked = (*caveats.confirmations(localizer), *caveats.astray(localizer))
+    return [*caveats.words_lost(localizer), *said, *asked]
 
 
 def _notes(localizer: Localizer, room: float) -> Iterator[Markup]:
@@ -119,11 +175,6 @@ def _notes(localizer: Localizer, room: float) -> Iterator[Markup]:
         yield Markup('<p class="s-row s-note">{}<b>{}</b></p>').format(
             badges.shape(Tone.DEGRADED), plain(text, 400)
         )
-
-
-def _trouble(word: str, localizer: Localizer) -> str:
-    said = trouble(word, localizer)
-    return localizer.say("note.other", what=word) if said == word else said
 
 
 def _changes(localizer: Localizer, room: float) -> Iterator[Markup]:

@@ -1,12 +1,14 @@
 """What is on the wall, and how much room has each part of it?
 
 Heights are in units, a hundredth of a 16:9 screen. Settings, names and the words of the
-plan decide, never the state of a channel: no rung moves because one fails. What has no
-room gives way in a fixed order: the rows of changes, why it is not the usual channel,
-the sizes of a card, the size of the names on the rungs, the answers of an exercise, the
-second line of the plan; never the ladder, and never how to use a channel.
+plan decide, and what people say, never the state of a channel: no rung moves because
+one fails. What has no room gives way in a fixed order: the rows of changes, why it is
+not the usual channel, the sizes of a card, the size of the names on the rungs, the
+answers of an exercise, the second line of the plan; never the ladder, what must not be
+used, nor how to use a channel.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
@@ -21,7 +23,15 @@ from secours.render.badges import Tone
 from secours.render.escape import plain
 from secours.render.wall import rungs, text_width
 from secours.render.wall.card_fit import Frame, has_room
-from secours.render.wall.card_text import LONGEST_HOW, CardText, Row, last_resort
+from secours.render.wall.card_text import (
+    LONGEST_HOW,
+    CardText,
+    Row,
+    last_resort,
+    measuring,
+    pinned_down,
+)
+from secours.render.wall.footer import CHIPS, ChipRows, chip_rows
 from secours.render.wall.text_width import Space
 from secours.render.wall.type_sizes import COLUMNS, TABLES, Sizes, is_far, sizes_of
 from secours.render.wording import caveats
@@ -62,7 +72,7 @@ class Level(NamedTuple):
     news: int
     reasons: int
     tight: bool = False
-    bare: bool = False  # without the row of what ails Secours itself
+    bare: bool = False  # without the row of what ails Secours itself, and one of chips
 
 
 LEVELS = (
@@ -95,9 +105,11 @@ class Layout(Struct, frozen=True, kw_only=True):
     hidden: tuple[Recommendation, ...] = ()
     card: Space  # inside its paddings
     rung: float  # how high each is
+    abreast: int = 1  # rungs side by side
     names: Mapping[str, float]  # the size of each channel's name on them
     below: int = 0  # which of the heights under the rungs has room
     news: int = 0  # rows of changes and notes
+    chips: ChipRows = CHIPS[0]
     aligned: bool = True  # each answer is as high as the largest
     silent: frozenset[str] = frozenset()  # channels with room for their state alone
 
@@ -205,7 +217,8 @@ class Shown(NamedTuple):
         others = hidden(self.localizer.snapshot, self.lines)
         high = 100 - PADDING - TOP - GAP - self.around.below[below]
         high -= self.around.banners * banner_height(sizes)
-        high -= news_height(sizes, news) + chips_height(sizes, bool(others))
+        chips = CHIPS[0] if level.bare else chip_rows(others, self.localizer)
+        high -= news_height(sizes, news) + chips_height(chips) * bool(others)
         rung = max(sizes.rung, names.high + 0.8)
         if self.bands:
             rung = names.high + sizes.state * 1.14 + TIER_WITHIN + 0.6
@@ -214,7 +227,8 @@ class Shown(NamedTuple):
         else:
             most = max((len(line.tiers) for line in self.lines), default=0)
             wide = column(count) / self.around.letter_width
-            card = Space(high - most * rung - GAP - WITHIN, wide)
+            rows = math.ceil(most / self._abreast)
+            card = Space(high - rows * rung - GAP - WITHIN, wide)
         return Layout(
             sizes=sizes,
             bands=self.bands,
@@ -222,9 +236,11 @@ class Shown(NamedTuple):
             hidden=others,
             card=card,
             rung=rung,
+            abreast=self._abreast,
             names=self._beside_states(names),
             below=below,
             news=news,
+            chips=chips,
             aligned=not level.tight,
             silent=self._silent(names),
         )
@@ -280,11 +296,24 @@ class Shown(NamedTuple):
     def _rows(self, channel: str, size: float, state: float) -> int:
         """Return how many rows a name takes on a rung beside a state so wide."""
         name = plain(self.localizer.short_name(channel), 60)
+        tiers = (held for line in self.lines for _, held in line.tiers)
+        others = max(len(held) for held in tiers if channel in held)
+        if others > 1:  # how many more there are stands after it
+            more = self.localizer.say("more.channels", n=others - 1)
+            name += f" \N{NO-BREAK SPACE}{more}"
         room = self._name_room() - (0.0 if self.bands else state)
         return text_width.rows(name, size, room)
 
+    @property
+    def _abreast(self) -> int:
+        """Return how many rungs stand side by side.
+
+        Who reads from afar has one line: its rungs in two columns, where they stay.
+        """
+        return 2 if is_far(self.localizer.snapshot.screen) else 1
+
     def _name_room(self) -> float:
-        sizes, count = self.sizes, max(len(self.lines), 1)
+        sizes, count = self.sizes, max(len(self.lines), self._abreast)
         if self.bands:
             wide = (ACROSS - BAND_EDGE - 2 * 2.5 - 3 * GAP) / 4
             return wide - 2 * TIER_SIDE - 0.72 * sizes.number - sizes.shape - SHAPE
@@ -301,6 +330,7 @@ def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
         "else", localizer.say("else"), max(called.values(), key=len, default="")
     )
     ends = caveats.is_on_battery(localizer)  # then cards say what comes after
+    pin = line.use.channel if line.use and line.use.pinned else None
     for name in names:
         yield CardText(
             tone=Tone.OK,
@@ -311,8 +341,11 @@ def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
             how=plain(localizer.how(name), LONGEST_HOW),
             rows=(spare, spare) if ends else (spare,),
             left=1.0 if ends else None,
+            pinned=pinned_down(pin, [], localizer) if pin and pin != name else None,
         )
     yield last_resort(line, localizer)
+    if line.measuring:
+        yield measuring(line, localizer)
 
 
 def banner_height(sizes: Sizes) -> float:
@@ -325,6 +358,6 @@ def news_height(sizes: Sizes, rows: int) -> float:
     return rows * sizes.strip * ROW + 1.1 + GAP if rows else 0.0
 
 
-def chips_height(sizes: Sizes, shown: bool) -> float:
-    """Return how high the row of hidden lines is, with what is above it."""
-    return shown * (sizes.chip * ROW + GAP)
+def chips_height(chips: ChipRows) -> float:
+    """Return how high the rows of hidden lines are, with what is above them."""
+    return chips.rows * chips.size * ROW + GAP

@@ -61,6 +61,19 @@ def rows(text: str, size: float, room: float) -> int:
     return count
 
 
+def narrowest(text: str, size: float, most_rows: int) -> float:
+    """Return about how narrow a text may be in so many lines, one or two."""
+    words = text.split(" ")
+    breaks = range(1, len(words)) if most_rows > 1 else ()
+    return min(
+        [width(text, size)]
+        + [
+            max(width(" ".join(part), size) for part in (words[:at], words[at:]))
+            for at in breaks
+        ]
+    )
+
+
 def height(text: str, size: float, room: float) -> float:
     """Return about how high a paragraph is."""
     return rows(text, size, room) * size * LEADING

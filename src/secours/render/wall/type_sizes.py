@@ -6,7 +6,7 @@ one of 1660: capitals of the answer, and the shapes of states, are seen there un
 minutes of arc, words under 16; only the changes at the bottom and the chips of hidden
 lines are for people who walk up. From farther away the answer, how to use it and the
 shape of the rung in use grow so that they are seen like that still, and the wall shows
-one line of the plan.
+one line of the plan, its rungs in two columns.
 """
 
 from msgspec import Struct
@@ -91,15 +91,12 @@ class Cover(Struct, frozen=True, kw_only=True):
     title: float = 8.8
     order: float = 5.6
     age: float = 4.3  # and what stands above the plan
-    paper: float = 5.2
-    many: float = 3.8  # the plan where it has more lines
-    how: float = 3.8
-    last: float = 3.8
-    least: float = 3.1
+    paper: float = 6.4  # the plan, at most
+    how: float = 5.2
 
-    def of_paper(self, lines: int) -> tuple[float, float]:
-        """Return the sizes of so many lines of the plan, and of their last resorts."""
-        return (self.many, self.least) if lines > 2 else (self.paper, self.last)
+    def with_plan(self, size: float, how: float) -> "Cover":
+        """Return these sizes with others for the plan, and how to use its channels."""
+        return replace(self, paper=size, how=how)
 
 
 def of_cover(screen: Screen) -> Cover:
@@ -108,7 +105,7 @@ def of_cover(screen: Screen) -> Cover:
     grown = {
         name: max(size, text)
         for name, size in named(Cover()).items()
-        if name not in ("how", "last", "least")  # for who walks up
+        if name != "how"  # for who walks up
     }
     return replace(Cover(), **grown)
 

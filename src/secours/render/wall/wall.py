@@ -9,7 +9,6 @@ screen says is in `stale_cover`.
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
-from msgspec.structs import replace
 
 from secours import texts
 from secours.model.snapshot import Recommendation, Snapshot
@@ -20,7 +19,7 @@ from secours.render.wall import card, rungs, text_width
 from secours.render.wall.banners import ACROSS, banners
 from secours.render.wall.card_fit import card_text, head_rows
 from secours.render.wall.card_text import CardText, tone_of_line
-from secours.render.wall.footer import chips_html, notes, strip_html
+from secours.render.wall.footer import ROOM, chips_html, notes, strip_html
 from secours.render.wall.layout import (
     NUMBER,
     TOP,
@@ -29,7 +28,7 @@ from secours.render.wall.layout import (
     lines_shown,
     measured,
 )
-from secours.render.wall.type_sizes import COLUMNS, layout_of, variables
+from secours.render.wall.type_sizes import COLUMNS, is_far, layout_of, variables
 from secours.render.wording import do_not_use, exercise
 from secours.render.wording.localizer import Localizer, zone
 
@@ -67,39 +66,46 @@ def plain_html(localizer: Localizer, line: int | None, letter_width: float) -> M
 
     `letter_width` is of its font, beside that of Source Sans.
     """
-    around = replace(_around(localizer, line), letter_width=letter_width)
-    return _inside(localizer, measured(localizer, line, around), line)
+    around = _around(localizer, line, letter_width)
+    return _inside(localizer, measured(localizer, line, around), line, letter_width)
 
 
-def _around(localizer: Localizer, line: int | None) -> Around:
+def _around(
+    localizer: Localizer, line: int | None, letter_width: float = 1.0
+) -> Around:
     """Say what is on the wall besides the lines of the plan."""
-    told = do_not_use.height(localizer)
-    rows: tuple[int, ...] = (0,)
-    if localizer.snapshot.rehearsal is not None:  # its answers may be left out
-        rows = (len(lines_shown(localizer.snapshot, line)), 0)
-    played = {exercise.height(localizer, count): None for count in rows}
+    snapshot = localizer.snapshot
+    told = do_not_use.height(do_not_use.banded(localizer, letter_width))
+    below = [told]
+    if snapshot.rehearsal is not None:  # its answers may be left out, then all of it
+        shown = lines_shown(snapshot, line)[: 1 if is_far(snapshot.screen) else None]
+        played = (exercise.height(localizer, e, letter_width) for e in (shown, ()))
+        below = [*(told + high for high in played), told]
     return Around(
         banners=banners(localizer).rows,
-        below=tuple(told + high for high in (*played, *([0.0] if rows[1:] else []))),
+        below=tuple(below),
         notes=bool(notes(localizer)),
+        letter_width=letter_width,
     )
 
 
-def _inside(localizer: Localizer, given: Layout, asked: int | None) -> Markup:
+def _inside(
+    localizer: Localizer, given: Layout, asked: int | None, letter_width: float = 1.0
+) -> Markup:
     look = f"s-bands s-bands-{len(given.lines)}" if given.bands else "s-columns"
     if not given.bands:
-        look += f" s-columns-{len(given.lines)}"
+        look += f" s-columns-{len(given.lines)} s-abreast-{given.abreast}"
     played = () if given.below else given.lines
     return Markup('{}<div class="s-main {}">{}</div>{}{}{}{}').format(
         banners(localizer).html,
         look,
         Markup("").join(_lines(localizer, given, asked)),
-        do_not_use.band(localizer),
+        do_not_use.band(localizer, do_not_use.banded(localizer, letter_width)),
         exercise.block(localizer, played, across=exercise.ACROSS)
         if given.below <= 1
         else "",
-        chips_html(given.hidden, localizer) if given.hidden else "",
-        strip_html(localizer, given.news) if given.news else "",
+        chips_html(given.hidden, localizer, given.chips),
+        strip_html(localizer, given.news, ROOM / letter_width) if given.news else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+from secours.model.nodes import plain_name
 from secours.model.observed import Evidence, Reason
 from secours.model.snapshot import Backup, Recommendation, Standing, State
 from secours.render.wording import statements
@@ -166,6 +167,14 @@ def why(
 def words_lost(localizer: Localizer) -> list[str]:
     """Say that marks may be lost with a damaged disk, until somebody confirms them."""
     return [localizer.say("note.words_lost")] if localizer.snapshot.words_lost else []
+
+
+def astray(localizer: Localizer) -> list[str]:
+    """Say which marks are of what the plan no longer has."""
+    return [
+        localizer.say("note.astray", what=plain_name(mark.subject), by=mark.by)
+        for mark in statements.astray(localizer.snapshot)
+    ]
 
 
 def confirmations(localizer: Localizer) -> list[str]:

@@ -4,7 +4,8 @@ Said on every screen and on paper. It is no measured state: it stays true on a s
 whose data are old.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -16,14 +17,22 @@ from secours.model.statements import Mark
 from secours.render.badges import Tone, shape
 from secours.render.escape import plain
 from secours.render.wall import text_width
-from secours.render.wall.text_width import Space
 from secours.render.wording import statements
 from secours.render.wording.localizer import Localizer
 
 ACROSS = 153.0  # the width of its words on the wall, in units
 BORDER, BETWEEN = 1.6, 1.3  # around the band, and above it
-MOST_ROWS = 2
-SIZE = 5.2  # of its type on the wall
+SIZES = (5.2, 4.3, 3.8, 3.1)  # of its type on the wall, and where there is much to say
+HIGH = 15.6  # of its words in all sizes but the last: two rows of the first
+LONGEST = 6000
+
+
+class Told(NamedTuple):
+    """What must not be used, in a size in which it has room, and how high that is."""
+
+    text: str = ""
+    size: float = SIZES[0]
+    high: float = 0.0
 
 
 class Distrusted(Struct, frozen=True):
@@ -63,39 +72,46 @@ def names(localizer: Localizer) -> str:
     return _labelled(", ".join(_names(localizer)), localizer)
 
 
-def fitted(localizer: Localizer, size: float, room: Space) -> str:
-    """Say it so that it fits: all of it, or the names, or as many as have room."""
-    whole, most = sentence(localizer), room.rows(size)
-    if not whole or text_width.rows(whole, size, room.wide) <= most:
-        return whole
-    first, *others = _names(localizer)
-    led = [f"{localizer.say('unsafe')} {first}", *others]
-    return text_width.listed(led, size, room.wide, most)
+def fitted(localizer: Localizer, wide: float, sizes: Sequence[float] = SIZES) -> Told:
+    """Say it in the largest of these sizes in which it has room, else the names alone.
+
+    No name is ever left out: in the last size they take as many rows as they need.
+    """
+    ways = [text for text in (sentence(localizer), names(localizer)) if text]
+    told = Told()
+    for size in sizes:
+        for text in ways:
+            told = Told(text, size, text_width.height(text, size, wide))
+            if told.high <= HIGH:
+                return told
+    return told
 
 
-def band(localizer: Localizer, *, whole: bool = False) -> Markup:
-    """Draw the hatched band; "" for nothing. On a wall it has two rows at most."""
-    text = sentence(localizer) if whole else _banded(localizer)
+def band(localizer: Localizer, told: Told | None = None) -> Markup:
+    """Draw the hatched band; "" for nothing. On a wall it says what has room there."""
+    text = sentence(localizer) if told is None else told.text
     if not text:
         return Markup("")
     label = localizer.say("unsafe")
     return Markup(
-        '<section class="s-unsafe"><p>{}<span class="s-label">{}</span> <b>{}</b></p>'
+        '<section class="s-unsafe"{}><p>{}<span class="s-label">{}</span> <b>{}</b></p>'
         "</section>"
-    ).format(shape(Tone.ASIDE), label, plain(text.removeprefix(label).strip(), 600))
+    ).format(
+        Markup(' style="--z-unsafe:{:.4g}"').format(told.size) if told else "",
+        shape(Tone.ASIDE),
+        label,
+        plain(text.removeprefix(label).strip(), LONGEST),
+    )
 
 
-def height(localizer: Localizer) -> float:
+def banded(localizer: Localizer, letter_width: float = 1.0) -> Told:
+    """Return what the band says on a wall whose letters are so wide."""
+    return fitted(localizer, ACROSS / letter_width)
+
+
+def height(told: Told) -> float:
     """Return how high the band is on the wall, in its unit."""
-    text = _banded(localizer)
-    if not text:
-        return 0.0
-    return text_width.height(text, SIZE, ACROSS) + BORDER + BETWEEN
-
-
-def _banded(localizer: Localizer) -> str:
-    high = MOST_ROWS * SIZE * text_width.LEADING + 0.1
-    return fitted(localizer, SIZE, Space(high, ACROSS))
+    return told.high + BORDER + BETWEEN if told.text else 0.0
 
 
 def _labelled(text: str, localizer: Localizer) -> str:
@@ -111,12 +127,11 @@ def _name(channel: str, localizer: Localizer) -> str:
 
 
 def _phrases(localizer: Localizer) -> Iterator[str]:
-    """Yield what each mark sets aside, with whose it is and of when."""
-    by_mark: dict[tuple[str | None, Mark | None], list[str]] = {}
+    """Yield what is set aside for the same reason, with whose it is and of when."""
+    by_reason: dict[str, list[str]] = {}
     for each in distrusted(localizer.snapshot):
-        name = _name(each.channel, localizer)
-        by_mark.setdefault((each.by, each.mark), []).append(name)
-    for (by, mark), channels in by_mark.items():
-        time = localizer.time(mark.at.utc) if mark else None
-        why = localizer.say("unsafe.why", by=by, time=time)
+        time = localizer.time(each.mark.at.utc) if each.mark else None
+        why = localizer.say("unsafe.why", by=each.by, time=time)
+        by_reason.setdefault(why, []).append(_name(each.channel, localizer))
+    for why, channels in by_reason.items():
         yield f"{', '.join(channels)} ({why})"

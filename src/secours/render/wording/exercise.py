@@ -19,6 +19,7 @@ from secours.render.wording.localizer import Localizer
 ACROSS = 158.0  # the width of a row on the wall, in its unit
 BORDER, BETWEEN = 1.2, 1.3  # around it, and above it
 SIZE = 3.8  # of its type on the wall
+LONGEST = 600
 SAID = ("label", "how", "detail", "last_resort")  # what people read of an answer
 
 
@@ -86,12 +87,12 @@ def _sentence(line: Recommendation, localizer: Localizer) -> str:
         last = localizer.in_language(line.last_resort) or localizer.say(
             "last_resort.none"
         )
-        return f"{head} {localizer.say('nothing')}. {last}"
+        return plain(f"{head} {localizer.say('nothing')}. {last}", LONGEST)
     spare = localizer.say("else.none")
     if line.backup:
         spare = localizer.short_name(line.backup.channel)
     name = localizer.short_name(line.use.channel)
-    return f"{head} {name}. {localizer.say('else')} {spare}."
+    return plain(f"{head} {name}. {localizer.say('else')} {spare}.", LONGEST)
 
 
 def block(
@@ -102,29 +103,33 @@ def block(
 ) -> Markup:
     """Draw the second answer under its striped band; nothing without an exercise.
 
-    A row is cut to what is `across` in units, where there is no room for more.
+    The band has one row, and is cut to what is `across` in units; answers are whole.
     """
     if localizer.snapshot.rehearsal is None:
         return Markup("")
-
-    def row(text: str) -> str:
-        return text_width.shorten(plain(text), SIZE, across, 1)
-
     rows = Markup("").join(
-        Markup('<p class="s-played">{}</p>').format(row(text))
+        Markup('<p class="s-played">{}</p>').format(text)
         for text in sentences(localizer, lines)
     )
     return Markup(
         '<section class="s-exercise" aria-label="{}">'
         '<p class="s-striped"><b>{}</b></p>{}</section>'
-    ).format(localizer.say("exercise"), row(band(localizer)), rows)
+    ).format(
+        localizer.say("exercise"),
+        text_width.shorten(plain(band(localizer)), SIZE, across, 1),
+        rows,
+    )
 
 
-def height(localizer: Localizer, lines: int) -> float:
-    """Return how high the block is on the wall with so many lines, in its unit."""
+def height(
+    localizer: Localizer, lines: Sequence[Recommendation], letter_width: float = 1.0
+) -> float:
+    """Return how high the block is on the wall with these lines, in its unit."""
     if localizer.snapshot.rehearsal is None:
         return 0.0
-    return (1 + lines) * SIZE * text_width.LEADING + BORDER + BETWEEN
+    said, across = sentences(localizer, lines), ACROSS / letter_width
+    rows = 1 + sum(text_width.rows(text, SIZE, across) for text in said)
+    return rows * SIZE * text_width.LEADING + BORDER + BETWEEN
 
 
 def marked(answer: Any, word: str) -> Any:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from secours.model.nodes import is_channel
+from secours.model.nodes import channel_node, is_channel
 from secours.model.observed import Reason
 from secours.model.snapshot import Recommendation, Snapshot, Standing
 from secours.model.statements import Declared, Mark, Pin
@@ -32,6 +32,13 @@ def aside_mark(snapshot: Snapshot, standing: Standing, name: str) -> Mark | None
 def to_confirm(snapshot: Snapshot) -> tuple[Mark, ...]:
     """Return every distrust that has reached its date."""
     return tuple(mark for mark in snapshot.marks if is_due(mark, snapshot))
+
+
+def astray(snapshot: Snapshot) -> tuple[Mark, ...]:
+    """Return every mark of what the plan no longer has."""
+    known = {view.name for view in snapshot.components}
+    known |= {channel_node(view.name) for view in snapshot.channels}
+    return tuple(mark for mark in snapshot.marks if mark.subject not in known)
 
 
 def is_due(mark: Mark, snapshot: Snapshot) -> bool:

@@ -151,9 +151,9 @@ class ImapSession:
 
     def refused(self, ended: ImapStatus, reason: Reason) -> Stop:
         """Return the failure that a NO or a BAD means, to be raised."""
-        said = f"{ended.code and f'[{ended.code}] '}{ended.said}"
+        said = plain(f"{ended.code and f'[{ended.code}] '}{ended.said}")
         if ended.kind == "BAD":
-            return self.progress.nonsense(said=plain(said))
+            return self.progress.nonsense(said=said)
         if ended.code in TOO_MANY:
             proven, stage = self.progress.proven, self.progress.stage
             return Stop(degraded(Reason.RATE_LIMITED, proven, stage=stage, said=said))
@@ -161,7 +161,7 @@ class ImapSession:
             reason = Reason.TLS_MISSING
         if ended.code in NOT_OUR_FAULT:
             reason = Reason.STATUS
-        return self.progress.failed(reason, said=plain(said))
+        return self.progress.failed(reason, said=said)
 
     async def goodbye(self) -> None:
         """Log out; whatever is answered."""

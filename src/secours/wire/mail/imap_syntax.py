@@ -20,6 +20,7 @@ STATUS = re.compile(
     rb"(OK|NO|BAD|BYE|PREAUTH)(?: \[([\w-]+)(?: ([^\]]*))?\])?(?: (.*))?", re.I | re.S
 )
 TOKENS = (b" ", b"(", b")", b'"')  # at one of these at least begins each token
+DEEPEST = 32  # of lists in lists: no server nests as many
 PIECE = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|([^\s()"]+)')
 
 
@@ -73,17 +74,22 @@ def utf7(name: str) -> str:
 
 
 def tokens(line: bytes, literals: list[bytes]) -> list[Token]:
-    """Take a line apart; what is not closed is closed at its end."""
+    """Take a line apart; what is not closed is closed at its end.
+
+    A bracket deeper than any opens no list.
+    """
     waiting = iter(literals)
     root: list[Token] = []
     open_: list[list[Token]] = [root]
     for string, paren, atom in PIECE.findall(line):
-        if paren == b"(":
+        if paren == b"(" and len(open_) <= DEEPEST:
             inner: list[Token] = []
             open_[-1].append(inner)
             open_.append(inner)
-        elif paren:
+        elif paren == b")":
             open_ = open_[:-1] or [root]
+        elif paren:
+            continue
         elif not atom:
             open_[-1].append(re.sub(rb"\\(.)", rb"\1", string))
         else:

@@ -20,7 +20,7 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 PATIENCE_S = 0.5  # for what is ended, before it is said how the command ended
@@ -204,17 +204,15 @@ def _groups(pids: Iterable[int]) -> set[int]:
 
 def _descendants() -> list[int]:
     """Return the processes below this one, parents before their children."""
-    children = _children if os.path.exists(_CHILDREN) else _by_parent().__getitem__
-    found = [*children(os.getpid())]
+    listed = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+    find = children if listed else by_parent().__getitem__
+    found = [*find(os.getpid())]
     for pid in found:  # which grows
-        found += children(pid)
+        found += find(pid)
     return found
 
 
-_CHILDREN = f"/proc/self/task/{os.getpid()}/children"
-
-
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """Return what the kernel lists as the children of a process, of all its threads."""
     found: list[int] = []
     with suppress(OSError):  # it ended meanwhile
@@ -224,14 +222,15 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _by_parent() -> Mapping[int, list[int]]:
+def by_parent() -> defaultdict[int, list[int]]:
     """Return the children of every process, where the kernel keeps no such list."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for name in os.listdir("/proc") if LINUX else ():
-        with suppress(OSError, ValueError):
-            with open(f"/proc/{name}/stat", "rb") as file:
-                parent = int(file.read().rpartition(b")")[2].split()[1])
-            found[parent].append(int(name))
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    names = os.listdir("/proc") if os.path.isdir("/proc") else []
+    for pid in filter(str.isdecimal, names):
+        with suppress(OSError):  # it ended meanwhile
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                parent = file.read().rpartition(b")")[2].split()[1]
+            found[int(parent)].append(int(pid))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from secours.message import BadValue
 
-NUMBER = r"-?\d+(?:\.\d+)?"
+NUMBER = r"-?\d{1,300}(?:\.\d+)?"  # Python reads no number of 4,300 digits
 RANGE = re.compile(rf"(@)?(?:({NUMBER}|~)?(:))?({NUMBER})?")
 
 

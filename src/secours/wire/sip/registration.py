@@ -17,6 +17,7 @@ from secours.wire.numbers import whole
 from secours.wire.sip import digest
 from secours.wire.sip.messages import Peer, Request, SipResponse
 
+EXPIRES = re.compile(r";\s*expires\s*=\s*(\d+)")
 CHALLENGED = (401, 407)  # alive, and protected
 HEADERS = {  # what asks, and what answers, RFC 3261 sections 22.2 and 22.3
     401: ("www-authenticate", "Authorization"),
@@ -64,9 +65,11 @@ class Registration:
 
         It lists every telephone of the account: ours is looked for, section 10.3.
         """
-        ours = rf"{re.escape(self._contact.strip('<>'))}[^,]*?;\s*expires\s*=\s*(\d+)"
-        listed = ",".join(answer.headers.get("contact", ()))
-        found = re.search(ours, listed, re.IGNORECASE)
+        ours, found = self._contact.strip("<>").lower(), None
+        for listed in ",".join(answer.headers.get("contact", ())).split(","):
+            _, ours_is_there, options = listed.lower().partition(ours)
+            if ours_is_there and (found := EXPIRES.search(options)):
+                break
         told = found[1] if found else answer.header("expires")
         return whole(told, Evidence.SERVED) if told.isdecimal() else None
 

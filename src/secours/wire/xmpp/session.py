@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from secours.model.observed import Evidence, Reason
 from secours.model.plan import Path
+from secours.outside_text import plain
 from secours.wire.net import sockets, tls
 from secours.wire.net.starttls import encrypt
 from secours.wire.progress import Progress
@@ -82,7 +83,7 @@ class XmppSession:
         method = next((name for name in known if name in offered), None)
         if method is None:
             problem = "no-known-login" if offered else "no-login"
-            said = " ".join(offered)[:200]
+            said = plain(" ".join(offered))
             raise self._progress.failed(Reason.AUTH, problem=problem, said=said)
         if method == PLAIN:
             await self._plain(username, password)

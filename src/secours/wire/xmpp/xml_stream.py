@@ -23,7 +23,7 @@ class Elements:
         self.closed = False
         self._depth = self._heard = self._count = 0
         self._builder = TreeBuilder()
-        parser = self._parser = expat.ParserCreate(namespace_separator="}")
+        parser = self._parser = expat.ParserCreate("UTF-8", "}")  # RFC 6120, 11.6
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text

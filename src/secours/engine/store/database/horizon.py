@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from secours.engine import clock
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store.database import rows, schema
 from secours.model.observed import Instant
 
@@ -79,7 +79,8 @@ def _kept(connection: sqlite3.Connection) -> Horizon | None:
     found = connection.execute("SELECT text FROM kept WHERE name = ?", (NAME,))
     row = found.fetchone()
     try:
-        return msgspec.json.decode(row[0], type=Horizon) if row else None
+        kept: Horizon | None = decoded(row[0], Horizon) if row else None
+        return kept
     except msgspec.MsgspecError as error:
         log.warning("what is old is counted anew: %s", error)
         return None

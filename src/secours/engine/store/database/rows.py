@@ -1,12 +1,15 @@
 """How results and changes are written as rows of the database, and read again."""
 
+import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
-import msgspec
+from msgspec import MsgspecError
 from msgspec.structs import replace
 
-from secours.engine.published.snapshot_file import encoded
+from secours.engine.published.snapshot_file import decoded, encoded
 from secours.engine.store.database.write_queue import Place
 from secours.model.observed import (
     Evidence,
@@ -18,6 +21,9 @@ from secours.model.observed import (
     Verdict,
 )
 from secours.model.snapshot import Change
+
+Cells = TypeVar("Cells")
+Kept = TypeVar("Kept")
 
 # A word's place is its number in the database: new words go to the end.
 VERDICTS = (Verdict.OK, Verdict.DEGRADED, Verdict.FAILED, Verdict.UNKNOWN)
@@ -33,11 +39,25 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
 
+def _undamaged(read: Callable[[Cells], Kept]) -> Callable[[Cells], Kept]:
+    """Let what makes no sense in a row be an error of the database."""
+
+    @wraps(read)
+    def reading(cells: Cells) -> Kept:
+        try:
+            return read(cells)
+        except (IndexError, TypeError, ValueError, OverflowError, MsgspecError):
+            raise sqlite3.DatabaseError("a row is damaged") from None
+
+    return reading
+
+
 def ms(moment: datetime) -> int:
     """Return a moment as epoch milliseconds."""
     return (moment - EPOCH) // MILLISECOND
 
 
+@_undamaged
 def utc(epoch_ms: int) -> datetime:
     """Return epoch milliseconds as a moment."""
     return EPOCH + epoch_ms * MILLISECOND
@@ -82,6 +102,7 @@ def _rounded(seconds: float | None, digits: int) -> float | None:
     return None if seconds is None else round(seconds, digits)
 
 
+@_undamaged
 def result(row: tuple[Any, ...]) -> Result:
     """Return the result that a row of `history.RESULTS` holds."""
     probe, at, steady_ms, verdict, evidence, reason, facts, warnings, us, wait_ms = row
@@ -100,6 +121,7 @@ def result(row: tuple[Any, ...]) -> Result:
     )
 
 
+@_undamaged
 def change(row: tuple[Any, ...]) -> Change:
     """Return the change that a row of `transition` holds."""
     at, steady_ms, subject, name, before, after, reason, facts = row
@@ -137,4 +159,9 @@ def _reason(word: str | None) -> Reason:
 
 
 def _facts(text: str | None) -> Facts:
-    return msgspec.json.decode(text, type=dict[str, str | int | float]) if text else {}
+    """Return facts; where the disk spoilt them, none."""
+    try:
+        found: Facts = decoded(text or "{}", dict[str, str | int | float])
+    except MsgspecError:
+        return {}
+    return found

@@ -20,7 +20,7 @@ class Newer(Refusal):
     """The database was written by a newer Secours; it is not touched."""
 
 
-def open_to_write(folder: Path) -> sqlite3.Connection:
+def open_to_write(folder: Path, name: str = NAME) -> sqlite3.Connection:
     """Open the database for its one writer, made or brought to our version.
 
     Raises:
@@ -30,7 +30,7 @@ def open_to_write(folder: Path) -> sqlite3.Connection:
 
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / NAME
+    path = folder / name
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
@@ -55,11 +55,9 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
 
     """
     path = folder / NAME
-    if not path.exists():
+    if not path.is_file():  # to open a pipe would wait for ever
         raise FileNotFoundError(f"{path}: no history yet")
-    connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, check_same_thread=False
-    )
+    connection = connect_to_read(path)
     try:
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         _refuse_newer(connection)
@@ -67,6 +65,13 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def connect_to_read(file: Path) -> sqlite3.Connection:
+    """Open a file read-only, whatever is in it."""
+    return sqlite3.connect(
+        f"file:{quote(str(file.absolute()))}?mode=ro", uri=True, check_same_thread=False
+    )
 
 
 def versions() -> list[str]:

@@ -1,6 +1,7 @@
 """What waits for the disk, in the order in which it came."""
 
 from collections import deque
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
@@ -73,6 +74,14 @@ class Pending(Struct):
         self.plans.extendleft(reversed(taken.plans))
         self.notes.extendleft(reversed(taken.notes))
         self.kept = {**taken.kept, **self.kept}
+
+    def put_first(
+        self,
+        notes: Iterable[tuple[int, str, str, str]],
+        changes: Iterable[tuple[Change, Place | None]],
+    ) -> None:
+        """Hold lines of the journal before all others."""
+        self.put_back(Pending(notes=deque(notes), changes=deque(changes)))
 
 
 def _move(mine: deque[Any], theirs: deque[Any]) -> None:

@@ -1,0 +1,95 @@
+"""Who could have written a plan? Whoever could decides what is run and read here.
+
+That is who may write the file, a folder above it, or a link on the way to it, for what
+lies in a folder can be put out of it and replaced. In a sticky folder only its owner
+can. The permissions of the programs and secrets that a plan names are not looked at.
+
+Source: path_resolution(7); inode(7), "The file type and mode".
+"""
+
+import grp
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from msgspec import Struct
+
+from secours.message import Message, message
+
+MOST_LINKS = 40  # path_resolution(7)
+
+
+class Exposure(Struct, frozen=True):
+    """Somebody else may write what leads to a plan, and where."""
+
+    problem: str
+    path: str
+    said: Message
+
+
+def exposed(file: str | os.PathLike[str]) -> Exposure | None:
+    """Return where anybody, or another user, could have changed a file."""
+    for step, facts in _way_to(file):
+        path = str(step)
+        if facts.st_uid not in (0, os.geteuid()):
+            said = message("plan.exposed.of-another-user", path=path)
+            return Exposure(problem="of-another-user", path=path, said=said)
+        if _open_to(stat.S_IWOTH, facts):
+            said = message("plan.exposed.open-to-others", path=path)
+            return Exposure(problem="open-to-others", path=path, said=said)
+    return None
+
+
+def shared(file: str | os.PathLike[str]) -> tuple[str, str] | None:
+    """Return where a group could have changed a file, and which."""
+    for path, facts in _way_to(file):
+        if _open_to(stat.S_IWGRP, facts) and not _is_private(facts):
+            return str(path), _group(facts.st_gid)
+    return None
+
+
+def _way_to(file: str | os.PathLike[str]) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield the file, all folders above it, and the same of what links lead to."""
+    ways, seen = [Path(file).absolute()], set[Path]()
+    for way in ways:  # which grows
+        for path in (way, *way.parents):
+            if path in seen:
+                continue
+            seen.add(path)
+            with suppress(OSError):  # it is gone, and so is what it could do
+                facts = path.lstat()
+                yield path, facts
+                if stat.S_ISLNK(facts.st_mode) and len(ways) <= MOST_LINKS:
+                    ways.append(path.parent / path.readlink())
+
+
+def _open_to(who: int, facts: os.stat_result) -> bool:
+    """Tell whether somebody may write it; the mode of a link means nothing."""
+    if stat.S_ISLNK(facts.st_mode):
+        return False
+    sticky = stat.S_ISDIR(facts.st_mode) and facts.st_mode & stat.S_ISVTX
+    return bool(facts.st_mode & who) and not sticky
+
+
+def _is_private(facts: os.stat_result) -> bool:
+    """Tell whether a group has nobody in it but the owner, or is root's.
+
+    Many systems give each user a group of the same name and number, and let it write.
+    """
+    if facts.st_gid == 0:
+        return True
+    with suppress(KeyError):
+        owner, group = pwd.getpwuid(facts.st_uid), grp.getgrgid(facts.st_gid)
+        own = group.gr_name == owner.pw_name and group.gr_gid == owner.pw_gid
+        return own and not set(group.gr_mem) - {owner.pw_name}
+    return False
+
+
+def _group(number: int) -> str:
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)

@@ -1,0 +1,27 @@
+"""Was the database begun anew, and why?"""
+
+import sqlite3
+from datetime import datetime
+
+import msgspec
+
+NAME = "begun"  # in the table `kept`
+DAMAGED, GONE = "store-damaged", "store-gone"
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """When and why a database was begun anew, and where the one before it is."""
+
+    at: datetime
+    why: str  # DAMAGED or GONE
+    aside: str  # the name of its file; in its place nothing may be
+
+
+def read(connection: sqlite3.Connection) -> Begun | None:
+    """Return when and why a database was begun anew, None if it was not."""
+    found = connection.execute("SELECT text FROM kept WHERE name = ?", (NAME,))
+    row = found.fetchone()
+    try:
+        return msgspec.json.decode(row[0], type=Begun) if row else None
+    except msgspec.MsgspecError:
+        return None

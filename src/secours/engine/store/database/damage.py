@@ -1,0 +1,116 @@
+"""Is the database whole, and is it still where it was?
+
+SQLite tells damage when it comes upon a page that is none; what nobody reads is looked
+at now and then, beside the writer. That another file is in the place of the one that we
+have open SQLite never tells: what is written goes to a file without a name.
+
+Source: SQLite documentation, pragma.html quick_check, rescode.html, howtocorrupt.html
+("Unlinking or renaming a database file while in use").
+"""
+
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from secours.engine.store.database import schema
+
+log = logging.getLogger(__name__)
+
+CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+MAGIC = b"SQLite format 3\0"  # how each begins, fileformat2.html section 1.3
+LOOK_EVERY_S = 6 * 3600.0  # 230 MB take some two seconds
+
+
+class Damaged(Exception):
+    """The file in the place of the database is none, or not whole."""
+
+
+class Seen(NamedTuple):
+    """Which files the database is in, and how long it is."""
+
+    database: tuple[int, int]  # device and number
+    wal: tuple[int, int] | None
+    size: int
+
+
+def seen(folder: Path) -> Seen | None:
+    """Return which files the database is in, None where there is none."""
+    try:
+        facts = os.lstat(folder / schema.NAME)
+        size = os.stat(folder / schema.NAME).st_size
+    except OSError:
+        return None
+    wal = None
+    with suppress(OSError):
+        beside = os.stat(folder / f"{schema.NAME}-wal")
+        wal = (beside.st_dev, beside.st_ino)
+    return Seen((facts.st_dev, facts.st_ino), wal, size)
+
+
+def refuse_no_file(folder: Path) -> None:
+    """Refuse what no database of ours ever is: a folder, a pipe, an empty file.
+
+    Raises:
+        Damaged: it is one of these.
+
+    """
+    path = folder / schema.NAME
+    if path.exists() and (not path.is_file() or path.stat().st_size == 0):
+        raise Damaged(f"{path}: no database")
+
+
+def is_damage(error: BaseException) -> bool:
+    """Tell whether an error says that the database is not whole."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in CODES
+    return isinstance(error, Damaged)
+
+
+class DamageWatch:
+    """Reads the whole database now and then, in a thread of its own."""
+
+    def __init__(self, folder: Path, found: Callable[[tuple[int, int]], None]) -> None:
+        """Begin; `found` is told which file is damaged."""
+        self._folder = folder
+        self._found = found
+        self._over = threading.Event()
+        self._connection: sqlite3.Connection | None = None
+        self._thread = threading.Thread(
+            target=self._look_on, name="damage", daemon=True
+        )
+        self._thread.start()
+
+    def close(self, timeout_s: float) -> None:
+        """Break off."""
+        self._over.set()
+        if connection := self._connection:
+            with suppress(sqlite3.Error):  # it is closed already
+                connection.interrupt()
+        self._thread.join(timeout_s)
+
+    def _look_on(self) -> None:
+        while not self._over.is_set():
+            file = seen(self._folder)
+            if file and (said := self._damage()):
+                log.error("the history is damaged: %s", said)
+                self._found(file.database)
+            self._over.wait(LOOK_EVERY_S)
+
+    def _damage(self) -> str:
+        """Return what is wrong with it, "" where nothing is, or nobody can tell now."""
+        try:
+            with closing(schema.open_to_read(self._folder)) as connection:
+                self._connection = connection
+                if self._over.is_set():
+                    return ""
+                (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+                return "" if said == "ok" else str(said)
+        except (OSError, sqlite3.Error, schema.Newer) as error:
+            return str(error) if is_damage(error) else ""
+        finally:
+            self._connection = None

@@ -1,0 +1,128 @@
+"""What comes in the place of a database that is damaged or gone: a new one.
+
+The new one is made whole beside it, with a note of why, and then takes its place: the
+old one's files are renamed, then the new one. An engine that is killed in between goes
+on with that at its next start. What can be read of the old ones is taken over later, by
+`salvage`.
+"""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from secours.engine.published.snapshot_file import encoded
+from secours.engine.store.database import begun as begun_anew
+from secours.engine.store.database import retention, rows, salvage, schema
+from secours.engine.store.database.begun import DAMAGED, Begun
+from secours.engine.store.database.damage import is_damage
+from secours.engine.store.reader import ENGINE
+
+FRESH = "history.new.sqlite3"
+PARTS = ("", "-wal", "-shm")
+SAID_FOR = timedelta(days=1)
+
+
+def begin(
+    folder: Path, why: str | None, now: datetime, kept: list[salvage.Kept]
+) -> None:
+    """Put a new database in place; what lies there is set aside.
+
+    `why` is None where there was none before; `kept` are rows for the table of things
+    under a name.
+
+    Raises:
+        OSError: the folder or the disk does not take it.
+        sqlite3.Error: the disk does not take it.
+
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _remove(folder, FRESH)
+    begun = Begun(now, why, _free_name(folder, now)) if why else None
+    with closing(schema.open_to_write(folder, FRESH)) as fresh:
+        if begun is not None:
+            note(fresh, begun, kept)
+    _exchange(folder, begun)
+
+
+def go_on(folder: Path) -> None:
+    """Go on with what a kill broke off."""
+    if not (folder / FRESH).exists():
+        return
+    begun = None
+    if not os.path.lexists(folder / schema.NAME):
+        try:
+            with closing(schema.open_to_write(folder, FRESH)) as fresh:
+                begun = begun_anew.read(fresh)
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+    if begun is None:  # it was not whole yet, or its hour had not come
+        _remove(folder, FRESH)
+    else:
+        _exchange(folder, begun)
+
+
+def note(
+    connection: sqlite3.Connection, begun: Begun, kept: list[salvage.Kept]
+) -> None:
+    """Note in a database that it was begun anew, in one transaction.
+
+    Its rows are numbered from the date on, so that those of before, which come later
+    with their numbers, stand before them.
+    """
+    number = max(rows.ms(begun.at), retention.RELEASED_MS)
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for table in ("journal", "transition"):
+            connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            connection.execute(
+                "INSERT INTO sqlite_sequence VALUES (?, ?)", (table, number)
+            )
+        connection.executemany(
+            "INSERT OR IGNORE INTO kept (name, text) VALUES (?, ?)", kept
+        )
+        connection.execute(
+            "INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)",
+            (begun_anew.NAME, encoded(begun)),
+        )
+        connection.execute(
+            "INSERT INTO journal (at, by, kind, text) VALUES (?, ?, ?, ?)",
+            (
+                rows.ms(begun.at),
+                ENGINE,
+                begun.why,
+                begun.aside if begun.why == DAMAGED else "",
+            ),
+        )
+
+
+def _exchange(folder: Path, begun: Begun | None) -> None:
+    if begun is not None:
+        for part in PARTS:
+            with suppress(FileNotFoundError):
+                (folder / f"{schema.NAME}{part}").rename(
+                    folder / f"{begun.aside}{part}"
+                )
+    (folder / FRESH).rename(folder / schema.NAME)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _free_name(folder: Path, now: datetime) -> str:
+    number = 1
+    while True:
+        more = f"-{number}" if number > 1 else ""
+        name = f"{salvage.ASIDE}{now:%Y-%m-%d}{more}.sqlite3"
+        if not any(os.path.lexists(folder / f"{name}{part}") for part in PARTS):
+            return name
+        number += 1
+
+
+def _remove(folder: Path, name: str) -> None:
+    for part in PARTS:
+        (folder / f"{name}{part}").unlink(missing_ok=True)

@@ -1,0 +1,183 @@
+"""The database open for its one writer, whatever befalls its file.
+
+Where it is damaged or gone a new one is begun, and what can be read of the old one's
+journal is taken over, a part at a time.
+"""
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from secours.engine import last_good_plan
+from secours.engine.store.database import (
+    begun,
+    damage,
+    horizon,
+    salvage,
+    schema,
+    set_aside,
+)
+from secours.engine.store.database.begun import DAMAGED, GONE, Begun
+from secours.engine.store.database.damage import Damaged, Seen
+from secours.engine.store.database.insertion import Insertion
+from secours.model.observed import Instant
+
+log = logging.getLogger(__name__)
+
+NOWHERE = Seen((0, 0), None, 0)
+ANEW_AGAIN_S = 60.0  # a disk that damages each new one at once gets no more of them
+
+
+class Database:
+    """Opens the database, and again or anew where need be."""
+
+    def __init__(self, folder: Path, now: Callable[[], Instant]) -> None:
+        self.begun: Begun | None = None  # when and why, where it was begun anew
+        self.anew = 0  # how often since our start
+        self.connection: sqlite3.Connection | None = None
+        self._folder = folder
+        self._now = now
+        self._lived = (folder / last_good_plan.NAME).exists()  # an engine before us
+        self._gone = False
+        self._lost: list[salvage.Found] = []
+        self._kept: list[salvage.Kept] = []
+        self._seen = NOWHERE
+        self._unsound: tuple[int, int] | None = None
+        self._insertion: Insertion | None = None
+        self._taking_over: salvage.TakingOver | None = None
+        self._anew_at_s = -ANEW_AGAIN_S
+        self._head = -1  # a descriptor of the file, to look at its first bytes
+
+    def open(self, *, clock_doubted: bool) -> Insertion:
+        """Return what writes into it; look first whether it is there, and whole.
+
+        How far its time had come is noted before anything is written.
+
+        Raises:
+            Damaged: it is not whole.
+            Newer: our version is too old for it.
+            OSError: the folder cannot be had.
+            sqlite3.Error: the database cannot be had; see `damage.is_damage`.
+
+        """
+        if self.connection is not None:
+            self._look(self.connection)
+        if self.connection is None or self._insertion is None:
+            self._open(clock_doubted=clock_doubted)
+        assert self._insertion is not None
+        return self._insertion
+
+    def begin_anew(self) -> bool:
+        """Set the damaged one aside and begin a new one; tell whether it is time to.
+
+        Raises:
+            OSError: the folder or the disk does not take it.
+            sqlite3.Error: the disk does not take it.
+
+        """
+        if time.monotonic() - self._anew_at_s < ANEW_AGAIN_S:
+            return False
+        self.close()
+        kept = salvage.kept_of(self._folder / schema.NAME)
+        set_aside.begin(self._folder, DAMAGED, self._now().utc, kept)
+        self._anew_at_s = time.monotonic()
+        return True
+
+    def take_over(self) -> bool:
+        """Take over a part of what was set aside; tell whether there was anything."""
+        if self._taking_over and self._taking_over.step(self._now().utc):
+            return True
+        self._lost = []
+        return False
+
+    def found_unsound(self, database: tuple[int, int]) -> None:
+        """Note that this file is not whole."""
+        self._unsound = database
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._insertion = self._taking_over = None
+        if self.connection is not None:
+            with suppress(sqlite3.Error):
+                self.connection.close()
+            self.connection = None
+        if self._head >= 0:  # not before: it would take the locks of SQLite along
+            os.close(self._head)
+            self._head = -1
+
+    def _open(self, *, clock_doubted: bool) -> None:
+        set_aside.go_on(self._folder)
+        now = self._now()
+        if not os.path.lexists(self._folder / schema.NAME):
+            why = GONE if self._gone or self._lived else None
+            set_aside.begin(self._folder, why, now.utc, self._kept)
+            self._gone = False
+        damage.refuse_no_file(self._folder)
+        self.connection = schema.open_to_write(self._folder)
+        self._head = os.open(self._folder / schema.NAME, os.O_RDONLY | os.O_CLOEXEC)
+        if self._gone:  # another one is in its place
+            set_aside.note(self.connection, Begun(now.utc, GONE, ""), [])
+        if not clock_doubted:
+            horizon.begin(self.connection, now)
+        begun_anew = begun.read(self.connection)
+        self.anew += begun_anew != self.begun
+        self.begun = begun_anew
+        self._taking_over = salvage.TakingOver(
+            self._folder, self.connection, self._lost
+        )
+        self._seen = damage.seen(self._folder) or NOWHERE
+        self._insertion = Insertion(self.connection)
+        self._lived, self._gone, self._kept = True, False, []
+
+    def _look(self, connection: sqlite3.Connection) -> None:
+        """Look at the files; what is no longer in its place is read and let go."""
+        before, seen = self._seen, damage.seen(self._folder) or NOWHERE
+        self._seen = seen
+        if seen.database != before.database or seen is NOWHERE:
+            self._leave(connection, before)
+        elif seen.size < before.size:
+            raise Damaged("the file is shorter than it was")
+        elif os.pread(self._head, len(damage.MAGIC), 0) != damage.MAGIC:
+            raise Damaged("the file is overwritten")
+        elif before.wal is not None and seen.wal != before.wal:
+            log.error("the file beside the history was deleted or replaced")
+            checkpoint = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, _, _ = checkpoint.fetchone()
+            if busy:
+                self._leave(connection, before)
+            else:  # what was in it is in the database now
+                self.close()
+        elif seen.database == self._unsound:
+            raise Damaged("a page is none")
+
+    def _leave(self, connection: sqlite3.Connection, before: Seen) -> None:
+        """Read what can be had of a database whose file has no name any more."""
+        log.error("the file of the history was deleted or replaced")
+        self._gone = True
+        self._lost, self._kept = salvage.newest(connection), salvage.kept(connection)
+        with _hidden(self._folder, before):
+            self.close()
+
+
+@contextmanager
+def _hidden(folder: Path, ours: Seen) -> Iterator[None]:
+    """Hide what lies beside another database: with ours SQLite would delete it.
+
+    Source: SQLite documentation, wal.html: the last one to close deletes the WAL.
+    """
+    seen = damage.seen(folder)
+    foreign = seen is not None and seen.wal is not None and seen.wal != ours.wal
+    names = [f"{schema.NAME}{part}" for part in ("-wal", "-shm")] if foreign else []
+    for name in names:
+        with suppress(FileNotFoundError):
+            (folder / name).rename(folder / f"{name}.other")
+    try:
+        yield
+    finally:
+        for name in names:
+            with suppress(FileNotFoundError):
+                (folder / f"{name}.other").rename(folder / name)

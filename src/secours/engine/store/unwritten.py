@@ -1,0 +1,66 @@
+"""What people were told is noted, and no disk has yet: kept in a file until one does.
+
+It lies beside the snapshot, in memory; at the end of an engine in the data folder too,
+which may take a small file where it does not take the history. The next engine takes it
+in; what is in the history already is not doubled.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from secours.engine.published import snapshot_file
+from secours.engine.store.database.write_queue import Place
+from secours.model.snapshot import Change
+
+log = logging.getLogger(__name__)
+
+NAME = "unwritten.json"
+
+
+class Unwritten(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines of the journal, and what changed, people's words among it."""
+
+    notes: tuple[tuple[int, str, str, str], ...] = ()
+    changes: tuple[tuple[Change, Place | None], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.notes or self.changes)
+
+
+def keep(
+    unwritten: Unwritten,
+    folder: Path,
+    write: Callable[[Path, bytes], None] = snapshot_file.replace,
+) -> bool:
+    """Put the file in place, or take it away where nothing is left; tell if it is."""
+    try:
+        if unwritten:
+            write(folder / NAME, snapshot_file.encoded(unwritten))
+        else:
+            (folder / NAME).unlink(missing_ok=True)
+    except OSError as error:
+        log.error("what the disk refused is not in %s: %s", folder, error)
+        return False
+    return True
+
+
+def found(*folders: Path) -> list[Unwritten]:
+    """Return what an engine before us left in these folders."""
+    return list(_found(folders))
+
+
+def _found(folders: tuple[Path, ...]) -> Iterator[Unwritten]:
+    for folder in folders:
+        path = folder / NAME
+        try:
+            yield msgspec.json.decode(path.read_bytes(), type=Unwritten)
+        except FileNotFoundError:
+            pass
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            log.error("%s cannot be read: %s", path, error)
+            with suppress(OSError):  # for people to look at
+                path.replace(path.with_suffix(".damaged"))

@@ -1,0 +1,238 @@
+"""The plan as it is configured, without any state, as a cover shows it.
+
+It is as large as has room, each channel with how to use it beside it, or below. What
+has no room even in the smallest type is left out, in this order: how to use channels,
+what to do when nothing works, a row for each channel, lines of the plan.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup, escape
+from msgspec import Struct
+
+from secours.model.snapshot import Recommendation
+from secours.render.escape import plain
+from secours.render.wall import text_width
+from secours.render.wording import do_not_use
+from secours.render.wording.localizer import Localizer
+
+MOST_LINES, MOST_IN_TWO = 8, 6  # in all, and in two columns
+LONGEST_HOW, LONGEST_LAST = 160, 160
+REGULAR = 0.95  # as wide as bold
+NUMBER = 1.2  # of a rung, as part of the type size
+BETWEEN = 0.6  # a name and how to use it, as part of the type size
+LEADING = 1.22  # of a rung
+GAPS = (4.0, 1.0)  # between two lines of the plan, beside and below each other
+SIZES = (6.4, 5.6, 5.2, 4.7, 4.3, 3.8, 3.4, 3.1)
+SMALLER, LEAST = 0.8, 3.1  # how to use a channel, beside its name; no text is smaller
+
+
+class Paper(Struct, frozen=True, kw_only=True):
+    """How the plan is written: which lines, and how much of each."""
+
+    lines: Sequence[Recommendation]
+    rest: str = ""  # how many lines there are besides
+    how: bool = True  # how to use each channel
+    last: bool = True  # what to do when nothing works
+    flowing: bool = False  # the channels one after the other in a row
+
+    @property
+    def abreast(self) -> int:
+        """Return how many lines stand side by side."""
+        count = len(self.lines)
+        return {1: 1, 3: 3}.get(count, 2 if count <= MOST_IN_TWO else 4)
+
+
+class PaperChannel(NamedTuple):
+    """A channel of the plan: its name, how to use it, and that it must not be."""
+
+    name: str
+    how: str
+    unsafe: bool
+
+
+def papers(localizer: Localizer) -> Iterator[Paper]:
+    """Yield how the plan may be written, the most of it first."""
+    lines = localizer.snapshot.recommendations
+    for count in dict.fromkeys(min(n, len(lines)) for n in (MOST_LINES, 4, 2, 1)):
+        hidden = len(lines) - count
+        rest = localizer.say("more.lines", n=hidden) if hidden else ""
+        shown = lines[:count]
+        if shown:
+            yield Paper(lines=shown, rest=rest)
+            yield Paper(lines=shown, rest=rest, how=False)
+            yield Paper(lines=shown, rest=rest, how=False, last=False)
+            yield Paper(lines=shown, rest=rest, how=False, last=False, flowing=True)
+
+
+def sizes(largest: float) -> list[float]:
+    """Return the sizes that the plan may have, the largest first."""
+    return [largest, *(size for size in SIZES if size < largest)]
+
+
+def how_size(size: float) -> float:
+    """Return the size of how to use a channel whose name has this size."""
+    return max(SMALLER * size, LEAST)
+
+
+# ------------------------------------------------------------------ how high
+
+
+def height(paper: Paper, size: float, wide: float, localizer: Localizer) -> float:
+    """Return about how high it is in this size."""
+    if paper.flowing:
+        said = [_flow(line, localizer) for line in paper.lines]
+        said[-1] += f" {_whole(paper.rest)}"
+        rows = sum(text_width.height(text, size, wide) for text in said)
+        return rows + len(paper.lines) * GAPS[1]
+    count = paper.abreast
+    column = (wide - (count - 1) * GAPS[0]) / count
+    heights = [
+        _line_height(line, paper, size, column, localizer) for line in paper.lines
+    ]
+    heights[-1] += text_width.LEADING * size * bool(paper.rest)
+    below = [max(heights[at : at + count]) for at in range(0, len(heights), count)]
+    if last := _shared_last(paper, localizer):
+        below.append(regular(last, how_size(size), wide))
+    return sum(below) + GAPS[1] * len(below)
+
+
+def regular(text: str, size: float, wide: float) -> float:
+    """Return about how high a paragraph is that is not bold."""
+    return text_width.height(text, size, wide / REGULAR)
+
+
+def _line_height(
+    line: Recommendation, paper: Paper, size: float, wide: float, localizer: Localizer
+) -> float:
+    high = text_width.height(_heading(line, localizer), size, wide)
+    for _, channels in line.tiers:
+        for each in _named(channels, localizer):
+            how = each.how if paper.how else ""
+            high += _channel_height(each.name, how, size, wide - NUMBER * size)
+    if last := _own_last(line, paper, localizer):
+        high += regular(last, how_size(size), wide)
+    return high
+
+
+def _channel_height(name: str, how: str, size: float, wide: float) -> float:
+    """Return how high a channel is: how to use it goes below what is too wide."""
+    small = how_size(size)
+    used = text_width.width(name, size) + BETWEEN * size
+    used += REGULAR * text_width.width(how, small)
+    high = text_width.rows(name, size, wide) * size * LEADING
+    return high + (regular(how, small, wide) if how and used > wide else 0.0)
+
+
+# ------------------------------------------------------------------ as HTML
+
+
+def paper_html(paper: Paper | None, localizer: Localizer) -> Markup:
+    """Write the order of the plan."""
+    if paper is None:
+        return Markup("")
+    columns = Markup("").join(
+        _line_html(line, paper, localizer, paper.rest * (line is paper.lines[-1]))
+        for line in paper.lines
+    )
+    shape = "s-flow" if paper.flowing else f"s-abreast-{paper.abreast}"
+    shared = _last_html(_shared_last(paper, localizer))
+    return Markup(
+        '<p class="s-cover-hand">{}</p><div class="s-paper {}">{}{}</div>'
+    ).format(localizer.say("hand"), shape, columns, shared)
+
+
+def _line_html(
+    line: Recommendation, paper: Paper, localizer: Localizer, rest: str
+) -> Markup:
+    verb, audience = localizer.purpose(line)
+    whom = Markup(' <span class="s-audience">· {}</span>').format(audience)
+    rungs = Markup("").join(
+        Markup("<li>{}</li>").format(_rung_html(channels, paper, localizer))
+        for _, channels in line.tiers
+    )
+    return Markup("<section><h2>{}{}</h2><ol>{}</ol>{}{}</section>").format(
+        verb,
+        whom if audience else "",
+        rungs,
+        _last_html(_own_last(line, paper, localizer)),
+        Markup('<span class="s-rest">{}</span>').format(rest) if rest else "",
+    )
+
+
+def _last_html(last: str) -> Markup:
+    return Markup('<p class="s-last">{}</p>').format(last) if last else Markup("")
+
+
+def _rung_html(channels: Sequence[str], paper: Paper, localizer: Localizer) -> Markup:
+    """Write the channels of a rung below each other, or in a row."""
+    named = _named(channels, localizer)
+    if paper.flowing:
+        return Markup(" / ").join(map(_name_html, named))
+    rows = Markup("").join(
+        Markup("<p>{}{}</p>").format(
+            _name_html(each),
+            Markup(' <span class="s-how">{}</span>').format(each.how)
+            if paper.how and each.how
+            else "",
+        )
+        for each in named
+    )
+    return Markup("<div>{}</div>").format(rows)
+
+
+def _name_html(each: PaperChannel) -> Markup:
+    """Write a name; one that must not be used is struck through."""
+    return Markup("<s>{}</s>").format(each.name) if each.unsafe else escape(each.name)
+
+
+# ------------------------------------------------------------------ words
+
+
+def _heading(line: Recommendation, localizer: Localizer) -> str:
+    return " · ".join(word for word in localizer.purpose(line) if word)
+
+
+def _flow(line: Recommendation, localizer: Localizer) -> str:
+    names = (
+        _whole(f"00 {' / '.join(each.name for each in _named(tier, localizer))}")
+        for _, tier in line.tiers
+    )
+    return f"{_heading(line, localizer)} {' '.join(names)}"
+
+
+def _whole(text: str) -> str:
+    """Return a text that is measured as one that is not broken."""
+    return text.replace(" ", "-")
+
+
+def _named(channels: Sequence[str], localizer: Localizer) -> list[PaperChannel]:
+    """Return the channels of a rung; nobody is told how to use what must not be."""
+    safe = do_not_use.trusted(channels, localizer.snapshot)
+    return [
+        PaperChannel(
+            plain(localizer.short_name(name), 60),
+            plain(localizer.how(name), LONGEST_HOW) if name in safe else "",
+            unsafe=name not in safe,
+        )
+        for name in channels
+    ]
+
+
+def _own_last(line: Recommendation, paper: Paper, localizer: Localizer) -> str:
+    """Say the last resort of a line; "" where all have the same."""
+    shared = not paper.last or _shared_last(paper, localizer)
+    return "" if shared else _last(line, localizer)
+
+
+def _shared_last(paper: Paper, localizer: Localizer) -> str:
+    """Say the last resort of several lines once, if it is the same; else ""."""
+    said = {_last(line, localizer) for line in paper.lines if paper.last}
+    return said.pop() if len(said) == 1 and len(paper.lines) > 1 else ""
+
+
+def _last(line: Recommendation, localizer: Localizer) -> str:
+    """Say what to do when nothing works, and that it is for then."""
+    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
+    return f"{localizer.say('sheet.last')} {plain(last, LONGEST_LAST)}"

@@ -1,0 +1,31 @@
+"""What ails Secours itself, in words."""
+
+from secours import texts
+
+TROUBLES = (
+    "disk",
+    "store",
+    "store-damaged",
+    "store-gone",
+    "clock",
+    "stuck",
+    "lagging",
+)
+MINUTE_S = 60
+INTERVALS = "intervals"  # and after a colon the seconds below which none is kept
+
+
+def trouble(word: str, language: str) -> str:
+    """Say what ails the engine; a word that has no text is said as it is."""
+    name, _, seconds = word.partition(":")
+    if name == INTERVALS and seconds.isdecimal():
+        below_s = int(seconds)
+        whole_s = below_s if below_s < MINUTE_S else -(-below_s // MINUTE_S) * MINUTE_S
+        return texts.say(language, "note.intervals", below_s=whole_s)
+    return texts.say(language, f"note.{word}") if word in TROUBLES else word
+
+
+def note(word: str, language: str) -> str:
+    """Say what ails the engine, and of a word that has no text that it is trouble."""
+    said = trouble(word, language)
+    return texts.say(language, "note.other", what=word) if said == word else said

@@ -1,0 +1,100 @@
+"""What is remembered of a channel goes on under its new name."""
+
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from secours.core.memory import EMPTY, Held
+from secours.core.probing.health import Health
+from secours.core.renaming import change, renamed
+from secours.core.statements import Words
+from secours.model.observed import Instant
+from secours.model.snapshot import Change, Standing, State
+from secours.model.statements import Announced, Declared, Exercise, Mark, Pin, Trial
+
+AT = Instant(datetime(2026, 11, 24, tzinfo=UTC), 1000.0)
+NAMES = {"pager": "siren"}
+UP = Standing(state=State.AVAILABLE)
+
+
+def mark(subject: str, says: Declared) -> Mark:
+    return Mark(subject=subject, says=says, by="Ana", at=AT)
+
+
+def changed(subject: str, name: str, before: str, after: str) -> Change:
+    return Change(at=AT, subject=subject, name=name, before=before, after=after)
+
+
+def remembered(name: str) -> Words:
+    """Return all that people can say, of a channel of this name."""
+    node = f"channel:{name}"
+    return Words(
+        marks={
+            node: mark(node, Declared.UP),
+            "power:grid": mark("power:grid", Declared.UP),
+        },
+        distrusts={node: mark(node, Declared.DISTRUSTED)},
+        pins={"alert/staff": Pin(line="alert/staff", channel=name, by="Ana", at=AT)},
+        trials={name: Trial(channel=name, worked=True, by="Ana", at=AT)},
+        exercise=Exercise(fails=(node, "power:grid"), by="Ana", at=AT),
+        announced=(
+            Announced(line="a/b", channel=name, on=(name, "room"), by="A", at=AT),
+        ),
+    )
+
+
+def test_what_people_said_is_of_the_new_name() -> None:
+    memory = renamed(NAMES, replace(EMPTY, words=remembered("pager")))
+
+    assert memory.words == remembered("siren")
+
+
+def test_what_was_measured_and_decided_is_of_the_new_name() -> None:
+    before = replace(
+        EMPTY,
+        probes={"channels/pager/tcp": Health(), "components/pager/tcp": Health()},
+        channels={"pager": UP, "room": UP},
+        lines={
+            "a/b": Held(channel="pager", since=AT),
+            "a/c": Held(channel=None, since=AT),
+        },
+        recovered={"pager": AT},
+        faulty=frozenset({"pager", "room"}),
+        doubts={"channel:pager": AT},
+        awaited=frozenset({"channels/pager/tcp"}),
+        changes=(changed("line", "a/b", "room", "pager"),),
+    )
+
+    memory = renamed(NAMES, before)
+
+    assert set(memory.probes) == {"channels/siren/tcp", "components/pager/tcp"}
+    assert set(memory.channels) == {"siren", "room"}
+    assert [held.channel for held in memory.lines.values()] == ["siren", None]
+    assert memory.recovered == {"siren": AT}
+    assert memory.faulty == {"siren", "room"}
+    assert memory.doubts == {"channel:siren": AT}
+    assert memory.awaited == {"channels/siren/tcp"}
+    assert memory.changes == (changed("line", "a/b", "room", "siren"),)
+
+
+def test_what_is_of_the_new_name_already_holds() -> None:
+    new, old = replace(UP, declared_by="new"), replace(UP, declared_by="old")
+
+    memory = renamed(NAMES, replace(EMPTY, channels={"siren": new, "pager": old}))
+
+    assert memory.channels == {"siren": new}
+
+
+def test_state_that_is_called_like_a_channel_stays_a_state() -> None:
+    names = {"down": "siren"}
+
+    assert change(names, changed("channel", "down", "available", "down")) == changed(
+        "channel", "siren", "available", "down"
+    )
+    assert change(names, changed("line", "a/b", "down", "room")).before == "siren"
+
+
+def test_once_renamed_nothing_more_happens() -> None:
+    once = renamed(NAMES, replace(EMPTY, words=remembered("pager")))
+
+    assert renamed(NAMES, once) == once

@@ -1,0 +1,122 @@
+"""A channel that gets another name, and the engine as a process."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from servers.command import Command, Done, until
+
+from secours.engine.store.reader import HistoryReader
+
+PLAN = """
+site: {name: Test, language: en}
+probing: {interval: 300ms, watch_every: 300ms, retry_every: 100ms, timeout: 5s}
+channels:
+  NAMES
+    purposes: [coordinate]
+    depends_on: []
+    probes: [{type: plugin, command: [echo, fine]}]
+  room: {purposes: [coordinate], depends_on: [], test: {every: 7d}}
+plan:
+  - {purpose: coordinate, audience: staff, primary: NAME, alternate: room}
+"""
+OLD = PLAN.replace("NAMES", "pager:").replace("NAME", "pager")
+NEW = PLAN.replace("NAMES", "siren:\n    was: pager").replace("NAME", "siren")
+SILENT = NEW.replace("    was: pager\n", "")  # without a word of what it was
+
+
+@pytest.fixture
+def secours(tmp_path: Path) -> Command:
+    command = Command(tmp_path)
+    command.plan(OLD)
+    return command
+
+
+async def told(secours: Command, *argv: str) -> Done:
+    done = await secours.run(*argv)
+    assert done.code == 0, done.err
+    return done
+
+
+def shows(name: str) -> Callable[[Done], bool]:
+    def known(done: Done) -> bool:
+        if not done.out:
+            return False
+        found = {each["channel"]: each["state"] for each in done.answer["channels"]}
+        return found.get(name) in ("available", "down")
+
+    return known
+
+
+async def live(secours: Command) -> None:
+    """Let people speak of the channel under its old name."""
+    await until(secours, "status", "--format", "json", holds=shows("pager"))
+    for words in (
+        "mark channel:pager distrusted --why stolen",
+        "test pager ok --remark heard",
+        "pin coordinate/staff room --why drill",
+        "pin coordinate/staff pager --why mine",
+    ):
+        await told(secours, *words.split(), "--by", "Ana")
+
+
+async def check_all_goes_on(secours: Command) -> None:
+    done = await until(secours, "status", "--format", "json", holds=shows("siren"))
+    (siren,) = (each for each in done.answer["channels"] if each["channel"] == "siren")
+    advised = (await secours.run("recommend", "--format", "json")).answer
+    journal = await told(secours, "journal", "--format", "json")
+    verified = await secours.run("journal", "--verify")
+
+    assert "set-aside" in (siren["reason"], *siren.get("warnings", ()))
+    assert [mark["subject"] for mark in advised["marks"]] == ["channel:siren"]
+    names = {each["name"] for each in journal.answer["entries"] if "name" in each}
+    assert "siren" in names
+    assert "pager" not in names
+    assert "channel:pager" not in names
+    assert (verified.code, verified.err) == (0, "")
+    with HistoryReader(secours.folder / "state") as history:
+        assert history.changes_of("channel", "siren")
+
+
+async def test_renamed_while_the_engine_runs(secours: Command) -> None:
+    async with secours.running("run"):
+        await live(secours)
+        count = kept(secours, "pager")
+        secours.plan(NEW)
+        await check_all_goes_on(secours)
+        assert kept(secours, "siren") > count > 0
+
+
+def kept(secours: Command, name: str) -> int:
+    with HistoryReader(secours.folder / "state") as history:
+        return len(history.results(f"channels/{name}/plugin", limit=100_000))
+
+
+async def test_renamed_while_no_engine_runs_and_for_good(secours: Command) -> None:
+    async with secours.running("run"):
+        await live(secours)
+    count = kept(secours, "pager")
+    secours.plan(NEW)
+    async with secours.running("run"):
+        await check_all_goes_on(secours)
+    secours.plan(SILENT)  # once it is known, the plan need not go on saying so
+    async with secours.running("run"):
+        await check_all_goes_on(secours)
+    assert kept(secours, "siren") > count > 0
+
+
+async def test_mark_of_what_the_plan_no_longer_has_is_named(secours: Command) -> None:
+    async with secours.running("run"):
+        await live(secours)
+        secours.plan(SILENT)
+        await until(secours, "status", "--format", "json", holds=shows("siren"))
+
+        status = await secours.run("status")
+        advice = await secours.run("validate")
+        lost = "pager, marked by Ana, is no longer in the plan"
+        assert lost in status.out
+        assert "Ana marked 'pager', which the plan no longer has" in advice.err
+
+        await told(secours, "mark", "channel:pager", "clear", "--by", "Ana")
+        assert lost not in (await secours.run("status")).out
+        assert (await secours.run("validate")).err.count("pager") == 0

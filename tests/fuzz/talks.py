@@ -1,0 +1,151 @@
+"""Targets in `wire` where a peer talks: mail, SIP, XMPP, MQTT."""
+
+import asyncio
+from typing import Any, cast
+
+from fuzz.target import Target, Unheard, check_text, reader_of, text_of
+
+from secours.model.runs import Stop
+from secours.wire import mqtt
+from secours.wire.mail import imap_syntax, mailbox, smtp_codes
+from secours.wire.mail.imap import ImapSession
+from secours.wire.mail.options import ImapOptions
+from secours.wire.mail.smtp import SmtpRefusal, Stage
+from secours.wire.progress import Nonsense, Progress, followed
+from secours.wire.sip import digest, messages
+from secours.wire.sip.messages import Peer, Request
+from secours.wire.sip.registration import Registration
+from secours.wire.xmpp.scram import HASHES, Scram
+from secours.wire.xmpp.xml_stream import Elements
+
+STAGES: tuple[Stage, ...] = ("greeting", "ehlo", "starttls", "auth", "mail", "rcpt")
+
+
+# ------------------------------------------------------------------ mail
+
+
+def imap_line(raw: bytes) -> None:
+    """Read a line with its literals, as a status and as an answer."""
+    line, *literals = raw.split(b"\r\n")
+    if found := imap_syntax.status(line):
+        for text in found:
+            check_text(text)
+    response = imap_syntax.ImapResponse(told=[(line, literals)])
+    for word in ("LIST", "FETCH", "SEARCH", "QUOTA"):
+        response.lines(word)
+    response.codes("UIDNEXT")
+
+
+async def imap_talk(raw: bytes) -> None:
+    """Hear all that a server says while a mailbox is searched and tidied up."""
+    progress = Progress()
+    session = ImapSession(ImapOptions(host="localhost", port=143), progress)
+    session._streams = [(reader_of(raw), cast(asyncio.StreamWriter, Unheard()))]
+    async with followed(progress):
+        await session._greeting()
+        await session._ask_capabilities()
+        for box in await mailbox.boxes(session, "INBOX"):
+            await mailbox.arrived(session, box)
+            await mailbox.tidy(session, box)
+        await mailbox.remove(session, [4])
+        await session.goodbye()
+
+
+def smtp_refusal(raw: bytes) -> None:
+    """Judge a code and the words after it, at each stage."""
+    code, _, said = text_of(raw).partition(" ")
+    if code.isascii() and code.isdecimal() and len(code) == 3:
+        for stage in STAGES:
+            outcome = smtp_codes.judge(SmtpRefusal(stage, int(code), said), _NOTHING)
+            check_text(str(outcome.facts["said"]))
+
+
+_NOTHING = Progress().proven
+
+
+# ------------------------------------------------------------------ SIP
+
+REGISTER = Request("REGISTER", "sip:town", "call", 1, ())
+
+
+def sip_message(raw: bytes) -> None:
+    """Read an answer, what it asks for, and what it grants."""
+    found = messages.read(raw)
+    if found is None:
+        return
+    check_text(found.phrase)
+    found.belongs_to(REGISTER, "z9hG4bK1")
+    told = [*found.headers.get("www-authenticate", ()), found.header("via")]
+    if (challenge := digest.usable(digest.challenges(told))) is not None:
+        written = digest.answer(
+            challenge, username="a", password="b", method="REGISTER", uri="sip:town"
+        )
+        assert "\n" not in written
+    registered().granted_s(found)
+
+
+def registered() -> Registration:
+    """Return a registration of alice, from a place of her own."""
+    peer = Peer("udp", cast(Any, None), ("127.0.0.1", 40_000))
+    return Registration(
+        peer, user="alice", domain="town", username="alice", password="b"
+    )
+
+
+async def sip_stream(raw: bytes) -> None:
+    """Take messages off a connection, one after another."""
+    reader = reader_of(raw)
+    while not reader.at_eof():
+        messages.read(await messages._framed(reader))
+
+
+def sip_challenge(raw: bytes) -> None:
+    """Read the challenges of one header."""
+    for challenge in digest.challenges([text_of(raw)]):
+        assert challenge.scheme
+        assert challenge.qop in ("", "auth", "auth-int")
+
+
+# ------------------------------------------------------------------ XMPP, MQTT
+
+
+def xml_stream(raw: bytes) -> None:
+    """Parse a stream as it comes, in pieces."""
+    elements = Elements()
+    for start in range(0, len(raw), 4096):
+        elements.feed(raw[start : start + 4096])
+    for element in elements.ready:
+        list(element.iter())
+
+
+async def scram(raw: bytes) -> None:
+    """Answer a challenge that begins with our nonce, and check the last message."""
+    for mechanism in HASHES:
+        login = Scram(mechanism, "probe", "hunter2")
+        challenge, _, last = raw.partition(b"\n")
+        ours = challenge.replace(b"NONCE", login._nonce.encode())
+        if b"i=" in ours and len(ours.partition(b"i=")[2].partition(b",")[0]) > 4:
+            return  # as many rounds as that take long, and not by mistake
+        assert b"p=" in await login.final(ours)
+        assert not login.verify(last)
+
+
+async def mqtt_packets(raw: bytes) -> None:
+    """Take packets off a connection."""
+    reader = reader_of(raw)
+    while not reader.at_eof():
+        packet = await mqtt.read(reader)
+        assert len(mqtt.payload(packet)) <= len(packet.body)
+
+
+TARGETS = {
+    "imap-line": Target(imap_line),
+    "imap-talk": Target(imap_talk, (Stop, EOFError)),
+    "smtp-refusal": Target(smtp_refusal),
+    "sip-message": Target(sip_message, (Stop,)),
+    "sip-stream": Target(sip_stream, (Stop, EOFError)),
+    "sip-challenge": Target(sip_challenge),
+    "xml-stream": Target(xml_stream, (Nonsense,)),
+    "scram": Target(scram, (Nonsense,)),
+    "mqtt": Target(mqtt_packets, (Nonsense, EOFError)),
+}
