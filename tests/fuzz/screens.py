@@ -18,6 +18,7 @@ from secours.dashboard.access.policy import Access, Viewer
 from secours.dashboard.skeleton import Skeleton
 from secours.engine.published.current import Look
 from secours.web.app import Web, is_local
+from secours.web.door import Doorkeeper, Rules
 
 NO_TARGET = re.compile(rb"[^\x20-\x7e]")
 PEERS = ("127.0.0.1", "192.0.2.7", "::1", "unix")
@@ -30,8 +31,13 @@ ACCESS = policy.settings(
 def _page() -> Any:
     """Return what `run --http` serves, of a snapshot."""
     seen = Look(snapshot=snapshot("xooo"), age_s=1.0)
-    web = Web(lambda: seen, is_local, is_local)
-    return Starlette(routes=web.routes())
+
+    def here(request: Any) -> bool:
+        return is_local(request.scope)
+
+    web = Web(lambda: seen, here, here)
+    rules = Rules(plan=lambda: None, is_here=is_local)
+    return Doorkeeper(Starlette(routes=web.routes()), rules=rules)
 
 
 @cache
