@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from faults.process_tree import Size, size
-from servers.scripted import tcp_server
+from servers.scripted import closed_port, tcp_server
 from soak import LEVEL
 
 from secours.engine.published import snapshot_file
@@ -22,6 +24,7 @@ from secours.model.snapshot import Snapshot
 
 CHANNELS = 20
 GENEROUSLY_S = 40.0
+NOTHING: Mapping[str, str] = MappingProxyType({})
 FRESH_S = 5.0  # the longest time between two stamps
 GENEROUSLY = 1.0 if LEVEL else 3.0  # times what is promised: others work here too
 PLAN = """\
@@ -58,15 +61,22 @@ class Living:
         others = ", ".join([*ports][2:])
         text = PLAN.format(every=every, channels="".join(channels), others=others)
         self.plan.write_text(text)
+        self.port = closed_port()  # for the plain page
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str, **environment: str) -> float:
         """Start it; return the monotonic second."""
-        command = (sys.executable, "-m", "secours", "run", "--config", str(self.plan))
-        self.process = subprocess.Popen(
-            [*command, *options], env={**self.environment, **environment}
-        )
+        self.process = self.command(*options, environment=environment)
         return time.monotonic()
+
+    def command(
+        self, *options: str, environment: Mapping[str, str] = NOTHING, **more: Any
+    ) -> "subprocess.Popen[bytes]":
+        """Start an engine of this plan that nobody here ends."""
+        command = (sys.executable, "-m", "secours", "run", "--config", str(self.plan))
+        return subprocess.Popen(
+            [*command, *options], env={**self.environment, **environment}, **more
+        )
 
     def kill(self) -> None:
         """End it at once."""

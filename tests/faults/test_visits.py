@@ -1,7 +1,6 @@
 """Many look at the plain page again and again: it stays quick, and keeps nothing."""
 
 import asyncio
-import socket
 import time
 from collections.abc import Callable
 from statistics import median
@@ -21,14 +20,14 @@ SLACK_MIB, MOST_GROWTH = 4.0, 0.02  # an hour
 async def test_visits_leave_nothing_behind(
     engine: Living, cost: Callable[[Row], None]
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    engine.start("--http", str(port))
+    engine.start("--http", str(engine.port))
     await engine.until(works)
     took_s: list[float] = []
 
     async def visit(ends_s: float) -> None:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{engine.port}"
+        ) as client:
             while time.monotonic() < ends_s:
                 for page in PAGES:
                     began_s = time.monotonic()
