@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 from dashboard.browser import browser, font_face
+from markupsafe import Markup
 from msgspec.structs import replace
 from PIL import Image
 from render import town_statements
@@ -52,7 +53,7 @@ def pictures() -> dict[str, str]:
         for name, each in shown.items()
     }
     stale = stale_html(seen_from(fallback()), LANGUAGE).replace(
-        AGE_NODE, "<b>2 min</b>"
+        AGE_NODE, Markup("<b>2 min</b>")
     )
     return {**drawn, "stale": stale}
 
