@@ -279,6 +279,16 @@ def test_the_link_leaves_a_cookie_and_no_token_in_the_address(secured: Served) -
     assert HOW in page.body
 
 
+@pytest.mark.parametrize("host", ["[", "[x", "", "a:b:c", "@"])
+@pytest.mark.parametrize("origin", ["http://[", "://", "x"])
+def test_nonsense_for_a_host_or_an_origin_breaks_nothing(
+    secured: Served, host: str, origin: str
+) -> None:
+    for method in ("GET", "POST"):
+        answer = secured.ask("/lite?token=x", method, host or "-", Origin=origin)
+        assert answer.status in (403, 421)
+
+
 def test_a_link_leads_to_no_other_site(secured: Served) -> None:
     answer = secured.ask(f"//evil.example/?token={secured.token}")
 

@@ -11,6 +11,8 @@ from urllib.parse import unquote_to_bytes
 from fuzz.target import Target, check_text
 from render.snapshots import snapshot
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.types import Scope
 
 from secours.dashboard.access import identity, policy
 from secours.dashboard.access.identity import Identity
@@ -18,7 +20,7 @@ from secours.dashboard.access.policy import Access, Viewer
 from secours.dashboard.skeleton import Skeleton
 from secours.engine.published.current import Look
 from secours.web.app import Web, is_local
-from secours.web.door import Doorkeeper, Rules
+from secours.web.door import FULL, Doorkeeper, Rules, bearer
 
 NO_TARGET = re.compile(rb"[^\x20-\x7e]")
 PEERS = ("127.0.0.1", "192.0.2.7", "::1", "unix")
@@ -32,12 +34,11 @@ def _page() -> Any:
     """Return what `run --http` serves, of a snapshot."""
     seen = Look(snapshot=snapshot("xooo"), age_s=1.0)
 
-    def here(request: Any) -> bool:
-        return is_local(request.scope)
+    def whole(request: Request) -> bool:
+        return bearer(request) == FULL
 
-    web = Web(lambda: seen, here, here)
-    rules = Rules(plan=lambda: None, is_here=is_local)
-    return Doorkeeper(Starlette(routes=web.routes()), rules=rules)
+    pages = Starlette(routes=Web(lambda: seen, whole, whole).routes())
+    return Doorkeeper(pages, Rules(plan=lambda: None, is_here=is_local))
 
 
 @cache
@@ -49,7 +50,12 @@ def _dashboard() -> Any:
 
     web = Web(lambda: Look(snapshot=snapshot("xooo"), age_s=1.0), trusted, trusted)
     pages = Starlette(routes=web.routes("/town"))
-    return Identity(Skeleton(pages, web.plan, ("wall", "lite"), "/town"), ACCESS)
+    inner = Identity(Skeleton(pages, web.plan, ("wall", "lite"), "/town"), ACCESS)
+
+    def is_here(scope: Scope) -> bool:
+        return identity.placed(ACCESS, scope).kind == policy.LOCAL
+
+    return Doorkeeper(inner, Rules(plan=lambda: None, is_here=is_here, start="/town"))
 
 
 async def request(raw: bytes) -> None:

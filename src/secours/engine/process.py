@@ -1,6 +1,7 @@
 """The engine as a process: its folders, its lock, its beginning and its end."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -27,6 +28,8 @@ from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config
 
+log = logging.getLogger(__name__)
+
 LEAVE_S = 1.0
 
 
@@ -46,9 +49,12 @@ def run_until_told(
         OSError: the plan cannot be read, or no lock can be had.
 
     """
+    try:  # before anything else is in a new folder
+        access_token.obtain(places.data_dir())
+    except OSError as error:  # a disk that takes nothing stops no probe
+        log.error("no token for the screens: %s", error)
     # What is to be kept is written by then; a probe or a look-up that does not let go
     # must not hold up the end.
-    access_token.obtain(places.data_dir())  # before anything is in a new folder
     leave = threading.Timer(LEAVE_S, os._exit, (0,))
     leave.daemon = True
 

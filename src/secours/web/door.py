@@ -15,10 +15,10 @@ import os
 import pwd
 from collections.abc import Callable, Collection
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
-from starlette.datastructures import URL, Headers, QueryParams
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request, cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -104,9 +104,11 @@ class Doorkeeper:
         return None
 
     def _is_for_us(self, scope: Scope, headers: Headers, plan: Config | None) -> bool:
-        name = host_name(headers.get("host", ""))
+        if "host" not in headers:
+            return True
+        name = host_name(headers["host"])
         ours = {*self.rules.hosts, *(plan.access.hosts if plan else ())}
-        known = not name or is_loopback(name) or _is_address(name) or name in ours
+        known = is_loopback(name) or _is_address(name) or name in ours
         return known or self.rules.is_vouched(scope)
 
     def _is_open(self, scope: Scope) -> bool:
@@ -117,8 +119,10 @@ class Doorkeeper:
         given = QueryParams(scope["query_string"]).get(QUERY)
         if given is None or scope["type"] != "http" or scope["method"] not in READING:
             return None
-        url = URL(scope=scope).remove_query_params(QUERY)
-        where = "/" + url.path.lstrip("/\\") + (f"?{url.query}" if url.query else "")
+        asked = QueryParams(scope["query_string"]).multi_items()
+        rest = urlencode([(name, text) for name, text in asked if name != QUERY])
+        path = quote(str(scope["path"]).lstrip("/\\"))  # and not //another.host
+        where = f"/{path}?{rest}" if rest else f"/{path}"
         answer = RedirectResponse(where, 303, HEADERS)
         if token is not None and (kind := _kind(given, token)):
             answer.set_cookie(
@@ -168,10 +172,10 @@ def _is_from_us(scope: Scope, headers: Headers) -> bool:
     if origin is None:
         named = heartbeats.HEADER in headers or "authorization" in headers
         return scope["type"] == "websocket" or named
-    parts = urlsplit(origin)
-    usual = DEFAULT_PORTS.get(parts.scheme, "")
+    scheme, _, site = origin.lower().partition("://")
+    usual = DEFAULT_PORTS.get(scheme, "")
     host = headers.get("host", "").lower().removesuffix(usual)
-    return bool(host) and parts.netloc.lower().removesuffix(usual) == host
+    return bool(host) and site.removesuffix(usual) == host
 
 
 def _bearer(headers: Headers, token: str | None) -> str:

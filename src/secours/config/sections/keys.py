@@ -110,7 +110,7 @@ def _host(text: str) -> str:
 
 
 _TRAIT_TABLE = mapping_of(TRAIT_VALUES)
-HOST = checked(_host, "plan.a.host")
+HOST = checked(_host, "plan.a.site-name")
 MOMENT = Shape(_moment, {"type": "string"})
 PROBES = list_of(ENTRY)
 MAINTENANCE = list_of(
