@@ -60,12 +60,12 @@ def test_dead_and_frozen_server_is_covered_and_the_wall_lives_again(
     with wall_of(demo) as page:
         expect_answer(page, "1st choice", START_MS)
 
-        os.kill(demo.child("-m streamlit"), signal.SIGKILL)
+        os.kill(demo.child("-m secours.dashboard"), signal.SIGKILL)
         expect_cover(page, there=True, within_ms=STALE_MS)
         expect(page.locator("#secours-cover")).to_contain_text("STALE")
         expect_cover(page, there=False, within_ms=START_MS)
 
-        frozen = demo.child("-m streamlit")
+        frozen = demo.child("-m secours.dashboard")
         os.kill(frozen, signal.SIGSTOP)
         try:
             expect_cover(page, there=True, within_ms=STALE_MS)

@@ -20,6 +20,7 @@ LIMIT_S = 60.0
 
 PLAN = """
 site: {name: Room, language: en}
+access: {loopback: open}
 probing: {interval: 500ms, timeout: 1s, retry_every: 200ms}
 screen: {max_age: 20s}
 channels:

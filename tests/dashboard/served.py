@@ -36,10 +36,20 @@ def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def live_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have this process and those it starts keep everything in an empty folder."""
+def live_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, with_token: bool = False
+) -> None:
+    """Have this process and those it starts keep everything in an empty folder.
+
+    An engine of before there were tokens seems to have been there, so that none is
+    asked, unless the test is of that.
+    """
     runtime = folder / "run"
     runtime.mkdir(mode=0o700)
+    if not with_token:
+        older = folder / "state" / "engine.lock"
+        older.parent.mkdir(mode=0o700)
+        older.touch(0o600)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     monkeypatch.setenv("SECOURS_DATA", str(folder / "state"))
     monkeypatch.setenv("SECOURS_CONFIG", str(folder / "probes.yaml"))
@@ -152,6 +162,8 @@ class Dashboard:
         """Ask for a page; an error is an answer too."""
         request = urllib.request.Request(f"{self.url}{path}", posted)
         request.add_header("Content-Type", "application/json")
+        if posted is not None:  # as a page of ours does
+            request.add_header("Origin", "/".join(self.url.split("/")[:3]))
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, dict(answer.headers), answer.read()

@@ -17,6 +17,7 @@ from secours.engine.store.store import Store
 HOW = "Envoyer au groupe ASTREINTE"
 NOTE = "Le maire est prévenu"
 CLOSED = "Cette page est réservée"
+PLAN = "channels: {calls: {}}\naccess: {allowed_hosts: [crisis.example]}\n"
 ELSEWHERE = ("Host", "crisis.example:8501")
 TRUSTED = {"SECOURS_TRUSTED_PROXY": "192.0.2.10/32", "SECOURS_USER_HEADER": "X-User"}
 CLAIMS = [
@@ -35,6 +36,7 @@ CLAIMS = [
 
 @pytest.fixture(autouse=True)
 def _published(common_rooms: Path) -> Iterator[None]:
+    (common_rooms / "probes.yaml").write_text(PLAN, "utf-8")
     with closing(Store(places.data_dir())) as store:
         store.note(datetime.now(UTC), "Bram", "note", NOTE)
         assert store.wait_written(60.0)

@@ -32,6 +32,7 @@ HEAD = b"GET /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 BODY = b"POST /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"
 PLAN = """
 site: {name: Room, language: en}
+access: {loopback: open}
 probing: {interval: 500ms, timeout: 1s, retry_every: 200ms}
 channels:
   desk:

@@ -23,7 +23,7 @@ from secours.engine.control.messages import KINDS, Asked
 from secours.engine.control.requests import RequestKind
 from secours.engine.published import snapshot_file
 from secours.engine.published.snapshot_file import encoded
-from secours.engine.store import event_log, saved_memory
+from secours.engine.store import event_log, saved_memory, unwritten
 from secours.engine.store.database import schema
 from secours.engine.store.reader import HistoryReader
 from secours.model.plan import Config
@@ -105,6 +105,14 @@ def memory(raw: bytes) -> None:
             shot = take(plan(), began, at=now, boot_id=boot, started=now)
             assert msgspec.json.decode(encoded(shot), type=type(shot)) == shot
             step(plan(), began, Ticked(at=moment(121)))
+
+
+def notes(raw: bytes) -> None:
+    """Take in what no disk took from the engine before."""
+    with TemporaryDirectory() as folder:
+        Path(folder, unwritten.NAME).write_bytes(raw)
+        for left in unwritten.found(Path(folder)):
+            assert msgspec.json.decode(encoded(left), type=unwritten.Unwritten) == left
 
 
 def event(raw: bytes) -> None:
@@ -196,6 +204,7 @@ TARGETS = {
     "request": Target(request),
     "snapshot": Target(snapshot, (snapshot_file.Corrupt,)),
     "memory": Target(memory),
+    "unwritten": Target(notes),
     "cell": Target(
         cell,
         (msgspec.MsgspecError, UnicodeDecodeError),

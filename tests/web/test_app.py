@@ -13,7 +13,8 @@ from secours.engine import last_good_plan
 from secours.engine.published import snapshot_file
 from secours.engine.store import durable_files
 from secours.model.snapshot import Snapshot
-from secours.web.app import HEADERS, app, heartbeat_names
+from secours.web.answers import HEADERS
+from secours.web.app import app, heartbeat_names
 from secours.wire import heartbeats
 
 __all__ = ["rooms"]
@@ -156,7 +157,6 @@ async def test_a_snapshot_that_cannot_be_understood_is_a_display_error(
     ("peer", "host", "headers"),
     [
         ("192.0.2.7", "http://192.0.2.1", {}),
-        ("127.0.0.1", "http://rebound.example", {}),
         ("127.0.0.1", HERE, {"X-Forwarded-For": "127.0.0.1"}),
         ("127.0.0.1", HERE, {"Forwarded": "for=192.0.2.7"}),
     ],
@@ -251,7 +251,8 @@ async def test_a_beat_from_strangers_and_from_their_pages_is_refused(
     answer = await Client(rooms, peer=peer, **headers).beat("backup")
 
     assert answer.status_code == 403
-    assert heartbeats.TOKEN in answer.json()["error"]
+    told = heartbeats.HEADER if "Origin" in headers else heartbeats.TOKEN
+    assert told in answer.json()["error"]
     assert heartbeats.latest(BEAT) is None
 
 
@@ -278,9 +279,9 @@ async def test_the_home_leads_to_the_page_and_nothing_else_is_there(
 
     assert (home.status_code, home.headers["location"]) == (307, "lite")
     assert (await ours.get("/wall")).status_code == 404
-    assert (await ours.post("/lite")).status_code == 405
-    assert (await ours.ask("DELETE", "/api/v1/beat/backup")).status_code == 405
-    assert (await ours.post("/api/v1/snapshot")).status_code == 405
+    assert (await ours.post("/lite", **SENT)).status_code == 405
+    assert (await ours.ask("DELETE", "/api/v1/beat/backup", **SENT)).status_code == 405
+    assert (await ours.post("/api/v1/snapshot", **SENT)).status_code == 405
 
 
 @pytest.mark.parametrize("path", ["/api/", "/api/v1", "/api/v1/x", "/api/v2/snapshot"])

@@ -35,6 +35,7 @@ COMMANDS = {
     "replay": "replay a recorded outage on the plan, in simulated time",
     "run": "run the engine in the foreground",
     "up": "run the engine and the wall screen, and keep both alive",
+    "link": "print the links that open the screens on this machine",
     "demo": "show a town on this machine whose channels break and heal",
     "init": "write a first probes.yaml",
     "mark": "say that something is down, up, in maintenance or distrusted",

@@ -12,8 +12,8 @@ import socket
 import sys
 from pathlib import Path
 
-from secours import texts
-from secours.cli import arguments, plan_file, printing
+from secours import places, texts
+from secours.cli import arguments, plan_file, printing, up
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -22,6 +22,7 @@ from secours.cli.refusal import (
 )
 from secours.config import BadConfig
 from secours.engine import lock, process, web_process
+from secours.engine.published.current import plan_at
 from secours.message import message, why_and_where
 
 ADDRESS = "127.0.0.1"
@@ -48,9 +49,11 @@ def run(args: argparse.Namespace) -> int:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
-    listening = _listen(language_of_site(args), *args.http) if args.http else None
+    file = Path(os.path.abspath(args.config))
+    language = language_of_site(args)
+    listening = _listen(language, file, *args.http) if args.http else None
     try:
-        process.run_until_told(Path(os.path.abspath(args.config)), listening=listening)
+        process.run_until_told(file, listening=listening)
     except BadConfig as bad:
         raise Refused(*bad.mistakes, language=bad.language) from None
     except lock.LockHeld as held:
@@ -71,13 +74,16 @@ def _address(text: str) -> tuple[str, int]:
     return bare or ADDRESS, arguments.port(port)
 
 
-def _listen(language: str, address: str, port: int) -> socket.socket:
+def _listen(language: str, config: Path, address: str, port: int) -> socket.socket:
     refuse_without(SERVERS, "commands.http-extra", "http")
     try:
         listening = web_process.listen(address, port)
     except OSError as error:
         raise Refused(cannot_listen(address, port, error)) from None
     host = f"[{address}]" if ":" in address else address
-    said = message("commands.plain-page", url=f"http://{host}:{port}/lite")
+    url = f"http://{host}:{port}/lite"
+    said = message("commands.plain-page", url=url)
     printing.announce(texts.in_words(language, said))
+    token = up.token_asked(places.data_dir(), plan_at(config), language)
+    up.show_link(url, token, language)
     return listening

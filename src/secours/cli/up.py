@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import os
 import socket
+import sys
 from pathlib import Path
 
 from secours import places, texts
@@ -17,10 +18,12 @@ from secours.cli.refusal import (
     language_of_site,
     refuse_without,
 )
-from secours.engine import last_good_plan, lock, supervise
-from secours.message import message
+from secours.engine import access_token, last_good_plan, lock, supervise
+from secours.message import message, why_and_where
+from secours.model.plan import Config
 
 ADDRESS, PORT = "127.0.0.1", 8501
+STDOUT = 1
 SCREENS = ("streamlit", "plotly", "numpy", "starlette", "uvicorn")
 
 
@@ -64,17 +67,20 @@ def run(args: argparse.Namespace) -> int:
     refuse_without_screens()
     folder, file = places.data_dir(), os.path.abspath(args.config)
     places.keep_private(folder)
+    config: Config | None
     try:
         config = plan_file.config_in(
             args.config
         )  # mistakes are for the person who starts it
         plan_file.warn(args.config, config)
     except Refused:
-        if last_good_plan.load(folder, Path(file)) is None:
+        config = last_good_plan.load(folder, Path(file))
+        if config is None:
             raise  # else the engine says that it starts with that one
     if (pid := lock.holder(folder)) is not None:
         raise Refused(message("commands.engine.held", folder=str(folder), pid=str(pid)))
     refuse_taken(args.address, args.port)
+    token = token_asked(folder, config, language_of_site(args))
     children = (
         supervise.engine(file),
         supervise.dashboard(
@@ -83,6 +89,8 @@ def run(args: argparse.Namespace) -> int:
     )
     wall = message("commands.wall-screen", url=wall_address(args.address, args.port))
     printing.announce(texts.in_words(language_of_site(args), wall))
+    site = site_address(args.address, args.port)
+    show_link(f"{site}/", token, language_of_site(args))
     return asyncio.run(_until_told(children))
 
 
@@ -97,11 +105,43 @@ def _access(args: argparse.Namespace) -> list[str]:
     return flags
 
 
+def token_asked(folder: Path, config: Config | None, language: str) -> str | None:
+    """Return the token that is asked of who comes from here, and warn of none.
+
+    Raises:
+        Refused: it cannot be read or written.
+
+    """
+    if config is not None and config.access.loopback_open:
+        return None
+    try:
+        token = access_token.obtain(folder)
+    except OSError as error:
+        why = why_and_where(error)
+        raise Refused(message("commands.link.failed", why=why)) from None
+    if token is None:
+        words = texts.in_words(language, message("commands.access.open"))
+        print(words, file=sys.stderr, flush=True)
+    return token
+
+
+def show_link(url: str, token: str | None, language: str) -> None:
+    """Tell a person at the terminal the link; it goes into no log."""
+    if token is not None and os.isatty(STDOUT):
+        said = message("commands.link.person", url=f"{url}?token={token}")
+        printing.announce(texts.in_words(language, said))
+
+
 def wall_address(address: str, port: int) -> str:
     """Return where a browser on this machine finds the wall."""
+    return f"{site_address(address, port)}/wall"
+
+
+def site_address(address: str, port: int) -> str:
+    """Return where a browser on this machine finds the screens."""
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     host = anywhere.get(address, f"[{address}]" if ":" in address else address)
-    return f"http://{host}:{port}/wall"
+    return f"http://{host}:{port}"
 
 
 def refuse_without_screens() -> None:

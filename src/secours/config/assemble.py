@@ -21,6 +21,7 @@ from secours.model.plan import (
     Channel,
     Component,
     Config,
+    Entrance,
     Path,
     Probe,
     Purpose,
@@ -95,6 +96,7 @@ def assemble(root: Record, version: str) -> Config:
         site=site,
         screen=_screen(root.get("screen")),
         retention=_retention(root.get("retention")),
+        access=_access(root.get("access")),
         failback_after_s=probing.get("failback_after", FAILBACK_AFTER_S),
         paths=_paths(root, shop),
         components=_components(root, shop),
@@ -149,6 +151,14 @@ def _screen(record: Record | None) -> Screen:
 def _retention(record: Record | None) -> Retention:
     values = record.values if record else {}
     return Retention(**{f"{key}_s": value for key, value in values.items()})
+
+
+def _access(record: Record | None) -> Entrance:
+    values = record.values if record else {}
+    return Entrance(
+        loopback_open=values.get("loopback") == "open",
+        hosts=tuple(values.get("allowed_hosts", ())),
+    )
 
 
 def _check_default_path(shop: Workshop) -> None:

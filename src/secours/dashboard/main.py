@@ -9,11 +9,13 @@ from markupsafe import Markup
 
 from secours import texts
 from secours.dashboard import outages
+from secours.dashboard.access.policy import SEES_WALL
 from secours.dashboard.access.visit import (
     closed,
     door,
     may_act,
     may_look,
+    may_see_wall,
     rules,
     shown_to,
     visitor,
@@ -67,8 +69,8 @@ def known_only(draw: Callable[[], None]) -> Callable[[], None]:
 
 def wall_page() -> None:
     """Show the wall."""
-    if may_look(WHO):
-        wall.show(seen)
+    if may_see_wall(WHO):
+        wall.show(look if WHO.kind == SEES_WALL else seen)
     else:
         links()
         closed(language(seen))

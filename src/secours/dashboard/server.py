@@ -11,14 +11,17 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from secours import places
 from secours.dashboard.access import identity
 from secours.dashboard.access.identity import Identity
-from secours.dashboard.access.login import is_logged_in
-from secours.dashboard.access.policy import environment
+from secours.dashboard.access.login import hosts_of_login, is_logged_in
+from secours.dashboard.access.policy import LOCAL, environment
 from secours.dashboard.engine.engine_keeper import engine_beside
-from secours.dashboard.engine.source import look
+from secours.dashboard.engine.source import look, plan
 from secours.dashboard.skeleton import Skeleton, script_route
+from secours.engine import access_token
 from secours.web.app import Web
+from secours.web.door import Doorkeeper, Rules
 
 PAGES = ("wall", "status", "why", "channel", "redundancy", "replay", "journal")
 ROUTES = ("paper", "lite")
@@ -80,8 +83,26 @@ def _is_encrypted(scope: Scope) -> bool:
 
 def middleware() -> list[Middleware]:
     """Return what stands before Streamlit."""
+    access_token.obtain(places.data_dir())
     covered = Middleware(Skeleton, seen=_web().plan, pages=pages(), start=_start())
-    return [Middleware(Identity), Middleware(SecureHeaders), covered]
+    return [
+        Middleware(SecureHeaders),
+        Middleware(Doorkeeper, rules=_rules()),
+        Middleware(Identity),
+        covered,
+    ]
+
+
+def _rules() -> Rules:
+    access = environment()
+    address = str(st.get_option("server.address") or "").lower()
+    return Rules(
+        plan=plan,
+        is_here=lambda scope: identity.placed(access, scope).kind == LOCAL,
+        is_vouched=lambda scope: identity.comes_by_proxy(access, scope),
+        hosts=(address, *(hosts_of_login() if access.login else ())),
+        start=_start(),
+    )
 
 
 def pages() -> tuple[str, ...]:

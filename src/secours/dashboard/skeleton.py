@@ -26,7 +26,13 @@ ADDRESS = "skeleton.js"
 END = b"</body>"
 LONGEST_BYTES = 1 << 20  # of the page into which the cover is put
 PLAIN = "lite"
-INNER = ("_stcore", "auth", "oauth2callback", "api")  # no pages, whoever asks
+INNER = (
+    "_stcore",
+    "auth",
+    "oauth2callback",
+    "api",
+    "healthz",
+)  # no pages, whoever asks
 WHOLE = ("lite", "paper")  # pages that need no script
 
 Seen = Callable[[Request], Snapshot | None]

@@ -20,6 +20,7 @@ PROBING = {
     "failback_after": "15s",
 }
 SCREEN = {"max_age": "10s"}
+ACCESS = {"loopback": "open"}  # nothing in it is anybody's
 MAIL_USER = "secours"
 ZONE: Records = {
     (f"{DOMAIN}.", "MX"): f"10 {HOST_NAME}.",
@@ -39,6 +40,7 @@ def write(addresses: Mapping[str, str], *, language: str, autonomy_s: float) -> 
         "site": {"name": labels.SITE, "language": language},
         "probing": PROBING,
         "screen": SCREEN,
+        "access": ACCESS,
         "paths": {"lan": _path(addresses)},
         "components": _components(addresses, autonomy_s),
         "channels": _channels(addresses),

@@ -10,7 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from secours import places
-from secours.engine import clock, last_good_plan, lock, runtime_folder, web_process
+from secours.engine import (
+    access_token,
+    clock,
+    last_good_plan,
+    lock,
+    runtime_folder,
+    web_process,
+)
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
@@ -41,6 +48,7 @@ def run_until_told(
     """
     # What is to be kept is written by then; a probe or a look-up that does not let go
     # must not hold up the end.
+    access_token.obtain(places.data_dir())  # before anything is in a new folder
     leave = threading.Timer(LEAVE_S, os._exit, (0,))
     leave.daemon = True
 

@@ -245,6 +245,13 @@ class Retention(Struct, frozen=True, kw_only=True):
     journal_s: float = 5 * 365 * 86400.0
 
 
+class Entrance(Struct, frozen=True, kw_only=True):
+    """Who may come to the screens."""
+
+    loopback_open: bool = False  # whoever uses this machine needs no token
+    hosts: tuple[str, ...] = ()  # names that the screens go by, beside the machine's
+
+
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A whole probes.yaml, checked. The order of `channels` is that of the file.
 
@@ -254,6 +261,7 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     site: Site
     screen: Screen = Screen()
     retention: Retention = Retention()
+    access: Entrance = Entrance()
     failback_after_s: float = 600.0
     paths: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)

@@ -5,8 +5,9 @@ a process of its own (`python -m secours.web.app`), so that however many look, n
 probe waits. People always get a page, programs a status: 503 where nothing is fresh.
 
 A heartbeat is a POST with the header `X-Secours-Beat: 1`, which neither a redirect nor
-a page of somebody else in a browser can send. It is believed from this machine, or with
-the token in `$SECOURS_BEAT_TOKEN` as `Authorization: Bearer TOKEN`.
+a page of somebody else in a browser can send. Where there is a token for them in
+`$SECOURS_BEAT_TOKEN`, it bears that as `Authorization: Bearer TOKEN`; without one it is
+believed from who may see all.
 
 Source: RFC 9110; RFC 6750, section 2.1; Fetch Metadata Request Headers, section 2.3.
 """
@@ -24,7 +25,8 @@ from pathlib import Path
 import msgspec
 from markupsafe import Markup
 from starlette.applications import Starlette
-from starlette.datastructures import QueryParams
+from starlette.datastructures import Headers, QueryParams
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -36,31 +38,30 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from secours import places, texts
-from secours.engine import supervise
+from secours.engine import access_token, supervise
 from secours.engine.published import snapshot_file
-from secours.engine.published.current import Look, look_at
+from secours.engine.published.current import Look, look_at, plan_at
 from secours.model.snapshot import Snapshot
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
 from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
+from secours.web.answers import HEADERS, json_answer
+from secours.web.door import (
+    FORWARDED,
+    FULL,
+    SCREEN,
+    Doorkeeper,
+    Rules,
+    bearer,
+    host_name,
+)
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 
 log = logging.getLogger(__name__)
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
 OWN_SITES = ("none", "same-origin")
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-}
 BEATEN = ["GET", "POST"]  # the first only to say that it is no beat
 A_BEAT = (
     f"a beat is a POST with the header {heartbeats.HEADER}: {heartbeats.SENT},"
@@ -86,12 +87,13 @@ class Web(msgspec.Struct, frozen=True):
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
+            Route(f"{start}/healthz", _is_well, methods=["GET"]),
             Mount(f"{start}/api", app=api),
         ]
 
     def lite(self, request: Request) -> Response:
         """Return the wall as one plain page; one that is old or missing says so."""
-        return self._drawn(request, _page)
+        return self._drawn(request, _page, on_screen=True)
 
     def paper(self, request: Request) -> Response:
         """Return the sheet that prints on A4; with states only where they are fresh."""
@@ -103,7 +105,7 @@ class Web(msgspec.Struct, frozen=True):
         A stranger gets it without how channels are used, and without details.
         """
         if self._is_barred(request):
-            return _json({"error": "only who is known sees this"}, 403)
+            return json_answer({"error": "only who is known sees this"}, 403)
         try:
             seen = self._seen(request)
         except (OSError, snapshot_file.Corrupt, places.NoPlace):
@@ -116,28 +118,28 @@ class Web(msgspec.Struct, frozen=True):
             "stale": stale,
             "snapshot": msgspec.Raw(snapshot_file.encoded(shown)) if shown else None,
         }
-        return _json(answer, 503 if stale else 200)
+        return json_answer(answer, 503 if stale else 200)
 
     def beat(self, request: Request) -> Response:
         """Leave a sign of life for a heartbeat probe; `?fail` says it went wrong."""
         if request.method != "POST":
-            return _json({"error": A_BEAT}, 405, Allow="POST")
+            return json_answer({"error": A_BEAT}, 405, Allow="POST")
         if request.headers.get(heartbeats.HEADER) != heartbeats.SENT:
-            return _json({"error": A_BEAT}, 403)
+            return json_answer({"error": A_BEAT}, 403)
         if not self._may_beat(request):
             words = f"from here a beat needs the token in ${heartbeats.TOKEN}"
-            return _json({"error": words}, 403)
+            return json_answer({"error": words}, 403)
         name = str(request.path_params["name"])
         try:
             known = heartbeat_names(self.look().snapshot)
             if name not in known:
-                return _json({"error": "no heartbeat has this name"}, 404)
+                return json_answer({"error": "no heartbeat has this name"}, 404)
             failed = request.query_params.get("fail", "0") not in ("0", "false", "no")
             heartbeats.write(name, failed=failed)
         except (OSError, ValueError, snapshot_file.Corrupt, places.NoPlace) as error:
             log.warning("a sign of life could not be left: %s", error)
-            return _json({"error": "the sign of life could not be left"}, 503)
-        return _json({"ok": True, "name": name, "failed": failed}, 200)
+            return json_answer({"error": "the sign of life could not be left"}, 503)
+        return json_answer({"ok": True, "name": name, "failed": failed}, 200)
 
     def plan(self, request: Request) -> Snapshot | None:
         """Return the plan that whoever asks may see; None where there is none."""
@@ -147,14 +149,19 @@ class Web(msgspec.Struct, frozen=True):
             return None
 
     def _drawn(
-        self, request: Request, draw: Callable[[Look, QueryParams], Markup]
+        self,
+        request: Request,
+        draw: Callable[[Look, QueryParams], Markup],
+        *,
+        on_screen: bool = False,
     ) -> Response:
         asked = request.query_params
         seen: Look | None = None
-        if self._is_barred(request):
+        whole = on_screen and bearer(request) == SCREEN
+        if self._is_barred(request) and not whole:
             return _closed(asked.get("lang"))
         try:
-            seen = self._seen(request)
+            seen = self.look() if whole else self._seen(request)
             html = draw(seen, asked)
         except Exception:
             log.exception("the page could not be drawn")
@@ -180,14 +187,19 @@ class Web(msgspec.Struct, frozen=True):
     def _may_beat(self, request: Request) -> bool:
         if request.headers.get("sec-fetch-site", "none") not in OWN_SITES:
             return False
-        if "origin" in request.headers and "sec-fetch-site" not in request.headers:
-            return False
-        return self.may_beat(request) or _has_token(request)
+        if os.environ.get(heartbeats.TOKEN):
+            return _has_token(request)
+        return self.may_beat(request)
+
+
+def _is_well(_: Request) -> Response:
+    """Say that the server answers; of the channels it says nothing."""
+    return PlainTextResponse("ok", headers=HEADERS)
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a program that asks for what there is not."""
-    await _json({"error": "nothing is here"}, 404)(scope, receive, send)
+    await json_answer({"error": "nothing is here"}, 404)(scope, receive, send)
 
 
 def _closed(language: str | None) -> Response:
@@ -219,19 +231,29 @@ def heartbeat_names(snapshot: Snapshot | None) -> set[str]:
     }
 
 
-def is_local(request: Request) -> bool:
+def is_local(scope: Scope) -> bool:
     """Tell whether a request comes from this machine, and from no page of others."""
-    peer = request.client.host if request.client else ""
-    host = request.url.hostname or ""
-    forwarded = any(name in request.headers for name in FORWARDED)
-    return is_loopback(peer) and is_loopback(host) and not forwarded
+    peer, *_ = scope.get("client") or ("",)
+    headers = Headers(scope=scope)
+    forwarded = any(name in headers for name in FORWARDED)
+    return (
+        is_loopback(peer)
+        and is_loopback(host_name(headers.get("host", "")))
+        and not forwarded
+    )
+
+
+def _comes_in_full(request: Request) -> bool:
+    return bearer(request) == FULL
 
 
 def app(config_path: Path) -> Starlette:
     """Return what `secours run --http` serves."""
-    web = Web(lambda: look_at(config_path), is_local, is_local)
+    web = Web(lambda: look_at(config_path), _comes_in_full, _comes_in_full)
     home = Route("/", lambda _: RedirectResponse("lite", headers=HEADERS))
-    return Starlette(routes=[home, *web.routes()])
+    rules = Rules(plan=lambda: plan_at(config_path), is_here=is_local)
+    door = Middleware(Doorkeeper, rules=rules)
+    return Starlette(routes=[home, *web.routes()], middleware=[door])
 
 
 def main() -> None:
@@ -247,6 +269,7 @@ def main() -> None:
     asked = parser.parse_args()
     supervise.end_with(asked.parent, signal.SIGKILL)
     os.nice(NICE)
+    access_token.obtain(places.data_dir())
     open_more_files()
     settings = uvicorn.Config(
         AtMost(app(asked.config), MOST_AT_ONCE),
@@ -306,15 +329,6 @@ def _has_token(request: Request) -> bool:
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     same = hmac.compare_digest(given.strip().encode(), token.encode())
     return bool(token) and kind.lower() == "bearer" and same
-
-
-def _json(answer: dict[str, object], status: int, **headers: str) -> Response:
-    return Response(
-        msgspec.json.encode(answer),
-        status_code=status,
-        media_type="application/json",
-        headers=HEADERS | headers,
-    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The sections of probes.yaml: which keys each has, and what may stand under them."""
 
 import ipaddress
+import re
 from datetime import datetime
 
 from secours.config import catalogue
@@ -38,6 +39,7 @@ from secours.model.plan import Purpose, Tier
 
 LAYOUTS = ("columns", "bands")
 THEMES = ("dark", "light")
+LOOPBACK = ("token", "open")
 INTERFACE_CHARACTERS = 15  # linux/if.h, IFNAMSIZ less the final zero
 
 
@@ -101,7 +103,14 @@ def misspelt(trait: str) -> Message | None:
     return message("plan.no-such.trait", name=shown(trait), meant=meant)
 
 
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", text):
+        raise ValueError
+    return text.lower()
+
+
 _TRAIT_TABLE = mapping_of(TRAIT_VALUES)
+HOST = checked(_host, "plan.a.host")
 MOMENT = Shape(_moment, {"type": "string"})
 PROBES = list_of(ENTRY)
 MAINTENANCE = list_of(
@@ -129,6 +138,7 @@ SCREEN = record(
         "theme": choice(*THEMES),
     }
 )
+ACCESS = record({"loopback": choice(*LOOPBACK), "allowed_hosts": one_or_list(HOST)})
 RETENTION = record({"raw": DURATION, "journal": DURATION})
 PATH = record(
     {
@@ -189,6 +199,7 @@ ROOT = record(
         "probing": PROBING,
         "screen": SCREEN,
         "retention": RETENTION,
+        "access": ACCESS,
         "paths": mapping_of(PATH),
         "components": mapping_of(COMPONENT),
         "channels": mapping_of(CHANNEL),

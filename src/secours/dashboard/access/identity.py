@@ -8,11 +8,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from secours.dashboard.access.policy import (
     KNOWN,
     LOCAL,
+    SEES_WALL,
+    STRANGER,
     Access,
     Viewer,
     environment,
+    is_trusted,
     viewer,
 )
+from secours.web.door import BEARER, FULL, SCREEN
+from secours.wire.net.addresses import is_loopback
 
 HEADER = "x-secours-viewer"
 LOOPBACK = "127.0.0.1"
@@ -30,16 +35,38 @@ class Identity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if scope["type"] in ("http", "websocket"):
-            named = [
-                (name.decode("latin-1").lower(), text.decode("latin-1"))
-                for name, text in scope["headers"]
-            ]
-            found = written(viewer(self.access, peer(scope), named))
+            found = written(who(self.access, scope))
             headers = [
                 pair for pair in scope["headers"] if pair[0].lower() != HEADER.encode()
             ]
             scope["headers"] = [*headers, (HEADER.encode(), found.encode())]
         await self.app(scope, receive, send)
+
+
+def who(access: Access, scope: Scope) -> Viewer:
+    """Say who sent a request that came through the door."""
+    found = placed(access, scope)
+    let_in = scope.get(BEARER)
+    if found.kind == LOCAL and let_in != FULL:
+        found = Viewer(kind=STRANGER)
+    if found.kind == STRANGER and let_in == SCREEN:
+        return Viewer(kind=SEES_WALL)
+    return found
+
+
+def placed(access: Access, scope: Scope) -> Viewer:
+    """Say who sent a request, by where it comes from and who vouches for it."""
+    named = [
+        (name.decode("latin-1").lower(), text.decode("latin-1"))
+        for name, text in scope["headers"]
+    ]
+    return viewer(access, peer(scope), named)
+
+
+def comes_by_proxy(access: Access, scope: Scope) -> bool:
+    """Tell whether a trusted proxy elsewhere sent it, which no page here can be."""
+    end = peer(scope)
+    return bool(access.user_header) and not is_loopback(end) and is_trusted(access, end)
 
 
 def peer(scope: Scope) -> str:
@@ -69,4 +96,4 @@ def read(text: str | None) -> Viewer:
     kind, _, name = (text or "").partition(":")
     if kind == KNOWN and name:
         return Viewer(kind=KNOWN, name=unquote(name))
-    return Viewer(kind=LOCAL) if kind == LOCAL else Viewer()
+    return Viewer(kind=kind) if kind in (LOCAL, SEES_WALL) else Viewer()

@@ -5,12 +5,19 @@ us, not too old, and given for the address that the provider sends people back t
 """
 
 import json
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from streamlit.auth_util import get_cookie_with_chunks, get_origin_from_redirect_uri
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+
+
+def hosts_of_login() -> tuple[str, ...]:
+    """Return the names by which people come back from the provider."""
+    origin = get_origin_from_redirect_uri()
+    return (urlsplit(origin).hostname or "",) if origin else ()
 
 
 def is_logged_in(request: Request) -> bool:

@@ -1,10 +1,10 @@
 """Who looks, and what may they: the one place that decides it.
 
-On this machine everybody may look and act; a name is asked. Beyond it only who is
-known may act and see how channels are used: by a header from a proxy that the settings
-trust, or by the OpenID Connect login of Streamlit. A request that a proxy forwarded is
-not of this machine, wherever that proxy runs; nor is one that asks for another host,
-for a page of somebody else could make a browser here send it.
+On this machine who comes with its token may look and act; a name is asked. Beyond it
+only who is known may act and see how channels are used: by a header from a proxy that
+the settings trust, or by the OpenID Connect login of Streamlit. A request that a proxy
+forwarded is not of this machine, wherever that proxy runs; nor is one that asks for
+another host, for a page of somebody else could make a browser here send it.
 """
 
 import os
@@ -22,17 +22,18 @@ from secours.languages import of_terminal
 from secours.message import Refusal, message
 from secours.render.escape import plain
 from secours.texts import in_words
+from secours.web.door import FORWARDED, host_name
 from secours.wire.net.addresses import is_loopback
 
 READ_ONLY = "SECOURS_READ_ONLY"
 KNOWN_ONLY = "SECOURS_KNOWN_ONLY"
 TRUSTED_PROXY = "SECOURS_TRUSTED_PROXY"
 USER_HEADER = "SECOURS_USER_HEADER"
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
 SECRETS = (".streamlit/secrets.toml", "~/.streamlit/secrets.toml")
 LONGEST_NAME = 60
 LEAST_SECRET = 32  # letters of what signs a login; who guesses it is anybody he likes
 LOCAL, KNOWN, STRANGER = "local", "known", "stranger"
+SEES_WALL = "screen"  # and nothing else that a stranger does not
 
 Network = IPv4Network | IPv6Network
 Headers = Sequence[tuple[str, str]]  # names in small letters, each as often as it came
@@ -123,12 +124,12 @@ def check(access: Access, address: str) -> None:
 def viewer(access: Access, peer: str, headers: Headers) -> Viewer:
     """Say who sent a request: `peer` is the other end of the connection itself."""
     names = [text for name, text in headers if name == access.user_header]
-    if access.user_header and _is_trusted(access, peer):
+    if access.user_header and is_trusted(access, peer):
         name = plain(names[0], LONGEST_NAME) if len(names) == 1 else ""
         return Viewer(kind=KNOWN, name=name) if name else Viewer()
     forwarded = any(name in FORWARDED for name, _ in headers)
     hosts = [text for name, text in headers if name == "host"]
-    here = is_loopback(peer) and len(hosts) == 1 and is_loopback(_host(hosts[0]))
+    here = is_loopback(peer) and len(hosts) == 1 and is_loopback(host_name(hosts[0]))
     return Viewer(kind=LOCAL) if here and not forwarded else Viewer()
 
 
@@ -141,20 +142,14 @@ def environment() -> Access:
         return Access(read_only=True, known_only=closed)
 
 
-def _is_trusted(access: Access, peer: str) -> bool:
+def is_trusted(access: Access, peer: str) -> bool:
+    """Tell whether this is the address of a proxy that the settings trust."""
     try:
         address = ip_address(peer)
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return any((mapped or address) in network for network in access.proxies)
-
-
-def _host(text: str) -> str:
-    """Return the name in a Host header, without its port."""
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.partition(":")[0].lower()
 
 
 def _network(text: str) -> Network | None:

@@ -39,6 +39,11 @@ def may_act(who: Viewer) -> bool:
     return who.trusted and not rules().read_only
 
 
+def may_see_wall(who: Viewer) -> bool:
+    """Tell whether they may see the wall."""
+    return who.kind == policy.SEES_WALL or may_look(who)
+
+
 def may_look(who: Viewer) -> bool:
     """Tell whether they may see a screen at all."""
     return who.trusted or not rules().known_only

@@ -1,11 +1,9 @@
 """What there is to show: the published snapshot, or the plan while there is none."""
 
-from functools import lru_cache
 from pathlib import Path
 
-from secours import config, places
-from secours.engine import last_good_plan
-from secours.engine.published.current import Look, look_at
+from secours import places
+from secours.engine.published.current import Look, look_at, plan_at
 from secours.model.plan import Config
 
 __all__ = ["Look", "config_path", "look", "plan"]
@@ -32,17 +30,4 @@ def plan() -> Config | None:
 
     Where it has mistakes, that is the last good one; None if there is none.
     """
-    path = config_path()
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return _plan(path, facts.st_mtime_ns, facts.st_size)
-
-
-@lru_cache(maxsize=2)
-def _plan(path: Path, _mtime_ns: int, _size: int) -> Config | None:
-    try:
-        return config.load(path)
-    except config.BadConfig:
-        return last_good_plan.load(places.data_dir(), path)
+    return plan_at(config_path())

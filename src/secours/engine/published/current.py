@@ -2,6 +2,7 @@
 
 import math
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -54,6 +55,26 @@ def look_at(path: Path) -> Look:
     except FileNotFoundError:
         return replace(planned(path), unstable=unstable)
     return Look(snapshot=snapshot, age_s=age_s, unstable=unstable)
+
+
+def plan_at(path: Path) -> Config | None:
+    """Return the plan in a file, read anew when it changes.
+
+    Where it has mistakes, that is the last good one; None if there is none.
+    """
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return _plan(path, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=2)
+def _plan(path: Path, _mtime_ns: int, _size: int) -> Config | None:
+    try:
+        return config.load(path)
+    except config.BadConfig:
+        return last_good_plan.load(places.data_dir(), path)
 
 
 def planned(path: Path) -> Look:

@@ -84,7 +84,6 @@ class Store:
             target=self._write_on, name="store", daemon=True
         )
         self._thread.start()
-        self._watch = damage.DamageWatch(folder, self._database.found_unsound)
 
     @property
     def anew(self) -> int:
@@ -176,7 +175,7 @@ class Store:
         with self._wake:
             self._closing = True
             self._wake.notify_all()
-        self._watch.close(BREAK_OFF_S)
+        self._database.break_off(BREAK_OFF_S)
         self._thread.join(LAST_TRY_S)
         return not self._thread.is_alive()
 
@@ -255,7 +254,8 @@ class Store:
             return False
 
     def _take_over(self) -> bool:
-        return not self._closing and self._database.take_over()
+        must = not self._closing or self._database.holds_lost
+        return must and self._database.take_over()
 
     def _write_some(self, insertion: Insertion) -> bool:
         """Write one transaction; tell whether there was anything to write."""

@@ -57,10 +57,10 @@ def _found(folders: tuple[Path, ...]) -> Iterator[Unwritten]:
     for folder in folders:
         path = folder / NAME
         try:
-            yield msgspec.json.decode(path.read_bytes(), type=Unwritten)
+            yield snapshot_file.decoded(path.read_bytes(), Unwritten)
         except FileNotFoundError:
             pass
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (OSError, msgspec.MsgspecError) as error:
             log.error("%s cannot be read: %s", path, error)
             with suppress(OSError):  # for people to look at
                 path.replace(path.with_suffix(".damaged"))

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -23,6 +24,7 @@ from secours.engine.store.database import (
     schema,
     set_aside,
 )
+from secours.engine.store.database.damage import DamageWatch
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
@@ -320,6 +322,51 @@ def test_what_was_written_to_a_file_that_is_gone_is_taken_over(
         _until(lambda: _kinds(folder) == kinds)
 
     assert _notes(folder) == [f"note {number}" for number in range(6)]
+
+
+def test_what_is_gone_is_taken_over_at_the_end_too(tmp_path: Path) -> None:
+    with _store(tmp_path) as store:
+        _note(store, "before")
+        _delete(tmp_path)
+
+    assert _notes(tmp_path) == ["before"]
+
+
+def test_a_history_that_somebody_vacuums_is_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = threading.Event()
+    monkeypatch.setattr(DamageWatch, "look_now", lambda _self: looked.set())
+    _lived(tmp_path, "before")
+    with closing(sqlite3.connect(tmp_path / schema.NAME)) as other:
+        other.execute("CREATE TABLE big (x)")
+        other.execute("INSERT INTO big VALUES (zeroblob(1000000))")
+        other.commit()
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with _store(tmp_path) as store:
+            _note(store, "open")
+            other.execute("DROP TABLE big")
+            other.execute("VACUUM")
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            _note(store, "after")
+            assert looked.is_set()
+
+    assert _notes(tmp_path) == ["after", "before", "open"]
+    assert _kinds(tmp_path) == []
+
+
+def test_a_history_cut_short_while_it_is_open_is_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secours.engine.store.store.LOOK_EVERY_S", 0.05)
+    _lived(tmp_path, "before")
+    with _store(tmp_path) as store:
+        _note(store, "open")
+        _clip(tmp_path / schema.NAME)
+        _until(lambda: store.begun_anew == begun.DAMAGED)
+        _until(lambda: _is_begun(tmp_path))
+
+    assert _notes(tmp_path) == ["before", "open"]
 
 
 def test_a_history_that_is_moved_and_linked_goes_on(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+from secours.engine.published.snapshot_file import decoded
+
 NAME = "begun"  # in the table `kept`
 DAMAGED, GONE = "store-damaged", "store-gone"
 
@@ -22,6 +24,7 @@ def read(connection: sqlite3.Connection) -> Begun | None:
     found = connection.execute("SELECT text FROM kept WHERE name = ?", (NAME,))
     row = found.fetchone()
     try:
-        return msgspec.json.decode(row[0], type=Begun) if row else None
+        begun: Begun | None = decoded(row[0], Begun) if row else None
+        return begun
     except msgspec.MsgspecError:
         return None

@@ -12,7 +12,6 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -74,39 +73,46 @@ def is_damage(error: BaseException) -> bool:
 class DamageWatch:
     """Reads the whole database now and then, in a thread of its own."""
 
-    def __init__(self, folder: Path, found: Callable[[tuple[int, int]], None]) -> None:
-        """Begin; `found` is told which file is damaged."""
+    def __init__(self, folder: Path) -> None:
+        self.unsound: tuple[int, int] | None = None  # the file that is damaged
         self._folder = folder
-        self._found = found
-        self._over = threading.Event()
+        self._wake = threading.Event()
+        self._over = False
         self._connection: sqlite3.Connection | None = None
         self._thread = threading.Thread(
             target=self._look_on, name="damage", daemon=True
         )
         self._thread.start()
 
+    def look_now(self) -> None:
+        """Look at once: there is reason to."""
+        self._wake.set()
+
     def close(self, timeout_s: float) -> None:
         """Break off."""
-        self._over.set()
+        self._over = True
+        self._wake.set()
         if connection := self._connection:
             with suppress(sqlite3.Error):  # it is closed already
                 connection.interrupt()
         self._thread.join(timeout_s)
 
     def _look_on(self) -> None:
-        while not self._over.is_set():
+        while not self._over:
+            self._wake.clear()
             file = seen(self._folder)
             if file and (said := self._damage()):
                 log.error("the history is damaged: %s", said)
-                self._found(file.database)
-            self._over.wait(LOOK_EVERY_S)
+                self.unsound = file.database
+            if not self._over:
+                self._wake.wait(LOOK_EVERY_S)
 
     def _damage(self) -> str:
         """Return what is wrong with it, "" where nothing is, or nobody can tell now."""
         try:
             with closing(schema.open_to_read(self._folder)) as connection:
                 self._connection = connection
-                if self._over.is_set():
+                if self._over:
                     return ""
                 (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
                 return "" if said == "ok" else str(said)

@@ -22,14 +22,14 @@ from secours.engine.store.database import (
     set_aside,
 )
 from secours.engine.store.database.begun import DAMAGED, GONE, Begun
-from secours.engine.store.database.damage import Damaged, Seen
+from secours.engine.store.database.damage import Damaged, DamageWatch, Seen
 from secours.engine.store.database.insertion import Insertion
 from secours.model.observed import Instant
 
 log = logging.getLogger(__name__)
 
 NOWHERE = Seen((0, 0), None, 0)
-ANEW_AGAIN_S = 60.0  # a disk that damages each new one at once gets no more of them
+ANEW_AGAIN_S = 60.0  # and twice as long each time: a bad disk would spoil them all
 
 
 class Database:
@@ -46,10 +46,10 @@ class Database:
         self._lost: list[salvage.Found] = []
         self._kept: list[salvage.Kept] = []
         self._seen = NOWHERE
-        self._unsound: tuple[int, int] | None = None
+        self._watch = DamageWatch(folder)
         self._insertion: Insertion | None = None
         self._taking_over: salvage.TakingOver | None = None
-        self._anew_at_s = -ANEW_AGAIN_S
+        self._pause_s, self._not_before_s = ANEW_AGAIN_S, 0.0
         self._head = -1  # a descriptor of the file, to look at its first bytes
 
     def open(self, *, clock_doubted: bool) -> Insertion:
@@ -79,12 +79,14 @@ class Database:
             sqlite3.Error: the disk does not take it.
 
         """
-        if time.monotonic() - self._anew_at_s < ANEW_AGAIN_S:
+        if time.monotonic() < self._not_before_s:
             return False
         self.close()
-        kept = salvage.kept_of(self._folder / schema.NAME)
+        kept = self._kept or salvage.kept_of(self._folder / schema.NAME)
         set_aside.begin(self._folder, DAMAGED, self._now().utc, kept)
-        self._anew_at_s = time.monotonic()
+        self._gone, self._watch.unsound = False, None
+        self._not_before_s = time.monotonic() + self._pause_s
+        self._pause_s *= 2
         return True
 
     def take_over(self) -> bool:
@@ -94,9 +96,14 @@ class Database:
         self._lost = []
         return False
 
-    def found_unsound(self, database: tuple[int, int]) -> None:
-        """Note that this file is not whole."""
-        self._unsound = database
+    @property
+    def holds_lost(self) -> bool:
+        """Tell whether rows of a file that is gone are nowhere but here."""
+        return bool(self._lost)
+
+    def break_off(self, timeout_s: float) -> None:
+        """Stop looking for damage."""
+        self._watch.close(timeout_s)
 
     def close(self) -> None:
         """Let the file go."""
@@ -139,8 +146,8 @@ class Database:
         self._seen = seen
         if seen.database != before.database or seen is NOWHERE:
             self._leave(connection, before)
-        elif seen.size < before.size:
-            raise Damaged("the file is shorter than it was")
+        elif seen.size < before.size:  # cut off, or vacuumed by somebody
+            self._watch.look_now()
         elif os.pread(self._head, len(damage.MAGIC), 0) != damage.MAGIC:
             raise Damaged("the file is overwritten")
         elif before.wal is not None and seen.wal != before.wal:
@@ -151,13 +158,13 @@ class Database:
                 self._leave(connection, before)
             else:  # what was in it is in the database now
                 self.close()
-        elif seen.database == self._unsound:
+        elif seen.database == self._watch.unsound:
             raise Damaged("a page is none")
 
     def _leave(self, connection: sqlite3.Connection, before: Seen) -> None:
         """Read what can be had of a database whose file has no name any more."""
         log.error("the file of the history was deleted or replaced")
-        self._gone = True
+        self._gone, self._watch.unsound = True, None
         self._lost, self._kept = salvage.newest(connection), salvage.kept(connection)
         with _hidden(self._folder, before):
             self.close()

@@ -1,0 +1,50 @@
+"""Print the links that open the screens of `secours up` on this machine.
+
+The first is for whoever runs Secours here, and may act; the second shows the wall and
+nothing else, for the command of a kiosk. Who has one may come in: keep them as you
+would a password. A data folder from before gets its token now, and asks for it from
+now on.
+"""
+
+import argparse
+
+from secours import places, texts
+from secours.cli import arguments, plan_file, up
+from secours.cli.refusal import Refused, language_of_site
+from secours.engine import access_token
+from secours.message import message, why_and_where
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `link`."""
+    plan_file.add_config(parser)
+    parser.add_argument(
+        "--address",
+        default=up.ADDRESS,
+        help=f"where the screens listen (default: {up.ADDRESS})",
+    )
+    parser.add_argument(
+        "--port",
+        type=arguments.port,
+        default=up.PORT,
+        help=f"the port of the screens (default: {up.PORT})",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print both."""
+    folder = places.data_dir()
+    places.keep_private(folder)
+    try:
+        token = access_token.make(folder)
+    except OSError as error:
+        why = why_and_where(error)
+        raise Refused(message("commands.link.failed", why=why)) from None
+    site, language = up.site_address(args.address, args.port), language_of_site(args)
+    screen = f"{site}/wall?token={access_token.of_screen(token)}"
+    for slug, url in (
+        ("commands.link.person", f"{site}/?token={token}"),
+        ("commands.link.screen", screen),
+    ):
+        print(texts.in_words(language, message(slug, url=url)))
+    return 0

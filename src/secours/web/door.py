@@ -1,0 +1,215 @@
+"""The door of both servers: who is let in, and as whom, before anything is looked at.
+
+- Who asks for a host that is not ours was sent by a page that had its name changed.
+- What acts, and every websocket, comes from a page of ours or from no page at all.
+- From this machine one comes with its token: as a link, which leaves a cookie in its
+  place, or as `Authorization: Bearer TOKEN`. Other users of the machine have none.
+- A screen has a token of its own, good for the wall and the plain page alone.
+
+Source: RFC 9110, sections 7.2 (Host) and 15.5.20 (421); RFC 6454, section 7 (Origin);
+RFC 6265 (cookies); RFC 6750, section 2.1.
+"""
+
+import hmac
+import os
+import pwd
+from collections.abc import Callable, Collection
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import msgspec
+from starlette.datastructures import URL, Headers, QueryParams
+from starlette.requests import Request, cookie_parser
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from secours import places, texts
+from secours.engine import access_token
+from secours.model.plan import Config
+from secours.web.answers import HEADERS, json_answer
+from secours.wire import heartbeats
+from secours.wire.net.addresses import is_loopback
+
+FULL, SCREEN, NOBODY = "full", "screen", ""
+BEARER = "secours.bearer"  # in the scope: as which of these they come
+QUERY = "token"
+COOKIE_S = 30 * 86400
+READING = ("GET", "HEAD", "OPTIONS")
+OPEN = ("/healthz", "/_stcore/health", "/api/v1/beat/")  # the last asks for itself
+FROM_US = (
+    "what acts comes from a page of ours, or from no page and"
+    f" with {heartbeats.HEADER} or Authorization"
+)
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What a door goes by."""
+
+    plan: Callable[[], Config | None]
+    is_here: Callable[[Scope], bool]  # comes from this machine itself
+    is_vouched: Callable[[Scope], bool] = lambda _: False  # a proxy elsewhere saw it
+    hosts: Collection[str] = ()  # that are ours beside those of the plan
+    start: str = ""  # the path that everything is under
+
+
+class Doorkeeper:
+    """Stand before everything, and note in the scope who comes in."""
+
+    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+        """Stand before `app`."""
+        self.app = app
+        self.rules = rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let in, or answer at the door."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        answer = self._refusal(scope)
+        if answer is None:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await WebSocket(scope, receive, send).close()
+        else:
+            await answer(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """Note who comes, and return what they get instead of coming in."""
+        plan, headers = self.rules.plan(), Headers(scope=scope)
+        if not self._is_for_us(scope, headers, plan):
+            name = headers.get("host", "")[:100]
+            words = (
+                f"{name!r} is not ours: access: {{allowed_hosts: [...]}} in the plan"
+            )
+            return self._say(scope, words, 421)
+        if not _is_from_us(scope, headers):
+            return self._say(scope, FROM_US, 403)
+        token = access_token.read(places.data_dir())
+        if (came := self._came_by_link(scope, token)) is not None:
+            return came
+        is_here = self.rules.is_here(scope)
+        scope[BEARER] = _bearer(headers, token)
+        if token is None or (plan is not None and plan.access.loopback_open):
+            scope[BEARER] = FULL if is_here else scope[BEARER]
+        elif scope[BEARER] == FULL and not is_here:
+            scope[BEARER] = NOBODY
+        elif is_here and not scope[BEARER] and not self._is_open(scope):
+            language = plan.site.language if plan else None
+            asked = QueryParams(scope["query_string"]).get("lang")
+            spoken = texts.language_of(asked, language or "en")
+            return self._say(scope, texts.say(spoken, "access.link", user=_user()), 401)
+        return None
+
+    def _is_for_us(self, scope: Scope, headers: Headers, plan: Config | None) -> bool:
+        name = host_name(headers.get("host", ""))
+        ours = {*self.rules.hosts, *(plan.access.hosts if plan else ())}
+        known = not name or is_loopback(name) or _is_address(name) or name in ours
+        return known or self.rules.is_vouched(scope)
+
+    def _is_open(self, scope: Scope) -> bool:
+        return self._path(scope).startswith(OPEN)
+
+    def _came_by_link(self, scope: Scope, token: str | None) -> Response | None:
+        """Put a cookie in the place of a token in the address."""
+        given = QueryParams(scope["query_string"]).get(QUERY)
+        if given is None or scope["type"] != "http" or scope["method"] not in READING:
+            return None
+        url = URL(scope=scope).remove_query_params(QUERY)
+        where = "/" + url.path.lstrip("/\\") + (f"?{url.query}" if url.query else "")
+        answer = RedirectResponse(where, 303, HEADERS)
+        if token is not None and (kind := _kind(given, token)):
+            answer.set_cookie(
+                _cookie(token),
+                _cookie_of(kind, token),
+                max_age=COOKIE_S,
+                httponly=True,
+                samesite="lax",  # strict would not survive the redirect of a link
+            )
+        return answer
+
+    def _say(self, scope: Scope, words: str, status: int) -> Response:
+        if self._path(scope).startswith("/api/"):
+            return json_answer({"error": words}, status)
+        return PlainTextResponse(words, status, HEADERS)
+
+    def _path(self, scope: Scope) -> str:
+        return str(scope["path"]).removeprefix(self.rules.start)
+
+
+def bearer(request: Request) -> str:
+    """Return as whom they were let in."""
+    return str(request.scope.get(BEARER, NOBODY))
+
+
+def host_name(text: str) -> str:
+    """Return the name in a Host header, without its port."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0].lower()
+
+
+def _is_address(name: str) -> bool:
+    """Tell whether a host is an address: nobody can have it point elsewhere."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_from_us(scope: Scope, headers: Headers) -> bool:
+    """Tell whether what acts comes from a page of ours, or from no page."""
+    if scope["type"] == "http" and scope["method"] in READING:
+        return True
+    origin = headers.get("origin")
+    if origin is None:
+        named = heartbeats.HEADER in headers or "authorization" in headers
+        return scope["type"] == "websocket" or named
+    parts = urlsplit(origin)
+    usual = DEFAULT_PORTS.get(parts.scheme, "")
+    host = headers.get("host", "").lower().removesuffix(usual)
+    return bool(host) and parts.netloc.lower().removesuffix(usual) == host
+
+
+def _bearer(headers: Headers, token: str | None) -> str:
+    """Return as whom they come, by a cookie or a header."""
+    if token is None:
+        return NOBODY
+    kind, _, given = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer" and (found := _kind(given.strip(), token)):
+        return found
+    cookie = cookie_parser(headers.get("cookie", "")).get(_cookie(token), "")
+    for each in (FULL, SCREEN):
+        if _same(cookie, _cookie_of(each, token)):
+            return each
+    return NOBODY
+
+
+def _kind(given: str, token: str) -> str:
+    """Return what a token is good for."""
+    if _same(given, token):
+        return FULL
+    return SCREEN if _same(given, access_token.of_screen(token)) else NOBODY
+
+
+def _cookie(token: str) -> str:
+    """Return the name of the cookie: another Secours on this host has another."""
+    return f"secours-{access_token.derived(token, 'name')[:8]}"
+
+
+def _cookie_of(kind: str, token: str) -> str:
+    return access_token.derived(token, f"cookie of {kind}")
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
