@@ -28,10 +28,11 @@ Size = tuple[int, int]
 WIDE, LAPTOP, PHONE = (1920, 1080), (1366, 900), (390, 844)
 MOST_STOPS = 250
 LEAST_PX, OUTLINE_PX = 24, 2
-HARMLESS = (  # two questions of a deep link, one refused script of Streamlit's own
-    "/_stcore/health",
+HARMLESS = (
+    "/_stcore/health",  # two questions of a deep link
     "/_stcore/host-config",
-    "Executing inline script violates",
+    "Executing inline script violates",  # of Streamlit's own
+    "when disconnected from server",  # which a busy machine kept from answering
 )
 
 
@@ -103,6 +104,7 @@ class Visits:
             opened(page, server, path)
             self._visit(path)
         self.bad = page.evaluate("window.bad")
+        page.goto("about:blank")
 
     def _visit(self, path: str) -> None:
         self.titles[path] = self._page.locator("h1").first.inner_text()

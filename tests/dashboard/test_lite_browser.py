@@ -5,6 +5,7 @@ import io
 import signal
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,18 @@ def server(engine: Stamping, dashboards: Dashboards) -> Dashboard:
     return dashboards.get(SECOURS_SUPERVISED="1")
 
 
+@cache
+def drawn(name: str) -> dict[str, str]:
+    """Draw a situation in each language, fresh and stale."""
+    made = (SITUATIONS | SPOKEN)[name]
+    shown = replace(made, screen=replace(made.screen, max_age_s=300.0))
+    return {
+        f"{name} {language} {age_s:.0f}": lite_html(shown, language, age_s=age_s)
+        for language in LANGUAGES
+        for age_s in (4.0, 400.0)
+    }
+
+
 @pytest.mark.parametrize("size", [(390, 844), (1024, 768), (1280, 720), (1920, 1080)])
 def test_nothing_is_cut_without_any_script(
     plain: BrowserContext, size: tuple[int, int]
@@ -86,14 +99,8 @@ def test_nothing_is_cut_without_any_script(
     page = plain.new_page()
     page.set_viewport_size({"width": size[0], "height": size[1]})
     faults: dict[str, list[str]] = {}
-    for name, made in (SITUATIONS | SPOKEN).items():
-        shown = replace(made, screen=replace(made.screen, max_age_s=300.0))
-        drawn = {
-            f"{name} {language} {age_s:.0f}": lite_html(shown, language, age_s=age_s)
-            for language in LANGUAGES
-            for age_s in (4.0, 400.0)
-        }
-        found = page.evaluate(ALL_FAULTS, drawn)
+    for name in SITUATIONS | SPOKEN:
+        found = page.evaluate(ALL_FAULTS, drawn(name))
         faults |= {name: each for name, each in found.items() if each}
     page.close()
 

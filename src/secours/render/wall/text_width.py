@@ -6,6 +6,7 @@ measured in Source Sans bold, in thousandths of the type size.
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 LEADING = 1.2
@@ -44,11 +45,18 @@ USUAL = 550
 EMS = {letter: wide / 1000 for wide, letters in WIDTHS.items() for letter in letters}
 
 
+# A wall weighs the same texts again and again, in each size and each way to lay it out.
+@lru_cache(maxsize=4096)
+def _ems(text: str) -> float:
+    return sum(EMS.get(letter, USUAL / 1000) for letter in text)
+
+
 def width(text: str, size: float) -> float:
     """Return about how wide a text is in bold."""
-    return sum(EMS.get(letter, USUAL / 1000) for letter in text) * size
+    return _ems(text) * size
 
 
+@lru_cache(maxsize=8192)
 def rows(text: str, size: float, room: float) -> int:
     """Return about how many lines a text takes, broken between words."""
     count, used = 1, 0.0
