@@ -203,25 +203,30 @@ def served(folder: Path, *argv: str, **env: str) -> Iterator[Served]:
         running.process.wait(30)
 
 
-@pytest.fixture(scope="module", params=["plain page", "dashboard"])
-def secured(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
-    argv = {
-        "plain page": ("run", "--http", "{port}"),
-        "dashboard": ("up", "--port", "{port}"),
-    }
-    folder = tmp_path_factory.mktemp("served")
-    with served(folder, *argv[request.param]) as running:
+@pytest.fixture(scope="module")
+def plain_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("plain")
+    with served(folder, "run", "--http", "{port}") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def streaming(secured: Served) -> Dashboard:
+def screens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("dashboard")
+    with served(folder, "up", "--port", "{port}") as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["plain_page", "screens"])
+def secured(request: pytest.FixtureRequest) -> Served:
+    running: Served = request.getfixturevalue(request.param)
+    return running
+
+
+@pytest.fixture(scope="module")
+def streaming(screens: Served) -> Dashboard:
     """Return the dashboard, as what speaks websockets to it knows one."""
-    if secured.ask("/wall", Authorization=f"Bearer {secured.token}").status == 404:
-        pytest.skip("the plain page has no websocket")
-    return Dashboard([], secured.port, secured.folder)
+    return Dashboard([], screens.port, screens.folder)
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/nothing", "/_stcore/host-config"])
@@ -351,20 +356,20 @@ def test_a_name_of_the_plan_is_ours_and_sees_what_a_stranger_does(
     ],
 )
 def test_a_websocket_is_for_pages_of_ours_with_the_token(
-    secured: Served, streaming: Dashboard, cookie: bool, more: list[tuple[str, str]]
+    screens: Served, streaming: Dashboard, cookie: bool, more: list[tuple[str, str]]
 ) -> None:
-    came = [("Cookie", secured.cookie(secured.token))] if cookie else []
+    came = [("Cookie", screens.cookie(screens.token))] if cookie else []
 
     with pytest.raises(InvalidStatus, match="403"):
         drawn(streaming, "status", "", [*came, *more])
 
 
 def test_over_the_websocket_the_bearer_of_the_token_sees_all_and_a_screen_the_wall(
-    secured: Served, streaming: Dashboard
+    screens: Served, streaming: Dashboard
 ) -> None:
-    ours = ("Origin", f"http://{secured.host}")
-    person = [("Cookie", secured.cookie(secured.token)), ours]
-    screen = [("Cookie", secured.cookie(secured.screen)), ours]
+    ours = ("Origin", f"http://{screens.host}")
+    person = [("Cookie", screens.cookie(screens.token)), ours]
+    screen = [("Cookie", screens.cookie(screens.screen)), ours]
 
     assert HOW in drawn(streaming, "status", "", person)
     assert HOW in drawn(streaming, "wall", "", screen)
