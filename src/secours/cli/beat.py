@@ -62,7 +62,8 @@ async def _send(to: str, name: str, *, failed: bool) -> Outcome | None:
     """Send it over HTTP; return what is wrong where it was not taken."""
     from secours.wire.http import client  # which a beat of this machine needs not
 
-    url = f"{to.rstrip('/')}/api/v1/beat/{quote(name)}{'?fail' if failed else ''}"
+    where = f"{to.rstrip('/')}{heartbeats.ADDRESS}{quote(name)}"
+    url = f"{where}?fail" if failed else where
     headers = {heartbeats.HEADER: heartbeats.SENT}
     if token := os.environ.get(heartbeats.TOKEN):
         headers["Authorization"] = f"Bearer {token}"

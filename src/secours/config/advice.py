@@ -200,6 +200,9 @@ def _of_secrets(config: Config) -> Iterator[Advice]:
         for missing in dict.fromkeys(_missing(probe.settings)):
             said = message("plan.advice.secret", missing=missing)
             yield Advice((probe.section, probe.owner), probe.id, said)
+    for missing in _missing(config.notify):
+        said = message("plan.advice.beat-to", missing=missing)
+        yield Advice(("notify", "beat_to"), "notify.beat_to", said)
 
 
 def _missing(value: Any) -> Iterator[Fact]:

@@ -22,6 +22,7 @@ from secours.model.plan import (
     Component,
     Config,
     Entrance,
+    Notify,
     Path,
     Probe,
     Purpose,
@@ -97,6 +98,7 @@ def assemble(root: Record, version: str) -> Config:
         screen=_screen(root.get("screen")),
         retention=_retention(root.get("retention")),
         access=_access(root.get("access")),
+        notify=_notify(root.get("notify")),
         failback_after_s=probing.get("failback_after", FAILBACK_AFTER_S),
         paths=_paths(root, shop),
         components=_components(root, shop),
@@ -159,6 +161,10 @@ def _access(record: Record | None) -> Entrance:
         loopback_open=values.get("loopback") == "open",
         hosts=tuple(values.get("allowed_hosts", ())),
     )
+
+
+def _notify(record: Record | None) -> Notify:
+    return Notify(beat_to=record.get("beat_to") if record else None)
 
 
 def _check_default_path(shop: Workshop) -> None:

@@ -27,6 +27,7 @@ from secours.core.step import definition
 from secours.engine import clock, last_good_plan
 from secours.engine.batching import Gathering
 from secours.engine.clock_doubt import Doubt
+from secours.engine.outside_beat import OutsideBeat
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
@@ -88,6 +89,7 @@ class Engine:
         self._stuck = False
         self._unpublished = False
         self._anew = store.anew
+        self._beat = OutsideBeat()
         self._beside = True  # perhaps what an engine before us could not write
         self._stored_s = self._filed_s = self._stamped_s = self._core.started.steady_s
 
@@ -127,6 +129,7 @@ class Engine:
                 task.cancel()
             await asyncio.gather(told, *loops, return_exceptions=True)
             await self._schedule.stop()
+            await self._beat.stop()
             self._gathering.take_in()
             self._keep_memory(in_store=True)
             self._note("stop", "")
@@ -315,6 +318,7 @@ class Engine:
             self._unpublished = True
         else:
             self._unpublished = False
+            self._beat.stamped(self.config, at.steady_s)
         if self._beside:
             self._look_beside()
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from secours.model.nodes import channel_node, kind_of
 from secours.model.observed import Evidence
+from secours.model.secret import Template
 
 
 class Duration(float):
@@ -252,6 +253,12 @@ class Entrance(Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()  # names that the screens go by, beside the machine's
 
 
+class Notify(Struct, frozen=True, kw_only=True):
+    """Who is told of us."""
+
+    beat_to: Template | None = None  # called once a minute while we live
+
+
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A whole probes.yaml, checked. The order of `channels` is that of the file.
 
@@ -262,6 +269,7 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     screen: Screen = Screen()
     retention: Retention = Retention()
     access: Entrance = Entrance()
+    notify: Notify = Notify()
     failback_after_s: float = 600.0
     paths: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)

@@ -36,7 +36,7 @@ BEARER = "secours.bearer"  # in the scope: as which of these they come
 QUERY = "token"
 COOKIE_S = 30 * 86400
 READING = ("GET", "HEAD", "OPTIONS")
-OPEN = ("/healthz", "/_stcore/health", "/api/v1/beat/")  # the last asks for itself
+OPEN = ("/healthz", "/_stcore/health", heartbeats.ADDRESS)  # the last asks for itself
 FROM_US = (
     "what acts comes from a page of ours, or from no page and"
     f" with {heartbeats.HEADER} or Authorization"

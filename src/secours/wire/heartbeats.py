@@ -24,6 +24,7 @@ from secours.model.runs import Stop
 TOKEN = "SECOURS_BEAT_TOKEN"  # in the environment: what who beats from afar has
 HEADER = "X-Secours-Beat"  # no page of others and no redirect can send it
 SENT = "1"  # in that header
+ADDRESS = "/api/v1/beat/"  # and the name behind it
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 LONGEST_NAME = 200  # bytes in a file name, quoted; with its ending below 255

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from contextlib import suppress
 from datetime import datetime
 
 from secours.config import catalogue
@@ -32,10 +33,12 @@ from secours.config.reader.values import (
     number,
 )
 from secours.config.sections.needs import NEEDS
+from secours.config.sections.probe_settings import read_option
 from secours.config.sections.probes import ENTRY, TIMES
 from secours.languages import LANGUAGES
 from secours.message import Message, message
 from secours.model.plan import Purpose, Tier
+from secours.model.secret import SecretMissing, Template
 
 LAYOUTS = ("columns", "bands")
 THEMES = ("dark", "light")
@@ -109,6 +112,14 @@ def _host(text: str) -> str:
     return text.lower()
 
 
+def _web_address(spot: Spot) -> Template:
+    address: Template = read_option(spot, Template)
+    with suppress(SecretMissing):
+        if not address.reveal().startswith(("http://", "https://")):
+            raise Wrong(spot, "plan.option.web-address")
+    return address
+
+
 _TRAIT_TABLE = mapping_of(TRAIT_VALUES)
 HOST = checked(_host, "plan.a.site-name")
 MOMENT = Shape(_moment, {"type": "string"})
@@ -140,6 +151,7 @@ SCREEN = record(
 )
 ACCESS = record({"loopback": choice(*LOOPBACK), "allowed_hosts": one_or_list(HOST)})
 RETENTION = record({"raw": DURATION, "journal": DURATION})
+NOTIFY = record({"beat_to": Shape(_web_address, {"type": "string"})})
 PATH = record(
     {
         "interface": checked(_interface, "plan.a.interface"),
@@ -200,6 +212,7 @@ ROOT = record(
         "screen": SCREEN,
         "retention": RETENTION,
         "access": ACCESS,
+        "notify": NOTIFY,
         "paths": mapping_of(PATH),
         "components": mapping_of(COMPONENT),
         "channels": mapping_of(CHANNEL),
