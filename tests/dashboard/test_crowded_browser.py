@@ -15,8 +15,9 @@ from render.situations import (
     with_long_word,
     with_more_channels,
 )
-from render.snapshots import with_line
+from render.snapshots import snapshot, with_line
 
+from secours.languages import LANGUAGES
 from secours.model.plan import Text
 from secours.model.snapshot import Link, Snapshot
 from secours.render.wall.wall import wall_html
@@ -95,6 +96,53 @@ def test_tiers_of_several_channels_long_names_and_long_words_have_room(
             walls[key] = wall_html(shown, language, age_s=4.0)
             walls[f"{key} line"] = wall_html(shown, language, age_s=4.0, line=2)
     with drawing(chromium, *size) as screen:
+        faults = screen.faults(walls)
+
+    assert not faults, listed(faults)
+
+
+def with_audiences(shown: Snapshot, count: int) -> Snapshot:
+    """Return a plan with the same lines for so many audiences."""
+    lines = tuple(
+        replace(line, audience=audience)
+        for audience in ("management", "staff", "partners")[:count]
+        for line in shown.recommendations
+    )
+    return replace(shown, recommendations=lines)
+
+
+UNSAFE = ("pager", "runner", "bridge", "satphone")
+HARD = {
+    "nothing left beside an answer": with_audiences(
+        town_statements.aside(snapshot("xoxx", "xxxx"), *UNSAFE, "teams"), 3
+    ),
+    "no power, little to trust": with_audiences(
+        town_statements.aside(town_statements.ending(), *UNSAFE), 2
+    ),
+    "a pin down, little to trust": replace(
+        town_statements.aside(town_statements.pinned("x"), *UNSAFE),
+        own_link=Link.DOWN,
+        example=True,
+    ),
+}
+
+
+@pytest.mark.parametrize("distance_m", [3.0, 5.0, 8.0])
+@pytest.mark.parametrize("layout", ["columns", "bands"])
+def test_when_most_must_not_be_used_no_card_runs_into_the_rungs(
+    chromium: Browser, distance_m: float, layout: str
+) -> None:
+    walls = {
+        f"{name} {language}": wall_html(
+            replace(shown, screen=replace(shown.screen, distance_m=distance_m)),
+            language,
+            age_s=4.0,
+            layout=layout,
+        )
+        for name, shown in HARD.items()
+        for language in LANGUAGES
+    }
+    with drawing(chromium) as screen:
         faults = screen.faults(walls)
 
     assert not faults, listed(faults)
