@@ -15,10 +15,10 @@ from render.situations import (
     with_long_word,
     with_more_channels,
 )
-from render.snapshots import snapshot, with_line
+from render.snapshots import alone, snapshot, with_channel, with_line
 
 from secours.languages import LANGUAGES
-from secours.model.plan import Text
+from secours.model.plan import Screen, Text
 from secours.model.snapshot import Link, Snapshot
 from secours.render.wall.wall import wall_html
 
@@ -146,6 +146,36 @@ def test_when_most_must_not_be_used_no_card_runs_into_the_rungs(
         faults = screen.faults(walls)
 
     assert not faults, listed(faults)
+
+
+@pytest.mark.parametrize("distance_m", [3.0, 5.0])
+def test_an_answer_of_one_long_word_stays_on_the_screen_in_bands(
+    chromium: Browser, distance_m: float
+) -> None:
+    word = Text("Donaudampfschifffahrtsgesellschaft")
+    shown = with_channel(snapshot("xooo"), "calls", short_name=word)
+    shown = replace(alone(shown, 0), screen=Screen(distance_m=distance_m))
+    with drawing(chromium) as screen:
+        wall = wall_html(shown, "fr", age_s=4.0, layout="bands")
+        faults = screen.faults({"wall": wall})
+
+    assert not faults, listed(faults)
+
+
+def test_a_name_with_a_hyphen_is_not_broken_beside_a_pin(chromium: Browser) -> None:
+    shown = town_statements.pinned("x")
+    shown = with_channel(shown, "pager", short_name=Text("Be-Alert"))
+    shown = with_channel(shown, "sms", short_name=Text("Astrid"))
+    shown = replace(shown, example=True, trouble=("disk", "clock"))
+    with drawing(chromium) as screen:
+        screen.faults({"wall": wall_html(shown, "nl", age_s=4.0)})
+        gone = screen.page.locator(".s-gone").first
+        rows = gone.evaluate(
+            "e => { const r = document.createRange(); r.selectNodeContents(e);"
+            " return new Set([...r.getClientRects()].map(c => c.top)).size; }"
+        )
+
+    assert rows == 1
 
 
 @pytest.mark.parametrize("distance_m", [5.0, 8.0])

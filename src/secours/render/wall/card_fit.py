@@ -36,6 +36,7 @@ BETWEEN = 4.0  # an answer and the words beside it
 BAR = 2.4  # of how long it lasts, with what is around it
 MOST_ROWS = 2  # of one thing to mind, or of why
 GIVE = 0.5  # heights are estimates
+WIDER = 1.04  # so are widths: a name may need this part of what is reckoned
 
 
 class Frame(NamedTuple):
@@ -231,7 +232,7 @@ def _beside_pin(
         return Placed(name, _answer_height(rows, size, frame) + below, wide, share)
 
     for rows in (1, 2):
-        left, right = (text_width.narrowest(each, size, rows) for each in names)
+        left, right = (WIDER * text_width.narrowest(each, size, rows) for each in names)
         left = max(left, labels[0])
         if left + right + SPLIT <= wide:
             right = min(max(right, labels[1]), wide - SPLIT - left)
