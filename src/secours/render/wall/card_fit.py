@@ -238,7 +238,7 @@ def _beside_pin(
             right = min(max(right, labels[1]), wide - SPLIT - left)
             taken = left + right + SPLIT + sum(labels) if frame.beside else math.inf
             yield at_left(rows, left / (left + right), taken)
-    if max(text_width.width(each, size) for each in names) <= wide:
+    if WIDER * max(text_width.width(each, size) for each in names) <= wide:
         yield Placed(name, _above_answer(names, labels, size, frame), wide)
     if name == "small":
         own = (wide - SPLIT) / 2
