@@ -224,3 +224,16 @@ def test_hidden_lines_take_a_second_row_before_they_are_counted(
     assert len(said) == 4
     assert len(tops) == 2
     assert not any(text.startswith("+") for text in said)
+
+
+def test_where_there_is_one_row_hidden_lines_are_smaller_before_they_are_counted(
+    chromium: Browser,
+) -> None:
+    with drawing(chromium) as screen:
+        wall = wall_html(SPOKEN["crowded exercise"], "fr", age_s=4.0)
+        faults = screen.faults({"wall": wall})
+        said = screen.page.locator(".s-chip").all_inner_texts()
+
+    assert not faults, listed(faults)
+    assert len(said) == 2
+    assert not any(text.startswith("+") for text in said)

@@ -224,7 +224,7 @@ class Shown(NamedTuple):
         others = hidden(self.localizer.snapshot, self.lines)
         high = 100 - PADDING - TOP - GAP - self.around.below[below]
         high -= self.around.banners * banner_height(sizes)
-        chips = CHIPS[0] if level.bare else chip_rows(others, self.localizer)
+        chips = chip_rows(others, self.localizer, bare=level.bare)
         high -= news_height(sizes, news) + chips_height(chips) * bool(others)
         rung = max(sizes.rung, names.high + 0.8)
         if self.bands:
