@@ -36,7 +36,7 @@ BETWEEN = 4.0  # an answer and the words beside it
 BAR = 2.4  # of how long it lasts, with what is around it
 MOST_ROWS = 2  # of one thing to mind, or of why
 GIVE = 0.5  # heights are estimates
-WIDER = 1.04  # so are widths: a name may need this part of what is reckoned
+WIDER = 1.03  # so are widths: a name may need this part of what is reckoned
 
 
 class Frame(NamedTuple):
