@@ -15,9 +15,10 @@ from render.situations import (
     with_long_word,
     with_more_channels,
 )
-from render.snapshots import with_line
+from render.snapshots import alone, snapshot, with_channel, with_line
 
-from secours.model.plan import Text
+from secours.languages import LANGUAGES
+from secours.model.plan import Screen, Text
 from secours.model.snapshot import Link, Snapshot
 from secours.render.wall.wall import wall_html
 
@@ -100,6 +101,83 @@ def test_tiers_of_several_channels_long_names_and_long_words_have_room(
     assert not faults, listed(faults)
 
 
+def with_audiences(shown: Snapshot, count: int) -> Snapshot:
+    """Return a plan with the same lines for so many audiences."""
+    lines = tuple(
+        replace(line, audience=audience)
+        for audience in ("management", "staff", "partners")[:count]
+        for line in shown.recommendations
+    )
+    return replace(shown, recommendations=lines)
+
+
+UNSAFE = ("pager", "runner", "bridge", "satphone")
+HARD = {
+    "nothing left beside an answer": with_audiences(
+        town_statements.aside(snapshot("xoxx", "xxxx"), *UNSAFE, "teams"), 3
+    ),
+    "no power, little to trust": with_audiences(
+        town_statements.aside(town_statements.ending(), *UNSAFE), 2
+    ),
+    "a pin down, little to trust": replace(
+        town_statements.aside(town_statements.pinned("x"), *UNSAFE),
+        own_link=Link.DOWN,
+        example=True,
+    ),
+}
+
+
+@pytest.mark.parametrize("distance_m", [3.0, 5.0, 8.0])
+@pytest.mark.parametrize("layout", ["columns", "bands"])
+def test_when_most_must_not_be_used_no_card_runs_into_the_rungs(
+    chromium: Browser, distance_m: float, layout: str
+) -> None:
+    walls = {
+        f"{name} {language}": wall_html(
+            replace(shown, screen=replace(shown.screen, distance_m=distance_m)),
+            language,
+            age_s=4.0,
+            layout=layout,
+        )
+        for name, shown in HARD.items()
+        for language in LANGUAGES
+    }
+    with drawing(chromium) as screen:
+        faults = screen.faults(walls)
+
+    assert not faults, listed(faults)
+
+
+@pytest.mark.parametrize("distance_m", [3.0, 5.0])
+def test_an_answer_of_one_long_word_stays_on_the_screen_in_bands(
+    chromium: Browser, distance_m: float
+) -> None:
+    word = Text("Donaudampfschifffahrtsgesellschaft")
+    shown = with_channel(snapshot("xooo"), "calls", short_name=word)
+    shown = replace(alone(shown, 0), screen=Screen(distance_m=distance_m))
+    with drawing(chromium) as screen:
+        wall = wall_html(shown, "fr", age_s=4.0, layout="bands")
+        faults = screen.faults({"wall": wall})
+
+    assert not faults, listed(faults)
+
+
+def test_a_name_with_a_hyphen_is_not_broken_beside_a_pin(chromium: Browser) -> None:
+    shown = town_statements.pinned("x")
+    shown = with_channel(shown, "pager", short_name=Text("Be-Alert"))
+    shown = with_channel(shown, "sms", short_name=Text("Astrid"))
+    shown = replace(shown, example=True, trouble=("disk", "clock"))
+    with drawing(chromium) as screen:
+        screen.faults({"wall": wall_html(shown, "nl", age_s=4.0)})
+        gone = screen.page.locator(".s-gone").first
+        rows = gone.evaluate(
+            "e => { const r = document.createRange(); r.selectNodeContents(e);"
+            " return new Set([...r.getClientRects()].map(c => c.top)).size; }"
+        )
+
+    assert rows == 1
+
+
 @pytest.mark.parametrize("distance_m", [5.0, 8.0])
 def test_the_last_resort_of_an_exercise_is_never_cut(
     chromium: Browser, distance_m: float
@@ -145,4 +223,17 @@ def test_hidden_lines_take_a_second_row_before_they_are_counted(
     assert not faults, listed(faults)
     assert len(said) == 4
     assert len(tops) == 2
+    assert not any(text.startswith("+") for text in said)
+
+
+def test_where_there_is_one_row_hidden_lines_are_smaller_before_they_are_counted(
+    chromium: Browser,
+) -> None:
+    with drawing(chromium) as screen:
+        wall = wall_html(SPOKEN["crowded exercise"], "fr", age_s=4.0)
+        faults = screen.faults({"wall": wall})
+        said = screen.page.locator(".s-chip").all_inner_texts()
+
+    assert not faults, listed(faults)
+    assert len(said) == 2
     assert not any(text.startswith("+") for text in said)

@@ -219,3 +219,18 @@ def test_the_address_has_the_base_path_of_the_dashboard(
     assert "Appels vocaux" in body.decode()
     assert "default-src 'none'" in headers["content-security-policy"]
     assert headers["x-frame-options"] == "DENY"
+
+
+def test_beside_a_pin_that_is_down_no_name_is_broken_in_a_word(
+    chromium: Browser,
+) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 720})
+    html = lite_html(SPOKEN["pinned but down"], "fr", age_s=4.0)
+    page.set_content(html)
+    rows = page.locator(".s-gone").first.evaluate(
+        "e => { const r = document.createRange(); r.selectNodeContents(e);"
+        " return new Set([...r.getClientRects()].map(c => c.top)).size; }"
+    )
+
+    assert rows == 1
+    page.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser
+from render import town_statements
 from render.plain.test_lite import town
 from render.snapshots import channel, line, snapshot
 
@@ -89,4 +90,22 @@ def test_the_sheet_is_black_on_white(chromium: Browser) -> None:
     )
 
     assert set(colours) == {"rgb(0, 0, 0)"}
+    page.close()
+
+
+def test_beside_a_long_state_no_name_is_broken_in_a_word(chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 900, "height": 1200})
+    page.set_content(sheet_html(town_statements.ending(), "fr", states=True))
+
+    names = page.evaluate(
+        "() => [...document.querySelectorAll('.name')].map(e => {"
+        " const range = document.createRange(), text = e.firstChild;"
+        " return e.innerText.split(' ').map(word => {"
+        "  const at = text.data.indexOf(word);"
+        "  range.setStart(text, at); range.setEnd(text, at + word.length);"
+        "  return [word, range.getClientRects().length]; }); }).flat()"
+    )
+
+    assert len(names) > 8
+    assert {rows for _, rows in names} == {1}, names
     page.close()

@@ -285,6 +285,18 @@ def distrusted() -> Snapshot:
     return shown
 
 
+def aside(shown: Snapshot, *names: str) -> Snapshot:
+    """Return a town in which these channels are distrusted besides."""
+    for name in names:
+        held = replace(
+            shown.channel(name).standing,
+            aside=Reason.SET_ASIDE,
+            declared_by="Officier de garde",
+        )
+        shown = with_channel(shown, name, standing=held)
+    return shown
+
+
 SITUATIONS = {
     "secretless": secretless(),
     "doubtful": doubtful(),

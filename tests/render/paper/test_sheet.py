@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from render import town_statements
 from render.plain.test_lite import town
 from render.snapshots import line, snapshot, with_channel, with_line
 from render.wall.test_wall import HOSTILE, Words
@@ -9,6 +10,14 @@ from secours.languages import LANGUAGES
 from secours.model.plan import Purpose, Text
 from secours.model.snapshot import Snapshot
 from secours.render.paper.sheet import RADIO, radio_line, sheet_html, sheet_text
+from secours.texts import say
+
+PAGER = {
+    "fr": "Radiomessagerie, Radio canal 3",
+    "nl": "Radiomessagerie, Radio canal 3",
+    "de": "Radiomessagerie, Radio canal 3",
+    "en": "Pager, Radio channel 3",
+}
 
 
 def test_each_line_has_its_order_and_its_last_resort() -> None:
@@ -82,7 +91,40 @@ def test_over_the_radio_what_to_use_comes_first_and_then_what_else() -> None:
 def test_over_the_radio_nothing_left_is_said_with_the_last_resort() -> None:
     said = radio_line(snapshot("xxxx"), "en", states=True)
 
-    assert "ALERT: no usable channel. Send a runner." in said
+    assert "ALERT: no channel. Send a runner." in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_over_the_radio_a_line_without_a_trusted_channel_says_so_without_states(
+    language: str,
+) -> None:
+    shown = town_statements.aside(snapshot(), "teams", "bridge", "radio", "satphone")
+
+    said = radio_line(shown, language, states=False)
+
+    nothing = say(language, "nothing.rank")
+    assert nothing in said
+    assert not re.search(r":\s*[.;]", said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_over_the_radio_a_warning_comes_before_what_else_there_is(
+    language: str,
+) -> None:
+    shown = town_statements.aside(snapshot("oooo", "oooo"), "pager", "radio")
+
+    said = radio_line(shown, language, states=True)
+
+    assert said.endswith(f"{say(language, 'unsafe')} {PAGER[language]}.")
+    assert len(said) <= RADIO
+
+
+def test_the_directory_warns_of_what_must_not_be_used() -> None:
+    shown = town_statements.aside(snapshot(), "teams")
+
+    for states in (True, False):
+        text = sheet_text(shown, "fr", states=states)
+        assert "Teams              NE PAS UTILISER · Équipe CRISE-DIR" in text
 
 
 def test_many_lines_are_counted_over_the_radio_and_not_cut_in_a_word() -> None:

@@ -90,9 +90,10 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
         f"{time}{localizer.say('colon')} ",
     )
     warned = f" {distrusted}." if (distrusted := do_not_use.names(localizer)) else ""
-    for names in (4, 2, 1):
+    # what must not be used stays true longest: it comes before what else there is
+    for warning, names in product(dict.fromkeys((warned, "")), (4, 2, 1)):
         said = [_spoken(line, localizer, states=states, names=names) for line in lines]
-        for warning, head in product(dict.fromkeys((warned, "")), heads):
+        for head in heads:
             text = plain(f"{head}{localizer.series(said)}.{warning}", 999)
             if len(text) <= RADIO:
                 return text
@@ -126,7 +127,7 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         radio=radio_line(snapshot, language, states=states),
         parts=tuple(_part(line, localizer, states=states) for line in lines),
         directory=tuple(
-            (plain(localizer.short_name(name), 60), _how(name, localizer) or "—")
+            (plain(localizer.short_name(name), 60), _told(name, localizer))
             for name in dict.fromkeys(names)
         ),
     )
@@ -146,6 +147,17 @@ def _part(line: Recommendation, localizer: Localizer, *, states: bool) -> SheetP
     )
 
 
+def _told(name: str, localizer: Localizer) -> str:
+    """Say how to use a channel, after a warning if it must not be used."""
+    safe = do_not_use.trusted([name], localizer.snapshot)
+    said = ["" if safe else _warning(localizer), _how(name, localizer)]
+    return " · ".join(filter(None, said)) or "—"
+
+
+def _warning(localizer: Localizer) -> str:
+    return localizer.say("unsafe").rstrip(" :\u00a0\u202f").upper()
+
+
 def _how(name: str, localizer: Localizer) -> str:
     """Say how to use a channel, and what its users have to know."""
     views = (view for view in localizer.snapshot.channels if view.name == name)
@@ -160,7 +172,7 @@ def _entry(
     called = plain(localizer.short_name(name), 60)
     if not states or line.measuring:
         safe = do_not_use.trusted([name], localizer.snapshot)
-        state = "" if safe else localizer.say("unsafe").rstrip(" :").upper()
+        state = "" if safe else _warning(localizer)
         return SheetEntry(number=number, name=called, state=state)
     answer = answered(line)
     use = answer is not None and answer.channel == name
@@ -189,21 +201,20 @@ def _spoken(
     """Say a line of the plan aloud: what to use and what else, or the order."""
     head = " ".join(word for word in localizer.purpose(line) if word)
     head = f"{plain(head, 60)}{localizer.say('colon')}"
+    answer = answered(line)
     if not states or line.measuring:
         planned = (name for _, tier in line.tiers for name in tier)
-        order = [
-            *map(localizer.short_name, do_not_use.trusted(planned, localizer.snapshot))
-        ]
-        then = f", {localizer.say('measuring.then')} "
-        return f"{head} {then.join(order[:names])}"
-    answer = answered(line)
+        order = do_not_use.trusted(planned, localizer.snapshot)
+        if order:
+            then = f", {localizer.say('measuring.then')} "
+            return f"{head} {then.join(map(localizer.short_name, order[:names]))}"
+        answer = None
     if answer is None:
         last = localizer.in_language(line.last_resort) or localizer.say(
             "last_resort.none"
         )
-        return f"{head} {localizer.say('nothing').lower()}. {plain(last, 60)}".rstrip(
-            "."
-        )
+        nothing = localizer.say("nothing.rank")
+        return f"{head} {nothing}. {plain(last, 60)}".rstrip(".")
     use = f"{head} {localizer.short_name(answer.channel)}"
     if names < 2 or line.backup is None or line.backup.channel == answer.channel:
         return use

@@ -20,7 +20,6 @@ from secours.render.wall.card_text import (
     PinnedDown,
     Row,
     Secondary,
-    rank,
     said,
 )
 from secours.render.wall.text_width import LEADING, Space
@@ -37,6 +36,7 @@ BETWEEN = 4.0  # an answer and the words beside it
 BAR = 2.4  # of how long it lasts, with what is around it
 MOST_ROWS = 2  # of one thing to mind, or of why
 GIVE = 0.5  # heights are estimates
+WIDER = 1.03  # so are widths: a name may need this part of what is reckoned
 
 
 class Frame(NamedTuple):
@@ -80,18 +80,15 @@ def card_text(
 
 def head_rows(line: Recommendation, localizer: Localizer, frame: Frame) -> int:
     """Return how many rows the purpose and the rank of a line take now."""
-    place = rank(line, line.use, localizer) if line.use and not line.measuring else ""
-    return _head_rows(*localizer.purpose(line), place, frame)
+    return heads_of(said(line, localizer)[0], frame)
 
 
-def _head_rows(verb: str, audience: str, rank: str, frame: Frame) -> int:
-    whom = f"· {audience}  " if audience else ""
-    said = text_width.width(f"{verb}  {whom}▲ {rank}", frame.sizes.head)
-    return 1 if said + 2.0 <= frame.room.wide else 2
-
-
-def _heads(card: CardText, frame: Frame) -> int:
-    return max(frame.heads, _head_rows(card.verb, card.audience, card.rank, frame))
+def heads_of(card: CardText, frame: Frame) -> int:
+    """Return how many rows the head of a card takes where it stands."""
+    whom = f"· {card.audience}  " if card.audience else ""
+    words = f"{card.verb}  {whom}▲ {card.rank}"
+    wide = text_width.width(words, frame.sizes.head) + 2.0
+    return frame.heads if wide <= frame.room.wide else 2
 
 
 def how_sizes(how: str, sizes: Sizes, wide: float) -> list[float]:
@@ -110,7 +107,7 @@ def _fitted(
 ) -> CardText:
     """Choose the sizes so that all that must be said is whole; then add the rest."""
     sizes, (high, wide) = frame.sizes, frame.room
-    high -= _heads(card, frame) * sizes.head * HEAD_LEADING
+    high -= heads_of(card, frame) * sizes.head * HEAD_LEADING
     minded = _row("mind", remarks.minded, MOST_ROWS, localizer, sizes, wide)
     least = sum(_height(row, sizes, wide) for row in minded) * (not frame.beside)
     ways = list(_ways(card, frame))
@@ -180,7 +177,7 @@ def has_room(card: CardText, frame: Frame, *, reasons: int, tight: bool) -> bool
 
     If it is tight, in the smallest sizes that it may have.
     """
-    high = frame.room.high - _heads(card, frame) * frame.sizes.head * HEAD_LEADING
+    high = frame.room.high - heads_of(card, frame) * frame.sizes.head * HEAD_LEADING
     more = reasons * (not frame.beside) * frame.sizes.words * LEADING
     ways = list(_ways(card, frame))
     if not tight:
@@ -235,13 +232,13 @@ def _beside_pin(
         return Placed(name, _answer_height(rows, size, frame) + below, wide, share)
 
     for rows in (1, 2):
-        left, right = (text_width.narrowest(each, size, rows) for each in names)
+        left, right = (WIDER * text_width.narrowest(each, size, rows) for each in names)
         left = max(left, labels[0])
         if left + right + SPLIT <= wide:
             right = min(max(right, labels[1]), wide - SPLIT - left)
             taken = left + right + SPLIT + sum(labels) if frame.beside else math.inf
             yield at_left(rows, left / (left + right), taken)
-    if max(text_width.width(each, size) for each in names) <= wide:
+    if WIDER * max(text_width.width(each, size) for each in names) <= wide:
         yield Placed(name, _above_answer(names, labels, size, frame), wide)
     if name == "small":
         own = (wide - SPLIT) / 2

@@ -38,6 +38,7 @@ class ChipRows(NamedTuple):
 
 
 CHIPS = (ChipRows(COLUMNS.chip, 1), ChipRows(COLUMNS.strip, 2))
+ONE_ROW = (CHIPS[0], ChipRows(COLUMNS.strip, 1))
 
 
 class Chip(NamedTuple):
@@ -86,10 +87,16 @@ def chips_html(
     )
 
 
-def chip_rows(hidden: Sequence[Recommendation], localizer: Localizer) -> ChipRows:
-    """Return the room in which they fit, whatever is used and its state, else most."""
+def chip_rows(
+    hidden: Sequence[Recommendation], localizer: Localizer, *, bare: bool = False
+) -> ChipRows:
+    """Return the room in which they fit, whatever is used and its state, else most.
+
+    If it is bare, in one row: there a name is worth more than large type.
+    """
     widest = [_widest(line, localizer) for line in hidden]
-    return next((given for given in CHIPS if _packed(widest, given)), CHIPS[-1])
+    ways = ONE_ROW if bare else CHIPS
+    return next((given for given in ways if _packed(widest, given)), ways[-1])
 
 
 def _packed(chips: Sequence[Chip], given: ChipRows) -> Sequence[Sequence[Chip]]:

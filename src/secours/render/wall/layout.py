@@ -22,7 +22,7 @@ from secours.model.snapshot import Recommendation, Snapshot
 from secours.render.badges import Tone
 from secours.render.escape import plain
 from secours.render.wall import rungs, text_width
-from secours.render.wall.card_fit import Frame, has_room
+from secours.render.wall.card_fit import Frame, has_room, heads_of
 from secours.render.wall.card_text import (
     LONGEST_HOW,
     CardText,
@@ -135,21 +135,26 @@ def measured(
 
 def _wanted(
     screen: Screen, shown: Lines, *, bands: bool
-) -> list[tuple[Lines, Sizes, bool]]:
-    """Return which lines are wanted, in which sizes, and whether a card may be tight.
+) -> list[tuple[Lines, Sizes, bool, int]]:
+    """Return the lines, their sizes, whether a card may be tight, and rungs abreast.
 
     Who reads from afar is shown one line; its text and the shape in use have grown,
-    else its text alone, else nothing: that comes before a smaller answer.
+    else its text alone, else nothing: that comes before a smaller answer. Its rungs
+    stand in two columns; elsewhere they do where one line has no room otherwise.
     """
     kind = "bands" if bands else "columns"
     grown, table = sizes_of(screen, kind), TABLES[kind]
     if not is_far(screen):
-        return [(shown, table, True), (shown[:1], table, True)]
+        return [
+            (shown, table, True, 1),
+            (shown[:1], table, True, 1),
+            (shown[:1], table, True, 2),
+        ]
     text = replace(grown, used=table.used)
     return [
-        (shown[:1], grown, False),
-        (shown[:1], text, False),
-        (shown[:1], table, True),
+        (shown[:1], grown, False, 2),
+        (shown[:1], text, False, 2),
+        (shown[:1], table, True, 2),
     ]
 
 
@@ -190,24 +195,26 @@ class Shown(NamedTuple):
     lines: Lines
     sizes: Sizes
     tight: bool  # a card may be written in its smallest sizes
+    abreast: int  # rungs side by side
 
     def ways(self) -> Iterator[tuple[Layout, bool]]:
         """Yield each layout, the best first, and whether what must be said has room."""
-        cards = [list(_possible(line, self.localizer)) for line in self.lines]
+        cards = [c for line in self.lines for c in _possible(line, self.localizer)]
         for below, names, level in product(
             range(len(self.around.below)),
             self._names(),
             LEVELS if self.tight else LARGE,
         ):
             layout = self._layout(below, names, level)
+            frame = layout.frame
+            if not self.bands:  # the heads of cards side by side are as high
+                heads = max((heads_of(card, frame) for card in cards), default=1)
+                frame = frame._replace(heads=heads)
             yield (
                 layout,
                 all(
-                    has_room(
-                        card, layout.frame, reasons=level.reasons, tight=level.tight
-                    )
-                    for possible in cards
-                    for card in possible
+                    has_room(card, frame, reasons=level.reasons, tight=level.tight)
+                    for card in cards
                 ),
             )
 
@@ -217,7 +224,7 @@ class Shown(NamedTuple):
         others = hidden(self.localizer.snapshot, self.lines)
         high = 100 - PADDING - TOP - GAP - self.around.below[below]
         high -= self.around.banners * banner_height(sizes)
-        chips = CHIPS[0] if level.bare else chip_rows(others, self.localizer)
+        chips = chip_rows(others, self.localizer, bare=level.bare)
         high -= news_height(sizes, news) + chips_height(chips) * bool(others)
         rung = max(sizes.rung, names.high + 0.8)
         if self.bands:
@@ -227,7 +234,7 @@ class Shown(NamedTuple):
         else:
             most = max((len(line.tiers) for line in self.lines), default=0)
             wide = column(count) / self.around.letter_width
-            rows = math.ceil(most / self._abreast)
+            rows = math.ceil(most / self.abreast)
             card = Space(high - rows * rung - GAP - WITHIN, wide)
         return Layout(
             sizes=sizes,
@@ -236,7 +243,7 @@ class Shown(NamedTuple):
             hidden=others,
             card=card,
             rung=rung,
-            abreast=self._abreast,
+            abreast=self.abreast,
             names=self._beside_states(names),
             below=below,
             news=news,
@@ -304,16 +311,8 @@ class Shown(NamedTuple):
         room = self._name_room() - (0.0 if self.bands else state)
         return text_width.rows(name, size, room)
 
-    @property
-    def _abreast(self) -> int:
-        """Return how many rungs stand side by side.
-
-        Who reads from afar has one line: its rungs in two columns, where they stay.
-        """
-        return 2 if is_far(self.localizer.snapshot.screen) else 1
-
     def _name_room(self) -> float:
-        sizes, count = self.sizes, max(len(self.lines), self._abreast)
+        sizes, count = self.sizes, max(len(self.lines), self.abreast)
         if self.bands:
             wide = (ACROSS - BAND_EDGE - 2 * 2.5 - 3 * GAP) / 4
             return wide - 2 * TIER_SIDE - 0.72 * sizes.number - sizes.shape - SHAPE
