@@ -58,7 +58,7 @@ def test_what_must_not_be_used_is_struck_and_not_explained() -> None:
 
     assert re.findall(r"<s>(.*?)</s>", html) == ["Teams"]  # maintenance is not distrust
     assert "CRISE-DIR" not in html
-    assert "Composer le 02 555 12 12" in html
+    assert "Composer le 02\u00a0555\u00a012\u00a012" in html
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def _how(name: str, localizer: Localizer) -> str:
     """Say how to use a channel, and what its users have to know."""
     views = (view for view in localizer.snapshot.channels if view.name == name)
     known = next((localizer.in_language(view.mind) for view in views), "")
-    how = plain(localizer.how(name))
+    how = localizer.how_shown(name)
     return f"{how} ({plain(known)})" if how and known else how or plain(known)
 
 

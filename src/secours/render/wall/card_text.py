@@ -112,7 +112,7 @@ def _use(line: Recommendation, use: Use, localizer: Localizer) -> CardText:
         answer=plain(localizer.short_name(used.channel), 60),
         pinned=_pinned(line, use, localizer),
         left=_part_left(used, localizer),
-        how=plain(localizer.how(used.channel), LONGEST_HOW),
+        how=localizer.how_shown(used.channel, LONGEST_HOW),
         rows=tuple(_next(line, use, localizer)),
     )
 

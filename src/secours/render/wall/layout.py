@@ -337,7 +337,7 @@ def _possible(line: Recommendation, localizer: Localizer) -> Iterator[CardText]:
             audience=audience,
             rank=texts.rank(localizer.language, 2),
             answer=called[name],
-            how=plain(localizer.how(name), LONGEST_HOW),
+            how=localizer.how_shown(name, LONGEST_HOW),
             rows=(spare, spare) if ends else (spare,),
             left=1.0 if ends else None,
             pinned=pinned_down(pin, [], localizer) if pin and pin != name else None,

@@ -213,7 +213,7 @@ def _named(channels: Sequence[str], localizer: Localizer) -> list[PaperChannel]:
     return [
         PaperChannel(
             plain(localizer.short_name(name), 60),
-            plain(localizer.how(name), LONGEST_HOW) if name in safe else "",
+            localizer.how_shown(name, LONGEST_HOW) if name in safe else "",
             unsafe=name not in safe,
         )
         for name in channels

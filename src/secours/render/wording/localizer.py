@@ -1,6 +1,7 @@
 """Speak of a snapshot in one language: names, ages, times and reasons as words."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,12 +14,13 @@ from secours.model.nodes import channel_node, is_channel, name_in
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Text
 from secours.model.snapshot import PassedOver, Recommendation, Snapshot, Standing, State
-from secours.outside_text import plain
+from secours.outside_text import LONGEST, plain
 from secours.render.wording import statements
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+NUMBER = re.compile(r"[+\d](?:[\d ]{0,18}\d)")  # to dial, at most
 OWN_WORDS = {
     Reason.FAILBACK,
     Reason.DOUBT,
@@ -82,6 +84,11 @@ class Localizer(Struct, frozen=True):
         """Return how to use a channel."""
         views = (view for view in self.snapshot.channels if view.name == channel)
         return next((self.in_language(view.how) for view in views), "")
+
+    def how_shown(self, channel: str, longest: int = LONGEST) -> str:
+        """Return it for a screen or paper, where no number breaks over two rows."""
+        how = plain(self.how(channel), longest)
+        return NUMBER.sub(lambda found: found[0].replace(" ", "\u00a0"), how)
 
     def component(self, name: str) -> str:
         """Return the label of a component, or of several joined, or of a channel."""

@@ -1,0 +1,26 @@
+import pytest
+from msgspec.structs import replace
+from render.snapshots import snapshot
+
+from secours.model.plan import Text
+from secours.render.wording.localizer import Localizer
+
+
+@pytest.mark.parametrize(
+    ("how", "shown"),
+    [
+        ("Composer le 02 555 12 12", "Composer le 02~555~12~12"),
+        ("+32 2 555 12 12, code 4", "+32~2~555~12~12, code 4"),
+        ("Armoire 3 B 2", "Armoire 3 B 2"),
+        ("1 2 3 4 5 6 7 8 9 1 2 3", "1~2~3~4~5~6~7~8~9~1 2~3"),
+    ],
+)
+def test_number_to_dial_stays_in_one_row(how: str, shown: str) -> None:
+    seen = snapshot()
+    first, *others = seen.channels
+    seen = replace(seen, channels=(replace(first, how=Text(how)), *others))
+
+    localizer = Localizer(seen, "fr")
+
+    assert localizer.how_shown(first.name).replace("\u00a0", "~") == shown
+    assert localizer.how(first.name) == how  # as it is sent
