@@ -19,6 +19,7 @@ from secours.model.snapshot import Recommendation, Snapshot, State
 from secours.render.pages.status import status_html
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wall.wall import wall_html
+from secours.render.wording.localizer import Localizer
 
 pytestmark = pytest.mark.browser
 
@@ -171,7 +172,7 @@ def test_how_to_use_the_answer_is_whole_and_legible(looked: Looked) -> None:
         elif channel is None:
             whole = f"{answer} {said}".strip() == answer_of(card)
         else:
-            how = card.shown.channel(channel).how.in_(card.language)
+            how = Localizer(card.shown, card.language).how_shown(channel)
             whole = (answer, said) == (answer_of(card), how)
         if not whole or (size and size < 4.3 - 0.05):
             wrong[card.key] = (answer, said, size)

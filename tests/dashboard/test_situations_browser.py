@@ -21,6 +21,7 @@ from secours.model.plan import Text
 from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State
 from secours.render.wall.stale_cover import error_html, stale_html
 from secours.render.wall.wall import wall_html
+from secours.render.wording.localizer import Localizer
 
 pytestmark = pytest.mark.browser
 
@@ -321,13 +322,13 @@ def test_covers_show_the_order_and_no_state(screen: Drawing, name: str) -> None:
     ):
         assert screen.faults({title: html}) == {}
 
+        localizer = Localizer(shown, LANGUAGE)
         rungs = screen.page.locator(".s-paper li").all_text_contents()
         assert screen.page.locator("h1").inner_text() == title
         assert rungs == [
-            f"{view.short_name.in_(LANGUAGE)} {view.how.in_(LANGUAGE)}"
+            f"{localizer.short_name(channel)} {localizer.how_shown(channel)}"
             for line in shown.recommendations
             for _, (channel,) in line.tiers
-            for view in [shown.channel(channel)]
         ]
         assert screen.page.locator(".s-shape, .s-mark").count() == 0
 
