@@ -153,6 +153,16 @@ def test_secret_is_struck_where_something_came_between_or_was_lost(
     assert "wort9" not in bare
 
 
+@pytest.mark.parametrize("write", WAYS[:-1])
+def test_words_beside_a_secret_stay(write: Callable[[str], str]) -> None:
+    said = f"Something received {write(SECRET)} yesterday evening"
+
+    struck = strike(plain(said), [SECRET])
+
+    assert struck.startswith("Something received ")
+    assert struck.endswith(" yesterday evening")
+
+
 @pytest.mark.parametrize("part", [slice(10), slice(10, None)])
 def test_half_of_a_secret_is_struck(part: slice) -> None:
     secret = "hdr-Ab/9+x=Quz7&<7kk"

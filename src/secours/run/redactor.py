@@ -38,7 +38,8 @@ _CODED = re.compile(
     re.IGNORECASE,
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
-_HEX = re.compile(r"(?:[0-9a-f]{2}[ :]?){6,}", re.IGNORECASE)
+_BROKEN = re.compile(r"(?:[A-Za-z0-9+/_-]{8,}\s+)+[A-Za-z0-9+/_-]+={0,2}")
+_HEX = re.compile(r"(?:[0-9a-f]:?){12,}", re.IGNORECASE)
 _STANDARD = str.maketrans("-_", "+/")
 
 Span = tuple[int, int]
@@ -100,7 +101,7 @@ def strike(text: str, secrets: Iterable[str]) -> str:
                 for first, last in _repeated(naked, secret, ends=False, half=STRETCH)
             )
         spans += _in_base64(letters, places, wanted, ends=ends)
-        spans += _in_base64(*_unbroken(letters, places), wanted, ends=ends)
+        spans += _in_broken_base64(letters, places, wanted, spans)
         spans += _in_hexadecimal(letters, places, wanted)
     return _without(text, spans)
 
@@ -154,13 +155,30 @@ def _in_base64(
                 break
 
 
+def _in_broken_base64(
+    letters: str, places: list[Span], wanted: Iterable[str], found: Iterable[Span]
+) -> Iterator[Span]:
+    """Find such words broken over lines, RFC 2045 section 6.8, and not found yet."""
+    known = list(found)
+    for word in _BROKEN.finditer(letters):
+        start, stop = places[word.start()][0], places[word.end() - 1][1]
+        if any(first < stop and start < last for first, last in known):
+            continue
+        joined = "".join(word[0].split())
+        if any(_in_base64(*_whole(joined), wanted, ends=False)):
+            yield start, stop
+
+
 def _in_hexadecimal(
     letters: str, places: list[Span], wanted: Iterable[str]
 ) -> Iterator[Span]:
     for word in _HEX.finditer(letters):
-        held = bytes.fromhex(word[0].replace(":", "")).decode("utf-8", "replace")
-        if _holds(held, wanted, ends=False):
-            yield places[word.start()][0], places[word.end() - 1][1]
+        digits = word[0].replace(":", "")
+        for part in (digits, digits[1:]):
+            held = bytes.fromhex(part[: len(part) // 2 * 2]).decode("utf-8", "replace")
+            if _holds(held, wanted, ends=False):
+                yield places[word.start()][0], places[word.end() - 1][1]
+                break
 
 
 def _holds(text: str, wanted: Iterable[str], *, ends: bool) -> bool:
@@ -233,13 +251,3 @@ def _bare(view: tuple[str, list[Span]]) -> tuple[str, list[Span]]:
         if letter.isascii() and letter.isalnum()
     ]
     return "".join(letter for letter, _ in kept), [place for _, place in kept]
-
-
-def _unbroken(letters: str, places: list[Span]) -> tuple[str, list[Span]]:
-    """Join the lines of a long word in base64, RFC 2045 section 6.8."""
-    joined, at = "", list[Span]()
-    for letter, place in zip(letters, places, strict=True):
-        if not letter.isspace():
-            joined += letter
-            at.append(place)
-    return joined, at
