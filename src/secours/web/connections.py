@@ -8,6 +8,7 @@ once and takes what it gets, so its clients lose nothing by having one address.
 
 import asyncio
 import resource
+import socket
 from collections import Counter
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ LIMIT_S = 5.0
 CROWDED_LIMIT_S = 1.0
 CROWD = 32  # that are waited for, of one address
 MOST_FILES = 1 << 16  # more would only slow what closes them one by one
+ROOM_BYTES = 1 << 17  # in the kernel for an answer: whoever reads none fills it soon
 OWING = (h11.IDLE, h11.SEND_BODY)  # states of a client that has not sent all
 
 
@@ -33,6 +35,8 @@ class HttpConnection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Begin to wait for a request."""
         super().connection_made(transport)
+        if (connected := transport.get_extra_info("socket")) is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM_BYTES)
         self._look()
 
     def data_received(self, data: bytes) -> None:
