@@ -40,6 +40,10 @@ def sasl(text: str) -> str:
     return base64.b64encode(f"\0probe\0{text}".encode()).decode()
 
 
+def broken(coded: str) -> str:
+    return f"{coded[:10]}\r\n {coded[10:]}"
+
+
 def urlsafe(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -51,6 +55,10 @@ WAYS: list[Callable[[str], str]] = [
     lambda text: quote(basic(text), safe=""),
     lambda text: html.escape(json.dumps(text)),
     lambda text: text.replace(" ", "\r\n "),
+    lambda text: text.encode().hex(),
+    lambda text: text.encode().hex(":"),
+    lambda text: base64.b64encode(basic(text).encode()).decode(),
+    lambda text: broken(basic(text)),
 ]
 
 
@@ -115,6 +123,51 @@ def test_stretch_of_a_long_secret_is_struck() -> None:
     key = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3"
 
     assert strike(f"cannot read ...{key[10:40]}...", [key]) == "cannot read ...***..."
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda text: broken(text),
+        lambda text: " ".join(text),
+        lambda text: "\u200b".join(text),
+        lambda text: text[:6] + "\0" + text[6:],
+        lambda text: text.encode(
+            "ascii", "ignore"
+        ).decode(),  # as a status line is read
+        lambda text: text.encode().decode("latin-1"),
+        lambda text: text.encode("ascii", "replace").decode(),
+    ],
+)
+def test_secret_is_struck_where_something_came_between_or_was_lost(
+    write: Callable[[str], str],
+) -> None:
+    secret = "Straßen-T\u00f6r7/Schl\u00fcssel=Wort9"
+
+    struck = strike(plain(f"I heard [{write(secret)}], and refuse."), [secret])
+
+    assert struck.startswith("I heard [")
+    assert struck.endswith("], and refuse.")
+    bare = "".join(filter(str.isalnum, struck.lower()))
+    assert "traen" not in bare
+    assert "wort9" not in bare
+
+
+@pytest.mark.parametrize("write", WAYS[:-1])
+def test_words_beside_a_secret_stay(write: Callable[[str], str]) -> None:
+    said = f"Something received {write(SECRET)} yesterday evening"
+
+    struck = strike(plain(said), [SECRET])
+
+    assert struck.startswith("Something received ")
+    assert struck.endswith(" yesterday evening")
+
+
+@pytest.mark.parametrize("part", [slice(10), slice(10, None)])
+def test_half_of_a_secret_is_struck(part: slice) -> None:
+    secret = "hdr-Ab/9+x=Quz7&<7kk"
+
+    assert strike(f"you said {secret[part]} ...", [secret]) == "you said *** ..."
 
 
 def test_short_secret_withholds_all_that_the_peer_says() -> None:

@@ -1,6 +1,7 @@
 """Another user of this machine, or a page of theirs, is not who sits here."""
 
 import http.client
+import json
 import os
 import pty
 import pwd
@@ -244,6 +245,27 @@ def test_who_watches_the_server_needs_no_token(secured: Served) -> None:
     assert secured.ask("/healthz")[::2] == (200, "ok")
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/healthzx", "/healthz/lite", "/_stcore/healthx", "/_stcore/health/media/x"],
+)
+def test_what_only_begins_like_an_open_address_is_not_open(
+    secured: Served, path: str
+) -> None:
+    assert secured.ask(path).status == 401
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/v1/nothing"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_unknown_address_of_programs_is_answered_for_programs(
+    secured: Served, path: str, method: str
+) -> None:
+    answer = secured.ask(path, method, Authorization=f"Bearer {secured.token}")
+
+    assert answer.status == 404
+    assert json.loads(answer.body) == {"error": "nothing is here"}
+
+
 @pytest.mark.parametrize("given", ["", "wrong", "\u00e9"])
 def test_another_user_guesses_no_token(secured: Served, given: str) -> None:
     quoted = given.encode().hex("%")
@@ -284,7 +306,7 @@ def test_the_link_leaves_a_cookie_and_no_token_in_the_address(secured: Served) -
     assert HOW in page.body
 
 
-@pytest.mark.parametrize("host", ["[", "[x", "", "a:b:c", "@"])
+@pytest.mark.parametrize("host", ["[", "[x", "", "a:b:c", "@", "[::1].x"])
 @pytest.mark.parametrize("origin", ["http://[", "://", "x"])
 def test_nonsense_for_a_host_or_an_origin_breaks_nothing(
     secured: Served, host: str, origin: str

@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import socket
 import statistics
 import time
 import urllib.request
@@ -13,14 +14,21 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+import uvicorn
 from dashboard.served import dashboard, rooms, stamping
 from render.snapshots import snapshot
 from servers.command import Command
 from servers.scripted import closed_port
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from secours.web.connections import CROWD, CROWDED_LIMIT_S, LIMIT_S, AtMost
+from secours.web.connections import (
+    CROWD,
+    CROWDED_LIMIT_S,
+    LIMIT_S,
+    AtMost,
+    HttpConnection,
+)
 
 __all__ = ["rooms"]
 
@@ -28,6 +36,7 @@ USUAL_FILES = 1024
 WITHIN_S = 1.0
 FRESH_S = 10.0
 AT_LAST_S = 60.0
+LONG = 1 << 24  # bytes: no socket has room for it
 HEAD = b"GET /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 BODY = b"POST /lite HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"
 PLAN = """
@@ -131,6 +140,71 @@ async def test_three_hundred_stop_neither_the_plain_page_nor_probing(
                 while (await last_result(url))[1] == at:
                     pass
             assert (await last_result(url))[0] < FRESH_S
+
+
+@asynccontextmanager
+async def asked_for_much(size: int) -> AsyncIterator[asyncio.StreamReader]:
+    """Ask for a long answer, and read none of it yet."""
+    app = PlainTextResponse("x" * size)
+    config = uvicorn.Config(app, lifespan="off", http=HttpConnection)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        try:
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            yield reader
+        finally:
+            writer.transport.abort()
+            server.should_exit = True
+            await serving
+
+
+async def test_who_reads_no_answer_is_hung_up_on() -> None:
+    async with asked_for_much(LONG) as reader:
+        await asyncio.sleep(LIMIT_S + 1)
+        got = 0
+        with suppress(ConnectionError):
+            while piece := await reader.read(1 << 20):
+                got += len(piece)
+
+    assert got < LONG
+
+
+async def test_who_reads_slowly_gets_all_of_it() -> None:
+    async with asked_for_much(LONG) as reader:
+        got = 0
+        for _ in range(int(LIMIT_S) + 3):
+            got += len(await reader.read(LONG >> 4))
+            await asyncio.sleep(1.0)
+        while piece := await reader.read(1 << 20):
+            got += len(piece)
+
+    assert got > LONG
+
+
+async def test_an_answer_on_its_way_to_who_does_not_read_takes_no_place() -> None:
+    stuck, going = asyncio.Event(), asyncio.Event()
+    app = AtMost(PlainTextResponse("done"), 1)
+    scope = {"type": "http", "method": "GET", "headers": []}
+
+    async def get_stuck(_message: Message) -> None:
+        going.set()
+        await stuck.wait()
+
+    async def nothing_more() -> Message:
+        return {"type": "http.disconnect"}
+
+    first = asyncio.create_task(app(scope, nothing_more, get_stuck))
+    await going.wait()
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://x"
+    ) as client:
+        second = await client.get("/")
+    stuck.set()
+    await first
+
+    assert second.status_code == 200
 
 
 async def test_eleven_hundred_do_not_stop_the_dashboard(rooms: Path) -> None:

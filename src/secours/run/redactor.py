@@ -1,8 +1,9 @@
 """Strike our secrets out of what a peer said, as it stands or coded.
 
 A peer repeats what it was sent: in an error page, a greeting, a line of a protocol. It
-may write it as in a URL, in HTML, in a string of a program, or in base64 with more
-around it, and what it says may have been cut in the middle of a secret.
+may write it as in a URL, in HTML, in a string of a program, in hexadecimal, or in
+base64 with more around it. It may break it over lines, or lose what is no plain letter,
+and what it says may have been cut in the middle of a secret.
 
 Source: RFC 3986 section 2.1 (percent-encoding), RFC 4648 sections 4 and 5 (base64),
 RFC 7617 section 2 (a name and a password in one), RFC 4616 section 2 (likewise).
@@ -23,6 +24,8 @@ from secours.outside_text import LONGEST
 
 STRUCK = "***"
 STRETCH = 12  # of a longer secret, so many characters in a row are struck
+HALF = 8  # of a shorter one half, if it has as many
+BARE = 8  # letters and digits of a secret that are looked for without what is between
 CUT = LONGEST - 8  # a text as long as this may have been cut in the middle of a secret
 BEGINNING = 4  # of a secret, that is struck at the end of such a text
 DEPTH = 3  # how often a text may be coded
@@ -35,6 +38,8 @@ _CODED = re.compile(
     re.IGNORECASE,
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_BROKEN = re.compile(r"(?:[A-Za-z0-9+/_-]{8,}\s+)+[A-Za-z0-9+/_-]+={0,2}")
+_HEX = re.compile(r"(?:[0-9a-f]:?){12,}", re.IGNORECASE)
 _STANDARD = str.maketrans("-_", "+/")
 
 Span = tuple[int, int]
@@ -76,7 +81,10 @@ def redacted(outcome: Outcome, secrets: Iterable[str]) -> Outcome:
 
 def strike(text: str, secrets: Iterable[str]) -> str:
     """Strike secrets out of a text, however it is coded."""
-    wanted = {_folded(view)[0] for secret in secrets for view in _views(secret)}
+    views = [view for secret in secrets for view in _views(secret)]
+    wanted = {_folded(view)[0] for view in views}
+    bare = {_bare(view)[0] for view in views}
+    bare = {secret for secret in bare if len(secret) >= BARE}
     ends = len(text) >= CUT
     spans: list[Span] = []
     for letters, places in _views(text):
@@ -86,7 +94,15 @@ def strike(text: str, secrets: Iterable[str]) -> str:
                 (at[first][0], at[last - 1][1])
                 for first, last in _repeated(folded, secret, ends=ends)
             )
+        naked, at = _bare((letters, places))
+        for secret in bare:
+            spans += (
+                (at[first][0], at[last - 1][1])
+                for first, last in _repeated(naked, secret, ends=False, half=STRETCH)
+            )
         spans += _in_base64(letters, places, wanted, ends=ends)
+        spans += _in_broken_base64(letters, places, wanted, spans)
+        spans += _in_hexadecimal(letters, places, wanted)
     return _without(text, spans)
 
 
@@ -100,9 +116,11 @@ def _without(text: str, spans: list[Span]) -> str:
     return kept + text[end:]
 
 
-def _repeated(text: str, secret: str, *, ends: bool) -> Iterator[Span]:
+def _repeated(
+    text: str, secret: str, *, ends: bool, half: int = HALF
+) -> Iterator[Span]:
     """Find where a text repeats a secret, a stretch of it, or at its end the start."""
-    size = min(len(secret), STRETCH)
+    size = min(len(secret), STRETCH, max(half, len(secret) // 2))
     for first in range(len(text) - size + 1):
         if text[first : first + size] in secret:
             yield first, first + size
@@ -114,7 +132,12 @@ def _repeated(text: str, secret: str, *, ends: bool) -> Iterator[Span]:
 
 
 def _in_base64(
-    letters: str, places: list[Span], wanted: Iterable[str], *, ends: bool
+    letters: str,
+    places: list[Span],
+    wanted: Iterable[str],
+    *,
+    ends: bool,
+    again: bool = True,  # base64 of base64 too
 ) -> Iterator[Span]:
     """Find words that hold a secret in base64, wherever in it the secret begins."""
     for word in _BASE64.finditer(letters):
@@ -124,10 +147,43 @@ def _in_base64(
             part = coded[skipped:]
             part = part[: len(part) - (len(part) % 4 == 1)]
             held = base64.b64decode(part + "=" * (-len(part) % 4))
-            text, _ = _folded(_whole(held.decode("utf-8", "replace")))
-            if any(next(_repeated(text, s, ends=cut), None) for s in wanted):
+            text = held.decode("utf-8", "replace")
+            if _holds(text, wanted, ends=cut) or (
+                again and any(_in_base64(*_whole(text), wanted, ends=cut, again=False))
+            ):
                 yield places[word.start()][0], places[word.end() - 1][1]
                 break
+
+
+def _in_broken_base64(
+    letters: str, places: list[Span], wanted: Iterable[str], found: Iterable[Span]
+) -> Iterator[Span]:
+    """Find such words broken over lines, RFC 2045 section 6.8, and not found yet."""
+    known = list(found)
+    for word in _BROKEN.finditer(letters):
+        start, stop = places[word.start()][0], places[word.end() - 1][1]
+        if any(first < stop and start < last for first, last in known):
+            continue
+        joined = "".join(word[0].split())
+        if any(_in_base64(*_whole(joined), wanted, ends=False)):
+            yield start, stop
+
+
+def _in_hexadecimal(
+    letters: str, places: list[Span], wanted: Iterable[str]
+) -> Iterator[Span]:
+    for word in _HEX.finditer(letters):
+        digits = word[0].replace(":", "")
+        for part in (digits, digits[1:]):
+            held = bytes.fromhex(part[: len(part) // 2 * 2]).decode("utf-8", "replace")
+            if _holds(held, wanted, ends=False):
+                yield places[word.start()][0], places[word.end() - 1][1]
+                break
+
+
+def _holds(text: str, wanted: Iterable[str], *, ends: bool) -> bool:
+    folded, _ = _folded(_whole(text))
+    return any(next(_repeated(folded, each, ends=ends), None) for each in wanted)
 
 
 # ------------------------------------------------------------------ ways to write it
@@ -185,3 +241,13 @@ def _folded(view: tuple[str, list[Span]]) -> tuple[str, list[Span]]:
         letters += small
         at += [place] * len(small)
     return "".join(letters), at
+
+
+def _bare(view: tuple[str, list[Span]]) -> tuple[str, list[Span]]:
+    """Return nothing but its plain letters and digits, in small letters."""
+    kept = [
+        (letter.lower(), place)
+        for letter, place in zip(*view, strict=True)
+        if letter.isascii() and letter.isalnum()
+    ]
+    return "".join(letter for letter, _ in kept), [place for _, place in kept]

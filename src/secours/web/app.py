@@ -67,6 +67,7 @@ A_BEAT = (
     f"a beat is a POST with the header {heartbeats.HEADER}: {heartbeats.SENT},"
     " as `secours beat NAME --to URL` sends it"
 )
+NOTHING = "nothing is here"
 MOST_AT_ONCE = 64
 NICE = 5  # probing comes first
 
@@ -88,6 +89,7 @@ class Web(msgspec.Struct, frozen=True):
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
             Route(f"{start}/healthz", _is_well, methods=["GET"]),
+            Route(f"{start}/api", _no_page, methods=["GET", "POST"]),
             Mount(f"{start}/api", app=api),
         ]
 
@@ -197,9 +199,13 @@ def _is_well(_: Request) -> Response:
     return PlainTextResponse("ok", headers=HEADERS)
 
 
+def _no_page(_: Request) -> Response:
+    return json_answer({"error": NOTHING}, 404)
+
+
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a program that asks for what there is not."""
-    await json_answer({"error": "nothing is here"}, 404)(scope, receive, send)
+    await json_answer({"error": NOTHING}, 404)(scope, receive, send)
 
 
 def _closed(language: str | None) -> Response:

@@ -1,24 +1,27 @@
 """How a server bears clients that open connections and say nothing, or all at once.
 
 A whole request has to come within five seconds, and within one where many of the same
-address are waited for: who speaks is heard however many are silent. A reverse proxy
-sends whole requests at once, so its clients lose nothing by having one address.
+address are waited for: who speaks is heard however many are silent. The same holds for
+who asks and then takes nothing of the answer. A reverse proxy sends whole requests at
+once and takes what it gets, so its clients lose nothing by having one address.
 """
 
 import asyncio
 import resource
+import socket
 from collections import Counter
 from typing import ClassVar
 
 import h11
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 LIMIT_S = 5.0
 CROWDED_LIMIT_S = 1.0
 CROWD = 32  # that are waited for, of one address
 MOST_FILES = 1 << 16  # more would only slow what closes them one by one
+ROOM_BYTES = 1 << 17  # in the kernel for an answer: whoever reads none fills it soon
 OWING = (h11.IDLE, h11.SEND_BODY)  # states of a client that has not sent all
 
 
@@ -27,10 +30,13 @@ class HttpConnection(H11Protocol):
 
     _waiting: ClassVar[Counter[str]] = Counter()  # by address
     _timer: asyncio.TimerHandle | None = None
+    _unsent = 0  # bytes of an answer, when last looked at
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Begin to wait for a request."""
         super().connection_made(transport)
+        if (connected := transport.get_extra_info("socket")) is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM_BYTES)
         self._look()
 
     def data_received(self, data: bytes) -> None:
@@ -43,13 +49,24 @@ class HttpConnection(H11Protocol):
         super().on_response_complete()
         self._look()
 
+    def pause_writing(self) -> None:
+        """Wait for the client to take what there is for it."""
+        super().pause_writing()
+        self._look()
+
+    def resume_writing(self) -> None:
+        """Go on: it did."""
+        super().resume_writing()
+        self._look()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         super().connection_lost(exc)
         self._wait_no_more()
 
     def _look(self) -> None:
-        if self.conn.their_state not in OWING or self.transport.is_closing():
+        owes = self.conn.their_state in OWING and not self.transport.is_closing()
+        if not owes and not self.flow.write_paused:
             self._wait_no_more()
         elif self._timer is None:
             self._waiting[self._address()] += 1
@@ -59,8 +76,17 @@ class HttpConnection(H11Protocol):
         if self._waiting[self._address()] > CROWD:
             self._hang_up()
         else:
+            self._unsent = self.transport.get_write_buffer_size()
             left_s = LIMIT_S - CROWDED_LIMIT_S
-            self._timer = self.loop.call_later(left_s, self._hang_up)
+            self._timer = self.loop.call_later(left_s, self._look_again)
+
+    def _look_again(self) -> None:
+        """Bear with who takes an answer slowly, over a poor line, but takes it."""
+        taken = self.transport.get_write_buffer_size() < self._unsent
+        if self.flow.write_paused and taken:
+            self._timer = self.loop.call_later(CROWDED_LIMIT_S, self._look_round)
+        else:
+            self._hang_up()
 
     def _hang_up(self) -> None:
         self._wait_no_more()
@@ -80,7 +106,10 @@ class HttpConnection(H11Protocol):
 
 
 class AtMost:
-    """Turn away what comes while so many requests are being answered."""
+    """Turn away what comes while so many answers are being made.
+
+    Answers that were made and are on their way, however slowly, do not count.
+    """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         """Stand before `app`."""
@@ -88,13 +117,24 @@ class AtMost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with 503."""
-        busy = self._now >= self._most
-        app = PlainTextResponse("Service Unavailable", 503) if busy else self._app
+        if self._now >= self._most:
+            await PlainTextResponse("Service Unavailable", 503)(scope, receive, send)
+            return
         self._now += 1
+        is_made = False
+
+        async def send_made(message: Message) -> None:
+            nonlocal is_made
+            if not is_made:
+                self._now -= 1
+                is_made = True
+            await send(message)
+
         try:
-            await app(scope, receive, send)
+            await self._app(scope, receive, send_made)
         finally:
-            self._now -= 1
+            if not is_made:
+                self._now -= 1
 
 
 def open_more_files() -> None:

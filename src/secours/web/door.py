@@ -36,7 +36,7 @@ BEARER = "secours.bearer"  # in the scope: as which of these they come
 QUERY = "token"
 COOKIE_S = 30 * 86400
 READING = ("GET", "HEAD", "OPTIONS")
-OPEN = ("/healthz", "/_stcore/health", heartbeats.ADDRESS)  # the last asks for itself
+OPEN = ("/healthz", "/_stcore/health")  # and beats, which ask for themselves
 FROM_US = (
     "what acts comes from a page of ours, or from no page and"
     f" with {heartbeats.HEADER} or Authorization"
@@ -112,7 +112,8 @@ class Doorkeeper:
         return known or self.rules.is_vouched(scope)
 
     def _is_open(self, scope: Scope) -> bool:
-        return self._path(scope).startswith(OPEN)
+        path = self._path(scope)
+        return path in OPEN or path.startswith(heartbeats.ADDRESS)
 
     def _came_by_link(self, scope: Scope, token: str | None) -> Response | None:
         """Put a cookie in the place of a token in the address."""
@@ -151,7 +152,8 @@ def bearer(request: Request) -> str:
 def host_name(text: str) -> str:
     """Return the name in a Host header, without its port."""
     if text.startswith("["):
-        return text[1:].partition("]")[0]
+        name, _, rest = text[1:].partition("]")
+        return name if not rest or rest.startswith(":") else ""
     return text.partition(":")[0].lower()
 
 
