@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import signal
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
@@ -28,6 +29,11 @@ OFTEN = """
 from secours.engine.store.database import damage
 damage.LOOK_EVERY_S = 0.5
 """
+
+# databases that are none of ours
+OF_ANOTHER = "CREATE TABLE journal (a); INSERT INTO journal VALUES (1);"
+ONLY_NUMBERED = "PRAGMA user_version=3; CREATE TABLE result (a);"
+EMPTIED = "CREATE TABLE kept (a); DROP TABLE kept;"
 
 Damage = Callable[[Path], None]
 
@@ -284,6 +290,61 @@ async def test_a_deleted_or_replaced_history_is_noticed_within_a_minute(
     assert seen.trouble[0] in ("store-gone", "store-damaged")
     assert {"before", "after"} <= set(texts(town, "note"))
     assert "come to the same" in await verified(town)
+
+
+async def test_an_older_copy_put_in_its_place_is_not_mixed_with_what_came_since(
+    town: Town, tmp_path: Path
+) -> None:
+    """What is not in the file yet lies beside it, and belongs to that file alone."""
+    await lived(town, "before")
+    shutil.copy(town.store_in / schema.NAME, tmp_path / "older")
+    town.start()
+    await town.until(available)
+    await noted(town, *(f"{number} {'x' * 9000}" for number in range(40)))
+    with closing(sqlite3.connect(town.store_in / schema.NAME)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    await noted(town, "after")
+
+    (tmp_path / "older").replace(town.store_in / schema.NAME)
+    await until_said(town, "store-gone")
+    await until_said(town, "store-copied")
+    await noted(town, "later")
+    await town.ended()
+
+    found = texts(town, "note")
+    assert {"before", "after", "later"} <= set(found)
+    assert len(found) == len(set(found)) == 43
+    with closing(sqlite3.connect(town.store_in / schema.NAME)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert asides(town) == []
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize("script", [OF_ANOTHER, ONLY_NUMBERED, EMPTIED])
+async def test_a_database_that_is_not_ours_is_set_aside_untouched(
+    town: Town, tmp_path: Path, script: str, *, running: bool
+) -> None:
+    await lived(town, "before")
+    if running:
+        town.start()
+        await town.until(available)
+        await noted(town, "running")
+    with closing(sqlite3.connect(tmp_path / "foreign")) as connection:
+        connection.executescript(script)
+    foreign = (tmp_path / "foreign").read_bytes()
+    (tmp_path / "foreign").replace(town.store_in / schema.NAME)
+    if not running:
+        town.start()
+
+    seen = await town.until(lambda s, _age: s.trouble)
+    await until_said(town, "store-damaged")
+    await noted(town, "after")
+
+    assert seen.trouble == ("store-damaged",)
+    (aside,) = asides(town)
+    assert (town.store_in / aside).read_bytes() == foreign
+    assert "after" in texts(town, "note")
+    assert ("running" in texts(town, "note")) is running
 
 
 async def test_a_history_deleted_before_the_start_is_said(town: Town) -> None:

@@ -65,6 +65,8 @@ def refuse_no_file(folder: Path) -> None:
 
 def is_damage(error: BaseException) -> bool:
     """Tell whether an error says that the database is not whole."""
+    if isinstance(error, schema.Foreign):
+        return True
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in CODES
     return isinstance(error, Damaged)

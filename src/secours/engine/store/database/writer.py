@@ -168,6 +168,19 @@ class Database:
         self._lost, self._kept = salvage.newest(connection), salvage.kept(connection)
         with _hidden(self._folder, before):
             self.close()
+        _part(self._folder, before)
+
+
+def _part(folder: Path, ours: Seen) -> None:
+    """Take our WAL away from a database that is not ours: it would be put into it.
+
+    Source: SQLite documentation, howtocorrupt.html ("Mispairing database files and hot
+    journals"); where the database was moved, the last one to close leaves the WAL.
+    """
+    seen = damage.seen(folder)
+    if seen is not None and seen.wal is not None and seen.wal == ours.wal:
+        for part in ("-wal", "-shm"):
+            (folder / f"{schema.NAME}{part}").unlink(missing_ok=True)
 
 
 @contextmanager
