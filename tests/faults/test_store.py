@@ -5,6 +5,8 @@ import re
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -345,6 +347,29 @@ async def test_a_database_that_is_not_ours_is_set_aside_untouched(
     assert (town.store_in / aside).read_bytes() == foreign
     assert "after" in texts(town, "note")
     assert ("running" in texts(town, "note")) is running
+
+
+def test_whoever_else_reads_and_leaves_never_takes_the_wal_along(
+    tmp_path: Path,
+) -> None:
+    """Any descriptor of the file that a process closes takes all its locks along.
+
+    Who finds none held takes itself for the last one, and deletes the WAL.
+    """
+    schema.open_to_write(tmp_path).close()
+    visit = f"""
+import sqlite3
+connection = sqlite3.connect({str(tmp_path / schema.NAME)!r})
+connection.execute("SELECT count(*) FROM journal").fetchone()
+connection.close()
+"""
+
+    with closing(schema.open_to_read(tmp_path)) as looking:  # as the watch for damage
+        looking.execute("SELECT count(*) FROM journal").fetchone()
+        with closing(schema.open_to_write(tmp_path)) as writing:
+            writing.execute("INSERT INTO kept (name, text) VALUES ('a', x'62')")
+            subprocess.run([sys.executable, "-c", visit], check=True)
+            assert (tmp_path / f"{schema.NAME}-wal").exists()
 
 
 async def test_a_history_deleted_before_the_start_is_said(town: Town) -> None:

@@ -1,6 +1,7 @@
 """The database of the history: where it is, how it is opened, how it grows up.
 
-Source: SQLite documentation, pragma.html user_version, wal.html, uri.html.
+Source: SQLite documentation, pragma.html user_version, wal.html, uri.html,
+howtocorrupt.html ("POSIX advisory locks canceled by a separate thread doing close()").
 """
 
 import os
@@ -37,7 +38,10 @@ def open_to_write(folder: Path, name: str = NAME) -> sqlite3.Connection:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / name
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with suppress(FileExistsError):  # to close one that is there drops all its locks
+        os.close(
+            os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        )
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
