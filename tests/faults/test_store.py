@@ -1,6 +1,7 @@
 """The history is damaged, deleted, replaced or refused: what is lost, what is said?"""
 
 import asyncio
+import errno
 import re
 import shutil
 import signal
@@ -18,7 +19,7 @@ from engine.town import GENEROUSLY_S, Town, available
 from servers import small_disk
 
 from secours.engine.control import requests
-from secours.engine.store import unwritten
+from secours.engine.store import durable_files, unwritten
 from secours.engine.store.database import schema
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.model.snapshot import Snapshot
@@ -321,6 +322,24 @@ async def test_an_older_copy_put_in_its_place_is_not_mixed_with_what_came_since(
     assert asides(town) == []
 
 
+async def test_what_is_overwritten_beside_the_history_is_found(town: Town) -> None:
+    town.start()
+    await town.until(available)
+    await noted(town, "before")
+    with closing(sqlite3.connect(town.store_in / schema.NAME)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    wal = town.store_in / f"{schema.NAME}-wal"
+    with wal.open("r+b") as opened:
+        opened.write(b"spoilt " * (wal.stat().st_size // 7))
+
+    seen = await town.until(lambda s, _age: s.trouble)
+    await until_said(town, "store-copied")
+    await noted(town, "after")
+
+    assert seen.trouble == ("store-damaged",)
+    assert {"before", "after"} <= set(texts(town, "note"))
+
+
 @pytest.mark.parametrize("running", [False, True])
 @pytest.mark.parametrize("script", [OF_ANOTHER, ONLY_NUMBERED, EMPTIED])
 async def test_a_database_that_is_not_ours_is_set_aside_untouched(
@@ -480,6 +499,24 @@ async def test_what_is_said_while_the_disk_is_full_is_there_when_it_is_not(
     said = [e.text for e in entries if e.kind == "note"]
     assert sorted(said) == ["after", "before", "not lost"]
     assert [e.by for e in entries if e.change and e.change.subject == "mark"] == ["Bob"]
+
+
+def test_what_the_disk_refuses_leaves_no_half_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each start on a full disk would leave one more, for ever."""
+
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    durable_files.write(tmp_path / "words.json", b"old")
+    monkeypatch.setattr("os.fsync", full)
+
+    with pytest.raises(OSError, match="full"):
+        durable_files.write(tmp_path / "words.json", b"new")
+
+    assert [file.name for file in tmp_path.iterdir()] == ["words.json"]
+    assert (tmp_path / "words.json").read_bytes() == b"old"
 
 
 async def test_a_disk_that_refuses_is_trouble_of_status(town: Town) -> None:
