@@ -1,5 +1,6 @@
 """A channel that gets another name, and the engine as a process."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,6 +140,24 @@ async def test_name_that_another_channel_gets_gives_it_nothing_of_the_first(
         assert one.after == "down"
         ours = history.changes_of("channel", "siren")
         assert ours[-1].after == "available"  # the first it ever was, as pager
+
+
+async def test_renamed_and_back_its_history_is_one_newest_first(
+    secours: Command,
+) -> None:
+    back = OLD.replace("pager:\n", "pager:\n    was: siren\n", 1)
+    async with secours.running("run"):
+        await live(secours)
+        for plan, name in ((NEW, "siren"), (back, "pager")):
+            secours.plan(plan)
+            await until(secours, "status", "--format", "json", holds=shows(name))
+            await asyncio.sleep(2.0)  # it is measured again
+
+    with HistoryReader(secours.folder / "state") as history:
+        times = [each.at.utc for each in history.results("channels/pager/plugin")]
+        assert history.names == {"siren": "pager"}
+        assert history.given_back == ()
+    assert times == sorted(times, reverse=True)
 
 
 async def test_mark_of_what_the_plan_no_longer_has_is_named(secours: Command) -> None:

@@ -4,14 +4,14 @@ Each reader has its own read-only connection: it delays nobody and is never dela
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +28,8 @@ from secours.engine.store.database.rollup import Rolled
 from secours.engine.store.event_log import GATHERED, MEMORY
 from secours.model.observed import Instant, Result
 from secours.model.snapshot import Change
+
+T = TypeVar("T")
 
 WHOLE = """
 p.text, r.at, r.steady_ms, r.verdict, r.evidence, reason.text, facts.text,
@@ -250,7 +252,7 @@ class HistoryReader:
             else:
                 of_name = list(self._ask(RESULTS, name, *span, limit))
             found += (replace(rows.result(row), probe=probe) for row in of_name)
-        return found[:limit]
+        return _newest_first(found, lambda each: each.at.utc)[:limit]
 
     def rolled(
         self, probe: str, every_s: int, since: datetime, limit: int = 50_000
@@ -265,7 +267,7 @@ class HistoryReader:
                 ROLLED, name, every_s * 1000, first=first, limit=limit
             )
             found += (rollup.read(row) for row in of_name if row[1] < end)
-        return found[:limit]
+        return _newest_first(found, lambda each: each.at)[:limit]
 
     def transitions(
         self, *, since: datetime | None = None, limit: int = 1000
@@ -285,7 +287,10 @@ class HistoryReader:
             for row in self._ask(OF_ONE, subject, spell.name, limit)
             if spell.has(row[0])
         ]
-        return [self._change(row) for row in found[:limit]]
+        changes = [self._change(row) for row in found]
+        if len(spells) > 1:  # those of one name are in the order in which they came
+            changes = _newest_first(changes, lambda each: each.at.utc)
+        return changes[:limit]
 
     def _change(self, row: tuple[Any, ...]) -> Change:
         return renaming.change(self._names_at(row[0]), rows.change(row))
@@ -301,10 +306,8 @@ class HistoryReader:
             )
         ]
         changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
-        now = clock.now().utc
         both = [*noted, *changed]
-        both.sort(key=lambda entry: (entry.at <= now, entry.at), reverse=True)
-        return both[:limit]
+        return _newest_first(both, lambda entry: entry.at)[:limit]
 
     def bases(self, life: int, until: int) -> list[int]:
         """Return which events of a life, up to this one, are kept memories."""
@@ -368,6 +371,12 @@ class HistoryReader:
 
     def _ask(self, question: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(question, values))
+
+
+def _newest_first(found: list[T], at: Callable[[T], datetime]) -> list[T]:
+    """Sort by time, stably; what is of a date to come is last."""
+    now = clock.now().utc
+    return sorted(found, key=lambda each: (at(each) <= now, at(each)), reverse=True)
 
 
 def _text(raw: bytes) -> str:
