@@ -1,5 +1,6 @@
 """A channel that gets another name, and the engine as a process."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from servers.command import Command, Done, until
 
 from secours.engine.store.reader import HistoryReader
+from secours.model.observed import Verdict
 
 PLAN = """
 site: {name: Test, language: en}
@@ -22,6 +24,13 @@ plan:
 """
 OLD = PLAN.replace("NAMES", "pager:").replace("NAME", "pager")
 NEW = PLAN.replace("NAMES", "siren:\n    was: pager").replace("NAME", "siren")
+AGAIN = """
+  pager:
+    purposes: [coordinate]
+    depends_on: []
+    probes: [{type: plugin, command: [sh, -c, echo bad; exit 2], confirm: 1}]
+  room:"""
+GIVEN = NEW.replace("    was: pager\n", "").replace("\n  room:", AGAIN)
 SILENT = NEW.replace("    was: pager\n", "")  # without a word of what it was
 
 
@@ -103,6 +112,52 @@ async def test_renamed_while_no_engine_runs_and_for_good(secours: Command) -> No
     async with secours.running("run"):
         await check_all_goes_on(secours)
     assert kept(secours, "siren") > count > 0
+
+
+async def test_name_that_another_channel_gets_gives_it_nothing_of_the_first(
+    secours: Command,
+) -> None:
+    async with secours.running("run"):
+        await live(secours)
+        count = kept(secours, "pager")
+        secours.plan(NEW)
+        await check_all_goes_on(secours)
+        secours.plan(GIVEN)
+        await until(secours, "status", "--format", "json", holds=shows("pager"))
+        journal = await told(secours, "journal", "--format", "json")
+
+    of_pager = [
+        (entry["before"], entry["after"])
+        for entry in journal.answer["entries"]
+        if entry.get("name") == "pager"
+    ]
+    assert of_pager == [("unknown", "down")]
+    assert kept(secours, "siren") > count > 0
+    with HistoryReader(secours.folder / "state") as history:
+        results = history.results("channels/pager/plugin")
+        assert {each.outcome.verdict for each in results} == {Verdict.FAILED}
+        (one,) = history.changes_of("channel", "pager")
+        assert one.after == "down"
+        ours = history.changes_of("channel", "siren")
+        assert ours[-1].after == "available"  # the first it ever was, as pager
+
+
+async def test_renamed_and_back_its_history_is_one_newest_first(
+    secours: Command,
+) -> None:
+    back = OLD.replace("pager:\n", "pager:\n    was: siren\n", 1)
+    async with secours.running("run"):
+        await live(secours)
+        for plan, name in ((NEW, "siren"), (back, "pager")):
+            secours.plan(plan)
+            await until(secours, "status", "--format", "json", holds=shows(name))
+            await asyncio.sleep(2.0)  # it is measured again
+
+    with HistoryReader(secours.folder / "state") as history:
+        times = [each.at.utc for each in history.results("channels/pager/plugin")]
+        assert history.names == {"siren": "pager"}
+        assert history.given_back == ()
+    assert times == sorted(times, reverse=True)
 
 
 async def test_mark_of_what_the_plan_no_longer_has_is_named(secours: Command) -> None:

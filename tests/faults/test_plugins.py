@@ -154,6 +154,23 @@ async def test_plugin_does_not_outlive_who_runs_it(
     await until_here(folder, some=False)
 
 
+async def test_engine_that_ends_amid_a_plugin_says_nothing_of_it(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "plugin"
+    folder.mkdir()
+    secours = Command(tmp_path)
+    script = f"'cd {folder}; trap true TERM HUP INT; sleep 60; sleep 60'"
+    plan = secours.plan(PLAN.format(script=script))
+    engine: Process = await secours.start("run", "--config", str(plan))
+    await until_here(folder, some=True)
+
+    engine.terminate()
+    _, said = await asyncio.wait_for(engine.communicate(), SLOW_S)
+
+    assert said.decode() == ""
+
+
 # ------------------------------------------------------------------ what it may
 
 RIGHTS = "grep -E '^(Cap|NoNewPrivs)' /proc/self/status | tr -d '\\n\\t'"

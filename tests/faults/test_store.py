@@ -1,9 +1,13 @@
 """The history is damaged, deleted, replaced or refused: what is lost, what is said?"""
 
 import asyncio
+import errno
 import re
+import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,7 +19,7 @@ from engine.town import GENEROUSLY_S, Town, available
 from servers import small_disk
 
 from secours.engine.control import requests
-from secours.engine.store import unwritten
+from secours.engine.store import durable_files, unwritten
 from secours.engine.store.database import schema
 from secours.engine.store.reader import HistoryReader, JournalEntry
 from secours.model.snapshot import Snapshot
@@ -28,6 +32,11 @@ OFTEN = """
 from secours.engine.store.database import damage
 damage.LOOK_EVERY_S = 0.5
 """
+
+# databases that are none of ours
+OF_ANOTHER = "CREATE TABLE journal (a); INSERT INTO journal VALUES (1);"
+ONLY_NUMBERED = "PRAGMA user_version=3; CREATE TABLE result (a);"
+EMPTIED = "CREATE TABLE kept (a); DROP TABLE kept;"
 
 Damage = Callable[[Path], None]
 
@@ -286,6 +295,102 @@ async def test_a_deleted_or_replaced_history_is_noticed_within_a_minute(
     assert "come to the same" in await verified(town)
 
 
+async def test_an_older_copy_put_in_its_place_is_not_mixed_with_what_came_since(
+    town: Town, tmp_path: Path
+) -> None:
+    """What is not in the file yet lies beside it, and belongs to that file alone."""
+    await lived(town, "before")
+    shutil.copy(town.store_in / schema.NAME, tmp_path / "older")
+    town.start()
+    await town.until(available)
+    await noted(town, *(f"{number} {'x' * 9000}" for number in range(40)))
+    with closing(sqlite3.connect(town.store_in / schema.NAME)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    await noted(town, "after")
+
+    (tmp_path / "older").replace(town.store_in / schema.NAME)
+    await until_said(town, "store-gone")
+    await until_said(town, "store-copied")
+    await noted(town, "later")
+    await town.ended()
+
+    found = texts(town, "note")
+    assert {"before", "after", "later"} <= set(found)
+    assert len(found) == len(set(found)) == 43
+    with closing(sqlite3.connect(town.store_in / schema.NAME)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert asides(town) == []
+
+
+async def test_what_is_overwritten_beside_the_history_is_found(town: Town) -> None:
+    town.start()
+    await town.until(available)
+    await noted(town, "before")
+    with closing(sqlite3.connect(town.store_in / schema.NAME)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    wal = town.store_in / f"{schema.NAME}-wal"
+    with wal.open("r+b") as opened:
+        opened.write(b"spoilt " * (wal.stat().st_size // 7))
+
+    seen = await town.until(lambda s, _age: s.trouble)
+    await until_said(town, "store-copied")
+    await noted(town, "after")
+
+    assert seen.trouble == ("store-damaged",)
+    assert {"before", "after"} <= set(texts(town, "note"))
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize("script", [OF_ANOTHER, ONLY_NUMBERED, EMPTIED])
+async def test_a_database_that_is_not_ours_is_set_aside_untouched(
+    town: Town, tmp_path: Path, script: str, *, running: bool
+) -> None:
+    await lived(town, "before")
+    if running:
+        town.start()
+        await town.until(available)
+        await noted(town, "running")
+    with closing(sqlite3.connect(tmp_path / "foreign")) as connection:
+        connection.executescript(script)
+    foreign = (tmp_path / "foreign").read_bytes()
+    (tmp_path / "foreign").replace(town.store_in / schema.NAME)
+    if not running:
+        town.start()
+
+    seen = await town.until(lambda s, _age: s.trouble)
+    await until_said(town, "store-damaged")
+    await noted(town, "after")
+
+    assert seen.trouble == ("store-damaged",)
+    (aside,) = asides(town)
+    assert (town.store_in / aside).read_bytes() == foreign
+    assert "after" in texts(town, "note")
+    assert ("running" in texts(town, "note")) is running
+
+
+def test_whoever_else_reads_and_leaves_never_takes_the_wal_along(
+    tmp_path: Path,
+) -> None:
+    """Any descriptor of the file that a process closes takes all its locks along.
+
+    Who finds none held takes itself for the last one, and deletes the WAL.
+    """
+    schema.open_to_write(tmp_path).close()
+    visit = f"""
+import sqlite3
+connection = sqlite3.connect({str(tmp_path / schema.NAME)!r})
+connection.execute("SELECT count(*) FROM journal").fetchone()
+connection.close()
+"""
+
+    with closing(schema.open_to_read(tmp_path)) as looking:  # as the watch for damage
+        looking.execute("SELECT count(*) FROM journal").fetchone()
+        with closing(schema.open_to_write(tmp_path)) as writing:
+            writing.execute("INSERT INTO kept (name, text) VALUES ('a', x'62')")
+            subprocess.run([sys.executable, "-c", visit], check=True)
+            assert (tmp_path / f"{schema.NAME}-wal").exists()
+
+
 async def test_a_history_deleted_before_the_start_is_said(town: Town) -> None:
     await lived(town, "before")
     (town.store_in / schema.NAME).unlink()
@@ -394,6 +499,24 @@ async def test_what_is_said_while_the_disk_is_full_is_there_when_it_is_not(
     said = [e.text for e in entries if e.kind == "note"]
     assert sorted(said) == ["after", "before", "not lost"]
     assert [e.by for e in entries if e.change and e.change.subject == "mark"] == ["Bob"]
+
+
+def test_what_the_disk_refuses_leaves_no_half_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each start on a full disk would leave one more, for ever."""
+
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    durable_files.write(tmp_path / "words.json", b"old")
+    monkeypatch.setattr("os.fsync", full)
+
+    with pytest.raises(OSError, match="full"):
+        durable_files.write(tmp_path / "words.json", b"new")
+
+    assert [file.name for file in tmp_path.iterdir()] == ["words.json"]
+    assert (tmp_path / "words.json").read_bytes() == b"old"
 
 
 async def test_a_disk_that_refuses_is_trouble_of_status(town: Town) -> None:

@@ -241,7 +241,7 @@ class Engine:
         self._gathering.take_in()  # by the plan that they were measured by
         self._core.follow(config, self._now())
         self._keep_plan()
-        former_names.keep(self._store, config)
+        former_names.keep(self._store, config, self._now())
         self._probes = {probe.id: probe for probe in config.probes()}
         self._runs.learn(self._probes.values())
         self._take_in(Replanned(at=self._now()))

@@ -49,7 +49,7 @@ async def run(
         given = set[str]()
         granted.set(given)
         watch = Stopwatch(pulse)
-        running = watch.time(probing(probe.settings, path))
+        running = _held(watch.time(probing(probe.settings, path)))
         outcome = await _settle(probe, asyncio.ensure_future(running), pulse)
     outcome = _timed(probe, _redacted(probe, outcome, given), watch.took_s)
     return Result(probe=probe.id, at=at, outcome=outcome)
@@ -83,8 +83,19 @@ def _timed(probe: Probe, outcome: Outcome, elapsed_s: float) -> Outcome:
     return outcome
 
 
+async def _held(running: Awaitable[Outcome]) -> Outcome | Exception:
+    """Hold what a run raises: one that is left behind has nobody who would take it.
+
+    Where the event loop ends with it, asyncio would show its trace as a defect.
+    """
+    try:
+        return await running
+    except Exception as error:  # noqa: BLE001 -- `_settle` interprets it
+        return error
+
+
 async def _settle(
-    probe: Probe, task: "asyncio.Future[Outcome]", pulse: Pulse
+    probe: Probe, task: "asyncio.Future[Outcome | Exception]", pulse: Pulse
 ) -> Outcome:
     late = failed(Reason.TIMEOUT, timeout_s=probe.timeout_s)
     try:
@@ -102,14 +113,14 @@ async def _settle(
         return late
     if task.cancelled():
         return unknown(Reason.BROKEN, problem="interrupted") if in_time else late
-    try:
-        return task.result()
-    except Exception as error:  # noqa: BLE001 -- the one place where they stop
-        return interpret(probe, error)
+    outcome = task.result()
+    if isinstance(outcome, Exception):  # the one place where they stop
+        return interpret(probe, outcome)
+    return outcome
 
 
 async def _in_time(
-    task: "asyncio.Future[Outcome]", timeout_s: float, pulse: Pulse
+    task: "asyncio.Future[Outcome | Exception]", timeout_s: float, pulse: Pulse
 ) -> bool:
     """Tell whether it ended within so many seconds in which this loop came round."""
     end_s, left_s, lost_s = pulse.time() + timeout_s, timeout_s, pulse.lost_s()
@@ -123,7 +134,7 @@ async def _in_time(
         left_s = max(left_s, LATE_S)
 
 
-def _forget(task: "asyncio.Future[Outcome]") -> None:
+def _forget(task: "asyncio.Future[Outcome | Exception]") -> None:
     """Fetch what a probe left behind raised, or asyncio would complain."""
     with suppress(BaseException):
         task.exception()

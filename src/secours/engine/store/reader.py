@@ -4,14 +4,14 @@ Each reader has its own read-only connection: it delays nobody and is never dela
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +28,8 @@ from secours.engine.store.database.rollup import Rolled
 from secours.engine.store.event_log import GATHERED, MEMORY
 from secours.model.observed import Instant, Result
 from secours.model.snapshot import Change
+
+T = TypeVar("T")
 
 WHOLE = """
 p.text, r.at, r.steady_ms, r.verdict, r.evidence, reason.text, facts.text,
@@ -77,6 +79,7 @@ SELECT at, by, kind, text FROM journal WHERE at >= ? AND at <= ?
 ORDER BY at DESC, id DESC LIMIT ?
 """
 FORMER_NAMES = "former-names"  # of channels, under which it is kept
+GIVEN_BACK = "names-given-back"  # which of them are another channel's by now
 ENGINE = "secours"  # who wrote an entry that nobody wrote
 END_OF_TIME = 2**62
 EVENTS_SINCE_VERSION = 3  # of the database
@@ -96,6 +99,29 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     kind: str
     text: str
     change: Change | None = None
+
+
+class GivenBack(Struct, frozen=True):
+    """A former name that another channel has since: whose is what was written before?
+
+    `until` is in ms since 1970; of several with one `old` the next one holds.
+    """
+
+    old: str
+    new: str
+    until: int
+
+
+class Spell(NamedTuple):
+    """From when until when (in ms, not included) something went by a name."""
+
+    name: str
+    first: int
+    end: int
+
+    def has(self, at: int) -> bool:
+        """Tell whether a moment is in it."""
+        return self.first <= at < self.end
 
 
 class Logged(Struct, frozen=True, kw_only=True):
@@ -151,6 +177,47 @@ class HistoryReader:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return {}
 
+    @cached_property
+    def given_back(self) -> tuple[GivenBack, ...]:
+        """Return the former names that are other channels' now, the oldest first."""
+        text = self.kept(GIVEN_BACK)
+        try:
+            kept = msgspec.json.decode(text or b"[]", type=tuple[GivenBack, ...])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return ()
+        return tuple(sorted(kept, key=attrgetter("until")))
+
+    def _names_at(self, at: int) -> Names:
+        """Return the present names of those of a moment."""
+        then = [each for each in self.given_back if at < each.until]
+        if not then:
+            return self.names
+        return {**self.names, **{each.old: each.new for each in reversed(then)}}
+
+    def _spells(self, channel: str) -> list[Spell]:
+        """Return what a channel went by, the last one first."""
+        ends: dict[str, int] = {}  # of the spell before, by name
+        before: list[Spell] = []
+        for each in self.given_back:
+            if each.new == channel:
+                first = ends.get(each.old, -END_OF_TIME)
+                before.append(Spell(each.old, first, each.until))
+            ends[each.old] = each.until
+        now = [channel, *self._former(channel)]
+        lately = [Spell(n, ends.get(n, -END_OF_TIME), END_OF_TIME) for n in now]
+        return [*lately, *reversed(before)]
+
+    def _spells_of(self, probe: str) -> list[Spell]:
+        """Return the ids that a probe has had, the present one first."""
+        section, _, rest = probe.partition("/")
+        owner, _, name = rest.partition("/")
+        if section != "channels":
+            return [Spell(probe, -END_OF_TIME, END_OF_TIME)]
+        return [
+            spell._replace(name=f"{section}/{spell.name}/{name}")
+            for spell in self._spells(owner)
+        ]
+
     def ids_of(self, probe: str) -> list[str]:
         """Return the ids that a probe has had, the present one first."""
         section, _, rest = probe.partition("/")
@@ -177,14 +244,15 @@ class HistoryReader:
     ) -> list[Result]:
         """Return results of the probe with this id, newest first."""
         found: list[Result] = []
-        for name in self.ids_of(probe):
-            if until is None:
-                of_name = self._newest(RESULTS, name, since=since, limit=limit)
+        last = END_OF_TIME if until is None else rows.ms(until)
+        for name, first, end in self._spells_of(probe):
+            span = (max(first, _from(since)), min(end - 1, last))
+            if until is None and end == END_OF_TIME:
+                of_name = self._newest(RESULTS, name, first=span[0], limit=limit)
             else:
-                span = (_from(since), rows.ms(until))
                 of_name = list(self._ask(RESULTS, name, *span, limit))
             found += (replace(rows.result(row), probe=probe) for row in of_name)
-        return found[:limit]
+        return _newest_first(found, lambda each: each.at.utc)[:limit]
 
     def rolled(
         self, probe: str, every_s: int, since: datetime, limit: int = 50_000
@@ -193,29 +261,39 @@ class HistoryReader:
         if schema.version(self._connection) < rollup.SINCE_VERSION:
             return []  # its engine has not started since
         found: list[Rolled] = []
-        for name in self.ids_of(probe):
+        for name, first, end in self._spells_of(probe):
+            first = max(first - every_s * 1000 + 1, rows.ms(since))  # in mid stretch
             of_name = self._newest(
-                ROLLED, name, every_s * 1000, since=since, limit=limit
+                ROLLED, name, every_s * 1000, first=first, limit=limit
             )
-            found += map(rollup.read, of_name)
-        return found[:limit]
+            found += (rollup.read(row) for row in of_name if row[1] < end)
+        return _newest_first(found, lambda each: each.at)[:limit]
 
     def transitions(
         self, *, since: datetime | None = None, limit: int = 1000
     ) -> list[Change]:
         """Return what changed, newest first."""
-        found = self._newest(TRANSITIONS, since=since, limit=limit)
-        return [renaming.change(self.names, rows.change(row)) for row in found]
+        found = self._newest(TRANSITIONS, first=_from(since), limit=limit)
+        return [self._change(row) for row in found]
 
     def changes_of(self, subject: str, name: str, limit: int = 1000) -> list[Change]:
         """Return what changed of one thing, newest first."""
-        names = [name, *(self._former(name) if subject == "channel" else ())]
+        spells = [Spell(name, -END_OF_TIME, END_OF_TIME)]
+        if subject == "channel":
+            spells = self._spells(name)
         found = [
-            rows.change(row)
-            for each in names
-            for row in self._ask(OF_ONE, subject, each, limit)
+            row
+            for spell in spells
+            for row in self._ask(OF_ONE, subject, spell.name, limit)
+            if spell.has(row[0])
         ]
-        return [renaming.change(self.names, each) for each in found[:limit]]
+        changes = [self._change(row) for row in found]
+        if len(spells) > 1:  # those of one name are in the order in which they came
+            changes = _newest_first(changes, lambda each: each.at.utc)
+        return changes[:limit]
+
+    def _change(self, row: tuple[Any, ...]) -> Change:
+        return renaming.change(self._names_at(row[0]), rows.change(row))
 
     def journal(
         self, *, since: datetime | None = None, limit: int = 1000
@@ -223,13 +301,13 @@ class HistoryReader:
         """Return what changed and what was noted, newest first."""
         noted = [
             JournalEntry(at=rows.utc(at), by=by, kind=kind, text=text)
-            for at, by, kind, text in self._newest(NOTES, since=since, limit=limit)
+            for at, by, kind, text in self._newest(
+                NOTES, first=_from(since), limit=limit
+            )
         ]
         changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
-        now = clock.now().utc
         both = [*noted, *changed]
-        both.sort(key=lambda entry: (entry.at <= now, entry.at), reverse=True)
-        return both[:limit]
+        return _newest_first(both, lambda entry: entry.at)[:limit]
 
     def bases(self, life: int, until: int) -> list[int]:
         """Return which events of a life, up to this one, are kept memories."""
@@ -279,20 +357,26 @@ class HistoryReader:
         return bytes(found[0][0]) if found else None
 
     def _newest(
-        self, question: str, *values: Any, since: datetime | None, limit: int
+        self, question: str, *values: Any, first: int, limit: int
     ) -> list[tuple[Any, ...]]:
         """Return rows, newest first; last those of a date to come.
 
         A clock was wrong when they were written: first, they would hide all the others.
         """
         now = rows.ms(clock.now().utc)
-        found = list(self._ask(question, *values, _from(since), now, limit))
-        after = max(now + 1, _from(since))
+        found = list(self._ask(question, *values, first, now, limit))
+        after = max(now + 1, first)
         left = limit - len(found)
         return [*found, *self._ask(question, *values, after, END_OF_TIME, left)]
 
     def _ask(self, question: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(question, values))
+
+
+def _newest_first(found: list[T], at: Callable[[T], datetime]) -> list[T]:
+    """Sort by time, stably; what is of a date to come is last."""
+    now = clock.now().utc
+    return sorted(found, key=lambda each: (at(each) <= now, at(each)), reverse=True)
 
 
 def _text(raw: bytes) -> str:

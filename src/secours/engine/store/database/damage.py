@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 MAGIC = b"SQLite format 3\0"  # how each begins, fileformat2.html section 1.3
+WAL_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")  # section 4.1
 LOOK_EVERY_S = 6 * 3600.0  # 230 MB take some two seconds
 
 
@@ -51,6 +52,16 @@ def seen(folder: Path) -> Seen | None:
     return Seen((facts.st_dev, facts.st_ino), wal, size)
 
 
+def wal_spoilt(folder: Path) -> bool:
+    """Tell whether something else than a WAL is where ours is; it may be empty."""
+    try:
+        with (folder / f"{schema.NAME}-wal").open("rb") as file:
+            head = file.read(len(WAL_MAGIC[0]))
+    except OSError:
+        return False
+    return head not in (b"", *WAL_MAGIC)
+
+
 def refuse_no_file(folder: Path) -> None:
     """Refuse what no database of ours ever is: a folder, a pipe, an empty file.
 
@@ -65,6 +76,8 @@ def refuse_no_file(folder: Path) -> None:
 
 def is_damage(error: BaseException) -> bool:
     """Tell whether an error says that the database is not whole."""
+    if isinstance(error, schema.Foreign):
+        return True
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in CODES
     return isinstance(error, Damaged)

@@ -1,6 +1,7 @@
 """The database of the history: where it is, how it is opened, how it grows up.
 
-Source: SQLite documentation, pragma.html user_version, wal.html, uri.html.
+Source: SQLite documentation, pragma.html user_version, wal.html, uri.html,
+howtocorrupt.html ("POSIX advisory locks canceled by a separate thread doing close()").
 """
 
 import os
@@ -14,6 +15,11 @@ from secours.message import Refusal
 
 NAME = "history.sqlite3"
 BUSY_TIMEOUT_MS = 1000
+OURS = {"journal", "kept", "result", "text", "transition"}  # since the first version
+
+
+class Foreign(sqlite3.DatabaseError):
+    """The file is a database, and none of Secours: an emptied or another program's."""
 
 
 class Newer(Refusal):
@@ -24,6 +30,7 @@ def open_to_write(folder: Path, name: str = NAME) -> sqlite3.Connection:
     """Open the database for its one writer, made or brought to our version.
 
     Raises:
+        Foreign: it is not ours; it is not touched.
         Newer: our version is too old for it.
         OSError: the folder cannot be had.
         sqlite3.Error: the database cannot be had.
@@ -31,12 +38,16 @@ def open_to_write(folder: Path, name: str = NAME) -> sqlite3.Connection:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / name
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with suppress(FileExistsError):  # to close one that is there drops all its locks
+        os.close(
+            os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        )
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA synchronous=NORMAL")
         _refuse_newer(connection)
+        _refuse_foreign(connection)
         connection.execute("PRAGMA journal_mode=WAL")
         _migrate(connection)
     except BaseException:
@@ -89,6 +100,18 @@ def version(connection: sqlite3.Connection) -> int:
 def _refuse_newer(connection: sqlite3.Connection) -> None:
     if version(connection) > len(versions()):
         raise Newer("commands.history.newer")
+
+
+def _refuse_foreign(connection: sqlite3.Connection) -> None:
+    """Refuse what another put in the place of a database of ours; new ones are empty.
+
+    Ours are made beside their place, and come there with all their tables.
+    """
+    if not connection.execute("PRAGMA page_count").fetchone()[0]:
+        return
+    named = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    if version(connection) == 0 or not OURS.issubset(name for (name,) in named):
+        raise Foreign("it is no history of Secours")
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

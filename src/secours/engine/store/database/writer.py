@@ -43,6 +43,7 @@ class Database:
         self._now = now
         self._lived = (folder / last_good_plan.NAME).exists()  # an engine before us
         self._gone = False
+        self._wal_spoilt = False
         self._lost: list[salvage.Found] = []
         self._kept: list[salvage.Kept] = []
         self._seen = NOWHERE
@@ -81,9 +82,11 @@ class Database:
         """
         if time.monotonic() < self._not_before_s:
             return False
-        self.close()
+        if not self._wal_spoilt:
+            self.close()
         kept = self._kept or salvage.kept_of(self._folder / schema.NAME)
         set_aside.begin(self._folder, DAMAGED, self._now().utc, kept)
+        self.close()  # no sooner where that would put what is spoilt into the rest
         self._gone, self._watch.unsound = False, None
         self._not_before_s = time.monotonic() + self._pause_s
         self._pause_s *= 2
@@ -108,6 +111,7 @@ class Database:
     def close(self) -> None:
         """Let the file go."""
         self._insertion = self._taking_over = None
+        self._wal_spoilt = False
         if self.connection is not None:
             with suppress(sqlite3.Error):
                 self.connection.close()
@@ -150,6 +154,9 @@ class Database:
             self._watch.look_now()
         elif os.pread(self._head, len(damage.MAGIC), 0) != damage.MAGIC:
             raise Damaged("the file is overwritten")
+        elif seen.wal is not None and damage.wal_spoilt(self._folder):
+            self._wal_spoilt = True
+            raise Damaged("the file beside it is overwritten")
         elif before.wal is not None and seen.wal != before.wal:
             log.error("the file beside the history was deleted or replaced")
             checkpoint = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -168,6 +175,19 @@ class Database:
         self._lost, self._kept = salvage.newest(connection), salvage.kept(connection)
         with _hidden(self._folder, before):
             self.close()
+        _part(self._folder, before)
+
+
+def _part(folder: Path, ours: Seen) -> None:
+    """Take our WAL away from a database that is not ours: it would be put into it.
+
+    Source: SQLite documentation, howtocorrupt.html ("Mispairing database files and hot
+    journals"); where the database was moved, the last one to close leaves the WAL.
+    """
+    seen = damage.seen(folder)
+    if seen is not None and seen.wal is not None and seen.wal == ours.wal:
+        for part in ("-wal", "-shm"):
+            (folder / f"{schema.NAME}{part}").unlink(missing_ok=True)
 
 
 @contextmanager
