@@ -120,9 +120,7 @@ async def test_where_marks_may_be_lost_they_are_to_be_confirmed(
     assert not line["use"]["verified"]
     assert all("What people declared may be lost: see Act" in text for text in texts)
     assert (unclear.code, unclear.out) == (3, "")
-    assert said.out.startswith(
-        "noted, in memory only: the disk refuses: declarations confirmed"
-    )
+    assert said.out.startswith("noted: declarations confirmed")
     assert (sure.code, verified["use"]["verified"]) == (0, True)
     assert "words_lost" not in sure.answer
     assert (none.code, none.out) == (3, "")

@@ -28,6 +28,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 FRESH_S = 5.0  # the longest time between two stamps
 GENEROUSLY = 1.0 if LEVEL else 3.0  # times what is promised: others work here too
 PLAN = """\
+access: {{loopback: open}}
 probing: {{interval: {every}, watch_every: {every}, retry_every: 50ms, timeout: 2s}}
 channels:
 {channels}

@@ -104,8 +104,9 @@ async def test_a_reader_that_left_is_no_verdict_and_no_noise(
 
 DEFECT = """
 import sys
+import secours.cli.{command}
 from secours import cli
-from secours.cli import {command} as broken
+broken = sys.modules["secours.cli.{command}"]  # a function of ours is called `run` too
 def run(args):
     raise {error}
 broken.run = run

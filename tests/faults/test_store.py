@@ -531,4 +531,4 @@ async def test_a_disk_that_refuses_is_trouble_of_status(town: Town) -> None:
 
     assert (done.code, text.code) == (1, 1)
     assert (done.answer["trouble"], done.answer["state"]) == (["disk"], "available")
-    assert text.out.startswith("Disk failure")
+    assert text.out.startswith("Disk error")

@@ -130,7 +130,7 @@ def test_what_people_declare_is_said_with_its_author(made: Change, said: str) ->
     [
         ("start", "v12", "monitoring starts (plan v12)"),
         ("stop", "", "monitoring stops"),
-        ("trouble", "disk", "trouble: Disk failure: history is no longer kept"),
+        ("trouble", "disk", "trouble: Disk error: history is no longer kept"),
         ("trouble-over", "moon", "over: moon"),
         (
             "store-damaged",

@@ -60,7 +60,7 @@ def test_our_own_link_and_the_example_are_said() -> None:
 
     assert text.index("OUR OWN LINK IS DOWN") < text.index("Use now")
     assert "EXAMPLE PLAN" in text
-    assert "Disk failure" in text
+    assert "Disk error" in text
 
 
 def test_a_refused_plan_says_where_its_mistake_is() -> None:

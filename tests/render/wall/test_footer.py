@@ -136,7 +136,7 @@ def test_what_ails_secours_itself_comes_first_in_the_strip() -> None:
     )
 
     assert rows(shown, "en")[:2] == [
-        "Disk failure: history is no longer kept"
+        "Disk error: history is no longer kept"
         " · The plan file has mistakes: the last good plan is in force",
         "03:12:40",
     ]
@@ -183,7 +183,7 @@ def test_that_marks_may_be_lost_comes_before_all_else() -> None:
 
     assert rows(shown, "en")[0] == (
         "What people declared may be lost: see Act"
-        " · Disk failure: history is no longer kept"
+        " · Disk error: history is no longer kept"
     )
 
 
