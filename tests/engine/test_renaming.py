@@ -113,7 +113,7 @@ async def test_renamed_while_no_engine_runs_and_for_good(secours: Command) -> No
     async with secours.running("run"):
         await check_all_goes_on(secours)
         async with asyncio.timeout(GENEROUSLY_S):
-            while kept(secours, "siren") <= count:
+            while kept(secours, "siren") <= count:  # noqa: ASYNC110 -- no event
                 await asyncio.sleep(0.1)
     assert count > 0
 

@@ -78,7 +78,12 @@ ACTS: list[tuple[Act, str, str, float]] = [
     (plan_broken, "plan broken", "an edit with mistakes, then the good one", 5.0),
     (disk_full, "disk full", "no room at all, until it was said", 15.0),
     (doubled, "second engine", "started on the same folders", 2.0),
-    (crowded, "slow connections", f"{SLOW} half requests to the plain page", 2.0),
+    (
+        crowded,
+        "slow connections",
+        f"{SLOW} half requests to the plain page",
+        HOLDS_S + 2.0,
+    ),
 ]
 
 
