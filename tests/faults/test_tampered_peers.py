@@ -364,7 +364,12 @@ def outcome_of(attack: Attack, case: Case, change: Change) -> Outcome:
 
 
 def is_broken(outcome: Outcome) -> bool:
-    return outcome.verdict is Verdict.UNKNOWN and outcome.reason is Reason.BROKEN
+    """Tell whether an exception that no probe declares came out: it is named then.
+
+    A probe may well say that it does not know what the peer asks of it.
+    """
+    name = str(outcome.facts.get("what", ""))
+    return outcome.reason is Reason.BROKEN and name[:1].isupper()
 
 
 def by_chance(chance: Random, said: list[bytes]) -> Change:
