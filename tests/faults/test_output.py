@@ -104,15 +104,32 @@ async def test_a_reader_that_left_is_no_verdict_and_no_noise(
 
 DEFECT = """
 import sys
-import secours.cli.{command}
 from secours import cli
-broken = sys.modules["secours.cli.{command}"]  # a function of ours is called `run` too
+entry = cli.run  # the module of the command `run` takes its place when it is imported
+import secours.cli.{command}
+cli.run = entry
+broken = sys.modules["secours.cli.{command}"]
 def run(args):
     raise {error}
 broken.run = run
-sys.argv = ["secours", "{command}"]
+sys.argv = ["secours", *{argv}]
 cli.main()
 """
+
+
+async def with_a_defect(
+    secours: Command, command: str, error: str, *options: str, **env: str
+) -> Done:
+    """Run a command in which something unforeseen is raised."""
+    program = DEFECT.format(command=command, error=error, argv=[command, *options])
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program),
+        cwd=secours.folder,
+        env={**secours.env, **env},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    return await ended(process)
 
 
 @pytest.mark.parametrize("error", ["KeyError('x')", "MemoryError()"])
@@ -120,16 +137,7 @@ cli.main()
 async def test_defect_is_3_and_one_line(
     secours: Command, command: str, error: str
 ) -> None:
-    text = DEFECT.format(command=command, error=error)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", text),
-        cwd=secours.folder,
-        env=secours.env,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-
-    done = await ended(process)
+    done = await with_a_defect(secours, command, error)
 
     assert (done.code, done.out) == (3, "")
     assert error.partition("(")[0] in done.err
@@ -139,17 +147,7 @@ async def test_defect_is_3_and_one_line(
 async def test_defect_is_told_to_a_monitoring_system_on_its_stream(
     secours: Command,
 ) -> None:
-    text = DEFECT.format(command="check", error="KeyError('x')")
-    text = text.replace('"check"]', '"check", "--format", "nagios"]')
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", text),
-        cwd=secours.folder,
-        env=secours.env,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-
-    done = await ended(process)
+    done = await with_a_defect(secours, "check", "KeyError('x')", "--format", "nagios")
 
     assert done.code == 3
     assert done.out.startswith("SECOURS UNKNOWN - ")
@@ -158,15 +156,7 @@ async def test_defect_is_told_to_a_monitoring_system_on_its_stream(
 async def test_whoever_supervises_us_gets_the_trace_and_may_start_us_again(
     secours: Command,
 ) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", DEFECT.format(command="run", error="KeyError('x')")),
-        cwd=secours.folder,
-        env={**secours.env, "SECOURS_SUPERVISED": "1"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-
-    done = await ended(process)
+    done = await with_a_defect(secours, "run", "KeyError('x')", SECOURS_SUPERVISED="1")
 
     assert done.code == 1
     assert "Traceback" in done.err
