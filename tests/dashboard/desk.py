@@ -105,9 +105,14 @@ def fits(page: Page) -> bool:
 
 
 def settled(page: Page) -> None:
-    """Wait until the script of the page has ended well, and all of it has come."""
-    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=WITHIN_MS
-    )
+    """Wait until the script of the page has ended well, and all of it has come.
+
+    While the server does not answer, Streamlit shuts all there is to press, in grey.
+    """
+    app = page.locator('[data-testid="stApp"]')
+    for state, reached in (("connection", "CONNECTED"), ("script", "notRunning")):
+        expect(app).to_have_attribute(
+            f"data-test-{state}-state", reached, timeout=WITHIN_MS
+        )
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WITHIN_MS)
     expect(page.get_by_test_id("stException")).to_have_count(0)
