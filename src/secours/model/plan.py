@@ -219,6 +219,7 @@ class Site(Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     contact: Text = Text()  # whom to call when Secours itself fails
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    public_url: str | None = None  # where recipients of notices reach our screens
 
 
 class Screen(Struct, frozen=True, kw_only=True):
@@ -253,10 +254,51 @@ class Entrance(Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()  # names that the screens go by, beside the machine's
 
 
+class NoticeKind(StrEnum):
+    """What a notice is about; the plan says which of these are wanted."""
+
+    RECOMMENDATION = "recommendation"  # another channel is to be used on a line
+    NOTHING_LEFT = "nothing-left"  # no channel of a line can be used
+    OWN_LINK = "own-link"  # what failed is our own way out
+    ENDING = "ending"  # a battery, or a person's word, comes to its end
+    DISTRUST = "distrust"  # somebody says that an intruder reads it
+    TEST_OVERDUE = "test-overdue"  # people have not tried a channel for too long
+    ITSELF = "secours-itself"  # what this program cannot do as it should
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """A way on which a notice goes out: over a channel of the plan, or beside it.
+
+    One of `carrier`, `url` and `command` says which way it is.
+    """
+
+    name: str
+    through: str | None = None  # a channel
+    carrier: Probe | None = None  # a probe of that channel, by whose settings it sends
+    to: Template | None = None  # the addressee; None is where that probe's tests go
+    url: Template | None = None  # an address as Apprise writes them
+    command: tuple[str, ...] = ()  # gets the notice as JSON on its standard input
+    needs: Needs = ()  # beside those of the channel
+    needs_known: bool = True
+
+
+class Recipient(Struct, frozen=True, kw_only=True):
+    """Who is told: a person or a desk, and by which ways, in this order."""
+
+    name: str
+    label: Text
+    targets: tuple[str, ...]
+    escalate_to: str | None = None  # another recipient, who is told of nothing else
+    escalate_after_s: float = 900.0  # that nobody has acknowledged
+
+
 class Notify(Struct, frozen=True, kw_only=True):
-    """Who is told of us."""
+    """Who is told of what, and how."""
 
     beat_to: Template | None = None  # called once a minute while we live
+    recipients: Mapping[str, Recipient] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    on: frozenset[NoticeKind] = frozenset(NoticeKind)
 
 
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):

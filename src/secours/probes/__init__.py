@@ -4,18 +4,28 @@ A probe module defines `Settings`, a frozen keyword-only Struct of the options t
 probes.yaml may give; `BEST`, the best evidence an ok can have; and
 `async def probe(settings, path) -> Outcome`. It is registered nowhere else. A module
 with `HINT = True` reports somebody's word and never decides alone.
+
+A type that can carry a notice to people defines beside them `addressee(settings, to)`,
+which returns the address or raises BadValue, and `async def send(settings, path,
+notice)`, which yields each Stage as it is reached: `ACCEPTED` first, and `ARRIVED`
+where a receipt exists. What goes wrong it raises, as `probe` does.
 """
 
 import importlib
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from secours.model.observed import Evidence, Outcome
 from secours.model.plan import Path
 
+if TYPE_CHECKING:
+    from secours.model.notices import Notice, Stage  # which a check needs not
+
 Probing = Callable[[Any, Path | None], Awaitable[Outcome]]
+Sending = Callable[[Any, Path | None, "Notice"], AsyncIterator["Stage"]]
+Addressing = Callable[[Any, str], str]
 
 
 class ProbeType(Struct, frozen=True):
@@ -26,6 +36,8 @@ class ProbeType(Struct, frozen=True):
     best: Evidence
     doc: str
     hint: bool = False  # a provider's own word: never decides alone
+    send: Sending | None = None  # where it can carry a notice
+    addressee: Addressing | None = None  # as it is written for a notice; "" for its own
 
 
 def names() -> list[str]:
@@ -49,4 +61,6 @@ def find(name: str) -> ProbeType:
         best=module.BEST,
         doc=module.__doc__ or "",
         hint=getattr(module, "HINT", False),
+        send=getattr(module, "send", None),
+        addressee=getattr(module, "addressee", None),
     )
