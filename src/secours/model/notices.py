@@ -1,8 +1,12 @@
 """A notice to people who look at no screen, and how far it has come."""
 
+from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+from secours.model.observed import Facts, Reason
+from secours.model.plan import NoticeKind
 
 
 class Stage(StrEnum):
@@ -24,3 +28,58 @@ class Notice(Struct, frozen=True, kw_only=True):
     brief: str  # the same in one text message, of 160 septets or of 70 UCS-2 units
     mark: str  # in `text` and in `brief`: by it the message is known when read back
     urgent: bool = True
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """A notice was handed to one target, and what came of it."""
+
+    target: str
+    at: datetime  # when it was begun
+    stage: Stage | None = None  # None: nobody has taken it
+    under_way: bool = False  # it is being sent, or its receipt is waited for
+    reason: Reason = Reason.NONE  # why it was not taken, or did not arrive
+    facts: Facts = field(default_factory=dict)
+    again: bool = False  # we were stopped while it was sent: it may come twice
+
+
+class Dispatch(Struct, frozen=True, kw_only=True):
+    """One notice on its way to one recipient."""
+
+    code: str  # by which it is acknowledged
+    at: datetime  # when it was due
+    recipient: str  # for a test: the target alone is tried, and nobody is escalated to
+    title: str
+    kinds: tuple[NoticeKind, ...] = ()
+    exercise: bool = False
+    test: bool = False
+    attempts: tuple[Attempt, ...] = ()  # oldest first
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    escalated_from: str | None = None  # the recipient who did not acknowledge it
+    over: bool = False  # nothing more is done for it
+
+    @property
+    def stage(self) -> Stage | None:
+        """Return the farthest that it has come."""
+        stages = {attempt.stage for attempt in self.attempts}
+        return next((s for s in (Stage.ARRIVED, Stage.ACCEPTED) if s in stages), None)
+
+
+class Fitness(StrEnum):
+    """Whether a target is of use now: the first of these is tried first."""
+
+    OUTSIDE = "outside"  # nothing that probably failed takes it
+    SHARES = "shares"  # a likely cause of what is seen takes it, or our own link
+    UNKNOWN_NEEDS = "unknown-needs"
+    DOWN = "down"
+    DISTRUSTED = "distrusted"  # never tried: an intruder may read it
+    UNUSABLE = "unusable"  # a secret is missing
+
+
+class TargetView(Struct, frozen=True, kw_only=True):
+    """A target as a screen shows it."""
+
+    name: str
+    through: str | None  # a channel
+    fitness: Fitness
+    detail: str = ""  # for `UNUSABLE`: what is missing

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from secours.model.notices import Dispatch, TargetView
 from secours.model.observed import Evidence, Facts, Instant, Reason, Verdict
 from secours.model.plan import Carries, Purpose, Screen, Site, Text, Tier, line_name
 from secours.model.statements import Announced, Exercise, Mark, Pin
@@ -245,6 +246,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     pins: tuple[Pin, ...] = ()
     announced: tuple[Announced, ...] = ()  # the newest first
     rehearsal: Rehearsal | None = None
+    targets: tuple[TargetView, ...] = ()  # of notices, in the order of the plan
+    notices: tuple[Dispatch, ...] = ()  # the newest first
     event: int = 0  # the latest it rests on, in the log of the engine that `started`
 
     def channel(self, name: str) -> ChannelView:
