@@ -2,14 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secours.wire.modem import pdu
+from secours.wire.modem import alphabet, pdu
 
 HELLO = "E8329BFD4697D9EC37"  # "hellohello", packed by hand
 STAMP = "62114210000040"  # 24 November 2026
 
 
 def test_septets_are_packed_as_the_standard_shows() -> None:
-    septets = [pdu.ALPHABET.index(character) for character in "hellohello"]
+    septets = [alphabet.ALPHABET.index(character) for character in "hellohello"]
 
     assert pdu.packed(septets).hex().upper() == HELLO
 
@@ -25,16 +25,16 @@ def test_number_without_plus_is_of_unknown_type() -> None:
     assert pdu.submit("0470", "x").pdu.startswith("00110004814007")
 
 
-@given(st.text(alphabet=pdu.ALPHABET, max_size=160))
+@given(st.text(alphabet=alphabet.ALPHABET, max_size=160))
 def test_what_is_packed_is_unpacked(text: str) -> None:
-    septets = [pdu.ALPHABET.index(character) for character in text]
+    septets = [alphabet.ALPHABET.index(character) for character in text]
 
     assert pdu.unpacked(pdu.packed(septets), len(septets)) == septets
 
 
-@pytest.mark.parametrize("text", ["☎", "x" * 161])
+@pytest.mark.parametrize("text", ["☎" * 71, "😀" * 36, "x" * 161, "€" * 81])
 def test_text_that_does_not_fit_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"long|substring"):
+    with pytest.raises(ValueError, match="long"):
         pdu.submit("+32470", text)
 
 
