@@ -35,6 +35,7 @@ ACCOUNTS = "/2010-04-01/Accounts/"
 SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")  # the SID of a messaging service
 ARRIVED, GIVEN_UP = ("delivered", "read"), ("undelivered", "failed", "canceled")
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 10.0  # between two looks at a message
+LOOK_S = 20.0
 
 
 class Settings(ApiOptions, frozen=True, kw_only=True):
@@ -139,7 +140,8 @@ async def _until_arrived(service: Service, target: str, sid: str) -> None:
 async def _look(service: Service, target: str) -> dict[str, Any]:
     """Ask for a message: it goes its way, also where we cannot see it now."""
     try:
-        return await service.get(target)
+        async with asyncio.timeout(LOOK_S):
+            return await service.get(target)
     except (OSError, Stop):
         task = asyncio.current_task()
         if task is not None and task.cancelling():

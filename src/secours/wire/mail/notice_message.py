@@ -61,7 +61,7 @@ def written(notice: Notice, sender: str, recipient: str) -> bytes:
     mail = EmailMessage(SMTP)
     mail["From"], mail["To"] = sender, recipient
     mail["Subject"] = plain(notice.title)
-    mail["Date"] = formatdate()
+    mail["Date"] = formatdate(localtime=True)
     mail["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
