@@ -2,7 +2,8 @@
 
 An ok shows that the gateway runs and that its link to the operator's message centre is
 up; with `to` also that it accepts our account and took a text message. Accepted is not
-delivered: whether the telephone got it is not seen, `sms_roundtrip` shows that.
+delivered: whether the telephone got it is not seen, `sms_roundtrip` shows that. The
+same holds of a notice.
 
 Source: Kannel User's Guide 1.4, "HTTP administration" (status.xml, SMSC states) and
 "Using the HTTP interface to send SMS messages" (sendsms responses).

@@ -5,6 +5,9 @@ by IMAP; it is removed when found, and so are those that earlier runs of ours le
 behind. An ok shows that mail from this sender reached this mailbox. It does not show
 that it would reach another one, nor that anybody reads it.
 
+A notice is a mail that the server has taken, by default to that mailbox, where it
+stays; whether it arrives is not seen.
+
 Source: RFC 5321 section 6.1 (an accepted message may still be lost or late); RFC 3501;
 RFC 6154 (Junk); RFC 3834 section 5 (Auto-Submitted).
 """

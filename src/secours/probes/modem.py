@@ -1,9 +1,12 @@
 """Modem: is our SIM registered on the mobile network, well enough to call and text?
 
 Asked of the modem by AT commands, or of ModemManager, which does not tell calls from
-data. Nothing is called or sent. An ok shows that the network accepted our SIM and that
-it may be called; it does not show that a call or a text would arrive. A PIN is entered
-by the engine alone, never by `check`.
+data. The test calls nobody and sends nothing. An ok shows that the network accepted our
+SIM and that it may be called; it does not show that a call or a text would arrive. A
+PIN is entered by the engine alone, never by `check`.
+
+A notice is one text message. The network is asked for a status report of it, which says
+when it is on the telephone.
 
 Source: 3GPP TS 27.007 sections 7.2 (+CREG), 10.1.22 (+CEREG), 8.5 (+CSQ); ModemManager
 D-Bus interface reference (Modem, Modem3gpp).

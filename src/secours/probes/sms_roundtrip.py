@@ -6,6 +6,9 @@ texts now, and how fast; not that everybody's telephone gets one, nor that it wa
 Each run may cost a message: more than `max_per_day` are not sent. A modem that only
 reads and cannot is unknown, as it says nothing about what was sent.
 
+A notice is one text message, beside the allowance of the tests. The network is asked
+for a status report of it, which says when it is on the telephone.
+
 Source: 3GPP TS 27.005 sections 3.2.5 (+CMS ERROR), 4.3 (+CMGS), 4.1 (+CMGL).
 """
 

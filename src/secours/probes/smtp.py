@@ -4,6 +4,8 @@ No message is sent: DATA is never said. With a user name and password an ok show
 the server accepted our account; with `rcpt_to` that it would take mail for that
 address. It does not show that a message would reach the mailbox.
 
+A notice is a mail that the server has taken; whether it arrives is not seen.
+
 Source: RFC 5321 sections 3.1, 4.1.1, 4.2.3 (codes); RFC 3207 (STARTTLS); RFC 4954
 section 6 (AUTH); RFC 3463 sections 3.3 and 3.8 (X.2.2 mailbox full, X.7 policy).
 """

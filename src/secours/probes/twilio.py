@@ -1,8 +1,10 @@
 """Twilio: is our account active, and is there money left on it?
 
 An ok shows that our credentials are accepted and that the account may send; not that an
-operator delivers anything. Notices go out with `sender`, a number or a name of the
-account, or the SID of a messaging service.
+operator delivers anything.
+
+A notice is a text message, and Twilio is asked until an operator has delivered it. It
+is from `sender`: a number or a name of the account, or the SID of a messaging service.
 
 Source: Twilio REST API, "Account" (status: active, suspended, closed), "Balance" and
 "Message" (status).

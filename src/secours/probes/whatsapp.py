@@ -2,8 +2,10 @@
 
 An ok shows that the token is accepted and that nothing on the way from the number to
 the app is blocked. The WhatsApp app that people use is another product: it may work
-while this does not, and the other way round. Notices fill the one variable in the body
-of an approved `template`, in `template_language`.
+while this does not, and the other way round.
+
+A notice fills the one variable in the body of an approved `template`, in its
+`template_language`; whether it arrives is not seen.
 
 Source: Meta, WhatsApp Business Platform, "Messaging and Calling Health Status" and
 "Template messages"; Graph API, "Handle Errors".

@@ -19,7 +19,7 @@ from secours.wire.modem.delivery import StatusReport
 from secours.wire.modem.sms import STORES, AtSms
 from secours.wire.receipts import awaited
 
-RESTORE_S = 2.0  # for a modem that may have fallen silent meanwhile
+RESTORE_S = 1.0  # for a modem that may have fallen silent meanwhile
 # +CNMI: <mode>,<mt>,<bm>,<ds>, and perhaps <bfr>
 FLAGS = re.compile(r"(\d) *, *(\d) *, *(\d) *, *(\d)((?: *, *\d)?)")
 ONLY_SHOWN = "23"  # <mt>: messages are not stored
