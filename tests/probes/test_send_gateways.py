@@ -1,5 +1,6 @@
 """Notices by the gateways for text messages: Kannel, Twilio and WhatsApp."""
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator
@@ -16,10 +17,12 @@ from servers.http_server import Asked, answer
 from servers.kannel import LINK, PASSWORD, STATUS_PASSWORD, USER, installed, kannel
 from servers.notice_run import ACCEPTED, ARRIVED, NOTICE, Told, tell
 
-from secours.model.observed import Evidence, Reason, Verdict
+from secours.model.observed import Evidence, Reason, Verdict, failed
+from secours.model.runs import Stop
 from secours.model.secret import Secret
 from secours.probes import kannel as kannel_probe
 from secours.probes import twilio, whatsapp
+from secours.wire.http.api import Service
 
 DUTY = "+32470000002"
 BRIEFLY_S = 1.0
@@ -274,6 +277,27 @@ async def test_look_that_fails_is_followed_by_another(
     )
 
     assert told == ([ACCEPTED, ARRIVED], None)
+
+
+async def test_look_that_is_cut_off_lets_go() -> None:
+    looking = asyncio.Event()
+
+    class Resolving(Service):
+        async def get(self, target: str, **sent: Any) -> dict[str, Any]:
+            """Make a failure of the end, as the resolver does."""
+            try:
+                looking.set()
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                raise Stop(failed(Reason.DNS)) from None
+            return {}
+
+    service = Resolving("http://x", None, account())
+    task = asyncio.create_task(twilio._look(service, "/x"))
+    await looking.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_number_that_names_no_telephone_is_refused_in_words() -> None:
