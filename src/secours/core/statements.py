@@ -6,7 +6,7 @@ that is set takes nothing back early and keeps nothing for years. A distrust nev
 lapses by itself.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -45,6 +45,9 @@ class Words(Struct, frozen=True, kw_only=True):
 
 ANNOUNCED_KEPT = 50
 SAME_DATE_S = 60.0  # both clocks drift apart a little by themselves
+ASKS_IN_LAST = 0.1  # of its life, within these limits
+ASKS_AT_LEAST_S, ASKS_AT_MOST_S = 300.0, 3600.0
+ASKS_AFTER = 0.5  # of its life: who has just said something is not asked
 
 Timed = TypeVar("Timed", Mark, Pin, Exercise)
 Dated = TypeVar("Dated", Mark, Pin, Trial, Exercise, Announced)
@@ -148,11 +151,29 @@ def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]
     return replace(words, exercise=None), (replace(ended, after="overtaken"),)
 
 
-def ends(words: Words) -> Iterator[float]:
+def edges(words: Words) -> Iterator[float]:
     """Yield the steady times at which a word lapses, or asks to be confirmed."""
-    exercise = (words.exercise,) if words.exercise else ()
-    found = map(_end_s, (*all_marks(words), *words.pins.values(), *exercise))
-    return (end_s for end_s in found if end_s is not None)
+    if words.exercise and (end_s := _end_s(words.exercise)) is not None:
+        yield end_s
+    asked: Iterable[Mark | Pin] = (*all_marks(words), *words.pins.values())
+    for word in asked:
+        if (end_s := _end_s(word)) is not None:
+            yield _asks_s(word, end_s)
+            yield end_s
+
+
+def asking(said: Iterable[Mark | Pin], at: Instant) -> tuple[Mark | Pin, ...]:
+    """Return the marks and pins that ask at a moment to be confirmed.
+
+    Those that lapse do shortly before; a distrust does from its date on. They are
+    dated as in a snapshot, on the wall clock of that moment.
+    """
+    return tuple(
+        word
+        for word in said
+        if word.until is not None
+        and _asks_s(word, steady(word.until, at)) <= at.steady_s
+    )
 
 
 def dated(word: Timed, at: Instant) -> Timed:
@@ -256,6 +277,15 @@ def _end_s(word: Mark | Pin | Exercise) -> float | None:
     if word.until is None:
         return None
     return word.at.steady_s + (word.until - word.at.utc).total_seconds()
+
+
+def _asks_s(word: Mark | Pin, end_s: float) -> float:
+    """Return the steady time from which a word that ends then asks to be confirmed."""
+    if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
+        return end_s
+    life_s = end_s - word.at.steady_s
+    before_s = max(ASKS_IN_LAST * life_s, ASKS_AT_LEAST_S)
+    return end_s - min(before_s, ASKS_AT_MOST_S, ASKS_AFTER * life_s)
 
 
 def _remark(word: Word) -> str:
