@@ -36,6 +36,8 @@ class Words(Struct, frozen=True, kw_only=True):
 
     marks: Mapping[str, Mark] = field(default_factory=dict)
     distrusts: Mapping[str, Mark] = field(default_factory=dict)
+    lapsed: Mapping[str, Mark] = field(default_factory=dict)  # that it was not to be
+    # used, until nobody said so any more; and nothing has proved since that it works
     pins: Mapping[str, Pin] = field(default_factory=dict)
     trials: Mapping[str, Trial] = field(default_factory=dict)  # the latest of each
     exercise: Exercise | None = None
@@ -124,11 +126,13 @@ def said(word: Word, before: Words, at: Instant) -> Change:
 def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
     """Drop what has reached its date, and say so."""
     gone: list[Change] = []
-    marks, pins = dict(words.marks), dict(words.pins)
+    marks, pins, lapsed = dict(words.marks), dict(words.pins), dict(words.lapsed)
     for subject, mark in words.marks.items():
         if _over(mark, at):
             del marks[subject]
             gone.append(_lapsed("mark", subject, mark.says, at))
+            if mark.says is not Declared.UP:
+                lapsed[subject] = mark
     for line, pin in words.pins.items():
         if _over(pin, at):
             del pins[line]
@@ -139,7 +143,8 @@ def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
         exercise = None
     if not gone:
         return words, ()
-    return replace(words, marks=marks, pins=pins, exercise=exercise), tuple(gone)
+    left = replace(words, marks=marks, lapsed=lapsed, pins=pins, exercise=exercise)
+    return left, tuple(gone)
 
 
 def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
@@ -202,6 +207,7 @@ def reanchored(words: Words, now: Instant) -> Words:
     return Words(
         marks={k: again(v) for k, v in words.marks.items()},
         distrusts={k: again(v) for k, v in words.distrusts.items()},
+        lapsed={k: again(v) for k, v in words.lapsed.items()},
         pins={k: again(v) for k, v in words.pins.items()},
         trials={k: again(v) for k, v in words.trials.items()},
         exercise=words.exercise and again(words.exercise),
@@ -240,7 +246,10 @@ def _mark(words: Words, mark: Mark) -> Words:
     marks = {**kept, mark.subject: mark}
     if distrust:
         return replace(words, distrusts=marks)
-    return replace(words, marks=marks)
+    if mark.says is Declared.UP:
+        return replace(words, marks=marks)
+    lapsed = {n: ended for n, ended in words.lapsed.items() if n != mark.subject}
+    return replace(words, marks=marks, lapsed=lapsed)
 
 
 def _note(words: Words, word: Announced | Confirmed) -> Words:
