@@ -31,18 +31,6 @@ def test_probe_is_async_and_takes_settings_and_path(name: str) -> None:
 
 
 @each_type
-def test_type_with_addressees_sends_notices_to_them(name: str) -> None:
-    found = probes.find(name)
-
-    if found.addressee is not None:
-        assert found.send is not None
-        assert inspect.isasyncgenfunction(found.send)
-        sending = inspect.signature(found.send).parameters
-        assert list(sending) == ["settings", "path", "notice"]
-        assert list(inspect.signature(found.addressee).parameters) == ["settings", "to"]
-
-
-@each_type
 def test_best_evidence_is_some_but_of_a_hint(name: str) -> None:
     found = probes.find(name)
 

@@ -264,6 +264,7 @@ async def test_receipt_of_a_telephone_says_that_the_notice_arrived(to: str) -> N
         {"dataMessage": {"message": NOTICE.text}},
         {"receiptMessage": {"isDelivery": True, "timestamps": [AT + 1]}},
         {"receiptMessage": {"isRead": True, "timestamps": [AT]}},
+        {**RECEIPT["envelope"], "sourceNumber": OTHER},
     ],
 )
 async def test_answer_that_repeats_the_mark_is_no_receipt(
@@ -356,3 +357,21 @@ def test_notice_goes_to_one_address() -> None:
             signal.addressee(settings, wrong)
     with refusing("no to of its own"):
         signal.addressee(signal.Settings(base_url="http://x", number=NUMBER), "")
+
+
+@pytest.mark.parametrize(
+    ("to", "source"),
+    [
+        (STRANGER, {"sourceNumber": STRANGER, "sourceUuid": SOMEBODY}),
+        (STRANGER, {"sourceNumber": None, "sourceUuid": SOMEBODY}),
+        (SOMEBODY, {"sourceNumber": OTHER, "sourceUuid": SOMEBODY}),
+        (GROUP, {"sourceNumber": OTHER}),
+    ],
+)
+async def test_receipt_of_whom_we_wrote_to_counts(
+    to: str, source: dict[str, Any]
+) -> None:
+    envelope = {**RECEIPT["envelope"], **source}
+    service = Service({where(NUMBER): [{"envelope": envelope}]})
+
+    assert await service.tell(notice_to=to) == ([TAKEN, ARRIVED], None)

@@ -1,10 +1,12 @@
+import asyncio
 import re
 
 import pytest
+from msgspec.structs import replace
 from refusals import refusing
 
 from secours.model.notices import Notice
-from secours.model.observed import Evidence, Reason, failed, ok
+from secours.model.observed import Evidence, Reason, degraded, failed, ok
 from secours.model.runs import Stop
 from secours.wire import notices, own_message
 
@@ -69,12 +71,62 @@ async def test_where_nothing_may_be_read_no_receipt_comes(outcome: object) -> No
     assert not await notices.read_back(notices.known_by("x"), look)
 
 
-async def test_peer_that_fails_meanwhile_is_told() -> None:
-    async def look() -> bool:
-        raise Stop(failed(Reason.STATUS, Evidence.SERVED))
+async def test_look_that_fails_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_message, "PAUSE_S", 0.0)
+    monkeypatch.setattr(notices, "DEFERRED_S", 0.0)
+    monkeypatch.setattr(notices, "LOOK_S", 0.05)
+    failing: list[Exception | None] = [
+        Stop(failed(Reason.STATUS, Evidence.SERVED)),
+        Stop(degraded(Reason.DEFERRED, Evidence.SERVED)),
+        ConnectionResetError(),
+        EOFError(),
+        None,
+    ]
 
-    with pytest.raises(Stop):
-        await notices.read_back(notices.known_by("x"), look)
+    async def look() -> bool:
+        if not failing:
+            return True
+        if error := failing.pop(0):
+            raise error
+        return await asyncio.Event().wait()  # which LOOK_S ends
+
+    assert await notices.read_back(notices.known_by("x"), look)
+    assert failing == []
+
+
+async def test_peer_that_makes_us_wait_is_not_asked_meanwhile() -> None:
+    looks: list[int] = []
+    limit = replace(degraded(Reason.DEFERRED, Evidence.SERVED), retry_after_s=60.0)
+
+    async def look() -> bool:
+        looks.append(1)
+        raise Stop(limit)
+
+    with pytest.raises(Stop) as stop:
+        async with asyncio.timeout(0.7):
+            await notices.read_back(notices.known_by("x"), look)
+    assert stop.value.outcome.reason is Reason.NOT_DELIVERED
+    assert len(looks) == 1
+
+
+async def test_look_that_fails_as_time_is_up_is_not_made_again() -> None:
+    looking = asyncio.Event()
+
+    async def look() -> bool:
+        looking.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise Stop(failed(Reason.TIMEOUT)) from None
+        return True
+
+    task = asyncio.ensure_future(notices.read_back(notices.known_by("x"), look))
+    await looking.wait()
+    task.cancel()
+
+    with pytest.raises(Stop) as stop:
+        await task
+    assert stop.value.outcome.reason is Reason.NOT_DELIVERED
 
 
 def test_address_is_the_tests_own_or_has_its_form() -> None:

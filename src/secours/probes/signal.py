@@ -123,7 +123,8 @@ async def send(
 
         async def look() -> bool:
             letters = await inbox.read(service)
-            return any(_confirms(letter, ours, at) for letter in letters)
+            from_them = [letter for letter in letters if _may_be_of(to, letter)]
+            return any(_confirms(letter, ours, at) for letter in from_them)
 
         if await notices.read_back(ours, look):
             yield Stage.ARRIVED
@@ -274,6 +275,12 @@ def _confirms(envelope: dict[str, Any], ours: OwnMessage, at: int) -> bool:
     """Tell whether our notice came: whoever answers it may repeat its mark."""
     letters = [m for m in _letters(envelope) if m.get("timestamp") == at]
     return any(ours.is_in(m.get("message")) for m in letters) or _got(envelope, at)
+
+
+def _may_be_of(to: str, envelope: dict[str, Any]) -> bool:
+    """Tell whether we wrote to who sends this: Signal does not always say."""
+    source = "sourceNumber" if to.startswith("+") else "sourceUuid"
+    return to.startswith("group.") or (envelope.get(source) or to) == to
 
 
 def _letters(envelope: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,16 +7,19 @@ Source: Telegram Bot API, sendMessage (4096 characters); ntfy documentation,
 "Limitations" (4096 bytes); Slack, "Truncating content" (4000 characters).
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
 from secours.message import BadValue
 from secours.model.notices import Notice
-from secours.model.observed import Evidence, Reason, Verdict
+from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.runs import Stop
 from secours.wire.own_message import OwnMessage
 
 MOST_BYTES = 4000  # what any of them takes in one message
+LOOK_S = 30.0  # a look that takes longer says more of the way than of the notice
+DEFERRED_S = 30.0  # where the peer does not say how long to wait
 UNREADABLE = (Reason.AUTH, Reason.REJECTED)
 BROKEN = "\u2060"  # a word joiner: not seen, and no part of a name or an entity
 
@@ -70,15 +73,38 @@ async def read_back(
 ) -> bool:
     """Wait until a notice is there; tell where we may write but not read.
 
+    A look that fails says nothing of the notice, which goes its way: we look again.
+
     Raises:
-        Stop: time was up first, or the peer failed meanwhile.
+        Stop: time was up first: failed, `not-delivered`.
 
     """
-    try:
-        await ours.until_found(look, proven)
-    except Stop as stop:
-        outcome = stop.outcome
-        if outcome.verdict is Verdict.OK or outcome.reason in UNREADABLE:
-            return False
-        raise
-    return True
+    readable = True
+
+    async def found() -> bool:
+        nonlocal readable
+        try:
+            async with asyncio.timeout(LOOK_S):
+                return await look()
+        except (OSError, EOFError, Stop) as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError from None
+            if isinstance(error, Stop):
+                readable = not _shut(error.outcome)
+                await asyncio.sleep(_wait_s(error.outcome))
+            return not readable
+
+    await ours.until_found(found, proven)
+    return readable
+
+
+def _shut(outcome: Outcome) -> bool:
+    return outcome.verdict is Verdict.OK or outcome.reason in UNREADABLE
+
+
+def _wait_s(outcome: Outcome) -> float:
+    """Return how long the peer makes us wait before we ask again."""
+    if outcome.reason is not Reason.DEFERRED:
+        return 0.0
+    return outcome.retry_after_s or DEFERRED_S
