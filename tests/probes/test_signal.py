@@ -365,7 +365,7 @@ def test_notice_goes_to_one_address() -> None:
         (STRANGER, {"sourceNumber": STRANGER, "sourceUuid": SOMEBODY}),
         (STRANGER, {"sourceNumber": None, "sourceUuid": SOMEBODY}),
         (SOMEBODY, {"sourceNumber": OTHER, "sourceUuid": SOMEBODY}),
-        (GROUP, {"sourceNumber": OTHER}),
+        (GROUP, {"sourceNumber": OTHER, "sourceUuid": SOMEBODY}),
     ],
 )
 async def test_receipt_of_whom_we_wrote_to_counts(

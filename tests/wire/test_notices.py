@@ -113,6 +113,7 @@ async def test_look_that_fails_as_time_is_up_is_not_made_again() -> None:
     looking = asyncio.Event()
 
     async def look() -> bool:
+        assert not looking.is_set()
         looking.set()
         try:
             await asyncio.Event().wait()
