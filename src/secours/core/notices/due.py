@@ -3,8 +3,9 @@
 What is worse than people were told is due at once: it waits only for what the same
 cause takes within two seconds, so that all of that is one notice. What is better, and
 what only repeats, is due five minutes after people were last told of it, if it is still
-so; with what is worse it goes out earlier. So whatever flaps is told once as bad, and
-never more than once in five minutes as better.
+so, and then waits a minute for what else gets better; with what is worse it goes out
+earlier. So whatever flaps is told once as bad, and no more than once in five minutes as
+better.
 
 Two things are in between.
 - People were told to use a channel that no longer serves, or that nothing is left, and
@@ -30,6 +31,7 @@ from secours.model.observed import Instant
 from secours.model.plan import Config
 
 GATHER_S = 2.0  # what one cause takes is seen within this
+CALM_S = 60.0  # until all that a repair brings back is seen to work
 AGAIN_S = 300.0
 STRANDED_S = 60.0  # until people hear what to use for what no longer serves
 SAME_CAUSE_S = 60.0
@@ -46,12 +48,11 @@ class NoticeMemory(Struct, frozen=True, kw_only=True):
     """What people were told, and what waits to be told."""
 
     at: Instant | None = None  # of the latest look
-    told: Mapping[str, LastTold] = field(
-        default_factory=dict
-    )  # by key; not what is over
+    told: Mapping[str, LastTold] = field(default_factory=dict)  # by key; not what is
+    # over
     causes: Mapping[str, Instant] = field(default_factory=dict)  # when last told
-    gathering: Instant | None = None  # since when something real is due
-    rehearsing: Instant | None = None  # and something of an exercise
+    waits: Mapping[str, Instant] = field(default_factory=dict)  # by key, since when it
+    # is due and waits for what else its cause takes
 
 
 def due(
@@ -61,37 +62,43 @@ def due(
 
     What is over is among it with the severity 0.
     """
-    memory = _anchored(memory, at)
-    memory, news = _news(config, memory, now, at)
-    real = [matter for matter in news if not matter.exercise]
-    played = [matter for matter in news if matter.exercise]
-    found, gathering = _ready(memory, real, memory.gathering, at)
-    if found:
-        return _told(replace(memory, gathering=None), found, at), found
-    found, rehearsing = _ready(memory, played, memory.rehearsing, at)
-    memory = replace(memory, gathering=gathering, rehearsing=rehearsing)
-    return _told(memory, found, at), found
+    memory, news = _news(config, _anchored(memory, at), now, at)
+    waits = {
+        matter.key: memory.waits.get(matter.key, at)
+        for matter in news
+        if at.steady_s >= _due_s(memory, matter)
+    }
+    memory = replace(memory, waits=waits)
+    for played in (False, True):
+        found = _ready(memory, [m for m in news if m.exercise is played], at)
+        if found:
+            return _told(memory, found, at), found
+    return memory, ()
 
 
 def _ready(
-    memory: NoticeMemory,
-    news: Sequence[Matter],
-    gathering: Instant | None,
-    at: Instant,
-) -> tuple[tuple[Matter, ...], Instant | None]:
-    """Return what goes out now, else since when something is due."""
-    if not any(_is_due(memory, matter, at) for matter in news):
-        return (), None
-    gathering = gathering or at
-    if at.since(gathering) < GATHER_S:
-        return (), gathering
-    ready = tuple(matter for matter in news if _is_due(memory, matter, at))
-    worse = any(_is_worse(memory, matter) for matter in ready)
-    return tuple(news) if worse else ready, None
+    memory: NoticeMemory, news: Sequence[Matter], at: Instant
+) -> tuple[Matter, ...]:
+    """Return what goes out now, of all that is new."""
+    waiting = [matter for matter in news if matter.key in memory.waits]
+    hurried = [matter for matter in waiting if _is_hurried(memory, matter)]
+    if _has_waited(memory, hurried, GATHER_S, at):
+        return tuple(news)
+    if _has_waited(memory, waiting, CALM_S, at):
+        return tuple(waiting)
+    return ()
 
 
-def _is_due(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
-    return at.steady_s >= _due_s(memory, matter)
+def _has_waited(
+    memory: NoticeMemory, some: Iterable[Matter], for_s: float, at: Instant
+) -> bool:
+    return any(at.since(memory.waits[matter.key]) >= for_s for matter in some)
+
+
+def _is_hurried(memory: NoticeMemory, matter: Matter) -> bool:
+    """Tell whether somebody has to act on it, and does not know yet."""
+    told = memory.told.get(matter.key)
+    return told is None or _is_worse(told, matter) or _strands(told, matter)
 
 
 def _due_s(memory: NoticeMemory, matter: Matter) -> float:
@@ -99,7 +106,7 @@ def _due_s(memory: NoticeMemory, matter: Matter) -> float:
     told = memory.told.get(matter.key)
     if told is None:
         return -inf
-    if not _is_worse(memory, matter):
+    if not _is_worse(told, matter):
         return told.at.steady_s + (STRANDED_S if _strands(told, matter) else AGAIN_S)
     if (told.matter.kind, told.matter.state) != (matter.kind, matter.state):
         return -inf
@@ -107,10 +114,7 @@ def _due_s(memory: NoticeMemory, matter: Matter) -> float:
     return max((at.steady_s + SAME_CAUSE_S for at in causes if at), default=-inf)
 
 
-def _is_worse(memory: NoticeMemory, matter: Matter) -> bool:
-    told = memory.told.get(matter.key)
-    if told is None:
-        return True
+def _is_worse(told: LastTold, matter: Matter) -> bool:
     before = told.matter
     if matter.state != before.state:
         return matter.severity >= before.severity
@@ -178,7 +182,7 @@ def _is_over(config: Config, before: Matter, there: Mapping[str, Matter]) -> boo
 # ------------------------------------------------------------------ what is kept
 
 
-def _told(memory: NoticeMemory, found: Iterable[Matter], at: Instant) -> NoticeMemory:
+def _told(memory: NoticeMemory, found: Sequence[Matter], at: Instant) -> NoticeMemory:
     told, causes = dict(memory.told), dict(memory.causes)
     for matter in found:
         causes |= dict.fromkeys(matter.causes, at)
@@ -186,7 +190,9 @@ def _told(memory: NoticeMemory, found: Iterable[Matter], at: Instant) -> NoticeM
             told[matter.key] = LastTold(matter=matter, at=at)
         else:
             told.pop(matter.key, None)
-    return replace(memory, told=told, causes=causes)
+    keys = {matter.key for matter in found}
+    waits = {key: since for key, since in memory.waits.items() if key not in keys}
+    return replace(memory, told=told, causes=causes, waits=waits)
 
 
 def _anchored(memory: NoticeMemory, at: Instant) -> NoticeMemory:
@@ -210,6 +216,5 @@ def _after_reboot(memory: NoticeMemory, at: Instant) -> NoticeMemory:
             for key, told in memory.told.items()
         },
         causes={c: statements.moved(told, at) for c, told in memory.causes.items()},
-        gathering=None,
-        rehearsing=None,
+        waits={},
     )
