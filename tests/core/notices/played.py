@@ -106,7 +106,7 @@ class _Teller:
     def wait_until(self, steady_s: float) -> Iterator[Sent]:
         """Look again and again until then, where something may come due."""
         while (at := self._notices.at) is not None:
-            if self._notices.waits:
+            if self._notices.hurried or self._notices.calm:
                 step_s = LOOK_S
             elif self._notices.told:
                 step_s = CALM_S

@@ -106,13 +106,28 @@ def test_what_is_gone_within_two_seconds_is_not_told() -> None:
     assert desk.told(for_s=3600) == []
 
 
-def test_better_is_told_five_minutes_later_and_gathered_for_one() -> None:
+def test_better_is_told_five_minutes_later() -> None:
     desk = Desk()
     desk.told(use("sms"))
 
-    assert desk.told(use("teams"), for_s=900) == [
-        (GATHER_S + AGAIN_S + CALM_S, "teams 0")
-    ]
+    assert desk.told(use("teams"), for_s=900) == [(GATHER_S + AGAIN_S, "teams 0")]
+
+
+def test_what_gets_better_at_last_is_told_when_it_has_been_so_for_a_minute() -> None:
+    desk = Desk()
+    desk.told(use("sms"), for_s=AGAIN_S)
+    began = desk.second
+
+    assert desk.told(use("teams"), for_s=900) == [(began + CALM_S, "teams 0")]
+
+
+def test_what_flaps_goes_with_nothing_that_is_worse() -> None:
+    desk, count = Desk(), 0
+    for _ in range(10):
+        count += len(desk.told(use("teams"), OWN_LINK, for_s=4))
+        count += len(desk.told(use("sms"), for_s=4))
+
+    assert count == 2
 
 
 def test_better_after_a_long_time_waits_only_for_what_else_is() -> None:
@@ -138,7 +153,7 @@ def test_what_is_worse_takes_with_it_what_waits() -> None:
     began = desk.second
 
     assert desk.told(use("teams"), OWN_LINK) == [
-        (began + GATHER_S, "teams 0", "own-link 1")
+        (began + GATHER_S, "own-link 1", "teams 0")
     ]
 
 

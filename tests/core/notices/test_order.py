@@ -165,10 +165,11 @@ def test_what_has_nothing_left_but_what_is_distrusted_is_not_tried() -> None:
         ("url", Fitness.OUTSIDE),
         ("mail", Fitness.DISTRUSTED),
     ]
-    assert ranked(config, *FINE, distrust, marked(MOBILE, Declared.DOWN)) == [
-        ("mail", Fitness.DISTRUSTED),
-        ("url", Fitness.DISTRUSTED),
-    ]
+    for says in (Declared.DOWN, Declared.MAINTENANCE):
+        assert ranked(config, *FINE, distrust, marked(MOBILE, says)) == [
+            ("mail", Fitness.DISTRUSTED),
+            ("url", Fitness.DISTRUSTED),
+        ]
 
 
 def test_maintenance_is_no_distrust() -> None:

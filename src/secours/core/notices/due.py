@@ -2,10 +2,9 @@
 
 What is worse than people were told is due at once: it waits only for what the same
 cause takes within two seconds, so that all of that is one notice. What is better, and
-what only repeats, is due five minutes after people were last told of it, if it is still
-so, and then waits a minute for what else gets better; with what is worse it goes out
-earlier. So whatever flaps is told once as bad, and no more than once in five minutes as
-better.
+what only repeats, is due five minutes after people were last told of it, if it has been
+so for a minute, in which more gets better; with what is worse it goes out earlier. So
+whatever flaps is told once as bad, and no more than once in five minutes as better.
 
 Two things are in between.
 - People were told to use a channel that no longer serves, or that nothing is left, and
@@ -19,7 +18,7 @@ Two things are in between.
 An exercise and what is real are never in one notice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 
 from msgspec import Struct, field
@@ -51,8 +50,9 @@ class NoticeMemory(Struct, frozen=True, kw_only=True):
     told: Mapping[str, LastTold] = field(default_factory=dict)  # by key; not what is
     # over
     causes: Mapping[str, Instant] = field(default_factory=dict)  # when last told
-    waits: Mapping[str, Instant] = field(default_factory=dict)  # by key, since when it
-    # is due and waits for what else its cause takes
+    hurried: Mapping[str, Instant] = field(default_factory=dict)  # by key, since when
+    # it must not wait, but for what else its cause takes
+    calm: Mapping[str, Instant] = field(default_factory=dict)  # and since when it may
 
 
 def due(
@@ -63,12 +63,12 @@ def due(
     What is over is among it with the severity 0.
     """
     memory, news = _news(config, _anchored(memory, at), now, at)
-    waits = {
-        matter.key: memory.waits.get(matter.key, at)
-        for matter in news
-        if at.steady_s >= _due_s(memory, matter)
-    }
-    memory = replace(memory, waits=waits)
+    must = {matter.key for matter in news if _is_hurried(memory, matter, at)}
+    memory = replace(
+        memory,
+        hurried={key: memory.hurried.get(key, at) for key in must},
+        calm={m.key: memory.calm.get(m.key, at) for m in news if m.key not in must},
+    )
     for played in (False, True):
         found = _ready(memory, [m for m in news if m.exercise is played], at)
         if found:
@@ -79,26 +79,29 @@ def due(
 def _ready(
     memory: NoticeMemory, news: Sequence[Matter], at: Instant
 ) -> tuple[Matter, ...]:
-    """Return what goes out now, of all that is new."""
-    waiting = [matter for matter in news if matter.key in memory.waits]
-    hurried = [matter for matter in waiting if _is_hurried(memory, matter)]
-    if _has_waited(memory, hurried, GATHER_S, at):
-        return tuple(news)
-    if _has_waited(memory, waiting, CALM_S, at):
-        return tuple(waiting)
+    """Return what goes out now, of all that is new.
+
+    What has not held for a minute goes with nothing: it may flap.
+    """
+    urgent = [m for m in news if m.key in memory.hurried]
+    calm = [m for m in news if m.key in memory.calm]
+    held = [m for m in calm if at.since(memory.calm[m.key]) >= CALM_S]
+    if any(at.since(memory.hurried[m.key]) >= GATHER_S for m in urgent):
+        return (*urgent, *held)
+    if any(_is_due(memory, m, at) for m in held):
+        return tuple(m for m in calm if _is_due(memory, m, at))
     return ()
 
 
-def _has_waited(
-    memory: NoticeMemory, some: Iterable[Matter], for_s: float, at: Instant
-) -> bool:
-    return any(at.since(memory.waits[matter.key]) >= for_s for matter in some)
-
-
-def _is_hurried(memory: NoticeMemory, matter: Matter) -> bool:
-    """Tell whether somebody has to act on it, and does not know yet."""
+def _is_hurried(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
+    """Tell whether somebody has to act on it now, and does not know yet."""
     told = memory.told.get(matter.key)
-    return told is None or _is_worse(told, matter) or _strands(told, matter)
+    acts = told is None or _is_worse(told, matter) or _strands(told, matter)
+    return acts and _is_due(memory, matter, at)
+
+
+def _is_due(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
+    return at.steady_s >= _due_s(memory, matter)
 
 
 def _due_s(memory: NoticeMemory, matter: Matter) -> float:
@@ -190,9 +193,7 @@ def _told(memory: NoticeMemory, found: Sequence[Matter], at: Instant) -> NoticeM
             told[matter.key] = LastTold(matter=matter, at=at)
         else:
             told.pop(matter.key, None)
-    keys = {matter.key for matter in found}
-    waits = {key: since for key, since in memory.waits.items() if key not in keys}
-    return replace(memory, told=told, causes=causes, waits=waits)
+    return replace(memory, told=told, causes=causes)
 
 
 def _anchored(memory: NoticeMemory, at: Instant) -> NoticeMemory:
@@ -216,5 +217,6 @@ def _after_reboot(memory: NoticeMemory, at: Instant) -> NoticeMemory:
             for key, told in memory.told.items()
         },
         causes={c: statements.moved(told, at) for c, told in memory.causes.items()},
-        waits={},
+        hurried={},
+        calm={},
     )
