@@ -163,8 +163,9 @@ async def test_an_exercise_keeps_the_real_answer(
     until = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
     started = await secours.run(
         *("exercise", "start", "--fail", "identity:ad", "--until", until),
-        *("--by", "Ana"),
+        *("--notices", "--by", "Ana"),
     )
+    shown = (secours.folder / "run" / "secours" / SNAPSHOT).read_bytes()
     done, line = await _recommended(secours)
     text = await secours.run("recommend")
     stopped = await secours.run("exercise", "stop", "--by", "Ana")
@@ -172,6 +173,7 @@ async def test_an_exercise_keeps_the_real_answer(
 
     assert started.code == 0
     assert "EXERCISE" in started.out
+    assert json.loads(shown)["rehearsal"]["exercise"]["notices"] is True
     assert (done.code, line["use"]["channel"]) == (0, "teams")
     exercise = done.answer["exercise"]
     assert (exercise["fails"], exercise["by"]) == (["identity:ad"], "Ana")
