@@ -1,5 +1,6 @@
 """What people say at a terminal, against a real engine."""
 
+import json
 import shutil
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +12,8 @@ import pytest
 from printed import checker
 from servers.command import Command, Done, until
 from servers.greeting import EXPECT, greeting
+
+from secours.engine.published.snapshot_file import SNAPSHOT
 
 PLAN = """
 site: {{name: Room, language: en, timezone: UTC}}
@@ -165,7 +168,7 @@ async def test_an_exercise_keeps_the_real_answer(
         *("exercise", "start", "--fail", "identity:ad", "--until", until),
         *("--notices", "--by", "Ana"),
     )
-    shown = (secours.folder / "run" / "secours" / SNAPSHOT).read_bytes()
+    shown = next(secours.folder.rglob(SNAPSHOT)).read_bytes()
     done, line = await _recommended(secours)
     text = await secours.run("recommend")
     stopped = await secours.run("exercise", "stop", "--by", "Ana")

@@ -23,7 +23,9 @@ from secours.core.replay.simulation import Simulation
 from secours.core.snapshot import take
 from secours.model.observed import Instant, Verdict
 from secours.model.plan import Config, Notify, Recipient, Target, Text
-from secours.model.snapshot import Change
+from secours.model.snapshot import Change, Snapshot
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.notice import words
 
 LOOK_S = 2.0
 CALM_S = 30.0  # between looks while something told may come to be told again
@@ -37,6 +39,7 @@ class Sent(NamedTuple):
 
     at_s: float
     matters: tuple[Matter, ...]
+    title: str
     ranked: tuple[Ranked, ...]
     dead: frozenset[str]  # the targets whose channel the recording has failed then
 
@@ -98,9 +101,7 @@ class _Teller:
             or (memory.choices, memory.explanations)
             != (before.choices, before.explanations)
         ):
-            config = self._simulation.config
-            shot = take(config, memory, at=event.at, boot_id="", started=memory.at)
-            self._there = matters(config, shot)
+            self._there = matters(self._simulation.config, self._shot(event.at))
         yield from self._look(event.at)
 
     def wait_until(self, steady_s: float) -> Iterator[Sent]:
@@ -123,7 +124,12 @@ class _Teller:
         if found:
             second = self._simulation.second(at)
             ranked = order(config, self._memory, DUTY)
-            yield Sent(second, found, ranked, self._dead(second))
+            title = words(found, Localizer(self._shot(at), "en"), code="").title
+            yield Sent(second, found, title, ranked, self._dead(second))
+
+    def _shot(self, at: Instant) -> Snapshot:
+        config = self._simulation.config
+        return take(config, self._memory, at=at, boot_id="", started=at)
 
     def _dead(self, second: float) -> frozenset[str]:
         simulation = self._simulation
