@@ -269,6 +269,8 @@ def test_an_exercise_and_what_is_real_are_never_in_one_notice() -> None:
 
     assert [said for _, *said in found] == [["sms 2"], ["power:grid 1", "radio 4"]]
     assert [said for _, *said in desk.told(use("sms"), for_s=900)] == [["power:grid 0"]]
+    again = desk.told(*played, use("sms"))
+    assert [said for _, *said in again] == [["power:grid 1", "radio 4"]]
 
 
 # ------------------------------------------------------------------ clocks

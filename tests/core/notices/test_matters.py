@@ -148,6 +148,7 @@ def test_the_mains_are_one_matter_and_what_ends_soon_is_another() -> None:
     out = [*FINE, mark(GRID, Declared.DOWN), *down("whatsapp")]
 
     assert bad(*out)[MAINS] == (GRID, 1)
+    assert MAINS not in there(*FINE, mark(META, Declared.DOWN))
     assert there(*out)[MAINS].since == moment(10)
     assert "ending/channel:sms" not in there(*out, tick(2600))
     late = [*down("whatsapp", "radio", at=2890), result("sms", "o", 2896)]
