@@ -121,7 +121,7 @@ def test_a_pinned_channel_that_is_down_counts_as_nothing_left() -> None:
 
 
 def test_a_line_being_measured_is_left_out() -> None:
-    assert there() == {}
+    assert LINE not in there()
     assert LINE in there(*FINE)
 
 
@@ -138,7 +138,9 @@ def test_our_own_link() -> None:
     ways = {"lan": Path(name="lan", references=(probe("lan", id="paths/lan/tcp"),))}
     config = replace(TOWN, paths=ways)
 
+    answered = result("path lan", "o", 2)
     assert "own-link" not in there(*FINE, config=config)
+    assert there(*FINE, answered, config=config)["own-link"].severity == 0
     assert bad(*FINE, config=config, own_link=Link.DOWN) == {"own-link": ("down", 1)}
     cut = [result("path lan", "x", second) for second in (2, 4, 6)]
     assert there(*FINE, *cut, config=config)["own-link"].since == moment(2)
@@ -148,11 +150,20 @@ def test_the_mains_are_one_matter_and_what_ends_soon_is_another() -> None:
     out = [*FINE, mark(GRID, Declared.DOWN), *down("whatsapp")]
 
     assert bad(*out)[MAINS] == (GRID, 1)
-    assert MAINS not in there(*FINE, mark(META, Declared.DOWN))
+    assert there(*FINE, mark(META, Declared.DOWN))[MAINS].severity == 0
     assert there(*out)[MAINS].since == moment(10)
     assert "ending/channel:sms" not in there(*out, tick(2600))
     late = [*down("whatsapp", "radio", at=2890), result("sms", "o", 2896)]
     assert bad(*out, *late)["ending/channel:sms"] == ("sms", 2)
+
+
+def test_the_mains_are_left_out_while_nobody_knows_how_they_are() -> None:
+    watched = replace(TOWN.components[GRID], probes=(probe(GRID),))
+    config = replace(TOWN, components={**TOWN.components, GRID: watched})
+
+    assert MAINS not in there(*FINE, config=config)
+    assert there(*FINE, result(GRID, "o", 2), config=config)[MAINS].severity == 0
+    assert bad(*FINE, *down(GRID), config=config)[MAINS] == (GRID, 1)
 
 
 def test_a_distrust_is_told_and_again_at_its_date() -> None:
