@@ -246,6 +246,7 @@ def test_what_nobody_knows_now_is_not_taken_back(matter: Matter) -> None:
         (other("distrust/channel:sms", NoticeKind.DISTRUST), True),
         (other("itself/disk"), True),
         (other("ending/channel:sms", NoticeKind.ENDING), False),
+        (other("ending/mark/channel:sms", NoticeKind.ENDING), False),
         (other("test/sms", NoticeKind.TEST_OVERDUE, since=moment(0)), True),
         (other("test/sms", NoticeKind.TEST_OVERDUE), False),
         (

@@ -176,6 +176,25 @@ def test_a_distrust_is_told_and_again_at_its_date() -> None:
     assert bad(*FINE, word, said(lifted, 20)) == {}
 
 
+def test_a_word_that_ends_soon_asks_to_be_confirmed() -> None:
+    """Of the mark in the last tenth of its life; a distrust is told as one."""
+    ends = moment(10010).utc
+    word = mark("channel:radio", Declared.DOWN, until=ends)
+    name = LINE.removeprefix("line/")
+    pin = Pin(line=name, channel="sms", by="Bo", at=moment(10), until=ends)
+    unsafe = mark(META, Declared.DISTRUSTED, until=ends)
+    events: list[Event] = [*FINE, word, said(pin), unsafe]
+    asks = {"ending/mark/channel:radio", "ending/pin/coordinate/management"}
+
+    early = there(*events, tick(8000)).keys()
+    late = there(*events, tick(9800))
+
+    assert asks.isdisjoint(early)
+    assert asks <= late.keys()
+    assert f"ending/mark/{META}" not in late
+    assert late["ending/pin/coordinate/management"].facts["by"] == "Bo"
+
+
 @pytest.mark.parametrize(("days", "overdue"), [(14, False), (16, True)])
 def test_a_test_that_people_did_not_repeat(days: int, *, overdue: bool) -> None:
     tried = replace(TOWN.channels["radio"], test_every_s=10 * 86400.0)

@@ -11,19 +11,20 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 
-from secours.core import overrides
+from secours.core import overrides, statements
 from secours.core.graph.dependencies import POWER
 from secours.core.states import LAST_MINUTES_S
 from secours.model.nodes import kind_of
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Channel, Config, NoticeKind
 from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State, Use
-from secours.model.statements import Declared
+from secours.model.statements import Declared, Mark, Pin
 
 NOTHING_LEFT = 1000  # more than a channel of any rank
 LINE, EXERCISE = "line", "exercise"
 PLAYED = f"{EXERCISE}/played"  # that one is held; its lines have keys of their own
 MAINS = "ending/mains"
+ASKING_MARK, ASKING_PIN = "ending/mark/", "ending/pin/"
 OWN_LINK = "own-link"  # the key, and a cause
 SEPARATOR = " + "  # between the parts that failed together
 
@@ -228,21 +229,40 @@ def _ending(shot: Snapshot) -> Iterator[Matter]:
 
 
 def _asking(shot: Snapshot) -> Iterator[Matter]:
-    """Yield the marks that are about to end, and ask to be confirmed."""
-    yield from ()
+    """Yield the words that end soon, and ask to be confirmed before.
+
+    A distrust does not end: that it asks is told with the distrust.
+    """
+    for word in statements.asking((*shot.marks, *shot.pins), shot.at):
+        if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
+            continue
+        if isinstance(word, Pin):
+            key, state = f"{ASKING_PIN}{word.line}", word.channel
+        else:
+            key, state = f"{ASKING_MARK}{word.subject}", word.says.value
+        yield Matter(
+            kind=NoticeKind.ENDING,
+            key=key,
+            state=state,
+            severity=1,
+            facts={"by": word.by, **_ends(word)},
+        )
+
+
+def _ends(word: Mark | Pin) -> dict[str, str]:
+    return {"until": word.until.isoformat()} if word.until else {}
 
 
 def _distrusts(shot: Snapshot) -> Iterator[Matter]:
     for mark in shot.marks:
         if mark.says is Declared.DISTRUSTED:
             due = mark.until is not None and mark.until <= shot.at.utc
-            ends = {"until": mark.until.isoformat()} if mark.until else {}
             yield Matter(
                 kind=NoticeKind.DISTRUST,
                 key=f"distrust/{mark.subject}",
                 state="due" if due else "put",
                 severity=2 if due else 1,
-                facts={"by": mark.by, **ends},
+                facts={"by": mark.by, **_ends(mark)},
                 since=mark.began,
             )
 
