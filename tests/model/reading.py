@@ -4,7 +4,7 @@ Each property answers one question from the whole history and from what stands a
 it; nothing is kept between two instants but what `Since` holds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -567,12 +567,32 @@ class Reading:
         down = {
             n: at for n, at in self.known_down.items() if n in self.config.components
         }
-        falls = self.graph.fall_times(
-            {**{n: [at] for n, at in roots.items()}, **down}, alive, self._lasts_if_used
+        ended = {n: [at] for n, at in roots.items()}
+        rest = {n: [at] for n, at in self._set_aside().items()} | down
+        both = self._fall_with({**ended, **rest}, alive)
+        return self._fall_with({**ended, **down}, alive) | (
+            both - self._fall_with(rest, alive)
         )
+
+    def _fall_with(
+        self, roots: Mapping[str, Iterable[float]], alive: dict[str, float]
+    ) -> Nodes:
+        falls = self.graph.fall_times(roots, alive, self._lasts_if_used)
         return frozenset(
             n for n, times in falls.items() if min(times, default=inf) < inf
         )
+
+    def _set_aside(self) -> dict[str, float]:
+        """Return what is itself set aside, since when."""
+        found = {
+            node: _at(window.start)
+            for node, part in self._parts()
+            for window in part.maintenance
+            if _at(window.start) <= self.now < _at(window.end)
+        }
+        said = (*self.said.marks.values(), *self.said.distrusts.values())
+        asides = (Declared.MAINTENANCE, Declared.DISTRUSTED)
+        return found | {m.subject: began(m) for m in said if m.says in asides}
 
     def _is_known_down(self, node: str) -> bool:
         return node in self._measured and self._is_down_itself(node)

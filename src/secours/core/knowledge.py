@@ -65,8 +65,8 @@ def gather(
     fallen = frozenset(n for n, fell_s in times.items() if fell_s <= at.steady_s)
     base = World(fallen, nodes.spent(times, at.steady_s, lasts))
     lapsed = _without_proof(memory.words.lapsed, proved)
-    out_of_use = _out_of_use(config, memory, known_down, at)
-    held = _Ended(config, lapsed, out_of_use, times, at)
+    aside = _aside(config, memory, at) if lapsed else {}
+    held = _Ended(config, lapsed, known_down, aside, times, at)
     unproven, unsaid_of = held.unproven(alive), held.unproven(proved)
     by_word = unsaid_of.keys() - unproven.keys()
     own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in by_word}
@@ -123,10 +123,8 @@ def _known_down(
     }
 
 
-def _out_of_use(
-    config: Config, memory: Memory, known_down: Mapping[str, float], at: Instant
-) -> dict[str, float]:
-    """Return what cannot be used instead of something else, since when, by node."""
+def _aside(config: Config, memory: Memory, at: Instant) -> dict[str, float]:
+    """Return what people set aside, since when: nothing lives on over that instead."""
     windows = {
         name: steady(window.start, at)
         for name, owner in config.owners.items()
@@ -134,12 +132,11 @@ def _out_of_use(
         if window.start <= at.utc < window.end
     }
     said = memory.words
-    aside = {
+    return windows | {
         mark.subject: mark.began.steady_s
         for mark in (*said.marks.values(), *said.distrusts.values())
         if mark.says in (Declared.MAINTENANCE, Declared.DISTRUSTED)
     }
-    return {**windows, **aside, **known_down}
 
 
 def _without_proof(
@@ -158,7 +155,8 @@ class _Ended(NamedTuple):
 
     config: Config
     lapsed: Mapping[str, Mark]
-    out_of_use: Mapping[str, float]  # by what is known or said; since when
+    known_down: Mapping[str, float]
+    aside: Mapping[str, float]  # what people set aside, since when
     times: Mapping[str, float]  # when each node fell or will fall with what is down
     at: Instant
 
@@ -176,15 +174,27 @@ class _Ended(NamedTuple):
         }
         if not still:
             return {}
-        nodes = dependencies.of(self.config)
         began = {name: mark.began.steady_s for name, mark in still.items()}
-        times = nodes.fall_times({**began, **self.out_of_use}, alive, self._lasts)
+        falls = self._falling({**began, **self.known_down}, alive)
+        if self.aside:
+            rest = {**self.aside, **self.known_down}
+            falls |= self._falling({**began, **rest}, alive) - self._falling(
+                rest, alive
+            )
+        nodes = dependencies.of(self.config)
         found = {}
-        for name in self.config.owners:
+        for name in falls:
             behind = nodes.ordered((nodes.behind(name) & still.keys()) - {name})
-            if times[name] < inf and (name in still or behind):
+            if name in still or behind:
                 found[name] = still[name if name in still else behind[0]]
         return found
+
+    def _falling(
+        self, roots: Mapping[str, float], alive: Mapping[str, float]
+    ) -> set[str]:
+        """Return the owners that fall with these."""
+        times = dependencies.of(self.config).fall_times(roots, alive, self._lasts)
+        return {name for name in self.config.owners if times[name] < inf}
 
     def _lasts(self, name: str, _fails_s: float) -> float:
         """Return for how long a node counts as living on without its power."""
