@@ -27,7 +27,6 @@ from secours.core.step import definition
 from secours.engine import clock, last_good_plan
 from secours.engine.batching import Gathering
 from secours.engine.clock_doubt import Doubt
-from secours.engine.outside_beat import OutsideBeat
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
@@ -43,6 +42,7 @@ from secours.model.observed import Instant, Result, Verdict
 from secours.model.plan import Channel, Config, Probe
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Word
+from secours.notify.outside_beat import OutsideBeat
 
 log = logging.getLogger(__name__)
 
