@@ -232,12 +232,13 @@ def _distrusts(shot: Snapshot) -> Iterator[Matter]:
     for mark in shot.marks:
         if mark.says is Declared.DISTRUSTED:
             due = mark.until is not None and mark.until <= shot.at.utc
+            ends = {"until": mark.until.isoformat()} if mark.until else {}
             yield Matter(
                 kind=NoticeKind.DISTRUST,
                 key=f"distrust/{mark.subject}",
                 state="due" if due else "put",
                 severity=2 if due else 1,
-                facts={"by": mark.by},
+                facts={"by": mark.by, **ends},
                 since=mark.began,
             )
 
