@@ -12,7 +12,7 @@ where a receipt exists. What goes wrong it raises, as `probe` does.
 """
 
 import importlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from secours.model.notices import Notice, Stage  # which a check needs not
 
 Probing = Callable[[Any, Path | None], Awaitable[Outcome]]
-Sending = Callable[[Any, Path | None, "Notice"], AsyncGenerator["Stage", None]]
+Sending = Callable[[Any, Path | None, "Notice"], AsyncIterator["Stage"]]
 Addressing = Callable[[Any, str], str]
 
 

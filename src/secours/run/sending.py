@@ -4,8 +4,7 @@ As of a probe, exceptions are interpreted here, secrets struck out, and deadline
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 
 from secours.model.notices import Stage
 from secours.model.observed import Outcome, Reason, unknown
@@ -18,7 +17,7 @@ from secours.run.tidy import fit, without_secrets
 
 async def send(
     probe: Probe,
-    sending: AsyncGenerator[Stage, None],
+    sending: AsyncIterator[Stage],
     heard: Callable[[Stage], None],
     *,
     receipt_s: float,
@@ -44,16 +43,19 @@ async def send(
 
 
 async def _carried(
-    sending: AsyncGenerator[Stage, None],
+    sending: AsyncIterator[Stage],
     heard: Callable[[Stage], None],
     taken: "asyncio.Future[None]",
 ) -> None:
     """Go through all stages, in one task: a deadline may span several of them."""
-    async with aclosing(sending):
+    try:
         async for stage in sending:
             heard(stage)
             if not taken.done():
                 taken.set_result(None)
+    finally:
+        if isinstance(sending, AsyncGenerator):
+            await sending.aclose()
 
 
 async def _awaited(

@@ -104,11 +104,19 @@ class Runs:
         return prepared
 
     @asynccontextmanager
-    async def _turn(self, probe: Probe) -> AsyncIterator[None]:
+    async def line(self, probe: Probe) -> AsyncIterator[bool]:
+        """Have the serial lines that it speaks over; tell whether there are any."""
+        lines = serial_lines(probe.settings)
         async with AsyncExitStack() as stack:
-            for line in serial_lines(probe.settings):
+            for line in lines:
                 lock = self._lines.setdefault(line, asyncio.Lock())
                 await stack.enter_async_context(lock)
+            yield bool(lines)
+
+    @asynccontextmanager
+    async def _turn(self, probe: Probe) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.line(probe))
             slow = probe.id in self._slow
             await stack.enter_async_context(self._places.one(slow=slow))
             yield
