@@ -26,11 +26,13 @@ channels:
   mail:
     purposes: [coordinate]
     depends_on: ["site:one"]
-    probes: [{{type: tcp, host: 127.0.0.1, port: {mail}, expect: ok}}]
+    probes:
+      - {{type: tcp, host: 127.0.0.1, port: {mail}, expect: ok, stale_after: 1m}}
   radio:
     purposes: [coordinate]
     depends_on: ["site:two"]
-    probes: [{{type: tcp, host: 127.0.0.1, port: {radio}, expect: ok}}]
+    probes:
+      - {{type: tcp, host: 127.0.0.1, port: {radio}, expect: ok, stale_after: 1m}}
 plan:
   - {{purpose: coordinate, audience: management, primary: mail, alternate: radio}}
 notify:
