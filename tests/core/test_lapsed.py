@@ -179,6 +179,27 @@ def test_what_can_choose_is_unknown_when_the_rest_is_down() -> None:
     assert state(memory, "either") == UNPROVEN
 
 
+@pytest.mark.parametrize("says", [Declared.MAINTENANCE, Declared.DISTRUSTED])
+def test_what_can_choose_is_unknown_when_the_rest_is_not_to_be_used(
+    says: Declared,
+) -> None:
+    memory = later(mark(MAINS), mark(OTHER, says, second=11, for_s=1e6))
+
+    assert state(memory, "either") == UNPROVEN
+
+
+def test_its_own_proof_speaks_only_where_it_is_newer_than_all_of_that() -> None:
+    before = later(
+        mark(MAINS),
+        result("either", "o", 500),
+        mark(OTHER, Declared.MAINTENANCE, second=800, for_s=1e6),
+    )
+    after = step(TOWN, before, result("either", "o", 1500))
+
+    assert state(before, "either") == UNPROVEN
+    assert state(after, "either") == FINE_AGAIN
+
+
 def test_what_lives_on_a_battery_is_unknown_too() -> None:
     memory = later(worked("siren", 2), mark(MAINS))
 

@@ -9,7 +9,7 @@ from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
 from secours.model.nodes import is_channel, name_in, owner_node, plain_name
-from secours.model.observed import Evidence, Instant, Result, Verdict
+from secours.model.observed import Evidence, Instant, Reason, Result, Verdict
 from secours.model.snapshot import Link, Standing, State
 
 
@@ -36,7 +36,9 @@ def says_nothing_new(
         return False  # the first success after it clears what it goes through
     owner = _owner(before, result)
     if owner is not None and (
-        owner.may_need or (owner.at_risk and not _tested(before, result, was.last))
+        owner.may_need
+        or owner.reason is Reason.LAPSED
+        or (owner.at_risk and not _tested(before, result, was.last))
     ):
         return False
     if before.doubts != after.doubts or before.awaited != after.awaited:

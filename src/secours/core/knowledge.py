@@ -14,12 +14,12 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
-from secours.core.statements import Words
+from secours.core.statements import Words, steady
 from secours.model.nodes import path_node
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Link, Standing, State
-from secours.model.statements import Mark
+from secours.model.statements import Declared, Mark
 
 
 class Knowledge(NamedTuple):
@@ -65,7 +65,8 @@ def gather(
     fallen = frozenset(n for n, fell_s in times.items() if fell_s <= at.steady_s)
     base = World(fallen, nodes.spent(times, at.steady_s, lasts))
     lapsed = _without_proof(memory.words.lapsed, proved)
-    held = _Ended(config, lapsed, known_down, times, at)
+    out_of_use = _out_of_use(config, memory, known_down, at)
+    held = _Ended(config, lapsed, out_of_use, times, at)
     unproven, unsaid_of = held.unproven(alive), held.unproven(proved)
     by_word = unsaid_of.keys() - unproven.keys()
     own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in by_word}
@@ -122,6 +123,25 @@ def _known_down(
     }
 
 
+def _out_of_use(
+    config: Config, memory: Memory, known_down: Mapping[str, float], at: Instant
+) -> dict[str, float]:
+    """Return what cannot be used instead of something else, since when, by node."""
+    windows = {
+        name: steady(window.start, at)
+        for name, owner in config.owners.items()
+        for window in owner.maintenance
+        if window.start <= at.utc < window.end
+    }
+    said = memory.words
+    aside = {
+        mark.subject: mark.began.steady_s
+        for mark in (*said.marks.values(), *said.distrusts.values())
+        if mark.says in (Declared.MAINTENANCE, Declared.DISTRUSTED)
+    }
+    return {**windows, **aside, **known_down}
+
+
 def _without_proof(
     lapsed: Mapping[str, Mark], proved: Mapping[str, float]
 ) -> dict[str, Mark]:
@@ -138,8 +158,8 @@ class _Ended(NamedTuple):
 
     config: Config
     lapsed: Mapping[str, Mark]
-    known_down: Mapping[str, float]
-    times: Mapping[str, float]  # when each node fell or will fall with that
+    out_of_use: Mapping[str, float]  # by what is known or said; since when
+    times: Mapping[str, float]  # when each node fell or will fall with what is down
     at: Instant
 
     def unproven(self, alive: Mapping[str, float]) -> dict[str, Mark]:
@@ -158,7 +178,7 @@ class _Ended(NamedTuple):
             return {}
         nodes = dependencies.of(self.config)
         began = {name: mark.began.steady_s for name, mark in still.items()}
-        times = nodes.fall_times({**began, **self.known_down}, alive, self._lasts)
+        times = nodes.fall_times({**began, **self.out_of_use}, alive, self._lasts)
         found = {}
         for name in self.config.owners:
             behind = nodes.ordered((nodes.behind(name) & still.keys()) - {name})

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from plans import channel, moment, plan
+from plans import channel, component, moment, plan
 from soak import share_of
 
 from secours.core.notices.due import (
@@ -22,9 +22,15 @@ from secours.core.notices.due import (
 )
 from secours.core.notices.matters import MAINS, NOTHING_LEFT, PLAYED, Matter
 from secours.model.observed import Instant
-from secours.model.plan import Config, NoticeKind, Notify
+from secours.model.plan import Config, NoticeKind, Notify, Path
 
-TOWN = plan(channel("teams"), channel("sms"), channel("radio"))
+TOWN = plan(
+    Path(name="lan"),
+    component("power:grid"),
+    channel("teams"),
+    channel("sms"),
+    channel("radio"),
+)
 LINE = "line/coordinate/management"
 ORDER = tuple(TOWN.channels)
 LOOK_S = 2.0
@@ -48,6 +54,8 @@ def other(key: str, kind: NoticeKind = NoticeKind.ITSELF, **options: Any) -> Mat
 
 NOTHING = Matter(kind=NoticeKind.NOTHING_LEFT, key=LINE, severity=NOTHING_LEFT)
 OWN_LINK = other("own-link", NoticeKind.OWN_LINK)
+LINK_OK = other("own-link", NoticeKind.OWN_LINK, severity=0)
+DISK = other("itself/disk")
 
 
 class Desk:
@@ -125,7 +133,7 @@ def test_what_flaps_goes_with_nothing_that_is_worse() -> None:
     desk, count = Desk(), 0
     for _ in range(10):
         count += len(desk.told(use("teams"), OWN_LINK, for_s=4))
-        count += len(desk.told(use("sms"), for_s=4))
+        count += len(desk.told(use("sms"), LINK_OK, for_s=4))
 
     assert count == 2
 
@@ -210,11 +218,25 @@ def test_another_channel_by_the_same_cause_does_not_wait() -> None:
     assert [said for _, *said in desk.told(moved, taken)] == [["radio 4"]]
 
 
-def test_what_is_over_is_told() -> None:
+@pytest.mark.parametrize("over", [(LINK_OK,), ()])
+def test_what_is_over_is_told(over: Sequence[Matter]) -> None:
     desk = Desk()
-    desk.told(OWN_LINK)
+    bad = OWN_LINK if over else DISK
+    desk.told(bad)
 
-    assert [said for _, *said in desk.told(for_s=900)] == [["own-link 0"]]
+    assert [said for _, *said in desk.told(*over, for_s=900)] == [[f"{bad.key} 0"]]
+    assert desk.memory.told == {}
+
+
+@pytest.mark.parametrize("matter", [OWN_LINK, other(MAINS, NoticeKind.ENDING)])
+def test_what_nobody_knows_now_is_not_taken_back(matter: Matter) -> None:
+    desk = Desk()
+    desk.told(matter)
+
+    assert desk.told(for_s=3600) == []
+    assert desk.told(matter, for_s=3600) == []
+    desk.config = plan(*TOWN.channels.values())  # which has neither of the two
+    assert desk.told(for_s=3600) == []
     assert desk.memory.told == {}
 
 
@@ -223,10 +245,14 @@ def test_what_is_over_is_told() -> None:
     [
         (other("distrust/channel:sms", NoticeKind.DISTRUST), True),
         (other("itself/disk"), True),
-        (other(MAINS, NoticeKind.ENDING), True),
         (other("ending/channel:sms", NoticeKind.ENDING), False),
-        (other("test/sms", NoticeKind.TEST_OVERDUE), True),
-        (other("test/of-an-older-plan", NoticeKind.TEST_OVERDUE), False),
+        (other("ending/mark/channel:sms", NoticeKind.ENDING), False),
+        (other("test/sms", NoticeKind.TEST_OVERDUE, since=moment(0)), True),
+        (other("test/sms", NoticeKind.TEST_OVERDUE), False),
+        (
+            other("test/gone", NoticeKind.TEST_OVERDUE, since=moment(0)),
+            False,
+        ),
         (use("sms", key="line/alert/of-an-older-plan"), False),
     ],
 )
@@ -269,6 +295,8 @@ def test_an_exercise_and_what_is_real_are_never_in_one_notice() -> None:
 
     assert [said for _, *said in found] == [["sms 2"], ["power:grid 1", "radio 4"]]
     assert [said for _, *said in desk.told(use("sms"), for_s=900)] == [["power:grid 0"]]
+    again = desk.told(*played, use("sms"))
+    assert [said for _, *said in again] == [["power:grid 1", "radio 4"]]
 
 
 # ------------------------------------------------------------------ clocks
@@ -325,7 +353,7 @@ def days(steps: Sequence[tuple[Matter, bool, float]]) -> Iterable[list[Matter]]:
     """Return what there is at each look."""
     for line, own_link, for_s in steps:
         for _ in range(int(for_s / LOOK_S)):
-            yield [line, *([OWN_LINK] if own_link else [])]
+            yield [line, OWN_LINK if own_link else LINK_OK]
 
 
 @given(STEPS)
@@ -372,7 +400,7 @@ def test_forty_changes_in_a_minute_make_few_notices(
     desk, count = Desk(), 0
     for place in range(40):
         line, own_link, _ = steps[place % len(steps)] if steps else (NOTHING, True, 0)
-        found = desk.look(*[line, *([OWN_LINK] if own_link else [])])
+        found = desk.look(line, OWN_LINK if own_link else LINK_OK)
         count += bool(found)
         desk.second += 1.5
 

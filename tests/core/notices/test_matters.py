@@ -121,7 +121,7 @@ def test_a_pinned_channel_that_is_down_counts_as_nothing_left() -> None:
 
 
 def test_a_line_being_measured_is_left_out() -> None:
-    assert there() == {}
+    assert LINE not in there()
     assert LINE in there(*FINE)
 
 
@@ -138,7 +138,9 @@ def test_our_own_link() -> None:
     ways = {"lan": Path(name="lan", references=(probe("lan", id="paths/lan/tcp"),))}
     config = replace(TOWN, paths=ways)
 
+    answered = result("path lan", "o", 2)
     assert "own-link" not in there(*FINE, config=config)
+    assert there(*FINE, answered, config=config)["own-link"].severity == 0
     assert bad(*FINE, config=config, own_link=Link.DOWN) == {"own-link": ("down", 1)}
     cut = [result("path lan", "x", second) for second in (2, 4, 6)]
     assert there(*FINE, *cut, config=config)["own-link"].since == moment(2)
@@ -148,10 +150,20 @@ def test_the_mains_are_one_matter_and_what_ends_soon_is_another() -> None:
     out = [*FINE, mark(GRID, Declared.DOWN), *down("whatsapp")]
 
     assert bad(*out)[MAINS] == (GRID, 1)
+    assert there(*FINE, mark(META, Declared.DOWN))[MAINS].severity == 0
     assert there(*out)[MAINS].since == moment(10)
     assert "ending/channel:sms" not in there(*out, tick(2600))
     late = [*down("whatsapp", "radio", at=2890), result("sms", "o", 2896)]
     assert bad(*out, *late)["ending/channel:sms"] == ("sms", 2)
+
+
+def test_the_mains_are_left_out_while_nobody_knows_how_they_are() -> None:
+    watched = replace(TOWN.components[GRID], probes=(probe(GRID),))
+    config = replace(TOWN, components={**TOWN.components, GRID: watched})
+
+    assert MAINS not in there(*FINE, config=config)
+    assert there(*FINE, result(GRID, "o", 2), config=config)[MAINS].severity == 0
+    assert bad(*FINE, *down(GRID), config=config)[MAINS] == (GRID, 1)
 
 
 def test_a_distrust_is_told_and_again_at_its_date() -> None:
@@ -162,6 +174,25 @@ def test_a_distrust_is_told_and_again_at_its_date() -> None:
     assert bad(*FINE, word, tick(101))[key] == ("due", 2)
     lifted = Withdrawn(kind="mark", subject="channel:sms", by="Ann")
     assert bad(*FINE, word, said(lifted, 20)) == {}
+
+
+def test_a_word_that_ends_soon_asks_to_be_confirmed() -> None:
+    """Of the mark in the last tenth of its life; a distrust is told as one."""
+    ends = moment(10010).utc
+    word = mark("channel:radio", Declared.DOWN, until=ends)
+    name = LINE.removeprefix("line/")
+    pin = Pin(line=name, channel="sms", by="Bo", at=moment(10), until=ends)
+    unsafe = mark(META, Declared.DISTRUSTED, until=ends)
+    events: list[Event] = [*FINE, word, said(pin), unsafe]
+    asks = {"ending/mark/channel:radio", "ending/pin/coordinate/management"}
+
+    early = there(*events, tick(8000)).keys()
+    late = there(*events, tick(9800))
+
+    assert asks.isdisjoint(early)
+    assert asks <= late.keys()
+    assert f"ending/mark/{META}" not in late
+    assert late["ending/pin/coordinate/management"].facts["by"] == "Bo"
 
 
 @pytest.mark.parametrize(("days", "overdue"), [(14, False), (16, True)])

@@ -20,7 +20,7 @@ from secours.languages import LANGUAGES
 from secours.model.observed import Reason
 from secours.model.plan import NoticeKind, Site, Text
 from secours.model.snapshot import Explained, Link, Snapshot
-from secours.model.statements import Declared, Mark
+from secours.model.statements import Declared, Mark, Pin
 from secours.render.wording import sms_length
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.notice import Wording, words
@@ -170,6 +170,29 @@ def test_a_distrust_over_its_date_asks_to_be_confirmed() -> None:
     assert rows(distrusted(until_s=10)) == [
         "Teams distrusted by Ann: to be confirmed since 03:13",
         "Do not use: Teams",
+    ]
+
+
+def test_a_word_that_ends_soon_says_whose_it_is_and_when_it_ends() -> None:
+    mark = Mark(
+        subject="channel:radio",
+        says=Declared.DOWN,
+        by="Ann",
+        why="seen",
+        at=moment(7200),
+        until=moment(-300).utc,
+    )
+    pin = Pin(
+        line="alert/management",
+        channel="sms",
+        by="Bo",
+        at=moment(7200),
+        until=moment(-300).utc,
+    )
+
+    assert rows(replace(snapshot(), marks=(mark,), pins=(pin,))) == [
+        "Radio channel 3: what Ann declared ends at 03:19, to be confirmed",
+        "Alert: the pin by Bo ends at 03:19, to be confirmed",
     ]
 
 

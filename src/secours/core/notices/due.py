@@ -25,7 +25,17 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours.core import statements
-from secours.core.notices.matters import EXERCISE, LINE, MAINS, PLAYED, Matter, wanted
+from secours.core.graph.dependencies import POWER
+from secours.core.notices.matters import (
+    EXERCISE,
+    LINE,
+    MAINS,
+    OWN_LINK,
+    PLAYED,
+    Matter,
+    wanted,
+)
+from secours.model.nodes import kind_of
 from secours.model.observed import Instant
 from secours.model.plan import Config
 
@@ -137,16 +147,15 @@ def _news(
 ) -> tuple[NoticeMemory, list[Matter]]:
     """Return what is otherwise than people were told; forget what nobody asks for."""
     there = {matter.key: matter for matter in now}
-    gone = [told for key, told in memory.told.items() if key not in there]
-    ended = [told for told in gone if _is_over(config, told.matter, there)]
-    kept = {
-        key: told
-        for key, told in memory.told.items()
-        if key in there or told in ended or _is_measured(config, told.matter, there)
-    }
-    memory = replace(memory, told=kept)
-    over = [replace(told.matter, severity=0, since=at) for told in ended]
-    return memory, [m for m in (*now, *over) if _is_new(kept.get(m.key), m)]
+    kept, over = dict[str, LastTold](), list[Matter]()
+    for key, told in memory.told.items():
+        if key in there or _is_unknown(config, told.matter, there):
+            kept[key] = told
+        elif _is_over(config, told.matter):
+            kept[key] = told
+            over.append(replace(told.matter, severity=0, since=at))
+    news = [matter for matter in (*now, *over) if _is_new(kept.get(matter.key), matter)]
+    return replace(memory, told=kept), news
 
 
 def _is_new(told: LastTold | None, matter: Matter) -> bool:
@@ -157,29 +166,31 @@ def _is_new(told: LastTold | None, matter: Matter) -> bool:
     return same != (matter.kind, matter.state, matter.severity)
 
 
-def _is_measured(config: Config, before: Matter, there: Mapping[str, Matter]) -> bool:
-    """Tell whether it is left out only because it is being measured."""
+def _is_unknown(config: Config, before: Matter, there: Mapping[str, Matter]) -> bool:
+    """Tell whether it is left out only because nobody knows how it is now."""
+    if not wanted(config, before.kind):
+        return False
     if before.exercise:
         return before.key != PLAYED and PLAYED in there
-    return before.key in {f"{LINE}/{line.name}" for line in config.plan} and wanted(
-        config, before.kind
-    )
+    if before.key == OWN_LINK:
+        return bool(config.paths)
+    if before.key == MAINS:
+        return any(kind_of(name) == POWER for name in config.components)
+    return before.key in {f"{LINE}/{line.name}" for line in config.plan}
 
 
-def _is_over(config: Config, before: Matter, there: Mapping[str, Matter]) -> bool:
+def _is_over(config: Config, before: Matter) -> bool:
     """Tell whether that it is no longer there is worth a word.
 
     Not what the plan has no more, nor what other news tell: a battery that ended is
     heard of by the channel to use instead, the lines of an exercise by its end.
     """
-    if not wanted(config, before.kind):
-        return False
     room, _, name = before.key.partition("/")
-    if room == LINE or (room == EXERCISE and before.key != PLAYED):
+    if not wanted(config, before.kind) or room in (LINE, "ending"):
         return False
-    if room == "test":
-        return name in config.channels
-    return room != "ending" or before.key == MAINS
+    if room == "test":  # what nobody ever tried counts from the date of the plan
+        return name in config.channels and before.since is not None
+    return room not in (EXERCISE, OWN_LINK) or before.key == PLAYED
 
 
 # ------------------------------------------------------------------ what is kept

@@ -11,18 +11,20 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 
-from secours.core import overrides
+from secours.core import overrides, statements
+from secours.core.graph.dependencies import POWER
 from secours.core.states import LAST_MINUTES_S
 from secours.model.nodes import kind_of
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Channel, Config, NoticeKind
 from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State, Use
-from secours.model.statements import Declared
+from secours.model.statements import Declared, Mark, Pin
 
 NOTHING_LEFT = 1000  # more than a channel of any rank
 LINE, EXERCISE = "line", "exercise"
 PLAYED = f"{EXERCISE}/played"  # that one is held; its lines have keys of their own
 MAINS = "ending/mains"
+ASKING_MARK, ASKING_PIN = "ending/mark/", "ending/pin/"
 OWN_LINK = "own-link"  # the key, and a cause
 SEPARATOR = " + "  # between the parts that failed together
 
@@ -46,8 +48,9 @@ class Matter(Struct, frozen=True, kw_only=True):
 def matters(config: Config, shot: Snapshot) -> tuple[Matter, ...]:
     """Return what there is to tell, of the kinds that the plan wants told.
 
-    A line is among them also when it is as it should be; not while it is measured for
-    the first time: then nothing is told of it, and nothing is taken back.
+    Lines, our own link and the mains are among them also when they are as they should
+    be, but not while that is not known, as just after a start: then nothing is told of
+    them, and nothing is taken back.
     """
     found = (
         *_lines(config, shot, LINE, shot.recommendations, _standings(shot)),
@@ -169,37 +172,42 @@ def _exercise(config: Config, shot: Snapshot) -> Iterator[Matter]:
 
 
 def _own_link(shot: Snapshot) -> Iterator[Matter]:
-    if shot.own_link is Link.DOWN:
-        began = (
-            change.at
-            for change in shot.changes
-            if change.subject == "path" and change.after == Link.DOWN
-        )
-        yield Matter(
-            kind=NoticeKind.OWN_LINK,
-            key=OWN_LINK,
-            state=Link.DOWN,
-            severity=1,
-            since=next(began, None),
-        )
+    if shot.own_link is Link.UNKNOWN:
+        return
+    down = shot.own_link is Link.DOWN
+    began = (
+        change.at
+        for change in shot.changes
+        if change.subject == "path" and change.after == Link.DOWN
+    )
+    yield Matter(
+        kind=NoticeKind.OWN_LINK,
+        key=OWN_LINK,
+        state=shot.own_link,
+        severity=int(down),
+        since=next(began, None) if down else None,
+    )
 
 
 def _mains(shot: Snapshot) -> Iterator[Matter]:
-    """Yield that the mains are down: one matter, whatever lives on without them."""
-    down = [name for name in shot.known_down if kind_of(name) == "power"]
-    if down:
-        began = [
-            view.standing.failed_at
-            for view in shot.components
-            if view.name in down and view.standing.failed_at
-        ]
-        yield Matter(
-            kind=NoticeKind.ENDING,
-            key=MAINS,
-            state=SEPARATOR.join(down),
-            severity=len(down),
-            since=min(began, key=lambda at: at.steady_s, default=None),
-        )
+    """Yield how the mains are: one matter, whatever lives on without them."""
+    mains = [view for view in shot.components if kind_of(view.name) == POWER]
+    down = [name for name in shot.known_down if kind_of(name) == POWER]
+    unsure = any(view.probes and view.standing.state is State.UNKNOWN for view in mains)
+    if not down and (unsure or not mains):
+        return
+    began = [
+        view.standing.failed_at
+        for view in mains
+        if view.name in down and view.standing.failed_at
+    ]
+    yield Matter(
+        kind=NoticeKind.ENDING,
+        key=MAINS,
+        state=SEPARATOR.join(down),
+        severity=len(down),
+        since=min(began, key=lambda at: at.steady_s, default=None),
+    )
 
 
 def _ending(shot: Snapshot) -> Iterator[Matter]:
@@ -221,21 +229,40 @@ def _ending(shot: Snapshot) -> Iterator[Matter]:
 
 
 def _asking(shot: Snapshot) -> Iterator[Matter]:
-    """Yield the marks that are about to end, and ask to be confirmed."""
-    yield from ()
+    """Yield the words that end soon, and ask to be confirmed before.
+
+    A distrust does not end: that it asks is told with the distrust.
+    """
+    for word in statements.asking((*shot.marks, *shot.pins), shot.at):
+        if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
+            continue
+        if isinstance(word, Pin):
+            key, state = f"{ASKING_PIN}{word.line}", word.channel
+        else:
+            key, state = f"{ASKING_MARK}{word.subject}", word.says.value
+        yield Matter(
+            kind=NoticeKind.ENDING,
+            key=key,
+            state=state,
+            severity=1,
+            facts={"by": word.by, **_ends(word)},
+        )
+
+
+def _ends(word: Mark | Pin) -> dict[str, str]:
+    return {"until": word.until.isoformat()} if word.until else {}
 
 
 def _distrusts(shot: Snapshot) -> Iterator[Matter]:
     for mark in shot.marks:
         if mark.says is Declared.DISTRUSTED:
             due = mark.until is not None and mark.until <= shot.at.utc
-            ends = {"until": mark.until.isoformat()} if mark.until else {}
             yield Matter(
                 kind=NoticeKind.DISTRUST,
                 key=f"distrust/{mark.subject}",
                 state="due" if due else "put",
                 severity=2 if due else 1,
-                facts={"by": mark.by, **ends},
+                facts={"by": mark.by, **_ends(mark)},
                 since=mark.began,
             )
 

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from secours import texts
 from secours.core.notices.matters import (
+    ASKING_MARK,
+    ASKING_PIN,
     EXERCISE,
     LINE,
     MAINS,
@@ -211,7 +213,12 @@ def _line(matter: Matter, localizer: Localizer) -> str:
 
 def _line_name(matter: Matter, localizer: Localizer) -> str:
     name = matter.key.removeprefix(f"{EXERCISE}/").removeprefix(f"{LINE}/")
-    purpose, audience = purpose_and_audience(name)
+    return _titled(name, localizer)
+
+
+def _titled(line: str, localizer: Localizer) -> str:
+    """Name a line of the plan, with its audience where there are several."""
+    purpose, audience = purpose_and_audience(line)
     verb = localizer.say(f"purpose.{purpose}").capitalize()
     audiences = {each.audience for each in localizer.snapshot.recommendations}
     if audiences <= {audience}:
@@ -229,6 +236,8 @@ def _other(matter: Matter, localizer: Localizer) -> str:
             return _distrust(matter, localizer)
         case NoticeKind.ENDING if matter.key == MAINS:
             return say("notice.mains.over") if over else say("notice.mains")
+        case NoticeKind.ENDING if matter.key.startswith((ASKING_MARK, ASKING_PIN)):
+            return _asks(matter, localizer)
         case NoticeKind.ENDING:
             name, until = _name(matter.state, localizer), _until(matter, localizer)
             return say("notice.ending", channel=name, time=until)
@@ -240,6 +249,16 @@ def _other(matter: Matter, localizer: Localizer) -> str:
             language = localizer.language
             what = say(on_screen) if on_screen else trouble.note(word, language)
     return say("notice.over", what=what) if over else what
+
+
+def _asks(matter: Matter, localizer: Localizer) -> str:
+    """Say whose word ends soon, and when."""
+    by, until = matter.facts.get("by"), _until(matter, localizer)
+    if matter.key.startswith(ASKING_PIN):
+        line = _titled(matter.key.removeprefix(ASKING_PIN), localizer)
+        return localizer.say("note.unpins", what=line, by=by, time=until)
+    what = localizer.subject(matter.key.removeprefix(ASKING_MARK))
+    return localizer.say("note.ends", what=plain(what, LONGEST_NAME), by=by, time=until)
 
 
 def _distrust(matter: Matter, localizer: Localizer) -> str:
