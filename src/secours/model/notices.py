@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from secours.model.observed import Facts, Reason
-from secours.model.plan import NoticeKind
+from secours.model.plan import NoticeKind, Text
 
 
 class Stage(StrEnum):
@@ -48,6 +48,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     code: str  # by which it is acknowledged
     at: datetime  # when it was due
     recipient: str  # for a test: the target alone is tried, and nobody is escalated to
+    label: Text = Text()  # how the plan calls the recipient
     title: str
     kinds: tuple[NoticeKind, ...] = ()
     exercise: bool = False
@@ -57,6 +58,11 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
     escalated_from: str | None = None  # the recipient who did not acknowledge it
     over: bool = False  # nothing more is done for it
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether somebody is still to acknowledge it."""
+        return not (self.test or self.over or self.acknowledged_at)
 
     @property
     def stage(self) -> Stage | None:

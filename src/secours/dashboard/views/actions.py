@@ -17,8 +17,9 @@ from secours.dashboard.engine.source import Look
 from secours.dashboard.refresh import asked, localizer_of, refresh_s, watch_top
 from secours.engine import clock
 from secours.render.escape import literal
-from secours.render.pages import actions
+from secours.render.pages import actions, notices
 from secours.render.pages.actions import Request
+from secours.render.pages.notices import NoticeRow
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
 
@@ -40,13 +41,27 @@ def show(
     if DONE in st.session_state:
         st.html(st.session_state[DONE])
     by = person.ask(localizer, known)
+    _take_asked(localizer)
     if DRAFT in st.session_state:
         _confirm(localizer, st.session_state[DRAFT], by, say, foresee)
         return
     st.header(localizer.say("act.force"), anchor=False)
     _in_force(look)
     _to_tell(look)
+    _notices(look)
     _form(localizer, by, foresee)
+
+
+def _take_asked(localizer: Localizer) -> None:
+    """Let the notice be acknowledged that the address asks for."""
+    if asked("do") != notices.ACK:
+        return
+    code = asked("code")
+    if request := notices.asked(code, localizer):
+        st.session_state[DRAFT] = request
+    else:
+        _refuse(localizer, localizer.say("notice.ack.none", name=code))
+    _forget_address()
 
 
 def _form(localizer: Localizer, by: str, foresee: Foresee) -> None:
@@ -103,17 +118,10 @@ def _confirm(
     """Say what will happen, and do it once that is confirmed."""
     st.header(localizer.say("act.sure"), anchor=False)
     request = {**draft, "by": by}
-    said = actions.will(draft, localizer)
-    try:
-        seen = foresee(request, localizer) if by else None
-    except NotDone as refused:
-        _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
+    if draft["do"] in notices.DEEDS:
+        said = notices.will(draft, localizer)
     else:
-        said += (
-            actions.follows(*seen, localizer)
-            if seen
-            else [localizer.say("act.then.not_known")]
-        )
+        said = actions.will(draft, localizer) + _follows(request, localizer, foresee)
     st.html(actions.will_html(said, localizer))
     with st.container(horizontal=True):
         back = st.button(localizer.say("act.back"))
@@ -127,6 +135,18 @@ def _confirm(
         _send(localizer, request, say)
 
 
+def _follows(request: Request, localizer: Localizer, foresee: Foresee) -> list[str]:
+    """Say what the answers would be, if a name is there and that can be told."""
+    try:
+        seen = foresee(request, localizer) if request["by"] else None
+    except NotDone as refused:
+        _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
+        return []
+    if seen is None:
+        return [localizer.say("act.then.not_known")]
+    return actions.follows(*seen, localizer)
+
+
 def _send(localizer: Localizer, request: Request, say: Say) -> None:
     try:
         answer = say(request)
@@ -134,12 +154,21 @@ def _send(localizer: Localizer, request: Request, say: Say) -> None:
         why = str(refused) or localizer.say("journal.no_engine")
         _refuse(localizer, localizer.say("journal.not_written", what=why))
         return
-    st.session_state[DONE] = actions.done_html(answer, clock.now(), localizer)
+    st.session_state[DONE] = (
+        notices.done_html(request, localizer)
+        if request["do"] in notices.DEEDS
+        else actions.done_html(answer, clock.now(), localizer)
+    )
     st.session_state[ANSWERED] = _answered() + 1
     del st.session_state[DRAFT]
-    for name in ("do", "subject", "line"):
-        st.query_params.pop(name, None)
+    _forget_address()
     st.rerun()
+
+
+def _forget_address() -> None:
+    """Ask no more for what the address asked for."""
+    for name in ("do", "subject", "line", "code"):
+        st.query_params.pop(name, None)
 
 
 def _answered() -> int:
@@ -184,6 +213,34 @@ def _to_tell(look: Callable[[], Look]) -> None:
                 _draft(each.request)
 
     again()
+
+
+def _notices(look: Callable[[], Look]) -> None:
+    """Show where notices go, with a button to test each, and what became of them."""
+
+    @st.fragment(run_every=refresh_s())
+    def again() -> None:
+        localizer = localizer_of(look)
+        if localizer is None:
+            return
+        if found := notices.targets(localizer):
+            st.header(localizer.say("notice.targets"), anchor=False)
+        for each in found:
+            _beside(each, "test")
+        if sent := notices.recent(localizer):
+            st.header(localizer.say("notice.recent"), anchor=False)
+        for each in sent:
+            _beside(each, "ack")
+
+    again()
+
+
+def _beside(each: NoticeRow, deed: str) -> None:
+    """Show a target or a notice, and a button for what can be done about it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(each.html)
+        if each.request and st.button(literal(each.button), key=f"{deed} {each.name}"):
+            _draft(each.request)
 
 
 def _row(each: actions.InForce, localizer: Localizer) -> None:
