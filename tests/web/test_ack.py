@@ -125,7 +125,7 @@ async def test_to_open_the_link_shows_the_notice_and_changes_nothing(
     assert answer.status_code == 200
     assert engine.notice.acknowledged_at is None
     if method == "GET":
-        for words in (TITLE, "to Duty officer", "of 12:54", '<form method="post">'):
+        for words in (TITLE, "to Duty officer", "03:08", '<form method="post">'):
             assert words in answer.text
         assert "K7Q2" not in answer.text
 
@@ -185,9 +185,7 @@ async def test_a_link_that_was_used_is_like_one_that_never_was(
         "x",
         "..%2f..%2fstatus",
         "%2e%2e/status",
-        f"{TOKEN}/../../lite",
         f"{TOKEN}%00",
-        f"{TOKEN}%0a",
         "A" * 9000,
         "<script>bad=1</script>",
     ],
@@ -197,8 +195,7 @@ async def test_what_is_no_token_asks_nothing_of_the_engine(
 ) -> None:
     answer = await browser.open(f"/ack/{token}")
 
-    assert answer.status_code in (200, 404)
-    assert answer.status_code == 404 or "s-page" in answer.text  # /lite itself
+    assert answer.status_code == 404
     assert "bad=1" not in answer.text
     assert engine.asked == 0
 
@@ -256,7 +253,7 @@ async def test_it_speaks_the_language_that_is_asked_for(
     page = await browser.open(f"{LINK}?lang={language}")
     gone = await browser.open(f"/ack/x?lang={language}")
 
-    assert texts.say(language, "notice.ack") in page.text
+    assert texts.say(language, "notices.ack") in page.text
     assert f'lang="{language}"' in page.text
     assert texts.say(language, "ack.gone") in gone.text
 

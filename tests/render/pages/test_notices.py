@@ -48,7 +48,7 @@ def test_what_is_accepted_never_looks_or_reads_as_arrived(under_way: bool) -> No
 def test_the_words_of_the_two_differ_in_every_language(language: str) -> None:
     say = Localizer(snapshot(), language).say
 
-    assert say("notice.accepted") != say("notice.arrived")
+    assert say("notices.accepted") != say("notices.arrived")
 
 
 def test_a_notice_says_by_how_many_ways_it_was_tried_and_how_far_it_has_come() -> None:
@@ -125,7 +125,7 @@ def test_what_will_happen_is_said_with_the_notice_in_quotation_marks() -> None:
 def test_the_status_page_has_a_line_for_what_waits_and_leads_to_its_form() -> None:
     page = status_html(informed(), "en", age_s=1.0, acts=True)
 
-    assert page.count("Not acknowledged since 12:54: notice K7Q2") == 1
+    assert page.count("Not acknowledged since 03:08: notice K7Q2") == 1
     assert TITLE in page
     assert "duty-down (not taken), duty-outside (accepted)" in page
     assert 'href="actions?lang=en&amp;do=ack&amp;code=K7Q2"' in page

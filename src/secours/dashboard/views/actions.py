@@ -48,8 +48,8 @@ def show(
     st.header(localizer.say("act.force"), anchor=False)
     _in_force(look)
     _to_tell(look)
-    _notices(look)
     _form(localizer, by, foresee)
+    _notices(look)
 
 
 def _take_asked(localizer: Localizer) -> None:
@@ -60,7 +60,7 @@ def _take_asked(localizer: Localizer) -> None:
     if request := notices.asked(code, localizer):
         st.session_state[DRAFT] = request
     else:
-        _refuse(localizer, localizer.say("notice.ack.none", name=code))
+        _refuse(localizer, localizer.say("notices.ack.none", name=code))
     _forget_address()
 
 
@@ -224,22 +224,23 @@ def _notices(look: Callable[[], Look]) -> None:
         if localizer is None:
             return
         if found := notices.targets(localizer):
-            st.header(localizer.say("notice.targets"), anchor=False)
+            st.header(localizer.say("notices.targets"), anchor=False)
         for each in found:
-            _beside(each, "test")
+            _beside(each, localizer)
         if sent := notices.recent(localizer):
-            st.header(localizer.say("notice.recent"), anchor=False)
+            st.header(localizer.say("notices.recent"), anchor=False)
         for each in sent:
-            _beside(each, "ack")
+            _beside(each, localizer)
 
     again()
 
 
-def _beside(each: NoticeRow, deed: str) -> None:
+def _beside(each: NoticeRow, localizer: Localizer) -> None:
     """Show a target or a notice, and a button for what can be done about it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(each.html)
-        if each.request and st.button(literal(each.button), key=f"{deed} {each.name}"):
+        label = localizer.say(each.button, name=literal(each.name))
+        if each.request and st.button(label, key=f"{each.button} {each.name}"):
             _draft(each.request)
 
 

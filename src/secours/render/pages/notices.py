@@ -43,7 +43,7 @@ class NoticeRow(Struct, frozen=True, kw_only=True):
 
     name: str  # that of the target, or the code
     html: Markup
-    button: str
+    button: str  # the key of its words
     request: Request | None  # None where nothing can be done
 
 
@@ -72,7 +72,7 @@ def _in_a_line(code: str, sent: tuple[Dispatch, ...], localizer: Localizer) -> s
     first = sent[0]
     over = (_reached(each, localizer) for one in sent for each in _latest(one).values())
     return localizer.say(
-        "notice.waits",
+        "notices.waits",
         code=code,
         time=localizer.time(min(each.at for each in sent)),
         title=first.title or None,
@@ -85,7 +85,7 @@ def _reached(attempt: Attempt, localizer: Localizer) -> str:
 
 
 def _link(code: str, localizer: Localizer) -> ActionLink:
-    return action_link("notice.ack", code, localizer, do=ACK, code=code)
+    return action_link("notices.ack", code, localizer, do=ACK, code=code)
 
 
 # ------------------------------------------------------------------ what can be done
@@ -112,9 +112,9 @@ def will(asked: Request, localizer: Localizer) -> list[str]:
 def done_html(asked: Request, localizer: Localizer) -> Markup:
     """Draw that a request was taken."""
     time = localizer.time(localizer.snapshot.at.utc)
-    key, name = "notice.acknowledged.now", asked.get("code")
+    key, name = "notices.acknowledged.now", asked.get("code")
     if asked["do"] == TEST:
-        key, name = "notice.test.begun", asked["target"]
+        key, name = "notices.test.begun", asked["target"]
     return _drawn("done", localizer, said=localizer.say(key, name=name, time=time))
 
 
@@ -140,11 +140,11 @@ def _target(view: TargetView, localizer: Localizer) -> NoticeRow:
             through=localizer.short_name(view.through) if view.through else "",
             tone=tone,
             fitness=localizer.say(
-                f"notice.fitness.{view.fitness}", what=view.detail or None
+                f"notices.fitness.{view.fitness}", what=view.detail or None
             ),
             last=_row(last, localizer) if last else None,
         ),
-        button=localizer.say("notice.test.send", name=view.name),
+        button="notices.test.send",
         request=None if view.fitness in NEVER else {"do": TEST, "target": view.name},
     )
 
@@ -159,7 +159,7 @@ def recent(localizer: Localizer) -> list[NoticeRow]:
         NoticeRow(
             name=each.code,
             html=_notice(each, localizer),
-            button=localizer.say("notice.ack.of", name=each.code),
+            button="notices.ack.of",
             request=_ack(each.code) if each in waiting else None,
         )
         for each in localizer.snapshot.notices[:MOST_NOTICES]
@@ -181,21 +181,21 @@ def _notice(notice: Dispatch, localizer: Localizer) -> Markup:
 
 def _facts(notice: Dispatch, localizer: Localizer) -> Iterator[str]:
     """Say when it was due, to whom it goes, and who has acknowledged it."""
-    yield localizer.say("notice.due", time=localizer.time(notice.at))
+    yield localizer.say("notices.due", time=localizer.time(notice.at))
     if notice.test:
-        yield localizer.say("notice.test")
+        yield localizer.say("notices.test")
     else:
-        yield localizer.say("notice.to", name=_called(notice.recipient, localizer))
+        yield localizer.say("notices.to", name=_called(notice.recipient, localizer))
     if before := notice.escalated_from:
-        yield localizer.say("notice.escalated", name=_called(before, localizer))
+        yield localizer.say("notices.escalated", name=_called(before, localizer))
     if notice.acknowledged_at:
         yield localizer.say(
-            "notice.acknowledged",
+            "notices.acknowledged",
             by=notice.acknowledged_by,
             time=localizer.time(notice.acknowledged_at),
         )
     elif notice.waits:
-        yield localizer.say("notice.unacknowledged")
+        yield localizer.say("notices.unacknowledged")
 
 
 def _called(recipient: str, localizer: Localizer) -> str:
@@ -211,7 +211,7 @@ def _latest(notice: Dispatch) -> dict[str, Attempt]:
 
 
 def _row(attempt: Attempt, localizer: Localizer) -> AttemptRow:
-    again = localizer.say("notice.again") if attempt.again else ""
+    again = localizer.say("notices.again") if attempt.again else ""
     why = localizer.plainly(attempt.reason, attempt.facts) if attempt.reason else ""
     return AttemptRow(
         target=attempt.target,
@@ -226,7 +226,7 @@ def _badge_of(notice: Dispatch, localizer: Localizer) -> Badge:
     farthest = max(notice.attempts, key=_progress, default=None)
     if farthest is not None:
         return _badge(farthest, localizer)
-    key = "notice.none" if notice.over else "notice.waiting"
+    key = "notices.none" if notice.over else "notices.waiting"
     return Badge(Tone.DOWN if notice.over else Tone.UNKNOWN, localizer.say(key))
 
 
@@ -238,16 +238,18 @@ def _badge(attempt: Attempt, localizer: Localizer) -> Badge:
     """Return how far an attempt has come: a disc only for what has arrived."""
     match attempt.stage:
         case Stage.ARRIVED:
-            return Badge(Tone.OK, localizer.say("notice.arrived"))
+            return Badge(Tone.OK, localizer.say("notices.arrived"))
         case Stage.ACCEPTED:
             awaited = (
-                "notice.receipt.awaited" if attempt.under_way else "notice.receipt.none"
+                "notices.receipt.awaited"
+                if attempt.under_way
+                else "notices.receipt.none"
             )
             beside = localizer.say(awaited)
-            return Badge(Tone.ANSWERS, localizer.say("notice.accepted"), beside)
+            return Badge(Tone.ANSWERS, localizer.say("notices.accepted"), beside)
     if attempt.under_way:
-        return Badge(Tone.UNKNOWN, localizer.say("notice.sending"))
-    return Badge(Tone.DOWN, localizer.say("notice.refused"))
+        return Badge(Tone.UNKNOWN, localizer.say("notices.sending"))
+    return Badge(Tone.DOWN, localizer.say("notices.refused"))
 
 
 def _drawn(part: str, localizer: Localizer, /, **values: object) -> Markup:

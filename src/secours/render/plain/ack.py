@@ -27,8 +27,8 @@ def ack_html(
         done = localizer.say("ack.done", by=notice.acknowledged_by, time=time)
     to = localizer.in_language(notice.label) or notice.recipient
     facts = (
-        localizer.say("notice.due", time=localizer.time(notice.at)),
-        localizer.say("notice.to", name=to),
+        localizer.say("notices.due", time=localizer.time(notice.at)),
+        localizer.say("notices.to", name=to),
     )
     return _page(
         localizer,

@@ -142,7 +142,7 @@ def _page(
 def _waiting(localizer: Localizer) -> str:
     """Name the notices that nobody has acknowledged, if there are any."""
     codes = ", ".join(localizer.snapshot.unacknowledged())
-    return localizer.say("notice.waits.brief", what=codes) if codes else ""
+    return localizer.say("notices.waits.brief", what=codes) if codes else ""
 
 
 def _top(localizer: Localizer) -> TopView:
