@@ -3,72 +3,30 @@
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
-import msgspec
 import pytest
 import pytest_asyncio
 from dashboard.served import live_in, stamped
 from msgspec.structs import replace
 from render.sent_notices import TITLE, informed, sent
 from render.snapshots import NOON
+from web.notice_engine import TOKEN, Engine
 
 from secours import places, texts
 from secours.engine import access_token
 from secours.engine.control import requests
-from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.published import snapshot_file
 from secours.languages import LANGUAGES
 from secours.web import ack
 from secours.web.app import app
 
-TOKEN = "Zm9yLW9uZS1vZmZpY2Vy"
 LINK = f"/ack/{TOKEN}"
 PLAN = """\
 site: {language: en}
 channels: {desk: {label: Desk, purposes: [alert]}}
 plan: [{purpose: alert, audience: staff, primary: desk}]
 """
-
-
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the page asks of the engine."""
-
-    token: str
-    by: str = ""
-
-
-class Engine:
-    """Knows one notice, and the one token that it gave out for it."""
-
-    def __init__(self) -> None:
-        self.notice = sent()
-        self.tokens = {TOKEN}
-        self.asked = 0
-
-    def kinds(self) -> dict[str, RequestKind]:
-        return {
-            "notices": RequestKind(Asked, self.show),
-            "ack": RequestKind(Asked, self.acknowledge),
-        }
-
-    async def show(self, asked: Asked) -> dict[str, Any]:
-        self.asked += 1
-        return {"ok": True, "notices": [self._of(asked.token)]}
-
-    async def acknowledge(self, asked: Asked) -> dict[str, Any]:
-        self._of(asked.token)
-        self.tokens.clear()
-        self.notice = replace(
-            self.notice, acknowledged_by=asked.by, acknowledged_at=NOON
-        )
-        return {"ok": True, "notice": msgspec.to_builtins(self.notice)}
-
-    def _of(self, token: str) -> Any:
-        if token not in self.tokens:
-            raise RequestRefused("commands.asked.unknown", names="")
-        return msgspec.to_builtins(self.notice)
 
 
 class Browser:
