@@ -112,7 +112,7 @@ class AckPage:
     ) -> Response:
         if found.acknowledged_at:
             return _page(ack.ack_html(found, localizer), HTTPStatus.GONE)
-        by = _name(form)
+        by = name_in(form)
         if not by:
             drawn = ack.ack_html(found, localizer, nameless=True)
             return _page(drawn, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -163,7 +163,8 @@ async def _form(request: Request) -> bytes:
     return read
 
 
-def _name(form: bytes) -> str:
+def name_in(form: bytes) -> str:
+    """Return the name that was filled in, "" for none."""
     try:
         given = parse_qs(form.decode(), max_num_fields=8)
     except ValueError:
