@@ -31,7 +31,7 @@ from secours.wire.http import api, client
 from secours.wire.http.client import HttpResponse
 from secours.wire.modem import cellular, pdu, sms, sms_errors
 from secours.wire.modem.at import AtResponse, Dialogue
-from secours.wire.nagios import perfdata, ranges
+from secours.wire.nagios import command, perfdata, ranges
 from secours.wire.net import dns_message
 from secours.wire.net.tls import TlsOptions
 
@@ -106,14 +106,14 @@ def retry_after(raw: bytes) -> None:
 
 def plugin_output(raw: bytes) -> None:
     """Judge what a plugin printed, with each code that it may return."""
-    output = text_of(raw[: plugin.OUTPUT_BYTES])
+    output = text_of(raw[: command.OUTPUT_BYTES])
     for code in (-9, 0, 1, 2, 3, 4):
         check_outcome(plugin._judge(code, output))
 
 
 def performance(raw: bytes) -> None:
     """Read performance data."""
-    measures, refused = perfdata.perfdata(text_of(raw[: plugin.OUTPUT_BYTES]))
+    measures, refused = perfdata.perfdata(text_of(raw[: command.OUTPUT_BYTES]))
     assert all(not math.isnan(measure.value) for measure in measures)
     assert all(refused)
 

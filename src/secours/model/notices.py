@@ -89,3 +89,32 @@ class TargetView(Struct, frozen=True, kw_only=True):
     through: str | None  # a channel
     fitness: Fitness
     detail: str = ""  # for `UNUSABLE`: what is missing
+
+
+class NoticeStep(StrEnum):
+    """What the journal says of a notice."""
+
+    DUE = "due"
+    TEST = "test"
+    AGAIN = "again"  # we were stopped while it was sent
+    ACCEPTED = "accepted"
+    ARRIVED = "arrived"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"  # accepted, and no receipt came
+    PASSED_ON = "passed-on"  # as nobody acknowledged it
+    ACKNOWLEDGED = "acknowledged"
+    WITHHELD = "withheld"  # nothing goes over this target: it is distrusted
+
+
+class NoticeEntry(Struct, frozen=True, kw_only=True):
+    """A line of the journal on a notice: no address, no token and none of its words."""
+
+    step: NoticeStep
+    code: str = ""
+    recipient: str = ""
+    target: str = ""
+    attempt: int = 0  # over this target, from 1
+    before: str = ""  # who did not acknowledge it
+    exercise: bool = False
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)

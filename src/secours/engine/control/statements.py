@@ -54,7 +54,7 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
         Refused: it names what is not there, has no author, or no proper end.
 
     """
-    by = _signed(asked.by)
+    by = signed(asked.by)
     match asked:
         case MarkAsked():
             return _mark(asked, by, config, now)
@@ -251,7 +251,8 @@ def _confirm(by: str, said: Words) -> Confirmed:
 # ------------------------------------------------------------------ names and ends
 
 
-def _signed(by: str) -> str:
+def signed(by: str) -> str:
+    """Return the name of who says it; nobody says nothing."""
     name = plain(by, NAME_LIMIT)
     if not name:
         raise RequestRefused("commands.asked.unsigned")

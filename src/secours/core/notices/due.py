@@ -1,0 +1,215 @@
+"""What of all that there is to tell is due now, in one notice?
+
+What is worse than people were told is due at once: it waits only for what the same
+cause takes within two seconds, so that all of that is one notice. What is better, and
+what only repeats, is due five minutes after people were last told of it, if it is still
+so; with what is worse it goes out earlier. So whatever flaps is told once as bad, and
+never more than once in five minutes as better.
+
+Two things are in between.
+- People were told to use a channel that no longer serves, or that nothing is left, and
+  another is to be used that the plan likes better: that is no relief to whoever uses
+  the dead one. It is due a minute after they were told.
+- A line gets worse by a cause that was told within the last minute, and the channel to
+  use on it is the same: nobody has to do anything else than what he was just told. It
+  waits until that minute is over, and is told if it is still so. A line on which
+  another channel is to be used does not wait: people on it do not know yet.
+
+An exercise and what is real are never in one notice.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from secours.core import statements
+from secours.core.notices.matters import EXERCISE, LINE, MAINS, PLAYED, Matter, wanted
+from secours.model.observed import Instant
+from secours.model.plan import Config
+
+GATHER_S = 2.0  # what one cause takes is seen within this
+AGAIN_S = 300.0
+STRANDED_S = 60.0  # until people hear what to use for what no longer serves
+SAME_CAUSE_S = 60.0
+
+
+class LastTold(Struct, frozen=True, kw_only=True):
+    """What people were last told of something, and when."""
+
+    matter: Matter
+    at: Instant
+
+
+class NoticeMemory(Struct, frozen=True, kw_only=True):
+    """What people were told, and what waits to be told."""
+
+    at: Instant | None = None  # of the latest look
+    told: Mapping[str, LastTold] = field(
+        default_factory=dict
+    )  # by key; not what is over
+    causes: Mapping[str, Instant] = field(default_factory=dict)  # when last told
+    gathering: Instant | None = None  # since when something real is due
+    rehearsing: Instant | None = None  # and something of an exercise
+
+
+def due(
+    config: Config, memory: NoticeMemory, now: Sequence[Matter], at: Instant
+) -> tuple[NoticeMemory, tuple[Matter, ...]]:
+    """Return what goes into one notice now, mostly nothing, and what to remember.
+
+    What is over is among it with the severity 0.
+    """
+    memory = _anchored(memory, at)
+    memory, news = _news(config, memory, now, at)
+    real = [matter for matter in news if not matter.exercise]
+    played = [matter for matter in news if matter.exercise]
+    found, gathering = _ready(memory, real, memory.gathering, at)
+    if found:
+        return _told(replace(memory, gathering=None), found, at), found
+    found, rehearsing = _ready(memory, played, memory.rehearsing, at)
+    memory = replace(memory, gathering=gathering, rehearsing=rehearsing)
+    return _told(memory, found, at), found
+
+
+def _ready(
+    memory: NoticeMemory,
+    news: Sequence[Matter],
+    gathering: Instant | None,
+    at: Instant,
+) -> tuple[tuple[Matter, ...], Instant | None]:
+    """Return what goes out now, else since when something is due."""
+    if not any(_is_due(memory, matter, at) for matter in news):
+        return (), None
+    gathering = gathering or at
+    if at.since(gathering) < GATHER_S:
+        return (), gathering
+    ready = tuple(matter for matter in news if _is_due(memory, matter, at))
+    worse = any(_is_worse(memory, matter) for matter in ready)
+    return tuple(news) if worse else ready, None
+
+
+def _is_due(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
+    return at.steady_s >= _due_s(memory, matter)
+
+
+def _due_s(memory: NoticeMemory, matter: Matter) -> float:
+    """Return the steady time from which on it is due, if it stays so."""
+    told = memory.told.get(matter.key)
+    if told is None:
+        return -inf
+    if not _is_worse(memory, matter):
+        return told.at.steady_s + (STRANDED_S if _strands(told, matter) else AGAIN_S)
+    if (told.matter.kind, told.matter.state) != (matter.kind, matter.state):
+        return -inf
+    causes = (memory.causes.get(cause) for cause in matter.causes)
+    return max((at.steady_s + SAME_CAUSE_S for at in causes if at), default=-inf)
+
+
+def _is_worse(memory: NoticeMemory, matter: Matter) -> bool:
+    told = memory.told.get(matter.key)
+    if told is None:
+        return True
+    before = told.matter
+    if matter.state != before.state:
+        return matter.severity >= before.severity
+    return matter.severity > before.severity
+
+
+def _strands(told: LastTold, matter: Matter) -> bool:
+    """Tell whether what people were told to use no longer serves, and another does."""
+    return bool(matter.usable) and told.matter.state not in matter.usable
+
+
+# ------------------------------------------------------------------ what is new
+
+
+def _news(
+    config: Config, memory: NoticeMemory, now: Sequence[Matter], at: Instant
+) -> tuple[NoticeMemory, list[Matter]]:
+    """Return what is otherwise than people were told; forget what nobody asks for."""
+    there = {matter.key: matter for matter in now}
+    gone = [told for key, told in memory.told.items() if key not in there]
+    ended = [told for told in gone if _is_over(config, told.matter, there)]
+    kept = {
+        key: told
+        for key, told in memory.told.items()
+        if key in there or told in ended or _is_measured(config, told.matter, there)
+    }
+    memory = replace(memory, told=kept)
+    over = [replace(told.matter, severity=0, since=at) for told in ended]
+    return memory, [m for m in (*now, *over) if _is_new(kept.get(m.key), m)]
+
+
+def _is_new(told: LastTold | None, matter: Matter) -> bool:
+    if told is None:
+        return matter.severity > 0
+    before = told.matter
+    same = (before.kind, before.state, before.severity)
+    return same != (matter.kind, matter.state, matter.severity)
+
+
+def _is_measured(config: Config, before: Matter, there: Mapping[str, Matter]) -> bool:
+    """Tell whether it is left out only because it is being measured."""
+    if before.exercise:
+        return before.key != PLAYED and PLAYED in there
+    return before.key in {f"{LINE}/{line.name}" for line in config.plan} and wanted(
+        config, before.kind
+    )
+
+
+def _is_over(config: Config, before: Matter, there: Mapping[str, Matter]) -> bool:
+    """Tell whether that it is no longer there is worth a word.
+
+    Not what the plan has no more, nor what other news tell: a battery that ended is
+    heard of by the channel to use instead, the lines of an exercise by its end.
+    """
+    if not wanted(config, before.kind):
+        return False
+    room, _, name = before.key.partition("/")
+    if room == LINE or (room == EXERCISE and before.key != PLAYED):
+        return False
+    if room == "test":
+        return name in config.channels
+    return room != "ending" or before.key == MAINS
+
+
+# ------------------------------------------------------------------ what is kept
+
+
+def _told(memory: NoticeMemory, found: Iterable[Matter], at: Instant) -> NoticeMemory:
+    told, causes = dict(memory.told), dict(memory.causes)
+    for matter in found:
+        causes |= dict.fromkeys(matter.causes, at)
+        if matter.severity:
+            told[matter.key] = LastTold(matter=matter, at=at)
+        else:
+            told.pop(matter.key, None)
+    return replace(memory, told=told, causes=causes)
+
+
+def _anchored(memory: NoticeMemory, at: Instant) -> NoticeMemory:
+    """Bring it to the present: its moments too, where the machine was started anew."""
+    if memory.at is not None and at.steady_s < memory.at.steady_s:
+        memory = _after_reboot(memory, at)
+    causes = {
+        cause: told
+        for cause, told in memory.causes.items()
+        if at.since(told) < SAME_CAUSE_S
+    }
+    return replace(memory, at=at, causes=causes)
+
+
+def _after_reboot(memory: NoticeMemory, at: Instant) -> NoticeMemory:
+    """Count from the dates: what is of a date yet to come was told just now."""
+    return replace(
+        memory,
+        told={
+            key: replace(told, at=statements.moved(told.at, at))
+            for key, told in memory.told.items()
+        },
+        causes={c: statements.moved(told, at) for c, told in memory.causes.items()},
+        gathering=None,
+        rehearsing=None,
+    )
