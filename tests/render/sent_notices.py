@@ -39,6 +39,7 @@ def sent(*attempts: Attempt, minutes: float = 6, **more: object) -> Dispatch:
         title=TITLE,
         kinds=(NoticeKind.RECOMMENDATION,),
         attempts=attempts,
+        asks=True,
     )
     return replace(made, **more)
 
@@ -62,7 +63,8 @@ def informed() -> Snapshot:
     refused = attempt("duty-down", reason=Reason.TIMEOUT, facts={"timeout_s": 10})
     accepted = attempt("duty-outside", Stage.ACCEPTED, 4, under_way=True)
     waits = sent(refused, accepted)
-    test = attempt("duty-outside", Stage.ARRIVED, 20, again=True)
+    came = attempt("duty-outside", Stage.ARRIVED, 20, again=True)
+    tested = sent(came, code="T5ZZ", minutes=20, recipient="duty-outside")
     return replace(
         snapshot("xooo"),
         targets=targets(),
@@ -76,8 +78,9 @@ def informed() -> Snapshot:
                 acknowledged_at=NOON - timedelta(minutes=12),
                 escalated_from="night",
                 over=True,
+                asks=False,
             ),
-            sent(test, code="T5ZZ", minutes=20, recipient="duty-outside", test=True),
-            sent(code="W9WW", minutes=25, over=True),
+            replace(tested, test=True, asks=False),
+            sent(code="W9WW", minutes=25, over=True, asks=False),
         ),
     )

@@ -259,7 +259,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
         One that went to several has one code: whoever acknowledges it does for all.
         """
-        waiting = [each for each in self.notices if each.waits]
+        waiting = [each for each in self.notices if each.asks]
         return {
             code: tuple(each for each in waiting if each.code == code)
             for code in dict.fromkeys(each.code for each in waiting)

@@ -194,7 +194,7 @@ def _facts(notice: Dispatch, localizer: Localizer) -> Iterator[str]:
             by=notice.acknowledged_by,
             time=localizer.time(notice.acknowledged_at),
         )
-    elif notice.waits:
+    elif notice.asks:
         yield localizer.say("notices.unacknowledged")
 
 
