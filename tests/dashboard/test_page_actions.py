@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from secours import places
 from secours.engine import clock
 from secours.engine.published import snapshot_file
+from secours.model.notices import Fitness, TargetView
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
 
@@ -212,6 +213,22 @@ def test_an_exercise_starts_with_what_fails_and_an_end() -> None:
         "for_s": 7200.0,
         "by": "Anne",
     }
+
+
+def test_an_exercise_sends_notices_only_if_it_is_asked_to() -> None:
+    view = TargetView(name="duty-sms", through="sms", fitness=Fitness.OUTSIDE)
+    published(replace(snapshot("oooo"), targets=(view,)))
+    page = named(opened(do="exercise", subject="carrier:mobile-a"))
+    other = named(opened(do="exercise", subject="carrier:mobile-a"))
+
+    quiet = shown(pressed(other, "See what it does"))
+    page.checkbox[0].check().run()
+    seen = shown(pressed(page, "See what it does"))
+    pressed(page, "Confirm")
+
+    assert "Notices of it go out" not in quiet
+    assert "Notices of it go out too, each with EXERCISE in front." in seen
+    assert said(page)["notices"] is True
 
 
 def test_an_end_can_be_a_time_of_day() -> None:

@@ -2,9 +2,9 @@
 
 What is worse than people were told is due at once: it waits only for what the same
 cause takes within two seconds, so that all of that is one notice. What is better, and
-what only repeats, is due five minutes after people were last told of it, if it is still
-so; with what is worse it goes out earlier. So whatever flaps is told once as bad, and
-never more than once in five minutes as better.
+what only repeats, is due five minutes after people were last told of it, if it has been
+so for a minute, in which more gets better; with what is worse it goes out earlier. So
+whatever flaps is told once as bad, and no more than once in five minutes as better.
 
 Two things are in between.
 - People were told to use a channel that no longer serves, or that nothing is left, and
@@ -18,7 +18,7 @@ Two things are in between.
 An exercise and what is real are never in one notice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 
 from msgspec import Struct, field
@@ -30,6 +30,7 @@ from secours.model.observed import Instant
 from secours.model.plan import Config
 
 GATHER_S = 2.0  # what one cause takes is seen within this
+CALM_S = 60.0  # until all that a repair brings back is seen to work
 AGAIN_S = 300.0
 STRANDED_S = 60.0  # until people hear what to use for what no longer serves
 SAME_CAUSE_S = 60.0
@@ -46,12 +47,12 @@ class NoticeMemory(Struct, frozen=True, kw_only=True):
     """What people were told, and what waits to be told."""
 
     at: Instant | None = None  # of the latest look
-    told: Mapping[str, LastTold] = field(
-        default_factory=dict
-    )  # by key; not what is over
+    told: Mapping[str, LastTold] = field(default_factory=dict)  # by key; not what is
+    # over
     causes: Mapping[str, Instant] = field(default_factory=dict)  # when last told
-    gathering: Instant | None = None  # since when something real is due
-    rehearsing: Instant | None = None  # and something of an exercise
+    hurried: Mapping[str, Instant] = field(default_factory=dict)  # by key, since when
+    # it must not wait, but for what else its cause takes
+    calm: Mapping[str, Instant] = field(default_factory=dict)  # and since when it may
 
 
 def due(
@@ -61,33 +62,42 @@ def due(
 
     What is over is among it with the severity 0.
     """
-    memory = _anchored(memory, at)
-    memory, news = _news(config, memory, now, at)
-    real = [matter for matter in news if not matter.exercise]
-    played = [matter for matter in news if matter.exercise]
-    found, gathering = _ready(memory, real, memory.gathering, at)
-    if found:
-        return _told(replace(memory, gathering=None), found, at), found
-    found, rehearsing = _ready(memory, played, memory.rehearsing, at)
-    memory = replace(memory, gathering=gathering, rehearsing=rehearsing)
-    return _told(memory, found, at), found
+    memory, news = _news(config, _anchored(memory, at), now, at)
+    must = {matter.key for matter in news if _is_hurried(memory, matter, at)}
+    memory = replace(
+        memory,
+        hurried={key: memory.hurried.get(key, at) for key in must},
+        calm={m.key: memory.calm.get(m.key, at) for m in news if m.key not in must},
+    )
+    for played in (False, True):
+        found = _ready(memory, [m for m in news if m.exercise is played], at)
+        if found:
+            return _told(memory, found, at), found
+    return memory, ()
 
 
 def _ready(
-    memory: NoticeMemory,
-    news: Sequence[Matter],
-    gathering: Instant | None,
-    at: Instant,
-) -> tuple[tuple[Matter, ...], Instant | None]:
-    """Return what goes out now, else since when something is due."""
-    if not any(_is_due(memory, matter, at) for matter in news):
-        return (), None
-    gathering = gathering or at
-    if at.since(gathering) < GATHER_S:
-        return (), gathering
-    ready = tuple(matter for matter in news if _is_due(memory, matter, at))
-    worse = any(_is_worse(memory, matter) for matter in ready)
-    return tuple(news) if worse else ready, None
+    memory: NoticeMemory, news: Sequence[Matter], at: Instant
+) -> tuple[Matter, ...]:
+    """Return what goes out now, of all that is new.
+
+    What has not held for a minute goes with nothing: it may flap.
+    """
+    urgent = [m for m in news if m.key in memory.hurried]
+    calm = [m for m in news if m.key in memory.calm]
+    held = [m for m in calm if at.since(memory.calm[m.key]) >= CALM_S]
+    if any(at.since(memory.hurried[m.key]) >= GATHER_S for m in urgent):
+        return (*urgent, *held)
+    if any(_is_due(memory, m, at) for m in held):
+        return tuple(m for m in calm if _is_due(memory, m, at))
+    return ()
+
+
+def _is_hurried(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
+    """Tell whether somebody has to act on it now, and does not know yet."""
+    told = memory.told.get(matter.key)
+    acts = told is None or _is_worse(told, matter) or _strands(told, matter)
+    return acts and _is_due(memory, matter, at)
 
 
 def _is_due(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
@@ -99,7 +109,7 @@ def _due_s(memory: NoticeMemory, matter: Matter) -> float:
     told = memory.told.get(matter.key)
     if told is None:
         return -inf
-    if not _is_worse(memory, matter):
+    if not _is_worse(told, matter):
         return told.at.steady_s + (STRANDED_S if _strands(told, matter) else AGAIN_S)
     if (told.matter.kind, told.matter.state) != (matter.kind, matter.state):
         return -inf
@@ -107,10 +117,7 @@ def _due_s(memory: NoticeMemory, matter: Matter) -> float:
     return max((at.steady_s + SAME_CAUSE_S for at in causes if at), default=-inf)
 
 
-def _is_worse(memory: NoticeMemory, matter: Matter) -> bool:
-    told = memory.told.get(matter.key)
-    if told is None:
-        return True
+def _is_worse(told: LastTold, matter: Matter) -> bool:
     before = told.matter
     if matter.state != before.state:
         return matter.severity >= before.severity
@@ -178,7 +185,7 @@ def _is_over(config: Config, before: Matter, there: Mapping[str, Matter]) -> boo
 # ------------------------------------------------------------------ what is kept
 
 
-def _told(memory: NoticeMemory, found: Iterable[Matter], at: Instant) -> NoticeMemory:
+def _told(memory: NoticeMemory, found: Sequence[Matter], at: Instant) -> NoticeMemory:
     told, causes = dict(memory.told), dict(memory.causes)
     for matter in found:
         causes |= dict.fromkeys(matter.causes, at)
@@ -210,6 +217,6 @@ def _after_reboot(memory: NoticeMemory, at: Instant) -> NoticeMemory:
             for key, told in memory.told.items()
         },
         causes={c: statements.moved(told, at) for c, told in memory.causes.items()},
-        gathering=None,
-        rehearsing=None,
+        hurried={},
+        calm={},
     )

@@ -16,7 +16,7 @@ from secours.core.states import LAST_MINUTES_S
 from secours.model.nodes import kind_of
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Channel, Config, NoticeKind
-from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State
+from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State, Use
 from secours.model.statements import Declared
 
 NOTHING_LEFT = 1000  # more than a channel of any rank
@@ -85,38 +85,35 @@ def _lines(
     lines: Iterable[Recommendation],
     standings: Mapping[str, Standing],
 ) -> Iterator[Matter]:
+    played = prefix != LINE
     for line in lines:
-        if not line.measuring:
-            kind, severity = _judged(config, line)
-            use = line.use
-            facts: dict[str, int] = {}
-            if use is not None:
-                facts = {
-                    "rank": use.rank,
-                    "unverified": int(not use.verified),
-                    "pinned_down": int(use.state is State.DOWN),
-                }
-            yield Matter(
-                kind=kind,
-                key=f"{prefix}/{line.name}",
-                state=use.channel if use else "",
-                severity=severity,
-                facts=facts,
-                since=line.since,
-                exercise=prefix != LINE,
-                usable=tuple(_usable(line, standings)),
-                causes=_causes(shot, line, standings) if prefix == LINE else (),
-            )
+        if line.measuring:
+            continue
+        use = line.use
+        unverified = use is not None and not use.verified and not played
+        kind, severity = _judged(config, use, unverified=unverified)
+        yield Matter(
+            kind=kind,
+            key=f"{prefix}/{line.name}",
+            state=use.channel if use else "",
+            severity=severity,
+            facts={"unverified": int(unverified)},
+            since=line.since,
+            exercise=played,
+            usable=tuple(_usable(line, standings)),
+            causes=() if played else _causes(shot, line, standings),
+        )
 
 
-def _judged(config: Config, line: Recommendation) -> tuple[NoticeKind, int]:
-    """Return what is to be told of a line, and how bad that is."""
-    use = line.use
+def _judged(
+    config: Config, use: Use | None, *, unverified: bool
+) -> tuple[NoticeKind, int]:
+    """Return what is to be told of a line that uses this, and how bad that is."""
     if use is None or use.state is State.DOWN:  # only a pin keeps that in use
         return NoticeKind.NOTHING_LEFT, NOTHING_LEFT
     if use.rank == 1 or NoticeKind.RECOMMENDATION not in config.notify.on:
         return NoticeKind.RECOMMENDATION, 0
-    return NoticeKind.RECOMMENDATION, 2 * (use.rank - 1) + (not use.verified)
+    return NoticeKind.RECOMMENDATION, 2 * (use.rank - 1) + unverified
 
 
 def _usable(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator[str]:

@@ -238,7 +238,12 @@ def _exercise(
         raise RequestRefused("commands.asked.exercise-long")
     fails = dict.fromkeys(_owner(name, config) for name in asked.fails)
     return Exercise(
-        fails=tuple(fails), by=by, why=plain(asked.why), at=now, until=until
+        fails=tuple(fails),
+        by=by,
+        why=plain(asked.why),
+        at=now,
+        until=until,
+        notices=asked.notices,
     )
 
 

@@ -83,7 +83,8 @@ def will(asked: Request, localizer: Localizer) -> list[str]:
         if held.about == _about(asked)
     ]
     why = asked.get("why") or asked.get("remark")
-    return [deed, *replaced, *([localizer.quoted(why)] if why else [])]
+    told = [localizer.say("act.will.notices")] if asked.get("notices") else []
+    return [deed, *told, *replaced, *([localizer.quoted(why)] if why else [])]
 
 
 def _one_of_two(asked: Request, localizer: Localizer) -> str:
