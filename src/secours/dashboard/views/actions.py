@@ -46,10 +46,9 @@ def show(
         _confirm(localizer, st.session_state[DRAFT], by, say, foresee)
         return
     st.header(localizer.say("act.force"), anchor=False)
-    _in_force(look)
-    _to_tell(look)
+    _again(look, _in_force, _to_tell)
     _form(localizer, by, foresee)
-    _notices(look)
+    _again(look, _notices)
 
 
 def _take_asked(localizer: Localizer) -> None:
@@ -178,61 +177,50 @@ def _answered() -> int:
 # ------------------------------------------------------------------ what is in force
 
 
-def _in_force(look: Callable[[], Look]) -> None:
+def _again(look: Callable[[], Look], *parts: Callable[[Localizer], None]) -> None:
+    """Show parts of the page again and again, of what is known by then."""
+
+    @st.fragment(run_every=refresh_s())
+    def again() -> None:
+        localizer = localizer_of(look)
+        if localizer is not None:
+            for part in parts:
+                part(localizer)
+
+    again()
+
+
+def _in_force(localizer: Localizer) -> None:
     """Show each word that holds, with a button that takes it back."""
-
-    @st.fragment(run_every=refresh_s())
-    def again() -> None:
-        localizer = localizer_of(look)
-        if localizer is None:
-            return
-        held = actions.in_force(localizer)
-        if not held:
-            st.text(localizer.say("act.force.none"))
-        for each in held:
-            _row(each, localizer)
-
-    again()
+    held = actions.in_force(localizer)
+    if not held:
+        st.text(localizer.say("act.force.none"))
+    for each in held:
+        _row(each, localizer)
 
 
-def _to_tell(look: Callable[[], Look]) -> None:
+def _to_tell(localizer: Localizer) -> None:
     """Show what to tell people, with a button that notes that they were told."""
-
-    @st.fragment(run_every=refresh_s())
-    def again() -> None:
-        localizer = localizer_of(look)
-        if localizer is None:
-            return
-        told = actions.to_tell(localizer)
-        if told:
-            st.header(localizer.say("announce.title"), anchor=False)
-        for each in told:
-            st.html(each.html)
-            label = localizer.say("act.announced", line=literal(each.line))
-            if st.button(label, key=f"told {each.request['line']}"):
-                _draft(each.request)
-
-    again()
+    told = actions.to_tell(localizer)
+    if told:
+        st.header(localizer.say("announce.title"), anchor=False)
+    for each in told:
+        st.html(each.html)
+        label = localizer.say("act.announced", line=literal(each.line))
+        if st.button(label, key=f"told {each.request['line']}"):
+            _draft(each.request)
 
 
-def _notices(look: Callable[[], Look]) -> None:
+def _notices(localizer: Localizer) -> None:
     """Show where notices go, with a button to test each, and what became of them."""
-
-    @st.fragment(run_every=refresh_s())
-    def again() -> None:
-        localizer = localizer_of(look)
-        if localizer is None:
-            return
-        if found := notices.targets(localizer):
-            st.header(localizer.say("notices.targets"), anchor=False)
-        for each in found:
-            _beside(each, localizer)
-        if sent := notices.recent(localizer):
-            st.header(localizer.say("notices.recent"), anchor=False)
-        for each in sent:
-            _beside(each, localizer)
-
-    again()
+    if found := notices.targets(localizer):
+        st.header(localizer.say("notices.targets"), anchor=False)
+    for each in found:
+        _beside(each, localizer)
+    if sent := notices.recent(localizer):
+        st.header(localizer.say("notices.recent"), anchor=False)
+    for each in sent:
+        _beside(each, localizer)
 
 
 def _beside(each: NoticeRow, localizer: Localizer) -> None:
