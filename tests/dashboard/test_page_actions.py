@@ -1,4 +1,4 @@
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -7,13 +7,14 @@ from dashboard.served import stamped
 from msgspec.structs import replace
 from render.sent_notices import informed
 from render.snapshots import snapshot
-from render.town_statements import rehearsed, set_aside, town
+from render.town_statements import asking, rehearsed, set_aside, town
 from streamlit.testing.v1 import AppTest
 
 from secours import places
 from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.model.notices import Fitness, TargetView
+from secours.model.observed import Instant
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
 
@@ -395,6 +396,37 @@ def test_a_distrust_at_its_date_can_be_confirmed() -> None:
         "for_s": 43200.0,
         "by": "Anne",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "request_"),
+    [
+        ("Teams", {"do": "mark", "subject": "channel:teams", "says": "down"}),
+        (
+            "ALERT · management",
+            {"do": "pin", "line": "alert/management", "channel": "sms"},
+        ),
+    ],
+)
+def test_a_word_that_is_about_to_end_can_be_confirmed(
+    name: str, request_: dict[str, str]
+) -> None:
+    now, hour = clock.now(), timedelta(hours=1)
+    dated = {
+        "at": Instant(now.utc - hour, now.steady_s - hour.total_seconds()),
+        "until": now.utc + timedelta(minutes=1),
+    }
+    ending = asking()
+    marks = tuple(replace(mark, **dated) for mark in ending.marks)
+    pins = tuple(replace(pin, **dated) for pin in ending.pins)
+    published(replace(ending, marks=marks, pins=pins))
+    page = named(opened())
+    held = shown(page)
+
+    pressed(pressed(page, f"Still so: {name}"), "Confirm")
+
+    assert held.count("to be confirmed") == 2
+    assert said(page) == {**request_, "why": "vu", "for_s": 43200.0, "by": "Anne"}
 
 
 def test_marks_that_may_be_lost_can_be_confirmed() -> None:

@@ -13,7 +13,16 @@ from secours.core.events import Event
 from secours.core.step import step
 from secours.model.notices import Dispatch, Notice, NoticeEntry, Stage
 from secours.model.observed import Evidence, Instant, Outcome, Reason, failed
-from secours.model.plan import Config, Notify, Probe, Recipient, Site, Target, Text
+from secours.model.plan import (
+    Channel,
+    Config,
+    Notify,
+    Probe,
+    Recipient,
+    Site,
+    Target,
+    Text,
+)
 from secours.model.runs import Stop
 from secours.notify.dispatcher import Notices
 from secours.notify.outbox import Outbox
@@ -64,7 +73,7 @@ def town(*recipients: Recipient, site: Site | None = None) -> Config:
     parts = [channel(name, f"carrier:{name}") for name in ("teams", "sms", "radio")]
     config = plan(*parts, line("teams", "sms", "radio"))
     targets = {
-        part.name: Target(name=part.name, through=part.name, carrier=part.probes[0])
+        part.name: Target(name=part.name, through=part.name, carrier=_carrier(part))
         for part in parts
     }
     named = {each.name: each for each in recipients}
@@ -74,6 +83,11 @@ def town(*recipients: Recipient, site: Site | None = None) -> Config:
 
 async def _no_probe(_settings: object, _path: object) -> Outcome:
     raise AssertionError("nobody probes here")
+
+
+def _carrier(part: Channel) -> Probe:
+    """Return a probe whose settings say over which channel it sends."""
+    return replace(part.probes[0], settings=part.name)
 
 
 class Desk:

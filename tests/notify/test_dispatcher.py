@@ -29,6 +29,7 @@ from secours.notify.dispatcher import NotSent
 
 ALL = ("teams", "sms", "radio")
 DUTY = recipient("duty", *ALL)
+PUBLIC = Site(public_url="https://secours.example")
 Desks = Callable[..., Desk]
 
 
@@ -38,12 +39,6 @@ async def desks(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desks]:
 
     def make(config: Config | None = None, **senders: Sender) -> Desk:
         desk = Desk(config or town(DUTY), **{**dict.fromkeys(ALL, takes), **senders})
-        for channel in desk.config.channels.values():
-            probe = channel.probes[0]
-            target = desk.config.notify.targets[channel.name]
-            carrier = replace(probe, settings=channel.name)
-            targets = desk.config.notify.targets
-            targets[channel.name] = replace(target, carrier=carrier)  # type: ignore[index]
         monkeypatch.setattr(probes, "find", desk.find)
         made.append(desk)
         return desk
@@ -52,6 +47,13 @@ async def desks(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desks]:
     yield make
     for desk in made:
         await desk.notices.stop()
+
+
+def distrust(desk: Desk, name: str, at: float) -> None:
+    """Let somebody say that an intruder reads a channel."""
+    subject, says = f"channel:{name}", Declared.DISTRUSTED
+    mark = Mark(subject=subject, says=says, by="Ana", at=moment(at), until=None)
+    desk.stamp(at, Said(word=mark, at=moment(at)))
 
 
 def accepted(latest: tuple[Dispatch, ...]) -> bool:
@@ -131,14 +133,7 @@ async def test_distrusted_target_gets_nothing_though_it_is_the_only_one(
 ) -> None:
     desk = desks(town(recipient("duty", "sms")))
     desk.all_is_well()
-    mark = Mark(
-        subject="channel:sms",
-        says=Declared.DISTRUSTED,
-        by="Ana",
-        at=moment(8),
-        until=None,
-    )
-    desk.stamp(8, Said(word=mark, at=moment(8)))
+    distrust(desk, "sms", 8)
     desk.stamp(11)
     desk.fails("teams", 20)
     await asyncio.sleep(0.1)  # long enough for a notice that must not be sent
@@ -250,8 +245,7 @@ async def test_what_is_over_is_told_to_whom_it_was_passed_on(desks: Desks) -> No
 
 
 async def test_link_acknowledges_once(desks: Desks) -> None:
-    site = Site(public_url="https://secours.example")
-    desk = desks(town(LATER, CHIEF, site=site))
+    desk = desks(town(LATER, CHIEF, site=PUBLIC))
     desk.all_is_well()
     desk.fails("teams", 10)
     await desk.until(accepted)
@@ -266,8 +260,7 @@ async def test_link_acknowledges_once(desks: Desks) -> None:
 
 
 async def test_link_holds_for_a_day(desks: Desks) -> None:
-    site = Site(public_url="https://secours.example")
-    desk = desks(town(DUTY, site=site))
+    desk = desks(town(DUTY, site=PUBLIC))
     desk.all_is_well()
     desk.fails("teams", 10)
     await desk.until(accepted)
@@ -276,6 +269,45 @@ async def test_link_holds_for_a_day(desks: Desks) -> None:
 
     with pytest.raises(NotSent):
         desk.notices.acknowledge("Ana", "", token)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_link_goes_over_nothing_that_an_intruder_may_read(
+    desks: Desks, known: bool
+) -> None:
+    config = town(recipient("duty", "radio"), site=PUBLIC)
+    radio = replace(config.notify.targets["radio"], needs_known=known)
+    notify = replace(config.notify, targets={"radio": radio})
+    desk = desks(replace(config, notify=notify))
+    desk.all_is_well()
+    distrust(desk, "sms", 10)
+    desk.stamp(13)
+    await desk.until(sent)
+
+    assert ("/ack/" in desk.sent[0][1].text) is known
+
+
+async def test_without_a_public_address_there_is_no_link(desks: Desks) -> None:
+    desk = desks()
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(sent)
+
+    assert "/ack/" not in desk.sent[0][1].text
+
+
+async def test_what_is_over_is_passed_on_to_nobody(desks: Desks) -> None:
+    desk = desks(town(LATER, CHIEF))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    desk.notices.acknowledge("Ana", desk.notices.latest()[0].code)
+    for second in range(20, 1000, 5):
+        desk.stamp(second, *(result(name, "o", second) for name in ALL))
+    desk.lasts(1400)
+    await desk.until(lambda latest: len(latest) == 2 and sent(latest))
+
+    assert {each.recipient for each in desk.notices.latest()} == {"duty"}
 
 
 # ------------------------------------------------------------------ a test

@@ -32,10 +32,8 @@ def says_nothing_new(
     if Link.DOWN in before.paths.values() or _first_after_a_return(before, was.last):
         return False
     proved = now.latest in probe_health.GOOD
-    if proved and (
-        was.proof is None or was.proof.at.steady_s <= before.newest_symptom_s
-    ):
-        return False  # the first success after a failure clears what it goes through
+    if proved and (was.proof is None or was.proof.at.steady_s <= _spoke_s(before)):
+        return False  # the first success after it clears what it goes through
     owner = _owner(before, result)
     if owner is not None and (
         owner.may_need or (owner.at_risk and not _tested(before, result, was.last))
@@ -84,6 +82,15 @@ def _gist(health: Health, at: Instant) -> object:
     proven = health.proof.outcome.evidence if health.proof else Evidence.NONE
     returning = verdict is Verdict.FAILED and health.good > 0  # and accuses nobody
     return verdict, why.reason, why.evidence, why.facts, why.warnings, proven, returning
+
+
+def _spoke_s(before: Memory) -> float:
+    """Return when the newest of what may speak against something began.
+
+    That is a failure, or a word that has ended.
+    """
+    ended = (mark.began.steady_s for mark in before.words.lapsed.values())
+    return max((before.newest_symptom_s, *ended))
 
 
 def _first_after_a_return(before: Memory, last: Result) -> bool:

@@ -1,6 +1,7 @@
 """What follows from the probes and from people's words, before any suspicion."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from secours.model.nodes import path_node
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Link, Standing, State
+from secours.model.statements import Mark
 
 
 class Knowledge(NamedTuple):
@@ -29,6 +31,9 @@ class Knowledge(NamedTuple):
     proved: dict[str, float]  # the same without marks
     times: dict[str, float]  # when each fell or will fall with what is known down
     base: World  # what is known down, with all that fell with it
+    down: dict[str, float]  # components that are, by their own probes or a word; since
+    lapsed: dict[str, Mark]  # marks that ended, and nothing was measured since
+    unproven: dict[str, Mark]  # what one of them leaves unproven, with what needs it
 
 
 def gather(
@@ -59,7 +64,14 @@ def gather(
         own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
     fallen = frozenset(n for n, fell_s in times.items() if fell_s <= at.steady_s)
     base = World(fallen, nodes.spent(times, at.steady_s, lasts))
-    return Knowledge(measured, own, alive, proved, times, base)
+    lapsed = _without_proof(memory.words.lapsed, proved)
+    held = _Ended(config, lapsed, known_down, times, at)
+    unproven, unsaid_of = held.unproven(alive), held.unproven(proved)
+    by_word = unsaid_of.keys() - unproven.keys()
+    own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in by_word}
+    return Knowledge(
+        measured, own, alive, proved, times, base, known_down, lapsed, unproven
+    )
 
 
 def _measured(
@@ -108,3 +120,53 @@ def _known_down(
         for name in config.components
         if own[name].state is State.DOWN
     }
+
+
+def _without_proof(
+    lapsed: Mapping[str, Mark], proved: Mapping[str, float]
+) -> dict[str, Mark]:
+    """Return the marks that ended of what has not proved since that it works."""
+    return {
+        name: mark
+        for name, mark in lapsed.items()
+        if proved.get(name, -inf) <= mark.began.steady_s
+    }
+
+
+class _Ended(NamedTuple):
+    """Marks that ended, and all that is needed to say what they leave unproven."""
+
+    config: Config
+    lapsed: Mapping[str, Mark]
+    known_down: Mapping[str, float]
+    times: Mapping[str, float]  # when each node fell or will fall with that
+    at: Instant
+
+    def unproven(self, alive: Mapping[str, float]) -> dict[str, Mark]:
+        """Return what may still be as a mark said, each with that mark.
+
+        That is what would have fallen if the word still held, but for what proved
+        itself since. A battery counts only where it is seen to be used: nobody knows
+        how long the others had to last.
+        """
+        still = {
+            name: mark
+            for name, mark in _without_proof(self.lapsed, alive).items()
+            if name in self.config.owners
+        }
+        if not still:
+            return {}
+        nodes = dependencies.of(self.config)
+        began = {name: mark.began.steady_s for name, mark in still.items()}
+        times = nodes.fall_times({**began, **self.known_down}, alive, self._lasts)
+        found = {}
+        for name in self.config.owners:
+            behind = nodes.ordered((nodes.behind(name) & still.keys()) - {name})
+            if times[name] < inf and (name in still or behind):
+                found[name] = still[name if name in still else behind[0]]
+        return found
+
+    def _lasts(self, name: str, _fails_s: float) -> float:
+        """Return for how long a node counts as living on without its power."""
+        fails_s = dependencies.of(self.config).power_fails(name, self.times)
+        return inf if fails_s <= self.at.steady_s < self.times[name] else 0.0

@@ -73,8 +73,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     @property
     def known(self) -> bool:
         """Tell whether anything is known of it now."""
-        unknown = (Reason.NOT_MEASURED, Reason.NOT_PROBED, Reason.STALE)
-        return self.reason not in unknown
+        nothing = (Reason.NOT_MEASURED, Reason.NOT_PROBED, Reason.STALE, Reason.LAPSED)
+        return self.reason not in nothing
 
 
 class ChannelView(Struct, frozen=True, kw_only=True):

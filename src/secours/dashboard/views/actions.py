@@ -237,7 +237,7 @@ def _row(each: actions.InForce, localizer: Localizer) -> None:
         st.html(each.html)
         name, key = literal(each.name), " ".join(each.about)
         if each.again and st.button(
-            localizer.say("act.again", name=name), key=f"again {key}"
+            localizer.say(each.again_button, name=name), key=f"again {key}"
         ):
             _draft({**each.again, "for_s": forms.USUAL_END_S})
         if st.button(localizer.say(each.button, name=name), key=f"undo {key}"):
