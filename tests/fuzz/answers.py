@@ -29,7 +29,7 @@ from secours.run.redactor import strike
 from secours.wire import heartbeats, own_message, pattern, snmp
 from secours.wire.http import api, client
 from secours.wire.http.client import HttpResponse
-from secours.wire.modem import cellular, pdu, sms, sms_errors
+from secours.wire.modem import cellular, pdu, sms, sms_errors, sms_reports
 from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.nagios import command, perfdata, ranges
 from secours.wire.net import dns_message
@@ -147,12 +147,16 @@ async def modem_talk(raw: bytes) -> None:
     for text in (await texting.received()).values():
         own_message.has_short_mark(text, 0.0)
     await texting.delete("1")
+    async with sms_reports.sent(texting, "+32470000001", "Secours") as receipt:
+        await receipt.arrived()
 
 
 def text_message(raw: bytes) -> None:
     """Read a message in PDU mode: as written, and as it would be in hexadecimal."""
     for written in (text_of(raw), raw.hex()):
         text = pdu.delivered_text(written)
+        report = pdu.status_report(written)
+        assert report is None or 0 <= report.status <= 255
         own_message.has_short_mark(text, 1.7e9)
         own_message.signed_mark_in(text)
 
