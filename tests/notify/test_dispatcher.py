@@ -221,7 +221,25 @@ async def test_acknowledged_notice_is_tried_no_more(desks: Desks) -> None:
     desk.fails("teams", 10)
     await desk.until(lambda latest: bool(latest) and bool(latest[0].attempts))
     desk.notices.acknowledge("Ana", desk.notices.latest()[0].code)
-    await desk.until(sent)
+
+    assert sent(desk.notices.latest())
+    tried = len(desk.sent)
+    await asyncio.sleep(0.1)  # long enough for several rounds
+    assert len(desk.sent) <= tried + 1
+
+
+async def test_recipient_whom_the_plan_has_no_more_is_told_nothing(
+    desks: Desks,
+) -> None:
+    desk = desks(sms=hangs)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda _: bool(desk.sent))
+    desk.config = town()
+    desk.stamp(20)
+
+    assert sent(desk.notices.latest())
+    assert not desk.notices.latest()[0].attempts[0].under_way
 
 
 async def test_code_that_nobody_has_is_refused(desks: Desks) -> None:

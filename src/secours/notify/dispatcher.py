@@ -236,12 +236,19 @@ class Notices:
         replaced = [each for each in older if each.keys <= entry.keys]
         waiting = [e for e in replaced if e.dispatch.acknowledged_at is None]
         for each in replaced:
-            self._put(outbox.stopped(each) if each in untaken else outbox.over(each))
-            if each in untaken and (task := self._tasks.pop(each.id, None)):
-                task.cancel()
+            if each in untaken:
+                self._stop(each)
+            else:
+                self._put(outbox.over(each))
         self._put(outbox.after(entry, waiting))
         step = NoticeStep.PASSED_ON if before else NoticeStep.DUE
         self._note(_line(step, entry, before=before))
+
+    def _stop(self, entry: Entry) -> None:
+        """Do nothing more for a notice, not even to the end of an attempt."""
+        self._put(outbox.stopped(entry))
+        if task := self._tasks.pop(entry.id, None):
+            task.cancel()
 
     def _new(
         self,
@@ -287,7 +294,9 @@ class Notices:
     def _go_on(self, stamp: Stamp) -> None:
         """Work on each notice that is not sent, and end what is over."""
         for entry in self._box.entries:
-            if not entry.sent and entry.id not in self._tasks:
+            if not entry.sent and not _ways(stamp, entry):  # the plan has it no more
+                self._stop(entry)
+            elif not entry.sent and entry.id not in self._tasks:
                 task = asyncio.create_task(self._work(entry.id))
                 self._tasks[entry.id] = task
                 task.add_done_callback(self._ended)
@@ -330,9 +339,7 @@ class Notices:
     def _unsent(self, id_: Id) -> Entry | None:
         """Return a notice if it is still to be sent."""
         entry = self._box.find(id_)
-        if entry is None or entry.sent or entry.settled:
-            return None
-        return None if entry.dispatch.acknowledged_at else entry
+        return None if entry is None or entry.sent or entry.settled else entry
 
     async def _try_each(self, id_: Id, receipts: Tasks) -> None:
         """Try each target once, as long as none has a notice for certain."""
@@ -503,11 +510,16 @@ def _line(
 
 def _best(stamp: Stamp, entry: Entry, tried: set[str]) -> Target | None:
     """Return the best target that was not tried yet, as things are now."""
-    told = entry.dispatch
-    recipient = stamp.config.notify.recipients.get(told.recipient)
-    names = recipient.targets if recipient else ()
-    names = (told.recipient,) if told.test else names
-    return targets.best(stamp.config, stamp.memory, names, tried)
+    return targets.best(stamp.config, stamp.memory, _ways(stamp, entry), tried)
+
+
+def _ways(stamp: Stamp, entry: Entry) -> tuple[str, ...]:
+    """Return the targets over which it may go, by the plan in force."""
+    told, notify = entry.dispatch, stamp.config.notify
+    recipient = notify.recipients.get(told.recipient)
+    if told.test:
+        return (told.recipient,) if told.recipient in notify.targets else ()
+    return recipient.targets if recipient else ()
 
 
 def _goes_on(entry: Entry, recipient: str, found: Iterable[Matter]) -> bool:

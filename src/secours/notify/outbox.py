@@ -187,9 +187,9 @@ def with_link(entry: Entry, token: str, at: Instant) -> Entry:
 
 
 def acknowledged(entry: Entry, by: str, at: Instant) -> Entry:
-    """Return it as somebody has seen to it: its links are used up."""
+    """Return it as one that somebody sees to: nothing more is sent of it."""
     dispatch = replace(entry.dispatch, acknowledged_by=by, acknowledged_at=at.utc)
-    return replace(entry, dispatch=dispatch, links=())
+    return replace(entry, dispatch=dispatch, links=(), sent=True)
 
 
 def over(entry: Entry) -> Entry:
