@@ -5,6 +5,7 @@ from typing import Any, cast
 import pytest
 from dashboard.served import stamped
 from msgspec.structs import replace
+from render.sent_notices import informed
 from render.snapshots import snapshot
 from render.town_statements import asking, rehearsed, set_aside, town
 from streamlit.testing.v1 import AppTest
@@ -492,3 +493,53 @@ def test_without_a_plan_there_is_a_cover_and_nothing_to_do(rooms: Path) -> None:
     (places.runtime_dir() / snapshot_file.SNAPSHOT).write_text("{", "utf-8")
 
     assert not opened().button
+
+
+def test_a_notice_is_acknowledged_signed_and_confirmed_from_the_link_to_it() -> None:
+    published(informed())
+    page = opened(do="ack", code="K7Q2")
+
+    seen = shown(page)
+    nameless = shown(pressed(page, "Confirm"))
+    done = shown(pressed(named(page), "Confirm"))
+
+    assert "You acknowledge notice K7Q2" in seen
+    assert "Write your name first." in nameless
+    assert said(page) == {"do": "ack", "code": "K7Q2", "by": "Anne"}
+    assert "notice K7Q2." in done
+    assert "code" not in page.query_params
+    assert "See what it does" in labels(page)
+
+
+def test_from_a_link_one_can_go_back_and_what_no_longer_waits_is_said() -> None:
+    published(informed())
+    page = opened(do="ack", code="K7Q2")
+    back = labels(pressed(page, "Back"))
+    gone = opened(do="ack", code="M2PX")
+
+    assert "Acknowledge: K7Q2" in back
+    assert said(page) is None
+    assert "No notice M2PX waits to be acknowledged." in shown(gone)
+    assert "Confirm" not in labels(gone)
+
+
+def test_a_test_goes_to_a_target_that_may_get_one_after_it_is_confirmed() -> None:
+    published(informed())
+    page = named(opened())
+    offered = [each for each in labels(page) if each.startswith("Send a test")]
+
+    seen = shown(pressed(page, "Send a test: duty-outside"))
+    before = said(page)
+    done = shown(pressed(page, "Confirm"))
+
+    assert len(offered) == 4
+    assert "A test, marked as one, is sent to duty-outside." in seen
+    assert before is None
+    assert said(page) == {"do": "notify-test", "target": "duty-outside", "by": "Anne"}
+    assert "The test to duty-outside left at" in done
+
+
+def test_a_plan_without_notices_has_no_section_of_them() -> None:
+    headings = [each.value for each in opened().header]
+
+    assert headings == ["In force now", "What do you want to do?"]

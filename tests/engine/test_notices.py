@@ -1,11 +1,14 @@
 """Notices of a whole engine, with real commands, through kills and full disks."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from html import unescape
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from engine.town import GENEROUSLY_S, Town
 from servers import small_disk
@@ -17,9 +20,10 @@ from secours.engine.store.reader import HistoryReader
 from secours.model.notices import Dispatch, NoticeEntry, Stage
 from secours.model.snapshot import Snapshot, State
 from secours.render.pages.journal import NOTICE
+from secours.web.app import app
 
 PLAN = """\
-site: {{language: en}}
+site: {{language: en, public_url: "https://secours.example"}}
 probing: {{interval: 200ms, watch_every: 200ms, retry_every: 50ms, timeout: 2s}}
 components: {{"site:one": {{}}, "site:two": {{}}}}
 channels:
@@ -179,17 +183,47 @@ async def test_killed_while_it_is_sent_it_is_sent_once_more_and_says_so(
     assert len(office.told("bell")) == 2
 
 
-async def test_what_nobody_acknowledges_goes_to_the_next(tmp_path: Path) -> None:
+async def test_what_nobody_acknowledges_goes_to_the_next_who_does_by_the_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with _office(tmp_path, "1s") as office:
         office.town.start()
         await office.town.until(all_work)
         office.mail_fails()
         await office.until_told("horn", 1)
         shot = await office.town.until(newest(lambda d: d.recipient == "chief"))
+        for name, value in office.town.environment.items():
+            monkeypatch.setenv(name, value)
+        opened, posted, again = await _by_link(office, office.told("horn")[0])
+        done = await office.town.until(newest(lambda d: d.acknowledged_at))
         await office.town.ended()
 
     assert shot.notices[0].escalated_from == "duty"
     assert shot.notices[0].code == shot.notices[1].code
+    assert shot.notices[0].asks
+    assert [opened.status_code, posted.status_code, again.status_code] == [
+        200,
+        200,
+        404,
+    ]
+    assert shot.notices[0].title in unescape(opened.text)
+    assert "Acknowledged by Ana" in posted.text
+    assert {each.acknowledged_by for each in done.notices} == {"Ana"}
+    assert not any(each.asks for each in done.notices)
+
+
+async def _by_link(office: Office, told: str) -> tuple[httpx.Response, ...]:
+    """Follow the link in a notice, acknowledge it there, and follow it again."""
+    _, _, rest = told.partition("https://secours.example")
+    link = re.match(r"/ack/[\w-]+", rest)
+    assert link is not None
+    page = httpx.ASGITransport(app(office.town.plan), client=("192.0.2.7", 50_000))
+    async with httpx.AsyncClient(
+        transport=page, base_url="https://secours.example"
+    ) as client:
+        opened = await client.get(link[0])
+        posted = await client.post(link[0], data={"by": "Ana"})
+        return opened, posted, await client.get(link[0])
 
 
 @small_disk.NEEDED

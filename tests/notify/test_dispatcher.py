@@ -155,6 +155,7 @@ async def test_newer_state_takes_the_place_of_what_nobody_took(desks: Desks) -> 
 
     new, old = desk.notices.latest()
     assert old.over
+    assert (new.asks, old.asks) == (True, False)
     assert old.stage is None
     assert new.stage is Stage.ACCEPTED
     assert desk.over()[-1] == "radio"
@@ -194,6 +195,7 @@ async def test_what_nobody_acknowledges_is_passed_on(desks: Desks) -> None:
     chief, duty = desk.notices.latest()
     assert (chief.code, chief.escalated_from) == (duty.code, "duty")
     assert duty.over
+    assert (chief.asks, duty.asks) == (True, True)
     assert desk.over() == ["sms", "radio"]
 
 
@@ -210,6 +212,7 @@ async def test_what_is_acknowledged_is_not_passed_on(desks: Desks) -> None:
 
     assert [each.recipient for each in desk.notices.latest()] == ["duty"]
     assert [by for by, e in desk.journal if e.step == "acknowledged"] == ["Ana"]
+    assert not desk.notices.latest()[0].asks
 
 
 async def test_acknowledged_notice_is_tried_no_more(desks: Desks) -> None:
@@ -256,6 +259,7 @@ async def test_what_is_over_is_told_to_whom_it_was_passed_on(desks: Desks) -> No
 
     told = {each.recipient for each in desk.notices.latest()[:2]}
     assert told == {"duty", "chief"}
+    assert not any(each.asks for each in desk.notices.latest())
 
 
 async def test_link_acknowledges_once(desks: Desks) -> None:

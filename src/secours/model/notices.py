@@ -58,6 +58,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
     escalated_from: str | None = None  # the recipient who did not acknowledge it
     over: bool = False  # nothing more is done for it
+    asks: bool = False  # it tells of what still holds, and nobody acknowledged it
 
     @property
     def stage(self) -> Stage | None:

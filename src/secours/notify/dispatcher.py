@@ -101,7 +101,8 @@ class Notices:
 
     def latest(self) -> tuple[Dispatch, ...]:
         """Return the newest notices, the newest first."""
-        return tuple(e.dispatch for e in reversed(self._box.entries[-SHOWN:]))
+        newest = reversed(self._box.entries[-SHOWN:])
+        return tuple(replace(e.dispatch, asks=self._box.asks(e)) for e in newest)
 
     def meant(self, code: str, token: str = "") -> tuple[Dispatch, ...]:
         """Return the notice that a code or a link is of, to each of its recipients.

@@ -93,6 +93,15 @@ class Outbox(Struct, frozen=True, kw_only=True):
                     return entry
         return None
 
+    def asks(self, entry: Entry) -> bool:
+        """Tell whether somebody is still to see to it: nothing newer tells of that."""
+        told = entry.dispatch
+        if told.test or told.acknowledged_at or not entry.worse:
+            return False
+        newer = self.entries[self.entries.index(entry) + 1 :]
+        same = (each for each in newer if each.dispatch.recipient == told.recipient)
+        return not entry.keys <= frozenset().union(*(each.keys for each in same))
+
     def put(self, entry: Entry) -> "Outbox":
         """Return it with a notice, in place of what was known of that one."""
         if self.find(entry.id) is not None:
