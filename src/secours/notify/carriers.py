@@ -78,7 +78,8 @@ class Shortage(msgspec.Struct, frozen=True):
 def lack(target: Target) -> Shortage | None:
     """Return what keeps a target from being used, None where nothing does."""
     try:
-        target.allowed.reveal()
+        if target.command:
+            target.allowed.reveal()
         for needed in (target.to, target.url):
             if needed is not None:
                 needed.reveal()
@@ -101,7 +102,8 @@ def carrier(config: Config, target: Target) -> Carrier:
         BadValue: the address has the wrong form.
 
     """
-    target.allowed.reveal()
+    if target.command:
+        target.allowed.reveal()
     if target.carrier is not None:
         return _channel(config, target, target.carrier)
     url = target.url.reveal() if target.url else ""
