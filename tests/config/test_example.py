@@ -54,6 +54,9 @@ def test_only_its_secrets_are_missing_and_what_people_must_try(
 ) -> None:
     for name in ("SMS_TOKEN", "SIP_PASSWORD", "TEAMS_SECRET", "MAIL_PASSWORD"):
         monkeypatch.setenv(name, "x")
+    for name in ("NUMERO_GARDE", "NUMERO_DIRECTION"):
+        monkeypatch.setenv(name, "+32470000001")
+    monkeypatch.setenv("PUSH_GARDE", "ntfys://push.invalid/garde")
 
     config = load(EXAMPLE)
     said = warnings(config)
