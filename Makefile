@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test quick soak fuzz reliability lint format bench lock readme screenshots wheels synapse clean
+.PHONY: demo test quick soak fuzz reliability notices lint format bench lock readme screenshots wheels synapse clean
 
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
@@ -34,6 +34,10 @@ soak: $(READY)
 # Some minutes of the same damage, and the page that says what each fault costs.
 reliability: $(READY)
 	SECOURS_SOAK=short SECOURS_TABLE=docs/reliability.md $(BIN)/pytest -q tests/faults $(ARGS)
+
+# The page that says which notices the recorded outages make.
+notices: $(READY)
+	PYTHONPATH=src:tests $(BIN)/python -m core.notices.page
 
 lint: $(READY)
 	$(BIN)/ruff format --check

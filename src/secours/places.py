@@ -19,6 +19,7 @@ OURS = (  # how the names of our files begin
     "history.",
     "last-good-plan.",
     "memory.",
+    "notices.",
     "stamp.",
     "statements.",
     "unwritten.",

@@ -1,5 +1,6 @@
 """What people say at a terminal, against a real engine."""
 
+import json
 import shutil
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +12,8 @@ import pytest
 from printed import checker
 from servers.command import Command, Done, until
 from servers.greeting import EXPECT, greeting
+
+from secours.engine.published.snapshot_file import SNAPSHOT
 
 PLAN = """
 site: {{name: Room, language: en, timezone: UTC}}
@@ -163,8 +166,9 @@ async def test_an_exercise_keeps_the_real_answer(
     until = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
     started = await secours.run(
         *("exercise", "start", "--fail", "identity:ad", "--until", until),
-        *("--by", "Ana"),
+        *("--notices", "--by", "Ana"),
     )
+    shown = next(secours.folder.rglob(SNAPSHOT)).read_bytes()
     done, line = await _recommended(secours)
     text = await secours.run("recommend")
     stopped = await secours.run("exercise", "stop", "--by", "Ana")
@@ -172,6 +176,7 @@ async def test_an_exercise_keeps_the_real_answer(
 
     assert started.code == 0
     assert "EXERCISE" in started.out
+    assert json.loads(shown)["rehearsal"]["exercise"]["notices"] is True
     assert (done.code, line["use"]["channel"]) == (0, "teams")
     exercise = done.answer["exercise"]
     assert (exercise["fails"], exercise["by"]) == (["identity:ad"], "Ana")

@@ -16,8 +16,9 @@ from plans import (
     used,
 )
 
+from secours.core import deadlines, statements
 from secours.core.events import Said, Ticked
-from secours.core.memory import after_reboot
+from secours.core.memory import Memory, after_reboot
 from secours.core.statements import Words
 from secours.core.step import step
 from secours.model.observed import Evidence, Instant, Reason
@@ -332,7 +333,7 @@ def test_a_word_lasts_as_long_as_it_was_given_whatever_the_clock_says(
     over = step(TOWN, held, jumped(7220, by_s))
 
     assert held.words == memory.words
-    assert over.words == Words()
+    assert replace(over.words, lapsed={}) == Words()
 
 
 def test_a_word_of_another_boot_ends_at_its_date() -> None:
@@ -398,3 +399,82 @@ def test_a_pin_on_what_is_set_aside_waits_until_it_is_not() -> None:
     use = shot(TOWN, fold(TOWN, *FINE, *words)).recommendations[0].use
     assert use is not None
     assert (use.channel, use.pinned) == ("sms", True)
+
+
+# ------------------------------------------------------------------ asking first
+
+
+def asking(memory: Memory) -> list[str]:
+    seen = shot(TOWN, memory)
+    said = statements.asking((*seen.marks, *seen.pins), seen.at)
+    return [word.by for word in said]
+
+
+@pytest.mark.parametrize(
+    ("for_s", "before_s"),
+    [
+        (20 * 3600, 3600),  # at most an hour before
+        (2 * 3600, 720),  # the last tenth
+        (1800, 300),  # at least five minutes before
+        (240, 120),  # and not at once
+    ],
+)
+@pytest.mark.parametrize("word", ["mark", "pin"])
+def test_a_word_asks_to_be_confirmed_before_it_ends(
+    word: str, for_s: float, before_s: float
+) -> None:
+    said = {
+        "mark": mark("identity:ad", Declared.DOWN, 10, for_s=for_s),
+        "pin": pin("sms", 10, for_s=for_s),
+    }
+    memory = fold(TOWN, *FINE, said[word])
+    asks = 10 + for_s - before_s
+
+    assert asking(step(TOWN, memory, tick(asks - 1))) == []
+    assert asking(step(TOWN, memory, tick(asks + 1))) == ["Ann"]
+    assert asking(step(TOWN, memory, tick(10 + for_s + 1))) == []
+
+
+def test_the_moment_from_which_a_word_asks_is_one_at_which_something_changes() -> None:
+    memory = fold(TOWN, *FINE, mark("identity:ad", Declared.UP, 10, for_s=7200))
+
+    found = list(deadlines.deadlines(TOWN, memory))
+
+    assert any(abs(at_s - moment(10 + 7200 - 720).steady_s) < 1 for at_s in found)
+
+
+def test_what_is_said_again_asks_no_more_and_holds_since_it_was_said_first() -> None:
+    words = [mark("identity:ad", Declared.DOWN, 10, for_s=7200)]
+    words += [mark("identity:ad", Declared.DOWN, 7000, for_s=7200)]
+
+    memory = step(TOWN, fold(TOWN, *FINE, *words), tick(7100))
+
+    assert asking(memory) == []
+    assert shot(TOWN, memory).marks[0].began == moment(10)
+
+
+def test_a_distrust_asks_from_its_date_on() -> None:
+    memory = fold(TOWN, *FINE, mark("identity:ad", Declared.DISTRUSTED, 10, 7200))
+
+    assert asking(step(TOWN, memory, tick(7200))) == []
+    assert asking(step(TOWN, memory, tick(7220))) == ["Ann"]
+
+
+@pytest.mark.parametrize("by_s", [-9 * YEAR_S, -3600.0, 3600.0, 9 * YEAR_S])
+def test_a_word_asks_when_it_ought_to_whatever_the_clock_says(by_s: float) -> None:
+    memory = fold(TOWN, *FINE, mark("identity:ad", Declared.DOWN, 10, for_s=7200))
+
+    assert asking(step(TOWN, memory, jumped(6400, by_s))) == []
+    assert asking(step(TOWN, memory, jumped(6500, by_s))) == ["Ann"]
+
+
+def test_a_word_of_another_boot_asks_before_its_date() -> None:
+    memory = fold(TOWN, *FINE, mark("identity:ad", Declared.DOWN, 10, for_s=7200))
+    after = after_reboot(memory, Instant(moment(3600).utc, 5.0))
+
+    def asks(second: float) -> list[str]:
+        at = Instant(moment(second).utc, second - 3595.0)
+        return asking(step(TOWN, after, Ticked(at=at)))
+
+    assert asks(6480) == []
+    assert asks(6500) == ["Ann"]

@@ -47,6 +47,10 @@ plan:
     alternate: mail
     contingency: sms
     last_resort: Salle de crise
+notify:
+  to: {{duty: {{targets: [bell]}}}}
+  targets: {{bell: {{command: [/bin/cat], depends_on: []}}}}
+  on: [own-link]
 """
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from dashboard.served import Dashboard
 from msgspec.structs import replace
 from playwright.sync_api import Locator, Page, TimeoutError, expect
+from render.sent_notices import informed
 from render.snapshots import change, snapshot, suspecting
 
 from secours import places
@@ -37,7 +38,11 @@ FITS = """() => [
 ].every(e => e.scrollWidth <= e.clientWidth)"""
 FITS_WITHIN_MS = 20_000
 GROUP = Explained(channels=("sms",), suspects=(("channel:sms",),))
-SUSPECTED = suspecting(snapshot("xooo", "oooo"), GROUP)
+SUSPECTED = replace(
+    suspecting(snapshot("xooo", "oooo"), GROUP),
+    targets=informed().targets,
+    notices=informed().notices,
+)
 
 
 def write_plan(rooms: Path) -> None:

@@ -239,6 +239,26 @@ def test_an_exercise_stands_beside_the_real_answer_until_it_is_ended(
     expect(block).to_have_count(0, timeout=WITHIN_MS)
 
 
+def test_a_test_of_a_target_shows_what_came_of_it(
+    page: Page, server: Dashboard
+) -> None:
+    form(page, server, "")
+
+    pressed(page.get_by_role("button", name="Send a test: bell"), confirm(page))
+    settled(page)
+    said = done(page)
+
+    notice = page.locator(".s-notice")
+    expect(notice.locator(".s-probe")).to_contain_text("accepted", timeout=WITHIN_MS)
+    expect(notice).to_contain_text("not known to have arrived", timeout=WITHIN_MS)
+    expect(notice.locator('[data-shape="ok"]')).to_have_count(0)
+    assert "The test to bell left at" in said
+    (dispatch,) = shot().notices
+    assert (dispatch.test, dispatch.recipient) == (True, "bell")
+    settled(page)
+    assert violations(page) == []
+
+
 def test_the_status_and_a_channel_lead_to_a_form_that_is_filled_in(
     page: Page, server: Dashboard
 ) -> None:

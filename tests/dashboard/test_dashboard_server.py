@@ -81,6 +81,7 @@ def test_the_snapshot_and_the_headers_are_there_for_programs(
         ("/journal", 200, "object-src 'none'"),
         ("/lite", 200, "default-src 'none'; style-src 'unsafe-inline'"),
         ("/paper", 200, "default-src 'none'; style-src 'unsafe-inline'"),
+        ("/ack/nothing", 404, "default-src 'none'"),
         ("/api/v1/snapshot", 503, "default-src 'none'"),
         ("/api/v1/beat/nobody", 405, "default-src 'none'"),
         ("/_stcore/health", 200, "default-src 'self'"),

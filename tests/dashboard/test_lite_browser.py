@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, expect
 from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot
+from web.notice_engine import TOKEN, Engine
 
 from secours.languages import LANGUAGES
 from secours.model.snapshot import Link
@@ -233,4 +234,23 @@ def test_beside_a_pin_that_is_down_no_name_is_broken_in_a_word(
     )
 
     assert rows == 1
+    page.close()
+
+
+def test_the_link_in_a_notice_acknowledges_it_without_any_script(
+    plain: BrowserContext, server: Dashboard
+) -> None:
+    page = plain.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    with Engine().beside() as engine:
+        page.goto(f"{server.url}/ack/{TOKEN}?lang=en")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        opened = engine.notice.acknowledged_by
+        page.get_by_label("Your name").fill("Anne")
+        page.get_by_role("button", name="Acknowledge").click()
+        expect(page.get_by_role("status")).to_contain_text("Acknowledged by Anne at")
+
+    assert wide <= 390
+    assert (opened, engine.notice.acknowledged_by) == ("", "Anne")
+    assert TOKEN not in server.log()
     page.close()

@@ -1,17 +1,20 @@
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from dashboard.served import stamped
 from msgspec.structs import replace
+from render.sent_notices import informed
 from render.snapshots import snapshot
-from render.town_statements import rehearsed, set_aside, town
+from render.town_statements import asking, rehearsed, set_aside, town
 from streamlit.testing.v1 import AppTest
 
 from secours import places
 from secours.engine import clock
 from secours.engine.published import snapshot_file
+from secours.model.notices import Fitness, TargetView
+from secours.model.observed import Instant
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
 
@@ -213,6 +216,22 @@ def test_an_exercise_starts_with_what_fails_and_an_end() -> None:
     }
 
 
+def test_an_exercise_sends_notices_only_if_it_is_asked_to() -> None:
+    view = TargetView(name="duty-sms", through="sms", fitness=Fitness.OUTSIDE)
+    published(replace(snapshot("oooo"), targets=(view,)))
+    page = named(opened(do="exercise", subject="carrier:mobile-a"))
+    other = named(opened(do="exercise", subject="carrier:mobile-a"))
+
+    quiet = shown(pressed(other, "See what it does"))
+    page.checkbox[0].check().run()
+    seen = shown(pressed(page, "See what it does"))
+    pressed(page, "Confirm")
+
+    assert "Notices of it go out" not in quiet
+    assert "Notices of it go out too, each with EXERCISE in front." in seen
+    assert said(page)["notices"] is True
+
+
 def test_an_end_can_be_a_time_of_day() -> None:
     from datetime import time
 
@@ -379,6 +398,37 @@ def test_a_distrust_at_its_date_can_be_confirmed() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "request_"),
+    [
+        ("Teams", {"do": "mark", "subject": "channel:teams", "says": "down"}),
+        (
+            "ALERT · management",
+            {"do": "pin", "line": "alert/management", "channel": "sms"},
+        ),
+    ],
+)
+def test_a_word_that_is_about_to_end_can_be_confirmed(
+    name: str, request_: dict[str, str]
+) -> None:
+    now, hour = clock.now(), timedelta(hours=1)
+    dated = {
+        "at": Instant(now.utc - hour, now.steady_s - hour.total_seconds()),
+        "until": now.utc + timedelta(minutes=1),
+    }
+    ending = asking()
+    marks = tuple(replace(mark, **dated) for mark in ending.marks)
+    pins = tuple(replace(pin, **dated) for pin in ending.pins)
+    published(replace(ending, marks=marks, pins=pins))
+    page = named(opened())
+    held = shown(page)
+
+    pressed(pressed(page, f"Still so: {name}"), "Confirm")
+
+    assert held.count("to be confirmed") == 2
+    assert said(page) == {**request_, "why": "vu", "for_s": 43200.0, "by": "Anne"}
+
+
 def test_marks_that_may_be_lost_can_be_confirmed() -> None:
     published(replace(town(), words_lost=True))
     page = named(opened())
@@ -443,3 +493,53 @@ def test_without_a_plan_there_is_a_cover_and_nothing_to_do(rooms: Path) -> None:
     (places.runtime_dir() / snapshot_file.SNAPSHOT).write_text("{", "utf-8")
 
     assert not opened().button
+
+
+def test_a_notice_is_acknowledged_signed_and_confirmed_from_the_link_to_it() -> None:
+    published(informed())
+    page = opened(do="ack", code="K7Q2")
+
+    seen = shown(page)
+    nameless = shown(pressed(page, "Confirm"))
+    done = shown(pressed(named(page), "Confirm"))
+
+    assert "You acknowledge notice K7Q2" in seen
+    assert "Write your name first." in nameless
+    assert said(page) == {"do": "ack", "code": "K7Q2", "by": "Anne"}
+    assert "notice K7Q2." in done
+    assert "code" not in page.query_params
+    assert "See what it does" in labels(page)
+
+
+def test_from_a_link_one_can_go_back_and_what_no_longer_waits_is_said() -> None:
+    published(informed())
+    page = opened(do="ack", code="K7Q2")
+    back = labels(pressed(page, "Back"))
+    gone = opened(do="ack", code="M2PX")
+
+    assert "Acknowledge: K7Q2" in back
+    assert said(page) is None
+    assert "No notice M2PX waits to be acknowledged." in shown(gone)
+    assert "Confirm" not in labels(gone)
+
+
+def test_a_test_goes_to_a_target_that_may_get_one_after_it_is_confirmed() -> None:
+    published(informed())
+    page = named(opened())
+    offered = [each for each in labels(page) if each.startswith("Send a test")]
+
+    seen = shown(pressed(page, "Send a test: duty-outside"))
+    before = said(page)
+    done = shown(pressed(page, "Confirm"))
+
+    assert len(offered) == 4
+    assert "A test, marked as one, is sent to duty-outside." in seen
+    assert before is None
+    assert said(page) == {"do": "notify-test", "target": "duty-outside", "by": "Anne"}
+    assert "The test to duty-outside left at" in done
+
+
+def test_a_plan_without_notices_has_no_section_of_them() -> None:
+    headings = [each.value for each in opened().header]
+
+    assert headings == ["In force now", "What do you want to do?"]

@@ -48,11 +48,15 @@ class Town:
         }
         self._processes: list[subprocess.Popen[str]] = []
 
-    def lose_power(self, *damaged: str) -> None:
-        """Kill the engine; what is in memory goes, these files on disk are spoilt."""
+    def kill(self) -> None:
+        """Kill the engine; what it kept in memory and on disk stays."""
         for process in self._processes:
             process.send_signal(signal.SIGKILL)
             process.wait()
+
+    def lose_power(self, *damaged: str) -> None:
+        """Kill the engine; what is in memory goes, these files on disk are spoilt."""
+        self.kill()
         shutil.rmtree(self.publish_in.parent)
         for name in damaged:
             (self.store_in / name).write_bytes(b"spoilt " * 1000)

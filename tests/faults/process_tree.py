@@ -1,5 +1,6 @@
-"""A process and all that it started: how large it is, and how to stop it."""
+"""A process and all that it started: how large it is, where, and how to stop it."""
 
+import asyncio
 import os
 import signal
 from contextlib import suppress
@@ -8,6 +9,7 @@ from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MIB = 1 << 20
+SLOW_S = 20.0  # for what must happen once, on a machine that others share
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,22 @@ def send(root: int, number: signal.Signals) -> None:
     for pid in tree(root):
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def here(folder: Path) -> list[int]:
+    """Return the processes that work in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink() == folder:
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+async def until_here(folder: Path, *, some: bool) -> None:
+    """Wait until there are such processes, or none."""
+    async with asyncio.timeout(SLOW_S):
+        while bool(here(folder)) is not some:  # noqa: ASYNC110 -- no event
+            await asyncio.sleep(0.01)

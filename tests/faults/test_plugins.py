@@ -7,6 +7,7 @@ from asyncio.subprocess import Process
 from pathlib import Path
 
 import pytest
+from faults.process_tree import SLOW_S, here, until_here
 from servers.command import Command, ended
 from servers.probe_run import ask, said
 
@@ -15,7 +16,6 @@ from secours.probes import plugin
 
 DEADLINE_S = 1.5  # enough for it to start on a machine that others share
 LINGER_S = 1.0  # after the deadline nothing is left
-SLOW_S = 20.0  # for what must happen once, on a machine that others share
 OK = (Verdict.OK, Evidence.SERVED, Reason.NONE)
 UNKNOWN = Verdict.UNKNOWN, Evidence.NONE
 
@@ -38,24 +38,6 @@ ESCAPES = {
         " sleep 60' > double; sh ./double 6"
     ),
 }
-
-
-def here(folder: Path) -> list[int]:
-    """Return the processes that work in a folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "cwd").readlink() == folder:
-                found.append(int(process.name))
-        except OSError:
-            continue
-    return found
-
-
-async def until_here(folder: Path, *, some: bool) -> None:
-    async with asyncio.timeout(SLOW_S):
-        while bool(here(folder)) is not some:  # noqa: ASYNC110 -- no event
-            await asyncio.sleep(0.01)
 
 
 async def run(

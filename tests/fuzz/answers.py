@@ -29,9 +29,9 @@ from secours.run.redactor import strike
 from secours.wire import heartbeats, own_message, pattern, snmp
 from secours.wire.http import api, client
 from secours.wire.http.client import HttpResponse
-from secours.wire.modem import cellular, pdu, sms, sms_errors
+from secours.wire.modem import cellular, pdu, sms, sms_errors, sms_reports
 from secours.wire.modem.at import AtResponse, Dialogue
-from secours.wire.nagios import perfdata, ranges
+from secours.wire.nagios import command, perfdata, ranges
 from secours.wire.net import dns_message
 from secours.wire.net.tls import TlsOptions
 
@@ -106,14 +106,14 @@ def retry_after(raw: bytes) -> None:
 
 def plugin_output(raw: bytes) -> None:
     """Judge what a plugin printed, with each code that it may return."""
-    output = text_of(raw[: plugin.OUTPUT_BYTES])
+    output = text_of(raw[: command.OUTPUT_BYTES])
     for code in (-9, 0, 1, 2, 3, 4):
         check_outcome(plugin._judge(code, output))
 
 
 def performance(raw: bytes) -> None:
     """Read performance data."""
-    measures, refused = perfdata.perfdata(text_of(raw[: plugin.OUTPUT_BYTES]))
+    measures, refused = perfdata.perfdata(text_of(raw[: command.OUTPUT_BYTES]))
     assert all(not math.isnan(measure.value) for measure in measures)
     assert all(refused)
 
@@ -147,12 +147,16 @@ async def modem_talk(raw: bytes) -> None:
     for text in (await texting.received()).values():
         own_message.has_short_mark(text, 0.0)
     await texting.delete("1")
+    async with sms_reports.sent(texting, "+32470000001", "Secours") as receipt:
+        await receipt.arrived()
 
 
 def text_message(raw: bytes) -> None:
     """Read a message in PDU mode: as written, and as it would be in hexadecimal."""
     for written in (text_of(raw), raw.hex()):
         text = pdu.delivered_text(written)
+        report = pdu.status_report(written)
+        assert report is None or 0 <= report.status <= 255
         own_message.has_short_mark(text, 1.7e9)
         own_message.signed_mark_in(text)
 

@@ -1,4 +1,4 @@
-"""Targets in `web` and `dashboard`: addresses and headers that anybody can send."""
+"""Targets in `web` and `dashboard`: what anybody can send, addresses to forms."""
 
 import logging
 import re
@@ -19,6 +19,8 @@ from secours.dashboard.access.identity import Identity
 from secours.dashboard.access.policy import Access, Viewer
 from secours.dashboard.skeleton import Skeleton
 from secours.engine.published.current import Look
+from secours.render.plain.ack import LONGEST_NAME
+from secours.web import ack
 from secours.web.app import Web, is_local
 from secours.web.door import FULL, Doorkeeper, Rules, bearer
 
@@ -143,4 +145,13 @@ def viewer(raw: bytes) -> None:
     assert isinstance(identity.read(raw.decode("latin-1")), Viewer)
 
 
-TARGETS = {"web-request": Target(request), "viewer": Target(viewer)}
+def ack_form(raw: bytes) -> None:
+    """Read the form on the page of a notice."""
+    check_text(ack.name_in(raw), LONGEST_NAME)
+
+
+TARGETS = {
+    "ack-form": Target(ack_form),
+    "web-request": Target(request),
+    "viewer": Target(viewer),
+}

@@ -290,21 +290,33 @@ class Author:
             self.wait()
 
     def mark(self) -> None:
+        says = self.rng.choice((*Declared, Declared.DISTRUSTED))
+        lasts_s = self.rng.choice((10, 100, 1000))
+        self._say(says, lasts_s if self.rng.random() < 0.5 else None)
+
+    def _say(self, says: Declared, lasts_s: float | None) -> None:
+        """Let somebody mark something, for so long."""
         channels = map(channel, self.config.channels)
         subject = self.rng.choice((*self.config.components, *channels))
-        says = self.rng.choice((*Declared, Declared.DISTRUSTED))
         at = moment(self.second)
-        until = at.utc + timedelta(seconds=self.rng.choice((10, 100, 1000)))
-        lasts = self.rng.random() < 0.5
-        self.add(
-            Mark(
-                subject=subject,
-                says=says,
-                by="Ann",
-                at=at,
-                until=until if lasts else None,
-            )
-        )
+        until = at.utc + timedelta(seconds=lasts_s) if lasts_s else None
+        self.add(Mark(subject=subject, says=says, by="Ann", at=at, until=until))
+
+    def words_end(self) -> None:
+        """Let words take things out of use, and end while little is measured."""
+        for _ in range(self.rng.choice((1, 1, 2, 3))):
+            says = self.rng.choice((Declared.DOWN, Declared.DOWN, Declared.MAINTENANCE))
+            self._say(says, self.rng.choice((10, 20, 30)))
+            self.wait()
+        meanwhile = (self.one, self.trial, self.mark, self.withdraw, self.wait)
+        for _ in range(self.rng.choice((0, 1, 2))):
+            self.rng.choice(meanwhile)()
+        self.second = round(self.second + 31.0, 3)
+        self.add("tick")
+        after = (*meanwhile, self.breaks_or_heals, lambda: self.add("restart"))
+        for _ in range(self.rng.choice((1, 2, 3))):
+            self.rng.choice(after)()
+            self.wait()
 
     def withdraw(self) -> None:
         marks = [h.what for h in self.happens if isinstance(h.what, Mark)]
@@ -427,6 +439,22 @@ def day_of_cuts(rng: Random) -> Day:
     for _ in range(rng.randint(1, 3)):
         author.opens_late()
     return Day(config, tuple(author.happens))
+
+
+def day_of_ended_words(rng: Random) -> Day:
+    """Write a day on which people's words end before anything is tested again."""
+    author = Author(rng, random_plan(rng))
+    author.wait()
+    author.round()
+    for name in author.config.channels:
+        if rng.random() < 0.5:
+            author.add(
+                Trial(channel=name, worked=True, by="Ann", at=moment(author.second))
+            )
+            author.wait()
+    for _ in range(rng.randint(1, 3)):
+        author.words_end()
+    return Day(author.config, tuple(author.happens))
 
 
 def booted(at: Instant, boot: float) -> Instant:

@@ -17,7 +17,7 @@ from model.graph import Graph, Nodes, channel, graph_of
 from model.paths import is_reference
 from model.probes import EXCUSED, Heard, Seen, letter
 from model.reading import ENDING_S, ROOM_S, TRIED_EVERY_S, Reading, Since
-from model.statements import Said, second
+from model.statements import Said, began, second
 from secours.model.observed import Reason, Result, Verdict
 from secours.model.plan import Config
 from secours.model.snapshot import Link, State
@@ -221,6 +221,7 @@ class Model:
             self.now,
         )
         self._note_since(self.reading)
+        self._note_proofs(self.reading)
         lines = {}
         for line in self.config.plan:
             key = f"{line.purpose}/{line.audience}"
@@ -231,6 +232,14 @@ class Model:
             held = self.held.setdefault(key, Held())
             lines[key] = Desk(self.reading, line, held, pinned).choice()
         self.answer = _answer(self.reading, lines)
+
+    def _note_proofs(self, read: Reading) -> None:
+        """Let a proof of its own end what a word that is over left of a doubt."""
+        self.said.ended = {
+            name: mark
+            for name, mark in self.said.ended.items()
+            if name not in read.states or not read.proved_since(name, began(mark))
+        }
 
     def _note_since(self, read: Reading) -> None:
         since = self.since
@@ -275,6 +284,8 @@ class Model:
             return False
         node = channel(name)
         if read.states[node] is State.UNKNOWN:
+            if read.unmeasured(node):
+                return False
             held = any(self.seen[p.id].confirmed[-1:] == [""] for p in required)
             return read.unproven(node) or self._cannot_be_tested(name) or held
         return read.aside(node) or read.states[node] is not State.AVAILABLE

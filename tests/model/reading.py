@@ -4,7 +4,7 @@ Each property answers one question from the whole history and from what stands a
 it; nothing is kept between two instants but what `Since` holds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ from model.blame import Blame, Sight, lowest
 from model.graph import Graph, Nodes, channel, fed, path
 from model.paths import Doubts, is_reference, links, references
 from model.probes import Seen
-from model.statements import DAY_S, Said, second
+from model.statements import DAY_S, Said, began, second
 from secours.model.observed import Evidence
 from secours.model.plan import Channel, Component, Config, Probe
 from secours.model.snapshot import Link, State
@@ -539,6 +539,69 @@ class Reading:
         """Tell whether some probe is still to have its first result since the start."""
         return bool(self.since.awaited) and self.now <= self.since.awaited_until
 
+    # ---------------------------------------------------------- words that are over
+
+    def proved_since(self, node: str, since: float) -> bool:
+        """Tell whether it worked, by a test of its own, after this moment."""
+        if self._is_down_itself(node):
+            return False
+        return self.own_proof.get(node, -inf) > since
+
+    @cached_property
+    def doubtful(self) -> Nodes:
+        """Return what a word took out of use that is over, where no proof is newer."""
+        return self._doubtful(self.freed)
+
+    def _doubtful(self, freed: dict[str, float]) -> Nodes:
+        """Return it if these were the times since when each node is known to live."""
+        alive = {n: at for n, at in freed.items() if not self._is_known_down(n)}
+        roots = {
+            node: began(mark)
+            for node, mark in self.said.ended.items()
+            if node in self._measured
+            and not self.proved_since(node, began(mark))
+            and alive.get(node, -inf) <= began(mark)
+        }
+        if not roots:
+            return frozenset()
+        down = {
+            n: at for n, at in self.known_down.items() if n in self.config.components
+        }
+        ended = {n: [at] for n, at in roots.items()}
+        rest = {n: [at] for n, at in self._set_aside().items()} | down
+        both = self._fall_with({**ended, **rest}, alive)
+        return self._fall_with({**ended, **down}, alive) | (
+            both - self._fall_with(rest, alive)
+        )
+
+    def _fall_with(
+        self, roots: Mapping[str, Iterable[float]], alive: dict[str, float]
+    ) -> Nodes:
+        falls = self.graph.fall_times(roots, alive, self._lasts_if_used)
+        return frozenset(
+            n for n, times in falls.items() if min(times, default=inf) < inf
+        )
+
+    def _set_aside(self) -> dict[str, float]:
+        """Return what is itself set aside, since when."""
+        found = {
+            node: _at(window.start)
+            for node, part in self._parts()
+            for window in part.maintenance
+            if _at(window.start) <= self.now < _at(window.end)
+        }
+        said = (*self.said.marks.values(), *self.said.distrusts.values())
+        asides = (Declared.MAINTENANCE, Declared.DISTRUSTED)
+        return found | {m.subject: began(m) for m in said if m.says in asides}
+
+    def _is_known_down(self, node: str) -> bool:
+        return node in self._measured and self._is_down_itself(node)
+
+    def _lasts_if_used(self, node: str, _fails: float) -> float:
+        """Count on a battery only where it is in use: its power is known to be down."""
+        in_use = self.power_fails(node) <= self.now < self.falls_at(node)
+        return inf if in_use else 0.0
+
     # ---------------------------------------------------------------------- states
 
     @cached_property
@@ -547,6 +610,16 @@ class Reading:
         return {node: self._state(node) for node in self._measured}
 
     def _state(self, node: str) -> State:
+        state = self._as_tested(node)
+        works = state in (State.AVAILABLE, State.DEGRADED)
+        return State.UNKNOWN if works and node in self.doubtful else state
+
+    def unmeasured(self, node: str) -> bool:
+        """Tell whether nothing but a word that ended keeps a node from being used."""
+        works = self._as_tested(node) in (State.AVAILABLE, State.DEGRADED)
+        return works and node in self.doubtful
+
+    def _as_tested(self, node: str) -> State:
         if node in self.known_down or self.falls_at(node) <= self.now:
             return State.DOWN
         if self.unproven(node):
@@ -613,7 +686,8 @@ class Reading:
         """Tell whether a channel is unknown as our own link is what failed."""
         node = channel(name)
         lost = self._measured[node].letter == "!"
-        return lost and self.states[node] is State.UNKNOWN
+        unknown = self.states[node] is State.UNKNOWN and not self.unmeasured(node)
+        return lost and unknown
 
     def at_risk(self, node: str) -> bool:
         """Tell whether a likeliest set would take it, and it stands on older proof.
@@ -650,7 +724,7 @@ class Reading:
         proved = {n: at for n, at in self.freed.items() if n not in ups}
         proved |= {n: at for n in ups if (at := self.own_proof.get(n)) is not None}
         falls = self.graph.fall_times(self.known_down, proved, self._lasts)
-        if self._fell(falls[node]):
+        if self._fell(falls[node]) or node in self._doubtful(proved):
             return True
         return self._presumed_of(node, self.own_proof.get(node))
 
@@ -723,7 +797,19 @@ class Reading:
             for part in self.config.components
             if proof <= self._fell_at(part) <= self.now
         }
-        return frozenset(fell | self.said.distrusts.keys())
+        return frozenset(fell | self.said.distrusts.keys() | self._may_be_down(proof))
+
+    def _may_be_down(self, proof: float) -> Nodes:
+        """Return the parts said to be down, until nobody said so any more."""
+        return frozenset(
+            name
+            for name, mark in self.said.ended.items()
+            if mark.says is Declared.DOWN
+            and name in self.config.components
+            and name in self.doubtful
+            and self._fell_at(name) > self.now
+            and proof <= began(mark)
+        )
 
 
 def _worst(ways: list[list[Probe]], letters: dict[str, str]) -> str:

@@ -16,6 +16,11 @@ def second(at: Instant) -> float:
     return (at.utc - START).total_seconds()
 
 
+def began(mark: Mark) -> float:
+    """Return since when a mark holds: since it was said first, or as it says."""
+    return second(mark.since or mark.at)
+
+
 def over(word: Mark | Pin, now: float) -> bool:
     """Tell whether a word has reached its date."""
     return word.until is not None and (word.until - START).total_seconds() <= now
@@ -29,6 +34,7 @@ class Said:
     distrusts: dict[str, Mark] = field(default_factory=dict)
     pins: dict[str, Pin] = field(default_factory=dict)
     trials: dict[str, Trial] = field(default_factory=dict)
+    ended: dict[str, Mark] = field(default_factory=dict)  # with no proof since
 
     def hear(self, word: Word) -> None:
         """Take a word in; a newer one about the same thing replaces the older."""
@@ -37,6 +43,8 @@ class Said:
                 self.distrusts[word.subject] = word
             case Mark():
                 self.marks[word.subject] = self._said_again(word)
+                if word.says is not Declared.UP:
+                    self.ended.pop(word.subject, None)
             case Pin():
                 self.pins[word.line] = word
             case Trial():
@@ -63,7 +71,13 @@ class Said:
             del self.marks[word.subject]
 
     def lapse(self, now: float) -> None:
-        """Forget what has reached its date; a distrust never does."""
+        """Forget what has reached its date; a distrust never does.
+
+        What is over has not been measured by that: it is kept until it is.
+        """
+        for name, mark in self.marks.items():
+            if over(mark, now) and mark.says is not Declared.UP:
+                self.ended[name] = mark
         self.marks = {n: m for n, m in self.marks.items() if not over(m, now)}
         self.pins = {n: p for n, p in self.pins.items() if not over(p, now)}
 
@@ -72,4 +86,4 @@ class Said:
         mark = self.marks.get(subject)
         if mark is None or mark.says is not says:
             return None
-        return second(mark.since or mark.at)
+        return began(mark)

@@ -31,6 +31,18 @@ def test_probe_is_async_and_takes_settings_and_path(name: str) -> None:
 
 
 @each_type
+def test_who_can_send_yields_stages_and_knows_addresses(name: str) -> None:
+    found = probes.find(name)
+    if found.send is None:
+        assert found.addressee is None
+        return
+    assert found.addressee is not None
+    assert inspect.isasyncgenfunction(found.send)
+    assert [*inspect.signature(found.send).parameters] == ["settings", "path", "notice"]
+    assert [*inspect.signature(found.addressee).parameters] == ["settings", "to"]
+
+
+@each_type
 def test_best_evidence_is_some_but_of_a_hint(name: str) -> None:
     found = probes.find(name)
 

@@ -1,5 +1,7 @@
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,8 @@ from refusals import refusing
 from servers.api_server import FAULTS, api, document, serving
 from servers.certificates import server_tls, trusted_file
 from servers.http_server import Asked, answering
+from servers.notice_run import ACCEPTED as TAKEN
+from servers.notice_run import ARRIVED, NOTICE, Told, tell
 from servers.probe_run import ask, said
 from servers.scripted import tcp_server
 from servers.synapse import PASSWORD, Account, Homeserver, synapse
@@ -21,6 +25,7 @@ ROOM = "!room:town.example"
 ME = "@probe:town.example"
 TOKEN = "syt_hush"
 ACCEPTED = (Verdict.OK, Evidence.AUTHENTICATED, Reason.NONE)
+NAMES = ("versions", "whoami", "sync", "redact", "logout", "login")
 DELIVERED = (Verdict.OK, Evidence.DELIVERED, Reason.NONE)
 
 
@@ -169,20 +174,32 @@ def played(**broken: Any) -> dict[str, Any]:
         "send": send,
         "sync": sync,
         "redact": {"event_id": "$2"},
+        "login": {"access_token": TOKEN},
+        "logout": {},
     }
     return routes | broken
 
 
 async def against(asked: list[Asked] | None = None, **broken: Any) -> Outcome:
+    async with playing(asked, **broken) as base_url:
+        settings = matrix.Settings(base_url=base_url, token=Secret(TOKEN), room=ROOM)
+        return await ask(matrix, settings, timeout_s=1.0)
+
+
+@asynccontextmanager
+async def playing(
+    asked: list[Asked] | None = None, **broken: Any
+) -> AsyncIterator[str]:
+    async with serving(answering(replying(asked, **broken))) as base_url:
+        yield base_url
+
+
+def replying(asked: list[Asked] | None, **broken: Any) -> Callable[[Asked], bytes]:
     routes = played(**broken)
 
     def find(request: Asked) -> str:
         path = request.target.partition("?")[0]
-        return next(
-            name
-            for name in ("versions", "whoami", "sync", "redact", "send")
-            if f"/{name}" in path
-        )
+        return next(name for name in (*NAMES, "send") if f"/{name}" in path)
 
     def reply(request: Asked) -> bytes:
         if asked is not None:
@@ -191,9 +208,7 @@ async def against(asked: list[Asked] | None = None, **broken: Any) -> Outcome:
         found = found(request) if callable(found) else found
         return found if isinstance(found, bytes) else document(found)
 
-    async with serving(answering(reply)) as base_url:
-        settings = matrix.Settings(base_url=base_url, token=Secret(TOKEN), room=ROOM)
-        return await ask(matrix, settings, timeout_s=1.0)
+    return reply
 
 
 async def test_played_server_delivers() -> None:
@@ -308,3 +323,174 @@ def test_options_that_contradict_each_other_are_refused(
 ) -> None:
     with refusing(r"room|password"):
         matrix.Settings(base_url="https://x", **options)
+
+
+# ------------------------------------------------------------------ a notice
+
+
+async def tell_town(home: Homeserver, **options: Any) -> Told:
+    settings = matrix.Settings(base_url=home.base_url, **options)
+    return await tell(matrix, settings, timeout_s=20.0)
+
+
+async def telling(
+    asked: list[Asked] | None = None, timeout_s: float = 2.0, **broken: Any
+) -> Told:
+    async with playing(asked, **broken) as base_url:
+        settings = matrix.Settings(
+            base_url=base_url, room=ROOM, username="me", password=Secret("hush-hush")
+        )
+        return await tell(matrix, settings, timeout_s=timeout_s)
+
+
+async def test_notice_comes_back_from_synapse_and_stays_in_the_room(
+    home: Homeserver,
+) -> None:
+    account = home.join("telling")
+
+    told = await tell_town(home, token=Secret(account.token), room=account.room)
+
+    assert told == ([TAKEN, ARRIVED], None)
+    assert [event["content"] for event in home.events(account)] == [
+        {
+            "msgtype": "m.text",
+            "body": f"{NOTICE.title}\n\n{NOTICE.text}",
+            "m.mentions": {"room": True},
+        }
+    ]
+
+
+async def test_notice_that_is_not_urgent_calls_nobody_whatever_it_says(
+    home: Homeserver,
+) -> None:
+    account = home.join("calm")
+    settings = matrix.Settings(
+        base_url=home.base_url, token=Secret(account.token), room=account.room
+    )
+    text = f"@room <b>@calm:town.example</b> {NOTICE.mark}"
+
+    told = await tell(matrix, settings, text=text, urgent=False)
+
+    assert told == ([TAKEN, ARRIVED], None)
+    content = home.events(account)[0]["content"]
+    assert content["m.mentions"] == {}
+    assert content.keys() == {"msgtype", "body", "m.mentions"}
+
+
+async def test_notice_ends_no_session_of_another(home: Homeserver) -> None:
+    account = home.join("twice")
+    login: dict[str, Any] = {"username": "twice", "password": Secret(PASSWORD)}
+
+    settings = matrix.Settings(base_url=home.base_url, room=account.room, **login)
+    first = matrix.send(settings, None, NOTICE)
+    async with aclosing(first):  # type: ignore[type-var] # it is a generator
+        assert await anext(first) is TAKEN
+        second = await tell(matrix, settings)
+        test = await ask(matrix, settings, timeout_s=20.0)
+        assert await anext(first) is ARRIVED
+
+    assert second == ([TAKEN, ARRIVED], None)
+    assert said(test) == DELIVERED
+    devices = home.ask("GET", "devices", None, account.token)["devices"]
+    assert not [d for d in devices if d["device_id"].startswith("SECOURS")]
+
+
+async def test_notice_to_a_room_that_we_are_not_in_is_rejected(
+    home: Homeserver, probing: Account
+) -> None:
+    stranger = home.join("outsider")
+
+    told = await tell_town(home, token=Secret(stranger.token), room=probing.room)
+
+    assert (told.stages, told.reason) == ([], Reason.REJECTED)
+
+
+def heard(*events: dict[str, Any]) -> dict[str, Any]:
+    joined = {ROOM: {"timeline": {"events": events}}}
+    return {"next_batch": "s1", "rooms": {"join": joined}}
+
+
+async def test_room_that_echoes_late_is_waited_for() -> None:
+    rounds: list[int] = []
+    ours = {"event_id": "$1", "content": {"body": NOTICE.text}}
+
+    def late(asked: Asked) -> bytes:
+        rounds.append(1)
+        return document(heard(ours) if len(rounds) > 3 else heard())
+
+    assert await telling(sync=late) == ([TAKEN, ARRIVED], None)
+
+
+async def test_message_of_somebody_else_with_our_mark_is_not_ours() -> None:
+    asked: list[Asked] = []
+    other = {"event_id": "$9", "content": {"body": NOTICE.text}}
+
+    told = await telling(asked, 0.7, sync=heard(other))
+
+    assert (told.stages, told.reason) == ([TAKEN], Reason.NOT_DELIVERED)
+    assert "/logout" in asked[-1].target
+
+
+@pytest.mark.parametrize("stage", ["closed", "time is up"])
+async def test_session_and_connection_of_a_notice_are_closed(stage: str) -> None:
+    asked: list[Asked] = []
+    usual = replying(asked)
+    hanging, left = asyncio.Event(), asyncio.Event()
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hung = False
+
+        def reply(request: Asked) -> bytes:
+            nonlocal hung
+            hung = "&since=" in request.target
+            if hung:
+                hanging.set()
+            return b"" if hung else usual(request)
+
+        await answering(reply)(reader, writer)
+        if hung:
+            left.set()
+
+    def enough(reached: object) -> None:
+        if stage == "closed":
+            raise LookupError
+
+    async with serving(peer) as base_url:
+        settings = matrix.Settings(
+            base_url=base_url, room=ROOM, username="me", password=Secret("hush-hush")
+        )
+        told = await tell(matrix, settings, timeout_s=2.0, reached=enough)
+        if stage != "closed":
+            assert hanging.is_set()
+            async with asyncio.timeout(5):
+                await left.wait()
+
+    assert told.stages == [TAKEN]
+    assert "/logout" in asked[-1].target
+
+
+async def test_limit_on_notices_says_how_long_to_wait() -> None:
+    found = {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 4000}
+    found["error"] = f"Too many of {TOKEN} for hush-hush"
+
+    stages, outcome = await telling(send=document(found, "429 Too Many Requests"))
+
+    assert stages == []
+    assert outcome is not None
+    assert (outcome.reason, outcome.retry_after_s) == (Reason.DEFERRED, 4.0)
+    assert "hush" not in str(outcome)
+
+
+def test_notice_goes_to_one_room() -> None:
+    server: dict[str, Any] = {"base_url": "http://x", "token": Secret(TOKEN)}
+    settings = matrix.Settings(**server, room=ROOM)
+
+    assert matrix.addressee(settings, "") == ROOM
+    assert matrix.addressee(settings, "#duty:town.example") == "#duty:town.example"
+    for wrong in ("duty", "@me:town.example", "#", "!a b:x", "!a:x\n"):
+        with refusing("to must be an address such as"):
+            matrix.addressee(settings, wrong)
+    with refusing("no room of its own"):
+        matrix.addressee(matrix.Settings(**server), "")
+    with refusing("to needs a token"):
+        matrix.addressee(matrix.Settings(base_url="http://x"), ROOM)

@@ -1,8 +1,12 @@
+import re
 from typing import Any
 
 import pytest
+from refusals import refusing
 from servers.api_server import FAULTS, api, document, sent
 from servers.http_server import Asked, answer
+from servers.notice_run import ACCEPTED as TAKEN
+from servers.notice_run import ARRIVED, NOTICE, Told, tell
 from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
@@ -64,6 +68,14 @@ class Server:
         async with api(self.routes, self.asked) as base_url:
             settings = mattermost.Settings(base_url=base_url, **options)
             return await ask(mattermost, settings, timeout_s=timeout_s)
+
+    async def tell(
+        self, timeout_s: float = 5.0, login: Any = None, **changed: Any
+    ) -> Told:
+        login = login or {"token": Secret(TOKEN)}
+        async with api(self.routes, self.asked) as base_url:
+            settings = mattermost.Settings(base_url=base_url, channel=CHANNEL, **login)
+            return await tell(mattermost, settings, timeout_s=timeout_s, **changed)
 
     @property
     def calls(self) -> list[str]:
@@ -238,3 +250,108 @@ async def test_server_that_is_broken_has_its_reason(fault: str) -> None:
         outcome = await ask(mattermost, settings, timeout_s=0.5)
 
     assert said(outcome) == expected
+
+
+# ------------------------------------------------------------------ a notice
+
+LOGIN: dict[str, Any] = {"username": "probe", "password": Secret("hush-hush")}
+
+
+async def test_notice_is_read_back_and_stays_in_the_channel() -> None:
+    server = Server()
+
+    assert await server.tell() == ([TAKEN, ARRIVED], None)
+    assert server.calls == ["GET /users/me", "POST /posts", f"GET /posts/{POST}"]
+    assert server.posts == {POST: f"{NOTICE.title}\n\n{NOTICE.text}"}
+    assert sent(server.asked[1])["channel_id"] == CHANNEL
+
+
+async def test_notice_calls_nobody_and_links_nothing() -> None:
+    server = Server()
+    hostile = (
+        "@all @channel &#64;here ![](https://evil.example/) *x* `y` a_b _c_ #tag ~town"
+    )
+    told = await server.tell(text=f"{hostile} *M_1*", mark="*M_1*")
+
+    assert told == ([TAKEN, ARRIVED], None)
+    written = sent(server.asked[1])
+    assert written["props"] == {"unsafe_links": "true"}
+    text = written["message"]
+    assert not re.search(r"@\w|&[#\w]|(?<!\\)[*`\[\]#~!]", text)
+    assert "\\_c\\_" in text
+    assert "a_b" in text
+    assert re.sub("[\u2060\\\\]", "", text).endswith(f"{hostile} *M_1*")
+
+
+async def test_session_of_a_notice_is_ended() -> None:
+    server = Server()
+
+    assert await server.tell(login=LOGIN) == ([TAKEN, ARRIVED], None)
+    assert server.calls[-1] == "POST /users/logout"
+
+
+async def test_session_is_ended_also_where_the_notice_fails() -> None:
+    server = Server({"POST /posts": error("502 Bad Gateway", "Down, not hush-hush")})
+
+    told = await server.tell(login=LOGIN)
+
+    assert (told.stages, told.reason) == ([], Reason.STATUS)
+    assert "hush" not in str(told)
+    assert server.calls[-1] == "POST /users/logout"
+
+
+async def test_notice_that_is_not_there_is_waited_for_and_the_session_ended() -> None:
+    other = {"id": POST, "message": "Meeting at nine"}
+    server = Server({f"GET /posts/{POST}": other})
+
+    told = await server.tell(0.7, login=LOGIN)
+
+    assert (told.stages, told.reason) == ([TAKEN], Reason.NOT_DELIVERED)
+    assert server.calls.count(f"GET /posts/{POST}") > 1
+    assert server.calls[-1] == "POST /users/logout"
+    assert POST in server.posts
+
+
+async def test_post_that_cannot_be_read_for_a_while_is_waited_for() -> None:
+    rounds: list[int] = []
+    server = Server()
+
+    def late(asked: Asked) -> Any:
+        rounds.append(1)
+        down = answer("502 Bad Gateway")
+        return down if len(rounds) < 3 else server._read(asked)
+
+    server.routes[f"GET {V4}/posts/{POST}"] = late
+
+    assert await server.tell() == ([TAKEN, ARRIVED], None)
+
+
+async def test_post_that_we_may_not_read_is_accepted() -> None:
+    server = Server({f"GET /posts/{POST}": error("403 Forbidden", "No permission")})
+
+    assert await server.tell() == ([TAKEN], None)
+
+
+async def test_limit_on_notices_says_how_long_to_wait() -> None:
+    limit = answer("429 Too Many Requests", retry_after="5")
+
+    stages, outcome = await Server({"POST /posts": limit}).tell()
+
+    assert stages == []
+    assert outcome is not None
+    assert (outcome.reason, outcome.retry_after_s) == (Reason.DEFERRED, 5.0)
+
+
+def test_notice_goes_to_one_channel() -> None:
+    server: dict[str, Any] = {"base_url": "http://x", "token": Secret(TOKEN)}
+    settings = mattermost.Settings(**server, channel=CHANNEL)
+
+    assert mattermost.addressee(settings, "") == CHANNEL
+    assert mattermost.addressee(settings, 26 * "d") == 26 * "d"
+    for wrong in ("town-square", 26 * "D", 27 * "d", 26 * "d" + "\n"):
+        with refusing("to must be an address such as"):
+            mattermost.addressee(settings, wrong)
+    with refusing("no channel of its own"):
+        mattermost.addressee(mattermost.Settings(**server), "")
+    with refusing("to needs a token"):
+        mattermost.addressee(mattermost.Settings(base_url="http://x"), CHANNEL)

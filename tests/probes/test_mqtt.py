@@ -7,6 +7,7 @@ import pytest
 from refusals import refusing
 from servers.certificates import server_tls, trusted_file
 from servers.mosquitto import NEEDED, mosquitto
+from servers.notice_run import ACCEPTED, ARRIVED, NOTICE, Told, tell
 from servers.probe_run import ask, said
 from servers.scripted import (
     Peer,
@@ -269,3 +270,139 @@ def test_port_follows_security() -> None:
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with refusing(r"must|needs"):
         mqtt.Settings(host="broker", **options)
+
+
+# ------------------------------------------------------------------ a notice
+
+SUBSCRIBED, TAKEN = b"\x90\x03\0\1\0", b"\x40\x02\0\2"
+WHOLE = f"{NOTICE.title}\n\n{NOTICE.text}".encode()
+
+
+def published(message: bytes, *, retained: bool = False) -> bytes:
+    """Write what a broker hands out on the topic `a`."""
+    body = b"\0\1a" + message
+    assert len(body) < 128
+    return bytes([0x30 | retained, len(body)]) + body
+
+
+async def tell_to(port: int, *, timeout_s: float = 5.0, **options: Any) -> Told:
+    topic = options.pop("topic", "a")
+    settings = mqtt.Settings(host="127.0.0.1", port=port, topic=topic, **options)
+    return await tell(mqtt, settings, timeout_s=timeout_s)
+
+
+async def telling(*answers: bytes, timeout_s: float = 0.7) -> Told:
+    """Send a notice over a broker that answers each packet with one of these."""
+    async with tcp_server(broker(*answers)) as port:
+        return await tell_to(port, timeout_s=timeout_s, **ACCOUNT)
+
+
+@NEEDED
+async def test_notice_comes_back_from_mosquitto(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as port:
+        told = await tell_to(port, **ACCOUNT, topic="secours/test")
+
+    assert told == ([ACCEPTED, ARRIVED], None)
+
+
+@NEEDED
+async def test_notice_that_mosquitto_drops_is_accepted_and_waited_for(
+    tmp_path: Path,
+) -> None:
+    async with mosquitto(tmp_path) as port:
+        told = await tell_to(port, **ACCOUNT, topic="secours/mute", timeout_s=1.0)
+
+    assert (told.stages, told.reason) == ([ACCEPTED], Reason.NOT_DELIVERED)
+
+
+@NEEDED
+async def test_notice_with_a_wrong_password_is_refused(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as port:
+        told = await tell_to(port, username="probe", password=Secret("another"))
+
+    assert (told.stages, told.reason) == ([], Reason.AUTH)
+
+
+async def test_notice_that_is_handed_out_before_it_is_acknowledged_arrives() -> None:
+    told = await telling(WELCOME, SUBSCRIBED, published(WHOLE) + TAKEN)
+
+    assert told == ([ACCEPTED, ARRIVED], None)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [published(b"> " + WHOLE[-60:]), published(WHOLE, retained=True)],
+    ids=["quoted", "retained"],
+)
+async def test_what_is_not_our_notice_is_not_taken_for_it(other: bytes) -> None:
+    told = await telling(WELCOME, SUBSCRIBED, TAKEN + other)
+
+    assert (told.stages, told.reason) == ([ACCEPTED], Reason.NOT_DELIVERED)
+
+
+async def test_notice_on_a_topic_that_we_may_not_read_is_accepted() -> None:
+    told = await telling(WELCOME, b"\x90\x03\0\1\x80", TAKEN)
+
+    assert told == ([ACCEPTED], None)
+
+
+async def test_notice_that_is_not_acknowledged_is_a_timeout() -> None:
+    told = await telling(WELCOME, SUBSCRIBED)
+
+    assert (told.stages, told.reason) == ([], Reason.TIMEOUT)
+
+
+@pytest.mark.parametrize(
+    ("taken", "stages", "reason"),
+    [(b"", [], Reason.REJECTED), (TAKEN, [ACCEPTED], Reason.PROTOCOL)],
+)
+async def test_broker_that_hangs_up_on_a_notice_has_its_reason(
+    taken: bytes, stages: list[Any], reason: Reason
+) -> None:
+    answers = (WELCOME, SUBSCRIBED + taken)
+    peer = leaving_after(*answers, hang_up=asyncio.StreamWriter.close)
+    async with tcp_server(peer) as port:
+        told = await tell_to(port, **ACCOUNT)
+
+    assert (told.stages, told.reason) == (stages, reason)
+
+
+@pytest.mark.parametrize("timeout_s", [0.7, 20.0], ids=["time is up", "closed"])
+async def test_connection_of_a_notice_is_closed(timeout_s: float) -> None:
+    left = asyncio.Event()
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in (WELCOME, SUBSCRIBED, TAKEN):
+            await wire.read(reader)
+            writer.write(answer)
+        try:
+            await reader.read()
+        finally:
+            left.set()
+
+    class Enough(Exception):
+        pass
+
+    def enough(stage: object) -> None:
+        if timeout_s > 1:
+            raise Enough
+
+    async with tcp_server(peer) as port:
+        settings = mqtt.Settings(host="127.0.0.1", port=port, topic="a")
+        told = await tell(mqtt, settings, timeout_s=timeout_s, reached=enough)
+        async with asyncio.timeout(5):
+            await left.wait()
+
+    assert told.stages == [ACCEPTED]
+
+
+def test_notice_goes_to_one_topic() -> None:
+    settings = mqtt.Settings(host="x", topic="secours/test")
+
+    assert mqtt.addressee(settings, "") == "secours/test"
+    assert mqtt.addressee(settings, "town/siren") == "town/siren"
+    for wrong in ("town/#", "+/siren", "a\0", "t" * 65536):
+        with refusing("^to "):
+            mqtt.addressee(settings, wrong)
+    with refusing("no topic of its own"):
+        mqtt.addressee(mqtt.Settings(host="x"), "")

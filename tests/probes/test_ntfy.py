@@ -1,10 +1,15 @@
 import json
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
 from refusals import refusing
 from servers.api_server import FAULTS, api, document
 from servers.http_server import Asked, answer
+from servers.notice_run import ACCEPTED, ARRIVED, NOTICE, Told, tell
+from servers.ntfy import NEEDED
+from servers.ntfy import ntfy as real_server
 from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
@@ -48,6 +53,11 @@ class Server:
         async with api(self.routes, self.asked) as base_url:
             settings = ntfy.Settings(base_url=base_url, **options)
             return await ask(ntfy, settings, timeout_s=timeout_s)
+
+    async def tell(self, timeout_s: float = 5.0, **options: Any) -> Told:
+        async with api(self.routes, self.asked) as base_url:
+            settings = ntfy.Settings(base_url=base_url, topic="crisis", **options)
+            return await tell(ntfy, settings, timeout_s=timeout_s)
 
 
 async def test_healthy_server_is_served() -> None:
@@ -185,3 +195,112 @@ async def test_server_that_is_broken_has_its_reason(
 def test_topic_that_is_none_is_refused(topic: str) -> None:
     with refusing("topic"):
         ntfy.Settings(topic=topic)
+
+
+# ------------------------------------------------------------------ a notice
+
+LOGIN: dict[str, Any] = {"username": "probe", "password": Secret("hunter2")}
+HOSTILE = "Réseau =?utf-8?Q?x?= **all** @everyone\r\nPriority: 1"
+
+
+def kept(folder: Path) -> list[tuple[str, str, int]]:
+    """Return title, text and priority of what the server keeps."""
+    with sqlite3.connect(folder / "cache.db") as cache:
+        found = cache.execute("SELECT title, message, priority FROM messages")
+        return found.fetchall()
+
+
+@NEEDED
+async def test_notice_arrives_in_ntfys_own_cache(tmp_path: Path) -> None:
+    async with real_server(tmp_path) as base_url:
+        settings = ntfy.Settings(base_url=base_url, topic="crisis", **LOGIN)
+        urgent = await tell(ntfy, settings)
+        calm = await tell(ntfy, settings, title=HOSTILE, urgent=False)
+
+    assert urgent == calm == ([ACCEPTED, ARRIVED], None)
+    first, second = kept(tmp_path)
+    assert first == (NOTICE.title, NOTICE.text, 5)
+    assert second[0] == HOSTILE
+    assert second[2] in (0, 3)  # as any message is
+
+
+@NEEDED
+async def test_notice_to_a_topic_that_we_only_write_is_accepted(tmp_path: Path) -> None:
+    async with real_server(tmp_path) as base_url:
+        settings = ntfy.Settings(base_url=base_url, topic="crisis", **LOGIN)
+        written = await tell(ntfy, settings, to="siren")
+        forbidden = await tell(ntfy, settings, to="town")
+
+    assert written == ([ACCEPTED], None)
+    assert (forbidden.stages, forbidden.reason) == ([], Reason.AUTH)
+
+
+@NEEDED
+async def test_notice_longer_than_ntfy_takes_is_sent_in_brief(tmp_path: Path) -> None:
+    long = "Vlissingen\n" * 400 + NOTICE.mark
+    async with real_server(tmp_path) as base_url:
+        settings = ntfy.Settings(base_url=base_url, topic="crisis", **LOGIN)
+        told = await tell(ntfy, settings, text=long)
+
+    assert told == ([ACCEPTED, ARRIVED], None)
+    assert kept(tmp_path)[0][1] == NOTICE.brief
+
+
+@NEEDED
+async def test_test_message_comes_back_from_ntfys_own_server(tmp_path: Path) -> None:
+    async with real_server(tmp_path) as base_url:
+        settings = ntfy.Settings(base_url=base_url, topic="crisis", **LOGIN)
+        outcome = await ask(ntfy, settings)
+
+    assert said(outcome) == DELIVERED
+
+
+@pytest.mark.parametrize("late", [1, 3])
+async def test_notice_that_is_kept_late_is_waited_for(late: int) -> None:
+    server = Server()
+    other = {"id": "another", "message": NOTICE.text}
+    rounds: list[int] = []
+
+    def poll(asked: Asked) -> bytes:
+        rounds.append(1)
+        seen = [other, *(server.cache if len(rounds) > late else ())]
+        return answer(body="\n".join(map(json.dumps, seen)).encode())
+
+    server.routes["GET /crisis/json"] = poll
+
+    assert await server.tell() == ([ACCEPTED, ARRIVED], None)
+    assert len(rounds) == late + 1
+
+
+async def test_notice_of_somebody_else_with_our_mark_is_not_ours() -> None:
+    other = {"id": "another", "message": NOTICE.text}
+    server = Server({"GET /crisis/json": other})
+
+    told = await server.tell(0.7)
+
+    assert (told.stages, told.reason) == ([ACCEPTED], Reason.NOT_DELIVERED)
+
+
+async def test_limit_on_notices_says_how_long_to_wait() -> None:
+    found = {"code": 42901, "error": f"limit reached for {TOKEN}"}
+    limit = document(found, "429 Too Many Requests", retry_after="9")
+    server = Server({"POST /crisis": limit})
+
+    stages, outcome = await server.tell(token=Secret(TOKEN))
+
+    assert stages == []
+    assert outcome is not None
+    assert (outcome.reason, outcome.retry_after_s) == (Reason.DEFERRED, 9.0)
+    assert TOKEN not in str(outcome)
+
+
+def test_notice_goes_to_one_topic() -> None:
+    settings = ntfy.Settings(topic="crisis")
+
+    assert ntfy.addressee(settings, "") == "crisis"
+    assert ntfy.addressee(settings, "siren_1-a") == "siren_1-a"
+    for wrong in ("a/b", "a b", "a\n", "é", 65 * "a"):
+        with refusing("to must be an address such as"):
+            ntfy.addressee(settings, wrong)
+    with refusing("no topic of its own"):
+        ntfy.addressee(ntfy.Settings(), "")

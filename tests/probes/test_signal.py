@@ -1,9 +1,12 @@
+import asyncio
 from typing import Any
 
 import pytest
 from refusals import refusing
 from servers.api_server import FAULTS, api, document, sent
 from servers.http_server import Asked, answer
+from servers.notice_run import ACCEPTED as TAKEN
+from servers.notice_run import ARRIVED, NOTICE, Told, tell
 from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
@@ -53,6 +56,13 @@ class Service:
         async with api(self.routes, self.asked) as base_url:
             settings = signal.Settings(base_url=base_url, number=NUMBER, **options)
             return await ask(signal, settings, timeout_s=timeout_s)
+
+    async def tell(
+        self, timeout_s: float = 5.0, to: str = STRANGER, notice_to: str = ""
+    ) -> Told:
+        async with api(self.routes, self.asked) as base_url:
+            settings = signal.Settings(base_url=base_url, number=NUMBER, to=to)
+            return await tell(signal, settings, timeout_s=timeout_s, to=notice_to)
 
 
 async def test_account_that_signal_accepts_is_authenticated() -> None:
@@ -219,3 +229,149 @@ async def test_service_that_is_broken_has_its_reason(fault: str) -> None:
 def test_number_that_is_none_is_refused(number: str) -> None:
     with refusing("number"):
         signal.Settings(base_url="https://x", number=number)
+
+
+# ------------------------------------------------------------------ a notice
+
+RECEIPT = {"envelope": {"receiptMessage": {"isDelivery": True, "timestamps": [AT]}}}
+GROUP = "group.bXkgZ3JvdXA="
+SOMEBODY = "9d3a7a0e-7a5e-4f0b-8f5d-2f0d4c1b9a11"
+
+
+@pytest.mark.parametrize("to", ["", OTHER, GROUP, SOMEBODY])
+async def test_receipt_of_a_telephone_says_that_the_notice_arrived(to: str) -> None:
+    service = Service({where(NUMBER): [RECEIPT]})
+
+    assert await service.tell(notice_to=to) == (
+        [TAKEN, ARRIVED],
+        None,
+    )
+    letter = sent(service.asked[2])
+    assert letter == {
+        "number": NUMBER,
+        "recipients": [to or STRANGER],
+        "message": f"{NOTICE.title}\n\n{NOTICE.text}",
+        "text_mode": "normal",
+    }
+    read = {a.target.partition("?")[0] for a in service.asked[3:]}
+    assert read == {where(NUMBER).removeprefix("GET ")}
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        {"dataMessage": {"message": f"{NOTICE.mark} seen", "timestamp": AT + 9}},
+        {"dataMessage": {"message": NOTICE.text}},
+        {"receiptMessage": {"isDelivery": True, "timestamps": [AT + 1]}},
+        {"receiptMessage": {"isRead": True, "timestamps": [AT]}},
+        {**RECEIPT["envelope"], "sourceNumber": OTHER},
+    ],
+)
+async def test_answer_that_repeats_the_mark_is_no_receipt(
+    letter: dict[str, Any],
+) -> None:
+    told = await Service({where(NUMBER): [{"envelope": letter}]}).tell(0.7)
+
+    assert (told.stages, told.reason) == ([TAKEN], Reason.NOT_DELIVERED)
+
+
+async def test_notice_to_oneself_arrives_on_the_linked_telephone() -> None:
+    ours = {"message": NOTICE.text, "timestamp": AT}
+    service = Service({where(NUMBER): [{"envelope": {"dataMessage": ours}}]})
+
+    assert await service.tell(to=NUMBER) == ([TAKEN, ARRIVED], None)
+    assert sent(service.asked[2])["notify_self"] is True
+
+
+async def test_receipt_that_comes_late_is_waited_for() -> None:
+    rounds: list[int] = []
+
+    def late(asked: Asked) -> list[Any]:
+        rounds.append(1)
+        return [RECEIPT] if len(rounds) > 2 else []
+
+    assert await Service({where(NUMBER): late}).tell() == ([TAKEN, ARRIVED], None)
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found"])
+async def test_service_that_hands_out_no_receipts_has_accepted(status: str) -> None:
+    assert await Service({where(NUMBER): answer(status)}).tell() == ([TAKEN], None)
+
+
+async def test_test_and_notice_take_no_receipts_away_from_each_other() -> None:
+    at = iter([AT, AT + 1])
+    both_wrote = asyncio.Event()
+    read: list[int] = []
+
+    def send(asked: Asked) -> bytes:
+        now = next(at)
+        if now > AT:
+            both_wrote.set()
+        return document({"timestamp": str(now)}, "201 Created")
+
+    def receive(asked: Asked) -> list[Any]:
+        if read or not both_wrote.is_set():
+            return []
+        read.append(1)
+        got = {"isDelivery": True, "timestamps": [AT, AT + 1]}
+        return [{"envelope": {"receiptMessage": got}}]
+
+    service = Service({"POST /v2/send": send, where(NUMBER): receive})
+    async with api(service.routes) as base_url:
+        settings = signal.Settings(base_url=base_url, number=NUMBER, to=STRANGER)
+        outcome, told = await asyncio.gather(
+            ask(signal, settings), tell(signal, settings)
+        )
+
+    assert said(outcome) == DELIVERED
+    assert told == ([TAKEN, ARRIVED], None)
+    assert not signal._open
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (error("Unregistered user: 403"), Reason.AUTH),
+        (error("Rate limit"), Reason.DEFERRED),
+        (error("Network unreachable"), Reason.STATUS),
+        ({}, Reason.PROTOCOL),
+    ],
+)
+async def test_notice_that_is_not_sent_has_its_reason(
+    reply: Any, reason: Reason
+) -> None:
+    told = await Service({"POST /v2/send": reply}).tell()
+
+    assert (told.stages, told.reason) == ([], reason)
+    assert not signal._open
+
+
+def test_notice_goes_to_one_address() -> None:
+    settings = signal.Settings(base_url="http://x", number=NUMBER, to=OTHER)
+
+    assert signal.addressee(settings, "") == OTHER
+    for good in (STRANGER, GROUP, SOMEBODY):
+        assert signal.addressee(settings, good) == good
+    for wrong in ("0470000001", "group.", "group.a b", SOMEBODY[:-1], "+32470\n"):
+        with refusing("to must be an address such as"):
+            signal.addressee(settings, wrong)
+    with refusing("no to of its own"):
+        signal.addressee(signal.Settings(base_url="http://x", number=NUMBER), "")
+
+
+@pytest.mark.parametrize(
+    ("to", "source"),
+    [
+        (STRANGER, {"sourceNumber": STRANGER, "sourceUuid": SOMEBODY}),
+        (STRANGER, {"sourceNumber": None, "sourceUuid": SOMEBODY}),
+        (SOMEBODY, {"sourceNumber": OTHER, "sourceUuid": SOMEBODY}),
+        (GROUP, {"sourceNumber": OTHER, "sourceUuid": SOMEBODY}),
+    ],
+)
+async def test_receipt_of_whom_we_wrote_to_counts(
+    to: str, source: dict[str, Any]
+) -> None:
+    envelope = {**RECEIPT["envelope"], **source}
+    service = Service({where(NUMBER): [{"envelope": envelope}]})
+
+    assert await service.tell(notice_to=to) == ([TAKEN, ARRIVED], None)

@@ -5,6 +5,8 @@ import respx
 from refusals import refusing
 from servers.api_server import FAULTS, api, document, sent
 from servers.http_server import Asked, answer
+from servers.notice_run import ACCEPTED as TAKEN
+from servers.notice_run import ARRIVED, NOTICE, Told, tell
 from servers.probe_run import ask, said
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
@@ -57,6 +59,13 @@ class Workspace:
         async with api(self.routes, self.asked) as base_url:
             settings = slack.Settings(base_url=base_url, **(usual | options))
             return await ask(slack, settings, timeout_s=2.0)
+
+    async def tell(self, timeout_s: float = 5.0, **changed: Any) -> Told:
+        async with api(self.routes, self.asked) as base_url:
+            settings = slack.Settings(
+                base_url=base_url, token=Secret(TOKEN), channel=CHANNEL
+            )
+            return await tell(slack, settings, timeout_s=timeout_s, **changed)
 
     @property
     def methods(self) -> list[str]:
@@ -217,3 +226,105 @@ async def test_api_that_is_broken_has_its_reason(fault: str) -> None:
 def test_channel_needs_a_token() -> None:
     with refusing("token"):
         slack.Settings(channel=CHANNEL)
+
+
+# ------------------------------------------------------------------ a notice
+
+
+async def test_notice_is_read_back_and_stays_in_the_channel() -> None:
+    workspace = Workspace()
+
+    assert await workspace.tell() == ([TAKEN, ARRIVED], None)
+    assert workspace.methods == [
+        "auth.test",
+        "chat.postMessage",
+        "conversations.history",
+    ]
+    assert workspace.messages == {AT: f"{NOTICE.title}\n\n{NOTICE.text}"}
+
+
+async def test_notice_calls_nobody_and_links_nothing() -> None:
+    workspace = Workspace()
+    hostile = "<!channel> & <https://evil.example|here> *all* <R&D>"
+
+    told = await workspace.tell(text=hostile, mark="<R&D>")
+
+    assert told == ([TAKEN, ARRIVED], None)
+    written = sent(workspace.asked[1])
+    assert written.pop("text").endswith(
+        "&lt;!channel&gt; &amp; &lt;https://evil.example|here&gt; *all* &lt;R&amp;D&gt;"
+    )
+    assert written == {
+        "channel": CHANNEL,
+        "mrkdwn": False,
+        "parse": "none",
+        "link_names": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+async def test_notice_in_a_channel_that_we_may_not_read_is_accepted() -> None:
+    missing = {"ok": False, "error": "missing_scope"}
+
+    told = await Workspace(conversations__history=missing).tell()
+
+    assert told == ([TAKEN], None)
+
+
+async def test_notice_of_somebody_else_with_our_mark_is_not_ours() -> None:
+    other = {"ok": True, "messages": [{"ts": "1.0", "text": NOTICE.text}]}
+
+    told = await Workspace(conversations__history=other).tell(0.7)
+
+    assert (told.stages, told.reason) == ([TAKEN], Reason.NOT_DELIVERED)
+
+
+async def test_notice_that_is_shown_late_is_waited_for() -> None:
+    rounds: list[int] = []
+    workspace = Workspace()
+
+    def late(asked: Asked) -> dict[str, Any]:
+        rounds.append(1)
+        found = workspace._history(asked)
+        return found if len(rounds) > 2 else {"ok": True, "messages": []}
+
+    workspace.routes["POST /api/conversations.history"] = late
+
+    assert await workspace.tell() == ([TAKEN, ARRIVED], None)
+
+
+async def test_limit_on_notices_says_how_long_to_wait() -> None:
+    found = {"ok": False, "error": "ratelimited"}
+    limit = document(found, "429 Too Many Requests", retry_after="30")
+
+    stages, outcome = await Workspace(chat__postMessage=limit).tell()
+
+    assert stages == []
+    assert outcome is not None
+    assert (outcome.reason, outcome.retry_after_s) == (Reason.DEFERRED, 30.0)
+
+
+async def test_token_that_slack_repeats_is_struck_out() -> None:
+    repeated = {"ok": False, "error": f"no access for {TOKEN}"}
+
+    stages, outcome = await Workspace(chat__postMessage=repeated).tell()
+
+    assert stages == []
+    assert outcome is not None
+    assert outcome.reason is Reason.REJECTED
+    assert TOKEN not in str(outcome)
+
+
+def test_notice_goes_to_one_channel() -> None:
+    app = slack.Settings(token=Secret(TOKEN), channel=CHANNEL)
+
+    assert slack.addressee(app, "") == CHANNEL
+    assert slack.addressee(app, "G012345678") == "G012345678"
+    for wrong in ("#town", "town", "C01 23456", "C0123456789\n"):
+        with refusing("to must be an address such as"):
+            slack.addressee(app, wrong)
+    with refusing("no channel of its own"):
+        slack.addressee(slack.Settings(token=Secret(TOKEN)), "")
+    with refusing("to needs a token"):
+        slack.addressee(slack.Settings(), CHANNEL)

@@ -1,12 +1,17 @@
+import re
 from typing import Any
 
 import pytest
 import respx
+from msgspec.structs import replace
 from refusals import refusing
 from servers.api_server import FAULTS, api, document, sent
 from servers.http_server import Asked, answer
+from servers.notice_run import ACCEPTED as TAKEN
+from servers.notice_run import NOTICE, Told, tell
 from servers.probe_run import ask, said
 
+from secours.model.notices import Notice
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Secret, SecretMissing
 from secours.probes import telegram
@@ -38,6 +43,19 @@ def error(status: int, words: str, **more: Any) -> bytes:
 
 async def run(asked: list[Asked] | None = None, **routes: Any) -> Outcome:
     """Probe a chat of a bot whose methods answer as told."""
+    async with api(table_of(**routes), asked) as base_url:
+        return await ask(telegram, settings(base_url, chat=-100200), timeout_s=2.0)
+
+
+async def sent_notice(
+    asked: list[Asked] | None = None, notice: Notice = NOTICE, **routes: Any
+) -> Told:
+    """Send a notice to a chat of such a bot."""
+    async with api(table_of(**routes), asked) as base_url:
+        return await tell(telegram, settings(base_url, chat=-100200), notice)
+
+
+def table_of(**routes: Any) -> dict[str, Any]:
     usual: dict[str, Any] = {
         "GET getMe": ME,
         "POST sendMessage": message,
@@ -45,9 +63,7 @@ async def run(asked: list[Asked] | None = None, **routes: Any) -> Outcome:
     }
     names = {key.split()[1]: key for key in usual}
     usual |= {names[method]: reply for method, reply in routes.items()}
-    table = {key.replace(" ", f" {BOT}/"): reply for key, reply in usual.items()}
-    async with api(table, asked) as base_url:
-        return await ask(telegram, settings(base_url, chat=-100200), timeout_s=2.0)
+    return {key.replace(" ", f" {BOT}/"): reply for key, reply in usual.items()}
 
 
 async def test_bot_that_is_accepted_is_authenticated() -> None:
@@ -233,3 +249,73 @@ def test_a_chat_is_written_to_every_five_minutes() -> None:
 
     assert telegram.default_interval_s(silent) is None
     assert telegram.default_interval_s(settings("http://x", chat="@town")) == 300.0
+
+
+# ------------------------------------------------------------------ a notice
+
+
+async def test_notice_is_put_into_the_chat_and_stays_there() -> None:
+    asked: list[Asked] = []
+
+    assert await sent_notice(asked) == ([TAKEN], None)
+    assert [a.target.rpartition("/")[2] for a in asked] == ["getMe", "sendMessage"]
+    assert sent(asked[1]) == {
+        "chat_id": "-100200",
+        "text": f"{NOTICE.title}\n\n{NOTICE.text}",
+        "link_preview_options": {"is_disabled": True},
+    }
+
+
+async def test_notice_calls_nobody_by_name() -> None:
+    asked: list[Asked] = []
+    hostile = replace(NOTICE, text=f"Radio @everyone &#64;all <b> {NOTICE.mark}@x")
+    hostile = replace(hostile, mark=f"{NOTICE.mark}@x")
+
+    assert await sent_notice(asked, hostile) == ([TAKEN], None)
+    text = sent(asked[1])["text"]
+    assert not re.search(r"@\w|&[#\w]", text)
+    assert text.replace("\u2060", "").endswith(hostile.text)
+
+
+@pytest.mark.parametrize("method", ["getMe", "sendMessage"])
+async def test_limit_on_notices_says_how_long_to_wait(method: str) -> None:
+    limits: dict[str, Any] = {
+        method: error(429, f"Too Many Requests: {BOT}", parameters={"retry_after": 35})
+    }
+    stages, outcome = await sent_notice(**limits)
+
+    assert stages == []
+    assert outcome is not None
+    assert (outcome.reason, outcome.retry_after_s) == (Reason.DEFERRED, 35.0)
+    assert TOKEN not in str(outcome)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (error(403, "Forbidden: bot was kicked"), Reason.REJECTED),
+        (error(400, "Bad Request: chat not found"), Reason.REJECTED),
+        ({"ok": True, "result": {}}, Reason.PROTOCOL),
+        ({"ok": True, "result": {"message_id": 7, "text": "Hi"}}, Reason.PROTOCOL),
+        (answer("502 Bad Gateway"), Reason.STATUS),
+    ],
+)
+async def test_notice_that_is_not_taken_has_its_reason(
+    reply: Any, reason: Reason
+) -> None:
+    told = await sent_notice(sendMessage=reply)
+
+    assert (told.stages, told.reason) == ([], reason)
+
+
+def test_notice_goes_to_one_chat() -> None:
+    bot = settings("http://x", chat=-100200)
+
+    assert telegram.addressee(bot, "") == "-100200"
+    assert telegram.addressee(bot, "4711") == "4711"
+    assert telegram.addressee(bot, "@town_alert") == "@town_alert"
+    for wrong in ("town", "@a", "12a", "@town alert", "1 2", "@1234", "-5\n"):
+        with refusing("to must be an address such as"):
+            telegram.addressee(bot, wrong)
+    with refusing("no chat of its own"):
+        telegram.addressee(settings("http://x"), "")

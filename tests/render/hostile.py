@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 from render import town_statements
+from render.sent_notices import informed
 from render.snapshots import change, suspecting
 
 from secours.model.snapshot import Explained, Link, Snapshot
@@ -78,6 +79,8 @@ def hostile() -> Snapshot:
         trouble=("disk", "moon"),
         known_down=("site:it",),
         marks=town_statements.set_aside(due=True).marks,
+        targets=informed().targets,
+        notices=informed().notices,
         changes=(change("teams", "o", "x", 60, facts={"said": "451 later"}),),
     )
     group = Explained(

@@ -30,6 +30,7 @@ from secours.render.pages import (
     head,
     incident,
     journal,
+    notices,
     outage,
     sections,
     skeleton,
@@ -40,19 +41,21 @@ from secours.render.pages.status import status_html
 from secours.render.pages.timeline import Latency, Span
 from secours.render.pages.why import why_html
 from secours.render.paper import export, sheet
-from secours.render.plain import lite
+from secours.render.plain import ack, lite
 from secours.render.section import Section
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
 
 BAD = " ".join(HOSTILE)
 OURS = (
-    "a article b body br dd div dl dt footer h1 h2 h3 head header html i li link main"
-    " meta ol p section span style table tbody td th thead time title tr ul"
+    "a article b body br button dd div dl dt footer form h1 h2 h3 head header html i"
+    " input label li link main meta ol p section span style table tbody td th thead"
+    " time title tr ul"
 )
 ATTRIBUTES = (
-    "aria-hidden aria-label charset class content data-head data-secours-age"
-    " data-shape href http-equiv id lang name rel role scope style target title"
+    "aria-hidden aria-label autocapitalize autocomplete charset class content data-head"
+    " data-secours-age data-shape for href http-equiv id lang maxlength method name rel"
+    " required role scope style target title type"
 )
 WITHIN = re.compile(r"(actions|channel|lite|status|wall|why)\?|data:,$")
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
@@ -178,6 +181,12 @@ def told() -> Iterator[tuple[str, Markup]]:
     yield "done", actions.done_html(answer, moment(), localizer)
     yield "will", actions.will_html([BAD], localizer)
     yield "refused", actions.refused_html(BAD, localizer)
+    rows = (*notices.targets(localizer), *notices.recent(localizer))
+    yield from (("notice", each.html) for each in rows)
+    yield "done", notices.done_html({"do": notices.TEST, "target": BAD}, localizer)
+    for sent in hostile().notices:
+        yield "ack", ack.ack_html(sent, localizer, nameless=True)
+    yield "ack", ack.refused_html(localizer, BAD, BAD)
     real = replace(hostile(), rehearsal=None)
     told = actions.to_tell(Localizer(real, "fr", 3.0))
     assert told

@@ -67,6 +67,7 @@ def set_aside(*, due: bool = False, by: str = "Anne Dupont") -> Snapshot:
         until=until,
     )
     repair = replace(mark, subject="channel:sms", says=Declared.MAINTENANCE, by="Bob")
+    repair = replace(repair, until=NOON + timedelta(hours=4))
     shown = replace(town(), marks=(mark, repair))
     aside = standing("o", since_s=90_000, aside=Reason.SET_ASIDE, declared_by=by)
     shown = with_channel(shown, "teams", standing=aside)
@@ -90,6 +91,33 @@ def set_aside(*, due: bool = False, by: str = "Anne Dupont") -> Snapshot:
             **second,
         )
     return shown
+
+
+def asking(by: str = "Anne Dupont") -> Snapshot:
+    """Return a town in which a mark and a pin end in ten minutes."""
+    until = NOON + timedelta(minutes=10)
+    mark = Mark(
+        subject="channel:teams",
+        says=Declared.DOWN,
+        by=by,
+        why="vu",
+        at=moment(7200),
+        until=until,
+    )
+    held = standing("x", since_s=7200, reason=Reason.DECLARED, declared_by=by)
+    shown = with_channel(town("oooo", "xooo"), "teams", standing=held)
+    use = shown.recommendations[0].use
+    assert use is not None
+    shown = with_line(shown, 0, use=replace(use, pinned=True))
+    pin = Pin(
+        line="alert/management",
+        channel=use.channel,
+        by=by,
+        why="vu",
+        at=mark.at,
+        until=until,
+    )
+    return replace(shown, marks=(mark,), pins=(pin,))
 
 
 def pinned(state: str = "x", by: str = "Anne Dupont") -> Snapshot:

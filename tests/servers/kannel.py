@@ -2,6 +2,7 @@
 
 Debian's `kannel` has the gateway, `kannel-extras` the operator's message centre. Break
 it by hanging up the operator, `Gateway.hang_up()`: the link is then re-connecting.
+`Gateway.got(words)` waits until the operator has a message with these words.
 """
 
 import asyncio
@@ -65,6 +66,7 @@ class Gateway:
     status_url: str
     operator: asyncio.subprocess.Process | None = None
     _smsc: int = 0
+    _log: Path = Path("/dev/null")
 
     def state(self) -> str:
         """Return its status.xml."""
@@ -77,6 +79,7 @@ class Gateway:
             stack,
             OPERATOR,
             *("-H", "127.0.0.1", "-r", str(self._smsc), "-m", "0", MESSAGE),
+            log=self._log,
         )
         await self.shows(rf"<id>{LINK}</id>\s*<status>online")
 
@@ -86,6 +89,14 @@ class Gateway:
         self.operator.kill()
         await self.operator.wait()
         await self.shows(rf"<id>{LINK}</id>\s*<status>(?!online)")
+
+    async def got(self, words: str) -> None:
+        """Wait until the operator has a message that it shows so."""
+        async with asyncio.timeout(START_S):
+            while True:
+                if words in self._log.read_text("utf-8", "replace"):
+                    return
+                await asyncio.sleep(0.05)
 
     async def shows(self, pattern: str) -> None:
         """Wait until its state has this."""
@@ -117,7 +128,10 @@ async def kannel(folder: Path) -> AsyncIterator[Gateway]:
         )
     )
     gateway = Gateway(
-        f"http://127.0.0.1:{send}", f"http://127.0.0.1:{admin}/status.xml", _smsc=smsc
+        f"http://127.0.0.1:{send}",
+        f"http://127.0.0.1:{admin}/status.xml",
+        _smsc=smsc,
+        _log=folder / "operator.log",
     )
     async with AsyncExitStack() as stack:
         await _start(stack, BEARERBOX, str(conf))
@@ -129,15 +143,16 @@ async def kannel(folder: Path) -> AsyncIterator[Gateway]:
 
 
 async def _start(
-    stack: AsyncExitStack, program: Path, *words: str
+    stack: AsyncExitStack, program: Path, *words: str, log: Path = Path("/dev/null")
 ) -> asyncio.subprocess.Process:
-    process = await asyncio.create_subprocess_exec(
-        program,
-        *words,
-        stdin=asyncio.subprocess.PIPE,  # at its end the operator leaves
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    with log.open("ab") as told:
+        process = await asyncio.create_subprocess_exec(
+            program,
+            *words,
+            stdin=asyncio.subprocess.PIPE,  # at its end the operator leaves
+            stdout=told,
+            stderr=told,
+        )
     stack.push_async_callback(_stop, process)
     return process
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from dbus_fast import DBusError, Message, Variant
+from dbus_fast import DBusError, Message
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import (
     DBusDict,
@@ -33,6 +33,8 @@ from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
 NAME = "org.freedesktop.ModemManager1"
 ROOT = "/org/freedesktop/ModemManager1"
 RECEIVED, SENT = 3, 5  # MMSmsState
+DELIVER, SUBMIT, STATUS_REPORT = 1, 2, 3  # MMSmsPduType
+FIRST_REFERENCE = 17  # of a message that asks for a report
 PIN_LOCK = 2  # MMModemLock
 START_S = 60.0
 BUS = """\
@@ -74,12 +76,23 @@ class FakeModem:
     # Where a text goes: returns the modem that gets it, or raises DBusError.
     deliver: "Callable[[str], FakeModem | None]" = lambda _: None
     texts: "dict[str, FakeSms]" = field(default_factory=dict)
+    asked: "list[FakeSms]" = field(default_factory=list)  # promised a status report
     bus: MessageBus | None = None
     path: str = ""
 
     def receive(self, text: str) -> str:
         """Get a text from the network; return the path of it."""
         return self.store(FakeSms(self, text, RECEIVED))
+
+    def report(
+        self, status: int, *, reference: int | None = None, to: str | None = None
+    ) -> str:
+        """Get a status report, of the latest message that asked for one or another."""
+        report = FakeSms(self, "", RECEIVED)
+        report.kind, report.delivery = STATUS_REPORT, status
+        report.reference = self.asked[-1].reference if reference is None else reference
+        report.number = self.asked[-1].number if to is None else to
+        return self.store(report)
 
     def store(self, sms: "FakeSms") -> str:
         """Hold a text."""
@@ -99,6 +112,8 @@ class FakeSms(ServiceInterface):
     def __init__(self, modem: FakeModem, text: str, state: int) -> None:
         super().__init__(f"{NAME}.Sms")
         self.modem, self.text, self.state = modem, text, state
+        self.kind, self.delivery, self.reference, self.number = DELIVER, 0x100, 0, ""
+        self.wants_report = False
 
     @dbus_property(READ)
     def Text(self) -> DBusStr:
@@ -108,10 +123,28 @@ class FakeSms(ServiceInterface):
     def State(self) -> DBusUInt32:
         return self.state
 
+    @dbus_property(READ)
+    def PduType(self) -> DBusUInt32:
+        return self.kind
+
+    @dbus_property(READ)
+    def Number(self) -> DBusStr:
+        return self.number
+
+    @dbus_property(READ)
+    def MessageReference(self) -> DBusUInt32:
+        return self.reference
+
+    @dbus_property(READ)
+    def DeliveryState(self) -> DBusUInt32:
+        return self.delivery
+
     @dbus_method()
     def Send(self) -> None:
         receiver = self.modem.deliver(self.text)
-        self.state = SENT
+        self.state, self.reference = SENT, len(self.modem.asked) + FIRST_REFERENCE
+        if self.wants_report:
+            self.modem.asked.append(self)
         if receiver is not None:
             receiver.receive(self.text)
 
@@ -175,8 +208,11 @@ class _Messaging(ServiceInterface):
 
     @dbus_method()
     def Create(self, properties: DBusDict) -> DBusObjectPath:
-        text: Variant = properties["text"]
-        return self.modem.store(FakeSms(self.modem, text.value, 0))
+        given = {name: variant.value for name, variant in properties.items()}
+        sms = FakeSms(self.modem, given["text"], 0)
+        sms.kind, sms.number = SUBMIT, given["number"]
+        sms.wants_report = given.get("delivery-report-request", False)
+        return self.modem.store(sms)
 
     @dbus_method()
     def Delete(self, path: DBusObjectPath) -> None:

@@ -6,6 +6,9 @@
 To break it: `network.refuses`, `network.loses`, `network.holds` (then `deliver_held`),
 `modem.refused` by command, `modem.modes`, `modem.mute`.
 
+`modem.asked` has who was promised a status report; `modem.report(status)` gives it to
+the latest, as +CNMI wants it.
+
 Source: 3GPP TS 27.005 (commands), TS 23.040 (the PDUs).
 """
 
@@ -13,6 +16,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from servers.pty_modem import Prompt, PtyModem, Reply
 
@@ -23,8 +27,12 @@ HOME: dict[str, Reply] = {
     'AT+CSCS="GSM"': "",
     "AT+CPMS?": '+CPMS: "SM",0,30,"SM",0,30,"SM",0,30',
     "AT+CNMI?": "+CNMI: 2,1,0,0,0",
+    "AT+CSMP?": "+CSMP: 17,167,0,0",
+    "AT+CNMA": "+CMS ERROR: 340",
 }
 STAMP = "62114210000040"  # 24 November 2026
+SAID_AT = '"26/11/24,12:00:00+04"'
+NATIONAL = {0x00: "@", 0x04: "è", 0x05: "é", 0x0F: "Å", 0x7F: "à"}  # TS 23.038
 
 
 @dataclass
@@ -76,6 +84,10 @@ class SmsModem(PtyModem):
         self.store: dict[int, tuple[str, str]] = {}  # sender and text, by index
         self.looked = asyncio.Event()  # set when its messages were listed
         self.refused: dict[str, Reply] = {}  # by the beginning of a command
+        self.asked: list[tuple[int, str]] = []  # reference and number
+        self.reports: dict[int, str] = {}  # those that are stored
+        self.read = "SM"  # the store that is read
+        self.lapses = -1  # TP-VP of the latest message
 
     def receive(self, sender: str, text: str) -> int:
         """Store a message; return where."""
@@ -100,14 +112,70 @@ class SmsModem(PtyModem):
                 wanted = "4" if self.mode == "0" else '"ALL"'
                 return self._listed() if value == wanted else "+CMS ERROR: 302"
             case "AT+CMGD":
-                found = self.store.pop(int(value), None)
-                return "" if found else "+CMS ERROR: 321"
-        return super().reply(command)
+                store: dict[int, Any] = (
+                    self.reports if self.read == "SR" else self.store
+                )
+                return "" if store.pop(int(value), None) else "+CMS ERROR: 321"
+            case "AT+CMGR":
+                return self._shown(int(value))
+        return self._set(name, value) if value else super().reply(command)
+
+    def _set(self, name: str, value: str) -> Reply | Prompt:
+        """Change a setting; numbers that are not given stay as they are."""
+        name = name.removeprefix("AT")
+        match name:
+            case "+CPMS":
+                self.read = value.strip('"')
+                return "+CPMS: 0,30,0,30,0,30"
+            case "+CNMI" | "+CSMP":
+                given = value.split(",")
+                rest = self.setting(name)[len(given) :]
+                self.table[f"AT{name}?"] = f"{name}: {','.join([*given, *rest])}"
+                return ""
+        return super().reply(f"AT{name}={value}")
+
+    def setting(self, name: str) -> list[str]:
+        """Return what a setting is."""
+        return str(self.table[f"AT{name}?"]).partition(": ")[2].split(",")
+
+    def report(
+        self, status: int, *, reference: int | None = None, to: str | None = None
+    ) -> None:
+        """Get a status report from the network, of the latest message or another."""
+        latest = self.asked[-1]
+        reference = latest[0] if reference is None else reference
+        to = latest[1] if to is None else to
+        told = _status_report(reference, to, status)
+        if self.mode == "1":
+            told = f'6,{reference},"{to}",145,{SAID_AT},{SAID_AT},{status}'
+        match self.setting("+CNMI")[3]:
+            case "1":
+                shown = told if self.mode == "1" else f"{len(told) // 2 - 1}\r\n{told}"
+                self.say(f"\r\n+CDS: {shown}\r\n".encode())
+            case "2":
+                place = len(self.reports) + 1
+                self.reports[place] = told
+                self.say(f'\r\n+CDSI: "SR",{place}\r\n'.encode())
+
+    def _shown(self, place: int) -> Reply:
+        if self.read != "SR":
+            sender, text = self.store[place]
+            return f'+CMGR: "REC UNREAD","{sender}",,{SAID_AT}\n{text}'
+        told = self.reports[place]
+        if self.mode == "1":
+            return f'+CMGR: "REC UNREAD",{told}'
+        return f"+CMGR: 0,,{len(told) // 2 - 1}\n{told}"
+
+    def _take(self, to: str, text: str, first: int) -> Reply:
+        if first & 0x20 and self.network.refuses == "":
+            self.asked.append((len(self.network.sent) + 1, to))
+        return self.network.take(self.number, to, text)
 
     def _prompted(self, value: str) -> Prompt:
         if self.mode == "1":
             to = value.split(",")[0].strip('"')
-            return Prompt(lambda text: self.network.take(self.number, to, text))
+            first = int(self.setting("+CSMP")[0])
+            return Prompt(lambda text: self._take(to, text, first))
         return Prompt(lambda pdu: self._take_pdu(pdu, int(value)))
 
     def _take_pdu(self, pdu: str, length: int) -> Reply:
@@ -120,8 +188,13 @@ class SmsModem(PtyModem):
         rest = tpdu[4 + (tpdu[2] + 1) // 2 :]
         coding, count, body = rest[1], rest[3], rest[4:]  # a validity of one octet
         assert tpdu[0] & 0x18 == 0x10
-        assert coding == 0
-        return self.network.take(self.number, to, _from_seven_bits(body, count))
+        assert coding in (0, 8)
+        self.lapses = rest[2]
+        if coding == 8:
+            assert count == len(body) <= 140
+            return self._take(to, body.decode("utf-16-be"), tpdu[0])
+        assert len(body) == -(-7 * count // 8) <= 140
+        return self._take(to, _from_seven_bits(body, count), tpdu[0])
 
     def _listed(self) -> Reply:
         lines: list[str] = []
@@ -135,11 +208,20 @@ class SmsModem(PtyModem):
         return "\n".join(lines)
 
 
+def _status_report(reference: int, to: str, status: int) -> str:
+    """Write an SMS-STATUS-REPORT."""
+    return f"0006{reference:02X}{_address(to)}{STAMP}{STAMP}{status:02X}"
+
+
+def _address(number: str) -> str:
+    digits = re.sub(r"\D", "", number)
+    pairs = re.findall("..", digits + "F" * (len(digits) % 2))
+    return f"{len(digits):02X}91" + "".join(pair[::-1] for pair in pairs)
+
+
 def _delivery(sender: str, text: str) -> str:
     """Write an SMS-DELIVER, of seven bits where the text allows, else UCS2."""
-    digits = re.sub(r"\D", "", sender)
-    pairs = re.findall("..", digits + "F" * (len(digits) % 2))
-    address = f"{len(digits):02X}91" + "".join(pair[::-1] for pair in pairs)
+    address = _address(sender)
     if text.isascii():
         return f"0004{address}0000{STAMP}{len(text):02X}{_in_seven_bits(text)}"
     body = text.encode("utf-16-be")
@@ -156,4 +238,5 @@ def _in_seven_bits(text: str) -> str:
 def _from_seven_bits(octets: bytes, count: int) -> str:
     bits = "".join(f"{octet:08b}" for octet in reversed(octets))
     septets = [bits[len(bits) - 7 * (n + 1) : len(bits) - 7 * n] for n in range(count)]
-    return "".join(chr(int(septet, 2)) for septet in septets)
+    codes = [int(septet, 2) for septet in septets]
+    return "".join(NATIONAL.get(code, chr(code)) for code in codes)

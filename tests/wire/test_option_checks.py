@@ -2,7 +2,7 @@ import pytest
 from refusals import refusing
 
 from secours.outside_text import plain
-from secours.wire.option_checks import check_modem, host_port, status_range
+from secours.wire.option_checks import check_modem, host_port, status_range, telephone
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,29 @@ def test_modem_that_is_named_twice_or_not_is_refused(
 ) -> None:
     with refusing("must"):
         check_modem(port, modemmanager)
+
+
+@pytest.mark.parametrize(
+    ("to", "number"),
+    [
+        ("+32470123456", "+32470123456"),
+        ("+32 470/12.34-56", "+32470123456"),
+        ("112", "112"),
+    ],
+)
+def test_telephone_number_is_taken_as_people_write_it(to: str, number: str) -> None:
+    assert telephone(to) == number
+
+
+@pytest.mark.parametrize(
+    "to", ["", "+", "12", "+32(0)470", "duty", "+" + 16 * "1", "1+2345", "112\n"]
+)
+def test_what_is_no_telephone_number_is_refused(to: str) -> None:
+    with refusing("telephone"):
+        telephone(to)
+
+
+@pytest.mark.parametrize("to", ["112", "0470123456", "+0470123456", "+32470"])
+def test_number_of_no_country_is_refused_where_one_is_wanted(to: str) -> None:
+    with refusing("telephone"):
+        telephone(to, international=True)

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -240,3 +241,27 @@ def test_machine_without_an_identity_knows_its_own_short_marks_while_it_runs(
         assert has_short_mark(short_mark(NOW_S), NOW_S)
     finally:
         own_message._machine_key.cache_clear()
+
+
+async def test_it_is_looked_for_less_often_the_longer_it_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now_s, looks = 1000.0, []
+
+    async def pause(pause_s: float) -> None:
+        nonlocal now_s
+        now_s += pause_s
+
+    async def look() -> bool:
+        looks.append(now_s - 1000.0)
+        return now_s > 1300.0
+
+    clock = SimpleNamespace(monotonic=lambda: now_s)
+    loop = SimpleNamespace(sleep=pause, CancelledError=asyncio.CancelledError)
+    monkeypatch.setattr(own_message, "time", clock)
+    monkeypatch.setattr(own_message, "asyncio", loop)
+    await OwnMessage(sent_s=now_s).until_found(look)
+
+    assert looks[1] == pytest.approx(0.3)
+    assert len([at for at in looks if at < 3.0]) >= 10
+    assert len(looks) < 70

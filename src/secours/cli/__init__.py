@@ -42,6 +42,8 @@ COMMANDS = {
     "pin": "have one line of the plan use a channel that you choose",
     "test": "log that people tried a channel, and whether it worked",
     "exercise": "play a failure beside the real answer",
+    "notify": "show where notices go, or send a test to one target",
+    "ack": "acknowledge a notice, so that nobody else is told",
     "journal": "show what changed and what people noted, or note something",
     "sheet": "print the plan on one sheet of paper",
     "beat": "report in for a heartbeat probe",

@@ -19,6 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a component or channel to play as failed; may be given several times",
     )
+    parser.add_argument(
+        "--notices",
+        action="store_true",
+        help="send notices of it too, each with EXERCISE in front",
+    )
     requests.add_author(parser)
     requests.add_why(parser)
     requests.add_end(parser, ", at most 24h; an exercise must have an end")
@@ -29,5 +34,6 @@ def run(args: argparse.Namespace) -> int:
     request = {"do": "exercise", "action": args.action, "by": args.by}
     if args.action == "start":
         request |= {"fails": args.fails, "why": args.why, **requests.end(args)}
+        request |= {"notices": True} if args.notices else {}
         return requests.say(request, "entry.exercise.started")
     return requests.say(request, "entry.exercise.withdrawn")

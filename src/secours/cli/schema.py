@@ -15,6 +15,7 @@ from secours.cli.validate import ValidateAnswer
 from secours.render.answers.audit import AuditAnswer
 from secours.render.answers.check import CheckAnswer
 from secours.render.answers.journal import JournalAnswer
+from secours.render.answers.notify import NotifyAnswer
 from secours.render.answers.recommend import RecommendAnswer
 from secours.render.answers.replay import ReplayAnswer
 from secours.render.answers.status import StatusAnswer
@@ -27,6 +28,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "check": CheckAnswer,
     "demo": RecommendAnswer,
     "journal": JournalAnswer,
+    "notify": NotifyAnswer,
     "probes": ProbesAnswer,
     "recommend": RecommendAnswer,
     "replay": ReplayAnswer,

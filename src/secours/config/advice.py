@@ -44,6 +44,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_screen(config),
         *_of_settings(config),
         *_of_secrets(config),
+        *_of_targets(config),
     )
     lines = _lines(config.text) if found else {}
     return tuple(replace(each, line=lines.get(each.place, 0)) for each in found)
@@ -200,9 +201,21 @@ def _of_secrets(config: Config) -> Iterator[Advice]:
         for missing in dict.fromkeys(_missing(probe.settings)):
             said = message("plan.advice.secret", missing=missing)
             yield Advice((probe.section, probe.owner), probe.id, said)
-    for missing in _missing(config.notify):
+    for missing in _missing(config.notify.beat_to):
         said = message("plan.advice.beat-to", missing=missing)
         yield Advice(("notify", "beat_to"), "notify.beat_to", said)
+
+
+def _of_targets(config: Config) -> Iterator[Advice]:
+    for name, target in config.notify.targets.items():
+        said = [
+            message("plan.advice.target-secret", missing=missing)
+            for missing in dict.fromkeys(_missing((target.to, target.url)))
+        ]
+        if not target.needs_known:
+            said.append(message("plan.advice.target-needs", none="[]"))
+        for each in said:
+            yield Advice(("notify", "targets"), f"notify.targets.{name}", each)
 
 
 def _missing(value: Any) -> Iterator[Fact]:

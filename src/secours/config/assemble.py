@@ -12,7 +12,7 @@ from secours.config.best_evidence import proves_path
 from secours.config.reader.document import Scalar
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Record, Wrong, entries
-from secours.config.sections import components, plan
+from secours.config.sections import components, notify, plan
 from secours.config.sections.components import Parts
 from secours.config.sections.needs import bare
 from secours.config.sections.probes import make_probes
@@ -22,7 +22,6 @@ from secours.model.plan import (
     Component,
     Config,
     Entrance,
-    Notify,
     Path,
     Probe,
     Purpose,
@@ -98,7 +97,7 @@ def assemble(root: Record, version: str) -> Config:
         screen=_screen(root.get("screen")),
         retention=_retention(root.get("retention")),
         access=_access(root.get("access")),
-        notify=_notify(root.get("notify")),
+        notify=notify.notify(root.get("notify"), channels, _names(root, "channels")),
         failback_after_s=probing.get("failback_after", FAILBACK_AFTER_S),
         paths=_paths(root, shop),
         components=_components(root, shop),
@@ -139,6 +138,7 @@ def _site(record: Record | None) -> Site:
         language=record.get("language", Site().language),
         timezone=record.get("timezone", Site().timezone),
         contact=record.get("contact", Site().contact),
+        public_url=record.get("public_url"),
         access={way: tuple(n.text for n in names) for way, names in lists.items()},
     )
 
@@ -161,10 +161,6 @@ def _access(record: Record | None) -> Entrance:
         loopback_open=values.get("loopback") == "open",
         hosts=tuple(values.get("allowed_hosts", ())),
     )
-
-
-def _notify(record: Record | None) -> Notify:
-    return Notify(beat_to=record.get("beat_to") if record else None)
 
 
 def _check_default_path(shop: Workshop) -> None:

@@ -9,7 +9,7 @@ from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
 from secours.model.nodes import is_channel, name_in, owner_node, plain_name
-from secours.model.observed import Evidence, Instant, Result, Verdict
+from secours.model.observed import Evidence, Instant, Reason, Result, Verdict
 from secours.model.snapshot import Link, Standing, State
 
 
@@ -32,13 +32,13 @@ def says_nothing_new(
     if Link.DOWN in before.paths.values() or _first_after_a_return(before, was.last):
         return False
     proved = now.latest in probe_health.GOOD
-    if proved and (
-        was.proof is None or was.proof.at.steady_s <= before.newest_symptom_s
-    ):
-        return False  # the first success after a failure clears what it goes through
+    if proved and (was.proof is None or was.proof.at.steady_s <= _spoke_s(before)):
+        return False  # the first success after it clears what it goes through
     owner = _owner(before, result)
     if owner is not None and (
-        owner.may_need or (owner.at_risk and not _tested(before, result, was.last))
+        owner.may_need
+        or owner.reason is Reason.LAPSED
+        or (owner.at_risk and not _tested(before, result, was.last))
     ):
         return False
     if before.doubts != after.doubts or before.awaited != after.awaited:
@@ -84,6 +84,15 @@ def _gist(health: Health, at: Instant) -> object:
     proven = health.proof.outcome.evidence if health.proof else Evidence.NONE
     returning = verdict is Verdict.FAILED and health.good > 0  # and accuses nobody
     return verdict, why.reason, why.evidence, why.facts, why.warnings, proven, returning
+
+
+def _spoke_s(before: Memory) -> float:
+    """Return when the newest of what may speak against something began.
+
+    That is a failure, or a word that has ended.
+    """
+    ended = (mark.began.steady_s for mark in before.words.lapsed.values())
+    return max((before.newest_symptom_s, *ended))
 
 
 def _first_after_a_return(before: Memory, last: Result) -> bool:

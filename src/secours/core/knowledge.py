@@ -1,6 +1,7 @@
 """What follows from the probes and from people's words, before any suspicion."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -13,11 +14,12 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import path_states
 from secours.core.probing.aggregate import Cut
 from secours.core.probing.health import Health
-from secours.core.statements import Words
+from secours.core.statements import Words, steady
 from secours.model.nodes import path_node
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.snapshot import Link, Standing, State
+from secours.model.statements import Declared, Mark
 
 
 class Knowledge(NamedTuple):
@@ -29,6 +31,9 @@ class Knowledge(NamedTuple):
     proved: dict[str, float]  # the same without marks
     times: dict[str, float]  # when each fell or will fall with what is known down
     base: World  # what is known down, with all that fell with it
+    down: dict[str, float]  # components that are, by their own probes or a word; since
+    lapsed: dict[str, Mark]  # marks that ended, and nothing was measured since
+    unproven: dict[str, Mark]  # what one of them leaves unproven, with what needs it
 
 
 def gather(
@@ -59,7 +64,15 @@ def gather(
         own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in freed}
     fallen = frozenset(n for n, fell_s in times.items() if fell_s <= at.steady_s)
     base = World(fallen, nodes.spent(times, at.steady_s, lasts))
-    return Knowledge(measured, own, alive, proved, times, base)
+    lapsed = _without_proof(memory.words.lapsed, proved)
+    aside = _aside(config, memory, at) if lapsed else {}
+    held = _Ended(config, lapsed, known_down, aside, times, at)
+    unproven, unsaid_of = held.unproven(alive), held.unproven(proved)
+    by_word = unsaid_of.keys() - unproven.keys()
+    own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in by_word}
+    return Knowledge(
+        measured, own, alive, proved, times, base, known_down, lapsed, unproven
+    )
 
 
 def _measured(
@@ -108,3 +121,82 @@ def _known_down(
         for name in config.components
         if own[name].state is State.DOWN
     }
+
+
+def _aside(config: Config, memory: Memory, at: Instant) -> dict[str, float]:
+    """Return what people set aside, since when: nothing lives on over that instead."""
+    windows = {
+        name: steady(window.start, at)
+        for name, owner in config.owners.items()
+        for window in owner.maintenance
+        if window.start <= at.utc < window.end
+    }
+    said = memory.words
+    return windows | {
+        mark.subject: mark.began.steady_s
+        for mark in (*said.marks.values(), *said.distrusts.values())
+        if mark.says in (Declared.MAINTENANCE, Declared.DISTRUSTED)
+    }
+
+
+def _without_proof(
+    lapsed: Mapping[str, Mark], proved: Mapping[str, float]
+) -> dict[str, Mark]:
+    """Return the marks that ended of what has not proved since that it works."""
+    return {
+        name: mark
+        for name, mark in lapsed.items()
+        if proved.get(name, -inf) <= mark.began.steady_s
+    }
+
+
+class _Ended(NamedTuple):
+    """Marks that ended, and all that is needed to say what they leave unproven."""
+
+    config: Config
+    lapsed: Mapping[str, Mark]
+    known_down: Mapping[str, float]
+    aside: Mapping[str, float]  # what people set aside, since when
+    times: Mapping[str, float]  # when each node fell or will fall with what is down
+    at: Instant
+
+    def unproven(self, alive: Mapping[str, float]) -> dict[str, Mark]:
+        """Return what may still be as a mark said, each with that mark.
+
+        That is what would have fallen if the word still held, but for what proved
+        itself since. A battery counts only where it is seen to be used: nobody knows
+        how long the others had to last.
+        """
+        still = {
+            name: mark
+            for name, mark in _without_proof(self.lapsed, alive).items()
+            if name in self.config.owners
+        }
+        if not still:
+            return {}
+        began = {name: mark.began.steady_s for name, mark in still.items()}
+        falls = self._falling({**began, **self.known_down}, alive)
+        if self.aside:
+            rest = {**self.aside, **self.known_down}
+            falls |= self._falling({**began, **rest}, alive) - self._falling(
+                rest, alive
+            )
+        nodes = dependencies.of(self.config)
+        found = {}
+        for name in falls:
+            behind = nodes.ordered((nodes.behind(name) & still.keys()) - {name})
+            if name in still or behind:
+                found[name] = still[name if name in still else behind[0]]
+        return found
+
+    def _falling(
+        self, roots: Mapping[str, float], alive: Mapping[str, float]
+    ) -> set[str]:
+        """Return the owners that fall with these."""
+        times = dependencies.of(self.config).fall_times(roots, alive, self._lasts)
+        return {name for name in self.config.owners if times[name] < inf}
+
+    def _lasts(self, name: str, _fails_s: float) -> float:
+        """Return for how long a node counts as living on without its power."""
+        fails_s = dependencies.of(self.config).power_fails(name, self.times)
+        return inf if fails_s <= self.at.steady_s < self.times[name] else 0.0

@@ -109,13 +109,13 @@ def alive_at(own: Standing, vouched: Instant | None) -> Instant | None:
 
 
 def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
-    """Yield the steady times at which a word lapses, a test ages, a window opens."""
+    """Yield when a word ends or asks, a test ages, a window opens, in steady time."""
     planned = [channel.maintenance for channel in config.channels.values()]
     planned += [part.maintenance for part in config.components.values()]
     for window in chain.from_iterable(planned):
         yield statements.steady(window.start, at)
         yield statements.steady(window.end, at)
-    yield from statements.ends(said)
+    yield from statements.edges(said)
     for name, trial in said.trials.items():
         if name in config.channels:
             every_s = config.channels[name].test_every_s or USUAL_TEST_S

@@ -97,6 +97,10 @@ def _words(names: Names, words: Words) -> Words:
             name: replace(mark, subject=name)
             for name, mark in _keys(nodes, words.distrusts).items()
         },
+        lapsed={
+            name: replace(mark, subject=name)
+            for name, mark in _keys(nodes, words.lapsed).items()
+        },
         pins={
             line: replace(pin, channel=new(pin.channel))
             for line, pin in words.pins.items()

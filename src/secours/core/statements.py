@@ -6,7 +6,7 @@ that is set takes nothing back early and keeps nothing for years. A distrust nev
 lapses by itself.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -36,6 +36,8 @@ class Words(Struct, frozen=True, kw_only=True):
 
     marks: Mapping[str, Mark] = field(default_factory=dict)
     distrusts: Mapping[str, Mark] = field(default_factory=dict)
+    lapsed: Mapping[str, Mark] = field(default_factory=dict)  # that it was not to be
+    # used, until nobody said so any more; and nothing has proved since that it works
     pins: Mapping[str, Pin] = field(default_factory=dict)
     trials: Mapping[str, Trial] = field(default_factory=dict)  # the latest of each
     exercise: Exercise | None = None
@@ -45,6 +47,9 @@ class Words(Struct, frozen=True, kw_only=True):
 
 ANNOUNCED_KEPT = 50
 SAME_DATE_S = 60.0  # both clocks drift apart a little by themselves
+ASKS_IN_LAST = 0.1  # of its life, within these limits
+ASKS_AT_LEAST_S, ASKS_AT_MOST_S = 300.0, 3600.0
+ASKS_AFTER = 0.5  # of its life: who has just said something is not asked
 
 Timed = TypeVar("Timed", Mark, Pin, Exercise)
 Dated = TypeVar("Dated", Mark, Pin, Trial, Exercise, Announced)
@@ -121,11 +126,13 @@ def said(word: Word, before: Words, at: Instant) -> Change:
 def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
     """Drop what has reached its date, and say so."""
     gone: list[Change] = []
-    marks, pins = dict(words.marks), dict(words.pins)
+    marks, pins, lapsed = dict(words.marks), dict(words.pins), dict(words.lapsed)
     for subject, mark in words.marks.items():
         if _over(mark, at):
             del marks[subject]
             gone.append(_lapsed("mark", subject, mark.says, at))
+            if mark.says is not Declared.UP:
+                lapsed[subject] = mark
     for line, pin in words.pins.items():
         if _over(pin, at):
             del pins[line]
@@ -136,7 +143,8 @@ def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
         exercise = None
     if not gone:
         return words, ()
-    return replace(words, marks=marks, pins=pins, exercise=exercise), tuple(gone)
+    left = replace(words, marks=marks, lapsed=lapsed, pins=pins, exercise=exercise)
+    return left, tuple(gone)
 
 
 def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
@@ -148,11 +156,29 @@ def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]
     return replace(words, exercise=None), (replace(ended, after="overtaken"),)
 
 
-def ends(words: Words) -> Iterator[float]:
+def edges(words: Words) -> Iterator[float]:
     """Yield the steady times at which a word lapses, or asks to be confirmed."""
-    exercise = (words.exercise,) if words.exercise else ()
-    found = map(_end_s, (*all_marks(words), *words.pins.values(), *exercise))
-    return (end_s for end_s in found if end_s is not None)
+    if words.exercise and (end_s := _end_s(words.exercise)) is not None:
+        yield end_s
+    asked: Iterable[Mark | Pin] = (*all_marks(words), *words.pins.values())
+    for word in asked:
+        if (end_s := _end_s(word)) is not None:
+            yield _asks_s(word, end_s)
+            yield end_s
+
+
+def asking(said: Iterable[Mark | Pin], at: Instant) -> tuple[Mark | Pin, ...]:
+    """Return the marks and pins that ask at a moment to be confirmed.
+
+    Those that lapse do shortly before; a distrust does from its date on. They are
+    dated as in a snapshot, on the wall clock of that moment.
+    """
+    return tuple(
+        word
+        for word in said
+        if word.until is not None
+        and _asks_s(word, steady(word.until, at)) <= at.steady_s
+    )
 
 
 def dated(word: Timed, at: Instant) -> Timed:
@@ -181,6 +207,7 @@ def reanchored(words: Words, now: Instant) -> Words:
     return Words(
         marks={k: again(v) for k, v in words.marks.items()},
         distrusts={k: again(v) for k, v in words.distrusts.items()},
+        lapsed={k: again(v) for k, v in words.lapsed.items()},
         pins={k: again(v) for k, v in words.pins.items()},
         trials={k: again(v) for k, v in words.trials.items()},
         exercise=words.exercise and again(words.exercise),
@@ -219,7 +246,10 @@ def _mark(words: Words, mark: Mark) -> Words:
     marks = {**kept, mark.subject: mark}
     if distrust:
         return replace(words, distrusts=marks)
-    return replace(words, marks=marks)
+    if mark.says is Declared.UP:
+        return replace(words, marks=marks)
+    lapsed = {n: ended for n, ended in words.lapsed.items() if n != mark.subject}
+    return replace(words, marks=marks, lapsed=lapsed)
 
 
 def _note(words: Words, word: Announced | Confirmed) -> Words:
@@ -256,6 +286,15 @@ def _end_s(word: Mark | Pin | Exercise) -> float | None:
     if word.until is None:
         return None
     return word.at.steady_s + (word.until - word.at.utc).total_seconds()
+
+
+def _asks_s(word: Mark | Pin, end_s: float) -> float:
+    """Return the steady time from which a word that ends then asks to be confirmed."""
+    if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
+        return end_s
+    life_s = end_s - word.at.steady_s
+    before_s = max(ASKS_IN_LAST * life_s, ASKS_AT_LEAST_S)
+    return end_s - min(before_s, ASKS_AT_MOST_S, ASKS_AFTER * life_s)
 
 
 def _remark(word: Word) -> str:

@@ -20,6 +20,7 @@ from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Facts, Instant, Reason
 from secours.model.plan import Config
 from secours.model.snapshot import Explained, Link, Standing, State
+from secours.model.statements import Mark
 
 LAST_MINUTES_S = 900.0  # before its autonomy ends a channel ranks as degraded
 
@@ -31,6 +32,7 @@ class Decision(NamedTuple):
     channels: dict[str, Standing]
     explanations: tuple[Explained, ...]
     known_down: tuple[str, ...]  # components, by their probes or a person's word
+    lapsed: dict[str, Mark]  # words that ended, and nothing was measured since
     world: World  # what lies down now
     base: World  # what is known to, with all that fell with it
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
@@ -50,9 +52,10 @@ def decide(
     2. What is known down takes what needs it, each at its own time.
     3. What else failed is explained, and takes what nobody can measure, once the tests
        that may clear it are over.
-    4. What is distrusted or in maintenance sets aside what needs it.
-    5. What has unknown needs may depend on any of it.
-    6. What stands as it did before does so since then.
+    4. What a word took out of use that has ended is unknown until something proves it.
+    5. What is distrusted or in maintenance sets aside what needs it.
+    6. What has unknown needs may depend on any of it.
+    7. What stands as it did before does so since then.
     """
     known = knowledge.gather(config, memory, links, at)
     fallen = _fall(config, known, at)
@@ -63,16 +66,16 @@ def decide(
     settled, reprieved = presume(config, memory, known, fallen, blamed, newest_s, at)
     lost = fallen_paths(config, known, blamed, newest_s)
     world = World(_lying_down(settled, links) | lost, known.base.spent)
+    settled = {n: _left_unproven(s, n, known.unproven) for n, s in settled.items()}
     settled = _set_aside(config, memory, settled, world, at)
-    settled = _threatened(config, memory, settled, at)
+    settled = _threatened(config, memory, settled, known.unproven, at)
     settled = _dated(memory, settled, at)
     return Decision(
         components={name: settled[name] for name in config.components},
         channels={n: settled[channel_node(n)] for n in config.channels},
         explanations=explained,
-        known_down=tuple(
-            name for name in config.components if known.own[name].state is State.DOWN
-        ),
+        known_down=tuple(known.down),
+        lapsed=known.lapsed,
         world=world,
         base=known.base,
         contradictions=contradictions(config, memory, settled, known.alive),
@@ -120,12 +123,28 @@ def _set_aside(
     return found
 
 
+def _left_unproven(
+    standing: Standing, name: str, unproven: Mapping[str, Mark]
+) -> Standing:
+    """Say of what would be in use again that a word kept it from being, and no test."""
+    mark = unproven.get(name)
+    if mark is None or standing.state not in (State.AVAILABLE, State.DEGRADED):
+        return standing
+    needs: Facts = {} if mark.subject == name else {"component": mark.subject}
+    facts: Facts = {"by": mark.by, **needs}
+    return replace(standing, state=State.UNKNOWN, reason=Reason.LAPSED, facts=facts)
+
+
 def _threatened(
-    config: Config, memory: Memory, settled: Mapping[str, Standing], at: Instant
+    config: Config,
+    memory: Memory,
+    settled: Mapping[str, Standing],
+    unproven: Mapping[str, Mark],
+    at: Instant,
 ) -> dict[str, Standing]:
     """Say of what has unknown needs on what it may depend that it never outlived."""
     found = dict(settled)
-    threats = set_aside.threats(config, memory, settled)
+    threats = set_aside.threats(config, memory, settled, unproven)
     for channel in config.channels.values():
         if not channel.needs_known and threats:
             name = channel_node(channel.name)

@@ -265,6 +265,7 @@ def _decided(
         channels=decided.channels,
         explanations=decided.explanations,
         known_down=decided.known_down,
+        words=replace(memory.words, lapsed=decided.lapsed),
         worlds=_worlds(config, decided),
         newest_failure_s=decided.newest_failure_s,
         newest_symptom_s=decided.newest_symptom_s,

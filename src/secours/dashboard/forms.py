@@ -122,7 +122,20 @@ def exercise(form: Form) -> Filled:
     )
     why = _why(form)
     end = _end(form, "act.for", EXERCISE_ENDS_S, USUAL_EXERCISE_S)
-    return _filled(do="exercise", action="start", fails=fails, why=why) | end
+    notices = _notices(form) or None
+    filled = _filled(do="exercise", action="start", fails=fails, why=why)
+    return filled | end | _filled(notices=notices)
+
+
+def _notices(form: Form) -> bool:
+    """Ask whether people are told of an exercise, where the plan says whom."""
+    if not form.localizer.snapshot.targets:
+        return False
+    return st.checkbox(
+        form.localizer.say("act.notices"),
+        key=form.key("notices"),
+        persist_state="page",
+    )
 
 
 FORMS: Mapping[str, Callable[[Form], Filled]] = {

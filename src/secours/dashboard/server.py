@@ -114,7 +114,7 @@ def pages() -> tuple[str, ...]:
 def routes() -> list[BaseRoute]:
     """Return our own addresses; Streamlit does not put its base path before them."""
     start = _start()
-    own = _web().routes(start, with_beats=not environment().read_only)
+    own = _web().routes(start, acts=not environment().read_only)
     return [script_route(start), *own]
 
 

@@ -30,6 +30,7 @@ INNER = (
     "_stcore",
     "auth",
     "oauth2callback",
+    "ack",
     "api",
     "healthz",
 )  # no pages, whoever asks

@@ -12,6 +12,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from secours.core.events import (
     Event,
     Gathered,
@@ -27,7 +29,7 @@ from secours.core.step import definition
 from secours.engine import clock, last_good_plan
 from secours.engine.batching import Gathering
 from secours.engine.clock_doubt import Doubt
-from secours.engine.outside_beat import OutsideBeat
+from secours.engine.notifying import EngineRoom
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
@@ -43,6 +45,9 @@ from secours.model.observed import Instant, Result, Verdict
 from secours.model.plan import Channel, Config, Probe
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Word
+from secours.notify.dispatcher import Notices
+from secours.notify.outbox import Outbox
+from secours.notify.outside_beat import OutsideBeat
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +57,7 @@ STAMP_GAPS, LONGEST_GAP_S = 4, 1.0  # times as long as a stamp took, the next wa
 ASLEEP_S = 10.0  # no event and no tick for so long: the machine was asleep
 STORE_MEMORY_EVERY_S = 60.0
 FILES_AGAIN_S = 5.0  # after the disk refused one
+NOTHING = Outbox()
 
 
 class Engine:
@@ -67,8 +73,12 @@ class Engine:
         *,
         file: Path = Path("probes.yaml"),
         refused: str | None = None,
+        outbox: Outbox = NOTHING,
     ) -> None:
-        """Begin; `refused` says why the plan is the last good one, not the `file`."""
+        """Begin; `refused` says why the plan is the last good one, not the `file`.
+
+        The `outbox` has the notices that an engine before this one left to be sent.
+        """
         self._core = Reasoning(config, memory, store, now)
         self._store = store
         self._publish_in = publish_in
@@ -90,6 +100,11 @@ class Engine:
         self._unpublished = False
         self._anew = store.anew
         self._beat = OutsideBeat()
+        self.notices = Notices(
+            outbox,
+            clock.boot_id(),
+            EngineRoom(now, store, self._runs, publish_in, self._files),
+        )
         self._beside = True  # perhaps what an engine before us could not write
         self._stored_s = self._filed_s = self._stamped_s = self._core.started.steady_s
 
@@ -130,6 +145,7 @@ class Engine:
             await asyncio.gather(told, *loops, return_exceptions=True)
             await self._schedule.stop()
             await self._beat.stop()
+            await self.notices.stop()
             self._gathering.take_in()
             self._keep_memory(in_store=True)
             self._note("stop", "")
@@ -310,8 +326,9 @@ class Engine:
         due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
         anew = self._go_on_anew(at)
         self._keep_memory(in_store=due or anew)  # before anybody is shown what it holds
+        shot = self._shot(at)
         try:
-            snapshot_file.write(self._shot(at), self._publish_in)
+            snapshot_file.write(shot, self._publish_in)
         except OSError as error:
             if not self._unpublished:
                 log.error("the snapshot cannot be published: %s", error)
@@ -319,6 +336,7 @@ class Engine:
         else:
             self._unpublished = False
             self._beat.stamped(self.config, at.steady_s)
+        self.notices.stamped(self.config, self.memory, shot)
         if self._beside:
             self._look_beside()
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
@@ -343,9 +361,11 @@ class Engine:
             self._beside = kept
 
     def _shot(self, at: Instant) -> Snapshot:
-        return self._core.shot(
+        shot = self._core.shot(
             at, config_error=self._config_error, trouble=self._trouble(at)
         )
+        targets = self.notices.views(self.config, self.memory)
+        return replace(shot, targets=targets, notices=self.notices.latest())
 
     def _keep_memory(self, *, in_store: bool) -> None:
         text = saved_memory.written(self.memory, clock.boot_id())

@@ -20,7 +20,6 @@ from secours.core.snapshot import take
 from secours.core.step import step
 from secours.engine import clock
 from secours.engine.probing.serial_lines import serial_lines
-from secours.engine.store.sanitize import tidy
 from secours.model.observed import (
     NEVER_HURRY,
     Instant,
@@ -41,6 +40,7 @@ from secours.model.snapshot import (
 )
 from secours.run import run
 from secours.run.capacity import make_room
+from secours.run.tidy import tidy
 
 LET_GO_S = 0.3  # what interrupted probes get to close what they opened
 

@@ -23,7 +23,7 @@ from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.reload import Source
-from secours.engine.store import durable_files, saved_memory, unwritten
+from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config
@@ -107,6 +107,7 @@ async def run_engine(
                 now,
                 file=config_path,
                 refused=refused,
+                outbox=saved_outbox.recall(publish_in, store_in),
             )
             answers = Answers(engine, store, now)
             async with (

@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from secours.model.observed import Facts, Reason
-from secours.model.plan import NoticeKind
+from secours.model.plan import NoticeKind, Text
 
 
 class Stage(StrEnum):
@@ -48,6 +48,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     code: str  # by which it is acknowledged
     at: datetime  # when it was due
     recipient: str  # for a test: the target alone is tried, and nobody is escalated to
+    label: Text = Text()  # how the plan calls the recipient
     title: str
     kinds: tuple[NoticeKind, ...] = ()
     exercise: bool = False
@@ -57,6 +58,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
     escalated_from: str | None = None  # the recipient who did not acknowledge it
     over: bool = False  # nothing more is done for it
+    asks: bool = False  # it tells of what still holds, and nobody acknowledged it
 
     @property
     def stage(self) -> Stage | None:
@@ -83,3 +85,32 @@ class TargetView(Struct, frozen=True, kw_only=True):
     through: str | None  # a channel
     fitness: Fitness
     detail: str = ""  # for `UNUSABLE`: what is missing
+
+
+class NoticeStep(StrEnum):
+    """What the journal says of a notice."""
+
+    DUE = "due"
+    TEST = "test"
+    AGAIN = "again"  # we were stopped while it was sent
+    ACCEPTED = "accepted"
+    ARRIVED = "arrived"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"  # accepted, and no receipt came
+    PASSED_ON = "passed-on"  # as nobody acknowledged it
+    ACKNOWLEDGED = "acknowledged"
+    WITHHELD = "withheld"  # nothing goes over this target: it is distrusted
+
+
+class NoticeEntry(Struct, frozen=True, kw_only=True):
+    """A line of the journal on a notice: no address, no token and none of its words."""
+
+    step: NoticeStep
+    code: str = ""
+    recipient: str = ""
+    target: str = ""
+    attempt: int = 0  # over this target, from 1
+    before: str = ""  # who did not acknowledge it
+    exercise: bool = False
+    reason: Reason = Reason.NONE
+    facts: Facts = field(default_factory=dict)

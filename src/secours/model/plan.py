@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from secours.model.nodes import channel_node, kind_of
 from secours.model.observed import Evidence
-from secours.model.secret import Template
+from secours.model.secret import Secret, Template
 
 
 class Duration(float):
@@ -278,6 +278,7 @@ class Target(Struct, frozen=True, kw_only=True):
     to: Template | None = None  # the addressee; None is where that probe's tests go
     url: Template | None = None  # an address as Apprise writes them
     command: tuple[str, ...] = ()  # gets the notice as JSON on its standard input
+    allowed: Secret = Secret("")  # leave to run it, which reveals why where it is none
     needs: Needs = ()  # beside those of the channel
     needs_known: bool = True
 

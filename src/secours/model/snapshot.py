@@ -73,8 +73,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     @property
     def known(self) -> bool:
         """Tell whether anything is known of it now."""
-        unknown = (Reason.NOT_MEASURED, Reason.NOT_PROBED, Reason.STALE)
-        return self.reason not in unknown
+        nothing = (Reason.NOT_MEASURED, Reason.NOT_PROBED, Reason.STALE, Reason.LAPSED)
+        return self.reason not in nothing
 
 
 class ChannelView(Struct, frozen=True, kw_only=True):
@@ -253,3 +253,14 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def channel(self, name: str) -> ChannelView:
         """Return the channel with this name."""
         return next(view for view in self.channels if view.name == name)
+
+    def unacknowledged(self) -> Mapping[str, tuple[Dispatch, ...]]:
+        """Return the notices that somebody is still to acknowledge, by code.
+
+        One that went to several has one code: whoever acknowledges it does for all.
+        """
+        waiting = [each for each in self.notices if each.asks]
+        return {
+            code: tuple(each for each in waiting if each.code == code)
+            for code in dict.fromkeys(each.code for each in waiting)
+        }

@@ -63,6 +63,7 @@ class Exercise(Struct, frozen=True, kw_only=True):
     why: str = ""
     at: Instant
     until: datetime | None = None
+    notices: bool = False  # people are told of it too, each time marked as one
 
 
 class Withdrawn(Struct, frozen=True, kw_only=True):

@@ -2,13 +2,15 @@
 
 An ok shows that the gateway runs and that its link to the operator's message centre is
 up; with `to` also that it accepts our account and took a text message. Accepted is not
-delivered: whether the telephone got it is not seen, `sms_roundtrip` shows that.
+delivered: whether the telephone got it is not seen, `sms_roundtrip` shows that. The
+same holds of a notice.
 
 Source: Kannel User's Guide 1.4, "HTTP administration" (status.xml, SMSC states) and
 "Using the HTTP interface to send SMS messages" (sendsms responses).
 """
 
 import re
+from collections.abc import AsyncIterator
 from typing import NamedTuple
 from urllib.parse import urlencode
 from xml.parsers import expat
@@ -16,6 +18,7 @@ from xml.parsers import expat
 from msgspec.structs import replace
 
 from secours.message import BadValue
+from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -23,6 +26,8 @@ from secours.model.secret import Secret
 from secours.outside_text import plain
 from secours.wire.http.api import Service
 from secours.wire.http.api_options import ApiOptions, check_account, check_url
+from secours.wire.modem.alphabet import fitted, is_gsm
+from secours.wire.option_checks import telephone
 from secours.wire.own_message import OwnMessage
 
 BEST = Evidence.AUTHENTICATED
@@ -31,6 +36,7 @@ ACCEPTED = re.compile(r"\s*(0: Accepted for delivery|Sent\.)")  # 1.4, 1.3
 QUEUED = re.compile(r"\s*3: Queued")
 RUNNING, ISOLATED = "running", "isolated"  # isolated sends and does not receive
 ONLINE = "online"
+UCS2 = "2"  # `coding`
 GATEWAY, LINK = ["gateway", "status"], ["gateway", "smscs", "smsc"]
 LINK_FIELDS = [*LINK, "id"], [*LINK, "status"]
 DENIED = re.compile(rb"<gateway>\s*Denied")
@@ -75,16 +81,54 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: a password could not be read.
 
     """
-    status_url = settings.status_url or f"{settings.base_url.rstrip('/')}/status.xml"
-    status = Service(status_url, path, settings)
-    seen = _judge(status, settings, await _look(status, settings.status_password))
+    seen = await _gateway(settings, path)
     if settings.to is None:
         return seen
-    sender = Service(settings.base_url, path, settings)
-    await _send(sender, settings, settings.to)
+    await _send(settings, path, settings.to, OwnMessage().text)
     return replace(
         seen, evidence=Evidence.AUTHENTICATED, facts={**seen.facts, "sent": 1}
     )
+
+
+def addressee(settings: Settings, to: str) -> str:
+    """Return the number that a notice goes to; by default that of the tests.
+
+    Raises:
+        BadValue: it is no telephone number, or we have no account.
+
+    """
+    if settings.username is None:
+        raise BadValue("plan.option.needs-both", option="to")
+    return telephone(to or settings.to or "")
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Hand a text message to the gateway; its reports go to a server that we are not.
+
+    Raises:
+        Stop: no link is up, or something was refused.
+        OSError: the gateway refuses or cannot be reached.
+        SecretMissing: a password could not be read.
+
+    """
+    number = addressee(settings, notice.to)
+    await _gateway(settings, path)
+    await _send(settings, path, number, fitted(notice.brief))
+    yield Stage.ACCEPTED
+
+
+async def _gateway(settings: Settings, path: Path | None) -> Outcome:
+    """Look at the links: what is accepted without one lies in a queue.
+
+    Raises:
+        Stop: none is up, or the state cannot be read.
+
+    """
+    status_url = settings.status_url or f"{settings.base_url.rstrip('/')}/status.xml"
+    status = Service(status_url, path, settings)
+    return _judge(status, settings, await _look(status, settings.status_password))
 
 
 class _Link(NamedTuple):
@@ -135,19 +179,22 @@ def _words(links: list[_Link]) -> str:
     return plain(", ".join(f"SMSC {link.name} {link.state}" for link in links))
 
 
-async def _send(sender: Service, settings: Settings, to: str) -> None:
+async def _send(settings: Settings, path: Path | None, to: str, text: str) -> None:
     """Hand a message over.
 
     Raises:
         Stop: the gateway did not take it, or put it by for later.
 
     """
+    sender = Service(settings.base_url, path, settings)
     sent = {
         "username": settings.username or "",
         "password": settings.password.reveal() if settings.password else "",
         "to": to,
-        "text": OwnMessage().text,
+        "text": text,
     }
+    if not is_gsm(text):
+        sent |= {"coding": UCS2, "charset": "UTF-8"}
     if settings.smsc is not None:
         sent["smsc"] = settings.smsc
     answer = await sender.good("GET", f"/cgi-bin/sendsms?{urlencode(sent)}")

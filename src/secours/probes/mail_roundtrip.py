@@ -5,19 +5,23 @@ by IMAP; it is removed when found, and so are those that earlier runs of ours le
 behind. An ok shows that mail from this sender reached this mailbox. It does not show
 that it would reach another one, nor that anybody reads it.
 
+A notice is a mail that the server has taken, by default to that mailbox, where it
+stays; whether it arrives is not seen.
+
 Source: RFC 5321 section 6.1 (an accepted message may still be lost or late); RFC 3501;
 RFC 6154 (Junk); RFC 3834 section 5 (Auto-Submitted).
 """
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.message import BadValue
+from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
 from secours.model.plan import Duration, Path
 from secours.model.runs import Stop
@@ -26,8 +30,10 @@ from secours.wire.mail import mailbox
 from secours.wire.mail.imap import ImapSession
 from secours.wire.mail.imap_syntax import utf7
 from secours.wire.mail.mailbox import Box, Found
-from secours.wire.mail.options import ADDRESS, ImapOptions, SmtpOptions
-from secours.wire.mail.test_message import send
+from secours.wire.mail.notice_message import address, mailed
+from secours.wire.mail.options import ImapOptions, SmtpOptions, address_of
+from secours.wire.mail.submission import submitted
+from secours.wire.mail.test_message import letter
 from secours.wire.net.tls import expiry, with_expiry
 from secours.wire.own_message import SignedMark, signed_mark
 from secours.wire.progress import Progress, followed
@@ -59,13 +65,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def recipient(self) -> str:
         """Return the address of the mailbox, which may be its user name."""
-        return self.smtp.rcpt_to or _address(self.imap.username)
+        return self.smtp.rcpt_to or address_of(self.imap.username)
 
     @property
     def sender(self) -> str:
         """Return whom the message is from."""
-        own = self.smtp.mail_from or _address(self.smtp.username)
-        return own or self.recipient
+        return self.smtp.sender or self.recipient
 
 
 def default_timeout_s(settings: Settings) -> float:
@@ -95,8 +100,7 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         mark = signed_mark(time.time() + settings.within)
         start_s = asyncio.get_running_loop().time()
         with _named("smtp"):
-            addresses = settings.sender, settings.recipient
-            der = await send(settings.smtp, passwords[0], addresses, mark, path)
+            der = await _send(settings, passwords[0], mark, path)
         with _named("imap"):
             async with followed(progress):
                 box, found = await _wait(session, boxes, mark, settings.within)
@@ -106,6 +110,43 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         session.hang_up()
     within = settings.smtp.expires_within, settings.imap.expires_within
     return _with_expiry(outcome, {der: within[0], session.der: within[1]})
+
+
+def addressee(settings: Settings, to: str) -> str:
+    """Return the address that a notice goes to; by default that of the mailbox.
+
+    Raises:
+        BadValue: it is no address.
+
+    """
+    return address(to or settings.recipient)
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Hand a mail to the server; whether it arrives is not seen.
+
+    Raises:
+        Stop: the server refused it, or stayed silent.
+        OSError: the host refuses or cannot be reached.
+        SecretMissing: the password could not be read.
+
+    """
+    recipient = addressee(settings, notice.to)
+    with _named("smtp"):
+        async with mailed(settings.smtp, notice, recipient, path):
+            yield Stage.ACCEPTED
+
+
+async def _send(
+    settings: Settings, password: str, mark: SignedMark, path: Path | None
+) -> bytes | None:
+    """Send the test message; return the certificate of the server."""
+    addresses = settings.sender, settings.recipient
+    message = letter(*addresses, mark)
+    async with submitted(settings.smtp, password, addresses, message, path) as der:
+        return der
 
 
 async def _prepare(
@@ -204,8 +245,3 @@ def _named(server: str) -> Iterator[None]:
         raise Stop(replace(stop.outcome, facts=facts)) from None
     except ConnectionRefusedError:
         raise Stop(failed(Reason.REFUSED, server=server)) from None
-
-
-def _address(username: str | None) -> str:
-    """Return a user name that is an address."""
-    return username if username and ADDRESS.fullmatch(username) else ""

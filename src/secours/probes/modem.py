@@ -1,20 +1,25 @@
 """Modem: is our SIM registered on the mobile network, well enough to call and text?
 
 Asked of the modem by AT commands, or of ModemManager, which does not tell calls from
-data. Nothing is called or sent. An ok shows that the network accepted our SIM and that
-it may be called; it does not show that a call or a text would arrive. A PIN is entered
-by the engine alone, never by `check`.
+data. The test calls nobody and sends nothing. An ok shows that the network accepted our
+SIM and that it may be called; it does not show that a call or a text would arrive. A
+PIN is entered by the engine alone, never by `check`.
+
+A notice is one text message. The network is asked for a status report of it, which says
+when it is on the telephone.
 
 Source: 3GPP TS 27.007 sections 7.2 (+CREG), 10.1.22 (+CEREG), 8.5 (+CSQ); ModemManager
 D-Bus interface reference (Modem, Modem3gpp).
 """
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from secours.message import BadValue
+from secours.model.notices import Notice, Stage
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -29,7 +34,8 @@ from secours.model.secret import Secret
 from secours.wire.modem import cellular, modemmanager, sim_pin
 from secours.wire.modem.at import BAUD, open_line
 from secours.wire.modem.cellular import BEST_SIGNAL, ROAMING, Radio
-from secours.wire.option_checks import check_modem
+from secours.wire.modem.notice_sms import text_message
+from secours.wire.option_checks import check_modem, telephone
 
 BEST = Evidence.AUTHENTICATED
 BINDS_PATH = False  # the air is its own path
@@ -95,6 +101,33 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         await cellular.unlocked(line)
         outcome = _judge(settings, await cellular.radio(line, known))
     return _slowly(outcome, line.slowest_s) if line.slow else outcome
+
+
+def addressee(settings: Settings, to: str) -> str:
+    """Return the number that a notice goes to.
+
+    Raises:
+        BadValue: it is no telephone number.
+
+    """
+    return telephone(to)
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Send a text message, and wait for the network's report that it is there.
+
+    Raises:
+        Stop: the device is missing or busy, the SIM locked, the message refused or
+            lost.
+
+    """
+    number = addressee(settings, notice.to)
+    async with text_message(settings, number, notice.brief) as receipt:
+        yield Stage.ACCEPTED
+        if await receipt.arrived():
+            yield Stage.ARRIVED
 
 
 def _slowly(outcome: Outcome, slowest_s: float) -> Outcome:

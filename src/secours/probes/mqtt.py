@@ -4,20 +4,27 @@ With `topic` a message is published there and read back: that it is acknowledged
 nothing, as a broker whose rules forbid the topic acknowledges and drops. Without it an
 ok ends at the login. It does not show that any other client listens.
 
+A notice is published likewise, for who listens at that moment: it is not kept. That it
+arrived says that the broker handed it out to us; where we may publish on the topic and
+not subscribe to it, it is only accepted.
+
 Source: MQTT 3.1.1 (OASIS Standard) sections 3.2.2.3 (return codes), 3.9.3 (refusal of
 a subscription), 3.3.5 (refusal of a message), 4.7 (topics).
 """
 
 import asyncio
 import secrets
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Literal
 
 from secours.message import BadValue
+from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
-from secours.wire import mqtt
+from secours.wire import mqtt, notices
 from secours.wire.net import sockets
 from secours.wire.net.tls import ExpiryOptions, certificate, client_context, with_expiry
 from secours.wire.option_checks import check_port
@@ -52,15 +59,20 @@ class Settings(ExpiryOptions, frozen=True, kw_only=True):
         check_port(self.where)
         if self.password is not None and self.username is None:
             raise BadValue("plan.option.needs", option="password", other="username")
-        if self.topic is not None and (not self.topic or set(self.topic) & set("#+\0")):
-            raise BadValue("plan.option.one-topic", option="topic")
-        if len((self.topic or "").encode()) > LONGEST_TEXT_BYTES:
-            raise BadValue("plan.option.too-long", option="topic")
+        if self.topic is not None:
+            _check_topic("topic", self.topic)
 
     @property
     def where(self) -> int:
         """Return the port that is meant."""
         return PORTS[self.security] if self.port is None else self.port
+
+
+def _check_topic(option: str, topic: str) -> None:
+    if not topic or set(topic) & set("#+\0"):
+        raise BadValue("plan.option.one-topic", option=option)
+    if len(topic.encode()) > LONGEST_TEXT_BYTES:
+        raise BadValue("plan.option.too-long", option=option)
 
 
 def default_interval_s(settings: Settings) -> float | None:
@@ -77,22 +89,66 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         SecretMissing: the password could not be read.
 
     """
+    progress = Progress()
+    async with _session(settings, path, progress) as streams:
+        if settings.topic is not None:
+            await _there_and_back(streams, settings.topic, progress)
+        der = certificate(streams[1])
+    return with_expiry(ok(progress.proven), der, settings.expires_within)
+
+
+def addressee(settings: Settings, to: str) -> str:
+    """Return the topic of a notice.
+
+    Raises:
+        BadValue: it is none, or the test has no topic.
+
+    """
+    if not to and settings.topic is None:
+        raise BadValue("plan.option.no-own", option="to", other="topic")
+    topic = to or str(settings.topic)
+    _check_topic("to", topic)
+    return topic
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Publish a notice, and wait for it to come back by our own subscription.
+
+    Raises:
+        Stop, OSError, SecretMissing: as `probe` does.
+
+    """
+    topic = addressee(settings, notice.to)
+    message = notices.whole(notice).encode()
+    progress = Progress()
+    async with _session(settings, path, progress) as streams:
+        heard = await _subscribe(streams, topic, progress)
+        async with aclosing(_publish(streams, topic, message, progress)) as stages:
+            async for stage in stages:
+                yield stage
+                if not heard:
+                    break
+
+
+@asynccontextmanager
+async def _session(
+    settings: Settings, path: Path | None, progress: Progress
+) -> AsyncIterator[sockets.Streams]:
+    """Log in, and take leave at the end."""
     password = settings.password.reveal() if settings.password else None
     context = None
     if settings.security == "tls":
         context = client_context(ca=settings.ca, verify=settings.verify)
-    progress = Progress()
     async with (
         followed(progress),
         sockets.connection(settings.host, settings.where, path, tls=context) as streams,
     ):
         progress.proven = Evidence.REACHED
         await _log_in(streams, settings.username, password, progress)
-        if settings.topic is not None:
-            await _there_and_back(streams, settings.topic, progress)
-        der = certificate(streams[1])
+        yield streams
         streams[1].write(mqtt.disconnect())
-    return with_expiry(ok(progress.proven), der, settings.expires_within)
 
 
 async def _log_in(
@@ -118,21 +174,28 @@ async def _log_in(
 async def _there_and_back(
     streams: sockets.Streams, topic: str, progress: Progress
 ) -> None:
-    reader, writer = streams
-    await _subscribe(streams, topic, progress)
-    progress.stage = "publish"
+    if not await _subscribe(streams, topic, progress):
+        raise progress.failed(Reason.REJECTED, problem="subscription-refused")
     message = f"secours test {secrets.token_hex(16)}".encode()
+    async for stage in _publish(streams, topic, message, progress):
+        if stage is Stage.ARRIVED:
+            progress.proven = Evidence.DELIVERED
+
+
+async def _publish(
+    streams: sockets.Streams, topic: str, message: bytes, progress: Progress
+) -> AsyncGenerator[Stage, None]:
+    """Publish a message, and tell when it is acknowledged and when it comes back."""
+    reader, writer = streams
+    progress.stage = "publish"
     writer.write(mqtt.publish(topic, message, 2))
     accepted = False
     loop = asyncio.get_running_loop()
     start = loop.time()
     try:
-        while True:
-            packet = await mqtt.read(reader)
-            accepted |= packet.kind == mqtt.PUBACK
-            if packet.kind == mqtt.PUBLISH and mqtt.payload(packet) == message:
-                progress.proven = Evidence.DELIVERED
-                return
+        async for stage in _stages(reader, message):
+            accepted = True
+            yield stage
     except (EOFError, ConnectionError):
         if accepted:
             raise
@@ -146,12 +209,25 @@ async def _there_and_back(
         raise Stop(lost) from None
 
 
-async def _subscribe(streams: sockets.Streams, topic: str, progress: Progress) -> None:
+async def _stages(reader: asyncio.StreamReader, message: bytes) -> AsyncIterator[Stage]:
+    accepted = False
+    while True:
+        packet = await mqtt.read(reader)
+        back = mqtt.is_new(packet) and mqtt.payload(packet) == message
+        if not accepted and (back or packet.kind == mqtt.PUBACK):
+            accepted = True
+            yield Stage.ACCEPTED
+        if back:
+            yield Stage.ARRIVED
+            return
+
+
+async def _subscribe(streams: sockets.Streams, topic: str, progress: Progress) -> bool:
+    """Tell whether the broker is willing to hand out to us what is on a topic."""
     progress.stage = "subscribe"
     streams[1].write(mqtt.subscribe(topic, 1))
     answer = await _next(streams[0], mqtt.SUBACK)
-    if NOT_SUBSCRIBED in answer.body[2:]:
-        raise progress.failed(Reason.REJECTED, problem="subscription-refused")
+    return NOT_SUBSCRIBED not in answer.body[2:]
 
 
 async def _next(reader: asyncio.StreamReader, kind: int) -> mqtt.Packet:

@@ -5,17 +5,27 @@ knows our account. With it a message of the lowest priority was published and re
 from the server's cache; that a telephone showed it is not seen. Give the probe a topic
 of its own: its messages stay there until the cache forgets them.
 
+A notice is published likewise, under a title. That it arrived says that the server
+keeps it for who subscribes, not that anybody does; on a topic that we may not read it
+is only accepted.
+
 Source: ntfy documentation, "Publishing" (priority, authentication, limitations) and
-"Subscribe via API" (poll, since, JSON message format).
+"Subscribe via API" (poll, since, JSON message format); RFC 2047 (a title's letters).
 """
 
+import base64
 import json
-from typing import Any
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from secours.message import BadValue
+from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
+from secours.model.runs import Stop
+from secours.wire import notices
 from secours.wire.http.api import Service
 from secours.wire.http.api_options import ServerOptions
 from secours.wire.net.tls import with_expiry
@@ -25,6 +35,7 @@ BEST = Evidence.DELIVERED
 QUIET = {"Priority": "min", "Title": "Secours"}
 RECENT = "2m"  # where the server did not say when it took the message
 NOBODY = "anonymous"  # the role of one who is not logged in
+TOPIC = re.compile("[A-Za-z0-9_-]{1,64}")
 
 
 class Settings(ServerOptions, frozen=True, kw_only=True):
@@ -57,9 +68,44 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     if settings.topic is None:
         outcome = await _ask(service, settings.logs_in)
     else:
-        topic = f"/{quote(settings.topic, safe='')}"
-        outcome = await _round_trip(service, topic, settings.logs_in)
+        outcome = await _round_trip(service, settings.topic, settings.logs_in)
     return with_expiry(outcome, service.der, settings.expires_within)
+
+
+def addressee(settings: Settings, to: str) -> str:
+    """Return the topic of a notice.
+
+    Raises:
+        BadValue: it is none, or the test has no topic.
+
+    """
+    return notices.address(
+        to, settings.topic, option="topic", form=TOPIC, example="crisis-duty"
+    )
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Publish a notice, and read it back from the server's cache.
+
+    Raises:
+        Stop, OSError, SecretMissing: as `probe` does.
+
+    """
+    service = settings.service(path)
+    priority = "urgent" if notice.urgent else "default"
+    sent = await _publish(
+        service,
+        addressee(settings, notice.to),
+        notices.body(notice),
+        {"Priority": priority, "Title": _in_header(notice.title)},
+    )
+    service.prove(_proven(settings.logs_in))
+    yield Stage.ACCEPTED
+    ours = notices.known_by(notice.mark)
+    if await notices.read_back(ours, lambda: sent.shows(ours), service.proven):
+        yield Stage.ARRIVED
 
 
 async def _ask(service: Service, logged_in: bool) -> Outcome:
@@ -79,23 +125,48 @@ async def _ask(service: Service, logged_in: bool) -> Outcome:
 
 async def _round_trip(service: Service, topic: str, logged_in: bool) -> Outcome:
     ours = OwnMessage()
-    sent = await service.post(topic, body=ours.text, headers=QUIET)
-    number = sent.get("id")
-    if not isinstance(number, str):
-        return service.nonsense(problem="no-message")
-    service.prove(Evidence.AUTHENTICATED if logged_in else Evidence.SERVED)
-    at = sent.get("time")
-    since = at if isinstance(at, int) else RECENT
+    sent = await _publish(service, topic, ours.text, QUIET)
+    service.prove(_proven(logged_in))
+    await ours.until_found(lambda: sent.shows(ours), service.proven)
+    return ours.delivered()
 
-    async def look() -> bool:
-        answer = await service.good("GET", f"{topic}/json?poll=1&since={since}")
+
+def _proven(logged_in: bool) -> Evidence:
+    return Evidence.AUTHENTICATED if logged_in else Evidence.SERVED
+
+
+class _Published(NamedTuple):
+    """A message that the server took, and where it is to be found."""
+
+    service: Service
+    number: str
+    target: str
+
+    async def shows(self, ours: OwnMessage) -> bool:
+        """Tell whether the server gives it back."""
+        answer = await self.service.good("GET", self.target)
         return any(
-            heard.get("id") == number and ours.is_in(heard.get("message"))
+            heard.get("id") == self.number and ours.is_in(heard.get("message"))
             for heard in _lines(answer.text)
         )
 
-    await ours.until_found(look, service.proven)
-    return ours.delivered()
+
+async def _publish(
+    service: Service, topic: str, text: str, headers: Mapping[str, str]
+) -> _Published:
+    target = f"/{quote(topic, safe='')}"
+    sent = await service.post(target, body=text, headers=headers)
+    number, at = sent.get("id"), sent.get("time")
+    if not isinstance(number, str):
+        raise Stop(service.nonsense(problem="no-message"))
+    since = at if isinstance(at, int) else RECENT
+    return _Published(service, number, f"{target}/json?poll=1&since={since}")
+
+
+def _in_header(title: str) -> str:
+    if title.isascii() and title.isprintable() and "=?" not in title:
+        return title
+    return f"=?utf-8?B?{base64.b64encode(title.encode()).decode()}?="
 
 
 def _lines(text: str) -> list[dict[str, Any]]:

@@ -20,17 +20,12 @@ Codes" and "Performance data"; prctl(2); capabilities(7).
 """
 
 import asyncio
-import errno
 import os
 import shutil
-import signal
 import stat
-import subprocess
 import sys
-import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from io import FileIO
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct, field
@@ -55,23 +50,13 @@ from secours.model.secret import (
     names_secret,
 )
 from secours.outside_text import plain
-from secours.wire.nagios import keeper
+from secours.wire.nagios import command
 from secours.wire.nagios.perfdata import perfdata
 
 BEST = Evidence.SERVED
 BINDS_PATH = False  # what it does with the network is its own affair
 
-OUTPUT_BYTES = 8 << 10  # of more the rest is read and dropped
-INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ")
-END_S = 0.2  # for all it started to end, before we go on and it ends later
-DRAIN_S = 0.2  # for what is still in the pipe, should somebody else hold it open
 NOBODY_ELSE = Secret("")  # could have written the plan that names the command
-CANNOT_START = {
-    errno.ENOENT: "no-such-command",
-    errno.ENOTDIR: "no-such-command",
-    errno.ENOEXEC: "not-a-program",
-    errno.E2BIG: "arguments-too-long",
-}
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -140,107 +125,13 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     secrets = {name: value.reveal() for name, value in settings.env.items()}
     start = asyncio.get_running_loop().time()
     try:
-        code, output = await _run(settings, secrets)
+        ended = await command.run(
+            settings.command, secrets, privileged=settings.privileged
+        )
     except asyncio.CancelledError:
         waited_s = round(asyncio.get_running_loop().time() - start, 1)
         raise Stop(unknown(Reason.TIMEOUT, timeout_s=waited_s)) from None
-    return _judge(code, output)
-
-
-async def _run(settings: Settings, secrets: Mapping[str, str]) -> tuple[int, str]:
-    """Run the command and everything it starts; return its code and its output."""
-    until, ours = os.pipe()  # its keeper reads one end, also when we are killed
-    with FileIO(until, "rb") as until_closed, FileIO(ours, "wb") as control:
-        async with _pipe() as (report, told), _pipe() as (output, written):
-            with until_closed, told, written:
-                _start_keeper(settings, secrets, until_closed, told, written)
-            try:
-                await asyncio.wait({report})
-            finally:
-                control.close()
-                await asyncio.wait({report}, timeout=END_S)
-            await asyncio.wait({output}, timeout=DRAIN_S)
-    code = _code(settings.command, await report)
-    return code, (await output).decode("utf-8", "replace")
-
-
-def _start_keeper(
-    settings: Settings,
-    secrets: Mapping[str, str],
-    control: FileIO,
-    report: FileIO,
-    output: FileIO,
-) -> None:
-    """Start what runs the command; it ends by itself once `control` is closed.
-
-    No process of asyncio, which would kill it where its own loop ends first.
-    """
-    rights = "privileged" if settings.privileged else "confined"
-    ours = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    arguments = (str(output.fileno()), rights, *settings.command)
-    try:
-        process = subprocess.Popen(
-            (sys.executable, "-I", "-S", keeper.__file__, *arguments),
-            stdin=control,
-            stdout=report,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(output.fileno(),),
-            env={**ours, **secrets, "LC_ALL": "C"},
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise Stop(_cannot_start(error.errno or 0, settings.command)) from None
-    threading.Thread(target=process.wait, daemon=True).start()
-
-
-def _code(command: tuple[str, ...], report: bytes) -> int:
-    """Return the code that the command ended with.
-
-    Raises:
-        Stop: it could not be started.
-
-    """
-    how, _, number = report.decode().partition(" ")
-    if how == "cannot":
-        raise Stop(_cannot_start(int(number), command))
-    return int(number) if how == "ended" else -signal.SIGKILL  # its keeper was killed
-
-
-def _cannot_start(number: int, command: tuple[str, ...]) -> Outcome:
-    if number in CANNOT_START:
-        facts = {"problem": CANNOT_START[number], "what": plain(command[0])}
-        return unknown(Reason.BROKEN, **facts)
-    if number in (errno.EACCES, errno.EPERM):
-        return unknown(Reason.PERMISSION)
-    return unknown(Reason.BROKEN, said=os.strerror(number))
-
-
-@asynccontextmanager
-async def _pipe() -> AsyncIterator[tuple["asyncio.Task[bytes]", FileIO]]:
-    """Open a pipe, read it from the start to the end, and give its other end.
-
-    A pipe of asyncio would keep us waiting for whoever else holds its other end.
-    """
-    ours, theirs = os.pipe()
-    with FileIO(theirs, "wb") as writing:
-        reader = asyncio.StreamReader()
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), FileIO(ours, "rb")
-        )
-        reading = asyncio.create_task(_head(reader))
-        try:
-            yield reading, writing
-        finally:
-            transport.close()
-            reader.feed_eof()
-
-
-async def _head(reader: asyncio.StreamReader) -> bytes:
-    """Keep the beginning, and read the rest away: the plugin must not get stuck."""
-    kept = b""
-    while piece := await reader.read(1 << 16):
-        kept += piece[: OUTPUT_BYTES - len(kept)]
-    return kept
+    return _judge(ended.code, ended.output)
 
 
 def _judge(code: int, output: str) -> Outcome:
@@ -251,7 +142,9 @@ def _judge(code: int, output: str) -> Outcome:
     if refused := _refused(numbers, rest):
         facts["refused"] = plain(" ".join(refused))
     if code < 0:
-        return unknown(Reason.BROKEN, problem="ended-by-signal", what=_signal(-code))
+        return unknown(
+            Reason.BROKEN, problem="ended-by-signal", what=command.signal_name(-code)
+        )
     if not first:
         return unknown(Reason.BROKEN, problem="no-output", code=code)
     match code:
@@ -270,10 +163,3 @@ def _refused(numbers: str, rest: list[str]) -> tuple[str, ...]:
     """Return what is no performance data; it may go on behind a second bar."""
     _, _, more = "\n".join(rest).partition("|")
     return perfdata(f"{numbers} {more}")[1]
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)

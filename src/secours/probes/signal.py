@@ -6,19 +6,25 @@ ask them, only that it answers (`served`). With `to` a message was sent and read
 or the other telephone confirmed that it got it. Reading takes messages away from the
 account: give the probe a number that nobody else reads.
 
+A notice has arrived when the receipt of a telephone has come, in a group the first one
+does; where the service hands out no receipts it is only accepted.
+
 Source: signal-cli-rest-api: v1/about, v1/accounts, v1/devices, v2/send, v1/receive;
 signal-cli(1), JSON of `receive` (dataMessage, syncMessage, receiptMessage).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 from secours.message import BadValue
+from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
+from secours.wire import notices
 from secours.wire.http import client
 from secours.wire.http.api import Service, complaint
 from secours.wire.http.api_options import ServerOptions
@@ -29,6 +35,10 @@ from secours.wire.own_message import OwnMessage
 BEST = Evidence.DELIVERED
 
 NUMBER = re.compile(r"\+\d{5,15}")
+ADDRESS = re.compile(
+    rf"{NUMBER.pattern}|[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}"
+    r"|group\.[A-Za-z0-9+/=_-]+"
+)
 ABSENT = (404, 405)  # an older service
 UNAUTHORISED = re.compile(r"unauthori[sz]ed|authori[sz]ation|not registered|\b40[13]\b")
 LIMITED = re.compile(r"rate.?limit|\b4(13|29)\b")
@@ -71,24 +81,70 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
     """
     service = settings.service(path)
-    if not isinstance((await service.get("/v1/about")).get("versions"), list):
-        return service.another("signal-cli")
-    service.prove(Evidence.SERVED)
-    accounts = await _accounts(service)
-    if settings.number not in accounts:
-        return service.failed(Reason.NOT_REGISTERED)
+    accounts = await _accounts(service, settings.number)
     if settings.to is None:
         outcome = await _ask_signal(service, settings.number)
     else:
         reader = settings.to if settings.to in accounts else settings.number
-        outcome = await _round_trip(service, settings.number, settings.to, reader)
+        outcome = await _round_trip(service, settings, settings.to, reader)
     return with_expiry(outcome, service.der, settings.expires_within)
 
 
-async def _accounts(service: Service) -> list[Any]:
+def addressee(settings: Settings, to: str) -> str:
+    """Return who gets a notice.
+
+    Raises:
+        BadValue: it is nobody's address, or the test writes to nobody.
+
+    """
+    example = "+32470123456, group.bXkgZ3JvdXA="
+    return notices.address(to, settings.to, option="to", form=ADDRESS, example=example)
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Send a notice, and wait for the receipt of a telephone.
+
+    It is looked for in our own account: what another account of the service gets is
+    left for who reads that.
+
+    Raises:
+        Stop, OSError, SecretMissing: as `probe` does.
+
+    """
+    to = addressee(settings, notice.to)
+    service = settings.service(path)
+    await _accounts(service, settings.number)
+    ours = notices.known_by(notice.mark)
+    with _inbox(settings.base_url, settings.number) as inbox:
+        at = await _write(service, settings.number, to, notices.whole(notice))
+        yield Stage.ACCEPTED
+
+        async def look() -> bool:
+            letters = await inbox.read(service)
+            from_them = [letter for letter in letters if _may_be_of(to, letter)]
+            return any(_confirms(letter, ours, at) for letter in from_them)
+
+        if await notices.read_back(ours, look):
+            yield Stage.ARRIVED
+
+
+async def _accounts(service: Service, number: str) -> list[Any]:
+    """Return the accounts of the service, of which ours has to be one.
+
+    Raises:
+        Stop: it is not, or what answers is another service.
+
+    """
+    if not isinstance((await service.get("/v1/about")).get("versions"), list):
+        raise Stop(service.another("signal-cli"))
+    service.prove(Evidence.SERVED)
     found = service.json(await service.good("GET", "/v1/accounts"))
     if not isinstance(found, list):
         raise Stop(service.another("signal-cli"))
+    if number not in found:
+        raise Stop(service.failed(Reason.NOT_REGISTERED))
     return found
 
 
@@ -122,12 +178,28 @@ def _complaint(answer: client.HttpResponse) -> str:
     return complaint(answer.json_or_none()).lower()
 
 
-async def _round_trip(service: Service, number: str, to: str, reader: str) -> Outcome:
+async def _round_trip(
+    service: Service, settings: Settings, to: str, reader: str
+) -> Outcome:
     ours = OwnMessage()
+    with _inbox(settings.base_url, reader) as inbox:
+        at = await _write(service, settings.number, to, ours.text)
+
+        async def look() -> bool:
+            letters = await inbox.read(service)
+            return any(_shows(letter, ours, at) for letter in letters)
+
+        await ours.until_found(look)
+    return ours.delivered()
+
+
+async def _write(service: Service, number: str, to: str, text: str) -> int:
+    """Send a message, and return the moment by which its receipts name it."""
     letter: dict[str, Any] = {
         "number": number,
         "recipients": [to],
-        "message": ours.text,
+        "message": text,
+        "text_mode": "normal",
     }
     if to == number:
         letter["notify_self"] = True
@@ -135,21 +207,55 @@ async def _round_trip(service: Service, number: str, to: str, reader: str) -> Ou
     _check(service, answer)
     at = str(service.document(answer).get("timestamp", ""))
     if not at.isdecimal():
-        return service.nonsense(problem="no-message")
+        raise Stop(service.nonsense(problem="no-message"))
     sent = whole(at, Evidence.SERVED)
     service.prove(Evidence.AUTHENTICATED)
-    target = f"/v1/receive/{quote(reader)}?timeout={LISTEN_S}"
+    return sent
 
-    async def look() -> bool:
-        heard = await service.ask("GET", target)
-        if heard.status in PUSHED:
+
+class _Inbox:
+    """What an account was sent since this one was opened.
+
+    Who reads an account takes its messages away from it: all who wait get them.
+    """
+
+    def __init__(self, number: str, all_open: "set[_Inbox]") -> None:
+        self._target = f"/v1/receive/{quote(number)}?timeout={LISTEN_S}"
+        self._all_open = all_open
+        self._unread: list[dict[str, Any]] = []
+
+    async def read(self, service: Service) -> list[dict[str, Any]]:
+        """Return what has come since the last time.
+
+        Raises:
+            Stop: the service refuses; an ok where it hands out nothing here.
+
+        """
+        answer = await service.ask("GET", self._target)
+        if answer.status in PUSHED:
             raise Stop(ok(Evidence.AUTHENTICATED, sent=1))
-        service.check(heard)
-        letters = _envelopes(service.json(heard))
-        return any(_shows(envelope, ours, sent) for envelope in letters)
+        service.check(answer)
+        letters = list(_envelopes(service.json(answer)))
+        for inbox in self._all_open:
+            inbox._unread += letters
+        unread, self._unread = self._unread, []
+        return unread
 
-    await ours.until_found(look)
-    return ours.delivered()
+
+_open: dict[tuple[str, str], set[_Inbox]] = {}
+
+
+@contextmanager
+def _inbox(base_url: str, number: str) -> Iterator[_Inbox]:
+    all_open = _open.setdefault((base_url, number), set())
+    inbox = _Inbox(number, all_open)
+    all_open.add(inbox)
+    try:
+        yield inbox
+    finally:
+        all_open.remove(inbox)
+        if not all_open:
+            _open.pop((base_url, number), None)
 
 
 def _envelopes(found: Any) -> Iterator[dict[str, Any]]:
@@ -161,11 +267,32 @@ def _envelopes(found: Any) -> Iterator[dict[str, Any]]:
 
 def _shows(envelope: dict[str, Any], ours: OwnMessage, at: int) -> bool:
     """Tell whether this is our message, or the receipt of the one who got it."""
+    letters = _letters(envelope)
+    return any(ours.is_in(m.get("message")) for m in letters) or _got(envelope, at)
+
+
+def _confirms(envelope: dict[str, Any], ours: OwnMessage, at: int) -> bool:
+    """Tell whether our notice came: whoever answers it may repeat its mark."""
+    letters = [m for m in _letters(envelope) if m.get("timestamp") == at]
+    return any(ours.is_in(m.get("message")) for m in letters) or _got(envelope, at)
+
+
+def _may_be_of(to: str, envelope: dict[str, Any]) -> bool:
+    """Tell whether we wrote to who sends this: Signal does not always say."""
+    source = "sourceNumber" if to.startswith("+") else "sourceUuid"
+    return to.startswith("group.") or (envelope.get(source) or to) == to
+
+
+def _letters(envelope: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what was written to this account, or by it on another telephone."""
     sync = envelope.get("syncMessage")
     letters = [envelope.get("dataMessage")]
     letters.append(sync.get("sentMessage") if isinstance(sync, dict) else None)
-    if any(isinstance(m, dict) and ours.is_in(m.get("message")) for m in letters):
-        return True
+    return [letter for letter in letters if isinstance(letter, dict)]
+
+
+def _got(envelope: dict[str, Any], at: int) -> bool:
+    """Tell whether this is the receipt of a telephone that got a message of ours."""
     receipt = envelope.get("receiptMessage")
     if not isinstance(receipt, dict) or receipt.get("isDelivery") is not True:
         return False

@@ -5,17 +5,24 @@ a new request each time: sessions that are already open may work or fail on thei
 With `channel` a message was put there, and read back or found there to be removed; that
 it reaches a telephone is not seen.
 
+A notice is put there likewise. That it arrived says that the channel shows it; where
+the app may not read the channel it is only accepted.
+
 Source: Slack Web API: "Evaluating responses", api.test, auth.test, chat.postMessage,
 conversations.history, chat.delete; "Rate limits".
 """
 
-from typing import Any
+import re
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
 
 from secours.message import BadValue
+from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.wire import notices
 from secours.wire.http.api import Service
 from secours.wire.http.api_options import ApiOptions
 from secours.wire.own_message import OwnMessage, tidy
@@ -36,6 +43,9 @@ BROKEN = frozenset(
     }
 )
 WAIT = ("ratelimited", "rate_limited", "message_limit_exceeded")
+CHANNEL = re.compile("[CGDUW][A-Z0-9]{6,20}")  # U and W: straight to a person
+PLAIN = {"mrkdwn": False, "parse": "none", "link_names": False}
+PLAIN |= {"unfurl_links": False, "unfurl_media": False}
 
 
 class Settings(ApiOptions, frozen=True, kw_only=True):
@@ -65,46 +75,110 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token could not be read.
 
     """
-    base_url = settings.base_url.rstrip("/").removesuffix("/api")
-    service = Service(base_url, path, settings, token=settings.token)
     if settings.token is None:
-        await _call(service, "api.test")
+        await _call(_service(settings, path), "api.test")
         return ok(Evidence.SERVED)
-    await _call(service, "auth.test")
-    service.prove(Evidence.AUTHENTICATED)
+    service = await _known_app(settings, path)
     if settings.channel is None:
         return ok(Evidence.AUTHENTICATED)
     return await _round_trip(service, settings.channel)
 
 
+def addressee(settings: Settings, to: str) -> str:
+    """Return the channel of a notice.
+
+    Raises:
+        BadValue: it is none, or the test has no channel, or no token.
+
+    """
+    if settings.token is None:
+        raise BadValue("plan.option.needs", option="to", other="token")
+    return notices.address(
+        to, settings.channel, option="channel", form=CHANNEL, example="C0123456789"
+    )
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Post a notice to a channel, and read it back there.
+
+    Raises:
+        Stop, OSError, SecretMissing: as `probe` does.
+
+    """
+    channel = addressee(settings, notice.to)
+    service = await _known_app(settings, path)
+    ours = notices.known_by(_escaped(notice.mark))
+    posted = await _post(
+        service, channel, _escaped(notices.whole(notice)), ours, **PLAIN
+    )
+    yield Stage.ACCEPTED
+    if await notices.read_back(ours, lambda: posted.shows(ours)):
+        yield Stage.ARRIVED
+
+
+def _escaped(text: str) -> str:
+    """Write a text as Slack wants it, so that nobody is called and nothing linked."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _service(settings: Settings, path: Path | None) -> Service:
+    base_url = settings.base_url.rstrip("/").removesuffix("/api")
+    return Service(base_url, path, settings, token=settings.token)
+
+
+async def _known_app(settings: Settings, path: Path | None) -> Service:
+    service = _service(settings, path)
+    await _call(service, "auth.test")
+    service.prove(Evidence.AUTHENTICATED)
+    return service
+
+
 async def _round_trip(service: Service, channel: str) -> Outcome:
     ours = OwnMessage()
-    sent = await _call(service, "chat.postMessage", channel=channel, text=ours.text)
-    at, where = sent.get("ts"), sent.get("channel", channel)
-    message = sent.get("message")
-    text = message.get("text") if isinstance(message, dict) else ours.text
-    if not isinstance(at, str) or not ours.is_in(text):
-        return service.nonsense(problem="no-message")
-    read = await _read_back(service, ours, where, at)
+    posted = await _post(service, channel, ours.text, ours)
+    try:
+        read = await posted.shows(ours)
+    except Stop:  # the scope is missing, or it may be asked once a minute
+        read = False
     outcome = ours.delivered() if read else ok(Evidence.AUTHENTICATED, sent=1)
     there = ours.delivered()
-    removing = _call(service, "chat.delete", channel=where, ts=at)
+    removing = _call(service, "chat.delete", channel=posted.channel, ts=posted.at)
     outcome, removed = await tidy(outcome, removing)
     return there if removed and not read else outcome
 
 
-async def _read_back(service: Service, ours: OwnMessage, channel: Any, at: str) -> bool:
-    """Read the message back where the app has the scope for that."""
-    form = {"channel": channel, "latest": at, "inclusive": "true", "limit": "1"}
-    try:
-        found = await _call(service, "conversations.history", form=form)
-    except Stop:  # the scope is missing, or it may be asked once a minute
-        return False
-    messages = found.get("messages")
-    return isinstance(messages, list) and any(
-        isinstance(m, dict) and m.get("ts") == at and ours.is_in(m.get("text"))
-        for m in messages
+class _SlackPost(NamedTuple):
+    """A message that Slack took, and where it is to be found."""
+
+    service: Service
+    channel: Any
+    at: str
+
+    async def shows(self, ours: OwnMessage) -> bool:
+        """Tell whether it is there; for that the app needs a scope."""
+        form = {"channel": self.channel, "latest": self.at}
+        form |= {"inclusive": "true", "limit": "1"}
+        found = await _call(self.service, "conversations.history", form=form)
+        messages = found.get("messages")
+        return isinstance(messages, list) and any(
+            isinstance(m, dict) and m.get("ts") == self.at and ours.is_in(m.get("text"))
+            for m in messages
+        )
+
+
+async def _post(
+    service: Service, channel: str, text: str, ours: OwnMessage, **options: Any
+) -> _SlackPost:
+    sent = await _call(
+        service, "chat.postMessage", channel=channel, text=text, **options
     )
+    at, message = sent.get("ts"), sent.get("message")
+    put = message.get("text") if isinstance(message, dict) else text
+    if not isinstance(at, str) or not ours.is_in(put):
+        raise Stop(service.nonsense(problem="no-message"))
+    return _SlackPost(service, sent.get("channel", channel), at)
 
 
 async def _call(

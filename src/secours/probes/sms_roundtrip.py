@@ -6,6 +6,9 @@ texts now, and how fast; not that everybody's telephone gets one, nor that it wa
 Each run may cost a message: more than `max_per_day` are not sent. A modem that only
 reads and cannot is unknown, as it says nothing about what was sent.
 
+A notice is one text message, beside the allowance of the tests. The network is asked
+for a status report of it, which says when it is on the telephone.
+
 Source: 3GPP TS 27.005 sections 3.2.5 (+CMS ERROR), 4.3 (+CMGS), 4.1 (+CMGL).
 """
 
@@ -13,7 +16,7 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime
 from typing import Literal, Protocol
@@ -21,6 +24,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from secours.message import BadValue
+from secours.model.notices import Notice, Stage
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -35,8 +39,9 @@ from secours.model.runs import Stop
 from secours.wire import daily_budget
 from secours.wire.modem import cellular, modemmanager, modemmanager_sms
 from secours.wire.modem.at import BAUD, open_line
+from secours.wire.modem.notice_sms import text_message
 from secours.wire.modem.sms import start_texting
-from secours.wire.option_checks import check_modem
+from secours.wire.option_checks import check_modem, telephone
 from secours.wire.own_message import has_short_mark, short_mark, text_with
 
 BEST = Evidence.DELIVERED
@@ -83,7 +88,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 class SmsSender(Protocol):
     """The messages of a modem, however it is spoken to."""
 
-    async def send(self, number: str, text: str) -> None:
+    async def send(self, number: str, text: str) -> object:
         """Hand a message to the network."""
 
     async def received(self) -> dict[str, str]:
@@ -124,6 +129,32 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         if outcome.evidence is not Evidence.SERVED:  # the network took it
             await _tidy(reader, outcome)
     return outcome
+
+
+def addressee(settings: Settings, to: str) -> str:
+    """Return the number that a notice goes to; by default that of the modem that reads.
+
+    Raises:
+        BadValue: it is no telephone number.
+
+    """
+    return telephone(to or settings.to)
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Send a text message, and wait for the network's report that it is there.
+
+    Raises:
+        Stop: a device is missing or busy, a SIM locked, the message refused or lost.
+
+    """
+    number = addressee(settings, notice.to)
+    async with text_message(settings, number, notice.brief) as receipt:
+        yield Stage.ACCEPTED
+        if await receipt.arrived():
+            yield Stage.ARRIVED
 
 
 async def _there_and_back(

@@ -4,15 +4,20 @@ No message is sent: DATA is never said. With a user name and password an ok show
 the server accepted our account; with `rcpt_to` that it would take mail for that
 address. It does not show that a message would reach the mailbox.
 
+A notice is a mail that the server has taken; whether it arrives is not seen.
+
 Source: RFC 5321 sections 3.1, 4.1.1, 4.2.3 (codes); RFC 3207 (STARTTLS); RFC 4954
 section 6 (AUTH); RFC 3463 sections 3.3 and 3.8 (X.2.2 mailbox full, X.7 policy).
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 
+from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop, timer
+from secours.wire.mail.notice_message import address, mailed
 from secours.wire.mail.options import SmtpOptions
 from secours.wire.mail.smtp import SmtpRefusal, Talk
 from secours.wire.mail.smtp_codes import judge
@@ -44,6 +49,32 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
     finally:
         talk.hang_up()
     return outcome
+
+
+def addressee(settings: Settings, to: str) -> str:
+    """Return the address that a notice goes to; by default `rcpt_to`.
+
+    Raises:
+        BadValue: it is no address.
+
+    """
+    return address(to or settings.rcpt_to or "")
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Hand a mail to the server; whether it arrives is not seen.
+
+    Raises:
+        Stop: the server refused it, or stayed silent.
+        OSError: the host refuses or cannot be reached.
+        SecretMissing: the password could not be read.
+
+    """
+    recipient = addressee(settings, notice.to)
+    async with mailed(settings, notice, recipient, path):
+        yield Stage.ACCEPTED
 
 
 async def _go_far(settings: Settings, talk: Talk, path: Path | None) -> Outcome:

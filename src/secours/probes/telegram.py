@@ -4,19 +4,26 @@ Without `chat` an ok shows that the token is accepted. With it a silent message 
 put into the chat and was there to be removed again; that a telephone showed it is not
 seen, nor that calls or the apps work: bots may work while those are blocked.
 
+A notice is put into the chat and rings. A bot is not told whether anybody gets it, so
+it is only ever accepted.
+
 Source: Telegram Bot API, "Making requests", getMe, sendMessage, deleteMessage,
 ResponseParameters (retry_after).
 """
 
+import re
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
 
+from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.model.secret import Secret
+from secours.wire import notices
 from secours.wire.http.api import Service, complaint
 from secours.wire.http.api_options import ApiOptions
 from secours.wire.own_message import OwnMessage, tidy
@@ -24,6 +31,7 @@ from secours.wire.own_message import OwnMessage, tidy
 BEST = Evidence.DELIVERED
 REFUSED, NO_SUCH_BOT = 401, 404  # 404 where the token has no good form
 TOO_MANY = 429
+CHAT = re.compile(r"-?\d{1,19}|@[A-Za-z]\w{3,31}", re.ASCII)
 
 
 class Settings(ApiOptions, frozen=True, kw_only=True):
@@ -48,26 +56,57 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the token could not be read.
 
     """
-    service = Service(settings.base_url, path, settings)
-    token = settings.token.reveal().strip()
-    bot = _Bot(service, f"/bot{quote(token, safe=':')}/")
-    me = await bot.call("getMe")
-    if not isinstance(me, dict) or me.get("is_bot") is not True:
-        return service.lacks("is_bot")
-    service.prove(Evidence.AUTHENTICATED)
+    bot = await _known_bot(settings, path)
     if settings.chat is None:
         return ok(Evidence.AUTHENTICATED)
     return await _round_trip(bot, settings.chat)
 
 
+def addressee(settings: Settings, to: str) -> str:
+    """Return the chat of a notice.
+
+    Raises:
+        BadValue: it is none, or the test has no chat.
+
+    """
+    own = None if settings.chat is None else str(settings.chat)
+    return notices.address(
+        to, own, option="chat", form=CHAT, example="-1001234567890, @town"
+    )
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Write a notice to a chat.
+
+    Raises:
+        Stop, OSError, SecretMissing: as `probe` does.
+
+    """
+    bot = await _known_bot(settings, path)
+    text = notices.calling_nobody(notices.whole(notice))
+    ours = notices.known_by(notices.calling_nobody(notice.mark))
+    chat = addressee(settings, notice.to)
+    no_preview = {"is_disabled": True}
+    await bot.write(chat, text, ours, link_preview_options=no_preview)
+    yield Stage.ACCEPTED
+
+
+async def _known_bot(settings: Settings, path: Path | None) -> "_Bot":
+    service = Service(settings.base_url, path, settings)
+    token = settings.token.reveal().strip()
+    bot = _Bot(service, f"/bot{quote(token, safe=':')}/")
+    me = await bot.call("getMe")
+    if not isinstance(me, dict) or me.get("is_bot") is not True:
+        raise Stop(service.lacks("is_bot"))
+    service.prove(Evidence.AUTHENTICATED)
+    return bot
+
+
 async def _round_trip(bot: "_Bot", chat: int | str) -> Outcome:
     ours = OwnMessage()
-    sent = await bot.call(
-        "sendMessage", chat_id=chat, text=ours.text, disable_notification=True
-    )
-    number = sent.get("message_id") if isinstance(sent, dict) else None
-    if not isinstance(number, int) or not ours.is_in(sent.get("text", ours.text)):
-        return bot.service.nonsense(problem="no-message")
+    number = await bot.write(chat, ours.text, ours, disable_notification=True)
     accepted = ok(Evidence.AUTHENTICATED, sent=1)
     shown = ours.delivered()
     removing = bot.call("deleteMessage", chat_id=chat, message_id=number)
@@ -100,6 +139,16 @@ class _Bot(Struct, frozen=True):
             raise Stop(self.service.failed(self._reason(code), code=code, said=said))
         self.service.check(answer)
         return found.get("result")
+
+    async def write(
+        self, chat: int | str, text: str, ours: OwnMessage, **options: Any
+    ) -> int:
+        """Put a message into a chat, and return its number there."""
+        sent = await self.call("sendMessage", chat_id=chat, text=text, **options)
+        number = sent.get("message_id") if isinstance(sent, dict) else None
+        if not isinstance(number, int) or not ours.is_in(sent.get("text", text)):
+            raise Stop(self.service.nonsense(problem="no-message"))
+        return number
 
     def _reason(self, code: Any) -> Reason:
         if self.service.proven is Evidence.AUTHENTICATED:

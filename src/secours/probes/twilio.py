@@ -3,15 +3,23 @@
 An ok shows that our credentials are accepted and that the account may send; not that an
 operator delivers anything.
 
-Source: Twilio REST API, "Account" (status: active, suspended, closed) and "Balance".
+A notice is a text message, and Twilio is asked until an operator has delivered it. It
+is from `sender`: a number or a name of the account, or the SID of a messaging service.
+
+Source: Twilio REST API, "Account" (status: active, suspended, closed), "Balance" and
+"Message" (status).
 """
 
+import asyncio
 import math
 import re
+from collections.abc import AsyncIterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import quote
 
 from secours.message import BadValue
+from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -19,10 +27,17 @@ from secours.model.secret import Secret
 from secours.outside_text import plain
 from secours.wire.http.api import Service
 from secours.wire.http.api_options import ApiOptions, check_account
+from secours.wire.modem.alphabet import fitted
+from secours.wire.option_checks import telephone
+from secours.wire.receipts import awaited
 
 BEST = Evidence.AUTHENTICATED
 ACTIVE = "active"
 ACCOUNTS = "/2010-04-01/Accounts/"
+SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")  # the SID of a messaging service
+ARRIVED, GIVEN_UP = ("delivered", "read"), ("undelivered", "failed", "canceled")
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 10.0  # between two looks at a message
+LOOK_S = 20.0
 
 
 class Settings(ApiOptions, frozen=True, kw_only=True):
@@ -34,6 +49,7 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
     username: str | None = None  # of an API key, with its secret
     password: Secret | None = None
     min_balance: float | None = None  # in the currency of the account
+    sender: str | None = None  # of notices
     base_url: str = "https://api.twilio.com"
 
     def __post_init__(self) -> None:
@@ -55,13 +71,7 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         SecretMissing: the secret could not be read.
 
     """
-    service = Service(
-        settings.base_url,
-        path,
-        settings,
-        username=settings.username or settings.account_sid,
-        password=settings.auth_token or settings.token or settings.password,
-    )
+    service = _service(settings, path)
     account = await service.get(f"{ACCOUNTS}{settings.account_sid}.json")
     status = service.text(account, "status", Reason.CONTENT)
     service.prove(Evidence.AUTHENTICATED)
@@ -71,6 +81,98 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
         return ok(Evidence.AUTHENTICATED)
     found = await service.get(f"{ACCOUNTS}{settings.account_sid}/Balance.json")
     return _judge(service, found, settings.min_balance)
+
+
+def addressee(settings: Settings, to: str) -> str:
+    """Return the number that a notice goes to, with the prefix of its country.
+
+    Raises:
+        BadValue: it is none, or there is nobody whom a message would be from.
+
+    """
+    if not settings.sender:
+        raise BadValue("plan.option.needs", option="to", other="sender")
+    return telephone(to, international=True)
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Hand over a text message, and ask until an operator has delivered it.
+
+    Raises:
+        Stop: it was refused, or is known to be lost.
+        OSError: the API refuses or cannot be reached.
+        SecretMissing: the secret could not be read.
+
+    """
+    number = addressee(settings, notice.to)
+    service = _service(settings, path)
+    sender = (
+        "MessagingServiceSid" if SERVICE.fullmatch(settings.sender or "") else "From"
+    )
+    form = {"To": number, sender: settings.sender, "Body": fitted(notice.brief)}
+    messages = f"{ACCOUNTS}{settings.account_sid}/Messages"
+    message = await service.post(f"{messages}.json", form=form)
+    sid = service.text(message, "sid")
+    service.prove(Evidence.AUTHENTICATED)
+    _has_arrived(service, message)
+    yield Stage.ACCEPTED
+    with awaited():
+        await _until_arrived(service, f"{messages}/{quote(sid, safe='')}.json", sid)
+    yield Stage.ARRIVED
+
+
+async def _until_arrived(service: Service, target: str, sid: str) -> None:
+    """Look at a message until an operator has delivered it.
+
+    Raises:
+        Stop: it is known to be lost.
+
+    """
+    pause_s = FIRST_PAUSE_S
+    while True:
+        await asyncio.sleep(pause_s)
+        message = await _look(service, target)
+        if message.get("sid") == sid and _has_arrived(service, message):
+            return
+        pause_s = min(1.5 * pause_s, LONGEST_PAUSE_S)
+
+
+async def _look(service: Service, target: str) -> dict[str, Any]:
+    """Ask for a message: it goes its way, also where we cannot see it now."""
+    try:
+        async with asyncio.timeout(LOOK_S):
+            return await service.get(target)
+    except (OSError, Stop):
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from None
+        return {}
+
+
+def _has_arrived(service: Service, message: dict[str, Any]) -> bool:
+    """Tell whether a message is there.
+
+    Raises:
+        Stop: it never will be.
+
+    """
+    status = message.get("status")
+    if status in GIVEN_UP:
+        said = message.get("error_message") or message.get("error_code") or status
+        raise Stop(service.failed(Reason.NOT_DELIVERED, said=str(said)))
+    return status in ARRIVED
+
+
+def _service(settings: Settings, path: Path | None) -> Service:
+    return Service(
+        settings.base_url,
+        path,
+        settings,
+        username=settings.username or settings.account_sid,
+        password=settings.auth_token or settings.token or settings.password,
+    )
 
 
 def _judge(service: Service, found: dict[str, Any], limit: float) -> Outcome:

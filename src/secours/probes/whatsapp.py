@@ -4,15 +4,19 @@ An ok shows that the token is accepted and that nothing on the way from the numb
 the app is blocked. The WhatsApp app that people use is another product: it may work
 while this does not, and the other way round.
 
-Source: Meta, WhatsApp Business Platform, "Messaging and Calling Health Status"; Graph
-API, "Handle Errors".
+A notice fills the one variable in the body of an approved `template`, in its
+`template_language`; whether it arrives is not seen.
+
+Source: Meta, WhatsApp Business Platform, "Messaging and Calling Health Status" and
+"Template messages"; Graph API, "Handle Errors".
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 from urllib.parse import quote
 
 from secours.message import BadValue
+from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, ok, unknown
 from secours.model.plan import Path
 from secours.model.runs import Stop
@@ -21,6 +25,7 @@ from secours.outside_text import plain
 from secours.wire.http import client
 from secours.wire.http.api import Service, complaint
 from secours.wire.http.api_options import ApiOptions
+from secours.wire.option_checks import telephone
 
 BEST = Evidence.AUTHENTICATED
 
@@ -29,6 +34,8 @@ REFUSED = (102, 190)  # "Handle Errors": session, access token expired or revoke
 FORBIDDEN = (3, 10, *range(200, 300))  # capability or permission
 TOO_MANY = (4, 17, 32, 613, 80007, 130429)  # of the app, the page, the number
 STATE = "can_send_message"
+HELD = ("held_for_quality_assessment", "paused")  # `message_status`: taken, not sent
+LONGEST_VARIABLE = 1000  # of 1024 letters that the body may have
 MOST = 10  # entities: number, account, portfolio, app, template
 
 
@@ -37,6 +44,8 @@ class Settings(ApiOptions, frozen=True, kw_only=True):
 
     phone_number_id: int | str
     token: Secret
+    template: str | None = None  # of notices
+    template_language: str = "en"
     version: str = "v23.0"  # of the Graph API
     base_url: str = "https://graph.facebook.com"
 
@@ -56,14 +65,76 @@ async def probe(settings: Settings, path: Path | None = None) -> Outcome:
 
     """
     service = Service(settings.base_url, path, settings, token=settings.token)
-    target = f"/{quote(settings.version)}/{settings.phone_number_id}"
-    answer = await service.ask("GET", f"{target}?fields=health_status")
-    _check(service, answer)
-    health = service.document(answer).get("health_status")
+    target = f"{_number(settings)}?fields=health_status"
+    health = (await _ask(service, "GET", target)).get("health_status")
     if not isinstance(health, dict):
         return service.lacks("health_status", Reason.CONTENT)
     service.prove(Evidence.AUTHENTICATED)
     return _judge(service, health)
+
+
+def addressee(settings: Settings, to: str) -> str:
+    """Return the number that a notice goes to, with the prefix of its country.
+
+    Raises:
+        BadValue: it is none, or there is no template.
+
+    """
+    if not settings.template:
+        raise BadValue("plan.option.needs", option="to", other="template")
+    return telephone(to, international=True)
+
+
+async def send(
+    settings: Settings, path: Path | None, notice: Notice
+) -> AsyncIterator[Stage]:
+    """Hand over a template message; its reports go to a server that we are not.
+
+    Raises:
+        Stop: it was refused, or is held back.
+        OSError: the API refuses or cannot be reached.
+        SecretMissing: the token could not be read.
+
+    """
+    to = addressee(settings, notice.to)
+    service = Service(settings.base_url, path, settings, token=settings.token)
+    letter = _letter(settings, to, plain(notice.brief, LONGEST_VARIABLE))
+    target = f"{_number(settings)}/messages"
+    taken = await _ask(service, "POST", target, document=letter)
+    message = next((m for m in _list(taken.get("messages")) if isinstance(m, dict)), {})
+    service.text(message, "id")
+    service.prove(Evidence.AUTHENTICATED)
+    if (status := message.get("message_status")) in HELD:
+        raise Stop(service.failed(Reason.NOT_DELIVERED, said=str(status)))
+    yield Stage.ACCEPTED
+
+
+def _letter(settings: Settings, to: str, text: str) -> dict[str, Any]:
+    """Write the message; a variable must be on one line, with no gaps in it."""
+    variables = [{"type": "text", "text": text}]
+    return {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": to.lstrip("+"),
+        "type": "template",
+        "template": {
+            "name": settings.template,
+            "language": {"code": settings.template_language},
+            "components": [{"type": "body", "parameters": variables}],
+        },
+    }
+
+
+def _number(settings: Settings) -> str:
+    return f"/{quote(settings.version)}/{settings.phone_number_id}"
+
+
+async def _ask(
+    service: Service, method: str, target: str, **sent: Any
+) -> dict[str, Any]:
+    answer = await service.ask(method, target, **sent)
+    _check(service, answer)
+    return service.document(answer)
 
 
 def _check(service: Service, answer: client.HttpResponse) -> None:

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from secours.model.notices import Dispatch
 from secours.model.plan import Text
 from secours.model.snapshot import (
     ChannelView,
@@ -33,6 +34,8 @@ def discreet(snapshot: Snapshot) -> Snapshot:
         pins=tuple(map(_pin, snapshot.pins)),
         announced=tuple(replace(each, by=SOMEBODY) for each in snapshot.announced),
         rehearsal=snapshot.rehearsal and _rehearsal(snapshot.rehearsal),
+        targets=(),
+        notices=tuple(map(_notice, snapshot.notices)),
     )
 
 
@@ -80,6 +83,19 @@ def _mark(mark: Mark) -> Mark:
 
 def _pin(pin: Pin) -> Pin:
     return replace(pin, by=SOMEBODY, why="")
+
+
+def _notice(notice: Dispatch) -> Dispatch:
+    """Leave that there is one, and whether somebody has acknowledged it."""
+    return replace(
+        notice,
+        recipient=SOMEBODY,
+        label=Text(),
+        title="",
+        attempts=(),
+        acknowledged_by=SOMEBODY if notice.acknowledged_by else "",
+        escalated_from=SOMEBODY if notice.escalated_from else None,
+    )
 
 
 def _rehearsal(rehearsal: Rehearsal) -> Rehearsal:

@@ -46,10 +46,12 @@ from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
 from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
+from secours.web.ack import AckPage, Guesses
 from secours.web.answers import HEADERS, json_answer
 from secours.web.door import (
     FORWARDED,
     FULL,
+    OWN_SITES,
     SCREEN,
     Doorkeeper,
     Rules,
@@ -61,7 +63,6 @@ from secours.wire.net.addresses import is_loopback
 
 log = logging.getLogger(__name__)
 
-OWN_SITES = ("none", "same-origin")
 BEATEN = ["GET", "POST"]  # the first only to say that it is no beat
 A_BEAT = (
     f"a beat is a POST with the header {heartbeats.HEADER}: {heartbeats.SENT},"
@@ -80,17 +81,20 @@ class Web(msgspec.Struct, frozen=True):
     may_beat: Callable[[Request], bool]
     known_only: bool = False  # who may not see all sees nothing
 
-    def routes(self, start: str = "", *, with_beats: bool = True) -> list[BaseRoute]:
-        """Return the addresses, all under `start`."""
+    def routes(self, start: str = "", *, acts: bool = True) -> list[BaseRoute]:
+        """Return the addresses, all under `start`; or only those to look at."""
         beat = Route("/v1/beat/{name:path}", self.beat, methods=BEATEN)
         snapshot = Route("/v1/snapshot", self.snapshot, methods=["GET"])
-        api = Router([snapshot, *([beat] if with_beats else [])], default=_nothing)
+        page = AckPage(self.look, Guesses())
+        ack = Route(f"{start}/ack/{{token:path}}", page.answer, methods=["GET", "POST"])
+        api = Router([snapshot, *([beat] if acts else [])], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
             Route(f"{start}/healthz", _is_well, methods=["GET"]),
             Route(f"{start}/api", _no_page, methods=["GET", "POST"]),
             Mount(f"{start}/api", app=api),
+            *([ack] if acts else []),
         ]
 
     def lite(self, request: Request) -> Response:

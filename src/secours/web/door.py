@@ -5,6 +5,7 @@
 - From this machine one comes with its token: as a link, which leaves a cookie in its
   place, or as `Authorization: Bearer TOKEN`. Other users of the machine have none.
 - A screen has a token of its own, good for the wall and the plain page alone.
+- Whoever has the link in a notice comes with it alone, from anywhere, to its page.
 
 Source: RFC 9110, sections 7.2 (Host) and 15.5.20 (421); RFC 6454, section 7 (Origin);
 RFC 6265 (cookies); RFC 6750, section 2.1.
@@ -13,9 +14,10 @@ RFC 6265 (cookies); RFC 6750, section 2.1.
 import hmac
 import os
 import pwd
+import re
 from collections.abc import Callable, Collection
 from ipaddress import ip_address
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 from starlette.datastructures import Headers, QueryParams
@@ -37,6 +39,8 @@ QUERY = "token"
 COOKIE_S = 30 * 86400
 READING = ("GET", "HEAD", "OPTIONS")
 OPEN = ("/healthz", "/_stcore/health")  # and beats, which ask for themselves
+A_NOTICE = re.compile(r"/ack/[A-Za-z0-9_-]{16,128}")
+OWN_SITES = ("none", "same-origin")
 FROM_US = (
     "what acts comes from a page of ours, or from no page and"
     f" with {heartbeats.HEADER} or Authorization"
@@ -85,7 +89,7 @@ class Doorkeeper:
                 f"{name!r} is not ours: access: {{allowed_hosts: [...]}} in the plan"
             )
             return self._say(scope, words, 421)
-        if not _is_from_us(scope, headers):
+        if not self._is_from_us(scope, headers):
             return self._say(scope, FROM_US, 403)
         token = access_token.read(places.data_dir())
         if (came := self._came_by_link(scope, token)) is not None:
@@ -107,13 +111,26 @@ class Doorkeeper:
         if "host" not in headers:
             return True
         name = host_name(headers["host"])
-        ours = {*self.rules.hosts, *(plan.access.hosts if plan else ())}
+        ours = {*self.rules.hosts, *(_hosts(plan) if plan else ())}
         known = is_loopback(name) or _is_address(name) or name in ours
         return known or self.rules.is_vouched(scope)
 
     def _is_open(self, scope: Scope) -> bool:
         path = self._path(scope)
-        return path in OPEN or path.startswith(heartbeats.ADDRESS)
+        beats = path.startswith(heartbeats.ADDRESS)
+        return path in OPEN or beats or names_a_notice(path)
+
+    def _is_from_us(self, scope: Scope, headers: Headers) -> bool:
+        """Tell whether what acts comes from a page of ours, or from no page.
+
+        The page of a notice tells nobody its address, and so names no origin either.
+        """
+        if names_a_notice(self._path(scope)) and headers.get("origin") in (
+            None,
+            "null",
+        ):
+            return headers.get("sec-fetch-site", "none") in OWN_SITES
+        return _is_from_us(scope, headers)
 
     def _came_by_link(self, scope: Scope, token: str | None) -> Response | None:
         """Put a cookie in the place of a token in the address."""
@@ -144,6 +161,11 @@ class Doorkeeper:
         return str(scope["path"]).removeprefix(self.rules.start)
 
 
+def names_a_notice(path: str) -> bool:
+    """Tell whether an address has the form of a link in a notice."""
+    return A_NOTICE.fullmatch(path) is not None
+
+
 def bearer(request: Request) -> str:
     """Return as whom they were let in."""
     return str(request.scope.get(BEARER, NOBODY))
@@ -155,6 +177,12 @@ def host_name(text: str) -> str:
         name, _, rest = text[1:].partition("]")
         return name if not rest or rest.startswith(":") else ""
     return text.partition(":")[0].lower()
+
+
+def _hosts(plan: Config) -> set[str]:
+    """Return the names that the plan says we go by."""
+    public = urlsplit(plan.site.public_url or "").hostname
+    return {*plan.access.hosts, *([public] if public else [])}
 
 
 def _is_address(name: str) -> bool:

@@ -17,7 +17,8 @@ RESERVED = {SUBSCRIBE: 2}  # flags that section 2.2.2 fixes
 LEVEL = 4  # 3.1.1
 CLEAN, HAS_PASSWORD, HAS_USERNAME = 0x02, 0x40, 0x80  # section 3.1.2.3
 AT_LEAST_ONCE = 0x02  # QoS 1 in the flags of PUBLISH
-KEEP_ALIVE_S = 60
+RETAIN = 0x01  # section 3.3.1.3
+KEEP_ALIVE_S = 1200  # nobody waits here for so long, and is hung up on while he does
 LONGEST_BYTES = 1 << 20
 
 
@@ -78,6 +79,11 @@ def publish(topic: str, payload: bytes, number: int) -> bytes:
 def disconnect() -> bytes:
     """Write the goodbye."""
     return _packet(DISCONNECT, b"")
+
+
+def is_new(packet: Packet) -> bool:
+    """Tell whether this is a message that was published now, and not kept for us."""
+    return packet.kind == PUBLISH and not packet.flags & RETAIN
 
 
 def payload(packet: Packet) -> bytes:

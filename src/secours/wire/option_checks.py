@@ -37,6 +37,20 @@ def check_modem(port: str | None, modemmanager: int | str | None) -> None:
         raise BadValue("plan.option.modemmanager", option="modemmanager")
 
 
+def telephone(to: str, *, international: bool = False) -> str:
+    """Return a telephone number as networks want it, without what people put between.
+
+    Raises:
+        BadValue: it is none, or not `international` where it has to be.
+
+    """
+    number = re.sub(r"[ ./-]", "", to)
+    wanted = r"\+[1-9][0-9]{6,14}" if international else r"\+?[0-9]{3,15}"
+    if not re.fullmatch(wanted, number):
+        raise BadValue("plan.option.telephone", option="to")
+    return number
+
+
 def status_range(status: int | str) -> range:
     """Read `204`, `"204"` or `"200-299"`.
 

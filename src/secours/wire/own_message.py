@@ -38,6 +38,9 @@ SIGNED_PREFIX = "secours1-"
 
 TOKEN_LIFETIME_S = 600.0  # no run lasts longer
 PAUSE_S = 0.3  # between two looks
+PAUSE_SHARE = (
+    0.1  # of what was waited already: what comes late is looked for less often
+)
 
 KEY_FILE = "stamp.key"
 KEY_BYTES = 32
@@ -61,10 +64,11 @@ def text_with(mark: str) -> str:
 
 
 class OwnMessage(Struct, frozen=True):
-    """A message with a random token, new for each run."""
+    """A message with a random token, new for each run, or a notice with its mark."""
 
     token: str = field(default_factory=lambda: PREFIX + secrets.token_hex(12))
     sent_s: float = field(default_factory=time.monotonic)
+    expires: bool = True  # a notice is never removed, and may be read back late
 
     @property
     def text(self) -> str:
@@ -73,13 +77,12 @@ class OwnMessage(Struct, frozen=True):
 
     def is_in(self, said: object) -> bool:
         """Tell whether this is our own message, and not an expired one."""
-        young = time.monotonic() - self.sent_s < TOKEN_LIFETIME_S
+        young = not self.expires or self._waited_s() < TOKEN_LIFETIME_S
         return young and isinstance(said, str) and self.token in said
 
     def delivered(self, **facts: str | int | float) -> Outcome:
         """Say that it was read back, and how long that took since it was made."""
-        latency_s = time.monotonic() - self.sent_s
-        return ok(Evidence.DELIVERED, latency_s=latency_s, **facts)
+        return ok(Evidence.DELIVERED, latency_s=self._waited_s(), **facts)
 
     async def until_found(
         self,
@@ -96,11 +99,14 @@ class OwnMessage(Struct, frozen=True):
             while True:
                 if await look():
                     return
-                await asyncio.sleep(PAUSE_S)
+                await asyncio.sleep(max(PAUSE_S, PAUSE_SHARE * self._waited_s()))
         except asyncio.CancelledError:
-            waited_s = round(time.monotonic() - self.sent_s, 1)
+            waited_s = round(self._waited_s(), 1)
             missed = failed(Reason.NOT_DELIVERED, proven, within_s=waited_s)
             raise Stop(missed) from None
+
+    def _waited_s(self) -> float:
+        return time.monotonic() - self.sent_s
 
 
 async def tidy(outcome: Outcome, removing: Awaitable[object]) -> tuple[Outcome, bool]:

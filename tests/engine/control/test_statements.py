@@ -173,6 +173,7 @@ def test_an_exercise_plays_components_and_channels() -> None:
         fails=["power:grid", "teams", "channel:teams"],
         for_s=7200,
         why="yearly",
+        notices=True,
     )
 
     assert heard == Exercise(
@@ -181,6 +182,7 @@ def test_an_exercise_plays_components_and_channels() -> None:
         why="yearly",
         at=NOW,
         until=later(2),
+        notices=True,
     )
 
 

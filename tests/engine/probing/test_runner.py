@@ -158,6 +158,28 @@ async def test_probes_of_one_serial_line_take_turns(
     assert await _most_at_once(monkeypatch, users) == 1
 
 
+async def test_notice_and_probe_of_one_serial_line_take_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = asyncio.Event()
+
+    async def probing(_settings: object, _path: object) -> Outcome:
+        begun.set()
+        return ok(Evidence.SERVED)
+
+    _types(monkeypatch, fake=probing)
+    modem = probe("modem", type="fake", settings=Settings(port="/dev/modem"))
+    runs = Runs(clock.now)
+    runs.learn([modem])
+    async with runs.line(modem) as shared:
+        running = asyncio.create_task(runs.run(modem, {}))
+        await asyncio.sleep(0.05)  # long enough for a probe that did not wait
+        assert (shared, begun.is_set()) == (True, False)
+    assert (await running).outcome.verdict is Verdict.OK
+    async with runs.line(probe("mail", settings=Settings())) as shared:
+        assert not shared
+
+
 async def test_others_run_at_once_up_to_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
-from render.town_statements import pinned, rehearsed, set_aside, town
+from render.town_statements import asking, pinned, rehearsed, set_aside, town
 
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
@@ -206,6 +206,26 @@ def test_a_distrust_at_its_date_asks_to_be_confirmed() -> None:
         "why": "intrus",
     }
     assert second.again is None
+
+
+def test_what_is_about_to_end_asks_to_be_confirmed() -> None:
+    mark, pin = actions.in_force(localizer(asking()))
+
+    for held in (mark, pin):
+        assert "ends at 03:24, to be confirmed" in text_of(held.html)
+        assert held.again_button == "act.again.word"
+    assert mark.again == {
+        "do": "mark",
+        "subject": "channel:teams",
+        "says": "down",
+        "why": "vu",
+    }
+    assert pin.again == {
+        "do": "pin",
+        "line": "alert/management",
+        "channel": "sms",
+        "why": "vu",
+    }
 
 
 def test_the_answer_of_the_engine_is_said_line_by_line() -> None:

@@ -9,6 +9,7 @@ from render.snapshots import NOON, change, snapshot
 
 from secours.cli import schema
 from secours.languages import LANGUAGES
+from secours.model.notices import NoticeStep
 from secours.model.observed import Reason
 from secours.model.snapshot import Change
 from secours.render.pages import journal
@@ -240,3 +241,44 @@ def test_the_page_to_print_is_dated_and_stands_alone(language: str) -> None:
     assert "v1" in page
     assert "http" not in page
     assert "{" not in page.split("</style>")[1]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            {"step": "failed", "reason": "refused", "attempt": 2},
+            "notice K7M2PQ to duty: not taken by bell (attempt 2): connection refused",
+        ),
+        ({"step": "accepted"}, "notice K7M2PQ to duty: accepted by bell"),
+        ({"step": "acknowledged"}, "notice K7M2PQ acknowledged"),
+        ({"step": "withheld"}, "no notice goes over bell: no longer safe"),
+        (
+            {"step": "passed-on", "before": "chief", "exercise": True},
+            "EXERCISE: notice K7M2PQ to duty: chief has not acknowledged it",
+        ),
+    ],
+)
+def test_what_became_of_a_notice_is_a_sentence(
+    told: dict[str, object], said: str
+) -> None:
+    whole = {"code": "K7M2PQ", "recipient": "duty", "target": "bell", **told}
+    entry = engine(journal.NOTICE, json.dumps(whole))
+
+    assert journal.sentence(entry, localizer()) == said
+    assert journal.kind_of(entry) == journal.ENGINE
+
+
+@pytest.mark.parametrize("step", NoticeStep)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_step_of_a_notice_has_words(language: str, step: NoticeStep) -> None:
+    entry = engine(journal.NOTICE, json.dumps({"step": step}))
+
+    assert "entry." not in journal.sentence(entry, localizer(language))
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"step": "lost"}', HOSTILE])
+def test_notice_that_another_version_wrote_is_shown_plainly(text: str) -> None:
+    said = journal.sentence(engine(journal.NOTICE, text), localizer())
+
+    assert said.isprintable()

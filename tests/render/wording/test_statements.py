@@ -10,6 +10,7 @@ from printed import printed
 from render import town_statements
 from render.snapshots import alone, snapshot, standing, with_channel, with_line
 
+from secours.cli import state_text
 from secours.languages import LANGUAGES
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot, State
@@ -18,6 +19,7 @@ from secours.render.answers import check, recommend
 from secours.render.badges import Tone
 from secours.render.pages.status import status_html
 from secours.render.paper.sheet import sheet_html
+from secours.render.plain.lite import lite_html
 from secours.render.wall.wall import answers, title, wall_html
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
@@ -85,6 +87,62 @@ def test_a_distrust_before_its_date_asks_nothing() -> None:
 
     assert "confirm" not in wall(shown) + status(shown)
     assert "confirm" not in str(line_of(shown, 1)["passed_over"])
+
+
+@pytest.mark.parametrize(
+    ("language", "mark", "pin"),
+    [
+        (
+            "fr",
+            "Teams : la déclaration d’Anne Dupont prend fin à 03:24, à confirmer",
+            "ALERTER · direction : l’épinglage par Anne Dupont prend fin à 03:24,"
+            " à confirmer",
+        ),
+        (
+            "nl",
+            "Teams: de melding van Anne Dupont eindigt om 03:24, te bevestigen",
+            "ALARMEREN · directie: de vastzetting door Anne Dupont eindigt om 03:24,"
+            " te bevestigen",
+        ),
+        (
+            "de",
+            "Teams: die Meldung von Anne Dupont endet um 03:24, zu bestätigen",
+            "ALARMIEREN · Leitung: die Festlegung durch Anne Dupont endet um 03:24,"
+            " zu bestätigen",
+        ),
+        (
+            "en",
+            "Teams: what Anne Dupont declared ends at 03:24, to be confirmed",
+            "ALERT · management: the pin by Anne Dupont ends at 03:24, to be confirmed",
+        ),
+    ],
+)
+def test_what_is_about_to_end_asks_to_be_confirmed_on_every_screen(
+    language: str, mark: str, pin: str
+) -> None:
+    shown = town_statements.asking()
+    lite = text_of(lite_html(alone(shown, 1), language, age_s=4.0))
+    written = " · ".join(state_text.notes(shown, language))
+
+    for text in (wall(shown, language), lite, status(shown, language), written):
+        assert mark in text
+    for text in (status(shown, language), written):  # the wall has no room for both
+        assert pin in text
+
+
+def test_what_is_about_to_end_is_to_be_confirmed_for_a_program() -> None:
+    marks = recommend.answer(town_statements.asking(), 4.0, "en").marks
+
+    assert [mark.to_confirm for mark in marks or ()] == [True]
+
+
+def test_what_asks_does_not_move_the_answer() -> None:
+    shown = town_statements.asking()
+    later = replace(
+        shown, marks=(), pins=tuple(replace(p, until=None) for p in shown.pins)
+    )
+
+    assert answers(shown) == answers(later)
 
 
 def test_check_says_who_set_a_channel_aside() -> None:
@@ -363,6 +421,7 @@ def test_a_name_is_text_and_never_markup(language: str) -> None:
     by = HOSTILE
     for shown in (
         town_statements.set_aside(due=True, by=by),
+        town_statements.asking(by=by),
         town_statements.pinned("x", by=by),
         town_statements.declared(by=by),
     ):

@@ -92,6 +92,7 @@ def _references(root: Record) -> Iterator[Name]:
         *root.get("components", {}).values(),
         *root.get("paths", {}).values(),
         *root.get("channels", {}).values(),
+        *(told.get("targets", {}).values() if (told := root.get("notify")) else ()),
     )
     for owner in owners:
         for group in owner.get("depends_on", ()):

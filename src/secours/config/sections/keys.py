@@ -2,8 +2,8 @@
 
 import ipaddress
 import re
-from contextlib import suppress
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from secours.config import catalogue
 from secours.config.catalogue import TRAIT_VALUES
@@ -33,12 +33,11 @@ from secours.config.reader.values import (
     number,
 )
 from secours.config.sections.needs import NEEDS
-from secours.config.sections.probe_settings import read_option
+from secours.config.sections.notify import NOTIFY
 from secours.config.sections.probes import ENTRY, TIMES
 from secours.languages import LANGUAGES
 from secours.message import Message, message
 from secours.model.plan import Purpose, Tier
-from secours.model.secret import SecretMissing, Template
 
 LAYOUTS = ("columns", "bands")
 THEMES = ("dark", "light")
@@ -112,12 +111,13 @@ def _host(text: str) -> str:
     return text.lower()
 
 
-def _web_address(spot: Spot) -> Template:
-    address: Template = read_option(spot, Template)
-    with suppress(SecretMissing):
-        if not address.reveal().startswith(("http://", "https://")):
-            raise Wrong(spot, "plan.option.web-address")
-    return address
+def _public_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError
+    return text.rstrip("/")
 
 
 _TRAIT_TABLE = mapping_of(TRAIT_VALUES)
@@ -134,6 +134,7 @@ SITE = record(
         "language": choice(*LANGUAGES),
         "timezone": Shape(_timezone, {"type": "string"}),
         "contact": TEXT,
+        "public_url": checked(_public_address, "plan.a.public-url"),
         "access": record({"internet": one_or_list(NAME), "mobile": one_or_list(NAME)}),
     }
 )
@@ -151,7 +152,6 @@ SCREEN = record(
 )
 ACCESS = record({"loopback": choice(*LOOPBACK), "allowed_hosts": one_or_list(HOST)})
 RETENTION = record({"raw": DURATION, "journal": DURATION})
-NOTIFY = record({"beat_to": Shape(_web_address, {"type": "string"})})
 PATH = record(
     {
         "interface": checked(_interface, "plan.a.interface"),

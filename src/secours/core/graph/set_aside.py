@@ -16,7 +16,7 @@ from secours.model.nodes import channel_node, path_node
 from secours.model.observed import Instant, Reason, Verdict
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Standing, State
-from secours.model.statements import Declared
+from secours.model.statements import Declared, Mark
 
 Aside = tuple[Reason, str | None]
 """Why, and on whose word."""
@@ -55,12 +55,22 @@ def asides(
 
 
 def threats(
-    config: Config, memory: Memory, settled: Mapping[str, Standing]
+    config: Config,
+    memory: Memory,
+    settled: Mapping[str, Standing],
+    unproven: Mapping[str, Mark],
 ) -> dict[str, float]:
     """Return what a channel of unknown needs may depend on, and since when.
 
-    Nothing that it proves speaks against a distrust.
+    Nothing that it proves speaks against a distrust. What was said to be down may be
+    so still, though the word has ended.
     """
+    ended = {
+        name: mark.began.steady_s
+        for name, mark in unproven.items()
+        if name == mark.subject and mark.says is Declared.DOWN
+        if name in config.components
+    }
     distrusted = dict.fromkeys(memory.words.distrusts, inf)
     down = {
         name: failed_at.steady_s
@@ -68,7 +78,7 @@ def threats(
         if settled[name].state is State.DOWN
         and (failed_at := settled[name].failed_at) is not None  # not only suspected
     }
-    return down | distrusted
+    return ended | down | distrusted
 
 
 def _over_distrusted_ways(

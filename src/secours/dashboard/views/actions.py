@@ -17,8 +17,9 @@ from secours.dashboard.engine.source import Look
 from secours.dashboard.refresh import asked, localizer_of, refresh_s, watch_top
 from secours.engine import clock
 from secours.render.escape import literal
-from secours.render.pages import actions
+from secours.render.pages import actions, notices
 from secours.render.pages.actions import Request
+from secours.render.pages.notices import NoticeRow
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
 
@@ -40,13 +41,26 @@ def show(
     if DONE in st.session_state:
         st.html(st.session_state[DONE])
     by = person.ask(localizer, known)
+    _take_asked(localizer)
     if DRAFT in st.session_state:
         _confirm(localizer, st.session_state[DRAFT], by, say, foresee)
         return
     st.header(localizer.say("act.force"), anchor=False)
-    _in_force(look)
-    _to_tell(look)
+    _again(look, _in_force, _to_tell)
     _form(localizer, by, foresee)
+    _again(look, _notices)
+
+
+def _take_asked(localizer: Localizer) -> None:
+    """Let the notice be acknowledged that the address asks for."""
+    if asked("do") != notices.ACK:
+        return
+    code = asked("code")
+    if request := notices.asked(code, localizer):
+        st.session_state[DRAFT] = request
+    else:
+        _refuse(localizer, localizer.say("notices.ack.none", name=code))
+    _forget_address()
 
 
 def _form(localizer: Localizer, by: str, foresee: Foresee) -> None:
@@ -103,17 +117,10 @@ def _confirm(
     """Say what will happen, and do it once that is confirmed."""
     st.header(localizer.say("act.sure"), anchor=False)
     request = {**draft, "by": by}
-    said = actions.will(draft, localizer)
-    try:
-        seen = foresee(request, localizer) if by else None
-    except NotDone as refused:
-        _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
+    if draft["do"] in notices.DEEDS:
+        said = notices.will(draft, localizer)
     else:
-        said += (
-            actions.follows(*seen, localizer)
-            if seen
-            else [localizer.say("act.then.not_known")]
-        )
+        said = actions.will(draft, localizer) + _follows(request, localizer, foresee)
     st.html(actions.will_html(said, localizer))
     with st.container(horizontal=True):
         back = st.button(localizer.say("act.back"))
@@ -127,6 +134,18 @@ def _confirm(
         _send(localizer, request, say)
 
 
+def _follows(request: Request, localizer: Localizer, foresee: Foresee) -> list[str]:
+    """Say what the answers would be, if a name is there and that can be told."""
+    try:
+        seen = foresee(request, localizer) if request["by"] else None
+    except NotDone as refused:
+        _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
+        return []
+    if seen is None:
+        return [localizer.say("act.then.not_known")]
+    return actions.follows(*seen, localizer)
+
+
 def _send(localizer: Localizer, request: Request, say: Say) -> None:
     try:
         answer = say(request)
@@ -134,12 +153,21 @@ def _send(localizer: Localizer, request: Request, say: Say) -> None:
         why = str(refused) or localizer.say("journal.no_engine")
         _refuse(localizer, localizer.say("journal.not_written", what=why))
         return
-    st.session_state[DONE] = actions.done_html(answer, clock.now(), localizer)
+    st.session_state[DONE] = (
+        notices.done_html(request, localizer)
+        if request["do"] in notices.DEEDS
+        else actions.done_html(answer, clock.now(), localizer)
+    )
     st.session_state[ANSWERED] = _answered() + 1
     del st.session_state[DRAFT]
-    for name in ("do", "subject", "line"):
-        st.query_params.pop(name, None)
+    _forget_address()
     st.rerun()
+
+
+def _forget_address() -> None:
+    """Ask no more for what the address asked for."""
+    for name in ("do", "subject", "line", "code"):
+        st.query_params.pop(name, None)
 
 
 def _answered() -> int:
@@ -149,41 +177,59 @@ def _answered() -> int:
 # ------------------------------------------------------------------ what is in force
 
 
-def _in_force(look: Callable[[], Look]) -> None:
+def _again(look: Callable[[], Look], *parts: Callable[[Localizer], None]) -> None:
+    """Show parts of the page again and again, of what is known by then."""
+
+    @st.fragment(run_every=refresh_s())
+    def again() -> None:
+        localizer = localizer_of(look)
+        if localizer is not None:
+            for part in parts:
+                part(localizer)
+
+    again()
+
+
+def _in_force(localizer: Localizer) -> None:
     """Show each word that holds, with a button that takes it back."""
-
-    @st.fragment(run_every=refresh_s())
-    def again() -> None:
-        localizer = localizer_of(look)
-        if localizer is None:
-            return
-        held = actions.in_force(localizer)
-        if not held:
-            st.text(localizer.say("act.force.none"))
-        for each in held:
-            _row(each, localizer)
-
-    again()
+    held = actions.in_force(localizer)
+    if not held:
+        st.text(localizer.say("act.force.none"))
+    for each in held:
+        _row(each, localizer)
 
 
-def _to_tell(look: Callable[[], Look]) -> None:
+def _to_tell(localizer: Localizer) -> None:
     """Show what to tell people, with a button that notes that they were told."""
+    told = actions.to_tell(localizer)
+    if told:
+        st.header(localizer.say("announce.title"), anchor=False)
+    for each in told:
+        st.html(each.html)
+        label = localizer.say("act.announced", line=literal(each.line))
+        if st.button(label, key=f"told {each.request['line']}"):
+            _draft(each.request)
 
-    @st.fragment(run_every=refresh_s())
-    def again() -> None:
-        localizer = localizer_of(look)
-        if localizer is None:
-            return
-        told = actions.to_tell(localizer)
-        if told:
-            st.header(localizer.say("announce.title"), anchor=False)
-        for each in told:
-            st.html(each.html)
-            label = localizer.say("act.announced", line=literal(each.line))
-            if st.button(label, key=f"told {each.request['line']}"):
-                _draft(each.request)
 
-    again()
+def _notices(localizer: Localizer) -> None:
+    """Show where notices go, with a button to test each, and what became of them."""
+    if found := notices.targets(localizer):
+        st.header(localizer.say("notices.targets"), anchor=False)
+    for each in found:
+        _beside(each, localizer)
+    if sent := notices.recent(localizer):
+        st.header(localizer.say("notices.recent"), anchor=False)
+    for each in sent:
+        _beside(each, localizer)
+
+
+def _beside(each: NoticeRow, localizer: Localizer) -> None:
+    """Show a target or a notice, and a button for what can be done about it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(each.html)
+        label = localizer.say(each.button, name=literal(each.name))
+        if each.request and st.button(label, key=f"{each.button} {each.name}"):
+            _draft(each.request)
 
 
 def _row(each: actions.InForce, localizer: Localizer) -> None:
@@ -191,7 +237,7 @@ def _row(each: actions.InForce, localizer: Localizer) -> None:
         st.html(each.html)
         name, key = literal(each.name), " ".join(each.about)
         if each.again and st.button(
-            localizer.say("act.again", name=name), key=f"again {key}"
+            localizer.say(each.again_button, name=name), key=f"again {key}"
         ):
             _draft({**each.again, "for_s": forms.USUAL_END_S})
         if st.button(localizer.say(each.button, name=name), key=f"undo {key}"):

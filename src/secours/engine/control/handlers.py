@@ -12,6 +12,7 @@ import msgspec
 
 from secours.engine.control import statements
 from secours.engine.control.messages import KINDS, Asked
+from secours.engine.control.notices import NoticeAnswers
 from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.engine import Engine
 from secours.engine.store.store import Store
@@ -57,6 +58,7 @@ class Answers:
             "ping": RequestKind(Ping, self._ping),
             "journal": RequestKind(Note, self._note),
             "probe": RequestKind(TestNow, self._test_now),
+            **NoticeAnswers(self._engine).kinds(),
             **{
                 name: RequestKind(options, self._word)
                 for name, options in KINDS.items()

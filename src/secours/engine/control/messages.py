@@ -72,6 +72,7 @@ class ExerciseAsked(
     why: str = ""
     until: str | None = None
     for_s: float | None = None
+    notices: bool = False
 
 
 class ConfirmAsked(

@@ -54,7 +54,7 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
         Refused: it names what is not there, has no author, or no proper end.
 
     """
-    by = _signed(asked.by)
+    by = signed(asked.by)
     match asked:
         case MarkAsked():
             return _mark(asked, by, config, now)
@@ -238,7 +238,12 @@ def _exercise(
         raise RequestRefused("commands.asked.exercise-long")
     fails = dict.fromkeys(_owner(name, config) for name in asked.fails)
     return Exercise(
-        fails=tuple(fails), by=by, why=plain(asked.why), at=now, until=until
+        fails=tuple(fails),
+        by=by,
+        why=plain(asked.why),
+        at=now,
+        until=until,
+        notices=asked.notices,
     )
 
 
@@ -251,7 +256,8 @@ def _confirm(by: str, said: Words) -> Confirmed:
 # ------------------------------------------------------------------ names and ends
 
 
-def _signed(by: str) -> str:
+def signed(by: str) -> str:
+    """Return the name of who says it; nobody says nothing."""
     name = plain(by, NAME_LIMIT)
     if not name:
         raise RequestRefused("commands.asked.unsigned")

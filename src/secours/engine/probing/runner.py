@@ -22,7 +22,6 @@ from secours import probes
 from secours.engine.probing.lateness import Lag
 from secours.engine.probing.serial_lines import serial_lines
 from secours.engine.probing.slots import Places
-from secours.engine.store import sanitize
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.model.observed import Instant, Outcome, Reason, Result, unknown
 from secours.model.plan import Path, Probe
@@ -30,6 +29,7 @@ from secours.outside_text import plain
 from secours.probes import Probing
 from secours.run import run as run_probe
 from secours.run.capacity import LEAST_AT_ONCE, at_once, make_room, shortest_kept_s
+from secours.run.tidy import tidy
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class Runs:
             self.lag.note(result.at.steady_s - began_s)
             slow = self._now().steady_s - began_s > probe.timeout_s / 2
         (self._slow.add if slow else self._slow.discard)(probe.id)
-        return sanitize.tidy(result)
+        return tidy(result)
 
     def _prepared(self, probe: Probe, hurried: bool) -> Probing:
         """Return what runs a probe, with what its type wants to be done before."""
@@ -104,11 +104,19 @@ class Runs:
         return prepared
 
     @asynccontextmanager
-    async def _turn(self, probe: Probe) -> AsyncIterator[None]:
+    async def line(self, probe: Probe) -> AsyncIterator[bool]:
+        """Have the serial lines that it speaks over; tell whether there are any."""
+        lines = serial_lines(probe.settings)
         async with AsyncExitStack() as stack:
-            for line in serial_lines(probe.settings):
+            for line in lines:
                 lock = self._lines.setdefault(line, asyncio.Lock())
                 await stack.enter_async_context(lock)
+            yield bool(lines)
+
+    @asynccontextmanager
+    async def _turn(self, probe: Probe) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.line(probe))
             slow = probe.id in self._slow
             await stack.enter_async_context(self._places.one(slow=slow))
             yield

@@ -153,7 +153,7 @@ def _read(text: bytes) -> Kept:
         kept = decoded(text, Kept)
     except msgspec.MsgspecError as error:
         raise _Damaged(str(error)) from None
-    if not _is_sound(msgspec.to_builtins(kept, builtin_types=(datetime,))):
+    if not is_sound(kept):
         raise _Damaged("a time in it is none")
     memory = kept.memory
     return Kept(
@@ -161,8 +161,12 @@ def _read(text: bytes) -> Kept:
     )
 
 
-def _is_sound(kept: Any) -> bool:
+def is_sound(kept: msgspec.Struct) -> bool:
     """Tell whether each time in it is one that can be counted with."""
+    return _is_sound(msgspec.to_builtins(kept, builtin_types=(datetime,)))
+
+
+def _is_sound(kept: Any) -> bool:
     match kept:
         case datetime():
             return kept.tzinfo is not None and kept.year in YEARS

@@ -191,7 +191,7 @@ def _mark(mark: Mark, snapshot: Snapshot) -> MarkAnswer:
         at=iso(mark.at),
         since=iso(mark.began),
         until=date_or_null(mark.until),
-        to_confirm=statements.is_due(mark, snapshot),
+        to_confirm=mark in statements.to_confirm(snapshot),
     )
 
 

@@ -22,7 +22,7 @@ from secours.render.wall import card_text
 from secours.render.wording import exercise
 from secours.render.wording.announcement import announcements, heading
 from secours.render.wording.localizer import Localizer
-from secours.render.wording.statements import is_due
+from secours.render.wording.statements import to_confirm
 
 MARK, DISTRUST, PIN, TEST, EXERCISE = "mark", "distrust", "pin", "test", "exercise"
 KINDS = (MARK, DISTRUST, PIN, TEST, EXERCISE)
@@ -40,7 +40,8 @@ class InForce(Struct, frozen=True, kw_only=True):
     html: Markup
     undo: Request
     button: str = "act.undo"
-    again: Request | None = None  # what confirms a distrust that has reached its date
+    again: Request | None = None  # what confirms it, where it asks to be
+    again_button: str = "act.again.word"
 
 
 class ActionLink(Struct, frozen=True, kw_only=True):
@@ -83,7 +84,8 @@ def will(asked: Request, localizer: Localizer) -> list[str]:
         if held.about == _about(asked)
     ]
     why = asked.get("why") or asked.get("remark")
-    return [deed, *replaced, *([localizer.quoted(why)] if why else [])]
+    told = [localizer.say("act.will.notices")] if asked.get("notices") else []
+    return [deed, *told, *replaced, *([localizer.quoted(why)] if why else [])]
 
 
 def _one_of_two(asked: Request, localizer: Localizer) -> str:
@@ -324,18 +326,20 @@ def _lost(localizer: Localizer) -> InForce:
 
 def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
     """Draw a mark; of two on one thing the name says which one it is."""
-    name, due = localizer.subject(mark.subject), is_due(mark, localizer.snapshot)
+    name, asks = localizer.subject(mark.subject), _asks(mark, localizer)
     head = localizer.say(f"entry.mark.{mark.says}", name=name)
-    kind = DISTRUST if mark.says is Declared.DISTRUSTED else MARK
+    distrusted = mark.says is Declared.DISTRUSTED
+    kind = DISTRUST if distrusted else MARK
     again = {"subject": mark.subject, "says": mark.says.value, "why": mark.why}
     return InForce(
         about=(kind, mark.subject),
         name=name if alone else head,
         head=head,
         by=mark.by,
-        html=_held_html(head, mark, localizer, due=due),
+        html=_held_html(head, mark, localizer),
         undo={"do": "unmark", "subject": mark.subject, "says": mark.says.value},
-        again={"do": "mark", **again} if due else None,
+        again={"do": "mark", **again} if asks else None,
+        again_button="act.again" if distrusted else "act.again.word",
     )
 
 
@@ -344,6 +348,7 @@ def _pin(pin: Pin, localizer: Localizer) -> InForce:
     head = localizer.say(
         "entry.pin", name=name, channel=localizer.short_name(pin.channel)
     )
+    again = {"line": pin.line, "channel": pin.channel, "why": pin.why}
     return InForce(
         about=("pin", pin.line),
         name=name,
@@ -351,6 +356,7 @@ def _pin(pin: Pin, localizer: Localizer) -> InForce:
         by=pin.by,
         html=_held_html(head, pin, localizer),
         undo={"do": "unpin", "line": pin.line},
+        again={"do": "pin", **again} if _asks(pin, localizer) else None,
     )
 
 
@@ -368,27 +374,29 @@ def _played(played: Exercise, localizer: Localizer) -> InForce:
     )
 
 
-def _held_html(
-    head: str, word: Mark | Pin | Exercise, localizer: Localizer, *, due: bool = False
-) -> Markup:
+def _asks(word: Mark | Pin | Exercise, localizer: Localizer) -> bool:
+    return word in to_confirm(localizer.snapshot)
+
+
+def _held_html(head: str, word: Mark | Pin | Exercise, localizer: Localizer) -> Markup:
     """Draw a word: what it says, by whom, why, since when and until when."""
+    asks = _asks(word, localizer)
     began = word.began if isinstance(word, Mark) else word.at
     said = localizer.say(
-        _held_key(word, due=due),
+        _held_key(word, asks=asks),
         by=word.by,
         since=localizer.clock(began),
         time=_until(word.until, localizer),
     )
     said += f" {localizer.quoted(word.why)}" if word.why else ""
-    return _drawn("held", localizer, head=head, said=said, due=due)
+    return _drawn("held", localizer, head=head, said=said, due=asks)
 
 
-def _held_key(word: Mark | Pin | Exercise, *, due: bool) -> str:
+def _held_key(word: Mark | Pin | Exercise, *, asks: bool) -> str:
     """Return the words for its date: a distrust does not end then."""
-    if due:
-        return "act.held.due"
-    distrusted = isinstance(word, Mark) and word.says is Declared.DISTRUSTED
-    return "act.held.unsafe" if distrusted else "act.held"
+    if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
+        return "act.held.due" if asks else "act.held.unsafe"
+    return "act.held.ends" if asks else "act.held"
 
 
 def _until(date: datetime | None, localizer: Localizer) -> str | None:

@@ -7,13 +7,16 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
+import msgspec
 from markupsafe import Markup
 from msgspec import Struct
 
 from secours import texts
+from secours.model.notices import NoticeEntry
 from secours.model.observed import Reason
 from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change, Link, State
+from secours.outside_text import plain
 from secours.render import templates
 from secours.render.wording.localizer import Localizer, zone
 from secours.render.wording.trouble import trouble
@@ -29,6 +32,7 @@ WORDS = (  # subjects that are a person's word
     "announced",
 )
 LONGEST_NOTE = 2000
+NOTICE = "notice"  # the kind of an entry whose text is a `NoticeEntry`
 STATES = frozenset({*State, *Link})
 
 
@@ -177,10 +181,31 @@ def line_name(key: str, localizer: Localizer) -> str:
 def _engine(entry: JournalRow, localizer: Localizer) -> str:
     """Say what the engine noted about itself."""
     key, text = f"entry.{entry.kind}", entry.text
+    if entry.kind == NOTICE:
+        return _notice(text, localizer)
     words = localizer.say(
         key, what=trouble(text, localizer.language) if "trouble" in key else text
     )
     return words if words != key else f"{entry.kind} {text}".strip()
+
+
+def _notice(text: str, localizer: Localizer) -> str:
+    """Say what became of a notice; a line that another version wrote as it stands."""
+    try:
+        entry = msgspec.json.decode(text, type=NoticeEntry)
+    except msgspec.MsgspecError:
+        return plain(text)
+    words = localizer.say(
+        f"entry.notice.{entry.step}",
+        code=entry.code,
+        name=entry.recipient,
+        target=entry.target,
+        before=entry.before,
+        n=entry.attempt if entry.attempt > 1 else None,
+        why=localizer.plainly(entry.reason, entry.facts) or None,
+    )
+    mark = f"{localizer.say('exercise')}{localizer.say('colon')} "
+    return f"{mark}{words}" if entry.exercise else words
 
 
 def _word(change: Change, localizer: Localizer) -> str:

@@ -14,7 +14,7 @@ from secours.model.nodes import channel_node
 from secours.model.snapshot import Link, Recommendation, Snapshot
 from secours.render import badges, templates
 from secours.render.badges import Tone
-from secours.render.pages import channel_filter
+from secours.render.pages import channel_filter, notices
 from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.channel_filter import ALL, Wanted
 from secours.render.pages.owner import OwnerView, owner, path
@@ -56,6 +56,7 @@ def status_html(
         site=localizer.in_language(snapshot.site.name),
         unsafe=do_not_use.band(localizer),
         notes=_notes(localizer),
+        waiting=notices.waiting(localizer, acts=acts),
         answers=[_answer(line, localizer, acts) for line in snapshot.recommendations],
         exercise=exercise.block(localizer),
         suspects=suspects.sentences(localizer),

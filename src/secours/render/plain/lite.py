@@ -63,6 +63,7 @@ def lite_html(
         localizer.language,
         style=_style(theme, COLUMNS, left_s + DEADMAN_S, localizer),
         inside=wall.plain_html(localizer, line, LETTER_WIDTH),
+        waiting=_waiting(localizer),
         again_s=refresh_s(snapshot.screen),
         top=_top(localizer),
     )
@@ -122,6 +123,7 @@ def _page(
     inside: str,
     again_s: int,
     top: TopView | None = None,
+    waiting: str = "",
 ) -> Markup:
     """Write the document; `inside` is HTML."""
     return templates.fill(
@@ -133,7 +135,14 @@ def _page(
         inside=Markup(inside),
         again_s=again_s,
         top=top,
+        waiting=waiting,
     )
+
+
+def _waiting(localizer: Localizer) -> str:
+    """Name the notices that nobody has acknowledged, if there are any."""
+    codes = ", ".join(localizer.snapshot.unacknowledged())
+    return localizer.say("notices.waits.brief", what=codes) if codes else ""
 
 
 def _top(localizer: Localizer) -> TopView:

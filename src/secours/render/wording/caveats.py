@@ -2,9 +2,12 @@
 
 import math
 
+from secours import texts
 from secours.model.nodes import plain_name
 from secours.model.observed import Evidence, Reason
+from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Backup, Recommendation, Standing, State
+from secours.model.statements import Declared, Mark, Pin
 from secours.render.wording import statements
 from secours.render.wording.localizer import Localizer
 
@@ -178,13 +181,17 @@ def astray(localizer: Localizer) -> list[str]:
 
 
 def confirmations(localizer: Localizer) -> list[str]:
-    """Say which distrusts have reached their date and ask to be confirmed."""
-    return [
-        localizer.say(
-            "note.confirm",
-            what=localizer.subject(mark.subject),
-            by=mark.by,
-            time=localizer.time(mark.until) if mark.until else None,
-        )
-        for mark in statements.to_confirm(localizer.snapshot)
-    ]
+    """Say which marks and pins ask to be confirmed."""
+    asking = statements.to_confirm(localizer.snapshot)
+    return [_asks(word, localizer) for word in asking]
+
+
+def _asks(word: Mark | Pin, localizer: Localizer) -> str:
+    time = localizer.time(word.until) if word.until else None
+    if isinstance(word, Pin):
+        purpose, audience = purpose_and_audience(word.line)
+        what = texts.purpose(localizer.language, purpose, audience)
+        return localizer.say("note.unpins", what=what, by=word.by, time=time)
+    what = localizer.subject(word.subject)
+    key = "note.confirm" if word.says is Declared.DISTRUSTED else "note.ends"
+    return localizer.say(key, what=what, by=word.by, time=time)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from secours.core.statements import asking
 from secours.model.nodes import channel_node, is_channel
 from secours.model.observed import Reason
 from secours.model.snapshot import Recommendation, Snapshot, Standing
@@ -29,9 +30,9 @@ def aside_mark(snapshot: Snapshot, standing: Standing, name: str) -> Mark | None
     return next(iter(own or sorted(shared, key=_end)), None)
 
 
-def to_confirm(snapshot: Snapshot) -> tuple[Mark, ...]:
-    """Return every distrust that has reached its date."""
-    return tuple(mark for mark in snapshot.marks if is_due(mark, snapshot))
+def to_confirm(snapshot: Snapshot) -> tuple[Mark | Pin, ...]:
+    """Return every mark and pin that will end soon, and every distrust that is due."""
+    return asking((*snapshot.marks, *snapshot.pins), snapshot.at)
 
 
 def astray(snapshot: Snapshot) -> tuple[Mark, ...]:

@@ -1,7 +1,8 @@
 """Use an API as nobody, by a token, or by a login for one run that ends with it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 from secours.model.observed import Evidence, Outcome, ok
 from secours.model.runs import Stop
@@ -9,37 +10,66 @@ from secours.wire.http.api import Service
 from secours.wire.http.api_options import ServerOptions
 from secours.wire.own_message import tidy
 
+LogIn = Callable[[Service, str, str], Awaitable[str]]  # name and password to a token
+Leave = Callable[[], Awaitable[object]]
+LEAVE_S = 2.0  # so long a session of a notice may take to end
+
 
 async def use_account(
     options: ServerOptions,
     service: Service,
     *,
-    log_in: Callable[[Service, str, str], Awaitable[str]],
+    log_in: LogIn,
     use: Callable[[], Awaitable[Outcome]],
-    log_out: Callable[[], Awaitable[object]],
+    log_out: Leave,
 ) -> Outcome:
     """Do what an account is for; without one what was served is all that is known.
-
-    `log_in` is given the name and the password, and returns a token.
 
     Raises:
         Stop: the login or the work failed.
         SecretMissing: the token or password could not be read.
 
     """
+    if not options.logs_in:
+        return ok(Evidence.SERVED)
+    if await _enter(options, service, log_in):
+        return await within_session(use(), log_out)
+    return await use()
+
+
+@asynccontextmanager
+async def account(
+    options: ServerOptions, service: Service, *, log_in: LogIn, log_out: Leave
+) -> AsyncIterator[None]:
+    """Use an account while the block lasts, however it ends.
+
+    Raises:
+        Stop: the login failed.
+        SecretMissing: the token or password could not be read.
+
+    """
+    session = await _enter(options, service, log_in)
+    try:
+        yield
+    finally:
+        if session:
+            with suppress(Stop, OSError, EOFError):
+                async with asyncio.timeout(LEAVE_S):
+                    await log_out()
+
+
+async def _enter(options: ServerOptions, service: Service, log_in: LogIn) -> bool:
+    """Say who we are from now on; tell whether that began a session, to be ended."""
     if options.token is not None:
         service.carry(options.token.reveal())
-        return await use()
     if options.username is None or options.password is None:
-        return ok(Evidence.SERVED)
+        return False
     password = options.password.reveal()
     service.carry(await log_in(service, options.username, password))
-    return await within_session(use(), log_out)
+    return True
 
 
-async def within_session(
-    working: Awaitable[Outcome], leave: Callable[[], Awaitable[object]]
-) -> Outcome:
+async def within_session(working: Awaitable[Outcome], leave: Leave) -> Outcome:
     """Do what a session is for, then end it, also where that failed.
 
     Raises:

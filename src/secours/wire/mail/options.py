@@ -36,6 +36,11 @@ class SmtpOptions(ExpiryOptions, frozen=True, kw_only=True):
                     "plan.option.not-ascii", option=option, text=repr(address)
                 )
 
+    @property
+    def sender(self) -> str:
+        """Return whom messages are from: empty where only the recipient is known."""
+        return self.mail_from or address_of(self.username)
+
 
 class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
     """Where the mailbox is, whose it is, and how full it may be."""
@@ -55,6 +60,11 @@ class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
             raise BadValue("plan.option.name", option="mailbox")
         if not 0 < self.max_used <= 1:
             raise BadValue("plan.option.share-above", option="max_used")
+
+
+def address_of(username: str | None) -> str:
+    """Return a user name that is an address."""
+    return username if username and ADDRESS.fullmatch(username) else ""
 
 
 def _check_account(username: str | None, password: Secret | None) -> None:

@@ -4,14 +4,8 @@ Source: RFC 5322 section 3.6 (fields); RFC 3834 section 5 (Auto-Submitted, so th
 holiday notice answers it).
 """
 
-import asyncio
 from email.utils import formatdate
 
-from secours.model.plan import Path
-from secours.model.runs import Stop
-from secours.wire.mail.options import SmtpOptions
-from secours.wire.mail.smtp import SmtpRefusal, Talk
-from secours.wire.mail.smtp_codes import judge
 from secours.wire.own_message import SignedMark
 
 HEADER = "X-Secours-Probe"
@@ -43,35 +37,3 @@ def letter(sender: str, recipient: str, mark: SignedMark) -> bytes:
         header=HEADER,
     )
     return words.replace("\n", "\r\n").encode("ascii")
-
-
-async def send(
-    options: SmtpOptions,
-    password: str,
-    addresses: tuple[str, str],
-    mark: SignedMark,
-    path: Path | None,
-) -> bytes | None:
-    """Hand the message to the server; return the server's certificate.
-
-    Raises:
-        Stop: the server refused it, or stayed silent.
-        OSError: the host refuses or cannot be reached.
-
-    """
-    talk = Talk(options)
-    try:
-        await talk.open(path)
-        if options.username is not None:
-            await talk.log_in(options.username, password)
-        await talk.mail(addresses[0])
-        await talk.rcpt(addresses[1])
-        await talk.data(letter(*addresses, mark))
-        await talk.goodbye()
-    except SmtpRefusal as refused:
-        raise Stop(judge(refused, talk.proven)) from None
-    except asyncio.CancelledError:
-        raise Stop(talk.silence()) from None
-    finally:
-        talk.hang_up()
-    return talk.der

@@ -161,6 +161,16 @@ class Dialogue:
         self._writer.write(text.encode("ascii") + END_OF_TEXT)
         return await self._answer(text)
 
+    async def unasked(self) -> str:
+        """Return the next line that the modem says of its own.
+
+        Raises:
+            Stop: the line carries noise, or the device went away.
+
+        """
+        self._limit_bytes, self._heard = NOISE_BYTES, 0
+        return await self._line()
+
     async def _answer(self, asked: str) -> AtResponse:
         lines: list[str] = []
         while len(lines) < MOST_LINES:

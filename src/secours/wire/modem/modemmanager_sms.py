@@ -1,11 +1,13 @@
 """Text messages through ModemManager: sent, listed, deleted.
 
 Source: ModemManager 1.24 D-Bus interface reference (Modem.Messaging, Sms), its
-MMSmsState and the errors of MMMessageError and MMMobileEquipmentError.
+MMSmsState, MMSmsPduType and MMSmsDeliveryState (which has the numbers of TP-Status),
+and the errors of MMMessageError and MMMobileEquipmentError.
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from dbus_fast import Variant
@@ -14,11 +16,16 @@ from msgspec import Struct, field
 from secours.model.observed import Evidence, Outcome, Reason, failed
 from secours.model.runs import Stop
 from secours.outside_text import plain
-from secours.wire.modem.modemmanager import CallRefused, Modem
+from secours.wire.modem.delivery import StatusReport
+from secours.wire.modem.modemmanager import CallRefused, Modem, Properties
 from secours.wire.modem.sms_errors import outcome_of
+from secours.wire.receipts import awaited
 
 RECEIVED = 3  # MMSmsState
+STATUS_REPORT = 3  # MMSmsPduType
+UNKNOWN = 0x100  # MMSmsDeliveryState
 FORGET_S = 0.2
+PAUSE_S = 1.0  # between two looks for a report
 CODES = {  # those of +CMS ERROR with the same meaning
     "Message.MeFailure": 300,
     "Message.SmsServiceReserved": 301,
@@ -61,24 +68,42 @@ class ModemManagerSms(Struct, frozen=True):
     modem: Modem
     known: dict[str, str] = field(default_factory=dict)  # those that were received
 
-    async def send(self, number: str, text: str) -> None:
+    async def send(self, number: str, text: str, *, report: bool = False) -> int | None:
         """Hand a message to the network, and let ModemManager forget that it did.
+
+        Return the reference by which a `report` names it, None where there is none.
 
         Raises:
             Stop: it was refused, by the modem or by the network.
 
         """
         words = {"number": Variant("s", number), "text": Variant("s", text)}
+        if report:
+            words["delivery-report-request"] = Variant("b", True)
         try:
             (made,) = await self._ask("Create", "a{sv}", words)
             try:
                 await self.modem.call(made, "Sms.Send")
+                return await self._reference(made) if report else None
             finally:
                 with suppress(CallRefused, TimeoutError):
                     async with asyncio.timeout(FORGET_S):
                         await self._ask("Delete", "o", made)
         except CallRefused as refusal:
             raise Stop(_refused(refusal)) from None
+
+    async def places(self) -> list[str]:
+        """Return the paths of the messages that are there.
+
+        Raises:
+            Stop: they cannot be listed.
+
+        """
+        try:
+            (paths,) = await self._ask("List")
+        except CallRefused as refusal:
+            raise Stop(_refused(refusal)) from None
+        return list(paths)
 
     async def received(self) -> dict[str, str]:
         """Return the texts of the messages that are there, by their path.
@@ -87,10 +112,7 @@ class ModemManagerSms(Struct, frozen=True):
             Stop: they cannot be read.
 
         """
-        try:
-            (paths,) = await self._ask("List")
-        except CallRefused as refusal:
-            raise Stop(_refused(refusal)) from None
+        paths = await self.places()
         for path in paths:
             if path not in self.known:
                 await self._look_at(path)
@@ -101,15 +123,87 @@ class ModemManagerSms(Struct, frozen=True):
         with suppress(CallRefused):
             await self._ask("Delete", "o", place)
 
-    async def _look_at(self, path: str) -> None:
+    async def read(self, place: str) -> Properties:
+        """Return what is told of a message once all of it is there, else nothing."""
         with suppress(CallRefused):  # it was deleted meanwhile
-            sms = await self.modem.read(path, "Sms")
+            sms = await self.modem.read(place, "Sms")
             if sms.get("State") == RECEIVED:
-                self.known[path] = str(sms.get("Text", ""))
+                return sms
+        return {}
+
+    async def _look_at(self, path: str) -> None:
+        if sms := await self.read(path):
+            self.known[path] = str(sms.get("Text", ""))
+
+    async def _reference(self, made: str) -> int | None:
+        with suppress(CallRefused):  # it was sent all the same
+            return (await self.modem.read(made, "Sms")).get("MessageReference")
+        return None
 
     async def _ask(self, method: str, signature: str = "", *body: Any) -> list[Any]:
         member = f"Modem.Messaging.{method}"
         return await self.modem.call(self.modem.path, member, signature, *body)
+
+
+class ModemManagerReceipt(Struct, frozen=True):
+    """The status report of one message, looked for among what ModemManager receives."""
+
+    texting: ModemManagerSms
+    reference: int | None
+    number: str
+    seen: set[str]  # what was there before, and what is none
+
+    async def arrived(self) -> bool:
+        """Wait until the message is there; False where nobody can tell.
+
+        Raises:
+            Stop: it never will be, or was not in time; or ModemManager went away.
+
+        """
+        if self.reference is None:
+            return False
+        with awaited():
+            while True:
+                if await self._is_told():
+                    return True
+                await asyncio.sleep(PAUSE_S)
+
+    async def _is_told(self) -> bool:
+        for place in await self.texting.places():
+            if place in self.seen or not (sms := await self.texting.read(place)):
+                continue
+            self.seen.add(place)
+            report = _report(sms)
+            if report and report.concerns(self.reference, self.number):
+                await self.texting.delete(place)
+                if report.arrived:
+                    return True
+        return False
+
+
+@asynccontextmanager
+async def sent(
+    texting: ModemManagerSms, number: str, text: str
+) -> AsyncIterator[ModemManagerReceipt]:
+    """Hand a message to the network, and hear of it while the block lasts.
+
+    Raises:
+        Stop: it was refused, by the modem or by the network.
+
+    """
+    before = set(await texting.places())
+    reference = await texting.send(number, text, report=True)
+    yield ModemManagerReceipt(texting, reference, number, before)
+
+
+def _report(sms: Properties) -> StatusReport | None:
+    if sms.get("PduType") != STATUS_REPORT:
+        return None
+    return StatusReport(
+        int(sms.get("MessageReference", 0)),
+        str(sms.get("Number", "")),
+        int(sms.get("DeliveryState", UNKNOWN)),
+    )
 
 
 def _refused(refusal: CallRefused) -> Outcome:

@@ -1,21 +1,28 @@
 """A text message as a modem takes and gives it in PDU mode.
 
-Source: 3GPP TS 23.040 sections 9.2.2.1 (SMS-DELIVER), 9.2.2.2 (SMS-SUBMIT), 9.1.2.5
-(addresses); TS 23.038 sections 4 (coding), 6.1.2.1 (packing), 6.2.1 (alphabet).
+Source: 3GPP TS 23.040 sections 9.2.2.1 (SMS-DELIVER), 9.2.2.2 (SMS-SUBMIT), 9.2.2.3
+(SMS-STATUS-REPORT), 9.1.2.5 (addresses); TS 23.038 sections 4 (coding), 6.1.2.1
+(packing).
 """
 
 from msgspec import Struct
 
-ALPHABET = (  # TS 23.038 section 6.2.1
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ"
-    " !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+from secours.wire.modem.alphabet import (
+    ALPHABET,
+    MOST_SEPTETS,
+    MOST_UCS2,
+    is_gsm,
+    septets,
+    ucs2,
 )
+from secours.wire.modem.delivery import StatusReport
+
 SUBMIT_LAPSING = 0x11  # TP-MTI SUBMIT, TP-VPF relative, section 9.2.3.1 and .3
-DELIVER = 0
+REPORTED = 0x20  # TP-SRR, section 9.2.3.5
+DELIVER, STATUS_REPORT = 0, 2
+SEPTETS, UCS2 = 0, 8  # TP-DCS, TS 23.038 section 4
 HAS_HEADER = 0x40  # TP-UDHI, section 9.2.3.23
-FIVE_MINUTES = 0  # TP-VP, section 9.2.3.12.1: a test that cannot arrive soon lapses
+FIVE_MINUTES, A_DAY = 0, 167  # TP-VP, section 9.2.3.12.1: what cannot arrive lapses
 INTERNATIONAL, UNKNOWN = 0x91, 0x81  # type of number, section 9.1.2.5
 STAMP_BYTES = 7
 
@@ -27,23 +34,33 @@ class Submit(Struct, frozen=True):
     length: int  # in bytes, without the service centre
 
 
-def submit(number: str, text: str) -> Submit:
-    """Write a message to a number; the text is of the GSM alphabet, without escapes.
+def submit(
+    number: str, text: str, *, lapses: int = FIVE_MINUTES, report: bool = False
+) -> Submit:
+    """Write a message to a number, in UCS2 where the alphabet lacks a letter of it.
 
     Raises:
-        ValueError: the text has other characters, or is too long for one message.
+        ValueError: the text is too long for one message.
 
     """
-    septets = [ALPHABET.index(character) for character in text]
-    if len(septets) > 160:
-        raise ValueError("too long for one message")
+    first = SUBMIT_LAPSING | (REPORTED if report else 0)
     digits = number.lstrip("+")
     kind = INTERNATIONAL if number.startswith("+") else UNKNOWN
-    tpdu = bytes(
-        [SUBMIT_LAPSING, 0, len(digits), kind, *_swapped(digits), 0, 0, FIVE_MINUTES]
-    )
-    tpdu += bytes([len(septets)]) + packed(septets)
+    coding, count, body = _coded(text)
+    address = bytes([len(digits), kind, *_swapped(digits)])
+    tpdu = bytes([first, 0]) + address + bytes([0, coding, lapses, count]) + body
     return Submit("00" + tpdu.hex().upper(), len(tpdu))
+
+
+def _coded(text: str) -> tuple[int, int, bytes]:
+    """Return how a text is coded, its length as TP-UDL counts it, and its octets."""
+    if is_gsm(text):
+        found = septets(text)
+        if len(found) <= MOST_SEPTETS:
+            return SEPTETS, len(found), packed(found)
+    elif len(octets := ucs2(text)) <= 2 * MOST_UCS2:
+        return UCS2, len(octets), octets
+    raise ValueError("too long for one message")
 
 
 def delivered_text(pdu: str) -> str:
@@ -57,6 +74,22 @@ def delivered_text(pdu: str) -> str:
         return _text(octets[1 + octets[0] :])
     except (ValueError, IndexError):
         return ""
+
+
+def status_report(pdu: str) -> StatusReport | None:
+    """Return the status report in a message; None where it is something else."""
+    try:
+        octets = bytes.fromhex(pdu)
+        tpdu = octets[1 + octets[0] :]
+        digits = tpdu[2]
+        end = 4 + (digits + 1) // 2
+        status = tpdu[end + 2 * STAMP_BYTES]
+    except (ValueError, IndexError):
+        return None
+    if tpdu[0] & 3 != STATUS_REPORT:
+        return None
+    number = "".join(f"{octet & 15:X}{octet >> 4:X}" for octet in tpdu[4:end])
+    return StatusReport(tpdu[1], number[:digits], status)
 
 
 def _text(tpdu: bytes) -> str:

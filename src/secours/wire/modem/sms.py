@@ -28,21 +28,31 @@ class AtSms(Struct, frozen=True):
     line: Dialogue
     as_pdu: bool
 
-    async def send(self, number: str, text: str) -> None:
-        """Hand a message to the network.
+    async def send(
+        self,
+        number: str,
+        text: str,
+        *,
+        lapses: int = pdu.FIVE_MINUTES,
+        report: bool = False,
+    ) -> AtResponse:
+        """Hand a message to the network; return what the modem says of it.
+
+        In text mode its settings tell when it lapses, and whether there is a report.
 
         Raises:
             Stop: it was refused, by the modem or by the network.
 
         """
         if self.as_pdu:
-            message = pdu.submit(number, text)
+            message = pdu.submit(number, text, lapses=lapses, report=report)
             command, body = f"AT+CMGS={message.length}", message.pdu
         else:
             command, body = f'AT+CMGS="{number}"', text
         answer = await self.line.compose(command, body)
         if answer.error:
             raise Stop(refused(answer))
+        return answer
 
     async def received(self) -> dict[str, str]:
         """Return the texts of the messages that are there, by their place.
@@ -70,6 +80,18 @@ async def start_texting(line: Dialogue) -> AtSms:
         Stop: this modem knows no text messages.
 
     """
+    texting = await speak_of_messages(line)
+    await _look_where_they_arrive(line)
+    return texting
+
+
+async def speak_of_messages(line: Dialogue) -> AtSms:
+    """Choose PDU mode, or text mode.
+
+    Raises:
+        Stop: this modem knows no text messages.
+
+    """
     await line.ask("AT+CMEE=1")
     as_pdu = not (await line.ask("AT+CMGF=0")).error
     if not as_pdu:
@@ -77,7 +99,6 @@ async def start_texting(line: Dialogue) -> AtSms:
         if answer.error:
             raise Stop(refused(answer))
         await line.ask('AT+CSCS="GSM"')
-    await _look_where_they_arrive(line)
     return AtSms(line, as_pdu)
 
 

@@ -1,10 +1,11 @@
 """Run a command, and leave nothing of what it started: a program of its own.
 
-    keeper.py OUTPUT confined|privileged COMMAND [ARGUMENT ...]
+    keeper.py INPUT OUTPUT confined|privileged COMMAND [ARGUMENT ...]
 
-The command writes to the open file OUTPUT. Standard input tells when it has to end: as
-soon as the other end is closed, or whoever holds that is dead. On standard output is
-one line how it went: `ended CODE`, negative for a signal, or `cannot ERRNO`.
+The command reads from the open file INPUT and writes to OUTPUT. Our standard input
+tells when it has to end: as soon as the other end is closed, or whoever holds that is
+dead. On standard output is one line how it went: `ended CODE`, negative for a signal,
+or `cannot ERRNO`.
 
 Orphans of the command become children of this process, so they are known by that
 alone, whatever group, session or environment they gave themselves. Other systems than
@@ -37,13 +38,13 @@ CAPABILITY_VERSION_3 = 0x20080522  # linux/capability.h
 MOST_CAPABILITIES = 64
 
 
-def main(output: int, rights: str, command: list[str]) -> None:
+def main(reading: int, output: int, rights: str, command: list[str]) -> None:
     """Run the command to its end, or to the end of its time."""
     if LINUX:
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
     signals = _signals()
     try:
-        child = _start(output, command, confined=rights == "confined")
+        child = _start(reading, output, command, confined=rights == "confined")
     except OSError as error:
         _say(f"cannot {error.errno}")
         return
@@ -72,7 +73,7 @@ def _signals() -> int:
 # ------------------------------------------------------------------ the beginning
 
 
-def _start(output: int, command: list[str], *, confined: bool) -> int:
+def _start(reading: int, output: int, command: list[str], *, confined: bool) -> int:
     """Start the command in a session of its own, and return its process.
 
     Raises:
@@ -80,31 +81,33 @@ def _start(output: int, command: list[str], *, confined: bool) -> int:
 
     """
     us = os.getpid()
-    reading, writing = os.pipe()
+    refusal, refusing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            _become(output, us, confined=confined)
+            _become(reading, output, us, confined=confined)
             os.execvp(command[0], command)
         except OSError as error:
-            os.write(writing, str(error.errno).encode())
+            os.write(refusing, str(error.errno).encode())
         finally:
             os._exit(127)
-    os.close(writing)
+    os.close(refusing)
+    os.close(reading)
     os.close(output)  # or it would never be at its end
-    if refused := os.read(reading, 16):
+    if refused := os.read(refusal, 16):
         os.waitpid(child, 0)
         raise OSError(int(refused), "")
-    os.close(reading)
+    os.close(refusal)
     return child
 
 
-def _become(output: int, parent: int, *, confined: bool) -> None:
+def _become(reading: int, output: int, parent: int, *, confined: bool) -> None:
     """Be what the command finds, in the process that it is to run in."""
     os.setsid()
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(reading, 0)
     os.dup2(output, 1)
-    os.set_inheritable(output, output == 1)
+    for file in (reading, output):
+        os.set_inheritable(file, file <= 1)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # that Python ignores
         signal.signal(number, signal.SIG_DFL)
     if not LINUX:
@@ -235,4 +238,4 @@ def by_parent() -> defaultdict[int, list[int]]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:])

@@ -3,12 +3,12 @@ from typing import Any
 
 from plans import moment
 
-from secours.engine.store import sanitize
 from secours.model.observed import Evidence, Outcome, Result, Verdict, ok
+from secours.run.tidy import tidy
 
 
 def _tidy(outcome: Outcome) -> Outcome:
-    return sanitize.tidy(Result(probe="p", at=moment(0), outcome=outcome)).outcome
+    return tidy(Result(probe="p", at=moment(0), outcome=outcome)).outcome
 
 
 def test_facts_become_plain_and_short() -> None:

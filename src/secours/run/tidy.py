@@ -1,4 +1,4 @@
-"""What came from outside, made fit to be kept: one line, short, of plain types."""
+"""What came from outside, made fit to be kept: one line, short, without our secrets."""
 
 import math
 from collections.abc import Mapping
@@ -6,20 +6,32 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from secours.model.observed import Result
+from secours.model.observed import Outcome, Result
 from secours.outside_text import plain
 
 
 def tidy(result: Result) -> Result:
     """Return the result with facts that the snapshot and the store can hold."""
-    outcome = result.outcome
-    fit = replace(
+    return replace(result, outcome=fit(result.outcome))
+
+
+def fit(outcome: Outcome) -> Outcome:
+    """Return the outcome with facts that the snapshot and the store can hold."""
+    return replace(
         outcome,
         facts={plain(str(k), 60): _fact(v) for k, v in _pairs(outcome.facts)},
         latency_s=_seconds(outcome.latency_s),
         retry_after_s=_seconds(outcome.retry_after_s),
     )
-    return replace(result, outcome=fit)
+
+
+def without_secrets(outcome: Outcome, settings: Any, others: set[str]) -> Outcome:
+    """Strike out what the peer repeats of the secrets that it was sent, or gave."""
+    if not any(isinstance(fact, str) for fact in outcome.facts.values()):
+        return outcome
+    from secours.run.redactor import redacted, secrets_of  # loaded where it is needed
+
+    return redacted(outcome, others.union(secrets_of(settings)))
 
 
 def _pairs(facts: Any) -> Any:

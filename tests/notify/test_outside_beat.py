@@ -12,10 +12,10 @@ from servers.http_server import Asked, answer, answering
 from servers.scripted import closed_port, tcp_server
 
 from secours import config
-from secours.engine import outside_beat
-from secours.engine.outside_beat import EVERY_S, OutsideBeat
 from secours.engine.process import run_engine
 from secours.model.plan import Config
+from secours.notify import outside_beat
+from secours.notify.outside_beat import EVERY_S, OutsideBeat
 
 GENEROUSLY_S = 20.0
 PLAN = """

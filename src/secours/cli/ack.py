@@ -1,0 +1,24 @@
+"""Acknowledge a notice: you have read it and see to it, nobody else is told of it.
+
+CODE stands in the notice.
+"""
+
+import argparse
+
+from secours.cli import notify, requests
+from secours.cli.refusal import language_of_site
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `ack`."""
+    parser.add_argument("code", metavar="CODE", help="the code of the notice")
+    requests.add_author(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Send the word to the engine, and print who had it first."""
+    request = {"do": "ack", "code": args.code, "by": args.by}
+    told = notify.ask(request).notice
+    if told is not None:
+        print(notify.acknowledged(told, language_of_site(args)))
+    return 0

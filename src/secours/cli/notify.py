@@ -1,0 +1,181 @@
+"""Show where notices go and what became of the latest, or send a test to one target.
+
+A test is marked as one. What comes of it is said as it comes: that the next one on the
+way has accepted it is not that it has arrived.
+
+Exit code of a test: 0 where it was accepted or arrived, 3 where it was not.
+"""
+
+import argparse
+import getpass
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from secours import places, texts
+from secours.cli import arguments, printing
+from secours.cli.refusal import Refused, language_of_site
+from secours.engine.control import requests
+from secours.message import message
+from secours.model.notices import Attempt, Dispatch, Stage, TargetView
+from secours.render.answers import notify as answers
+
+LOOK_EVERY_S = 0.2
+WAIT_S = 60
+NOT_TAKEN = 3
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What the engine answers."""
+
+    targets: tuple[TargetView, ...] = ()
+    notices: tuple[Dispatch, ...] = ()
+    notice: Dispatch | None = None
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `notify`."""
+    parser.add_argument("--test", metavar="TARGET", help="send a test to this target")
+    parser.add_argument("--by", metavar="NAME", help="who sends the test")
+    parser.add_argument(
+        "--wait",
+        type=arguments.at_least(1),
+        default=WAIT_S,
+        metavar="SECONDS",
+        help=f"how long to wait for what comes of it (default: {WAIT_S})",
+    )
+    arguments.add_format(parser, "text", "json")
+    arguments.add_language(parser)
+    parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show them, or send a test and follow it."""
+    language = arguments.language_of(args, language_of_site(args))
+    if args.test:
+        return _test(args, language)
+    shown = ask({"do": "notices"})
+    if args.format == "json":
+        printing.as_json(answers.answer(shown.targets, shown.notices))
+    else:
+        printing.lines(_listed(shown, language))
+    return 0
+
+
+def ask(request: Mapping[str, Any]) -> Answered:
+    """Ask the engine.
+
+    Raises:
+        Refused: none answers, or it refuses.
+
+    """
+    try:
+        answer = requests.ask(places.runtime_dir(), request)
+    except requests.NoEngine as nobody:
+        raise Refused(nobody.message) from None
+    if error := answer.get("error"):
+        raise Refused(message("commands.failed", why=error))
+    return msgspec.convert(answer, Answered)
+
+
+def _test(args: argparse.Namespace, language: str) -> int:
+    by = args.by or _user()
+    told = ask({"do": "notify-test", "target": args.test, "by": by}).notice
+    said: list[str] = []
+    until_s = time.monotonic() + args.wait
+    while told is not None:
+        if args.format == "text":
+            for news in _news(told, said, language):
+                printing.announce(news)
+        if _is_done(told) or time.monotonic() > until_s:
+            break
+        time.sleep(LOOK_EVERY_S)
+        told = next(iter(ask({"do": "notices", "code": told.code}).notices), told)
+    if told is None:
+        return NOT_TAKEN
+    if args.format == "json":
+        printing.as_json(answers.answer((), (told,)))
+    elif not _is_done(told):
+        printing.announce(texts.say(language, "notify.unknown", n=args.wait))
+    return 0 if told.stage else NOT_TAKEN
+
+
+def _user() -> str:
+    """Return who uses this terminal.
+
+    Raises:
+        Refused: the system does not know it.
+
+    """
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise Refused(message("commands.notify.by")) from None
+
+
+def _is_done(told: Dispatch) -> bool:
+    """Tell whether no more can be heard of it."""
+    under_way = any(attempt.under_way for attempt in told.attempts)
+    return told.stage is Stage.ARRIVED or (bool(told.attempts) and not under_way)
+
+
+def _news(told: Dispatch, said: list[str], language: str) -> Iterator[str]:
+    """Yield what has not been said of it."""
+    for attempt in told.attempts:
+        news = _came_of(attempt, language)
+        if news not in said:
+            said.append(news)
+            yield news
+
+
+# ------------------------------------------------------------------ in words
+
+
+def _listed(shown: Answered, language: str) -> Iterator[str]:
+    if not shown.targets:
+        yield texts.say(language, "notify.no-targets")
+    for view in shown.targets:
+        key = f"notify.target.{view.fitness}"
+        yield texts.say(language, key, name=view.name, what=view.detail or None)
+    for told in shown.notices:
+        key = "notify.test" if told.test else "notify.notice"
+        yield texts.say(
+            language,
+            key,
+            code=told.code,
+            name=told.recipient,
+            time=local(told.at),
+            title=told.title,
+        )
+        yield from (f"  {_came_of(each, language)}" for each in told.attempts)
+        if told.acknowledged_at is not None:
+            yield f"  {acknowledged(told, language)}"
+
+
+def acknowledged(told: Dispatch, language: str) -> str:
+    """Say who acknowledged a notice, and when."""
+    return texts.say(
+        language,
+        "notify.acknowledged",
+        code=told.code,
+        by=told.acknowledged_by,
+        time=local(told.acknowledged_at or told.at),
+    )
+
+
+def local(at: datetime) -> str:
+    """Write a moment on the clock of this machine."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _came_of(attempt: Attempt, language: str) -> str:
+    """Say what came of an attempt."""
+    if attempt.stage is not None:
+        return texts.say(language, f"notify.{attempt.stage}", target=attempt.target)
+    if attempt.under_way:
+        return texts.say(language, "notify.sending", target=attempt.target)
+    why = texts.detail(language, attempt.reason, attempt.facts) or None
+    return texts.say(language, "notify.failed", target=attempt.target, why=why)

@@ -1,0 +1,296 @@
+"""The section `notify`: who is told of a change, over what, and how it is sent."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from secours import probes
+from secours.config.reader.document import Scalar
+from secours.config.reader.mistakes import shown, suggestion
+from secours.config.reader.shapes import (
+    NAME,
+    Name,
+    Record,
+    Shape,
+    Spot,
+    Wrong,
+    items,
+    list_of,
+    mapping_of,
+    one_or_list,
+    record,
+)
+from secours.config.reader.values import DURATION, TEXT, choice
+from secours.config.sections.needs import NEEDS, bare
+from secours.config.sections.probe_settings import read_option
+from secours.message import BadValue, Joined
+from secours.model.plan import (
+    Carries,
+    Channel,
+    NoticeKind,
+    Notify,
+    Probe,
+    Recipient,
+    Target,
+    Text,
+)
+from secours.model.secret import SecretMissing, Template
+
+WAYS = ("through", "url", "command")
+SCHEMES = "apprise_schemes.txt"
+
+
+def _web_address(spot: Spot) -> Template:
+    address: Template = read_option(spot, Template)
+    with suppress(SecretMissing):
+        if not address.reveal().startswith(("http://", "https://")):
+            raise Wrong(spot, "plan.option.web-address")
+    return address
+
+
+def _apprise_address(spot: Spot) -> Template:
+    address: Template = read_option(spot, Template)
+    with suppress(SecretMissing):
+        scheme, separator, _ = address.reveal().partition("://")
+        if not separator:
+            raise Wrong(spot, "plan.notify.url", example="ntfys://host/topic")
+        if scheme.lower() not in (known := schemes()):
+            # What stands before the colon may be a part of a secret.
+            written = scheme if _in_clear(spot, scheme) else "***"
+            meant = suggestion(written, known)
+            raise Wrong(spot, "plan.notify.scheme", name=shown(written), meant=meant)
+    return address
+
+
+def _in_clear(spot: Spot, scheme: str) -> bool:
+    return isinstance(spot.node, Scalar) and spot.node.text.startswith(scheme)
+
+
+def schemes() -> list[str]:
+    """Return the kinds of addresses that Apprise knows.
+
+    They are listed, as to import it costs more than all the rest of reading a plan.
+    """
+    from importlib.resources import (
+        files,  # which a plan without such a target needs not
+    )
+
+    return files("secours.config").joinpath(SCHEMES).read_text("utf-8").split()
+
+
+def _word(spot: Spot) -> str:
+    word: str = read_option(spot, str)
+    if "\0" in word:
+        raise Wrong(spot, "plan.option.null-character")
+    return word
+
+
+TARGET = record(
+    {
+        "through": NAME,
+        "to": Shape(lambda spot: read_option(spot, Template), {"type": "string"}),
+        "url": Shape(_apprise_address, {"type": "string"}),
+        "command": list_of(Shape(_word, {"type": "string"})),
+        "depends_on": NEEDS,
+    }
+)
+RECIPIENT = record(
+    {
+        "label": TEXT,
+        "targets": one_or_list(NAME),
+        "escalate_to": NAME,
+        "escalate_after": DURATION,
+    },
+    ("targets",),
+)
+NOTIFY = record(
+    {
+        "beat_to": Shape(_web_address, {"type": "string"}),
+        "to": mapping_of(RECIPIENT),
+        "targets": mapping_of(TARGET),
+        "on": one_or_list(choice(*map(str, NoticeKind))),
+    }
+)
+
+
+def notify(
+    section: Record | None, channels: Mapping[str, Channel], names: frozenset[str]
+) -> Notify:
+    """Make the section, noting what does not go together.
+
+    `names` are those of all channels in the file, also where something is wrong in one.
+    """
+    if section is None:
+        return Notify()
+    written: Mapping[str, Record] = section.get("targets", {})
+    recipients: Mapping[str, Record] = section.get("to", {})
+    _check_recipients(recipients, written)
+    _check_circles(recipients)
+    reached = {n.text for r in recipients.values() for n in r.get("targets", ())}
+    for name, target in written.items():
+        if name not in reached:
+            target.spot.note("plan.notify.unreached")
+    wanted = section.get("on")
+    return Notify(
+        beat_to=section.get("beat_to"),
+        recipients={name: _recipient(name, each) for name, each in recipients.items()},
+        targets={
+            name: _target(name, target, channels, names)
+            for name, target in written.items()
+        },
+        on=frozenset(NoticeKind if wanted is None else map(NoticeKind, wanted)),
+    )
+
+
+# ------------------------------------------------------------------ who is told
+
+
+def _recipient(name: str, written: Record) -> Recipient:
+    escalate_to = written.get("escalate_to")
+    after = {"escalate_after_s": written.get("escalate_after")}
+    return Recipient(
+        name=name,
+        label=written.get("label", Text(name)),
+        targets=tuple(each.text for each in written.get("targets", ())),
+        escalate_to=escalate_to.text if escalate_to else None,
+        **{key: value for key, value in after.items() if value is not None},
+    )
+
+
+def _check_recipients(
+    recipients: Mapping[str, Record], targets: Mapping[str, Record]
+) -> None:
+    for written in recipients.values():
+        if written.values.get("targets") == ():
+            written.at("targets").note("plan.notify.no-target")
+        for name in written.get("targets", ()):
+            _check_name(name, targets, "plan.no-such.target")
+        if other := written.get("escalate_to"):
+            _check_name(other, recipients, "plan.no-such.recipient")
+        elif written.get("escalate_after") is not None:
+            written.at("escalate_after").note("plan.notify.to-nobody")
+
+
+def _check_name(name: Name, known: Mapping[str, Any], slug: str) -> None:
+    if name.text not in known:
+        meant = suggestion(name.text, known)
+        name.spot.note(slug, name=shown(name.text), meant=meant)
+
+
+def _check_circles(recipients: Mapping[str, Record]) -> None:
+    """Note each circle once: nobody is told again of what he left unanswered."""
+    next_of = {
+        name: other.text
+        for name, written in recipients.items()
+        if (other := written.get("escalate_to"))
+    }
+    noted: set[str] = set()
+    for name in next_of:
+        met = [name]
+        while (after := next_of.get(met[-1])) is not None and after not in met:
+            met.append(after)
+        if after == name and noted.isdisjoint(met):
+            noted.update(met)
+            names = Joined((*met, name), "plan.circle.needs")
+            recipients[name].at("escalate_to").note("plan.circle", names=names)
+
+
+# ------------------------------------------------------------------ over what
+
+
+def _target(
+    name: str, written: Record, channels: Mapping[str, Channel], names: frozenset[str]
+) -> Target:
+    ways = [way for way in WAYS if written.get(way) is not None]
+    if len(ways) != 1 and not _has_mistake(written):
+        written.spot.note("plan.notify.one-way", names=", ".join(WAYS))
+    if (to := written.get("to")) is not None and ways and "through" not in ways:
+        written.at("to").note("plan.notify.to-alone")
+    if "command" in ways and not items(written.at("command")):
+        written.at("command").note("plan.option.program")
+    through: Name | None = written.get("through")
+    carrier = _carrier(through, to, written, channels, names) if through else None
+    return Target(
+        name=name,
+        through=through.text if through else None,
+        carrier=carrier,
+        to=to,
+        url=written.get("url"),
+        command=written.get("command", ()),
+        allowed=written.spot.context.vault.allowance(),
+        needs=bare(written.get("depends_on", ())),
+        needs_known=through is not None or written.get("depends_on") is not None,
+    )
+
+
+def _has_mistake(written: Record) -> bool:
+    """Tell whether a way stands there that could not be read, which is said already."""
+    return any(
+        written.at(way) is not written.spot and written.get(way) is None for way in WAYS
+    )
+
+
+def _carrier(
+    through: Name,
+    to: Template | None,
+    written: Record,
+    channels: Mapping[str, Channel],
+    names: frozenset[str],
+) -> Probe | None:
+    """Return the first probe of the channel by which that addressee is reached."""
+    if through.text not in names:
+        meant = suggestion(through.text, names)
+        through.spot.note("plan.no-such.channel", name=shown(through.text), meant=meant)
+    channel = channels.get(through.text)
+    if channel is None:
+        return None  # which is a mistake already
+    if Carries.TEXT not in channel.carries:
+        through.spot.note("plan.notify.no-text", name=channel.name)
+        return None
+    found = _first(channel, to)
+    if isinstance(found, Probe):
+        return found
+    if found is None:
+        types = ", ".join(_sending())
+        through.spot.note("plan.notify.no-sender", name=channel.name, names=types)
+    elif to is None:
+        through.spot.note(found.message)
+    else:
+        said = found.message
+        facts = {name: fact for name, fact in said.facts if name != "option"}
+        written.at("to").note(said.slug, **facts)
+    return None
+
+
+def _first(channel: Channel, to: Template | None) -> Probe | BadValue | None:
+    """Return the first probe that reaches an addressee, or why the first cannot."""
+    refused: BadValue | None = None
+    for probe in channel.probes:
+        try:
+            if _reaches(probe, to):
+                return probe
+        except BadValue as error:
+            refused = refused or error
+    return refused
+
+
+def _reaches(probe: Probe, to: Template | None) -> bool:
+    """Tell whether a probe can send to an addressee; one that is secret is not known.
+
+    Raises:
+        BadValue: the form of the address is wrong.
+
+    """
+    kind = probes.find(probe.type)
+    if kind.send is None or kind.addressee is None:
+        return False
+    with suppress(SecretMissing):
+        kind.addressee(probe.settings, to.reveal() if to else "")
+    return True
+
+
+def _sending() -> Iterator[str]:
+    for name in probes.names():
+        with suppress(ModuleNotFoundError):
+            if probes.find(name).send:
+                yield name

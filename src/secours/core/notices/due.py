@@ -1,0 +1,233 @@
+"""What of all that there is to tell is due now, in one notice?
+
+What is worse than people were told is due at once: it waits only for what the same
+cause takes within two seconds, so that all of that is one notice. What is better, and
+what only repeats, is due five minutes after people were last told of it, if it has been
+so for a minute, in which more gets better; with what is worse it goes out earlier. So
+whatever flaps is told once as bad, and no more than once in five minutes as better.
+
+Two things are in between.
+- People were told to use a channel that no longer serves, or that nothing is left, and
+  another is to be used that the plan likes better: that is no relief to whoever uses
+  the dead one. It is due a minute after they were told.
+- A line gets worse by a cause that was told within the last minute, and the channel to
+  use on it is the same: nobody has to do anything else than what he was just told. It
+  waits until that minute is over, and is told if it is still so. A line on which
+  another channel is to be used does not wait: people on it do not know yet.
+
+An exercise and what is real are never in one notice.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import inf
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from secours.core import statements
+from secours.core.graph.dependencies import POWER
+from secours.core.notices.matters import (
+    EXERCISE,
+    LINE,
+    MAINS,
+    OWN_LINK,
+    PLAYED,
+    Matter,
+    wanted,
+)
+from secours.model.nodes import kind_of
+from secours.model.observed import Instant
+from secours.model.plan import Config
+
+GATHER_S = 2.0  # what one cause takes is seen within this
+CALM_S = 60.0  # until all that a repair brings back is seen to work
+AGAIN_S = 300.0
+STRANDED_S = 60.0  # until people hear what to use for what no longer serves
+SAME_CAUSE_S = 60.0
+
+
+class LastTold(Struct, frozen=True, kw_only=True):
+    """What people were last told of something, and when."""
+
+    matter: Matter
+    at: Instant
+
+
+class NoticeMemory(Struct, frozen=True, kw_only=True):
+    """What people were told, and what waits to be told."""
+
+    at: Instant | None = None  # of the latest look
+    told: Mapping[str, LastTold] = field(default_factory=dict)  # by key; not what is
+    # over
+    causes: Mapping[str, Instant] = field(default_factory=dict)  # when last told
+    hurried: Mapping[str, Instant] = field(default_factory=dict)  # by key, since when
+    # it must not wait, but for what else its cause takes
+    calm: Mapping[str, Instant] = field(default_factory=dict)  # and since when it may
+
+
+def due(
+    config: Config, memory: NoticeMemory, now: Sequence[Matter], at: Instant
+) -> tuple[NoticeMemory, tuple[Matter, ...]]:
+    """Return what goes into one notice now, mostly nothing, and what to remember.
+
+    What is over is among it with the severity 0.
+    """
+    memory, news = _news(config, _anchored(memory, at), now, at)
+    must = {matter.key for matter in news if _is_hurried(memory, matter, at)}
+    memory = replace(
+        memory,
+        hurried={key: memory.hurried.get(key, at) for key in must},
+        calm={m.key: memory.calm.get(m.key, at) for m in news if m.key not in must},
+    )
+    for played in (False, True):
+        found = _ready(memory, [m for m in news if m.exercise is played], at)
+        if found:
+            return _told(memory, found, at), found
+    return memory, ()
+
+
+def _ready(
+    memory: NoticeMemory, news: Sequence[Matter], at: Instant
+) -> tuple[Matter, ...]:
+    """Return what goes out now, of all that is new.
+
+    What has not held for a minute goes with nothing: it may flap.
+    """
+    urgent = [m for m in news if m.key in memory.hurried]
+    calm = [m for m in news if m.key in memory.calm]
+    held = [m for m in calm if at.since(memory.calm[m.key]) >= CALM_S]
+    if any(at.since(memory.hurried[m.key]) >= GATHER_S for m in urgent):
+        return (*urgent, *held)
+    if any(_is_due(memory, m, at) for m in held):
+        return tuple(m for m in calm if _is_due(memory, m, at))
+    return ()
+
+
+def _is_hurried(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
+    """Tell whether somebody has to act on it now, and does not know yet."""
+    told = memory.told.get(matter.key)
+    acts = told is None or _is_worse(told, matter) or _strands(told, matter)
+    return acts and _is_due(memory, matter, at)
+
+
+def _is_due(memory: NoticeMemory, matter: Matter, at: Instant) -> bool:
+    return at.steady_s >= _due_s(memory, matter)
+
+
+def _due_s(memory: NoticeMemory, matter: Matter) -> float:
+    """Return the steady time from which on it is due, if it stays so."""
+    told = memory.told.get(matter.key)
+    if told is None:
+        return -inf
+    if not _is_worse(told, matter):
+        return told.at.steady_s + (STRANDED_S if _strands(told, matter) else AGAIN_S)
+    if (told.matter.kind, told.matter.state) != (matter.kind, matter.state):
+        return -inf
+    causes = (memory.causes.get(cause) for cause in matter.causes)
+    return max((at.steady_s + SAME_CAUSE_S for at in causes if at), default=-inf)
+
+
+def _is_worse(told: LastTold, matter: Matter) -> bool:
+    before = told.matter
+    if matter.state != before.state:
+        return matter.severity >= before.severity
+    return matter.severity > before.severity
+
+
+def _strands(told: LastTold, matter: Matter) -> bool:
+    """Tell whether what people were told to use no longer serves, and another does."""
+    return bool(matter.usable) and told.matter.state not in matter.usable
+
+
+# ------------------------------------------------------------------ what is new
+
+
+def _news(
+    config: Config, memory: NoticeMemory, now: Sequence[Matter], at: Instant
+) -> tuple[NoticeMemory, list[Matter]]:
+    """Return what is otherwise than people were told; forget what nobody asks for."""
+    there = {matter.key: matter for matter in now}
+    kept, over = dict[str, LastTold](), list[Matter]()
+    for key, told in memory.told.items():
+        if key in there or _is_unknown(config, told.matter, there):
+            kept[key] = told
+        elif _is_over(config, told.matter):
+            kept[key] = told
+            over.append(replace(told.matter, severity=0, since=at))
+    news = [matter for matter in (*now, *over) if _is_new(kept.get(matter.key), matter)]
+    return replace(memory, told=kept), news
+
+
+def _is_new(told: LastTold | None, matter: Matter) -> bool:
+    if told is None:
+        return matter.severity > 0
+    before = told.matter
+    same = (before.kind, before.state, before.severity)
+    return same != (matter.kind, matter.state, matter.severity)
+
+
+def _is_unknown(config: Config, before: Matter, there: Mapping[str, Matter]) -> bool:
+    """Tell whether it is left out only because nobody knows how it is now."""
+    if not wanted(config, before.kind):
+        return False
+    if before.exercise:
+        return before.key != PLAYED and PLAYED in there
+    if before.key == OWN_LINK:
+        return bool(config.paths)
+    if before.key == MAINS:
+        return any(kind_of(name) == POWER for name in config.components)
+    return before.key in {f"{LINE}/{line.name}" for line in config.plan}
+
+
+def _is_over(config: Config, before: Matter) -> bool:
+    """Tell whether that it is no longer there is worth a word.
+
+    Not what the plan has no more, nor what other news tell: a battery that ended is
+    heard of by the channel to use instead, the lines of an exercise by its end.
+    """
+    room, _, name = before.key.partition("/")
+    if not wanted(config, before.kind) or room in (LINE, "ending"):
+        return False
+    if room == "test":  # what nobody ever tried counts from the date of the plan
+        return name in config.channels and before.since is not None
+    return room not in (EXERCISE, OWN_LINK) or before.key == PLAYED
+
+
+# ------------------------------------------------------------------ what is kept
+
+
+def _told(memory: NoticeMemory, found: Sequence[Matter], at: Instant) -> NoticeMemory:
+    told, causes = dict(memory.told), dict(memory.causes)
+    for matter in found:
+        causes |= dict.fromkeys(matter.causes, at)
+        if matter.severity:
+            told[matter.key] = LastTold(matter=matter, at=at)
+        else:
+            told.pop(matter.key, None)
+    return replace(memory, told=told, causes=causes)
+
+
+def _anchored(memory: NoticeMemory, at: Instant) -> NoticeMemory:
+    """Bring it to the present: its moments too, where the machine was started anew."""
+    if memory.at is not None and at.steady_s < memory.at.steady_s:
+        memory = _after_reboot(memory, at)
+    causes = {
+        cause: told
+        for cause, told in memory.causes.items()
+        if at.since(told) < SAME_CAUSE_S
+    }
+    return replace(memory, at=at, causes=causes)
+
+
+def _after_reboot(memory: NoticeMemory, at: Instant) -> NoticeMemory:
+    """Count from the dates: what is of a date yet to come was told just now."""
+    return replace(
+        memory,
+        told={
+            key: replace(told, at=statements.moved(told.at, at))
+            for key, told in memory.told.items()
+        },
+        causes={c: statements.moved(told, at) for c, told in memory.causes.items()},
+        hurried={},
+        calm={},
+    )

@@ -1,0 +1,305 @@
+"""What is there to tell now, to people who look at no screen?
+
+Each matter has a key by which it is the same one at the next look, and a severity: 0
+where all is as it should be, more where it is worse. Severities of one key compare; of
+two keys they say nothing. Neither how a channel is used nor why somebody marked one is
+in any of them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct, field
+
+from secours.core import overrides, statements
+from secours.core.graph.dependencies import POWER
+from secours.core.states import LAST_MINUTES_S
+from secours.model.nodes import kind_of
+from secours.model.observed import Facts, Instant, Reason
+from secours.model.plan import Channel, Config, NoticeKind
+from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State, Use
+from secours.model.statements import Declared, Mark, Pin
+
+NOTHING_LEFT = 1000  # more than a channel of any rank
+LINE, EXERCISE = "line", "exercise"
+PLAYED = f"{EXERCISE}/played"  # that one is held; its lines have keys of their own
+MAINS = "ending/mains"
+ASKING_MARK, ASKING_PIN = "ending/mark/", "ending/pin/"
+OWN_LINK = "own-link"  # the key, and a cause
+SEPARATOR = " + "  # between the parts that failed together
+
+
+class Matter(Struct, frozen=True, kw_only=True):
+    """Something that people may have to be told of."""
+
+    kind: NoticeKind
+    key: str  # "line/alert/management", "own-link", "distrust/channel:mail"
+    state: str = ""  # what would be told: of a line the channel to use
+    severity: int = 0  # 0: as it should be
+    facts: Facts = field(default_factory=dict)
+    since: Instant | None = None
+    exercise: bool = False
+    usable: tuple[str, ...] = ()  # states told earlier that still serve: of a line the
+    # channels that are not down, nor set aside
+    causes: tuple[str, ...] = ()  # what takes what people used before, where that is
+    # clear: components, several of one failure joined
+
+
+def matters(config: Config, shot: Snapshot) -> tuple[Matter, ...]:
+    """Return what there is to tell, of the kinds that the plan wants told.
+
+    Lines, our own link and the mains are among them also when they are as they should
+    be, but not while that is not known, as just after a start: then nothing is told of
+    them, and nothing is taken back.
+    """
+    found = (
+        *_lines(config, shot, LINE, shot.recommendations, _standings(shot)),
+        *_own_link(shot),
+        *_mains(shot),
+        *_ending(shot),
+        *_asking(shot),
+        *_distrusts(shot),
+        *_overdue(config, shot),
+        *_itself(shot),
+        *_exercise(config, shot),
+    )
+    return tuple(matter for matter in found if wanted(config, matter.kind))
+
+
+def wanted(config: Config, kind: NoticeKind) -> bool:
+    """Tell whether the plan wants a kind told.
+
+    Who wants to hear of another channel to use also hears that none is left; whoever
+    wants only that hears of the line then, and when one can be used again.
+    """
+    lines = {NoticeKind.RECOMMENDATION, NoticeKind.NOTHING_LEFT}
+    if kind in lines:
+        return not lines.isdisjoint(config.notify.on)
+    return kind in config.notify.on
+
+
+# ------------------------------------------------------------------ the plan's lines
+
+
+def _lines(
+    config: Config,
+    shot: Snapshot,
+    prefix: str,
+    lines: Iterable[Recommendation],
+    standings: Mapping[str, Standing],
+) -> Iterator[Matter]:
+    played = prefix != LINE
+    for line in lines:
+        if line.measuring:
+            continue
+        use = line.use
+        unverified = use is not None and not use.verified and not played
+        kind, severity = _judged(config, use, unverified=unverified)
+        yield Matter(
+            kind=kind,
+            key=f"{prefix}/{line.name}",
+            state=use.channel if use else "",
+            severity=severity,
+            facts={"unverified": int(unverified)},
+            since=line.since,
+            exercise=played,
+            usable=tuple(_usable(line, standings)),
+            causes=() if played else _causes(shot, line, standings),
+        )
+
+
+def _judged(
+    config: Config, use: Use | None, *, unverified: bool
+) -> tuple[NoticeKind, int]:
+    """Return what is to be told of a line that uses this, and how bad that is."""
+    if use is None or use.state is State.DOWN:  # only a pin keeps that in use
+        return NoticeKind.NOTHING_LEFT, NOTHING_LEFT
+    if use.rank == 1 or NoticeKind.RECOMMENDATION not in config.notify.on:
+        return NoticeKind.RECOMMENDATION, 0
+    return NoticeKind.RECOMMENDATION, 2 * (use.rank - 1) + unverified
+
+
+def _usable(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator[str]:
+    for _, names in line.tiers:
+        for name in names:
+            standing = standings.get(name)
+            if standing and standing.state is not State.DOWN and not standing.aside:
+                yield name
+
+
+def _causes(
+    shot: Snapshot, line: Recommendation, standings: Mapping[str, Standing]
+) -> tuple[str, ...]:
+    """Return what takes the channels above the one in use, where that is clear."""
+    found: dict[str, None] = {}
+    for passed in line.passed_over:
+        standing = standings.get(passed.channel)
+        if standing is None:
+            continue
+        if standing.presumed and standing.state is State.DOWN:
+            found[standing.presumed] = None
+        if standing.reason is Reason.OWN_LINK:
+            found[OWN_LINK] = None
+        for each in shot.explanations:
+            if passed.channel in each.channels and len(each.likeliest) == 1:
+                found[SEPARATOR.join(each.likeliest[0])] = None
+    return tuple(found)
+
+
+def _standings(shot: Snapshot) -> dict[str, Standing]:
+    return {view.name: view.standing for view in shot.channels}
+
+
+def _exercise(config: Config, shot: Snapshot) -> Iterator[Matter]:
+    """Yield that an exercise is held, and its lines, where people are told of it."""
+    rehearsal = shot.rehearsal
+    if rehearsal is None or not rehearsal.exercise.notices:
+        return
+    yield Matter(
+        kind=NoticeKind.RECOMMENDATION,
+        key=PLAYED,
+        state=SEPARATOR.join(rehearsal.exercise.fails),
+        severity=1,
+        facts={"by": rehearsal.exercise.by},
+        since=rehearsal.exercise.at,
+        exercise=True,
+    )
+    lines, channels = rehearsal.recommendations, rehearsal.channels
+    yield from _lines(config, shot, f"{EXERCISE}/{LINE}", lines, channels)
+
+
+# ------------------------------------------------------------------ what else there is
+
+
+def _own_link(shot: Snapshot) -> Iterator[Matter]:
+    if shot.own_link is Link.UNKNOWN:
+        return
+    down = shot.own_link is Link.DOWN
+    began = (
+        change.at
+        for change in shot.changes
+        if change.subject == "path" and change.after == Link.DOWN
+    )
+    yield Matter(
+        kind=NoticeKind.OWN_LINK,
+        key=OWN_LINK,
+        state=shot.own_link,
+        severity=int(down),
+        since=next(began, None) if down else None,
+    )
+
+
+def _mains(shot: Snapshot) -> Iterator[Matter]:
+    """Yield how the mains are: one matter, whatever lives on without them."""
+    mains = [view for view in shot.components if kind_of(view.name) == POWER]
+    down = [name for name in shot.known_down if kind_of(name) == POWER]
+    unsure = any(view.probes and view.standing.state is State.UNKNOWN for view in mains)
+    if not down and (unsure or not mains):
+        return
+    began = [
+        view.standing.failed_at
+        for view in mains
+        if view.name in down and view.standing.failed_at
+    ]
+    yield Matter(
+        kind=NoticeKind.ENDING,
+        key=MAINS,
+        state=SEPARATOR.join(down),
+        severity=len(down),
+        since=min(began, key=lambda at: at.steady_s, default=None),
+    )
+
+
+def _ending(shot: Snapshot) -> Iterator[Matter]:
+    """Yield what people are told to use, or to take next, and ends in some minutes."""
+    used = {line.use.channel for line in shot.recommendations if line.use}
+    spare = {line.backup.channel for line in shot.recommendations if line.backup}
+    for view in shot.channels:
+        until = view.standing.until
+        if view.name not in used | spare or until is None:
+            continue
+        if until.since(shot.at) <= LAST_MINUTES_S:
+            yield Matter(
+                kind=NoticeKind.ENDING,
+                key=f"ending/channel:{view.name}",
+                state=view.name,
+                severity=2 if view.name in used else 1,
+                facts={"until": until.utc.isoformat()},
+            )
+
+
+def _asking(shot: Snapshot) -> Iterator[Matter]:
+    """Yield the words that end soon, and ask to be confirmed before.
+
+    A distrust does not end: that it asks is told with the distrust.
+    """
+    for word in statements.asking((*shot.marks, *shot.pins), shot.at):
+        if isinstance(word, Mark) and word.says is Declared.DISTRUSTED:
+            continue
+        if isinstance(word, Pin):
+            key, state = f"{ASKING_PIN}{word.line}", word.channel
+        else:
+            key, state = f"{ASKING_MARK}{word.subject}", word.says.value
+        yield Matter(
+            kind=NoticeKind.ENDING,
+            key=key,
+            state=state,
+            severity=1,
+            facts={"by": word.by, **_ends(word)},
+        )
+
+
+def _ends(word: Mark | Pin) -> dict[str, str]:
+    return {"until": word.until.isoformat()} if word.until else {}
+
+
+def _distrusts(shot: Snapshot) -> Iterator[Matter]:
+    for mark in shot.marks:
+        if mark.says is Declared.DISTRUSTED:
+            due = mark.until is not None and mark.until <= shot.at.utc
+            yield Matter(
+                kind=NoticeKind.DISTRUST,
+                key=f"distrust/{mark.subject}",
+                state="due" if due else "put",
+                severity=2 if due else 1,
+                facts={"by": mark.by, **_ends(mark)},
+                since=mark.began,
+            )
+
+
+def _overdue(config: Config, shot: Snapshot) -> Iterator[Matter]:
+    """Yield the channels that people have not tried for too long, as they are to."""
+    for view in shot.channels:
+        channel = config.channels.get(view.name)
+        tried_at = view.standing.tried_at
+        tried = tried_at.utc if tried_at else shot.plan_written
+        if channel and tried and _is_overdue(channel, tried, shot):
+            yield Matter(
+                kind=NoticeKind.TEST_OVERDUE,
+                key=f"test/{view.name}",
+                state=view.name,
+                severity=1,
+                since=tried_at,
+            )
+
+
+def _is_overdue(channel: Channel, tried: datetime, shot: Snapshot) -> bool:
+    every_s = channel.test_every_s
+    if every_s is None:
+        return False
+    return shot.at.utc - tried > timedelta(seconds=overrides.OVERDUE * every_s)
+
+
+def _itself(shot: Snapshot) -> Iterator[Matter]:
+    troubles: Sequence[str] = (
+        *shot.trouble,
+        *(["config_error"] if shot.config_error else []),
+        *(["words_lost"] if shot.words_lost else []),
+    )
+    for word in troubles:
+        yield Matter(
+            kind=NoticeKind.ITSELF,
+            key=f"itself/{word.partition(':')[0]}",
+            severity=1,
+            facts={"word": word},
+        )

@@ -1,0 +1,87 @@
+"""What people ask of the notices: to test a target, to acknowledge, to see them.
+
+- `notify-test` with `target` and `by`: `notice` is the Dispatch of the test.
+- `ack` with `by` and `code` or `token`: `notice` is the one acknowledged, as it now is.
+- `notices`, or with `code` or `token` only that one: `targets` and `notices`.
+
+`notices` are Dispatches, the newest first, and `targets` are TargetViews, as in the
+snapshot. A code or token that nobody gave out, or that has been used up, is an error.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from secours.engine.control.requests import RequestKind, RequestRefused
+from secours.engine.control.statements import signed
+from secours.engine.engine import Engine
+from secours.notify.dispatcher import NotSent
+from secours.outside_text import plain
+
+
+class NotifyTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Send a marked test to one target."""
+
+    target: str
+    by: str
+
+
+class Acknowledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody has read a notice, and sees to it."""
+
+    by: str
+    code: str = ""
+    token: str = ""
+
+
+class ShowNotices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Say which targets there are and what became of the latest notices."""
+
+    code: str = ""
+    token: str = ""
+
+
+class NoticeAnswers:
+    """Answers for the notices of an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def kinds(self) -> Mapping[str, RequestKind]:
+        """Return what can be asked."""
+        return {
+            "notify-test": RequestKind(NotifyTest, _refusing(self._test)),
+            "ack": RequestKind(Acknowledge, _refusing(self._acknowledge)),
+            "notices": RequestKind(ShowNotices, _refusing(self._show)),
+        }
+
+    async def _test(self, wanted: NotifyTest) -> dict[str, Any]:
+        dispatch = self._engine.notices.test(plain(wanted.target), signed(wanted.by))
+        return {"notice": dispatch}
+
+    async def _acknowledge(self, wanted: Acknowledge) -> dict[str, Any]:
+        by = signed(wanted.by)
+        notices = self._engine.notices
+        dispatch = notices.acknowledge(by, wanted.code, wanted.token)
+        await notices.until_written()
+        return {"notice": dispatch}
+
+    async def _show(self, wanted: ShowNotices) -> dict[str, Any]:
+        notices = self._engine.notices
+        one = wanted.code or wanted.token
+        shown = notices.meant(wanted.code, wanted.token) if one else notices.latest()
+        views = notices.views(self._engine.config, self._engine.memory)
+        return {"targets": views, "notices": shown}
+
+
+def _refusing(
+    answer: Callable[[Any], Awaitable[dict[str, Any]]],
+) -> Callable[[Any], Awaitable[dict[str, Any]]]:
+    async def answered(wanted: Any) -> dict[str, Any]:
+        try:
+            return {"ok": True, **await answer(wanted)}
+        except NotSent as refused:
+            raise RequestRefused(refused.message) from None
+
+    return answered

@@ -1,0 +1,55 @@
+"""The notices that are under way, kept for an engine that starts after a kill.
+
+They lie beside the snapshot, for a full disk, and in the data folder, for a reboot; the
+newer holds. What is damaged is set aside: its notices are lost, the others are sent.
+"""
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from secours.engine.published import snapshot_file
+from secours.engine.store.durable_files import Files
+from secours.engine.store.saved_memory import is_sound
+from secours.notify.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+NAME = "notices.json"
+
+
+def keep(box: Outbox, publish_in: Path, files: Files) -> "Future[bool]":
+    """Put it into both places; the result tells whether it is on disk."""
+    text = snapshot_file.encoded(box)
+    with suppress(OSError):  # where the snapshot is refused too, which is logged
+        snapshot_file.replace(publish_in / NAME, text)
+    return files.keep(NAME, text)
+
+
+def recall(publish_in: Path, store_in: Path) -> Outbox:
+    """Return the newest that was kept."""
+    return max(_found(publish_in, store_in), key=_edition, default=Outbox())
+
+
+def _found(*folders: Path) -> Iterator[Outbox]:
+    for folder in folders:
+        path = folder / NAME
+        try:
+            box = snapshot_file.decoded(path.read_bytes(), Outbox)
+            if not is_sound(box):
+                raise msgspec.ValidationError("a time in it is none")
+            yield box
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except (OSError, msgspec.MsgspecError) as error:
+            log.error("%s cannot be read: its notices are lost: %s", path, error)
+            with suppress(OSError):  # for people to look at
+                path.replace(path.with_suffix(".damaged"))
+
+
+def _edition(box: Outbox) -> int:
+    return box.edition

@@ -1,0 +1,160 @@
+"""How a notice goes over each kind of target, and what keeps one from being used.
+
+A channel of the plan sends by the code of its probe. An address of Apprise is used in a
+child process, as that library has its own threads and no deadline; a command gets the
+notice as JSON. Both are run as plugins are: without our rights, and ended with all they
+started.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from importlib.util import find_spec
+from pathlib import Path as File
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from secours import probes
+from secours.message import Message, message
+from secours.model.notices import Notice, Stage
+from secours.model.observed import Reason, failed, unknown
+from secours.model.plan import Config, Path, Probe, Target
+from secours.model.runs import Stop
+from secours.model.secret import SecretMissing
+from secours.outside_text import plain
+from secours.probes import ProbeType
+from secours.wire.nagios import command
+
+LEAST_S = 20.0  # for a peer to take a notice, however short its tests may be
+PROGRAM_S = 30.0
+RECEIPT_S = 60.0  # within which a receipt is to come, where the probe has no such time
+MOST_RECEIPT_S = 180.0
+TEXT_LENGTH = 6000  # characters that a program is given
+
+APPRISE, EXTRA = "apprise", "secours[notify]"
+INSTALL = f"pip install '{EXTRA}'"
+CHILD = str(File(__file__).with_name("apprise_child.py"))
+
+
+class Carrier(msgspec.Struct, frozen=True, kw_only=True):
+    """What carries a notice over one target."""
+
+    probe: Probe  # by whose settings and within whose timeout it sends
+    path: Path | None = None
+    to: str = ""  # the address, in the form that the protocol wants
+    secrets: frozenset[str] = frozenset()  # beside those of the settings
+    kind: ProbeType | None = None  # None: a program
+    program: tuple[str, ...] = ()
+    url: str = ""
+
+    @property
+    def receipt_s(self) -> float:
+        """Return within how long its receipt usually comes."""
+        return receipt_s(self.probe)
+
+    def send(self, notice: Notice) -> AsyncIterator[Stage]:
+        """Send, and yield each stage; what goes wrong is raised, as by a probe."""
+        if self.kind is not None and self.kind.send is not None:
+            addressed = replace(notice, to=self.to)
+            return self.kind.send(self.probe.settings, self.path, addressed)
+        return _by_program(self.program, _told(notice, self.url))
+
+
+def receipt_s(probe: Probe | None) -> float:
+    """Return how long to wait for a receipt before another target is tried."""
+    settings = probe.settings if probe else None
+    return min(float(getattr(settings, "within", RECEIPT_S)), MOST_RECEIPT_S)
+
+
+class Shortage(msgspec.Struct, frozen=True):
+    """What keeps a target from being used at all."""
+
+    said: Message | str
+    what: str = ""  # that is missing
+
+
+def lack(target: Target) -> Shortage | None:
+    """Return what keeps a target from being used, None where nothing does."""
+    try:
+        target.allowed.reveal()
+        for needed in (target.to, target.url):
+            if needed is not None:
+                needed.reveal()
+    except SecretMissing as error:
+        missing = error.reason is Reason.SECRET_MISSING
+        return Shortage(error.said, error.facts.get("what", "") if missing else "")
+    if target.url is not None and find_spec(APPRISE) is None:
+        facts = {"type": "url", "package": APPRISE, "extra": EXTRA}
+        return Shortage(
+            message("plan.probe.package", **facts), f"{APPRISE} ({INSTALL})"
+        )
+    return None
+
+
+def carrier(config: Config, target: Target) -> Carrier:
+    """Return what carries a notice over a target.
+
+    Raises:
+        SecretMissing: the address could not be read, or must not be used.
+        BadValue: the address has the wrong form.
+
+    """
+    target.allowed.reveal()
+    if target.carrier is not None:
+        return _channel(config, target, target.carrier)
+    url = target.url.reveal() if target.url else ""
+    own = Probe(
+        id=f"notify/{target.name}",
+        owner=target.name,
+        name=target.name,
+        type=APPRISE if url else "command",
+        settings=None,
+        timeout_s=PROGRAM_S,
+    )
+    program = (sys.executable, "-I", CHILD) if url else target.command
+    parts = target.url.parts if target.url else ()
+    secrets = frozenset({url, *parts} - {""})
+    return Carrier(probe=own, program=program, url=url, secrets=secrets)
+
+
+def _channel(config: Config, target: Target, probe: Probe) -> Carrier:
+    kind = probes.find(probe.type)
+    written = target.to.reveal() if target.to else ""
+    to = kind.addressee(probe.settings, written) if kind.addressee else written
+    return Carrier(
+        probe=replace(probe, timeout_s=max(probe.timeout_s, LEAST_S)),
+        path=config.paths[probe.via] if probe.via else None,
+        to=to,
+        secrets=frozenset({written, to} - {""}),
+        kind=kind,
+    )
+
+
+def _told(notice: Notice, url: str) -> bytes:
+    """Write a notice for a program; what it need not know is left out."""
+    told: dict[str, Any] = {
+        "title": plain(notice.title),
+        "text": notice.text[:TEXT_LENGTH],
+        "brief": notice.brief,
+        "code": notice.mark,
+        "urgent": notice.urgent,
+    }
+    return msgspec.json.encode({**told, "url": url} if url else told)
+
+
+async def _by_program(program: tuple[str, ...], told: bytes) -> AsyncIterator[Stage]:
+    """Run a program that has taken the notice if it ends with 0."""
+    try:
+        ended = await command.run(program, {}, given=told)
+    except asyncio.CancelledError:
+        raise Stop(failed(Reason.TIMEOUT, timeout_s=PROGRAM_S)) from None
+    said = plain(ended.output)
+    if ended.code < 0:
+        what = command.signal_name(-ended.code)
+        raise Stop(unknown(Reason.BROKEN, problem="ended-by-signal", what=what))
+    if ended.code:
+        facts: dict[str, Any] = {"said": said} if said else {}
+        raise Stop(failed(Reason.REPORTED, code=ended.code, **facts))
+    yield Stage.ACCEPTED

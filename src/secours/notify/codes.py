@@ -1,0 +1,36 @@
+"""By what a notice is acknowledged: a code to say or type, or the token of a link.
+
+Source: Crockford's base 32, which has no letter that looks like another or a digit.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Container
+
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MEANT = str.maketrans("OIL", "011")  # what people may read in their place
+LENGTH = 6
+TOKEN_BYTES = 16
+
+
+def new_code(given: Container[str]) -> str:
+    """Return a code that was not given to another notice."""
+    while True:
+        code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+        if code not in given:
+            return code
+
+
+def meant(written: str) -> str:
+    """Return the code that somebody meant by what he wrote."""
+    return "".join(filter(str.isalnum, written.upper())).translate(MEANT)
+
+
+def new_token() -> str:
+    """Return a token that nobody can guess."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def digest(token: str) -> str:
+    """Return what is kept of a token: by it no link can be made."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,543 @@
+"""Sends what is due, over one target after another, until somebody has it.
+
+It is fed with each stamp, and holds nothing up: whatever waits does so in a task. What
+is known when an attempt begins says over which target it goes, and in which words; that
+it begins is written down before.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager
+from typing import Any, NamedTuple, Protocol
+
+from msgspec.structs import replace
+
+from secours.core.memory import Memory
+from secours.core.notices.due import due
+from secours.core.notices.matters import Matter, matters
+from secours.message import Refusal
+from secours.model.notices import (
+    Attempt,
+    Dispatch,
+    Fitness,
+    Notice,
+    NoticeEntry,
+    NoticeStep,
+    Stage,
+    TargetView,
+)
+from secours.model.observed import Instant, Outcome, Reason, unknown
+from secours.model.plan import Config, Probe, Recipient, Target, Text
+from secours.model.snapshot import Snapshot
+from secours.model.statements import Declared
+from secours.notify import carriers, codes, outbox, targets
+from secours.notify.outbox import Entry, Outbox
+from secours.notify.sending import carried
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.notice import Wording, words
+
+log = logging.getLogger(__name__)
+
+SHOWN = 20
+AGAIN_AFTER_S = (5.0, 15.0, 60.0)  # once all were tried; then the last of these
+WRITTEN_S = 2.0  # for a disk to take what is to be sent
+
+Id = tuple[str, str]
+Tasks = set["asyncio.Task[None]"]
+
+
+class NotSent(Refusal):
+    """What is asked of a notice or a target cannot be done."""
+
+
+class Surroundings(Protocol):
+    """What sending needs of the engine that it is a part of."""
+
+    def now(self) -> Instant:
+        """Return this moment."""
+        ...
+
+    def keep(self, box: Outbox) -> "Future[bool]":
+        """Put it where it outlives us; the result tells whether it is on a disk."""
+        ...
+
+    def note(self, by: str, entry: NoticeEntry) -> None:
+        """Put a line into the journal; it is ours where nobody wrote it."""
+
+    def turn(self, probe: Probe) -> AbstractAsyncContextManager[bool]:
+        """Wait for what only one at a time may use; tell whether there is such."""
+        ...
+
+
+class Stamp(NamedTuple):
+    """What is known at one stamp."""
+
+    config: Config
+    memory: Memory
+    shot: Snapshot
+
+
+class Notices:
+    """All notices of an engine."""
+
+    def __init__(self, box: Outbox, boot_id: str, around: Surroundings) -> None:
+        """Begin, with what an engine before us left to be done."""
+        self._around = around
+        self._box = outbox.resumed(box, boot_id, around.now())
+        self._kept = self._box
+        self._written: Future[bool] | None = None
+        self._stamp: Stamp | None = None
+        self._targets = targets.Targets()
+        self._tasks: dict[Id, asyncio.Task[None]] = {}
+        self._broken = False  # and the log knows
+
+    # ------------------------------------------------------------ what is shown
+
+    def views(self, config: Config, memory: Memory) -> tuple[TargetView, ...]:
+        """Return the targets, in the order of the plan."""
+        return self._targets.views(config, memory)
+
+    def latest(self) -> tuple[Dispatch, ...]:
+        """Return the newest notices, the newest first."""
+        newest = reversed(self._box.entries[-SHOWN:])
+        return tuple(replace(e.dispatch, asks=self._box.asks(e)) for e in newest)
+
+    def meant(self, code: str, token: str = "") -> tuple[Dispatch, ...]:
+        """Return the notice that a code or a link is of, to each of its recipients.
+
+        Raises:
+            NotSent: it was given to none, or is used up.
+
+        """
+        if token:
+            of_link = self._box.by_token(codes.digest(token), self._around.now())
+            if of_link is None:
+                raise NotSent("commands.notify.no-link")
+            return (of_link.dispatch,)
+        found = self._box.of_code(codes.meant(code))
+        if not found:
+            raise NotSent("commands.notify.no-code", code=codes.meant(code)[:20])
+        return tuple(entry.dispatch for entry in found)
+
+    # ------------------------------------------------------------ what comes in
+
+    def stamped(self, config: Config, memory: Memory, shot: Snapshot) -> None:
+        """Send what is due by what is known now, and go on with the rest."""
+        self._stamp = Stamp(config, memory, shot)
+        try:
+            self._look(self._stamp)
+        except Exception:  # whatever it is, probes are run and screens are fed
+            if not self._broken:
+                log.exception("no notice is sent: a defect of Secours")
+            self._broken = True
+        else:
+            self._broken = False
+
+    def test(self, target: str, by: str) -> Dispatch:
+        """Send a marked test over one target.
+
+        Raises:
+            NotSent: there is none of this name, or nothing may go over it.
+
+        """
+        stamp = self._stamp
+        if stamp is None or target not in stamp.config.notify.targets:
+            raise NotSent("commands.notify.no-target", name=target)
+        view = self._targets.view(stamp.config, stamp.memory, target)
+        if view.fitness is Fitness.DISTRUSTED:
+            raise NotSent("commands.notify.distrusted", name=target)
+        if lack := carriers.lack(stamp.config.notify.targets[target]):
+            raise NotSent("commands.notify.unusable", name=target, why=lack.said)
+        own = Recipient(name=target, label=Text(target), targets=(target,))
+        entry = self._new(stamp, own, self._new_code(), ())
+        self._put(entry)
+        self._note(_line(NoticeStep.TEST, entry, target=target), by)
+        self._go_on(stamp)
+        return entry.dispatch
+
+    def acknowledge(self, by: str, code: str, token: str = "") -> Dispatch:
+        """Take note that somebody sees to it; who was the first to say so stays.
+
+        Raises:
+            NotSent: no notice has this code, or the link is used up.
+
+        """
+        asked = self.meant(code, token)[0]
+        of_all = self._box.of_code(asked.code)
+        if asked.acknowledged_at is None:
+            for entry in of_all:
+                self._put(outbox.acknowledged(entry, by, self._around.now()))
+            self._note(_line(NoticeStep.ACKNOWLEDGED, of_all[0]), by)
+            self._end_what_is_over()
+        found = self._box.find((asked.code, asked.recipient))
+        return found.dispatch if found else asked
+
+    async def until_written(self) -> None:
+        """Wait for a disk to have all this, as long as disks usually take."""
+        self._keep()
+        if self._written is not None:
+            await asyncio.wait({asyncio.wrap_future(self._written)}, timeout=WRITTEN_S)
+
+    async def stop(self) -> None:
+        """Send no more; what is under way is done again by the next engine."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._keep()
+
+    # ------------------------------------------------------------ what is due
+
+    def _look(self, stamp: Stamp) -> None:
+        config, memory, shot = stamp
+        if config.notify.recipients:
+            told, found = due(config, self._box.told, matters(config, shot), shot.at)
+            self._box = replace(self._box, told=told)
+            if found:
+                self._tell(stamp, found)
+        for name in self._targets.newly_distrusted(config, memory):
+            self._note(NoticeEntry(step=NoticeStep.WITHHELD, target=name))
+        self._pass_on(stamp)
+        self._go_on(stamp)
+
+    def _tell(self, stamp: Stamp, found: tuple[Matter, ...]) -> None:
+        """Have everybody told whom it is not only passed on to."""
+        recipients = stamp.config.notify.recipients
+        later = {recipient.escalate_to for recipient in recipients.values()}
+        code = self._new_code()
+        for name, recipient in recipients.items():
+            if name not in later:
+                self._open(stamp, recipient, code, found)
+            elif over := self._over_for(name, found):
+                self._open(stamp, recipient, self._new_code(), over)
+
+    def _over_for(self, name: str, found: Iterable[Matter]) -> tuple[Matter, ...]:
+        """Return what is over now and was once passed on to somebody."""
+        known: dict[str, int] = {}
+        for entry in self._box.entries:
+            if entry.dispatch.recipient == name:
+                known |= {matter.key: matter.severity for matter in entry.matters}
+        return tuple(m for m in found if not m.severity and known.get(m.key))
+
+    def _open(
+        self,
+        stamp: Stamp,
+        recipient: Recipient,
+        code: str,
+        found: tuple[Matter, ...],
+        before: str = "",
+    ) -> None:
+        """Have a recipient told; what nobody took before goes with it."""
+        older = [e for e in self._box.entries if _goes_on(e, recipient.name, found)]
+        untaken = [entry for entry in older if entry.dispatch.stage is None]
+        told = outbox.merged(untaken, found)
+        entry = self._new(stamp, recipient, code, told, before)
+        replaced = [each for each in older if each.keys <= entry.keys]
+        waiting = [e for e in replaced if e.dispatch.acknowledged_at is None]
+        for each in replaced:
+            if each in untaken:
+                self._stop(each)
+            else:
+                self._put(outbox.over(each))
+        self._put(outbox.after(entry, waiting))
+        step = NoticeStep.PASSED_ON if before else NoticeStep.DUE
+        self._note(_line(step, entry, before=before))
+
+    def _stop(self, entry: Entry) -> None:
+        """Do nothing more for a notice, not even to the end of an attempt."""
+        self._put(outbox.stopped(entry))
+        if task := self._tasks.pop(entry.id, None):
+            task.cancel()
+
+    def _new(
+        self,
+        stamp: Stamp,
+        recipient: Recipient,
+        code: str,
+        told: tuple[Matter, ...],
+        before: str = "",
+    ) -> Entry:
+        at = self._around.now()
+        dispatch = Dispatch(
+            code=code,
+            at=at.utc,
+            recipient=recipient.name,
+            label=recipient.label,
+            title="",
+            kinds=tuple(dict.fromkeys(matter.kind for matter in told)),
+            exercise=_played(told),
+            test=not told,
+            escalated_from=before or None,
+        )
+        entry = Entry(dispatch=dispatch, matters=told, due=at)
+        title = _words(stamp, entry).title
+        return replace(entry, dispatch=replace(dispatch, title=title))
+
+    def _pass_on(self, stamp: Stamp) -> None:
+        """Tell the next ones of what nobody acknowledged in time."""
+        now = self._around.now()
+        for entry in self._box.entries:
+            recipient = _escalates(stamp.config, entry)
+            if recipient is None or recipient.escalate_to is None:
+                continue
+            if now.since(entry.taken or entry.due) < recipient.escalate_after_s:
+                continue
+            self._put(replace(entry, passed_on=True))
+            code, name = entry.dispatch.code, recipient.escalate_to
+            after = stamp.config.notify.recipients.get(name)
+            if after is not None and self._box.find((code, name)) is None:
+                self._open(stamp, after, code, entry.matters, recipient.name)
+
+    # ------------------------------------------------------------ what is sent
+
+    def _go_on(self, stamp: Stamp) -> None:
+        """Work on each notice that is not sent, and end what is over."""
+        for entry in self._box.entries:
+            if not entry.sent and not _ways(stamp, entry):  # the plan has it no more
+                self._stop(entry)
+            elif not entry.sent and entry.id not in self._tasks:
+                task = asyncio.create_task(self._work(entry.id))
+                self._tasks[entry.id] = task
+                task.add_done_callback(self._ended)
+        self._end_what_is_over()
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks = {i: each for i, each in self._tasks.items() if each is not task}
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a notice is not sent: a defect of Secours", exc_info=error)
+
+    def _end_what_is_over(self) -> None:
+        if self._stamp is not None:
+            for entry in self._box.entries:
+                waits = _escalates(self._stamp.config, entry) is not None
+                if entry.sent and not entry.dispatch.over and not waits:
+                    self._put(outbox.over(entry))
+
+    async def _work(self, id_: Id) -> None:
+        """Try one target after another, and all of them again, until one has taken it.
+
+        A receipt that is late counts, though the next target has been tried meanwhile.
+        """
+        receipts: Tasks = set()
+        waits = [*AGAIN_AFTER_S]
+        try:
+            while self._unsent(id_):
+                await self._try_each(id_, receipts)
+                entry = self._box.find(id_)
+                if entry is None or entry.dispatch.test or entry.dispatch.stage:
+                    break
+                await asyncio.sleep(waits.pop(0) if len(waits) > 1 else waits[0])
+            self._change(id_, sent=True)
+            self._end_what_is_over()
+            if receipts:
+                await asyncio.wait(receipts)
+        finally:
+            for task in receipts:
+                task.cancel()
+
+    def _unsent(self, id_: Id) -> Entry | None:
+        """Return a notice if it is still to be sent."""
+        entry = self._box.find(id_)
+        return None if entry is None or entry.sent or entry.settled else entry
+
+    async def _try_each(self, id_: Id, receipts: Tasks) -> None:
+        """Try each target once, as long as none has a notice for certain."""
+        tried: set[str] = set()
+        while (entry := self._unsent(id_)) and (stamp := self._stamp):
+            target = _best(stamp, entry, tried)
+            if target is None:
+                return
+            tried.add(target.name)
+            await self._try(stamp, entry, target, receipts)
+
+    async def _try(
+        self, stamp: Stamp, entry: Entry, target: Target, receipts: Tasks
+    ) -> None:
+        """Send over one target; return when it failed, or when it is time for another.
+
+        It is time once it was taken and its receipt did not come as soon as usual.
+        """
+        link = ""
+        if self._may_have_link(stamp, target):
+            token = codes.new_token()
+            link = f"{stamp.config.site.public_url}/ack/{token}"
+            entry = outbox.with_link(entry, codes.digest(token), self._around.now())
+        attempt = Attempt(
+            target=target.name,
+            at=self._around.now().utc,
+            under_way=True,
+            again=entry.interrupted,
+        )
+        entry = outbox.with_attempt(entry, attempt)
+        self._put(entry)
+        if attempt.again:
+            self._note(_line(NoticeStep.AGAIN, entry, target=target.name))
+        await self.until_written()
+        taken = asyncio.Event()
+        notice = _notice(stamp, entry, link)
+        sending = self._send(stamp.config, entry.id, attempt, notice, taken)
+        task = asyncio.create_task(sending)
+        receipts.add(task)
+        await taken.wait()
+        if not task.done():
+            await asyncio.wait({task}, timeout=carriers.receipt_s(target.carrier))
+
+    async def _send(
+        self,
+        config: Config,
+        id_: Id,
+        attempt: Attempt,
+        notice: Notice,
+        taken: asyncio.Event,
+    ) -> None:
+        """Send over one target to the end; `taken` is set then, or when it was."""
+
+        def heard(stage: Stage) -> None:
+            self._reached(id_, attempt, stage)
+            taken.set()
+
+        target = config.notify.targets[attempt.target]
+        try:
+            outcome = await carried(config, target, notice, heard, self._around.turn)
+        except Exception as error:
+            log.exception("a notice is not sent: a defect of Secours")
+            outcome = unknown(Reason.BROKEN, what=type(error).__name__)
+        finally:
+            taken.set()
+        self._finished(id_, attempt, outcome)
+
+    def _reached(self, id_: Id, attempt: Attempt, stage: Stage) -> None:
+        entry = self._box.find(id_)
+        if entry is None:
+            return
+        entry = outbox.with_progress(entry, attempt, stage=stage)
+        entry = replace(entry, taken=entry.taken or self._around.now())
+        self._put(entry)
+        self._note(_line(NoticeStep(stage.value), entry, target=attempt.target))
+
+    def _finished(self, id_: Id, attempt: Attempt, outcome: Outcome | None) -> None:
+        entry = self._box.find(id_)
+        if entry is None:
+            return
+        entry = outbox.with_progress(entry, attempt, under_way=False)
+        if outcome is not None:
+            why: dict[str, Any] = {"reason": outcome.reason, "facts": outcome.facts}
+            entry = outbox.with_progress(entry, attempt, **why)
+            *before, known = outbox.tries(entry, attempt.target)
+            if not before or before[-1].reason is not known.reason:  # once is enough
+                step = NoticeStep.UNCONFIRMED if known.stage else NoticeStep.FAILED
+                self._note(replace(_line(step, entry, target=attempt.target), **why))
+        self._put(entry)
+
+    def _may_have_link(self, stamp: Stamp, target: Target) -> bool:
+        """Tell whether nobody else can read a link on the way, as far as is known."""
+        if stamp.config.site.public_url is None:
+            return False
+        view = self._targets.view(stamp.config, stamp.memory, target.name)
+        distrust = any(m.says is Declared.DISTRUSTED for m in stamp.shot.marks)
+        return not (distrust and view.fitness is Fitness.UNKNOWN_NEEDS)
+
+    # ------------------------------------------------------------ what is kept
+
+    def _change(self, id_: Id, **changes: Any) -> None:
+        if (entry := self._box.find(id_)) is not None:
+            self._put(replace(entry, **changes))
+
+    def _put(self, entry: Entry) -> None:
+        """Know this of a notice from now on, and keep it soon."""
+        self._box = self._box.put(entry)
+        asyncio.get_running_loop().call_soon(self._keep)
+
+    def _keep(self) -> None:
+        if self._box.entries != self._kept.entries:
+            edition, at = self._box.edition + 1, self._around.now()
+            self._box = self._kept = replace(self._box, edition=edition, at=at)
+            self._written = self._around.keep(self._box)
+
+    def _note(self, entry: NoticeEntry, by: str = "") -> None:
+        self._around.note(by, entry)
+
+    def _new_code(self) -> str:
+        return codes.new_code({entry.dispatch.code for entry in self._box.entries})
+
+
+# ------------------------------------------------------------------ what is said
+
+
+def _words(stamp: Stamp, entry: Entry, link: str = "") -> Wording:
+    told = entry.dispatch
+    return words(
+        entry.matters,
+        Localizer(stamp.shot, stamp.config.site.language),
+        code=told.code,
+        link=link,
+        exercise=told.exercise,
+        again=entry.interrupted,
+        test=told.test,
+    )
+
+
+def _notice(stamp: Stamp, entry: Entry, link: str) -> Notice:
+    said = _words(stamp, entry, link)
+    return Notice(
+        title=said.title,
+        text=said.text,
+        brief=said.brief,
+        mark=entry.dispatch.code,
+        urgent=entry.worse,
+    )
+
+
+def _line(
+    step: NoticeStep, entry: Entry, *, target: str = "", before: str = ""
+) -> NoticeEntry:
+    """Return a line of the journal; whoever the code was given to is not repeated."""
+    told = entry.dispatch
+    return NoticeEntry(
+        step=step,
+        code=told.code,
+        recipient=told.recipient,
+        target=target,
+        attempt=len(outbox.tries(entry, target)),
+        before=before,
+        exercise=told.exercise,
+    )
+
+
+# ------------------------------------------------------------------ who is told
+
+
+def _best(stamp: Stamp, entry: Entry, tried: set[str]) -> Target | None:
+    """Return the best target that was not tried yet, as things are now."""
+    return targets.best(stamp.config, stamp.memory, _ways(stamp, entry), tried)
+
+
+def _ways(stamp: Stamp, entry: Entry) -> tuple[str, ...]:
+    """Return the targets over which it may go, by the plan in force."""
+    told, notify = entry.dispatch, stamp.config.notify
+    recipient = notify.recipients.get(told.recipient)
+    if told.test:
+        return (told.recipient,) if told.recipient in notify.targets else ()
+    return recipient.targets if recipient else ()
+
+
+def _goes_on(entry: Entry, recipient: str, found: Iterable[Matter]) -> bool:
+    """Tell whether something like it is still to be told, or seen to, by somebody."""
+    told = entry.dispatch
+    same = told.recipient == recipient and told.exercise == _played(found)
+    return same and not (told.test or told.over)
+
+
+def _played(found: Iterable[Matter]) -> bool:
+    return any(matter.exercise for matter in found)
+
+
+def _escalates(config: Config, entry: Entry) -> Recipient | None:
+    """Return whose notice it is, if that may still be passed on to somebody else."""
+    told = entry.dispatch
+    done = told.over or told.test or entry.passed_on or told.acknowledged_at
+    recipient = config.notify.recipients.get(told.recipient)
+    if done or recipient is None or recipient.escalate_to is None:
+        return None
+    return recipient if entry.worse else None

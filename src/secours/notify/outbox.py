@@ -1,0 +1,235 @@
+"""What was told, and each notice with all that is needed to send it once more.
+
+A value, kept as one JSON document. What is not over when the engine ends is gone on
+with by the next one: of what was being sent nobody knows whether it came, so it is sent
+again, and says so.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.core import statements
+from secours.core.notices.due import NoticeMemory
+from secours.core.notices.matters import Matter
+from secours.model.notices import Attempt, Dispatch, Stage
+from secours.model.observed import Instant
+
+MOST = 200  # notices; the journal has the older ones
+MOST_ATTEMPTS = 50  # of one notice
+MOST_LINKS = 20  # of one notice, that can be used
+LINK_HOLDS = timedelta(hours=24)
+
+
+class AckLink(Struct, frozen=True, kw_only=True):
+    """A link by which one notice may be acknowledged, once."""
+
+    token: str  # its digest
+    until: Instant
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One notice to one recipient, and what is needed to go on with it."""
+
+    dispatch: Dispatch
+    matters: tuple[Matter, ...] = ()  # of which it tells; none: a test
+    due: Instant  # since when it, or one it took the place of, waits to be taken
+    taken: Instant | None = None  # since when it, or one before it, waits for a person
+    links: tuple[AckLink, ...] = ()
+    interrupted: bool = False  # we were stopped while it was sent
+    sent: bool = False  # no target is tried any more
+    passed_on: bool = False  # to whom it escalates
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """Return what tells it from others: all recipients of a notice have a code."""
+        return self.dispatch.code, self.dispatch.recipient
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return of what it tells."""
+        return frozenset(matter.key for matter in self.matters)
+
+    @property
+    def worse(self) -> bool:
+        """Tell whether anything in it is not as it should be."""
+        return any(matter.severity for matter in self.matters)
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether it was taken, and nothing is awaited of it any more."""
+        return any(
+            attempt.stage is Stage.ARRIVED
+            or (attempt.stage is Stage.ACCEPTED and not attempt.under_way)
+            for attempt in self.dispatch.attempts
+        )
+
+
+class Outbox(Struct, frozen=True, kw_only=True):
+    """All notices, the oldest first, and what people were told."""
+
+    boot_id: str = ""  # on which its steady times mean something
+    at: Instant | None = None  # when it was last changed
+    edition: int = 0  # the higher is the newer
+    told: NoticeMemory = NoticeMemory()
+    entries: tuple[Entry, ...] = ()
+
+    def find(self, id_: tuple[str, str]) -> Entry | None:
+        """Return one notice to one recipient."""
+        return next((entry for entry in self.entries if entry.id == id_), None)
+
+    def of_code(self, code: str) -> tuple[Entry, ...]:
+        """Return the notice with this code, to each of its recipients."""
+        return tuple(entry for entry in self.entries if entry.dispatch.code == code)
+
+    def by_token(self, digest: str, at: Instant) -> Entry | None:
+        """Return the notice that a link is of, which still may be used."""
+        for entry in self.entries:
+            for link in entry.links:
+                if link.token == digest and at.since(link.until) < 0:
+                    return entry
+        return None
+
+    def asks(self, entry: Entry) -> bool:
+        """Tell whether somebody is still to see to it: nothing newer tells of that."""
+        told = entry.dispatch
+        if told.test or told.acknowledged_at or not entry.worse:
+            return False
+        newer = self.entries[self.entries.index(entry) + 1 :]
+        same = (each for each in newer if each.dispatch.recipient == told.recipient)
+        return not entry.keys <= frozenset().union(*(each.keys for each in same))
+
+    def put(self, entry: Entry) -> "Outbox":
+        """Return it with a notice, in place of what was known of that one."""
+        if self.find(entry.id) is not None:
+            entries = tuple(entry if e.id == entry.id else e for e in self.entries)
+        else:
+            entries = tuple(_newest((*self.entries, entry)))
+        return replace(self, entries=entries)
+
+
+def _newest(entries: tuple[Entry, ...]) -> Iterator[Entry]:
+    """Yield as many as are kept: what is over goes first, and of that the oldest."""
+    many = len(entries) - MOST
+    over = [entry.id for entry in entries if entry.dispatch.over]
+    others = [entry.id for entry in entries if not entry.dispatch.over]
+    dropped = [*over, *others][: max(0, many)]
+    return (entry for entry in entries if entry.id not in dropped)
+
+
+def resumed(outbox: Outbox, boot_id: str, now: Instant) -> Outbox:
+    """Return it for an engine that begins: what was under way is to be done again."""
+    same_boot = boot_id != "" and outbox.boot_id == boot_id
+    if not same_boot:
+        outbox = replace(
+            outbox, entries=tuple(_moved(entry, now) for entry in outbox.entries)
+        )
+    entries = tuple(_interrupted(entry) for entry in outbox.entries)
+    return replace(outbox, boot_id=boot_id, entries=entries)
+
+
+def _moved(entry: Entry, now: Instant) -> Entry:
+    """Bring its moments from the steady clock of another boot to that of this one."""
+    links = tuple(
+        replace(
+            link,
+            until=Instant(link.until.utc, statements.steady(link.until.utc, now)),
+        )
+        for link in entry.links
+    )
+    return replace(
+        entry,
+        due=statements.moved(entry.due, now),
+        taken=statements.moved(entry.taken, now) if entry.taken else None,
+        links=links,
+    )
+
+
+def _interrupted(entry: Entry) -> Entry:
+    """Return it with nothing under way; what nobody has for certain is sent again."""
+    if not any(attempt.under_way for attempt in entry.dispatch.attempts):
+        return entry
+    done = entry.settled or entry.dispatch.over
+    entry = _ended(entry)
+    if entry.dispatch.test:  # whoever wants it asks again
+        return over(entry)
+    return entry if done else replace(entry, sent=False, interrupted=True)
+
+
+# ------------------------------------------------------------------ one notice
+
+
+def with_attempt(entry: Entry, attempt: Attempt) -> Entry:
+    """Return it with one attempt more."""
+    attempts = (*entry.dispatch.attempts, attempt)[-MOST_ATTEMPTS:]
+    return replace(entry, dispatch=replace(entry.dispatch, attempts=attempts))
+
+
+def with_progress(entry: Entry, of: Attempt, **changes: Any) -> Entry:
+    """Return it with what is known now of one attempt."""
+    attempts = tuple(
+        replace(each, **changes)
+        if (each.target, each.at) == (of.target, of.at)
+        else each
+        for each in entry.dispatch.attempts
+    )
+    return replace(entry, dispatch=replace(entry.dispatch, attempts=attempts))
+
+
+def with_link(entry: Entry, token: str, at: Instant) -> Entry:
+    """Return it with one link more, of which it is given the digest."""
+    until = Instant(at.utc + LINK_HOLDS, at.steady_s + LINK_HOLDS.total_seconds())
+    links = (*entry.links, AckLink(token=token, until=until))[-MOST_LINKS:]
+    return replace(entry, links=links)
+
+
+def acknowledged(entry: Entry, by: str, at: Instant) -> Entry:
+    """Return it as one that somebody sees to: nothing more is sent of it."""
+    dispatch = replace(entry.dispatch, acknowledged_by=by, acknowledged_at=at.utc)
+    return replace(entry, dispatch=dispatch, links=(), sent=True)
+
+
+def over(entry: Entry) -> Entry:
+    """Return it as one for which nothing more is done."""
+    return replace(entry, dispatch=replace(entry.dispatch, over=True), sent=True)
+
+
+def stopped(entry: Entry) -> Entry:
+    """Return it as one that is not even being sent any more."""
+    return over(_ended(entry))
+
+
+def _ended(entry: Entry) -> Entry:
+    ended = tuple(replace(each, under_way=False) for each in entry.dispatch.attempts)
+    return replace(entry, dispatch=replace(entry.dispatch, attempts=ended))
+
+
+def after(entry: Entry, older: Sequence[Entry]) -> Entry:
+    """Return it as one that waits for as long as those do that it replaces."""
+    taken = [each.taken for each in older if each.taken is not None]
+    return replace(
+        entry,
+        due=min((entry.due, *(e.due for e in older)), key=_steady_s),
+        taken=min(taken, key=_steady_s, default=None),
+    )
+
+
+def _steady_s(at: Instant) -> float:
+    return at.steady_s
+
+
+def merged(older: Iterable[Entry], matters: Iterable[Matter]) -> tuple[Matter, ...]:
+    """Return these matters, and of those that nobody was told what they leave out."""
+    newest: dict[str, Matter] = {}
+    for entry in older:
+        newest |= {matter.key: matter for matter in entry.matters}
+    found = {matter.key: matter for matter in matters}
+    return (*found.values(), *(m for key, m in newest.items() if key not in found))
+
+
+def tries(entry: Entry, target: str) -> tuple[Attempt, ...]:
+    """Return the attempts over one target."""
+    return tuple(each for each in entry.dispatch.attempts if each.target == target)

@@ -1,0 +1,70 @@
+"""Which targets are of use now, for who shows them and for who sends."""
+
+from collections.abc import Collection
+
+from secours.core.memory import Memory
+from secours.core.notices.order import order
+from secours.model.notices import Fitness, TargetView
+from secours.model.plan import Config, Recipient, Target, Text
+from secours.notify import carriers
+
+
+def best(
+    config: Config, memory: Memory, names: Collection[str], tried: Collection[str]
+) -> Target | None:
+    """Return the best of these targets that was not tried, as things are now."""
+    for name, fitness in order(config, memory, _of_all(config, names)):
+        target = config.notify.targets[name]
+        never = fitness is Fitness.DISTRUSTED or carriers.lack(target) is not None
+        if not never and name not in tried:
+            return target
+    return None
+
+
+def _of_all(config: Config, names: Collection[str]) -> Recipient:
+    known = tuple(name for name in names if name in config.notify.targets)
+    return Recipient(name="", label=Text(), targets=known)
+
+
+class Targets:
+    """All targets of the plan, looked at once for each state of what is known."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Config, Memory] | None = None
+        self._views: tuple[TargetView, ...] = ()
+        self._distrusted: frozenset[str] = frozenset()
+
+    def views(self, config: Config, memory: Memory) -> tuple[TargetView, ...]:
+        """Return the targets, in the order of the plan."""
+        seen = self._of
+        if seen is None or seen[0] is not config or seen[1] is not memory:
+            names = config.notify.targets
+            fitness = dict(order(config, memory, _of_all(config, names)))
+            views = (_view(config.notify.targets[n], fitness[n]) for n in names)
+            self._of, self._views = (config, memory), tuple(views)
+        return self._views
+
+    def view(self, config: Config, memory: Memory, name: str) -> TargetView:
+        """Return one of them."""
+        return next(v for v in self.views(config, memory) if v.name == name)
+
+    def newly_distrusted(self, config: Config, memory: Memory) -> list[str]:
+        """Return over which of them nothing goes any more since this was last asked."""
+        found = [
+            view.name
+            for view in self.views(config, memory)
+            if view.fitness is Fitness.DISTRUSTED
+        ]
+        new = [name for name in found if name not in self._distrusted]
+        self._distrusted = frozenset(found)
+        return new
+
+
+def _view(target: Target, fitness: Fitness) -> TargetView:
+    """Show a target; who may read it matters more than what it lacks."""
+    detail = ""
+    if fitness is not Fitness.DISTRUSTED and (lack := carriers.lack(target)):
+        fitness, detail = Fitness.UNUSABLE, lack.what
+    return TargetView(
+        name=target.name, through=target.through, fitness=fitness, detail=detail
+    )

@@ -1,0 +1,118 @@
+"""Where notices go and what became of them, as programs get it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from secours.model.notices import (
+    Attempt,
+    Dispatch,
+    Fitness,
+    Stage,
+    TargetView,
+)
+from secours.model.observed import Facts
+from secours.model.plan import NoticeKind
+from secours.render.answers.journal import stamp
+from secours.render.answers.values import SCHEMA, Time
+
+
+class TargetAnswer(Struct, frozen=True, kw_only=True):
+    """A target, and whether it is of use now."""
+
+    name: str
+    through: str | None  # a channel
+    fitness: Fitness
+    missing: str | None
+
+
+class AttemptAnswer(Struct, frozen=True, kw_only=True):
+    """A notice was handed to a target, and what came of it."""
+
+    target: str
+    at: Time
+    stage: Stage | None
+    under_way: bool
+    reason: str | None
+    facts: Facts
+    again: bool  # it may have come twice
+
+
+class NoticeAnswer(Struct, frozen=True, kw_only=True):
+    """A notice to one recipient; of a test, to one target."""
+
+    code: str
+    at: Time
+    recipient: str
+    title: str
+    kinds: tuple[NoticeKind, ...]
+    exercise: bool
+    test: bool
+    stage: Stage | None  # the farthest that it has come
+    attempts: tuple[AttemptAnswer, ...]  # oldest first
+    acknowledged_by: str | None
+    acknowledged_at: Time | None
+    escalated_from: str | None
+    over: bool  # nothing more is done for it
+
+
+class NotifyAnswer(Struct, frozen=True, kw_only=True):
+    """The targets in the order of the plan, and the latest notices, newest first."""
+
+    schema: Literal[1]
+    targets: tuple[TargetAnswer, ...]
+    notices: tuple[NoticeAnswer, ...]
+
+
+def answer(targets: Iterable[TargetView], notices: Iterable[Dispatch]) -> NotifyAnswer:
+    """Return the targets and the notices."""
+    return NotifyAnswer(
+        schema=SCHEMA,
+        targets=tuple(map(_target, targets)),
+        notices=tuple(map(_notice, notices)),
+    )
+
+
+def _target(view: TargetView) -> TargetAnswer:
+    return TargetAnswer(
+        name=view.name,
+        through=view.through,
+        fitness=view.fitness,
+        missing=view.detail or None,
+    )
+
+
+def _notice(told: Dispatch) -> NoticeAnswer:
+    return NoticeAnswer(
+        code=told.code,
+        at=stamp(told.at),
+        recipient=told.recipient,
+        title=told.title,
+        kinds=told.kinds,
+        exercise=told.exercise,
+        test=told.test,
+        stage=told.stage,
+        attempts=tuple(map(_attempt, told.attempts)),
+        acknowledged_by=told.acknowledged_by or None,
+        acknowledged_at=_stamp(told.acknowledged_at),
+        escalated_from=told.escalated_from,
+        over=told.over,
+    )
+
+
+def _attempt(attempt: Attempt) -> AttemptAnswer:
+    return AttemptAnswer(
+        target=attempt.target,
+        at=stamp(attempt.at),
+        stage=attempt.stage,
+        under_way=attempt.under_way,
+        reason=attempt.reason.value or None,
+        facts=attempt.facts,
+        again=attempt.again,
+    )
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return stamp(at) if at else None

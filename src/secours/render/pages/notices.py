@@ -1,0 +1,256 @@
+"""Notices on the pages: which targets there are, what became of each, who has read it.
+
+Pure. What the next one on the way has accepted is never shown as arrived: it has
+another word and another shape.
+"""
+
+from collections.abc import Iterator
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from secours.model.notices import Attempt, Dispatch, Fitness, Stage, TargetView
+from secours.render import templates
+from secours.render.badges import Badge, Tone
+from secours.render.pages.actions import ActionLink, Request, action_link
+from secours.render.wording.localizer import Localizer
+
+ACK, TEST = "ack", "notify-test"
+DEEDS = (ACK, TEST)  # requests that change no answer of the plan
+MOST_NOTICES = 10
+TONES = {
+    Fitness.SHARES: Tone.DEGRADED,
+    Fitness.UNKNOWN_NEEDS: Tone.UNKNOWN,
+    Fitness.DOWN: Tone.DOWN,
+    Fitness.DISTRUSTED: Tone.ASIDE,
+    Fitness.UNUSABLE: Tone.DOWN,
+}
+"""A target that nothing speaks against has none: nothing was measured of it."""
+NEVER = (Fitness.DISTRUSTED, Fitness.UNUSABLE)  # nothing is sent there
+
+
+class AttemptRow(Struct, frozen=True, kw_only=True):
+    """What came of handing a notice to a target."""
+
+    target: str
+    badge: Badge
+    when: str
+    detail: str
+
+
+class NoticeRow(Struct, frozen=True, kw_only=True):
+    """A target or a notice as it is drawn, and the request that can be made of it."""
+
+    name: str  # that of the target, or the code
+    html: Markup
+    button: str  # the key of its words
+    request: Request | None  # None where nothing can be done
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """A notice that nobody has acknowledged, in one line."""
+
+    words: str
+    act: ActionLink | None
+
+
+# ------------------------------------------------------------------ on the status page
+
+
+def waiting(localizer: Localizer, *, acts: bool) -> list[Waiting]:
+    """Return the notices that wait for somebody; `acts` adds links to do so."""
+    return [
+        Waiting(
+            words=_in_a_line(code, sent, localizer),
+            act=_link(code, localizer) if acts else None,
+        )
+        for code, sent in localizer.snapshot.unacknowledged().items()
+    ]
+
+
+def _in_a_line(code: str, sent: tuple[Dispatch, ...], localizer: Localizer) -> str:
+    first = sent[0]
+    over = (_reached(each, localizer) for one in sent for each in _latest(one).values())
+    return localizer.say(
+        "notices.waits",
+        code=code,
+        time=localizer.time(min(each.at for each in sent)),
+        title=first.title or None,
+        on=", ".join(dict.fromkeys(over)) or None,
+    )
+
+
+def _reached(attempt: Attempt, localizer: Localizer) -> str:
+    return f"{attempt.target} ({_badge(attempt, localizer).word})"
+
+
+def _link(code: str, localizer: Localizer) -> ActionLink:
+    return action_link("notices.ack", code, localizer, do=ACK, code=code)
+
+
+# ------------------------------------------------------------------ what can be done
+
+
+def asked(code: str | None, localizer: Localizer) -> Request | None:
+    """Return the request for which an address asks, if that notice waits for it."""
+    return _ack(code) if code and code in localizer.snapshot.unacknowledged() else None
+
+
+def _ack(code: str) -> Request:
+    return {"do": ACK, "code": code}
+
+
+def will(asked: Request, localizer: Localizer) -> list[str]:
+    """Say what a request does once it is confirmed."""
+    if asked["do"] == TEST:
+        return [localizer.say("act.will.notify-test", name=asked["target"])]
+    sent = localizer.snapshot.unacknowledged().get(asked["code"], ())
+    titles = [localizer.quoted(each.title) for each in sent[:1] if each.title]
+    return [localizer.say("act.will.ack", code=asked["code"]), *titles]
+
+
+def done_html(asked: Request, localizer: Localizer) -> Markup:
+    """Draw that a request was taken."""
+    time = localizer.time(localizer.snapshot.at.utc)
+    key, name = "notices.acknowledged.now", asked.get("code")
+    if asked["do"] == TEST:
+        key, name = "notices.test.begun", asked["target"]
+    return _drawn("done", localizer, said=localizer.say(key, name=name, time=time))
+
+
+# ------------------------------------------------------------------ targets
+
+
+def targets(localizer: Localizer) -> list[NoticeRow]:
+    """Return each target: whether it is of use now, and what came of its last test."""
+    return [_target(view, localizer) for view in localizer.snapshot.targets]
+
+
+def _target(view: TargetView, localizer: Localizer) -> NoticeRow:
+    tone = TONES.get(view.fitness)
+    tests = [each for each in localizer.snapshot.notices if each.test]
+    tried = [_latest(each).get(view.name) for each in tests]
+    last = next((each for each in tried if each is not None), None)
+    return NoticeRow(
+        name=view.name,
+        html=_drawn(
+            "target",
+            localizer,
+            name=view.name,
+            through=localizer.short_name(view.through) if view.through else "",
+            tone=tone,
+            fitness=localizer.say(
+                f"notices.fitness.{view.fitness}", what=view.detail or None
+            ),
+            last=_row(last, localizer) if last else None,
+        ),
+        button="notices.test.send",
+        request=None if view.fitness in NEVER else {"do": TEST, "target": view.name},
+    )
+
+
+# ------------------------------------------------------------------ notices
+
+
+def recent(localizer: Localizer) -> list[NoticeRow]:
+    """Return the latest notices, each with what was tried."""
+    waiting = [sent[0] for sent in localizer.snapshot.unacknowledged().values()]
+    return [
+        NoticeRow(
+            name=each.code,
+            html=_notice(each, localizer),
+            button="notices.ack.of",
+            request=_ack(each.code) if each in waiting else None,
+        )
+        for each in localizer.snapshot.notices[:MOST_NOTICES]
+    ]
+
+
+def _notice(notice: Dispatch, localizer: Localizer) -> Markup:
+    rows = [_row(each, localizer) for each in notice.attempts]
+    return _drawn(
+        "notice",
+        localizer,
+        code=notice.code,
+        title=notice.title,
+        facts=list(_facts(notice, localizer)),
+        badge=_badge_of(notice, localizer),
+        attempts=rows,
+    )
+
+
+def _facts(notice: Dispatch, localizer: Localizer) -> Iterator[str]:
+    """Say when it was due, to whom it goes, and who has acknowledged it."""
+    yield localizer.say("notices.due", time=localizer.time(notice.at))
+    if notice.test:
+        yield localizer.say("notices.test")
+    else:
+        yield localizer.say("notices.to", name=_called(notice.recipient, localizer))
+    if before := notice.escalated_from:
+        yield localizer.say("notices.escalated", name=_called(before, localizer))
+    if notice.acknowledged_at:
+        yield localizer.say(
+            "notices.acknowledged",
+            by=notice.acknowledged_by,
+            time=localizer.time(notice.acknowledged_at),
+        )
+    elif notice.asks:
+        yield localizer.say("notices.unacknowledged")
+
+
+def _called(recipient: str, localizer: Localizer) -> str:
+    """Return how the plan calls a recipient."""
+    sent = localizer.snapshot.notices
+    labels = (each.label for each in sent if each.recipient == recipient)
+    return next(filter(None, map(localizer.in_language, labels)), recipient)
+
+
+def _latest(notice: Dispatch) -> dict[str, Attempt]:
+    """Return what became of the last attempt on each target."""
+    return {each.target: each for each in notice.attempts}
+
+
+def _row(attempt: Attempt, localizer: Localizer) -> AttemptRow:
+    again = localizer.say("notices.again") if attempt.again else ""
+    why = localizer.plainly(attempt.reason, attempt.facts) if attempt.reason else ""
+    return AttemptRow(
+        target=attempt.target,
+        badge=_badge(attempt, localizer),
+        when=localizer.time(attempt.at),
+        detail=" · ".join(filter(None, (why, again))),
+    )
+
+
+def _badge_of(notice: Dispatch, localizer: Localizer) -> Badge:
+    """Return how far it has come, by the attempt that came farthest."""
+    farthest = max(notice.attempts, key=_progress, default=None)
+    if farthest is not None:
+        return _badge(farthest, localizer)
+    key = "notices.none" if notice.over else "notices.waiting"
+    return Badge(Tone.DOWN if notice.over else Tone.UNKNOWN, localizer.say(key))
+
+
+def _progress(attempt: Attempt) -> tuple[int, bool]:
+    return [None, *Stage].index(attempt.stage), attempt.under_way
+
+
+def _badge(attempt: Attempt, localizer: Localizer) -> Badge:
+    """Return how far an attempt has come: a disc only for what has arrived."""
+    match attempt.stage:
+        case Stage.ARRIVED:
+            return Badge(Tone.OK, localizer.say("notices.arrived"))
+        case Stage.ACCEPTED:
+            awaited = (
+                "notices.receipt.awaited"
+                if attempt.under_way
+                else "notices.receipt.none"
+            )
+            beside = localizer.say(awaited)
+            return Badge(Tone.ANSWERS, localizer.say("notices.accepted"), beside)
+    if attempt.under_way:
+        return Badge(Tone.UNKNOWN, localizer.say("notices.sending"))
+    return Badge(Tone.DOWN, localizer.say("notices.refused"))
+
+
+def _drawn(part: str, localizer: Localizer, /, **values: object) -> Markup:
+    return templates.part("notices.html", part, localizer.language, **values)

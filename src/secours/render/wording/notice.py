@@ -1,0 +1,312 @@
+"""A notice in words: a title, the whole text, and the same as one text message.
+
+It says what is to be done now, since when and by which cause, and what is over; never
+how a channel is used, nor why somebody marked one: it may be read on the way.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from secours import texts
+from secours.core.notices.matters import (
+    ASKING_MARK,
+    ASKING_PIN,
+    EXERCISE,
+    LINE,
+    MAINS,
+    OWN_LINK,
+    PLAYED,
+    SEPARATOR,
+    Matter,
+)
+from secours.model.nodes import is_channel
+from secours.model.plan import NoticeKind, purpose_and_audience
+from secours.render.escape import plain
+from secours.render.wording import do_not_use, sms_length, trouble
+from secours.render.wording.localizer import Localizer
+
+FIRST = (
+    NoticeKind.NOTHING_LEFT,
+    NoticeKind.RECOMMENDATION,
+    NoticeKind.DISTRUST,
+    NoticeKind.OWN_LINK,
+    NoticeKind.ENDING,
+    NoticeKind.ITSELF,
+    NoticeKind.TEST_OVERDUE,
+)
+DATED = frozenset(FIRST) - {NoticeKind.TEST_OVERDUE, NoticeKind.ITSELF}
+LONGEST_NAME = 60
+LONGEST_SITE = 44
+ON_SCREEN = {"config_error": "note.config_error", "words_lost": "note.words_lost"}
+
+
+class Wording(Struct, frozen=True, kw_only=True):
+    """What a notice says, in three lengths."""
+
+    title: str  # one line
+    text: str  # several lines
+    brief: str  # goes into one text message
+
+
+def words(
+    matters: Sequence[Matter],
+    localizer: Localizer,
+    *,
+    code: str,
+    link: str = "",
+    exercise: bool = False,
+    again: bool = False,
+    test: bool = False,
+) -> Wording:
+    """Say in one notice all that there is to tell; a test has nothing to tell.
+
+    Each of the three begins with what it is, for somebody may read that one alone.
+    """
+    played = exercise or any(matter.exercise for matter in matters)
+    said = localizer.say
+    marks = [
+        *([said("exercise")] if played else []),
+        *([said("notice.trial")] if test else []),
+        *([said("notice.again")] if again else []),
+    ]
+    told = sorted(matters, key=_worst_first)
+    heads = [_head(matter, localizer) for matter in told]
+    heads = heads or [said("notice.trial.what")]
+    mark = "".join(f"{word}. " for word in marks)
+    return Wording(
+        title=mark + _title(heads, localizer),
+        text="\n".join([mark + _place(localizer), *_rows(told, localizer, code, link)]),
+        brief=_brief(mark, heads, [*_more(told, localizer)], code, localizer),
+    )
+
+
+def _worst_first(matter: Matter) -> tuple[bool, int, int]:
+    over = matter.severity == 0
+    return over, FIRST.index(matter.kind), -matter.severity
+
+
+# ------------------------------------------------------------------ three lengths
+
+
+def _title(heads: Sequence[str], localizer: Localizer) -> str:
+    more = f" (+{len(heads) - 1})" if heads[1:] else ""
+    return f"{_site(localizer)}{localizer.say('colon')} {heads[0]}{more}"
+
+
+def _site(localizer: Localizer) -> str:
+    return plain(localizer.in_language(localizer.snapshot.site.name), LONGEST_SITE)
+
+
+def _place(localizer: Localizer) -> str:
+    """Say where and when it was so."""
+    here = localizer.local(localizer.snapshot.at)
+    return f"{_site(localizer)}, {here:%d/%m %H:%M}"
+
+
+def _rows(
+    matters: Sequence[Matter], localizer: Localizer, code: str, link: str
+) -> Iterator[str]:
+    for matter in matters:
+        yield _row(matter, localizer)
+    if not matters:
+        yield localizer.say("notice.trial.what")
+    yield from _more(matters, localizer)
+    if code:
+        yield localizer.say("notice.ack", code=code)
+    if link:
+        yield localizer.say("notice.link")
+        yield link
+
+
+def _more(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
+    """Say what must not be used, and by which cause it all is so."""
+    bad = [matter for matter in matters if matter.severity]
+    if any(matter.kind is NoticeKind.DISTRUST for matter in bad):
+        yield from filter(None, [do_not_use.names(localizer)])
+    found = dict.fromkeys(cause for matter in bad for cause in matter.causes)
+    named = [
+        localizer.cause(cause)
+        for cause in found
+        if cause != OWN_LINK and not all(map(is_channel, cause.split(SEPARATOR)))
+    ]
+    if named:
+        yield localizer.say("notice.cause", what=localizer.series(named))
+
+
+def _brief(
+    mark: str,
+    heads: Sequence[str],
+    more: Sequence[str],
+    code: str,
+    localizer: Localizer,
+) -> str:
+    """Put as much of it into one text message as goes, the code always."""
+    here = localizer.local(localizer.snapshot.at)
+    begin = sms_length.transliterated(f"{mark}{here:%H:%M} ")
+    end = f" {localizer.say('notice.code', code=code)}" if code else ""
+    parts = [sms_length.transliterated(head) for head in heads]
+    text = ""
+    for count in range(len(parts), 0, -1):
+        rest = f" (+{len(parts) - count})" if parts[count:] else ""
+        text = begin + "".join(f"{part}. " for part in parts[:count]).rstrip() + rest
+        if sms_length.fits(text + end):
+            break
+    else:
+        rest = f" (+{len(parts) - 1})" if parts[1:] else ""
+        text = _cut(begin, parts[0], rest + end).removesuffix(end)
+    for part in map(sms_length.transliterated, (*more, _site(localizer))):
+        if part and sms_length.fits(f"{text} {part}.{end}"):
+            text = f"{text} {part}."
+    return text + end
+
+
+def _cut(begin: str, part: str, end: str) -> str:
+    """Cut a text at a word, or in it where it is too long alone."""
+    kept = part
+    while kept and not sms_length.fits(f"{begin}{kept}..{end}"):
+        shorter = kept.rpartition(" ")[0]
+        kept = shorter or kept[:-1]
+    return f"{begin}{kept}..{end}"
+
+
+# ------------------------------------------------------------------ one matter
+
+
+def _row(matter: Matter, localizer: Localizer) -> str:
+    """Say one matter in a row, with since when."""
+    row = _head(matter, localizer)
+    if matter.severity and matter.since and matter.kind in DATED and not _due(matter):
+        time = localizer.time(matter.since.utc)
+        row = localizer.say("notice.since", what=row, time=time)
+    if matter.key == MAINS and matter.severity and (lives := _lives_on(localizer)):
+        row = f"{row}{localizer.say('colon')} {localizer.series(lives)}"
+    return row
+
+
+def _head(matter: Matter, localizer: Localizer) -> str:
+    """Say one matter in a few words."""
+    if matter.kind in (NoticeKind.RECOMMENDATION, NoticeKind.NOTHING_LEFT):
+        return _line(matter, localizer)
+    return _other(matter, localizer)
+
+
+def _line(matter: Matter, localizer: Localizer) -> str:
+    if matter.key == PLAYED:
+        if not matter.severity:
+            return localizer.say("notice.exercise.over")
+        fails = ", ".join(map(localizer.subject, matter.state.split(SEPARATOR)))
+        return localizer.say("exercise.fails", what=plain(fails))
+    facts = {"line": _line_name(matter, localizer), "channel": ""}
+    if matter.state:
+        facts["channel"] = plain(localizer.short_name(matter.state), LONGEST_NAME)
+    if matter.kind is NoticeKind.NOTHING_LEFT:
+        key = "notice.pinned" if matter.state else "notice.nothing"
+        return localizer.say(key, **facts)
+    if not matter.severity:
+        return localizer.say("notice.usual", **facts)
+    unverified = matter.facts.get("unverified")
+    word = localizer.say("unverified.word") if unverified else None
+    return localizer.say("notice.use", unverified=word, **facts)
+
+
+def _line_name(matter: Matter, localizer: Localizer) -> str:
+    name = matter.key.removeprefix(f"{EXERCISE}/").removeprefix(f"{LINE}/")
+    return _titled(name, localizer)
+
+
+def _titled(line: str, localizer: Localizer) -> str:
+    """Name a line of the plan, with its audience where there are several."""
+    purpose, audience = purpose_and_audience(line)
+    verb = localizer.say(f"purpose.{purpose}").capitalize()
+    audiences = {each.audience for each in localizer.snapshot.recommendations}
+    if audiences <= {audience}:
+        return verb
+    return f"{verb} ({texts.audience_name(localizer.language, audience)})"
+
+
+def _other(matter: Matter, localizer: Localizer) -> str:
+    say = localizer.say
+    over = not matter.severity
+    match matter.kind:
+        case NoticeKind.OWN_LINK:
+            return say("notice.own_link.over") if over else say("notice.own_link")
+        case NoticeKind.DISTRUST:
+            return _distrust(matter, localizer)
+        case NoticeKind.ENDING if matter.key == MAINS:
+            return say("notice.mains.over") if over else say("notice.mains")
+        case NoticeKind.ENDING if matter.key.startswith((ASKING_MARK, ASKING_PIN)):
+            return _asks(matter, localizer)
+        case NoticeKind.ENDING:
+            name, until = _name(matter.state, localizer), _until(matter, localizer)
+            return say("notice.ending", channel=name, time=until)
+        case NoticeKind.TEST_OVERDUE:
+            what = _overdue(matter, localizer)
+        case _:
+            word = str(matter.facts.get("word", ""))
+            on_screen = ON_SCREEN.get(word)
+            language = localizer.language
+            what = say(on_screen) if on_screen else trouble.note(word, language)
+    return say("notice.over", what=what) if over else what
+
+
+def _asks(matter: Matter, localizer: Localizer) -> str:
+    """Say whose word ends soon, and when."""
+    by, until = matter.facts.get("by"), _until(matter, localizer)
+    if matter.key.startswith(ASKING_PIN):
+        line = _titled(matter.key.removeprefix(ASKING_PIN), localizer)
+        return localizer.say("note.unpins", what=line, by=by, time=until)
+    what = localizer.subject(matter.key.removeprefix(ASKING_MARK))
+    return localizer.say("note.ends", what=plain(what, LONGEST_NAME), by=by, time=until)
+
+
+def _distrust(matter: Matter, localizer: Localizer) -> str:
+    subject = matter.key.partition("/")[2]
+    what = plain(localizer.subject(subject), LONGEST_NAME)
+    if not matter.severity:
+        return localizer.say("notice.distrust.over", what=what)
+    by, until = matter.facts.get("by"), _until(matter, localizer)
+    if _due(matter):
+        return localizer.say("note.confirm", what=what, by=by, time=until)
+    return localizer.say("notice.distrust", what=what, by=by)
+
+
+def _due(matter: Matter) -> bool:
+    """Tell whether it is a distrust that asks to be confirmed: it says since when."""
+    return matter.kind is NoticeKind.DISTRUST and matter.state == "due"
+
+
+def _overdue(matter: Matter, localizer: Localizer) -> str:
+    name = _name(matter.state, localizer)
+    since = None
+    if matter.severity:
+        since_s = localizer.age_s(matter.since) if matter.since else None
+        since = localizer.say("untried", since_s=since_s)
+    return localizer.say("notice.test", channel=name, since=since)
+
+
+def _lives_on(localizer: Localizer) -> list[str]:
+    """Say of each channel that lives without the mains how long it does."""
+    ends = [
+        (view.standing.until, view.name)
+        for view in localizer.snapshot.channels
+        if view.standing.until
+    ]
+    return [
+        localizer.say(
+            "notice.until", channel=_name(name, localizer), time=localizer.time(end.utc)
+        )
+        for end, name in sorted(ends, key=lambda each: each[0].steady_s)
+    ]
+
+
+def _until(matter: Matter, localizer: Localizer) -> str | None:
+    until = matter.facts.get("until")
+    if until is None:
+        return None
+    return localizer.time(datetime.fromisoformat(str(until)))
+
+
+def _name(channel: str, localizer: Localizer) -> str:
+    return plain(localizer.short_name(channel), LONGEST_NAME)

@@ -1,0 +1,71 @@
+"""One notice handed to one channel: how far it comes, and what stops it.
+
+As of a probe, exceptions are interpreted here, secrets struck out, and deadlines held.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+
+from secours.model.notices import Stage
+from secours.model.observed import Outcome, Reason, unknown
+from secours.model.plan import Probe
+from secours.model.runs import granted
+from secours.run.deadline import held, overdue, settled
+from secours.run.loop_time import Pulse, felt
+from secours.run.tidy import fit, without_secrets
+
+
+async def send(
+    probe: Probe,
+    sending: AsyncIterator[Stage],
+    heard: Callable[[Stage], None],
+    *,
+    receipt_s: float,
+    secrets: Collection[str] = (),
+) -> Outcome | None:
+    """Tell each stage as it is reached; return what went wrong, None where nothing did.
+
+    It is to be taken within the timeout of the probe by whose settings it goes, and
+    then its receipt waited for so long; `secrets` stand beside those of the settings.
+    """
+    with felt() as pulse:
+        given = set[str]()
+        granted.set(given)
+        taken = asyncio.get_running_loop().create_future()
+        task = asyncio.ensure_future(held(_carried(sending, heard, taken)))
+        waiting = _awaited(task, taken, (probe.timeout_s, receipt_s), pulse)
+        outcome = await settled(probe, task, waiting)
+    if outcome is None and not taken.done():
+        outcome = unknown(Reason.BROKEN, problem="no-outcome")
+    if outcome is None:
+        return None
+    return fit(without_secrets(outcome, probe.settings, given.union(secrets)))
+
+
+async def _carried(
+    sending: AsyncIterator[Stage],
+    heard: Callable[[Stage], None],
+    taken: "asyncio.Future[None]",
+) -> None:
+    """Go through all stages, in one task: a deadline may span several of them."""
+    try:
+        async for stage in sending:
+            heard(stage)
+            if not taken.done():
+                taken.set_result(None)
+    finally:
+        if isinstance(sending, AsyncGenerator):
+            await sending.aclose()
+
+
+async def _awaited(
+    task: "asyncio.Future[Exception | None]",
+    taken: "asyncio.Future[None]",
+    within_s: tuple[float, float],
+    pulse: Pulse,
+) -> float | None:
+    """Wait until it is over; return the time in which it was not taken, or arrived."""
+    overdue_s = await overdue(within_s[0], pulse, task, taken)
+    if overdue_s is not None:
+        return overdue_s
+    return await overdue(within_s[1], pulse, task)

@@ -1,0 +1,72 @@
+"""A notice as a mail that people read.
+
+Source: RFC 5322 section 3.6 (fields); RFC 2047 (other letters in a subject); RFC 3834
+section 5 (Auto-Submitted, so that no holiday notice answers it); RFC 4021 section
+2.1.54 (Importance).
+"""
+
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
+
+from secours.message import BadValue
+from secours.model.notices import Notice
+from secours.model.plan import Path
+from secours.outside_text import plain
+from secours.wire.mail.options import SmtpOptions
+from secours.wire.mail.submission import submitted
+
+ONE_ADDRESS = re.compile(  # a dot-atom, and a domain or an address literal
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@([A-Za-z0-9._-]+|\[[A-Za-z0-9.:]+\])"
+)
+
+
+def address(to: str) -> str:
+    """Return an address that mail can be sent to.
+
+    Raises:
+        BadValue: it is none, or several.
+
+    """
+    if not ONE_ADDRESS.fullmatch(to):
+        raise BadValue("plan.option.not-ascii", option="to", text=repr(to))
+    return to
+
+
+@asynccontextmanager
+async def mailed(
+    options: SmtpOptions, notice: Notice, recipient: str, path: Path | None
+) -> AsyncIterator[None]:
+    """Hand a notice to the server; it has taken it when the block begins.
+
+    Raises:
+        Stop: the server refused it, or stayed silent.
+        OSError: the host refuses or cannot be reached.
+        SecretMissing: the password could not be read.
+
+    """
+    password = options.password.reveal() if options.password else ""
+    addresses = options.sender or recipient, recipient
+    letter = written(notice, *addresses)
+    async with submitted(options, password, addresses, letter, path):
+        yield
+
+
+def written(notice: Notice, sender: str, recipient: str) -> bytes:
+    """Write the message."""
+    mail = EmailMessage(SMTP)
+    mail["From"], mail["To"] = sender, recipient
+    mail["Subject"] = plain(notice.title)
+    mail["Date"] = formatdate(localtime=True)
+    mail["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    if notice.urgent:
+        mail["Importance"] = "high"
+    text = notice.text.encode("utf-8", "replace").decode()
+    mail.set_content(text, charset="utf-8", cte="quoted-printable")
+    return mail.as_bytes()

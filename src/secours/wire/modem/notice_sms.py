@@ -1,0 +1,59 @@
+"""A notice as one text message, by whichever modem a probe's options name."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Literal, Protocol
+
+from secours.wire.modem import cellular, modemmanager, modemmanager_sms, sms_reports
+from secours.wire.modem.alphabet import fitted
+from secours.wire.modem.at import open_line
+from secours.wire.modem.sms import speak_of_messages
+
+
+class ModemOptions(Protocol):
+    """Where a modem is, as `modem` and `sms_roundtrip` have it."""
+
+    @property
+    def port(self) -> str | None:
+        """Return its device."""
+
+    @property
+    def baud(self) -> int:
+        """Return the speed of its line."""
+
+    @property
+    def modemmanager(self) -> int | Literal["any"] | None:
+        """Return which of ModemManager's it is, instead of a port."""
+
+
+class Receipt(Protocol):
+    """The status report of a message that the network has taken."""
+
+    async def arrived(self) -> bool:
+        """Wait until the message is there; False where nobody can tell."""
+        ...
+
+
+@asynccontextmanager
+async def text_message(
+    options: ModemOptions, number: str, brief: str
+) -> AsyncIterator[Receipt]:
+    """Hand a text to the network; the modem is ours until the block ends.
+
+    Raises:
+        Stop: the device is missing or busy, the SIM locked, the message refused.
+
+    """
+    text = fitted(brief)
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        if options.modemmanager is not None:
+            modem = await enter(modemmanager.open_modem(options.modemmanager))
+            modemmanager.attached(modem)
+            texting = modemmanager_sms.ModemManagerSms(modem)
+            yield await enter(modemmanager_sms.sent(texting, number, text))
+        else:
+            line = await enter(open_line(options.port or "", options.baud))
+            await cellular.attached(line)
+            messages = await speak_of_messages(line)
+            yield await enter(sms_reports.sent(messages, number, text))

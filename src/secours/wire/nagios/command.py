@@ -1,0 +1,177 @@
+"""Run a command in the care of its keeper: what it says, and with what it ended.
+
+It runs without a terminal, in the C locale; of our environment it sees only PATH, HOME,
+USER and the like. With everything that it started it ends when it is over, when who
+waits for it is cancelled, or when we are killed.
+"""
+
+import asyncio
+import errno
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from io import FileIO
+
+from msgspec import Struct
+
+from secours.model.observed import Outcome, Reason, unknown
+from secours.model.runs import Stop
+from secours.outside_text import plain
+from secours.wire.nagios import keeper
+
+OUTPUT_BYTES = 8 << 10  # of more the rest is read and dropped
+INPUT_BYTES = 32 << 10  # that a pipe holds while nobody reads
+INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ")
+END_S = 0.2  # for all it started to end, before we go on and it ends later
+DRAIN_S = 0.2  # for what is still in the pipe, should somebody else hold it open
+CANNOT_START = {
+    errno.ENOENT: "no-such-command",
+    errno.ENOTDIR: "no-such-command",
+    errno.ENOEXEC: "not-a-program",
+    errno.E2BIG: "arguments-too-long",
+}
+
+
+class Ended(Struct, frozen=True):
+    """How a command went: its return code, negative for a signal, and what it said."""
+
+    code: int
+    output: str
+
+
+async def run(
+    command: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    privileged: bool = False,
+    given: bytes = b"",
+) -> Ended:
+    """Run it to its end; it finds what is `given` on its standard input.
+
+    Raises:
+        Stop: it cannot be started.
+
+    """
+    until, ours = os.pipe()  # its keeper reads one end, also when we are killed
+    with FileIO(until, "rb") as until_closed, FileIO(ours, "wb") as control:
+        async with _pipe() as (report, told), _pipe() as (output, written):
+            with until_closed, told, written, _filled(given) as reading:
+                files = _Files(until_closed, told, reading, written)
+                _start_keeper(command, env, files, privileged=privileged)
+            try:
+                await asyncio.wait({report})
+            finally:
+                control.close()
+                await asyncio.wait({report}, timeout=END_S)
+            await asyncio.wait({output}, timeout=DRAIN_S)
+    code = _code(command, await report)
+    return Ended(code, (await output).decode("utf-8", "replace"))
+
+
+class _Files(Struct, frozen=True):
+    """The files that a keeper works with: two of its own, two of the command."""
+
+    control: FileIO
+    report: FileIO
+    reading: FileIO
+    output: FileIO
+
+
+def _filled(given: bytes) -> FileIO:
+    """Return what to read from, which has in it all that will come."""
+    if not given:
+        return FileIO(os.devnull, "rb")
+    reading, writing = os.pipe()
+    with FileIO(writing, "wb") as file:
+        file.write(given[:INPUT_BYTES])
+    return FileIO(reading, "rb")
+
+
+def _start_keeper(
+    command: Sequence[str], env: Mapping[str, str], files: _Files, *, privileged: bool
+) -> None:
+    """Start what runs the command; it ends by itself once `control` is closed.
+
+    No process of asyncio, which would kill it where its own loop ends first.
+    """
+    rights = "privileged" if privileged else "confined"
+    ours = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    theirs = (files.reading.fileno(), files.output.fileno())
+    try:
+        process = subprocess.Popen(
+            (
+                *(sys.executable, "-I", "-S", keeper.__file__),
+                *(*map(str, theirs), rights, *command),
+            ),
+            stdin=files.control,
+            stdout=files.report,
+            stderr=subprocess.DEVNULL,
+            pass_fds=theirs,
+            env={**ours, **env, "LC_ALL": "C"},
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Stop(_cannot_start(error.errno or 0, command)) from None
+    threading.Thread(target=process.wait, daemon=True).start()
+
+
+def _code(command: Sequence[str], report: bytes) -> int:
+    """Return the code that the command ended with.
+
+    Raises:
+        Stop: it could not be started.
+
+    """
+    how, _, number = report.decode().partition(" ")
+    if how == "cannot":
+        raise Stop(_cannot_start(int(number), command))
+    return int(number) if how == "ended" else -signal.SIGKILL  # its keeper was killed
+
+
+def _cannot_start(number: int, command: Sequence[str]) -> Outcome:
+    if number in CANNOT_START:
+        facts = {"problem": CANNOT_START[number], "what": plain(command[0])}
+        return unknown(Reason.BROKEN, **facts)
+    if number in (errno.EACCES, errno.EPERM):
+        return unknown(Reason.PERMISSION)
+    return unknown(Reason.BROKEN, said=os.strerror(number))
+
+
+def signal_name(number: int) -> str:
+    """Return what a signal is called."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+@asynccontextmanager
+async def _pipe() -> AsyncIterator[tuple["asyncio.Task[bytes]", FileIO]]:
+    """Open a pipe, read it from the start to the end, and give its other end.
+
+    A pipe of asyncio would keep us waiting for whoever else holds its other end.
+    """
+    ours, theirs = os.pipe()
+    with FileIO(theirs, "wb") as writing:
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), FileIO(ours, "rb")
+        )
+        reading = asyncio.create_task(_head(reader))
+        try:
+            yield reading, writing
+        finally:
+            transport.close()
+            reader.feed_eof()
+
+
+async def _head(reader: asyncio.StreamReader) -> bytes:
+    """Keep the beginning, and read the rest away: the command must not get stuck."""
+    kept = b""
+    while piece := await reader.read(1 << 16):
+        kept += piece[: OUTPUT_BYTES - len(kept)]
+    return kept

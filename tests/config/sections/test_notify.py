@@ -1,0 +1,220 @@
+"""The section `notify`: read, and each mistake in it with its place."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from config.plan_files import advice, mistakes, read
+from msgspec import Struct
+
+from secours import probes
+from secours.config.sections.notify import schemes
+from secours.message import BadValue
+from secours.model.notices import Notice, Stage
+from secours.model.observed import Evidence, Outcome, ok
+from secours.model.plan import NoticeKind
+from secours.model.plan import Path as Way
+from secours.probes import ProbeType
+
+PLAN = """\
+site: {name: Town, public_url: "https://secours.example.org/"}
+components: {internet:fibre: {}}
+channels:
+  sms:
+    purposes: [alert]
+    probes: [{type: tcp, host: h, port: 1}, {type: fake, host: h}]
+  mail: {purposes: [alert], probes: [{type: tcp, host: h, port: 25}]}
+  horn: {purposes: [alert], carries: [signal], probes: [{type: fake, host: h}]}
+"""
+WHOLE = """\
+notify:
+  to:
+    duty: {label: {en: Duty officer}, targets: [text, push], escalate_to: chief}
+    chief: {targets: ring}
+  targets:
+    text: {through: sms, to: "${DUTY_NUMBER}"}
+    push: {url: "${NTFY_URL}", depends_on: [internet:fibre]}
+    ring: {command: [/usr/local/bin/ring, loud]}
+  on: [recommendation, nothing-left]
+"""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What a fake carrier takes."""
+
+    host: str
+
+
+def addressee(settings: Any, to: str) -> str:
+    """Take numbers only."""
+    if not to.isdigit():
+        raise BadValue("plan.option.telephone", option="to")
+    return to
+
+
+async def probe(settings: Any, path: Way | None) -> Outcome:
+    """Answer at once."""
+    return ok(Evidence.SERVED)
+
+
+async def send(settings: Any, path: Way | None, notice: Notice) -> AsyncIterator[Stage]:
+    """Take it at once."""
+    yield Stage.ACCEPTED
+
+
+@pytest.fixture(autouse=True)
+def _a_type_that_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = ProbeType(
+        Settings, probe, Evidence.SERVED, "A fake.", send=send, addressee=addressee
+    )
+    real = probes.find
+    monkeypatch.setattr(probes, "find", lambda n: fake if n == "fake" else real(n))
+    monkeypatch.setenv("DUTY_NUMBER", "470123456")
+    monkeypatch.setenv("NTFY_URL", "ntfys://ntfy.example.org/secret-topic")
+
+
+def test_who_is_told_over_what(tmp_path: Path) -> None:
+    config = read(tmp_path, PLAN + WHOLE)
+    duty, chief = config.notify.recipients.values()
+    text, push, ring = config.notify.targets.values()
+
+    assert config.site.public_url == "https://secours.example.org"
+    assert (duty.label.in_("en"), duty.targets) == ("Duty officer", ("text", "push"))
+    assert (duty.escalate_to, duty.escalate_after_s) == ("chief", 900.0)
+    assert (chief.label.in_("en"), chief.targets) == ("chief", ("ring",))
+    assert text.carrier is not None
+    assert (text.carrier.id, text.needs_known) == ("channels/sms/fake", True)
+    assert text.to is not None
+    assert text.to.reveal() == "470123456"
+    assert (push.needs, push.needs_known) == ((("internet:fibre",),), True)
+    assert (ring.command, ring.needs_known) == (("/usr/local/bin/ring", "loud"), False)
+    assert ring.allowed.reveal() == ""
+    assert config.notify.on == {NoticeKind.RECOMMENDATION, NoticeKind.NOTHING_LEFT}
+    assert "470123456" not in repr(config.notify)
+    assert "secret-topic" not in repr(config.notify)
+
+
+def test_of_what_is_not_said_everything_is_told(tmp_path: Path) -> None:
+    plain = PLAN + "notify: {to: {a: {targets: b}}, targets: {b: {command: [x]}}}"
+
+    assert read(tmp_path, plain).notify.on == {*NoticeKind}
+    assert mistakes(tmp_path, PLAN + "notify: {on: [lunch]}") == [
+        "9:15: notify.on[0]: must be one of recommendation, nothing-left, own-link, "
+        "ending, distrust, test-overdue, secours-itself, not 'lunch'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (
+            "{through: sms}",
+            "b.through: to must be a telephone number, such as +32470123456",
+        ),
+        (
+            "{through: sms, to: me}",
+            "b.to: must be a telephone number, such as +32470123456",
+        ),
+        ("{through: smss, to: '1'}", "b.through: no such channel 'smss': did you mean"),
+        ("{through: horn, to: '1'}", "b.through: the channel horn carries no text"),
+        ("{through: mail, to: a@b}", "b.through: no probe of the channel mail can"),
+        ("{to: a@b}", "b: must have one of through, url, command"),
+        ("{command: [x], url: 'ntfy://h/t'}", "b: must have one of through, url"),
+        ("{url: 'ntfy://h/t', to: x}", "b.to: belongs to a target that has 'through'"),
+        ("{url: 'ntfi://h/t'}", "b.url: Apprise knows no addresses of the kind 'ntfi'"),
+        ("{url: h}", "b.url: must be an address as Apprise writes them, such as ntfys"),
+        ("{command: []}", "b.command: must name a program"),
+        ("{command: ['${X}']}", "b.command[0]: "),
+        ("{command: [x], depends_on: [no:such]}", "b.depends_on[0]: "),
+        ("{command: [x], lunch: 1}", "b.lunch: unknown key 'lunch'"),
+    ],
+)
+def test_a_target_that_cannot_be_is_a_mistake_at_its_place(
+    tmp_path: Path, target: str, said: str
+) -> None:
+    text = f"{PLAN}notify: {{to: {{a: {{targets: b}}}}, targets: {{b: {target}}}}}"
+
+    (found,) = mistakes(tmp_path, text)
+
+    assert f" notify.targets.{said}" in found
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("{a: {targets: [c]}}", "9:29: notify.to.a.targets[0]: no such target 'c'"),
+        ("{a: {targets: []}}", "notify.to.a.targets: must name a target"),
+        ("{a: {targets: b, escalate_to: z}}", "no such recipient 'z'"),
+        ("{a: {targets: b, escalate_after: 1m}}", "needs escalate_to"),
+        ("{a: {targets: b, escalate_to: a}}", "goes round in a circle: a needs a"),
+        (
+            "{a: {targets: b, escalate_to: c}, c: {targets: b, escalate_to: a}}",
+            "notify.to.a.escalate_to: goes round in a circle: a needs c needs a",
+        ),
+    ],
+)
+def test_a_recipient_that_cannot_be_told_is_a_mistake(
+    tmp_path: Path, to: str, said: str
+) -> None:
+    text = f"{PLAN}notify: {{to: {to}, targets: {{b: {{command: [x]}}}}}}"
+
+    found = [m for m in mistakes(tmp_path, text) if "no recipient" not in m]
+
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_a_target_that_nobody_names_is_a_mistake(tmp_path: Path) -> None:
+    (found,) = mistakes(tmp_path, PLAN + "notify: {targets: {b: {command: [x]}}}")
+
+    assert found.endswith("targets.b: no recipient in notify.to names this target")
+
+
+def test_a_missing_secret_leaves_that_target_out_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DUTY_NUMBER")
+    monkeypatch.delenv("NTFY_URL")
+
+    said = [a for a in advice(read(tmp_path, PLAN + WHOLE)) if "notify" in a]
+
+    assert said == [
+        "notify.targets.text: environment variable DUTY_NUMBER is not set; nothing can "
+        "be sent to this target",
+        "notify.targets.push: environment variable NTFY_URL is not set; nothing can "
+        "be sent to this target",
+        "notify.targets.ring: what it needs is not known: it is tried after the "
+        "others: write its 'depends_on', [] if it needs nothing",
+    ]
+
+
+def test_a_secret_address_of_an_unknown_kind_is_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NTFY_URL", "hunter2://h")
+
+    (found,) = mistakes(tmp_path, PLAN + WHOLE)
+
+    assert "notify.targets.push.url: Apprise knows no addresses of the kind" in found
+    assert "hunter2" not in found
+
+
+def test_where_people_reach_us_is_an_address(tmp_path: Path) -> None:
+    for wrong in ("secours.example.org", "ftp://h", "https://u@h", "https://h/?a=b"):
+        (found,) = mistakes(
+            tmp_path, PLAN.replace("https://secours.example.org/", wrong)
+        )
+        assert "site.public_url: must be an address that starts with http" in found
+
+
+def test_a_component_that_only_a_target_needs_is_in_the_plan(tmp_path: Path) -> None:
+    text = PLAN + WHOLE.replace("internet:fibre", "push:apple-google")
+
+    assert "push:apple-google" in read(tmp_path, text).components
+
+
+def test_the_kinds_of_addresses_are_those_of_apprise() -> None:
+    manager = pytest.importorskip("apprise.manager_plugins")
+
+    assert schemes() == sorted(manager.NotificationManager().schemas())

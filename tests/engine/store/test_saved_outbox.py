@@ -1,0 +1,79 @@
+"""Notices that are under way outlive an engine: the newer of two files holds."""
+
+from pathlib import Path
+
+import pytest
+from plans import moment
+
+from secours.engine.store import saved_outbox
+from secours.engine.store.durable_files import Files
+from secours.notify.outbox import Outbox
+
+BOX = Outbox(boot_id="boot", at=moment(9), edition=7)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    beside, data = tmp_path / "run", tmp_path / "data"
+    beside.mkdir()
+    data.mkdir()
+    return beside, data
+
+
+def keep(box: Outbox, folders: tuple[Path, Path]) -> None:
+    beside, data = folders
+    saved_outbox.keep(box, beside, Files(data)).result(20)
+
+
+def test_where_nothing_was_kept_there_is_nothing(folders: tuple[Path, Path]) -> None:
+    assert saved_outbox.recall(*folders) == Outbox()
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_either_place_will_do(folders: tuple[Path, Path], lost: int) -> None:
+    keep(BOX, folders)
+    (folders[lost] / saved_outbox.NAME).unlink()
+
+    assert saved_outbox.recall(*folders) == BOX
+
+
+def test_newer_one_holds(folders: tuple[Path, Path]) -> None:
+    keep(BOX, folders)
+    newer = Outbox(boot_id="boot", at=moment(10), edition=8)
+    file = saved_outbox.NAME
+    old = (folders[1] / file).read_bytes()
+    keep(newer, folders)
+    (folders[1] / file).write_bytes(old)
+
+    assert saved_outbox.recall(*folders) == newer
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"{", b"\xff\xfe", b"[]", b'{"at": {"utc": "2026", "steady_s": 0}}'],
+)
+def test_damaged_one_is_set_aside_and_the_other_holds(
+    folders: tuple[Path, Path], damage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep(BOX, folders)
+    (folders[0] / saved_outbox.NAME).write_bytes(damage)
+
+    assert saved_outbox.recall(*folders) == BOX
+    assert (folders[0] / "notices.damaged").read_bytes() == damage
+    assert "cannot be read" in caplog.text
+
+
+def test_time_that_is_none_is_damage(folders: tuple[Path, Path]) -> None:
+    keep(BOX, folders)
+    for folder in folders:
+        text = (folder / saved_outbox.NAME).read_text()
+        (folder / saved_outbox.NAME).write_text(text.replace("2026-", "0001-"))
+
+    assert saved_outbox.recall(*folders) == Outbox()
+
+
+def test_only_this_user_may_read_it(folders: tuple[Path, Path]) -> None:
+    keep(BOX, folders)
+
+    for folder in folders:
+        assert (folder / saved_outbox.NAME).stat().st_mode & 0o077 == 0

@@ -1,0 +1,212 @@
+"""A notice over a command and over Apprise, as real processes and to real servers."""
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from faults.process_tree import until_here
+from msgspec.structs import replace
+from plans import channel, plan
+from servers.http_server import Asked, answer, answering
+from servers.scripted import silent, tcp_server
+
+from secours.message import message
+from secours.model.notices import Notice, Stage
+from secours.model.observed import Outcome, Reason
+from secours.model.plan import Config, Notify, Probe, Target
+from secours.model.secret import Secret, Template
+from secours.notify import carriers
+from secours.notify.sending import carried
+
+NOTICE = Notice(
+    title="Use SMS", text="Use SMS\nCode ABC123", brief="Use SMS ABC123", mark="ABC123"
+)
+needs_apprise = pytest.mark.skipif(
+    find_spec("apprise") is None and "CI" not in os.environ,
+    reason="needs apprise: pip install 'secours[notify]'",
+)
+
+
+async def over(target: Target) -> tuple[list[Stage], Outcome | None]:
+    """Send over a target; return how far it came, and what went wrong."""
+    config: Config = replace(
+        plan(channel("mail")), notify=Notify(targets={target.name: target})
+    )
+
+    def turn(_: Probe) -> "nullcontext[bool]":
+        return nullcontext(False)
+
+    heard: list[Stage] = []
+    return heard, await carried(config, target, NOTICE, heard.append, turn)
+
+
+def shell(script: str) -> Target:
+    return Target(name="ring", command=("/bin/sh", "-c", script))
+
+
+async def test_command_finds_the_notice_on_its_standard_input(tmp_path: Path) -> None:
+    heard, outcome = await over(shell(f"cat > {tmp_path}/notice; echo fine"))
+
+    assert (heard, outcome) == ([Stage.ACCEPTED], None)
+    told = json.loads((tmp_path / "notice").read_text())
+    assert told == {
+        "title": "Use SMS",
+        "text": "Use SMS\nCode ABC123",
+        "brief": "Use SMS ABC123",
+        "code": "ABC123",
+        "urgent": True,
+    }
+
+
+async def test_command_that_does_not_read_blocks_nobody() -> None:
+    target = shell("exit 0")
+
+    assert await over(target) == ([Stage.ACCEPTED], None)
+
+
+async def test_command_that_fails_has_not_taken_it() -> None:
+    heard, outcome = await over(shell("printf 'no bell\\033[31m'; exit 7"))
+
+    assert heard == []
+    assert outcome is not None
+    assert outcome.reason is Reason.REPORTED
+    assert outcome.facts == {"said": "no bell [31m", "code": 7}
+
+
+async def test_command_that_is_not_there_is_named() -> None:
+    _, outcome = await over(Target(name="ring", command=("/nowhere/ring",)))
+
+    assert outcome is not None
+    assert outcome.facts == {"problem": "no-such-command", "what": "/nowhere/ring"}
+
+
+async def test_command_and_all_it_started_end_at_the_deadline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carriers, "PROGRAM_S", 0.5)
+    script = f"cd {tmp_path}; setsid sleep 60 & sleep 60"
+
+    heard, outcome = await over(shell(script))
+
+    assert heard == []
+    assert outcome is not None
+    assert outcome.reason is Reason.TIMEOUT
+    await until_here(tmp_path, some=False)
+
+
+async def test_plan_that_others_may_write_runs_no_command(tmp_path: Path) -> None:
+    said = message("plan.exposed.open-to-others", path="/probes.yaml")
+    forbidden = Secret(None, said, problem="open-to-others", what="/probes.yaml")
+    target = replace(shell(f"touch {tmp_path}/ran"), allowed=forbidden)
+
+    heard, outcome = await over(target)
+
+    assert heard == []
+    assert outcome is not None
+    assert outcome.reason is Reason.PERMISSION
+    assert not (tmp_path / "ran").exists()
+    assert carriers.lack(target) is not None
+
+
+# ------------------------------------------------------------------ Apprise
+
+
+@asynccontextmanager
+async def webhook(status: str = "200 OK") -> AsyncIterator[tuple[int, list[Asked]]]:
+    """Give a port that answers each request so, and what it was asked."""
+    asked: list[Asked] = []
+
+    def reply(request: Asked) -> bytes:
+        asked.append(request)
+        return answer(status)
+
+    async with tcp_server(answering(reply)) as port:
+        yield port, asked
+
+
+def at(address: str, *secrets: str) -> Target:
+    return Target(name="push", url=Template(address, parts=secrets))
+
+
+@needs_apprise
+async def test_service_of_apprise_takes_it() -> None:
+    async with webhook() as (port, asked):
+        heard, outcome = await over(at(f"json://127.0.0.1:{port}/hook"))
+
+    assert (heard, outcome) == ([Stage.ACCEPTED], None)
+    told = json.loads(asked[0].body)
+    assert (told["title"], told["message"]) == ("Use SMS", "Use SMS\nCode ABC123")
+
+
+@needs_apprise
+async def test_form_of_apprise_takes_it() -> None:
+    async with webhook() as (port, asked):
+        heard, outcome = await over(at(f"form://127.0.0.1:{port}/hook"))
+
+    assert (heard, outcome) == ([Stage.ACCEPTED], None)
+    assert parse_qs(asked[0].body.decode())["title"] == ["Use SMS"]
+
+
+@needs_apprise
+async def test_service_that_refuses_is_told_without_the_address() -> None:
+    async with webhook("503 Service Unavailable") as (port, _):
+        address = f"json://ana:Sesame-Open-7@127.0.0.1:{port}/hook"
+        heard, outcome = await over(at(address, "Sesame-Open-7"))
+
+    assert heard == []
+    assert outcome is not None
+    assert outcome.reason is Reason.REPORTED
+    assert "Sesame" not in str(outcome.facts)
+
+
+@needs_apprise
+async def test_service_that_says_nothing_is_left_at_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(carriers, "PROGRAM_S", 2.0)
+    async with tcp_server(silent) as port:
+        heard, outcome = await over(at(f"json://127.0.0.1:{port}/hook"))
+
+    assert heard == []
+    assert outcome is not None
+    assert outcome.reason is Reason.TIMEOUT
+
+
+@needs_apprise
+async def test_address_that_apprise_does_not_know_is_refused() -> None:
+    heard, outcome = await over(at("nonesuch://somewhere/at-all"))
+
+    assert heard == []
+    assert outcome is not None
+    assert outcome.reason is Reason.REPORTED
+
+
+async def test_without_apprise_such_a_target_says_what_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(carriers, "find_spec", lambda _: None)
+
+    lack = carriers.lack(at("json://127.0.0.1"))
+
+    assert lack is not None
+    assert "pip install 'secours[notify]'" in lack.what
+    assert carriers.lack(shell("true")) is None
+
+
+async def test_secret_that_is_missing_is_named() -> None:
+    said = message("plan.secret.variable-not-set", name="NTFY_URL")
+    url = Template(None, said, (), problem="variable-not-set", what="NTFY_URL")
+    target = Target(name="push", url=url)
+
+    lack = carriers.lack(target)
+    _, outcome = await over(target)
+
+    assert lack is not None
+    assert lack.what == "NTFY_URL"
+    assert outcome is not None
+    assert outcome.reason is Reason.SECRET_MISSING

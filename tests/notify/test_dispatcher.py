@@ -1,0 +1,416 @@
+"""Who is told over what, what becomes of it, and what a restart goes on with."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from msgspec.structs import replace
+from notify.desk import (
+    Desk,
+    Sender,
+    delivers,
+    hangs,
+    keeps_silent,
+    recipient,
+    refuses,
+    takes,
+    town,
+)
+from plans import moment, result
+
+from secours import probes
+from secours.core.events import Said
+from secours.model.notices import Dispatch, Stage
+from secours.model.observed import Reason
+from secours.model.plan import Config, Site
+from secours.model.statements import Declared, Mark
+from secours.notify import carriers, dispatcher
+from secours.notify.dispatcher import NotSent
+
+ALL = ("teams", "sms", "radio")
+DUTY = recipient("duty", *ALL)
+PUBLIC = Site(public_url="https://secours.example")
+Desks = Callable[..., Desk]
+
+
+@pytest.fixture
+async def desks(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desks]:
+    made: list[Desk] = []
+
+    def make(config: Config | None = None, **senders: Sender) -> Desk:
+        desk = Desk(config or town(DUTY), **{**dict.fromkeys(ALL, takes), **senders})
+        monkeypatch.setattr(probes, "find", desk.find)
+        made.append(desk)
+        return desk
+
+    monkeypatch.setattr(dispatcher, "AGAIN_AFTER_S", (0.02,))
+    yield make
+    for desk in made:
+        await desk.notices.stop()
+
+
+def distrust(desk: Desk, name: str, at: float) -> None:
+    """Let somebody say that an intruder reads a channel."""
+    subject, says = f"channel:{name}", Declared.DISTRUSTED
+    mark = Mark(subject=subject, says=says, by="Ana", at=moment(at), until=None)
+    desk.stamp(at, Said(word=mark, at=moment(at)))
+
+
+def accepted(latest: tuple[Dispatch, ...]) -> bool:
+    return bool(latest) and latest[0].stage is not None
+
+
+def sent(latest: tuple[Dispatch, ...]) -> bool:
+    return bool(latest) and latest[0].over
+
+
+async def test_what_failed_is_not_what_tells_of_it(desks: Desks) -> None:
+    desk = desks()
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(sent)
+
+    assert desk.over() == ["sms"]
+    assert desk.steps() == ["due", "accepted sms"]
+    dispatch = desk.notices.latest()[0]
+    assert (dispatch.recipient, dispatch.stage) == ("duty", Stage.ACCEPTED)
+    assert not dispatch.attempts[0].under_way
+
+
+async def test_where_all_but_the_last_fail_the_last_one_tells(desks: Desks) -> None:
+    desk = desks(sms=refuses, radio=takes)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(sent)
+
+    assert desk.over() == ["sms", "radio"]
+    assert desk.steps() == ["due", "failed sms", "accepted radio"]
+    attempt = desk.notices.latest()[0].attempts[0]
+    assert (attempt.stage, attempt.reason) == (None, Reason.REJECTED)
+
+
+async def test_what_nobody_takes_is_tried_again_until_one_does(desks: Desks) -> None:
+    desk = desks(teams=refuses, sms=refuses, radio=refuses)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda latest: bool(latest) and len(latest[0].attempts) >= 6)
+    desk.senders = {**desk.senders, "radio": delivers}
+    await desk.until(accepted)
+
+    order = desk.over()
+    assert order[:6] == 2 * ["sms", "radio", "teams"]
+    assert desk.notices.latest()[0].stage is Stage.ARRIVED
+    assert desk.steps().count("failed sms") == 1  # which is said once
+
+
+async def test_receipt_that_does_not_come_in_time_has_the_next_one_tried(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carriers, "RECEIPT_S", 0.05)
+    late = asyncio.Event()
+
+    async def delivers_late(notice):  # type: ignore[no-untyped-def]
+        yield Stage.ACCEPTED
+        await late.wait()
+        yield Stage.ARRIVED
+
+    desk = desks(sms=delivers_late)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda latest: bool(latest) and len(latest[0].attempts) == 2)
+    await desk.until(lambda latest: latest[0].attempts[1].stage is not None)
+    first, second = desk.notices.latest()[0].attempts
+    assert (first.stage, first.under_way) == (Stage.ACCEPTED, True)
+    assert second.target == "radio"
+    late.set()
+    await desk.until(lambda latest: latest[0].stage is Stage.ARRIVED)
+
+    assert desk.over() == ["sms", "radio"]
+
+
+async def test_distrusted_target_gets_nothing_though_it_is_the_only_one(
+    desks: Desks,
+) -> None:
+    desk = desks(town(recipient("duty", "sms")))
+    desk.all_is_well()
+    distrust(desk, "sms", 8)
+    desk.stamp(11)
+    desk.fails("teams", 20)
+    await asyncio.sleep(0.1)  # long enough for a notice that must not be sent
+
+    assert desk.over() == []
+    assert desk.steps().count("withheld sms") == 1
+    with pytest.raises(NotSent):
+        desk.notices.test("sms", "Ana")
+
+
+async def test_newer_state_takes_the_place_of_what_nobody_took(desks: Desks) -> None:
+    desk = desks(teams=hangs, sms=hangs, radio=hangs)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda latest: bool(latest) and bool(latest[0].attempts))
+    desk.senders = dict.fromkeys(ALL, takes)
+    desk.fails("sms", 20)
+    await desk.until(lambda latest: len(latest) == 2 and sent(latest))
+
+    new, old = desk.notices.latest()
+    assert old.over
+    assert (new.asks, old.asks) == (True, False)
+    assert old.stage is None
+    assert new.stage is Stage.ACCEPTED
+    assert desk.over()[-1] == "radio"
+    assert "RADIO" in desk.sent[-1][1].text.upper()
+
+
+async def test_forty_changes_in_a_minute_are_few_notices(desks: Desks) -> None:
+    desk = desks()
+    desk.all_is_well()
+    for change in range(20):
+        at = 10 + 3 * change
+        desk.fails("teams", at)
+        desk.recovers("teams", at + 1.5)
+    for second in range(80, 1000, 10):
+        desk.stamp(second)
+    await desk.until(sent)
+
+    assert 1 <= len(desk.notices.latest()) <= 3
+
+
+# ------------------------------------------------------------------ people
+
+LATER = recipient("duty", *ALL, escalate_to="chief", escalate_after_s=60.0)
+CHIEF = recipient("chief", "radio")
+
+
+async def test_what_nobody_acknowledges_is_passed_on(desks: Desks) -> None:
+    desk = desks(town(LATER, CHIEF))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    desk.lasts(60)
+    assert [each.recipient for each in desk.notices.latest()] == ["duty"]
+    desk.lasts(80)
+    await desk.until(lambda latest: latest[0].recipient == "chief" and sent(latest))
+
+    chief, duty = desk.notices.latest()
+    assert (chief.code, chief.escalated_from) == (duty.code, "duty")
+    assert duty.over
+    assert (chief.asks, duty.asks) == (True, True)
+    assert desk.over() == ["sms", "radio"]
+
+
+async def test_what_is_acknowledged_is_not_passed_on(desks: Desks) -> None:
+    desk = desks(town(LATER, CHIEF))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    code = desk.notices.latest()[0].code
+    done = desk.notices.acknowledge("Ana", code.lower())
+    assert (done.acknowledged_by, done.acknowledged_at) == ("Ana", desk.now().utc)
+    assert desk.notices.acknowledge("Bo", code).acknowledged_by == "Ana"
+    desk.lasts(200)
+
+    assert [each.recipient for each in desk.notices.latest()] == ["duty"]
+    assert [by for by, e in desk.journal if e.step == "acknowledged"] == ["Ana"]
+    assert not desk.notices.latest()[0].asks
+
+
+async def test_acknowledged_notice_is_tried_no_more(desks: Desks) -> None:
+    desk = desks(teams=refuses, sms=refuses, radio=refuses)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda latest: bool(latest) and bool(latest[0].attempts))
+    desk.notices.acknowledge("Ana", desk.notices.latest()[0].code)
+
+    assert sent(desk.notices.latest())
+    tried = len(desk.sent)
+    await asyncio.sleep(0.1)  # long enough for several rounds
+    assert len(desk.sent) <= tried + 1
+
+
+async def test_recipient_whom_the_plan_has_no_more_is_told_nothing(
+    desks: Desks,
+) -> None:
+    desk = desks(sms=hangs)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda _: bool(desk.sent))
+    desk.config = town()
+    desk.stamp(20)
+
+    assert sent(desk.notices.latest())
+    assert not desk.notices.latest()[0].attempts[0].under_way
+
+
+async def test_code_that_nobody_has_is_refused(desks: Desks) -> None:
+    with pytest.raises(NotSent):
+        desks().notices.acknowledge("Ana", "ABCDEF")
+
+
+async def test_what_is_over_is_told_to_whom_it_was_passed_on(desks: Desks) -> None:
+    desk = desks(town(LATER, CHIEF))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    desk.lasts(80)
+    await desk.until(lambda latest: latest[0].recipient == "chief" and sent(latest))
+    for second in range(700, 2000, 5):
+        desk.stamp(second, *(result(name, "o", second) for name in ALL))
+    await desk.until(lambda latest: len(latest) == 4 and all(e.over for e in latest))
+
+    told = {each.recipient for each in desk.notices.latest()[:2]}
+    assert told == {"duty", "chief"}
+    assert not any(each.asks for each in desk.notices.latest())
+
+
+async def test_link_acknowledges_once(desks: Desks) -> None:
+    desk = desks(town(LATER, CHIEF, site=PUBLIC))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    text = desk.sent[0][1].text
+    token = text.partition("https://secours.example/ack/")[2].split()[0]
+
+    assert token not in str(desk.kept[-1])
+    assert desk.notices.meant("", token)[0].code == desk.notices.latest()[0].code
+    assert desk.notices.acknowledge("Ana", "", token).acknowledged_by == "Ana"
+    with pytest.raises(NotSent):
+        desk.notices.acknowledge("Bo", "", token)
+
+
+async def test_link_holds_for_a_day(desks: Desks) -> None:
+    desk = desks(town(DUTY, site=PUBLIC))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    token = desk.sent[0][1].text.partition("/ack/")[2].split()[0]
+    desk.second = 24 * 3600 + 60.0
+
+    with pytest.raises(NotSent):
+        desk.notices.acknowledge("Ana", "", token)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_link_goes_over_nothing_that_an_intruder_may_read(
+    desks: Desks, known: bool
+) -> None:
+    config = town(recipient("duty", "radio"), site=PUBLIC)
+    radio = replace(config.notify.targets["radio"], needs_known=known)
+    notify = replace(config.notify, targets={"radio": radio})
+    desk = desks(replace(config, notify=notify))
+    desk.all_is_well()
+    distrust(desk, "sms", 10)
+    desk.stamp(13)
+    await desk.until(sent)
+
+    assert ("/ack/" in desk.sent[0][1].text) is known
+
+
+async def test_without_a_public_address_there_is_no_link(desks: Desks) -> None:
+    desk = desks()
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(sent)
+
+    assert "/ack/" not in desk.sent[0][1].text
+
+
+async def test_what_is_over_is_passed_on_to_nobody(desks: Desks) -> None:
+    desk = desks(town(LATER, CHIEF))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    desk.notices.acknowledge("Ana", desk.notices.latest()[0].code)
+    for second in range(20, 1000, 5):
+        desk.stamp(second, *(result(name, "o", second) for name in ALL))
+    desk.lasts(1400)
+    await desk.until(lambda latest: len(latest) == 2 and sent(latest))
+
+    assert {each.recipient for each in desk.notices.latest()} == {"duty"}
+
+
+# ------------------------------------------------------------------ a test
+
+
+async def test_test_goes_to_one_target_marked_and_is_not_repeated(desks: Desks) -> None:
+    desk = desks(radio=refuses)
+    desk.all_is_well()
+    dispatch = desk.notices.test("radio", "Ana")
+    await desk.until(sent)
+
+    assert dispatch.test
+    assert desk.over() == ["radio"]
+    assert "TEST" in desk.sent[0][1].title
+    assert dispatch.code in desk.sent[0][1].brief
+    assert desk.steps() == ["test radio", "failed radio"]
+    assert desk.journal[0][0] == "Ana"
+
+
+async def test_unknown_target_is_refused(desks: Desks) -> None:
+    desk = desks()
+    desk.all_is_well()
+    with pytest.raises(NotSent):
+        desk.notices.test("pigeon", "Ana")
+
+
+# ------------------------------------------------------------------ a restart
+
+
+async def test_killed_while_it_was_sent_it_is_sent_again_and_says_so(
+    desks: Desks,
+) -> None:
+    desk = desks(sms=hangs)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda _: bool(desk.sent))
+    desk.senders = dict.fromkeys(ALL, takes)
+    await desk.kill()
+    desk.stamp(20)
+    await desk.until(sent)
+
+    assert desk.over() == ["sms", "sms"]
+    assert desk.steps() == ["due", "again sms", "accepted sms"]
+    before, after = desk.notices.latest()[0].attempts
+    assert (before.under_way, after.again, after.stage) == (False, True, Stage.ACCEPTED)
+    assert "AGAIN" in desk.sent[1][1].title
+
+
+async def test_killed_while_a_receipt_was_awaited_it_is_sent_again(
+    desks: Desks,
+) -> None:
+    desk = desks(sms=keeps_silent)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    desk.senders = dict.fromkeys(ALL, delivers)
+    await desk.kill()
+    desk.stamp(20)
+    await desk.until(sent)
+
+    assert desk.over() == ["sms", "sms"]
+
+
+async def test_what_was_taken_is_not_sent_again(desks: Desks) -> None:
+    desk = desks()
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(sent)
+    await desk.kill()
+    desk.stamp(20)
+    desk.stamp(30)
+    await asyncio.sleep(0.05)  # long enough for one that must not be sent
+
+    assert desk.over() == ["sms"]
+
+
+async def test_what_is_sent_is_written_down_before(desks: Desks) -> None:
+    async def looks(_):  # type: ignore[no-untyped-def]
+        box = desk.kept[-1]
+        assert box.entries[-1].dispatch.attempts[-1].under_way
+        yield Stage.ACCEPTED
+
+    desk = desks(sms=looks)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(sent)
+
+    assert desk.over() == ["sms"]
