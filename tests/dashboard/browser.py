@@ -24,6 +24,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # One process for all pages: its scripts are compiled once, not for each page.
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=1",
 ]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from dashboard.browser import Tab, browser
 from dashboard.desk import SUSPECTED, write_history, write_plan
+from dashboard.drawing import Canvas, Drawing
 from dashboard.served import Dashboard, Dashboards, Stamping, live_in, rooms, stamping
 from playwright.sync_api import Browser, Error, Page
 
@@ -31,6 +32,18 @@ def tab(chromium: Browser) -> Tab:
         page.mouse.move(0, 0)
         page.set_viewport_size({"width": wide, "height": high})
         return page
+
+    return sized
+
+
+@pytest.fixture(scope="module")
+def canvas(chromium: Browser) -> Canvas:
+    """Give the one page of a file to draw on, in a size: the font is there."""
+    screen = Drawing(chromium.new_page())
+
+    def sized(wide: int = 1920, high: int = 1080) -> Drawing:
+        screen.resize(wide, high)
+        return screen
 
     return sized
 

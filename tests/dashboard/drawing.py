@@ -4,12 +4,11 @@ The font is loaded once and many screens are drawn in one call: loading a page t
 longer than all that is measured on it.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from dashboard.browser import font_face
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from secours.render.styles import css
 
@@ -176,16 +175,7 @@ class Drawing:
             yield from self.page.evaluate(DRAW, [wanted, chunk]).items()
 
 
-@contextmanager
-def drawing(
-    browser: Browser, width: int = 1920, height: int = 1080
-) -> Iterator[Drawing]:
-    """Open a page to draw on while inside."""
-    page = browser.new_page(viewport={"width": width, "height": height})
-    try:
-        yield Drawing(page)
-    finally:
-        page.close()
+Canvas = Callable[..., Drawing]
 
 
 def listed(faults: Mapping[str, object]) -> str:

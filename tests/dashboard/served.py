@@ -53,7 +53,7 @@ def live_in(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     monkeypatch.setenv("SECOURS_DATA", str(folder / "state"))
     monkeypatch.setenv("SECOURS_CONFIG", str(folder / "probes.yaml"))
-    monkeypatch.setenv("SECOURS_REFRESH_S", "0.4")
+    monkeypatch.setenv("SECOURS_REFRESH_S", "1")
     monkeypatch.setenv("HOME", str(folder))
 
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from dashboard.drawing import drawing, listed
+from dashboard.drawing import Canvas, listed
 from msgspec.structs import replace
-from playwright.sync_api import Browser
 from render import town_statements
 from render.situations import (
     SITUATIONS,
@@ -52,15 +51,15 @@ def choices() -> Iterator[frozenset[str]]:
 
 @pytest.mark.parametrize("distance_m", [5.0, 8.0])
 def test_whatever_is_said_at_once_nothing_lies_over_anything(
-    chromium: Browser, distance_m: float
+    canvas: Canvas, distance_m: float
 ) -> None:
     drawn: dict[str, str] = {}
     for things in choices():
         shown = shown_with(things)
         far = replace(shown, screen=replace(shown.screen, distance_m=distance_m))
         drawn[", ".join(sorted(things))] = wall_html(far, "fr", age_s=4.0)
-    with drawing(chromium) as screen:
-        faults = screen.faults(drawn)
+    screen = canvas()
+    faults = screen.faults(drawn)
 
     assert len(drawn) == 2 ** len(THINGS)
     assert not faults, listed(faults)
@@ -86,7 +85,7 @@ FULL = {
 @pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160), (390, 844)], ids=str)
 @pytest.mark.parametrize("distance_m", [5.0, 8.0])
 def test_tiers_of_several_channels_long_names_and_long_words_have_room(
-    chromium: Browser, size: tuple[int, int], distance_m: float
+    canvas: Canvas, size: tuple[int, int], distance_m: float
 ) -> None:
     walls: dict[str, str] = {}
     for name, made in FULL.items():
@@ -95,8 +94,8 @@ def test_tiers_of_several_channels_long_names_and_long_words_have_room(
             key = f"{name} {language}"
             walls[key] = wall_html(shown, language, age_s=4.0)
             walls[f"{key} line"] = wall_html(shown, language, age_s=4.0, line=2)
-    with drawing(chromium, *size) as screen:
-        faults = screen.faults(walls)
+    screen = canvas(*size)
+    faults = screen.faults(walls)
 
     assert not faults, listed(faults)
 
@@ -130,7 +129,7 @@ HARD = {
 @pytest.mark.parametrize("distance_m", [3.0, 5.0, 8.0])
 @pytest.mark.parametrize("layout", ["columns", "bands"])
 def test_when_most_must_not_be_used_no_card_runs_into_the_rungs(
-    chromium: Browser, distance_m: float, layout: str
+    canvas: Canvas, distance_m: float, layout: str
 ) -> None:
     walls = {
         f"{name} {language}": wall_html(
@@ -142,45 +141,45 @@ def test_when_most_must_not_be_used_no_card_runs_into_the_rungs(
         for name, shown in HARD.items()
         for language in LANGUAGES
     }
-    with drawing(chromium) as screen:
-        faults = screen.faults(walls)
+    screen = canvas()
+    faults = screen.faults(walls)
 
     assert not faults, listed(faults)
 
 
 @pytest.mark.parametrize("distance_m", [3.0, 5.0])
 def test_an_answer_of_one_long_word_stays_on_the_screen_in_bands(
-    chromium: Browser, distance_m: float
+    canvas: Canvas, distance_m: float
 ) -> None:
     word = Text("Donaudampfschifffahrtsgesellschaft")
     shown = with_channel(snapshot("xooo"), "calls", short_name=word)
     shown = replace(alone(shown, 0), screen=Screen(distance_m=distance_m))
-    with drawing(chromium) as screen:
-        wall = wall_html(shown, "fr", age_s=4.0, layout="bands")
-        faults = screen.faults({"wall": wall})
+    screen = canvas()
+    wall = wall_html(shown, "fr", age_s=4.0, layout="bands")
+    faults = screen.faults({"wall": wall})
 
     assert not faults, listed(faults)
 
 
-def test_a_name_with_a_hyphen_is_not_broken_beside_a_pin(chromium: Browser) -> None:
+def test_a_name_with_a_hyphen_is_not_broken_beside_a_pin(canvas: Canvas) -> None:
     shown = town_statements.pinned("x")
     shown = with_channel(shown, "pager", short_name=Text("Be-Alert"))
     shown = with_channel(shown, "sms", short_name=Text("Astrid"))
     shown = replace(shown, example=True, trouble=("disk", "clock"))
-    with drawing(chromium) as screen:
-        screen.faults({"wall": wall_html(shown, "nl", age_s=4.0)})
-        gone = screen.page.locator(".s-gone").first
-        rows = gone.evaluate(
-            "e => { const r = document.createRange(); r.selectNodeContents(e);"
-            " return new Set([...r.getClientRects()].map(c => c.top)).size; }"
-        )
+    screen = canvas()
+    screen.faults({"wall": wall_html(shown, "nl", age_s=4.0)})
+    gone = screen.page.locator(".s-gone").first
+    rows = gone.evaluate(
+        "e => { const r = document.createRange(); r.selectNodeContents(e);"
+        " return new Set([...r.getClientRects()].map(c => c.top)).size; }"
+    )
 
     assert rows == 1
 
 
 @pytest.mark.parametrize("distance_m", [5.0, 8.0])
 def test_the_last_resort_of_an_exercise_is_never_cut(
-    chromium: Browser, distance_m: float
+    canvas: Canvas, distance_m: float
 ) -> None:
     shown = SPOKEN["exercise, nothing left"]
     last = "Suivre le plan papier, page 4, puis attendre un messager du bourgmestre."
@@ -195,9 +194,9 @@ def test_the_last_resort_of_an_exercise_is_never_cut(
         rehearsal=replace(rehearsal, recommendations=lines),
         screen=replace(shown.screen, distance_m=distance_m),
     )
-    with drawing(chromium) as screen:
-        faults = screen.faults({"wall": wall_html(shown, "fr", age_s=4.0)})
-        texts = screen.page.locator(".s-played").all_inner_texts()
+    screen = canvas()
+    faults = screen.faults({"wall": wall_html(shown, "fr", age_s=4.0)})
+    texts = screen.page.locator(".s-played").all_inner_texts()
 
     assert not faults, listed(faults)
     assert texts
@@ -205,7 +204,7 @@ def test_the_last_resort_of_an_exercise_is_never_cut(
 
 
 def test_hidden_lines_take_a_second_row_before_they_are_counted(
-    chromium: Browser,
+    canvas: Canvas,
 ) -> None:
     shown = SITUATIONS["fallback"]
     more = [
@@ -214,11 +213,11 @@ def test_hidden_lines_take_a_second_row_before_they_are_counted(
         for line in shown.recommendations
     ]
     shown = replace(shown, recommendations=(*shown.recommendations, *more))
-    with drawing(chromium) as screen:
-        faults = screen.faults({"wall": wall_html(shown, "fr", age_s=4.0)})
-        chips = screen.page.locator(".s-chip")
-        tops = {round(chip.bounding_box()["y"]) for chip in chips.all()}  # type: ignore[index]
-        said = chips.all_inner_texts()
+    screen = canvas()
+    faults = screen.faults({"wall": wall_html(shown, "fr", age_s=4.0)})
+    chips = screen.page.locator(".s-chip")
+    tops = {round(chip.bounding_box()["y"]) for chip in chips.all()}  # type: ignore[index]
+    said = chips.all_inner_texts()
 
     assert not faults, listed(faults)
     assert len(said) == 4
@@ -227,12 +226,12 @@ def test_hidden_lines_take_a_second_row_before_they_are_counted(
 
 
 def test_where_there_is_one_row_hidden_lines_are_smaller_before_they_are_counted(
-    chromium: Browser,
+    canvas: Canvas,
 ) -> None:
-    with drawing(chromium) as screen:
-        wall = wall_html(SPOKEN["crowded exercise"], "fr", age_s=4.0)
-        faults = screen.faults({"wall": wall})
-        said = screen.page.locator(".s-chip").all_inner_texts()
+    screen = canvas()
+    wall = wall_html(SPOKEN["crowded exercise"], "fr", age_s=4.0)
+    faults = screen.faults({"wall": wall})
+    said = screen.page.locator(".s-chip").all_inner_texts()
 
     assert not faults, listed(faults)
     assert len(said) == 2

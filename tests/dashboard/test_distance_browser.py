@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from dashboard.drawing import drawing, listed
+from dashboard.drawing import Canvas, listed
 from msgspec.structs import replace
-from playwright.sync_api import Browser
 from render import town_statements
 from render.situations import SITUATIONS, SPOKEN
 
@@ -50,7 +49,7 @@ def capital(size: float, distance_m: float, width_mm: float = 1210) -> float:
 
 
 def looks(
-    browser: Browser,
+    canvas: Canvas,
     size: tuple[int, int],
     distance_m: float,
     width_mm: float,
@@ -63,21 +62,21 @@ def looks(
         for name, each in shown.items()
         for language in ("fr", "de")
     }
-    with drawing(browser, *size) as screen:
-        return screen.looks(walls)
+    screen = canvas(*size)
+    return screen.looks(walls)
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160)], ids=str)
 @pytest.mark.parametrize(("distance_m", "width_mm"), [(5, 1210), (5, 1660)])
 def test_at_five_metres_answers_and_shapes_have_22_minutes_and_words_16(
-    chromium: Browser, size: tuple[int, int], distance_m: float, width_mm: float
+    canvas: Canvas, size: tuple[int, int], distance_m: float, width_mm: float
 ) -> None:
     """How to use a channel may shrink to 4.3 units.
 
     The name of a rung may, to 3.1, if it has no room in one row beside the word for its
     state: that is so of no name of 13 characters but beside EINGESCHRÄNKT.
     """
-    found = looks(chromium, size, distance_m, width_mm)
+    found = looks(canvas, size, distance_m, width_mm)
     small = {
         f"{key} {said} {text}": round(capital(type_size, distance_m, width_mm), 1)
         for key, look in found.items()
@@ -135,10 +134,10 @@ CROWDS = {
 
 
 def test_at_eight_metres_the_answer_and_the_shape_in_use_have_22_and_how_16(
-    chromium: Browser,
+    canvas: Canvas,
 ) -> None:
     """Where not even one line has room at these sizes those of the table hold."""
-    found = looks(chromium, (1920, 1080), 8.0, 1210, ALL | CROWDS)
+    found = looks(canvas, (1920, 1080), 8.0, 1210, ALL | CROWDS)
     small, table = {}, set()
     for key, look in found.items():
         (card,), (ladder,) = look["cards"], look["ladders"]
@@ -164,7 +163,7 @@ def test_at_eight_metres_the_answer_and_the_shape_in_use_have_22_and_how_16(
 @pytest.mark.parametrize("layout", ["columns", "bands"])
 @pytest.mark.parametrize(("distance_m", "width_mm"), [(8, 1660), (30, 500)])
 def test_what_has_no_room_is_left_out_and_never_cut(
-    chromium: Browser, layout: str, distance_m: float, width_mm: float
+    canvas: Canvas, layout: str, distance_m: float, width_mm: float
 ) -> None:
     walls = {}
     for name, made in ALL.items():
@@ -173,8 +172,8 @@ def test_what_has_no_room_is_left_out_and_never_cut(
             walls[f"{name} {language}"] = wall_html(
                 shown, language, age_s=4.0, layout=layout
             )
-    with drawing(chromium) as screen:
-        faults = screen.faults(walls)
+    screen = canvas()
+    faults = screen.faults(walls)
 
     assert not faults, listed(faults)
 
@@ -183,7 +182,7 @@ def test_what_has_no_room_is_left_out_and_never_cut(
     ("distance_m", "width_mm"), [(3, 1210), (5, 1210), (8, 1210), (30, 500)]
 )
 def test_a_cover_is_as_legible_as_the_wall_and_never_cut(
-    chromium: Browser, distance_m: float, width_mm: float
+    canvas: Canvas, distance_m: float, width_mm: float
 ) -> None:
     """How to use each channel, and the last resorts, are for who walks up."""
     covers = {}
@@ -197,8 +196,8 @@ def test_a_cover_is_as_legible_as_the_wall_and_never_cut(
                 "refused": waiting_html(shown, language, refused=REFUSED),
             }.items():
                 covers[f"{kind} {name} {language}"] = html
-    with drawing(chromium) as screen:
-        found = screen.looks(covers)
+    screen = canvas()
+    found = screen.looks(covers)
 
     least = needed(SITUATIONS["fine"].screen, 16)
     faults = {key: look["faults"] for key, look in found.items() if look["faults"]}
@@ -226,7 +225,7 @@ def with_lines(count: int) -> Snapshot:
 
 @pytest.mark.parametrize("distance_m", [5.0, 8.0])
 def test_a_cover_says_how_to_use_each_channel_and_what_to_do_when_none_works(
-    chromium: Browser, distance_m: float
+    canvas: Canvas, distance_m: float
 ) -> None:
     covers = {
         f"{count} {language}": stale_html(
@@ -235,8 +234,8 @@ def test_a_cover_says_how_to_use_each_channel_and_what_to_do_when_none_works(
         for count in range(1, 7)
         for language in ("fr", "de")
     }
-    with drawing(chromium) as screen:
-        found = screen.looks(covers)
+    screen = canvas()
+    found = screen.looks(covers)
 
     assert not (faults := {k: v["faults"] for k, v in found.items() if v["faults"]}), (
         listed(faults)
@@ -248,12 +247,12 @@ def test_a_cover_says_how_to_use_each_channel_and_what_to_do_when_none_works(
         assert any(said == "s-last" for said, *_ in look["texts"]), key
 
 
-def test_a_cover_leaves_out_whole_lines_and_says_how_many(chromium: Browser) -> None:
+def test_a_cover_leaves_out_whole_lines_and_says_how_many(canvas: Canvas) -> None:
     html = stale_html(seen_from(with_lines(12), 8, 1210), "fr")
-    with drawing(chromium) as screen:
-        assert screen.faults({"stale": html}) == {}
+    screen = canvas()
+    assert screen.faults({"stale": html}) == {}
 
-        assert screen.page.locator(".s-paper h2").count() == 8
-        assert screen.page.locator(".s-paper li").count() == 32
-        assert screen.page.locator(".s-last").count() == 1
-        assert screen.page.locator(".s-rest").inner_text() == "+4 lignes"
+    assert screen.page.locator(".s-paper h2").count() == 8
+    assert screen.page.locator(".s-paper li").count() == 32
+    assert screen.page.locator(".s-last").count() == 1
+    assert screen.page.locator(".s-rest").inner_text() == "+4 lignes"

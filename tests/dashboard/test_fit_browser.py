@@ -9,9 +9,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
-from dashboard.drawing import Drawing, drawing, listed
+from dashboard.drawing import Canvas, Drawing, listed
 from msgspec.structs import replace
-from playwright.sync_api import Browser
 from render.situations import SITUATIONS, SPOKEN
 
 from secours.languages import LANGUAGES
@@ -101,9 +100,8 @@ class Looked:
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def looked(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Looked]:
-    with drawing(chromium, *request.param) as screen:
-        yield Looked(screen, request.param)
+def looked(request: pytest.FixtureRequest, canvas: Canvas) -> Looked:
+    return Looked(canvas(*request.param), request.param)
 
 
 def test_nothing_is_cut_and_nothing_overlaps(looked: Looked) -> None:

@@ -4,15 +4,13 @@ What is expected is worked out here from the snapshot, not by the code that draw
 """
 
 import io
-from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
 import pytest
-from dashboard.drawing import Drawing, drawing, listed
+from dashboard.drawing import Canvas, Drawing, listed
 from msgspec.structs import replace
 from PIL import Image
-from playwright.sync_api import Browser
 from render.situations import SITUATIONS, SPOKEN
 from render.snapshots import snapshot, standing, with_channel
 
@@ -59,17 +57,13 @@ def drawn(**given: Any) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def looks(
-    request: pytest.FixtureRequest, chromium: Browser
-) -> Iterator[dict[str, dict[str, Any]]]:
-    with drawing(chromium, *request.param) as screen:
-        yield screen.looks(drawn())
+def looks(request: pytest.FixtureRequest, canvas: Canvas) -> dict[str, dict[str, Any]]:
+    return canvas(*request.param).looks(drawn())
 
 
-@pytest.fixture(scope="module")
-def screen(chromium: Browser) -> Iterator[Drawing]:
-    with drawing(chromium) as opened:
-        yield opened
+@pytest.fixture
+def screen(canvas: Canvas) -> Drawing:
+    return canvas()
 
 
 def ends(held: Standing) -> bool:
