@@ -92,8 +92,7 @@ def confirm(page: Page) -> Locator:
 
 
 def done(page: Page) -> str:
-    confirm(page).click()
-    expect(page.locator(".s-done")).to_be_visible(timeout=WITHIN_MS)
+    pressed(confirm(page), page.locator(".s-done"))
     settled(page)
     return page.locator(".s-done").inner_text()
 

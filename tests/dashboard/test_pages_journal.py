@@ -134,8 +134,11 @@ def test_a_note_needs_a_name_and_words(store: Store) -> None:
     page.text_area[0].input("Hello")
     nameless = said(page.button[0].click().run())
     page.text_input[0].input("Anne").run()
+    kept = page.text_area[0].value
+    page.text_area[0].input("")
     wordless = said(page.button[0].click().run())
 
+    assert kept == "Hello"
     assert "Write your name first." in nameless
     assert "Write something first." in wordless
     assert "recorded" not in page.session_state
@@ -160,6 +163,7 @@ def test_a_note_is_recorded_with_the_name_and_says_what_became_of_it(
     page.button[0].click().run()
 
     assert answer in said(page)
+    assert page.text_area[0].value == ("" if text in ("Hello", "full") else text)
     if text == "Hello":
         assert page.session_state["recorded"] == ("Anne", "Hello")
         assert page.text_input[0].value == "Anne"

@@ -21,6 +21,8 @@ from secours.render.wording.localizer import Localizer
 
 PERIODS = (1, 7, 90, None)  # days
 SHOWN = 500  # a browser is slow with more rows
+# In the session: what became of the last note, and how many were written down.
+NOTED, NOTES = "note said", "notes written"
 
 Record = Callable[[str, str], bool]
 
@@ -45,32 +47,43 @@ def show(
 
 
 def _note(localizer: Localizer, record: Record, known: str | None) -> None:
+    """Take a note; what was not written down stays in the form, and why beside it."""
     st.header(localizer.say("journal.note"), anchor=False)
     by = person.ask(localizer, known)
-    with st.form("note", clear_on_submit=True, border=False):
+    key = f"note {st.session_state.get(NOTES, 0)}"
+    with st.form(f"{key} form", border=False):
         text = st.text_area(
             localizer.say("journal.note"),
             max_chars=journal.LONGEST_NOTE,
             height=80,
             label_visibility="collapsed",
+            key=key,
         )
         sent = st.form_submit_button(localizer.say("journal.write"))
     if sent:
-        st.text(_recorded(localizer, record, by, text))
+        written, said = _recorded(localizer, record, by, text)
+        st.session_state[NOTED] = said
+        if written:
+            st.session_state[NOTES] = st.session_state.get(NOTES, 0) + 1
+            st.rerun()
+    if NOTED in st.session_state:
+        st.text(st.session_state[NOTED])
 
 
-def _recorded(localizer: Localizer, record: Record, by: str, text: str) -> str:
-    """Write a note down, and say what became of it."""
+def _recorded(
+    localizer: Localizer, record: Record, by: str, text: str
+) -> tuple[bool, str]:
+    """Write a note down; return whether it is, and what became of it in words."""
     if not by:
-        return localizer.say("person.needed")
+        return False, localizer.say("person.needed")
     if not text.strip():
-        return localizer.say("journal.empty")
+        return False, localizer.say("journal.empty")
     try:
         on_disk = record(by, text)
     except NotDone as refused:
         why = str(refused) or localizer.say("journal.no_engine")
-        return localizer.say("journal.not_written", what=why)
-    return localizer.say("journal.written" if on_disk else "journal.in_memory")
+        return False, localizer.say("journal.not_written", what=why)
+    return True, localizer.say("journal.written" if on_disk else "journal.in_memory")
 
 
 def _found(localizer: Localizer, load: Journal, run_up: RunUp) -> None:
