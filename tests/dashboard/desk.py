@@ -1,6 +1,7 @@
 """The pages for a desk: which there are, a day of history for them, and opening one."""
 
 import shutil
+from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -89,13 +90,15 @@ def opened(page: Page, server: Dashboard, path: str) -> None:
     settled(page)
 
 
-def pressed(button: Locator, shows: Locator) -> None:
+def pressed(
+    button: Locator, shows: Locator, press: Callable[[Locator], None] = Locator.click
+) -> None:
     """Press a button until it shows what it leads to, as a person would.
 
     A page that grows between the two halves of a click swallows it.
     """
     for _ in range(PRESSES):
-        button.click()
+        press(button)
         with suppress(AssertionError):
             expect(shows).to_be_visible(timeout=PRESSED_WITHIN_MS)
             return

@@ -113,6 +113,10 @@ def typed(page: Page, target: Locator, text: str, *keys: str) -> None:
     settled(page)
 
 
+def by_key(button: Locator) -> None:
+    typed(button.page, button, "", "Enter")
+
+
 def tab_to(page: Page, target: Locator) -> None:
     for _ in range(TABS):
         if target.evaluate("e => e === document.activeElement"):
@@ -130,11 +134,10 @@ def test_a_channel_is_declared_down_by_keyboard_alone_and_taken_back(
     expect(page.get_by_role("option", name="Teams (teams)")).to_be_visible()
     typed(page, page.get_by_role("combobox", name=SUBJECT), "", "ArrowDown", "Enter")
     typed(page, page.get_by_role("radio", name="down"), "", "Space")
-    typed(page, page.get_by_role("button", name=NEXT), "", "Enter")
     then = page.get_by_text("use Courriel · instead of Teams")
-    expect(then).to_be_visible(timeout=WITHIN_MS)
+    pressed(page.get_by_role("button", name=NEXT), then, by_key)
     unconfirmed = used(COORDINATE)
-    typed(page, page.get_by_role("button", name=CONFIRM, exact=True), "", "Enter")
+    pressed(confirm(page), page.locator(".s-done"), by_key)
     expect(page.locator(".s-done")).to_contain_text(
         "COORDINATE · management: use Courriel.", timeout=WITHIN_MS
     )
