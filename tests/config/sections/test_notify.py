@@ -1,6 +1,6 @@
 """The section `notify`: read, and each mistake in it with its place."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,15 @@ def test_of_what_is_not_said_everything_is_told(tmp_path: Path) -> None:
         ("{url: 'ntfy://h/t', to: x}", "b.to: belongs to a target that has 'through'"),
         ("{url: 'ntfi://h/t'}", "b.url: Apprise knows no addresses of the kind 'ntfi'"),
         ("{url: h}", "b.url: must be an address as Apprise writes them, such as ntfys"),
+        ("{url: 'json://'}", "b.url: must say where to behind ://, such as ntfys://h"),
+        ("{url: 'ntfy:///'}", "b.url: must say where to behind ://"),
+        ("{url: 'mailto://'}", "b.url: must say where to behind ://"),
+        ("{url: 'json://h:99999/'}", "b.url: port must be 1 to 65535"),
+        ("{url: 'json://h:0/'}", "b.url: port must be 1 to 65535"),
+        ("{url: 'jsons://u:p@h:port/'}", "b.url: port must be 1 to 65535"),
+        ("{url: 'json://[::1/'}", "b.url: must be an address as Apprise writes them"),
+        ("{url: 'http://h/t'}", "b.url: a web address is written json:// or form://"),
+        ("{url: 'HTTPS://h/t'}", "b.url: a web address is written jsons:// or forms:"),
         ("{command: []}", "b.command: must name a program"),
         ("{command: ['${X}']}", "b.command[0]: "),
         ("{command: [x], depends_on: [no:such]}", "b.depends_on[0]: "),
@@ -201,6 +210,35 @@ def test_a_secret_address_of_an_unknown_kind_is_not_repeated(
     assert "hunter2" not in found
 
 
+@pytest.mark.parametrize(
+    "wrong", ["json://u:hunter2@h:99999/", "json://[hunter2/", "https://h/hunter2"]
+)
+def test_a_secret_address_of_a_wrong_form_is_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    monkeypatch.setenv("NTFY_URL", wrong)
+
+    (found,) = mistakes(tmp_path, PLAN + WHOLE)
+
+    assert " notify.targets.push.url: " in found
+    assert "hunter2" not in found
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        *("syslog://", "gnome://", "json://u:p@ss@[::1]:8080/", "ntfy://topic"),
+        *("tgram://123456789:abc_def/1", "twilio://a:99999@b", "JSON://h:65535"),
+    ],
+)
+def test_an_address_that_may_be_one_is_left_to_apprise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: str
+) -> None:
+    monkeypatch.setenv("NTFY_URL", right)
+
+    assert mistakes(tmp_path, PLAN + WHOLE) == []
+
+
 def test_where_people_reach_us_is_an_address(tmp_path: Path) -> None:
     for wrong in ("secours.example.org", "ftp://h", "https://u@h", "https://h/?a=b"):
         (found,) = mistakes(
@@ -217,6 +255,15 @@ def test_a_component_that_only_a_target_needs_is_in_the_plan(tmp_path: Path) -> 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what it imports
 def test_the_kinds_of_addresses_are_those_of_apprise() -> None:
-    manager: Any = import_module("apprise.manager_plugins")
+    manager: Any = import_module("apprise.manager_plugins").NotificationManager()
+    templates = {scheme: manager[scheme].templates for scheme in manager.schemas()}
 
-    assert schemes() == sorted(manager.NotificationManager().schemas())
+    assert [*schemes().items()] == sorted(
+        (scheme, _mark(forms)) for scheme, forms in templates.items()
+    )
+
+
+def _mark(forms: Sequence[str]) -> str:
+    if "{schema}://" in forms:
+        return "bare"
+    return "port" if any("{host}:{port}" in form for form in forms) else ""
