@@ -10,6 +10,8 @@ from config.plan_files import advice, mistakes, read
 from msgspec import Struct
 
 from secours import probes
+from secours.config.advice import warnings
+from secours.config.reader.mistakes import shown
 from secours.config.sections.notify import schemes
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
@@ -187,16 +189,42 @@ def test_a_missing_secret_leaves_that_target_out_and_stops_nothing(
     monkeypatch.delenv("DUTY_NUMBER")
     monkeypatch.delenv("NTFY_URL")
 
-    said = [a for a in advice(read(tmp_path, PLAN + WHOLE)) if "notify" in a]
+    text = PLAN + WHOLE.replace("/usr/local/bin/ring", "/bin/sh")
+    said = [a for a in advice(read(tmp_path, text)) if "notify" in a]
 
     assert said == [
         "notify.targets.text: environment variable DUTY_NUMBER is not set; nothing can "
         "be sent to this target",
         "notify.targets.push: environment variable NTFY_URL is not set; nothing can "
         "be sent to this target",
-        "notify.targets.ring: what it needs is not known: it is tried after the "
-        "others: write its 'depends_on', [] if it needs nothing",
+        "notify.targets.ring: what it needs is not known: targets that are known to "
+        "need nothing that is down are tried before it: write its 'depends_on', [] if "
+        "it needs nothing",
     ]
+
+
+def test_a_command_that_cannot_be_started_here_is_unwise(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no program")
+    targets = f"b: {{command: [{tmp_path}/text]}}, c: {{command: [sh]}}, "
+    targets += f"d: {{command: [{tmp_path}]}}, e: {{command: [no-such-bell, loud]}}"
+    to = "notify: {to: {a: {targets: [b, c, d, e]}}, targets: {"
+
+    said = advice(read(tmp_path, f"{PLAN}{to}{targets}}}}}"))
+
+    ended = "is no program that can be started here; nothing can be sent to this target"
+    assert [each for each in said if "program" in each] == [
+        f"notify.targets.b: {shown(f'{tmp_path}/text')} {ended}",
+        f"notify.targets.d: {shown(str(tmp_path))} {ended}",
+        f"notify.targets.e: 'no-such-bell' {ended}",
+    ]
+
+
+def test_what_is_unwise_in_a_target_stands_in_its_own_line(tmp_path: Path) -> None:
+    text = PLAN + WHOLE.replace("ring: {command", "ring:\n      {command")
+
+    said = [each for each in warnings(read(tmp_path, text)) if "notify" in each.where]
+
+    assert {text.splitlines()[each.line - 1] for each in said} == {"    ring:"}
 
 
 def test_a_secret_address_of_an_unknown_kind_is_not_repeated(
