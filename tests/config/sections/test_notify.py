@@ -28,6 +28,7 @@ channels:
     purposes: [alert]
     probes: [{type: tcp, host: h, port: 1}, {type: fake, host: h}]
   mail: {purposes: [alert], probes: [{type: tcp, host: h, port: 25}]}
+  smtp: {purposes: [alert], probes: [{type: smtp, host: h}]}
   horn: {purposes: [alert], carries: [signal], probes: [{type: fake, host: h}]}
 """
 WHOLE = """\
@@ -103,7 +104,7 @@ def test_of_what_is_not_said_everything_is_told(tmp_path: Path) -> None:
 
     assert read(tmp_path, plain).notify.on == {*NoticeKind}
     assert mistakes(tmp_path, PLAN + "notify: {on: [lunch]}") == [
-        "9:15: notify.on[0]: must be one of recommendation, nothing-left, own-link, "
+        "10:15: notify.on[0]: must be one of recommendation, nothing-left, own-link, "
         "ending, distrust, test-overdue, secours-itself, not 'lunch'"
     ]
 
@@ -122,6 +123,8 @@ def test_of_what_is_not_said_everything_is_told(tmp_path: Path) -> None:
         ("{through: smss, to: '1'}", "b.through: no such channel 'smss': did you mean"),
         ("{through: horn, to: '1'}", "b.through: the channel horn carries no text"),
         ("{through: mail, to: a@b}", "b.through: no probe of the channel mail can"),
+        ("{through: smtp, to: nobody at x}", "b.to: must be a mail address such as d"),
+        ("{through: smtp}", "b.through: to must say to whom: the test has no rcpt_to"),
         ("{to: a@b}", "b: must have one of through, url, command"),
         ("{command: [x], url: 'ntfy://h/t'}", "b: must have one of through, url"),
         ("{url: 'ntfy://h/t', to: x}", "b.to: belongs to a target that has 'through'"),
@@ -155,7 +158,7 @@ def test_a_target_that_cannot_be_is_a_mistake_at_its_place(
 @pytest.mark.parametrize(
     ("to", "said"),
     [
-        ("{a: {targets: [c]}}", "9:29: notify.to.a.targets[0]: no such target 'c'"),
+        ("{a: {targets: [c]}}", "10:29: notify.to.a.targets[0]: no such target 'c'"),
         ("{a: {targets: []}}", "notify.to.a.targets: must name a target"),
         ("{a: {targets: b, escalate_to: z}}", "no such recipient 'z'"),
         ("{a: {targets: b, escalate_after: 1m}}", "needs escalate_to"),
