@@ -126,7 +126,7 @@ class Notices:
         """Return the notice that a code or a link is of, to each of its recipients.
 
         Raises:
-            NotSent: it was given to none, or is used up.
+            NotSent: it was given to none, or is too old.
 
         """
         if token:
@@ -179,7 +179,7 @@ class Notices:
         """Take note that somebody sees to it; who was the first to say so stays.
 
         Raises:
-            NotSent: no notice has this code, or the link is used up.
+            NotSent: no notice has this code, or the link is too old.
 
         """
         asked = self.meant(code, token)[0]
