@@ -197,6 +197,7 @@ async def test_what_nobody_acknowledges_is_passed_on(desks: Desks) -> None:
     assert duty.over
     assert (chief.asks, duty.asks) == (True, True)
     assert desk.over() == ["sms", "radio"]
+    assert ["Duty" in notice.text for _, notice in desk.sent] == [False, True]
 
 
 async def test_what_is_acknowledged_is_not_passed_on(desks: Desks) -> None:

@@ -542,14 +542,17 @@ def _telling(stamp: Stamp, entry: Entry, told: tuple[Matter, ...]) -> Entry:
 
 def _words(stamp: Stamp, entry: Entry, link: str = "") -> Wording:
     told = entry.dispatch
+    localizer = Localizer(stamp.shot, stamp.config.site.language)
+    before = stamp.config.notify.recipients.get(told.escalated_from or "")
     return words(
         entry.matters,
-        Localizer(stamp.shot, stamp.config.site.language),
+        localizer,
         code=told.code,
         link=link,
         exercise=told.exercise,
         again=entry.interrupted,
         test=told.test,
+        unanswered=localizer.in_language(before.label) if before else "",
     )
 
 
