@@ -434,7 +434,7 @@ class Notices:
             target=target.name,
             at=self._around.now().utc,
             under_way=True,
-            again=entry.interrupted,
+            again=entry.interrupted or outbox.may_have_come(entry, target.name),
         )
         entry = outbox.with_attempt(entry, attempt)
         self._put(entry)
@@ -442,7 +442,8 @@ class Notices:
             self._note(_line(NoticeStep.AGAIN, entry, target=target.name))
         await self.until_written()
         taken = asyncio.Event()
-        notice = _notice(stamp, replace(entry, matters=held), link)
+        told = replace(entry, matters=held, interrupted=attempt.again)
+        notice = _notice(stamp, told, link)
         sending = self._send(stamp.config, entry.id, attempt, notice, taken)
         task = asyncio.create_task(sending)
         receipts.add(task)

@@ -16,12 +16,14 @@ from secours.core import statements
 from secours.core.notices.due import NoticeMemory
 from secours.core.notices.matters import Matter
 from secours.model.notices import Attempt, Dispatch, Stage
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.plan import NoticeKind
 
 MOST = 200  # notices; the journal has the older ones
 MOST_ATTEMPTS = 50  # of one notice
 MOST_LINKS = 20  # of one notice, that can be used
+UNCLEAR = frozenset({Reason.TIMEOUT, Reason.PROTOCOL, Reason.CONTENT, Reason.BROKEN})
+"""Why it was not said to be taken where nobody has refused it."""
 LINK_HOLDS = timedelta(hours=24)
 
 
@@ -237,6 +239,14 @@ def merged(older: Iterable[Entry], matters: Iterable[Matter]) -> tuple[Matter, .
         newest |= {matter.key: matter for matter in entry.matters}
     found = {matter.key: matter for matter in matters}
     return (*found.values(), *(m for key, m in newest.items() if key not in found))
+
+
+def may_have_come(entry: Entry, target: str) -> bool:
+    """Tell whether it may have come over a target though nobody has said so."""
+    return any(
+        each.reason in UNCLEAR or each.facts.get("problem") == "not-taken"
+        for each in tries(entry, target)
+    )
 
 
 def tries(entry: Entry, target: str) -> tuple[Attempt, ...]:
