@@ -16,16 +16,19 @@ from secours.core import statements
 from secours.core.notices.due import NoticeMemory
 from secours.core.notices.matters import Matter
 from secours.model.notices import Attempt, Dispatch, Stage
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
+from secours.model.plan import NoticeKind
 
 MOST = 200  # notices; the journal has the older ones
 MOST_ATTEMPTS = 50  # of one notice
 MOST_LINKS = 20  # of one notice, that can be used
+UNCLEAR = frozenset({Reason.TIMEOUT, Reason.PROTOCOL, Reason.CONTENT, Reason.BROKEN})
+"""Why it was not said to be taken where nobody has refused it."""
 LINK_HOLDS = timedelta(hours=24)
 
 
 class AckLink(Struct, frozen=True, kw_only=True):
-    """A link by which one notice may be acknowledged, once."""
+    """A link by which one notice may be acknowledged, once, and looked at after."""
 
     token: str  # its digest
     until: Instant
@@ -68,6 +71,11 @@ class Entry(Struct, frozen=True, kw_only=True):
         )
 
 
+def presses(matter: Matter) -> bool:
+    """Tell whether somebody has to know of it in time: not of a trial to be made."""
+    return bool(matter.severity) and matter.kind is not NoticeKind.TEST_OVERDUE
+
+
 class Outbox(Struct, frozen=True, kw_only=True):
     """All notices, the oldest first, and what people were told."""
 
@@ -86,7 +94,7 @@ class Outbox(Struct, frozen=True, kw_only=True):
         return tuple(entry for entry in self.entries if entry.dispatch.code == code)
 
     def by_token(self, digest: str, at: Instant) -> Entry | None:
-        """Return the notice that a link is of, which still may be used."""
+        """Return the notice that a link is of, as long as it holds."""
         for entry in self.entries:
             for link in entry.links:
                 if link.token == digest and at.since(link.until) < 0:
@@ -187,9 +195,12 @@ def with_link(entry: Entry, token: str, at: Instant) -> Entry:
 
 
 def acknowledged(entry: Entry, by: str, at: Instant) -> Entry:
-    """Return it as one that somebody sees to: nothing more is sent of it."""
+    """Return it as one that somebody sees to: nothing more is sent of it.
+
+    Its links hold on: who has one is told who was the first.
+    """
     dispatch = replace(entry.dispatch, acknowledged_by=by, acknowledged_at=at.utc)
-    return replace(entry, dispatch=dispatch, links=(), sent=True)
+    return replace(entry, dispatch=dispatch, sent=True)
 
 
 def over(entry: Entry) -> Entry:
@@ -228,6 +239,14 @@ def merged(older: Iterable[Entry], matters: Iterable[Matter]) -> tuple[Matter, .
         newest |= {matter.key: matter for matter in entry.matters}
     found = {matter.key: matter for matter in matters}
     return (*found.values(), *(m for key, m in newest.items() if key not in found))
+
+
+def may_have_come(entry: Entry, target: str) -> bool:
+    """Tell whether it may have come over a target though nobody has said so."""
+    return any(
+        each.reason in UNCLEAR or each.facts.get("problem") == "not-taken"
+        for each in tries(entry, target)
+    )
 
 
 def tries(entry: Entry, target: str) -> tuple[Attempt, ...]:
