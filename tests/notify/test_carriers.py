@@ -23,6 +23,7 @@ from secours.model.plan import Config, Notify, Probe, Target
 from secours.model.secret import Secret, Template
 from secours.notify import carriers, outbox
 from secours.notify.sending import carried
+from secours.wire.nagios import command
 
 NOTICE = Notice(
     title="Use SMS", text="Use SMS\nCode ABC123", brief="Use SMS ABC123", mark="ABC123"
@@ -216,6 +217,48 @@ async def test_service_that_is_not_there_has_not_taken_it() -> None:
     assert heard == []
     assert outcome is not None
     assert outcome.reason is Reason.UNREACHABLE
+
+
+@needs_apprise
+@pytest.mark.parametrize("kind", ["json", "form", "xml", "ntfy"])
+@pytest.mark.parametrize(
+    "status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Moved"]
+)
+async def test_service_that_sends_elsewhere_has_refused_it(
+    kind: str, status: str
+) -> None:
+    asked: list[Asked] = []
+
+    async with webhook() as (elsewhere, taken):
+
+        def reply(request: Asked) -> bytes:
+            asked.append(request)
+            return answer(status, location=f"http://localhost:{elsewhere}/taken")
+
+        async with tcp_server(answering(reply)) as port:
+            heard, outcome = await over(at(f"{kind}://127.0.0.1:{port}/hook"))
+
+    assert (heard, taken) == ([], [])
+    assert outcome is not None
+    assert outcome.reason is Reason.STATUS
+    assert [request.method for request in asked] == ["POST"]
+
+
+@needs_apprise
+async def test_service_is_asked_by_no_proxy_and_with_no_login_around_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login ana password Sesame-Open-7\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    async with webhook() as (proxy, passed), webhook() as (port, asked):
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy}")
+        monkeypatch.setattr(command, "INHERITED", ("PATH", "HOME", "http_proxy"))
+        heard, _ = await over(at(f"json://127.0.0.1:{port}/hook"))
+
+    assert (heard, passed) == ([Stage.ACCEPTED], [])
+    assert "authorization" not in asked[0].headers
 
 
 @needs_apprise

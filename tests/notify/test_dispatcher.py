@@ -266,6 +266,85 @@ async def test_recipient_whom_the_plan_has_no_more_is_told_nothing(
 
     assert sent(desk.notices.latest())
     assert not desk.notices.latest()[0].attempts[0].under_way
+    assert desk.steps() == ["due", "given-up"]
+
+
+async def test_recipient_with_a_new_name_is_told_what_nobody_took_under_the_old_one(
+    desks: Desks,
+) -> None:
+    desk = desks(teams=refuses, sms=refuses, radio=refuses)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda latest: bool(latest) and bool(latest[0].attempts))
+    old = desk.notices.latest()[0]
+    desk.senders = dict.fromkeys(ALL, takes)
+    desk.config = town(recipient("officer", *ALL))
+    desk.stamp(20)
+    await desk.until(sent)
+
+    new, gone = desk.notices.latest()
+    assert (gone.recipient, gone.over, gone.stage) == ("duty", True, None)
+    assert (new.recipient, new.title) == ("officer", old.title)
+    given_up = [e for _, e in desk.journal if e.step == "given-up"]
+    assert [(e.code, e.recipient) for e in given_up] == [(old.code, "duty")]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_recipient_who_is_new_is_told_in_one_notice_what_people_know_already(
+    desks: Desks, killed: bool
+) -> None:
+    desk = desks()
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(sent)
+    desk.fails("sms", 30)
+    await desk.until(lambda latest: len(latest) == 2 and sent(latest))
+    known = desk.notices.latest()[0]
+    if killed:
+        await desk.kill()
+    desk.config = town(DUTY, recipient("bo", "radio"))
+    for second in range(40, 50):
+        desk.stamp(second)
+    await desk.until(lambda latest: len(latest) == 3 and sent(latest))
+
+    told = desk.notices.latest()[0]
+    assert (told.recipient, told.title) == ("bo", known.title)
+    assert told.asks
+    assert desk.over() == ["sms", "radio", "radio"]
+
+
+@pytest.mark.parametrize("now", ["well", "not yet told", "passed on"])
+async def test_recipient_who_is_new_is_told_nothing_where_nothing_is_known_to_others(
+    desks: Desks, now: str
+) -> None:
+    desk = desks(town(DUTY))
+    desk.all_is_well()
+    new = [recipient("bo", "radio")]
+    if now == "passed on":
+        desk.fails("teams", 10)
+        await desk.until(sent)
+        new = [recipient("duty", *ALL, escalate_to="bo", escalate_after_s=600.0), *new]
+    elif now == "not yet told":
+        desk.stamp(10, result("teams", "x", 10), result("teams", "x", 10.1))
+    before = len(desk.notices.latest())
+    desk.config = town(*{each.name: each for each in (DUTY, *new)}.values())
+    desk.stamp(10.5 if now == "not yet told" else 20)
+
+    assert len(desk.notices.latest()) == before
+
+
+async def test_first_recipients_of_a_plan_are_told_what_others_knew_and_once(
+    desks: Desks,
+) -> None:
+    desk = desks(town())
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    desk.config = town(DUTY)
+    for second in range(20, 30):
+        desk.stamp(second)
+    await desk.until(sent)
+
+    assert len(desk.notices.latest()) == 1
 
 
 async def test_code_that_nobody_has_is_refused(desks: Desks) -> None:
@@ -447,6 +526,61 @@ async def test_link_goes_over_nothing_that_an_intruder_may_read(
     assert ("/ack/" in desk.sent[0][1].text) is known
 
 
+@pytest.mark.parametrize("asked", ["shown", "acknowledged"])
+@pytest.mark.parametrize(
+    ("distrusted", "known", "works"),
+    [("sms", True, False), ("teams", True, True), ("teams", False, False)],
+)
+async def test_link_that_others_may_have_read_since_is_of_no_notice(
+    desks: Desks, distrusted: str, known: bool, works: bool, asked: str
+) -> None:
+    config = town(recipient("duty", "sms"), site=PUBLIC)
+    sms = replace(config.notify.targets["sms"], needs_known=known)
+    notify = replace(config.notify, targets={"sms": sms})
+    desk = desks(replace(config, notify=notify))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    code = desk.notices.latest()[0].code
+    token = desk.sent[0][1].text.partition("/ack/")[2].split()[0]
+    distrust(desk, distrusted, 20)
+
+    def ask() -> str:
+        if asked == "shown":
+            return desk.notices.meant("", token)[0].code
+        return desk.notices.acknowledge("Ana", "", token).code
+
+    if works:
+        assert ask() == code
+        return
+    for _ in range(3):
+        with pytest.raises(NotSent) as refused:
+            ask()
+        assert refused.value.message.slug == "commands.notify.no-link"
+    assert desk.notices.latest()[0].acknowledged_at is None
+    assert desk.steps().count("link-refused sms") == 1
+
+
+async def test_link_over_what_the_plan_no_longer_has_is_good_without_any_distrust(
+    desks: Desks,
+) -> None:
+    desk = desks(town(LATER, CHIEF, site=PUBLIC))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    token = desk.sent[0][1].text.partition("/ack/")[2].split()[0]
+    desk.config = town(recipient("duty", "radio"), site=PUBLIC)
+    notify = desk.config.notify
+    left = {"radio": notify.targets["radio"]}
+    desk.config = replace(desk.config, notify=replace(notify, targets=left))
+    desk.stamp(20)
+
+    assert desk.notices.meant("", token)
+    distrust(desk, "teams", 30)
+    with pytest.raises(NotSent):
+        desk.notices.meant("", token)
+
+
 async def test_without_a_public_address_there_is_no_link(desks: Desks) -> None:
     desk = desks()
     desk.all_is_well()
@@ -514,6 +648,7 @@ async def test_killed_while_it_was_sent_it_is_sent_again_and_says_so(
     before, after = desk.notices.latest()[0].attempts
     assert (before.under_way, after.again, after.stage) == (False, True, Stage.ACCEPTED)
     assert "AGAIN" in desk.sent[1][1].title
+    assert desk.sent[0][1].key == desk.sent[1][1].key != ""
 
 
 async def test_killed_while_a_receipt_was_awaited_it_is_sent_again(

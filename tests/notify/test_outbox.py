@@ -83,7 +83,7 @@ def test_after_a_reboot_its_moments_are_counted_from_their_dates() -> None:
     assert now.since(found.due) == 3595
     assert found.taken is not None
     assert now.since(found.taken) == 3594
-    assert box.by_token(codes.digest("token"), now) == found
+    assert box.by_token(codes.digest("token"), now) == (found, found.links[0])
     later = Instant(now.utc + timedelta(hours=24), now.steady_s + 24 * 3600)
     assert box.by_token(codes.digest("token"), later) is None
 

@@ -3,6 +3,7 @@
 import asyncio
 import imaplib
 import os
+import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -11,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from refusals import refusing
 from servers.certificates import trusted_file
 from servers.dovecot import ACCOUNT, PASSWORD, dovecot
@@ -268,10 +270,23 @@ def test_notice_that_can_wait_does_not_say_that_it_is_urgent() -> None:
     assert "Importance" not in as_read(written(calm, SENDER, DUTY))
 
 
-def test_each_message_has_its_own_identity() -> None:
-    ids = {as_read(written(NOTICE, SENDER, DUTY))["Message-ID"] for _ in range(9)}
+def identity(notice: Notice, recipient: str = DUTY) -> str:
+    return str(as_read(written(notice, SENDER, recipient))["Message-ID"])
 
-    assert len(ids) == 9
+
+def test_each_attempt_of_a_notice_has_its_identity_and_nothing_else_has() -> None:
+    notice = replace(NOTICE, key="duty 2026-01-01T00:00:00")
+    again = replace(notice, title="Again: Use SMS", text="Again. Use SMS")
+    others = (
+        replace(notice, mark="ABC124"),
+        replace(notice, key="chief 2026-01-01T00:00:00"),
+        replace(notice, key="duty 2026-01-01T00:00:01"),
+    )
+
+    assert identity(notice) == identity(again)
+    assert re.fullmatch(r"<[0-9a-f]{32}@example\.org>", identity(notice))
+    different = [*map(identity, (notice, *others)), identity(notice, "bo@example.org")]
+    assert len(set(different)) == len(different)
 
 
 # ------------------------------------------------------------------ whom it goes to
@@ -282,14 +297,28 @@ def test_each_message_has_its_own_identity() -> None:
     [
         ({"mail_from": SENDER, **LOGIN}, SENDER),
         (LOGIN, ACCOUNT),
-        ({"mail_from": ""}, DUTY),
-        ({}, DUTY),
+        ({"mail_from": ""}, ""),
+        ({}, ""),
     ],
 )
 async def test_sender_is_the_one_that_is_written_or_the_account(
     options: dict[str, Any], sender: str
 ) -> None:
-    assert (SmtpOptions(host="x", **options).sender or DUTY) == sender
+    settings = SmtpOptions(host="x", **options)
+
+    assert settings.sender == sender
+    assert bool(settings.notice_warnings()) == (not sender)
+
+
+@EACH
+async def test_mail_is_never_from_the_addressee(kind: ModuleType) -> None:
+    sender, server = "secours@example.org", Server()
+    async with tcp_server(server) as port:
+        told = await tell(kind, settings_of(kind, port), to=DUTY)
+
+    assert told.stages == [ACCEPTED]
+    assert server.mail["From"] == sender
+    assert f"MAIL FROM:<{sender}>" in server.heard
 
 
 @EACH

@@ -32,6 +32,7 @@ class Engine:
         self.notice = sent()
         self.tokens = {TOKEN}
         self.asked = 0
+        self.at_once = self.most_at_once = 0
 
     def kinds(self) -> dict[str, RequestKind]:
         return {
@@ -41,6 +42,10 @@ class Engine:
 
     async def show(self, asked: Asked) -> dict[str, Any]:
         self.asked += 1
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        await asyncio.sleep(0.001)  # in which another may ask
+        self.at_once -= 1
         return {"ok": True, "notices": [self._of(asked.token)]}
 
     async def acknowledge(self, asked: Asked) -> dict[str, Any]:

@@ -177,5 +177,5 @@ def _came_of(attempt: Attempt, language: str) -> str:
         return texts.say(language, f"notify.{attempt.stage}", target=attempt.target)
     if attempt.under_way:
         return texts.say(language, "notify.sending", target=attempt.target)
-    why = texts.detail(language, attempt.reason, attempt.facts) or None
+    why = texts.detail_of_notice(language, attempt.reason, attempt.facts) or None
     return texts.say(language, "notify.failed", target=attempt.target, why=why)

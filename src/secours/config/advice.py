@@ -220,6 +220,9 @@ def _of_targets(config: Config) -> Iterator[Advice]:
             said.append(message("plan.advice.target-program", program=shown(program)))
         if not target.needs_known:
             said.append(message("plan.advice.target-needs", none="[]"))
+        if target.carrier is not None:
+            settings = target.carrier.settings
+            said += getattr(settings, "notice_warnings", tuple)()
         yield from (_about("notify.targets", name, each) for each in said)
 
 

@@ -27,6 +27,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     text: str  # all of it, several lines
     brief: str  # the same in one text message, of 160 septets or of 70 UCS-2 units
     mark: str  # in `text` and in `brief`: by it the message is known when read back
+    key: str = ""  # the same for each attempt of it, and of no other notice
     urgent: bool = True
 
 
@@ -100,6 +101,8 @@ class NoticeStep(StrEnum):
     PASSED_ON = "passed-on"  # as nobody acknowledged it
     OVER = "over"  # nothing of it is so any more: nobody else is told
     ACKNOWLEDGED = "acknowledged"
+    LINK_REFUSED = "link-refused"  # as somebody else may have read it
+    GIVEN_UP = "given-up"  # the plan has its recipient no more, and nobody took it
     WITHHELD = "withheld"  # nothing goes over this target: it is distrusted
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from msgspec.structs import replace
 
 from secours.core.memory import Memory
-from secours.core.notices.due import due
+from secours.core.notices.due import due, standing
 from secours.core.notices.matters import Matter, matters
 from secours.message import Refusal
 from secours.model.notices import (
@@ -130,14 +130,30 @@ class Notices:
 
         """
         if token:
-            of_link = self._box.by_token(codes.digest(token), self._around.now())
-            if of_link is None:
-                raise NotSent("commands.notify.no-link")
-            return (of_link.dispatch,)
+            return (self._of_link(codes.digest(token)).dispatch,)
         found = self._box.of_code(codes.meant(code))
         if not found:
             raise NotSent("commands.notify.no-code", code=codes.meant(code)[:20])
         return tuple(entry.dispatch for entry in found)
+
+    def _of_link(self, digest: str) -> Entry:
+        """Return the notice of a link; one that others may have read is of none.
+
+        Raises:
+            NotSent: it was given to none, is used up, or may be known to others.
+
+        """
+        found = self._box.by_token(digest, self._around.now())
+        stamp = self._stamp
+        if found is None or stamp is None:
+            raise NotSent("commands.notify.no-link")
+        entry, link = found
+        if self._is_private(stamp, link.target):
+            return entry
+        if not link.refused:
+            self._put(outbox.with_refused(entry, link))
+            self._note(_line(NoticeStep.LINK_REFUSED, entry, target=link.target))
+        raise NotSent("commands.notify.no-link")
 
     # ------------------------------------------------------------ what comes in
 
@@ -216,6 +232,9 @@ class Notices:
             self._box = replace(self._box, told=told)
             if found:
                 self._tell(stamp, found)
+            self._tell_new_ones(stamp, standing(config, told, now))
+        names = tuple(config.notify.recipients)
+        self._box = replace(self._box, recipients=names)
         for name in self._targets.newly_distrusted(config, memory):
             self._note(NoticeEntry(step=NoticeStep.WITHHELD, target=name))
         self._drop_what_is_over()
@@ -245,6 +264,17 @@ class Notices:
                 self._open(stamp, recipient, code, found)
             elif over := self._over_for(name, found):
                 self._open(stamp, recipient, self._new_code(), over)
+
+    def _tell_new_ones(self, stamp: Stamp, stands: tuple[Matter, ...]) -> None:
+        """Have whoever was not in the plan before told of what people know already."""
+        recipients, known = stamp.config.notify.recipients, self._box.recipients
+        later = {recipient.escalate_to for recipient in recipients.values()}
+        for name, recipient in recipients.items():
+            if known is None or name in known or name in later:
+                continue
+            for played in (False, True):
+                if found := tuple(m for m in stands if m.exercise is played):
+                    self._open(stamp, recipient, self._new_code(), found)
 
     def _over_for(self, name: str, found: Iterable[Matter]) -> tuple[Matter, ...]:
         """Return what is over now and was once passed on to somebody."""
@@ -345,6 +375,8 @@ class Notices:
         for entry in self._box.entries:
             if not entry.sent and not _ways(stamp, entry):  # the plan has it no more
                 self._stop(entry)
+                if entry.dispatch.stage is None:
+                    self._note(_line(NoticeStep.GIVEN_UP, entry))
             elif not entry.sent and entry.id not in self._tasks:
                 task = asyncio.create_task(self._work(entry.id))
                 self._tasks[entry.id] = task
@@ -426,10 +458,11 @@ class Notices:
         That is once it was taken and its receipt did not come as soon as usual.
         """
         link = ""
-        if self._may_have_link(stamp, target):
+        if stamp.config.site.public_url and self._is_private(stamp, target.name):
             token = codes.new_token()
             link = f"{stamp.config.site.public_url}/ack/{token}"
-            entry = outbox.with_link(entry, codes.digest(token), self._around.now())
+            digest, now = codes.digest(token), self._around.now()
+            entry = outbox.with_link(entry, digest, now, target.name)
         attempt = Attempt(
             target=target.name,
             at=self._around.now().utc,
@@ -498,13 +531,11 @@ class Notices:
                 self._note(replace(_line(step, entry, target=attempt.target), **why))
         self._put(entry)
 
-    def _may_have_link(self, stamp: Stamp, target: Target) -> bool:
-        """Tell whether nobody else can read a link on the way, as far as is known."""
-        if stamp.config.site.public_url is None:
-            return False
-        view = self._targets.view(stamp.config, stamp.memory, target.name)
-        distrust = any(m.says is Declared.DISTRUSTED for m in stamp.shot.marks)
-        return not (distrust and view.fitness is Fitness.UNKNOWN_NEEDS)
+    def _is_private(self, stamp: Stamp, target: str) -> bool:
+        """Tell whether nobody else reads a link over a target, as far as is known."""
+        config, memory, shot = stamp
+        distrust = any(mark.says is Declared.DISTRUSTED for mark in shot.marks)
+        return self._targets.is_private(config, memory, target, distrust=distrust)
 
     # ------------------------------------------------------------ what is kept
 
@@ -564,6 +595,7 @@ def _notice(stamp: Stamp, entry: Entry, link: str) -> Notice:
         text=said.text,
         brief=said.brief,
         mark=entry.dispatch.code,
+        key=f"{entry.dispatch.recipient} {entry.dispatch.at.isoformat()}",
         urgent=any(map(outbox.presses, entry.matters)),
     )
 

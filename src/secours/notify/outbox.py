@@ -32,6 +32,8 @@ class AckLink(Struct, frozen=True, kw_only=True):
 
     token: str  # its digest
     until: Instant
+    target: str = ""  # over which it went; "" of an older version
+    refused: bool = False  # as somebody else may have read it, and the journal knows
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -84,6 +86,7 @@ class Outbox(Struct, frozen=True, kw_only=True):
     edition: int = 0  # the higher is the newer
     told: NoticeMemory = NoticeMemory()
     entries: tuple[Entry, ...] = ()
+    recipients: tuple[str, ...] | None = None  # of the plan; None: not known yet
 
     def find(self, id_: tuple[str, str]) -> Entry | None:
         """Return one notice to one recipient."""
@@ -93,12 +96,12 @@ class Outbox(Struct, frozen=True, kw_only=True):
         """Return the notice with this code, to each of its recipients."""
         return tuple(entry for entry in self.entries if entry.dispatch.code == code)
 
-    def by_token(self, digest: str, at: Instant) -> Entry | None:
-        """Return the notice that a link is of, as long as it holds."""
+    def by_token(self, digest: str, at: Instant) -> tuple[Entry, AckLink] | None:
+        """Return a link that is not too old, with the notice that it is of."""
         for entry in self.entries:
             for link in entry.links:
                 if link.token == digest and at.since(link.until) < 0:
-                    return entry
+                    return entry, link
         return None
 
     def asks(self, entry: Entry) -> bool:
@@ -187,11 +190,17 @@ def with_progress(entry: Entry, of: Attempt, **changes: Any) -> Entry:
     return replace(entry, dispatch=replace(entry.dispatch, attempts=attempts))
 
 
-def with_link(entry: Entry, token: str, at: Instant) -> Entry:
+def with_link(entry: Entry, token: str, at: Instant, target: str = "") -> Entry:
     """Return it with one link more, of which it is given the digest."""
     until = Instant(at.utc + LINK_HOLDS, at.steady_s + LINK_HOLDS.total_seconds())
-    links = (*entry.links, AckLink(token=token, until=until))[-MOST_LINKS:]
-    return replace(entry, links=links)
+    link = AckLink(token=token, until=until, target=target)
+    return replace(entry, links=(*entry.links, link)[-MOST_LINKS:])
+
+
+def with_refused(entry: Entry, link: AckLink) -> Entry:
+    """Return it with a link of which the journal knows that it was refused."""
+    marked = (replace(e, refused=True) if e == link else e for e in entry.links)
+    return replace(entry, links=tuple(marked))
 
 
 def acknowledged(entry: Entry, by: str, at: Instant) -> Entry:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from secours.core.memory import Memory
-from secours.core.notices.order import order
+from secours.core.notices.order import needs_known, order
 from secours.model.notices import Fitness, TargetView
 from secours.model.plan import Config, Recipient, Target, Text
 from secours.notify import carriers
@@ -47,6 +47,20 @@ class Targets:
     def view(self, config: Config, memory: Memory, name: str) -> TargetView:
         """Return one of them."""
         return next(v for v in self.views(config, memory) if v.name == name)
+
+    def is_private(
+        self, config: Config, memory: Memory, name: str, *, distrust: bool
+    ) -> bool:
+        """Tell whether nobody else reads what goes over one, as far as is known.
+
+        Where there is any distrust, it may be of what one of unknown needs goes over.
+        """
+        target = config.notify.targets.get(name)
+        if target is None:
+            return not distrust
+        fitness = self.view(config, memory, name).fitness
+        known = needs_known(config, target) or not distrust
+        return known and fitness is not Fitness.DISTRUSTED
 
     def newly_distrusted(self, config: Config, memory: Memory) -> list[str]:
         """Return over which of them nothing goes any more since this was last asked."""

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from secours.message import BadValue
+from secours.message import BadValue, Message
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, ok
 from secours.model.plan import Duration, Path
@@ -71,6 +71,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     def sender(self) -> str:
         """Return whom the message is from."""
         return self.smtp.sender or self.recipient
+
+    def notice_warnings(self) -> tuple[Message, ...]:
+        """Return what had better be otherwise where notices go over it."""
+        return self.smtp.notice_warnings()
 
 
 def default_timeout_s(settings: Settings) -> float:

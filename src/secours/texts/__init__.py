@@ -87,6 +87,14 @@ def detail(language: str, reason: str, facts: Mapping[str, object]) -> str:
     return say(language, key, **{str(name): fact for name, fact in facts.items()})
 
 
+def detail_of_notice(language: str, reason: str, facts: Mapping[str, object]) -> str:
+    """Say why a notice was not taken or did not arrive: it is no test message."""
+    own = f"notice.reason.{reason}"
+    if _template(language, own) is None:
+        return detail(language, reason, facts)
+    return say(language, own, **{str(name): fact for name, fact in facts.items()})
+
+
 def duration(language: str, seconds: float) -> str:
     """Write a length of time the way people say it: `3 min`, `6 h 12 min`, `2 d`."""
     if not 0 <= seconds < math.inf:

@@ -4,11 +4,14 @@ The token in the link is a right of its own, to that and to nothing else: the pa
 no other. To open it changes nothing, for mail scanners open links; a POST with a name
 does. Whoever comes later with a token of that notice reads who it was and when. What is
 wrong with a token is not told: too old and never given out get the same answer. The
-engine knows the tokens; who sends many wrong ones is not passed on.
+engine knows the tokens; an address that sent many wrong ones is looked up for one at a
+time, and what it sends wrong is refused. What is right always passes: behind a reverse
+proxy all have one address, and who guesses must lock out nobody.
 
 Source: RFC 9110, sections 9.2.1 (safe methods) and 15.5; RFC 6585, section 4.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -35,7 +38,7 @@ from secours.web.answers import HEADERS
 from secours.web.door import names_a_notice
 
 LONGEST_FORM = 4096  # bytes
-AT_ONCE, PER_S = 30, 5.0  # wrong tokens of one address that are looked up
+AT_ONCE, PER_S = 30, 5.0  # wrong tokens of one address that are usual
 MOST_ADDRESSES = 4096
 OF_A_PAGE = HEADERS | {
     "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
@@ -51,8 +54,7 @@ class Silent(Exception):
 class Guesses:
     """Counts the wrong tokens of each address, and forgets them in time.
 
-    It spares the engine; a token is too long to be guessed. So whoever shares the
-    address of one who guesses is let through now and then.
+    It spares the engine; a token is too long to be guessed.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -61,13 +63,13 @@ class Guesses:
         self._made: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def are_too_many(self, address: str) -> bool:
-        """Tell whether one more of this address is not looked up now."""
+        """Tell whether one more of this address is too many now."""
         return self._left(network(address)) > AT_ONCE - 1
 
     def note(self, address: str) -> None:
         """Count one."""
         of = network(address)
-        self._made[of] = self._left(of) + 1, self._now()
+        self._made[of] = min(self._left(of) + 1, AT_ONCE), self._now()
         self._made.move_to_end(of)
         if len(self._made) > MOST_ADDRESSES:
             self._made.popitem(last=False)
@@ -84,29 +86,38 @@ class AckPage:
         """Speak in the language of what there is to look at."""
         self._look = look
         self._guesses = guesses
+        self._turn = asyncio.Lock()  # of addresses that sent too many
 
     async def answer(self, request: Request) -> Response:
         """Answer a request for the page, or the form on it."""
         form = await _form(request) if request.method == "POST" else None
-        return await run_in_threadpool(self._answer, request, form)
+        if not self._guesses.are_too_many(_address(request)):
+            return await run_in_threadpool(self._answer, request, form)
+        async with self._turn:
+            return await run_in_threadpool(self._answer, request, form)
 
     def _answer(self, request: Request, form: bytes | None) -> Response:
         localizer = self._localizer(request)
-        address = request.client.host if request.client else ""
-        if self._guesses.are_too_many(address):
-            often = localizer.say("ack.often")
-            return _refused(localizer, HTTPStatus.TOO_MANY_REQUESTS, often)
         try:
-            found = self._notice(request, address)
+            found = self._notice(request)
             if found is None:
-                gone = localizer.say("ack.gone"), localizer.say("ack.gone.how")
-                return _refused(localizer, HTTPStatus.NOT_FOUND, *gone)
+                return self._wrong(localizer, _address(request))
             if form is None:
                 return _page(ack.ack_html(found, localizer))
             return self._acknowledged(request, found, form, localizer)
         except Silent:
             silent = localizer.say("ack.silent")
             return _refused(localizer, HTTPStatus.SERVICE_UNAVAILABLE, silent)
+
+    def _wrong(self, localizer: Localizer, address: str) -> Response:
+        """Answer one wrong token, and count it."""
+        too_many = self._guesses.are_too_many(address)
+        self._guesses.note(address)
+        if too_many:
+            often = localizer.say("ack.often")
+            return _refused(localizer, HTTPStatus.TOO_MANY_REQUESTS, often)
+        gone = localizer.say("ack.gone"), localizer.say("ack.gone.how")
+        return _refused(localizer, HTTPStatus.NOT_FOUND, *gone)
 
     def _acknowledged(
         self, request: Request, found: Dispatch, form: bytes, localizer: Localizer
@@ -125,15 +136,12 @@ class AckPage:
         status = HTTPStatus.GONE if quicker else HTTPStatus.OK
         return _page(ack.ack_html(now, localizer), status)
 
-    def _notice(self, request: Request, address: str) -> Dispatch | None:
+    def _notice(self, request: Request) -> Dispatch | None:
         """Return the notice of the token in the address, if it is one."""
-        found = None
-        if names_a_notice(f"/ack/{_token(request)}"):
-            told = _asked({"do": "notices", "token": _token(request)})
-            found = next(map(_notice_in, told.get("notices", ())), None)
-        if found is None:
-            self._guesses.note(address)
-        return found
+        if not names_a_notice(f"/ack/{_token(request)}"):
+            return None
+        told = _asked({"do": "notices", "token": _token(request)})
+        return next(map(_notice_in, told.get("notices", ())), None)
 
     def _localizer(self, request: Request) -> Localizer:
         try:
@@ -173,6 +181,10 @@ def name_in(form: bytes) -> str:
     except ValueError:
         return ""
     return plain(given.get("by", [""])[0], ack.LONGEST_NAME)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _token(request: Request) -> str:

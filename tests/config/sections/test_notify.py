@@ -206,6 +206,40 @@ def test_a_missing_secret_leaves_that_target_out_and_stops_nothing(
     ]
 
 
+SMTP = "type: smtp, host: h, rcpt_to: a@example.org"
+IMAP = "host: h, username: u, password: '${WORD}'"
+
+
+@pytest.mark.parametrize(
+    ("probe", "warned"),
+    [
+        (SMTP, True),
+        (f"{SMTP}, mail_from: s@example.org", False),
+        (f"{SMTP}, username: u, password: '${{WORD}}'", True),
+        (f"{SMTP}, username: u@example.org, password: '${{WORD}}'", False),
+        (
+            "type: mail_roundtrip, smtp: {host: h, rcpt_to: a@example.org}, "
+            f"imap: {{{IMAP}}}",
+            True,
+        ),
+    ],
+)
+def test_mail_that_says_not_whom_it_is_from_is_advised_where_notices_go_over_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, probe: str, warned: bool
+) -> None:
+    monkeypatch.setenv("WORD", "hunter2")
+    text = f"""\
+channels:
+  mail: {{purposes: [alert], depends_on: [], probes: [{{{probe}}}]}}
+plan: [{{purpose: alert, audience: staff, primary: mail}}]
+"""
+    notify = "notify: {to: {d: {targets: [m]}}, targets: {m: {through: mail}}}"
+
+    assert not [a for a in advice(read(tmp_path, text)) if "mail_from" in a]
+    said = [a for a in advice(read(tmp_path, text + notify)) if "mail_from" in a]
+    assert [a.partition(":")[0] for a in said] == ["notify.targets.m"] * warned
+
+
 def test_a_command_that_cannot_be_started_here_is_unwise(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no program")
     targets = f"b: {{command: [{tmp_path}/text]}}, c: {{command: [sh]}}, "

@@ -1,5 +1,7 @@
 """Notices that are under way outlive an engine: the newer of two files holds."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,48 @@ def test_damaged_one_is_set_aside_and_the_other_holds(
     assert saved_outbox.recall(*folders) == BOX
     assert (folders[0] / "notices.damaged").read_bytes() == damage
     assert "cannot be read" in caplog.text
+
+
+def a_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+    (path / "in-it").touch()
+
+
+def a_link_to_a_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def a_file(path: Path) -> None:
+    path.write_bytes(b"{")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("thing", [a_fifo, a_folder, a_link_to_a_device, a_file])
+@pytest.mark.parametrize("aside", [None, a_folder, a_file])
+def test_what_is_no_file_is_set_aside_and_its_place_is_written(
+    folders: tuple[Path, Path],
+    place: int,
+    thing: Callable[[Path], None],
+    aside: Callable[[Path], None] | None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    keep(BOX, folders)
+    path = folders[place] / saved_outbox.NAME
+    path.unlink()
+    thing(path)
+    if aside is not None:
+        aside(path.with_suffix(".damaged"))
+
+    assert saved_outbox.recall(*folders) == BOX
+    assert "cannot be read" in caplog.text
+    keep(newer := Outbox(boot_id="boot", at=moment(10), edition=8), folders)
+    (folders[1 - place] / saved_outbox.NAME).unlink()
+    assert saved_outbox.recall(*folders) == newer
 
 
 def test_time_that_is_none_is_damage(folders: tuple[Path, Path]) -> None:

@@ -252,6 +252,15 @@ def test_the_page_to_print_is_dated_and_stands_alone(language: str) -> None:
         ),
         ({"step": "accepted"}, "notice K7M2PQ to duty: accepted by bell"),
         ({"step": "acknowledged"}, "notice K7M2PQ acknowledged"),
+        (
+            {
+                "step": "unconfirmed",
+                "reason": "not-delivered",
+                "facts": {"within_s": 60.0},
+            },
+            "notice K7M2PQ to duty: no receipt over bell: the notice did not arrive "
+            "within 1 min",
+        ),
         ({"step": "withheld"}, "no notice goes over bell: no longer safe"),
         (
             {"step": "passed-on", "before": "chief", "exercise": True},

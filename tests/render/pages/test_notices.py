@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from render.sent_notices import TITLE, attempt, informed, sent, targets
 from render.snapshots import snapshot
 
+from secours import texts
 from secours.languages import LANGUAGES
 from secours.model.notices import Attempt, Fitness, Stage
 from secours.model.observed import Reason
@@ -62,6 +63,22 @@ def test_a_notice_says_by_how_many_ways_it_was_tried_and_how_far_it_has_come() -
     assert tone == "answers"
     for said in ("not taken", "no answer within 10 s", "being sent", "to Duty officer"):
         assert said in words
+
+
+def test_notice_that_did_not_arrive_is_called_no_test_message() -> None:
+    reason, facts = Reason.NOT_DELIVERED, {"said": "absent"}
+    lost = attempt("duty-sms", Stage.ACCEPTED, reason=reason, facts=facts)
+
+    words, _, _ = drawn(lost)
+
+    assert "the notice did not arrive: “absent”" in words
+    assert "test message" not in words
+    for language in LANGUAGES:
+        of_test = texts.detail(language, reason, facts)
+        of_notice = texts.detail_of_notice(language, reason, facts)
+        assert of_notice != of_test
+        assert "absent" in of_notice
+    assert texts.detail_of_notice("en", Reason.TIMEOUT, {}) == "no answer"
 
 
 def test_nothing_sent_is_not_being_sent() -> None:

@@ -88,6 +88,19 @@ def due(
     return memory, ()
 
 
+def standing(
+    config: Config, memory: NoticeMemory, now: Sequence[Matter]
+) -> tuple[Matter, ...]:
+    """Return what people were told of that is still so, as far as is known."""
+    there = {matter.key: matter for matter in now}
+    found = (
+        there.get(key, told.matter)
+        for key, told in memory.told.items()
+        if key in there or _is_unknown(config, told.matter, there)
+    )
+    return tuple(matter for matter in found if matter.severity)
+
+
 def _ripe(
     memory: NoticeMemory, now: Sequence[Matter], at: Instant
 ) -> tuple[NoticeMemory, list[Matter]]:

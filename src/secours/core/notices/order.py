@@ -79,7 +79,7 @@ class _Judge:
             return Fitness.DISTRUSTED
         if _lacks(needs, fallen | self._asides.keys()):
             return Fitness.DOWN
-        if not self._needs_known(target):
+        if not needs_known(self._config, target):
             return Fitness.UNKNOWN_NEEDS
         if any(_lacks(needs, world) for world in supposed) or self._hidden(target):
             return Fitness.SHARES
@@ -99,14 +99,16 @@ class _Judge:
     def _of(self, wanted: Reason) -> frozenset[str]:
         return frozenset(n for n, (why, _) in self._asides.items() if why is wanted)
 
-    def _needs_known(self, target: Target) -> bool:
-        channel = self._config.channels.get(target.through or "")
-        return target.needs_known and (channel is None or channel.needs_known)
-
     def _hidden(self, target: Target) -> bool:
         """Tell whether it lies behind a path of ours that is down."""
         behind = self._standing(target).reason is Reason.OWN_LINK
         return behind or _lacks(target.needs, self._behind)
+
+
+def needs_known(config: Config, target: Target) -> bool:
+    """Tell whether the plan says what a target needs."""
+    channel = config.channels.get(target.through or "")
+    return target.needs_known and (channel is None or channel.needs_known)
 
 
 def _needs(target: Target) -> Needs:

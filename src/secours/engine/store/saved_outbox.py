@@ -1,7 +1,8 @@
 """The notices that are under way, kept for an engine that starts after a kill.
 
 They lie beside the snapshot, for a full disk, and in the data folder, for a reboot; the
-newer holds. What is damaged is set aside: its notices are lost, the others are sent.
+newer holds. What is damaged, or no file, is set aside, so that its place can be
+written: its notices are lost, the others are sent.
 """
 
 import logging
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from secours.config.reader.plain_file import NotPlain, open_plain
 from secours.engine.published import snapshot_file
 from secours.engine.store.durable_files import Files
 from secours.engine.store.saved_memory import is_sound
@@ -20,6 +22,7 @@ from secours.notify.outbox import Outbox
 log = logging.getLogger(__name__)
 
 NAME = "notices.json"
+ASIDE = ("damaged", *(f"damaged-{n}" for n in range(2, 10)))
 
 
 def keep(box: Outbox, publish_in: Path, files: Files) -> "Future[bool]":
@@ -39,16 +42,25 @@ def _found(*folders: Path) -> Iterator[Outbox]:
     for folder in folders:
         path = folder / NAME
         try:
-            box = snapshot_file.decoded(path.read_bytes(), Outbox)
+            with open_plain(path) as file:
+                box = snapshot_file.decoded(file.read(), Outbox)
             if not is_sound(box):
                 raise msgspec.ValidationError("a time in it is none")
             yield box
         except (FileNotFoundError, NotADirectoryError):
             pass
         except (OSError, msgspec.MsgspecError) as error:
-            log.error("%s cannot be read: its notices are lost: %s", path, error)
-            with suppress(OSError):  # for people to look at
-                path.replace(path.with_suffix(".damaged"))
+            why = "it is no file" if isinstance(error, NotPlain) else error
+            log.error("%s cannot be read: its notices are lost: %s", path, why)
+            _set_aside(path)
+
+
+def _set_aside(path: Path) -> None:
+    """Keep it for people to look at, under a name that nothing bars."""
+    for suffix in ASIDE:
+        with suppress(OSError):  # a folder has that name
+            path.replace(path.with_suffix(f".{suffix}"))
+            return
 
 
 def _edition(box: Outbox) -> int:

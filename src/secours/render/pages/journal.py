@@ -202,7 +202,7 @@ def _notice(text: str, localizer: Localizer) -> str:
         target=entry.target,
         before=entry.before,
         n=entry.attempt if entry.attempt > 1 else None,
-        why=localizer.plainly(entry.reason, entry.facts) or None,
+        why=localizer.plainly_of_notice(entry.reason, entry.facts) or None,
     )
     mark = f"{localizer.say('exercise')}{localizer.say('colon')} "
     return f"{mark}{words}" if entry.exercise else words

@@ -212,7 +212,8 @@ def _latest(notice: Dispatch) -> dict[str, Attempt]:
 
 def _row(attempt: Attempt, localizer: Localizer) -> AttemptRow:
     again = localizer.say("notices.again") if attempt.again else ""
-    why = localizer.plainly(attempt.reason, attempt.facts) if attempt.reason else ""
+    reason, facts = attempt.reason, attempt.facts
+    why = localizer.plainly_of_notice(reason, facts) if reason else ""
     return AttemptRow(
         target=attempt.target,
         badge=_badge(attempt, localizer),

@@ -138,14 +138,23 @@ class Localizer(Struct, frozen=True):
 
     def detail(self, reason: Reason, facts: Facts) -> str:
         """Say in one line why something is not plain ok."""
+        return texts.detail(self.language, reason, self._named(facts))
+
+    def _named(self, facts: Facts) -> Facts:
+        """Return facts with the name of a component as people know it."""
         named = dict(facts)
         if isinstance(component := named.get("component"), str):
             named["component"] = self.cause(component)
-        return texts.detail(self.language, reason, named)
+        return named
 
     def plainly(self, reason: Reason, facts: Facts) -> str:
         """Say it without the names that only a technician knows."""
         return self.detail(reason, {} if reason in FOR_TECHNICIANS else facts)
+
+    def plainly_of_notice(self, reason: Reason, facts: Facts) -> str:
+        """Say why a notice was not taken, without what only a technician knows."""
+        named = {} if reason in FOR_TECHNICIANS else self._named(facts)
+        return texts.detail_of_notice(self.language, reason, named)
 
     def may_need(self, standing: Standing) -> str:
         """Say on what a channel may depend whose needs are not known; "" for none."""

@@ -1,12 +1,15 @@
 """A notice as a mail that people read.
 
-Source: RFC 5322 section 3.6 (fields); RFC 2047 (other letters in a subject); RFC 3834
-section 5 (Auto-Submitted, so that no holiday notice answers it); RFC 4021 section
-2.1.54 (Importance).
+Each attempt has the same Message-ID, so that a mailbox may drop a copy. It is never
+from the addressee himself: what claims that is dropped by filters.
+
+Source: RFC 5322 sections 3.6 (fields) and 3.6.4 (Message-ID); RFC 2047 (other letters
+in a subject); RFC 3834 section 5 (Auto-Submitted, so that no holiday notice answers
+it); RFC 4021 section 2.1.54 (Importance).
 """
 
+import hashlib
 import re
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -20,6 +23,7 @@ from secours.outside_text import plain
 from secours.wire.mail.options import SmtpOptions, no_address
 from secours.wire.mail.submission import submitted
 
+OURS = "secours"  # who sends, where no address of ours is known
 ONE_ADDRESS = re.compile(  # a dot-atom, and a domain or an address literal
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@([A-Za-z0-9._-]+|\[[A-Za-z0-9.:]+\])"
 )
@@ -52,7 +56,7 @@ async def mailed(
 
     """
     password = options.password.reveal() if options.password else ""
-    addresses = options.sender or recipient, recipient
+    addresses = options.sender or _of_domain(recipient), recipient
     letter = written(notice, *addresses)
     async with submitted(options, password, addresses, letter, path):
         yield
@@ -64,7 +68,7 @@ def written(notice: Notice, sender: str, recipient: str) -> bytes:
     mail["From"], mail["To"] = sender, recipient
     mail["Subject"] = plain(notice.title)
     mail["Date"] = formatdate(localtime=True)
-    mail["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{_identity(notice, recipient)}@{_domain(sender)}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     if notice.urgent:
@@ -72,3 +76,18 @@ def written(notice: Notice, sender: str, recipient: str) -> bytes:
     text = notice.text.encode("utf-8", "replace").decode()
     mail.set_content(text, charset="utf-8", cte="quoted-printable")
     return mail.as_bytes()
+
+
+def _of_domain(recipient: str) -> str:
+    """Return whom a mail is from where nobody wrote it: us, where it is delivered."""
+    return f"{OURS}@{_domain(recipient)}"
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def _identity(notice: Notice, recipient: str) -> str:
+    """Return what all attempts of a notice to somebody share, and nothing else has."""
+    named = "\n".join((notice.key, notice.mark, recipient))
+    return hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()[:32]

@@ -6,7 +6,7 @@ Source: RFC 5321 section 4.1.2 (addresses); RFC 8314 section 3 (ports with TLS).
 import re
 from typing import Literal
 
-from secours.message import BadValue
+from secours.message import BadValue, Message, message
 from secours.model.secret import Secret
 from secours.wire.net.tls import ExpiryOptions
 from secours.wire.option_checks import check_port
@@ -39,6 +39,10 @@ class SmtpOptions(ExpiryOptions, frozen=True, kw_only=True):
     def sender(self) -> str:
         """Return whom messages are from: empty where only the recipient is known."""
         return self.mail_from or address_of(self.username)
+
+    def notice_warnings(self) -> tuple[Message, ...]:
+        """Return what had better be otherwise where notices go over this server."""
+        return () if self.sender else (message("plan.advice.mail-from"),)
 
 
 class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
