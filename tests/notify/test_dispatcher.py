@@ -64,6 +64,13 @@ def sent(latest: tuple[Dispatch, ...]) -> bool:
     return bool(latest) and latest[0].over
 
 
+def kept_as_accepted(desk: Desk) -> bool:
+    """Tell whether it was kept that somebody took it, and no receipt yet."""
+    attempts = desk.kept[-1].entries[-1].dispatch.attempts if desk.kept else ()
+    last = attempts[-1] if attempts else None
+    return last is not None and last.under_way and last.stage is Stage.ACCEPTED
+
+
 async def test_what_failed_is_not_what_tells_of_it(desks: Desks) -> None:
     desk = desks()
     desk.all_is_well()
@@ -380,13 +387,31 @@ async def test_killed_while_a_receipt_was_awaited_it_is_sent_again(
     desk = desks(sms=keeps_silent)
     desk.all_is_well()
     desk.fails("teams", 10)
-    await desk.until(accepted)
-    desk.senders = dict.fromkeys(ALL, delivers)
+    await desk.until(lambda _: kept_as_accepted(desk))
+    desk.senders = {**desk.senders, "sms": refuses, "radio": delivers}
     await desk.kill()
     desk.stamp(20)
     await desk.until(sent)
 
-    assert desk.over() == ["sms", "sms"]
+    assert desk.over() == ["sms", "sms", "radio"]
+    assert all("AGAIN" in notice.title for _, notice in desk.sent[1:])
+    assert desk.notices.latest()[0].stage is Stage.ARRIVED
+
+
+async def test_killed_twice_while_a_receipt_was_awaited_it_is_sent_twice_again(
+    desks: Desks,
+) -> None:
+    desk = desks(sms=keeps_silent)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    for at in (20, 30):
+        await desk.until(lambda _: kept_as_accepted(desk))
+        await desk.kill()
+        desk.stamp(at)
+        await desk.until(lambda latest: latest[0].attempts[-1].again)
+    await desk.until(lambda _: len(desk.sent) == 3)
+
+    assert desk.over() == ["sms", "sms", "sms"]
 
 
 async def test_what_was_taken_is_not_sent_again(desks: Desks) -> None:

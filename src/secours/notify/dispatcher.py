@@ -230,7 +230,7 @@ class Notices:
     ) -> None:
         """Have a recipient told; what nobody took before goes with it."""
         older = [e for e in self._box.entries if _goes_on(e, recipient.name, found)]
-        untaken = [entry for entry in older if entry.dispatch.stage is None]
+        untaken = [entry for entry in older if not entry.accepted]
         told = outbox.merged(untaken, found)
         entry = self._new(stamp, recipient, code, told, before)
         replaced = [each for each in older if each.keys <= entry.keys]
@@ -325,7 +325,7 @@ class Notices:
             while self._unsent(id_):
                 await self._try_each(id_, receipts)
                 entry = self._box.find(id_)
-                if entry is None or entry.dispatch.test or entry.dispatch.stage:
+                if entry is None or entry.dispatch.test or entry.accepted:
                     break
                 await asyncio.sleep(waits.pop(0) if len(waits) > 1 else waits[0])
             self._change(id_, sent=True)

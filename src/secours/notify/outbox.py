@@ -6,7 +6,7 @@ again, and says so.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -40,6 +40,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     taken: Instant | None = None  # since when it, or one before it, waits for a person
     links: tuple[AckLink, ...] = ()
     interrupted: bool = False  # we were stopped while it was sent
+    cut_off: tuple[datetime, ...] = ()  # the attempts that were under way then
     sent: bool = False  # no target is tried any more
     passed_on: bool = False  # to whom it escalates
 
@@ -62,10 +63,21 @@ class Entry(Struct, frozen=True, kw_only=True):
     def settled(self) -> bool:
         """Tell whether it was taken, and nothing is awaited of it any more."""
         return any(
-            attempt.stage is Stage.ARRIVED
-            or (attempt.stage is Stage.ACCEPTED and not attempt.under_way)
-            for attempt in self.dispatch.attempts
+            attempt.stage is Stage.ARRIVED or not attempt.under_way
+            for attempt in self._takings
         )
+
+    @property
+    def accepted(self) -> bool:
+        """Tell whether somebody took it, in an attempt that we did not cut off."""
+        return any(True for _ in self._takings)
+
+    @property
+    def _takings(self) -> Iterator[Attempt]:
+        for attempt in self.dispatch.attempts:
+            cut_off = attempt.at in self.cut_off and attempt.stage is Stage.ACCEPTED
+            if attempt.stage is not None and not cut_off:
+                yield attempt
 
 
 class Outbox(Struct, frozen=True, kw_only=True):
@@ -153,7 +165,8 @@ def _interrupted(entry: Entry) -> Entry:
     if not any(attempt.under_way for attempt in entry.dispatch.attempts):
         return entry
     done = entry.settled or entry.dispatch.over
-    entry = _ended(entry)
+    under_way = (each.at for each in entry.dispatch.attempts if each.under_way)
+    entry = replace(_ended(entry), cut_off=(*entry.cut_off, *under_way))
     if entry.dispatch.test:  # whoever wants it asks again
         return over(entry)
     return entry if done else replace(entry, sent=False, interrupted=True)
