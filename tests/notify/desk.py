@@ -1,9 +1,9 @@
 """Notices without an engine: a clock that is set, channels that do what a test says."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import asynccontextmanager
 from typing import Any
 
 from msgspec.structs import replace
@@ -102,6 +102,7 @@ class Desk:
         self.journal: list[tuple[str, NoticeEntry]] = []
         self.sent: list[tuple[str, Notice]] = []
         self.changed = asyncio.Event()
+        self.lines: dict[str, asyncio.Lock] = {}
         self.notices = Notices(Outbox(), BOOT, self)
 
     # what an engine offers
@@ -122,9 +123,15 @@ class Desk:
         """Keep a line of the journal."""
         self.journal.append((by, entry))
 
-    def turn(self, _: Probe) -> AbstractAsyncContextManager[bool]:
-        """Have nobody wait."""
-        return nullcontext(False)
+    @asynccontextmanager
+    async def turn(self, probe: Probe) -> AsyncIterator[bool]:
+        """Have those wait whose line somebody else speaks over."""
+        line = self.lines.get(probe.owner)
+        if line is None:
+            yield False
+        else:
+            async with line:
+                yield True
 
     def find(self, _: str) -> ProbeType:
         """Return the one type of probe that there is."""

@@ -42,7 +42,9 @@ async def over(target: Target) -> tuple[list[Stage], Outcome | None]:
         return nullcontext(False)
 
     heard: list[Stage] = []
-    return heard, await carried(config, target, NOTICE, heard.append, turn)
+    return heard, await carried(
+        config, target, NOTICE, heard.append, turn, lambda: None
+    )
 
 
 def shell(script: str) -> Target:

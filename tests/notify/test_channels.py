@@ -50,7 +50,7 @@ async def over_mail(
 
     heard: list[Stage] = []
     target = plan.notify.targets["duty-mail"]
-    return heard, await carried(plan, target, NOTICE, heard.append, turn)
+    return heard, await carried(plan, target, NOTICE, heard.append, turn, lambda: None)
 
 
 async def test_mail_server_takes_it_for_the_addressee(tmp_path: Path) -> None:

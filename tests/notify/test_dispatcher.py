@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 
 import pytest
 from msgspec.structs import replace
@@ -149,6 +150,33 @@ async def test_distrusted_target_gets_nothing_though_it_is_the_only_one(
     assert desk.steps().count("withheld sms") == 1
     with pytest.raises(NotSent):
         desk.notices.test("sms", "Ana")
+
+
+@pytest.mark.parametrize("change", ["distrusted", "gone", "acknowledged"])
+async def test_what_may_not_be_sent_any_more_when_its_line_is_free_is_not_sent(
+    desks: Desks, change: str
+) -> None:
+    config = town(DUTY)
+    desk = desks(replace(config, notify=replace(config.notify, on=frozenset())))
+    line = desk.lines["sms"] = asyncio.Lock()
+    desk.all_is_well()
+    async with line:
+        dispatch = desk.notices.test("sms", "Ana")
+        await desk.until(lambda latest: bool(latest[0].attempts))
+        await desk.notices.until_written()
+        if change == "distrusted":
+            distrust(desk, "sms", 14)
+        elif change == "gone":
+            radio = {"radio": desk.config.notify.targets["radio"]}
+            notify = replace(desk.config.notify, targets=radio, recipients={})
+            desk.config = replace(desk.config, notify=notify)
+            desk.stamp(14)
+        else:
+            desk.notices.acknowledge("Ana", dispatch.code)
+    await desk.until(lambda latest: not latest[0].attempts[0].under_way)
+
+    assert desk.over() == []
+    assert change == "gone" or "failed sms" in desk.steps()
 
 
 async def test_newer_state_takes_the_place_of_what_nobody_took(desks: Desks) -> None:
@@ -336,6 +364,34 @@ async def test_what_is_over_is_passed_on_to_nobody(desks: Desks) -> None:
 
 
 # ------------------------------------------------------------------ a test
+
+
+async def test_each_of_five_hundred_is_told_and_the_loop_is_free(
+    desks: Desks,
+) -> None:
+    many = [recipient(f"duty{number}", *ALL) for number in range(500)]
+    desk = desks(town(*many), sms=refuses)
+    longest = asyncio.create_task(longest_turn())
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda _: desk.over().count("radio") == 500)
+    await desk.until(lambda latest: all(each.over for each in latest))
+    longest.cancel()
+
+    assert sum(step == "accepted radio" for step in desk.steps()) == 500
+    assert await longest < 3  # s; of a machine for itself 0.4
+    assert len(desk.kept) < 100  # once per turn, not once per notice
+
+
+async def longest_turn() -> float:
+    """Return how long others held the loop at most, once this is cancelled."""
+    loop, longest = asyncio.get_running_loop(), 0.0
+    with suppress(asyncio.CancelledError):
+        while True:
+            before = loop.time()
+            await asyncio.sleep(0)
+            longest = max(longest, loop.time() - before)
+    return longest
 
 
 async def test_test_goes_to_one_target_marked_and_is_not_repeated(desks: Desks) -> None:

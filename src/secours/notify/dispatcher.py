@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from msgspec.structs import replace
@@ -88,6 +89,7 @@ class Notices:
         self._box = outbox.resumed(box, boot_id, around.now())
         self._kept = self._box
         self._written: Future[bool] | None = None
+        self._to_keep = False  # at the end of this turn of the loop
         self._stamp: Stamp | None = None
         self._targets = targets.Targets()
         self._tasks: dict[Id, asyncio.Task[None]] = {}
@@ -169,14 +171,14 @@ class Notices:
         if asked.acknowledged_at is None:
             for entry in of_all:
                 self._put(outbox.acknowledged(entry, by, self._around.now()))
+                self._end_if_over(entry.id)
             self._note(_line(NoticeStep.ACKNOWLEDGED, of_all[0]), by)
-            self._end_what_is_over()
         found = self._box.find((asked.code, asked.recipient))
         return found.dispatch if found else asked
 
     async def until_written(self) -> None:
         """Wait for a disk to have all this, as long as disks usually take."""
-        self._keep()
+        await asyncio.sleep(0)  # in which all that this turn changed is kept, once
         if self._written is not None:
             await asyncio.wait({asyncio.wrap_future(self._written)}, timeout=WRITTEN_S)
 
@@ -299,20 +301,22 @@ class Notices:
             elif not entry.sent and entry.id not in self._tasks:
                 task = asyncio.create_task(self._work(entry.id))
                 self._tasks[entry.id] = task
-                task.add_done_callback(self._ended)
-        self._end_what_is_over()
+                task.add_done_callback(partial(self._ended, id_=entry.id))
+            self._end_if_over(entry.id)
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._tasks = {i: each for i, each in self._tasks.items() if each is not task}
+    def _ended(self, task: "asyncio.Task[None]", id_: Id) -> None:
+        if self._tasks.get(id_) is task:
+            del self._tasks[id_]
         if not task.cancelled() and (error := task.exception()):
             log.error("a notice is not sent: a defect of Secours", exc_info=error)
 
-    def _end_what_is_over(self) -> None:
-        if self._stamp is not None:
-            for entry in self._box.entries:
-                waits = _escalates(self._stamp.config, entry) is not None
-                if entry.sent and not entry.dispatch.over and not waits:
-                    self._put(outbox.over(entry))
+    def _end_if_over(self, id_: Id) -> None:
+        """Let nothing more be done for a notice that waits for nobody any more."""
+        entry = self._box.find(id_)
+        if entry is None or self._stamp is None or not entry.sent:
+            return
+        if not entry.dispatch.over and _escalates(self._stamp.config, entry) is None:
+            self._put(outbox.over(entry))
 
     async def _work(self, id_: Id) -> None:
         """Try one target after another, and all of them again, until one has taken it.
@@ -329,7 +333,7 @@ class Notices:
                     break
                 await asyncio.sleep(waits.pop(0) if len(waits) > 1 else waits[0])
             self._change(id_, sent=True)
-            self._end_what_is_over()
+            self._end_if_over(id_)
             if receipts:
                 await asyncio.wait(receipts)
         finally:
@@ -399,13 +403,32 @@ class Notices:
 
         target = config.notify.targets[attempt.target]
         try:
-            outcome = await carried(config, target, notice, heard, self._around.turn)
+            outcome = await carried(
+                config,
+                target,
+                notice,
+                heard,
+                self._around.turn,
+                partial(self._hindrance, id_, target.name),
+            )
         except Exception as error:
             log.exception("a notice is not sent: a defect of Secours")
             outcome = unknown(Reason.BROKEN, what=type(error).__name__)
         finally:
             taken.set()
         self._finished(id_, attempt, outcome)
+
+    def _hindrance(self, id_: Id, target: str) -> Outcome | None:
+        """Return why a notice may not go over a target any more, None if it may."""
+        entry, stamp = self._box.find(id_), self._stamp
+        if entry is None or stamp is None or entry.sent:
+            return unknown(Reason.NONE)
+        if target not in _ways(stamp, entry):
+            return unknown(Reason.NONE)
+        view = self._targets.view(stamp.config, stamp.memory, target)
+        if view.fitness is Fitness.DISTRUSTED:
+            return unknown(Reason.SET_ASIDE)
+        return None
 
     def _reached(self, id_: Id, attempt: Attempt, stage: Stage) -> None:
         entry = self._box.find(id_)
@@ -447,10 +470,14 @@ class Notices:
     def _put(self, entry: Entry) -> None:
         """Know this of a notice from now on, and keep it soon."""
         self._box = self._box.put(entry)
-        asyncio.get_running_loop().call_soon(self._keep)
+        if not self._to_keep:
+            self._to_keep = True
+            asyncio.get_running_loop().call_soon(self._keep)
 
     def _keep(self) -> None:
-        if self._box.entries != self._kept.entries:
+        self._to_keep = False
+        self._box = self._box.bounded()
+        if self._box.by_id is not self._kept.by_id:
             edition, at = self._box.edition + 1, self._around.now()
             self._box = self._kept = replace(self._box, edition=edition, at=at)
             self._written = self._around.keep(self._box)

@@ -5,8 +5,9 @@ with by the next one: of what was being sent nobody knows whether it came, so it
 again, and says so.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from msgspec import Struct
@@ -18,7 +19,7 @@ from secours.core.notices.matters import Matter
 from secours.model.notices import Attempt, Dispatch, Stage
 from secours.model.observed import Instant
 
-MOST = 200  # notices; the journal has the older ones
+MOST = 200  # notices that are over; the journal has the older ones
 MOST_ATTEMPTS = 50  # of one notice
 MOST_LINKS = 20  # of one notice, that can be used
 LINK_HOLDS = timedelta(hours=24)
@@ -87,11 +88,16 @@ class Outbox(Struct, frozen=True, kw_only=True):
     at: Instant | None = None  # when it was last changed
     edition: int = 0  # the higher is the newer
     told: NoticeMemory = NoticeMemory()
-    entries: tuple[Entry, ...] = ()
+    by_id: Mapping[str, Entry] = {}
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all notices, the oldest first."""
+        return tuple(self.by_id.values())
 
     def find(self, id_: tuple[str, str]) -> Entry | None:
         """Return one notice to one recipient."""
-        return next((entry for entry in self.entries if entry.id == id_), None)
+        return self.by_id.get(_key(id_))
 
     def of_code(self, code: str) -> tuple[Entry, ...]:
         """Return the notice with this code, to each of its recipients."""
@@ -110,37 +116,47 @@ class Outbox(Struct, frozen=True, kw_only=True):
         told = entry.dispatch
         if told.test or told.acknowledged_at or not entry.worse:
             return False
-        newer = self.entries[self.entries.index(entry) + 1 :]
+        newer = takewhile(lambda each: each.id != entry.id, reversed(self.entries))
         same = (each for each in newer if each.dispatch.recipient == told.recipient)
         return not entry.keys <= frozenset().union(*(each.keys for each in same))
 
     def put(self, entry: Entry) -> "Outbox":
         """Return it with a notice, in place of what was known of that one."""
-        if self.find(entry.id) is not None:
-            entries = tuple(entry if e.id == entry.id else e for e in self.entries)
-        else:
-            entries = tuple(_newest((*self.entries, entry)))
-        return replace(self, entries=entries)
+        return replace(self, by_id={**self.by_id, _key(entry.id): entry})
+
+    def bounded(self) -> "Outbox":
+        """Return it without the oldest of what is over, where that is too much.
+
+        What nobody was told is never among it, nor what waits for a person, nor the
+        newest to each recipient: he may have a link to acknowledge it by.
+        """
+        newest = {e.dispatch.recipient: key for key, e in self.by_id.items()}
+        last = frozenset(newest.values())
+        of_past = (pair for pair in self.by_id.items() if pair[0] not in last)
+        over = [key for key, entry in of_past if entry.dispatch.over]
+        dropped = frozenset(over[: max(0, len(over) - MOST)])
+        if not dropped:
+            return self
+        kept = {key: e for key, e in self.by_id.items() if key not in dropped}
+        return replace(self, by_id=kept)
 
 
-def _newest(entries: tuple[Entry, ...]) -> Iterator[Entry]:
-    """Yield as many as are kept: what is over goes first, and of that the oldest."""
-    many = len(entries) - MOST
-    over = [entry.id for entry in entries if entry.dispatch.over]
-    others = [entry.id for entry in entries if not entry.dispatch.over]
-    dropped = [*over, *others][: max(0, many)]
-    return (entry for entry in entries if entry.id not in dropped)
+def of(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Return notices as an outbox holds them."""
+    return {_key(entry.id): entry for entry in entries}
+
+
+def _key(id_: tuple[str, str]) -> str:
+    return "/".join(id_)
 
 
 def resumed(outbox: Outbox, boot_id: str, now: Instant) -> Outbox:
     """Return it for an engine that begins: what was under way is to be done again."""
     same_boot = boot_id != "" and outbox.boot_id == boot_id
+    entries = outbox.entries
     if not same_boot:
-        outbox = replace(
-            outbox, entries=tuple(_moved(entry, now) for entry in outbox.entries)
-        )
-    entries = tuple(_interrupted(entry) for entry in outbox.entries)
-    return replace(outbox, boot_id=boot_id, entries=entries)
+        entries = tuple(_moved(entry, now) for entry in entries)
+    return replace(outbox, boot_id=boot_id, by_id=of(map(_interrupted, entries)))
 
 
 def _moved(entry: Entry, now: Instant) -> Entry:
