@@ -23,8 +23,8 @@ from secours import probes
 from secours.core.events import Said
 from secours.model.notices import Dispatch, Stage
 from secours.model.observed import Reason
-from secours.model.plan import Config, Site
-from secours.model.statements import Declared, Mark
+from secours.model.plan import Config, NoticeKind, Site
+from secours.model.statements import Declared, Exercise, Mark, Trial, Withdrawn
 from secours.notify import carriers, dispatcher
 from secours.notify.dispatcher import NotSent
 
@@ -295,6 +295,111 @@ async def test_what_is_over_is_told_to_whom_it_was_passed_on(desks: Desks) -> No
     told = {each.recipient for each in desk.notices.latest()[:2]}
     assert told == {"duty", "chief"}
     assert not any(each.asks for each in desk.notices.latest())
+
+
+DAY_S = 86400.0
+
+
+def soon_back(config: Config) -> Config:
+    """Have a channel that works again be used again at once."""
+    return replace(config, failback_after_s=5.0)
+
+
+async def test_what_is_over_before_it_is_passed_on_is_told_to_nobody_else(
+    desks: Desks,
+) -> None:
+    desk = desks(soon_back(town(LATER, CHIEF)))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    assert desk.notices.latest()[0].asks
+    for second in range(20, 200, 5):
+        desk.stamp(second, *(result(name, "o", second) for name in ALL))
+
+    (duty,) = desk.notices.latest()
+    assert not duty.asks
+    assert "passed-on" not in desk.steps()
+
+
+async def test_what_returns_before_people_heard_that_it_was_over_is_passed_on(
+    desks: Desks,
+) -> None:
+    desk = desks(soon_back(town(LATER, CHIEF)))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    for second in range(20, 100, 5):
+        desk.stamp(second, *(result(name, "o", second) for name in ALL))
+    desk.fails("teams", 110)
+
+    await desk.until(lambda latest: latest[0].recipient == "chief")
+    assert desk.notices.latest()[0].asks
+
+
+async def test_exercise_that_was_stopped_is_passed_on_to_nobody(desks: Desks) -> None:
+    desk = desks(town(LATER, CHIEF))
+    desk.all_is_well()
+    fails = ("carrier:teams",)
+    exercise = Exercise(fails=fails, by="Ana", at=moment(10), notices=True)
+    desk.stamp(10, Said(word=exercise, at=moment(10)))
+    desk.stamp(13)
+    await desk.until(accepted)
+    assert desk.notices.latest()[0].exercise
+    ended = Withdrawn(kind="exercise", by="Ana")
+    desk.stamp(20, Said(word=ended, at=moment(20)))
+    desk.lasts(2000)
+
+    assert "passed-on" not in desk.steps()
+    assert not any(each.asks for each in desk.notices.latest())
+
+
+async def test_what_is_passed_on_names_also_what_is_distrusted_by_now(
+    desks: Desks,
+) -> None:
+    desk = desks(town(LATER, CHIEF))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    distrust(desk, "teams", 40)
+    desk.lasts(80)
+    chief = next(e for e in desk.notices.latest() if e.recipient == "chief")
+
+    assert chief.kinds == (NoticeKind.RECOMMENDATION, NoticeKind.DISTRUST)
+
+
+async def test_what_is_over_before_anybody_took_it_is_sent_to_nobody(
+    desks: Desks,
+) -> None:
+    desk = desks(soon_back(town(DUTY)), teams=refuses, sms=refuses, radio=refuses)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda latest: bool(latest) and len(latest[0].attempts) >= 3)
+    desk.recovers("teams", 20)
+    desk.lasts(100)
+    await asyncio.sleep(0.1)  # for the attempt that was under way
+    tried = len(desk.sent)
+    await asyncio.sleep(0.1)  # long enough for several rounds
+
+    assert len(desk.sent) == tried
+    desk.senders = dict.fromkeys(ALL, takes)
+    desk.fails("teams", 110)  # of which nobody has heard yet
+    await desk.until(lambda latest: any(each.stage for each in latest))
+
+
+async def test_trial_that_is_due_is_neither_urgent_nor_passed_on(desks: Desks) -> None:
+    config = town(LATER, CHIEF)
+    radio = replace(config.channels["radio"], test_every_s=10 * DAY_S)
+    desk = desks(replace(config, channels={**config.channels, "radio": radio}))
+    desk.all_is_well()
+    trial = Trial(channel="radio", worked=True, by="Ana", at=moment(7))
+    desk.stamp(7, Said(word=trial, at=moment(7)))
+    for second in (16 * DAY_S, 16 * DAY_S + 5, 16 * DAY_S + 300):
+        desk.stamp(second, *(result(name, "o", second) for name in ALL))
+    await desk.until(accepted)
+
+    (told,) = desk.notices.latest()
+    assert (told.recipient, told.kinds) == ("duty", (NoticeKind.TEST_OVERDUE,))
+    assert not desk.sent[0][1].urgent
 
 
 async def test_link_acknowledges_once(desks: Desks) -> None:

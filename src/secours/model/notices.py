@@ -98,6 +98,7 @@ class NoticeStep(StrEnum):
     FAILED = "failed"
     UNCONFIRMED = "unconfirmed"  # accepted, and no receipt came
     PASSED_ON = "passed-on"  # as nobody acknowledged it
+    OVER = "over"  # nothing of it is so any more: nobody else is told
     ACKNOWLEDGED = "acknowledged"
     WITHHELD = "withheld"  # nothing goes over this target: it is distrusted
 

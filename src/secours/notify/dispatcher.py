@@ -30,11 +30,19 @@ from secours.model.notices import (
     TargetView,
 )
 from secours.model.observed import Instant, Outcome, Reason, unknown
-from secours.model.plan import Config, Probe, Recipient, Target, Text
+from secours.model.plan import (
+    Config,
+    NoticeKind,
+    Probe,
+    Recipient,
+    Target,
+    Text,
+)
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
 from secours.notify import carriers, codes, outbox, targets
 from secours.notify.outbox import Entry, Outbox
+from secours.notify.present import may_return, present
 from secours.notify.sending import carried
 from secours.render.wording.localizer import Localizer
 from secours.render.wording.notice import Wording, words
@@ -91,6 +99,7 @@ class Notices:
         self._written: Future[bool] | None = None
         self._to_keep = False  # at the end of this turn of the loop
         self._stamp: Stamp | None = None
+        self._now: dict[str, Matter] = {}  # what there is to tell, by key
         self._targets = targets.Targets()
         self._tasks: dict[Id, asyncio.Task[None]] = {}
         self._broken = False  # and the log knows
@@ -104,7 +113,16 @@ class Notices:
     def latest(self) -> tuple[Dispatch, ...]:
         """Return the newest notices, the newest first."""
         newest = reversed(self._box.entries[-SHOWN:])
-        return tuple(replace(e.dispatch, asks=self._box.asks(e)) for e in newest)
+        return tuple(replace(e.dispatch, asks=self._asks(e)) for e in newest)
+
+    def _asks(self, entry: Entry) -> bool:
+        """Tell whether somebody is to see to it: it is so now, as far as is known."""
+        held = self._stamp is None or any(m.severity for m in self._held(entry))
+        return held and self._box.asks(entry)
+
+    def _held(self, entry: Entry) -> tuple[Matter, ...]:
+        """Return what is still so of what a notice tells, as it is now."""
+        return present(entry.matters, self._now, self._box.told)
 
     def meant(self, code: str, token: str = "") -> tuple[Dispatch, ...]:
         """Return the notice that a code or a link is of, to each of its recipients.
@@ -194,14 +212,30 @@ class Notices:
     def _look(self, stamp: Stamp) -> None:
         config, memory, shot = stamp
         if config.notify.recipients:
-            told, found = due(config, self._box.told, matters(config, shot), shot.at)
+            now = matters(config, shot)
+            self._now = {matter.key: matter for matter in now}
+            told, found = due(config, self._box.told, now, shot.at)
             self._box = replace(self._box, told=told)
             if found:
                 self._tell(stamp, found)
         for name in self._targets.newly_distrusted(config, memory):
             self._note(NoticeEntry(step=NoticeStep.WITHHELD, target=name))
+        self._drop_what_is_over()
         self._pass_on(stamp)
         self._go_on(stamp)
+
+    def _drop_what_is_over(self) -> None:
+        """Do no more for a notice of which nothing is so, nor told of if it returns."""
+        for entry in self._box.entries:
+            told = entry.dispatch
+            if told.over or told.test or self._held(entry):
+                continue
+            if not may_return(entry.matters, self._box.told):
+                if entry.sent:
+                    self._put(outbox.over(entry))
+                else:
+                    self._stop(entry)
+                self._note(_line(NoticeStep.OVER, entry))
 
     def _tell(self, stamp: Stamp, found: tuple[Matter, ...]) -> None:
         """Have everybody told whom it is not only passed on to."""
@@ -267,14 +301,12 @@ class Notices:
             recipient=recipient.name,
             label=recipient.label,
             title="",
-            kinds=tuple(dict.fromkeys(matter.kind for matter in told)),
             exercise=_played(told),
             test=not told,
             escalated_from=before or None,
         )
         entry = Entry(dispatch=dispatch, matters=told, due=at)
-        title = _words(stamp, entry).title
-        return replace(entry, dispatch=replace(dispatch, title=title))
+        return _telling(stamp, entry, told)
 
     def _pass_on(self, stamp: Stamp) -> None:
         """Tell the next ones of what nobody acknowledged in time."""
@@ -285,11 +317,28 @@ class Notices:
                 continue
             if now.since(entry.taken or entry.due) < recipient.escalate_after_s:
                 continue
+            found = self._to_pass_on(entry)
+            if not found:
+                continue
             self._put(replace(entry, passed_on=True))
             code, name = entry.dispatch.code, recipient.escalate_to
             after = stamp.config.notify.recipients.get(name)
             if after is not None and self._box.find((code, name)) is None:
-                self._open(stamp, after, code, entry.matters, recipient.name)
+                self._open(stamp, after, code, found, recipient.name)
+
+    def _to_pass_on(self, entry: Entry) -> tuple[Matter, ...]:
+        """Return what is not as it should be now, and what must not be used with it.
+
+        An exercise and what is real are never in one notice.
+        """
+        found = {m.key: m for m in self._held(entry) if outbox.presses(m)}
+        if found and not entry.dispatch.exercise:
+            found |= {
+                key: matter
+                for key, matter in self._now.items()
+                if matter.kind is NoticeKind.DISTRUST
+            }
+        return tuple(found.values())
 
     # ------------------------------------------------------------ what is sent
 
@@ -350,17 +399,35 @@ class Notices:
         tried: set[str] = set()
         while (entry := self._unsent(id_)) and (stamp := self._stamp):
             target = _best(stamp, entry, tried)
-            if target is None:
+            held = self._held(entry)
+            if target is None or not (held or entry.dispatch.test):
                 return
             tried.add(target.name)
-            await self._try(stamp, entry, target, receipts)
+            if entry.dispatch.stage is None:  # nobody was told anything else
+                self._forget(entry, held)
+                entry = _telling(stamp, entry, held)
+            await self._try(stamp, entry, held, target, receipts)
+
+    def _forget(self, entry: Entry, held: Iterable[Matter]) -> None:
+        """Tell anew of what a notice leaves out, should it return: nobody knows it."""
+        left = entry.keys - {matter.key for matter in held}
+        for each in self._box.entries:
+            if each.dispatch.stage is not None:
+                left -= each.keys
+        told = {k: each for k, each in self._box.told.told.items() if k not in left}
+        self._box = replace(self._box, told=replace(self._box.told, told=told))
 
     async def _try(
-        self, stamp: Stamp, entry: Entry, target: Target, receipts: Tasks
+        self,
+        stamp: Stamp,
+        entry: Entry,
+        held: tuple[Matter, ...],
+        target: Target,
+        receipts: Tasks,
     ) -> None:
-        """Send over one target; return when it failed, or when it is time for another.
+        """Send what is so over one target; return when it failed, or another is to be.
 
-        It is time once it was taken and its receipt did not come as soon as usual.
+        That is once it was taken and its receipt did not come as soon as usual.
         """
         link = ""
         if self._may_have_link(stamp, target):
@@ -379,7 +446,7 @@ class Notices:
             self._note(_line(NoticeStep.AGAIN, entry, target=target.name))
         await self.until_written()
         taken = asyncio.Event()
-        notice = _notice(stamp, entry, link)
+        notice = _notice(stamp, replace(entry, matters=held), link)
         sending = self._send(stamp.config, entry.id, attempt, notice, taken)
         task = asyncio.create_task(sending)
         receipts.add(task)
@@ -492,6 +559,14 @@ class Notices:
 # ------------------------------------------------------------------ what is said
 
 
+def _telling(stamp: Stamp, entry: Entry, told: tuple[Matter, ...]) -> Entry:
+    """Return a notice that tells this."""
+    entry = replace(entry, matters=told)
+    kinds = tuple(dict.fromkeys(matter.kind for matter in told))
+    title = _words(stamp, replace(entry, interrupted=False)).title
+    return replace(entry, dispatch=replace(entry.dispatch, title=title, kinds=kinds))
+
+
 def _words(stamp: Stamp, entry: Entry, link: str = "") -> Wording:
     told = entry.dispatch
     return words(
@@ -512,7 +587,7 @@ def _notice(stamp: Stamp, entry: Entry, link: str) -> Notice:
         text=said.text,
         brief=said.brief,
         mark=entry.dispatch.code,
-        urgent=entry.worse,
+        urgent=any(map(outbox.presses, entry.matters)),
     )
 
 
@@ -567,4 +642,4 @@ def _escalates(config: Config, entry: Entry) -> Recipient | None:
     recipient = config.notify.recipients.get(told.recipient)
     if done or recipient is None or recipient.escalate_to is None:
         return None
-    return recipient if entry.worse else None
+    return recipient if any(map(outbox.presses, entry.matters)) else None

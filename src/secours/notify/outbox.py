@@ -18,6 +18,7 @@ from secours.core.notices.due import NoticeMemory
 from secours.core.notices.matters import Matter
 from secours.model.notices import Attempt, Dispatch, Stage
 from secours.model.observed import Instant
+from secours.model.plan import NoticeKind
 
 MOST = 200  # notices that are over; the journal has the older ones
 MOST_ATTEMPTS = 50  # of one notice
@@ -79,6 +80,11 @@ class Entry(Struct, frozen=True, kw_only=True):
             cut_off = attempt.at in self.cut_off and attempt.stage is Stage.ACCEPTED
             if attempt.stage is not None and not cut_off:
                 yield attempt
+
+
+def presses(matter: Matter) -> bool:
+    """Tell whether somebody has to know of it in time: not of a trial to be made."""
+    return bool(matter.severity) and matter.kind is not NoticeKind.TEST_OVERDUE
 
 
 class Outbox(Struct, frozen=True, kw_only=True):
