@@ -1,7 +1,8 @@
 """Who is told over what, what becomes of it, and what a restart goes on with."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 
 import pytest
@@ -21,11 +22,12 @@ from plans import moment, result
 
 from secours import probes
 from secours.core.events import Said
-from secours.model.notices import Dispatch, Stage
+from secours.core.notices.order import Ranked
+from secours.model.notices import Dispatch, Fitness, Notice, Stage
 from secours.model.observed import Reason
 from secours.model.plan import Config, NoticeKind, Site
 from secours.model.statements import Declared, Exercise, Mark, Trial, Withdrawn
-from secours.notify import carriers, dispatcher
+from secours.notify import carriers, dispatcher, targets
 from secours.notify.dispatcher import NotSent
 
 ALL = ("teams", "sms", "radio")
@@ -179,7 +181,10 @@ async def test_what_may_not_be_sent_any_more_when_its_line_is_free_is_not_sent(
     assert change == "gone" or "failed sms" in desk.steps()
 
 
-async def test_newer_state_takes_the_place_of_what_nobody_took(desks: Desks) -> None:
+async def test_newer_state_takes_the_place_of_what_nobody_took(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "SLOW_S", 0.2)
     desk = desks(teams=hangs, sms=hangs, radio=hangs)
     desk.all_is_well()
     desk.fails("teams", 10)
@@ -195,6 +200,112 @@ async def test_newer_state_takes_the_place_of_what_nobody_took(desks: Desks) -> 
     assert new.stage is Stage.ACCEPTED
     assert desk.over()[-1] == "radio"
     assert "RADIO" in desk.sent[-1][1].text.upper()
+
+
+class Slow:
+    """Takes a notice once it is let."""
+
+    def __init__(self) -> None:
+        self.may = asyncio.Event()
+
+    async def __call__(self, _: Notice) -> AsyncGenerator[Stage, None]:
+        await self.may.wait()
+        yield Stage.ACCEPTED
+
+
+async def test_what_is_in_hand_is_not_broken_off_by_what_is_newer(
+    desks: Desks,
+) -> None:
+    slow = Slow()
+    desk = desks(sms=slow)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda _: bool(desk.sent))
+    for name, at in (("radio", 14), ("teams", 20)):
+        distrust(desk, name, at)
+        desk.stamp(at + 3)
+    await desk.until(lambda latest: len(latest) >= 2)
+    await desk.notices.until_written()
+    assert len(desk.sent) == 1
+    slow.may.set()
+    await desk.until(accepted)
+
+    new, *_, old = desk.notices.latest()
+    assert old.stage is Stage.ACCEPTED
+    assert desk.over() == ["sms", "sms"]
+    assert new.kinds == (NoticeKind.DISTRUST,)  # what was taken is not told again
+    assert {"Teams", "Radio"} <= set(re.findall(r"\w+", desk.sent[1][1].text.title()))
+    assert not any("AGAIN" in notice.title for _, notice in desk.sent)
+
+
+async def test_what_is_not_taken_goes_with_what_is_newer_over_the_next_target(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "SLOW_S", 0.3)
+    desk = desks(sms=hangs)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda _: bool(desk.sent))
+    distrust(desk, "teams", 14)
+    desk.stamp(17)
+    await desk.until(accepted)
+
+    new, old = desk.notices.latest()
+    assert desk.over() == ["sms", "radio"]
+    assert set(new.kinds) == {NoticeKind.RECOMMENDATION, NoticeKind.DISTRUST}
+    assert "AGAIN" in desk.sent[1][1].title
+    assert (old.over, old.attempts[0].under_way) == (True, True)
+
+
+async def test_target_that_is_slow_has_another_tried_beside_it(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "SLOW_S", 0.05)
+    slow, slower = Slow(), Slow()
+    desk = desks(sms=slow, radio=slower, teams=hangs)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda latest: bool(latest) and len(latest[0].attempts) == 2)
+    slow.may.set()
+    await desk.until(accepted)
+    assert desk.notices.latest()[0].attempts[0].stage is Stage.ACCEPTED
+    slower.may.set()
+    await desk.until(lambda latest: latest[0].attempts[1].stage is Stage.ACCEPTED)
+
+    assert desk.over()[:2] == ["sms", "radio"]
+
+
+async def test_target_that_failed_lately_is_tried_after_its_like(desks: Desks) -> None:
+    desk = desks(sms=refuses)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    distrust(desk, "teams", 20)
+    desk.stamp(23)
+    await desk.until(lambda latest: len(latest) == 2 and accepted(latest))
+    assert desk.over() == ["sms", "radio", "radio"]
+
+
+def test_of_equally_fit_targets_those_come_last_that_failed() -> None:
+    ranked = (
+        Ranked("sms", Fitness.OUTSIDE),
+        Ranked("radio", Fitness.OUTSIDE),
+        Ranked("mail", Fitness.DOWN),
+        Ranked("teams", Fitness.DOWN),
+    )
+    found = targets.after_failures(ranked, {"sms", "mail", "gone"})
+
+    assert [each.target for each in found] == ["radio", "sms", "teams", "mail"]
+
+
+def test_that_a_target_failed_counts_for_two_minutes_or_until_it_works() -> None:
+    known = targets.Targets()
+    known.fails("sms", moment(10))
+    known.fails("mail", moment(10))
+    known.works("mail")
+
+    assert known.failed_lately(moment(129)) == {"sms"}
+    assert known.failed_lately(moment(130)) == set()
 
 
 async def test_forty_changes_in_a_minute_are_few_notices(desks: Desks) -> None:

@@ -44,6 +44,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     interrupted: bool = False  # we were stopped while it was sent
     cut_off: tuple[datetime, ...] = ()  # the attempts that were under way then
     sent: bool = False  # no target is tried any more
+    tried: tuple[str, ...] = ()  # targets on which those before it were lost
     passed_on: bool = False  # to whom it escalates
 
     @property
@@ -256,6 +257,38 @@ def _steady_s(at: Instant) -> float:
     return at.steady_s
 
 
+def in_place_of(entry: Entry, untaken: Sequence[Entry]) -> Entry:
+    """Return it as one that goes on where these ended, which nobody took.
+
+    What may still come of them makes it one that is sent again.
+    """
+    lost = [each for each in untaken if not each.accepted]
+    if not untaken or len(lost) < len(untaken):
+        return replace(entry, tried=(), interrupted=False)
+    tried = {name for each in lost for name in each.tried}
+    tried |= {attempt.target for each in lost for attempt in each.dispatch.attempts}
+    doubt = any(_is_in_doubt(each) for each in lost)
+    return replace(entry, tried=tuple(sorted(tried)), interrupted=doubt)
+
+
+def _is_in_doubt(entry: Entry) -> bool:
+    """Tell whether somebody may have it, or may yet get it."""
+    begun = entry.dispatch.attempts
+    return bool(begun) and (entry.interrupted or any(a.under_way for a in begun))
+
+
+def without(entry: Entry, taken: Iterable[Entry]) -> Entry:
+    """Return it without what is told in these just as well."""
+    told = {_said(matter) for each in taken for matter in each.matters}
+    return replace(
+        entry, matters=tuple(m for m in entry.matters if _said(m) not in told)
+    )
+
+
+def _said(matter: Matter) -> tuple[str, str, str, int]:
+    return matter.kind, matter.key, matter.state, matter.severity
+
+
 def merged(older: Iterable[Entry], matters: Iterable[Matter]) -> tuple[Matter, ...]:
     """Return these matters, and of those that nobody was told what they leave out."""
     newest: dict[str, Matter] = {}
@@ -268,3 +301,19 @@ def merged(older: Iterable[Entry], matters: Iterable[Matter]) -> tuple[Matter, .
 def tries(entry: Entry, target: str) -> tuple[Attempt, ...]:
     """Return the attempts over one target."""
     return tuple(each for each in entry.dispatch.attempts if each.target == target)
+
+
+def is_under_way(entry: Entry, attempt: Attempt) -> bool:
+    """Tell whether an attempt has not ended."""
+    same = (each for each in tries(entry, attempt.target) if each.at == attempt.at)
+    return any(each.under_way for each in same)
+
+
+def under_way(entry: Entry) -> set[str]:
+    """Return over which targets it is being sent."""
+    return {each.target for each in entry.dispatch.attempts if each.under_way}
+
+
+def awaited(entry: Entry) -> list[Attempt]:
+    """Return what was taken, and of which a receipt may come."""
+    return [each for each in entry.dispatch.attempts if each.under_way and each.stage]
