@@ -343,6 +343,7 @@ async def test_what_nobody_acknowledges_is_passed_on(desks: Desks) -> None:
     assert duty.over
     assert (chief.asks, duty.asks) == (True, True)
     assert desk.over() == ["sms", "radio"]
+    assert ["Duty" in notice.text for _, notice in desk.sent] == [False, True]
 
 
 async def test_what_is_acknowledged_is_not_passed_on(desks: Desks) -> None:
@@ -524,8 +525,19 @@ async def test_link_acknowledges_once(desks: Desks) -> None:
     assert token not in str(desk.kept[-1])
     assert desk.notices.meant("", token)[0].code == desk.notices.latest()[0].code
     assert desk.notices.acknowledge("Ana", "", token).acknowledged_by == "Ana"
-    with pytest.raises(NotSent):
-        desk.notices.acknowledge("Bo", "", token)
+    assert desk.notices.acknowledge("Bo", "", token).acknowledged_by == "Ana"
+    assert desk.notices.meant("", token)[0].acknowledged_by == "Ana"
+
+
+async def test_link_says_who_acknowledged_by_the_code(desks: Desks) -> None:
+    desk = desks(town(DUTY, site=PUBLIC))
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    token = desk.sent[0][1].text.partition("/ack/")[2].split()[0]
+    desk.notices.acknowledge("Ana", desk.notices.latest()[0].code)
+
+    assert desk.notices.meant("", token)[0].acknowledged_by == "Ana"
 
 
 async def test_link_holds_for_a_day(desks: Desks) -> None:

@@ -45,10 +45,10 @@ class Engine:
 
     async def acknowledge(self, asked: Asked) -> dict[str, Any]:
         self._of(asked.token)
-        self.tokens.clear()
-        self.notice = replace(
-            self.notice, acknowledged_by=asked.by, acknowledged_at=NOON
-        )
+        if self.notice.acknowledged_at is None:
+            self.notice = replace(
+                self.notice, acknowledged_by=asked.by, acknowledged_at=NOON
+            )
         return {"ok": True, "notice": msgspec.to_builtins(self.notice)}
 
     def _of(self, token: str) -> Any:

@@ -124,16 +124,19 @@ async def test_what_another_has_acknowledged_is_said_and_taken_no_second_time(
         assert "<form" not in answer.text
 
 
-async def test_a_link_that_was_used_is_like_one_that_never_was(
+async def test_a_link_that_was_used_says_who_used_it_and_a_wrong_one_nothing(
     browser: Browser, engine: Engine
 ) -> None:
-    await browser.post()
+    await browser.post("Anne")
 
     used, wrong = await browser.open(), await browser.open(f"/ack/{'A' * 22}")
 
-    assert used.status_code == wrong.status_code == 404
-    assert used.text == wrong.text
-    assert (await browser.post()).status_code == 404
+    assert (used.status_code, wrong.status_code) == (200, 404)
+    assert "Anne" in used.text
+    assert "<form" not in used.text
+    assert "Anne" not in wrong.text
+    assert (await browser.post("Bob")).status_code == 410
+    assert engine.notice.acknowledged_by == "Anne"
 
 
 @pytest.mark.parametrize(

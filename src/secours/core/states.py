@@ -128,7 +128,8 @@ def _left_unproven(
 ) -> Standing:
     """Say of what would be in use again that a word kept it from being, and no test."""
     mark = unproven.get(name)
-    if mark is None or standing.state not in (State.AVAILABLE, State.DEGRADED):
+    works = standing.state in (State.AVAILABLE, State.DEGRADED)
+    if mark is None or not (works or standing.reason is Reason.NOT_PROBED):
         return standing
     needs: Facts = {} if mark.subject == name else {"component": mark.subject}
     facts: Facts = {"by": mark.by, **needs}

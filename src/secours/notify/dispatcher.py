@@ -139,7 +139,7 @@ class Notices:
         """Return the notice that a code or a link is of, to each of its recipients.
 
         Raises:
-            NotSent: it was given to none, or is used up.
+            NotSent: it was given to none, or is too old.
 
         """
         if token:
@@ -192,7 +192,7 @@ class Notices:
         """Take note that somebody sees to it; who was the first to say so stays.
 
         Raises:
-            NotSent: no notice has this code, or the link is used up.
+            NotSent: no notice has this code, or the link is too old.
 
         """
         asked = self.meant(code, token)[0]
@@ -668,14 +668,17 @@ def _telling(stamp: Stamp, entry: Entry, told: tuple[Matter, ...]) -> Entry:
 
 def _words(stamp: Stamp, entry: Entry, link: str = "") -> Wording:
     told = entry.dispatch
+    localizer = Localizer(stamp.shot, stamp.config.site.language)
+    before = stamp.config.notify.recipients.get(told.escalated_from or "")
     return words(
         entry.matters,
-        Localizer(stamp.shot, stamp.config.site.language),
+        localizer,
         code=told.code,
         link=link,
         exercise=told.exercise,
         again=entry.interrupted,
         test=told.test,
+        unanswered=localizer.in_language(before.label) if before else "",
     )
 
 

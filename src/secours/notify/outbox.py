@@ -27,7 +27,7 @@ LINK_HOLDS = timedelta(hours=24)
 
 
 class AckLink(Struct, frozen=True, kw_only=True):
-    """A link by which one notice may be acknowledged, once."""
+    """A link by which one notice may be acknowledged, once, and looked at after."""
 
     token: str  # its digest
     until: Instant
@@ -111,7 +111,7 @@ class Outbox(Struct, frozen=True, kw_only=True):
         return tuple(entry for entry in self.entries if entry.dispatch.code == code)
 
     def by_token(self, digest: str, at: Instant) -> Entry | None:
-        """Return the notice that a link is of, which still may be used."""
+        """Return the notice that a link is of, as long as it holds."""
         for entry in self.entries:
             for link in entry.links:
                 if link.token == digest and at.since(link.until) < 0:
@@ -223,9 +223,12 @@ def with_link(entry: Entry, token: str, at: Instant) -> Entry:
 
 
 def acknowledged(entry: Entry, by: str, at: Instant) -> Entry:
-    """Return it as one that somebody sees to: nothing more is sent of it."""
+    """Return it as one that somebody sees to: nothing more is sent of it.
+
+    Its links hold on: who has one is told who was the first.
+    """
     dispatch = replace(entry.dispatch, acknowledged_by=by, acknowledged_at=at.utc)
-    return replace(entry, dispatch=dispatch, links=(), sent=True)
+    return replace(entry, dispatch=dispatch, sent=True)
 
 
 def over(entry: Entry) -> Entry:

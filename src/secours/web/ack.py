@@ -2,8 +2,9 @@
 
 The token in the link is a right of its own, to that and to nothing else: the page needs
 no other. To open it changes nothing, for mail scanners open links; a POST with a name
-does. What is wrong with a token is not told: too old, used and never given out get the
-same answer. The engine knows the tokens; who sends many wrong ones is not passed on.
+does. Whoever comes later with a token of that notice reads who it was and when. What is
+wrong with a token is not told: too old and never given out get the same answer. The
+engine knows the tokens; who sends many wrong ones is not passed on.
 
 Source: RFC 9110, sections 9.2.1 (safe methods) and 15.5; RFC 6585, section 4.
 """
@@ -118,9 +119,11 @@ class AckPage:
             return _page(drawn, HTTPStatus.UNPROCESSABLE_ENTITY)
         answer = _asked({"do": "ack", "token": _token(request), "by": by})
         now = _notice_in(answer.get("notice"))
-        if now is None:  # somebody else was quicker, or it has just ended
+        if now is None:  # it has just ended
             return _refused(localizer, HTTPStatus.GONE, localizer.say("ack.gone"))
-        return _page(ack.ack_html(now, localizer))
+        quicker = now.acknowledged_by != by  # somebody else was
+        status = HTTPStatus.GONE if quicker else HTTPStatus.OK
+        return _page(ack.ack_html(now, localizer), status)
 
     def _notice(self, request: Request, address: str) -> Dispatch | None:
         """Return the notice of the token in the address, if it is one."""

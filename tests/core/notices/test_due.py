@@ -419,3 +419,23 @@ def test_a_restart_at_any_look_changes_nothing(
 
         assert again.look(*now) == desk.look(*now)
         desk.second = again.second = desk.second + LOOK_S
+
+
+def test_what_ripens_is_told_once_it_is_ripe_whatever_else_is_edited() -> None:
+    untried = other("test/radio", NoticeKind.TEST_OVERDUE, ripens_s=1000.0)
+    memory = NoticeMemory()
+    heard = []
+    for second in range(0, 2000, 10):
+        memory, found = due(TOWN, memory, [untried], moment(second))
+        heard += [second] * len(found)
+
+    assert heard == [pytest.approx(1000, abs=20)]
+    assert [m.severity for m in due(TOWN, memory, [], moment(9000))[1]] in ([], [0])
+
+
+def test_what_is_no_longer_so_ripens_anew() -> None:
+    untried = other("test/radio", NoticeKind.TEST_OVERDUE, ripens_s=1000.0)
+    memory, _ = due(TOWN, NoticeMemory(), [untried], moment(0))
+    memory, _ = due(TOWN, memory, [], moment(500))
+
+    assert due(TOWN, memory, [untried], moment(1200))[1] == ()

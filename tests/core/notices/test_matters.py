@@ -166,6 +166,29 @@ def test_the_mains_are_left_out_while_nobody_knows_how_they_are() -> None:
     assert bad(*FINE, *down(GRID), config=config)[MAINS] == (GRID, 1)
 
 
+def test_that_a_word_of_the_mains_only_ends_is_not_that_they_are_back() -> None:
+    ends = moment(600).utc
+    out = mark(GRID, Declared.DOWN, until=ends)
+    back = said(Withdrawn(kind="mark", subject=GRID, by="Ann"), 300)
+
+    assert MAINS not in there(*FINE, out, tick(700))
+    assert there(*FINE, out, back, tick(320))[MAINS].severity == 0
+
+
+def test_what_must_not_be_used_does_not_end() -> None:
+    events = [*FINE, mark(GRID, Declared.DOWN), *down("whatsapp"), tick(3400)]
+    distrust = mark("channel:sms", Declared.DISTRUSTED, second=3300)
+
+    assert "ending/channel:sms" in there(*events)
+    assert "ending/channel:sms" not in there(*events[:-1], distrust, tick(3400))
+
+
+def test_what_the_plan_likes_better_and_is_down_is_named() -> None:
+    found = there(*FINE, *down("whatsapp"))[LINE]
+
+    assert (found.state, found.facts["out"]) == ("sms", "whatsapp")
+
+
 def test_a_distrust_is_told_and_again_at_its_date() -> None:
     word = mark("channel:sms", Declared.DISTRUSTED, until=moment(100).utc)
     key = "distrust/channel:sms"
@@ -206,16 +229,13 @@ def test_a_test_that_people_did_not_repeat(days: int, *, overdue: bool) -> None:
     assert ("test/radio" in found) is overdue
 
 
-def test_what_nobody_ever_tried_counts_from_when_the_plan_was_written() -> None:
+def test_what_nobody_ever_tried_ripens_for_as_long_as_a_test_may_be_late() -> None:
     tried = replace(TOWN.channels["radio"], test_every_s=10 * 86400.0)
     config = replace(TOWN, channels={**TOWN.channels, "radio": tried})
-    events: list[Event] = [*FINE, tick(16 * 86400.0)]
+    worked = said(Trial(channel="radio", worked=True, by="Bob", at=moment(10)))
 
-    assert "test/radio" not in there(*events, config=config)
-    assert "test/radio" not in there(
-        *events, config=config, plan_written=moment(86400.0 * 2).utc
-    )
-    assert "test/radio" in there(*events, config=config, plan_written=moment(0).utc)
+    assert there(*FINE, config=config)["test/radio"].ripens_s == 15 * 86400.0
+    assert "test/radio" not in there(*FINE, worked, config=config)
 
 
 def test_what_ails_the_program_itself() -> None:

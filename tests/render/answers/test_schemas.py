@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from plans import moment
 from printed import checker, printed
-from render import town_statements
+from render import sent_notices, town_statements
 from render.snapshots import snapshot
 
 from secours.cli import schema
@@ -23,7 +23,7 @@ from secours.core.replay.whatif import whatif
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
-from secours.render.answers import check, recommend, status
+from secours.render.answers import check, notify, recommend, status
 from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
 from secours.render.wording.announcement import announcements
@@ -76,6 +76,8 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
                 config, FAILS, until_s, seen, town_statements.set_aside(), "en"
             ),
         )
+    sent = sent_notices.informed()
+    yield "notify", notify.answer(sent.targets, sent.notices)
     played = replay(config, load_scenario("meta-2021-10-04"))
     yield "replay", replay_answer.answer(played, "fr")
 

@@ -63,7 +63,7 @@ def test_the_text_says_since_when_by_which_cause_and_how_to_say_that_it_was_read
 ):
     assert said(FALLEN).text.splitlines() == [
         "Cellule de crise, 24/11 03:14",
-        "Coordinate: use Phone bridge, since 03:11",
+        "Coordinate: use Phone bridge, since 03:11; out of use: Teams",
         "Probable cause: Opérateur A",
         "To say that you have read this: code K7Q2",
     ]
@@ -75,22 +75,25 @@ def test_the_text_says_since_when_by_which_cause_and_how_to_say_that_it_was_read
         (
             "fr",
             "03:14 Coordonner : utilisez Pont téléphonique."
-            " Cause probable : Opérateur A. Cellule de crise. Code K7Q2",
+            " Cause probable : Opérateur A. Cellule de crise."
+            " Accuser réception : code K7Q2",
         ),
         (
             "nl",
             "03:14 Coördineren: gebruik Pont téléphonique."
-            " Vermoedelijke oorzaak: Opérateur A. Cellule de crise. Code K7Q2",
+            " Vermoedelijke oorzaak: Opérateur A. Cellule de crise."
+            " Bevestigen: code K7Q2",
         ),
         (
             "de",
             "03:14 Koordinieren: Pont téléphonique benutzen."
-            " Wahrscheinliche Ursache: Opérateur A. Cellule de crise. Code K7Q2",
+            " Wahrscheinliche Ursache: Opérateur A. Cellule de crise."
+            " Bestätigen: Code K7Q2",
         ),
         (
             "en",
             "03:14 Coordinate: use Phone bridge."
-            " Probable cause: Opérateur A. Cellule de crise. Code K7Q2",
+            " Probable cause: Opérateur A. Cellule de crise. Acknowledge: code K7Q2",
         ),
     ],
 )
@@ -109,10 +112,15 @@ def test_a_link_stands_alone_in_a_row_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("shown", "row"),
     [
-        (snapshot("xxxx"), "Alert: no usable channel, since 03:11"),
+        (
+            snapshot("xxxx"),
+            "Alert: no usable channel, since 03:11. Last resort: Send a runner."
+            " Follow the paper plan, page 4.",
+        ),
         (
             snapshot(coordinate="xx??"),
-            "Coordinate: use Radio channel 3 (unverified), since 03:11",
+            "Coordinate: use Radio channel 3 (unverified), since 03:11;"
+            " out of use: Teams; Phone bridge",
         ),
         (replace(snapshot(), own_link=Link.DOWN), "Our own link is down"),
         (
@@ -191,7 +199,7 @@ def test_a_word_that_ends_soon_says_whose_it_is_and_when_it_ends() -> None:
     )
 
     assert rows(replace(snapshot(), marks=(mark,), pins=(pin,))) == [
-        "Radio channel 3: what Ann declared ends at 03:19, to be confirmed",
+        "Radio channel 3 (down): what Ann declared ends at 03:19, to be confirmed",
         "Alert: the pin by Bo ends at 03:19, to be confirmed",
     ]
 
@@ -298,7 +306,7 @@ def test_the_brief_goes_into_one_text_message_with_the_code(
     )
 
     assert sms_length.fits(wording.brief)
-    assert wording.brief.endswith(f" Code {code}")
+    assert wording.brief.lower().endswith(f" code {code.lower()}")
     assert "\n" not in wording.title + wording.brief
 
 
@@ -312,6 +320,47 @@ def test_what_has_no_room_is_counted_and_a_long_one_cut_at_a_word() -> None:
     assert first.startswith("03:14 Alert: no usable channel.")
     assert "(+1)" in first
     assert second == "03:14 Coordinate: use " + "Αβγδ " * 6 + "Αβγδ.. Code K7Q2"
+
+
+def test_do_not_use_comes_before_what_only_ends() -> None:
+    ending = Matter(
+        kind=NoticeKind.ENDING,
+        key="ending/channel:sms",
+        state="sms",
+        severity=2,
+        facts={"until": moment(0).utc.isoformat()},
+    )
+    mains = Matter(kind=NoticeKind.ENDING, key=MAINS, state="power:grid", severity=1)
+    shown = distrusted()
+
+    heads = said(shown, now=[ending, mains, *told(shown)]).brief
+
+    places = [
+        heads.index(word)
+        for word in ("Do not use: Teams", "Power is out", "lasts only")
+    ]
+    assert places == sorted(places)
+
+
+def test_the_brief_has_the_link_where_it_has_room() -> None:
+    link = "https://town.example/ack/" + "x" * 22
+    short = words(told(FALLEN), Localizer(FALLEN, "en"), code=CODE, link=link).brief
+    long = words(
+        told(FALLEN), Localizer(FALLEN, "en"), code=CODE, link=f"{link}{'x' * 99}"
+    ).brief
+
+    assert short.endswith(f"ode {CODE} {link}")
+    assert sms_length.fits(short)
+    assert long.endswith(f"code {CODE}")
+
+
+def test_who_is_told_in_place_of_another_is_told_so() -> None:
+    wording = words(
+        told(FALLEN), Localizer(FALLEN, "en"), code=CODE, unanswered="Duty officer"
+    )
+
+    assert wording.text.splitlines()[1] == "Not acknowledged by Duty officer"
+    assert "Not acknowledged by Duty officer" in wording.brief
 
 
 def test_the_end_of_power_alone_is_not_told_by_channel() -> None:

@@ -63,6 +63,7 @@ class NoticeMemory(Struct, frozen=True, kw_only=True):
     hurried: Mapping[str, Instant] = field(default_factory=dict)  # by key, since when
     # it must not wait, but for what else its cause takes
     calm: Mapping[str, Instant] = field(default_factory=dict)  # and since when it may
+    first: Mapping[str, Instant] = field(default_factory=dict)  # by key, of what ripens
 
 
 def due(
@@ -72,7 +73,8 @@ def due(
 
     What is over is among it with the severity 0.
     """
-    memory, news = _news(config, _anchored(memory, at), now, at)
+    memory, ripe = _ripe(_anchored(memory, at), now, at)
+    memory, news = _news(config, memory, ripe, at)
     must = {matter.key for matter in news if _is_hurried(memory, matter, at)}
     memory = replace(
         memory,
@@ -84,6 +86,28 @@ def due(
         if found:
             return _told(memory, found, at), found
     return memory, ()
+
+
+def _ripe(
+    memory: NoticeMemory, now: Sequence[Matter], at: Instant
+) -> tuple[NoticeMemory, list[Matter]]:
+    """Leave out what has not been so for long enough; dates count, also over reboots.
+
+    It counts from when it was first seen, whatever else of the plan is edited.
+    """
+    first = {
+        matter.key: memory.first.get(matter.key, at)
+        for matter in now
+        if matter.ripens_s
+    }
+    ripe = [
+        matter
+        for matter in now
+        if matter.key in memory.told
+        or not matter.ripens_s
+        or (at.utc - first[matter.key].utc).total_seconds() >= matter.ripens_s
+    ]
+    return replace(memory, first=first), ripe
 
 
 def _ready(

@@ -7,7 +7,7 @@ in any of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from msgspec import Struct, field
 
@@ -16,8 +16,16 @@ from secours.core.graph.dependencies import POWER
 from secours.core.states import LAST_MINUTES_S
 from secours.model.nodes import kind_of
 from secours.model.observed import Facts, Instant, Reason
-from secours.model.plan import Channel, Config, NoticeKind
-from secours.model.snapshot import Link, Recommendation, Snapshot, Standing, State, Use
+from secours.model.plan import Config, NoticeKind
+from secours.model.snapshot import (
+    ComponentView,
+    Link,
+    Recommendation,
+    Snapshot,
+    Standing,
+    State,
+    Use,
+)
 from secours.model.statements import Declared, Mark, Pin
 
 NOTHING_LEFT = 1000  # more than a channel of any rank
@@ -41,6 +49,7 @@ class Matter(Struct, frozen=True, kw_only=True):
     exercise: bool = False
     usable: tuple[str, ...] = ()  # states told earlier that still serve: of a line the
     # channels that are not down, nor set aside
+    ripens_s: float = 0.0  # it is worth a word when it has been so for so long
     causes: tuple[str, ...] = ()  # what takes what people used before, where that is
     # clear: components, several of one failure joined
 
@@ -100,7 +109,10 @@ def _lines(
             key=f"{prefix}/{line.name}",
             state=use.channel if use else "",
             severity=severity,
-            facts={"unverified": int(unverified)},
+            facts={
+                "unverified": int(unverified),
+                "out": SEPARATOR.join(_out(line, standings)),
+            },
             since=line.since,
             exercise=played,
             usable=tuple(_usable(line, standings)),
@@ -125,6 +137,14 @@ def _usable(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator
             standing = standings.get(name)
             if standing and standing.state is not State.DOWN and not standing.aside:
                 yield name
+
+
+def _out(line: Recommendation, standings: Mapping[str, Standing]) -> Iterator[str]:
+    """Yield what the plan likes better and is down: nobody need try it."""
+    for passed in line.passed_over:
+        standing = standings.get(passed.channel)
+        if standing and standing.state is State.DOWN and not standing.aside:
+            yield passed.channel
 
 
 def _causes(
@@ -193,7 +213,7 @@ def _mains(shot: Snapshot) -> Iterator[Matter]:
     """Yield how the mains are: one matter, whatever lives on without them."""
     mains = [view for view in shot.components if kind_of(view.name) == POWER]
     down = [name for name in shot.known_down if kind_of(name) == POWER]
-    unsure = any(view.probes and view.standing.state is State.UNKNOWN for view in mains)
+    unsure = any(map(_is_unsure, mains))
     if not down and (unsure or not mains):
         return
     began = [
@@ -210,13 +230,19 @@ def _mains(shot: Snapshot) -> Iterator[Matter]:
     )
 
 
+def _is_unsure(view: ComponentView) -> bool:
+    """Tell whether nobody knows how it is; without probes people say when it is not."""
+    lapsed = view.standing.reason is Reason.LAPSED
+    return lapsed or bool(view.probes and view.standing.state is State.UNKNOWN)
+
+
 def _ending(shot: Snapshot) -> Iterator[Matter]:
     """Yield what people are told to use, or to take next, and ends in some minutes."""
     used = {line.use.channel for line in shot.recommendations if line.use}
     spare = {line.backup.channel for line in shot.recommendations if line.backup}
     for view in shot.channels:
         until = view.standing.until
-        if view.name not in used | spare or until is None:
+        if view.name not in used | spare or until is None or view.standing.aside:
             continue
         if until.since(shot.at) <= LAST_MINUTES_S:
             yield Matter(
@@ -271,23 +297,21 @@ def _overdue(config: Config, shot: Snapshot) -> Iterator[Matter]:
     """Yield the channels that people have not tried for too long, as they are to."""
     for view in shot.channels:
         channel = config.channels.get(view.name)
+        if channel is None or channel.test_every_s is None:
+            continue
+        patience_s = overrides.OVERDUE * channel.test_every_s
         tried_at = view.standing.tried_at
-        tried = tried_at.utc if tried_at else shot.plan_written
-        if channel and tried and _is_overdue(channel, tried, shot):
+        if tried_at is None or shot.at.utc - tried_at.utc > timedelta(
+            seconds=patience_s
+        ):
             yield Matter(
                 kind=NoticeKind.TEST_OVERDUE,
                 key=f"test/{view.name}",
                 state=view.name,
                 severity=1,
                 since=tried_at,
+                ripens_s=0.0 if tried_at else patience_s,
             )
-
-
-def _is_overdue(channel: Channel, tried: datetime, shot: Snapshot) -> bool:
-    every_s = channel.test_every_s
-    if every_s is None:
-        return False
-    return shot.at.utc - tried > timedelta(seconds=overrides.OVERDUE * every_s)
 
 
 def _itself(shot: Snapshot) -> Iterator[Matter]:

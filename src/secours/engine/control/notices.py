@@ -5,7 +5,8 @@
 - `notices`, or with `code` or `token` only that one: `targets` and `notices`.
 
 `notices` are Dispatches, the newest first, and `targets` are TargetViews, as in the
-snapshot. A code or token that nobody gave out, or that has been used up, is an error.
+snapshot. A code or token that nobody gave out, or that is too old, is an error; of what
+is acknowledged already, the first who did so stays.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -39,6 +39,7 @@ FIRST = (
 DATED = frozenset(FIRST) - {NoticeKind.TEST_OVERDUE, NoticeKind.ITSELF}
 LONGEST_NAME = 60
 LONGEST_SITE = 44
+LONGEST_LAST = 120
 ON_SCREEN = {"config_error": "note.config_error", "words_lost": "note.words_lost"}
 
 
@@ -59,8 +60,11 @@ def words(
     exercise: bool = False,
     again: bool = False,
     test: bool = False,
+    unanswered: str = "",
 ) -> Wording:
     """Say in one notice all that there is to tell; a test has nothing to tell.
+
+    `unanswered` is who did not acknowledge it, where it is passed on.
 
     Each of the three begins with what it is, for somebody may read that one alone.
     """
@@ -75,16 +79,21 @@ def words(
     heads = [_head(matter, localizer) for matter in told]
     heads = heads or [said("notice.trial.what")]
     mark = "".join(f"{word}. " for word in marks)
+    unread = [said("notice.unanswered", name=unanswered)] if unanswered else []
+    rows = [mark + _place(localizer), *unread, *_rows(told, localizer, code, link)]
+    parts = [*_parts(told, localizer)] or heads
+    more = [*unread, *_cause(told, localizer), _site(localizer)]
     return Wording(
         title=mark + _title(heads, localizer),
-        text="\n".join([mark + _place(localizer), *_rows(told, localizer, code, link)]),
-        brief=_brief(mark, heads, [*_more(told, localizer)], code, localizer),
+        text="\n".join(rows),
+        brief=_brief(mark, parts, more, (code, link), localizer),
     )
 
 
-def _worst_first(matter: Matter) -> tuple[bool, int, int]:
+def _worst_first(matter: Matter) -> tuple[bool, int, bool, int]:
     over = matter.severity == 0
-    return over, FIRST.index(matter.kind), -matter.severity
+    rank = FIRST.index(matter.kind)
+    return over, rank, matter.key != MAINS, -matter.severity
 
 
 # ------------------------------------------------------------------ three lengths
@@ -120,12 +129,28 @@ def _rows(
         yield link
 
 
-def _more(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
+def _parts(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
+    """Say each matter in a few words, and at once what is to be done instead."""
+    unsafe = do_not_use.names(localizer)
+    for matter in matters:
+        yield _head(matter, localizer)
+        if matter.kind is NoticeKind.DISTRUST and matter.severity and unsafe:
+            yield unsafe
+            unsafe = ""
+        if last := _last_resort(matter, localizer):
+            yield last
+
+
+def _more(matters: Sequence[Matter], localizer: Localizer) -> Iterator[str]:
     """Say what must not be used, and by which cause it all is so."""
-    bad = [matter for matter in matters if matter.severity]
-    if any(matter.kind is NoticeKind.DISTRUST for matter in bad):
-        yield from filter(None, [do_not_use.names(localizer)])
-    found = dict.fromkeys(cause for matter in bad for cause in matter.causes)
+    distrust = (m for m in matters if m.kind is NoticeKind.DISTRUST and m.severity)
+    if any(distrust) and (unsafe := do_not_use.names(localizer)):
+        yield unsafe
+    yield from _cause(matters, localizer)
+
+
+def _cause(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
+    found = dict.fromkeys(c for m in matters if m.severity for c in m.causes)
     named = [
         localizer.cause(cause)
         for cause in found
@@ -135,14 +160,26 @@ def _more(matters: Iterable[Matter], localizer: Localizer) -> Iterator[str]:
         yield localizer.say("notice.cause", what=localizer.series(named))
 
 
+def _last_resort(matter: Matter, localizer: Localizer) -> str:
+    """Return what is left to do where no channel is, "" where one is."""
+    if matter.kind is not NoticeKind.NOTHING_LEFT or matter.state:
+        return ""
+    name = matter.key.removeprefix(f"{EXERCISE}/").removeprefix(f"{LINE}/")
+    for line in localizer.snapshot.recommendations:
+        if line.name == name and (last := localizer.in_language(line.last_resort)):
+            return localizer.say("notice.last_resort", what=plain(last, LONGEST_LAST))
+    return ""
+
+
 def _brief(
     mark: str,
     heads: Sequence[str],
     more: Sequence[str],
-    code: str,
+    ack: tuple[str, str],
     localizer: Localizer,
 ) -> str:
     """Put as much of it into one text message as goes, the code always."""
+    code, link = ack
     here = localizer.local(localizer.snapshot.at)
     begin = sms_length.transliterated(f"{mark}{here:%H:%M} ")
     end = f" {localizer.say('notice.code', code=code)}" if code else ""
@@ -156,10 +193,14 @@ def _brief(
     else:
         rest = f" (+{len(parts) - 1})" if parts[1:] else ""
         text = _cut(begin, parts[0], rest + end).removesuffix(end)
-    for part in map(sms_length.transliterated, (*more, _site(localizer))):
+    for part in map(sms_length.transliterated, more):
         if part and sms_length.fits(f"{text} {part}.{end}"):
             text = f"{text} {part}."
-    return text + end
+    said = localizer.say("notice.code.long", code=code)
+    longer = f" {sms_length.transliterated(said)}" if code else ""
+    ways = [f"{longer} {link}", f"{end} {link}"] if link else []
+    fitting = (way for way in (*ways, longer) if sms_length.fits(text + way))
+    return text + next(fitting, end)
 
 
 def _cut(begin: str, part: str, end: str) -> str:
@@ -180,6 +221,12 @@ def _row(matter: Matter, localizer: Localizer) -> str:
     if matter.severity and matter.since and matter.kind in DATED and not _due(matter):
         time = localizer.time(matter.since.utc)
         row = localizer.say("notice.since", what=row, time=time)
+    out = str(matter.facts.get("out", ""))
+    if out and matter.severity and matter.kind is NoticeKind.RECOMMENDATION:
+        names = [_name(each, localizer) for each in out.split(SEPARATOR)]
+        row = localizer.say("notice.out", what=row, names=localizer.series(names))
+    if last := _last_resort(matter, localizer):
+        row = f"{row}. {last}"
     if matter.key == MAINS and matter.severity and (lives := _lives_on(localizer)):
         row = f"{row}{localizer.say('colon')} {localizer.series(lives)}"
     return row
@@ -257,8 +304,12 @@ def _asks(matter: Matter, localizer: Localizer) -> str:
     if matter.key.startswith(ASKING_PIN):
         line = _titled(matter.key.removeprefix(ASKING_PIN), localizer)
         return localizer.say("note.unpins", what=line, by=by, time=until)
-    what = localizer.subject(matter.key.removeprefix(ASKING_MARK))
-    return localizer.say("note.ends", what=plain(what, LONGEST_NAME), by=by, time=until)
+    subject = plain(
+        localizer.subject(matter.key.removeprefix(ASKING_MARK)), LONGEST_NAME
+    )
+    word = localizer.say(f"act.says.{matter.state}")
+    what = localizer.say("notice.says", what=subject, word=word)
+    return localizer.say("note.ends", what=what, by=by, time=until)
 
 
 def _distrust(matter: Matter, localizer: Localizer) -> str:
@@ -291,7 +342,7 @@ def _lives_on(localizer: Localizer) -> list[str]:
     ends = [
         (view.standing.until, view.name)
         for view in localizer.snapshot.channels
-        if view.standing.until
+        if view.standing.until and not view.standing.aside
     ]
     return [
         localizer.say(
