@@ -11,6 +11,7 @@ from plans import channel, fold, line, moment, plan, result, shot, tick
 
 from secours.core.events import Event
 from secours.core.step import step
+from secours.engine.probing.serial_lines import SerialLine
 from secours.model.notices import Dispatch, Notice, NoticeEntry, Stage
 from secours.model.observed import Evidence, Instant, Outcome, Reason, failed
 from secours.model.plan import (
@@ -102,7 +103,7 @@ class Desk:
         self.journal: list[tuple[str, NoticeEntry]] = []
         self.sent: list[tuple[str, Notice]] = []
         self.changed = asyncio.Event()
-        self.lines: dict[str, asyncio.Lock] = {}
+        self.lines: dict[str, SerialLine] = {}
         self.notices = Notices(Outbox(), BOOT, self)
 
     # what an engine offers
@@ -124,14 +125,15 @@ class Desk:
         self.journal.append((by, entry))
 
     @asynccontextmanager
-    async def turn(self, probe: Probe) -> AsyncIterator[bool]:
+    async def turn(self, probe: Probe) -> AsyncIterator[asyncio.Event | None]:
         """Have those wait whose line somebody else speaks over."""
         line = self.lines.get(probe.owner)
         if line is None:
-            yield False
+            yield None
         else:
-            async with line:
-                yield True
+            wanted = asyncio.Event()
+            async with line.turn(wanted, sends=True):
+                yield wanted
 
     def find(self, _: str) -> ProbeType:
         """Return the one type of probe that there is."""

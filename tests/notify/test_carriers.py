@@ -38,8 +38,8 @@ async def over(target: Target) -> tuple[list[Stage], Outcome | None]:
         plan(channel("mail")), notify=Notify(targets={target.name: target})
     )
 
-    def turn(_: Probe) -> "nullcontext[bool]":
-        return nullcontext(False)
+    def turn(_: Probe) -> "nullcontext[None]":
+        return nullcontext(None)
 
     heard: list[Stage] = []
     return heard, await carried(

@@ -45,8 +45,8 @@ async def over_mail(
     file.write_text(PLAN.format(port=port, to=to))
     plan = config.load(file)
 
-    def turn(_: Probe) -> "nullcontext[bool]":
-        return nullcontext(False)
+    def turn(_: Probe) -> "nullcontext[None]":
+        return nullcontext(None)
 
     heard: list[Stage] = []
     target = plan.notify.targets["duty-mail"]

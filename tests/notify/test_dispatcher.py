@@ -23,6 +23,7 @@ from plans import moment, result
 from secours import probes
 from secours.core.events import Said
 from secours.core.notices.order import Ranked
+from secours.engine.probing.serial_lines import SerialLine
 from secours.model.notices import Dispatch, Fitness, Notice, Stage
 from secours.model.observed import Reason
 from secours.model.plan import Config, NoticeKind, Site
@@ -160,9 +161,9 @@ async def test_what_may_not_be_sent_any_more_when_its_line_is_free_is_not_sent(
 ) -> None:
     config = town(DUTY)
     desk = desks(replace(config, notify=replace(config.notify, on=frozenset())))
-    line = desk.lines["sms"] = asyncio.Lock()
+    line = desk.lines["sms"] = SerialLine()
     desk.all_is_well()
-    async with line:
+    async with line.turn(asyncio.Event(), sends=False):
         dispatch = desk.notices.test("sms", "Ana")
         await desk.until(lambda latest: bool(latest[0].attempts))
         await desk.notices.until_written()
@@ -179,6 +180,34 @@ async def test_what_may_not_be_sent_any_more_when_its_line_is_free_is_not_sent(
 
     assert desk.over() == []
     assert change == "gone" or "failed sms" in desk.steps()
+
+
+async def test_who_waits_for_a_receipt_gives_up_the_line_that_a_notice_waits_for(
+    desks: Desks,
+) -> None:
+    devices = [0]
+
+    async def waits(_: Notice) -> AsyncGenerator[Stage, None]:
+        devices[0] += 1
+        assert devices == [1]  # at most one has it open
+        try:
+            yield Stage.ACCEPTED
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.01)  # as closing it may take
+            devices[0] -= 1
+
+    crew = [recipient(name, "sms") for name in ("one", "two", "three")]
+    desk = desks(town(*crew), sms=waits)
+    desk.lines["sms"] = SerialLine()
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda _: len(desk.sent) == 3)
+    await desk.until(lambda latest: all(each.stage for each in latest))
+
+    attempts = [each.attempts[0] for each in desk.notices.latest()]
+    assert {each.stage for each in attempts} == {Stage.ACCEPTED}
+    assert sorted(each.under_way for each in attempts) == [False, False, True]
 
 
 async def test_newer_state_takes_the_place_of_what_nobody_took(

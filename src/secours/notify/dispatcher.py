@@ -75,8 +75,11 @@ class Surroundings(Protocol):
     def note(self, by: str, entry: NoticeEntry) -> None:
         """Put a line into the journal; it is ours where nobody wrote it."""
 
-    def turn(self, probe: Probe) -> AbstractAsyncContextManager[bool]:
-        """Wait for what only one at a time may use; tell whether there is such."""
+    def turn(self, probe: Probe) -> AbstractAsyncContextManager[asyncio.Event | None]:
+        """Wait for what only one at a time may use; None where there is no such.
+
+        What is returned is set once another notice waits for it.
+        """
         ...
 
 
