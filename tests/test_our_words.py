@@ -23,6 +23,7 @@ MAKERS = [
     *sorted((SRC / "probes").glob("*.py")),
     *sorted((SRC / "wire").rglob("*.py")),
     *(SRC / "run").glob("*.py"),
+    SRC / "notify" / "carriers.py",
     SRC / "engine" / "probing" / "runner.py",
     SRC / "config" / "reader" / "secrets.py",
     SRC / "config" / "reader" / "trust.py",

@@ -1,5 +1,6 @@
 """A notice over a command and over Apprise, as real processes and to real servers."""
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -13,14 +14,14 @@ from faults.process_tree import until_here
 from msgspec.structs import replace
 from plans import channel, plan
 from servers.http_server import Asked, answer, answering
-from servers.scripted import silent, tcp_server
+from servers.scripted import Peer, resetting, silent, tcp_server
 
 from secours.message import message
 from secours.model.notices import Notice, Stage
 from secours.model.observed import Outcome, Reason
 from secours.model.plan import Config, Notify, Probe, Target
 from secours.model.secret import Secret, Template
-from secours.notify import carriers
+from secours.notify import carriers, outbox
 from secours.notify.sending import carried
 
 NOTICE = Notice(
@@ -162,8 +163,61 @@ async def test_service_that_refuses_is_told_without_the_address() -> None:
 
     assert heard == []
     assert outcome is not None
-    assert outcome.reason is Reason.REPORTED
+    assert outcome.reason is Reason.STATUS
+    assert outcome.facts["code"] == 503
     assert "Sesame" not in str(outcome.facts)
+
+
+async def reads_and_hangs(
+    reader: asyncio.StreamReader, _: asyncio.StreamWriter
+) -> None:
+    """Read all that is sent, and never answer."""
+    while await reader.read(1 << 16):
+        pass
+
+
+@needs_apprise
+@pytest.mark.parametrize(
+    ("peer", "reason"),
+    [(reads_and_hangs, Reason.TIMEOUT), (resetting, Reason.PROTOCOL)],
+)
+async def test_service_that_may_have_taken_it_has_not_refused(
+    monkeypatch: pytest.MonkeyPatch, peer: Peer, reason: Reason
+) -> None:
+    monkeypatch.setattr(carriers, "SERVICE_SHARE", 0.1)
+    async with tcp_server(peer) as port:
+        heard, outcome = await over(at(f"json://127.0.0.1:{port}/hook"))
+
+    assert heard == []
+    assert outcome is not None
+    assert outcome.reason is reason
+    assert outcome.reason in outbox.UNCLEAR
+    assert "said" not in outcome.facts
+
+
+@needs_apprise
+async def test_service_that_takes_six_seconds_is_waited_for() -> None:
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1 << 16)
+        await asyncio.sleep(6)  # longer than Apprise waits by itself
+        writer.write(answer("200 OK"))
+        await reader.read()
+
+    async with tcp_server(slow) as port:
+        heard, outcome = await over(at(f"json://127.0.0.1:{port}/hook"))
+
+    assert (heard, outcome) == ([Stage.ACCEPTED], None)
+
+
+@needs_apprise
+async def test_service_that_is_not_there_has_not_taken_it() -> None:
+    async with tcp_server(silent) as port:
+        pass
+    heard, outcome = await over(at(f"json://127.0.0.1:{port}/hook"))
+
+    assert heard == []
+    assert outcome is not None
+    assert outcome.reason is Reason.UNREACHABLE
 
 
 @needs_apprise

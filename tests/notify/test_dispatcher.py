@@ -25,8 +25,9 @@ from secours.core.events import Said
 from secours.core.notices.order import Ranked
 from secours.engine.probing.serial_lines import SerialLine
 from secours.model.notices import Dispatch, Fitness, Notice, Stage
-from secours.model.observed import Reason
+from secours.model.observed import Reason, failed
 from secours.model.plan import Config, NoticeKind, Site
+from secours.model.runs import Stop
 from secours.model.statements import Declared, Exercise, Mark, Trial, Withdrawn
 from secours.notify import carriers, dispatcher, targets
 from secours.notify.dispatcher import NotSent
@@ -112,6 +113,30 @@ async def test_what_nobody_takes_is_tried_again_until_one_does(desks: Desks) -> 
     assert order[:6] == 2 * ["sms", "radio", "teams"]
     assert desk.notices.latest()[0].stage is Stage.ARRIVED
     assert desk.steps().count("failed sms") == 1  # which is said once
+
+
+@pytest.mark.parametrize(
+    ("reason", "again"), [(Reason.TIMEOUT, True), (Reason.REFUSED, False)]
+)
+async def test_what_may_have_come_is_sent_once_more_and_says_so(
+    desks: Desks, reason: Reason, *, again: bool
+) -> None:
+    async def fails(_: Notice) -> AsyncGenerator[Stage, None]:
+        raise Stop(failed(reason))
+        yield Stage.ACCEPTED
+
+    desk = desks(town(recipient("duty", "sms")), sms=fails)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(lambda _: len(desk.sent) >= 2)
+    desk.senders = {**desk.senders, "sms": takes}
+    await desk.until(accepted)
+
+    first, second, *_ = desk.notices.latest()[0].attempts
+    assert (first.again, second.again) == (False, again)
+    marked = ["AGAIN" in notice.text for _, notice in desk.sent[:2]]
+    assert marked == [False, again]
+    assert not desk.notices.latest()[0].title.startswith("AGAIN")
 
 
 async def test_receipt_that_does_not_come_in_time_has_the_next_one_tried(

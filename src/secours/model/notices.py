@@ -39,7 +39,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     under_way: bool = False  # it is being sent, or its receipt is waited for
     reason: Reason = Reason.NONE  # why it was not taken, or did not arrive
     facts: Facts = field(default_factory=dict)
-    again: bool = False  # we were stopped while it was sent: it may come twice
+    again: bool = False  # an earlier one may have come, if we were stopped or cut off
 
 
 class Dispatch(Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ class NoticeStep(StrEnum):
 
     DUE = "due"
     TEST = "test"
-    AGAIN = "again"  # we were stopped while it was sent
+    AGAIN = "again"  # it may have come: we were stopped or cut off while it was sent
     ACCEPTED = "accepted"
     ARRIVED = "arrived"
     FAILED = "failed"

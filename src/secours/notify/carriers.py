@@ -8,7 +8,7 @@ started.
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib.util import find_spec
 from pathlib import Path as File
 from typing import Any
@@ -19,16 +19,18 @@ from msgspec.structs import replace
 from secours import probes
 from secours.message import Message, message
 from secours.model.notices import Notice, Stage
-from secours.model.observed import Reason, failed, unknown
+from secours.model.observed import Outcome, Reason, failed, unknown
 from secours.model.plan import Config, Path, Probe, Target
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
 from secours.outside_text import plain
 from secours.probes import ProbeType
 from secours.wire.nagios import command
+from secours.wire.nagios.command import Ended
 
 LEAST_S = 20.0  # for a peer to take a notice, however short its tests may be
 PROGRAM_S = 30.0
+SERVICE_SHARE = 2 / 3  # of that time, for a service to take a notice
 RECEIPT_S = 60.0  # within which a receipt is to come, where the probe has no such time
 MOST_RECEIPT_S = 180.0
 TEXT_LENGTH = 6000  # characters that a program is given
@@ -59,7 +61,8 @@ class Carrier(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind is not None and self.kind.send is not None:
             addressed = replace(notice, to=self.to)
             return self.kind.send(self.probe.settings, self.path, addressed)
-        return _by_program(self.program, _told(notice, self.url))
+        failure = _of_service if self.url else _of_command
+        return _by_program(self.program, _told(notice, self.url), failure)
 
 
 def receipt_s(probe: Probe | None) -> float:
@@ -143,20 +146,58 @@ def _told(notice: Notice, url: str) -> bytes:
         "code": notice.mark,
         "urgent": notice.urgent,
     }
-    return msgspec.json.encode({**told, "url": url} if url else told)
+    if url:
+        told |= {"url": url, "within_s": PROGRAM_S * SERVICE_SHARE}
+    return msgspec.json.encode(told)
 
 
-async def _by_program(program: tuple[str, ...], told: bytes) -> AsyncIterator[Stage]:
+async def _by_program(
+    program: tuple[str, ...], told: bytes, failure: Callable[[Ended], Outcome]
+) -> AsyncIterator[Stage]:
     """Run a program that has taken the notice if it ends with 0."""
     try:
         ended = await command.run(program, {}, given=told)
     except asyncio.CancelledError:
         raise Stop(failed(Reason.TIMEOUT, timeout_s=PROGRAM_S)) from None
-    said = plain(ended.output)
     if ended.code < 0:
         what = command.signal_name(-ended.code)
         raise Stop(unknown(Reason.BROKEN, problem="ended-by-signal", what=what))
     if ended.code:
-        facts: dict[str, Any] = {"said": said} if said else {}
-        raise Stop(failed(Reason.REPORTED, code=ended.code, **facts))
+        raise Stop(failure(ended))
     yield Stage.ACCEPTED
+
+
+def _of_command(ended: Ended) -> Outcome:
+    """Return what a command says is wrong."""
+    said = plain(ended.output)
+    facts: dict[str, Any] = {"said": said} if said else {}
+    return failed(Reason.REPORTED, code=ended.code, **facts)
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    """What the child that uses Apprise says is wrong."""
+
+    failed: str = "not-taken"
+    code: int = 0
+    said: str = ""
+
+
+def _of_service(ended: Ended) -> Outcome:
+    """Return why a service did not take it, in our words."""
+    try:
+        problem = msgspec.json.decode(ended.output, type=_Problem)
+    except msgspec.DecodeError:  # the child itself failed
+        problem = _Problem()
+    facts: dict[str, Any] = {"code": problem.code} if problem.code else {}
+    if said := plain(problem.said):
+        facts["said"] = said
+    match problem.failed:
+        case "timeout":
+            return failed(Reason.TIMEOUT, timeout_s=PROGRAM_S * SERVICE_SHARE)
+        case "unreachable" | "tls-failed" | "status":
+            return failed(Reason(problem.failed), **facts)
+        case "connection-closed":
+            return failed(Reason.PROTOCOL, problem=problem.failed)
+        case "bad-address":
+            return failed(Reason.REPORTED, problem=problem.failed)
+    return failed(Reason.REPORTED, problem="not-taken", **facts)

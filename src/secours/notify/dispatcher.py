@@ -508,14 +508,15 @@ class Notices:
             target=target.name,
             at=self._around.now().utc,
             under_way=True,
-            again=entry.interrupted,
+            again=entry.interrupted or outbox.may_have_come(entry, target.name),
         )
         entry = outbox.with_attempt(entry, attempt)
         self._put(entry)
         if attempt.again:
             self._note(_line(NoticeStep.AGAIN, entry, target=target.name))
         await self.until_written()
-        notice = _notice(stamp, replace(entry, matters=held), link)
+        told = replace(entry, matters=held, interrupted=attempt.again)
+        notice = _notice(stamp, told, link)
         sent = self._send(stamp.config, entry.id, attempt, notice, sending.moved)
         sending.tasks.add(asyncio.create_task(sent))
         return attempt

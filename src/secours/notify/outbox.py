@@ -17,12 +17,14 @@ from secours.core import statements
 from secours.core.notices.due import NoticeMemory
 from secours.core.notices.matters import Matter
 from secours.model.notices import Attempt, Dispatch, Stage
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.plan import NoticeKind
 
 MOST = 200  # notices that are over; the journal has the older ones
 MOST_ATTEMPTS = 50  # of one notice
 MOST_LINKS = 20  # of one notice, that can be used
+UNCLEAR = frozenset({Reason.TIMEOUT, Reason.PROTOCOL, Reason.CONTENT, Reason.BROKEN})
+"""Why it was not said to be taken where nobody has refused it."""
 LINK_HOLDS = timedelta(hours=24)
 
 
@@ -277,7 +279,8 @@ def in_place_of(entry: Entry, untaken: Sequence[Entry]) -> Entry:
 def _is_in_doubt(entry: Entry) -> bool:
     """Tell whether somebody may have it, or may yet get it."""
     begun = entry.dispatch.attempts
-    return bool(begun) and (entry.interrupted or any(a.under_way for a in begun))
+    unclear = (a.under_way or may_have_come(entry, a.target) for a in begun)
+    return bool(begun) and (entry.interrupted or any(unclear))
 
 
 def without(entry: Entry, taken: Iterable[Entry]) -> Entry:
@@ -299,6 +302,14 @@ def merged(older: Iterable[Entry], matters: Iterable[Matter]) -> tuple[Matter, .
         newest |= {matter.key: matter for matter in entry.matters}
     found = {matter.key: matter for matter in matters}
     return (*found.values(), *(m for key, m in newest.items() if key not in found))
+
+
+def may_have_come(entry: Entry, target: str) -> bool:
+    """Tell whether it may have come over a target though nobody has said so."""
+    return any(
+        each.reason in UNCLEAR or each.facts.get("problem") == "not-taken"
+        for each in tries(entry, target)
+    )
 
 
 def tries(entry: Entry, target: str) -> tuple[Attempt, ...]:
