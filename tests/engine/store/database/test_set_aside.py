@@ -156,12 +156,12 @@ def test_names_of_one_day_do_not_collide(tmp_path: Path) -> None:
     for number in range(4):
         _lived(tmp_path, f"note {number}")
         _clip(tmp_path / schema.NAME)
-    with _store(tmp_path):
-        _until(lambda: _is_begun(tmp_path))
+    with _store(tmp_path):  # one after another of those set aside is read
+        notes = [f"note {number}" for number in range(4)]
+        _until(lambda: _is_begun(tmp_path) and _notes(tmp_path) == notes)
 
     names = [f"{ASIDE}{more}.sqlite3" for more in ("", "-2", "-3", "-4")]
     assert all((tmp_path / name).exists() for name in names)
-    assert _notes(tmp_path) == [f"note {number}" for number in range(4)]
 
 
 def test_a_line_of_before_stands_before_those_of_now(tmp_path: Path) -> None:
