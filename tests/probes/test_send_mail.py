@@ -305,12 +305,12 @@ def test_addressee_is_one_address(kind: ModuleType) -> None:
         *("a@b ", "Duty <a@b>", "a@b@c", "@b", "a@", "a@b>", "+32470000001"),
     )
     for to in wrong:
-        with refusing("address"):
+        with refusing("must be a mail address such as duty@example.org"):
             kind.addressee(settings, to)
 
 
 def test_addressee_has_to_be_known() -> None:
-    with refusing("address"):
+    with refusing("must say to whom"):
         smtp.addressee(settings_of(smtp, 25), "")
     roundtrip = settings_of(mail_roundtrip, 25)
     assert mail_roundtrip.addressee(roundtrip, "") == ACCOUNT

@@ -460,7 +460,7 @@ def test_addressee_is_a_telephone_number(kind: ModuleType) -> None:
 
 def test_addressee_that_is_not_written_is_that_of_the_test() -> None:
     assert sms_roundtrip.addressee(settings_of(sms_roundtrip), "") == NUMBER
-    with refusing("telephone"):
+    with refusing("must say to whom"):
         modem.addressee(settings_of(modem), "")
 
 

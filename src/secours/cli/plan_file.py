@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from secours import places, texts
@@ -25,12 +26,12 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def warn(file: str, config: Config) -> None:
+def warn(file: str, config: Config, besides: Iterable["Advice"] = ()) -> None:
     """Say on standard error what is unwise in a plan that loads."""
     from secours.config.advice import warnings  # which a check does not give
 
     language = config.site.language
-    for advice in warnings(config):
+    for advice in (*warnings(config), *besides):
         line = f":{advice.line}" if advice.line else ""
         warn_of(f"{file}{line}", advice_words(advice, language), language)
 

@@ -1,11 +1,13 @@
 """Check a probes.yaml: all its mistakes at once, each with its place.
 
-Nothing is probed. Exit code: 0 no mistakes, 3 mistakes, on standard error.
+Nothing is probed or sent; where Apprise is installed it is asked whether it can read
+the addresses of targets. Exit code: 0 no mistakes, 3 mistakes, on standard error.
 """
 
 import argparse
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -16,19 +18,30 @@ from secours import places
 from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
-from secours.config.advice import warnings
+from secours.config.advice import Advice, warnings
+from secours.config.reader import document
 from secours.core.renaming import renames
 from secours.core.statements import all_marks
 from secours.engine import last_good_plan
 from secours.engine.store import saved_memory
-from secours.message import Message, message
+from secours.message import Message, PlacedMessage, message
 from secours.model.nodes import channel_node, plain_name
 from secours.model.plan import Config, Probe
+from secours.model.secret import SecretMissing
+from secours.notify.addresses import Reading, readings
+from secours.notify.carriers import APPRISE, EXTRA
 from secours.render.answers.values import SCHEMA
 from secours.render.wording.mistakes import Mistake, worded
 from secours.run.capacity import at_once, room, shortest_kept_s
 from secours.texts import in_words
 
+UNUSABLE = {  # what to say of an address that is not wrong
+    Reading.LACKING: message("plan.advice.target-lacking"),
+    Reading.UNKNOWN: message("plan.advice.target-unasked"),
+    Reading.ABSENT: message(
+        "plan.probe.package", type="url", package=APPRISE, extra=EXTRA
+    ),
+}
 NAMED = 5  # probes whose interval cannot be kept
 
 
@@ -54,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     file = args.file or args.config
     try:
         config = load(file)
+        asked = tuple(_of_addresses(file, config))
     except BadConfig as bad:
         if args.format == "json":
             language = bad.language or language_of_site(args)
@@ -63,10 +77,11 @@ def run(args: argparse.Namespace) -> int:
     found = (*_of_room(config.probes()), *_of_marks(file, config))
     besides = [in_words(language, each) for each in found]
     if args.format == "json":
-        advice = (plan_file.advice_words(each, language) for each in warnings(config))
+        unwise = (*warnings(config), *asked)
+        advice = (plan_file.advice_words(each, language) for each in unwise)
         printing.as_json(_answer(file, (), (*advice, *besides)))
         return 0
-    plan_file.warn(file, config)
+    plan_file.warn(file, config, asked)
     for words in besides:
         plan_file.warn_of(file, words, language)
     print(in_words(language, _counted(file, config)))
@@ -84,6 +99,37 @@ def _answer(
         mistakes=tuple(replace(mistake, file=name) for mistake in mistakes),
         warnings=warned,
     )
+
+
+def _of_addresses(file: str, config: Config) -> Iterator[Advice]:
+    """Warn of addresses of Apprise that cannot be used here.
+
+    Raises:
+        BadConfig: some of them it cannot read at all.
+
+    """
+    written = dict(_addresses(config))
+    found = dict(zip(written, readings((*written.values(),)), strict=True))
+    root = document.parse(config.text)
+    mistakes: list[PlacedMessage] = []
+    for name, reading in found.items():
+        node = document.inside(root, "notify", "targets", name, "url")
+        if reading is Reading.WRONG:
+            where = f"notify.targets.{name}.url"
+            said = message("plan.notify.unreadable")
+            mistakes.append(PlacedMessage(file, node.line, node.column, where, said))
+        elif reading in UNUSABLE:
+            place = "notify.targets", name
+            yield Advice(place, ".".join(place), UNUSABLE[reading], node.line)
+    if mistakes:
+        raise BadConfig(mistakes, config.site.language)
+
+
+def _addresses(config: Config) -> Iterator[tuple[str, str]]:
+    for name, target in config.notify.targets.items():
+        with suppress(SecretMissing):  # which is advice already
+            if target.url is not None:
+                yield name, target.url.reveal()
 
 
 def _of_room(probes: Sequence[Probe]) -> Iterator[Message]:

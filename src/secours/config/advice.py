@@ -1,6 +1,7 @@
 """What a plan may say and had better not: no mistake, yet worth a warning."""
 
 import math
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from secours.config import catalogue
 from secours.config.best_evidence import proves_path
 from secours.config.reader import document
+from secours.config.reader.mistakes import shown
 from secours.message import Fact, Message, message
 from secours.model.plan import Channel, Config, Path, Screen
 from secours.model.secret import Secret, SecretMissing
@@ -53,7 +55,9 @@ def warnings(config: Config) -> tuple[Advice, ...]:
 def _lines(text: bytes) -> dict[Place, int]:
     """Return the line that each named or numbered part of a plan stands in."""
     root = document.parse(text) if text else None
-    sections = root.items if isinstance(root, document.Mapping) else {}
+    sections = dict(root.items) if isinstance(root, document.Mapping) else {}
+    if isinstance(notify := sections.get("notify"), document.Mapping):
+        sections |= {f"notify.{key}": node for key, node in notify.items.items()}
     lines: dict[Place, int] = {}
     for section, node in sections.items():
         if isinstance(node, document.Mapping):
@@ -212,10 +216,11 @@ def _of_targets(config: Config) -> Iterator[Advice]:
             message("plan.advice.target-secret", missing=missing)
             for missing in dict.fromkeys(_missing((target.to, target.url)))
         ]
+        if target.command and shutil.which(program := target.command[0]) is None:
+            said.append(message("plan.advice.target-program", program=shown(program)))
         if not target.needs_known:
             said.append(message("plan.advice.target-needs", none="[]"))
-        for each in said:
-            yield Advice(("notify", "targets"), f"notify.targets.{name}", each)
+        yield from (_about("notify.targets", name, each) for each in said)
 
 
 def _missing(value: Any) -> Iterator[Fact]:

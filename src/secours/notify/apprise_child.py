@@ -5,7 +5,14 @@ where the service took it. Otherwise there is JSON on standard output: `failed`,
 for what went wrong, and where the service answered `code` and `said`, its own words,
 which may repeat the address.
 
-Source: Apprise, "Development API"; Requests, "Errors and Exceptions".
+It goes to the address of the plan and to no other: a redirect is a refusal, and neither
+a proxy nor a login comes from the surroundings, as in every other request of ours.
+
+With `--check` nothing is sent: on standard input is a list of addresses, and on
+standard output what Apprise makes of each: `good`, `wrong` or `lacking`.
+
+Source: Apprise, "Development API"; Requests, "Developer Interface", "Errors and
+Exceptions".
 """
 
 import json
@@ -22,14 +29,21 @@ Seen = list[dict[str, Any]]
 
 
 def main() -> int:
-    """Send it; return the exit code."""
-    import apprise
-    from apprise.plugins import custom_json
+    """Send it, or check; return the exit code."""
+    given = json.load(sys.stdin.buffer)
+    if sys.argv[1:] == ["--check"]:
+        json.dump([_reading(address) for address in given], sys.stdout)
+        return 0
+    return _sent(given)
 
-    notice = json.load(sys.stdin.buffer)
+
+def _sent(notice: dict[str, Any]) -> int:
+    import apprise
+
     logging.disable()
     seen: Seen = []
-    _watch(vars(custom_json)["requests"].Session, seen)  # by which Apprise sends
+    _go_nowhere_else()
+    _watch(seen)
     service = apprise.Apprise()
     if not service.add(notice["url"]):
         return _told({"failed": "bad-address"})
@@ -49,22 +63,45 @@ def _told(problem: dict[str, Any]) -> int:
     return 1
 
 
-def _watch(sessions: Any, seen: Seen) -> None:
+def _go_nowhere_else() -> None:
+    """Have every session of the library ask the host that it was given."""
+    from requests import Session, TooManyRedirects
+
+    def refuse_redirect(_: Any, answer: Any) -> str | None:
+        if answer.is_redirect:
+            raise TooManyRedirects(response=answer)
+        return None
+
+    nothing = property(lambda _: False, lambda _, __: None)
+    every: Any = Session
+    every.get_redirect_target = refuse_redirect
+    every.trust_env = nothing
+
+
+def _watch(seen: Seen) -> None:
     """Have what comes of each request noted, as Apprise only logs it."""
-    send = sessions.send
+    from requests import Session
+
+    every: Any = Session
+    send = every.send
 
     def sending(*args: Any, **options: Any) -> Any:
         try:
             answer = send(*args, **options)
         except OSError as error:
-            seen.append({"failed": _word(error)})
+            refused = getattr(error, "response", None)
+            seen.append(
+                {"failed": _word(error)}
+                if refused is None
+                else {"failed": "status", "code": refused.status_code}
+            )
             raise
         word = "status" if answer.status_code >= 400 else "not-taken"
         said = answer.text[:LONGEST]
         seen.append({"failed": word, "code": answer.status_code, "said": said})
         return answer
 
-    sessions.send = sending
+    every.send = sending
 
 
 def _word(error: OSError) -> str:
@@ -78,6 +115,17 @@ def _word(error: OSError) -> str:
     if names & UNCONNECTED:
         return "unreachable"
     return "timeout" if names & LATE else "connection-closed"
+
+
+def _reading(address: str) -> str:
+    import apprise
+    from apprise.manager_plugins import NotificationManager
+
+    if apprise.Apprise.instantiate(address):
+        return "good"
+    known: Any = NotificationManager()  # type: ignore[no-untyped-call]
+    scheme = address.partition("://")[0].lower()
+    return "lacking" if scheme in known and not known[scheme].enabled else "wrong"
 
 
 if __name__ == "__main__":

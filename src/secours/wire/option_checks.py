@@ -44,6 +44,8 @@ def telephone(to: str, *, international: bool = False) -> str:
         BadValue: it is none, or not `international` where it has to be.
 
     """
+    if not to:
+        raise BadValue("plan.option.no-own", option="to", other="to")
     number = re.sub(r"[ ./-]", "", to)
     wanted = r"\+[1-9][0-9]{6,14}" if international else r"\+?[0-9]{3,15}"
     if not re.fullmatch(wanted, number):

@@ -1,6 +1,6 @@
 """The section `notify`: read, and each mistake in it with its place."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from config.plan_files import advice, mistakes, read
 from msgspec import Struct
 
 from secours import probes
+from secours.config.advice import warnings
+from secours.config.reader.mistakes import shown
 from secours.config.sections.notify import schemes
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
@@ -26,6 +28,7 @@ channels:
     purposes: [alert]
     probes: [{type: tcp, host: h, port: 1}, {type: fake, host: h}]
   mail: {purposes: [alert], probes: [{type: tcp, host: h, port: 25}]}
+  smtp: {purposes: [alert], probes: [{type: smtp, host: h}]}
   horn: {purposes: [alert], carries: [signal], probes: [{type: fake, host: h}]}
 """
 WHOLE = """\
@@ -101,7 +104,7 @@ def test_of_what_is_not_said_everything_is_told(tmp_path: Path) -> None:
 
     assert read(tmp_path, plain).notify.on == {*NoticeKind}
     assert mistakes(tmp_path, PLAN + "notify: {on: [lunch]}") == [
-        "9:15: notify.on[0]: must be one of recommendation, nothing-left, own-link, "
+        "10:15: notify.on[0]: must be one of recommendation, nothing-left, own-link, "
         "ending, distrust, test-overdue, secours-itself, not 'lunch'"
     ]
 
@@ -120,11 +123,22 @@ def test_of_what_is_not_said_everything_is_told(tmp_path: Path) -> None:
         ("{through: smss, to: '1'}", "b.through: no such channel 'smss': did you mean"),
         ("{through: horn, to: '1'}", "b.through: the channel horn carries no text"),
         ("{through: mail, to: a@b}", "b.through: no probe of the channel mail can"),
+        ("{through: smtp, to: nobody at x}", "b.to: must be a mail address such as d"),
+        ("{through: smtp}", "b.through: to must say to whom: the test has no rcpt_to"),
         ("{to: a@b}", "b: must have one of through, url, command"),
         ("{command: [x], url: 'ntfy://h/t'}", "b: must have one of through, url"),
         ("{url: 'ntfy://h/t', to: x}", "b.to: belongs to a target that has 'through'"),
         ("{url: 'ntfi://h/t'}", "b.url: Apprise knows no addresses of the kind 'ntfi'"),
         ("{url: h}", "b.url: must be an address as Apprise writes them, such as ntfys"),
+        ("{url: 'json://'}", "b.url: must say where to behind ://, such as ntfys://h"),
+        ("{url: 'ntfy:///'}", "b.url: must say where to behind ://"),
+        ("{url: 'mailto://'}", "b.url: must say where to behind ://"),
+        ("{url: 'json://h:99999/'}", "b.url: port must be 1 to 65535"),
+        ("{url: 'json://h:0/'}", "b.url: port must be 1 to 65535"),
+        ("{url: 'jsons://u:p@h:port/'}", "b.url: port must be 1 to 65535"),
+        ("{url: 'json://[::1/'}", "b.url: must be an address as Apprise writes them"),
+        ("{url: 'http://h/t'}", "b.url: a web address is written json:// or form://"),
+        ("{url: 'HTTPS://h/t'}", "b.url: a web address is written jsons:// or forms:"),
         ("{command: []}", "b.command: must name a program"),
         ("{command: ['${X}']}", "b.command[0]: "),
         ("{command: [x], depends_on: [no:such]}", "b.depends_on[0]: "),
@@ -144,7 +158,7 @@ def test_a_target_that_cannot_be_is_a_mistake_at_its_place(
 @pytest.mark.parametrize(
     ("to", "said"),
     [
-        ("{a: {targets: [c]}}", "9:29: notify.to.a.targets[0]: no such target 'c'"),
+        ("{a: {targets: [c]}}", "10:29: notify.to.a.targets[0]: no such target 'c'"),
         ("{a: {targets: []}}", "notify.to.a.targets: must name a target"),
         ("{a: {targets: b, escalate_to: z}}", "no such recipient 'z'"),
         ("{a: {targets: b, escalate_after: 1m}}", "needs escalate_to"),
@@ -178,16 +192,42 @@ def test_a_missing_secret_leaves_that_target_out_and_stops_nothing(
     monkeypatch.delenv("DUTY_NUMBER")
     monkeypatch.delenv("NTFY_URL")
 
-    said = [a for a in advice(read(tmp_path, PLAN + WHOLE)) if "notify" in a]
+    text = PLAN + WHOLE.replace("/usr/local/bin/ring", "/bin/sh")
+    said = [a for a in advice(read(tmp_path, text)) if "notify" in a]
 
     assert said == [
         "notify.targets.text: environment variable DUTY_NUMBER is not set; nothing can "
         "be sent to this target",
         "notify.targets.push: environment variable NTFY_URL is not set; nothing can "
         "be sent to this target",
-        "notify.targets.ring: what it needs is not known: it is tried after the "
-        "others: write its 'depends_on', [] if it needs nothing",
+        "notify.targets.ring: what it needs is not known: targets that are known to "
+        "need nothing that is down are tried before it: write its 'depends_on', [] if "
+        "it needs nothing",
     ]
+
+
+def test_a_command_that_cannot_be_started_here_is_unwise(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no program")
+    targets = f"b: {{command: [{tmp_path}/text]}}, c: {{command: [sh]}}, "
+    targets += f"d: {{command: [{tmp_path}]}}, e: {{command: [no-such-bell, loud]}}"
+    to = "notify: {to: {a: {targets: [b, c, d, e]}}, targets: {"
+
+    said = advice(read(tmp_path, f"{PLAN}{to}{targets}}}}}"))
+
+    ended = "is no program that can be started here; nothing can be sent to this target"
+    assert [each for each in said if "program" in each] == [
+        f"notify.targets.b: {shown(f'{tmp_path}/text')} {ended}",
+        f"notify.targets.d: {shown(str(tmp_path))} {ended}",
+        f"notify.targets.e: 'no-such-bell' {ended}",
+    ]
+
+
+def test_what_is_unwise_in_a_target_stands_in_its_own_line(tmp_path: Path) -> None:
+    text = PLAN + WHOLE.replace("ring: {command", "ring:\n      {command")
+
+    said = [each for each in warnings(read(tmp_path, text)) if "notify" in each.where]
+
+    assert {text.splitlines()[each.line - 1] for each in said} == {"    ring:"}
 
 
 def test_a_secret_address_of_an_unknown_kind_is_not_repeated(
@@ -199,6 +239,35 @@ def test_a_secret_address_of_an_unknown_kind_is_not_repeated(
 
     assert "notify.targets.push.url: Apprise knows no addresses of the kind" in found
     assert "hunter2" not in found
+
+
+@pytest.mark.parametrize(
+    "wrong", ["json://u:hunter2@h:99999/", "json://[hunter2/", "https://h/hunter2"]
+)
+def test_a_secret_address_of_a_wrong_form_is_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    monkeypatch.setenv("NTFY_URL", wrong)
+
+    (found,) = mistakes(tmp_path, PLAN + WHOLE)
+
+    assert " notify.targets.push.url: " in found
+    assert "hunter2" not in found
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        *("syslog://", "gnome://", "json://u:p@ss@[::1]:8080/", "ntfy://topic"),
+        *("tgram://123456789:abc_def/1", "twilio://a:99999@b", "JSON://h:65535"),
+    ],
+)
+def test_an_address_that_may_be_one_is_left_to_apprise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: str
+) -> None:
+    monkeypatch.setenv("NTFY_URL", right)
+
+    assert mistakes(tmp_path, PLAN + WHOLE) == []
 
 
 def test_where_people_reach_us_is_an_address(tmp_path: Path) -> None:
@@ -217,6 +286,15 @@ def test_a_component_that_only_a_target_needs_is_in_the_plan(tmp_path: Path) -> 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what it imports
 def test_the_kinds_of_addresses_are_those_of_apprise() -> None:
-    manager: Any = import_module("apprise.manager_plugins")
+    manager: Any = import_module("apprise.manager_plugins").NotificationManager()
+    templates = {scheme: manager[scheme].templates for scheme in manager.schemas()}
 
-    assert schemes() == sorted(manager.NotificationManager().schemas())
+    assert [*schemes().items()] == sorted(
+        (scheme, _mark(forms)) for scheme, forms in templates.items()
+    )
+
+
+def _mark(forms: Sequence[str]) -> str:
+    if "{schema}://" in forms:
+        return "bare"
+    return "port" if any("{host}:{port}" in form for form in forms) else ""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from core.notices.played import BESIDE, THROUGH, Played, Sent, played, told_plan
 
 from secours.config.sections.scenario import recordings
+from secours.core.notices.due import STRANDED_S
 from secours.core.notices.matters import LINE
 from secours.model.notices import Fitness
 from secours.model.plan import purpose_and_audience
@@ -26,10 +27,11 @@ and by an address beside it that needs the internet or a mobile operator, `{BESI
 Seconds count from when another channel is to be used until the notice goes to the first
 target: the median and the worst. What is worse waits two seconds for what else its
 cause takes; what is better until it has been so for a minute, and until five minutes
-after the line was last told. A change is *overtaken* where the line changed again
-before it was told: then only the newest was told. A notice goes *astray* where it is
-first tried over a channel that the recording has failed at that second, while another
-target works.
+after the line was last told, or {STRANDED_S:.0f} seconds after it where the channel
+that people were told has gone down too and another is to be used. A change is
+*overtaken* where the line changed again before it was told: then only the newest was
+told. A notice goes *astray* where it is first tried over a channel that the recording
+has failed at that second, while another target works.
 
 | outage | changes | notices | in an hour | worse, s | better, s | overtaken | astray |
 |---|---|---|---|---|---|---|---|

@@ -115,6 +115,13 @@ def parse_beginning(raw: bytes) -> tuple[Node | None, bool]:
     return composer.root, True
 
 
+def inside(node: Node, *steps: str) -> Node:
+    """Return the value under one key after another, which are there."""
+    for step in steps:
+        node = node.items[step] if isinstance(node, Mapping) else node
+    return node
+
+
 def plain(node: Node) -> Any:
     """Return the value as Python lists, dicts and scalars."""
     match node:

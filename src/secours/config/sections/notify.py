@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from secours import probes
 from secours.config.reader.document import Scalar
@@ -37,7 +38,13 @@ from secours.model.plan import (
 from secours.model.secret import SecretMissing, Template
 
 WAYS = ("through", "url", "command")
-SCHEMES = "apprise_schemes.txt"
+SCHEMES, BARE, PORT = "apprise_schemes.txt", "bare", "port"
+EXAMPLE = "ntfys://host/topic"
+HIGHEST_PORT = 65535
+WEB = {  # how Apprise writes what a person would paste
+    "http": {"json": "json://", "form": "form://"},
+    "https": {"json": "jsons://", "form": "forms://"},
+}
 
 
 def _web_address(spot: Spot) -> Template:
@@ -49,33 +56,69 @@ def _web_address(spot: Spot) -> Template:
 
 
 def _apprise_address(spot: Spot) -> Template:
+    """Refuse what is plainly no address; nothing that is said of it repeats a secret.
+
+    Apprise itself is asked by `secours validate`: it costs more than all the rest.
+    """
     address: Template = read_option(spot, Template)
     with suppress(SecretMissing):
-        scheme, separator, _ = address.reveal().partition("://")
+        written = address.reveal()
+        scheme, separator, rest = written.partition("://")
         if not separator:
-            raise Wrong(spot, "plan.notify.url", example="ntfys://host/topic")
-        if scheme.lower() not in (known := schemes()):
-            # What stands before the colon may be a part of a secret.
-            written = scheme if _in_clear(spot, scheme) else "***"
-            meant = suggestion(written, known)
-            raise Wrong(spot, "plan.notify.scheme", name=shown(written), meant=meant)
+            raise Wrong(spot, "plan.notify.url", example=EXAMPLE)
+        mark = _mark_of(spot, scheme)
+        if mark != BARE and not rest.strip("/ "):
+            raise Wrong(spot, "plan.notify.bare", example=EXAMPLE)
+        if mark == PORT:
+            _check_place(spot, written)
     return address
+
+
+def _mark_of(spot: Spot, scheme: str) -> str:
+    """Return what is listed of a kind of address."""
+    known = schemes()
+    if (kind := scheme.lower()) in known:
+        return known[kind]
+    if kind in WEB:
+        raise Wrong(spot, "plan.notify.web", **WEB[kind])
+    # What stands before the colon may be a part of a secret.
+    written = scheme if _in_clear(spot, scheme) else "***"
+    meant = suggestion(written, known)
+    raise Wrong(spot, "plan.notify.scheme", name=shown(written), meant=meant)
 
 
 def _in_clear(spot: Spot, scheme: str) -> bool:
     return isinstance(spot.node, Scalar) and spot.node.text.startswith(scheme)
 
 
-def schemes() -> list[str]:
-    """Return the kinds of addresses that Apprise knows.
+def _check_place(spot: Spot, written: str) -> None:
+    """Refuse a host and a port that are none."""
+    try:
+        place = urlsplit(written)
+    except ValueError:
+        raise Wrong(spot, "plan.notify.url", example=EXAMPLE) from None
+    try:
+        port = place.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        from_to = {"low": 1, "high": HIGHEST_PORT}
+        raise Wrong(spot, "plan.option.from-to", option="port", **from_to)
 
-    They are listed, as to import it costs more than all the rest of reading a plan.
+
+def schemes() -> dict[str, str]:
+    """Return the kinds of addresses that Apprise knows, and a mark of some.
+
+    `port`: of a host and its port; `bare`: nothing need follow. They are listed, as to
+    import Apprise costs more than all the rest of reading a plan.
     """
     from importlib.resources import (
         files,  # which a plan without such a target needs not
     )
 
-    return files("secours.config").joinpath(SCHEMES).read_text("utf-8").split()
+    text = files("secours.config").joinpath(SCHEMES).read_text("utf-8")
+    lines = (line.partition(" ") for line in text.splitlines())
+    return {scheme: mark for scheme, _, mark in lines}
 
 
 def _word(spot: Spot) -> str:

@@ -17,7 +17,7 @@ from secours.message import BadValue
 from secours.model.notices import Notice
 from secours.model.plan import Path
 from secours.outside_text import plain
-from secours.wire.mail.options import SmtpOptions
+from secours.wire.mail.options import SmtpOptions, no_address
 from secours.wire.mail.submission import submitted
 
 ONE_ADDRESS = re.compile(  # a dot-atom, and a domain or an address literal
@@ -32,8 +32,10 @@ def address(to: str) -> str:
         BadValue: it is none, or several.
 
     """
+    if not to:
+        raise BadValue("plan.option.no-own", option="to", other="rcpt_to")
     if not ONE_ADDRESS.fullmatch(to):
-        raise BadValue("plan.option.not-ascii", option="to", text=repr(to))
+        raise no_address("to")
     return to
 
 

@@ -13,6 +13,7 @@ from secours.wire.option_checks import check_port
 
 Security = Literal["none", "starttls", "tls"]
 ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # ASCII without `<` and `>`
+EXAMPLE = "duty@example.org"
 
 
 class SmtpOptions(ExpiryOptions, frozen=True, kw_only=True):
@@ -32,9 +33,7 @@ class SmtpOptions(ExpiryOptions, frozen=True, kw_only=True):
         for option in ("mail_from", "rcpt_to"):
             address = getattr(self, option)
             if address and not ADDRESS.fullmatch(address):
-                raise BadValue(
-                    "plan.option.not-ascii", option=option, text=repr(address)
-                )
+                raise no_address(option)
 
     @property
     def sender(self) -> str:
@@ -60,6 +59,11 @@ class ImapOptions(ExpiryOptions, frozen=True, kw_only=True):
             raise BadValue("plan.option.name", option="mailbox")
         if not 0 < self.max_used <= 1:
             raise BadValue("plan.option.share-above", option="max_used")
+
+
+def no_address(option: str) -> BadValue:
+    """Return what to say of an option that has to be one address."""
+    return BadValue("plan.option.mail-address", option=option, example=EXAMPLE)
 
 
 def address_of(username: str | None) -> str:

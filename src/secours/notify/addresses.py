@@ -1,0 +1,50 @@
+"""Which addresses Apprise can read: asked in a process of its own, nothing is sent.
+
+They go there on its standard input, as who may see the arguments of a process may not
+see them.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import StrEnum
+from importlib.util import find_spec
+
+import msgspec
+
+from secours.notify.carriers import APPRISE, CHILD, PROGRAM_S
+from secours.wire.nagios.command import INHERITED
+
+
+class Reading(StrEnum):
+    """What Apprise makes of an address."""
+
+    GOOD = "good"
+    WRONG = "wrong"  # it has not the form that its service wants
+    LACKING = "lacking"  # what that kind of address needs is not installed here
+    UNKNOWN = "unknown"  # it did not answer
+    ABSENT = "absent"  # Apprise is not installed
+
+
+def readings(addresses: Sequence[str]) -> tuple[Reading, ...]:
+    """Ask what Apprise makes of each of these."""
+    if not addresses:
+        return ()
+    if find_spec(APPRISE) is None:
+        return (Reading.ABSENT,) * len(addresses)
+    answer = (Reading.UNKNOWN,) * len(addresses)
+    with suppress(OSError, subprocess.TimeoutExpired, msgspec.DecodeError):
+        done = subprocess.run(
+            (sys.executable, "-I", CHILD, "--check"),
+            input=msgspec.json.encode(addresses),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # where it may repeat an address
+            env={name: os.environ[name] for name in INHERITED if name in os.environ},
+            timeout=PROGRAM_S,
+            check=False,
+        )
+        said = msgspec.json.decode(done.stdout, type=tuple[Reading, ...])
+        answer = said if len(said) == len(addresses) else answer
+    return answer
