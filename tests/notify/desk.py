@@ -1,9 +1,9 @@
 """Notices without an engine: a clock that is set, channels that do what a test says."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import asynccontextmanager
 from typing import Any
 
 from msgspec.structs import replace
@@ -11,6 +11,7 @@ from plans import channel, fold, line, moment, plan, result, shot, tick
 
 from secours.core.events import Event
 from secours.core.step import step
+from secours.engine.probing.serial_lines import SerialLine
 from secours.model.notices import Dispatch, Notice, NoticeEntry, Stage
 from secours.model.observed import Evidence, Instant, Outcome, Reason, failed
 from secours.model.plan import (
@@ -102,6 +103,7 @@ class Desk:
         self.journal: list[tuple[str, NoticeEntry]] = []
         self.sent: list[tuple[str, Notice]] = []
         self.changed = asyncio.Event()
+        self.lines: dict[str, SerialLine] = {}
         self.notices = Notices(Outbox(), BOOT, self)
 
     # what an engine offers
@@ -122,9 +124,16 @@ class Desk:
         """Keep a line of the journal."""
         self.journal.append((by, entry))
 
-    def turn(self, _: Probe) -> AbstractAsyncContextManager[bool]:
-        """Have nobody wait."""
-        return nullcontext(False)
+    @asynccontextmanager
+    async def turn(self, probe: Probe) -> AsyncIterator[asyncio.Event | None]:
+        """Have those wait whose line somebody else speaks over."""
+        line = self.lines.get(probe.owner)
+        if line is None:
+            yield None
+        else:
+            wanted = asyncio.Event()
+            async with line.turn(wanted, sends=True):
+                yield wanted
 
     def find(self, _: str) -> ProbeType:
         """Return the one type of probe that there is."""

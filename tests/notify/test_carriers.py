@@ -40,11 +40,13 @@ async def over(target: Target) -> tuple[list[Stage], Outcome | None]:
         plan(channel("mail")), notify=Notify(targets={target.name: target})
     )
 
-    def turn(_: Probe) -> "nullcontext[bool]":
-        return nullcontext(False)
+    def turn(_: Probe) -> "nullcontext[None]":
+        return nullcontext(None)
 
     heard: list[Stage] = []
-    return heard, await carried(config, target, NOTICE, heard.append, turn)
+    return heard, await carried(
+        config, target, NOTICE, heard.append, turn, lambda: None
+    )
 
 
 def shell(script: str) -> Target:

@@ -45,12 +45,12 @@ async def over_mail(
     file.write_text(PLAN.format(port=port, to=to))
     plan = config.load(file)
 
-    def turn(_: Probe) -> "nullcontext[bool]":
-        return nullcontext(False)
+    def turn(_: Probe) -> "nullcontext[None]":
+        return nullcontext(None)
 
     heard: list[Stage] = []
     target = plan.notify.targets["duty-mail"]
-    return heard, await carried(plan, target, NOTICE, heard.append, turn)
+    return heard, await carried(plan, target, NOTICE, heard.append, turn, lambda: None)
 
 
 async def test_mail_server_takes_it_for_the_addressee(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def entry(code: str, *attempts: Attempt, **options: Any) -> Entry:
 
 
 def begun(*entries: Entry, boot: str = "boot", now: Instant | None = None) -> Outbox:
-    box = Outbox(boot_id="boot", at=moment(10), edition=3, entries=entries)
+    box = Outbox(boot_id="boot", at=moment(10), edition=3, by_id=outbox.of(entries))
     return outbox.resumed(box, boot, now or moment(20))
 
 
@@ -88,23 +88,35 @@ def test_after_a_reboot_its_moments_are_counted_from_their_dates() -> None:
     assert box.by_token(codes.digest("token"), later) is None
 
 
-def test_so_many_are_kept_and_what_is_over_goes_first() -> None:
+def test_so_many_are_kept_of_what_is_over_and_the_newest() -> None:
     box = Outbox()
     box = box.put(entry("open"))
     for number in range(MOST + 5):
         box = box.put(entry(f"over{number}", over=True))
+    box = box.bounded()
 
-    assert len(box.entries) == MOST
+    assert len(box.entries) == MOST + 2
     assert box.find(("open", "duty")) is not None
+    assert box.find(("over3", "duty")) is None
     assert box.entries[-1].dispatch.code == f"over{MOST + 4}"
 
 
-def test_where_none_is_over_the_oldest_goes() -> None:
+def test_newest_to_each_recipient_is_kept() -> None:
+    box = Outbox()
+    for number in range(MOST + 5):
+        one = entry(f"over{number}", over=True)
+        told = replace(one.dispatch, recipient=f"duty{number}")
+        box = box.put(replace(one, dispatch=told))
+
+    assert box.bounded() == box
+
+
+def test_what_is_not_over_is_all_kept() -> None:
     box = Outbox()
     for number in range(MOST + 1):
         box = box.put(entry(f"open{number}"))
 
-    assert box.entries[0].dispatch.code == "open1"
+    assert box.bounded() == box
 
 
 def test_what_nobody_was_told_goes_with_what_is_newer() -> None:

@@ -1,5 +1,6 @@
 """What sending notices needs of an engine: its clock, journal, disk and devices."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
@@ -44,6 +45,6 @@ class EngineRoom:
         text = encoded(entry).decode()
         self._store.note(self.now().utc, by or ENGINE, NOTICE, text)
 
-    def turn(self, probe: Probe) -> AbstractAsyncContextManager[bool]:
+    def turn(self, probe: Probe) -> AbstractAsyncContextManager[asyncio.Event | None]:
         """Wait for the serial lines of a probe."""
-        return self._runs.line(probe)
+        return self._runs.line(probe, sends=True)

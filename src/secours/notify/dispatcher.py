@@ -7,9 +7,10 @@ it begins is written down before.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from msgspec.structs import replace
@@ -50,10 +51,10 @@ log = logging.getLogger(__name__)
 
 SHOWN = 20
 AGAIN_AFTER_S = (5.0, 15.0, 60.0)  # once all were tried; then the last of these
+SLOW_S = 10.0  # for a target to take it before another is tried as well
 WRITTEN_S = 2.0  # for a disk to take what is to be sent
 
 Id = tuple[str, str]
-Tasks = set["asyncio.Task[None]"]
 
 
 class NotSent(Refusal):
@@ -74,8 +75,11 @@ class Surroundings(Protocol):
     def note(self, by: str, entry: NoticeEntry) -> None:
         """Put a line into the journal; it is ours where nobody wrote it."""
 
-    def turn(self, probe: Probe) -> AbstractAsyncContextManager[bool]:
-        """Wait for what only one at a time may use; tell whether there is such."""
+    def turn(self, probe: Probe) -> AbstractAsyncContextManager[asyncio.Event | None]:
+        """Wait for what only one at a time may use; None where there is no such.
+
+        What is returned is set once another notice waits for it.
+        """
         ...
 
 
@@ -87,6 +91,15 @@ class Stamp(NamedTuple):
     shot: Snapshot
 
 
+class Sending:
+    """The attempts of one notice that are under way."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.moved = asyncio.Event()  # one of them came farther, or ended
+
+
 class Notices:
     """All notices of an engine."""
 
@@ -96,10 +109,13 @@ class Notices:
         self._box = outbox.resumed(box, boot_id, around.now())
         self._kept = self._box
         self._written: Future[bool] | None = None
+        self._to_keep = False  # at the end of this turn of the loop
         self._stamp: Stamp | None = None
         self._now: dict[str, Matter] = {}  # what there is to tell, by key
         self._targets = targets.Targets()
         self._tasks: dict[Id, asyncio.Task[None]] = {}
+        self._in_hand: dict[Id, asyncio.Event] = {}  # set when others may be tried
+        self._behind: dict[Id, tuple[Id, ...]] = {}  # in whose place which ones are
         self._broken = False  # and the log knows
 
     # ------------------------------------------------------------ what is shown
@@ -203,14 +219,14 @@ class Notices:
         if asked.acknowledged_at is None:
             for entry in of_all:
                 self._put(outbox.acknowledged(entry, by, self._around.now()))
+                self._end_if_over(entry.id)
             self._note(_line(NoticeStep.ACKNOWLEDGED, of_all[0]), by)
-            self._end_what_is_over()
         found = self._box.find((asked.code, asked.recipient))
         return found.dispatch if found else asked
 
     async def until_written(self) -> None:
         """Wait for a disk to have all this, as long as disks usually take."""
-        self._keep()
+        await asyncio.sleep(0)  # in which all that this turn changed is kept, once
         if self._written is not None:
             await asyncio.wait({asyncio.wrap_future(self._written)}, timeout=WRITTEN_S)
 
@@ -248,10 +264,7 @@ class Notices:
             if told.over or told.test or self._held(entry):
                 continue
             if not may_return(entry.matters, self._box.told):
-                if entry.sent:
-                    self._put(outbox.over(entry))
-                else:
-                    self._stop(entry)
+                self._put(outbox.over(entry))
                 self._note(_line(NoticeStep.OVER, entry))
 
     def _tell(self, stamp: Stamp, found: tuple[Matter, ...]) -> None:
@@ -294,19 +307,25 @@ class Notices:
     ) -> None:
         """Have a recipient told; what nobody took before goes with it."""
         older = [e for e in self._box.entries if _goes_on(e, recipient.name, found)]
-        untaken = [entry for entry in older if entry.dispatch.stage is None]
+        untaken = [each for each in older if not each.accepted]
         told = outbox.merged(untaken, found)
         entry = self._new(stamp, recipient, code, told, before)
         replaced = [each for each in older if each.keys <= entry.keys]
         waiting = [e for e in replaced if e.dispatch.acknowledged_at is None]
         for each in replaced:
-            if each in untaken:
-                self._stop(each)
-            else:
-                self._put(outbox.over(each))
-        self._put(outbox.after(entry, waiting))
+            self._put(outbox.over(each))
+        if behind := tuple(id_ for each in untaken for id_ in self._held_by(each.id)):
+            self._behind[entry.id] = behind
+        self._put(outbox.in_place_of(outbox.after(entry, waiting), untaken))
         step = NoticeStep.PASSED_ON if before else NoticeStep.DUE
         self._note(_line(step, entry, before=before))
+
+    def _held_by(self, id_: Id) -> tuple[Id, ...]:
+        """Return whose attempts are first to end: its own, and of those before it.
+
+        What a peer has in hand is not broken off by what is newer.
+        """
+        return (id_, *self._behind.pop(id_, ()))
 
     def _stop(self, entry: Entry) -> None:
         """Do nothing more for a notice, not even to the end of an attempt."""
@@ -380,53 +399,90 @@ class Notices:
             elif not entry.sent and entry.id not in self._tasks:
                 task = asyncio.create_task(self._work(entry.id))
                 self._tasks[entry.id] = task
-                task.add_done_callback(self._ended)
-        self._end_what_is_over()
+                task.add_done_callback(partial(self._ended, id_=entry.id))
+            self._end_if_over(entry.id)
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._tasks = {i: each for i, each in self._tasks.items() if each is not task}
+    def _ended(self, task: "asyncio.Task[None]", id_: Id) -> None:
+        if self._tasks.get(id_) is task:
+            del self._tasks[id_]
         if not task.cancelled() and (error := task.exception()):
             log.error("a notice is not sent: a defect of Secours", exc_info=error)
 
-    def _end_what_is_over(self) -> None:
-        if self._stamp is not None:
-            for entry in self._box.entries:
-                waits = _escalates(self._stamp.config, entry) is not None
-                if entry.sent and not entry.dispatch.over and not waits:
-                    self._put(outbox.over(entry))
+    def _end_if_over(self, id_: Id) -> None:
+        """Let nothing more be done for a notice that waits for nobody any more."""
+        entry = self._box.find(id_)
+        if entry is None or self._stamp is None or not entry.sent:
+            return
+        if not entry.dispatch.over and _escalates(self._stamp.config, entry) is None:
+            self._put(outbox.over(entry))
 
     async def _work(self, id_: Id) -> None:
         """Try one target after another, and all of them again, until one has taken it.
 
         A receipt that is late counts, though the next target has been tried meanwhile.
         """
-        receipts: Tasks = set()
+        sending = Sending()
         waits = [*AGAIN_AFTER_S]
         try:
+            await self._take_over(id_)
             while self._unsent(id_):
-                await self._try_each(id_, receipts)
+                await self._try_each(id_, sending)
                 entry = self._box.find(id_)
-                if entry is None or entry.dispatch.test or entry.dispatch.stage:
+                if entry is None or entry.dispatch.test or entry.accepted:
                     break
-                await asyncio.sleep(waits.pop(0) if len(waits) > 1 else waits[0])
+                await self._rest(id_, sending, waits.pop(0) if waits[1:] else waits[0])
             self._change(id_, sent=True)
-            self._end_what_is_over()
-            if receipts:
-                await asyncio.wait(receipts)
+            self._end_if_over(id_)
+            if sending.tasks:
+                await asyncio.wait(sending.tasks)
         finally:
-            for task in receipts:
+            for task in sending.tasks:
                 task.cancel()
+
+    async def _take_over(self, id_: Id) -> None:
+        """Wait until nobody has in hand what this is in the place of, and go on.
+
+        What was taken of that is not told once more.
+        """
+        for old in self._behind.get(id_, ()):
+            if in_hand := self._in_hand.get(old):
+                await in_hand.wait()
+        found = (self._box.find(old) for old in self._behind.pop(id_, ()))
+        replaced = [entry for entry in found if entry is not None]
+        entry, stamp = self._unsent(id_), self._stamp
+        if entry is None or stamp is None or not replaced:
+            return
+        taken = [each for each in replaced if each.accepted]
+        entry = outbox.without(outbox.in_place_of(entry, replaced), taken)
+        for each in taken:
+            if not each.keys <= entry.keys:  # somebody is still to see to it
+                open_ = replace(each.dispatch, over=False)
+                self._put(replace(each, dispatch=open_))
+                self._end_if_over(each.id)
+        if entry.matters:
+            self._put(_telling(stamp, entry, entry.matters))
+        else:
+            self._put(outbox.over(entry))
+
+    async def _rest(self, id_: Id, sending: Sending, wait_s: float) -> None:
+        """Wait before all are tried again, unless somebody takes it meanwhile."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                while (entry := self._unsent(id_)) and not entry.accepted:
+                    sending.moved.clear()
+                    await sending.moved.wait()
 
     def _unsent(self, id_: Id) -> Entry | None:
         """Return a notice if it is still to be sent."""
         entry = self._box.find(id_)
         return None if entry is None or entry.sent or entry.settled else entry
 
-    async def _try_each(self, id_: Id, receipts: Tasks) -> None:
+    async def _try_each(self, id_: Id, sending: Sending) -> None:
         """Try each target once, as long as none has a notice for certain."""
-        tried: set[str] = set()
+        entry = self._unsent(id_)
+        tried = outbox.under_way(entry) if entry else set()
         while (entry := self._unsent(id_)) and (stamp := self._stamp):
-            target = _best(stamp, entry, tried)
+            target = self._best(stamp, entry, tried)
             held = self._held(entry)
             if target is None or not (held or entry.dispatch.test):
                 return
@@ -434,11 +490,32 @@ class Notices:
             if entry.dispatch.stage is None:  # nobody was told anything else
                 self._forget(entry, held)
                 entry = _telling(stamp, entry, held)
-            await self._try(stamp, entry, held, target, receipts)
+            in_hand = self._in_hand[id_] = asyncio.Event()
+            try:
+                attempt = await self._try(stamp, entry, held, target, sending)
+                await self._until_next(id_, attempt, sending, in_hand)
+            finally:
+                in_hand.set()
+                self._in_hand.pop(id_, None)
+
+    def _best(
+        self, stamp: Stamp, entry: Entry, tried: Collection[str]
+    ) -> Target | None:
+        """Return the best target that was not tried yet, as things are now."""
+        return targets.best(
+            stamp.config,
+            stamp.memory,
+            _ways(stamp, entry),
+            tried=tried,
+            last=entry.tried,
+            failed=self._targets.failed_lately(self._around.now()),
+        )
 
     def _forget(self, entry: Entry, held: Iterable[Matter]) -> None:
         """Tell anew of what a notice leaves out, should it return: nobody knows it."""
         left = entry.keys - {matter.key for matter in held}
+        if not left:
+            return
         for each in self._box.entries:
             if each.dispatch.stage is not None:
                 left -= each.keys
@@ -451,12 +528,9 @@ class Notices:
         entry: Entry,
         held: tuple[Matter, ...],
         target: Target,
-        receipts: Tasks,
-    ) -> None:
-        """Send what is so over one target; return when it failed, or another is to be.
-
-        That is once it was taken and its receipt did not come as soon as usual.
-        """
+        sending: Sending,
+    ) -> Attempt:
+        """Begin to send what is so over one target."""
         link = ""
         if stamp.config.site.public_url and self._is_private(stamp, target.name):
             token = codes.new_token()
@@ -474,15 +548,45 @@ class Notices:
         if attempt.again:
             self._note(_line(NoticeStep.AGAIN, entry, target=target.name))
         await self.until_written()
-        taken = asyncio.Event()
         told = replace(entry, matters=held, interrupted=attempt.again)
         notice = _notice(stamp, told, link)
-        sending = self._send(stamp.config, entry.id, attempt, notice, taken)
-        task = asyncio.create_task(sending)
-        receipts.add(task)
-        await taken.wait()
-        if not task.done():
-            await asyncio.wait({task}, timeout=carriers.receipt_s(target.carrier))
+        sent = self._send(stamp.config, entry.id, attempt, notice, sending.moved)
+        sending.tasks.add(asyncio.create_task(sent))
+        return attempt
+
+    async def _until_next(
+        self, id_: Id, attempt: Attempt, sending: Sending, in_hand: asyncio.Event
+    ) -> None:
+        """Wait until it is time for another target, or none is needed any more.
+
+        It is time when this one failed or does not take it soon, or when somebody took
+        it and no receipt came as soon as usual. `in_hand` is set before, once it is
+        taken.
+        """
+        loop = asyncio.get_running_loop()
+        entry = self._box.find(id_)
+        before = outbox.awaited(entry) if entry else []
+        until_s = loop.time() + SLOW_S
+        while (entry := self._box.find(id_)) and not entry.settled:
+            heard = [each for each in outbox.awaited(entry) if each not in before]
+            if heard and not in_hand.is_set():
+                in_hand.set()
+                until_s = loop.time() + self._receipt_s(heard[0].target)
+            if not heard and not outbox.is_under_way(entry, attempt):
+                return
+            sending.moved.clear()
+            endless = entry.dispatch.test and not heard
+            try:
+                async with asyncio.timeout_at(None if endless else until_s):
+                    await sending.moved.wait()
+            except TimeoutError:
+                if not heard:
+                    self._targets.fails(attempt.target, self._around.now())
+                return
+
+    def _receipt_s(self, target: str) -> float:
+        known = self._stamp.config.notify.targets.get(target) if self._stamp else None
+        return carriers.receipt_s(known.carrier if known else None)
 
     async def _send(
         self,
@@ -490,28 +594,47 @@ class Notices:
         id_: Id,
         attempt: Attempt,
         notice: Notice,
-        taken: asyncio.Event,
+        moved: asyncio.Event,
     ) -> None:
-        """Send over one target to the end; `taken` is set then, or when it was."""
+        """Send over one target to the end; `moved` is set at each stage."""
 
         def heard(stage: Stage) -> None:
             self._reached(id_, attempt, stage)
-            taken.set()
+            moved.set()
 
         target = config.notify.targets[attempt.target]
         try:
-            outcome = await carried(config, target, notice, heard, self._around.turn)
+            outcome = await carried(
+                config,
+                target,
+                notice,
+                heard,
+                self._around.turn,
+                partial(self._hindrance, id_, target.name),
+            )
         except Exception as error:
             log.exception("a notice is not sent: a defect of Secours")
             outcome = unknown(Reason.BROKEN, what=type(error).__name__)
-        finally:
-            taken.set()
         self._finished(id_, attempt, outcome)
+        moved.set()
+
+    def _hindrance(self, id_: Id, target: str) -> Outcome | None:
+        """Return why a notice may not go over a target any more, None if it may."""
+        entry, stamp = self._box.find(id_), self._stamp
+        if entry is None or stamp is None or entry.sent:
+            return unknown(Reason.NONE)
+        if target not in _ways(stamp, entry):
+            return unknown(Reason.NONE)
+        view = self._targets.view(stamp.config, stamp.memory, target)
+        if view.fitness is Fitness.DISTRUSTED:
+            return unknown(Reason.SET_ASIDE)
+        return None
 
     def _reached(self, id_: Id, attempt: Attempt, stage: Stage) -> None:
         entry = self._box.find(id_)
         if entry is None:
             return
+        self._targets.works(attempt.target)
         entry = outbox.with_progress(entry, attempt, stage=stage)
         entry = replace(entry, taken=entry.taken or self._around.now())
         self._put(entry)
@@ -526,6 +649,8 @@ class Notices:
             why: dict[str, Any] = {"reason": outcome.reason, "facts": outcome.facts}
             entry = outbox.with_progress(entry, attempt, **why)
             *before, known = outbox.tries(entry, attempt.target)
+            if known.stage is None and outcome.reason:
+                self._targets.fails(attempt.target, self._around.now())
             if not before or before[-1].reason is not known.reason:  # once is enough
                 step = NoticeStep.UNCONFIRMED if known.stage else NoticeStep.FAILED
                 self._note(replace(_line(step, entry, target=attempt.target), **why))
@@ -546,10 +671,14 @@ class Notices:
     def _put(self, entry: Entry) -> None:
         """Know this of a notice from now on, and keep it soon."""
         self._box = self._box.put(entry)
-        asyncio.get_running_loop().call_soon(self._keep)
+        if not self._to_keep:
+            self._to_keep = True
+            asyncio.get_running_loop().call_soon(self._keep)
 
     def _keep(self) -> None:
-        if self._box.entries != self._kept.entries:
+        self._to_keep = False
+        self._box = self._box.bounded()
+        if self._box.by_id is not self._kept.by_id:
             edition, at = self._box.edition + 1, self._around.now()
             self._box = self._kept = replace(self._box, edition=edition, at=at)
             self._written = self._around.keep(self._box)
@@ -617,11 +746,6 @@ def _line(
 
 
 # ------------------------------------------------------------------ who is told
-
-
-def _best(stamp: Stamp, entry: Entry, tried: set[str]) -> Target | None:
-    """Return the best target that was not tried yet, as things are now."""
-    return targets.best(stamp.config, stamp.memory, _ways(stamp, entry), tried)
 
 
 def _ways(stamp: Stamp, entry: Entry) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ with by the next one: of what was being sent nobody knows whether it came, so it
 again, and says so.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from msgspec import Struct
@@ -19,7 +20,7 @@ from secours.model.notices import Attempt, Dispatch, Stage
 from secours.model.observed import Instant, Reason
 from secours.model.plan import NoticeKind
 
-MOST = 200  # notices; the journal has the older ones
+MOST = 200  # notices that are over; the journal has the older ones
 MOST_ATTEMPTS = 50  # of one notice
 MOST_LINKS = 20  # of one notice, that can be used
 UNCLEAR = frozenset({Reason.TIMEOUT, Reason.PROTOCOL, Reason.CONTENT, Reason.BROKEN})
@@ -45,7 +46,9 @@ class Entry(Struct, frozen=True, kw_only=True):
     taken: Instant | None = None  # since when it, or one before it, waits for a person
     links: tuple[AckLink, ...] = ()
     interrupted: bool = False  # we were stopped while it was sent
+    cut_off: tuple[datetime, ...] = ()  # the attempts that were under way then
     sent: bool = False  # no target is tried any more
+    tried: tuple[str, ...] = ()  # targets on which those before it were lost
     passed_on: bool = False  # to whom it escalates
 
     @property
@@ -67,10 +70,21 @@ class Entry(Struct, frozen=True, kw_only=True):
     def settled(self) -> bool:
         """Tell whether it was taken, and nothing is awaited of it any more."""
         return any(
-            attempt.stage is Stage.ARRIVED
-            or (attempt.stage is Stage.ACCEPTED and not attempt.under_way)
-            for attempt in self.dispatch.attempts
+            attempt.stage is Stage.ARRIVED or not attempt.under_way
+            for attempt in self._takings
         )
+
+    @property
+    def accepted(self) -> bool:
+        """Tell whether somebody took it, in an attempt that we did not cut off."""
+        return any(True for _ in self._takings)
+
+    @property
+    def _takings(self) -> Iterator[Attempt]:
+        for attempt in self.dispatch.attempts:
+            cut_off = attempt.at in self.cut_off and attempt.stage is Stage.ACCEPTED
+            if attempt.stage is not None and not cut_off:
+                yield attempt
 
 
 def presses(matter: Matter) -> bool:
@@ -85,12 +99,17 @@ class Outbox(Struct, frozen=True, kw_only=True):
     at: Instant | None = None  # when it was last changed
     edition: int = 0  # the higher is the newer
     told: NoticeMemory = NoticeMemory()
-    entries: tuple[Entry, ...] = ()
     recipients: tuple[str, ...] | None = None  # of the plan; None: not known yet
+    by_id: Mapping[str, Entry] = {}
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all notices, the oldest first."""
+        return tuple(self.by_id.values())
 
     def find(self, id_: tuple[str, str]) -> Entry | None:
         """Return one notice to one recipient."""
-        return next((entry for entry in self.entries if entry.id == id_), None)
+        return self.by_id.get(_key(id_))
 
     def of_code(self, code: str) -> tuple[Entry, ...]:
         """Return the notice with this code, to each of its recipients."""
@@ -109,37 +128,47 @@ class Outbox(Struct, frozen=True, kw_only=True):
         told = entry.dispatch
         if told.test or told.acknowledged_at or not entry.worse:
             return False
-        newer = self.entries[self.entries.index(entry) + 1 :]
+        newer = takewhile(lambda each: each.id != entry.id, reversed(self.entries))
         same = (each for each in newer if each.dispatch.recipient == told.recipient)
         return not entry.keys <= frozenset().union(*(each.keys for each in same))
 
     def put(self, entry: Entry) -> "Outbox":
         """Return it with a notice, in place of what was known of that one."""
-        if self.find(entry.id) is not None:
-            entries = tuple(entry if e.id == entry.id else e for e in self.entries)
-        else:
-            entries = tuple(_newest((*self.entries, entry)))
-        return replace(self, entries=entries)
+        return replace(self, by_id={**self.by_id, _key(entry.id): entry})
+
+    def bounded(self) -> "Outbox":
+        """Return it without the oldest of what is over, where that is too much.
+
+        What nobody was told is never among it, nor what waits for a person, nor the
+        newest to each recipient: he may have a link to acknowledge it by.
+        """
+        newest = {e.dispatch.recipient: key for key, e in self.by_id.items()}
+        last = frozenset(newest.values())
+        of_past = (pair for pair in self.by_id.items() if pair[0] not in last)
+        over = [key for key, entry in of_past if entry.dispatch.over]
+        dropped = frozenset(over[: max(0, len(over) - MOST)])
+        if not dropped:
+            return self
+        kept = {key: e for key, e in self.by_id.items() if key not in dropped}
+        return replace(self, by_id=kept)
 
 
-def _newest(entries: tuple[Entry, ...]) -> Iterator[Entry]:
-    """Yield as many as are kept: what is over goes first, and of that the oldest."""
-    many = len(entries) - MOST
-    over = [entry.id for entry in entries if entry.dispatch.over]
-    others = [entry.id for entry in entries if not entry.dispatch.over]
-    dropped = [*over, *others][: max(0, many)]
-    return (entry for entry in entries if entry.id not in dropped)
+def of(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Return notices as an outbox holds them."""
+    return {_key(entry.id): entry for entry in entries}
+
+
+def _key(id_: tuple[str, str]) -> str:
+    return "/".join(id_)
 
 
 def resumed(outbox: Outbox, boot_id: str, now: Instant) -> Outbox:
     """Return it for an engine that begins: what was under way is to be done again."""
     same_boot = boot_id != "" and outbox.boot_id == boot_id
+    entries = outbox.entries
     if not same_boot:
-        outbox = replace(
-            outbox, entries=tuple(_moved(entry, now) for entry in outbox.entries)
-        )
-    entries = tuple(_interrupted(entry) for entry in outbox.entries)
-    return replace(outbox, boot_id=boot_id, entries=entries)
+        entries = tuple(_moved(entry, now) for entry in entries)
+    return replace(outbox, boot_id=boot_id, by_id=of(map(_interrupted, entries)))
 
 
 def _moved(entry: Entry, now: Instant) -> Entry:
@@ -164,7 +193,8 @@ def _interrupted(entry: Entry) -> Entry:
     if not any(attempt.under_way for attempt in entry.dispatch.attempts):
         return entry
     done = entry.settled or entry.dispatch.over
-    entry = _ended(entry)
+    under_way = (each.at for each in entry.dispatch.attempts if each.under_way)
+    entry = replace(_ended(entry), cut_off=(*entry.cut_off, *under_way))
     if entry.dispatch.test:  # whoever wants it asks again
         return over(entry)
     return entry if done else replace(entry, sent=False, interrupted=True)
@@ -241,6 +271,39 @@ def _steady_s(at: Instant) -> float:
     return at.steady_s
 
 
+def in_place_of(entry: Entry, untaken: Sequence[Entry]) -> Entry:
+    """Return it as one that goes on where these ended, which nobody took.
+
+    What may still come of them makes it one that is sent again.
+    """
+    lost = [each for each in untaken if not each.accepted]
+    if not untaken or len(lost) < len(untaken):
+        return replace(entry, tried=(), interrupted=False)
+    tried = {name for each in lost for name in each.tried}
+    tried |= {attempt.target for each in lost for attempt in each.dispatch.attempts}
+    doubt = any(_is_in_doubt(each) for each in lost)
+    return replace(entry, tried=tuple(sorted(tried)), interrupted=doubt)
+
+
+def _is_in_doubt(entry: Entry) -> bool:
+    """Tell whether somebody may have it, or may yet get it."""
+    begun = entry.dispatch.attempts
+    unclear = (a.under_way or may_have_come(entry, a.target) for a in begun)
+    return bool(begun) and (entry.interrupted or any(unclear))
+
+
+def without(entry: Entry, taken: Iterable[Entry]) -> Entry:
+    """Return it without what is told in these just as well."""
+    told = {_said(matter) for each in taken for matter in each.matters}
+    return replace(
+        entry, matters=tuple(m for m in entry.matters if _said(m) not in told)
+    )
+
+
+def _said(matter: Matter) -> tuple[str, str, str, int]:
+    return matter.kind, matter.key, matter.state, matter.severity
+
+
 def merged(older: Iterable[Entry], matters: Iterable[Matter]) -> tuple[Matter, ...]:
     """Return these matters, and of those that nobody was told what they leave out."""
     newest: dict[str, Matter] = {}
@@ -261,3 +324,19 @@ def may_have_come(entry: Entry, target: str) -> bool:
 def tries(entry: Entry, target: str) -> tuple[Attempt, ...]:
     """Return the attempts over one target."""
     return tuple(each for each in entry.dispatch.attempts if each.target == target)
+
+
+def is_under_way(entry: Entry, attempt: Attempt) -> bool:
+    """Tell whether an attempt has not ended."""
+    same = (each for each in tries(entry, attempt.target) if each.at == attempt.at)
+    return any(each.under_way for each in same)
+
+
+def under_way(entry: Entry) -> set[str]:
+    """Return over which targets it is being sent."""
+    return {each.target for each in entry.dispatch.attempts if each.under_way}
+
+
+def awaited(entry: Entry) -> list[Attempt]:
+    """Return what was taken, and of which a receipt may come."""
+    return [each for each in entry.dispatch.attempts if each.under_way and each.stage]

@@ -1,8 +1,8 @@
 """One notice over one target, from the turn for its line to its receipt."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 
 from secours.message import BadValue
 from secours.model.notices import Notice, Stage
@@ -11,13 +11,20 @@ from secours.model.plan import Config, Probe, Target
 from secours.model.secret import SecretMissing
 from secours.notify import carriers
 from secours.notify.carriers import Carrier
+from secours.run.deadline import LET_GO_S
 from secours.run.sending import send
 
 LATE_RECEIPT_S = 900.0  # for how long a receipt counts that is late
-TURN_S = 30.0  # for a line that somebody else speaks over
+TURN_S = 600.0  # for a line over which all others are told before
 
-Turn = Callable[[Probe], AbstractAsyncContextManager[bool]]
-"""Waits for what only one at a time may use; tells whether there is such."""
+Turn = Callable[[Probe], AbstractAsyncContextManager[asyncio.Event | None]]
+"""Waits for what only one at a time may use; None where there is no such.
+
+What is returned is set once another notice waits for it.
+"""
+
+Hindrance = Callable[[], Outcome | None]
+"""Returns why it may not be sent any more, None if it may."""
 
 
 async def carried(
@@ -26,32 +33,102 @@ async def carried(
     notice: Notice,
     heard: Callable[[Stage], None],
     turn: Turn,
+    hindrance: Hindrance,
 ) -> Outcome | None:
-    """Tell each stage as it is reached; return what went wrong, None for nothing."""
+    """Tell each stage as it is reached; return what went wrong, None for nothing.
+
+    Whether it may be sent is asked when the waiting is over, right before it begins.
+    """
     try:
         carrier = carriers.carrier(config, target)
     except SecretMissing as missing:
         return unknown(missing.reason, **missing.facts)
     except BadValue:
         return unknown(Reason.BROKEN, what=target.name)
-    return await _in_turn(carrier, notice, heard, turn)
+    return await _in_turn(carrier, notice, heard, turn, hindrance)
 
 
 async def _in_turn(
-    carrier: Carrier, notice: Notice, heard: Callable[[Stage], None], turn: Turn
+    carrier: Carrier,
+    notice: Notice,
+    heard: Callable[[Stage], None],
+    turn: Turn,
+    hindrance: Hindrance,
 ) -> Outcome | None:
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(TURN_S):
-                shared = await stack.enter_async_context(turn(carrier.probe))
+                wanted = await stack.enter_async_context(turn(carrier.probe))
         except TimeoutError:
             return unknown(Reason.DEVICE_BUSY)
+        if (why := hindrance()) is not None:
+            return why
         # Whoever waits for the line does not wait for a receipt that is late.
-        receipt_s = carrier.receipt_s if shared else LATE_RECEIPT_S
-        return await send(
-            carrier.probe,
-            carrier.send(notice),
-            heard,
-            receipt_s=receipt_s,
-            secrets=carrier.secrets,
-        )
+        if wanted is None:
+            stages = carrier.send(notice)
+            return await _sent(carrier, stages, heard, LATE_RECEIPT_S)
+        return await _until_wanted(carrier, notice, heard, wanted)
+
+
+async def _sent(
+    carrier: Carrier,
+    stages: AsyncIterator[Stage],
+    heard: Callable[[Stage], None],
+    receipt_s: float,
+) -> Outcome | None:
+    return await send(
+        carrier.probe,
+        stages,
+        heard,
+        receipt_s=receipt_s,
+        secrets=carrier.secrets,
+    )
+
+
+async def _until_wanted(
+    carrier: Carrier,
+    notice: Notice,
+    heard: Callable[[Stage], None],
+    wanted: asyncio.Event,
+) -> Outcome | None:
+    """Send, and wait for the receipt until another notice wants the line."""
+    taken = asyncio.Event()
+
+    def told(stage: Stage) -> None:
+        heard(stage)
+        taken.set()
+
+    async def to_be_given_up() -> None:
+        await taken.wait()
+        await wanted.wait()
+
+    let_go = asyncio.Event()
+    stages = _closed(carrier.send(notice), let_go)
+    sending = asyncio.create_task(_sent(carrier, stages, told, carrier.receipt_s))
+    giving_up = asyncio.create_task(to_be_given_up())
+    try:
+        await asyncio.wait({sending, giving_up}, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            return await sending
+        sending.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LET_GO_S):
+                await let_go.wait()
+        return None
+    finally:
+        sending.cancel()
+        giving_up.cancel()
+        await asyncio.gather(sending, giving_up, return_exceptions=True)
+
+
+async def _closed(
+    stages: AsyncIterator[Stage], let_go: asyncio.Event
+) -> AsyncIterator[Stage]:
+    """Go through all stages; `let_go` is set when the device is free again."""
+    try:
+        async for stage in stages:
+            yield stage
+    finally:
+        if isinstance(stages, AsyncGenerator):
+            await stages.aclose()
+        let_go.set()

@@ -1,24 +1,49 @@
 """Which targets are of use now, for who shows them and for who sends."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from secours.core.memory import Memory
-from secours.core.notices.order import needs_known, order
+from secours.core.notices.order import TRIED, Ranked, needs_known, order
 from secours.model.notices import Fitness, TargetView
+from secours.model.observed import Instant
 from secours.model.plan import Config, Recipient, Target, Text
 from secours.notify import carriers
 
+FAILED_S = 120.0  # for so long a target that failed comes after those that did not
+
 
 def best(
-    config: Config, memory: Memory, names: Collection[str], tried: Collection[str]
+    config: Config,
+    memory: Memory,
+    names: Collection[str],
+    *,
+    tried: Collection[str],
+    last: Collection[str] = (),
+    failed: Collection[str] = (),
 ) -> Target | None:
-    """Return the best of these targets that was not tried, as things are now."""
-    for name, fitness in order(config, memory, _of_all(config, names)):
+    """Return the best of these targets that was not tried, as things are now.
+
+    Those of `last` are taken only when nothing else is left.
+    """
+    usable = []
+    for name, fitness in after_failures(
+        order(config, memory, _of_all(config, names)), failed
+    ):
         target = config.notify.targets[name]
         never = fitness is Fitness.DISTRUSTED or carriers.lack(target) is not None
         if not never and name not in tried:
-            return target
-    return None
+            usable.append(target)
+    usable.sort(key=lambda target: target.name in last)
+    return usable[0] if usable else None
+
+
+def after_failures(
+    ranked: Iterable[Ranked], failed: Collection[str]
+) -> tuple[Ranked, ...]:
+    """Return targets so that of equally fit ones those come last that just failed."""
+    return tuple(
+        sorted(ranked, key=lambda one: (TRIED.index(one.fitness), one.target in failed))
+    )
 
 
 def _of_all(config: Config, names: Collection[str]) -> Recipient:
@@ -33,6 +58,19 @@ class Targets:
         self._of: tuple[Config, Memory] | None = None
         self._views: tuple[TargetView, ...] = ()
         self._distrusted: frozenset[str] = frozenset()
+        self._failed: dict[str, Instant] = {}  # when last
+
+    def fails(self, name: str, at: Instant) -> None:
+        """Remember that a target did not take a notice, or not soon."""
+        self._failed[name] = at
+
+    def works(self, name: str) -> None:
+        """Forget that it failed: it took one."""
+        self._failed.pop(name, None)
+
+    def failed_lately(self, at: Instant) -> frozenset[str]:
+        """Return which failed in the last minutes, and took nothing since."""
+        return frozenset(n for n, it in self._failed.items() if at.since(it) < FAILED_S)
 
     def views(self, config: Config, memory: Memory) -> tuple[TargetView, ...]:
         """Return the targets, in the order of the plan."""

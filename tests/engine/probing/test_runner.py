@@ -171,13 +171,22 @@ async def test_notice_and_probe_of_one_serial_line_take_turns(
     modem = probe("modem", type="fake", settings=Settings(port="/dev/modem"))
     runs = Runs(clock.now)
     runs.learn([modem])
-    async with runs.line(modem) as shared:
+
+    async def sends() -> None:
+        async with runs.line(modem, sends=True):
+            pass
+
+    async with runs.line(modem, sends=True) as wanted:
         running = asyncio.create_task(runs.run(modem, {}))
         await asyncio.sleep(0.05)  # long enough for a probe that did not wait
-        assert (shared, begun.is_set()) == (True, False)
+        assert wanted is not None
+        assert (wanted.is_set(), begun.is_set()) == (False, False)
+        sending = asyncio.create_task(sends())
+        await wanted.wait()  # another notice wants it, which a probe does not say
     assert (await running).outcome.verdict is Verdict.OK
-    async with runs.line(probe("mail", settings=Settings())) as shared:
-        assert not shared
+    await sending
+    async with runs.line(probe("mail", settings=Settings())) as wanted:
+        assert wanted is None
 
 
 async def test_others_run_at_once_up_to_a_limit(

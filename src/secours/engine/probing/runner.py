@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from secours import probes
 from secours.engine.probing.lateness import Lag
-from secours.engine.probing.serial_lines import serial_lines
+from secours.engine.probing.serial_lines import SerialLine, serial_lines
 from secours.engine.probing.slots import Places
 from secours.engine.store.probe_notes import ProbeNotes
 from secours.model.observed import Instant, Outcome, Reason, Result, unknown
@@ -57,7 +57,7 @@ class Runs:
         self._least = least
         self._places = Places(least)
         self._slow: set[str] = set()  # whose peers were silent for long, by Probe.id
-        self._lines: dict[str, asyncio.Lock] = {}
+        self._lines: dict[str, SerialLine] = {}
         self._types: dict[str, Probing] = {}
         self.lag = Lag()
         self.shortest_kept_s = 0.0  # no interval below is kept: too few open files
@@ -104,14 +104,20 @@ class Runs:
         return prepared
 
     @asynccontextmanager
-    async def line(self, probe: Probe) -> AsyncIterator[bool]:
-        """Have the serial lines that it speaks over; tell whether there are any."""
+    async def line(
+        self, probe: Probe, *, sends: bool = False
+    ) -> AsyncIterator[asyncio.Event | None]:
+        """Have the serial lines that it speaks over; None where there are none.
+
+        What is returned is set once somebody who `sends` a notice waits for them.
+        """
+        wanted = asyncio.Event()
         lines = serial_lines(probe.settings)
         async with AsyncExitStack() as stack:
-            for line in lines:
-                lock = self._lines.setdefault(line, asyncio.Lock())
-                await stack.enter_async_context(lock)
-            yield bool(lines)
+            for name in lines:
+                line = self._lines.setdefault(name, SerialLine())
+                await stack.enter_async_context(line.turn(wanted, sends=sends))
+            yield wanted if lines else None
 
     @asynccontextmanager
     async def _turn(self, probe: Probe) -> AsyncIterator[None]:

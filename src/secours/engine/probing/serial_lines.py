@@ -1,6 +1,9 @@
 """Which serial lines does a probe speak over? Those who share one take turns."""
 
+import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 PORT_OPTIONS = ("port", "read_port")  # of Settings; a number is no serial line
@@ -12,3 +15,32 @@ def serial_lines(settings: Any) -> list[str]:
     return sorted(
         {os.path.realpath(p) for p in ports if isinstance(p, str) and "/" in p}
     )
+
+
+class SerialLine:
+    """A line over which one speaks at a time, and the others wait in their order."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._lock = asyncio.Lock()
+        self._sends_waiting = 0
+        self._wanted: asyncio.Event | None = None  # of whoever has the line
+
+    @asynccontextmanager
+    async def turn(self, wanted: asyncio.Event, *, sends: bool) -> AsyncIterator[None]:
+        """Have the line; `wanted` is set once somebody who `sends` waits for it."""
+        self._sends_waiting += sends
+        if sends and self._wanted is not None:
+            self._wanted.set()
+        try:
+            await self._lock.acquire()
+        finally:
+            self._sends_waiting -= sends
+        self._wanted = wanted
+        if self._sends_waiting:
+            wanted.set()
+        try:
+            yield
+        finally:
+            self._wanted = None
+            self._lock.release()
