@@ -77,11 +77,16 @@ def test_telephone_number_is_taken_as_people_write_it(to: str, number: str) -> N
 
 
 @pytest.mark.parametrize(
-    "to", ["", "+", "12", "+32(0)470", "duty", "+" + 16 * "1", "1+2345", "112\n"]
+    "to", ["+", "12", "+32(0)470", "duty", "+" + 16 * "1", "1+2345", "112\n"]
 )
 def test_what_is_no_telephone_number_is_refused(to: str) -> None:
     with refusing("telephone"):
         telephone(to)
+
+
+def test_nobody_is_no_addressee() -> None:
+    with refusing("to whom"):
+        telephone("")
 
 
 @pytest.mark.parametrize("to", ["112", "0470123456", "+0470123456", "+32470"])

@@ -19,7 +19,7 @@ from secours.wire.modem.sms_errors import refused
 LIST_BYTES = 1 << 18  # more than 500 messages
 LISTED = re.compile(r"\+CMGL: *(\d+) *,", re.IGNORECASE)
 DIRECT = re.compile(r"(\d) *, *[23]\b")  # +CNMI: messages are shown and not stored
-STORES = re.compile(r'"(\w+)" *, *\d+ *, *\d+')
+STORES = re.compile(r'"(\w+)" *, *\d+ *, *\d+', re.ASCII)
 
 
 class AtSms(Struct, frozen=True):

@@ -26,7 +26,8 @@ ONLY_SHOWN = "23"  # <mt>: messages are not stored
 REPORTED = "12"  # <ds>: reports are shown, or stored and announced
 REFERENCE = re.compile(r"(\d{1,3})\b")  # perhaps with a time behind it
 CDS = re.compile(r"\+CDS: *(.*)", re.IGNORECASE)
-CDSI = re.compile(r'\+CDSI: *"(\w{2})" *, *(\d{1,4})', re.IGNORECASE)
+CDSI = re.compile(r'\+CDSI: *"([A-Z]{2})" *, *(\d{1,4})', re.IGNORECASE | re.ASCII)
+SETTING = re.compile(r'[0-9, "/:+]{1,60}')
 IN_TEXT = re.compile(  # <fo>,<mr>,<ra>,<tora>,<scts>,<dt>,<st>; <stat> in a list
     r'(?:"[^"]*" *, *)?\d+ *, *(\d{1,3}) *, *"?([^",]*)"? *, *\d* *,'
     r' *"[^"]*" *, *"[^"]*" *, *(\d{1,3})'
@@ -149,7 +150,7 @@ async def _kept(line: Dialogue, name: str) -> AsyncIterator[str]:
     try:
         yield found
     finally:
-        if found:
+        if SETTING.fullmatch(found):
             await _restored(line, f"AT{name}={found}")
 
 
