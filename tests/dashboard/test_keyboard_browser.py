@@ -5,6 +5,7 @@ from dashboard.browser import Tab
 from dashboard.desk import (
     WITHIN_MS,
     opened,
+    pressed,
     settled,
 )
 from dashboard.served import Dashboard
@@ -32,30 +33,33 @@ def go_to(page: Page, wanted: Locator) -> None:
     raise AssertionError(f"the keyboard does not come to {wanted}")
 
 
+def by_key(wanted: Locator) -> None:
+    go_to(wanted.page, wanted)
+    wanted.page.keyboard.press("Enter")
+
+
+def titled(page: Page, title: str) -> Locator:
+    return page.locator("h1", has_text=title)
+
+
 def test_a_test_and_a_note_need_no_mouse(page: Page, server: Dashboard) -> None:
     opened(page, server, "status?lang=en")
-    go_to(page, page.locator("h3 a", has_text="On-call SMS"))
-    page.keyboard.press("Enter")
-    expect(page.locator("h1").first).to_have_text("Channel", timeout=WITHIN_MS)
+    link = page.locator("h3 a", has_text="On-call SMS")
+    pressed(link, titled(page, "Channel"), by_key)
     settled(page)
 
-    go_to(page, page.get_by_role("button", name="Test now"))
-    page.keyboard.press("Enter")
-    refused = page.get_by_text("the monitoring does not answer")
-    expect(refused.first).to_be_visible(timeout=WITHIN_MS)
+    refused = page.get_by_text("the monitoring does not answer").first
+    pressed(page.get_by_role("button", name="Test now"), refused, by_key)
     settled(page)
 
-    go_to(page, page.get_by_role("link", name="Journal"))
-    page.keyboard.press("Enter")
-    expect(page.locator("h1").first).to_have_text("Journal", timeout=WITHIN_MS)
+    link = page.get_by_role("link", name="Journal")
+    pressed(link, titled(page, "Journal"), by_key)
     settled(page)
     go_to(page, page.get_by_label("Your name, for the journal"))
     page.keyboard.type("Anne")
     go_to(page, page.get_by_label("Add a note"))
     page.keyboard.type("The mayor was told")
-    go_to(page, page.get_by_role("button", name="Write it down"))
-    page.keyboard.press("Space")
-    expect(refused.first).to_be_visible(timeout=WITHIN_MS)
+    pressed(page.get_by_role("button", name="Write it down"), refused, by_key)
 
 
 def test_the_keyboard_stays_where_it_is_while_the_page_is_drawn_anew(
