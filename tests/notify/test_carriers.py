@@ -115,6 +115,7 @@ async def test_plan_that_others_may_write_runs_no_command(tmp_path: Path) -> Non
     assert outcome.reason is Reason.PERMISSION
     assert not (tmp_path / "ran").exists()
     assert carriers.lack(target) is not None
+    assert carriers.lack(replace(at("json://127.0.0.1"), allowed=forbidden)) is None
 
 
 # ------------------------------------------------------------------ Apprise

@@ -242,7 +242,7 @@ def _ending(shot: Snapshot) -> Iterator[Matter]:
     spare = {line.backup.channel for line in shot.recommendations if line.backup}
     for view in shot.channels:
         until = view.standing.until
-        if view.name not in used | spare or until is None or view.standing.aside:
+        if view.name not in used | spare or until is None:
             continue
         if until.since(shot.at) <= LAST_MINUTES_S:
             yield Matter(
