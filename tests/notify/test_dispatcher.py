@@ -76,6 +76,16 @@ def kept_as_accepted(desk: Desk) -> bool:
     return last is not None and last.under_way and last.stage is Stage.ACCEPTED
 
 
+async def with_link(desks: Desks, config: Config) -> tuple[Desk, str]:
+    """Have a notice sent with a link, and return the token in that."""
+    desk = desks(config)
+    desk.all_is_well()
+    desk.fails("teams", 10)
+    await desk.until(accepted)
+    text = desk.sent[0][1].text
+    return desk, text.partition("https://secours.example/ack/")[2].split()[0]
+
+
 async def test_what_failed_is_not_what_tells_of_it(desks: Desks) -> None:
     desk = desks()
     desk.all_is_well()
@@ -648,12 +658,7 @@ async def test_trial_that_is_due_is_neither_urgent_nor_passed_on(desks: Desks) -
 
 
 async def test_link_acknowledges_once(desks: Desks) -> None:
-    desk = desks(town(LATER, CHIEF, site=PUBLIC))
-    desk.all_is_well()
-    desk.fails("teams", 10)
-    await desk.until(accepted)
-    text = desk.sent[0][1].text
-    token = text.partition("https://secours.example/ack/")[2].split()[0]
+    desk, token = await with_link(desks, town(LATER, CHIEF, site=PUBLIC))
 
     assert token not in str(desk.kept[-1])
     assert desk.notices.meant("", token)[0].code == desk.notices.latest()[0].code
@@ -663,22 +668,14 @@ async def test_link_acknowledges_once(desks: Desks) -> None:
 
 
 async def test_link_says_who_acknowledged_by_the_code(desks: Desks) -> None:
-    desk = desks(town(DUTY, site=PUBLIC))
-    desk.all_is_well()
-    desk.fails("teams", 10)
-    await desk.until(accepted)
-    token = desk.sent[0][1].text.partition("/ack/")[2].split()[0]
+    desk, token = await with_link(desks, town(DUTY, site=PUBLIC))
     desk.notices.acknowledge("Ana", desk.notices.latest()[0].code)
 
     assert desk.notices.meant("", token)[0].acknowledged_by == "Ana"
 
 
 async def test_link_holds_for_a_day(desks: Desks) -> None:
-    desk = desks(town(DUTY, site=PUBLIC))
-    desk.all_is_well()
-    desk.fails("teams", 10)
-    await desk.until(accepted)
-    token = desk.sent[0][1].text.partition("/ack/")[2].split()[0]
+    desk, token = await with_link(desks, town(DUTY, site=PUBLIC))
     desk.second = 24 * 3600 + 60.0
 
     with pytest.raises(NotSent):
@@ -739,11 +736,7 @@ async def test_link_that_others_may_have_read_since_is_of_no_notice(
 async def test_link_over_what_the_plan_no_longer_has_is_good_without_any_distrust(
     desks: Desks,
 ) -> None:
-    desk = desks(town(LATER, CHIEF, site=PUBLIC))
-    desk.all_is_well()
-    desk.fails("teams", 10)
-    await desk.until(accepted)
-    token = desk.sent[0][1].text.partition("/ack/")[2].split()[0]
+    desk, token = await with_link(desks, town(LATER, CHIEF, site=PUBLIC))
     desk.config = town(recipient("duty", "radio"), site=PUBLIC)
     notify = desk.config.notify
     left = {"radio": notify.targets["radio"]}

@@ -30,8 +30,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from secours import places
-from secours.model.observed import Evidence, Outcome, Reason, failed, ok
+from secours.model.observed import Evidence, Outcome, Reason, ok
 from secours.model.runs import Stop
+from secours.wire.receipts import awaited
 
 PREFIX = "secours-"  # of a token and of a short mark
 SIGNED_PREFIX = "secours1-"
@@ -95,15 +96,11 @@ class OwnMessage(Struct, frozen=True):
             Stop: time was up first: failed, `not-delivered`.
 
         """
-        try:
+        with awaited(proven, self.sent_s):
             while True:
                 if await look():
                     return
                 await asyncio.sleep(max(PAUSE_S, PAUSE_SHARE * self._waited_s()))
-        except asyncio.CancelledError:
-            waited_s = round(self._waited_s(), 1)
-            missed = failed(Reason.NOT_DELIVERED, proven, within_s=waited_s)
-            raise Stop(missed) from None
 
     def _waited_s(self) -> float:
         return time.monotonic() - self.sent_s
