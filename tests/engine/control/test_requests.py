@@ -52,6 +52,16 @@ async def test_a_request_is_answered(folder: Path) -> None:
     assert await _ask(folder, do="greet", name="Ana") == {"ok": True, "hello": "Ana"}
 
 
+async def test_an_answer_may_be_longer_than_a_request(tmp_path: Path) -> None:
+    async def tell(_wanted: Greet) -> dict[str, Any]:
+        return {"notices": ["x" * 100] * 5_000}
+
+    async with serve(tmp_path, {"greet": RequestKind(Greet, tell)}):
+        answer = await _ask(tmp_path, do="greet", name="Ana")
+
+    assert len(answer["notices"]) == 5_000
+
+
 async def test_a_refusal_says_why(folder: Path) -> None:
     answer = await _ask(folder, do="greet", name="nobody")
 

@@ -24,7 +24,7 @@ from secours.message import Fact, Message, Refusal, message, why_and_where
 log = logging.getLogger(__name__)
 
 NAME = "engine.sock"
-LIMIT_BYTES = 64 * 1024
+LIMIT_BYTES = 64 * 1024  # of a request; the engine may say more
 IDLE_S = 60.0
 
 
@@ -59,7 +59,7 @@ def ask(
                 line.connect(address)
             line.sendall(msgspec.json.encode(request) + b"\n")
             with line.makefile("rb") as answers:
-                answer = answers.readline(LIMIT_BYTES)
+                answer = answers.readline()
         found: dict[str, Any] = decoded(answer, dict[str, Any])
         return found
     except OSError as error:
