@@ -54,8 +54,7 @@ async def request(raw: bytes) -> None:
     """Answer a line of the socket: it is met or refused, and neither is a defect."""
     line = raw.partition(b"\n")[0]
     answer = await requests._answer(kinds(), lambda: "en", line)
-    assert msgspec.json.decode(msgspec.json.encode(answer)) == answer
-    assert answer.get("error") != texts.say("en", "commands.asked.defect")
+    assert msgspec.json.decode(answer).get("error") != texts.say("en", "commands.asked.defect")
 
 
 def kinds() -> dict[str, RequestKind]:

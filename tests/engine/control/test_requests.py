@@ -26,6 +26,8 @@ async def _greet(wanted: Greet) -> dict[str, Any]:
         raise RequestRefused("nobody is not greeted")
     if wanted.name == "defect":
         raise KeyError("secret")
+    if wanted.name == "no JSON":
+        return {"ok": object()}
     return {"ok": True, "hello": wanted.name}
 
 
@@ -82,6 +84,7 @@ async def test_a_refusal_says_why(folder: Path) -> None:
         b'{"do": "greet", "name": "Ana", "more": 1}\n',
         b"x" * (requests.LIMIT_BYTES + 10),
         b'{"do": "greet", "name": "defect"}\n',
+        b'{"do": "greet", "name": "no JSON"}\n',
     ],
 )
 async def test_bad_input_gets_an_error_and_the_next_an_answer(
