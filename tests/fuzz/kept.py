@@ -53,8 +53,9 @@ def plan() -> Config:
 async def request(raw: bytes) -> None:
     """Answer a line of the socket: it is met or refused, and neither is a defect."""
     line = raw.partition(b"\n")[0]
-    answer = await requests._answer(kinds(), lambda: "en", line)
-    assert msgspec.json.decode(answer).get("error") != texts.say("en", "commands.asked.defect")
+    raw_answer = await requests._answer(kinds(), lambda: "en", line)
+    answer = msgspec.json.decode(raw_answer)
+    assert answer.get("error") != texts.say("en", "commands.asked.defect")
 
 
 def kinds() -> dict[str, RequestKind]:
