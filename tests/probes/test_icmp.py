@@ -198,6 +198,30 @@ async def test_late_answer_counts_for_no_later_test(
     }
 
 
+async def test_number_in_flight_is_given_to_no_other_packet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def all_but_the_first(request: bytes) -> bytes | None:
+        asked.append(sequence(request))
+        return reply(request) if len(asked) > 1 else None
+
+    async with udp_server(all_but_the_first) as port:
+        with (
+            tunnelled(monkeypatch, port),
+            echo.echoes_to("127.0.0.1", None) as unanswered,
+        ):
+            monkeypatch.setattr(echo, "MOST_NUMBERS", 3)
+            unanswered.send()
+            settings = icmp.Settings(host="127.0.0.1", count=1)
+            outcomes = [await ask(icmp, settings) for _ in range(4)]
+
+    assert asked == [0, 1, 2, 1, 2]
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.OK}
+    assert not unanswered.rtts_s
+
+
 @pytest.mark.parametrize("dead_first", [True, False])
 async def test_error_told_by_the_kernel_is_of_its_packet_alone(
     *, dead_first: bool, monkeypatch: pytest.MonkeyPatch
