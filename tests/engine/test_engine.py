@@ -25,7 +25,6 @@ from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.probing import lateness, schedule
-from secours.engine.probing.schedule import Schedule
 from secours.engine.published import snapshot_file
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
@@ -181,6 +180,25 @@ async def test_what_breaks_is_seen_and_the_recommendation_changes(world: World) 
     assert latest.outcome == failed(Reason.REFUSED)
 
 
+async def test_what_is_new_is_shown_at_once_and_what_is_not_with_the_next_stamp(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "STAMP_EVERY_S", 3600.0)
+    monkeypatch.setattr(engine, "STAMP_LATE_S", 3600.0)
+    plain = {"interval_s": 0.1, "watch_every_s": 0.1, "retry_every_s": 0.1}
+    async with _running(world, plan(world.channel("mail", **plain))):
+        await world.until(lambda s: _used(s) == "mail")
+        await world.runs_again("mail")
+        quiet, _ = snapshot_file.read(world.folder)
+        await world.runs_again("mail", 5)
+        assert snapshot_file.read(world.folder)[0].at == quiet.at
+
+        world.down.add("mail")
+        doubted = await world.until(lambda s: s.at != quiet.at)
+        assert doubted.channel("mail").standing.state is State.AVAILABLE
+        await world.until(lambda s: s.channel("mail").standing.state is State.DOWN)
+
+
 async def test_what_people_now_rely_on_is_probed_earlier(world: World) -> None:
     slow = {"interval_s": 3600.0}
     config = plan(
@@ -314,11 +332,8 @@ async def test_a_stuck_scheduler_stops_the_stamp(
     async with _running(world, plan(world.channel("mail"))):
         await world.until(lambda s: _used(s) == "mail")
 
-        async def never(_self: Schedule, _name: str) -> None:
-            """Let the job be over without a run."""
-
         with monkeypatch.context() as patch:
-            patch.setattr(Schedule, "_start", never)
+            patch.setattr(schedule, "WAKE_GAP_S", 3600.0)  # it is woken no more
             await _until_logged("left to age")
             stopped, _ = snapshot_file.read(world.folder)
             await asyncio.sleep(0.3)  # six stamps long

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from secours.core.events import Gathered, Measured
 
-TIMES = 3  # so many times as long as it took to take some in, the next wait
+TIMES = 9  # so many times as long as it took to take some in, the next wait
 LONGEST_S = 0.25
 
 

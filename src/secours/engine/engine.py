@@ -52,6 +52,7 @@ from secours.notify.outside_beat import OutsideBeat
 log = logging.getLogger(__name__)
 
 STAMP_EVERY_S = 2.0  # the contract asks for 5 s at most
+STAMP_LATE_S = 3.0  # the loop has no time for what keeps stamping
 STAMP_GAP_S = 0.2  # changes that come together are shown together
 STAMP_GAPS, LONGEST_GAP_S = 4, 1.0  # times as long as a stamp took, the next waits
 ASLEEP_S = 10.0  # no event and no tick for so long: the machine was asleep
@@ -202,7 +203,7 @@ class Engine:
         then = (before.words, before.lines)
         if (self.memory.words, self.memory.lines) != then:
             self._state()
-        if not isinstance(event, Ticked) or self.memory.fresh:
+        if _is_news(before, event, self.memory):
             self._changed.set()
         if intervals.hurries(before, self.memory):
             self._bring_forward()
@@ -227,8 +228,7 @@ class Engine:
         planned = self._probes.get(name)
         if planned is None:
             return None
-        # Many results may come before the loop has time for what keeps stamping.
-        if self._now().steady_s - self._stamped_s >= STAMP_EVERY_S:
+        if self._now().steady_s - self._stamped_s >= STAMP_LATE_S:
             self._stamp_unless_stuck()
         self._began_s[name] = result.at.steady_s
         return max(self._now().steady_s, self._next_s(planned, result, first=first))
@@ -297,9 +297,10 @@ class Engine:
 
     async def _keep_stamping(self) -> None:
         while True:
+            left_s = self._stamped_s + STAMP_EVERY_S - self._now().steady_s
             # Not wait_for, which in Python 3.11 may swallow the cancellation.
             with suppress(TimeoutError):
-                async with asyncio.timeout(STAMP_EVERY_S):
+                async with asyncio.timeout(left_s):
                     await self._changed.wait()
             self._changed.clear()
             began_s = self._now().steady_s
@@ -436,6 +437,28 @@ class Engine:
 
     def _note(self, kind: str, text: str) -> None:
         self._store.note(self._now().utc, ENGINE, kind, text)
+
+
+def _is_news(before: Memory, event: Event, after: Memory) -> bool:
+    """Tell whether screens are to show an event before the next stamp is due.
+
+    Results that say the same as the last of their probes only make these younger.
+    """
+    if after.fresh:
+        return True
+    if isinstance(event, Gathered):
+        names = {each.result.probe for each in event.results}
+        return any(_said(before, name) != _said(after, name) for name in names)
+    return not isinstance(event, Ticked)
+
+
+def _said(memory: Memory, name: str) -> object:
+    """Return what the latest result of a probe says, without its numbers."""
+    health = memory.probes.get(name)
+    if health is None or health.last is None:
+        return None
+    outcome = health.last.outcome
+    return outcome.verdict, outcome.evidence, outcome.reason, outcome.warnings
 
 
 def _strict(probe: Probe) -> bool:
