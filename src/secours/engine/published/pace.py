@@ -11,6 +11,7 @@ from contextlib import suppress
 from secours.model.observed import Instant
 
 STAMP_EVERY_S = 2.0  # the contract asks for 5 s at most
+LATE_S = 3.0  # the loop has no time for what keeps stamping
 STAMP_GAP_S = 0.2  # changes that come together are shown together
 NEWS_WAITS, LONGEST_GAP_S = 4, 1.0  # times as long as a stamp took
 YOUNGER_WAITS = 200  # times as long, where nothing else is new
@@ -28,8 +29,8 @@ class Pace:
 
     @property
     def is_overdue(self) -> bool:
-        """Tell whether the latest stamp is so old that the next cannot wait."""
-        return self._now().steady_s - self._stamped_s >= STAMP_EVERY_S
+        """Tell whether the latest stamp is so old that whoever can has to make one."""
+        return self._now().steady_s - self._stamped_s >= LATE_S
 
     def show(self, *, news: bool = True) -> None:
         """Have a stamp made; without `news` proofs are younger and nothing else."""
@@ -44,9 +45,8 @@ class Pace:
 
     async def until_due(self) -> None:
         """Wait until a stamp is due."""
-        await _until_set(self._changed, STAMP_EVERY_S)
-        rest_s = min(STAMP_EVERY_S, YOUNGER_WAITS * self._took_s)
-        await _until_set(self._news, self._stamped_s + rest_s - self._now().steady_s)
+        await self._until(self._changed, STAMP_EVERY_S)
+        await self._until(self._news, min(STAMP_EVERY_S, YOUNGER_WAITS * self._took_s))
         self._forget()
         self._began_s = self._now().steady_s
 
@@ -57,14 +57,14 @@ class Pace:
             max(STAMP_GAP_S, min(LONGEST_GAP_S, NEWS_WAITS * self._took_s))
         )
 
+    async def _until(self, event: asyncio.Event, after_s: float) -> None:
+        """Wait until an event is set, or the latest stamp is so old."""
+        left_s = self._stamped_s + after_s - self._now().steady_s
+        # Not wait_for, which in Python 3.11 may swallow the cancellation.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left_s):
+                await event.wait()
+
     def _forget(self) -> None:
         self._changed.clear()
         self._news.clear()
-
-
-async def _until_set(event: asyncio.Event, within_s: float) -> None:
-    """Wait until an event is set, or for so long."""
-    # Not wait_for, which in Python 3.11 may swallow the cancellation.
-    with suppress(TimeoutError):
-        async with asyncio.timeout(within_s):
-            await event.wait()
