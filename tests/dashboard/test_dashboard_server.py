@@ -12,8 +12,6 @@ from typing import TypeVar
 import pytest
 from dashboard.served import Dashboard, Dashboards, dashboard, stamped
 from render.snapshots import snapshot
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
 
 from secours import places
 from secours.dashboard import __main__ as dashboard_main
@@ -23,7 +21,6 @@ from secours.engine import clock, lock
 from secours.engine.published import snapshot_file
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot, State
-from secours.web.connections import LIMIT_S
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
@@ -45,18 +42,6 @@ plan:
 @pytest.fixture
 def server(common_rooms: Path, dashboards: Dashboards) -> Dashboard:
     return dashboards.get(SECOURS_SUPERVISED="1")
-
-
-def test_an_open_page_is_waited_for_longer_than_a_request(server: Dashboard) -> None:
-    with (
-        connect(
-            f"{server.url.replace('http', 'ws')}/_stcore/stream",
-            proxy=None,
-            subprotocols=[Subprotocol("streamlit")],
-        ) as page,
-        pytest.raises(TimeoutError),
-    ):  # it says nothing, and hangs up on nobody
-        page.recv(1.5 * LIMIT_S)
 
 
 def test_the_snapshot_and_the_headers_are_there_for_programs(
@@ -240,3 +225,4 @@ def test_the_bare_command_is_configured_beside_the_app() -> None:
 
     assert 'address = "127.0.0.1"' in text
     assert "gatherUsageStats = false" in text
+    assert "postScriptGC = false" in text

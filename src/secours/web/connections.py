@@ -65,7 +65,7 @@ class HttpConnection(H11Protocol):
         self._wait_no_more()
 
     def _look(self) -> None:
-        ours = self.transport.get_protocol() is self  # a websocket is no request
+        ours = self.transport.get_protocol() is self  # no websocket by now
         owes = self.conn.their_state in OWING and not self.transport.is_closing()
         if not ours or not (owes or self.flow.write_paused):
             self._wait_no_more()
