@@ -20,12 +20,12 @@ from secours.core.events import Measured, Replanned
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import intervals
 from secours.core.step import step
-from secours.engine import clock, clock_doubt, engine, reasoner
+from secours.engine import clock, clock_doubt, reasoner
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.probing import lateness, schedule
-from secours.engine.published import snapshot_file
+from secours.engine.published import pace, snapshot_file
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.observed import (
@@ -113,8 +113,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(tmp_path)
     kind = ProbeType(str, made.probe, Evidence.SERVED, "")
     monkeypatch.setattr(probes, "find", lambda _name: kind)
-    monkeypatch.setattr(engine, "STAMP_EVERY_S", 0.05)
-    monkeypatch.setattr(engine, "STAMP_GAP_S", 0.01)
+    monkeypatch.setattr(pace, "STAMP_EVERY_S", 0.05)
+    monkeypatch.setattr(pace, "STAMP_GAP_S", 0.01)
     monkeypatch.setattr(intervals, "FIRST_RUNS_S", 0.05)
     monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.02)
     return made
@@ -180,23 +180,21 @@ async def test_what_breaks_is_seen_and_the_recommendation_changes(world: World) 
     assert latest.outcome == failed(Reason.REFUSED)
 
 
-async def test_what_is_new_is_shown_at_once_and_what_is_not_with_the_next_stamp(
+async def test_younger_proofs_wait_for_the_next_stamp_and_news_does_not(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "STAMP_EVERY_S", 3600.0)
-    monkeypatch.setattr(engine, "STAMP_LATE_S", 3600.0)
-    plain = {"interval_s": 0.1, "watch_every_s": 0.1, "retry_every_s": 0.1}
-    async with _running(world, plan(world.channel("mail", **plain))):
-        await world.until(lambda s: _used(s) == "mail")
-        await world.runs_again("mail")
-        quiet, _ = snapshot_file.read(world.folder)
-        await world.runs_again("mail", 5)
-        assert snapshot_file.read(world.folder)[0].at == quiet.at
+    monkeypatch.setattr(pace, "STAMP_EVERY_S", 10 * GENEROUSLY_S)
+    monkeypatch.setattr(pace, "YOUNGER_WAITS", 1e9)
+    async with _running(world, plan(world.channel("a"))):
+        await world.until(lambda s: s.channels[0].standing.state is State.AVAILABLE)
+        await world.runs_again("a")
+        before, _ = snapshot_file.read(world.folder)
+        await world.runs_again("a")
+        after, _ = snapshot_file.read(world.folder)
+        world.down.add("a")
+        await world.until(lambda s: s.channels[0].standing.state is State.DOWN)
 
-        world.down.add("mail")
-        doubted = await world.until(lambda s: s.at != quiet.at)
-        assert doubted.channel("mail").standing.state is State.AVAILABLE
-        await world.until(lambda s: s.channel("mail").standing.state is State.DOWN)
+    assert after.at == before.at
 
 
 async def test_what_people_now_rely_on_is_probed_earlier(world: World) -> None:

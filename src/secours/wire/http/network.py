@@ -19,6 +19,9 @@ from typing import Any
 
 # httpcore would import HTTP/2 at once (8 ms). Where a server speaks it, it tries again.
 sys.modules.setdefault("h2", None)  # type: ignore[arg-type] # as Python allows
+# It would look on the disk seven times a request for a package that tells asyncio from
+# trio (1 ms), and without it takes asyncio.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type] # likewise
 
 import httpcore  # noqa: E402 -- after the line above
 
