@@ -177,4 +177,4 @@ async def open_udp(host: str, port: int, path: Path | None) -> Datagrams:
         Stop: the name does not resolve, or this machine has no way to any address.
 
     """
-    return await open_datagrams(await resolve(host, path), port, path)
+    return open_datagrams(await resolve(host, path), port, path)
