@@ -25,7 +25,6 @@ from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.probing import lateness, schedule
-from secours.engine.probing.schedule import Schedule
 from secours.engine.published import pace, snapshot_file
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
@@ -331,11 +330,8 @@ async def test_a_stuck_scheduler_stops_the_stamp(
     async with _running(world, plan(world.channel("mail"))):
         await world.until(lambda s: _used(s) == "mail")
 
-        async def never(_self: Schedule, _name: str) -> None:
-            """Let the job be over without a run."""
-
         with monkeypatch.context() as patch:
-            patch.setattr(Schedule, "_start", never)
+            patch.setattr(schedule, "WAKE_GAP_S", 3600.0)  # it is woken no more
             await _until_logged("left to age")
             stopped, _ = snapshot_file.read(world.folder)
             await asyncio.sleep(0.3)  # six stamps long
