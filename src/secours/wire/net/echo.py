@@ -11,11 +11,11 @@ RFC 1071 section 4.1 (checksum); raw(7) and icmp(7), ICMP_FILTER.
 """
 
 import asyncio
-import secrets
 import socket
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import urandom
 from time import perf_counter
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -49,7 +49,7 @@ class _Packet:
 
     def __init__(self, echoes: "Echoes") -> None:
         self.echoes = echoes
-        self.contents = secrets.token_bytes(CONTENTS_BYTES)
+        self.contents = urandom(CONTENTS_BYTES)
         self.sent_s = perf_counter()
 
 
@@ -119,7 +119,7 @@ class _EchoSocket:
             self._sock.close()
             raise
         # The kernel chooses that of an ordinary user, with the first packet.
-        self._number = 1 + secrets.randbelow(MOST_NUMBERS) if self._raw else 0
+        self._number = _any_number() if self._raw else 0
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._sock, self._hear)
 
@@ -220,6 +220,10 @@ _SHARED: WeakKeyDictionary[
 ] = WeakKeyDictionary()
 
 
+def _any_number() -> int:
+    return 1 + int.from_bytes(urandom(4), "big") % MOST_NUMBERS
+
+
 @contextmanager
 def echoes_to(address: str, path: Path | None) -> Iterator[Echoes]:
     """Send packets to an address and hear of them, while the block lasts.
@@ -228,7 +232,8 @@ def echoes_to(address: str, path: Path | None) -> Iterator[Echoes]:
         Stop: no right to it, or no such way out.
 
     """
-    found = socket.getaddrinfo(address, None, flags=socket.AI_NUMERICHOST)
+    written = address.encode()  # a text would be made a domain name first, by tables
+    found = socket.getaddrinfo(written, None, flags=socket.AI_NUMERICHOST)
     family, target = found[0][0], found[0][4]
     with _socket(family, path) as over:
         echoes = Echoes(over, target)
