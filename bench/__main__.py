@@ -25,6 +25,7 @@ TABLES = {
     "core": "The reasoning, one event",
     "reasoning": "The reasoning, a large plan",
     "history": "The history",
+    "wall": "The wall",
     "faults": "From a fault to the screen",
     "switch": "From a fault to the screen, in the demo",
 }

@@ -7,7 +7,6 @@ again and again; `Seen` holds how long each answer took.
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -24,19 +23,8 @@ class Seen:
     drawn: list[bytes] = field(default_factory=list)  # the newest answer of each viewer
 
 
-async def look(url: str, viewers: int, seconds: float, path: str = "wall") -> Seen:
-    """Let so many look for so long, all at their own moments."""
-    seen = Seen(drawn=[b""] * viewers)
-    together = asyncio.gather(
-        *(_view(url, path, n, viewers, seen) for n in range(viewers))
-    )
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await together
-    return seen
-
-
-async def _view(url: str, path: str, place: int, viewers: int, seen: Seen) -> None:
+async def view(url: str, path: str, place: int, viewers: int, seen: Seen) -> None:
+    """Look at a page, each of so many at a moment of its own, until it is cancelled."""
     at = url.replace("http://", "ws://") + "/_stcore/stream"
     protocols = [Subprotocol("streamlit")]
     async with connect(at, subprotocols=protocols, max_size=None, proxy=None) as socket:
