@@ -49,10 +49,10 @@ format: $(READY)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+# Every figure beside its peers, and the page of them. Some rows, or a little of each:
+# make bench ARGS='--short check'
 bench: $(READY)
-	$(BIN)/python bench/reasoning.py
-	$(BIN)/python bench/switch.py
-	$(BIN)/python bench/storm.py
+	PYTHONPATH=src:tests $(BIN)/python -m bench $(ARGS)
 
 $(READY): requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

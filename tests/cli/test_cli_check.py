@@ -101,7 +101,7 @@ def test_it_reads_one_file_of_words(tmp_path: Path, form: str) -> None:
     )
 
     assert re.findall(r"/(\w+/\w+)\.json", done.stderr) == ["fr/check"]
-    assert "catalogue.yaml" not in done.stderr  # this plan asks nothing of it
+    assert "catalogue.json" not in done.stderr  # this plan asks nothing of it
     assert done.returncode == 2
 
 

@@ -39,7 +39,7 @@ def said(page: str, label: str) -> str:
 
 def test_every_kind_has_its_page_and_every_page_its_kind() -> None:
     assert PAGES.keys() == load().kinds.keys(), (
-        "docs/channels/ has a page for each kind of catalogue.yaml"
+        "docs/channels/ has a page for each kind of catalogue.json"
     )
 
 
@@ -49,7 +49,7 @@ def test_the_index_links_to_every_page_under_its_name() -> None:
 
     assert links == [
         (kind.label.in_("en"), name, name) for name, kind in load().kinds.items()
-    ], "docs/channels/README.md lists the kinds in the order of catalogue.yaml"
+    ], "docs/channels/README.md lists the kinds in the order of catalogue.json"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -88,7 +88,7 @@ def test_its_example_uses_what_the_catalogue_suggests(
     kind = load().kinds[page]
 
     assert used <= {each.type for each in kind.suggestions}, (
-        f"what docs/channels/{page}.md uses stands in `try` of catalogue.yaml"
+        f"what docs/channels/{page}.md uses stands in `suggestions` of catalogue.json"
     )
     assert used or not kind.suggestions
     for channel in yaml.safe_load(block).values():

@@ -225,3 +225,4 @@ def test_the_bare_command_is_configured_beside_the_app() -> None:
 
     assert 'address = "127.0.0.1"' in text
     assert "gatherUsageStats = false" in text
+    assert "postScriptGC = false" in text

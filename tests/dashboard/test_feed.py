@@ -11,6 +11,7 @@ from render.snapshots import snapshot
 from secours import places
 from secours.dashboard.engine.source import Look, look
 from secours.dashboard.feed import Wish, feed
+from secours.dashboard.views import wall
 from secours.engine.published import snapshot_file, watchdog
 from secours.model.snapshot import Snapshot
 from secours.render.wall.wall import wall_html
@@ -48,6 +49,28 @@ def test_the_age_is_that_of_the_snapshot_and_not_of_the_drawing() -> None:
     fed = feed(seen(snapshot(), 7.5), drawn, Wish())
 
     assert (fed["age"], fed["max_age"], fed["lang"]) == (7.5, 15.0, "fr")
+
+
+def test_two_who_look_within_a_second_see_one_drawing_each_with_its_age() -> None:
+    shown = snapshot()
+    early, late, later = (
+        feed(seen(shown, age_s), wall.drawn_in_seconds, Wish())
+        for age_s in (7.1, 7.9, 8.0)
+    )
+
+    assert early["html"] is late["html"]
+    assert (early["age"], late["age"]) == (7.1, 7.9)
+    assert early["html"] == wall_html(shown, "fr", age_s=7.1)
+    assert later["html"] == wall_html(shown, "fr", age_s=8.0)
+
+
+@pytest.mark.parametrize("age_s", [math.inf, math.nan, -3.0])
+def test_an_age_that_nobody_knows_is_drawn_as_it_was(age_s: float) -> None:
+    shown = snapshot()
+
+    assert wall.drawn_in_seconds(shown, "fr", age_s) == wall_html(
+        shown, "fr", age_s=age_s
+    )
 
 
 def test_an_engine_that_was_restarted_often_is_said_on_every_cover(

@@ -58,7 +58,7 @@ async def test_what_one_turn_brings_is_one_event() -> None:
 
 async def test_after_a_long_decision_the_next_results_wait_for_each_other() -> None:
     core = Core()
-    core.needs_s = 0.05
+    core.needs_s = 0.02
     await core.add("a")
     ended_s = time.monotonic()
 

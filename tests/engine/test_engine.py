@@ -20,13 +20,12 @@ from secours.core.events import Measured, Replanned
 from secours.core.memory import EMPTY, Memory
 from secours.core.probing import intervals
 from secours.core.step import step
-from secours.engine import clock, clock_doubt, engine, reasoner
+from secours.engine import clock, clock_doubt, reasoner
 from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.probing import lateness, schedule
-from secours.engine.probing.schedule import Schedule
-from secours.engine.published import snapshot_file
+from secours.engine.published import pace, snapshot_file
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.observed import (
@@ -114,8 +113,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(tmp_path)
     kind = ProbeType(str, made.probe, Evidence.SERVED, "")
     monkeypatch.setattr(probes, "find", lambda _name: kind)
-    monkeypatch.setattr(engine, "STAMP_EVERY_S", 0.05)
-    monkeypatch.setattr(engine, "STAMP_GAP_S", 0.01)
+    monkeypatch.setattr(pace, "STAMP_EVERY_S", 0.05)
+    monkeypatch.setattr(pace, "STAMP_GAP_S", 0.01)
     monkeypatch.setattr(intervals, "FIRST_RUNS_S", 0.05)
     monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.02)
     return made
@@ -179,6 +178,23 @@ async def test_what_breaks_is_seen_and_the_recommendation_changes(world: World) 
     assert kinds == {"start", "stop", "change"}
     assert latest is not None
     assert latest.outcome == failed(Reason.REFUSED)
+
+
+async def test_younger_proofs_wait_for_the_next_stamp_and_news_does_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "STAMP_EVERY_S", 10 * GENEROUSLY_S)
+    monkeypatch.setattr(pace, "YOUNGER_WAITS", 1e9)
+    async with _running(world, plan(world.channel("a"))):
+        await world.until(lambda s: s.channels[0].standing.state is State.AVAILABLE)
+        await world.runs_again("a")
+        before, _ = snapshot_file.read(world.folder)
+        await world.runs_again("a")
+        after, _ = snapshot_file.read(world.folder)
+        world.down.add("a")
+        await world.until(lambda s: s.channels[0].standing.state is State.DOWN)
+
+    assert after.at == before.at
 
 
 async def test_what_people_now_rely_on_is_probed_earlier(world: World) -> None:
@@ -314,11 +330,8 @@ async def test_a_stuck_scheduler_stops_the_stamp(
     async with _running(world, plan(world.channel("mail"))):
         await world.until(lambda s: _used(s) == "mail")
 
-        async def never(_self: Schedule, _name: str) -> None:
-            """Let the job be over without a run."""
-
         with monkeypatch.context() as patch:
-            patch.setattr(Schedule, "_start", never)
+            patch.setattr(schedule, "WAKE_GAP_S", 3600.0)  # it is woken no more
             await _until_logged("left to age")
             stopped, _ = snapshot_file.read(world.folder)
             await asyncio.sleep(0.3)  # six stamps long

@@ -143,6 +143,7 @@ async def test_change_is_told_and_shown_and_noted(office: Office) -> None:
     shot = await office.town.until(newest(lambda d: d.stage is Stage.ACCEPTED))
     code = shot.notices[0].code
     listed = await office.town.command("notify", "--format", "json")
+    shown = await office.town.command("notify", "--lang", "en")
     done = await office.town.command("ack", code.lower(), "--by", "Ana")
     journal = await office.town.command("journal")
     await office.town.ended()
@@ -150,6 +151,8 @@ async def test_change_is_told_and_shown_and_noted(office: Office) -> None:
     assert code in told[0]
     assert [view.name for view in shot.targets] == ["bell", "horn"]
     assert listed.answer["notices"][0]["attempts"][0]["stage"] == "accepted"
+    assert "to duty: bell; not acknowledged, after " in shown.out
+    assert "to chief: horn\n" in shown.out
     assert (done.code, code in done.out, "Ana" in done.out) == (0, True, True)
     assert f"notice {code} to duty: accepted by bell" in journal.out
     assert f"notice {code} acknowledged" in journal.out

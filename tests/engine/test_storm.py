@@ -1,6 +1,6 @@
 """A thousand channels, each tested every 10 s by an engine of its own process.
 
-How soon and how often is measured in bench/storm.py.
+How soon and how often is measured in bench/rows/sizes.py.
 """
 
 import time

@@ -7,7 +7,7 @@ import statistics
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ from render.snapshots import snapshot
 from servers.command import Command
 from servers.scripted import closed_port
 from starlette.responses import PlainTextResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from websockets.asyncio.client import connect
 
 from secours.web.connections import (
     CROWD,
@@ -143,21 +145,50 @@ async def test_three_hundred_stop_neither_the_plain_page_nor_probing(
 
 
 @asynccontextmanager
-async def asked_for_much(size: int) -> AsyncIterator[asyncio.StreamReader]:
-    """Ask for a long answer, and read none of it yet."""
-    app = PlainTextResponse("x" * size)
+async def served(app: ASGIApp) -> AsyncIterator[tuple[str, int]]:
+    """Serve an application on connections of ours."""
     config = uvicorn.Config(app, lifespan="off", http=HttpConnection)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        try:
+            yield listening.getsockname()
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@asynccontextmanager
+async def asked_for_much(size: int) -> AsyncIterator[asyncio.StreamReader]:
+    """Ask for a long answer, and read none of it yet."""
+    async with served(PlainTextResponse("x" * size)) as place:
+        reader, writer = await asyncio.open_connection(*place)
         try:
             writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             yield reader
         finally:
             writer.transport.abort()
-            server.should_exit = True
-            await serving
+
+
+async def say_something_late(scope: Scope, receive: Receive, send: Send) -> None:
+    """Say nothing over a websocket for longer than a request is waited for."""
+    socket = WebSocket(scope, receive, send)
+    await socket.accept()
+    await asyncio.sleep(LIMIT_S + 1)
+    await socket.send_text("still here")
+    await socket.close()
+
+
+async def test_the_pages_of_a_crowd_stay_connected_though_nothing_is_said() -> None:
+    """A page asks for news over its websocket, and not more often than it must."""
+    async with served(say_something_late) as (host, port), AsyncExitStack() as opened:
+        pages = [
+            await opened.enter_async_context(connect(f"ws://{host}:{port}", proxy=None))
+            for _ in range(CROWD + 1)
+        ]
+        heard = await asyncio.gather(*(page.recv() for page in pages))
+
+    assert set(heard) == {"still here"}
 
 
 async def test_who_reads_no_answer_is_hung_up_on() -> None:

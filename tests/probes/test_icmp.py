@@ -1,7 +1,7 @@
+import asyncio
 import socket
 from collections.abc import Callable
 
-import icmplib
 import pytest
 from refusals import refusing
 from servers.icmp_wire import reply, sequence, tunnelled, unreachable
@@ -11,6 +11,7 @@ from servers.scripted import closed_port, udp_server
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Path
 from secours.probes import icmp
+from secours.wire.net import echo
 
 
 @pytest.fixture(autouse=True)
@@ -122,8 +123,26 @@ async def test_error_told_by_the_kernel_is_unreachable(
         lambda _: b"garbage",
         lambda request: reply(request)[:5],
         lambda request: reply(request)[:4] + b"\xff\xff" + request[6:],
+        lambda request: reply(request)[:6] + b"\xff\xff" + request[8:],
+        lambda request: reply(request)[:-1] + bytes([request[-1] ^ 1]),
+        lambda request: reply(request)[:-1],
+        lambda request: request,
+        lambda request: unreachable(request)[:-2] + b"\xff\xff",
+        lambda request: unreachable(request)[:-1],
+        lambda request: b"\x05" + unreachable(request)[1:],
     ],
-    ids=["garbage", "short", "number of another"],
+    ids=[
+        "garbage",
+        "short",
+        "number of another",
+        "sequence of another",
+        "contents of another",
+        "contents cut",
+        "request",
+        "error of another",
+        "error cut",
+        "redirected",
+    ],
 )
 async def test_what_is_no_answer_to_us_is_ignored(
     garble: Answer, monkeypatch: pytest.MonkeyPatch
@@ -133,13 +152,134 @@ async def test_what_is_no_answer_to_us_is_ignored(
     assert said(outcome) == (Verdict.FAILED, Evidence.NONE, Reason.TIMEOUT)
 
 
+async def test_tests_in_flight_share_a_socket_and_no_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of two at once one loses all, and is answered for by nothing of the other."""
+    asked: list[bytes] = []
+
+    def only_the_second(request: bytes) -> bytes | None:
+        asked.append(request)
+        return reply(request) if sequence(request) % 2 else None
+
+    async with udp_server(only_the_second) as port:
+        with tunnelled(monkeypatch, port) as opened:
+            settings = icmp.Settings(host="127.0.0.1", count=1)
+            one, other = await asyncio.gather(ask(icmp, settings), ask(icmp, settings))
+
+    assert said(one) == (Verdict.FAILED, Evidence.NONE, Reason.TIMEOUT)
+    assert said(other) == (Verdict.OK, Evidence.REACHED, Reason.NONE)
+    assert len(opened) == 1
+    assert len({request[4:6] for request in asked}) == 1
+    assert len({sequence(request) for request in asked}) == len(asked) == 2
+    assert len({request[8:] for request in asked}) == 2
+
+
+async def test_late_answer_counts_for_no_later_test(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another test keeps the socket open, over which the late answer comes."""
+    asked: list[bytes] = []
+
+    def the_one_before(request: bytes) -> bytes | None:
+        asked.append(request)
+        return reply(asked[-2]) if len(asked) > 1 else None
+
+    async with udp_server(the_one_before) as port:
+        with tunnelled(monkeypatch, port) as opened, echo.echoes_to("127.0.0.1", None):
+            monkeypatch.setattr(echo, "MOST_NUMBERS", 1)  # numbers come again at once
+            settings = icmp.Settings(host="127.0.0.1", count=1)
+            outcomes = [await ask(icmp, settings) for _ in range(3)]
+
+    assert len(opened) == 1
+    assert {sequence(request) for request in asked} == {0}
+    assert {said(outcome) for outcome in outcomes} == {
+        (Verdict.FAILED, Evidence.NONE, Reason.TIMEOUT)
+    }
+
+
+async def test_number_in_flight_is_given_to_no_other_packet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def all_but_the_first(request: bytes) -> bytes | None:
+        asked.append(sequence(request))
+        return reply(request) if len(asked) > 1 else None
+
+    async with udp_server(all_but_the_first) as port:
+        with (
+            tunnelled(monkeypatch, port),
+            echo.echoes_to("127.0.0.1", None) as unanswered,
+        ):
+            monkeypatch.setattr(echo, "MOST_NUMBERS", 3)
+            unanswered.send()
+            settings = icmp.Settings(host="127.0.0.1", count=1)
+            outcomes = [await ask(icmp, settings) for _ in range(4)]
+
+    assert asked == [0, 1, 2, 1, 2]
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.OK}
+    assert not unanswered.rtts_s
+
+
+@pytest.mark.parametrize("dead_first", [True, False])
+async def test_error_told_by_the_kernel_is_of_its_packet_alone(
+    *, dead_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever packet is on its way when the kernel tells of the other."""
+    hosts = ["127.0.0.2", "127.0.0.1"] if dead_first else ["127.0.0.1", "127.0.0.2"]
+    dead = {"127.0.0.2": closed_port(socket.SOCK_DGRAM)}
+    async with udp_server(reply) as port:
+        with tunnelled(monkeypatch, port, **dead) as opened:
+            outcomes = await asyncio.gather(
+                *(ask(icmp, icmp.Settings(host=host)) for host in hosts)
+            )
+
+    by_host = dict(zip(hosts, map(said, outcomes), strict=True))
+    assert by_host == {
+        "127.0.0.1": (Verdict.OK, Evidence.REACHED, Reason.NONE),
+        "127.0.0.2": (Verdict.FAILED, Evidence.NONE, Reason.UNREACHABLE),
+    }
+    assert outcomes[hosts.index("127.0.0.1")].facts["loss"] == "0%"
+    assert len(opened) == 1
+
+
+async def test_socket_that_is_lost_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with udp_server(reply) as port:
+        with tunnelled(monkeypatch, port) as opened, echo.echoes_to("127.0.0.1", None):
+            settings = icmp.Settings(host="127.0.0.1", count=1)
+            opened[0].ports.clear()
+            opened[0].ports["127.0.0.1"] = 0  # the kernel refuses to send there
+            outcomes = [await ask(icmp, settings) for _ in range(2)]
+
+    assert said(outcomes[0]) == (Verdict.FAILED, Evidence.NONE, Reason.UNREACHABLE)
+    assert said(outcomes[1]) == (Verdict.OK, Evidence.REACHED, Reason.NONE)
+    assert len(opened) == 2
+    assert {sock.fileno() for sock in opened} == {-1}
+
+
+async def test_path_has_a_socket_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(name="lo", source="127.0.0.1")
+    monkeypatch.setattr(echo, "bind", lambda *_: None)
+    async with udp_server(reply) as port:
+        with tunnelled(monkeypatch, port) as opened, echo.echoes_to("127.0.0.1", None):
+            settings = icmp.Settings(host="127.0.0.1", count=1)
+            outcomes = [await ask(icmp, settings, path=path) for _ in range(2)]
+            assert [sock.fileno() for sock in opened[1:]] == [-1, -1]
+
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.OK}
+
+
 async def test_right_that_is_missing_proves_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def forbidden(_: object, kind: int) -> None:
+    def forbidden(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(icmplib.ICMPv4Socket, "_create_socket", forbidden)
+    monkeypatch.setattr(icmp, "has_route", lambda *_: True)
+    monkeypatch.setattr(socket, "socket", forbidden)
 
     outcome = await ask(icmp, icmp.Settings(host="127.0.0.1"))
 
@@ -162,8 +302,8 @@ async def test_name_that_does_not_exist_is_told_apart() -> None:
 
 def _may_ping() -> bool:
     try:
-        icmplib.ICMPv4Socket(privileged=True).close()
-    except icmplib.SocketPermissionError:
+        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP).close()
+    except PermissionError:
         return False
     return True
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import icmplib
 import pytest
+
+from secours.wire.net import echo
 
 ECHO_REPLY, UNREACHABLE = b"\x00\x00", b"\x03\x01"  # RFC 792: type and code
 
@@ -26,27 +27,39 @@ def sequence(request: bytes) -> int:
     return int.from_bytes(request[6:8], "big")
 
 
-class _Tunnel(socket.socket):
-    """A datagram socket that sends all to one port, whatever address is asked for.
+class Tunnel(socket.socket):
+    """A datagram socket that sends all to ports on loopback, by the address asked for.
 
     As the kernel does for an ordinary user, it puts its own number into each packet.
     """
 
+    ports: dict[str, int]
+
     def sendto(self, *args: Any) -> int:
-        packet = args[0]
+        packet, (address, _) = args
         number = int(self.getsockname()[1]).to_bytes(2, "big")
-        return self.send(packet[:4] + number + packet[6:])
+        to = ("127.0.0.1", self.ports[address])
+        return super().sendto(packet[:4] + number + packet[6:], to)
 
 
 @contextmanager
-def tunnelled(patch: pytest.MonkeyPatch, port: int) -> Iterator[None]:
-    """Let icmplib send its packets to a port on loopback."""
+def tunnelled(
+    patch: pytest.MonkeyPatch, port: int, **others: int
+) -> Iterator[list[Tunnel]]:
+    """Let our packets go to a port on loopback, those for `others` to theirs.
 
-    def create(_: icmplib.ICMPv4Socket, kind: int) -> socket.socket:
-        sock = _Tunnel(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.connect(("127.0.0.1", port))
-        return sock
+    Yields the sockets that are opened meanwhile.
+    """
+    opened: list[Tunnel] = []
+
+    def create(_: int) -> tuple[socket.socket, bool]:
+        sock = Tunnel(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.ports = {"127.0.0.1": port, **others}
+        sock.setblocking(False)
+        sock.bind(("127.0.0.1", 0))
+        opened.append(sock)
+        return sock, False
 
     with patch.context() as patched:
-        patched.setattr(icmplib.ICMPv4Socket, "_create_socket", create)
-        yield
+        patched.setattr(echo, "_open", create)
+        yield opened

@@ -1,11 +1,9 @@
 """A thousand channels on one server that answers in 1 ms, and the engine beside it."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,35 +44,16 @@ CHANNEL = """\
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """What one life of an engine came to."""
 
-    started_s: float  # epoch seconds
     results: list[Result]
-    cores: float  # how much of a core it used
-    trouble: list[str]
 
     @property
     def failures(self) -> int:
         """Return how many tests did not find the healthy server to work."""
         return sum(each.outcome.verdict is not Verdict.OK for each in self.results)
-
-    @property
-    def rate(self) -> float:
-        """Return the results a second in the last whole interval."""
-        times_s = [each.at.utc.timestamp() for each in self.results]
-        return sum(max(times_s) - at_s < INTERVAL_S for at_s in times_s) / INTERVAL_S
-
-    def all_probed_s(self, channels: int) -> float:
-        """Return how long it took from the start until all were probed once."""
-        first: dict[str, float] = {}
-        for each in self.results:
-            at_s = each.at.utc.timestamp()
-            first[each.probe] = min(at_s, first.get(each.probe, at_s))
-        if len(first) < channels:
-            return float("inf")
-        return max(first.values()) - self.started_s
 
 
 def measure(folder: Path, channels: int, live: Callable[[], object]) -> Run:
@@ -87,24 +66,15 @@ def measure(folder: Path, channels: int, live: Callable[[], object]) -> Run:
         (folder / "run").mkdir(mode=0o700)
         kept = folder / "history"
         places = {"SECOURS_DATA": str(kept), "XDG_RUNTIME_DIR": str(folder / "run")}
-        before_s = _used_s()
-        began_s = time.monotonic()
         with _process("-c", ENGINE, str(file), **places):
             live()
-        took_s = time.monotonic() - began_s
-        cores = (_used_s() - before_s) / took_s
     with HistoryReader(kept) as history:
-        entries = history.journal(limit=100_000)
         results = [
             result
             for n in range(channels)
             for result in history.results(f"channels/c{n}/tcp")
         ]
-    started = min(entry.at for entry in entries if entry.kind == "start")
-    trouble = [f"{e.kind} {e.text}" for e in entries if "trouble" in e.kind]
-    return Run(
-        started_s=started.timestamp(), results=results, cores=cores, trouble=trouble
-    )
+    return Run(results)
 
 
 def plan(channels: int, port: int) -> str:
@@ -138,9 +108,3 @@ def _process(*words: str, **places: str) -> Iterator[subprocess.Popen[str]]:
         finally:
             process.kill()
             process.communicate()
-
-
-def _used_s() -> float:
-    """Return the processor's time of the processes that ended, in seconds."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime

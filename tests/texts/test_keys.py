@@ -24,7 +24,7 @@ SOURCES = {
     for pattern in ("*.py", "*.html")
     for path in SRC.rglob(pattern)
 }
-CATALOGUE = (SRC / "config" / "catalogue.yaml").read_text("utf-8")
+CATALOGUE = (SRC / "config" / "catalogue.json").read_text("utf-8")
 
 SAYING = {"say", "message", "as_message", "action_link"}
 SAID = re.compile(r"""\bsay\((?:language, )?["']([\w.-]+)["']\s*[,)]""")  # a template

@@ -10,7 +10,6 @@ import argparse
 import importlib
 import os
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -89,16 +88,18 @@ def run(argv: Sequence[str]) -> int:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process, whatever a thread of a name resolver still waits for."""
+    """End the process, whatever a thread of a name resolver still waits for.
+
+    All that has to be written is: to take the interpreter apart, object for object, is
+    a tenth of what a check takes.
+    """
     for stream in (sys.stdout, sys.stderr):
         if (error := streams.flush(stream)) is None:
             continue
         if code not in (UNKNOWN, INTERRUPTED, NOBODY_READS):
             broken_pipe = isinstance(error, BrokenPipeError)
             code = NOBODY_READS if broken_pipe else _refuse(unforeseen(error), None)
-    if threading.active_count() > 1:
-        os._exit(code)
-    sys.exit(code)
+    os._exit(code)
 
 
 def _refuse(refused: Refused, args: argparse.Namespace | None) -> int:

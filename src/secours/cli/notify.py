@@ -20,7 +20,13 @@ from secours.cli import arguments, printing
 from secours.cli.refusal import Refused, language_of_site
 from secours.engine.control import requests
 from secours.message import message
-from secours.model.notices import Attempt, Dispatch, Stage, TargetView
+from secours.model.notices import (
+    Attempt,
+    Dispatch,
+    RecipientView,
+    Stage,
+    TargetView,
+)
 from secours.render.answers import notify as answers
 
 LOOK_EVERY_S = 0.2
@@ -32,6 +38,7 @@ class Answered(msgspec.Struct, frozen=True):
     """What the engine answers."""
 
     targets: tuple[TargetView, ...] = ()
+    recipients: tuple[RecipientView, ...] = ()
     notices: tuple[Dispatch, ...] = ()
     notice: Dispatch | None = None
 
@@ -140,6 +147,8 @@ def _listed(shown: Answered, language: str) -> Iterator[str]:
     for view in shown.targets:
         key = f"notify.target.{view.fitness}"
         yield texts.say(language, key, name=view.name, what=view.detail or None)
+    for recipient in shown.recipients:
+        yield _recipient(recipient, language)
     for told in shown.notices:
         key = "notify.test" if told.test else "notify.notice"
         yield texts.say(
@@ -153,6 +162,19 @@ def _listed(shown: Answered, language: str) -> Iterator[str]:
         yield from (f"  {_came_of(each, language)}" for each in told.attempts)
         if told.acknowledged_at is not None:
             yield f"  {acknowledged(told, language)}"
+
+
+def _recipient(recipient: RecipientView, language: str) -> str:
+    """Say over which targets somebody is told, as the plan has them, and who then."""
+    to = recipient.escalate_to
+    return texts.say(
+        language,
+        "notify.recipient",
+        name=recipient.name,
+        what=", ".join(recipient.targets),
+        after_s=recipient.escalate_after_s if to else None,
+        next=to,
+    )
 
 
 def acknowledged(told: Dispatch, language: str) -> str:

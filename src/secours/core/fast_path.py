@@ -99,6 +99,14 @@ def renewed(config: Config, memory: Memory, result: Result, at: Instant) -> Memo
     return replace(memory, components={**memory.components, node: younger})
 
 
+def has_news(before: Memory, after: Memory) -> bool:
+    """Tell whether anything was decided since; if not, proofs are younger at most.
+
+    The choices are made at the end of whatever decides, and nowhere else.
+    """
+    return after.choices is not before.choices
+
+
 def unsettled(memory: Memory, result: Result, at: Instant) -> Memory:
     """Return the memory with a result of which nothing is decided yet."""
     health = memory.probes.get(result.probe)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 
 from msgspec.structs import replace
@@ -157,11 +158,16 @@ def _channel(channel: Channel, memory: Memory, at: Instant) -> ChannelView:
         short_name=channel.short_name,
         how=channel.how,
         mind=channel.mind,
-        carries=tuple(what for what in Carries if what in channel.carries),
+        carries=_in_order(channel.carries),
         needs_known=channel.needs_known,
         standing=memory.channels.get(channel.name, _nothing(channel)),
         probes=_probes(channel.probes, memory, at),
     )
+
+
+@lru_cache(maxsize=16)
+def _in_order(carried: frozenset[Carries]) -> tuple[Carries, ...]:
+    return tuple(what for what in Carries if what in carried)
 
 
 def _component(part: Component, memory: Memory, at: Instant) -> ComponentView:

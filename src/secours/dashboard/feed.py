@@ -15,11 +15,14 @@ from msgspec import Struct
 from secours import texts
 from secours.dashboard.engine.source import Look
 from secours.model.snapshot import Snapshot
+from secours.render.made_once import made_once
 from secours.render.wall import stale_cover, wall
 
 log = logging.getLogger(__name__)
 
 NOT_KNOWN_S = -1.0  # an age that the watchdog takes for stale; JSON has no infinity
+
+stale_html = made_once(stale_cover.stale_html)
 
 Fed = dict[str, Any]
 Draw = Callable[[Snapshot, str, float], Markup]
@@ -54,9 +57,7 @@ def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish) -> Fed:
     return {
         **_frame(snapshot, language, wish),
         "html": draw(snapshot, language, age_s),
-        "stale_html": stale_cover.stale_html(
-            snapshot, language, unstable=seen.unstable
-        ),
+        "stale_html": stale_html(snapshot, language, unstable=seen.unstable),
         "at": f"{snapshot.boot_id}/{snapshot.at.steady_s}/{known}",
         "age": age_s if known else NOT_KNOWN_S,
         "title": wall.title(snapshot, language),

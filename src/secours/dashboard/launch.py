@@ -18,6 +18,7 @@ FLAGS = {
     "server.maxUploadSize": "1",
     "server.websocketPingInterval": "10",
     "server.enableAgentApi": "false",
+    "runner.postScriptGC": "false",  # Python collects garbage when there is some
     "theme.base": "dark",
     "theme.primaryColor": "#3fe3b4",
     "theme.backgroundColor": "#070b10",

@@ -43,7 +43,7 @@ from secours.render.pages.actions import DISTRUST, MARK, TEST
 def settle() -> None:
     """Take what was imported out of the garbage collector's sight, once.
 
-    Streamlit collects after every run; without this a refresh takes ten times as long.
+    It is looked through again and again otherwise, and never found to be garbage.
     """
     gc.collect()
     gc.freeze()

@@ -6,11 +6,12 @@ deciding takes a bounded share of its time, however many come.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from secours.core.events import Gathered, Measured
 
-TIMES = 3  # so many times as long as it took to take some in, the next wait
+TIMES = 9  # so many times as long as it took to take some in, the next wait
 LONGEST_S = 0.25
 
 
@@ -19,8 +20,8 @@ class Gathering:
 
     def __init__(self, take_in: Callable[[Gathered], None]) -> None:
         self._take_in = take_in
-        self._waiting: list[Measured] = []
-        self._taken: asyncio.Future[None] | None = None
+        self._waiting: list[tuple[Measured, asyncio.Future[None]]] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._again_s = 0.0  # of the loop, from when on the next may be taken in
 
     async def add(self, measured: Measured) -> None:
@@ -30,25 +31,34 @@ class Gathering:
             Exception: it could not be, by a defect.
 
         """
-        self._waiting.append(measured)
-        if self._taken is None:
-            loop = asyncio.get_running_loop()
-            self._taken = loop.create_future()
-            loop.call_at(max(loop.time(), self._again_s), self.take_in, self._taken)
-        await asyncio.shield(self._taken)
+        loop = asyncio.get_running_loop()
+        taken: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((measured, taken))
+        if self._timer is None:
+            at_s = max(loop.time(), self._again_s)
+            self._timer = loop.call_at(at_s, self.take_in)
+        await taken
 
-    def take_in(self, taken: "asyncio.Future[None] | None" = None) -> None:
+    def take_in(self) -> None:
         """Take in what waits; what was taken in already stays so."""
-        if self._taken is None or taken not in (None, self._taken):
+        if self._timer is None:
             return
-        taken, self._taken = self._taken, None
-        results, self._waiting = tuple(self._waiting), []
-        began_s = taken.get_loop().time()
+        self._timer.cancel()
+        self._timer = None
+        waiting, self._waiting = self._waiting, []
+        results, taken = zip(*waiting, strict=True)
+        began_s = time.monotonic()
+        defect: Exception | None = None
         try:
             self._take_in(Gathered(results=results))
         except Exception as error:  # noqa: BLE001 -- each run that waits is told
-            taken.set_exception(error)
-        else:
-            taken.set_result(None)
-        ended_s = taken.get_loop().time()
+            defect = error
+        for each in taken:
+            if each.done():  # its run was cancelled
+                continue
+            if defect is None:
+                each.set_result(None)
+            else:
+                each.set_exception(defect)
+        ended_s = time.monotonic()
         self._again_s = ended_s + min(LONGEST_S, TIMES * (ended_s - began_s))

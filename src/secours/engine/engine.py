@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from secours.core import fast_path
 from secours.core.events import (
     Event,
     Gathered,
@@ -33,6 +34,7 @@ from secours.engine.notifying import EngineRoom
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
+from secours.engine.published.pace import Pace
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
 from secours.engine.store import former_names, saved_memory, unwritten
@@ -51,9 +53,6 @@ from secours.notify.outside_beat import OutsideBeat
 
 log = logging.getLogger(__name__)
 
-STAMP_EVERY_S = 2.0  # the contract asks for 5 s at most
-STAMP_GAP_S = 0.2  # changes that come together are shown together
-STAMP_GAPS, LONGEST_GAP_S = 4, 1.0  # times as long as a stamp took, the next waits
 ASLEEP_S = 10.0  # no event and no tick for so long: the machine was asleep
 STORE_MEMORY_EVERY_S = 60.0
 FILES_AGAIN_S = 5.0  # after the disk refused one
@@ -88,7 +87,7 @@ class Engine:
         self._gathering = Gathering(self._take_in)
         self._probes: dict[str, Probe] = {}
         self._began_s: dict[str, float] = {}  # of the latest run, by Probe.id
-        self._changed = asyncio.Event()
+        self._pace = Pace(now)
         self._file = file
         self._files = Files(store.folder)
         self._stated: Future[bool] | None = None
@@ -106,7 +105,7 @@ class Engine:
             EngineRoom(now, store, self._runs, publish_in, self._files),
         )
         self._beside = True  # perhaps what an engine before us could not write
-        self._stored_s = self._filed_s = self._stamped_s = self._core.started.steady_s
+        self._stored_s = self._filed_s = self._core.started.steady_s
 
     @property
     def config(self) -> Config:
@@ -203,7 +202,7 @@ class Engine:
         if (self.memory.words, self.memory.lines) != then:
             self._state()
         if not isinstance(event, Ticked) or self.memory.fresh:
-            self._changed.set()
+            self._pace.show(news=fast_path.has_news(before, self.memory))
         if intervals.hurries(before, self.memory):
             self._bring_forward()
 
@@ -228,7 +227,7 @@ class Engine:
         if planned is None:
             return None
         # Many results may come before the loop has time for what keeps stamping.
-        if self._now().steady_s - self._stamped_s >= STAMP_EVERY_S:
+        if self._pace.is_overdue:
             self._stamp_unless_stuck()
         self._began_s[name] = result.at.steady_s
         return max(self._now().steady_s, self._next_s(planned, result, first=first))
@@ -285,29 +284,21 @@ class Engine:
             self._note("plan", config.version)
             self._follow_plan(config)
         self._config_error = None
-        self._changed.set()
+        self._pace.show()
 
     def _refuse(self, error: Exception) -> None:
         words = in_one_line(error, self.config.site.language)
         self._note("config-error", words)
         self._config_error = words
-        self._changed.set()
+        self._pace.show()
 
     # ------------------------------------------------------------ the stamp
 
     async def _keep_stamping(self) -> None:
         while True:
-            # Not wait_for, which in Python 3.11 may swallow the cancellation.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STAMP_EVERY_S):
-                    await self._changed.wait()
-            self._changed.clear()
-            began_s = self._now().steady_s
+            await self._pace.until_due()
             self._stamp_unless_stuck()
-            took_s = self._now().steady_s - began_s
-            await asyncio.sleep(
-                max(STAMP_GAP_S, min(LONGEST_GAP_S, STAMP_GAPS * took_s))
-            )
+            await self._pace.rest()
 
     def _stamp_unless_stuck(self) -> None:
         """Stamp; one that is stuck has to look stuck."""
@@ -320,9 +311,8 @@ class Engine:
     def _stamp(self) -> None:
         """Let time pass in the core and publish what it says."""
         at = self._now()
-        self._stamped_s = at.steady_s
         self._take_in(Ticked(at=at))
-        self._changed.clear()
+        self._pace.stamped(at)
         due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
         anew = self._go_on_anew(at)
         self._keep_memory(in_store=due or anew)  # before anybody is shown what it holds
@@ -432,7 +422,7 @@ class Engine:
         self._note("clock", f"{by_s:+.1f}")
         self._doubt.note_jump(by_s, self._now())
         self._core.log_base(self._now())  # rows of another date may soon be forgotten
-        self._changed.set()
+        self._pace.show()
 
     def _note(self, kind: str, text: str) -> None:
         self._store.note(self._now().utc, ENGINE, kind, text)

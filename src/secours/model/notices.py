@@ -88,6 +88,15 @@ class TargetView(Struct, frozen=True, kw_only=True):
     detail: str = ""  # for `UNUSABLE`: what is missing
 
 
+class RecipientView(Struct, frozen=True, kw_only=True):
+    """Who is told, as a screen shows it."""
+
+    name: str
+    targets: tuple[str, ...]
+    escalate_to: str | None  # another recipient
+    escalate_after_s: float  # that nobody has acknowledged
+
+
 class NoticeStep(StrEnum):
     """What the journal says of a notice."""
 

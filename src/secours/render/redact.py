@@ -14,10 +14,12 @@ from secours.model.snapshot import (
     Standing,
 )
 from secours.model.statements import Mark, Pin
+from secours.render.made_once import made_once
 
 SOMEBODY = "—"
 
 
+@made_once
 def discreet(snapshot: Snapshot) -> Snapshot:
     """Return the snapshot without how channels are used, details and people's names."""
     return replace(

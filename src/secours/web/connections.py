@@ -65,8 +65,9 @@ class HttpConnection(H11Protocol):
         self._wait_no_more()
 
     def _look(self) -> None:
+        ours = self.transport.get_protocol() is self  # no websocket by now
         owes = self.conn.their_state in OWING and not self.transport.is_closing()
-        if not owes and not self.flow.write_paused:
+        if not ours or not (owes or self.flow.write_paused):
             self._wait_no_more()
         elif self._timer is None:
             self._waiting[self._address()] += 1

@@ -26,6 +26,8 @@ async def _greet(wanted: Greet) -> dict[str, Any]:
         raise RequestRefused("nobody is not greeted")
     if wanted.name == "defect":
         raise KeyError("secret")
+    if wanted.name == "no JSON":
+        return {"ok": object()}
     return {"ok": True, "hello": wanted.name}
 
 
@@ -52,6 +54,16 @@ async def test_a_request_is_answered(folder: Path) -> None:
     assert await _ask(folder, do="greet", name="Ana") == {"ok": True, "hello": "Ana"}
 
 
+async def test_an_answer_may_be_longer_than_a_request(tmp_path: Path) -> None:
+    async def tell(_wanted: Greet) -> dict[str, Any]:
+        return {"notices": ["x" * 100] * 5_000}
+
+    async with serve(tmp_path, {"greet": RequestKind(Greet, tell)}):
+        answer = await _ask(tmp_path, do="greet", name="Ana")
+
+    assert len(answer["notices"]) == 5_000
+
+
 async def test_a_refusal_says_why(folder: Path) -> None:
     answer = await _ask(folder, do="greet", name="nobody")
 
@@ -72,6 +84,7 @@ async def test_a_refusal_says_why(folder: Path) -> None:
         b'{"do": "greet", "name": "Ana", "more": 1}\n',
         b"x" * (requests.LIMIT_BYTES + 10),
         b'{"do": "greet", "name": "defect"}\n',
+        b'{"do": "greet", "name": "no JSON"}\n',
     ],
 )
 async def test_bad_input_gets_an_error_and_the_next_an_answer(

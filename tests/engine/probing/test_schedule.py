@@ -97,6 +97,62 @@ async def test_a_jump_forward_does_not_run_everything_at_once(
             assert "later" in going.due_s
 
 
+async def test_a_wake_before_time_begins_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    woken = _woken(monkeypatch)
+    work = Clockwork()
+    with time_machine.travel(clock.now().utc, tick=True) as traveller:
+        async with _going(work) as going:
+            going.place("p", clock.now().steady_s + 1800)
+            traveller.shift(3600)
+            going.place("q", clock.now().steady_s)  # APScheduler looks at its clock
+
+            await work.runs_again()
+
+            assert len(woken) > 0
+            assert not going.runs("p")
+            assert work.runs == 1
+
+
+async def test_what_is_due_close_together_begins_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    woken = _woken(monkeypatch)
+    begun_s: dict[str, float] = {}
+    all_begun = asyncio.Event()
+
+    async def begin(name: str) -> None:
+        begun_s[name] = clock.now().steady_s
+        if len(begun_s) == 500:
+            all_begun.set()
+
+    going = Schedule(begin, clock.now)
+    now_s = clock.now().steady_s
+    due_s = {f"p{n}": now_s + spread(f"p{n}") for n in range(500)}
+    for name, each_s in due_s.items():
+        going.place(name, each_s)
+    going.start()
+    await asyncio.wait_for(all_begun.wait(), GENEROUSLY_S)
+    await going.stop()
+
+    assert all(begun_s[name] >= due_s[name] for name in due_s)
+    assert len(woken) < 1.5 / schedule.WAKE_GAP_S
+
+
+def _woken(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Return a list that grows whenever APScheduler wakes a schedule."""
+    woken: list[None] = []
+    begin_due = Schedule._begin_due
+
+    def begin(going: Schedule) -> None:
+        woken.append(None)
+        begin_due(going)
+
+    monkeypatch.setattr(Schedule, "_begin_due", begin)
+    return woken
+
+
 async def test_never_two_runs_of_one_at_once() -> None:
     work = Clockwork()
     work.free.clear()
@@ -105,7 +161,7 @@ async def test_never_two_runs_of_one_at_once() -> None:
         await work.runs_again()
         going.place("p", clock.now().steady_s)
         going.bring_forward("p", clock.now().steady_s)
-        going.place_all()
+        going.wake_anew()
         await asyncio.sleep(0.1)
         work.free.set()
 

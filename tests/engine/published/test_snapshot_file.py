@@ -35,6 +35,25 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     assert 0 <= age_s < 30
 
 
+def test_the_same_bytes_are_read_as_one_snapshot_with_an_age_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    snapshot_file.write(_snapshot(at=now), tmp_path)
+    seen = []
+    for later_s in (1.0, 7.0):
+        later = replace(now, steady_s=now.steady_s + later_s)
+        monkeypatch.setattr(clock, "now", lambda later=later: later)
+        seen.append(snapshot_file.read(tmp_path))
+    monkeypatch.undo()
+    snapshot_file.write(_snapshot(at=replace(now, steady_s=0.0)), tmp_path)
+    other, _ = snapshot_file.read(tmp_path)
+
+    assert seen[0][0] is seen[1][0]
+    assert [age_s for _, age_s in seen] == pytest.approx([1.0, 7.0])
+    assert other.at.steady_s == 0.0
+
+
 def test_only_the_user_may_read_it_and_no_draft_stays(tmp_path: Path) -> None:
     snapshot_file.write(_snapshot(), tmp_path)
     snapshot_file.write(_snapshot(), tmp_path)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from plans import moment
 
+from secours.engine.store import store
 from secours.engine.store.database import retention, schema, write_queue
+from secours.engine.store.database.insertion import Insertion
 from secours.engine.store.reader import HistoryReader, JournalEntry
-from secours.engine.store.store import Store
+from secours.engine.store.store import REST_S, Store
 from secours.model.observed import (
     Evidence,
     Outcome,
@@ -112,6 +114,46 @@ def test_what_is_noted_is_on_disk_when_it_says_so(tmp_path: Path, kept: Store) -
 
     with HistoryReader(tmp_path) as history:
         assert [entry.text for entry in history.journal()] == ["now"]
+
+
+def test_results_that_come_all_the_time_are_a_transaction_a_second(
+    kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = _transactions(monkeypatch)
+    began_s = time.monotonic()
+    while time.monotonic() - began_s < 3.5 * REST_S:
+        kept.result(_result(time.monotonic()))
+        time.sleep(0.001)
+    took_s = time.monotonic() - began_s
+
+    assert 2 <= len(written) <= took_s / REST_S + 1
+
+
+def test_what_people_are_told_waits_for_no_results(
+    kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "REST_S", 3600.0)
+    kept.result(_result(1))
+    _until(lambda: not kept._pending)  # the next would rest for an hour
+    written = _transactions(monkeypatch)
+    kept.result(_result(2))
+    kept.changes([_change(second) for second in range(write_queue.AT_ONCE + 1)])
+
+    assert kept.wait_written(GENEROUSLY_S)
+    assert len(written) == 2
+
+
+def _transactions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that grows by the number of results of each transaction."""
+    written: list[int] = []
+    insert = Insertion.insert
+
+    def inserted(insertion: Insertion, taken: write_queue.Pending) -> None:
+        insert(insertion, taken)
+        written.append(len(taken.results))
+
+    monkeypatch.setattr(Insertion, "insert", inserted)
+    return written
 
 
 def test_database_is_of_the_form_that_was_measured(tmp_path: Path, kept: Store) -> None:

@@ -3,10 +3,11 @@
 import ipaddress
 import re
 from datetime import datetime
+from typing import get_args
 from urllib.parse import urlsplit
 
 from secours.config import catalogue
-from secours.config.catalogue import TRAIT_VALUES
+from secours.config.catalogue import Trait
 from secours.config.reader.document import Sequence
 from secours.config.reader.mistakes import nearest, shown, suggestion
 from secours.config.reader.shapes import (
@@ -37,7 +38,7 @@ from secours.config.sections.notify import NOTIFY
 from secours.config.sections.probes import ENTRY, TIMES
 from secours.languages import LANGUAGES
 from secours.message import Message, message
-from secours.model.plan import Purpose, Tier
+from secours.model.plan import Carries, Purpose, Tier
 
 LAYOUTS = ("columns", "bands")
 THEMES = ("dark", "light")
@@ -120,7 +121,7 @@ def _public_address(text: str) -> str:
     return text.rstrip("/")
 
 
-_TRAIT_TABLE = mapping_of(TRAIT_VALUES)
+_TRAIT_TABLE = mapping_of(choice(*get_args(Trait), aliases={True: "yes", False: "no"}))
 HOST = checked(_host, "plan.a.site-name")
 MOMENT = Shape(_moment, {"type": "string"})
 PROBES = list_of(ENTRY)
@@ -179,7 +180,7 @@ CHANNEL = record(
         "how": HOW,
         "mind": TEXT,
         "purposes": one_or_list(choice(*map(str, Purpose))),
-        "carries": catalogue.CARRIES,
+        "carries": one_or_list(choice(*map(str, Carries))),
         "depends_on": NEEDS,
         "without": one_or_list(NAME),
         "autonomy": DURATION,

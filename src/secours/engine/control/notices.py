@@ -2,11 +2,13 @@
 
 - `notify-test` with `target` and `by`: `notice` is the Dispatch of the test.
 - `ack` with `by` and `code` or `token`: `notice` is the one acknowledged, as it now is.
-- `notices`, or with `code` or `token` only that one: `targets` and `notices`.
+- `notices`, or with `code` or `token` only that one: `targets`, `recipients` and
+  `notices`.
 
 `notices` are Dispatches, the newest first, and `targets` are TargetViews, as in the
-snapshot. A code or token that nobody gave out, or that is too old, is an error; of what
-is acknowledged already, the first who did so stays.
+snapshot; `recipients` are RecipientViews. A code or token that nobody gave
+out, or that is too old, is an error; of what is acknowledged already, the first who did
+so stays.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,6 +19,8 @@ import msgspec
 from secours.engine.control.requests import RequestKind, RequestRefused
 from secours.engine.control.statements import signed
 from secours.engine.engine import Engine
+from secours.model.notices import RecipientView
+from secours.model.plan import Recipient
 from secours.notify.dispatcher import NotSent
 from secours.outside_text import plain
 
@@ -73,7 +77,18 @@ class NoticeAnswers:
         one = wanted.code or wanted.token
         shown = notices.meant(wanted.code, wanted.token) if one else notices.latest()
         views = notices.views(self._engine.config, self._engine.memory)
-        return {"targets": views, "notices": shown}
+        named = self._engine.config.notify.recipients.values()
+        recipients = tuple(map(_view, named))
+        return {"targets": views, "recipients": recipients, "notices": shown}
+
+
+def _view(recipient: Recipient) -> RecipientView:
+    return RecipientView(
+        name=recipient.name,
+        targets=recipient.targets,
+        escalate_to=recipient.escalate_to,
+        escalate_after_s=float(recipient.escalate_after_s),
+    )
 
 
 def _refusing(

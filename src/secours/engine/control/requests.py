@@ -24,7 +24,7 @@ from secours.message import Fact, Message, Refusal, message, why_and_where
 log = logging.getLogger(__name__)
 
 NAME = "engine.sock"
-LIMIT_BYTES = 64 * 1024
+LIMIT_BYTES = 64 * 1024  # of a request; the engine may say more
 IDLE_S = 60.0
 
 
@@ -59,7 +59,7 @@ def ask(
                 line.connect(address)
             line.sendall(msgspec.json.encode(request) + b"\n")
             with line.makefile("rb") as answers:
-                answer = answers.readline(LIMIT_BYTES)
+                answer = answers.readline()
         found: dict[str, Any] = decoded(answer, dict[str, Any])
         return found
     except OSError as error:
@@ -189,12 +189,11 @@ async def _talk(
     """Answer one caller until it leaves, is silent for long or says too much."""
     try:
         while line := await _next_line(reader):
-            answer = await _answer(kinds, language, line)
-            writer.write(msgspec.json.encode(answer) + b"\n")
+            writer.write(await _answer(kinds, language, line) + b"\n")
             await writer.drain()
     except ValueError:  # longer than the limit: where it ends is not known
-        refused = _refused(language, message("commands.asked.too-long"))
-        writer.write(msgspec.json.encode(refused) + b"\n")
+        too_long = _refused(language, message("commands.asked.too-long"))
+        writer.write(too_long + b"\n")
     except (OSError, TimeoutError):
         pass  # the caller has left
     finally:
@@ -208,14 +207,15 @@ async def _next_line(reader: asyncio.StreamReader) -> bytes:
 
 async def _answer(
     kinds: Mapping[str, RequestKind], language: Callable[[], str], line: bytes
-) -> dict[str, Any]:
+) -> bytes:
     try:
         request = decoded(line, dict[str, Any])
         word = request.pop("do", None)
         if not isinstance(word, str) or word not in kinds:
             raise RequestRefused("commands.asked.unknown", names=", ".join(kinds))
         kind = kinds[word]
-        return await kind.answer(msgspec.convert(request, kind.options))
+        answer = await kind.answer(msgspec.convert(request, kind.options))
+        return msgspec.json.encode(answer)
     except RequestRefused as refused:
         return _refused(language, refused.message)
     except msgspec.MsgspecError as error:
@@ -226,5 +226,5 @@ async def _answer(
         return _refused(language, message("commands.asked.defect"))
 
 
-def _refused(language: Callable[[], str], why: Message) -> dict[str, Any]:
-    return {"error": texts.in_words(language(), why)}
+def _refused(language: Callable[[], str], why: Message) -> bytes:
+    return msgspec.json.encode({"error": texts.in_words(language(), why)})

@@ -22,7 +22,10 @@ class Lag:
         """Note how long a test waited."""
         self._waited_s.append(waited_s)
         if len(self._waited_s) == LATEST:
-            self._long = median(self._waited_s) > (SHORT_S if self._long else LONG_S)
+            limit_s = SHORT_S if self._long else LONG_S
+            self._long = max(self._waited_s) > limit_s and (
+                median(self._waited_s) > limit_s  # never above the longest
+            )
 
     @property
     def by_s(self) -> float:

@@ -78,7 +78,10 @@ class Runs:
     ) -> Result:
         """Run a probe when it is its turn; `hurried` is no run of its schedule."""
         path = paths[probe.via] if probe.via else None
-        async with self._turn(probe):
+        async with (
+            self.line(probe),
+            self._places.one(slow=probe.id in self._slow),
+        ):
             began_s = self._now().steady_s
             probing = _harmless(self._prepared(probe, hurried))
             result = await run_probe(probe, probing, path, self._now)
@@ -118,14 +121,6 @@ class Runs:
                 line = self._lines.setdefault(name, SerialLine())
                 await stack.enter_async_context(line.turn(wanted, sends=sends))
             yield wanted if lines else None
-
-    @asynccontextmanager
-    async def _turn(self, probe: Probe) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.line(probe))
-            slow = probe.id in self._slow
-            await stack.enter_async_context(self._places.one(slow=slow))
-            yield
 
 
 def _probing(name: str) -> Probing:

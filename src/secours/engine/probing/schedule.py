@@ -1,23 +1,23 @@
 """When does each probe run next?
 
-The jobs are APScheduler's, one for each probe, and go by the wall clock; the times that
-count are kept here, on the steady clock. When the wall clock is set, or the machine
-was asleep, every job is placed anew: otherwise a step back would stop them all.
+The times are kept here, on the steady clock; APScheduler wakes this by a single job,
+which goes by the wall clock and runs when the first of them is due. When the wall clock
+is set, or the machine was asleep, the job is placed anew: otherwise a step back would
+stop them all.
 """
 
 import asyncio
 import hashlib
+import heapq
 import logging
+import math
 from collections.abc import Awaitable, Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
-from apscheduler.events import (
-    EVENT_JOB_ERROR,
-    EVENT_JOB_MAX_INSTANCES,
-    JobExecutionEvent,
-)
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 from secours.engine.clock import jump_s
 from secours.model.observed import Instant
@@ -28,15 +28,29 @@ logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every 
 LOOK_EVERY_S = 1.0
 JUMP_S = 1.0  # the wall clock may drift by less without harm
 ASLEEP_S = 5.0
-SKIPPED_AGAIN_S = 0.1
 AFTER_DEFECT_S = 60.0
 LET_GO_S = 1.0  # what running probes get at the end
+WAKE_GAP_S = 0.03  # what is due within it begins together: to be woken costs
+WAKE_AT_LEAST_EVERY_S = 3600.0
+CLOCK_S = 0.001  # what the clock leaves out of a moment
 
 
 def spread(name: str) -> float:
     """Return a number from 0 to 1, always the same for a name."""
     digest = hashlib.sha256(name.encode()).digest()
     return int.from_bytes(digest[:4], "big") / 2**32
+
+
+class Waking(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Runs a job again when as many seconds are over as it is told each time."""
+
+    def __init__(self, wait_s: Callable[[], float]) -> None:
+        """Ask `wait_s` after each run of the job."""
+        self._wait_s = wait_s
+
+    def get_next_fire_time(self, _before: datetime | None, now: datetime) -> datetime:
+        """Return when the job runs next."""
+        return now + timedelta(seconds=self._wait_s())
 
 
 class Schedule:
@@ -56,27 +70,24 @@ class Schedule:
         self._begin = begin
         self._now = now
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._waiting: list[tuple[float, str]] = []  # a heap; `due_s` says what holds
+        self._wakes_s = 0.0
+        self._job: Job | None = None
         self._jobs = AsyncIOScheduler(
             timezone=UTC,
-            job_defaults={
-                "misfire_grace_time": None,
-                "coalesce": True,
-                "max_instances": 1,
-            },
-        )
-        self._jobs.add_listener(
-            self._note_trouble, EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR
+            executors={"default": DebugExecutor()},  # calls it, as it is over at once
+            job_defaults={"misfire_grace_time": None, "coalesce": True},
         )
 
     def start(self) -> None:
         """Begin to begin."""
+        self._job = self._jobs.add_job(self._begin_due, Waking(self._wait_s))
         self._jobs.start()
 
     async def stop(self) -> None:
         """Begin nothing more and cancel what runs."""
-        if self._jobs.running:
-            self._jobs.pause()
-            await asyncio.sleep(0)  # jobs just begun end in the loop's next turn
+        if self._job is not None:
+            self._job = None
             self._jobs.shutdown(wait=False)
         for task in self._running.values():
             task.cancel()
@@ -88,7 +99,9 @@ class Schedule:
         """Run it at this steady second, instead of when it was to run."""
         self.due_s[name] = due_s
         if name not in self._running:  # else it will be placed when it is over
-            self._place_job(name)
+            heapq.heappush(self._waiting, (due_s, name))
+            if due_s < self._wakes_s:
+                self.wake_anew()
 
     def bring_forward(self, name: str, due_s: float) -> None:
         """Run it at this steady second if it was to run later."""
@@ -100,49 +113,47 @@ class Schedule:
     def drop(self, name: str) -> None:
         """Never run it again; a run under way may end."""
         self.due_s.pop(name, None)
-        if self._jobs.get_job(name):
-            self._jobs.remove_job(name)
 
     def runs(self, name: str) -> bool:
         """Tell whether a run of it is under way."""
         return name in self._running
 
     async def watch_clock(self, jumped: Callable[[float], None]) -> None:
-        """Place every job anew whenever the wall clock jumps; says by how much."""
+        """Wake by the new clock whenever the wall clock jumps; says by how much."""
         before = self._now()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             after = self._now()
             by_s = jump_s(before, after)
             if abs(by_s) > JUMP_S or after.since(before) > ASLEEP_S:
-                self.place_all()
+                self.wake_anew()
             if abs(by_s) > JUMP_S:
                 log.warning("the wall clock jumped by %.1f s", by_s)
                 jumped(by_s)
             before = after
 
-    def place_all(self) -> None:
-        """Place every job anew by the wall clock of now."""
-        for name in self.due_s:
-            if name not in self._running:
-                self._place_job(name)
+    def wake_anew(self) -> None:
+        """Place the job that wakes this by the clocks of now."""
+        if self._job is not None:
+            wait = timedelta(seconds=self._wait_s())
+            self._job.modify(next_run_time=self._now().utc + wait)
 
-    def _place_job(self, name: str) -> None:
-        now = self._now()
-        wait = timedelta(seconds=max(0.0, self.due_s[name] - now.steady_s))
-        self._jobs.add_job(
-            self._start,
-            DateTrigger(now.utc + wait, UTC),
-            args=(name,),
-            id=name,
-            replace_existing=True,
-        )
+    def _wait_s(self) -> float:
+        """Return in how many seconds the first is due, or may begin with others."""
+        now_s = self._now().steady_s
+        first_s = self._waiting[0][0] + CLOCK_S if self._waiting else math.inf
+        wait_s = min(max(first_s - now_s, WAKE_GAP_S), WAKE_AT_LEAST_EVERY_S)
+        self._wakes_s = now_s + wait_s
+        return wait_s
 
-    async def _start(self, name: str) -> None:
-        """Begin a run as a task of its own, so that the job is over at once."""
-        if name in self._running or name not in self.due_s:
-            return
-        self._running[name] = asyncio.create_task(self._run(name), name=name)
+    def _begin_due(self) -> None:
+        """Begin what is due, each as a task of its own."""
+        now_s = self._now().steady_s
+        while self._waiting and self._waiting[0][0] <= now_s:
+            due_s, name = heapq.heappop(self._waiting)
+            if self.due_s.get(name) == due_s and name not in self._running:
+                run = asyncio.create_task(self._run(name), name=name)
+                self._running[name] = run
 
     async def _run(self, name: str) -> None:
         next_s: float | None = self._now().steady_s + AFTER_DEFECT_S
@@ -155,12 +166,5 @@ class Schedule:
             del self._running[name]
             if next_s is None:
                 self.due_s.pop(name, None)
-            elif name in self.due_s and self._jobs.running:
+            elif name in self.due_s:
                 self.place(name, next_s)
-
-    def _note_trouble(self, event: JobExecutionEvent) -> None:
-        """Place a skipped run again: a job of one date is gone once it is skipped."""
-        log.warning("the run of %s was skipped", event.job_id)
-        name = event.job_id
-        if name in self.due_s and name not in self._running:
-            self.place(name, self._now().steady_s + SKIPPED_AGAIN_S)

@@ -39,9 +39,11 @@ class Places:
             self._hand_on()
 
     async def _take(self, waiting: Waiting) -> None:
+        if self._free > 0:  # then nobody waits
+            self._free -= 1
+            return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         waiting.append(turn)
-        self._hand_on()
         try:
             await turn
         except asyncio.CancelledError:

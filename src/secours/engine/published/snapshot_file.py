@@ -6,8 +6,9 @@ It is replaced by rename, so a reader sees an old one or a new one and never a h
 import math
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -45,13 +46,18 @@ def read(folder: Path) -> tuple[Snapshot, float]:
     """
     try:
         text = (folder / SNAPSHOT).read_bytes()
-        snapshot = decoded(text, Snapshot)
+        snapshot = _understood(text)
     except msgspec.MsgspecError as error:
         facts = {"file": str(folder / SNAPSHOT), "said": str(error)}
         raise Corrupt("commands.snapshot.corrupt", **facts) from None
     age_s = clock.now().steady_s - snapshot.at.steady_s
     same_boot = bool(snapshot.boot_id) and snapshot.boot_id == clock.boot_id()
     return snapshot, age_s if same_boot and age_s >= 0 else math.inf
+
+
+@lru_cache(maxsize=1)  # many look at one: the same bytes are the same snapshot
+def _understood(text: bytes) -> Snapshot:
+    return cast("Snapshot", decoded(text, Snapshot))
 
 
 def encoded(thing: Any) -> bytes:

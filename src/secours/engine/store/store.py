@@ -32,7 +32,7 @@ from secours.model.snapshot import Change
 
 log = logging.getLogger(__name__)
 
-REST_S = 0.25  # between transactions, so that results come to one together
+REST_S = 1.0  # between transactions, so that results come to one together
 LAST_TRY_S = 2.0  # what the disk gets at the end
 BREAK_OFF_S = 0.5
 FORGET_EVERY_S = 3600.0
@@ -75,6 +75,7 @@ class Store:
         self._in_hand = Pending()  # taken from there, and not on disk yet
         self._wake = threading.Condition()
         self._urgent = False
+        self._idle = False  # it waits for anything at all
         self._closing = False
         self._given = self._written = 0  # how often something urgent came, and went
         self._database = Database(folder, now)
@@ -122,16 +123,18 @@ class Store:
         """Keep a result, and its place in the log of events."""
         with self._wake:
             self._pending.results.append((result, place))
-            self._wake.notify_all()
+            self._stir()
 
     def gathered(self, results: Sequence[Measured], place: Place) -> None:
         """Keep the results that came as one event."""
-        for each in results:
-            self.result(each.result, replace(place, at=each.at))
-        if len(results) > 1:
-            row = (place, GATHERED, encoded(len(results)))
-            with self._wake:
+        with self._wake:
+            self._pending.results.extend(
+                (each.result, replace(place, at=each.at)) for each in results
+            )
+            if len(results) > 1:
+                row = (place, GATHERED, encoded(len(results)))
                 self._pending.events.append(row)
+            self._stir()
 
     def changes(self, changes: Iterable[Change], place: Place | None = None) -> None:
         """Keep what changed by the event at this place, at once."""
@@ -179,6 +182,11 @@ class Store:
         self._thread.join(LAST_TRY_S)
         return not self._thread.is_alive()
 
+    def _stir(self) -> None:
+        """Tell the thread of results, unless it will look for them by itself soon."""
+        if self._idle or len(self._pending.results) >= AT_ONCE:
+            self._wake.notify_all()
+
     def _hurry(self, add: Any) -> None:
         with self._wake:
             add()
@@ -191,9 +199,7 @@ class Store:
     def _write_on(self) -> None:
         while not self._closing:
             self._await_work()
-            written = self._write_all()
-            self._rested_at_s = time.monotonic() + REST_S
-            if not written:
+            if not self._write_all():
                 with self._wake:
                     self._wake.wait_for(lambda: self._closing, self._retry_s)
         if self._write_all() and self._database.connection and not self.clock_doubted:
@@ -205,18 +211,21 @@ class Store:
 
     def _await_work(self) -> None:
         with self._wake:
+            self._idle = True
             self._wake.wait_for(
                 lambda: self._pending or self._closing or self._unopened,
                 max(0.0, min(LOOK_EVERY_S, self._forget_at_s - time.monotonic())),
             )
+            self._idle = False
             self._wake.wait_for(
-                lambda: (
-                    self._urgent
-                    or self._closing
-                    or len(self._pending.results) >= AT_ONCE
-                ),
-                max(0.0, self._rested_at_s - time.monotonic()),
+                self._is_due, max(0.0, self._rested_at_s - time.monotonic())
             )
+
+    def _is_due(self) -> bool:
+        """Tell whether what is pending is to wait no longer for more."""
+        hurries = self._urgent or len(self._pending.results) >= AT_ONCE
+        rested = time.monotonic() >= self._rested_at_s
+        return bool(self._pending) and (hurries or rested or self._closing)
 
     @property
     def _unopened(self) -> bool:
@@ -258,12 +267,14 @@ class Store:
         return must and self._database.take_over()
 
     def _write_some(self, insertion: Insertion) -> bool:
-        """Write one transaction; tell whether there was anything to write."""
+        """Write one transaction; tell whether there was anything to write now."""
         with self._wake:
-            given, self._urgent = self._given, False
+            if not self._is_due():
+                return False
+            given = self._given
             taken = self._in_hand = self._pending.take()
-        if not taken:
-            return False
+            self._urgent = self._urgent and bool(self._pending)  # that too, then
+            self._rested_at_s = time.monotonic() + REST_S
         try:
             insertion.insert(taken)
         except NOT_THE_DISK as error:
@@ -283,6 +294,7 @@ class Store:
         with self._wake:
             self._pending.put_back(taken)
             self._in_hand = Pending()
+            self._urgent = True
 
     def _forget_old(self, insertion: Insertion) -> None:
         """Let go, now and then, of what is older than it is to be kept, summed up."""

@@ -6,11 +6,11 @@ no room is left out: first what is usable still, then why, then what to mind.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, product
 from typing import NamedTuple
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from secours.model.snapshot import Recommendation
 from secours.render.wall import text_width
@@ -142,9 +142,9 @@ def _ways(card: CardText, frame: Frame) -> Iterator[Way]:
     First how to use it is set smaller, then the rest is said in brief, and only then
     the answer is smaller than by its length; beside a pin an answer is before that.
     """
-    ways = list(_by_answer(card, frame))
-    yield from _large(ways, frame) if card.pinned else ()
-    yield from ways
+    if card.pinned:
+        yield from _large(list(_by_answer(card, frame)), frame)
+    yield from _by_answer(card, frame)
 
 
 def _by_answer(card: CardText, frame: Frame) -> Iterator[Way]:
@@ -154,7 +154,7 @@ def _by_answer(card: CardText, frame: Frame) -> Iterator[Way]:
             card.rows,
             tuple(row.short(sizes, placed.wide) for row in card.rows),
         ):
-            answer = asdict(sizes)[placed.size]
+            answer = getattr(sizes, placed.size)
             for how_size in how_sizes(how, sizes, placed.wide):
                 if how_size < answer:
                     said = replace(card, how=how, how_size=how_size, rows=rows)
@@ -179,11 +179,11 @@ def has_room(card: CardText, frame: Frame, *, reasons: int, tight: bool) -> bool
     """
     high = frame.room.high - heads_of(card, frame) * frame.sizes.head * HEAD_LEADING
     more = reasons * (not frame.beside) * frame.sizes.words * LEADING
-    ways = list(_ways(card, frame))
+    ways: Iterable[Way] = _ways(card, frame)
     if not tight:
-        ways = (card.pinned and _large(ways, frame)) or ways[:1]
-    least = min(way.high for way in ways)
-    return least + more <= high + GIVE
+        large = card.pinned and _large(list(_ways(card, frame)), frame)
+        ways = large or islice(ways, 1)
+    return any(way.high + more <= high + GIVE for way in ways)
 
 
 def _answers(card: CardText, frame: Frame) -> Iterator[Placed]:

@@ -99,11 +99,16 @@ def report_errors(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
 
 
-def drain_errors(sock: socket.socket) -> None:
-    """Empty the queue of errors, or the socket would look readable for ever."""
+def drain_errors(sock: socket.socket) -> list[bytes]:
+    """Empty the queue of errors, or the socket would look readable for ever.
+
+    Returns what we had sent, of each error.
+    """
+    sent: list[bytes] = []
     with suppress(OSError):
         while True:
-            sock.recvmsg(1024, 1024, socket.MSG_ERRQUEUE)
+            sent.append(sock.recvmsg(1024, 1024, socket.MSG_ERRQUEUE)[0])
+    return sent
 
 
 def no_route(path: Path | None, address: str = "") -> Stop:

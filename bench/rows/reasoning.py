@@ -1,26 +1,21 @@
 """How long do diagnosis, recommendation and audit of a large plan take?
 
 A plan of 200 channels and 150 components, with alternatives, dominoes and batteries, in
-which things fail. Each time is printed as a ratio of its named peers: the bound that
-the project sets itself, and for the exact search, on a plan small enough, the same
-question answered by trying every set.
-
-    python bench/reasoning.py [ROUNDS]
+which things fail. Each time stands beside the bound that the project sets itself, and
+that of the exact search, on a plan small enough, beside the same question answered by
+trying every set.
 """
 
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
-from statistics import median
-
-sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 
 from brute import domino, random_plan, smallest
 from plans import channel, component, fold, line, moment, plan, probe, result
 
+from bench.measuring import Scale, Spread
+from bench.table import Row
 from secours.core import states
 from secours.core.audit.line import cut_sets
 from secours.core.audit.plan import audit
@@ -40,32 +35,40 @@ ROOTS = 12  # components that others rest on: power, access, operators
 CLASSES = ("provider", "carrier", "service", "cloud", "identity", "site")
 
 
-def main() -> None:
-    """Measure some rounds of each and print their medians and worst."""
-    rounds = int(sys.argv[1]) if sys.argv[1:] else 9
+def rows(scale: Scale) -> Iterator[Row]:
+    """Measure some rounds of each."""
+    rounds = scale.of(9, 1)
     decided = [decide(seed) for seed in range(rounds)]
-    _against(
-        "diagnose and recommend, at first", DECIDE_BOUND_S, [a for a, _ in decided]
-    )
-    _against("diagnose and recommend, again", DECIDE_BOUND_S, [b for _, b in decided])
+    for name, of_round in (("at first", 0), ("again", 1)):
+        times_s = [each[of_round] for each in decided]
+        yield _against(f"diagnose and recommend, {name}", DECIDE_BOUND_S, times_s)
     for lines in (LINES, 1):
         times_s = [audit_all(seed, lines) for seed in range(rounds)]
-        _against(f"audit, lines: {lines}", AUDIT_BOUND_S, times_s)
-    _faster("suspects", [faster(seed)[0] for seed in range(rounds)])
-    _faster("cut sets", [faster(seed)[1] for seed in range(rounds)])
+        yield _against(f"audit, lines: {lines}", AUDIT_BOUND_S, times_s)
+    found = [searched(seed) for seed in range(rounds)]
+    for name, at in (("suspects", 1), ("cut sets", 2)):
+        yield Row(
+            what=f"{name} of a small plan",
+            now=_ms([each[at] for each in found]),
+            unit="ms",
+            peer="every set tried",
+            theirs=_ms([each[0] for each in found]),
+        )
 
 
-def _against(name: str, bound_s: float, times_s: list[float]) -> None:
-    usual, worst = median(times_s), max(times_s)
-    print(f"{name}: median {usual * 1e3:.1f} ms, worst {worst * 1e3:.1f} ms;", end=" ")
-    print(f"of the bound of {bound_s * 1e3:g} ms: {usual / bound_s:.2f},", end=" ")
-    print(f"{worst / bound_s:.2f}")
+def _against(name: str, bound_s: float, times_s: Sequence[float]) -> Row:
+    return Row(
+        what=f"{CHANNELS} channels, {COMPONENTS} components: {name}",
+        now=_ms(times_s),
+        unit="ms",
+        most=1000 * bound_s,
+        peer="the bound",
+        theirs=_ms([bound_s]),
+    )
 
 
-def _faster(name: str, ratios: list[float]) -> None:
-    usual, least = median(ratios), min(ratios)
-    print(f"{name} of a small plan: as fast as trying every set,", end=" ")
-    print(f"times {usual:.0f}, at least {least:.0f}")
+def _ms(times_s: Sequence[float]) -> Spread:
+    return Spread.of([1000 * each for each in times_s])
 
 
 def large_plan(seed: int, lines: int = LINES) -> Config:
@@ -150,8 +153,8 @@ def audit_all(seed: int, lines: int) -> float:
     return _timed(lambda: audit(config, now=now, trials={}))
 
 
-def faster(seed: int) -> tuple[float, float]:
-    """Return how many times as fast suspects and cut sets are as trying every set."""
+def searched(seed: int) -> tuple[float, float, float]:
+    """Time every set tried, then suspects and cut sets, which answer the same."""
     config = random_plan(Random(seed), components=40, channels=6)
     channels = list(config.channels)
     failing = (Failure(frozenset({channel_node(n)}), 0) for n in channels)
@@ -164,7 +167,7 @@ def faster(seed: int) -> tuple[float, float]:
     suspects_s = _timed(lambda: explain(config, seen))
     dependencies.of.cache_clear()
     cuts_s = _timed(lambda: cut_sets(config, channels))
-    return brute_s / suspects_s, brute_s / cuts_s
+    return brute_s, suspects_s, cuts_s
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -172,7 +175,3 @@ def _timed(work: Callable[[], object]) -> float:
     start_s = time.thread_time()
     work()
     return time.thread_time() - start_s
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,113 @@
+"""The table of docs/performance.md, made by the run itself."""
+
+import os
+import platform
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.measuring import Spread, exponent, figure, log_linear
+
+HEAD = """\
+# How fast and how light
+
+Made by `make bench`, which measures everything and its peers in one run and writes this
+page: on {day}, Python {python}, {cores} cores, in {minutes:.0f} minutes. Times are of
+the processor, unless a row says otherwise, and mean little on another machine: compare
+the ratios. A figure is a median; between brackets is the middle half of what was
+measured. A peer is measured in the same minutes, against the same servers; `pass` is
+`python -c pass`.
+
+"""
+COLUMNS = "| what | now | to reach | reached | peer | ratio to the peer |"
+KEPT = re.compile(r"<!-- by hand -->.*<!-- end -->\n?", re.DOTALL)
+BY_HAND = """\
+<!-- by hand -->
+## What each gain cost
+
+## Where a target is not met: the floor
+<!-- end -->
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One figure: what is wanted, and what a peer needs for the same.
+
+    The peer may be a bound that is promised or a fixed piece of work; where it could
+    not be measured, `peer` says why.
+    """
+
+    what: str
+    now: Spread
+    unit: str = ""
+    most: float | None = None  # to be reached
+    peer: str = ""
+    theirs: Spread | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Tell whether it is at most what is to be reached."""
+        return self.most is None or self.now.middle <= self.most
+
+    def __str__(self) -> str:
+        unit = f" {self.unit}".rstrip()
+        wanted = "" if self.most is None else f"{figure(self.most)}{unit}"
+        reached = "" if self.most is None else ("yes" if self.reached else "no")
+        peer, ratio = self.peer, ""
+        if self.theirs is not None:
+            peer += f", {self.theirs}{unit}"
+            ratio = str(self.now.over(self.theirs))
+        cells = (self.what, f"{self.now}{unit}", wanted, reached, peer, ratio)
+        return f"| {' | '.join(cells)} |"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotMeasured:
+    """A row that could not be had, and why."""
+
+    what: str
+    why: str
+
+    reached = False
+
+    def __str__(self) -> str:
+        return f"| {self.what} | not measured: {self.why} | | | | |"
+
+
+Rows = Sequence[Row | NotMeasured]
+
+
+def growth(what: str, costs: dict[int, float]) -> Row:
+    """Return how a cost grows, beside n log n between the same sizes."""
+    bound = log_linear([*costs])
+    sizes = ", ".join(map(str, costs))
+    return Row(
+        what=f"growth of {what} at {sizes}, as a power of the size",
+        now=Spread.of([exponent(costs)]),
+        most=bound,
+        peer="n log n",
+        theirs=Spread.of([bound]),
+    )
+
+
+def write(file: Path, tables: dict[str, Rows], took_s: float) -> None:
+    """Write the page; what was written into it by hand stays."""
+    old = file.read_text("utf-8") if file.exists() else ""
+    kept = KEPT.search(old)
+    head = HEAD.format(
+        day=datetime.now(UTC).date(),
+        python=platform.python_version(),
+        cores=os.cpu_count(),
+        minutes=took_s / 60,
+    )
+    parts = [_table(name, rows) for name, rows in tables.items()]
+    by_hand = kept.group() if kept else BY_HAND
+    file.write_text(head + "\n".join([*parts, by_hand]), encoding="utf-8")
+
+
+def _table(name: str, rows: Rows) -> str:
+    lines = [f"## {name}", COLUMNS, "|---" * 6 + "|", *map(str, rows)]
+    return "\n".join(lines) + "\n"

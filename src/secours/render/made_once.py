@@ -1,0 +1,41 @@
+"""What is made of the newest snapshot is made once for all who look, not for each.
+
+It cannot be older than what it was made of: it is kept for that very object, which
+never changes, and let go with it.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from secours.model.snapshot import Snapshot
+
+Asked = ParamSpec("Asked")
+Made = TypeVar("Made")
+
+SNAPSHOTS = 2  # the newest, in full and as a stranger sees it
+MOST = 64  # things made of one: addresses may ask for anything
+
+
+def made_once(
+    make: Callable[Concatenate[Snapshot, Asked], Made],
+) -> Callable[Concatenate[Snapshot, Asked], Made]:
+    """Keep what a function of a snapshot and of its other arguments alone returns."""
+    kept: tuple[tuple[Snapshot, dict[Any, Made]], ...] = ()
+
+    @wraps(make)
+    def made(snapshot: Snapshot, /, *args: Asked.args, **named: Asked.kwargs) -> Made:
+        nonlocal kept
+        found = next((found for of, found in kept if of is snapshot), None)
+        if found is None:
+            found = {}
+            kept = ((snapshot, found), *kept[: SNAPSHOTS - 1])
+        key = (args, tuple(named.items()))
+        if key in found:
+            return found[key]
+        thing = make(snapshot, *args, **named)
+        if len(found) < MOST:
+            found[key] = thing
+        return thing
+
+    return made
