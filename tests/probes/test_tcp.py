@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from refusals import refusing
 from servers.pause import longest_pause_s
@@ -168,3 +170,26 @@ def test_option_that_makes_no_sense_is_refused(
 ) -> None:
     with refusing(words):
         tcp.Settings(**{"host": "127.0.0.1", "port": 1} | option)  # type: ignore[arg-type] # any option
+
+
+@pytest.mark.parametrize("expect", ["never", r"(?!x)never"], ids=["RE2", "dear"])
+async def test_peer_that_talks_without_a_pause_leaves_others_their_turn(
+    expect: str,
+) -> None:
+    turns = 0
+
+    async def read(_: int) -> bytes:
+        return b"x"
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(others())
+    outcome = await tcp._read_until(read, expect)
+    other.cancel()
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.CONTENT)
+    assert turns > tcp.SEARCHED_BYTES / 2

@@ -11,6 +11,8 @@ from typing import cast
 LOOPBACK = "127.0.0.1"
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
+TURNS = 5  # of the loop, until whoever it has accepted is being talked to
+
 
 @asynccontextmanager
 async def tcp_server(
@@ -35,6 +37,8 @@ async def tcp_server(
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         tasks = list(running)
         for task in tasks:
             task.cancel()
