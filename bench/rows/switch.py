@@ -29,7 +29,7 @@ CARD, ANSWER = ".s-card >> nth=1", ".s-answer >> nth=1"
 def rows(scale: Scale) -> Iterator[Row]:
     """Measure some rounds of both."""
     peers.found("chromium", "chromium")
-    rounds = scale.of(3, 1)
+    rounds = scale.of(2, 1)
     found = [measure() for _ in range(rounds)]
     for name, bound_s, times_s in (
         ("snapshot", SNAPSHOT_BOUND_S, [snapshot_s for snapshot_s, _ in found]),
