@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from dashboard.browser import browser
 from playwright.sync_api import Page
 from servers.demo import START_MS, Demo, wall_of
 
@@ -52,7 +53,7 @@ def measure() -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         demo = Demo(Path(folder))
         try:
-            with wall_of(demo) as page:
+            with browser() as chromium, wall_of(demo, chromium) as page:
                 page.locator(CARD, has_text="1st choice").wait_for(timeout=START_MS)
                 return _break(demo, page)
         finally:

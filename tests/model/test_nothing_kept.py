@@ -40,7 +40,7 @@ def forget() -> None:
     dependencies.cautious.cache_clear()
     cache.of.cache_clear()
     suspects.explain.cache_clear()
-    independence.shared.cache_clear()
+    independence.among.cache_clear()
 
 
 @contextmanager

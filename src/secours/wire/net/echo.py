@@ -11,11 +11,11 @@ RFC 1071 section 4.1 (checksum); raw(7) and icmp(7), ICMP_FILTER.
 """
 
 import asyncio
-import os
 import socket
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import urandom
 from time import perf_counter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -57,7 +57,7 @@ class _Packet:
 
     def __init__(self, echoes: "Echoes") -> None:
         self.echoes = echoes
-        self.contents = os.urandom(CONTENTS_BYTES)
+        self.contents = urandom(CONTENTS_BYTES)
         self.sent_s = perf_counter()
 
 
@@ -216,6 +216,10 @@ _SHARED: WeakKeyDictionary[
 ] = WeakKeyDictionary()
 
 
+def _any_number() -> int:
+    return 1 + int.from_bytes(urandom(4), "big") % MOST_NUMBERS
+
+
 @contextmanager
 def echoes_to(address: str, path: Path | None) -> Iterator[Echoes]:
     """Send packets to an address and hear of them, while the block lasts.
@@ -224,7 +228,8 @@ def echoes_to(address: str, path: Path | None) -> Iterator[Echoes]:
         Stop: no right to it, or no such way out.
 
     """
-    found = socket.getaddrinfo(address, None, flags=socket.AI_NUMERICHOST)
+    written = address.encode()  # a text would be made a domain name first, by tables
+    found = socket.getaddrinfo(written, None, flags=socket.AI_NUMERICHOST)
     family, target = found[0][0], found[0][4]
     with _socket(family, path) as over:
         echoes = Echoes(over, target)
@@ -293,10 +298,6 @@ def _request(
     total = (total & 0xFFFF) + (total >> 16)
     checksum = ~(total + (total >> 16)) & 0xFFFF
     return HEADER.pack(kind, 0, checksum, number, sequence) + contents
-
-
-def _any_number() -> int:
-    return 1 + int.from_bytes(os.urandom(4)) % MOST_NUMBERS
 
 
 def read(packet: bytes, family: socket.AddressFamily, *, whole: bool) -> Heard | None:
