@@ -12,13 +12,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bench.measuring import cpu_of, environment, memory_of
+from bench.measuring import cpu_of, environment, memory_of, until
 from secours.engine.published import snapshot_file
 from secours.engine.store.reader import HistoryReader
 from secours.model.observed import Result, Verdict
 from secours.model.snapshot import Snapshot
 
 PLAN = "probes.yaml"
+START_S = 120.0
 GONE_S = 20.0  # until a process that was told to end is killed
 CARRIERS = 10
 TIERS = ("primary", "alternate", "contingency")
@@ -71,6 +72,16 @@ class Engine:
     def live(self, until_s: float) -> None:
         """Let it run until so many seconds after its start."""
         time.sleep(max(0.0, self.began_s + until_s - time.monotonic()))
+
+    def until_tested(self) -> None:
+        """Wait until each channel was tested once."""
+        until(self._all_tested, START_S, "a test of each channel")
+
+    def _all_tested(self) -> bool:
+        shown = self.shown()
+        return shown is not None and all(
+            probe.at for view in shown.channels for probe in view.probes
+        )
 
     def link(self, port: int) -> str:
         """Return the address that lets a browser in to its screens."""

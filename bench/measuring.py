@@ -18,6 +18,7 @@ Value = TypeVar("Value")
 TICKS = os.sysconf("SC_CLK_TCK")
 MIB = 1 << 20
 LOOK_EVERY_S = 0.05
+LEAST = 1e-3  # of a cost: below, there was nothing to measure
 SQUARES, TRIES = 100_000, 21
 YARDSTICK = f"a sum of {SQUARES} squares"
 PASS = (sys.executable, "-c", "pass")
@@ -198,7 +199,8 @@ def percentile(figures: Sequence[float], of_100: int) -> float:
 def exponent(costs: dict[int, float]) -> float:
     """Return the power of its size with which a cost grows."""
     sizes = [math.log(size) for size in costs]
-    slope, _ = linear_regression(sizes, [math.log(cost) for cost in costs.values()])
+    powers = [math.log(max(cost, LEAST)) for cost in costs.values()]
+    slope, _ = linear_regression(sizes, powers)
     return slope
 
 

@@ -71,6 +71,7 @@ def _life(n: int, interval_s: float, ports: dict[str, int], intervals: int) -> L
                 cores.append((after_s - before_s) / interval_s)
                 before_s = after_s
             mib.append(engine.mib)
+            engine.until_tested()
         kept = Kept.of(Path(folder), n)
     return Life(start_s=start_s, cores=cores, mib=mib, kept=kept)
 
