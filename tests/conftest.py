@@ -1,9 +1,10 @@
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import respx
 from hypothesis import HealthCheck, settings
 
 # The time a test takes depends on the machine; how much it looks at does not.
@@ -28,6 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     place = item.path.relative_to(Path(__file__).parent).parts[0]
     return FIRST.index(place) if place in FIRST else len(FIRST)
+
+
+@pytest.fixture
+def respx_mock() -> Iterator[respx.MockRouter]:
+    """Answer in a vendor's place before a connection is opened, by a client of ours."""
+    with respx.mock(using="httpx") as router:
+        yield router
 
 
 @pytest.hookimpl(wrapper=True)

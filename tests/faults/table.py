@@ -17,7 +17,7 @@ Made by `make reliability`, which does the damage for real and writes this page:
 of it for longer.
 
 A result is lost where a test was done and its result is in no history; *in flight* are
-tests that were cut off, and what waited a quarter of a second for the disk. Seconds to
+tests that were cut off, and what waited up to a second for the disk. Seconds to
 recover count from the damage, or from a start, to a fresh snapshot: the median and the
 worst. Memory is resident, in MiB, of all processes; so are open files; both before and
 after.

@@ -1,5 +1,6 @@
 """A web server that is probed, or a page in a browser, tries to forge a heartbeat."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path as File
 from typing import Any, Literal
@@ -12,11 +13,9 @@ from servers.probe_run import ask, said
 from servers.scripted import Peer, closed_port, tcp_server
 
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
-from secours.model.runs import Stop
 from secours.model.secret import Template
 from secours.probes import http as http_probe
 from secours.probes import statuspage
-from secours.wire.http.network import Bounds, Network, Version
 from secours.wire.net import resolver
 from secours.wire.net.addresses import Distance, distance
 
@@ -157,25 +156,22 @@ async def test_whom_a_service_here_sends_out_nobody_sends_back() -> None:
     assert seen == ["/start"]
 
 
-async def test_nor_over_a_connection_that_was_kept(local: Local) -> None:
-    """As over HTTP/2, which keeps it while an answer is still to be read."""
-    outside, asked = outside_address(), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-    async with tcp_server(redirecting(BEAT), host=outside) as there:
-        network = Network(None, Version.HTTP1, Bounds())
-        near = await network.connect_tcp("127.0.0.1", local.port)
-        far = await network.connect_tcp(outside, there)
-        try:
-            for connection in (near, far):
-                await connection.write(asked)
-                assert await connection.read(1 << 10)
-            with pytest.raises(Stop) as stop:
-                await near.write(asked)
-        finally:
-            await near.aclose()
-            await far.aclose()
+async def test_nor_over_a_connection_that_was_kept() -> None:
+    """None is: whom a redirect leads to is looked at each time."""
+    connections: list[bytes] = []
 
-    assert stop.value.outcome.facts == INWARD
-    assert len(local.asked) == 1
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(b"")
+        while asked := await reader.readuntil(b"\r\n\r\n"):
+            connections[-1] += asked
+            writer.write(answer("302 Found", location="/again"))
+
+    async with tcp_server(peer) as port:
+        url = Template(f"http://127.0.0.1:{port}/")
+        outcome = await ask(http_probe, http_probe.Settings(url=url))
+
+    assert outcome.facts["problem"] == "too-many-redirects"
+    assert {each.count(b"GET ") for each in connections} == {1}
 
 
 async def test_a_name_that_is_changed_between_two_looks_does_not_help(

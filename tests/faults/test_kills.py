@@ -17,7 +17,7 @@ KILLS = int(by_level(4, 30, 200))
 LONGEST_S = 1.0  # that it lives before a kill
 SEED = 9
 RESTART_S = 2.0
-MOST_IN_FLIGHT = 3 * CHANNELS  # what came in the last half second, and what goes on
+MOST_IN_FLIGHT = 6 * CHANNELS  # of the last second, and those that go on
 
 
 async def test_what_anybody_was_shown_is_kept_through_every_kill(

@@ -179,11 +179,12 @@ def trusted(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """Trust the tests' authority as if it were the system's."""
     context = client_context(ca=trusted_file(tmp_path))
 
-    def shared(**_: object) -> ssl.SSLContext:
+    def shared(*, alpn: tuple[str, ...] = (), **_: object) -> ssl.SSLContext:
+        context.set_alpn_protocols(alpn)
         return context
 
     monkeypatch.setattr("secours.wire.http.dns_transports.client_context", shared)
-    monkeypatch.setattr("secours.wire.http.client.client_context", shared)
+    monkeypatch.setattr("secours.wire.http.network.client_context", shared)
     return context
 
 

@@ -475,7 +475,7 @@ import asyncio, sys
 from secours.wire.http import client
 async def main():
     answer = await client.ask("GET", sys.argv[1])
-    print(answer.status, *(n for n in sys.modules if n.partition(".")[0] == "h2"))
+    print(answer.status, *{"h2", "httpcore", "anyio"} & {*sys.modules})
 asyncio.run(main())
 """
 

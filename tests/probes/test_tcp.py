@@ -1,3 +1,7 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import pytest
 from refusals import refusing
 from servers.pause import longest_pause_s
@@ -15,6 +19,7 @@ from servers.scripted import (
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Path
 from secours.probes import tcp
+from secours.wire.pattern import SEARCHED_BYTES
 
 LOOPBACK = Path(name="lo", interface="lo")
 FROM_FAR = Path(name="far", source="198.51.100.7")
@@ -168,3 +173,27 @@ def test_option_that_makes_no_sense_is_refused(
 ) -> None:
     with refusing(words):
         tcp.Settings(**{"host": "127.0.0.1", "port": 1} | option)  # type: ignore[arg-type] # any option
+
+
+@pytest.mark.parametrize(
+    ("reading", "given"), [(tcp._read_until, "never"), (tcp._read_on, b"")]
+)
+async def test_peer_that_talks_without_a_pause_leaves_others_their_turn(
+    reading: Callable[[tcp.Reading, Any], Awaitable[object]], given: object
+) -> None:
+    turns = 0
+
+    async def read(_: int) -> bytes:
+        return b"x"
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(others())
+    await reading(read, given)
+    other.cancel()
+
+    assert turns > SEARCHED_BYTES / 2

@@ -7,7 +7,9 @@ Source: RFC 9293 section 3.5 (establishing a connection).
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from secours.model.observed import Evidence, Outcome, Reason, failed, ok
 from secours.model.plan import Path
@@ -17,6 +19,7 @@ from secours.wire.net import sockets
 from secours.wire.pattern import SEARCHED_BYTES, ExpectOptions, Pattern
 
 BEST = Evidence.SERVED
+Reading = Callable[[int], Awaitable[bytes]]  # at most so many bytes
 QUIET_S = 0.3  # without a byte for so long, an answer is searched in a dear way
 
 
@@ -31,30 +34,29 @@ async def probe(settings: Settings, path: Path | None) -> Outcome:
         OSError: the host refuses, resets or cannot be reached.
 
     """
-    async with sockets.connection(settings.host, settings.port, path) as (
-        reader,
-        writer,
-    ):
+    loop = asyncio.get_running_loop()
+    with await sockets.connected_socket(settings.host, settings.port, path) as sock:
         if settings.send:
-            writer.write(settings.send.encode())
+            await loop.sock_sendall(sock, settings.send.encode())
         if settings.expect is None:
             return ok(Evidence.REACHED)
-        return await _read_until(reader, settings.expect)
+        return await _read_until(partial(loop.sock_recv, sock), settings.expect)
 
 
-async def _read_until(reader: asyncio.StreamReader, expect: str) -> Outcome:
+async def _read_until(read: Reading, expect: str) -> Outcome:
     """Read until the answer matches, ends, is too long, or time is up."""
     wanted, answer = Pattern(expect), b""
     try:
         while len(answer) < SEARCHED_BYTES:
-            chunk = await reader.read(SEARCHED_BYTES - len(answer))
+            chunk = await read(SEARCHED_BYTES - len(answer))
             answer += chunk
             if chunk and wanted.refused:
-                answer = await _read_on(reader, answer)
+                answer = await _read_on(read, answer)
             if await wanted.found_in(answer):
                 return ok(Evidence.SERVED)
             if not chunk:
                 break
+            await asyncio.sleep(0)  # what has come already is read without a pause
     except asyncio.CancelledError:  # the deadline, which is no silence if it spoke
         if not answer:
             raise
@@ -62,15 +64,16 @@ async def _read_until(reader: asyncio.StreamReader, expect: str) -> Outcome:
     return _unexpected(expect, answer)
 
 
-async def _read_on(reader: asyncio.StreamReader, answer: bytes) -> bytes:
+async def _read_on(read: Reading, answer: bytes) -> bytes:
     """Read what comes without a pause: a dear search is not made for each piece."""
     with suppress(TimeoutError):
         while len(answer) < SEARCHED_BYTES:
             async with asyncio.timeout(QUIET_S):
-                chunk = await reader.read(SEARCHED_BYTES - len(answer))
+                chunk = await read(SEARCHED_BYTES - len(answer))
             if not chunk:
                 break
             answer += chunk
+            await asyncio.sleep(0)
     return answer
 
 

@@ -1,8 +1,9 @@
 """The one HTTP client: every request of Secours goes out through `ask`.
 
-Connections are opened by `wire.sockets` (see `wire.http_network`), so `via` binds them
-and the lookup of the name, and what fails below HTTP passes as the `OSError` or `Stop`
-that it is. HTTP/2 is spoken where a server has nothing else, or a caller asks for it.
+Each request has a connection of its own, opened by `wire.net.sockets` (see `network`),
+so `via` binds it and the lookup of the name, and what fails below HTTP passes as the
+`OSError` or `Stop` that it is. HTTP/2 is spoken where a server has nothing else, or a
+caller asks for it.
 An answer is read up to a limit counted after decompression: a small answer that
 unpacks to gigabytes is cut too. No URL is ever logged: a token may stand in it.
 
@@ -18,7 +19,6 @@ import zlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -28,30 +28,28 @@ from secours.model.observed import Evidence, Outcome, Reason, degraded, failed, 
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire.http import http1
 from secours.wire.http.network import (
-    NO_ANSWER,
+    PORTS,
     Bounds,
+    Connection,
+    HttpRequest,
     Network,
     NotHttp2,
     OnlyHttp2,
     Version,
     no_http,
 )
-from secours.wire.net.tls import client_context
+from secours.wire.net.tls import TlsOptions
 
 # Where click and rich are installed, httpx would import its own command line (40 ms).
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # as Python allows
 
 import encodings.idna  # noqa: E402, F401 -- else in the first run
 
-import anyio._backends._asyncio  # noqa: E402, F401 -- else in the first run
-import httpcore  # noqa: E402 -- after the line above
 import httpx  # noqa: E402 -- after the line above
 
-# Of the head of an answer; the library itself would parse 100 kB at once.
-httpcore.AsyncHTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE = 1 << 14
-for _name in ("httpx", "httpcore"):  # they log whole URLs
-    logging.getLogger(_name).setLevel(logging.WARNING)
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs
 
 MAX_BYTES = 1 << 20
 MAX_REDIRECTS = 10
@@ -136,13 +134,14 @@ async def ask(
     """
     version = Version.EITHER if http2 else Version.HTTP1
     bounds = Bounds(anywhere=follow == "anywhere")
+    network = Network(path, TlsOptions(ca=ca, verify=verify), bounds)
     given = {"Accept-Encoding": "gzip", "User-Agent": "secours"}
     given |= dict(headers or {})
     if any(ENDS_LINE & set(name + value) for name, value in given.items()):
         raise Stop(unknown(Reason.BROKEN, what="headers"))
     try:
         async with httpx.AsyncClient(
-            transport=_PathTransport(path, version, ca, verify, bounds),
+            transport=_PathTransport(network, version),
             trust_env=False,
             timeout=None,
         ) as client:
@@ -162,12 +161,10 @@ async def ask(
                 max_bytes,
                 frozenset(name.lower() for name in headers or {}),
             )
-    except (httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol, httpx.InvalidURL):
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL):
         raise Stop(unknown(Reason.BROKEN, what="url")) from None
-    except httpcore.LocalProtocolError:  # a header that none may be
-        raise Stop(unknown(Reason.BROKEN, what="headers")) from None
-    except (httpx.RemoteProtocolError, httpcore.ProtocolError) as error:
-        raise Stop(_no_http(error)) from None
+    except httpx.RemoteProtocolError as error:  # a redirect to what is no address
+        raise Stop(no_http(said=plain(error))) from None
     except zlib.error:
         raise Stop(_senseless(problem="bad-compression")) from None
 
@@ -175,12 +172,6 @@ async def ask(
 def _senseless(**facts: str) -> Outcome:
     """Say of an answer by HTTP that nothing can be made of it."""
     return failed(Reason.PROTOCOL, Evidence.SERVED, **facts)
-
-
-def _no_http(error: Exception) -> Outcome:
-    if str(error) == NO_ANSWER:
-        return no_http(problem="connection-closed")
-    return no_http(said=plain(error))
 
 
 async def _follow(
@@ -216,9 +207,10 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 async def _read(response: httpx.Response, max_bytes: int) -> HttpResponse:
-    body, cut = b"", False
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    body, cut = bytearray(), False
     packed = response.headers.get("content-encoding", "").lower()
-    chunks = response.aiter_raw(1 << 16)
+    chunks = aiter(response.stream)
     if packed in ("gzip", "x-gzip", "deflate"):
         chunks = _unpacked(chunks, max_bytes + 1)
     async for chunk in chunks:
@@ -226,15 +218,13 @@ async def _read(response: httpx.Response, max_bytes: int) -> HttpResponse:
         if len(body) > max_bytes:
             body, cut = body[:max_bytes], True
             break
-    stream = response.extensions.get("network_stream")
-    spoken = stream.get_extra_info("ssl_object") if stream else None
     return HttpResponse(
         status=response.status_code,
         phrase=plain(response.reason_phrase),
         headers={name.lower(): value for name, value in response.headers.items()},
-        body=body,
+        body=bytes(body),
         cut=cut,
-        der=spoken.getpeercert(binary_form=True) if spoken else None,
+        der=response.extensions.get("certificate"),
     )
 
 
@@ -273,59 +263,31 @@ def retry_after_s(value: str) -> float | None:
 
 
 class _PathTransport(httpx.AsyncBaseTransport):
-    """Speak HTTP over connections that `wire.sockets` opens, as the server wants it.
+    """Speak HTTP over connections of our own, in the version that the server wants.
 
     A request is sent again only to a server that cannot have understood it.
     """
 
-    def __init__(
-        self,
-        path: Path | None,
-        version: Version,
-        ca: str | None,
-        verify: bool,
-        bounds: Bounds,
-    ) -> None:
-        self._pool_of = partial(_Pool, path=path, ca=ca, verify=verify, bounds=bounds)
-        self._pools = [self._pool_of(version)]
+    def __init__(self, network: Network, version: Version) -> None:
+        self._network = network
+        self._version = version
+        self._connections: list[Connection] = []
+
+    async def aclose(self) -> None:
+        for connection in self._connections:
+            connection.close()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:
-            return await self._pools[0].send(request)
+            return await self._send(request, self._version)
         except OnlyHttp2 as only:
-            self._pools.append(self._pool_of(Version.HTTP2))
+            await self.aclose()
             try:
-                return await self._pools[-1].send(request)
+                return await self._send(request, Version.HTTP2)
             except (NotHttp2, OnlyHttp2, OSError):  # what it showed first stands
                 raise Stop(only.outcome) from None
 
-    async def aclose(self) -> None:
-        for pool in self._pools:
-            await pool.aclose()
-
-
-class _Pool:
-    """The connections of one version of HTTP."""
-
-    def __init__(
-        self,
-        version: Version,
-        path: Path | None,
-        ca: str | None,
-        verify: bool,
-        bounds: Bounds,
-    ) -> None:
-        new = version is not Version.HTTP1
-        alpn = ("http/1.1", "h2") if new else ("http/1.1",)  # as httpcore writes them
-        self._network = Network(path, version, bounds)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=client_context(ca=ca, verify=verify, alpn=alpn),
-            network_backend=self._network,
-            http1=version is not Version.HTTP2,
-            http2=new,
-        )
-
-    async def send(self, request: httpx.Request) -> httpx.Response:
+    async def _send(self, request: httpx.Request, version: Version) -> httpx.Response:
         """Send a request and return its answer, the body unread.
 
         Raises:
@@ -333,66 +295,62 @@ class _Pool:
             NotHttp2: it was to speak HTTP/2, and does not.
 
         """
-        try:
-            return await self._send(request)
-        except (httpcore.LocalProtocolError, ValueError) as error:
-            if self._network.speaks_http2:  # the state that the peer brought us into
-                raise httpcore.RemoteProtocolError(error) from None
-            raise
-
-    async def aclose(self) -> None:
-        """Close them all."""
-        await self._pool.aclose()
-
-    async def _send(self, request: httpx.Request) -> httpx.Response:
-        response = await self._pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
+        asked = _plainly(request)
+        if version is not Version.HTTP1:
+            from secours.wire.http import http2  # slow to import, and rarely spoken
+        connection = await self._network.connect(asked, version)
+        self._connections.append(connection)
+        if connection.speaks_http2:
+            answer = await http2.exchange(connection, asked)
+        else:
+            answer = await http1.exchange(connection, asked)
         return httpx.Response(
-            response.status,
+            answer.status,
             headers=[
                 (name, value)
-                for name, value in response.headers
+                for name, value in answer.headers
                 if name.lower() != b"set-cookie" or len(value) <= LONGEST_COOKIE_BYTES
             ],
-            stream=_Body(response.stream),
-            extensions=response.extensions,
+            stream=_Body(answer.body, connection),
+            extensions={**answer.extensions, "certificate": connection.certificate},
         )
+
+
+def _plainly(request: httpx.Request) -> HttpRequest:
+    """Return what a request says.
+
+    Raises:
+        httpx.UnsupportedProtocol: its address is none of the web.
+
+    """
+    if request.url.scheme not in PORTS:
+        raise httpx.UnsupportedProtocol(request.url.scheme)
+    assert isinstance(request.stream, httpx.AsyncByteStream)
+    return HttpRequest(
+        method=request.method.encode("ascii"),
+        scheme=request.url.scheme,
+        host=request.url.raw_host.decode("ascii"),
+        port=request.url.port,
+        target=request.url.raw_path,
+        headers=request.headers.raw,
+        body=request.stream,
+    )
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    def __init__(self, parts: AsyncIterator[bytes], connection: Connection) -> None:
+        self._parts = parts
+        self._connection = connection
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         parts = 0
-        try:
-            async for chunk in self._stream:
-                parts += 1
-                if parts > MOST_PARTS:
-                    raise Stop(_senseless(problem="endless-answer"))
-                if parts % LET_GO_EVERY == 0:
-                    await asyncio.sleep(0)
-                yield chunk
-        except _errors_of_http2() as error:
-            raise httpcore.RemoteProtocolError(error) from None
+        async for chunk in self._parts:
+            parts += 1
+            if parts > MOST_PARTS:
+                raise Stop(_senseless(problem="endless-answer"))
+            if parts % LET_GO_EVERY == 0:
+                await asyncio.sleep(0)
+            yield chunk
 
     async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-def _errors_of_http2() -> tuple[type[Exception], ...]:
-    """Return what its library raises, which is imported only once it is spoken."""
-    found = sys.modules.get("h2.exceptions")
-    return (found.ProtocolError,) if found else ()
+        self._connection.close()

@@ -11,36 +11,48 @@ Source: RFC 9112 section 2.3 (the version that an answer starts with); RFC 9113 
 
 import socket
 import ssl
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
-# httpcore would import HTTP/2 at once (8 ms). Where a server speaks it, it tries again.
-sys.modules.setdefault("h2", None)  # type: ignore[arg-type] # as Python allows
-# It would look on the disk seven times a request for a package that tells asyncio from
-# trio (1 ms), and without it takes asyncio.
-sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type] # likewise
+from secours.model.observed import Evidence, Outcome, Reason, failed
+from secours.model.plan import Path
+from secours.model.runs import Stop
+from secours.outside_text import plain
+from secours.wire.net import sockets
+from secours.wire.net.addresses import Distance, distance
+from secours.wire.net.tls import TlsOptions, certificate, client_context
 
-import httpcore  # noqa: E402 -- after the line above
-
-if sys.modules["h2"] is None:
-    del sys.modules["h2"]
-
-from secours.model.observed import Evidence, Outcome, Reason, failed  # noqa: E402
-from secours.model.plan import Path  # noqa: E402
-from secours.model.runs import Stop  # noqa: E402
-from secours.outside_text import plain  # noqa: E402
-from secours.wire.net import sockets  # noqa: E402
-from secours.wire.net.addresses import Distance, distance  # noqa: E402
-
+PORTS = {"http": 80, "https": 443}  # RFC 9110 sections 4.2.1 and 4.2.2
 START = b"HTTP/"
 PIECE_BYTES = 1 << 13  # read at once: of more the head of an answer is never parsed
 HEADER_BYTES = 9  # of a frame of HTTP/2, RFC 9113 section 4.1
 SETTINGS = b"\x04\0\0\0\0\0"  # its type, flags and stream, RFC 9113 section 6.5
 NO_PROTOCOL = "no application protocol"  # the alert of RFC 7301 section 3.2
-NO_ANSWER = "Server disconnected without sending a response."  # as httpcore says it
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class HttpRequest(NamedTuple):
+    """What is sent over a connection."""
+
+    method: bytes
+    scheme: str
+    host: str
+    port: int | None
+    target: bytes
+    headers: Headers
+    body: AsyncIterable[bytes]
+
+
+class HttpAnswer(NamedTuple):
+    """What begins to come back; the body is read as it comes."""
+
+    status: int
+    headers: Headers
+    extensions: Mapping[str, Any]  # as httpx names them
+    body: AsyncIterator[bytes]
 
 
 class Version(Enum):
@@ -94,73 +106,76 @@ class Bounds:
         return allowed
 
 
-class Network(httpcore.AsyncNetworkBackend):
+class Network:
     """Where the HTTP client gets its connections from."""
 
-    def __init__(self, path: Path | None, version: Version, bounds: Bounds) -> None:
+    def __init__(self, path: Path | None, tls: TlsOptions, bounds: Bounds) -> None:
         self._path = path
-        self.version = version
-        self.bounds = bounds
-        self.speaks_http2 = version is Version.HTTP2
+        self._tls = tls
+        self._bounds = bounds
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 -- the interface is httpcore's
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address of a host that answers."""
-        addresses = self.bounds.check(*await sockets.resolve(host, self._path))
-        sock = await sockets.first_to_answer(addresses, port, self._path)
-        return _Connection(sock, self._path, self)
-
-
-class _Connection(httpcore.AsyncNetworkStream):
-    """A connection whose streams are made at first use, when TLS is decided."""
-
-    def __init__(
-        self, sock: socket.socket, path: Path | None, network: Network
-    ) -> None:
-        self._sock: socket.socket | None = sock  # until streams are made of it
-        self._address = _peer(sock)
-        self._path = path
-        self._network = network
-        self._streams: sockets.Streams | None = None
-        self._heard = b""
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 -- the interface is httpcore's
-    ) -> httpcore.AsyncNetworkStream:
-        """Shake hands.
+    async def connect(self, request: HttpRequest, version: Version) -> "Connection":
+        """Connect to the first address of a host that answers, for one request.
 
         Raises:
             OnlyHttp2: the server turns away whoever does not offer HTTP/2.
             NotHttp2: it does not take what was asked of it.
 
         """
+        tls = self._context(version) if request.scheme == "https" else None
+        port = request.port or PORTS[request.scheme]
+        found = await sockets.resolve(request.host, self._path)
+        addresses = self._bounds.check(*found)
+        sock = await sockets.first_to_answer(addresses, port, self._path)
+        connection = Connection(sock, self._path, self._bounds)
+        if tls is None:
+            connection.speaks_http2 = version is Version.HTTP2  # as is known already
+            return connection
+        await connection.start_tls(tls, request.host)
+        if version is Version.HTTP2 and not connection.speaks_http2:
+            connection.close()
+            raise NotHttp2
+        return connection
+
+    def _context(self, version: Version) -> ssl.SSLContext:
+        known, new = Version.HTTP1.value, Version.HTTP2.value
+        alpn = (known,) if version is Version.HTTP1 else (known, new)
+        return client_context(ca=self._tls.ca, verify=self._tls.verify, alpn=alpn)
+
+
+class Connection:
+    """A connection whose streams are made at first use, when TLS is decided."""
+
+    def __init__(self, sock: socket.socket, path: Path | None, bounds: Bounds) -> None:
+        self.speaks_http2 = False
+        self._sock: socket.socket | None = sock  # until streams are made of it
+        self._address = _peer(sock)
+        self._path = path
+        self._bounds = bounds
+        self._streams: sockets.Streams | None = None
+        self._heard = b""
+
+    @property
+    def certificate(self) -> bytes | None:
+        """Return the peer's certificate (DER), None without TLS."""
+        return certificate(self._streams[1]) if self._streams else None
+
+    async def start_tls(self, context: ssl.SSLContext, server_name: str) -> None:
+        """Shake hands.
+
+        Raises:
+            OnlyHttp2: the server turns away whoever does not offer HTTP/2.
+
+        """
         try:
-            await self._make(tls=ssl_context, server_name=server_hostname or "")
+            await self._make(tls=context, server_name=server_name)
         except Stop as stop:
             if str(stop.outcome.facts.get("said", "")).endswith(NO_PROTOCOL):
                 raise OnlyHttp2(stop.outcome) from None
             raise
-        chosen = self._chosen()
-        if self._network.version is Version.HTTP2 and chosen != Version.HTTP2.value:
-            await self.aclose()
-            raise NotHttp2
-        self._network.speaks_http2 |= chosen == Version.HTTP2.value
-        return self
+        self.speaks_http2 = self._chosen() == Version.HTTP2.value
 
-    async def read(
-        self,
-        max_bytes: int,
-        timeout: float | None = None,  # noqa: ASYNC109 -- the interface is httpcore's
-    ) -> bytes:
+    async def read(self) -> bytes:
         """Read what came.
 
         Raises:
@@ -170,12 +185,26 @@ class _Connection(httpcore.AsyncNetworkStream):
         """
         reader, _ = await self._open()
         with self._hanging_up():
-            received = await reader.read(min(max_bytes, PIECE_BYTES))
-        self._network.bounds.answered(self._address)
-        if not self._heard and not self._network.speaks_http2:
+            received = await reader.read(PIECE_BYTES)
+        self._bounds.answered(self._address)
+        if not self._heard and not self.speaks_http2:
             self._heard = received.lstrip(b"\r\n")
             self._look_at_first(received)
         return received
+
+    async def write(self, buffer: bytes) -> None:
+        """Write, and wait while there is too much to be sent."""
+        _, writer = await self._open()
+        with self._hanging_up():
+            writer.write(buffer)
+            await writer.drain()
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._streams is not None:
+            sockets.hang_up(self._streams[1])
+        elif self._sock is not None:
+            self._sock.close()
 
     def _look_at_first(self, received: bytes) -> None:
         """Look at the first words: what is no HTTP may stay silent after them."""
@@ -185,32 +214,6 @@ class _Connection(httpcore.AsyncNetworkStream):
             raise OnlyHttp2(no_http(said=plain(received)))
         if not self._heard.startswith(START[: len(self._heard)]):
             raise Stop(no_http(said=plain(received)))
-
-    async def write(
-        self,
-        buffer: bytes,
-        timeout: float | None = None,  # noqa: ASYNC109 -- the interface is httpcore's
-    ) -> None:
-        """Write; a connection that was kept may have come to be too near.
-
-        Raises:
-            Stop: it has.
-
-        """
-        self._network.bounds.check(self._address)
-        _, writer = await self._open()
-        with self._hanging_up():
-            writer.write(buffer)
-            await writer.drain()
-
-    async def aclose(self) -> None:
-        if self._streams is not None:
-            sockets.hang_up(self._streams[1])
-        elif self._sock is not None:
-            self._sock.close()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._streams and self._streams[1].get_extra_info(info)
 
     @contextmanager
     def _hanging_up(self) -> Iterator[None]:
@@ -225,18 +228,22 @@ class _Connection(httpcore.AsyncNetworkStream):
     @property
     def _may_be_turned_away(self) -> bool:
         """Tell whether the server took none of what was offered inside TLS."""
-        return bool(self.get_extra_info("ssl_object")) and not self._chosen()
+        return self._inside_tls is not None and not self._chosen()
+
+    @property
+    def _inside_tls(self) -> ssl.SSLObject | None:
+        return self._streams and self._streams[1].get_extra_info("ssl_object")
 
     def _chosen(self) -> str | None:
         """Return the protocol that the server chose inside TLS, if it chose any."""
-        spoken: ssl.SSLObject | None = self.get_extra_info("ssl_object")
+        spoken = self._inside_tls
         return spoken.selected_alpn_protocol() if spoken else None
 
     async def _open(self) -> sockets.Streams:
         return self._streams or await self._make()
 
     async def _make(self, **options: Any) -> sockets.Streams:
-        assert self._sock is not None, "after a failure httpcore asks for nothing more"
+        assert self._sock is not None, "after a failure nothing more is asked for"
         sock, self._sock = self._sock, None
         self._streams = await sockets.streams(sock, self._path, **options)
         return self._streams

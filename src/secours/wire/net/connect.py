@@ -29,9 +29,7 @@ async def connect(address: str, port: int, path: Path | None) -> socket.socket:
     return sock
 
 
-async def open_datagrams(
-    addresses: list[str], port: int, path: Path | None
-) -> Datagrams:
+def open_datagrams(addresses: list[str], port: int, path: Path | None) -> Datagrams:
     """Open a socket for datagrams to the first address that has a way, and from it.
 
     Raises:
@@ -40,5 +38,5 @@ async def open_datagrams(
     """
     datagrams = Datagrams(addresses, port, path)
     timer.get().connects()
-    await datagrams.connect()
+    datagrams.connect()
     return datagrams

@@ -19,11 +19,16 @@ from secours.wire.net.bind import (
     told_apart,
 )
 
+LONGEST_BYTES = 1 << 16
 INBOX = 256  # datagrams kept for the probe; a flood beyond that is dropped
 
 
-class Datagrams(asyncio.DatagramProtocol):
-    """Datagrams to one host. Where its address refuses them, the next is tried."""
+class Datagrams:
+    """Datagrams to one host. Where its address refuses them, the next is tried.
+
+    They are read from the socket itself: a transport of asyncio costs as much again as
+    to ask and to hear the answer.
+    """
 
     def __init__(self, addresses: list[str], port: int, path: Path | None) -> None:
         """Hold where to send; `connect` opens the socket."""
@@ -34,7 +39,7 @@ class Datagrams(asyncio.DatagramProtocol):
         self._sent: list[bytes] = []
         self._answered = False
         self._sock: socket.socket | None = None
-        self._transport: asyncio.DatagramTransport | None = None
+        self._loop = asyncio.get_running_loop()
 
     async def __aenter__(self) -> "Datagrams":
         return self
@@ -45,13 +50,13 @@ class Datagrams(asyncio.DatagramProtocol):
     @property
     def sockname(self) -> tuple[Any, ...]:
         """Return our own address and port."""
-        name: tuple[Any, ...] = self._open.get_extra_info("sockname")
+        name: tuple[Any, ...] = self._open.getsockname()
         return name
 
     @property
     def peername(self) -> tuple[Any, ...]:
         """Return the address and port that datagrams go to."""
-        name: tuple[Any, ...] = self._open.get_extra_info("peername")
+        name: tuple[Any, ...] = self._open.getpeername()
         return name
 
     def send(self, message: bytes) -> None:
@@ -74,14 +79,15 @@ class Datagrams(asyncio.DatagramProtocol):
                 return item
             if self._answered or not self._addresses:
                 raise item
-            await self._try_next(item)
+            self._try_next(item)
 
     def close(self) -> None:
         """Close the socket; nothing is awaited."""
-        if self._transport is not None:
-            self._transport.abort()
+        if self._sock is not None and self._sock.fileno() >= 0:
+            self._loop.remove_reader(self._sock)  # before its number is another's
+            self._sock.close()
 
-    async def connect(self) -> None:
+    def connect(self) -> None:
         """Open the socket to the first address that this machine knows a way to."""
         stop: Exception | None = None
         while self._addresses:
@@ -90,62 +96,61 @@ class Datagrams(asyncio.DatagramProtocol):
                 sock, target = bound_socket(
                     address, self._port, socket.SOCK_DGRAM, self._path
                 )
-                self._transport = await self._endpoint(sock, target)
+                self._use(sock, target)
             except OSError as error:
                 stop = told_apart(error, address, self._path)
             except Stop as error:
                 stop = error
             else:
-                self._sock = sock
                 return
         assert stop is not None, "resolve gives at least one address"
         raise stop
 
-    async def _endpoint(
-        self, sock: socket.socket, target: Target
-    ) -> asyncio.DatagramTransport:
+    def _use(self, sock: socket.socket, target: Target) -> None:
         try:
             report_errors(sock)
             sock.connect(target)
         except BaseException:
             sock.close()
             raise
-        loop = asyncio.get_running_loop()  # from here on the transport closes it
-        transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=sock)
-        return transport
+        self._sock = sock
+        self._loop.add_reader(sock, self._read)
 
-    async def _try_next(self, refused: Exception) -> None:
+    def _try_next(self, refused: Exception) -> None:
         """Send again, to the next address, what this one refused."""
         self.close()
         try:
-            await self.connect()
+            self.connect()
         except Stop:
             raise refused from None
         for message in self._sent:
             self._write(message)
 
     def _write(self, message: bytes) -> None:
-        """Send at once: asyncio's own way drops a datagram that is empty."""
-        assert self._sock is not None
         try:
             with suppress(BlockingIOError):  # lost, as any may be; it is sent again
-                self._sock.send(message)
+                self._open.send(message)
         except OSError as error:
-            self.error_received(error)
+            self._refuse(error)
 
     @property
-    def _open(self) -> asyncio.DatagramTransport:
-        assert self._transport is not None
-        return self._transport
+    def _open(self) -> socket.socket:
+        assert self._sock is not None
+        return self._sock
 
-    def datagram_received(self, data: bytes, addr: object) -> None:
+    def _read(self) -> None:
+        """Read one datagram: others have their turn before the next."""
+        try:
+            with suppress(BlockingIOError):
+                self._keep(self._open.recv(LONGEST_BYTES))
+        except OSError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: OSError) -> None:
+        drain_errors(self._open)
+        self._keep(error)
+
+    def _keep(self, item: bytes | Exception) -> None:
         """Keep it for `receive`, unless there are too many."""
         if not self._inbox.full():
-            self._inbox.put_nowait(data)
-
-    def error_received(self, exc: Exception) -> None:
-        """Keep the error for `receive`."""
-        if self._sock is not None:
-            drain_errors(self._sock)
-        if not self._inbox.full():
-            self._inbox.put_nowait(exc)
+            self._inbox.put_nowait(item)

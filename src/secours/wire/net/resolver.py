@@ -210,7 +210,7 @@ async def _question(
     from secours.wire.net import dns_message  # dnspython is slow to import
 
     asked = dns_message.question(name, kind)
-    async with await open_datagrams([server], PORT, path) as datagrams:
+    async with open_datagrams([server], PORT, path) as datagrams:
         answer = await dns_message.by_datagrams(asked, datagrams)
     if dns_message.is_truncated(answer):
         sock = await connect(server, PORT, path)

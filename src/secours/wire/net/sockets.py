@@ -137,8 +137,10 @@ async def first_to_answer(
         OSError: what the first address that could be tried said.
 
     """
-    waiting = deque(addresses)
     timer.get().connects()
+    if len(addresses) == 1:
+        return await connect(addresses[0], port, path)
+    waiting = deque(addresses)
     trying: set[asyncio.Task[socket.socket]] = set()
     errors: list[BaseException] = []
     try:
@@ -175,4 +177,4 @@ async def open_udp(host: str, port: int, path: Path | None) -> Datagrams:
         Stop: the name does not resolve, or this machine has no way to any address.
 
     """
-    return await open_datagrams(await resolve(host, path), port, path)
+    return open_datagrams(await resolve(host, path), port, path)

@@ -1,0 +1,91 @@
+"""HTTP/1.1 over a connection: one request, and the answer as it comes.
+
+Source: RFC 9112; RFC 9110 section 15.2 (what comes before the answer).
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import h11
+
+from secours.model.observed import Reason, unknown
+from secours.model.runs import Stop
+from secours.outside_text import plain
+from secours.wire.http.network import Connection, HttpAnswer, HttpRequest, no_http
+
+LONGEST_HEAD_BYTES = 1 << 14  # of an answer
+SWITCHING = 101  # RFC 9110 section 15.2.2: no other answer follows
+
+
+async def exchange(connection: Connection, request: HttpRequest) -> HttpAnswer:
+    """Send a request and read the head of its answer.
+
+    Raises:
+        Stop: what came back is no HTTP, or a header is none that may be sent.
+        OSError: the server hung up.
+
+    """
+    talk = _Http1(connection)
+    with _told():
+        await talk.send(request)
+        head = await talk.head()
+    return HttpAnswer(
+        status=head.status_code,
+        headers=head.headers.raw_items(),
+        extensions={"reason_phrase": head.reason},
+        body=talk.body(),
+    )
+
+
+class _Http1:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._state = h11.Connection(h11.CLIENT, LONGEST_HEAD_BYTES)
+
+    async def send(self, request: HttpRequest) -> None:
+        await self._say(
+            h11.Request(
+                method=request.method, target=request.target, headers=request.headers
+            )
+        )
+        async for part in request.body:
+            await self._say(h11.Data(data=part))
+        await self._say(h11.EndOfMessage())
+
+    async def head(self) -> h11.Response | h11.InformationalResponse:
+        while True:
+            event = await self._next()
+            if isinstance(event, h11.Response):
+                return event
+            if isinstance(event, h11.InformationalResponse) and (
+                event.status_code == SWITCHING
+            ):
+                return event
+
+    async def body(self) -> AsyncIterator[bytes]:
+        with _told():
+            while isinstance(event := await self._next(), h11.Data):
+                yield bytes(event.data)
+
+    async def _say(self, event: h11.Event) -> None:
+        if said := self._state.send(event):
+            await self._connection.write(said)
+
+    async def _next(self) -> object:
+        while (event := self._state.next_event()) is h11.NEED_DATA:
+            received = await self._connection.read()
+            if not received and self._state.their_state is h11.SEND_RESPONSE:
+                raise Stop(no_http(problem="connection-closed"))
+            self._state.receive_data(received)
+        return event
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the library raises into what it means."""
+    try:
+        yield
+    except h11.LocalProtocolError:
+        raise Stop(unknown(Reason.BROKEN, what="headers")) from None
+    except h11.RemoteProtocolError as error:
+        raise Stop(no_http(said=plain(error))) from None
