@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct, field
 
@@ -215,7 +216,7 @@ class Explained(Struct, frozen=True, kw_only=True):
         return tuple(names for names in self.suspects if len(names) == lowest)
 
 
-class Snapshot(Struct, frozen=True, kw_only=True):
+class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     """Everything a screen needs at one instant, already decided."""
 
     at: Instant  # when it was stamped
@@ -252,7 +253,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     def channel(self, name: str) -> ChannelView:
         """Return the channel with this name."""
-        return next(view for view in self.channels if view.name == name)
+        return self.by_name[name]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, ChannelView]:
+        """Return the channels by their names."""
+        return {view.name: view for view in self.channels}
 
     def unacknowledged(self) -> Mapping[str, tuple[Dispatch, ...]]:
         """Return the notices that somebody is still to acknowledge, by code.

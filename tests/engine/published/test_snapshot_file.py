@@ -93,3 +93,14 @@ def test_a_file_that_is_no_snapshot_is_corrupt(tmp_path: Path, text: bytes) -> N
 
 def test_read_only_mappings_are_published() -> None:
     assert snapshot_file.encoded(MappingProxyType({"a": Duration(1.5)})) == b'{"a":1.5}'
+
+
+def test_what_was_looked_up_in_a_snapshot_is_no_part_of_it() -> None:
+    seen = _snapshot()
+    same = replace(seen)
+    assert seen.channel("mail").name == "mail"
+    fewer = replace(seen, channels=seen.channels[1:])
+
+    assert seen == same
+    assert snapshot_file.encoded(seen) == snapshot_file.encoded(same)
+    assert list(fewer.by_name) == [view.name for view in seen.channels[1:]]

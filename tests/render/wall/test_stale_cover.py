@@ -3,11 +3,14 @@ import re
 import pytest
 from msgspec.structs import replace
 from render import town_statements
+from render.situations import starting_with_long_names
 from render.snapshots import snapshot, with_channel, with_line
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
+from secours.render.wall import paper_plan
 from secours.render.wall.stale_cover import error_html, stale_html, waiting_html
+from secours.render.wording.localizer import Localizer
 from secours.texts import state
 
 STATES = ("available", "degraded", "down", "unknown")
@@ -131,3 +134,39 @@ def test_the_cover_says_that_marks_may_be_lost_and_which_plan_it_shows() -> None
         " What people declared may be lost: see Act."
         " The plan file has mistakes: the last good plan is in force. Last data"
     )
+
+
+@pytest.mark.parametrize("each", [1, 2, 5, 10, 40])
+def test_what_cannot_have_room_is_not_measured_and_the_cover_is_the_same(
+    each: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = starting_with_long_names(each)
+    drawn = stale_html(shown, "fr")
+    monkeypatch.setattr(paper_plan, "least_height", lambda _paper: 0.0)
+
+    assert stale_html(shown, "fr") == drawn
+
+
+@pytest.mark.parametrize("each", [1, 2, 5, 10, 40])
+def test_no_plan_is_lower_than_a_row_for_each_channel(each: int) -> None:
+    localizer = Localizer(starting_with_long_names(each), "fr")
+    for paper in paper_plan.papers(localizer):
+        for size in paper_plan.SIZES:
+            high = paper_plan.height(paper, size, 400.0, localizer)
+            assert high > paper_plan.least_height(paper)
+
+
+def test_a_plan_of_five_hundred_channels_is_covered_in_a_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured: list[str] = []
+    real = paper_plan._channel_height
+
+    def noted(name: str, how: str, size: float, wide: float) -> float:
+        measured.append(name)
+        return real(name, how, size, wide)
+
+    monkeypatch.setattr(paper_plan, "_channel_height", noted)
+    stale_html(starting_with_long_names(60), "fr")
+
+    assert len(measured) < 1000

@@ -160,8 +160,8 @@ def _warning(localizer: Localizer) -> str:
 
 def _how(name: str, localizer: Localizer) -> str:
     """Say how to use a channel, and what its users have to know."""
-    views = (view for view in localizer.snapshot.channels if view.name == name)
-    known = next((localizer.in_language(view.mind) for view in views), "")
+    view = localizer.snapshot.by_name.get(name)
+    known = localizer.in_language(view.mind) if view else ""
     how = localizer.how_shown(name)
     return f"{how} ({plain(known)})" if how and known else how or plain(known)
 
@@ -188,8 +188,8 @@ def _entry(
 
 def _state(name: str, localizer: Localizer) -> str:
     """Write the state of a channel; what ends has its hour, which stays true."""
-    views = (view for view in localizer.snapshot.channels if view.name == name)
-    standing = next((view.standing for view in views), None)
+    view = localizer.snapshot.by_name.get(name)
+    standing = view.standing if view else None
     if standing is None or standing.until is None or not badges.ends(standing):
         return badge_of(name, localizer).word
     return localizer.say("until", time=localizer.time(standing.until.utc))

@@ -5,11 +5,12 @@ has no room even in the smallest type is left out, in this order: how to use cha
 what to do when nothing works, a row for each channel, lines of the plan.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.model.snapshot import Recommendation
 from secours.render.escape import plain
@@ -28,10 +29,19 @@ SIZES = (6.4, 5.6, 5.2, 4.7, 4.3, 3.8, 3.4, 3.1)
 SMALLER, LEAST = 0.8, 3.1  # how to use a channel, beside its name; no text is smaller
 
 
+class PaperChannel(NamedTuple):
+    """A channel of the plan: its name, how to use it, and that it must not be."""
+
+    name: str
+    how: str
+    unsafe: bool
+
+
 class Paper(Struct, frozen=True, kw_only=True):
     """How the plan is written: which lines, and how much of each."""
 
     lines: Sequence[Recommendation]
+    named: Mapping[tuple[str, ...], Sequence[PaperChannel]]  # those of each rung
     rest: str = ""  # how many lines there are besides
     how: bool = True  # how to use each channel
     last: bool = True  # what to do when nothing works
@@ -44,26 +54,21 @@ class Paper(Struct, frozen=True, kw_only=True):
         return {1: 1, 3: 3}.get(count, 2 if count <= MOST_IN_TWO else 4)
 
 
-class PaperChannel(NamedTuple):
-    """A channel of the plan: its name, how to use it, and that it must not be."""
-
-    name: str
-    how: str
-    unsafe: bool
-
-
 def papers(localizer: Localizer) -> Iterator[Paper]:
     """Yield how the plan may be written, the most of it first."""
     lines = localizer.snapshot.recommendations
+    rungs = {names for line in lines for _, names in line.tiers}
+    named = {names: _named(names, localizer) for names in rungs}
     for count in dict.fromkeys(min(n, len(lines)) for n in (MOST_LINES, 4, 2, 1)):
         hidden = len(lines) - count
         rest = localizer.say("more.lines", n=hidden) if hidden else ""
         shown = lines[:count]
         if shown:
-            yield Paper(lines=shown, rest=rest)
-            yield Paper(lines=shown, rest=rest, how=False)
-            yield Paper(lines=shown, rest=rest, how=False, last=False)
-            yield Paper(lines=shown, rest=rest, how=False, last=False, flowing=True)
+            paper = Paper(lines=shown, named=named, rest=rest)
+            yield paper
+            yield replace(paper, how=False)
+            yield replace(paper, how=False, last=False)
+            yield replace(paper, how=False, last=False, flowing=True)
 
 
 def sizes(largest: float) -> list[float]:
@@ -82,7 +87,7 @@ def how_size(size: float) -> float:
 def height(paper: Paper, size: float, wide: float, localizer: Localizer) -> float:
     """Return about how high it is in this size."""
     if paper.flowing:
-        said = [_flow(line, localizer) for line in paper.lines]
+        said = [_flow(line, paper, localizer) for line in paper.lines]
         said[-1] += f" {_whole(paper.rest)}"
         rows = sum(text_width.height(text, size, wide) for text in said)
         return rows + len(paper.lines) * GAPS[1]
@@ -98,6 +103,15 @@ def height(paper: Paper, size: float, wide: float, localizer: Localizer) -> floa
     return sum(below) + GAPS[1] * len(below)
 
 
+def least_height(paper: Paper) -> float:
+    """Return what it is higher than in any size: a row of the least for each channel.
+
+    That is quickly said of many channels.
+    """
+    most = max(sum(len(names) for _, names in line.tiers) for line in paper.lines)
+    return 0.0 if paper.flowing else most * LEAST * LEADING
+
+
 def regular(text: str, size: float, wide: float) -> float:
     """Return about how high a paragraph is that is not bold."""
     return text_width.height(text, size, wide / REGULAR)
@@ -108,7 +122,7 @@ def _line_height(
 ) -> float:
     high = text_width.height(_heading(line, localizer), size, wide)
     for _, channels in line.tiers:
-        for each in _named(channels, localizer):
+        for each in paper.named[channels]:
             how = each.how if paper.how else ""
             high += _channel_height(each.name, how, size, wide - NUMBER * size)
     if last := _own_last(line, paper, localizer):
@@ -149,7 +163,7 @@ def _line_html(
     verb, audience = localizer.purpose(line)
     whom = Markup(' <span class="s-audience">· {}</span>').format(audience)
     rungs = Markup("").join(
-        Markup("<li>{}</li>").format(_rung_html(channels, paper, localizer))
+        Markup("<li>{}</li>").format(_rung_html(paper.named[channels], paper))
         for _, channels in line.tiers
     )
     return Markup("<section><h2>{}{}</h2><ol>{}</ol>{}{}</section>").format(
@@ -165,9 +179,8 @@ def _last_html(last: str) -> Markup:
     return Markup('<p class="s-last">{}</p>').format(last) if last else Markup("")
 
 
-def _rung_html(channels: Sequence[str], paper: Paper, localizer: Localizer) -> Markup:
+def _rung_html(named: Sequence[PaperChannel], paper: Paper) -> Markup:
     """Write the channels of a rung below each other, or in a row."""
-    named = _named(channels, localizer)
     if paper.flowing:
         return Markup(" / ").join(map(_name_html, named))
     rows = Markup("").join(
@@ -194,9 +207,9 @@ def _heading(line: Recommendation, localizer: Localizer) -> str:
     return " · ".join(word for word in localizer.purpose(line) if word)
 
 
-def _flow(line: Recommendation, localizer: Localizer) -> str:
+def _flow(line: Recommendation, paper: Paper, localizer: Localizer) -> str:
     names = (
-        _whole(f"00 {' / '.join(each.name for each in _named(tier, localizer))}")
+        _whole(f"00 {' / '.join(each.name for each in paper.named[tier])}")
         for _, tier in line.tiers
     )
     return f"{_heading(line, localizer)} {' '.join(names)}"
@@ -209,7 +222,7 @@ def _whole(text: str) -> str:
 
 def _named(channels: Sequence[str], localizer: Localizer) -> list[PaperChannel]:
     """Return the channels of a rung; nobody is told how to use what must not be."""
-    safe = do_not_use.trusted(channels, localizer.snapshot)
+    safe = set(do_not_use.trusted(channels, localizer.snapshot))
     return [
         PaperChannel(
             plain(localizer.short_name(name), 60),

@@ -89,10 +89,10 @@ def badge_of(
 
     A bare one says the state and no more.
     """
-    views = [view for view in localizer.snapshot.channels if view.name == name]
-    if measuring or not views:
+    view = localizer.snapshot.by_name.get(name)
+    if measuring or view is None:
         return Badge(Tone.UNKNOWN, localizer.say("state.unknown"))
-    standing = views[0].standing
+    standing = view.standing
     # the banner says it once for all that does not go through our network
     badge = replace(badges.of(standing, localizer), under="")
     if badges.ends(standing):

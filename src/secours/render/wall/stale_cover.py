@@ -143,7 +143,10 @@ def _drawn(words: Heading, localizer: Localizer, *, scrolls: bool) -> Markup:
         return _cover(localizer.language, SCROLLED, inside)
     far = type_sizes.of_cover(localizer.snapshot.screen)
     heads = [_head(words, localizer, look, papers) for look in (far, Cover(), DENSE)]
+    most = max(head.left for head in heads)
     for paper in papers:
+        if paper_plan.least_height(paper) > most:
+            continue
         for head in heads:
             for size in paper_plan.sizes(head.look.paper):
                 if paper_plan.height(paper, size, WIDE, localizer) <= head.left:

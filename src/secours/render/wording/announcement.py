@@ -220,14 +220,15 @@ def _reaches(channel: str, states: Collection[State], snapshot: Snapshot) -> boo
 
 
 def _carries(channel: str, what: Carries, snapshot: Snapshot) -> bool:
-    return any(v.name == channel and what in v.carries for v in snapshot.channels)
+    view = snapshot.by_name.get(channel)
+    return view is not None and what in view.carries
 
 
 def _is(channel: str, states: Collection[State], snapshot: Snapshot) -> bool:
     """Tell whether a channel is in one of these states and not set aside."""
-    views = [view for view in snapshot.channels if view.name == channel]
-    return any(
-        view.standing.state in states and not view.standing.aside for view in views
+    view = snapshot.by_name.get(channel)
+    return view is not None and (
+        view.standing.state in states and not view.standing.aside
     )
 
 

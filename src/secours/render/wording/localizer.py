@@ -71,19 +71,17 @@ class Localizer(Struct, frozen=True):
 
     def short_name(self, channel: str) -> str:
         """Return the name of a channel as the wall shows it."""
-        for view in self.snapshot.channels:
-            if view.name == channel:
-                return (
-                    self.in_language(view.short_name)
-                    or self.in_language(view.label)
-                    or channel
-                )
-        return channel
+        view = self.snapshot.by_name.get(channel)
+        if view is None:
+            return channel
+        return (
+            self.in_language(view.short_name) or self.in_language(view.label) or channel
+        )
 
     def how(self, channel: str) -> str:
         """Return how to use a channel."""
-        views = (view for view in self.snapshot.channels if view.name == channel)
-        return next((self.in_language(view.how) for view in views), "")
+        view = self.snapshot.by_name.get(channel)
+        return self.in_language(view.how) if view else ""
 
     def how_shown(self, channel: str, longest: int = LONGEST) -> str:
         """Return it for a screen or paper, where no number breaks over two rows."""
@@ -226,8 +224,8 @@ class Localizer(Struct, frozen=True):
         return "pinned" if state is State.AVAILABLE else state
 
     def _standing(self, channel: str) -> Standing | None:
-        views = (view for view in self.snapshot.channels if view.name == channel)
-        return next((view.standing for view in views), None)
+        view = self.snapshot.by_name.get(channel)
+        return view.standing if view else None
 
     def _state(self, channel: str) -> State:
         standing = self._standing(channel)
