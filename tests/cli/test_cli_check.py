@@ -613,6 +613,24 @@ async def test_garbage_is_looked_for_once_the_command_is_imported(
     assert out.decode().splitlines()[-1] == "True True"
 
 
+async def test_an_icmp_check_takes_neither_chance_nor_letters_from_tables(
+    secours: Command,
+) -> None:
+    secours.plan(plan(channel("ping", "{type: icmp, host: 127.0.0.1, count: 1}")))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", WHAT_A_CHECK_MAKES),
+        cwd=secours.folder,
+        env=secours.env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await process.communicate()
+
+    names = set(err.decode().split())
+    assert "secours.wire.net.echo" in names
+    assert names.isdisjoint({"random", "stringprep", "html", "secours.run.redactor"})
+
+
 async def test_a_tcp_check_loads_no_other_probe_type(secours: Command) -> None:
     program = (
         "import sys; from secours.cli import run; code = run(['check'])\n"
