@@ -15,7 +15,6 @@ from secours.model.snapshot import (
     Standing,
     State,
 )
-from secours.render import badges
 from secours.render.answers.check import CheckAnswer, NodeAnswer, ProbeAnswer
 from secours.render.wording import caveats, do_not_use, trouble
 from secours.render.wording.localizer import Localizer
@@ -69,6 +68,8 @@ def _rows(
         only = view.probes[0].latency_s if len(view.probes) == 1 else None
         words = texts.state(language, state)
         if view.standing.reason is Reason.UNPROVEN and state == "unknown":
+            from secours.render import badges  # few states need a page's word
+
             words = badges.of(view.standing, Localizer(shot, language)).word
         yield state, words, label, _why(entry, only, language)
         ill = entry.state != "available" or entry.warnings

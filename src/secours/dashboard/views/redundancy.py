@@ -20,8 +20,8 @@ from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
 from secours.render.escape import literal
 from secours.render.pages import needs_picture, sections
+from secours.render.wall import unsafe_band
 from secours.render.wording import audit as audit_wording
-from secours.render.wording import do_not_use
 from secours.render.wording import whatif as whatif_wording
 from secours.render.wording.localizer import Localizer
 
@@ -63,7 +63,7 @@ def _strength(
 def _whatif(localizer: Localizer, config: Config) -> None:
     """Let things fail, and say and draw what falls with them."""
     st.header(localizer.say("redundancy.whatif"), anchor=False)
-    if band := do_not_use.band(localizer):
+    if band := unsafe_band.band(localizer):
         st.html(sections.page(band, localizer.language))
     fails = _ticked(localizer, config)
     until_s = st.select_slider(

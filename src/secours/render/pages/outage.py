@@ -11,9 +11,9 @@ from secours.model.observed import Verdict
 from secours.model.recording import Turn
 from secours.render import templates
 from secours.render.pages import sections
-from secours.render.wall import card
+from secours.render.wall import card, unsafe_band
 from secours.render.wall.card_fit import card_text
-from secours.render.wording import do_not_use, replay, suspects
+from secours.render.wording import replay, suspects
 from secours.render.wording.localizer import Localizer
 
 MOST_ROWS = 300
@@ -32,7 +32,7 @@ def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
         "moment",
         localizer.language,
         head=localizer.say("replay.at", time=time, when=f"{when:%Y-%m-%d %H:%M}"),
-        unsafe=do_not_use.band(localizer),
+        unsafe=unsafe_band.band(localizer),
         cards=[card.column_html(card_text(line, localizer)) for line in lines],
         likeliest=replay.likeliest(localizer),
         suspected=bool(suspects.sentences(localizer)),

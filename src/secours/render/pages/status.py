@@ -18,10 +18,10 @@ from secours.render.pages import channel_filter, notices
 from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.channel_filter import ALL, Wanted
 from secours.render.pages.owner import OwnerView, owner, path
-from secours.render.wall import card
+from secours.render.wall import card, unsafe_band
 from secours.render.wall.card_fit import card_text
 from secours.render.wall.footer import change_row, is_told, notes
-from secours.render.wording import caveats, do_not_use, exercise, suspects
+from secours.render.wording import caveats, exercise, suspects
 from secours.render.wording.localizer import Localizer
 
 MOST_CHANGES = 12
@@ -54,7 +54,7 @@ def status_html(
         localizer.language,
         page="status",
         site=localizer.in_language(snapshot.site.name),
-        unsafe=do_not_use.band(localizer),
+        unsafe=unsafe_band.band(localizer),
         notes=_notes(localizer),
         waiting=notices.waiting(localizer, acts=acts),
         answers=[_answer(line, localizer, acts) for line in snapshot.recommendations],

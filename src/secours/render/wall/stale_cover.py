@@ -12,11 +12,11 @@ from markupsafe import Markup, escape
 from secours import texts
 from secours.model.snapshot import Snapshot
 from secours.render.escape import plain
-from secours.render.wall import paper_plan, text_width, type_sizes
+from secours.render.wall import paper_plan, text_width, type_sizes, unsafe_band
 from secours.render.wall.paper_plan import Paper, paper_html, regular
 from secours.render.wall.type_sizes import Cover
+from secours.render.wall.unsafe_band import Told
 from secours.render.wording import caveats, do_not_use
-from secours.render.wording.do_not_use import Told
 from secours.render.wording.localizer import Localizer
 
 AGE = "@AGE@"  # stands for the node in which the browser counts
@@ -137,7 +137,7 @@ def _drawn(words: Heading, localizer: Localizer, *, scrolls: bool) -> Markup:
     """
     papers = list(paper_plan.papers(localizer))
     if scrolls:
-        unsafe = do_not_use.Told(do_not_use.sentence(localizer), Cover().order)
+        unsafe = Told(do_not_use.sentence(localizer), Cover().order)
         paper = papers[0] if papers else None
         inside = _above_html(words, unsafe) + paper_html(paper, localizer)
         return _cover(localizer.language, SCROLLED, inside)
@@ -160,8 +160,8 @@ def _head(
     words: Heading, localizer: Localizer, look: Cover, papers: Sequence[Paper]
 ) -> Head:
     """Write what is above the plan, which counts more than all of a long reason."""
-    sizes = (look.order, *do_not_use.SIZES[1:])
-    unsafe = do_not_use.fitted(localizer, WIDE, sizes)
+    sizes = (look.order, *unsafe_band.SIZES[1:])
+    unsafe = unsafe_band.fitted(localizer, WIDE, sizes)
     if text_width.width(words.last.replace(AGE, LONGEST_AGE), look.age) > WIDE:
         words = words._replace(last=localizer.say("stale.last", age=AGE))
     least = (
@@ -196,7 +196,7 @@ def _above_html(words: Heading, unsafe: Told = NOTHING) -> Markup:
     if unsafe.text:
         html += Markup(
             '<p class="s-cover-order s-cover-unsafe" style="--z-order:{:.4g}">{}</p>'
-        ).format(unsafe.size, plain(unsafe.text, do_not_use.LONGEST))
+        ).format(unsafe.size, plain(unsafe.text, unsafe_band.LONGEST))
     return html
 
 

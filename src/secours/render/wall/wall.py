@@ -15,7 +15,7 @@ from secours.model.snapshot import Recommendation, Snapshot
 from secours.render import palette, templates
 from secours.render.badges import GLYPHS, WORST_FIRST, Tone
 from secours.render.escape import plain
-from secours.render.wall import card, rungs, text_width
+from secours.render.wall import card, rungs, text_width, unsafe_band
 from secours.render.wall.banners import ACROSS, banners
 from secours.render.wall.card_fit import card_text, head_rows
 from secours.render.wall.card_text import CardText, tone_of_line
@@ -29,7 +29,7 @@ from secours.render.wall.layout import (
     measured,
 )
 from secours.render.wall.type_sizes import COLUMNS, is_far, layout_of, variables
-from secours.render.wording import do_not_use, exercise
+from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer, zone
 
 
@@ -75,7 +75,7 @@ def _around(
 ) -> Around:
     """Say what is on the wall besides the lines of the plan."""
     snapshot = localizer.snapshot
-    told = do_not_use.height(do_not_use.banded(localizer, letter_width))
+    told = unsafe_band.height(unsafe_band.banded(localizer, letter_width))
     below = [told]
     if snapshot.rehearsal is not None:  # its answers may be left out, then all of it
         shown = lines_shown(snapshot, line)[: 1 if is_far(snapshot.screen) else None]
@@ -100,7 +100,7 @@ def _inside(
         banners(localizer).html,
         look,
         Markup("").join(_lines(localizer, given, asked)),
-        do_not_use.band(localizer, do_not_use.banded(localizer, letter_width)),
+        unsafe_band.band(localizer, unsafe_band.banded(localizer, letter_width)),
         exercise.block(localizer, played, across=exercise.ACROSS)
         if given.below <= 1
         else "",

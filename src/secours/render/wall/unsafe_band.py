@@ -1,0 +1,72 @@
+"""The hatched band that says what must not be used, on the wall and on pages."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from secours.render.badges import Tone, shape
+from secours.render.escape import plain
+from secours.render.wall import text_width
+from secours.render.wording import do_not_use
+from secours.render.wording.localizer import Localizer
+
+ACROSS = 153.0  # the width of its words on the wall, in units
+BORDER, BETWEEN = 1.6, 1.3  # around the band, and above it
+SIZES = (5.2, 4.3, 3.8, 3.1)  # of its type on the wall, and where there is much to say
+HIGH = 15.6  # of its words in all sizes but the last: two rows of the first
+LONGEST = 6000
+
+
+class Told(NamedTuple):
+    """What must not be used, in a size in which it has room, and how high that is."""
+
+    text: str = ""
+    size: float = SIZES[0]
+    high: float = 0.0
+
+
+def fitted(localizer: Localizer, wide: float, sizes: Sequence[float] = SIZES) -> Told:
+    """Say it in the largest of these sizes in which it has room, else the names alone.
+
+    No name is ever left out: in the last size they take as many rows as they need.
+    """
+    ways = [
+        text
+        for text in (do_not_use.sentence(localizer), do_not_use.names(localizer))
+        if text
+    ]
+    told = Told()
+    for size in sizes:
+        for text in ways:
+            told = Told(text, size, text_width.height(text, size, wide))
+            if told.high <= HIGH:
+                return told
+    return told
+
+
+def band(localizer: Localizer, told: Told | None = None) -> Markup:
+    """Draw the hatched band; "" for nothing. On a wall it says what has room there."""
+    text = do_not_use.sentence(localizer) if told is None else told.text
+    if not text:
+        return Markup("")
+    label = localizer.say("unsafe")
+    return Markup(
+        '<section class="s-unsafe"{}><p>{}<span class="s-label">{}</span> <b>{}</b></p>'
+        "</section>"
+    ).format(
+        Markup(' style="--z-unsafe:{:.4g}"').format(told.size) if told else "",
+        shape(Tone.ASIDE),
+        label,
+        plain(text.removeprefix(label).strip(), LONGEST),
+    )
+
+
+def banded(localizer: Localizer, letter_width: float = 1.0) -> Told:
+    """Return what the band says on a wall whose letters are so wide."""
+    return fitted(localizer, ACROSS / letter_width)
+
+
+def height(told: Told) -> float:
+    """Return how high the band is on the wall, in its unit."""
+    return told.high + BORDER + BETWEEN if told.text else 0.0
