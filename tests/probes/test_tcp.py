@@ -17,6 +17,7 @@ from servers.scripted import (
 from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.plan import Path
 from secours.probes import tcp
+from secours.wire.pattern import SEARCHED_BYTES
 
 LOOPBACK = Path(name="lo", interface="lo")
 FROM_FAR = Path(name="far", source="198.51.100.7")
@@ -192,4 +193,4 @@ async def test_peer_that_talks_without_a_pause_leaves_others_their_turn(
     other.cancel()
 
     assert said(outcome) == (Verdict.FAILED, Evidence.REACHED, Reason.CONTENT)
-    assert turns > tcp.SEARCHED_BYTES / 2
+    assert turns > SEARCHED_BYTES / 2
