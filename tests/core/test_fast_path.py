@@ -25,10 +25,11 @@ from plans import (
 from soak import share_of
 
 from secours.core import fast_path
+from secours.core import step as core
 from secours.core.events import Event, Replanned, Said, Ticked
 from secours.core.memory import EMPTY, Memory
 from secours.core.step import step
-from secours.model.plan import Config, Path
+from secours.model.plan import Config, Path, Window
 from secours.model.snapshot import ChannelView, ComponentView, ProbeView, Snapshot
 from secours.model.statements import Declared, Mark, Withdrawn
 
@@ -116,7 +117,7 @@ def folded(config: Config, kept: list[Event]) -> list[Memory]:
     memories = [step(config, EMPTY, Replanned(at=moment(0)))]
     for each in kept:
         memories.append(step(config, memories[-1], each))
-    return [replace(memory, wakes_s=0.0) for memory in memories]
+    return [replace(memory, wakes_s=0.0, wakes_from=None) for memory in memories]
 
 
 @settings(max_examples=share_of(500), deadline=None)
@@ -127,6 +128,7 @@ def test_the_short_way_ends_where_the_long_one_does(
     short = folded(config, kept)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast_path, "says_nothing_new", lambda *_: False)
+        patch.setattr(fast_path, "passes_quietly", lambda *_: False)
         long = folded(config, kept)
 
     assert short == long
@@ -177,7 +179,10 @@ def test_what_clears_nothing_is_no_news(ill: str, name: str, letter: str) -> Non
 
     assert ("carrier:a",) in before.suspects
     assert fast_path.says_nothing_new(
-        replace(before, wakes_s=inf), after, again[-1].result, again[-1].at
+        replace(before, wakes_s=inf, wakes_from=before.at),
+        after,
+        again[-1].result,
+        again[-1].at,
     )
 
 
@@ -241,6 +246,49 @@ def test_a_tick_by_which_nothing_changed_is_as_if_it_had_not_been(
 
     assert [c for m in again for c in m.fresh] == [c for m in whole for c in m.fresh]
     assert shot(config, again[-1]) == shot(config, whole[-1])
+
+
+@pytest.mark.parametrize("hint", [True, False])
+def test_only_what_decides_dates_the_proof(hint: bool) -> None:
+    """Another of its tests may prove more, and a hint proves nothing."""
+    tests = (probe("sms"), probe("sms", "udp", hint=hint))
+    config = plan(channel("sms", probes=tests), channel("mail"))
+    first = [result(each, "o", 0) for each in ("sms", "sms/udp", "mail")]
+
+    after = folded(config, [*first, tick(1), result("sms/udp", "o", 10)])[-1]
+
+    proved = after.channels["sms"].proved_at
+    assert proved == (moment(0) if hint else moment(10))
+
+
+def test_window_opens_when_the_wall_clock_is_set_to_it() -> None:
+    """A machine may start with a clock that is hours late."""
+    start = moment(3600).utc
+    window = Window(start=start, end=start + timedelta(hours=1))
+    config = plan(channel("sms", maintenance=(window,)), channel("mail"))
+    first = [result(name, "o", 0) for name in ("sms", "mail")]
+    set_clock = Ticked(at=replace(moment(3), utc=start))
+    set_back = Ticked(at=moment(4))
+
+    [*_, before, opened, closed] = folded(
+        config, [*first, tick(1), tick(2), set_clock, set_back]
+    )
+
+    assert not before.channels["sms"].aside
+    assert opened.channels["sms"].aside
+    assert not closed.channels["sms"].aside
+
+
+def test_a_moment_like_the_one_before_is_not_decided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = plan(*map(channel, "abc"))
+    known = folded(config, [*(result(n, "o", 1.0) for n in "abc"), tick(2)])[-1]
+    monkeypatch.setattr(core, "_settle", lambda *_: pytest.fail("decided anew"))
+
+    after = step(config, step(config, known, tick(3)), tick(4))
+
+    assert after.at == moment(4)
 
 
 def without_ages(seen: Snapshot) -> Snapshot:

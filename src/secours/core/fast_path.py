@@ -1,16 +1,45 @@
-"""A result that says what was known already: only its proof is younger.
+"""What changes nothing: a result that says what was known already, and mere time.
 
-Most results do. The step then need not decide everything anew.
+Of most results only the proof is younger. The step then need not decide everything
+anew. `is_due` says of both whether something may happen by itself at that moment.
 """
 
 from msgspec.structs import replace
 
+from secours.core import overrides
+from secours.core.graph import cache
 from secours.core.memory import Memory
 from secours.core.probing import health as probe_health
 from secours.core.probing.health import Health
 from secours.model.nodes import is_channel, name_in, owner_node, plain_name
 from secours.model.observed import Evidence, Instant, Reason, Result, Verdict
+from secours.model.plan import Config
 from secours.model.snapshot import Link, Standing, State
+
+
+def is_due(memory: Memory, at: Instant) -> bool:
+    """Tell whether something may have changed by itself until this very moment.
+
+    Windows of maintenance and people's tests go by dates: the wall clock may have been
+    set since it was found out when the next thing happens, or run faster.
+    """
+    known = memory.wakes_from
+    if known is None or at.utc < known.utc:
+        return True
+    gained_s = (at.utc - known.utc).total_seconds() - at.since(known)
+    latest_s = at.steady_s + max(0.0, gained_s)
+    return latest_s >= memory.wakes_s - probe_health.JUST_AFTER_S
+
+
+def passes_quietly(memory: Memory, at: Instant) -> bool:
+    """Tell whether a moment is like the one that was decided last.
+
+    It never is while something is known down: then each moment says anew how long the
+    rest has left, and how full its batteries are. Nor while a word that has ended
+    leaves something unproven.
+    """
+    quiet = not (memory.known_down or memory.batteries or memory.words.lapsed)
+    return quiet and not is_due(memory, at)
 
 
 def says_nothing_new(
@@ -24,8 +53,8 @@ def says_nothing_new(
     was, now = before.probes.get(result.probe), after.probes.get(result.probe)
     if was is None or now is None or was.last is None or before.at is None:
         return False
-    if at.steady_s >= before.wakes_s - probe_health.JUST_AFTER_S:
-        return False  # something happens by itself at this very moment
+    if is_due(before, at):
+        return False
     node = owner_node(result.probe)
     if before.path_doubts or after.path_doubts or node in before.words.marks:
         return False
@@ -47,23 +76,26 @@ def says_nothing_new(
     return same and not (proved and _may_raise(before, result))
 
 
-def renewed(memory: Memory, result: Result, at: Instant) -> Memory:
-    """Return the memory with a younger proof of the same."""
+def renewed(config: Config, memory: Memory, result: Result, at: Instant) -> Memory:
+    """Return the memory with a younger proof of the same, as far as it counts."""
     health = memory.probes[result.probe]
     memory = replace(memory, at=at, wakes_s=_wakes_s(memory, health))
-    standing = _owner(memory, result)
-    holds, _ = probe_health.standing(health, at.steady_s)
-    evidence = result.outcome.evidence
-    good = health.latest in probe_health.GOOD and holds in probe_health.GOOD
-    if standing is None or not good:
-        return memory
-    younger = replace(standing, proved_at=_later(standing.proved_at, result.at))
-    if evidence.rank >= standing.evidence.rank:
-        younger = replace(younger, evidence=evidence, evidence_at=result.at)
     node = owner_node(result.probe)
+    standing = _owner(memory, result)
+    if standing is None:
+        return memory
+    owner = config.owners[node]
+    measured = cache.of(config).standing(node, owner.probes, memory.probes, {}, at)
+    proof = overrides.standing(measured, owner, node, memory, {}, at)
+    younger = replace(
+        standing,
+        evidence=proof.evidence,
+        evidence_at=proof.evidence_at,
+        proved_at=proof.proved_at,
+    )
     if is_channel(node):
-        name = name_in(node)
-        return replace(memory, channels={**memory.channels, name: younger})
+        channels = {**memory.channels, name_in(node): younger}
+        return replace(memory, channels=channels)
     return replace(memory, components={**memory.components, node: younger})
 
 
@@ -137,7 +169,3 @@ def _may_raise(memory: Memory, result: Result) -> bool:
     return (
         standing.presumed is not None or proof is None or proof.steady_s <= max(down_s)
     )
-
-
-def _later(one: Instant | None, other: Instant) -> Instant:
-    return other if one is None or one.steady_s < other.steady_s else one

@@ -34,7 +34,8 @@ def standing(
     """
     if isinstance(owner, Channel):
         trial = memory.words.trials.get(owner.name)
-        own = _tried(own, owner, trial, _weak(owner, memory, cut, at), at)
+        weak = _weak(owner, memory, cut, at) if trial else None
+        own = _tried(own, owner, trial, weak, at)
         own = _unproven(own, owner, trial, at)
     mark = memory.words.marks.get(name)
     if mark is None:
@@ -95,6 +96,8 @@ def vouched_at(owner: Owner, name: str, said: Words, at: Instant) -> Instant | N
     """Return when people last said that it works: a logged test, or `mark up`."""
     mark = said.marks.get(name)
     tested = tested_at(owner, said, at) if isinstance(owner, Channel) else None
+    if mark is None and tested is None:
+        return None
     marked = mark.at if mark and mark.says is Declared.UP else None
     known = [moment for moment in (tested, marked) if moment is not None]
     return max(known, key=lambda moment: moment.steady_s, default=None)

@@ -22,7 +22,15 @@ from secours.core import (
     states,
 )
 from secours.core.changes import contradictions, of_paths, of_states
-from secours.core.events import Event, Gathered, Measured, Replanned, Resumed, Said
+from secours.core.events import (
+    Event,
+    Gathered,
+    Measured,
+    Replanned,
+    Resumed,
+    Said,
+    Ticked,
+)
 from secours.core.graph import independence
 from secours.core.graph.independence import Possible
 from secours.core.memory import Memory, held_until
@@ -43,13 +51,14 @@ FAR_S = 1e12  # finite, as memory is kept as JSON
 
 def step(config: Config, memory: Memory, event: Event) -> Memory:
     """Take one event in. An event older than the memory counts as of now."""
-    if memory.fresh:
-        memory = replace(memory, fresh=())
+    memory = replace(memory, fresh=())
     match event:
         case Measured():
             return _gather(config, memory, [event])
         case Gathered():
             return _gather(config, memory, event.in_order)
+        case Ticked():
+            return _pass(config, memory, event.at)
     if isinstance(event, Replanned | Resumed):
         memory = renamed(renames(config), memory)
     lived_until = event.since if isinstance(event, Resumed) else event.at
@@ -78,6 +87,14 @@ def _live_until(
     return memory, max(at, memory.at or at, key=lambda instant: instant.steady_s)
 
 
+def _pass(config: Config, memory: Memory, at: Instant) -> Memory:
+    """Let time pass; a moment that is like the latest needs no decision."""
+    memory, at = _live_until(config, memory, at, at)
+    if fast_path.passes_quietly(memory, at):
+        return replace(memory, at=at)
+    return _settle(config, memory, at)
+
+
 def _gather(config: Config, memory: Memory, results: Iterable[Measured]) -> Memory:
     """Take results in, each at its own time, and settle once if any says news."""
     news: Instant | None = None
@@ -87,7 +104,7 @@ def _gather(config: Config, memory: Memory, results: Iterable[Measured]) -> Memo
         if news is None and fast_path.says_nothing_new(
             memory, measured, each.result, at
         ):
-            memory = fast_path.renewed(measured, each.result, at)
+            memory = fast_path.renewed(config, measured, each.result, at)
         else:
             memory, news = fast_path.unsettled(measured, each.result, at), at
     return memory if news is None else _settle(config, memory, news)
@@ -114,7 +131,7 @@ def _await_first_results(config: Config, memory: Memory, at: Instant) -> Memory:
 
 def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
     """Let everything happen that is due by then, each at its own time."""
-    while memory.at is not None and memory.wakes_s < until.steady_s:
+    while memory.at is not None and fast_path.is_due(memory, until):
         now_s = memory.at.steady_s
         due_s = min(
             (
@@ -125,7 +142,7 @@ def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
             default=FAR_S,
         )
         if due_s >= until.steady_s:
-            return replace(memory, wakes_s=due_s)
+            return replace(memory, wakes_s=due_s, wakes_from=memory.at)
         back = timedelta(seconds=until.steady_s - due_s)
         memory = _settle(config, memory, Instant(until.utc - back, due_s))
     return memory

@@ -128,7 +128,7 @@ class Path(Struct, frozen=True, kw_only=True):
     references: tuple[Probe, ...] = ()
 
 
-class Channel(Struct, frozen=True, kw_only=True):
+class Channel(Struct, frozen=True, kw_only=True, dict=True):
     """A means to reach people, as the plan and the catalogue describe it."""
 
     name: str
@@ -150,12 +150,12 @@ class Channel(Struct, frozen=True, kw_only=True):
     test_every_s: float | None = None  # how often people are to try it
     maintenance: tuple[Window, ...] = ()
 
-    @property
+    @cached_property
     def probed(self) -> bool:
         """Tell whether anything but somebody's word is measured of it."""
         return any(not probe.hint for probe in self.probes)
 
-    @property
+    @cached_property
     def thin(self) -> bool:
         """Tell whether its probes alone never prove that it can be used.
 
@@ -333,6 +333,10 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
 
     def probes(self) -> tuple[Probe, ...]:
         """Return every probe: those of channels, then components, then paths."""
+        return self._probes
+
+    @cached_property
+    def _probes(self) -> tuple[Probe, ...]:
         return (
             *(probe for channel in self.channels.values() for probe in channel.probes),
             *(probe for part in self.components.values() for probe in part.probes),

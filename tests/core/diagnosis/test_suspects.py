@@ -1,6 +1,7 @@
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from itertools import combinations
+from operator import or_
 from random import Random
 
 from brute import domino, random_plan, smallest
@@ -10,7 +11,7 @@ from plans import COMPONENTS, channel, component, needs_among, plan
 from soak import share_of
 
 from secours.core.diagnosis.observation import Failure, Observation
-from secours.core.diagnosis.suspects import explain
+from secours.core.diagnosis.suspects import explain, together_explain
 from secours.core.graph.dependencies import World
 from secours.model.nodes import channel_node, path_node
 from secours.model.plan import Config, Path
@@ -308,3 +309,21 @@ def test_where_nothing_explains_all_what_explains_most_is_shown() -> None:
 
     assert ("provider:b", "provider:c", "provider:d") in found.suspects
     assert {"a1", "a2", "e1", "e2"} <= set(found.unexplained)
+
+
+@settings(max_examples=share_of(500))
+@given(
+    st.dictionaries(
+        st.frozensets(st.sampled_from("abcde"), min_size=1, max_size=3),
+        st.integers(1, 63),
+    )
+)
+def test_what_some_explain_together_is_what_their_parts_do(
+    explains: dict[frozenset[str], int],
+) -> None:
+    found = dict(together_explain("dbace", explains))
+
+    for some, mask in found.items():
+        parts = (part for part in explains if part <= frozenset(some))
+        assert mask == reduce(or_, (explains[part] for part in parts), 0)
+    assert len(found) == 5 + 10 + 10

@@ -22,6 +22,7 @@ from soak import share_of
 from secours.core.events import Event, Resumed, Said
 from secours.core.graph import independence
 from secours.core.graph.dependencies import World, of
+from secours.core.graph.independence import Possible, Shared
 from secours.core.memory import Memory
 from secours.core.step import step
 from secours.model.nodes import channel_node
@@ -160,9 +161,8 @@ def test_never_independent_where_one_failure_of_what_is_left_takes_both(
     if {channel_node("a"), channel_node("b")} & world.fallen:
         return
 
-    found = independence.shared(
-        config, independence.possible(config, world, world, explained), "a", "b"
-    )
+    worlds = independence.possible(config, world, world, explained)
+    found = independence.among(config, worlds).shared("a", "b")
 
     supposed = [frozenset[str](), *map(frozenset, explained[0].likeliest)]
     lost = False
@@ -174,6 +174,40 @@ def test_never_independent_where_one_failure_of_what_is_left_takes_both(
             {channel_node("a"), channel_node("b")} <= each for each in [fallen, *takes]
         )
     assert found.independent == (not lost)
+
+
+def one_by_one(config: Config, worlds: tuple[Possible, ...]) -> Shared:
+    """Look at each world in whole, whether or not it differs near the two."""
+    nodes = of(config)
+    pair = {channel_node("a"), channel_node("b")}
+    both: set[str] = set()
+    later: set[str] = set()
+    lost = False
+    for world, supposed in worlds:
+        if pair.isdisjoint(world.fallen):
+            now, ever = nodes.shared("a", "b", world)
+            both, later = both | now, later | ever
+        elif all(nodes.alone(name, world)[0] for name in pair - world.fallen):
+            lost = True
+            both |= supposed & config.components.keys()
+    return Shared(
+        independent=not both and not lost,
+        at_once=nodes.ordered(both),
+        later=nodes.ordered(later - both),
+    )
+
+
+@settings(max_examples=share_of(2000))
+@given(worlds())
+def test_worlds_that_differ_only_far_away_say_the_same(
+    drawn: tuple[Config, World, list[Explained]],
+) -> None:
+    config, world, explained = drawn
+    possible = independence.possible(config, world, world, explained)
+
+    assert independence.among(config, possible).shared("a", "b") == one_by_one(
+        config, possible
+    )
 
 
 def test_the_probe_of_a_component_that_failed_counts_as_much_as_a_word() -> None:

@@ -6,7 +6,7 @@ from math import inf
 from secours.core.graph import dependencies
 from secours.core.memory import Memory
 from secours.core.probing.health import Health
-from secours.model.nodes import channel_node
+from secours.model.nodes import is_channel, name_in
 from secours.model.plan import Component, Config
 from secours.model.snapshot import Standing, State
 
@@ -28,10 +28,9 @@ def contradictions(
         if known_down and part.failed_at and not _recovering(part, owner, memory):
             taken = dependencies.of(config).taken_by(component)[0]
             found |= {
-                (component, name)
-                for name in config.channels
-                if channel_node(name) in taken
-                and alive.get(channel_node(name), -inf) > part.failed_at.steady_s
+                (component, name_in(node))
+                for node in taken
+                if is_channel(node) and alive.get(node, -inf) > part.failed_at.steady_s
             }
     return frozenset(found)
 

@@ -4,6 +4,7 @@ The question that the search for causes answers: which nodes each failed probe g
 through, and what has worked since it failed.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from math import inf
@@ -135,6 +136,7 @@ def _ordered_in_time(
     world: World,
 ) -> Observation:
     began_s = tuple(sorted(set(failing_s.values())))
+    order = {at_s: place for place, at_s in enumerate(began_s)}
 
     def outlived(times_s: Mapping[str, float]) -> frozenset[tuple[str, int]]:
         """Return of how many failures each of these is newer, if of any.
@@ -142,7 +144,7 @@ def _ordered_in_time(
         A channel that fell since speaks still for what else it needs.
         """
         newer = {
-            (name, sum(began < proved_s for began in began_s))
+            (name, bisect_left(began_s, proved_s))
             for name, proved_s in times_s.items()
             if name not in world.fallen or is_channel(name)
         }
@@ -150,7 +152,7 @@ def _ordered_in_time(
 
     return Observation(
         failing=frozenset(
-            Failure(through, began_s.index(at_s)) for through, at_s in failing_s.items()
+            Failure(through, order[at_s]) for through, at_s in failing_s.items()
         ),
         working=outlived(working_s),
         answering=outlived(answering_s),

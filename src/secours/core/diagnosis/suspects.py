@@ -12,7 +12,7 @@ Source: Duffield, Network tomography of binary network performance characteristi
 IEEE Transactions on Information Theory 52 (2006).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, combinations
 from math import prod
@@ -34,7 +34,7 @@ CANDIDATES = 40  # of which sets are tried where nothing explains all
 # ------------------------------------------------------------------ the explanations
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def explain(config: Config, seen: Observation) -> tuple[Explained, ...]:
     """Return what explains what is seen; failures with a cause in common together."""
     if not seen.failing:
@@ -155,16 +155,13 @@ class _CauseSearch:
             set(chain.from_iterable(explains)),
             key=lambda name: (-explains.get(frozenset({name}), 0).bit_count(), name),
         )[:CANDIDATES]
-        found: dict[int, list[Cut]] = {}
-        for cut in _subsets(names):
-            mask = 0
-            for part in _subsets(sorted(cut)):
-                mask |= explains.get(part, 0)
-            found.setdefault(mask.bit_count(), []).append(cut)
+        found: dict[int, list[tuple[str, ...]]] = {}
+        for some, mask in together_explain(names, explains):
+            found.setdefault(mask.bit_count(), []).append(some)
         for most in sorted(found, reverse=True):
             innocent = [
                 cut
-                for cut in found[most]
+                for cut in map(frozenset, found[most])
                 if self._innocent(cut, newest, self._own, self._worked)
             ]
             if innocent and most:
@@ -187,9 +184,29 @@ class _Outlived:
         return self._more_than[order]
 
 
-def _subsets(names: Sequence[str]) -> Iterator[Cut]:
+def together_explain(
+    names: Sequence[str], explains: Mapping[Cut, int]
+) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Yield each few of these, with all that one of their parts explains.
+
+    What some explain is what they do together, and what they do with one left out.
+    """
+    place = {name: number for number, name in enumerate(names)}
+    alone = {
+        tuple(sorted(cut, key=place.__getitem__)): mask
+        for cut, mask in explains.items()
+        if cut <= place.keys()
+    }
+    less: dict[tuple[str, ...], int] = {(): 0}
     for size in range(1, LARGEST + 1):
-        yield from map(frozenset, combinations(names, size))
+        masks = {}
+        for some in combinations(names, size):
+            mask = alone.get(some, 0)
+            for part in combinations(some, size - 1):
+                mask |= less[part]
+            masks[some] = mask
+        yield from masks.items()
+        less = masks
 
 
 def _names(failures: Iterable[Failure]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from secours.model.observed import Instant
 from secours.model.plan import Config, Probe
 from secours.model.snapshot import Standing
 
-Asked = tuple[tuple[Health | None, bool, Cut | None], ...]
+Asked = tuple[list[Health | None], list[bool], list[Cut | None]]
 """All that an answer rests on: of each probe its health, whether that is too old to
 prove anything, and when its path went down."""
 
@@ -34,15 +34,11 @@ class Unchanged:
         at: Instant,
     ) -> Standing:
         """Return what `observed.standing` says of the owner with this node."""
-        healths = ((probe, probes.get(probe.id)) for probe in owned)
-        asked = tuple(
-            (
-                health,
-                health is not None and at.steady_s > health.fresh_until_s,
-                cut.get(probe.via or ""),
-            )
-            for probe, health in healths
-        )
+        healths = [probes.get(probe.id) for probe in owned]
+        at_s = at.steady_s
+        old = [health is not None and at_s > health.fresh_until_s for health in healths]
+        cuts = [cut.get(probe.via or "") for probe in owned] if cut else []
+        asked = healths, old, cuts
         known = self._known.get(name)
         if known is not None and known[0] == asked:
             return known[1]

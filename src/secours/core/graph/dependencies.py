@@ -20,6 +20,9 @@ from secours.model.plan import Config, Needs
 
 POWER = "power"
 
+KEPT_LARGE, KEPT_SMALL = 2048, 16384  # answers, by how much of a plan is in each: in an
+# outage each event makes another world, of which hardly one comes again
+
 T = TypeVar("T")
 
 Lasts = Callable[[str, float], float]
@@ -102,7 +105,7 @@ class Dependencies:
             times[name] = min(falls[name])
         return times
 
-    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    @lru_cache(maxsize=KEPT_LARGE)  # noqa: B019 -- lives as long as the plan, see `of`
     def cuts(self, name: str, world: World = DESIGNED) -> frozenset[Cut]:
         """Return the minimal sets of components that take a node down at once."""
         families = [frozenset({frozenset({name})})]
@@ -110,7 +113,7 @@ class Dependencies:
             families.append(reduce(together, [self.cuts(n, world) for n in left]))
         return either(families)
 
-    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    @lru_cache(maxsize=KEPT_SMALL)  # noqa: B019 -- lives as long as the plan, see `of`
     def single(self, name: str, world: World = DESIGNED) -> frozenset[str]:
         """Return the nodes that each take this one down alone: also itself."""
         found = {name}
@@ -128,7 +131,7 @@ class Dependencies:
             if left and (not clause.lasts_s or name in world.spent):
                 yield left
 
-    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    @lru_cache(maxsize=KEPT_LARGE)  # noqa: B019 -- lives as long as the plan, see `of`
     def falls(self, down: Cut, world: World = DESIGNED) -> frozenset[str]:
         """Return every node that is down when these are too, with what falls at once.
 
@@ -158,7 +161,7 @@ class Dependencies:
                 taken[name] = taken[first]
         return taken
 
-    @lru_cache(maxsize=64)  # noqa: B019 -- lives as long as the plan, see `of`
+    @lru_cache(maxsize=16)  # noqa: B019 -- lives as long as the plan, see `of`
     def _rules(self, world: World) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return what falls at once, and for want of what; its needs come first."""
         return tuple(
@@ -230,7 +233,7 @@ class Dependencies:
             if other != name and mine & self.alone(other)[0]
         )
 
-    @lru_cache(maxsize=65536)  # noqa: B019 -- lives as long as the plan, see `of`
+    @lru_cache(maxsize=KEPT_SMALL)  # noqa: B019 -- lives as long as the plan, see `of`
     def alone(
         self, name: str, world: World = DESIGNED
     ) -> tuple[frozenset[str], frozenset[str]]:

@@ -6,7 +6,7 @@ these worlds. That they no longer are shows at once; that they are again counts 
 when it has held for `failback_after`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -66,39 +66,69 @@ def _by_name(world: Possible) -> tuple[str, ...]:
     return tuple(sorted(world.supposed))
 
 
-@lru_cache(maxsize=4096)
-def shared(
-    config: Config, worlds: tuple[Possible, ...], one: str, other: str
-) -> Shared:
-    """Return what takes both channels in any of these worlds.
+class Worlds:
+    """Worlds of which each may be the true one; the first is as things are now."""
 
-    Most worlds differ far from the two: each is looked at as far as they need it.
-    """
-    nodes = dependencies.of(config)
-    both: set[str] = set()
-    later: set[str] = set()
-    lost = False
-    near: set[World] = set()
-    pair = {channel_node(one), channel_node(other)}
-    needed = frozenset.union(*map(nodes.behind, pair))
-    for whole, supposed in worlds:
-        world = World(whole.fallen & needed, whole.spent & needed)
-        if not pair.isdisjoint(world.fallen):
+    def __init__(self, config: Config, worlds: tuple[Possible, ...]) -> None:
+        """Note in which of them each node is another than in the first."""
+        self._config = config
+        self._nodes = dependencies.of(config)
+        self._worlds = worlds
+        self._other: dict[str, set[int]] = {}
+        for place, (world, _) in enumerate(worlds):
+            now = worlds[0].world
+            for name in (world.fallen ^ now.fallen) | (world.spent ^ now.spent):
+                self._other.setdefault(name, set()).add(place)
+        self._known: dict[tuple[str, str], Shared] = {}
+
+    def shared(self, one: str, other: str) -> Shared:
+        """Return what takes both channels in any of these worlds."""
+        pair = one, other
+        if pair not in self._known:
+            self._known[pair] = self._look(one, other)
+        return self._known[pair]
+
+    def _look(self, one: str, other: str) -> Shared:
+        nodes = self._nodes
+        both: set[str] = set()
+        later: set[str] = set()
+        lost = False
+        pair = {channel_node(one), channel_node(other)}
+        needed = frozenset.union(*map(nodes.behind, pair))
+        for world, supposed in self._that_differ(needed):
+            if pair.isdisjoint(world.fallen):
+                shared_now, ever = nodes.shared(one, other, world)
+                both, later = both | shared_now, later | ever
             # by what is supposed: one failure more, and nothing is left
-            left = pair - world.fallen
-            if all(nodes.alone(name, world)[0] for name in left):
+            elif all(nodes.alone(name, world)[0] for name in pair - world.fallen):
                 lost = True
-                both |= supposed & config.components.keys()
-        elif world not in near:
-            near.add(world)
-            shared_now, ever = nodes.shared(one, other, world)
-            both, later = both | shared_now, later | ever
-    known = all(config.channels[name].needs_known for name in (one, other))
-    return Shared(
-        independent=known and not both and not lost,
-        at_once=nodes.ordered(both),
-        later=nodes.ordered(later - both),
-    )
+                both |= supposed & self._config.components.keys()
+        known = all(self._config.channels[name].needs_known for name in (one, other))
+        return Shared(
+            independent=known and not both and not lost,
+            at_once=nodes.ordered(both),
+            later=nodes.ordered(later - both),
+        )
+
+    def _that_differ(self, needed: frozenset[str]) -> Iterator[Possible]:
+        """Yield the worlds as far as something is needed, those alike as one.
+
+        Most differ from the first only far from any two channels.
+        """
+        others = set().union(*(self._other.get(name, ()) for name in needed))
+        alike = [w for place, w in enumerate(self._worlds) if place not in others]
+        first = [
+            Possible(w.world, frozenset().union(*(like.supposed for like in alike)))
+            for w in alike[:1]
+        ]
+        for whole, supposed in (*first, *(self._worlds[place] for place in others)):
+            yield Possible(World(whole.fallen & needed, whole.spent & needed), supposed)
+
+
+@lru_cache(maxsize=8)
+def among(config: Config, worlds: tuple[Possible, ...]) -> Worlds:
+    """Return what is known of these worlds, made once for each decision."""
+    return Worlds(config, worlds)
 
 
 def held(

@@ -20,9 +20,13 @@ def backup(
 ) -> Backup | None:
     """Return the first other channel that is independent, else the first other."""
     found: dict[str, Shared] = {}
+    worlds = independence.among(config, memory.worlds)
+    held = memory.lines.get(line.name)
+    before = held.entangled if held and held.channel == used else {}
     for name in usable:
         if name != used and memory.channels[name].reason is not Reason.OWN_LINK:
-            found[name] = _shared(config, memory, line, used, name, at)
+            now, was = worlds.shared(used, name), before.get(name)
+            found[name] = independence.held(now, was, config.failback_after_s, at)
             if found[name].independent:
                 break
     if not found:
@@ -43,17 +47,5 @@ def shared_with(
     config: Config, memory: Memory, line: Line, used: str
 ) -> dict[str, Shared]:
     """Return what each other channel of a line shares with the one in use, now."""
-    return {
-        name: independence.shared(config, memory.worlds, used, name)
-        for name, _ in line.order
-        if name != used
-    }
-
-
-def _shared(
-    config: Config, memory: Memory, line: Line, used: str, name: str, at: Instant
-) -> Shared:
-    held = memory.lines.get(line.name)
-    before = held.entangled if held and held.channel == used else {}
-    now = independence.shared(config, memory.worlds, used, name)
-    return independence.held(now, before.get(name), config.failback_after_s, at)
+    worlds = independence.among(config, memory.worlds)
+    return {name: worlds.shared(used, name) for name, _ in line.order if name != used}
