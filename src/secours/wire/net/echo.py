@@ -216,6 +216,10 @@ _SHARED: WeakKeyDictionary[
 ] = WeakKeyDictionary()
 
 
+def _any_number() -> int:
+    return 1 + int.from_bytes(urandom(4), "big") % MOST_NUMBERS
+
+
 @contextmanager
 def echoes_to(address: str, path: Path | None) -> Iterator[Echoes]:
     """Send packets to an address and hear of them, while the block lasts.
