@@ -16,8 +16,8 @@ from secours.model.observed import Evidence, Outcome, Reason, Verdict
 from secours.model.secret import Template
 from secours.probes import http as http_probe
 from secours.probes import statuspage
+from secours.wire.http.bounds import Distance, distance
 from secours.wire.net import resolver
-from secours.wire.net.addresses import Distance, distance
 
 BEAT = "/api/v1/beat/siren"
 REFUSED = (Verdict.FAILED, Evidence.SERVED, Reason.STATUS)

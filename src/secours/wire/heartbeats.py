@@ -11,7 +11,6 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -49,6 +48,8 @@ def write(name: str, *, failed: bool = False) -> None:
         OSError: it cannot be written.
 
     """
+    from tempfile import NamedTemporaryFile  # slow to import, and a check only reads
+
     file = _folder() / _file_name(name)
     beat = {
         "boot_id": _boot_id(),

@@ -29,9 +29,9 @@ from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
 from secours.wire.http import http1
+from secours.wire.http.bounds import Bounds
 from secours.wire.http.network import (
     PORTS,
-    Bounds,
     Connection,
     HttpRequest,
     Network,

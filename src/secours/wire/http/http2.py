@@ -35,7 +35,9 @@ async def exchange(connection: Connection, request: HttpRequest) -> HttpAnswer:
                 request.method, url, headers=request.headers, content=request.body
             )
         )
-    return HttpAnswer(answer.status, answer.headers, {}, _body(answer))
+    return HttpAnswer(
+        status=answer.status, headers=answer.headers, extensions={}, body=_body(answer)
+    )
 
 
 async def _body(answer: httpcore.Response) -> AsyncIterator[bytes]:

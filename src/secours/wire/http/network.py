@@ -14,14 +14,16 @@ import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from secours.model.observed import Evidence, Outcome, Reason, failed
 from secours.model.plan import Path
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire.http.bounds import Bounds
 from secours.wire.net import sockets
-from secours.wire.net.addresses import Distance, distance
 from secours.wire.net.tls import TlsOptions, certificate, client_context
 
 PORTS = {"http": 80, "https": 443}  # RFC 9110 sections 4.2.1 and 4.2.2
@@ -34,7 +36,7 @@ NO_PROTOCOL = "no application protocol"  # the alert of RFC 7301 section 3.2
 Headers = list[tuple[bytes, bytes]]
 
 
-class HttpRequest(NamedTuple):
+class HttpRequest(Struct, frozen=True, kw_only=True):
     """What is sent over a connection."""
 
     method: bytes
@@ -46,7 +48,7 @@ class HttpRequest(NamedTuple):
     body: AsyncIterable[bytes]
 
 
-class HttpAnswer(NamedTuple):
+class HttpAnswer(Struct, frozen=True, kw_only=True):
     """What begins to come back; the body is read as it comes."""
 
     status: int
@@ -73,37 +75,6 @@ class OnlyHttp2(Exception):
 
 class NotHttp2(Exception):
     """A server that was to speak HTTP/2, and does not."""
-
-
-class Bounds:
-    """Where requests may go: no nearer than the farthest answer came from.
-
-    It looks at addresses, not at names: whoever answers may own a name, and change
-    what it resolves to.
-    """
-
-    def __init__(self, *, anywhere: bool = False) -> None:
-        self._anywhere = anywhere
-        self._nearest = Distance.HERE
-
-    def answered(self, address: str) -> None:
-        """Note that an answer came from this address."""
-        self._nearest = max(self._nearest, distance(address))
-
-    def check(self, *addresses: str) -> list[str]:
-        """Return those of the addresses that a request may be sent to.
-
-        Raises:
-            Stop: none of them.
-
-        """
-        if self._anywhere:
-            return list(addresses)
-        allowed = [each for each in addresses if distance(each) >= self._nearest]
-        if not allowed:
-            problem = "redirect-inward"
-            raise Stop(failed(Reason.STATUS, Evidence.SERVED, problem=problem))
-        return allowed
 
 
 class Network:

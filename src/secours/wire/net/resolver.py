@@ -12,7 +12,8 @@ import threading
 from asyncio import CancelledError
 from concurrent.futures import Future
 from pathlib import Path as File
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from secours.model.observed import Reason, failed
 from secours.model.plan import Path
@@ -30,7 +31,7 @@ ASK_AGAIN_S = 2.0
 PORT = 53  # RFC 1035 section 4.2
 
 
-class Resolvers(NamedTuple):
+class Resolvers(Struct, frozen=True):
     """What resolv.conf says."""
 
     servers: tuple[str, ...]

@@ -16,7 +16,6 @@ from typing import Any
 
 from secours.model.plan import Path
 from secours.model.runs import Stop, timer
-from secours.wire.net import tls as tls_facts
 from secours.wire.net.bind import bind
 from secours.wire.net.connect import connect, open_datagrams
 from secours.wire.net.datagrams import Datagrams
@@ -105,6 +104,8 @@ async def _look_at_certificate(
     """Shake hands again without asking for trust, to read a bad certificate."""
     if peer is None:  # it had hung up before we looked who it was
         return None
+    from secours.wire.net import tls as tls_facts  # which talk in clear needs not
+
     context = tls_facts.client_context(verify=False)
     sock = await connect(peer[0], peer[1], path)
     _, writer = await streams(sock, path, tls=context, server_name=name)

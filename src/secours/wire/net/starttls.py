@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Awaitable, Callable
 
 from secours.model.runs import Stop
-from secours.wire.net import tls
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -33,6 +32,8 @@ async def encrypt(
         Stop: TLS failed; the outcome says why.
 
     """
+    from secours.wire.net import tls  # which talk in clear needs not
+
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=limit)
     protocol = asyncio.StreamReaderProtocol(reader)

@@ -9,7 +9,6 @@ Source: RFC 6120 sections 4 (streams), 4.9 (stream errors), 5 (STARTTLS), 6 (SAS
 import base64
 from typing import Literal, NoReturn
 from xml.etree.ElementTree import Element
-from xml.sax.saxutils import quoteattr
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -34,6 +33,10 @@ PLAIN = "PLAIN"  # RFC 4616; never in clear
 CHUNK_BYTES = 1 << 12
 BROKEN = ("temporary-auth-failure",)  # RFC 6120 section 6.5: not our fault
 WANTS_TLS = ("encryption-required",)
+IN_QUOTES = str.maketrans(  # as of `xml.sax.saxutils`, which imports urllib.request
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+    | {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+)
 
 
 class XmppServer(Struct, frozen=True, kw_only=True):
@@ -144,7 +147,7 @@ class XmppSession:
         """Open a stream, and read what the server offers now."""
         self._elements = Elements()
         self._say(
-            f"<?xml version='1.0'?><stream:stream to={quoteattr(self._server.domain)}"
+            f"<?xml version='1.0'?><stream:stream to={_quoted(self._server.domain)}"
             f" version='1.0' xmlns='jabber:client' xmlns:stream='{STREAMS[1:-1]}'>"
         )
         self._offered = await self._next()
@@ -255,3 +258,8 @@ def _held(answer: Element) -> bytes:
     """
     text = (answer.text or "").strip()
     return b"" if text == "=" else decoded(text)
+
+
+def _quoted(text: str) -> str:
+    """Write a text as the value of an attribute, XML 1.0 section 2.3."""
+    return f'"{text.translate(IN_QUOTES)}"'
