@@ -15,7 +15,8 @@ from secours.model.runs import withhold
 from secours.model.secret import Secret, SecretMissing, Template
 from secours.outside_text import LONGEST, plain
 from secours.run import run
-from secours.run.redactor import STRUCK, redacted, secrets_of, strike
+from secours.run.redactor import STRUCK, redacted, strike
+from secours.run.tidy import secrets_of
 
 SECRET = 'Tr0ub4dor&3 "é<+/%'
 

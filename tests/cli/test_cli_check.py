@@ -593,6 +593,44 @@ async def test_a_tcp_check_makes_few_classes_and_imports_by_need(
     }.isdisjoint(names)
 
 
+async def test_garbage_is_looked_for_once_the_command_is_imported(
+    secours: Command,
+) -> None:
+    program = (
+        "import gc, sys; from secours import cli\n"
+        "cli.leave = lambda code: print(gc.isenabled(), gc.get_freeze_count() > 9999)\n"
+        "sys.argv = ['secours', 'check']; cli.main()"
+    )
+    secours.plan(plan(channel("sms", tcp(closed_port()))))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program),
+        cwd=secours.folder,
+        env=secours.env,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+
+    assert out.decode().splitlines()[-1] == "True True"
+
+
+async def test_an_icmp_check_takes_neither_chance_nor_letters_from_tables(
+    secours: Command,
+) -> None:
+    secours.plan(plan(channel("ping", "{type: icmp, host: 127.0.0.1, count: 1}")))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", WHAT_A_CHECK_MAKES),
+        cwd=secours.folder,
+        env=secours.env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await process.communicate()
+
+    names = set(err.decode().split())
+    assert "secours.wire.net.echo" in names
+    assert names.isdisjoint({"random", "stringprep", "html", "secours.run.redactor"})
+
+
 async def test_a_tcp_check_loads_no_other_probe_type(secours: Command) -> None:
     program = (
         "import sys; from secours.cli import run; code = run(['check'])\n"

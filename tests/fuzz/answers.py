@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import socket
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -32,7 +33,7 @@ from secours.wire.http.client import HttpResponse
 from secours.wire.modem import cellular, pdu, sms, sms_errors, sms_reports
 from secours.wire.modem.at import AtResponse, Dialogue
 from secours.wire.nagios import command, perfdata, ranges
-from secours.wire.net import dns_message
+from secours.wire.net import dns_message, echo
 from secours.wire.net.tls import TlsOptions
 
 PATTERN_BYTES = 1 << 12  # a person writes no longer one
@@ -48,6 +49,18 @@ def _json(found: object) -> bytes:
 
 
 # ------------------------------------------------------------------ DNS, SNMP, HTTP
+
+
+def icmp(raw: bytes) -> None:
+    """Read a packet, as each kind of socket gives it."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        for whole in (True, False):
+            heard = echo.read(raw, family, whole=whole)
+            if heard is None:
+                continue
+            said = raw[: raw.rindex(heard.contents)] if heard.contents else raw
+            for number in (heard.number, heard.sequence):
+                assert number.to_bytes(2, "big") in said
 
 
 def dns_answer(raw: bytes) -> None:
@@ -201,6 +214,7 @@ def struck(raw: bytes) -> None:
 
 
 TARGETS = {
+    "icmp": Target(icmp),
     "dns": Target(dns_answer),
     "snmp-value": Target(snmp_value),
     "http-answer": Target(

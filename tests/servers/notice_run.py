@@ -13,7 +13,8 @@ from secours.model.observed import Outcome, Reason, failed
 from secours.model.plan import Probe
 from secours.model.runs import granted
 from secours.run.failures import interpret
-from secours.run.redactor import redacted, secrets_of
+from secours.run.redactor import redacted
+from secours.run.tidy import secrets_of
 
 ACCEPTED, ARRIVED = Stage.ACCEPTED, Stage.ARRIVED
 LET_GO_S = 5.0  # to close its connections, on a machine that other tests share

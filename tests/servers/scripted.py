@@ -11,7 +11,7 @@ from typing import cast
 LOOPBACK = "127.0.0.1"
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
-TURNS = 5  # of the loop, until whoever it has accepted is being talked to
+TURNS = 5  # of the loop, until whom it has just accepted is known to the server
 
 
 @asynccontextmanager
@@ -36,9 +36,9 @@ async def tcp_server(
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        server.close()
         for _ in range(TURNS):
             await asyncio.sleep(0)
+        server.close()
         tasks = list(running)
         for task in tasks:
             task.cancel()

@@ -7,6 +7,7 @@ Source: Monitoring Plugins Development Guidelines, "Plugin Return Codes".
 """
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -51,6 +52,7 @@ COMMANDS = {
 
 def main() -> NoReturn:
     """Run the command of `sys.argv` and leave with its exit code."""
+    gc.disable()  # until the command is imported: nothing of that is garbage
     streams.complete()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -70,6 +72,7 @@ def run(argv: Sequence[str]) -> int:
     args: argparse.Namespace | None = None
     try:
         args = _parser(argv).parse_args(argv)
+        _look_for_garbage()
         code: int = args.run(args)
         sys.stdout.flush()
     except Refused as refused:
@@ -85,6 +88,13 @@ def run(argv: Sequence[str]) -> int:
             raise
         return _refuse(unforeseen(error), args)
     return code
+
+
+def _look_for_garbage() -> None:
+    """Do so from now on where `main` put it off, but not among what was imported."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def leave(code: int) -> NoReturn:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 ALL = "all"
-_NEED = re.compile(r"([\w.-]+).*extra\s*==\s*['\"]([\w-]+)['\"]")
+_NEED = r"([\w.-]+).*extra\s*==\s*['\"]([\w-]+)['\"]"
 
 
 def of_package(package: str) -> str:
@@ -20,7 +20,7 @@ def _extras() -> dict[str, str]:
         needs = metadata.requires("secours") or []
     except metadata.PackageNotFoundError:  # a clone that was never installed
         return {}
-    found = (_NEED.match(need) for need in needs)
+    found = (re.match(_NEED, need) for need in needs)
     pairs = ((_plain(need[1]), need[2]) for need in found if need)
     return {package: extra for package, extra in pairs if extra != ALL}
 

@@ -12,14 +12,12 @@ RFC 7617 section 2 (a name and a password in one), RFC 4616 section 2 (likewise)
 import base64
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Outcome
-from secours.model.secret import SHORTEST, Secret
+from secours.model.secret import SHORTEST
 from secours.outside_text import LONGEST
 
 STRUCK = "***"
@@ -43,23 +41,6 @@ _HEX = re.compile(r"(?:[0-9a-f]:?){12,}", re.IGNORECASE)
 _STANDARD = str.maketrans("-_", "+/")
 
 Span = tuple[int, int]
-
-
-def secrets_of(settings: Any) -> Iterator[str]:
-    """Find every secret in the options of a probe, and what its type calls one."""
-    match settings:
-        case Secret():
-            yield from settings.parts
-        case Struct():
-            yield from getattr(settings, "secrets", tuple)()
-            for name in settings.__struct_fields__:
-                yield from secrets_of(getattr(settings, name))
-        case Mapping():
-            for value in settings.values():
-                yield from secrets_of(value)
-        case tuple() | list():
-            for value in settings:
-                yield from secrets_of(value)
 
 
 def redacted(outcome: Outcome, secrets: Iterable[str]) -> Outcome:

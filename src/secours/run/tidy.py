@@ -1,12 +1,14 @@
 """What came from outside, made fit to be kept: one line, short, without our secrets."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.model.observed import Outcome, Result
+from secours.model.secret import Secret
 from secours.outside_text import plain
 
 
@@ -29,9 +31,29 @@ def without_secrets(outcome: Outcome, settings: Any, others: set[str]) -> Outcom
     """Strike out what the peer repeats of the secrets that it was sent, or gave."""
     if not any(isinstance(fact, str) for fact in outcome.facts.values()):
         return outcome
-    from secours.run.redactor import redacted, secrets_of  # loaded where it is needed
+    secrets = others.union(secrets_of(settings))
+    if not secrets:
+        return outcome
+    from secours.run.redactor import redacted  # loaded where it is needed
 
-    return redacted(outcome, others.union(secrets_of(settings)))
+    return redacted(outcome, secrets)
+
+
+def secrets_of(settings: Any) -> Iterator[str]:
+    """Find every secret in the options of a probe, and what its type calls one."""
+    match settings:
+        case Secret():
+            yield from settings.parts
+        case Struct():
+            yield from getattr(settings, "secrets", tuple)()
+            for name in settings.__struct_fields__:
+                yield from secrets_of(getattr(settings, name))
+        case Mapping():
+            for value in settings.values():
+                yield from secrets_of(value)
+        case tuple() | list():
+            for value in settings:
+                yield from secrets_of(value)
 
 
 def _pairs(facts: Any) -> Any:

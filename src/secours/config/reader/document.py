@@ -26,13 +26,13 @@ STRING_TAGS = ("!", "tag:yaml.org,2002:str")
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 TRUES = frozenset({"true", "True", "TRUE"})
 FALSES = frozenset({"false", "False", "FALSE"})
-NUMBERS = (
-    (re.compile(r"[-+]?[0-9]{1,300}"), int),
-    (re.compile(r"0o[0-7]{1,300}"), lambda text: int(text[2:], 8)),
-    (re.compile(r"0x[0-9a-fA-F]{1,300}"), lambda text: int(text[2:], 16)),
-    (re.compile(r"[-+]?(\.[0-9]+|[0-9]{1,300}(\.[0-9]*)?)([eE][-+]?[0-9]+)?"), float),
-    (re.compile(r"[-+]?\.(inf|Inf|INF)"), lambda text: float(text.replace(".", ""))),
-    (re.compile(r"\.(nan|NaN|NAN)"), lambda _: float("nan")),
+NUMBERS = (  # compiled when one is written
+    (r"[-+]?[0-9]{1,300}", int),
+    (r"0o[0-7]{1,300}", lambda text: int(text[2:], 8)),
+    (r"0x[0-9a-fA-F]{1,300}", lambda text: int(text[2:], 16)),
+    (r"[-+]?(\.[0-9]+|[0-9]{1,300}(\.[0-9]*)?)([eE][-+]?[0-9]+)?", float),
+    (r"[-+]?\.(inf|Inf|INF)", lambda text: float(text.replace(".", ""))),
+    (r"\.(nan|NaN|NAN)", lambda _: float("nan")),
 )
 
 
@@ -142,7 +142,7 @@ def resolve(text: str) -> str | int | float | bool | None:
         return text in TRUES
     if text[0] in "+-.0123456789":
         for pattern, read in NUMBERS:
-            if pattern.fullmatch(text):
+            if re.fullmatch(pattern, text):
                 number: int | float = read(text)
                 return number
     return text

@@ -14,7 +14,7 @@ UNITS_S = {
     "y": 365 * 86400.0,
 }
 PATTERN = r"^[0-9]{1,9}(\.[0-9]{1,6})?(ms|s|m|h|d|y)$"
-_WRITTEN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|y)")
+_WRITTEN = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|y)"
 
 
 def read(text: str) -> Duration:
@@ -24,7 +24,7 @@ def read(text: str) -> Duration:
         BadValue: it says none, or one that is not above 0.
 
     """
-    found = _WRITTEN.fullmatch(text.strip())
+    found = re.fullmatch(_WRITTEN, text.strip())
     if not found:
         raise BadValue("plan.must-be", wanted=message("plan.a.duration"))
     number, unit = found.groups()

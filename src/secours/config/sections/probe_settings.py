@@ -43,7 +43,7 @@ from secours.model.plan import Duration
 from secours.model.secret import Secret, SecretMissing, Template
 
 FILES = frozenset({"ca"})  # options that name a file, which may lie beside probes.yaml
-MARKS = re.compile(r"\$(?P<at>(\[[^\]]*\]|\.\w+)+)")
+MARKS = r"\$(?P<at>(\[[^\]]*\]|\.\w+)+)"
 
 
 def read_options(
@@ -217,7 +217,7 @@ def _refusal(node: Node, wanted: Any, said: str) -> Message:
     if isinstance(node, Scalar) and isinstance(node.value, str) and _quoted(node):
         return message("plan.must-be.unquoted", wanted=noun, text=node.text)
     found = message("plan.must-be", wanted=noun, found=seen(node))
-    at = MARKS.search(said)
+    at = re.search(MARKS, said)
     return found.and_of(at=at["at"]) if at else found
 
 

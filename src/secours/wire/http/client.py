@@ -271,11 +271,17 @@ class _PathTransport(httpx.AsyncBaseTransport):
     def __init__(self, network: Network, version: Version) -> None:
         self._network = network
         self._version = version
+        self._connections: list[Connection] = []
+
+    async def aclose(self) -> None:
+        for connection in self._connections:
+            connection.close()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:
             return await self._send(request, self._version)
         except OnlyHttp2 as only:
+            await self.aclose()
             try:
                 return await self._send(request, Version.HTTP2)
             except (NotHttp2, OnlyHttp2, OSError):  # what it showed first stands
@@ -293,14 +299,11 @@ class _PathTransport(httpx.AsyncBaseTransport):
         if version is not Version.HTTP1:
             from secours.wire.http import http2  # slow to import, and rarely spoken
         connection = await self._network.connect(asked, version)
-        try:
-            if connection.speaks_http2:
-                answer = await http2.exchange(connection, asked)
-            else:
-                answer = await http1.exchange(connection, asked)
-        except BaseException:
-            connection.close()
-            raise
+        self._connections.append(connection)
+        if connection.speaks_http2:
+            answer = await http2.exchange(connection, asked)
+        else:
+            answer = await http1.exchange(connection, asked)
         return httpx.Response(
             answer.status,
             headers=[

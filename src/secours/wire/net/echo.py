@@ -11,13 +11,13 @@ RFC 1071 section 4.1 (checksum); raw(7) and icmp(7), ICMP_FILTER.
 """
 
 import asyncio
-import secrets
 import socket
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import urandom
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from secours.model.observed import Reason, unknown
@@ -42,6 +42,14 @@ MOST_NUMBERS = (1 << 16) - 1  # 16 bits, and 0 is none
 MOST_IN_FLIGHT = MOST_NUMBERS // 2  # over a socket
 
 
+class Heard(NamedTuple):
+    """What an answer to a packet says, or an error that quotes it."""
+
+    number: int
+    sequence: int
+    contents: bytes | None  # of an answer
+
+
 class _Packet:
     """One packet of a test."""
 
@@ -49,7 +57,7 @@ class _Packet:
 
     def __init__(self, echoes: "Echoes") -> None:
         self.echoes = echoes
-        self.contents = secrets.token_bytes(CONTENTS_BYTES)
+        self.contents = urandom(CONTENTS_BYTES)
         self.sent_s = perf_counter()
 
 
@@ -118,8 +126,8 @@ class _EchoSocket:
         except BaseException:
             self._sock.close()
             raise
-        # The kernel chooses that of an ordinary user, with the first packet.
-        self._number = 1 + secrets.randbelow(MOST_NUMBERS) if self._raw else 0
+        # For an ordinary user the kernel chooses it, with the first packet.
+        self._number = _any_number() if self._raw else 0
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._sock, self._hear)
 
@@ -184,40 +192,32 @@ class _EchoSocket:
                 break
             except OSError:  # told of a packet; which one stands in the queue
                 continue
-            if self._raw and self._family == socket.AF_INET:
-                packet = packet[4 * (packet[0] & 15) :]  # after the IP header
-            self._take(packet)
+            self._take(read(packet, self._family, whole=self._raw))
         self._hear_errors()
 
     def _hear_errors(self) -> None:
         """Read what the kernel tells an ordinary user of packets: it quotes them."""
         if not self._raw:
             for quoted in drain_errors(self._sock):
-                self._refuse(quoted)
+                self._take(quote(quoted, self._family))
 
-    def _take(self, packet: bytes) -> None:
-        if len(packet) < HEADER.size:
+    def _take(self, heard: Heard | None) -> None:
+        sent = self._in_flight.get(heard.sequence) if heard else None
+        if sent is None or heard is None or heard.number != self._number:
             return
-        kind, _, _, number, sequence = HEADER.unpack_from(packet)
-        if kind in ERRORS[self._family]:
-            self._refuse(packet[HEADER.size + QUOTED_IP_BYTES[self._family] :])
-        elif kind == REPLY[self._family] and number == self._number:
-            sent = self._in_flight.get(sequence)
-            if sent is not None and packet[HEADER.size :] == sent.contents:
-                sent.echoes.answered(sequence, perf_counter() - sent.sent_s)
-
-    def _refuse(self, quoted: bytes) -> None:
-        if len(quoted) < HEADER.size:
-            return
-        kind, _, _, number, sequence = HEADER.unpack_from(quoted)
-        sent = self._in_flight.get(sequence)
-        if sent and kind == REQUEST[self._family] and number == self._number:
-            sent.echoes.refused(sequence)
+        if heard.contents is None:
+            sent.echoes.refused(heard.sequence)
+        elif heard.contents == sent.contents:
+            sent.echoes.answered(heard.sequence, perf_counter() - sent.sent_s)
 
 
 _SHARED: WeakKeyDictionary[
     asyncio.AbstractEventLoop, dict[socket.AddressFamily, _EchoSocket]
 ] = WeakKeyDictionary()
+
+
+def _any_number() -> int:
+    return 1 + int.from_bytes(urandom(4), "big") % MOST_NUMBERS
 
 
 @contextmanager
@@ -228,7 +228,8 @@ def echoes_to(address: str, path: Path | None) -> Iterator[Echoes]:
         Stop: no right to it, or no such way out.
 
     """
-    found = socket.getaddrinfo(address, None, flags=socket.AI_NUMERICHOST)
+    written = address.encode()  # a text would be made a domain name first, by tables
+    found = socket.getaddrinfo(written, None, flags=socket.AI_NUMERICHOST)
     family, target = found[0][0], found[0][4]
     with _socket(family, path) as over:
         echoes = Echoes(over, target)
@@ -297,3 +298,29 @@ def _request(
     total = (total & 0xFFFF) + (total >> 16)
     checksum = ~(total + (total >> 16)) & 0xFFFF
     return HEADER.pack(kind, 0, checksum, number, sequence) + contents
+
+
+def _any_number() -> int:
+    return 1 + int.from_bytes(os.urandom(4)) % MOST_NUMBERS
+
+
+def read(packet: bytes, family: socket.AddressFamily, *, whole: bool) -> Heard | None:
+    """Read what came; `whole` is a packet of IPv4 that begins with its IP header."""
+    if whole and family == socket.AF_INET:
+        packet = packet[4 * (int.from_bytes(packet[:1]) & 15) :]
+    if len(packet) < HEADER.size:
+        return None
+    kind, _, _, number, sequence = HEADER.unpack_from(packet)
+    if kind in ERRORS[family]:
+        return quote(packet[HEADER.size + QUOTED_IP_BYTES[family] :], family)
+    if kind != REPLY[family]:
+        return None
+    return Heard(number, sequence, packet[HEADER.size :])
+
+
+def quote(request: bytes, family: socket.AddressFamily) -> Heard | None:
+    """Read the beginning of a packet of ours that an error quotes."""
+    if len(request) < HEADER.size:
+        return None
+    kind, _, _, number, sequence = HEADER.unpack_from(request)
+    return Heard(number, sequence, None) if kind == REQUEST[family] else None
