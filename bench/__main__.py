@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from bench.measuring import Scale
+from bench.peers import Missing
 from bench.table import NotMeasured, Rows, write
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -59,9 +60,11 @@ def _measured(name: str, scale: Scale) -> Rows:
         for row in import_module(f"bench.rows.{name}").rows(scale):
             found.append(row)
             print(row, flush=True)
+    except Missing as missing:
+        found.append(NotMeasured(what=name, why=str(missing)))
     except Exception as error:  # noqa: BLE001 -- the other rows are still to be had
         traceback.print_exc()
-        found.append(NotMeasured(what=name, why=f"{type(error).__name__}: {error}"))
+        found.append(NotMeasured(what=name, why=type(error).__name__))
     print(f"{name}: {time.monotonic() - began_s:.0f} s", flush=True)
     return found
 

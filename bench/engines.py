@@ -116,11 +116,10 @@ def running(
             raise RuntimeError((folder / "log").read_text())
     finally:
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(GONE_S)
-        finally:
-            process.kill()
-            process.wait()
+        process.kill()
+        process.wait()
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,9 @@ def yardstick() -> Spread:
 
 
 def percentile(figures: Sequence[float], of_100: int) -> float:
-    """Return below which so many of a hundred figures lie."""
+    """Return below which so many of a hundred figures lie; of none it is infinite."""
+    if not figures:
+        return math.inf
     ordered = sorted(figures)
     return ordered[min(len(ordered) - 1, len(ordered) * of_100 // 100)]
 

@@ -6,7 +6,8 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from dashboard.browser import browser
+from playwright.sync_api import Browser, Page, expect
 from servers.demo import START_MS, Demo, wall_of
 
 pytestmark = pytest.mark.browser
@@ -26,6 +27,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running.end()
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Run one browser for all tests."""
+    with browser() as running:
+        yield running
+
+
 def expect_answer(page: Page, words: str, within_ms: int) -> None:
     expect(page.locator(COORDINATE)).to_contain_text(words, timeout=within_ms)
 
@@ -36,8 +44,8 @@ def expect_cover(page: Page, *, there: bool, within_ms: int) -> None:
     check(timeout=within_ms)
 
 
-def test_wall_changes_its_answer_and_says_why(demo: Demo) -> None:
-    with wall_of(demo) as page:
+def test_wall_changes_its_answer_and_says_why(demo: Demo, chromium: Browser) -> None:
+    with wall_of(demo, chromium) as page:
         expect_answer(page, "1st choice", START_MS)
         expect_answer(page, "Signal", START_MS)
 
@@ -55,9 +63,9 @@ def test_wall_changes_its_answer_and_says_why(demo: Demo) -> None:
 
 
 def test_dead_and_frozen_server_is_covered_and_the_wall_lives_again(
-    demo: Demo,
+    demo: Demo, chromium: Browser
 ) -> None:
-    with wall_of(demo) as page:
+    with wall_of(demo, chromium) as page:
         expect_answer(page, "1st choice", START_MS)
 
         os.kill(demo.child("-m secours.dashboard"), signal.SIGKILL)
@@ -80,9 +88,11 @@ def test_dead_and_frozen_server_is_covered_and_the_wall_lives_again(
         expect_answer(page, "1st choice", START_MS)
 
 
-def test_without_a_link_the_screens_go_on_and_call_nothing_well(demo: Demo) -> None:
+def test_without_a_link_the_screens_go_on_and_call_nothing_well(
+    demo: Demo, chromium: Browser
+) -> None:
     """Our own link is what failed: the page loads, and what it hides is not green."""
-    with wall_of(demo) as page:
+    with wall_of(demo, chromium) as page:
         expect_answer(page, "Signal", START_MS)
 
         demo.tell("--break", "line")

@@ -29,10 +29,10 @@ def _of(kind: str, most_ms: float, ports: dict[str, int], scale: Scale) -> Row:
         probes = [probe_of(kind, ports)] * channels
         ours = []
         with running(Path(folder), plan(probes, interval_s)) as engine:
-            engine.live(scale.of(2, 3) * interval_s)  # each was tested once by then
+            engine.live(scale.of(1, 3) * interval_s)  # each was tested once by then
             for turn in range(scale.of(2, 1)):
                 before_s = engine.cpu_s
-                engine.live((scale.of(3, 4) + turn) * interval_s)
+                engine.live((scale.of(2, 4) + turn) * interval_s)
                 used_s = engine.cpu_s - before_s
                 ours.append(1000 * used_s / (a_second * interval_s))
     theirs, peer = None, "blackbox_exporter, asked over HTTP"

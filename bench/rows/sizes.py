@@ -38,7 +38,7 @@ def rows(scale: Scale) -> Iterator[Row]:
     largest = sizes[-1]
     with serving() as ports:
         lives = {
-            n: _life(n, interval_s, ports, scale.of(5 if n == largest else 2, 2))
+            n: _life(n, interval_s, ports, scale.of(4 if n == largest else 2, 2))
             for n in sizes
         }
         yield from _kept_up(lives[largest], largest, interval_s)

@@ -35,7 +35,7 @@ from secours.engine.published import snapshot_file
 SIZES = (3, 12, 50)
 ALONE_EVERY_S = 1.0  # one viewer asks more often, so that there is something to count
 MOST_MS, MOST_CORES, LATE_MOST_MS = 6.0, 0.30, 500.0
-LASTS_S, STAMP_EVERY_S, PATIENCE_S = 20.0, 2.0, 120.0
+LASTS_S, STAMP_EVERY_S, PATIENCE_S = 15.0, 2.0, 120.0
 LOOK_EVERY_S = 0.1
 
 

@@ -248,47 +248,6 @@ def test_a_tick_by_which_nothing_changed_is_as_if_it_had_not_been(
     assert shot(config, again[-1]) == shot(config, whole[-1])
 
 
-def without_ages(seen: Snapshot) -> Snapshot:
-    """Leave out of a snapshot what a younger proof of the same changes."""
-    return replace(
-        seen,
-        at=moment(0),
-        channels=tuple(map(ageless, seen.channels)),
-        components=tuple(map(ageless, seen.components)),
-        paths=tuple(replace(p, probes=timeless(p.probes)) for p in seen.paths),
-    )
-
-
-def ageless(view: ChannelView | ComponentView) -> ChannelView | ComponentView:
-    standing = replace(view.standing, evidence_at=None, proved_at=None)
-    return replace(view, standing=standing, probes=timeless(view.probes))
-
-
-def timeless(probes: tuple[ProbeView, ...]) -> tuple[ProbeView, ...]:
-    return tuple(replace(each, at=None, latency_s=None) for each in probes)
-
-
-@settings(max_examples=share_of(500), deadline=None)
-@given(plans(), events())
-def test_without_news_a_snapshot_differs_in_ages_alone(
-    config: Config, kept: list[Event]
-) -> None:
-    memories = folded(config, kept)
-    for before, after in pairwise(memories):
-        if not fast_path.has_news(before, after):
-            assert without_ages(shot(config, after)) == without_ages(
-                shot(config, before)
-            )
-
-
-def test_a_younger_proof_is_no_news_and_a_failure_is() -> None:
-    told: list[Event] = [result("a", letter, 15 * n) for n, letter in enumerate("oox")]
-    one, two, three = folded(plan(channel("a", probes=(probe("a"),))), told)[1:]
-
-    assert not fast_path.has_news(one, two)
-    assert fast_path.has_news(two, three)
-
-
 @pytest.mark.parametrize("hint", [True, False])
 def test_only_what_decides_dates_the_proof(hint: bool) -> None:
     """Another of its tests may prove more, and a hint proves nothing."""
@@ -330,3 +289,44 @@ def test_a_moment_like_the_one_before_is_not_decided(
     after = step(config, step(config, known, tick(3)), tick(4))
 
     assert after.at == moment(4)
+
+
+def without_ages(seen: Snapshot) -> Snapshot:
+    """Leave out of a snapshot what a younger proof of the same changes."""
+    return replace(
+        seen,
+        at=moment(0),
+        channels=tuple(map(ageless, seen.channels)),
+        components=tuple(map(ageless, seen.components)),
+        paths=tuple(replace(p, probes=timeless(p.probes)) for p in seen.paths),
+    )
+
+
+def ageless(view: ChannelView | ComponentView) -> ChannelView | ComponentView:
+    standing = replace(view.standing, evidence_at=None, proved_at=None)
+    return replace(view, standing=standing, probes=timeless(view.probes))
+
+
+def timeless(probes: tuple[ProbeView, ...]) -> tuple[ProbeView, ...]:
+    return tuple(replace(each, at=None, latency_s=None) for each in probes)
+
+
+@settings(max_examples=share_of(500), deadline=None)
+@given(plans(), events())
+def test_without_news_a_snapshot_differs_in_ages_alone(
+    config: Config, kept: list[Event]
+) -> None:
+    memories = folded(config, kept)
+    for before, after in pairwise(memories):
+        if not fast_path.has_news(before, after):
+            assert without_ages(shot(config, after)) == without_ages(
+                shot(config, before)
+            )
+
+
+def test_a_younger_proof_is_no_news_and_a_failure_is() -> None:
+    told: list[Event] = [result("a", letter, 15 * n) for n, letter in enumerate("oox")]
+    one, two, three = folded(plan(channel("a", probes=(probe("a"),))), told)[1:]
+
+    assert not fast_path.has_news(one, two)
+    assert fast_path.has_news(two, three)

@@ -78,8 +78,16 @@ def engine(common_rooms: Path, max_age_s: float) -> Iterator[Stamping]:
 
 
 @pytest.fixture
-def server(common_rooms: Path, engine: Stamping, dashboards: Dashboards) -> Dashboard:
+def pace() -> dict[str, str]:
+    """Say how often the pages ask for news: as seldom as those of people."""
+    return {}
+
+
+@pytest.fixture
+def server(
+    common_rooms: Path, engine: Stamping, dashboards: Dashboards, pace: dict[str, str]
+) -> Dashboard:
     """Serve the pages for a desk, with a day of history."""
     write_plan(common_rooms)
     write_history()
-    return dashboards.get(SECOURS_SUPERVISED="1")
+    return dashboards.get(SECOURS_SUPERVISED="1", **pace)

@@ -9,7 +9,7 @@ from dashboard.desk import (
     COVER,
     WITHIN_MS,
 )
-from dashboard.served import Dashboard, Stamping, stamped
+from dashboard.served import BRISK, Dashboard, Stamping, stamped
 from msgspec.structs import replace
 from playwright.sync_api import expect
 from render.entries import changed, note
@@ -50,6 +50,11 @@ class Looks:
             self.page.set_viewport_size({"width": wide, "height": high})
             if said := violations(self.page, excluded):
                 self.found[f"{name} in {wide} x {high}"] = said
+
+
+@pytest.fixture
+def pace() -> dict[str, str]:
+    return BRISK
 
 
 @pytest.fixture

@@ -7,10 +7,15 @@ from dashboard.desk import (
     WITHIN_MS,
     opened,
 )
-from dashboard.served import Dashboard, Stamping
+from dashboard.served import BRISK, Dashboard, Stamping
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def pace() -> dict[str, str]:
+    return BRISK
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from dashboard.browser import Tab
 from dashboard.desk import fits
-from dashboard.served import Dashboard, Dashboards, Stamping, stamping
+from dashboard.served import BRISK, Dashboard, Dashboards, Stamping, stamping
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 from render.snapshots import snapshot
@@ -26,7 +26,7 @@ def engine(common_rooms: Path) -> Iterator[Stamping]:
 
 @pytest.fixture
 def server(engine: Stamping, dashboards: Dashboards) -> Dashboard:
-    return dashboards.get(SECOURS_SUPERVISED="1")
+    return dashboards.get(SECOURS_SUPERVISED="1", **BRISK)
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dashboard.browser import browser
 from dashboard.served import SRC, free_port
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Browser, Error, Page
 
 START_MS = 60_000
 
@@ -70,16 +69,16 @@ def _parent(folder: Path) -> int:
 
 
 @contextmanager
-def wall_of(demo: Demo) -> Iterator[Page]:
+def wall_of(demo: Demo, chromium: Browser) -> Iterator[Page]:
     """Look at the demo's wall once it is there."""
-    with browser() as chromium:
-        page = chromium.new_page(viewport={"width": 1920, "height": 1080})
-        patience_s = START_MS / 1000
-        while patience_s > 0:
-            try:
-                page.goto(demo.wall)
-                break
-            except Error:  # the server is not up yet
-                page.wait_for_timeout(300)
-                patience_s -= 0.3
-        yield page
+    page = chromium.new_page(viewport={"width": 1920, "height": 1080})
+    patience_s = START_MS / 1000
+    while patience_s > 0:
+        try:
+            page.goto(demo.wall)
+            break
+        except Error:  # the server is not up yet
+            page.wait_for_timeout(300)
+            patience_s -= 0.3
+    yield page
+    page.close()

@@ -73,6 +73,8 @@ def probe_id(names: Names, id_: str) -> str:
 
 def change(names: Names, one: Change) -> Change:
     """Return a change of the journal, under the new names."""
+    if not names:
+        return one
     known = {**names, **_nodes(names)}
     one = replace(one, name=known.get(one.name, one.name))
     if one.subject not in NAMES_CHANNELS:

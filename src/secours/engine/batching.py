@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from secours.core.events import Gathered, Measured
 
-TIMES = 9  # so many times as long as it took to take some in, the next wait
-LONGEST_S = 0.25
+TIMES = 19  # so many times as long as it took to take some in, the next wait
+LONGEST_S = 0.25  # or as long as it took: half of the time is for tests at least
 
 
 class Gathering:
@@ -61,4 +61,5 @@ class Gathering:
             else:
                 each.set_exception(defect)
         ended_s = time.monotonic()
-        self._again_s = ended_s + min(LONGEST_S, TIMES * (ended_s - began_s))
+        took_s = ended_s - began_s
+        self._again_s = ended_s + max(took_s, min(LONGEST_S, TIMES * took_s))

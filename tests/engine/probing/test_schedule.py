@@ -265,3 +265,21 @@ async def test_the_end_is_no_error_of_jobs_just_begun(
         await going.stop()
 
     assert caplog.records == []
+
+
+async def test_nothing_begins_after_the_end() -> None:
+    work = Clockwork()
+    for turns in range(8):
+        going = Schedule(work.begin, clock.now)
+        going.start()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        going.place("p", clock.now().steady_s)
+
+        await going.stop()
+        over = work.runs
+        for _ in range(10):
+            await asyncio.sleep(0)
+        await asyncio.sleep(2 * schedule.WAKE_GAP_S)
+
+        assert (work.runs, work.at_once) == (over, 0)

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -201,3 +202,22 @@ def test_a_failure_began_with_the_first_bad_test_after_a_good_one() -> None:
     assert timeline.failed_since([run("ooo")]) is None
     assert timeline.failed_since([run("xx"), []]) is None
     assert timeline.run_up(run("xx")) == (None, ago(10))
+
+
+@given(st.lists(st.integers(0, 100), min_size=2, unique=True), st.integers(1, 40))
+def test_a_cell_sees_every_span_that_it_meets(at: list[int], n: int) -> None:
+    edges = [ago(second) for second in sorted(at, reverse=True)]
+    found = [
+        Span(start=left, end=right, state=STATES["xo"[place % 2]])
+        for place, (left, right) in enumerate(pairwise(edges))
+    ]
+    width = (NOON - ago(100)) / n
+    sides = pairwise(ago(100) + width * place for place in range(n + 1))
+
+    seen = [state is State.DOWN for state in timeline.cells(found, ago(100), NOON, n)]
+
+    downs = [span for span in found if span.state is State.DOWN]
+    assert seen == [
+        any(span.start < right and span.end > left for span in downs)
+        for left, right in sides
+    ]

@@ -10,8 +10,7 @@ from itertools import zip_longest
 from msgspec import Struct, field
 
 from secours import places
-from secours.engine.store.database import rollup
-from secours.engine.store.database.rollup import Rolled
+from secours.engine.store.database import rollup, rows
 from secours.engine.store.database.schema import Newer
 from secours.engine.store.reader import ENGINE, HistoryReader, JournalEntry
 from secours.model.observed import Result
@@ -80,24 +79,32 @@ def run_up(probes: list[str], until: datetime) -> dict[str, list[Result]]:
         }
 
 
+class Summed(Struct, frozen=True, kw_only=True):
+    """What the older results of a probe came to."""
+
+    end: datetime  # results from then on are not in it
+    passed: int
+    failed: int
+
+
 class Past(Struct, frozen=True, kw_only=True):
     """What the history has of one channel."""
 
     changes: tuple[Change, ...] = ()  # of all times
     lives: tuple[tuple[datetime, str], ...] = ()  # signs of the engine, see `silences`
     results: Mapping[str, list[Result]] = field(default_factory=dict)  # by probe
-    summed: Mapping[str, list[Rolled]] = field(default_factory=dict)  # what is older
+    summed: Mapping[str, Summed] = field(default_factory=dict)  # what is older
     failures: tuple[tuple[Change, list[list[Result]]], ...] = ()  # with their run-up
     trial: Change | None = None  # the latest test that people noted
 
     def passed(self, probe: str) -> tuple[int, int]:
         """Return how many tests of a probe passed, of how many that say anything."""
-        summed = self.summed.get(probe, [])
         results = self.results.get(probe, [])
-        if summed:
-            end = summed[0].at + timedelta(seconds=summed[0].lasting_s)
-            results = [result for result in results if result.at.utc >= end]
-        return timeline.passed(summed, results)
+        summed = self.summed.get(probe)
+        if summed is None:
+            return timeline.passed(results)
+        passed, told = timeline.passed(r for r in results if r.at.utc >= summed.end)
+        return summed.passed + passed, summed.passed + summed.failed + told
 
 
 def channel(name: str, probes: Sequence[str], since: datetime) -> Past:
@@ -118,7 +125,9 @@ def channel(name: str, probes: Sequence[str], since: datetime) -> Past:
                 for probe in probes
             },
             summed={
-                probe: reader.rolled(probe, rollup.FINE_S, since) for probe in probes
+                probe: summed
+                for probe in probes
+                if (summed := _summed(reader, probe, since)) is not None
             },
             failures=tuple(
                 (down, [_before(reader, probe, down) for probe in probes])
@@ -126,6 +135,15 @@ def channel(name: str, probes: Sequence[str], since: datetime) -> Past:
             ),
             trial=next(iter(reader.changes_of("test", name, 1)), None),
         )
+
+
+def _summed(reader: HistoryReader, probe: str, since: datetime) -> Summed | None:
+    """Return what was rolled up of a probe, None where nothing was yet."""
+    for newest in reader.rolled(probe, rollup.FINE_S, since, limit=1):
+        passed, failed = reader.counted(probe, rollup.FINE_S, since)
+        end = newest.at + timedelta(seconds=newest.lasting_s)
+        return Summed(end=end, passed=passed, failed=failed)
+    return None
 
 
 def _before(reader: HistoryReader, probe: str, down: Change) -> list[Result]:
@@ -136,16 +154,17 @@ def _lives(
     reader: HistoryReader, probes: Sequence[str], since: datetime
 ) -> Iterator[tuple[datetime, str]]:
     """Yield when the engine started and stopped, and was last seen before a start."""
-    entries = reader.journal(since=since, limit=MOST_CHANGES)
-    for entry, before in zip_longest(entries, entries[1:]):
-        if entry.by != ENGINE or entry.kind not in (START, STOP):
+    signs = reader.signs(since=since, limit=MOST_CHANGES)
+    for sign, before in zip_longest(signs, signs[1:]):
+        if sign.by != ENGINE or sign.kind not in (START, STOP):
             continue
-        yield entry.at, entry.kind
-        if entry.kind == START:
+        at = rows.utc(sign.at)
+        yield at, sign.kind
+        if sign.kind == START:
             if before is not None and before.kind != STOP:
-                yield before.at, SEEN
+                yield rows.utc(before.at), SEEN
             for probe in probes:
-                for result in reader.results(probe, until=entry.at, limit=1):
+                for result in reader.results(probe, until=at, limit=1):
                     yield result.at.utc, SEEN
 
 

@@ -86,6 +86,7 @@ class Schedule:
 
     async def stop(self) -> None:
         """Begin nothing more and cancel what runs."""
+        self._waiting.clear()  # a wake may be on its way
         if self._job is not None:
             self._job = None
             self._jobs.shutdown(wait=False)

@@ -59,6 +59,11 @@ FROM text p JOIN rollup r ON r.probe = p.id
 WHERE p.text = ? AND r.every_ms = ? AND r.at >= ? AND r.at <= ?
 ORDER BY r.at DESC LIMIT ?
 """
+COUNTED = """
+SELECT ifnull(sum(ok + degraded), 0), ifnull(sum(failed), 0)
+FROM text p JOIN rollup r ON r.probe = p.id
+WHERE p.text = ? AND r.every_ms = ? AND r.at >= ? AND r.at < ?
+"""
 CHANGES_BY = """
 SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
 WHERE life = ? AND number >= ? AND number <= ? ORDER BY id
@@ -77,6 +82,13 @@ SELECT number FROM event WHERE life = ? AND number <= ? AND kind = ? ORDER BY nu
 NOTES = """
 SELECT at, by, kind, text FROM journal WHERE at >= ? AND at <= ?
 ORDER BY at DESC, id DESC LIMIT ?
+"""
+NOTED = """
+SELECT at, by, kind FROM journal WHERE at >= ? AND at <= ?
+ORDER BY at DESC, id DESC LIMIT ?
+"""
+CHANGED = """
+SELECT at FROM transition WHERE at >= ? AND at <= ? ORDER BY at DESC LIMIT ?
 """
 FORMER_NAMES = "former-names"  # of channels, under which it is kept
 GIVEN_BACK = "names-given-back"  # which of them are another channel's by now
@@ -110,6 +122,14 @@ class GivenBack(Struct, frozen=True):
     old: str
     new: str
     until: int
+
+
+class Sign(NamedTuple):
+    """That something was written at a moment, in ms: a note, or a "change"."""
+
+    at: int
+    by: str
+    kind: str
 
 
 class Spell(NamedTuple):
@@ -251,7 +271,7 @@ class HistoryReader:
                 of_name = self._newest(RESULTS, name, first=span[0], limit=limit)
             else:
                 of_name = list(self._ask(RESULTS, name, *span, limit))
-            found += (replace(rows.result(row), probe=probe) for row in of_name)
+            found += (rows.result((probe, *row[1:])) for row in of_name)
         return _newest_first(found, lambda each: each.at.utc)[:limit]
 
     def rolled(
@@ -268,6 +288,17 @@ class HistoryReader:
             )
             found += (rollup.read(row) for row in of_name if row[1] < end)
         return _newest_first(found, lambda each: each.at)[:limit]
+
+    def counted(self, probe: str, every_s: int, since: datetime) -> tuple[int, int]:
+        """Return how many results passed and failed, in all stretches of `rolled`."""
+        passed = failed = 0
+        if schema.version(self._connection) < rollup.SINCE_VERSION:
+            return passed, failed
+        for name, first, end in self._spells_of(probe):
+            first = max(first - every_s * 1000 + 1, rows.ms(since))
+            [(good, bad)] = self._ask(COUNTED, name, every_s * 1000, first, end)
+            passed, failed = passed + good, failed + bad
+        return passed, failed
 
     def transitions(
         self, *, since: datetime | None = None, limit: int = 1000
@@ -308,6 +339,16 @@ class HistoryReader:
         changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
         both = [*noted, *changed]
         return _newest_first(both, lambda entry: entry.at)[:limit]
+
+    def signs(self, *, since: datetime, limit: int) -> list[Sign]:
+        """Return when and by whom each line of `journal` was written, newest first."""
+        first, now = rows.ms(since), rows.ms(clock.now().utc)
+        noted = self._newest(NOTED, first=first, limit=limit)
+        changed = self._newest(CHANGED, first=first, limit=limit)
+        both = [Sign(*row) for row in noted]
+        both += (Sign(at, ENGINE, "change") for (at,) in changed)
+        both.sort(key=lambda sign: (sign.at <= now, sign.at), reverse=True)
+        return both[:limit]
 
     def bases(self, life: int, until: int) -> list[int]:
         """Return which events of a life, up to this one, are kept memories."""

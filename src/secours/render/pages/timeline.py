@@ -5,11 +5,11 @@ time is unknown, whatever the state was before and after it.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -152,9 +152,17 @@ def cells(found: Sequence[Span], start: datetime, end: datetime, n: int) -> list
     """Divide the time into `n` cells and return the worst state of each.
 
     A cell is unknown where a good part of it is, unless something worse is known.
+    `found` are in order, one after another.
     """
     width = (end - start) / n
-    return [_worst(found, start + width * i, start + width * (i + 1)) for i in range(n)]
+    starts, ends = [span.start for span in found], [span.end for span in found]
+    edges = [start + width * i for i in range(n + 1)]
+    return [
+        _worst(
+            found[bisect_right(ends, left) : bisect_left(starts, right)], left, right
+        )
+        for left, right in pairwise(edges)
+    ]
 
 
 def _worst(found: Sequence[Span], start: datetime, end: datetime) -> State:
@@ -206,33 +214,11 @@ def latency(results: Iterable[Result]) -> Latency | None:
     return Latency(median_s=median(times), p95_s=p95_s, count=len(times))
 
 
-class Counts(Protocol):
-    """How many results of each verdict there were in a stretch of time."""
-
-    @property
-    def ok(self) -> int:
-        """Passed."""
-
-    @property
-    def degraded(self) -> int:
-        """Passed, badly."""
-
-    @property
-    def failed(self) -> int:
-        """Did not pass."""
-
-
-def passed(summed: Iterable[Counts], results: Iterable[Result]) -> tuple[int, int]:
-    """Return how many tests passed, of how many that say anything.
-
-    `summed` are stretches of time, `results` what came after the last of them.
-    """
-    stretches = list(summed)
+def passed(results: Iterable[Result]) -> tuple[int, int]:
+    """Return how many tests passed, of how many that say anything."""
     verdicts = [result.outcome.verdict for result in results]
-    good = sum(each.ok + each.degraded for each in stretches)
-    good += sum(verdict in (Verdict.OK, Verdict.DEGRADED) for verdict in verdicts)
-    bad = sum(each.failed for each in stretches) + verdicts.count(Verdict.FAILED)
-    return good, good + bad
+    good = sum(verdict in (Verdict.OK, Verdict.DEGRADED) for verdict in verdicts)
+    return good, good + verdicts.count(Verdict.FAILED)
 
 
 def run_up(results: Iterable[Result]) -> tuple[datetime | None, datetime | None]:

@@ -301,7 +301,7 @@ def _request(
 
 
 def _any_number() -> int:
-    return 1 + int.from_bytes(os.urandom(4)) % MOST_NUMBERS
+    return 1 + int.from_bytes(urandom(4)) % MOST_NUMBERS
 
 
 def read(packet: bytes, family: socket.AddressFamily, *, whole: bool) -> Heard | None:

@@ -152,16 +152,20 @@ def change_row(change: Change) -> tuple[Any, ...]:
 
 def _reason(word: str | None) -> Reason:
     """Return a reason; one of another version is not lost, only not named."""
+    if not word:
+        return Reason.NONE
     try:
-        return Reason(word or "")
+        return Reason(word)
     except ValueError:
         return Reason.NONE
 
 
 def _facts(text: str | None) -> Facts:
     """Return facts; where the disk spoilt them, none."""
+    if not text:
+        return {}
     try:
-        found: Facts = decoded(text or "{}", dict[str, str | int | float])
+        found: Facts = decoded(text, dict[str, str | int | float])
     except MsgspecError:
         return {}
     return found
