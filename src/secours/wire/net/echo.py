@@ -300,10 +300,6 @@ def _request(
     return HEADER.pack(kind, 0, checksum, number, sequence) + contents
 
 
-def _any_number() -> int:
-    return 1 + int.from_bytes(urandom(4)) % MOST_NUMBERS
-
-
 def read(packet: bytes, family: socket.AddressFamily, *, whole: bool) -> Heard | None:
     """Read what came; `whole` is a packet of IPv4 that begins with its IP header."""
     if whole and family == socket.AF_INET:
