@@ -399,6 +399,13 @@ async def test_secrets_are_in_no_fact_and_no_log(
     assert "hush" not in f"{outcome}{caplog.text}"
 
 
+async def test_ca_that_cannot_be_read_is_found_out_before_it_is_needed() -> None:
+    outcome = await against(always(), ca="nowhere.pem")
+
+    assert said(outcome) == (Verdict.UNKNOWN, Evidence.NONE, Reason.BROKEN)
+    assert "nowhere.pem" in str(outcome.facts["what"])
+
+
 async def test_secret_that_is_missing_proves_nothing() -> None:
     url = Template(None, "${TOKEN}")
 

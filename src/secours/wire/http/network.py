@@ -93,13 +93,15 @@ class Network:
             NotHttp2: it does not take what was asked of it.
 
         """
-        tls = self._context(version) if request.scheme == "https" else None
+        secure = request.scheme == "https"
+        # A `ca` that cannot be read is found out also where nothing is encrypted yet.
+        tls = self._context(version) if secure or self._tls.ca else None
         port = request.port or PORTS[request.scheme]
         found = await sockets.resolve(request.host, self._path)
         addresses = self._bounds.check(*found)
         sock = await sockets.first_to_answer(addresses, port, self._path)
         connection = Connection(sock, self._path, self._bounds)
-        if tls is None:
+        if tls is None or not secure:
             connection.speaks_http2 = version is Version.HTTP2  # as is known already
             return connection
         await connection.start_tls(tls, request.host)
