@@ -275,7 +275,7 @@ async def test_path_has_a_socket_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_right_that_is_missing_proves_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def forbidden(*_: object) -> None:
+    def forbidden(*_: object, **__: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(icmp, "has_route", lambda *_: True)

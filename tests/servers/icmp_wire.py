@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import icmplib
 import pytest
-
-from secours.wire.net import echo
 
 ECHO_REPLY, UNREACHABLE = b"\x00\x00", b"\x03\x01"  # RFC 792: type and code
 
@@ -52,14 +51,13 @@ def tunnelled(
     """
     opened: list[Tunnel] = []
 
-    def create(_: int) -> tuple[socket.socket, bool]:
+    def create(_: icmplib.ICMPv4Socket, kind: int) -> socket.socket:
         sock = Tunnel(socket.AF_INET, socket.SOCK_DGRAM)
         sock.ports = {"127.0.0.1": port, **others}
-        sock.setblocking(False)
         sock.bind(("127.0.0.1", 0))
         opened.append(sock)
-        return sock, False
+        return sock
 
     with patch.context() as patched:
-        patched.setattr(echo, "_open", create)
+        patched.setattr(icmplib.ICMPv4Socket, "_create_socket", create)
         yield opened

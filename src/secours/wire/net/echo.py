@@ -1,13 +1,14 @@
 """ICMP echoes: packets to a host, and which of them come back.
 
-All tests in flight share a socket: each raw one hears what all receive, and would look
-at it. A packet has a sequence number that no other in flight has and contents that
+The library writes and sends the packets. What comes is read here, as the library would
+give each test a socket, and each raw one hears what all receive: all tests in flight
+share one. A packet has a sequence number that no other in flight has and contents that
 nobody can guess, so that no answer is taken for that of another test, however late. A
 test that chooses its way out has a socket of its own: a device may come and go, and an
 address move to another.
 
 Source: RFC 792 (echo, the errors, what they quote); RFC 4443 sections 2.1, 3 and 4;
-RFC 1071 section 4.1 (checksum); raw(7) and icmp(7), ICMP_FILTER.
+raw(7) and icmp(7), ICMP_FILTER.
 """
 
 import asyncio
@@ -17,8 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from os import urandom
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
+
+import icmplib
 
 from secours.model.observed import Reason, unknown
 from secours.model.plan import Path
@@ -29,7 +32,6 @@ from secours.wire.net.bind import bind, drain_errors, is_bound, report_errors
 HEADER = struct.Struct("!BBHHH")  # type, code, checksum, number, sequence
 CONTENTS_BYTES = 56
 QUOTED_IP_BYTES = {socket.AF_INET: 20, socket.AF_INET6: 40}  # we send no IP options
-PROTOCOL = {socket.AF_INET: socket.IPPROTO_ICMP, socket.AF_INET6: socket.IPPROTO_ICMPV6}
 REQUEST = {socket.AF_INET: 8, socket.AF_INET6: 128}
 REPLY = {socket.AF_INET: 0, socket.AF_INET6: 129}
 # They say that a packet did not get there; one that is redirected goes on.
@@ -64,12 +66,12 @@ class _Packet:
 class Echoes:
     """The packets of one test: how many were sent, and what came back of which."""
 
-    def __init__(self, over: "_EchoSocket", target: Any) -> None:
+    def __init__(self, over: "_EchoSocket", address: str) -> None:
         self.sent: list[int] = []  # their sequence numbers
         self.rtts_s: dict[int, float] = {}  # of each the first answer counts
         self.unreachable: set[int] = set()
         self._over = over
-        self._target = target
+        self._address = address
         self._wanted = 0
         self._enough: asyncio.Future[None] | None = None
 
@@ -80,7 +82,7 @@ class Echoes:
             Stop: this machine does not let us.
 
         """
-        self._over.send(self, self._target)
+        self._over.send(self, self._address)
 
     async def ended(self, count: int, within_s: float) -> None:
         """Wait until that many had an answer or an error, at most for so long."""
@@ -116,7 +118,8 @@ class _EchoSocket:
         self._family = family
         self._in_flight: dict[int, _Packet] = {}  # by sequence number
         self._latest = -1
-        self._sock, self._raw = _open(family)
+        self._library = _open(family)
+        self._sock, self._raw = self._library.sock, self._library.is_privileged
         try:
             bind(self._sock, path)
             if self._raw:
@@ -141,7 +144,7 @@ class _EchoSocket:
         """Tell whether numbers run short."""
         return len(self._in_flight) >= MOST_IN_FLIGHT
 
-    def send(self, echoes: Echoes, target: Any) -> None:
+    def send(self, echoes: Echoes, address: str) -> None:
         """Send a packet for a test.
 
         Raises:
@@ -151,30 +154,31 @@ class _EchoSocket:
         sequence = self._next()
         packet = self._in_flight[sequence] = _Packet(echoes)
         echoes.sent.append(sequence)
-        wire = _request(self._family, self._number, sequence, packet.contents)
+        request = icmplib.ICMPRequest(
+            address, self._number, sequence, payload=packet.contents
+        )
         # The first error may be of an earlier packet, and then nothing was sent.
-        error = self._sends(wire, target) and self._sends(wire, target)
-        if isinstance(error, PermissionError):  # also what a local firewall causes
-            raise Stop(unknown(Reason.PERMISSION))
-        if error:
+        if not (self._sends(request) or self._sends(request)):
             self.lost = True
             echoes.refused(sequence)
-        self._number = self._number or self._sock.getsockname()[1]
+        self._number = request.id
 
     def forget(self, echoes: Echoes) -> None:
         """Take no more answers for a test."""
         for sequence in echoes.sent:
             del self._in_flight[sequence]
 
-    def _sends(self, wire: bytes, target: Any) -> OSError | None:
+    def _sends(self, request: icmplib.ICMPRequest) -> bool:
+        """Tell whether a packet left, or was lost as any may be."""
         try:
-            self._sock.sendto(wire, target)
-        except BlockingIOError:  # lost, as any may be
-            return None
-        except OSError as error:
-            self._hear_errors()
-            return error
-        return None
+            self._library.send(request)
+        except icmplib.SocketBroadcastError:  # also what a local firewall causes
+            raise Stop(unknown(Reason.PERMISSION)) from None
+        except icmplib.ICMPSocketError as error:
+            if not isinstance(error.__context__, BlockingIOError):
+                self._hear_errors()
+                return False
+        return True
 
     def _next(self) -> int:
         """Return a sequence number that no packet in flight has."""
@@ -228,11 +232,9 @@ def echoes_to(address: str, path: Path | None) -> Iterator[Echoes]:
         Stop: no right to it, or no such way out.
 
     """
-    written = address.encode()  # a text would be made a domain name first, by tables
-    found = socket.getaddrinfo(written, None, flags=socket.AI_NUMERICHOST)
-    family, target = found[0][0], found[0][4]
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with _socket(family, path) as over:
-        echoes = Echoes(over, target)
+        echoes = Echoes(over, address)
         try:
             yield echoes
         finally:
@@ -259,18 +261,20 @@ def _socket(family: socket.AddressFamily, path: Path | None) -> Iterator[_EchoSo
                 del shared[family]
 
 
-def _open(family: socket.AddressFamily) -> tuple[socket.socket, bool]:
-    """Open a socket as anybody may, or else as root may: is it raw?"""
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
+def _open(family: socket.AddressFamily) -> icmplib.ICMPv4Socket:
+    """Open a socket as anybody may, or else as root may."""
+    ipv6 = family == socket.AF_INET6
+    kind = icmplib.ICMPv6Socket if ipv6 else icmplib.ICMPv4Socket
+    for privileged in (False, True):
         try:
-            sock = socket.socket(family, kind, PROTOCOL[family])
-        except PermissionError:
+            opened = kind(privileged=privileged)
+        except icmplib.SocketPermissionError:
             continue
-        except OSError as error:
-            raise Stop(unknown(Reason.BROKEN, said=plain(error.strerror))) from None
-        sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
-        return sock, kind == socket.SOCK_RAW
+        except icmplib.ICMPSocketError as error:
+            raise Stop(unknown(Reason.BROKEN, said=plain(error))) from None
+        opened.sock.setblocking(False)
+        opened.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+        return opened
     raise Stop(unknown(Reason.PERMISSION))
 
 
@@ -283,21 +287,7 @@ def _filter(sock: socket.socket) -> None:
     if sock.family == socket.AF_INET:
         sock.setsockopt(SOL_RAW, ICMP_FILTER, struct.pack("=I", words[0]))
     else:
-        sock.setsockopt(PROTOCOL[sock.family], ICMP_FILTER, struct.pack("=8I", *words))
-
-
-def _request(
-    family: socket.AddressFamily, number: int, sequence: int, contents: bytes
-) -> bytes:
-    """Write an echo request; for IPv6 the kernel writes the checksum."""
-    kind = REQUEST[family]
-    bare = HEADER.pack(kind, 0, 0, number, sequence) + contents
-    if family == socket.AF_INET6:
-        return bare
-    total = sum(struct.unpack(f"!{len(bare) // 2}H", bare))
-    total = (total & 0xFFFF) + (total >> 16)
-    checksum = ~(total + (total >> 16)) & 0xFFFF
-    return HEADER.pack(kind, 0, checksum, number, sequence) + contents
+        sock.setsockopt(socket.IPPROTO_ICMPV6, ICMP_FILTER, struct.pack("=8I", *words))
 
 
 def read(packet: bytes, family: socket.AddressFamily, *, whole: bool) -> Heard | None:
