@@ -1,10 +1,12 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from refusals import refusing
-from servers.icmp_wire import reply, sequence, tunnelled, unreachable
+from servers import icmp_wire
+from servers.icmp_wire import Tunnel, reply, sequence, tunnelled, unreachable
 from servers.probe_run import ask, said
 from servers.scripted import closed_port, udp_server
 
@@ -270,6 +272,25 @@ async def test_path_has_a_socket_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
             assert [sock.fileno() for sock in opened[1:]] == [-1, -1]
 
     assert {outcome.verdict for outcome in outcomes} == {Verdict.OK}
+
+
+async def test_error_of_an_earlier_packet_is_not_of_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    errors = [PermissionError(13, "Permission denied")]  # as of a router's, RFC 4443
+
+    class Told(Tunnel):
+        def sendto(self, *args: Any) -> int:
+            if errors:
+                raise errors.pop()
+            return super().sendto(*args)
+
+    monkeypatch.setattr(icmp_wire, "Tunnel", Told)
+    async with udp_server(reply) as port:
+        with tunnelled(monkeypatch, port):
+            outcome = await ask(icmp, icmp.Settings(host="127.0.0.1", count=1))
+
+    assert (outcome.verdict, errors) == (Verdict.OK, [])
 
 
 async def test_right_that_is_missing_proves_nothing(

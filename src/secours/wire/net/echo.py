@@ -137,7 +137,7 @@ class _EchoSocket:
     def close(self) -> None:
         """Close the socket."""
         self._loop.remove_reader(self._sock)
-        self._sock.close()
+        self._library.close()
 
     @property
     def full(self) -> bool:
@@ -158,7 +158,10 @@ class _EchoSocket:
             address, self._number, sequence, payload=packet.contents
         )
         # The first error may be of an earlier packet, and then nothing was sent.
-        if not (self._sends(request) or self._sends(request)):
+        error = self._sends(request) and self._sends(request)
+        if isinstance(error, icmplib.SocketBroadcastError):  # as the library calls it
+            raise Stop(unknown(Reason.PERMISSION))  # also what a local firewall causes
+        if error:
             self.lost = True
             echoes.refused(sequence)
         self._number = request.id
@@ -168,17 +171,16 @@ class _EchoSocket:
         for sequence in echoes.sent:
             del self._in_flight[sequence]
 
-    def _sends(self, request: icmplib.ICMPRequest) -> bool:
-        """Tell whether a packet left, or was lost as any may be."""
+    def _sends(self, request: icmplib.ICMPRequest) -> icmplib.ICMPSocketError | None:
         try:
             self._library.send(request)
-        except icmplib.SocketBroadcastError:  # also what a local firewall causes
-            raise Stop(unknown(Reason.PERMISSION)) from None
         except icmplib.ICMPSocketError as error:
-            if not isinstance(error.__context__, BlockingIOError):
+            if not isinstance(
+                error.__context__, BlockingIOError
+            ):  # lost, as any may be
                 self._hear_errors()
-                return False
-        return True
+                return error
+        return None
 
     def _next(self) -> int:
         """Return a sequence number that no packet in flight has."""
