@@ -554,14 +554,8 @@ class Reading:
 
     def _doubtful(self, freed: dict[str, float]) -> Nodes:
         """Return it if these were the times since when each node is known to live."""
-        alive = {n: at for n, at in freed.items() if not self._is_known_down(n)}
-        roots = {
-            node: began(mark)
-            for node, mark in self.said.ended.items()
-            if node in self._measured
-            and not self.proved_since(node, began(mark))
-            and alive.get(node, -inf) <= began(mark)
-        }
+        alive = self._alive_of(freed)
+        roots = self._ended(alive)
         if not roots:
             return frozenset()
         down = {
@@ -573,6 +567,19 @@ class Reading:
         return self._fall_with({**ended, **down}, alive) | (
             both - self._fall_with(rest, alive)
         )
+
+    def _alive_of(self, freed: dict[str, float]) -> dict[str, float]:
+        return {n: at for n, at in freed.items() if not self._is_known_down(n)}
+
+    def _ended(self, alive: dict[str, float]) -> dict[str, float]:
+        """Return what words took out of use themselves, unanswered, and since when."""
+        return {
+            node: began(mark)
+            for node, mark in self.said.ended.items()
+            if node in self._measured
+            and not self.proved_since(node, began(mark))
+            and alive.get(node, -inf) <= began(mark)
+        }
 
     def _fall_with(
         self, roots: Mapping[str, Iterable[float]], alive: dict[str, float]
@@ -803,12 +810,11 @@ class Reading:
         """Return the parts said to be down, until nobody said so any more."""
         return frozenset(
             name
-            for name, mark in self.said.ended.items()
-            if mark.says is Declared.DOWN
+            for name, since in self._ended(self._alive_of(self.freed)).items()
+            if self.said.ended[name].says is Declared.DOWN
             and name in self.config.components
-            and name in self.doubtful
             and self._fell_at(name) > self.now
-            and proof <= began(mark)
+            and proof <= since
         )
 
 
