@@ -15,6 +15,7 @@ from bench.table import Row, growth
 from secours.core.events import Event, Replanned
 from secours.core.memory import Memory
 from secours.core.step import step
+from secours.engine.process import look_for_garbage_rarely
 from secours.model.plan import Config
 
 CHANNELS, LINES, SHARED = 200, 10, 20  # of so many one component is needed besides
@@ -24,6 +25,7 @@ WORST_MS = 30.0
 
 def rows(scale: Scale) -> Iterator[Row]:
     """Time each event of the story."""
+    look_for_garbage_rarely()  # as the engine does
     sizes = scale.of(SIZES, (3, 12))
     largest = sizes[-1]
     told = {n: told_ms(n) for n in sizes}

@@ -1,6 +1,7 @@
 """The engine as a process: its folders, its lock, its beginning and its end."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -31,6 +32,7 @@ from secours.model.plan import Config
 log = logging.getLogger(__name__)
 
 LEAVE_S = 1.0
+GARBAGE = (10_000, 10, 50)  # as gc.set_threshold has them
 
 
 def run_until_told(
@@ -57,6 +59,7 @@ def run_until_told(
     # must not hold up the end.
     leave = threading.Timer(LEAVE_S, os._exit, (0,))
     leave.daemon = True
+    look_for_garbage_rarely()
 
     async def until_told() -> None:
         stop = asyncio.Event()
@@ -75,6 +78,15 @@ def run_until_told(
         asyncio.run(until_told())
     finally:
         leave.cancel()
+
+
+def look_for_garbage_rarely() -> None:
+    """Let Python look through all there is once in millions of new things.
+
+    Of what the core remembers nothing refers to itself, so all but a few exceptions go
+    without being looked for; to look through a large plan takes longer than any event.
+    """
+    gc.set_threshold(*GARBAGE)
 
 
 async def run_engine(
