@@ -1,5 +1,6 @@
 """When does something change by itself, if nothing more is measured or said?"""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
@@ -9,17 +10,29 @@ from secours.core.probing import health as probe_health
 from secours.core.probing import own_link, risk
 from secours.model.plan import Config
 
+TOGETHER_S, MANY = 0.5, 16
+"""So many results that lapse within so long of each other lapse with the last of them:
+to decide of each alone takes a large outage longer than it lasts."""
+
 
 def deadlines(config: Config, memory: Memory) -> Iterator[float]:
     """Yield the steady times just after which something changes by itself."""
     ends = chain(
-        (health.fresh_until_s for health in memory.probes.values()),
+        _of_results(memory),
         _of_batteries(memory),
         _of_waiting(config, memory),
         _of_first_tests(config, memory),
         overrides.edges(config, memory.words, memory.at) if memory.at else (),
     )
     return (end + probe_health.JUST_AFTER_S for end in ends)
+
+
+def _of_results(memory: Memory) -> Iterator[float]:
+    ends_s = [health.fresh_until_s for health in memory.probes.values()]
+    parts = Counter(end_s // TOGETHER_S for end_s in ends_s)
+    for end_s in ends_s:
+        part = end_s // TOGETHER_S
+        yield end_s if parts[part] < MANY else (part + 1) * TOGETHER_S
 
 
 def _of_batteries(memory: Memory) -> Iterator[float]:

@@ -130,17 +130,14 @@ def _await_first_results(config: Config, memory: Memory, at: Instant) -> Memory:
 
 
 def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
-    """Let everything happen that is due by then, each at its own time."""
+    """Let everything happen that is due by then, each at its own time.
+
+    What was to be looked at together is, though some of it was measured again since.
+    """
     while memory.at is not None and fast_path.is_due(memory, until):
         now_s = memory.at.steady_s
-        due_s = min(
-            (
-                time_s
-                for time_s in deadlines.deadlines(config, memory)
-                if time_s > now_s
-            ),
-            default=FAR_S,
-        )
+        times_s = (memory.wakes_s, *deadlines.deadlines(config, memory))
+        due_s = min((time_s for time_s in times_s if time_s > now_s), default=FAR_S)
         if due_s >= until.steady_s:
             return replace(memory, wakes_s=due_s, wakes_from=memory.at)
         back = timedelta(seconds=until.steady_s - due_s)
