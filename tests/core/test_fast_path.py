@@ -117,7 +117,10 @@ def folded(config: Config, kept: list[Event]) -> list[Memory]:
     memories = [step(config, EMPTY, Replanned(at=moment(0)))]
     for each in kept:
         memories.append(step(config, memories[-1], each))
-    return [replace(memory, wakes_s=0.0, wakes_from=None) for memory in memories]
+    return [
+        replace(memory, wakes_s=0.0, wakes_from=None, together_s=0.0)
+        for memory in memories
+    ]
 
 
 @settings(max_examples=share_of(500), deadline=None)

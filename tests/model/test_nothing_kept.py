@@ -105,6 +105,7 @@ def remembered(memory: Memory) -> Memory:
         memory,
         wakes_s=0.0,
         wakes_from=None,
+        together_s=0.0,
         channels={n: _undated(s) for n, s in memory.channels.items()},
         components={n: _undated(s) for n, s in memory.components.items()},
     )

@@ -27,12 +27,23 @@ def deadlines(config: Config, memory: Memory) -> Iterator[float]:
     return (end + probe_health.JUST_AFTER_S for end in ends)
 
 
+def is_of_many(memory: Memory, due_s: float) -> bool:
+    """Tell whether this is when many results lapse together."""
+    ends_s = _together(memory).values()
+    return any(end_s + probe_health.JUST_AFTER_S == due_s for end_s in ends_s)
+
+
 def _of_results(memory: Memory) -> Iterator[float]:
-    ends_s = [health.fresh_until_s for health in memory.probes.values()]
-    parts = Counter(end_s // TOGETHER_S for end_s in ends_s)
-    for end_s in ends_s:
-        part = end_s // TOGETHER_S
-        yield end_s if parts[part] < MANY else (part + 1) * TOGETHER_S
+    together = _together(memory)
+    for health in memory.probes.values():
+        end_s = health.fresh_until_s
+        yield together.get(end_s // TOGETHER_S, end_s)
+
+
+def _together(memory: Memory) -> dict[float, float]:
+    """Return when many results lapse together, by the part of time in which they do."""
+    parts = Counter(h.fresh_until_s // TOGETHER_S for h in memory.probes.values())
+    return {n: (n + 1) * TOGETHER_S for n, many in parts.items() if many >= MANY}
 
 
 def _of_batteries(memory: Memory) -> Iterator[float]:

@@ -74,6 +74,7 @@ class Memory(Struct, frozen=True, kw_only=True):
     doubts: Mapping[str, Instant] = field(default_factory=dict)  # by node, since when
     wakes_s: float = 0.0  # steady time before which nothing changes by itself
     wakes_from: Instant | None = None  # when that was found out
+    together_s: float = 0.0  # steady time when many results lapse that have not yet
     changes: tuple[Change, ...] = ()  # newest first
     fresh: tuple[Change, ...] = ()  # those of the latest step, oldest first
 

@@ -136,10 +136,16 @@ def _advance(config: Config, memory: Memory, until: Instant) -> Memory:
     """
     while memory.at is not None and fast_path.is_due(memory, until):
         now_s = memory.at.steady_s
-        times_s = (memory.wakes_s, *deadlines.deadlines(config, memory))
+        times_s = (memory.together_s, *deadlines.deadlines(config, memory))
         due_s = min((time_s for time_s in times_s if time_s > now_s), default=FAR_S)
         if due_s >= until.steady_s:
-            return replace(memory, wakes_s=due_s, wakes_from=memory.at)
+            together_s = due_s if deadlines.is_of_many(memory, due_s) else 0.0
+            return replace(
+                memory,
+                wakes_s=due_s,
+                wakes_from=memory.at,
+                together_s=max(together_s, memory.together_s),
+            )
         back = timedelta(seconds=until.steady_s - due_s)
         memory = _settle(config, memory, Instant(until.utc - back, due_s))
     return memory
