@@ -182,6 +182,31 @@ async def test_compressed_body_is_read() -> None:
     assert said(outcome) == GOOD
 
 
+@pytest.mark.parametrize("left", [60, 1])
+async def test_what_is_broken_off_while_packed_is_no_answer(left: int) -> None:
+    packed = gzip.compress(bytes(range(256)) * 4)[:left]
+    peer = always(body=packed, content_encoding="gzip")
+
+    outcome = await against(peer, forbid_text="bad")
+
+    assert said(outcome) == (Verdict.FAILED, Evidence.SERVED, Reason.PROTOCOL)
+    assert outcome.facts == {"problem": "bad-compression"}
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(b"all ") + gzip.compress(b"well"), gzip.compress(b"all well\0")],
+)
+async def test_packed_in_parts_or_padded_is_read_whole(packed: bytes) -> None:
+    peer = always(body=packed + bytes(8), content_encoding="gzip")
+
+    assert said(await against(peer, expect_text="all well")) == GOOD
+
+
+async def test_nothing_is_nothing_though_it_is_called_packed() -> None:
+    assert said(await against(always(content_encoding="gzip"))) == GOOD
+
+
 async def test_gzip_bomb_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     packer = zlib.compressobj(wbits=31)
     bomb = b"".join(packer.compress(bytes(MIB)) for _ in range(64)) + packer.flush()

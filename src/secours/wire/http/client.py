@@ -57,6 +57,7 @@ MOST_PARTS = 1 << 13  # pieces of a body: each costs us as much, however short
 LET_GO_EVERY = 64  # pieces: what has come already is read without a pause
 MOST_VALUES = 1 << 16  # in a JSON document, counted generously
 LONGEST_WAIT_S = 86400.0  # a Retry-After beyond a day is a mistake
+GZIP = b"\x1f\x8b"  # RFC 1952 section 2.2: one part may follow another
 ANY_ZLIB = 47  # zlib or gzip, whichever the header says: zlib manual, inflateInit2
 REFUSED_LOGIN = (401, 403)  # RFC 9110 sections 15.5.2 and 15.5.4
 ENDS_LINE = set("\r\n\0")  # no header may hold these, RFC 9110 section 5.5
@@ -229,10 +230,22 @@ async def _read(response: httpx.Response, max_bytes: int) -> HttpResponse:
 
 
 async def _unpacked(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:
-    """Decompress, never more than `most` bytes of one chunk at a time."""
+    """Decompress, never more than `most` bytes of one chunk at a time.
+
+    Raises:
+        Stop: it is broken off.
+
+    """
     inflate = zlib.decompressobj(wbits=ANY_ZLIB)
+    nothing = True
     async for chunk in chunks:
+        nothing = nothing and not chunk
         yield inflate.decompress(chunk, most)
+        while inflate.eof and inflate.unused_data.startswith(GZIP):
+            left, inflate = inflate.unused_data, zlib.decompressobj(wbits=ANY_ZLIB)
+            yield inflate.decompress(left, most)
+    if not (inflate.eof or nothing):
+        raise Stop(_senseless(problem="bad-compression"))
 
 
 def refusal(answer: HttpResponse) -> Outcome:
