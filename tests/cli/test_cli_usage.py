@@ -261,6 +261,18 @@ async def test_init_writes_a_plan_that_validates(
     assert f"language: {language}" in (secours.folder / "mine.yaml").read_text("utf-8")
 
 
+async def test_a_profiler_writes_what_it_found(secours: Command) -> None:
+    found = secours.folder / "found"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cProfile", "-o", str(found)),
+        *("-m", "secours", "probes"),
+        env=secours.env,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+
+    assert (await process.wait(), found.stat().st_size > 0) == (0, True)
+
+
 async def test_init_leaves_a_file_that_is_there(secours: Command) -> None:
     done = await secours.run("init")
 

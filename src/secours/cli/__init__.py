@@ -101,7 +101,7 @@ def leave(code: int) -> NoReturn:
     """End the process, whatever a thread of a name resolver still waits for.
 
     All that has to be written is: to take the interpreter apart, object for object, is
-    a tenth of what a check takes.
+    a tenth of what a check takes. A profiler has its own to write, and is waited for.
     """
     for stream in (sys.stdout, sys.stderr):
         if (error := streams.flush(stream)) is None:
@@ -109,6 +109,8 @@ def leave(code: int) -> NoReturn:
         if code not in (UNKNOWN, INTERRUPTED, NOBODY_READS):
             broken_pipe = isinstance(error, BrokenPipeError)
             code = NOBODY_READS if broken_pipe else _refuse(unforeseen(error), None)
+    if sys.getprofile() or sys.gettrace():
+        sys.exit(code)
     os._exit(code)
 
 

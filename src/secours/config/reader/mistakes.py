@@ -80,7 +80,7 @@ def shown(text: str) -> str:
 
 def suggestion(wrong: str, valid: Iterable[str]) -> Message:
     """Say which valid name was probably meant, or list them where they are few."""
-    names = list(valid)
+    names = sorted(valid) if isinstance(valid, set | frozenset) else list(valid)
     if near := nearest(wrong, names):
         return near
     if not names:
