@@ -1,5 +1,6 @@
 """The table of docs/performance.md, made by the run itself."""
 
+import math
 import os
 import platform
 import re
@@ -44,23 +45,36 @@ class Row:
     now: Spread
     unit: str = ""
     most: float | None = None  # to be reached
+    least: float | None = None  # to be reached, where more is better
     peer: str = ""
     theirs: Spread | None = None
 
     @property
     def reached(self) -> bool:
-        """Tell whether it is at most what is to be reached."""
-        return self.most is None or self.now.middle <= self.most
+        """Tell whether it is within what is to be reached."""
+        most = math.inf if self.most is None else self.most
+        least = -math.inf if self.least is None else self.least
+        return least <= self.now.middle <= most
+
+    @property
+    def wanted(self) -> str:
+        """Say what is to be reached."""
+        unit = f" {self.unit}".rstrip()
+        bounds = []
+        if self.least is not None:
+            bounds.append(f"at least {figure(self.least)}{unit}")
+        if self.most is not None:
+            bounds.append(f"{figure(self.most)}{unit}")
+        return ", ".join(bounds)
 
     def __str__(self) -> str:
         unit = f" {self.unit}".rstrip()
-        wanted = "" if self.most is None else f"{figure(self.most)}{unit}"
-        reached = "" if self.most is None else ("yes" if self.reached else "no")
+        reached = ("yes" if self.reached else "no") if self.wanted else ""
         peer, ratio = self.peer, ""
         if self.theirs is not None:
             peer += f", {self.theirs}{unit}"
             ratio = str(self.now.over(self.theirs))
-        cells = (self.what, f"{self.now}{unit}", wanted, reached, peer, ratio)
+        cells = (self.what, f"{self.now}{unit}", self.wanted, reached, peer, ratio)
         return f"| {' | '.join(cells)} |"
 
 

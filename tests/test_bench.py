@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import TABLES
+from bench.measuring import Spread
+from bench.table import Row
 
 ROOT = Path(__file__).parents[1]
 FILES = {file.stem for file in (ROOT / "bench" / "rows").glob("*.py")}
@@ -22,6 +24,15 @@ BY_HAND = "<!-- by hand -->\nWhat a person wrote.\n<!-- end -->\n"
 
 def test_every_table_is_measured_unless_others_are_named() -> None:
     assert TABLES.keys() == FILES
+
+
+@pytest.mark.parametrize(
+    ("found", "reached"), [(99.9, "no"), (100.0, "yes"), (101.0, "yes")]
+)
+def test_more_may_be_better(found: float, reached: str) -> None:
+    row = Row(what="results a second", now=Spread.of([found]), least=100.0)
+
+    assert f"| at least 100 | {reached} |" in str(row)
 
 
 @pytest.mark.timeout(600)
