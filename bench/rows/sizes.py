@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import peers
 from bench.engines import Kept, plan, running
 from bench.measuring import PASS, Scale, Spread, ended, percentile
-from bench.table import Row, growth
+from bench.table import NotMeasured, Row, growth
 from bench.targets import probe_of, serving
 
 INTERVAL_S = 10.0
@@ -31,7 +31,7 @@ class Life:
     kept: Kept
 
 
-def rows(scale: Scale) -> Iterator[Row]:
+def rows(scale: Scale) -> Iterator[Row | NotMeasured]:
     """Let an engine of each size live for some intervals."""
     sizes = scale.of(SIZES, (2, 4, 16, 32))
     interval_s = scale.of(INTERVAL_S, 1.0)
