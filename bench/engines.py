@@ -35,7 +35,7 @@ class Unsound(Exception):
     """What was measured is not what the row is about, and why."""
 
 
-def sound(what: str, found: Iterator[Row]) -> Iterator[Row | NotMeasured]:
+def sound(what: str, found: Iterator[Row | NotMeasured]) -> Iterator[Row | NotMeasured]:
     """Yield rows until one turns out not to be sound: that is a row that says so."""
     try:
         yield from found

@@ -23,6 +23,7 @@ measured. A peer is measured in the same minutes, against the same servers; `pas
 
 """
 COLUMNS = "| what | now | to reach | reached | peer | ratio to the peer |"
+POWER_NOISE = 0.05
 KEPT = re.compile(r"<!-- by hand -->.*<!-- end -->\n?", re.DOTALL)
 BY_HAND = """\
 <!-- by hand -->
@@ -84,6 +85,7 @@ class NotMeasured:
 
     what: str
     why: str
+    takes_all: bool = False  # with a little of it, it is left out
 
     reached = False
 
@@ -94,14 +96,18 @@ class NotMeasured:
 Rows = Sequence[Row | NotMeasured]
 
 
-def growth(what: str, costs: dict[int, float]) -> Row:
+def growth(what: str, costs: dict[int, float]) -> Row | NotMeasured:
     """Return how a cost grows, beside n log n between the same sizes."""
-    bound = log_linear([*costs])
     sizes = ", ".join(map(str, costs))
+    name = f"growth of {what} at {sizes}, as a power of the size"
+    try:
+        power, bound = exponent(costs), log_linear(costs)
+    except ValueError as why:
+        return NotMeasured(what=name, why=str(why), takes_all=True)
     return Row(
-        what=f"growth of {what} at {sizes}, as a power of the size",
-        now=Spread.of([exponent(costs)]),
-        most=bound,
+        what=name,
+        now=Spread.of([power]),
+        most=bound + POWER_NOISE,
         peer="n log n",
         theirs=Spread.of([bound]),
     )

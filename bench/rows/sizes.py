@@ -232,19 +232,19 @@ def _memory(n: int, life: Life) -> Iterator[Row]:
     )
 
 
-def _growth_of_start(what: str, lives: dict[int, Life]) -> Iterator[Row]:
+def _growth_of_start(what: str, lives: dict[int, Life]) -> Iterator[Row | NotMeasured]:
     for life in lives.values():
         life.started()
     yield growth(what, {n: life.start_s for n, life in lives.items()})
 
 
-def _growth_of_load(what: str, lives: dict[int, Life]) -> Iterator[Row]:
+def _growth_of_load(what: str, lives: dict[int, Life]) -> Iterator[Row | NotMeasured]:
     for life in lives.values():
         life.kept_up()
     yield growth(what, {n: life.cores.middle for n, life in lives.items()})
 
 
-def _growth_of_memory(what: str, lives: dict[int, Life]) -> Iterator[Row]:
+def _growth_of_memory(what: str, lives: dict[int, Life]) -> Iterator[Row | NotMeasured]:
     for life in lives.values():
         life.kept_up()
     yield growth(what, {n: life.mib[-1] for n, life in lives.items()})
