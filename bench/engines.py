@@ -1,10 +1,12 @@
 """An engine as people run it, beside which one can look at what it costs."""
 
 import json
+import math
 import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import cpu_of, environment, memory_of, until
+from bench.table import NotMeasured, Row
+from secours.engine.clock import now
 from secours.engine.published import snapshot_file
 from secours.engine.store.reader import HistoryReader
 from secours.model.observed import Result, Verdict
@@ -22,8 +26,54 @@ PLAN = "probes.yaml"
 START_S = 120.0
 GONE_S = 20.0  # until a process that was told to end is killed
 CARRIERS = 10
+DONE_LEAST = 0.9  # of the tests that are planned, or they are too few to divide by
 TIERS = ("primary", "alternate", "contingency")
 SECOURS = shutil.which("secours", path=str(Path(sys.executable).parent)) or "secours"
+
+
+class Unsound(Exception):
+    """What was measured is not what the row is about, and why."""
+
+
+def sound(what: str, found: Iterator[Row | NotMeasured]) -> Iterator[Row | NotMeasured]:
+    """Yield rows until one turns out not to be sound: that is a row that says so."""
+    try:
+        yield from found
+    except Unsound as why:
+        yield NotMeasured(what=what, why=str(why))
+
+
+def enough(who: str, done: int, planned: float) -> None:
+    """Refuse a stretch in which too little was done to say what one test costs.
+
+    Raises:
+        Unsound: the machine is starved, or what is measured has collapsed.
+
+    """
+    if done < DONE_LEAST * planned:
+        raise Unsound(
+            f"{who} did {done} of {planned:g} tests: the machine is starved, or it"
+            " collapsed"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some time of an engine's life, by the clock of its results."""
+
+    begins_s: float
+    ends_s: float
+    cpu_s: float  # that it used meanwhile
+
+    @property
+    def lasts_s(self) -> float:
+        """Return how long it was."""
+        return self.ends_s - self.begins_s
+
+    @property
+    def cores(self) -> float:
+        """Return how many processors it kept busy."""
+        return self.cpu_s / self.lasts_s
 
 
 def plan(
@@ -73,6 +123,12 @@ class Engine:
         """Let it run until so many seconds after its start."""
         time.sleep(max(0.0, self.began_s + until_s - time.monotonic()))
 
+    def lived(self, until_s: float) -> Stretch:
+        """Let it run until so many seconds after its start; return what it used."""
+        begins_s, before_s = _steady_s(), self.cpu_s
+        self.live(until_s)
+        return Stretch(begins_s, _steady_s(), self.cpu_s - before_s)
+
     def until_tested(self) -> None:
         """Wait until each channel was tested once."""
         until(self._all_tested, START_S, "a test of each channel")
@@ -114,13 +170,14 @@ def running(
         "SECOURS_DATA": str(folder / "history"),
         "XDG_RUNTIME_DIR": str(folder / "run"),
     }
-    process = subprocess.Popen(
-        [SECOURS, *command, "--config", str(file)],
-        env=settings,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "log").open("wb"),
-    )
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [SECOURS, *command, "--config", str(file)],
+            env=settings,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
     try:
         yield Engine(process.pid, folder, time.monotonic(), settings)
         if process.poll() is not None:
@@ -141,13 +198,13 @@ class Kept:
     results: dict[str, list[Result]]  # by channel, oldest first
 
     @classmethod
-    def of(cls, folder: Path, channels: int, kind: str = "tcp") -> "Kept":
-        """Read its history of channels with a probe of one type."""
+    def of(cls, folder: Path, channels: int, probe: str = "tcp") -> "Kept":
+        """Read its history of channels with a probe of this name."""
         with HistoryReader(folder / "history") as history:
             entries = history.journal(limit=100_000)
             started = min(entry.at for entry in entries if entry.kind == "start")
             found = {
-                name: history.results(f"channels/{name}/{kind}")[::-1]
+                name: history.results(f"channels/{name}/{probe}")[::-1]
                 for name in (f"c{n}" for n in range(channels))
             }
         return cls(started.timestamp(), found)
@@ -155,6 +212,37 @@ class Kept:
     def tests(self, channels: Sequence[str] = ()) -> list[Result]:
         """Return all results, or those of some channels."""
         return [r for name in channels or self.results for r in self.results[name]]
+
+    def within(
+        self, stretch: Stretch, channels: Sequence[str] = ()
+    ) -> Sequence[Result]:
+        """Return the results of tests that began in a stretch."""
+        return [
+            each
+            for each in self.tests(channels)
+            if stretch.begins_s <= each.at.steady_s < stretch.ends_s
+        ]
+
+    def all_passed(self) -> None:
+        """Refuse a life in which a test of a healthy server did not pass.
+
+        Raises:
+            Unsound: says how many, and what they found; or that there was none.
+
+        """
+        if not self.tests():
+            raise Unsound("no test was kept")
+        if failed := self.failures():
+            reasons = Counter(
+                each.outcome.reason.value
+                for each in self.tests()
+                if each.outcome.verdict is not Verdict.OK
+            )
+            found = ", ".join(f"{reason} {n}" for reason, n in reasons.most_common())
+            raise Unsound(
+                f"{failed} of {len(self.tests())} tests of a healthy server failed:"
+                f" {found}"
+            )
 
     def failures(self, channels: Sequence[str] = ()) -> int:
         """Return how many tests did not find a healthy server to work."""
@@ -169,13 +257,25 @@ class Kept:
         first = (each[0].at.utc.timestamp() for each in self.results.values())
         return max(first) - self.started_s
 
-    def late_s(self, interval_s: float, channels: Sequence[str] = ()) -> list[float]:
+    def late_s(
+        self, interval_s: float, ends_s: float, channels: Sequence[str] = ()
+    ) -> list[float]:
         """Return how long after they were due tests began, each but the first.
 
-        A test is due one interval after the one before it began.
+        A test is due one interval after the one before it began. One that is due and
+        has not begun when all ends is late by then; one of a channel that was never
+        tested is late without end.
         """
-        return [
-            max(0.0, after.at.steady_s - before.at.steady_s - interval_s)
-            for name in channels or self.results
-            for before, after in pairwise(self.results[name])
-        ]
+        late = []
+        for name in channels or self.results:
+            began_s = [each.at.steady_s for each in self.results[name]]
+            late += [after - before - interval_s for before, after in pairwise(began_s)]
+            last_s = max(began_s, default=-math.inf)
+            if ends_s - last_s > interval_s:
+                late.append(ends_s - last_s - interval_s)
+        return [max(0.0, each) for each in late]
+
+
+def _steady_s() -> float:
+    """Return the second on the clock of results."""
+    return now().steady_s

@@ -5,10 +5,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import linear_regression, median, quantiles
+from statistics import median, quantiles
 from typing import TypeVar
 
 from faults.process_tree import PAGE, tree
@@ -18,7 +18,8 @@ Value = TypeVar("Value")
 TICKS = os.sysconf("SC_CLK_TCK")
 MIB = 1 << 20
 LOOK_EVERY_S = 0.05
-LEAST = 1e-3  # of a cost: below, there was nothing to measure
+APART = 1.4  # so many times another is a size that can be told from it
+TOLD = 0.05  # of the smallest cost: what comes on top can be told from none
 SQUARES, TRIES = 100_000, 21
 YARDSTICK = f"a sum of {SQUARES} squares"
 PASS = (sys.executable, "-c", "pass")
@@ -196,14 +197,29 @@ def percentile(figures: Sequence[float], of_100: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * of_100 // 100)]
 
 
-def exponent(costs: dict[int, float]) -> float:
-    """Return the power of its size with which a cost grows."""
-    sizes = [math.log(size) for size in costs]
-    powers = [math.log(max(cost, LEAST)) for cost in costs.values()]
-    slope, _ = linear_regression(sizes, powers)
-    return slope
+def exponent(costs: Mapping[int, float]) -> float:
+    """Return the power of its size with which a cost grows between the two largest.
+
+    What the smallest costs is taken off both first: where much is fixed, the power of
+    the whole would say next to nothing. What comes on top by less than a twentieth of
+    it cannot be told from none.
+
+    Raises:
+        ValueError: they are not three sizes that can be told apart, or cost nothing.
+
+    """
+    if len(costs) < 3:
+        raise ValueError("it takes three sizes")
+    least, *_, middle, largest = sorted(costs)
+    if largest < APART * middle or middle < APART * least:
+        raise ValueError("the sizes are too near")
+    if min(costs.values()) <= 0:
+        raise ValueError("a size cost nothing that could be measured")
+    floor = TOLD * costs[least]
+    added = [max(floor, costs[size] - costs[least]) for size in (middle, largest)]
+    return math.log(added[1] / added[0]) / math.log(largest / middle)
 
 
-def log_linear(sizes: Sequence[int]) -> float:
+def log_linear(sizes: Iterable[int]) -> float:
     """Return the power with which n log n grows between these sizes."""
     return exponent({size: size * math.log(size + 1) for size in sizes})

@@ -5,6 +5,7 @@ Debian's packages; a missing one is a row that says what to install, in CI a fai
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -12,7 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from dashboard.served import free_port
 from servers import debian
 from servers.scripted import LOOPBACK
 
+from bench.engines import Unsound, enough
 from bench.measuring import cpu_of, environment, memory_of, until
 from bench.targets import DNS_NAME
 
@@ -107,7 +109,6 @@ class Blackbox:
     port: int
     asked: int = 0
     failed: int = 0
-    late_s: list[float] = field(default_factory=list)
 
     @property
     def cpu_s(self) -> float:
@@ -123,6 +124,10 @@ class Blackbox:
         """Have it probe a target so often, as Prometheus would; return its CPU in ms.
 
         That of one probe, with the request for it and the metrics that it answers.
+
+        Raises:
+            Unsound: a probe of this healthy target failed, or too few were done.
+
         """
         before_s, before = self.cpu_s, self.asked
         began_s, every_s = time.monotonic(), DRIVERS / a_second
@@ -137,15 +142,22 @@ class Blackbox:
             thread.start()
         for thread in threads:
             thread.join()
-        return 1000 * (self.cpu_s - before_s) / (self.asked - before)
+        used_s, done = self.cpu_s - before_s, self.asked - before
+        if self.failed:
+            raise Unsound(
+                f"{self.failed} of {self.asked} probes of blackbox_exporter of a"
+                f" healthy server failed: {self._why(kind, target)}"
+            )
+        enough("blackbox_exporter", done, a_second * lasting_s)
+        return 1000 * used_s / done
 
     def _ask(
         self, kind: str, target: str, first_s: float, every_s: float, lasting_s: float
     ) -> None:
         query = urlencode({"module": kind, "target": target})
         connection = HTTPConnection(LOOPBACK, self.port, timeout=10)
-        due_s = first_s
-        while due_s < first_s + lasting_s:
+        due_s, ends_s = first_s, first_s + lasting_s
+        while due_s < ends_s and time.monotonic() < ends_s:
             time.sleep(max(0.0, due_s - time.monotonic()))
             connection.request("GET", f"/probe?{query}")
             passed = b"\nprobe_success 1" in connection.getresponse().read()
@@ -153,6 +165,16 @@ class Blackbox:
             self.failed += not passed
             due_s += every_s
         connection.close()
+
+    def _why(self, kind: str, target: str) -> str:
+        """Ask once more, and return the last complaint of what it then tells."""
+        query = urlencode({"module": kind, "target": target, "debug": "true"})
+        with urllib.request.urlopen(
+            f"http://{LOOPBACK}:{self.port}/probe?{query}"
+        ) as answer:
+            told = answer.read().decode()
+        complaints = re.findall(r'level=error .*?msg="?([^"\n]+)', told)
+        return complaints[-1] if complaints else "it does not say why"
 
 
 @contextmanager

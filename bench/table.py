@@ -1,5 +1,6 @@
 """The table of docs/performance.md, made by the run itself."""
 
+import math
 import os
 import platform
 import re
@@ -22,6 +23,7 @@ measured. A peer is measured in the same minutes, against the same servers; `pas
 
 """
 COLUMNS = "| what | now | to reach | reached | peer | ratio to the peer |"
+POWER_NOISE = 0.05
 KEPT = re.compile(r"<!-- by hand -->.*<!-- end -->\n?", re.DOTALL)
 BY_HAND = """\
 <!-- by hand -->
@@ -44,23 +46,36 @@ class Row:
     now: Spread
     unit: str = ""
     most: float | None = None  # to be reached
+    least: float | None = None  # to be reached, where more is better
     peer: str = ""
     theirs: Spread | None = None
 
     @property
     def reached(self) -> bool:
-        """Tell whether it is at most what is to be reached."""
-        return self.most is None or self.now.middle <= self.most
+        """Tell whether it is within what is to be reached."""
+        most = math.inf if self.most is None else self.most
+        least = -math.inf if self.least is None else self.least
+        return least <= self.now.middle <= most
+
+    @property
+    def wanted(self) -> str:
+        """Say what is to be reached."""
+        unit = f" {self.unit}".rstrip()
+        bounds = []
+        if self.least is not None:
+            bounds.append(f"at least {figure(self.least)}{unit}")
+        if self.most is not None:
+            bounds.append(f"{figure(self.most)}{unit}")
+        return ", ".join(bounds)
 
     def __str__(self) -> str:
         unit = f" {self.unit}".rstrip()
-        wanted = "" if self.most is None else f"{figure(self.most)}{unit}"
-        reached = "" if self.most is None else ("yes" if self.reached else "no")
+        reached = ("yes" if self.reached else "no") if self.wanted else ""
         peer, ratio = self.peer, ""
         if self.theirs is not None:
             peer += f", {self.theirs}{unit}"
             ratio = str(self.now.over(self.theirs))
-        cells = (self.what, f"{self.now}{unit}", wanted, reached, peer, ratio)
+        cells = (self.what, f"{self.now}{unit}", self.wanted, reached, peer, ratio)
         return f"| {' | '.join(cells)} |"
 
 
@@ -70,6 +85,7 @@ class NotMeasured:
 
     what: str
     why: str
+    takes_all: bool = False  # with a little of it, it is left out
 
     reached = False
 
@@ -80,14 +96,18 @@ class NotMeasured:
 Rows = Sequence[Row | NotMeasured]
 
 
-def growth(what: str, costs: dict[int, float]) -> Row:
+def growth(what: str, costs: dict[int, float]) -> Row | NotMeasured:
     """Return how a cost grows, beside n log n between the same sizes."""
-    bound = log_linear([*costs])
     sizes = ", ".join(map(str, costs))
+    name = f"growth of {what} at {sizes}, as a power of the size"
+    try:
+        power, bound = exponent(costs), log_linear(costs)
+    except ValueError as why:
+        return NotMeasured(what=name, why=str(why), takes_all=True)
     return Row(
-        what=f"growth of {what} at {sizes}, as a power of the size",
-        now=Spread.of([exponent(costs)]),
-        most=bound,
+        what=name,
+        now=Spread.of([power]),
+        most=bound + POWER_NOISE,
         peer="n log n",
         theirs=Spread.of([bound]),
     )

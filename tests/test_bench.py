@@ -4,6 +4,7 @@ What it finds is no figure: others work on this machine, and it does next to not
 `.ci/run` has a little of all tables measured, alone on its machine.
 """
 
+import math
 import os
 import re
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import TABLES
+from bench.measuring import Spread
+from bench.table import NotMeasured, Row, growth
 
 ROOT = Path(__file__).parents[1]
 FILES = {file.stem for file in (ROOT / "bench" / "rows").glob("*.py")}
@@ -22,6 +25,46 @@ BY_HAND = "<!-- by hand -->\nWhat a person wrote.\n<!-- end -->\n"
 
 def test_every_table_is_measured_unless_others_are_named() -> None:
     assert TABLES.keys() == FILES
+
+
+@pytest.mark.parametrize(
+    ("found", "reached"), [(99.9, "no"), (100.0, "yes"), (101.0, "yes")]
+)
+def test_more_may_be_better(found: float, reached: str) -> None:
+    row = Row(what="results a second", now=Spread.of([found]), least=100.0)
+
+    assert f"| at least 100 | {reached} |" in str(row)
+
+
+@pytest.mark.parametrize(
+    ("costs", "reached"),
+    [
+        ({100: 1.5, 200: 2.2, 400: 5.7, 600: 10.0}, False),
+        ({1: 15.6, 4: 69.6, 16: 934.0}, False),
+        ({n: 200 + n * n for n in (1, 4, 16)}, False),
+        ({n: 200 + n * math.log(n + 1) for n in (1, 4, 16)}, True),
+        ({n: 5.0 * n for n in (50, 200, 800)}, True),
+        ({1: 200.0, 4: 198.0, 16: 205.0}, True),  # it does not grow
+    ],
+)
+def test_growth_is_held_though_much_is_fixed(
+    costs: dict[int, float], reached: bool
+) -> None:
+    assert isinstance(found := growth("a cost", costs), Row)
+    assert found.reached is reached, found
+
+
+@pytest.mark.parametrize(
+    "costs",
+    [
+        {1: 1.0, 2: 2.0},
+        {50: 0.0, 200: 0.0, 800: 0.0},
+        {50: 0.1, 200: 0.2, 800: 0.0},
+        {100: 1.0, 800: 2.0, 801: 2.1},
+    ],
+)
+def test_growth_that_cannot_be_told_is_not_measured(costs: dict[int, float]) -> None:
+    assert isinstance(growth("a cost", costs), NotMeasured)
 
 
 @pytest.mark.timeout(600)

@@ -11,7 +11,7 @@ from statistics import mean
 from plans import channel, component, line, moment, plan, probe, result
 
 from bench.measuring import YARDSTICK, Scale, Spread, yardstick
-from bench.table import Row, growth
+from bench.table import NotMeasured, Row, growth
 from secours.core.events import Event, Replanned
 from secours.core.memory import Memory
 from secours.core.step import step
@@ -23,7 +23,7 @@ SIZES = (12, 50, 200)
 WORST_MS = 30.0
 
 
-def rows(scale: Scale) -> Iterator[Row]:
+def rows(scale: Scale) -> Iterator[Row | NotMeasured]:
     """Time each event of the story."""
     look_for_garbage_rarely()  # as the engine does
     sizes = scale.of(SIZES, (3, 12))

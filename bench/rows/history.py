@@ -18,7 +18,7 @@ from unittest.mock import patch
 from plans import channel, fold, plan, result, shot
 
 from bench.measuring import MIB, YARDSTICK, Scale, Spread, processor_ms, yardstick
-from bench.table import Row, growth
+from bench.table import NotMeasured, Row, growth
 from secours.dashboard.engine import history
 from secours.engine.store.database import rollup, schema
 from secours.engine.store.database import rows as written
@@ -64,7 +64,7 @@ FROM text, step WHERE text LIKE 'channels/%' ORDER BY at
 """
 
 
-def rows(scale: Scale) -> Iterator[Row]:
+def rows(scale: Scale) -> Iterator[Row | NotMeasured]:
     """Write a history of each size, and ask it what the pages ask."""
     sizes = scale.of(SIZES, (1, 2))
     costs, theirs = {}, yardstick()

@@ -27,7 +27,7 @@ from bench.measuring import (
     percentile,
     yardstick,
 )
-from bench.table import Row, growth
+from bench.table import NotMeasured, Row, growth
 from secours import places
 from secours.dashboard.refresh import REFRESH_S
 from secours.engine.published import snapshot_file
@@ -47,7 +47,7 @@ class Looked:
     took_ms: list[float]  # each refresh, on the clock
 
 
-def rows(scale: Scale) -> Iterator[Row]:
+def rows(scale: Scale) -> Iterator[Row | NotMeasured]:
     """Let one look, then more and more."""
     lasts_s, sizes = scale.of(LASTS_S, 2.0), scale.of(SIZES, (1, 2))
     every_s = scale.of(REFRESH_S, 1.0)
