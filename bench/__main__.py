@@ -62,13 +62,21 @@ def _measured(name: str, scale: Scale) -> Rows:
                 continue
             found.append(row)
             print(row, flush=True)
-    except Missing as missing:
-        found.append(NotMeasured(what=name, why=str(missing)))
     except Exception as error:  # noqa: BLE001 -- the other rows are still to be had
-        traceback.print_exc()
-        found.append(NotMeasured(what=name, why=type(error).__name__))
+        if not isinstance(error, Missing):
+            traceback.print_exc()
+        found.append(NotMeasured(what=name, why=_why(error)))
+        print(found[-1], flush=True)
     print(f"{name}: {time.monotonic() - began_s:.0f} s", flush=True)
     return found
+
+
+def _why(error: BaseException) -> str:
+    """Say in a line what went wrong; of several at once, the first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    said = " ".join(str(error).split())
+    return said if isinstance(error, Missing) else f"{type(error).__name__} {said}"
 
 
 if __name__ == "__main__":

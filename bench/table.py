@@ -24,6 +24,7 @@ measured. A peer is measured in the same minutes, against the same servers; `pas
 """
 COLUMNS = "| what | now | to reach | reached | peer | ratio to the peer |"
 POWER_NOISE = 0.05
+WHY_CHARS = 200
 KEPT = re.compile(r"<!-- by hand -->.*<!-- end -->\n?", re.DOTALL)
 BY_HAND = """\
 <!-- by hand -->
@@ -90,7 +91,8 @@ class NotMeasured:
     reached = False
 
     def __str__(self) -> str:
-        return f"| {self.what} | not measured: {self.why} | | | | |"
+        why = " ".join(self.why.split()).replace("|", "/")[:WHY_CHARS]
+        return f"| {self.what} | not measured: {why} | | | | |"
 
 
 Rows = Sequence[Row | NotMeasured]

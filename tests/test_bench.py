@@ -12,9 +12,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from servers import viewers
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from bench.__main__ import TABLES
 from bench.measuring import Spread
+from bench.rows import wall
 from bench.table import NotMeasured, Row, growth
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +68,28 @@ def test_growth_is_held_though_much_is_fixed(
 )
 def test_growth_that_cannot_be_told_is_not_measured(costs: dict[int, float]) -> None:
     assert isinstance(growth("a cost", costs), NotMeasured)
+
+
+def test_a_wall_must_be_drawn_with_a_new_stamp() -> None:
+    stamps = wall.Stamps([f"boot/{2 * n}.0/True" for n in range(9)])
+    drawn = [f"{wall.ANSWER} boot/{at}.0/True".encode() for at in (14, 16)]
+
+    wall.check(drawn, stamps.newest(1.0))
+    for broken in (b"", drawn[0][:20], f"{wall.ANSWER} boot/4.0/True".encode()):
+        with pytest.raises(wall.NotDrawn):
+            wall.check([*drawn, broken], stamps.newest(1.0))
+
+
+def test_a_page_whose_script_fails_is_not_drawn() -> None:
+    ran, raised, cut = ForwardMsg(), ForwardMsg(), ForwardMsg()
+    ran.script_finished = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+    raised.delta.new_element.exception.message = "no such file"
+    cut.script_finished = ForwardMsg.FINISHED_WITH_COMPILE_ERROR
+
+    viewers.check([ran])
+    for heard in ([raised, ran], [cut]):
+        with pytest.raises(viewers.Broken):
+            viewers.check(heard)
 
 
 @pytest.mark.timeout(600)
