@@ -46,10 +46,17 @@ def main() -> int:
     tables = {TABLES[name]: _measured(name, scale) for name in args.rows or TABLES}
     took_s = time.monotonic() - began_s
     whole = not args.rows and not args.short
-    if page := args.page or (PAGE if whole else None):
+    lacking = any(
+        isinstance(row, NotMeasured) for rows in tables.values() for row in rows
+    )
+    page = args.page
+    if whole and page is None:
+        page = PAGE.with_suffix(".lacking.md") if lacking else PAGE
+    if page:
         write(page, tables, took_s)
+        print(f"wrote {page}" + ", as rows are not measured" * lacking)
     print(f"took {took_s:.0f} s")
-    return any(isinstance(row, NotMeasured) for rows in tables.values() for row in rows)
+    return lacking
 
 
 def _measured(name: str, scale: Scale) -> Rows:

@@ -15,6 +15,8 @@ import pytest
 from servers import viewers
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from bench import __main__ as bench
+from bench import peers
 from bench.__main__ import TABLES
 from bench.measuring import Spread
 from bench.rows import wall
@@ -92,6 +94,37 @@ def test_a_page_whose_script_fails_is_not_drawn() -> None:
             viewers.check(heard)
 
 
+def test_a_run_that_lacks_rows_leaves_the_page_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text("The older page.")
+    lacking = [NotMeasured(what="a row", why="it broke")]
+    monkeypatch.setattr(bench, "PAGE", page)
+    monkeypatch.setattr(bench, "_measured", lambda *_: lacking)
+    monkeypatch.setattr(sys, "argv", ["bench"])
+
+    assert bench.main() == 1
+
+    assert page.read_text() == "The older page."
+    assert "it broke" in page.with_suffix(".lacking.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["twelve", "check"])
+def test_our_half_is_measured_without_peers(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(*_: object) -> list[str]:
+        raise peers.Missing("check_tcp: apt-get install monitoring-plugins-basic")
+
+    monkeypatch.setattr(peers, "plugin", missing)
+    monkeypatch.setattr(sys, "argv", ["bench", "--short", name])
+
+    assert bench.main() == 0
+
+    assert "check_tcp: apt-get install" in capsys.readouterr().out
+
+
 @pytest.mark.timeout(600)
 def test_tables_are_measured_and_what_a_person_wrote_stays(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
@@ -107,11 +140,11 @@ def test_tables_are_measured_and_what_a_person_wrote_stays(tmp_path: Path) -> No
     )
 
     written = page.read_text("utf-8")
-    if missing := set(re.findall(r"apt-get install \S+", written)):
-        pytest.skip(", ".join(sorted(missing)))
     assert ran.returncode == 0, ran.stdout
     assert "not measured" not in written
     for name in QUICK:
         assert re.search(rf"^{name}: \d+ s$", ran.stdout, re.MULTILINE), ran.stdout
     assert written.endswith(BY_HAND)
     assert "An older table" not in written
+    if missing := set(re.findall(r"apt-get install \S+", written)):
+        pytest.skip(", ".join(sorted(missing)))
