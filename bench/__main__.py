@@ -46,10 +46,17 @@ def main() -> int:
     tables = {TABLES[name]: _measured(name, scale) for name in args.rows or TABLES}
     took_s = time.monotonic() - began_s
     whole = not args.rows and not args.short
-    if page := args.page or (PAGE if whole else None):
+    lacking = any(
+        isinstance(row, NotMeasured) for rows in tables.values() for row in rows
+    )
+    page = args.page
+    if whole and page is None:
+        page = PAGE.with_suffix(".lacking.md") if lacking else PAGE
+    if page:
         write(page, tables, took_s)
+        print(f"wrote {page}" + ", as rows are not measured" * lacking)
     print(f"took {took_s:.0f} s")
-    return any(isinstance(row, NotMeasured) for rows in tables.values() for row in rows)
+    return lacking
 
 
 def _measured(name: str, scale: Scale) -> Rows:
@@ -62,13 +69,21 @@ def _measured(name: str, scale: Scale) -> Rows:
                 continue
             found.append(row)
             print(row, flush=True)
-    except Missing as missing:
-        found.append(NotMeasured(what=name, why=str(missing)))
     except Exception as error:  # noqa: BLE001 -- the other rows are still to be had
-        traceback.print_exc()
-        found.append(NotMeasured(what=name, why=type(error).__name__))
+        if not isinstance(error, Missing):
+            traceback.print_exc()
+        found.append(NotMeasured(what=name, why=_why(error)))
+        print(found[-1], flush=True)
     print(f"{name}: {time.monotonic() - began_s:.0f} s", flush=True)
     return found
+
+
+def _why(error: BaseException) -> str:
+    """Say in a line what went wrong; of several at once, the first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    said = " ".join(str(error).split())
+    return said if isinstance(error, Missing) else f"{type(error).__name__} {said}"
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def found(program: str, package: str, path: str = debian.PATH) -> str:
     if where is not None:
         return where
     raise (FileNotFoundError if "CI" in os.environ else Missing)(
-        f"apt-get install {package}"
+        f"{program} is missing: apt-get install {package}"
     )
 
 

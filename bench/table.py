@@ -14,16 +14,27 @@ from bench.measuring import Spread, exponent, figure, log_linear
 HEAD = """\
 # How fast and how light
 
-Made by `make bench`, which measures everything and its peers in one run and writes this
-page: on {day}, Python {python}, {cores} cores, in {minutes:.0f} minutes. Times are of
-the processor, unless a row says otherwise, and mean little on another machine: compare
-the ratios. A figure is a median; between brackets is the middle half of what was
-measured. A peer is measured in the same minutes, against the same servers; `pass` is
+Made by `make bench`, which measures everything in one run and writes this page: on
+{day}, Python {python}, {cores} cores, in {minutes:.0f} minutes.
+
+The *engine* tests the channels of a plan for ever; the *core* is its reasoning, which
+takes each result and says what to use. *Suspects* are what may be down, given what
+fails; a *cut set* is what must fail together for none of some channels to work. A
+*line* is whom the plan wants to reach, and by which channels in which order; the *wall*
+is the screen in the crisis room that shows the answers.
+
+Times are of the processor, unless a row says otherwise, and mean little on another
+machine: compare the ratios. A figure with others between brackets is a median, and they
+are the middle half of what was measured; the brackets of a ratio are as wide as both of
+its figures allow. A figure with none was measured once, or is what its row says: the
+slowest, a mean. A peer is measured in the same run, on the same machine, against the
+same servers: figures of it from elsewhere cannot be compared with these. `pass` is
 `python -c pass`.
 
 """
 COLUMNS = "| what | now | to reach | reached | peer | ratio to the peer |"
 POWER_NOISE = 0.05
+WHY_CHARS = 200
 KEPT = re.compile(r"<!-- by hand -->.*<!-- end -->\n?", re.DOTALL)
 BY_HAND = """\
 <!-- by hand -->
@@ -90,7 +101,8 @@ class NotMeasured:
     reached = False
 
     def __str__(self) -> str:
-        return f"| {self.what} | not measured: {self.why} | | | | |"
+        why = " ".join(self.why.split()).replace("|", "/")[:WHY_CHARS]
+        return f"| {self.what} | not measured: {why} | | | | |"
 
 
 Rows = Sequence[Row | NotMeasured]

@@ -12,9 +12,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from servers import viewers
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from bench import __main__ as bench
+from bench import peers
 from bench.__main__ import TABLES
 from bench.measuring import Spread
+from bench.rows import wall
 from bench.table import NotMeasured, Row, growth
 
 ROOT = Path(__file__).parents[1]
@@ -67,6 +72,59 @@ def test_growth_that_cannot_be_told_is_not_measured(costs: dict[int, float]) -> 
     assert isinstance(growth("a cost", costs), NotMeasured)
 
 
+def test_a_wall_must_be_drawn_with_a_new_stamp() -> None:
+    stamps = wall.Stamps([f"boot/{2 * n}.0/True" for n in range(9)])
+    drawn = [f"{wall.ANSWER} boot/{at}.0/True".encode() for at in (14, 16)]
+
+    wall.check(drawn, stamps.newest(1.0))
+    for broken in (b"", drawn[0][:20], f"{wall.ANSWER} boot/4.0/True".encode()):
+        with pytest.raises(wall.NotDrawn):
+            wall.check([*drawn, broken], stamps.newest(1.0))
+
+
+def test_a_page_whose_script_fails_is_not_drawn() -> None:
+    ran, raised, cut = ForwardMsg(), ForwardMsg(), ForwardMsg()
+    ran.script_finished = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+    raised.delta.new_element.exception.message = "no such file"
+    cut.script_finished = ForwardMsg.FINISHED_WITH_COMPILE_ERROR
+
+    viewers.check([ran])
+    for heard in ([raised, ran], [cut]):
+        with pytest.raises(viewers.Broken):
+            viewers.check(heard)
+
+
+def test_a_run_that_lacks_rows_leaves_the_page_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text("The older page.")
+    lacking = [NotMeasured(what="a row", why="it broke")]
+    monkeypatch.setattr(bench, "PAGE", page)
+    monkeypatch.setattr(bench, "_measured", lambda *_: lacking)
+    monkeypatch.setattr(sys, "argv", ["bench"])
+
+    assert bench.main() == 1
+
+    assert page.read_text() == "The older page."
+    assert "it broke" in page.with_suffix(".lacking.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["twelve", "check"])
+def test_our_half_is_measured_without_peers(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(*_: object) -> list[str]:
+        raise peers.Missing("check_tcp: apt-get install monitoring-plugins-basic")
+
+    monkeypatch.setattr(peers, "plugin", missing)
+    monkeypatch.setattr(sys, "argv", ["bench", "--short", name])
+
+    assert bench.main() == 0
+
+    assert "check_tcp: apt-get install" in capsys.readouterr().out
+
+
 @pytest.mark.timeout(600)
 def test_tables_are_measured_and_what_a_person_wrote_stays(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
@@ -82,11 +140,11 @@ def test_tables_are_measured_and_what_a_person_wrote_stays(tmp_path: Path) -> No
     )
 
     written = page.read_text("utf-8")
-    if missing := set(re.findall(r"apt-get install \S+", written)):
-        pytest.skip(", ".join(sorted(missing)))
     assert ran.returncode == 0, ran.stdout
     assert "not measured" not in written
     for name in QUICK:
         assert re.search(rf"^{name}: \d+ s$", ran.stdout, re.MULTILINE), ran.stdout
     assert written.endswith(BY_HAND)
     assert "An older table" not in written
+    if missing := set(re.findall(r"apt-get install \S+", written)):
+        pytest.skip(", ".join(sorted(missing)))

@@ -38,7 +38,6 @@ def _one(
 ) -> Row | NotMeasured:
     what = f"`check`, one channel, {kind}: CPU"
     commands = {"pass": PASS, "ours": check(folder, [kind], ports)}
-    peer = "not measured"
     try:
         command = peers.plugin(kind, ports)
     except peers.Missing as why:

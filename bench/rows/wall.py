@@ -1,16 +1,18 @@
 """What does the wall cost its server, for one viewer and for fifty?
 
 A dashboard as `secours up` starts it, beside a snapshot that is stamped as often as an
-engine does. The viewers speak Streamlit's protocol and draw nothing.
+engine does. The viewers speak Streamlit's protocol and draw nothing; what they are sent
+must be a wall of one of the newest stamps, as often as it is due.
 """
 
 import asyncio
+import math
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
@@ -37,6 +39,24 @@ ALONE_EVERY_S = 1.0  # one viewer asks more often, so that there is something to
 MOST_MS, MOST_CORES, LATE_MOST_MS = 6.0, 0.30, 500.0
 LASTS_S, STAMP_EVERY_S, PATIENCE_S = 15.0, 2.0, 120.0
 LOOK_EVERY_S = 0.1
+DUE = 0.9  # of the refreshes that are due must be had
+LATE_S = 1.0  # a wall that is sent may be so much older than it must
+ANSWER = "Appels vocaux"  # which the wall of `SUSPECTED` says to use
+
+
+class NotDrawn(Exception):
+    """The wall was not drawn as it should be: what that cost says nothing."""
+
+
+@dataclass
+class Stamps:
+    """The marks of the snapshots that were published, as the wall sends them."""
+
+    marks: list[str] = field(default_factory=list)
+
+    def newest(self, refresh_s: float) -> Sequence[str]:
+        """Return those of which one must be on a wall that is drawn so often."""
+        return self.marks[-1 - math.ceil((refresh_s + LATE_S) / STAMP_EVERY_S) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +71,10 @@ def rows(scale: Scale) -> Iterator[Row | NotMeasured]:
     """Let one look, then more and more."""
     lasts_s, sizes = scale.of(LASTS_S, 2.0), scale.of(SIZES, (1, 2))
     every_s = scale.of(REFRESH_S, 1.0)
-    with _served(ALONE_EVERY_S) as server:
-        alone = asyncio.run(_looked(server, 1, lasts_s))
-    with _served(every_s) as server:
-        crowd = {n: asyncio.run(_looked(server, n, lasts_s)) for n in sizes}
+    with _served(ALONE_EVERY_S) as (server, stamps):
+        alone = _looked(server, stamps, 1, ALONE_EVERY_S, lasts_s)
+    with _served(every_s) as (server, stamps):
+        crowd = {n: _looked(server, stamps, n, every_s, lasts_s) for n in sizes}
     yield Row(
         what=f"the wall, one viewer who asks every {ALONE_EVERY_S:g} s: CPU a refresh,"
         " all included",
@@ -85,16 +105,49 @@ def rows(scale: Scale) -> Iterator[Row | NotMeasured]:
     yield growth("the CPU for viewers", {n: crowd[n].cores for n in sizes})
 
 
-async def _looked(server: Dashboard, viewers: int, lasts_s: float) -> Looked:
-    """Let so many look, and measure once each has the page and a refresh of it."""
+def _looked(
+    server: Dashboard, stamps: Stamps, viewers: int, every_s: float, lasts_s: float
+) -> Looked:
+    """Let so many look.
+
+    Raises:
+        NotDrawn: not each of them had a fresh wall as often as is due.
+
+    """
+    looked, drawn = asyncio.run(_look(server, viewers, lasts_s))
+    check(drawn, stamps.newest(every_s))
+    due = viewers * lasts_s / every_s
+    if len(looked.took_ms) < math.floor(DUE * due):
+        raise NotDrawn(f"{len(looked.took_ms)} refreshes, of {due:g} that were due")
+    return looked
+
+
+def check(drawn: Sequence[bytes], marks: Sequence[str]) -> None:
+    """Look whether each viewer's newest answer is a wall with one of these stamps.
+
+    Raises:
+        NotDrawn: one is not.
+
+    """
+    for each in drawn:
+        if ANSWER.encode() not in each:
+            raise NotDrawn(f"a wall that does not say {ANSWER}")
+        if not any(mark.encode() in each for mark in marks):
+            raise NotDrawn("a wall with none of the newest stamps")
+
+
+async def _look(
+    server: Dashboard, viewers: int, lasts_s: float
+) -> tuple[Looked, list[bytes]]:
+    """Measure once each has the page and a refresh of it; return the newest of each."""
     assert server.process is not None
     pid = server.process.pid
     seen = Seen(drawn=[b""] * viewers)
-    looking = [
-        asyncio.create_task(view(server.url, "wall", n, viewers, seen))
-        for n in range(viewers)
-    ]
-    try:
+    async with asyncio.TaskGroup() as looking:  # one that fails ends all
+        tasks = [
+            looking.create_task(view(server.url, "wall", n, viewers, seen))
+            for n in range(viewers)
+        ]
         async with asyncio.timeout(PATIENCE_S):
             while not all(seen.drawn):  # noqa: ASYNC110 -- no event
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -102,15 +155,15 @@ async def _looked(server: Dashboard, viewers: int, lasts_s: float) -> Looked:
         before_s = cpu_of(pid)
         await asyncio.sleep(lasts_s)
         cores = (cpu_of(pid) - before_s) / lasts_s
-    finally:
-        for each in looking:
+        looked = Looked(cores, [1000 * took_s for took_s in seen.latencies_s])
+        drawn = list(seen.drawn)
+        for each in tasks:
             each.cancel()
-        await asyncio.gather(*looking, return_exceptions=True)
-    return Looked(cores, [1000 * took_s for took_s in seen.latencies_s])
+    return looked, drawn
 
 
 @contextmanager
-def _served(refresh_s: float) -> Iterator[Dashboard]:
+def _served(refresh_s: float) -> Iterator[tuple[Dashboard, Stamps]]:
     """Serve a wall of a stamped snapshot, drawn again so often."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -127,28 +180,30 @@ def _served(refresh_s: float) -> Iterator[Dashboard]:
         }
         with (
             patch.dict(os.environ, settings, clear=True),
-            _stamping(),
+            _stamping() as stamps,
             dashboard(folder) as server,
         ):
-            yield server
+            yield server, stamps
 
 
 @contextmanager
-def _stamping() -> Iterator[None]:
+def _stamping() -> Iterator[Stamps]:
     """Publish a snapshot with a new stamp again and again."""
     over = threading.Event()
+    stamps = Stamps()
 
     def stamp() -> None:
         while True:
             shot = stamped(SUSPECTED, max_age_s=15.0)
             snapshot_file.write(shot, places.runtime_dir())
+            stamps.marks.append(f"{shot.boot_id}/{shot.at.steady_s}/True")
             if over.wait(STAMP_EVERY_S):
                 return
 
     thread = threading.Thread(target=stamp)
     thread.start()
     try:
-        yield
+        yield stamps
     finally:
         over.set()
         thread.join()

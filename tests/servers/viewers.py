@@ -1,7 +1,7 @@
 """Viewers of the dashboard's wall who speak Streamlit's protocol, without a browser.
 
 Each opens the page and, as the browser's timer does, asks for its part that is drawn
-again and again; `Seen` holds how long each answer took.
+again and again; `Seen` holds how long each answer took, and what it was.
 """
 
 import asyncio
@@ -14,6 +14,13 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+STATUS = ForwardMsg.ScriptFinishedStatus
+RAN = (STATUS.FINISHED_SUCCESSFULLY, STATUS.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+
+
+class Broken(Exception):
+    """The script of the page failed, so that nothing was drawn or only a part."""
+
 
 @dataclass
 class Seen:
@@ -24,7 +31,12 @@ class Seen:
 
 
 async def view(url: str, path: str, place: int, viewers: int, seen: Seen) -> None:
-    """Look at a page, each of so many at a moment of its own, until it is cancelled."""
+    """Look at a page, each of so many at a moment of its own, until it is cancelled.
+
+    Raises:
+        Broken: the page could not be drawn.
+
+    """
     at = url.replace("http://", "ws://") + "/_stcore/stream"
     protocols = [Subprotocol("streamlit")]
     async with connect(at, subprotocols=protocols, max_size=None, proxy=None) as socket:
@@ -55,4 +67,19 @@ async def _answer(socket: ClientConnection, ask: BackMsg) -> Sequence[ForwardMsg
     while not heard or heard[-1].WhichOneof("type") != "script_finished":
         message = await socket.recv(decode=False)
         heard.append(ForwardMsg.FromString(message))
+    check(heard)
     return heard
+
+
+def check(heard: Sequence[ForwardMsg]) -> None:
+    """Look whether a script ran as it should: Streamlit shows what it raises.
+
+    Raises:
+        Broken: it did not.
+
+    """
+    for each in heard:
+        if each.delta.new_element.HasField("exception"):
+            raise Broken(each.delta.new_element.exception.message)
+    if heard[-1].script_finished not in RAN:
+        raise Broken(STATUS.Name(heard[-1].script_finished))
