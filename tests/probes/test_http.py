@@ -196,6 +196,7 @@ async def test_what_is_broken_off_while_packed_is_no_answer(left: int) -> None:
 @pytest.mark.parametrize(
     "packed",
     [gzip.compress(b"all ") + gzip.compress(b"well"), gzip.compress(b"all well\0")],
+    ids=["in parts", "padded"],
 )
 async def test_packed_in_parts_or_padded_is_read_whole(packed: bytes) -> None:
     peer = always(body=packed + bytes(8), content_encoding="gzip")
