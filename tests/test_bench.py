@@ -117,6 +117,7 @@ def test_our_half_is_measured_without_peers(
     def missing(*_: object) -> list[str]:
         raise peers.Missing("check_tcp: apt-get install monitoring-plugins-basic")
 
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'src'}:{ROOT / 'tests'}")
     monkeypatch.setattr(peers, "plugin", missing)
     monkeypatch.setattr(sys, "argv", ["bench", "--short", name])
 
