@@ -25,7 +25,7 @@ from secours.engine.control import requests
 from secours.engine.control.handlers import Answers
 from secours.engine.engine import Engine
 from secours.engine.probing import lateness, schedule
-from secours.engine.published import pace, snapshot_file
+from secours.engine.published import snapshot_file, stamp_timing
 from secours.engine.store.reader import HistoryReader
 from secours.engine.store.store import Store
 from secours.model.observed import (
@@ -113,8 +113,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(tmp_path)
     kind = ProbeType(str, made.probe, Evidence.SERVED, "")
     monkeypatch.setattr(probes, "find", lambda _name: kind)
-    monkeypatch.setattr(pace, "STAMP_EVERY_S", 0.05)
-    monkeypatch.setattr(pace, "STAMP_GAP_S", 0.01)
+    monkeypatch.setattr(stamp_timing, "STAMP_EVERY_S", 0.05)
+    monkeypatch.setattr(stamp_timing, "STAMP_GAP_S", 0.01)
     monkeypatch.setattr(intervals, "FIRST_RUNS_S", 0.05)
     monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.02)
     return made
@@ -183,8 +183,8 @@ async def test_what_breaks_is_seen_and_the_recommendation_changes(world: World) 
 async def test_younger_proofs_wait_for_the_next_stamp_and_news_does_not(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "STAMP_EVERY_S", 10 * GENEROUSLY_S)
-    monkeypatch.setattr(pace, "YOUNGER_WAITS", 1e9)
+    monkeypatch.setattr(stamp_timing, "STAMP_EVERY_S", 10 * GENEROUSLY_S)
+    monkeypatch.setattr(stamp_timing, "YOUNGER_WAITS", 1e9)
     async with _running(world, plan(world.channel("a"))):
         await world.until(lambda s: s.channels[0].standing.state is State.AVAILABLE)
         await world.runs_again("a")

@@ -34,7 +34,7 @@ from secours.engine.notifying import EngineRoom
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
-from secours.engine.published.pace import Pace
+from secours.engine.published.stamp_timing import StampTiming
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
 from secours.engine.store import former_names, saved_memory, unwritten
@@ -87,7 +87,7 @@ class Engine:
         self._gathering = Gathering(self._take_in)
         self._probes: dict[str, Probe] = {}
         self._began_s: dict[str, float] = {}  # of the latest run, by Probe.id
-        self._pace = Pace(now)
+        self._stamps = StampTiming(now)
         self._file = file
         self._files = Files(store.folder)
         self._stated: Future[bool] | None = None
@@ -202,7 +202,7 @@ class Engine:
         if (self.memory.words, self.memory.lines) != then:
             self._state()
         if not isinstance(event, Ticked) or self.memory.fresh:
-            self._pace.show(news=fast_path.has_news(before, self.memory))
+            self._stamps.show(news=fast_path.has_news(before, self.memory))
         if intervals.hurries(before, self.memory):
             self._bring_forward()
 
@@ -227,7 +227,7 @@ class Engine:
         if planned is None:
             return None
         # Many results may come before the loop has time for what keeps stamping.
-        if self._pace.is_overdue:
+        if self._stamps.is_overdue:
             self._stamp_unless_stuck()
         self._began_s[name] = result.at.steady_s
         return max(self._now().steady_s, self._next_s(planned, result, first=first))
@@ -284,21 +284,21 @@ class Engine:
             self._note("plan", config.version)
             self._follow_plan(config)
         self._config_error = None
-        self._pace.show()
+        self._stamps.show()
 
     def _refuse(self, error: Exception) -> None:
         words = in_one_line(error, self.config.site.language)
         self._note("config-error", words)
         self._config_error = words
-        self._pace.show()
+        self._stamps.show()
 
     # ------------------------------------------------------------ the stamp
 
     async def _keep_stamping(self) -> None:
         while True:
-            await self._pace.until_due()
+            await self._stamps.until_due()
             self._stamp_unless_stuck()
-            await self._pace.rest()
+            await self._stamps.rest()
 
     def _stamp_unless_stuck(self) -> None:
         """Stamp; one that is stuck has to look stuck."""
@@ -312,7 +312,7 @@ class Engine:
         """Let time pass in the core and publish what it says."""
         at = self._now()
         self._take_in(Ticked(at=at))
-        self._pace.stamped(at)
+        self._stamps.stamped(at)
         due = at.steady_s - self._stored_s >= STORE_MEMORY_EVERY_S
         anew = self._go_on_anew(at)
         self._keep_memory(in_store=due or anew)  # before anybody is shown what it holds
@@ -422,7 +422,7 @@ class Engine:
         self._note("clock", f"{by_s:+.1f}")
         self._doubt.note_jump(by_s, self._now())
         self._core.log_base(self._now())  # rows of another date may soon be forgotten
-        self._pace.show()
+        self._stamps.show()
 
     def _note(self, kind: str, text: str) -> None:
         self._store.note(self._now().utc, ENGINE, kind, text)

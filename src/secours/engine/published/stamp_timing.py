@@ -17,7 +17,7 @@ NEWS_WAITS, LONGEST_GAP_S = 4, 1.0  # times as long as a stamp took
 YOUNGER_WAITS = 200  # times as long, where nothing else is new
 
 
-class Pace:
+class StampTiming:
     """What there is to show since the latest stamp, and what that one cost."""
 
     def __init__(self, now: Callable[[], Instant]) -> None:
