@@ -26,7 +26,7 @@ async def exchange(connection: Connection, request: HttpRequest) -> HttpAnswer:
 
     """
     talk = _Http1(connection)
-    with _told():
+    with _as_outcome():
         await talk.send(request)
         head = await talk.head()
     return HttpAnswer(
@@ -63,7 +63,7 @@ class _Http1:
                 return event
 
     async def body(self) -> AsyncIterator[bytes]:
-        with _told():
+        with _as_outcome():
             while isinstance(event := await self._next(), h11.Data):
                 yield bytes(event.data)
 
@@ -81,7 +81,7 @@ class _Http1:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_outcome() -> Iterator[None]:
     """Turn what the library raises into what it means."""
     try:
         yield

@@ -29,7 +29,7 @@ async def exchange(connection: Connection, request: HttpRequest) -> HttpAnswer:
         target=request.target,
     )
     talk = httpcore.AsyncHTTP2Connection(url.origin, _Stream(connection))
-    with _told():
+    with _as_outcome():
         answer = await talk.handle_async_request(
             httpcore.Request(
                 request.method, url, headers=request.headers, content=request.body
@@ -41,7 +41,7 @@ async def exchange(connection: Connection, request: HttpRequest) -> HttpAnswer:
 
 
 async def _body(answer: httpcore.Response) -> AsyncIterator[bytes]:
-    with _told():
+    with _as_outcome():
         async for part in answer.aiter_stream():
             yield part
 
@@ -71,7 +71,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_outcome() -> Iterator[None]:
     """Turn what the library raises into what it means: the peer brought it there."""
     try:
         yield
