@@ -7,7 +7,14 @@ from markupsafe import Markup
 from secours.render import palette
 from secours.render.wall import type_sizes
 
-SHEETS = ("wall.css", "bands.css", "desk.css", "status.css", "exercise.css")
+SHEETS = (
+    "wall.css",
+    "bands.css",
+    "desk.css",
+    "status.css",
+    "exercise.css",
+    "print.css",
+)
 
 
 def css() -> Markup:
@@ -26,9 +33,12 @@ def _variables() -> str:
 
     A cover is always dark: it is to be told from the wall at a glance.
     """
-    dark, light = palette.variables("dark"), palette.variables("light")
+    dark, light, paper = map(
+        palette.variables, (palette.DARK, palette.LIGHT, palette.PAPER)
+    )
     return (
         f".s-wall,.s-cover{{{type_sizes.variables(type_sizes.COLUMNS)}{dark}}}"
         f".s-wall.s-light{{{light}}}.s-status,.s-desk{{{dark}}}"
-        f":is(.s-status,.s-desk).s-light,.secours-light .s-status{{{light}}}\n"
+        f":is(.s-status,.s-desk).s-light,.secours-light .s-status{{{light}}}"
+        f"@media print{{:root :is(.s-status,.s-desk){{{paper}}}}}\n"
     )
