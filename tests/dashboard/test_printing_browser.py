@@ -1,4 +1,4 @@
-"""What is printed, in a real browser: by which button, in which colours, without what."""
+"""What is printed, in a real browser: by which button, and in which colours."""
 
 import re
 from collections.abc import Iterator

@@ -13,6 +13,7 @@ SHEETS = (
     "desk.css",
     "status.css",
     "exercise.css",
+    "journal.css",
     "print.css",
 )
 
@@ -38,7 +39,8 @@ def _variables() -> str:
     )
     return (
         f".s-wall,.s-cover{{{type_sizes.variables(type_sizes.COLUMNS)}{dark}}}"
-        f".s-wall.s-light{{{light}}}.s-status,.s-desk{{{dark}}}"
-        f":is(.s-status,.s-desk).s-light,.secours-light .s-status{{{light}}}"
-        f"@media print{{:root :is(.s-status,.s-desk){{{paper}}}}}\n"
+        f".s-wall.s-light{{{light}}}:root,.s-status,.s-desk{{{dark}}}"
+        f":is(.s-status,.s-desk).s-light,:root.secours-light,.secours-light .s-status"
+        f"{{{light}}}"
+        f"@media print{{:root,:root :is(.s-status,.s-desk){{{paper}}}}}\n"
     )

@@ -48,7 +48,6 @@ from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
 from secours.web.ack import AckPage, Guesses
 from secours.web.answers import HEADERS, json_answer
-from secours.web.printing import PRINTS, SCRIPT, script_route
 from secours.web.door import (
     FORWARDED,
     FULL,
@@ -59,6 +58,7 @@ from secours.web.door import (
     bearer,
     host_name,
 )
+from secours.web.printing import PRINTS, SCRIPT, script_route
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 

@@ -1,4 +1,4 @@
-"""What a page for paper needs of a server: a script that prints it, and to allow that."""
+"""What a page for paper needs of a server: a script that prints it, let through."""
 
 from pathlib import Path
 

@@ -14,7 +14,7 @@ ENTRIES: Mapping[str, tuple[str, ...]] = {
     "now": ("why",),
     "channels": ("channel",),
     "plan": ("outages",),
-    "journal": ("shift",),
+    "journal": ("shift", "incidents"),
     "act": (),
 }
 """The entries, each with the pages that are reached through it."""

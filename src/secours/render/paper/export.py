@@ -20,6 +20,7 @@ from secours.render.pages.journal import JournalRow, entry_views, moment, utc
 from secours.render.wording.localizer import Localizer
 
 COLUMNS = JournalLine.__struct_fields__
+PRINTED = 2000  # entries: what more there is is in the files
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -52,7 +53,8 @@ def as_page(
         at,
         script=script,
         incident=None,
-        entries=entry_views(entries, localizer),
+        entries=entry_views(entries[:PRINTED], localizer),
+        more=localizer.say("journal.more", n=PRINTED) if entries[PRINTED:] else "",
     )
 
 
