@@ -13,7 +13,7 @@ from secours.dashboard.engine.source import Look
 from secours.dashboard.refresh import watch_top
 from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
-from secours.render.pages import outage
+from secours.render.outages import outage
 from secours.render.wording.localizer import Localizer
 
 OWN, REFERENCE = "own", "reference"
