@@ -32,7 +32,11 @@ def looked(config: Config, *fails: str, until_s: float = UNTIL_S) -> Segments:
 
 def told(segments: tuple[Segment, ...]) -> list[tuple[float, float, str | None]]:
     return [
-        (each.begin_s / HOUR_S, each.end_s / HOUR_S, each.use and each.use.channel)
+        (
+            each.begin_s / HOUR_S,
+            each.end_s / HOUR_S,
+            each.use.channel if each.use else None,
+        )
         for each in segments
     ]
 
@@ -75,14 +79,18 @@ def test_at_any_moment_the_segment_says_what_whatif_says(seed: int) -> None:
     for at_s in (0.0, 30.0, 59.9, 60.0, 100.0, 120.0, until_s - 0.1):
         last = whatif(config, fails, start=moment(0), until_s=at_s).steps[-1]
         for line in last.snapshot.recommendations:
-            (now,) = [
-                each for each in lines[line.name] if each.begin_s <= at_s < each.end_s
-            ] or [None]
-            assert at_s >= until_s or (now is not None and now.use == line.use)
+            holding = [
+                each.use
+                for each in lines[line.name]
+                if each.begin_s <= at_s < each.end_s
+            ]
+            assert holding == ([line.use] if at_s < until_s else [])
     for segments in lines.values():
-        assert segments[0].begin_s == 0 and segments[-1].end_s == until_s
+        assert segments[0].begin_s == 0
+        assert segments[-1].end_s == until_s
         for before, after in pairwise(segments):
-            assert before.end_s == after.begin_s and before.use != after.use
+            assert before.end_s == after.begin_s
+            assert before.use != after.use
 
 
 def test_now_is_followed_as_far_as_it_is_foreseen() -> None:

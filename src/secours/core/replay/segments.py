@@ -23,7 +23,7 @@ class Segment(Struct, frozen=True, kw_only=True):
 
 
 Segments = Mapping[str, tuple[Segment, ...]]
-"""By the name of the line; the first begins at 0, and each where the one before ends."""
+"""By the name of the line; the first begins at 0, each next where one ends."""
 
 Begun = tuple[float, Use | None, Standing | None]
 
