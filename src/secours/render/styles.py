@@ -12,6 +12,7 @@ SHEETS = (
     "bands.css",
     "desk.css",
     "status.css",
+    "plan.css",
     "exercise.css",
     "strip.css",
 )

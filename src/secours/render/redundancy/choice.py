@@ -9,6 +9,7 @@ from msgspec import Struct
 from secours.core.replay.presets import Preset, presets
 from secours.core.replay.whatif import nodes_of
 from secours.model.nodes import channel_node, name_in
+from secours.model.observed import Reason
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot, State
 from secours.outside_text import plain
@@ -154,7 +155,8 @@ def unusable(config: Config, snapshot: Snapshot) -> tuple[str, ...]:
     down = [
         channel_node(view.name)
         for view in snapshot.channels
-        if view.standing.state is State.DOWN or view.standing.aside
+        if view.standing.state is State.DOWN
+        or view.standing.aside is Reason.MAINTENANCE  # a distrust stays in what-if
     ]
     known = {*snapshot.known_down, *down}
     return tuple(name for name in nodes_of(config) if name in known)

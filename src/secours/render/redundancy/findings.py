@@ -251,14 +251,19 @@ class _Findings(Struct, frozen=True):
             yield Finding(
                 Tone.DEGRADED,
                 self.say("finding.both.what", names=self.names(shares), n=len(shares)),
-                [self.headed(self.line(e), self.tiers(pair)) for e, pair in pairs],
+                list(self.together(pairs)),
                 self.say("finding.both.why"),
                 list(dict.fromkeys(mends)),
             )
 
-    def tiers(self, pair: Pair) -> str:
-        first, second = self.say(f"tier.{pair.first}"), self.say(f"tier.{pair.second}")
-        return f"{first} + {second} ({self.channels(pair.channels)})"
+    def together(self, pairs: Sequence[tuple[AuditLineAnswer, Pair]]) -> Iterator[str]:
+        """Say of each line which of its tiers fall together, with their channels."""
+        for line in dict.fromkeys(self.line(line) for line, _ in pairs):
+            mine = [pair for each, pair in pairs if self.line(each) == line]
+            tiers = dict.fromkeys(t for pair in mine for t in (pair.first, pair.second))
+            names = dict.fromkeys(name for pair in mine for name in pair.channels)
+            said = ", ".join(self.say(f"tier.{tier}") for tier in tiers)
+            yield self.headed(line, f"{said} ({self.channels(names)})")
 
     def later(self) -> Iterator[Finding]:
         """Yield what leaves lines nothing once the batteries are empty."""
@@ -282,12 +287,16 @@ class _Findings(Struct, frozen=True):
 
     def reaches(self) -> Iterator[Finding]:
         for line in self.answer.lines:
-            low = [(e.channel, e.share) for e in line.reaches if (e.share or 1) < 1]
+            shares = [(e.channel, e.share) for e in line.reaches]
+            low = [(name, x) for name, x in shares if x is not None and x < 1]
             if low:
                 yield Finding(
                     Tone.UNKNOWN,
                     self.say("finding.reaches.what", line=self.line(line)),
-                    [f"{self.words.channel(n)} ({self.words.share(x)})" for n, x in low],
+                    [
+                        f"{self.words.channel(n)} ({self.words.share(x)})"
+                        for n, x in low
+                    ],
                     self.say("finding.reaches.why"),
                     [self.say("finding.reaches.mend")],
                 )

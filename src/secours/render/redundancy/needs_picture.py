@@ -23,7 +23,7 @@ ROOM = (WIDE - 24) / LETTER_WIDTH
 HEAD = 34  # above the boxes
 MOST_CHANNELS = 40  # that are drawn while nothing fails
 MOST_BOXES = 120
-ZOOMS: Final = {"fit": None, "1": 1.0, "2": 1.5}
+ZOOMS: Final[Mapping[str, float | None]] = {"fit": None, "1": 1.0, "2": 1.5}
 USUAL_ZOOM: Final = "1"
 
 
@@ -55,7 +55,7 @@ class Picture(Struct, frozen=True):
     heads: Sequence[tuple[int, str]]
     width: int
     height: int
-    shown: tuple[float | None, str]  # how large, and the name of that
+    zoom: float | None  # how large it is; None is as wide as the page
     left_out: int  # channels that there is no room for
 
 
@@ -72,7 +72,6 @@ def picture(
     drawn = _drawn(needs, falls)
     few = {n: tuple(x for x in needs[n] if x in drawn) for n in needs if n in drawn}
     layout = needs_layout.arranged(few)
-    shown = zoom if zoom in ZOOMS else USUAL_ZOOM
     return Picture(
         nodes=[_node(box, falls, choice, names, localizer) for box in layout.boxes],
         threads=list(_threads(config, layout, falls)),
@@ -82,7 +81,7 @@ def picture(
         ],
         width=layout.width,
         height=layout.height + HEAD,
-        shown=(ZOOMS[shown], shown),
+        zoom=ZOOMS.get(zoom, ZOOMS[USUAL_ZOOM]),
         left_out=sum(is_channel(name) for name in needs.keys() - drawn),
     )
 

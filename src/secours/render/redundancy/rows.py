@@ -28,10 +28,15 @@ UNTIL_S: Final = 3600.0 * HOURS
 SIZE = 17
 LETTER_WIDTH = 1.12  # of a font that may be wider than the one that was measured
 PADDING = 46  # of a box, with its shape, in pixels
-ROOMY, NARROW = 520, 300  # how wide a row is at least: on a desk, on a telephone
+SHAPE = 26  # of a box that holds only its shape
+NARROW = 300
+ROOMS = {"narrow": NARROW, "wide": 590, "full": 740}
+"""How wide a row is at least, on screens of three widths."""
+
+ARROW = " → "
 
 
-class Look(StrEnum):
+class Quality(StrEnum):
     """How good it is to use a channel."""
 
     FIRST = "first"
@@ -41,38 +46,38 @@ class Look(StrEnum):
 
 
 SHAPES = {
-    Look.FIRST: Tone.OK,
-    Look.FALLBACK: Tone.DEGRADED,
-    Look.UNSURE: Tone.UNKNOWN,
-    Look.NOTHING: Tone.DOWN,
+    Quality.FIRST: Tone.OK,
+    Quality.FALLBACK: Tone.DEGRADED,
+    Quality.UNSURE: Tone.UNKNOWN,
+    Quality.NOTHING: Tone.DOWN,
 }
 
 
 class Stay(Struct, frozen=True):
     """A box: the channel to use from one hour to another."""
 
-    look: Look
+    quality: Quality
     tone: Tone
     left: str  # in percent of the row
     width: str
     name: str
     word: str
     said: str  # all of it, for whoever cannot see the row
-    room: str  # where its words have room: "wide", "narrow" too, or nowhere
+    room: str  # of `ROOMS`, else "shape", which alone has room, or "none"
 
 
-class Row(Struct, frozen=True):
+class HoursRow(Struct, frozen=True):
     """A line of the plan over the hours."""
 
     verb: str
     audience: str
     stays: Sequence[Stay]
-    said: Sequence[str]  # what changes, and when
+    said: str  # what changes, and when
     warnings: Sequence[str]  # what is loud
     changes: bool
 
 
-def present(localizer: Localizer) -> list[Row]:
+def present(localizer: Localizer) -> list[HoursRow]:
     """Return what is to be used from now on, if nothing more fails."""
     shot = localizer.snapshot
     each = segments.expected(shot, UNTIL_S)
@@ -81,7 +86,7 @@ def present(localizer: Localizer) -> list[Row]:
 
 def imagined(
     outlook: Outlook, out_of_use: Sequence[str], localizer: Localizer
-) -> list[Row]:
+) -> list[HoursRow]:
     """Return what would be to be used; `out_of_use` are nodes that are so now."""
     first = outlook.steps[0].snapshot
     each = segments.followed(outlook, UNTIL_S)
@@ -100,51 +105,53 @@ def _row(
     *,
     now: Recommendation | None = None,
     out: Sequence[str] = (),
-) -> Row:
+) -> HoursRow:
     verb, audience = localizer.purpose(line)
-    said = list(_changes(stays, localizer, now))
-    return Row(
+    changes = list(_changes(stays, localizer, now))
+    same = len(changes) == 1
+    return HoursRow(
         verb=verb,
         audience=audience,
         stays=[_stay(each, line, localizer) for each in stays],
-        said=said or [_same(stays[0], line, localizer, now)],
+        said=_same(line, localizer, foreseen=now is None)
+        if same
+        else ARROW.join(changes),
         warnings=[
             *_out_of_use(stays, out, localizer),
             *_last_resort(stays, line, localizer),
         ],
-        changes=bool(said),
+        changes=not same,
     )
 
 
 # ------------------------------------------------------------------ boxes
 
 
-def look_of(segment: Segment) -> Look:
+def quality_of(segment: Segment) -> Quality:
     """Say how good it is; that it ends shows in the row."""
     use, standing = segment.use, segment.standing
     if use is None or use.state is State.DOWN:
-        return Look.NOTHING
+        return Quality.NOTHING
     lasting = replace(standing, until=None) if standing else None
     proven = lasting is not None and badges.tone_of(lasting) is Tone.OK
     if not (use.verified and use.state is State.AVAILABLE and proven):
-        return Look.UNSURE
-    return Look.FIRST if use.rank == 1 else Look.FALLBACK
+        return Quality.UNSURE
+    return Quality.FIRST if use.rank == 1 else Quality.FALLBACK
 
 
 def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Stay:
     if line.measuring and segment.use is None:
-        look, name, word = Look.UNSURE, localizer.say("measuring"), ""
+        quality, name, word = Quality.UNSURE, localizer.say("measuring"), ""
     else:
-        look, name = look_of(segment), _name(segment, localizer)
-        word = _word(segment, look, localizer)
-    when = localizer.say(
-        "redundancy.stay", begin_s=int(segment.begin_s), end_s=int(segment.end_s)
-    )
-    part = (segment.end_s - segment.begin_s) / UNTIL_S
+        quality, name = quality_of(segment), _name(segment, localizer)
+        word = _word(segment, quality, localizer)
+    begin_s, end_s = _minutes(segment.begin_s), _minutes(segment.end_s)
+    when = localizer.say("redundancy.stay", begin_s=begin_s, end_s=end_s)
+    part = (end_s - begin_s) / UNTIL_S
     return Stay(
-        look=look,
-        tone=_tone(segment, look),
-        left=_percent(segment.begin_s / UNTIL_S),
+        quality=quality,
+        tone=_tone(segment, quality),
+        left=_percent(begin_s / UNTIL_S),
         width=_percent(part),
         name=name,
         word=word,
@@ -153,14 +160,19 @@ def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Stay:
     )
 
 
+def _minutes(after_s: float) -> int:
+    """Leave the seconds out, so that a row stays as it is for a minute."""
+    return int(after_s if after_s < 60 else after_s // 60 * 60)
+
+
 def _percent(part: float) -> str:
     return f"{100 * part:.3f}%"
 
 
-def _tone(segment: Segment, look: Look) -> Tone:
+def _tone(segment: Segment, quality: Quality) -> Tone:
     """Return the shape: what works, but badly, is a triangle as on every screen."""
     degraded = segment.use is not None and segment.use.state is State.DEGRADED
-    return Tone.DEGRADED if degraded and look is Look.UNSURE else SHAPES[look]
+    return Tone.DEGRADED if degraded and quality is Quality.UNSURE else SHAPES[quality]
 
 
 def _name(segment: Segment, localizer: Localizer) -> str:
@@ -169,27 +181,26 @@ def _name(segment: Segment, localizer: Localizer) -> str:
     return localizer.short_name(segment.use.channel)
 
 
-def _word(segment: Segment, look: Look, localizer: Localizer) -> str:
+def _word(segment: Segment, quality: Quality, localizer: Localizer) -> str:
     """Say which choice it is, or what is to be known before that."""
     if segment.use is None:
         return ""
     if segment.use.pinned:
         return localizer.say("pinned")
-    if look is Look.NOTHING:
+    if quality is Quality.NOTHING:
         return localizer.say("state.down")
     if segment.use.state is State.DEGRADED and segment.use.verified:
         return localizer.say("degraded.word")
-    if look is Look.UNSURE:
+    if quality is Quality.UNSURE:
         return localizer.say("unverified.word")
     return texts.rank(localizer.language, segment.use.rank)
 
 
 def _room(part: float, name: str, word: str) -> str:
-    """Say on which screens the words of a box have room in it."""
+    """Say from which screens on the words of a box have room in it."""
     wide = max(_wide(name), _wide(word) - 20)
-    if part * NARROW >= wide:
-        return "narrow"
-    return "wide" if part * ROOMY >= wide else "none"
+    found = (room for room, across in ROOMS.items() if part * across >= wide)
+    return next(found, "shape" if part * NARROW >= SHAPE else "none")
 
 
 def _wide(words: str) -> float:
@@ -208,26 +219,24 @@ def _changes(
         before = localizer.say("then.nothing")
         if now.use:
             before = localizer.short_name(now.use.channel)
-        after = _name(first, localizer)
-        yield localizer.say("redundancy.change.now", before=before, after=after)
+        yield localizer.say("redundancy.change.now", name=before)
+        name = _name(first, localizer)
+        yield localizer.say("redundancy.change.at_once", name=name)
+    else:
+        yield _name(first, localizer)
     for one, other in pairwise(stays):
         if _channel(one) != _channel(other):
+            after_s = _minutes(other.begin_s)
             name = _name(other, localizer)
-            yield localizer.say(
-                "redundancy.change.later", name=name, after_s=int(other.begin_s)
-            )
+            yield localizer.say("redundancy.change.later", name=name, after_s=after_s)
 
 
-def _same(
-    first: Segment,
-    line: Recommendation,
-    localizer: Localizer,
-    now: Recommendation | None,
-) -> str:
-    if line.measuring and first.use is None:
+def _same(line: Recommendation, localizer: Localizer, *, foreseen: bool) -> str:
+    if line.measuring and line.use is None:
         return localizer.say("measuring.soon")
-    key = "redundancy.change.none" if now else "redundancy.change.unforeseen"
-    return localizer.say(key, name=_name(first, localizer))
+    return localizer.say(
+        "redundancy.change.unforeseen" if foreseen else "redundancy.change.none"
+    )
 
 
 def _channel(segment: Segment) -> str | None:
@@ -244,7 +253,7 @@ def _last_resort(
     last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
     when = localizer.say("whatif.at_once")
     if empty.begin_s:
-        when = localizer.say("whatif.after", after_s=int(empty.begin_s))
+        when = localizer.say("whatif.after", after_s=_minutes(empty.begin_s))
     yield f"{when}{localizer.say('colon')} {last}"
 
 
@@ -275,4 +284,4 @@ def _after(fall: Fall) -> float:
 def _when(after_s: float, localizer: Localizer) -> str:
     if not after_s:
         return localizer.say("whatif.at_once")
-    return localizer.say("whatif.after", after_s=int(after_s))
+    return localizer.say("whatif.after", after_s=_minutes(after_s))
