@@ -15,6 +15,8 @@ SHEETS = (
     "plan.css",
     "exercise.css",
     "strip.css",
+    "now.css",
+    "why.css",
 )
 
 

@@ -1,24 +1,25 @@
-"""Why: the suspects, what speaks for and against each, and what comes next."""
+"""Why: each channel that ails, what speaks for and against suspects, what comes next."""
 
 from markupsafe import Markup
 
-from secours.core.diagnosis.explanation import Explanation, explain
+from secours.core.diagnosis.explanation import explain
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine.source import plan
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
-from secours.render.pages.why import why_html
+from secours.render.pages.why import Known, why_html
 from secours.render.wording.localizer import Localizer
 
 
-def draw(localizer: Localizer, _: Address, __: Visit) -> Markup:
-    """Draw the page."""
-    return why_html(localizer, _explained(localizer.snapshot, plan()))
+def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
+    """Draw the page; the channel that the address names comes first."""
+    known = _known(localizer.snapshot, plan())
+    return why_html(localizer, known, address.get("name"))
 
 
-def _explained(snapshot: Snapshot, plan: Config | None) -> Explanation | None:
+def _known(snapshot: Snapshot, plan: Config | None) -> Known:
     """Explain by the plan that the snapshot was made from; another would mislead."""
     if plan is None or plan.version != snapshot.plan_version:
-        return None
-    return explain(plan, snapshot)
+        return Known()
+    return Known(plan=plan, why=explain(plan, snapshot))
