@@ -7,7 +7,14 @@ from markupsafe import Markup
 from secours.render import palette
 from secours.render.wall import type_sizes
 
-SHEETS = ("wall.css", "bands.css", "desk.css", "status.css", "plan.css", "exercise.css")
+SHEETS = (
+    "wall.css",
+    "bands.css",
+    "desk.css",
+    "status.css",
+    "redundancy.css",
+    "exercise.css",
+)
 
 
 def css() -> Markup:
