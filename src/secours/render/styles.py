@@ -12,11 +12,17 @@ SHEETS = (
     "bands.css",
     "desk.css",
     "status.css",
-    "plan.css",
+SHEETS = (
+    "wall.css",
+    "bands.css",
+    "desk.css",
+    "status.css",
+    "redundancy.css",
     "exercise.css",
     "strip.css",
     "now.css",
     "why.css",
+)
 )
 
 

@@ -9,7 +9,7 @@ from secours.render.redundancy.needs_layout import (
     BETWEEN,
     HIGH,
     WIDE,
-    Layout,
+    NeedsLayout,
     arranged,
 )
 
@@ -25,7 +25,7 @@ TOWN = {
 }
 
 
-def column(picture: Layout, name: str) -> int:
+def column(picture: NeedsLayout, name: str) -> int:
     (box,) = [box for box in picture.boxes if box.name == name]
     return box.x // (WIDE + BETWEEN)
 
@@ -117,4 +117,4 @@ def test_no_box_lies_over_another_and_all_are_inside(seed: int) -> None:
 
 
 def test_nothing_is_an_empty_picture() -> None:
-    assert arranged({}) == Layout((), (), (), 0, 0)
+    assert arranged({}) == NeedsLayout((), (), (), 0, 0)

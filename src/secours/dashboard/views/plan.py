@@ -21,7 +21,7 @@ from secours.model.plan import Config
 from secours.model.snapshot import Snapshot, Standing, State
 from secours.model.statements import Mark, Trial
 from secours.render.answers.audit import AuditAnswer, answer, labels
-from secours.render.pages.plan import ZOOM, Shown, plan_html
+from secours.render.pages.plan import ZOOM, PlanPage, plan_html
 from secours.render.redundancy.choice import FAILS, chosen
 from secours.render.redundancy.rows import UNTIL_S
 from secours.render.wording.localizer import Localizer
@@ -42,7 +42,7 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
     lasted = tuple(_lasted(shot, choice.fails))
     trials = tuple(saved_memory.trials().items())
     this_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    shown = Shown(
+    shown = PlanPage(
         config=config,
         choice=choice,
         answer=_audited(config, trials, this_hour, language),

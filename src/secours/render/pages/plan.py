@@ -21,7 +21,7 @@ from secours.render.badges import Tone
 from secours.render.pages import sections
 from secours.render.redundancy import choice as choices
 from secours.render.redundancy import findings, needs_picture, rows
-from secours.render.redundancy.choice import FAILS, Choice, Names
+from secours.render.redundancy.choice import FAILS, FailureChoice, Names
 from secours.render.redundancy.needs_layout import HIGH, WIDE
 from secours.render.redundancy.rows import HOURS, SHAPES, Quality
 from secours.render.wall import unsafe_band
@@ -36,11 +36,11 @@ Outage = tuple[str, Text]
 """A recorded outage: its name, and how people call it."""
 
 
-class Shown(Struct, frozen=True, kw_only=True):
+class PlanPage(Struct, frozen=True, kw_only=True):
     """What is known of the plan, and of what somebody lets fail in it."""
 
     config: Config
-    choice: Choice
+    choice: FailureChoice
     answer: AuditAnswer
     outlook: Outlook | None = None  # while something fails
     lasted: Sequence[tuple[str, float]] = ()  # what is down now, of what fails
@@ -71,10 +71,10 @@ class PlaceLink(Struct, frozen=True):
     on: bool = False
 
 
-def plan_html(localizer: Localizer, shown: Shown | None) -> Markup:
+def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
     """Draw the page; None is a plan that cannot be read."""
     if shown is None:
-        return templates.fill("plan.html", localizer.language, refused=True)
+        return templates.fill("redundancy.html", localizer.language, refused=True)
     config, choice, outlook = shown.config, shown.choice, shown.outlook
     names = labels(config, localizer.language)
     falls = falls_of(outlook)
@@ -82,7 +82,7 @@ def plan_html(localizer: Localizer, shown: Shown | None) -> Markup:
     found = findings.findings(shown.answer, config, localizer)
     said = audit_wording.sections(shown.answer, localizer.language)
     return templates.fill(
-        "plan.html",
+        "redundancy.html",
         localizer.language,
         refused=False,
         choice=choice,
@@ -155,7 +155,7 @@ def _since(lasted: tuple[str, float], names: Names, localizer: Localizer) -> str
     return localizer.say("redundancy.since", name=names[name], since_s=int(since_s))
 
 
-def _zooms(shown: Shown, localizer: Localizer) -> list[PlaceLink]:
+def _zooms(shown: PlanPage, localizer: Localizer) -> list[PlaceLink]:
     zoom = shown.zoom if shown.zoom in needs_picture.ZOOMS else needs_picture.USUAL_ZOOM
     return [
         PlaceLink(

@@ -25,7 +25,7 @@ Names = Mapping[str, str]
 """What people call each component and `channel:NAME`."""
 
 
-class Choice(Struct, frozen=True, kw_only=True):
+class FailureChoice(Struct, frozen=True, kw_only=True):
     """What fails, by name; and what was searched for and fits nothing, or several."""
 
     fails: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Choice(Struct, frozen=True, kw_only=True):
         return self.without(names, part) if on else self.plus(names, part)
 
 
-class Button(Struct, frozen=True):
+class PresetButton(Struct, frozen=True):
     """A failure that people ask about first; without an address it means nothing."""
 
     words: str
@@ -63,7 +63,7 @@ class Button(Struct, frozen=True):
     on: bool = False
 
 
-class Chip(Struct, frozen=True):
+class FailLink(Struct, frozen=True):
     """Something that fails, and the address at which it does not."""
 
     words: str
@@ -75,7 +75,7 @@ def chosen(
     names: Names,
     asked: Iterable[str],
     others: Iterable[tuple[str, str]] = (),
-) -> Choice:
+) -> FailureChoice:
     """Return what an address asks for: names, or words that fit one thing."""
     known = nodes_of(config)
     fails: dict[str, None] = {}
@@ -90,7 +90,7 @@ def chosen(
             alike += found[:ALIKE]
         elif words:
             unknown.append(words)
-    return Choice(
+    return FailureChoice(
         fails=tuple(fails),
         unknown=tuple(unknown[:ALIKE]),
         alike=tuple(alike),
@@ -116,8 +116,8 @@ def _fitting(words: str, known: Sequence[str], names: Names) -> list[str]:
 
 
 def buttons(
-    config: Config, names: Names, choice: Choice, localizer: Localizer
-) -> list[Button]:
+    config: Config, names: Names, choice: FailureChoice, localizer: Localizer
+) -> list[PresetButton]:
     """Return the failures that people ask about first, as far as the plan has them."""
     return [
         _button(preset, nodes, names, choice, localizer)
@@ -129,25 +129,25 @@ def _button(
     preset: Preset,
     nodes: Sequence[str],
     names: Names,
-    choice: Choice,
+    choice: FailureChoice,
     localizer: Localizer,
-) -> Button:
+) -> PresetButton:
     words = localizer.say(f"redundancy.preset.{preset}")
     if not nodes:
-        return Button(words, localizer.say("redundancy.preset.none"))
+        return PresetButton(words, localizer.say("redundancy.preset.none"))
     means = ", ".join(names[node] for node in nodes)
     on = set(nodes) <= set(choice.fails)
-    return Button(words, means, choice.switched(nodes), on)
+    return PresetButton(words, means, choice.switched(nodes), on)
 
 
-def chips(choice: Choice, names: Names) -> list[Chip]:
+def chips(choice: FailureChoice, names: Names) -> list[FailLink]:
     """Return what fails, each with the address at which it does not."""
-    return [Chip(names[name], choice.without([name])) for name in choice.fails]
+    return [FailLink(names[name], choice.without([name])) for name in choice.fails]
 
 
-def offers(choice: Choice, names: Names) -> list[Chip]:
+def offers(choice: FailureChoice, names: Names) -> list[FailLink]:
     """Return what a search fits, each with the address at which it fails too."""
-    return [Chip(names[name], choice.plus([name])) for name in choice.alike]
+    return [FailLink(names[name], choice.plus([name])) for name in choice.alike]
 
 
 def unusable(config: Config, snapshot: Snapshot) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours import texts
 from secours.core.audit.line import Pair
@@ -25,7 +26,7 @@ MOST = 4  # names that are written out
 BEST = 2  # channels that are named as a mend
 
 
-class Finding(Struct, frozen=True):
+class Weakness(Struct, frozen=True):
     """A weakness, in three parts."""
 
     tone: Tone
@@ -50,10 +51,10 @@ class Strength(Struct, frozen=True):
 
 def findings(
     answer: AuditAnswer, config: Config, localizer: Localizer
-) -> list[Finding]:
+) -> list[Weakness]:
     """Return what an audit found to be weak, the worst first."""
-    said = _Findings(answer, config, localizer)
-    every: Iterable[Callable[[], Iterator[Finding]]] = (
+    said = _Weaknesses(answer, config, localizer)
+    every: Iterable[Callable[[], Iterator[Weakness]]] = (
         *(said.empty, said.single, said.alone, said.dependent, said.lacking),
         *(said.needs_unknown, said.both, said.later, said.discontinued),
         *(said.tests, said.unseen, said.weak, said.alike),
@@ -84,7 +85,7 @@ def strengths(answer: AuditAnswer, language: str) -> list[Strength]:
     ]
 
 
-class _Findings(Struct, frozen=True):
+class _Weaknesses(Struct, frozen=True):
     answer: AuditAnswer
     config: Config
     localizer: Localizer
@@ -148,9 +149,9 @@ class _Findings(Struct, frozen=True):
 
     # -------------------------------------------------------------- lines
 
-    def empty(self) -> Iterator[Finding]:
+    def empty(self) -> Iterator[Weakness]:
         if found := [line for line in self.answer.lines if not line.channels]:
-            yield Finding(
+            yield Weakness(
                 Tone.DOWN,
                 self.say("finding.empty.what", lines=self.lines(found)),
                 (),
@@ -158,11 +159,11 @@ class _Findings(Struct, frozen=True):
                 [self.addition(line, ()) for line in found],
             )
 
-    def single(self) -> Iterator[Finding]:
+    def single(self) -> Iterator[Weakness]:
         """Yield each component that alone leaves lines nothing at once."""
         for point, lines in self._by_point().items():
             if not is_channel(point):
-                yield Finding(
+                yield Weakness(
                     Tone.DOWN,
                     self.say("finding.single.what", name=self.names([point])),
                     [
@@ -173,12 +174,12 @@ class _Findings(Struct, frozen=True):
                     [self.addition(line, [point]) for line in lines],
                 )
 
-    def alone(self) -> Iterator[Finding]:
+    def alone(self) -> Iterator[Weakness]:
         """Yield the lines that have one channel."""
         for point, lines in self._by_point().items():
             if is_channel(point):
                 names = self.names([point])
-                yield Finding(
+                yield Weakness(
                     Tone.DOWN,
                     self.say("finding.alone.what", lines=self.lines(lines), name=names),
                     (),
@@ -197,13 +198,13 @@ class _Findings(Struct, frozen=True):
                 found.setdefault(point, []).append(line)
         return found
 
-    def dependent(self) -> Iterator[Finding]:
+    def dependent(self) -> Iterator[Weakness]:
         """Yield the lines of which no two channels are independent."""
         for line in self.answer.lines:
             few = line.independent_ways < 2 and line.independent_proven
             if few and len(line.channels) > 1 and not line.single_points:
                 takes = self._takes(line.channels[0])
-                yield Finding(
+                yield Weakness(
                     Tone.DOWN,
                     self.say("finding.dependent.what", line=self.line(line)),
                     (),
@@ -211,14 +212,14 @@ class _Findings(Struct, frozen=True):
                     [self.addition(line, takes)],
                 )
 
-    def lacking(self) -> Iterator[Finding]:
+    def lacking(self) -> Iterator[Weakness]:
         for line in self.answer.lines:
             if line.lacking:
                 lacks = [
                     f"{self.channels([e.channel])} ({self.words.trait(e.lacks)})"
                     for e in line.lacking
                 ]
-                yield Finding(
+                yield Weakness(
                     Tone.DEGRADED,
                     self.say("finding.lacks.what", line=self.line(line)),
                     lacks,
@@ -226,11 +227,11 @@ class _Findings(Struct, frozen=True):
                     [self.say("finding.lacks.mend")],
                 )
 
-    def needs_unknown(self) -> Iterator[Finding]:
+    def needs_unknown(self) -> Iterator[Weakness]:
         unknown = (line.needs_unknown for line in self.answer.lines)
         if found := list(dict.fromkeys(chain.from_iterable(unknown))):
             names = self.channels(found)
-            yield Finding(
+            yield Weakness(
                 Tone.DEGRADED,
                 self.say("finding.needs.what", names=names, n=len(found)),
                 (),
@@ -238,7 +239,7 @@ class _Findings(Struct, frozen=True):
                 [self.say("finding.needs.mend", names=names)],
             )
 
-    def both(self) -> Iterator[Finding]:
+    def both(self) -> Iterator[Weakness]:
         """Yield what takes a tier and the next one, by what it is."""
         found: dict[tuple[str, ...], list[tuple[AuditLineAnswer, Pair]]] = {}
         for line in self.answer.lines:
@@ -248,7 +249,7 @@ class _Findings(Struct, frozen=True):
                     found.setdefault(shares, []).append((line, pair))
         for shares, pairs in found.items():
             mends = [self.move(line, pair) for line, pair in pairs]
-            yield Finding(
+            yield Weakness(
                 Tone.DEGRADED,
                 self.say("finding.both.what", names=self.names(shares), n=len(shares)),
                 list(self.together(pairs)),
@@ -265,14 +266,14 @@ class _Findings(Struct, frozen=True):
             said = ", ".join(self.say(f"tier.{tier}") for tier in tiers)
             yield self.headed(line, f"{said} ({self.channels(names)})")
 
-    def later(self) -> Iterator[Finding]:
+    def later(self) -> Iterator[Weakness]:
         """Yield what leaves lines nothing once the batteries are empty."""
         found: dict[str, list[tuple[AuditLineAnswer, float]]] = {}
         for line in self.answer.lines:
             for each in line.single_points_later:
                 found.setdefault(each.component, []).append((line, each.after_s))
         for name, lines in found.items():
-            yield Finding(
+            yield Weakness(
                 Tone.DEGRADED,
                 self.say("finding.later.what", name=self.names([name])),
                 [
@@ -285,12 +286,12 @@ class _Findings(Struct, frozen=True):
                 [self.addition(line, [name]) for line, _ in lines],
             )
 
-    def reaches(self) -> Iterator[Finding]:
+    def reaches(self) -> Iterator[Weakness]:
         for line in self.answer.lines:
             shares = [(e.channel, e.share) for e in line.reaches]
             low = [(name, x) for name, x in shares if x is not None and x < 1]
             if low:
-                yield Finding(
+                yield Weakness(
                     Tone.UNKNOWN,
                     self.say("finding.reaches.what", line=self.line(line)),
                     [
@@ -301,14 +302,14 @@ class _Findings(Struct, frozen=True):
                     [self.say("finding.reaches.mend")],
                 )
 
-    def traits(self) -> Iterator[Finding]:
+    def traits(self) -> Iterator[Weakness]:
         found: dict[tuple[str, ...], list[AuditLineAnswer]] = {}
         for line in self.answer.lines:
             if line.traits_missing:
                 found.setdefault(line.traits_missing, []).append(line)
         for traits, lines in found.items():
             named = ", ".join(map(self.words.trait, traits))
-            yield Finding(
+            yield Weakness(
                 Tone.UNKNOWN,
                 self.say("finding.traits.what", lines=self.lines(lines)),
                 [self.headed(self.say("audit.traits"), named)],
@@ -318,7 +319,7 @@ class _Findings(Struct, frozen=True):
 
     # -------------------------------------------------------------- what is proven
 
-    def tests(self) -> Iterator[Finding]:
+    def tests(self) -> Iterator[Weakness]:
         late = ("never", "overdue", "unknown")
         found = [
             each
@@ -327,27 +328,28 @@ class _Findings(Struct, frozen=True):
         ]
         if found:
             names = [each.channel for each in found]
-            yield Finding(
+            yield Weakness(
                 Tone.DEGRADED,
                 self.say(
                     "finding.tests.what", names=self.channels(names), n=len(names)
                 ),
                 [self.words.test(each, self.answer.at) for each in found],
                 self.say("finding.tests.why"),
-                [self.say("finding.tests.mend", names=self.channels(names))],
+                [self.say("finding.tests.mend")],
                 [self.test_link(name) for name in names[:MOST]],
             )
 
     def test_link(self, channel: str) -> ActionLink:
         name = self.channels([channel])
-        return action_link(
+        link = action_link(
             "act.link.test", name, self.localizer, do=TEST, subject=channel
         )
+        return replace(link, words=name)
 
-    def unseen(self) -> Iterator[Finding]:
+    def unseen(self) -> Iterator[Weakness]:
         if found := self.answer.unseen:
             names = self.names(found)
-            yield Finding(
+            yield Weakness(
                 Tone.DEGRADED,
                 self.say("finding.unseen.what", names=names),
                 (),
@@ -355,14 +357,14 @@ class _Findings(Struct, frozen=True):
                 [self.say("finding.probe", names=names)],
             )
 
-    def alike(self) -> Iterator[Finding]:
+    def alike(self) -> Iterator[Weakness]:
         """Yield what the probes cannot tell apart, and where a probe would help."""
         if found := self.answer.indistinguishable:
             at = list(dict.fromkeys(e.probe_at for e in found if e.probe_at))
             mend = self.say("finding.alike.none")
             if at:
                 mend = self.say("finding.probe", names=self.names(at))
-            yield Finding(
+            yield Weakness(
                 Tone.UNKNOWN,
                 self.say("finding.alike.what"),
                 self.words.few(
@@ -373,10 +375,10 @@ class _Findings(Struct, frozen=True):
                 [mend],
             )
 
-    def weak(self) -> Iterator[Finding]:
+    def weak(self) -> Iterator[Weakness]:
         if found := [each.channel for each in self.answer.weak_evidence]:
             names = self.channels(found)
-            yield Finding(
+            yield Weakness(
                 Tone.DEGRADED,
                 self.say("finding.weak.what", names=names),
                 (),
@@ -384,10 +386,10 @@ class _Findings(Struct, frozen=True):
                 [self.say("finding.weak.mend", names=names)],
             )
 
-    def not_daily(self) -> Iterator[Finding]:
+    def not_daily(self) -> Iterator[Weakness]:
         if found := self.answer.not_daily:
             names = self.channels(found)
-            yield Finding(
+            yield Weakness(
                 Tone.UNKNOWN,
                 self.say("finding.daily.what", names=names),
                 (),
@@ -395,9 +397,9 @@ class _Findings(Struct, frozen=True):
                 [self.say("finding.daily.mend", names=names)],
             )
 
-    def uncontrolled(self) -> Iterator[Finding]:
+    def uncontrolled(self) -> Iterator[Weakness]:
         if found := self.answer.uncontrolled:
-            yield Finding(
+            yield Weakness(
                 Tone.UNKNOWN,
                 self.say(
                     "finding.uncontrolled.what",
@@ -416,10 +418,10 @@ class _Findings(Struct, frozen=True):
 
     # -------------------------------------------------------------- the catalogue
 
-    def discontinued(self) -> Iterator[Finding]:
+    def discontinued(self) -> Iterator[Weakness]:
         if found := self.answer.discontinued:
             names = self.channels(found)
-            yield Finding(
+            yield Weakness(
                 Tone.DEGRADED,
                 self.say("finding.discontinued.what", names=names),
                 (),
@@ -427,10 +429,10 @@ class _Findings(Struct, frozen=True):
                 [self.say("finding.discontinued.mend", names=names)],
             )
 
-    def outdated(self) -> Iterator[Finding]:
+    def outdated(self) -> Iterator[Weakness]:
         if found := self.answer.outdated:
             names = self.names(found)
-            yield Finding(
+            yield Weakness(
                 Tone.UNKNOWN,
                 self.say("finding.outdated.what", names=names),
                 (),

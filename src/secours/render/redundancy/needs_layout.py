@@ -34,7 +34,7 @@ Spot = str | tuple[str, int]
 """A thing, or where the lines to it pass a column."""
 
 
-class Box(Struct, frozen=True):
+class PlacedBox(Struct, frozen=True):
     """A thing, and its upper left corner."""
 
     name: str
@@ -50,10 +50,10 @@ class Wire(Struct, frozen=True):
     points: tuple[tuple[int, int], ...]
 
 
-class Layout(Struct, frozen=True):
+class NeedsLayout(Struct, frozen=True):
     """The whole picture; `groups` says where each kind of column begins."""
 
-    boxes: tuple[Box, ...]
+    boxes: tuple[PlacedBox, ...]
     wires: tuple[Wire, ...]
     groups: tuple[tuple[int, int], ...]  # (which kind, x)
     width: int
@@ -70,7 +70,7 @@ def group_of(name: str) -> int:
     return NETWORKS_AT if kind in NETWORKS else SERVICES_AT
 
 
-def arranged(needs: Needs) -> Layout:
+def arranged(needs: Needs) -> NeedsLayout:
     """Arrange things by what they need."""
     columns = _columns(needs)
     routes = list(_routes(needs, columns))
@@ -78,7 +78,7 @@ def arranged(needs: Needs) -> Layout:
     tops = _tops(spots, routes)
     width = len(spots) * (WIDE + BETWEEN) - BETWEEN
     boxes = tuple(
-        Box(spot, column * (WIDE + BETWEEN), tops[spot])
+        PlacedBox(spot, column * (WIDE + BETWEEN), tops[spot])
         for column, each in enumerate(spots)
         for spot in each
         if isinstance(spot, str)
@@ -86,7 +86,7 @@ def arranged(needs: Needs) -> Layout:
     groups: dict[int, int] = {}
     for box in boxes:
         groups.setdefault(group_of(box.name), box.x)
-    return Layout(
+    return NeedsLayout(
         boxes=boxes,
         wires=tuple(_wire(route, columns, tops) for route in routes),
         groups=tuple(groups.items()),

@@ -11,8 +11,8 @@ from secours.model.nodes import channel_node, is_channel
 from secours.model.plan import Config
 from secours.render.escape import plain
 from secours.render.redundancy import needs_layout
-from secours.render.redundancy.choice import Choice, Names
-from secours.render.redundancy.needs_layout import WIDE, Box, Layout
+from secours.render.redundancy.choice import FailureChoice, Names
+from secours.render.redundancy.needs_layout import WIDE, NeedsLayout, PlacedBox
 from secours.render.wall import text_width
 from secours.render.wording.localizer import Localizer
 
@@ -27,7 +27,7 @@ ZOOMS: Final[Mapping[str, float | None]] = {"fit": None, "1": 1.0, "2": 1.5}
 USUAL_ZOOM: Final = "1"
 
 
-class Node(Struct, frozen=True):
+class DrawnNode(Struct, frozen=True):
     """A box with its words, and what it is in the failure that is chosen."""
 
     x: int
@@ -50,7 +50,7 @@ class Thread(Struct, frozen=True):
 class Picture(Struct, frozen=True):
     """All that is drawn."""
 
-    nodes: Sequence[Node]
+    nodes: Sequence[DrawnNode]
     threads: Sequence[Thread]
     heads: Sequence[tuple[int, str]]
     width: int
@@ -62,7 +62,7 @@ class Picture(Struct, frozen=True):
 def picture(
     config: Config,
     falls: Falls,
-    choice: Choice,
+    choice: FailureChoice,
     names: Names,
     localizer: Localizer,
     zoom: str,
@@ -114,13 +114,17 @@ def _drawn(needs: Mapping[str, Sequence[str]], falls: Falls) -> set[str]:
 
 
 def _node(
-    box: Box, falls: Falls, choice: Choice, names: Names, localizer: Localizer
-) -> Node:
+    box: PlacedBox,
+    falls: Falls,
+    choice: FailureChoice,
+    names: Names,
+    localizer: Localizer,
+) -> DrawnNode:
     name = plain(names.get(box.name) or box.name)
     look = _look(box.name, falls, choice)
     said = _said(box.name, falls, choice, localizer)
     rows = list(_rows(name, 1 if said else 2))
-    return Node(
+    return DrawnNode(
         x=box.x,
         y=box.y + HEAD,
         rows=[*rows, said] if said else rows,
@@ -132,7 +136,7 @@ def _node(
     )
 
 
-def _look(name: str, falls: Falls, choice: Choice) -> str:
+def _look(name: str, falls: Falls, choice: FailureChoice) -> str:
     if name in choice.fails:
         return "fails"
     if name in falls:
@@ -140,7 +144,7 @@ def _look(name: str, falls: Falls, choice: Choice) -> str:
     return "faint" if choice.fails else "plain"
 
 
-def _said(name: str, falls: Falls, choice: Choice, localizer: Localizer) -> str:
+def _said(name: str, falls: Falls, choice: FailureChoice, localizer: Localizer) -> str:
     """Say when something falls; "" while it does not."""
     if name in choice.fails:
         return localizer.say("redundancy.node.fails")
@@ -172,7 +176,7 @@ def _cut(word: str) -> str:
     return word
 
 
-def _threads(config: Config, layout: Layout, falls: Falls) -> Iterator[Thread]:
+def _threads(config: Config, layout: NeedsLayout, falls: Falls) -> Iterator[Thread]:
     """Yield the lines, those that fall last: they lie above the others."""
     either = set(_alternatives(config))
     found = []
