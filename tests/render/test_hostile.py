@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from render.entries import changed, engine, note, of, word
 from render.hostile import HOSTILE, Poison, hostile
 from render.snapshots import NOON, moment
+from secours.render.pages.why import why_html
 
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.core.replay.score import LineScore, Moment, Replay
@@ -41,7 +42,6 @@ from secours.render.pages.incident import Incident
 from secours.render.pages.status import status_html
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
-from secours.render.pages.why import why_html
 from secours.render.paper import export, sheet
 from secours.render.plain import ack, lite
 from secours.render.section import Section

@@ -12,17 +12,11 @@ SHEETS = (
     "bands.css",
     "desk.css",
     "status.css",
-SHEETS = (
-    "wall.css",
-    "bands.css",
-    "desk.css",
-    "status.css",
     "redundancy.css",
     "exercise.css",
     "strip.css",
     "now.css",
     "why.css",
-)
 )
 
 

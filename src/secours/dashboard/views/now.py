@@ -12,8 +12,8 @@ from secours.dashboard.engine import history
 from secours.dashboard.engine.days import spans_of
 from secours.dashboard.engine.history import NoHistory
 from secours.dashboard.engine.source import plan
-from secours.render.pages.now import Day, Viewer, now_html
 from secours.render.pages.strip import Window
+from secours.render.situation.now import Day, Rights, now_html
 from secours.render.wording.localizer import Localizer
 
 SHOWN = timedelta(hours=24)
@@ -21,8 +21,8 @@ SHOWN = timedelta(hours=24)
 
 def draw(localizer: Localizer, _: Address, visit: Visit) -> Markup:
     """Draw the page."""
-    viewer = Viewer(acts=visit.acts, is_known=visit.trusted)
-    return now_html(localizer, _day(localizer), _presets(), viewer=viewer)
+    rights = Rights(acts=visit.acts, is_known=visit.trusted)
+    return now_html(localizer, _day(localizer), _presets(), rights=rights)
 
 
 def _day(localizer: Localizer) -> Day | None:

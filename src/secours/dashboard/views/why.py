@@ -1,4 +1,4 @@
-"""Why: each channel that ails, what speaks for and against suspects, what comes next."""
+"""Why: each channel that ails, what probably failed, and what comes next."""
 
 from markupsafe import Markup
 
@@ -8,18 +8,18 @@ from secours.dashboard.address import Address
 from secours.dashboard.engine.source import plan
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
-from secours.render.pages.why import Known, why_html
+from secours.render.situation.why import why_html
 from secours.render.wording.localizer import Localizer
 
 
 def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
     """Draw the page; the channel that the address names comes first."""
-    known = _known(localizer.snapshot, plan())
-    return why_html(localizer, known, address.get("name"))
+    config = _plan(localizer.snapshot)
+    why = explain(config, localizer.snapshot) if config else None
+    return why_html(localizer, why, plan=config, asked=address.get("name"))
 
 
-def _known(snapshot: Snapshot, plan: Config | None) -> Known:
-    """Explain by the plan that the snapshot was made from; another would mislead."""
-    if plan is None or plan.version != snapshot.plan_version:
-        return Known()
-    return Known(plan=plan, why=explain(plan, snapshot))
+def _plan(snapshot: Snapshot) -> Config | None:
+    """Return the plan that the snapshot was made from; another would mislead."""
+    config = plan()
+    return config if config and config.version == snapshot.plan_version else None

@@ -68,20 +68,21 @@ class ReasonView(Struct, frozen=True, kw_only=True):
     is_asked: bool = False
 
 
-class Known(Struct, frozen=True, kw_only=True):
-    """What is known beside the snapshot: the plan it was made from, and what follows.
+def why_html(
+    localizer: Localizer,
+    why: Explanation | None,
+    *,
+    plan: Config | None = None,
+    asked: str | None = None,
+) -> Markup:
+    """Draw the page; the channel that is asked for comes first.
 
-    Without it suspects have only their names.
+    Without an explanation, and the plan that it is by, suspects have only their names.
     """
-
-    plan: Config | None = None
-    why: Explanation | None = None
-
-
-def why_html(localizer: Localizer, known: Known, asked: str | None = None) -> Markup:
-    """Draw the page; the channel that is asked for comes first."""
-    why = known.why
-    channels = _channels(localizer, known, asked)
+    channels = [
+        _channel(view, localizer, why, plan, is_asked=view.name == asked)
+        for view in _ordered(localizer, asked)
+    ]
     return templates.fill(
         "why.html",
         localizer.language,
@@ -111,30 +112,33 @@ def is_explained(standing: Standing) -> bool:
 # ------------------------------------------------------------------ channels
 
 
-def _channels(
-    localizer: Localizer, known: Known, asked: str | None
-) -> list[ReasonView]:
+def _ordered(localizer: Localizer, asked: str | None) -> list[ChannelView]:
     """Return the channels that ail: the one that is asked for, then the worst first."""
     views = [v for v in localizer.snapshot.channels if is_explained(v.standing)]
-    views.sort(key=lambda v: (v.name != asked, WORST_FIRST.index(_tone(v))))
-    return [_channel(v, localizer, known, is_asked=v.name == asked) for v in views]
+    return sorted(views, key=lambda view: (view.name != asked, _badness(view)))
 
 
-def _tone(view: ChannelView) -> Tone:
-    return badges.tone_of(view.standing)
+def _badness(view: ChannelView) -> int:
+    return WORST_FIRST.index(badges.tone_of(view.standing))
 
 
 def _channel(
-    view: ChannelView, localizer: Localizer, known: Known, *, is_asked: bool
+    view: ChannelView,
+    localizer: Localizer,
+    why: Explanation | None,
+    plan: Config | None,
+    *,
+    is_asked: bool,
 ) -> ReasonView:
-    node = channel_node(view.name)
+    node, needs = channel_node(view.name), _needs(view, plan)
+    proven = ", ".join(filter(None, proof(view.standing, localizer)))
     rows: list[tuple[str, Sequence[str]]] = [
         ("channel.because", reasons(view, localizer)),
-        ("unavailable.needs", _failing_needs(view, localizer, known.plan)),
+        ("unavailable.needs", _failing(needs, localizer)),
         ("unavailable.cause", _causes(view, localizer)),
         ("suspects.against", [*_doubts(view, localizer)]),
-        ("suspects.cleared", _working_needs(view, localizer, known)),
-        ("unavailable.proof", [", ".join(filter(None, proof(view.standing, localizer)))]),
+        ("suspects.cleared", _cleared(localizer, why, needs)),
+        ("unavailable.proof", [proven]),
         ("forecast.title", [words for _, words in _lapses_of(node, localizer)]),
     ]
     said = ((key, list(dict.fromkeys(filter(None, words)))) for key, words in rows)
@@ -149,20 +153,23 @@ def _channel(
     )
 
 
-def _failing_needs(
-    view: ChannelView, localizer: Localizer, plan: Config | None
-) -> list[str]:
-    """Name what it needs and what does not work, with how that is."""
-    needed = _needs(view, plan)
+def _needs(view: ChannelView, plan: Config | None) -> frozenset[str]:
+    """Return what a channel needs by the plan, if it is known."""
+    channel = plan.channels.get(view.name) if plan else None
+    return (
+        frozenset(n for clause in channel.needs for n in clause)
+        if channel
+        else frozenset()
+    )
+
+
+def _failing(names: Collection[str], localizer: Localizer) -> list[str]:
+    """Name those of these components that do not work, with how each is."""
     return [
-        f"{localizer.component(part.name)} ({_word(part.standing, localizer)})"
+        f"{localizer.component(part.name)} ({badges.of(part.standing, localizer).word})"
         for part in localizer.snapshot.components
-        if part.name in needed and badges.tone_of(part.standing) in AILING
+        if part.name in names and badges.tone_of(part.standing) in AILING
     ]
-
-
-def _word(standing: Standing, localizer: Localizer) -> str:
-    return badges.of(standing, localizer).word
 
 
 def _causes(view: ChannelView, localizer: Localizer) -> list[str]:
@@ -186,18 +193,6 @@ def _doubts(view: ChannelView, localizer: Localizer) -> Iterator[str]:
             for names in each.suspects:
                 yield from _said_up(names, localizer)
     yield from _wrong(localizer, view.name)
-
-
-def _working_needs(
-    view: ChannelView, localizer: Localizer, known: Known
-) -> Sequence[str]:
-    """Name what it needs and what something works through."""
-    return _cleared(localizer, known.why, _needs(view, known.plan))
-
-
-def _needs(view: ChannelView, plan: Config | None) -> set[str]:
-    channel = plan.channels.get(view.name) if plan else None
-    return {name for clause in channel.needs for name in clause} if channel else set()
 
 
 def coming(localizer: Localizer) -> list[Coming]:

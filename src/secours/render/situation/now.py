@@ -29,8 +29,8 @@ from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.owner import proof, reasons
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Span
-from secours.render.pages.why import is_explained, why_link
-from secours.render.redundancy.choice import Choice
+from secours.render.redundancy.choice import FailureChoice
+from secours.render.situation.why import is_explained, why_link
 from secours.render.wall import unsafe_band
 from secours.render.wall.card_fit import card_text
 from secours.render.wall.card_text import CardText
@@ -60,7 +60,7 @@ class BandView(Struct, frozen=True, kw_only=True):
     act: ActionLink | None = None
 
 
-class AnswerView(Struct, frozen=True, kw_only=True):
+class AnswerCard(Struct, frozen=True, kw_only=True):
     """What to use for a line of the plan; its card says what that of the wall says."""
 
     card: CardText
@@ -86,11 +86,14 @@ class RowView(Struct, frozen=True, kw_only=True):
     act: ActionLink | None = None
 
 
-class Viewer(Struct, frozen=True, kw_only=True):
+class Rights(Struct, frozen=True, kw_only=True):
     """What whoever looks may do: act, and open the other pages."""
 
     acts: bool = False
     is_known: bool = True
+
+
+SEES = Rights()
 
 
 def now_html(
@@ -98,28 +101,28 @@ def now_html(
     day: Day | None = None,
     presets: Mapping[Preset, Sequence[str]] | None = None,
     *,
-    viewer: Viewer = Viewer(),
+    rights: Rights = SEES,
 ) -> Markup:
     """Draw the page; `day` is None where there is no history."""
-    rows = [*_ordered(localizer, day, viewer)]
+    rows = [*_ordered(localizer, day, rights)]
     return templates.fill(
         "now.html",
         localizer.language,
         unsafe=unsafe_band.band(localizer),
         urgent=[*_urgent(localizer)],
-        notes=[*_notes(localizer, viewer)],
+        notes=[*_notes(localizer, rights)],
         answers=[
-            _answer(line, localizer, viewer)
+            _answer(line, localizer, rights)
             for line in localizer.snapshot.recommendations
         ],
         exercise=exercise.block(localizer),
         suspects=_suspects(localizer),
-        suspects_link=why_link(localizer) if viewer.is_known else "",
+        suspects_link=why_link(localizer) if rights.is_known else "",
         counts=channel_filter.counts(localizer)[::-1],
         axis=strip.axis(day.window, localizer) if day else "",
         rows=rows,
         half=-(-len(rows) // 2) if len(rows) > MOST_IN_ONE else 0,
-        presets=[*_presets(presets or {}, localizer)] if viewer.is_known else [],
+        presets=[*_presets(presets or {}, localizer)] if rights.is_known else [],
         changes=[
             change_row(each, localizer) for each in news(localizer)[:MOST_CHANGES]
         ],
@@ -147,13 +150,13 @@ def _urgent(localizer: Localizer) -> Iterator[BandView]:
         yield BandView(words=f"{say('no_plan')}. {say('no_plan.how')}", is_urgent=True)
 
 
-def _notes(localizer: Localizer, viewer: Viewer) -> Iterator[BandView]:
+def _notes(localizer: Localizer, rights: Rights) -> Iterator[BandView]:
     """Yield what ails Secours itself, and what waits for somebody."""
     for words in notes(localizer):
         yield BandView(words=_with_mistake(words, localizer))
     if localizer.snapshot.example:
         yield BandView(words=localizer.say("note.example"))
-    for each in notices.waiting(localizer, acts=viewer.acts):
+    for each in notices.waiting(localizer, acts=rights.acts):
         yield BandView(words=each.words, act=each.act)
 
 
@@ -168,21 +171,17 @@ def _with_mistake(words: str, localizer: Localizer) -> str:
 # ------------------------------------------------------------------ answers
 
 
-def _answer(
-    line: Recommendation, localizer: Localizer, viewer: Viewer
-) -> AnswerView:
+def _answer(line: Recommendation, localizer: Localizer, rights: Rights) -> AnswerCard:
     head = texts.purpose(localizer.language, line.purpose, line.audience)
     pin = action_link("act.link.pin", head, localizer, do="pin", line=line.name)
-    return AnswerView(
-        card=card_text(line, localizer), act=pin if viewer.acts else None
-    )
+    return AnswerCard(card=card_text(line, localizer), act=pin if rights.acts else None)
 
 
-# ------------------------------------------------------------------ what probably failed
+# ------------------------------------------------------------------ suspects
 
 
 def _suspects(localizer: Localizer) -> list[tuple[str, str]]:
-    """Return what may have failed and what it explains, a row each; the rest counted."""
+    """Return what may have failed and what it explains; the rest is counted."""
     rows = suspects.rows(localizer)
     shown, more = rows[:MOST_SUSPECTS], len(rows[MOST_SUSPECTS:])
     if more:
@@ -194,22 +193,22 @@ def _suspects(localizer: Localizer) -> list[tuple[str, str]]:
 
 
 def _ordered(
-    localizer: Localizer, day: Day | None, viewer: Viewer
+    localizer: Localizer, day: Day | None, rights: Rights
 ) -> Iterator[RowView]:
     """Yield the channels that ail, then what they share that ails, then the others."""
     views = sorted(localizer.snapshot.channels, key=_badness)
     ailing = [view for view in views if is_explained(view.standing)]
     for view in ailing:
-        yield _channel(view, localizer, day, viewer)
+        yield _channel(view, localizer, day, rights)
     for part in localizer.snapshot.components:
         if _ails(part):
-            yield _component(part, localizer, viewer)
+            yield _component(part, localizer, rights)
     for path in localizer.snapshot.paths:
         if path.state is Link.DOWN:
             yield _path(path, localizer)
     for view in views:
         if view not in ailing:
-            yield _channel(view, localizer, day, viewer)
+            yield _channel(view, localizer, day, rights)
 
 
 def _badness(view: ChannelView) -> int:
@@ -224,36 +223,36 @@ def _ails(part: ComponentView) -> bool:
 
 
 def _channel(
-    view: ChannelView, localizer: Localizer, day: Day | None, viewer: Viewer
+    view: ChannelView, localizer: Localizer, day: Day | None, rights: Rights
 ) -> RowView:
     name = localizer.in_language(view.label) or view.name
     proven, age = proof(view.standing, localizer)
-    explained = is_explained(view.standing) and viewer.is_known
+    explained = is_explained(view.standing) and rights.is_known
     act = action_link("page.act", name, localizer, subject=channel_node(view.name))
     return RowView(
         name=name,
         badge=_plain(badges.of(view.standing, localizer)),
-        link=channel_link(view.name, localizer) if viewer.is_known else "",
-        strip=_strip(view.name, name, localizer, day, viewer) if day else Markup(),
+        link=channel_link(view.name, localizer) if rights.is_known else "",
+        strip=_strip(view.name, name, localizer, day, rights) if day else Markup(),
         proof=proven,
         age=age,
         why=_why(view, localizer),
         why_link=why_link(localizer, view.name) if explained else "",
-        act=act if viewer.acts else None,
+        act=act if rights.acts else None,
     )
 
 
 def _strip(
-    channel: str, label: str, localizer: Localizer, day: Day, viewer: Viewer
+    channel: str, label: str, localizer: Localizer, day: Day, rights: Rights
 ) -> Markup:
     """Draw the states of a channel; why it was in them is for those we know."""
     spans = day.spans.get(channel, ())
-    if not viewer.is_known:
+    if not rights.is_known:
         spans = [replace(each, facts={}) for each in spans]
     return strip.bars(spans, day.window, localizer, label=label)
 
 
-def _component(part: ComponentView, localizer: Localizer, viewer: Viewer) -> RowView:
+def _component(part: ComponentView, localizer: Localizer, rights: Rights) -> RowView:
     name = localizer.component(part.name)
     proven, age = proof(part.standing, localizer)
     act = action_link("page.act", name, localizer, subject=part.name)
@@ -263,8 +262,8 @@ def _component(part: ComponentView, localizer: Localizer, viewer: Viewer) -> Row
         proof=proven,
         age=age,
         why=_why(part, localizer),
-        why_link=why_link(localizer) if viewer.is_known else "",
-        act=act if viewer.acts else None,
+        why_link=why_link(localizer) if rights.is_known else "",
+        act=act if rights.acts else None,
     )
 
 
@@ -300,7 +299,7 @@ def _presets(
     presets: Mapping[Preset, Sequence[str]], localizer: Localizer
 ) -> Iterator[tuple[str, str]]:
     """Yield the failures that people ask about, each with where its answer is."""
-    choice = Choice(others=(("lang", localizer.language),))
+    choice = FailureChoice(others=(("lang", localizer.language),))
     for preset, names in presets.items():
         if names:
             yield localizer.say(f"redundancy.preset.{preset}"), choice.link(names)
