@@ -10,9 +10,11 @@ from secours.render.redundancy.findings import Weakness, findings, strengths
 from secours.render.wording.localizer import Localizer
 
 
-def found(config: Config = TOWN, language: str = "en") -> list[Weakness]:
+def found(
+    config: Config = TOWN, language: str = "en", *, acts: bool = True
+) -> list[Weakness]:
     spoken = Localizer(works(config), language)
-    return findings(audited(config, language), config, spoken)
+    return findings(audited(config, language), config, spoken, acts=acts)
 
 
 def one(what: str, config: Config = TOWN) -> Weakness:
@@ -91,6 +93,14 @@ def test_what_people_did_not_try_has_a_link_to_log_it() -> None:
     assert link.words == "Radio"
     assert "do=test" in link.address
     assert "subject=radio" in link.address
+    assert weakness.mend == ["Try it, then log the test"]
+
+
+def test_who_may_not_act_is_shown_no_link() -> None:
+    (weakness,) = [each for each in found(acts=False) if "not tried" in each.what]
+
+    assert weakness.links == []
+    assert weakness.mend == ["Try it, then log the test: Radio"]
 
 
 def test_what_no_test_notices_and_what_tests_confuse_name_a_probe() -> None:
