@@ -33,6 +33,7 @@ class Wish(Struct, frozen=True, kw_only=True):
 
     language: str | None = None
     line: int | None = None
+    light: bool = False  # the light theme, of a page for a desk
     full: bool = False  # the whole screen, nothing of Streamlit around it
     band: bool = False  # what is old is said below the page, which stays readable
 
@@ -98,6 +99,7 @@ def _covered(snapshot: Snapshot | None, words: str, language: str, wish: Wish) -
 def _frame(snapshot: Snapshot | None, language: str, wish: Wish) -> Fed:
     return {
         "lang": language,
+        "light": wish.light,
         "full": wish.full,
         "band": wish.band,
         "max_age": snapshot.screen.max_age_s if snapshot else 0.0,

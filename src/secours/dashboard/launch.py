@@ -19,10 +19,13 @@ FLAGS = {
     "server.websocketPingInterval": "10",
     "server.enableAgentApi": "false",
     "runner.postScriptGC": "false",  # Python collects garbage when there is some
-    "theme.base": "dark",
-    "theme.primaryColor": "#3fe3b4",
-    "theme.backgroundColor": "#070b10",
-    "theme.secondaryBackgroundColor": "#131c26",
+    "theme.dark.primaryColor": "#3fe3b4",
+    "theme.dark.backgroundColor": "#070b10",
+    "theme.dark.secondaryBackgroundColor": "#131c26",
+    "theme.light.primaryColor": "#00523f",
+    "theme.light.backgroundColor": "#eef1f4",
+    "theme.light.secondaryBackgroundColor": "#ffffff",
+    "theme.light.textColor": "#070b10",
 }
 
 

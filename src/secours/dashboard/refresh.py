@@ -1,19 +1,14 @@
-"""Draw a page again and again, under the watchdog; and what its address asks for."""
+"""How often a page is drawn again, and who speaks on it in which language."""
 
 import os
 from collections.abc import Callable
 from contextlib import suppress
 
 import streamlit as st
-from markupsafe import Markup
 
 from secours import places, texts
-from secours.dashboard.component import watched
 from secours.dashboard.engine.source import Look
-from secours.dashboard.feed import Draw, Wish, feed
 from secours.engine.published import snapshot_file
-from secours.model.snapshot import Snapshot
-from secours.render.pages.head import top_html
 from secours.render.wording.localizer import Localizer
 
 REFRESH_S = 5.0
@@ -27,40 +22,6 @@ def refresh_s() -> float:
         wanted = float(os.environ.get("SECOURS_REFRESH_S", ""))
         return min(max(wanted, QUICKEST_S), 60.0)
     return REFRESH_S
-
-
-def watch(
-    look: Callable[[], Look],
-    draw: Draw,
-    wish: Wish,
-    key: str,
-    every_s: float | None = None,
-) -> None:
-    """Show what `draw` makes of the snapshot, for as long as the page is open."""
-
-    @st.fragment(run_every=every_s or refresh_s())
-    def again() -> None:
-        watched(feed(look, draw, wish), key=key)
-
-    again()
-
-
-def watch_top(
-    look: Callable[[], Look],
-    page: str,
-    more: Callable[[Localizer], Markup | None] = lambda _: None,
-) -> Localizer | None:
-    """Show the top of a page as `watch` does; return who speaks in what is below.
-
-    `more` is drawn with it. None where there is not even a plan.
-    """
-
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
-        localizer = Localizer(snapshot, language, age_s)
-        return top_html(localizer, page, more(localizer))
-
-    watch(look, draw, Wish(language=asked("lang"), band=True), key=page)
-    return localizer_of(look)
 
 
 def asked(name: str) -> str | None:

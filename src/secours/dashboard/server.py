@@ -12,18 +12,20 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from secours import places
-from secours.dashboard.access import identity
+from secours.dashboard import address
+from secours.dashboard.access import identity, visit
 from secours.dashboard.access.identity import Identity
 from secours.dashboard.access.login import hosts_of_login, is_logged_in
 from secours.dashboard.access.policy import LOCAL, environment
 from secours.dashboard.engine.engine_keeper import engine_beside
 from secours.dashboard.engine.source import look, plan
-from secours.dashboard.skeleton import Skeleton, script_route
+from secours.dashboard.pages import MOVED, VIEWS
+from secours.dashboard.skeleton import Fed, Pages, Skeleton, script_routes
+from secours.dashboard.view import ACTING, fed, may_open
 from secours.engine import access_token
 from secours.web.app import Web
 from secours.web.door import Doorkeeper, Rules
 
-PAGES = ("wall", "status", "why", "channel", "redundancy", "replay", "journal")
 ROUTES = ("paper", "lite")
 MAIN = Path(__file__).with_name("main.py")
 
@@ -84,12 +86,11 @@ def _is_encrypted(scope: Scope) -> bool:
 def middleware() -> list[Middleware]:
     """Return what stands before Streamlit."""
     access_token.obtain(places.data_dir())
-    covered = Middleware(Skeleton, seen=_web().plan, pages=pages(), start=_start())
     return [
         Middleware(SecureHeaders),
         Middleware(Doorkeeper, rules=_rules()),
         Middleware(Identity),
-        covered,
+        Middleware(Skeleton, pages=_pages()),
     ]
 
 
@@ -107,15 +108,36 @@ def _rules() -> Rules:
 
 def pages() -> tuple[str, ...]:
     """Return the addresses that there are for people."""
-    acts = () if environment().read_only else ("actions",)
-    return (*PAGES, *acts, *ROUTES)
+    closed = ACTING if environment().read_only else ()
+    return (*(name for name in VIEWS if name not in closed), *ROUTES)
+
+
+def _pages() -> Pages:
+    return Pages(
+        names=pages(),
+        home="now",
+        moved=MOVED,
+        plan=_web().plan,
+        first=first,
+        theme=lambda request: visit.of_request(request).theme,
+        theme_cookie=visit.THEME,
+        start=_start(),
+    )
+
+
+def first(name: str, request: Request) -> Fed | None:
+    """Return what a page says to whoever asks for it, None where it is closed."""
+    view, came = VIEWS[name], visit.of_request(request)
+    if not may_open(view, came):
+        return None
+    return fed(view, address.of_request(name, request), came)
 
 
 def routes() -> list[BaseRoute]:
     """Return our own addresses; Streamlit does not put its base path before them."""
     start = _start()
     own = _web().routes(start, acts=not environment().read_only)
-    return [script_route(start), *own]
+    return [*script_routes(start), *own]
 
 
 def _start() -> str:

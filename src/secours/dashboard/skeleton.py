@@ -1,31 +1,45 @@
-"""Streamlit's page is empty until its script has run: cover it until then.
+"""What a page says before Streamlit's script has run, and when it never does.
 
-A proxy that passes no websocket, or a server that hangs, would leave it empty for
-ever, and an empty wall says nothing of why. So the page bears a cover that needs no
-script: after a while it shows, with the plan on it and the way to the plain page. The
-script beside it takes it away when the websocket is heard.
+Streamlit's page is empty until then. So the server puts into it what the page says,
+drawn of the newest snapshot: it can be read and followed at once, and the watchdog
+watches its age from the first moment. The component takes its place.
 
-An address that is none of ours gets a page of ours, in the viewer's language.
+A proxy that passes no websocket, or a server that hangs, would leave it so for ever. So
+the page bears a cover that needs no script: after a while it shows, with the plan on it
+and the way to the plain page. The script beside it takes it away when the websocket is
+heard.
+
+An address that is none of ours gets a page of ours, in the viewer's language; one that
+has moved leads to where it went.
 """
 
-from collections.abc import Callable, Collection, Mapping
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import anyio.to_thread
+from markupsafe import Markup
+from msgspec import Struct
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from secours import texts
 from secours.model.snapshot import Snapshot
 from secours.render.pages import skeleton
+from secours.render.palette import THEMES
 
-SCRIPT = "skeleton.js"
-ADDRESS = "skeleton.js"
+log = logging.getLogger(__name__)
+
+SCRIPTS = ("skeleton.js", "watch.js")
 END = b"</body>"
 LONGEST_BYTES = 1 << 20  # of the page into which the cover is put
 PLAIN = "lite"
+THEME_S = 365 * 86400
 INNER = (
     "_stcore",
     "auth",
@@ -36,62 +50,97 @@ INNER = (
 )  # no pages, whoever asks
 WHOLE = ("lite", "paper")  # pages that need no script
 
-Seen = Callable[[Request], Snapshot | None]
-"""The plan that a viewer may see."""
+Fed = Mapping[str, Any]
+
+
+class Pages(Struct, frozen=True, kw_only=True):
+    """The pages that Streamlit serves, and what is said of them before it does."""
+
+    names: tuple[str, ...]
+    home: str  # what is at `/`
+    moved: Mapping[str, str]  # addresses of before, and where what was there is now
+    plan: Callable[[Request], Snapshot | None]  # that whoever asks may see
+    first: Callable[[str, Request], Fed | None]  # what a page says, None if nothing
+    theme: Callable[[Request], str]
+    theme_cookie: str
+    start: str = ""  # the path that everything is under
 
 
 class Skeleton:
-    """Put the cover into the page that Streamlit serves at every address."""
+    """Put what a page says first, and its cover, into the page of Streamlit."""
 
-    def __init__(self, app: ASGIApp, seen: Seen, pages: Collection[str], start: str):
-        """Stand before `app`, whose `pages` are under the path `start`."""
+    def __init__(self, app: ASGIApp, pages: Pages) -> None:
+        """Stand before `app`."""
         self.app = app
-        self.seen = seen
         self.pages = pages
-        self.start = start
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; a page is covered, and one that is none is said."""
+        """Pass a request on; a page is filled in, and one that is none is said."""
         if scope["type"] != "http" or not _wants_page(scope):
             await self.app(scope, receive, send)
             return
-        request = Request(scope)
-        name = scope["path"].removeprefix(self.start).strip("/")
+        request, start = Request(scope), self.pages.start
+        name = scope["path"].removeprefix(start).strip("/")
         if name in WHOLE or name.partition("/")[0] in INNER:
             await self.app(scope, receive, send)
-            return
-        if name and name not in self.pages:
+        elif name in self.pages.moved:
+            query = f"?{request.url.query}" if request.url.query else ""
+            moved = RedirectResponse(f"{start}/{self.pages.moved[name]}{query}")
+            await moved(scope, receive, send)
+        elif name and name not in self.pages.names:
             await self.missing(request)(scope, receive, send)
-            return
-        scope = {**scope, "headers": _unpacked(scope["headers"])}
-        await self.app(scope, receive, Covered(send, lambda: self.cover(request)))
+        else:
+            bare = {**scope, "headers": _unpacked(scope["headers"])}
+            draw = partial(self.inside, name or self.pages.home, request)
+            filled = Filled(send, draw, self.cookie(request))
+            await self.app(bare, receive, filled)
 
-    def cover(self, request: Request) -> bytes:
-        """Draw what the page says while it is not heard."""
-        plan = self.seen(request)
-        language = _language(request, plan)
-        drawn = skeleton.cover_html(
+    def inside(self, name: str, request: Request) -> bytes:
+        """Draw what is put into the page; nothing where that cannot be drawn."""
+        try:
+            return self._drawn(name, request).encode()
+        except Exception:  # Streamlit's own page goes out without it
+            log.exception("the page could not be filled in")
+            return b""
+
+    def _drawn(self, name: str, request: Request) -> Markup:
+        """Draw what the page says now, and its cover."""
+        plan = self.pages.plan(request)
+        language, start = _language(request, plan), self.pages.start
+        return skeleton.inside_html(
             plan,
             language,
-            script=f"{self.start}/{ADDRESS}",
-            plain=f"{self.start}/{PLAIN}?lang={language}",
+            fed=self.pages.first(name, request),
+            theme=self.pages.theme(request),
+            script=f"{start}/{SCRIPTS[0]}",
+            plain=f"{start}/{PLAIN}?lang={language}",
         )
-        return drawn.encode()
+
+    def cookie(self, request: Request) -> str:
+        """Return the cookie that keeps the colours that are asked for, "" if none."""
+        theme = request.query_params.get("theme", "")
+        if theme not in THEMES:
+            return ""
+        path = self.pages.start or "/"
+        kept = f"Path={path}; Max-Age={THEME_S}; SameSite=Strict"
+        return f"{self.pages.theme_cookie}={theme}; {kept}"
 
     def missing(self, request: Request) -> Response:
         """Say that there is no such page, and which there are."""
-        language = _language(request, self.seen(request))
-        pages = [(name, f"{self.start}/{name}?lang={language}") for name in self.pages]
-        return HTMLResponse(skeleton.missing_html(language, pages), 404)
+        language = _language(request, self.pages.plan(request))
+        names, start = self.pages.names, self.pages.start
+        found = [(name, f"{start}/{name}?lang={language}") for name in names]
+        return HTMLResponse(skeleton.missing_html(language, found), 404)
 
 
-class Covered:
-    """Send an answer on, with the cover before the end of its page."""
+class Filled:
+    """Send an answer on, with what is put before the end of its page."""
 
-    def __init__(self, send: Send, cover: Callable[[], bytes]) -> None:
-        """Send by `send`; draw the cover only for what is a page."""
+    def __init__(self, send: Send, draw: Callable[[], bytes], cookie: str) -> None:
+        """Send by `send`; draw what is put in only for what is a page."""
         self.send = send
-        self.cover = cover
+        self.draw = draw
+        self.cookie = cookie
         self.began: Message | None = None
         self.body = bytearray()
 
@@ -110,22 +159,30 @@ class Covered:
         """Send what was held back."""
         assert self.began is not None
         head, end, tail = bytes(self.body).rpartition(END)
-        page = head + self.cover() + end + tail if end else bytes(self.body)
+        drawn = await anyio.to_thread.run_sync(self.draw) if end else b""
+        page = head + drawn + end + tail
+        headers = MutableHeaders(scope=self.began)
         if not more:
-            MutableHeaders(scope=self.began)["content-length"] = str(len(page))
+            headers["content-length"] = str(len(page))
+        if self.cookie:
+            headers.append("set-cookie", self.cookie)
         await self.send(self.began)
         self.began = None
         await self.send({"type": "http.response.body", "body": page, "more_body": more})
 
 
-def script_route(start: str) -> Route:
-    """Return the address of the script that takes the cover away."""
-    text = Path(__file__).with_name(SCRIPT).read_text("utf-8")
+def script_routes(start: str) -> list[Route]:
+    """Return the addresses of the scripts that a page needs before Streamlit's."""
+    return [_script(name, start) for name in SCRIPTS]
+
+
+def _script(name: str, start: str) -> Route:
+    text = Path(__file__).with_name(name).read_text("utf-8")
 
     def script(_: Request) -> Response:
         return Response(text, media_type="text/javascript")
 
-    return Route(f"{start}/{ADDRESS}", script, methods=["GET"])
+    return Route(f"{start}/{name}", script, methods=["GET"])
 
 
 def _wants_page(scope: Scope) -> bool:

@@ -3,7 +3,7 @@
 // Only elapsed time since a stamp was first received counts, by the faster of two
 // clocks of the browser: one may stop while the machine sleeps, the other may jump.
 // What was heard of a stamp outlives the component: drawing again is no news.
-const KEY = "__secoursWatch", VERSION = 6;
+const KEY = "__secoursWatch", VERSION = 7;
 const TICK_MS = 500, NEW_MS = 10000, SHIFT_MS = 180000;
 const RELOAD_AT = "04", HOUR_MS = 3600 * 1000;   // by the clock of the site
 const LATE = 0.6;          // from this part of max_age on, the age is in amber
@@ -49,7 +49,7 @@ function start() {
   document.documentElement.appendChild(cover);             // outside React's root
   const w = {
     version: VERSION, at: null, age: Infinity, max: 0, server: 0, tz: "UTC", hour: "h",
-    title: "", answers: null, newUntil: [], lost: false,
+    title: "", answers: null, newUntil: [], lost: false, first: false,
     p: performance.now(), d: Date.now(),
   };
   if (old && old.at) {                                     // a stamp ages on
@@ -61,7 +61,7 @@ function start() {
   w.since = () => Math.max(performance.now() - w.p, Date.now() - w.d, 0) / 1000;
   w.tick = () => {
     const since = w.since(), age = w.age + since;
-    if (!connected()) w.lost = true;                       // until it is fed again
+    if (!w.first && !connected()) w.lost = true;           // until it is fed again
     const stale = w.lost || !(age >= 0 && age <= w.max);   // NaN, negative: stale
     if (!cover.isConnected) document.documentElement.appendChild(cover);
     const display = stale ? "block" : "none";
@@ -106,6 +106,7 @@ function start() {
       w.announce(x.answers || []);
     }
     w.title = x.title;
+    w.first = Boolean(x.first);
     cover.className = x.band ? "secours-band" : "";
     w.lost = false;
     w.tick();
@@ -123,9 +124,24 @@ function deadman(data) {
   return layer;
 }
 
+// What the server had put into the page before any script ran.
+function first() {
+  return document.getElementById("secours-first");
+}
+
+// The component has drawn the page: what was there first goes, the eye stays.
+function takeOver() {
+  const old = first();
+  if (!old) return;
+  const main = document.querySelector('[data-testid="stMain"]');
+  if (main) main.scrollTop = old.scrollTop;
+  old.remove();
+}
+
 // Draws anew what was escaped in Python; the keyboard stays where it was.
 function redraw(root, html) {
-  const held = root.contains(document.activeElement) ? document.activeElement : null;
+  const own = [root, first()].some(part => part?.contains(document.activeElement));
+  const held = own ? document.activeElement : null;
   root.innerHTML = html;
   if (!held) return;
   const link = held.getAttribute("href");
@@ -133,18 +149,31 @@ function redraw(root, html) {
   if (same) same.focus({preventScroll: true});
 }
 
-export default function ({data, parentElement}) {
-  const w = start();
+function frame(data) {
   const page = document.documentElement;
   page.lang = data.lang;                                   // Streamlit always says "en"
   page.classList.toggle("secours-full", data.full);
+  page.classList.toggle("secours-light", data.light);
+}
+
+// Watches what the server has put into the page, until the component takes over.
+export function watchFirst(data) {
+  if (!first()) return;                                    // it already has
+  frame(data);
+  start().feed({...data, first: true});
+}
+
+export default function ({data, parentElement}) {
+  const w = start();
+  frame(data);
   const root = parentElement.querySelector(".secours-root");
   redraw(root, data.html);
   if (data.full && data.age >= 0) root.appendChild(deadman(data));
   w.feed(data);
+  takeOver();
   return () => {
     if (root.isConnected) return;                          // drawn again, not left
-    page.classList.remove("secours-full");
+    document.documentElement.classList.remove("secours-full");
     w.dispose();
   };
 }

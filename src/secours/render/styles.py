@@ -7,7 +7,14 @@ from markupsafe import Markup
 from secours.render import palette
 from secours.render.wall import type_sizes
 
-SHEETS = ("wall.css", "bands.css", "status.css", "exercise.css", "strip.css")
+SHEETS = (
+    "wall.css",
+    "bands.css",
+    "desk.css",
+    "status.css",
+    "exercise.css",
+    "strip.css",
+)
 
 
 def css() -> Markup:
@@ -35,5 +42,6 @@ def _variables() -> str:
     dark, light = palette.variables("dark"), palette.variables("light")
     return (
         f".s-wall,.s-cover{{{type_sizes.variables(type_sizes.COLUMNS)}{dark}}}"
-        f".s-wall.s-light{{{light}}}.s-status{{{dark}}}\n"
+        f".s-wall.s-light{{{light}}}.s-status,.s-desk{{{dark}}}"
+        f":is(.s-status,.s-desk).s-light,.secours-light .s-status{{{light}}}\n"
     )

@@ -4,20 +4,67 @@ from collections.abc import Callable
 from functools import cache
 
 import streamlit as st
+from msgspec import Struct
 from msgspec.structs import replace
+from starlette.requests import Request
 
 from secours import texts
-from secours.dashboard.access import identity, policy
+from secours.dashboard.access import identity, login, policy
 from secours.dashboard.access.policy import Access, Viewer
 from secours.dashboard.engine.source import Look
 from secours.render.escape import plain
+from secours.render.palette import theme_of
 from secours.render.redact import SOMEBODY, discreet
+
+THEME = "secours_theme"  # the cookie that holds which colours they chose
+
+
+class Visit(Struct, frozen=True, kw_only=True):
+    """Who looks, what their pages let them do, and in which colours."""
+
+    viewer: Viewer = Viewer()
+    acts: bool = False
+    looks: bool = False  # at a page that strangers may see
+    sees_wall: bool = False
+    theme: str = "dark"
+
+    @property
+    def trusted(self) -> bool:
+        """Tell whether they may see everything."""
+        return self.viewer.trusted
 
 
 @cache
 def rules() -> Access:
     """Return the settings, read once."""
     return policy.environment()
+
+
+def visit_of(viewer: Viewer, *themes: str | None) -> Visit:
+    """Return what a viewer may do; the first of the themes that is one is theirs."""
+    looks = viewer.trusted or not rules().known_only
+    return Visit(
+        viewer=viewer,
+        acts=viewer.trusted and not rules().read_only,
+        looks=looks,
+        sees_wall=looks or viewer.kind == policy.SEES_WALL,
+        theme=theme_of(*themes),
+    )
+
+
+def of_page() -> Visit:
+    """Return the visit whose page is being drawn."""
+    cookie = st.context.cookies.get(THEME)
+    return visit_of(visitor(), st.query_params.get("theme"), cookie)
+
+
+def of_request(request: Request) -> Visit:
+    """Return the visit that a request begins; of a login only that it is one counts."""
+    who = identity.read(request.headers.get(identity.HEADER))
+    if not who.trusted and rules().login and login.is_logged_in(request):
+        who = Viewer(kind=policy.KNOWN)
+    cookie = request.cookies.get(THEME)
+    return visit_of(who, request.query_params.get("theme"), cookie)
 
 
 def visitor() -> Viewer:
@@ -32,21 +79,6 @@ def visitor() -> Viewer:
 def logged_in() -> bool:
     """Tell whether they said who they are by the login of Streamlit."""
     return getattr(st.user, "is_logged_in", False) is True
-
-
-def may_act(who: Viewer) -> bool:
-    """Tell whether their pages have anything that acts."""
-    return who.trusted and not rules().read_only
-
-
-def may_see_wall(who: Viewer) -> bool:
-    """Tell whether they may see the wall."""
-    return who.kind == policy.SEES_WALL or may_look(who)
-
-
-def may_look(who: Viewer) -> bool:
-    """Tell whether they may see a screen at all."""
-    return who.trusted or not rules().known_only
 
 
 def shown_to(who: Viewer, look: Callable[[], Look]) -> Callable[[], Look]:

@@ -8,13 +8,14 @@ import streamlit as st
 from markupsafe import Markup
 
 from secours.core.audit.switch_times import detection_limit_s
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
 from secours.dashboard.charts import states
+from secours.dashboard.engine import engine_client, history
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.history import Channel, NoHistory, Past
-from secours.dashboard.engine.source import Look
-from secours.dashboard.feed import Wish
-from secours.dashboard.refresh import QUICK_S, asked, localizer_of, watch
-from secours.model.nodes import channel_node
+from secours.dashboard.engine.source import plan
+from secours.dashboard.refresh import QUICK_S
 from secours.model.plan import Config
 from secours.model.snapshot import ChannelView, Snapshot
 from secours.render.pages import channel, sections, timeline
@@ -27,53 +28,41 @@ CELLS = {1: 288, 7: 336, 90: 360}  # of the picture, by days
 ASKED = "tested"  # in the session: when the test of a channel was asked for
 
 Test = Callable[[str], None]
-Act = Callable[[str], None]
 
 
-def show(
-    look: Callable[[], Look],
-    plan: Callable[[], Config | None],
-    load: Channel,
-    test: Test | None,
-    act: Act | None = None,
-) -> None:
-    """Show the channel that the address names; without `test` it cannot be tested.
-
-    `act` shows links to what a person can do with a channel or component.
-    """
-    localizer = localizer_of(look)
-    name = asked("name") or _first(localizer)
-    view = _view(localizer.snapshot if localizer else None, name)
-    if localizer is not None and view is not None:
-        name = _choose(localizer, view)
-        view = _view(localizer.snapshot, name) or view
+def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
+    """Draw what the channel is now that the address names."""
+    name = address.get("name") or _first(localizer)
+    found = _view(localizer.snapshot, name)
+    if found is None:
+        return channel.missing_html(name, localizer)
     asked_s = st.session_state.get(ASKED, {}).get(name)
+    return channel.now_html(found, localizer, asked_s)
 
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
-        spoken, found = Localizer(snapshot, language, age_s), _view(snapshot, name)
-        if found is None:
-            return channel.missing_html(name, spoken)
-        return channel.now_html(found, spoken, asked_s)
 
-    pending = view and asked_s is not None and channel.is_testing(view, asked_s)
-    wish = Wish(language=asked("lang"))
-    watch(look, draw, wish, key="channel", every_s=QUICK_S if pending else None)
-    if localizer is None or view is None:
+def every_s(localizer: Localizer, address: Address) -> float | None:
+    """Return how often it is drawn while a test that was asked for goes on."""
+    name = address.get("name") or _first(localizer)
+    found = _view(localizer.snapshot, name)
+    asked_s = st.session_state.get(ASKED, {}).get(name)
+    pending = found and asked_s is not None and channel.is_testing(found, asked_s)
+    return QUICK_S if pending else None
+
+
+def below(localizer: Localizer, address: Address, visit: Visit) -> None:
+    """Offer to test the channel, and show how it fared."""
+    view = _view(localizer.snapshot, address.get("name") or _first(localizer))
+    if view is None:
         return
     config = plan()
-    if test is not None and view.probes:
-        _test(localizer, view, config, test)
-    if act is not None:
-        act(channel_node(view.name))
-    _history(localizer, view, config, load)
+    _choose(localizer, view)
+    if visit.acts and view.probes:
+        _test(localizer, view, config, engine_client.test_now)
+    _history(localizer, view, config, history.channel)
 
 
-def _first(localizer: Localizer | None) -> str:
-    return (
-        localizer.snapshot.channels[0].name
-        if localizer and localizer.snapshot.channels
-        else ""
-    )
+def _first(localizer: Localizer) -> str:
+    return localizer.snapshot.channels[0].name if localizer.snapshot.channels else ""
 
 
 def _view(snapshot: Snapshot | None, name: str) -> ChannelView | None:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
+from markupsafe import Markup
 
 from secours.dashboard.access import person
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.engine import engine_client, history
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.history import Journal, NoHistory, RunUp
-from secours.dashboard.engine.source import Look
-from secours.dashboard.refresh import watch_top
 from secours.engine.store.reader import JournalEntry
 from secours.model.snapshot import Snapshot
 from secours.render.answers import incident as incident_answer
@@ -27,21 +29,17 @@ NOTED, NOTES = "note said", "notes written"
 Record = Callable[[str, str], bool]
 
 
-def show(
-    look: Callable[[], Look],
-    load: Journal,
-    run_up: RunUp,
-    record: Record | None,
-    known: str | None = None,
-) -> None:
-    """Show the journal; without `record` nothing can be written into it."""
-    localizer = watch_top(look, "journal")
-    if localizer is None:
-        return
-    if record is not None:
-        _note(localizer, record, known)
+def draw(_: Localizer, __: Address, ___: Visit) -> Markup:
+    """Draw nothing above what can be written and found."""
+    return Markup()
+
+
+def below(localizer: Localizer, _: Address, visit: Visit) -> None:
+    """Show the journal; who may not act can write nothing into it."""
+    if visit.acts:
+        _note(localizer, engine_client.note, visit.viewer.name)
     try:
-        _found(localizer, load, run_up)
+        _found(localizer, history.journal, history.run_up)
     except NoHistory as none:
         st.text(localizer.say(str(none)))
 

@@ -1,19 +1,22 @@
 """What the plan rests on: its strength, what if something fails, and a picture."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import inf
 
 import streamlit as st
+from markupsafe import Markup
 from msgspec.structs import asdict
 
 from secours import texts
 from secours.config import catalogue
 from secours.core.audit.plan import audit
 from secours.core.replay.whatif import Outlook, nodes_of, whatif
-from secours.dashboard.engine.source import Look
-from secours.dashboard.refresh import watch_top
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.engine.source import plan
 from secours.engine import clock
+from secours.engine.store import saved_memory
 from secours.model.nodes import kind_of
 from secours.model.plan import Config
 from secours.model.statements import Trial
@@ -30,21 +33,19 @@ UNTIL_S = (0.0, *(HOUR_S * n for n in (1, 2, 4, 8, 12, 24, 48, 72)), inf)
 COLUMNS = 3
 
 
-def show(
-    look: Callable[[], Look],
-    plan: Callable[[], Config | None],
-    trials: Callable[[], Mapping[str, Trial]],
-) -> None:
-    """Show what the plan rests on; `trials` are what people last noted of channels."""
-    localizer = watch_top(look, "redundancy")
-    if localizer is None:
-        return
+def draw(_: Localizer, __: Address, ___: Visit) -> Markup:
+    """Draw nothing above what can be ticked."""
+    return Markup()
+
+
+def below(localizer: Localizer, _: Address, __: Visit) -> None:
+    """Show what the plan rests on."""
     config = plan()
     if config is None:
         st.text(localizer.say("redundancy.refused"))
         return
     st.text(localizer.say("paper.plan", version=config.version))
-    _strength(localizer, config, trials())
+    _strength(localizer, config, saved_memory.trials())
     _whatif(localizer, config)
 
 

@@ -1,31 +1,29 @@
 """The wall: what to use now, for a whole room."""
 
 import math
-from collections.abc import Callable
 
 from markupsafe import Markup
 
-from secours.dashboard.engine.source import Look
-from secours.dashboard.feed import Wish
-from secours.dashboard.refresh import asked, watch
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
 from secours.model.snapshot import Snapshot
 from secours.render.made_once import made_once
 from secours.render.wall.wall import line_asked, wall_html
+from secours.render.wording.localizer import Localizer
 
 drawn = made_once(wall_html)
 
 
-def show(look: Callable[[], Look]) -> None:
-    """Show the wall; the address may ask for language, line, layout and theme."""
-    wish = Wish(language=asked("lang"), line=line_asked(asked("line")), full=True)
-    layout, theme = asked("layout"), asked("theme")
-
-    def draw(snapshot: Snapshot, language: str, age_s: float) -> Markup:
-        return drawn_in_seconds(
-            snapshot, language, age_s, line=wish.line, layout=layout, theme=theme
-        )
-
-    watch(look, draw, wish, key="wall")
+def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
+    """Draw the wall; the address may ask for language, line, layout and theme."""
+    return drawn_in_seconds(
+        localizer.snapshot,
+        localizer.language,
+        localizer.screen_age_s,
+        line=line_asked(address.get("line")),
+        layout=address.get("layout"),
+        theme=address.get("theme"),
+    )
 
 
 def drawn_in_seconds(

@@ -56,7 +56,7 @@ def action_link(key: str, about: str, localizer: Localizer, **asked: str) -> Act
     """Return a link to the page of what can be done, its form filled in as asked."""
     words = localizer.say(key)
     return ActionLink(
-        address=f"actions?{urlencode({'lang': localizer.language, **asked})}",
+        address=f"act?{urlencode({'lang': localizer.language, **asked})}",
         words=words,
         label=f"{words}{localizer.say('colon')} {about}",
     )

@@ -56,7 +56,6 @@ def now_html(view: ChannelView, localizer: Localizer, asked_s: float | None) -> 
     return _page(
         view.name,
         localizer,
-        site=localizer.in_language(view.label) or view.name,
         channel=owner(view, localizer),
         tests=None if asked_s is None else _tests(view, localizer, asked_s),
     )
@@ -70,15 +69,12 @@ def missing_html(name: str, localizer: Localizer) -> Markup:
 def _page(
     name: str,
     localizer: Localizer,
-    site: str = "",
     channel: OwnerView | None = None,
     tests: Sequence[tuple[str, ProbeRow | None]] | None = None,
 ) -> Markup:
     return templates.fill(
         "channel.html",
         localizer.language,
-        page="channel",
-        site=site,
         name=name,
         channel=channel,
         tests=tests,

@@ -1,17 +1,90 @@
-"""The head of a page for a desk: which page it is, of which site, how old."""
+"""The frame of a page for a desk: the five entries, other screens, how old it is."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from secours.render import templates
 from secours.render.wording.localizer import Localizer
 
+ENTRIES: Mapping[str, tuple[str, ...]] = {
+    "now": ("why",),
+    "channels": ("channel",),
+    "plan": ("outages",),
+    "journal": ("shift",),
+    "act": (),
+}
+"""The entries, each with the pages that are reached through it."""
 
-def top_html(localizer: Localizer, page: str, more: Markup | None = None) -> Markup:
-    """Draw the head of a page, and `more` below it."""
+Asked = Sequence[tuple[str, str]]
+"""What the address of a page asks for."""
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """Which page it is, and what whoever looks may open from there."""
+
+    page: str
+    open: Sequence[str] = tuple(ENTRIES)  # the entries that they may open
+    theme: str = "dark"
+    asked: Asked = ()
+
+
+class PageLink(Struct, frozen=True, kw_only=True):
+    """A way to another page or screen."""
+
+    name: str
+    address: str
+    words: str
+    here: bool = False
+    target: str = "_self"
+
+
+def page_html(localizer: Localizer, head: Head, content: Markup) -> Markup:
+    """Draw a page around its content."""
     return templates.fill(
-        "base/page.html",
+        "page.html",
         localizer.language,
-        page=page,
+        head=head,
         site=localizer.in_language(localizer.snapshot.site.name),
-        more=more or Markup(),
+        entries=[_entry(name, head, localizer) for name in head.open],
+        tools=_tools(head, localizer),
+        watch="",
+        content=content,
     )
+
+
+def _entry(name: str, head: Head, localizer: Localizer) -> PageLink:
+    return PageLink(
+        name=name,
+        address=_address(name, localizer),
+        words=localizer.say(f"page.{name}"),
+        here=head.page == name or head.page in ENTRIES[name],
+    )
+
+
+def _tools(head: Head, localizer: Localizer) -> list[PageLink]:
+    """Return the other screens, the plan on paper, and the other theme."""
+    other = "dark" if head.theme == "light" else "light"
+    kept = [(name, value) for name, value in head.asked if name != "theme"]
+    themed = f"{head.page}?{urlencode([*kept, ('theme', other)])}"
+    return [
+        _tool("wall", _address("wall", localizer), "page.wall", localizer),
+        _tool("lite", _address("lite", localizer), "page.lite", localizer),
+        PageLink(
+            name="print",
+            address=f"{_address('paper', localizer)}&print=1",
+            words=localizer.say("page.print"),
+            target="_blank",
+        ),
+        _tool(other, themed, f"page.{other}", localizer),
+    ]
+
+
+def _tool(name: str, address: str, key: str, localizer: Localizer) -> PageLink:
+    return PageLink(name=name, address=address, words=localizer.say(key))
+
+
+def _address(page: str, localizer: Localizer) -> str:
+    return f"{page}?{urlencode({'lang': localizer.language})}"

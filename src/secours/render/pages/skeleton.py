@@ -1,6 +1,8 @@
-"""What a page says while it does not hear its server, and at an address of no page."""
+"""What is in a page before its script has run, and what an address of no page says."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
@@ -9,23 +11,40 @@ from secours.model.snapshot import Snapshot
 from secours.render import styles, templates
 from secours.render.wall import stale_cover
 
+SAFE = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 
-def cover_html(
-    plan: Snapshot | None, language: str, *, script: str, plain: str
+
+def inside_html(
+    plan: Snapshot | None,
+    language: str,
+    *,
+    fed: Mapping[str, Any] | None,
+    theme: str,
+    script: str,
+    plain: str,
 ) -> Markup:
-    """Draw what covers an empty page after a while, with the plan on it.
+    """Draw what the page says, as it is `fed`, and what covers it after a while.
 
-    `script` is the address of what takes it away, `plain` of the page that needs none.
+    `script` is the address of what takes the cover away, `plain` of the page that needs
+    none.
     """
     return templates.part(
         "skeleton.html",
-        "cover",
+        "inside",
         language,
         style=styles.css(),
+        fed=fed and {"html": Markup(fed["html"]), "json": _json(fed)},
+        theme=theme,
         cover=stale_cover.unheard_html(plan, language),
         script=script,
         plain=plain,
     )
+
+
+def _json(fed: Mapping[str, Any]) -> Markup:
+    """Write what the watchdog has to know, so that nothing in it ends the script."""
+    known = {name: value for name, value in fed.items() if name != "html"}
+    return Markup(json.dumps(known).translate(SAFE))
 
 
 def missing_html(language: str, pages: Sequence[tuple[str, str]]) -> Markup:

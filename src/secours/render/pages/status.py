@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from secours import texts
 from secours.model.nodes import channel_node
-from secours.model.snapshot import Link, Recommendation, Snapshot
+from secours.model.snapshot import Link, Recommendation
 from secours.render import badges, templates
 from secours.render.badges import Tone
 from secours.render.pages import channel_filter, notices
@@ -35,25 +35,18 @@ class AnswerView(Struct, frozen=True, kw_only=True):
 
 
 def status_html(
-    snapshot: Snapshot,
-    language: str,
-    *,
-    age_s: float,
-    wish: Wanted = ALL,
-    acts: bool = False,
+    localizer: Localizer, *, wish: Wanted = ALL, acts: bool = False
 ) -> Markup:
-    """Draw the state of everything, from a snapshot that is `age_s` old.
+    """Draw the state of everything.
 
     Of the channels those looked for; `acts` adds links to what a person can do.
     """
-    localizer = Localizer(snapshot, texts.language_of(language), age_s)
+    snapshot = localizer.snapshot
     shown = channel_filter.found(wish, localizer)
     changes = [each for each in snapshot.changes if is_told(each)][:MOST_CHANGES]
     return templates.fill(
         "status.html",
         localizer.language,
-        page="status",
-        site=localizer.in_language(snapshot.site.name),
         unsafe=unsafe_band.band(localizer),
         notes=_notes(localizer),
         waiting=notices.waiting(localizer, acts=acts),
@@ -101,7 +94,7 @@ def _answer(line: Recommendation, localizer: Localizer, acts: bool) -> AnswerVie
 
 def _act_on(subject: str, localizer: Localizer) -> ActionLink:
     about = localizer.subject(subject)
-    return action_link("page.actions", about, localizer, subject=subject)
+    return action_link("page.act", about, localizer, subject=subject)
 
 
 def channel_link(name: str, localizer: Localizer) -> str:

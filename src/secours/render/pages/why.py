@@ -12,7 +12,7 @@ from msgspec import Struct
 from secours import texts
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.model.nodes import channel_node
-from secours.model.snapshot import Explained, Snapshot, Standing, State
+from secours.model.snapshot import Explained, Standing, State
 from secours.model.statements import Declared, Mark
 from secours.render import badges, templates
 from secours.render.pages.owner import reasons
@@ -42,16 +42,11 @@ class GroupView(Struct, frozen=True):
     suspects: Sequence[SuspectView]
 
 
-def why_html(
-    snapshot: Snapshot, language: str, why: Explanation | None, *, age_s: float
-) -> Markup:
+def why_html(localizer: Localizer, why: Explanation | None) -> Markup:
     """Draw the page; without an explanation the suspects have only their names."""
-    localizer = Localizer(snapshot, texts.language_of(language), age_s)
     return templates.fill(
         "why.html",
         localizer.language,
-        page="why",
-        site=localizer.in_language(snapshot.site.name),
         known=_known(localizer, why),
         groups=_groups(localizer, why),
         unavailable=list(_unavailable(localizer)),

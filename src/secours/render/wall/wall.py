@@ -188,7 +188,7 @@ def _top(localizer: Localizer) -> Markup:
         site = text_width.shorten(site, size, left, 1) if left > 12 else ""
     return Markup(
         '<header class="s-top"><h1 class="s-product"><a target="_self"'
-        ' href="status?lang={}">Secours</a></h1><span class="s-site">{}</span>'
+        ' href="now?lang={}">Secours</a></h1><span class="s-site">{}</span>'
         '<span class="s-age">{}</span>'
         '<time class="s-clock" data-secours-clock>{}</time></header>'
     ).format(localizer.language, site, said, clock)

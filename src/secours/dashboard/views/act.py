@@ -8,13 +8,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from secours.dashboard import forms
 from secours.dashboard.access import person
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.engine import engine_client, preview
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.preview import Foreseen
-from secours.dashboard.engine.source import Look
-from secours.dashboard.refresh import asked, localizer_of, refresh_s, watch_top
+from secours.dashboard.engine.source import Look, look
+from secours.dashboard.refresh import asked, localizer_of, refresh_s
 from secours.engine import clock
 from secours.render.escape import literal
 from secours.render.pages import actions, notices
@@ -31,16 +35,17 @@ Say = Callable[[Request], Mapping[str, Any]]
 Foresee = Callable[[Request, Localizer], Foreseen | None]
 
 
-def show(
-    look: Callable[[], Look], say: Say, foresee: Foresee, known: str | None = None
-) -> None:
+def draw(localizer: Localizer, _: Address, __: Visit) -> Markup:
+    """Draw the exercise, if there is one."""
+    return exercise.block(localizer)
+
+
+def below(localizer: Localizer, _: Address, visit: Visit) -> None:
     """Show what is in force and the forms; or a request that waits to be confirmed."""
-    localizer = watch_top(look, "actions", exercise.block)
-    if localizer is None:
-        return
+    say, foresee = engine_client.say, preview.foresee
     if DONE in st.session_state:
         st.html(st.session_state[DONE])
-    by = person.ask(localizer, known)
+    by = person.ask(localizer, visit.viewer.name)
     _take_asked(localizer)
     if DRAFT in st.session_state:
         _confirm(localizer, st.session_state[DRAFT], by, say, foresee)

@@ -1,15 +1,17 @@
 """A recorded outage on the plan, minute by minute: a drill at a desk."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import streamlit as st
+from markupsafe import Markup
 
 from secours.core.replay import recording
 from secours.core.replay.score import Moment, Replay
 from secours.dashboard import outages
-from secours.dashboard.engine.source import Look
-from secours.dashboard.refresh import watch_top
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.engine.source import plan
 from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
 from secours.render.outages import outage
@@ -19,27 +21,22 @@ from secours.render.wording.localizer import Localizer
 
 OWN, REFERENCE = "own", "reference"
 
-Play = Callable[[Config, Scenario], Replay]
+
+def draw(_: Localizer, __: Address, ___: Visit) -> Markup:
+    """Draw nothing above the outage that can be chosen."""
+    return Markup()
 
 
-def show(
-    look: Callable[[], Look],
-    plan: Callable[[], Config | None],
-    scenarios: Callable[[], Sequence[Scenario]],
-    play: Play,
-) -> None:
-    """Show an outage as `play` lets it run on the plan, or on the reference plan."""
-    localizer = watch_top(look, "replay")
-    if localizer is None:
-        return
+def below(localizer: Localizer, _: Address, __: Visit) -> None:
+    """Show an outage as it runs on the plan, or on the reference plan."""
     st.text(localizer.say("replay.past"))
     own = plan()
-    scenario = _scenario(localizer, scenarios(), own or outages.reference())
+    scenario = _scenario(localizer, outages.recorded(), own or outages.reference())
     config = _plan(localizer, own)
     if not recording.touched(config, scenario):
         st.text(localizer.say("replay.untouched"))
     with st.spinner(localizer.say("replay.playing")):
-        played = play(config, scenario)
+        played = outages.played(config, scenario)
     at_s = _minute(localizer, scenario)
     _ladder(localizer, config, played, at_s)
     _moment(localizer, played, at_s)

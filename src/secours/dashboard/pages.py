@@ -1,0 +1,38 @@
+"""Which pages there are, by their addresses, and where those of before went."""
+
+from collections.abc import Mapping
+
+from secours.dashboard.view import View
+from secours.dashboard.views import (
+    act,
+    channel,
+    journal,
+    now,
+    outages,
+    redundancy,
+    wall,
+    why,
+)
+
+VIEWS: Mapping[str, View] = {
+    view.name: view
+    for view in (
+        View(name="wall", draw=wall.draw, full=True),
+        View(name="now", draw=now.draw, is_open=True),
+        View(name="channels", draw=now.draw),
+        View(name="channel", draw=channel.draw, below=channel.below),
+        View(name="why", draw=why.draw),
+        View(name="plan", draw=redundancy.draw, below=redundancy.below, band=True),
+        View(name="outages", draw=outages.draw, below=outages.below, band=True),
+        View(name="journal", draw=journal.draw, below=journal.below, band=True),
+        View(name="shift", draw=journal.draw, below=journal.below, band=True),
+        View(name="act", draw=act.draw, below=act.below, band=True),
+    )
+}
+MOVED: Mapping[str, str] = {
+    "status": "now",
+    "redundancy": "plan",
+    "replay": "outages",
+    "actions": "act",
+}
+"""Addresses that people may have kept, and where what was there is now."""

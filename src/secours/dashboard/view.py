@@ -1,0 +1,124 @@
+"""A page as the script of Streamlit and the server both draw it.
+
+What it says is HTML, made of the newest snapshot: the server puts it into the page that
+a browser asks for, so that it can be read before anything of Streamlit runs, and the
+script draws it again for as long as the page is open. What a person fills in comes
+below, from the script alone.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+from markupsafe import Markup
+from msgspec import Struct
+
+from secours.dashboard.access import visit as visits
+from secours.dashboard.access.policy import SEES_WALL
+from secours.dashboard.access.visit import Visit, shown_to
+from secours.dashboard.address import Address, of_viewer
+from secours.dashboard.component import watched
+from secours.dashboard.engine.source import Look, look
+from secours.dashboard.feed import Fed, Wish, feed
+from secours.dashboard.refresh import language, localizer_of, refresh_s
+from secours.model.snapshot import Snapshot
+from secours.render.pages.head import ENTRIES, Head, page_html
+from secours.render.wall.wall import line_asked
+from secours.render.wording.localizer import Localizer
+
+OPEN = ("now",)  # the entries that strangers may open
+ACTING = ("act",)  # that are there for who may act
+
+Draw = Callable[[Localizer, Address, Visit], Markup]
+Below = Callable[[Localizer, Address, Visit], None]
+Every = Callable[[Localizer, Address], float | None]
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """One page: what it says, and what can be filled in below that."""
+
+    name: str
+    draw: Draw
+    below: Below | None = None
+    every_s: Every | None = None  # how often it is drawn, where not as often as others
+    is_open: bool = False  # to strangers too
+    full: bool = False  # the whole screen, with nothing around it
+    band: bool = False  # what is old stays readable, and a band says how old
+
+
+def may_open(view: View, visit: Visit) -> bool:
+    """Tell whether a viewer may see a page."""
+    if view.full:
+        return visit.sees_wall
+    return visit.looks if view.is_open else visit.trusted
+
+
+def fed(view: View, address: Address, visit: Visit) -> Fed:
+    """Draw a page of what is published now."""
+    wish = Wish(
+        language=address.get("lang"),
+        line=line_asked(address.get("line")),
+        light=visit.theme == "light" and not view.full,
+        full=view.full,
+        band=view.band,
+    )
+    draw = partial(_drawn, view, address, visit)
+    return feed(_seen(view, visit), draw, wish)
+
+
+def show(view: View) -> None:
+    """Show a page for as long as it is open, and what can be filled in below it."""
+    visit = visits.of_page()
+    seen = _seen(view, visit)
+    if not may_open(view, visit):
+        visits.door(visit.viewer, language(seen))
+        visits.closed(language(seen))
+        return
+    if not visit.trusted:
+        visits.door(visit.viewer, language(seen))
+    localizer = localizer_of(seen)
+    address = of_viewer(view.name)
+    every_s = view.every_s(localizer, address) if view.every_s and localizer else None
+
+    @st.fragment(run_every=every_s or refresh_s())
+    def again() -> None:
+        watched(fed(view, of_viewer(view.name), visit), key=view.name)
+
+    again()
+    if view.below and localizer:
+        view.below(localizer, address, visit)
+    if visit.trusted and not view.full:
+        visits.door(visit.viewer, language(seen))
+
+
+def _seen(view: View, visit: Visit) -> Callable[[], Look]:
+    """Return what to look with: a screen is shown the wall in full."""
+    whole = view.full and visit.viewer.kind == SEES_WALL
+    return look if whole else shown_to(visit.viewer, look)
+
+
+def _drawn(
+    view: View,
+    address: Address,
+    visit: Visit,
+    snapshot: Snapshot,
+    language: str,
+    age_s: float,
+) -> Markup:
+    localizer = Localizer(snapshot, language, age_s)
+    content = view.draw(localizer, address, visit)
+    if view.full:
+        return content
+    head = Head(
+        page=view.name,
+        open=_entries(visit),
+        theme=visit.theme,
+        asked=address.asked,
+    )
+    return page_html(localizer, head, content)
+
+
+def _entries(visit: Visit) -> list[str]:
+    if not visit.trusted:
+        return list(OPEN)
+    return [name for name in ENTRIES if visit.acts or name not in ACTING]
