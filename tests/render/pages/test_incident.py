@@ -173,7 +173,7 @@ def strips(one: Incident, *entries: Entry) -> list[list[tuple[str, ...]]]:
     localizer = Localizer(snapshot(), "en")
     within = incident.during(one, entries)
     page = incident.incident_page(one, within, localizer, NOON)
-    drawn = page.partition('class="s-legend"')[0]
+    drawn = page.partition('class="s-looks"')[0]
     rows = drawn.split('class="s-strip"')[1:]
     return [re.findall(r'data-state="(\w+)" style="([^"]*)"', row) for row in rows]
 
