@@ -25,6 +25,12 @@ def css() -> Markup:
     return Markup(_variables()) + Markup("").join(map(sheet, SHEETS))
 
 
+def paper() -> Markup:
+    """Return what a page to be printed looks like: as by day, black on white."""
+    colours = Markup(":root{{{}}}\n").format(palette.variables("light"))
+    return colours + Markup("").join(map(sheet, ("strip.css", "paper.css")))
+
+
 def sheet(name: str) -> Markup:
     """Return one stylesheet as it is written."""
     folder = files("secours.render.stylesheets")

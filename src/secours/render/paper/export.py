@@ -47,6 +47,7 @@ def as_page(
         localizer,
         at,
         incident=None,
+        strips=None,
         entries=entry_views(entries, localizer),
     )
 
@@ -62,7 +63,7 @@ def paper(
         localizer.language,
         title=title,
         site=localizer.in_language(snapshot.site.name),
-        style=styles.sheet("paper.css"),
+        style=styles.paper(),
         printed=localizer.say("paper.printed", when=when, zone=zone),
         version=localizer.say("paper.plan", version=version),
         example=localizer.say("note.example") if snapshot.example else "",
