@@ -12,8 +12,11 @@ SHEETS = (
     "bands.css",
     "desk.css",
     "status.css",
+    "redundancy.css",
     "exercise.css",
     "strip.css",
+    "now.css",
+    "why.css",
 )
 
 
