@@ -44,10 +44,8 @@ def drawn(seen: Snapshot, why: Explanation | None, language: str = "en") -> str:
 
 def blocks(html: str) -> dict[str, str]:
     """Return what is said of each channel that ails, by its name, in its order."""
-    found = re.findall(r"<article class=\"s-why-channel.*?</article>", html, re.S)
-    return {
-        re.findall(r"<a [^>]*>([^<]*)", each)[0]: text_of(each) for each in articles
-    }
+    found = re.findall(r'<article class="s-why-channel.*?</article>', html, re.S)
+    return {re.findall(r"<a [^>]*>([^<]*)", one)[0]: text_of(one) for one in found}
 
 
 def text_of(html: str) -> str:
