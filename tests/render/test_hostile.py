@@ -26,13 +26,15 @@ from secours.model.recording import Scenario, Turn
 from secours.model.snapshot import State
 from secours.render import templates
 from secours.render.badges import Tone
+from secours.render.logbook import entries as logbook
+from secours.render.logbook import incident, incidents
+from secours.render.logbook.incident import Incident
 from secours.render.outages import outage
+from secours.render.outages.ladder import ladder_html
 from secours.render.pages import (
     actions,
     channel,
     head,
-    incident,
-    journal,
     notices,
     sections,
     skeleton,
@@ -40,7 +42,6 @@ from secours.render.pages import (
 )
 from secours.render.pages.channel import Fared
 from secours.render.pages.head import PageHead
-from secours.render.pages.incident import Incident
 from secours.render.pages.status import status_html
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
@@ -194,6 +195,7 @@ def desk() -> Iterator[tuple[str, Markup]]:
     yield "outage", outage.course_html(played, "fr")
     yield "outage", outage.score_html(played, localizer)
     yield "outage", outage.seen_html(seen, localizer)
+    yield "outage", ladder_html(played, seen, 30.0, localizer)
 
 
 def told() -> Iterator[tuple[str, Markup]]:
@@ -242,7 +244,11 @@ def paper() -> Iterator[tuple[str, Markup]]:
     outage = Incident(
         detected=NOON, channels=(BAD,), lines=(f"alert/{BAD}",), without=(f"x/{BAD}",)
     )
-    yield "journal", journal.table_html(entries, localizer)
+    wish = logbook.JournalFilter(text="")
+    yield "journal", logbook.page_html(entries, wish, localizer)
+    wish = logbook.JournalFilter(text=BAD)
+    yield "journal", logbook.page_html([], wish, localizer, trouble=BAD)
+    yield "incident", incidents.page_html([outage], outage, [("at", BAD)], localizer)
     yield "journal", export.as_page(entries, localizer, NOON)
     yield "incident", incident.facts_html(outage, localizer)
     yield "incident", incident.incident_page(outage, entries, localizer, NOON)
