@@ -26,13 +26,14 @@ from secours.model.recording import Scenario, Turn
 from secours.model.snapshot import State
 from secours.render import templates
 from secours.render.badges import Tone
+from secours.render.logbook import entries as logbook
+from secours.render.logbook import incident, incidents
+from secours.render.logbook.incident import Incident
 from secours.render.outages.page import OutagePage, outages_html
 from secours.render.pages import (
     actions,
     channel,
     head,
-    incident,
-    journal,
     notices,
     sections,
     skeleton,
@@ -40,7 +41,6 @@ from secours.render.pages import (
 )
 from secours.render.pages.channel import Fared
 from secours.render.pages.head import PageHead
-from secours.render.pages.incident import Incident
 from secours.render.pages.status import status_html
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
@@ -60,13 +60,15 @@ OURS = (
 )
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
-    " class content cx cy d data-head data-minor data-partly data-secours-age"
-    " data-shape data-state data-theme focusable for href http-equiv id lang max"
-    " maxlength method min name r rel required role scope selected style target title"
+    " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
+    " data-shape data-state data-theme download focusable for href http-equiv id lang"
+    " max maxlength method min name placeholder r rel required role scope selected"
+    " style target title"
     " type value viewbox"
 )
 WITHIN = re.compile(
-    r"(act|channels?|journal|lite|now|outages|paper|plan|shift|wall|why)\?|data:,$"
+    r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|wall|why)"
+    r"(\.html|\.csv|\.json)?\?|data:,$"
 )
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
 
@@ -244,11 +246,16 @@ def paper() -> Iterator[tuple[str, Markup]]:
         of(Poison().of(changed("sms", "o", "x").change)),
         of(word("mark", BAD, "distrusted", said=BAD)),
         of(word("pin", f"alert/{BAD}", BAD)),
+        of(word("watch", "", "handed", said=BAD, to=BAD)),
     ]
     outage = Incident(
         detected=NOON, channels=(BAD,), lines=(f"alert/{BAD}",), without=(f"x/{BAD}",)
     )
-    yield "journal", journal.table_html(entries, localizer)
+    wish = logbook.JournalFilter(text="")
+    yield "journal", logbook.page_html(entries, wish, localizer)
+    wish = logbook.JournalFilter(text=BAD)
+    yield "journal", logbook.page_html([], wish, localizer, trouble=BAD)
+    yield "incident", incidents.page_html([outage], outage, [("at", BAD)], localizer)
     yield "journal", export.as_page(entries, localizer, NOON)
     yield "incident", incident.facts_html(outage, localizer)
     yield "incident", incident.incident_page(outage, entries, localizer, NOON)

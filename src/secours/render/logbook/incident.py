@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from secours import texts
 from secours.model.observed import Result
 from secours.model.plan import purpose_and_audience
-from secours.model.snapshot import Change, State
+from secours.model.snapshot import Change, Snapshot, State
 from secours.render import templates
 from secours.render.pages import strip, timeline
 from secours.render.pages.journal import (
@@ -61,6 +61,20 @@ class Incident(Struct, frozen=True, kw_only=True):
     def over(self) -> bool:
         """Tell whether every channel came back."""
         return self.ended is not None
+
+
+def lines_of(snapshot: Snapshot) -> Lines:
+    """Return the channels of each line of the plan in force."""
+    return {
+        line.name: [name for _, names in line.tiers for name in names]
+        for line in snapshot.recommendations
+    }
+
+
+def probes_of(channel: str, snapshot: Snapshot) -> list[str]:
+    """Return the ids of the probes of a channel."""
+    view = snapshot.by_name.get(channel)
+    return [f"channels/{channel}/{probe.name}" for probe in view.probes] if view else []
 
 
 def incidents(changes: Iterable[Change], lines: Lines) -> list[Incident]:
@@ -141,6 +155,8 @@ def incident_page(
     entries: Sequence[JournalRow],
     localizer: Localizer,
     at: datetime,
+    *,
+    script: str = "",
 ) -> Markup:
     """Return the incident as a dated page for A4, with what the journal says of it."""
     return paper(
@@ -148,9 +164,11 @@ def incident_page(
         localizer.say("incident.title"),
         localizer,
         at,
+        script=script,
         incident=_facts(incident, localizer),
         strips=_strips(incident, entries, localizer, at),
         entries=entry_views(entries, localizer),
+        more="",
     )
 
 

@@ -17,8 +17,8 @@ from secours.model.observed import (
 )
 from secours.model.snapshot import Change
 from secours.render.answers import incident as incident_answer
-from secours.render.pages import incident
-from secours.render.pages.incident import Incident
+from secours.render.logbook import incident
+from secours.render.logbook.incident import Incident
 from secours.render.wording.localizer import Localizer
 
 LINES = {
