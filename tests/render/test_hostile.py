@@ -29,8 +29,7 @@ from secours.render.badges import Tone
 from secours.render.logbook import entries as logbook
 from secours.render.logbook import incident, incidents
 from secours.render.logbook.incident import Incident
-from secours.render.outages import outage
-from secours.render.outages.ladder import ladder_html
+from secours.render.outages.page import OutagePage, outages_html
 from secours.render.pages import (
     actions,
     channel,
@@ -56,14 +55,15 @@ from secours.render.wording.localizer import Localizer
 BAD = " ".join(HOSTILE)
 OURS = (
     "a article b body br button circle dd div dl dt footer form h1 h2 h3 head header"
-    " html i input label li link main meta nav ol p path s section span style svg table"
-    " tbody td th thead time title tr ul"
+    " html i input label li link main meta nav ol option p path s section select span"
+    " details style summary svg table tbody td th thead time title tr ul"
 )
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
     " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
     " data-shape data-state data-theme download focusable for href http-equiv id lang"
-    " maxlength method name placeholder r rel required role scope style target title"
+    " max maxlength method min name placeholder r rel required role scope selected"
+    " style target title"
     " type value viewbox"
 )
 WITHIN = re.compile(
@@ -193,11 +193,15 @@ def desk() -> Iterator[tuple[str, Markup]]:
         lines=(LineScore(line=BAD),),
     )
     seen = [(view.name, (Turn(0.0, Verdict.FAILED),))]
-    yield "outage", outage.moment_html(localizer, 60.0, NOON)
-    yield "outage", outage.course_html(played, "fr")
-    yield "outage", outage.score_html(played, localizer)
-    yield "outage", outage.seen_html(seen, localizer)
-    yield "outage", ladder_html(played, seen, 30.0, localizer)
+    page = OutagePage(
+        scenario=played.scenario,
+        recorded=[(BAD, Text(BAD))],
+        seen=seen,
+        readable=False,
+        touched=False,
+        played=played,
+    )
+    yield "outages", outages_html(page, localizer)
 
 
 def told() -> Iterator[tuple[str, Markup]]:
