@@ -30,9 +30,10 @@ VIEWS: Mapping[str, View] = {
     )
 }
 MOVED: Mapping[str, str] = {
+    "": "now",
     "status": "now",
     "redundancy": "plan",
     "replay": "outages",
     "actions": "act",
 }
-"""Addresses that people may have kept, and where what was there is now."""
+"""Addresses that are no page, or none any more, and where what they ask for is."""

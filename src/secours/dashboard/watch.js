@@ -187,11 +187,19 @@ function frame(data) {
   page.classList.toggle("secours-light", data.light);
 }
 
+// How long ago the page was asked for: since then what it says has aged, on a slow line
+// above all.
+function onItsWay() {
+  const [asked] = performance.getEntriesByType("navigation");
+  return (performance.now() - (asked?.requestStart || 0)) / 1000;
+}
+
 // Watches what the server has put into the page, until the component takes over.
 export function watchFirst(data) {
   if (!first()) return;                                    // it already has
   frame(data);
-  start().feed({...data, first: true});
+  const age = data.age < 0 ? data.age : data.age + onItsWay();
+  start().feed({...data, age, first: true});
 }
 
 export default function ({data, parentElement}) {

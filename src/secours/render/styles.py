@@ -14,6 +14,9 @@ SHEETS = (
     "status.css",
     "redundancy.css",
     "exercise.css",
+    "strip.css",
+    "now.css",
+    "why.css",
 )
 
 
