@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 from msgspec.structs import replace
+from render import plan_page
 from render.desk import day_of, why_page
 from render.entries import changed, engine, note, of, word
 from render.hostile import HOSTILE, Poison, hostile
@@ -54,15 +55,16 @@ from secours.render.wording.localizer import Localizer
 
 BAD = " ".join(HOSTILE)
 OURS = (
-    "a article b body br button circle dd div dl dt footer form h1 h2 h3 head header"
-    " html i input label li link main meta nav ol p path s section span style svg table"
-    " tbody td th thead time title tr ul"
+    "a article b body br button circle datalist dd details div dl dt footer form h1 h2"
+    " h3 h4 head header html i input label li link main meta nav ol option p path rect"
+    " s section span style summary svg table tbody td text th thead time title tr ul"
 )
 ATTRIBUTES = (
-    "aria-current aria-hidden aria-label autocapitalize autocomplete charset class"
-    " content cx cy d data-head data-minor data-partly data-secours-age data-shape"
-    " data-state data-theme focusable for href http-equiv id lang maxlength method name"
-    " r rel required role scope style target title type viewbox"
+    "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
+    " class content cx cy d data-head data-minor data-partly data-secours-age"
+    " data-shape data-state data-theme focusable for height href http-equiv id"
+    " lang list maxlength method name placeholder r rel required role rx scope style tabindex target"
+    " text-anchor title type value viewbox width x y"
 )
 WITHIN = re.compile(
     r"(act|channels?|journal|lite|now|outages|paper|plan|shift|wall|why)\?|data:,$"
@@ -165,6 +167,13 @@ def desk() -> Iterator[tuple[str, Markup]]:
         )
     ]
     yield "exercise", exercise.block(localizer)
+    for fails in ((), ("power:grid", BAD)):
+        yield (
+            "plan",
+            plan_page.drawn(
+                *fails, config=plan_page.hostile(BAD), now=shown, language="fr"
+            ),
+        )
     yield "channel", channel.now_html(view, localizer, None)
     yield "channel", channel.now_html(view, localizer, shown.at.steady_s)
     yield "channel", channel.missing_html(BAD, localizer)
