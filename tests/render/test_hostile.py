@@ -63,8 +63,8 @@ ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
     " class content cx cy d data-head data-minor data-partly data-secours-age"
     " data-shape data-state data-theme focusable for height href http-equiv id"
-    " lang list maxlength method name placeholder r rel required role rx scope style tabindex target"
-    " text-anchor title type value viewbox width x y"
+    " lang list maxlength method name placeholder r rel required role rx scope style"
+    " tabindex target text-anchor title type value viewbox width x y"
 )
 WITHIN = re.compile(
     r"(act|channels?|journal|lite|now|outages|paper|plan|shift|wall|why)\?|data:,$"
