@@ -27,13 +27,15 @@ from secours.model.recording import Scenario, Turn
 from secours.model.snapshot import State
 from secours.render import templates
 from secours.render.badges import Tone
+from secours.render.logbook import entries as logbook
+from secours.render.logbook import incident, incidents
+from secours.render.logbook.incident import Incident
 from secours.render.outages import outage
+from secours.render.outages.ladder import ladder_html
 from secours.render.pages import (
     actions,
     channel,
     head,
-    incident,
-    journal,
     notices,
     sections,
     skeleton,
@@ -41,7 +43,6 @@ from secours.render.pages import (
 )
 from secours.render.pages.channel import Fared
 from secours.render.pages.head import PageHead
-from secours.render.pages.incident import Incident
 from secours.render.pages.status import status_html
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
@@ -61,13 +62,14 @@ OURS = (
 )
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
-    " class content cx cy d data-head data-minor data-partly data-secours-age"
-    " data-shape data-state data-theme focusable for height href http-equiv id"
+    " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
+    " data-shape data-state data-theme download focusable for height href http-equiv id"
     " lang list maxlength method name placeholder r rel required role rx scope style"
     " tabindex target text-anchor title type value viewbox width x y"
 )
 WITHIN = re.compile(
-    r"(act|channels?|journal|lite|now|outages|paper|plan|shift|wall|why)\?|data:,$"
+    r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|wall|why)"
+    r"(\.html|\.csv|\.json)?\?|data:,$"
 )
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
 
@@ -203,6 +205,7 @@ def desk() -> Iterator[tuple[str, Markup]]:
     yield "outage", outage.course_html(played, "fr")
     yield "outage", outage.score_html(played, localizer)
     yield "outage", outage.seen_html(seen, localizer)
+    yield "outage", ladder_html(played, seen, 30.0, localizer)
 
 
 def told() -> Iterator[tuple[str, Markup]]:
@@ -247,11 +250,16 @@ def paper() -> Iterator[tuple[str, Markup]]:
         of(Poison().of(changed("sms", "o", "x").change)),
         of(word("mark", BAD, "distrusted", said=BAD)),
         of(word("pin", f"alert/{BAD}", BAD)),
+        of(word("watch", "", "handed", said=BAD, to=BAD)),
     ]
     outage = Incident(
         detected=NOON, channels=(BAD,), lines=(f"alert/{BAD}",), without=(f"x/{BAD}",)
     )
-    yield "journal", journal.table_html(entries, localizer)
+    wish = logbook.JournalFilter(text="")
+    yield "journal", logbook.page_html(entries, wish, localizer)
+    wish = logbook.JournalFilter(text=BAD)
+    yield "journal", logbook.page_html([], wish, localizer, trouble=BAD)
+    yield "incident", incidents.page_html([outage], outage, [("at", BAD)], localizer)
     yield "journal", export.as_page(entries, localizer, NOON)
     yield "incident", incident.facts_html(outage, localizer)
     yield "incident", incident.incident_page(outage, entries, localizer, NOON)
