@@ -98,7 +98,9 @@ def pages() -> dict[str, Markup]:
     """Return all that is drawn, by what it is."""
     return {
         f"{name} {n}": html
-        for n, (name, html) in enumerate([*screens(), *desk(), *told(), *paper()])
+        for n, (name, html) in enumerate(
+            [*screens(), *desk(), *planned(), *told(), *paper()]
+        )
     }
 
 
@@ -169,13 +171,6 @@ def desk() -> Iterator[tuple[str, Markup]]:
         )
     ]
     yield "exercise", exercise.block(localizer)
-    for fails in ((), ("power:grid", BAD)):
-        yield (
-            "plan",
-            plan_page.drawn(
-                *fails, config=plan_page.hostile(BAD), now=shown, language="fr"
-            ),
-        )
     yield "channel", channel.now_html(view, localizer, None)
     yield "channel", channel.now_html(view, localizer, shown.at.steady_s)
     yield "channel", channel.missing_html(BAD, localizer)
@@ -206,6 +201,13 @@ def desk() -> Iterator[tuple[str, Markup]]:
     yield "outage", outage.score_html(played, localizer)
     yield "outage", outage.seen_html(seen, localizer)
     yield "outage", ladder_html(played, seen, 30.0, localizer)
+
+
+def planned() -> Iterator[tuple[str, Markup]]:
+    """Yield what a plan rests on."""
+    config = plan_page.hostile(BAD)
+    for fails in ((), ("power:grid", BAD)):
+        yield "plan", plan_page.drawn(*fails, config=config, now=hostile())
 
 
 def told() -> Iterator[tuple[str, Markup]]:

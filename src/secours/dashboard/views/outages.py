@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain
 
 import streamlit as st
 from markupsafe import Markup
@@ -17,6 +18,7 @@ from secours.model.recording import Scenario, Turn
 from secours.render.outages import outage
 from secours.render.outages.ladder import ladder_html
 from secours.render.pages import sections
+from secours.render.pages.plan import OUTAGE
 from secours.render.wording.localizer import Localizer
 
 OWN, REFERENCE = "own", "reference"
@@ -27,11 +29,13 @@ def draw(_: Localizer, __: Address, ___: Visit) -> Markup:
     return Markup()
 
 
-def below(localizer: Localizer, _: Address, __: Visit) -> None:
+def below(localizer: Localizer, address: Address, _: Visit) -> None:
     """Show an outage as it runs on the plan, or on the reference plan."""
     st.text(localizer.say("replay.past"))
     own = plan()
-    scenario = _scenario(localizer, outages.recorded(), own or outages.reference())
+    asked = address.get(OUTAGE)
+    plan_of = own or outages.reference()
+    scenario = _scenario(localizer, outages.recorded(), plan_of, asked)
     config = _plan(localizer, own)
     if not recording.touched(config, scenario):
         st.text(localizer.say("replay.untouched"))
@@ -46,16 +50,23 @@ def below(localizer: Localizer, _: Address, __: Visit) -> None:
 
 
 def _scenario(
-    localizer: Localizer, scenarios: Sequence[Scenario], plan: Config
+    localizer: Localizer,
+    scenarios: Sequence[Scenario],
+    plan: Config,
+    asked: str | None,
 ) -> Scenario:
-    """Return the outage that is chosen, at first one that the tests would see."""
+    """Return the outage that is chosen, at first the one that the address asks for.
+
+    If it asks for none, that is one that the tests would see.
+    """
     named = {each.name: each for each in scenarios}
+    wanted = (at for at, name in enumerate(named) if name == asked)
     seen = (at for at, s in enumerate(scenarios) if outage.shows(_rows(plan, s)))
     return named[
         st.selectbox(
             localizer.say("replay.choose"),
             list(named),
-            next(seen, 0),
+            next(chain(wanted, seen), 0),
             format_func=lambda name: localizer.in_language(named[name].title) or name,
         )
     ]
