@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 from msgspec.structs import replace
+from render import plan_page
 from render.desk import day_of, why_page
 from render.entries import changed, engine, note, of, word
 from render.hostile import HOSTILE, Poison, hostile
@@ -57,6 +58,9 @@ OURS = (
     "a article b body br button circle dd div dl dt footer form h1 h2 h3 head header"
     " html i input label li link main meta nav ol option p path s section select span"
     " details style summary svg table tbody td th thead time title tr ul"
+    "a article b body br button circle datalist dd details div dl dt footer form h1 h2"
+    " h3 h4 head header html i input label li link main meta nav ol option p path rect"
+    " s section span style summary svg table tbody td text th thead time title tr ul"
 )
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
@@ -65,6 +69,9 @@ ATTRIBUTES = (
     " max maxlength method min name placeholder r rel required role scope selected"
     " style target title"
     " type value viewbox"
+    " data-shape data-state data-theme download focusable for height href http-equiv id"
+    " lang list maxlength method name placeholder r rel required role rx scope style"
+    " tabindex target text-anchor title type value viewbox width x y"
 )
 WITHIN = re.compile(
     r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|wall|why)"
@@ -97,7 +104,9 @@ def pages() -> dict[str, Markup]:
     """Return all that is drawn, by what it is."""
     return {
         f"{name} {n}": html
-        for n, (name, html) in enumerate([*screens(), *desk(), *told(), *paper()])
+        for n, (name, html) in enumerate(
+            [*screens(), *desk(), *planned(), *told(), *paper()]
+        )
     }
 
 
@@ -202,6 +211,13 @@ def desk() -> Iterator[tuple[str, Markup]]:
         played=played,
     )
     yield "outages", outages_html(page, localizer)
+
+
+def planned() -> Iterator[tuple[str, Markup]]:
+    """Yield what a plan rests on."""
+    config = plan_page.hostile(BAD)
+    for fails in ((), ("power:grid", BAD)):
+        yield "plan", plan_page.drawn(*fails, config=config, now=hostile())
 
 
 def told() -> Iterator[tuple[str, Markup]]:
