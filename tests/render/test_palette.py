@@ -43,6 +43,15 @@ def test_every_word_on_a_filled_badge_is_above_seven_to_one(
     assert contrast(THEMES[theme][word], THEMES[theme][fill]) >= 7
 
 
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("ground", ["ground", "panel"])
+@pytest.mark.parametrize("shape", ["calm", "soft", "warn", "bad-fill"])
+def test_every_look_of_a_strip_is_above_three_to_one(
+    theme: str, ground: str, shape: str
+) -> None:
+    assert contrast(THEMES[theme][shape], THEMES[theme][ground]) >= 3
+
+
 def test_the_themes_have_the_same_colours() -> None:
     assert {tuple(theme) for theme in THEMES.values()} == {tuple(DARK)}
 

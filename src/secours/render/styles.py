@@ -15,6 +15,7 @@ SHEETS = (
     "redundancy.css",
     "exercise.css",
     "strip.css",
+    "outages.css",
     "now.css",
     "why.css",
     "journal.css",
@@ -25,6 +26,12 @@ SHEETS = (
 def css() -> Markup:
     """Return what the wall, its covers and the status page look like."""
     return Markup(_variables()) + Markup("").join(map(sheet, SHEETS))
+
+
+def paper() -> Markup:
+    """Return what a page to be printed looks like: as by day, black on white."""
+    colours = Markup(":root{{{}}}\n").format(palette.variables(palette.PAPER))
+    return colours + Markup("").join(map(sheet, ("strip.css", "paper.css")))
 
 
 def sheet(name: str) -> Markup:

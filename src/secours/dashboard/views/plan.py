@@ -26,17 +26,17 @@ from secours.render.redundancy.choice import FAILS, chosen
 from secours.render.redundancy.rows import UNTIL_S
 from secours.render.wording.localizer import Localizer
 
-CARRIED = ("lang", "theme", ZOOM)  # what a link takes along
 MINUTE_S = 60.0
 
 
-def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
+def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     """Draw the page, with what the address lets fail."""
     config = source.plan()
     if config is None:
         return plan_html(localizer, None)
     language, shot = localizer.language, localizer.snapshot
-    others = [(name, said) for name in CARRIED if (said := address.get(name))]
+    zoom = address.get(ZOOM)
+    others = [("lang", language), *([(ZOOM, zoom)] if zoom else [])]
     names = labels(config, language)
     choice = chosen(config, names, address.all(FAILS), others)
     lasted = tuple(_lasted(shot, choice.fails))
@@ -51,7 +51,8 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
         else None,
         lasted=lasted,
         outages=[(each.name, each.title) for each in outages.recorded()],
-        zoom=address.get(ZOOM) or "",
+        zoom=zoom or "",
+        acts=visit.acts,
     )
     return plan_html(localizer, shown)
 

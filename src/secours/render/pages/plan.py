@@ -29,6 +29,7 @@ from secours.render.wording import audit as audit_wording
 from secours.render.wording.localizer import Localizer
 
 ZOOM: Final = "zoom"
+OUTAGE: Final = "outage"  # of the page of past outages
 MOST_FINDINGS = 9  # that are drawn at once
 MOST_KNOWN = 600  # that a search offers
 
@@ -46,6 +47,7 @@ class PlanPage(Struct, frozen=True, kw_only=True):
     lasted: Sequence[tuple[str, float]] = ()  # what is down now, of what fails
     outages: Sequence[Outage] = ()
     zoom: str = ""
+    acts: bool = False  # whoever looks may
 
 
 class Hour(Struct, frozen=True):
@@ -79,7 +81,7 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
     names = labels(config, localizer.language)
     falls = falls_of(outlook)
     out = [n for n in choices.unusable(config, localizer.snapshot) if n not in falls]
-    found = findings.findings(shown.answer, config, localizer)
+    found = findings.findings(shown.answer, config, localizer, acts=shown.acts)
     said = audit_wording.sections(shown.answer, localizer.language)
     return templates.fill(
         "redundancy.html",
@@ -169,5 +171,5 @@ def _zooms(shown: PlanPage, localizer: Localizer) -> list[PlaceLink]:
 
 def _outage(outage: Outage, localizer: Localizer) -> PlaceLink:
     name, title = outage
-    asked = urlencode({"lang": localizer.language, "outage": name})
+    asked = urlencode({"lang": localizer.language, OUTAGE: name})
     return PlaceLink(localizer.in_language(title) or name, f"outages?{asked}")

@@ -53,6 +53,7 @@ def as_page(
         at,
         script=script,
         incident=None,
+        strips=None,
         entries=entry_views(entries[:PRINTED], localizer),
         more=localizer.say("journal.more", n=PRINTED) if entries[PRINTED:] else "",
     )
@@ -75,7 +76,7 @@ def paper(
         localizer.language,
         title=title,
         site=localizer.in_language(snapshot.site.name),
-        style=styles.sheet("print_button.css") + styles.sheet("paper.css"),
+        style=styles.sheet("print_button.css") + styles.paper(),
         script=script,
         printed=localizer.say("paper.printed", when=when, zone=zone),
         version=localizer.say("paper.plan", version=version),
