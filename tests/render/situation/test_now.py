@@ -254,7 +254,7 @@ def test_each_channel_has_a_strip_and_all_share_an_axis() -> None:
     html = now_html(Localizer(shown, "en"), day_of(shown))
 
     assert html.count('class="s-strip"') == 8
-    assert html.count('class="s-axis"') == 1
+    assert html.count('class="s-ticks"') == 1
     assert 'aria-label="On-call SMS: ' in html
     assert "s-strip" not in now_page(shown)
 
