@@ -20,7 +20,7 @@ from secours.dashboard.views import plan
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
 from secours.model.snapshot import ComponentView, Snapshot
-from secours.render.pages.head import Head, page_html
+from secours.render.pages.head import PageHead, page_html
 from secours.render.palette import THEMES
 from secours.render.styles import css
 from secours.render.wording.localizer import Localizer
@@ -156,7 +156,7 @@ def test_recorded_outages_are_listed_in_every_language(language: str) -> None:
 
 def whole(theme: str, scene: str, language: str = "fr") -> str:
     content = drawn(*SCENES[scene], language=language)
-    head = Head(page="plan", theme=theme)
+    head = PageHead(page="plan", theme=theme)
     framed = page_html(Localizer(snapshot("oooo"), language), head, content)
     look = "s-desk s-light" if theme == "light" else "s-desk"
     return (
