@@ -60,13 +60,15 @@ OURS = (
     " tbody td th thead time title tr ul"
 )
 ATTRIBUTES = (
-    "aria-current aria-hidden aria-label autocapitalize autocomplete charset class"
-    " content cx cy d data-head data-minor data-partly data-secours-age data-shape"
-    " data-state data-theme focusable for href http-equiv id lang maxlength method name"
-    " r rel required role scope style target title type viewbox"
+    "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
+    " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
+    " data-shape data-state data-theme download focusable for href http-equiv id lang"
+    " maxlength method name placeholder r rel required role scope style target title"
+    " type value viewbox"
 )
 WITHIN = re.compile(
-    r"(act|channels?|journal|lite|now|outages|paper|plan|shift|wall|why)\?|data:,$"
+    r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|wall|why)"
+    r"(\.html|\.csv|\.json)?\?|data:,$"
 )
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
 
@@ -240,6 +242,7 @@ def paper() -> Iterator[tuple[str, Markup]]:
         of(Poison().of(changed("sms", "o", "x").change)),
         of(word("mark", BAD, "distrusted", said=BAD)),
         of(word("pin", f"alert/{BAD}", BAD)),
+        of(word("watch", "", "handed", said=BAD, to=BAD)),
     ]
     outage = Incident(
         detected=NOON, channels=(BAD,), lines=(f"alert/{BAD}",), without=(f"x/{BAD}",)
