@@ -195,7 +195,7 @@ def _suspects(localizer: Localizer) -> list[tuple[str, str]]:
 def _ordered(
     localizer: Localizer, day: LastDay | None, rights: Rights
 ) -> Iterator[RowView]:
-    """Yield what ails, the worst first, channels before what they share; then others."""
+    """Yield what ails, the worst first and channels before the rest; then others."""
     views = sorted(localizer.snapshot.channels, key=_badness)
     ailing = [view for view in views if is_explained(view.standing)]
     rows = [
