@@ -6,10 +6,11 @@ from secours.dashboard.view import View
 from secours.dashboard.views import (
     act,
     channel,
+    incidents,
     journal,
     now,
     outages,
-    redundancy,
+    plan,
     wall,
     why,
 )
@@ -22,10 +23,11 @@ VIEWS: Mapping[str, View] = {
         View(name="channels", draw=now.draw),
         View(name="channel", draw=channel.draw, below=channel.below),
         View(name="why", draw=why.draw),
-        View(name="plan", draw=redundancy.draw, below=redundancy.below, band=True),
+        View(name="plan", draw=plan.draw, band=True),
         View(name="outages", draw=outages.draw, below=outages.below, band=True),
         View(name="journal", draw=journal.draw, below=journal.below, band=True),
         View(name="shift", draw=journal.draw, below=journal.below, band=True),
+        View(name="incidents", draw=incidents.draw, band=True),
         View(name="act", draw=act.draw, below=act.below, band=True),
     )
 }

@@ -7,13 +7,14 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from secours.render import templates
+from secours.render.pages.journal import moment
 from secours.render.wording.localizer import Localizer
 
 ENTRIES: Mapping[str, tuple[str, ...]] = {
     "now": ("why",),
     "channels": ("channel",),
     "plan": ("outages",),
-    "journal": ("shift",),
+    "journal": ("shift", "incidents"),
     "act": (),
 }
 """The entries, each with the pages that are reached through it."""
@@ -51,8 +52,18 @@ def page_html(localizer: Localizer, head: PageHead, content: Markup) -> Markup:
         entries=[_entry(name, head, localizer) for name in head.open],
         tools=_tools(head, localizer),
         watch="",
+        printed=_dated(localizer),
         content=content,
     )
+
+
+def _dated(localizer: Localizer) -> str:
+    """Say, for paper, of when the page is and of which plan."""
+    snapshot = localizer.snapshot
+    when, zone = moment(snapshot.at.utc, localizer), snapshot.site.timezone
+    printed = localizer.say("paper.printed", when=when, zone=zone)
+    version = localizer.say("paper.plan", version=snapshot.plan_version[:12] or "—")
+    return f"{printed} · {version}"
 
 
 def _entry(name: str, head: PageHead, localizer: Localizer) -> PageLink:
