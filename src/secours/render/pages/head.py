@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from secours.render import templates
 from secours.render.pages.journal import moment
+from secours.render.wording import watch
 from secours.render.wording.localizer import Localizer
 
 ENTRIES: Mapping[str, tuple[str, ...]] = {
@@ -51,7 +52,7 @@ def page_html(localizer: Localizer, head: PageHead, content: Markup) -> Markup:
         site=localizer.in_language(localizer.snapshot.site.name),
         entries=[_entry(name, head, localizer) for name in head.open],
         tools=_tools(head, localizer),
-        watch="",
+        watch=watch.sentence(localizer),
         printed=_dated(localizer),
         content=content,
     )
