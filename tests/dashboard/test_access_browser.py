@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from dashboard.browser import Tab, heard
-from dashboard.desk import FIRST, PAGES
+from dashboard.desk import FIRST, PAGES, settled
 from dashboard.reverse_proxy import reverse_proxy
 from dashboard.served import SRC, Dashboards, free_port, stamping
+from dashboard.websocket import words_of
 from playwright.sync_api import Page, expect
 from render.snapshots import moment, snapshot
 
@@ -24,7 +25,7 @@ from secours.engine.store.store import Store
 pytestmark = pytest.mark.browser
 
 WITHIN_MS = 60_000
-HOW = "Envoyer au groupe ASTREINTE"
+HOW = "Composer le 4711, code sur la fiche"
 NOTE = "Le maire est prévenu"
 DETAIL = "pas de réponse en 10 s"
 CLOSED = {"SECOURS_SUPERVISED": "1", "SECOURS_KNOWN_ONLY": "1"}
@@ -70,15 +71,20 @@ def test_read_only_shows_all_and_has_nothing_that_acts(
     dashboards: Dashboards, page: Page
 ) -> None:
     server = dashboards.get(SECOURS_SUPERVISED="1", SECOURS_READ_ONLY="1")
-    shown(page, f"{server.url}/journal", "Exporter")
-    expect(page.locator("textarea")).to_have_count(0)
-    expect(page.get_by_role("button", name="Inscrire")).to_have_count(0)
-    shown(page, f"{server.url}/channel?name=sms", "Comment il se porte")
-    expect(page.get_by_role("button", name="Tester maintenant")).to_have_count(0)
-    expect(page.get_by_role("link", name="Agir")).to_have_count(0)
-    expect(page.locator('a[href*="act?"]')).to_have_count(0)
-    shown(page, f"{server.url}/now", HOW)
-    expect(page.locator('a[href*="act?"]')).to_have_count(0)
+    for path, words in (
+        ("now", HOW),
+        ("journal", NOTE),
+        ("shift", "Garde"),
+        ("channel?name=sms", "SMS d\u2019astreinte"),
+        ("channels", "SMS d\u2019astreinte"),
+    ):
+        shown(page, f"{server.url}/{path}", words)
+        settled(page)
+        expect(page.locator("textarea")).to_have_count(0)
+        expect(page.get_by_role("button", name="Inscrire")).to_have_count(0)
+        expect(page.get_by_role("button", name="Tester maintenant")).to_have_count(0)
+        expect(page.get_by_role("link", name="Agir")).to_have_count(0)
+        expect(page.locator('a[href*="act?"]')).to_have_count(0)
 
 
 def test_read_only_has_no_page_of_actions_at_all(
@@ -111,8 +117,11 @@ def test_a_stranger_sees_which_channel_but_neither_how_nor_why_in_detail(
             expect(page.locator(".s-content > :not(h1)")).to_have_count(1)
             expect(page.locator(".s-entries a")).to_have_text(["Maintenant"])
             expect(page.get_by_test_id("stSelectbox")).to_have_count(0)
+        told_all = words_of(sent)
+        assert "Appels vocaux" in told_all
+        assert "Cette page est réservée" in told_all
         for words in (HOW, DETAIL, NOTE):
-            assert words.encode() not in b"".join(sent)
+            assert words not in told_all
 
         assert '"calls"' in told(url)
         assert HOW not in told(url)
@@ -131,7 +140,7 @@ def test_where_only_the_known_may_look_a_stranger_is_sent_nothing(
         for path in ("lite", "paper", "api/v1/snapshot"):
             with pytest.raises(urllib.error.HTTPError, match="403"):
                 urllib.request.urlopen(f"{url}/{path}", timeout=30)
-        assert b"Appels vocaux" not in b"".join(sent)
+        assert "Appels vocaux" not in words_of(sent)
 
         shown(page, f"{server.url}/wall", "Appels vocaux")  # at this machine
 
