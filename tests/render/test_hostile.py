@@ -60,13 +60,15 @@ OURS = (
     " tbody td th thead time title tr ul"
 )
 ATTRIBUTES = (
-    "aria-current aria-hidden aria-label autocapitalize autocomplete charset class"
-    " content cx cy d data-head data-minor data-partly data-secours-age data-shape"
-    " data-state data-theme focusable for href http-equiv id lang maxlength method name"
-    " r rel required role scope style target title type viewbox"
+    "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
+    " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
+    " data-shape data-state data-theme download focusable for href http-equiv id lang"
+    " maxlength method name placeholder r rel required role scope style target title"
+    " type value viewbox"
 )
 WITHIN = re.compile(
-    r"(act|channels?|journal|lite|now|outages|paper|plan|shift|wall|why)\?|data:,$"
+    r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|wall|why)"
+    r"(\.html|\.csv|\.json)?\?|data:,$"
 )
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
 

@@ -40,9 +40,9 @@ LIGHT: Mapping[str, str] = {
 }
 THEMES: Mapping[str, Mapping[str, str]] = {"dark": DARK, "light": LIGHT}
 PAPER: Mapping[str, str] = {
-    **dict.fromkeys(("text", "soft", "good", "warn", "bad"), "#000000"),
+    **dict.fromkeys(("text", "soft", "good", "calm"), "#000000"),
     **dict.fromkeys(("ground", "panel", "warn-fill", "on-bad"), "#ffffff"),
-    **dict.fromkeys(("on-warn", "bad-fill"), "#000000"),
+    **dict.fromkeys(("warn", "bad", "on-warn", "bad-fill"), "#000000"),
     "rule": "#777777",
 }
 """What is printed: black on white, only what is down is white on black."""

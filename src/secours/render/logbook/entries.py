@@ -81,7 +81,7 @@ class KindLink(Struct, frozen=True, kw_only=True):
     count: int
 
 
-class Day(Struct, frozen=True, kw_only=True):
+class DayEntries(Struct, frozen=True, kw_only=True):
     """The entries of a date, the newest first."""
 
     title: str
@@ -118,11 +118,11 @@ def page_html(
     )
 
 
-def days(entries: Sequence[JournalRow], localizer: Localizer) -> list[Day]:
+def days(entries: Sequence[JournalRow], localizer: Localizer) -> list[DayEntries]:
     """Part entries by their dates on the clock of the site."""
     views = journal.entry_views(entries, localizer)
     return [
-        Day(title=_day(date, localizer), entries=tuple(of_day))
+        DayEntries(title=_day(date, localizer), entries=tuple(of_day))
         for date, of_day in groupby(views, key=lambda view: view.at.day)
     ]
 
