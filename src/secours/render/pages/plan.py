@@ -29,6 +29,7 @@ from secours.render.wording import audit as audit_wording
 from secours.render.wording.localizer import Localizer
 
 ZOOM: Final = "zoom"
+OUTAGE: Final = "outage"  # of the page of past outages
 MOST_FINDINGS = 9  # that are drawn at once
 MOST_KNOWN = 600  # that a search offers
 
@@ -170,5 +171,5 @@ def _zooms(shown: PlanPage, localizer: Localizer) -> list[PlaceLink]:
 
 def _outage(outage: Outage, localizer: Localizer) -> PlaceLink:
     name, title = outage
-    asked = urlencode({"lang": localizer.language, "outage": name})
+    asked = urlencode({"lang": localizer.language, OUTAGE: name})
     return PlaceLink(localizer.in_language(title) or name, f"outages?{asked}")
