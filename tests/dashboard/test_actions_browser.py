@@ -35,7 +35,7 @@ def server(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
 def page(tab: Tab, server: Dashboard) -> Page:
     """Return a page in which the channels of the town have been seen to work."""
     made = tab(1366, 900)
-    made.goto(f"{server.url}/status?lang=en")
+    made.goto(f"{server.url}/now?lang=en")
     card = made.locator(".s-card").nth(COORDINATE)
     expect(card).to_contain_text("Teams", timeout=WITHIN_MS)
     expect(card).to_contain_text("1st choice", timeout=WITHIN_MS)
@@ -69,7 +69,7 @@ def change(subject: str) -> Change:
 
 def form(page: Page, server: Dashboard, address: str) -> None:
     """Open a form that the address fills in, and sign it."""
-    opened(page, server, f"actions?lang=en&{address}")
+    opened(page, server, f"act?lang=en&{address}")
     signed(page)
 
 
@@ -134,7 +134,7 @@ def tab_to(page: Page, target: Locator) -> None:
 def test_a_channel_is_declared_down_by_keyboard_alone_and_taken_back(
     page: Page, server: Dashboard
 ) -> None:
-    opened(page, server, "actions?lang=en")
+    opened(page, server, "act?lang=en")
     typed(page, page.get_by_label(NAME), "Anne", "Tab")
     teams = page.get_by_role("option", name="Teams (teams)")
     pressed(page.get_by_role("combobox", name=SUBJECT), teams, look_for_teams)
@@ -283,6 +283,6 @@ def test_the_status_and_a_channel_lead_to_a_form_that_is_filled_in(
 def test_every_form_fits_on_a_phone(tab: Tab, server: Dashboard) -> None:
     page = tab(390, 844)
     for kind in actions.KINDS:
-        opened(page, server, f"actions?do={kind}&subject=identity:ad&lang=de")
+        opened(page, server, f"act?do={kind}&subject=identity:ad&lang=de")
 
         assert fits(page), kind
