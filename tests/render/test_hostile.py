@@ -35,6 +35,7 @@ from secours.render.pages import (
     sections,
     skeleton,
 )
+from secours.render.pages.actions import Effect, LineChange
 from secours.render.pages.channel import Fared
 from secours.render.pages.incident import Incident
 from secours.render.pages.status import status_html
@@ -162,6 +163,12 @@ def desk() -> Iterator[tuple[str, Markup]]:
     yield "outage", outage.seen_html(seen, localizer)
 
 
+def _changes() -> Effect:
+    """Return what changes, all of it in hostile words."""
+    line = LineChange(line=BAD, use=(BAD, BAD), backup=(BAD, BAD))
+    return Effect(said=[BAD], lines=[line], rest=BAD)
+
+
 def told() -> Iterator[tuple[str, Markup]]:
     """Yield what is said between the forms."""
     localizer = Localizer(hostile(), "fr", 3.0)
@@ -178,8 +185,8 @@ def told() -> Iterator[tuple[str, Markup]]:
         ],
     }
     yield from (("held", each.html) for each in actions.in_force(localizer))
-    yield "done", actions.done_html(answer, moment(), localizer)
-    yield "will", actions.will_html([BAD], localizer)
+    yield "done", actions.done_html(BAD, answer, moment(), localizer)
+    yield "will", actions.will_html([BAD], _changes(), localizer)
     yield "refused", actions.refused_html(BAD, localizer)
     rows = (*notices.targets(localizer), *notices.recent(localizer))
     yield from (("notice", each.html) for each in rows)

@@ -29,6 +29,7 @@ def _variables() -> str:
     dark, light = palette.variables("dark"), palette.variables("light")
     return (
         f".s-wall,.s-cover{{{type_sizes.variables(type_sizes.COLUMNS)}{dark}}}"
-        f".s-wall.s-light{{{light}}}.s-status,.s-desk{{{dark}}}"
-        f":is(.s-status,.s-desk).s-light,.secours-light .s-status{{{light}}}\n"
+        f".s-wall.s-light{{{light}}}:root,.s-status,.s-desk{{{dark}}}"
+        f":is(.s-status,.s-desk).s-light,.secours-light,"
+        f".secours-light .s-status{{{light}}}\n"
     )
