@@ -211,6 +211,7 @@ def paper() -> Iterator[tuple[str, Markup]]:
         of(Poison().of(changed("sms", "o", "x").change)),
         of(word("mark", BAD, "distrusted", said=BAD)),
         of(word("pin", f"alert/{BAD}", BAD)),
+        of(word("watch", "", "handed", said=BAD, to=BAD)),
     ]
     outage = Incident(
         detected=NOON, channels=(BAD,), lines=(f"alert/{BAD}",), without=(f"x/{BAD}",)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 from render.entries import changed, engine, note, of, word
 from render.snapshots import NOON, change, snapshot
 
@@ -106,6 +107,24 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
             "ALERT · management: no longer pinned",
         ),
         (word("test", "radio", "failed"), "Radio channel 3 tried: it does not work"),
+        (
+            word("test", "radio", "withdrawn"),
+            "Radio channel 3: the latest test is taken back",
+        ),
+        (word("watch", "", "taken"), "watch taken"),
+        (
+            replace(word("watch", "", "taken"), facts={"by": "Bram", "before": "Anne"}),
+            "watch taken from Anne",
+        ),
+        (
+            word("watch", "", "taken", since="2026-11-23T13:05:00+00:00"),
+            "watch taken, since 23/11/2026 14:05:00",
+        ),
+        (word("watch", "", "handed"), "watch handed over"),
+        (
+            word("watch", "", "handed", to="Cas", said="quiet"),
+            "watch handed over to Cas “quiet”",
+        ),
         (
             word("exercise", "carrier:mobile-a + channel:sms", "started"),
             "EXERCISE: simulated failure of Opérateur A + On-call SMS",

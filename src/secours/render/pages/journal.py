@@ -30,6 +30,7 @@ WORDS = (  # subjects that are a person's word
     "test",
     "exercise",
     "announced",
+    "watch",
 )
 LONGEST_NOTE = 2000
 NOTICE = "notice"  # the kind of an entry whose text is a `NoticeEntry`
@@ -222,9 +223,13 @@ def _word(change: Change, localizer: Localizer) -> str:
             "entry.pin", name=name, channel=localizer.short_name(said)
         )
     else:
-        key = f"entry.{change.subject}.{said}"
         words = localizer.say(
-            key, name=name, word=change.before, since=_since(change, localizer)
+            f"entry.{change.subject}.{said}",
+            name=name,
+            word=change.before,
+            before=change.facts.get("before"),
+            to=change.facts.get("to"),
+            since=_since(change, localizer),
         )
     remark = change.facts.get("said")
     return f"{words} {localizer.quoted(remark)}" if remark else words

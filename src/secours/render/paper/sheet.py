@@ -19,7 +19,7 @@ from secours.outside_text import LONGEST
 from secours.render import badges, styles, templates
 from secours.render.escape import plain
 from secours.render.wall.rungs import answered, badge_of
-from secours.render.wording import caveats, do_not_use
+from secours.render.wording import caveats, do_not_use, watch
 from secours.render.wording.localizer import Localizer
 
 RADIO = 160
@@ -58,6 +58,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     title: str
     printed: str
     version: str
+    watch: str  # who has it, "" where nobody ever took it
     states: str  # of when they are, or that there are none
     example: str
     unsafe: str  # what must not be used
@@ -119,6 +120,7 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         title=localizer.say("sheet.title"),
         printed=localizer.say("sheet.printed", time=time),
         version=localizer.say("sheet.version", what=snapshot.plan_version[:12]),
+        watch=watch.sentence(localizer),
         states=localizer.say(
             "sheet.states" if states else "sheet.no_states", time=time
         ),
@@ -293,6 +295,7 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
     )
     head = _rows_of(f"{sheet.site} {sheet.title}", letters / HEAD) * row * HEAD
     rest = _rows_of(sheet.radio, letters) + _rows_of(sheet.states, letters) + 4.0
+    rest += _rows_of(sheet.watch, letters) if sheet.watch else 0
     if sheet.unsafe:
         rest += _rows_of(sheet.unsafe, letters / WARNING) * WARNING + 2
     return head + rest * row + 22 + bool(sheet.example) * 9 + sum(pairs) + sum(table)
@@ -321,6 +324,8 @@ def _rows(sheet: Sheet) -> Iterator[str]:
         yield sheet.example
     yield f"{sheet.site} · {sheet.title}"
     yield f"{sheet.printed} · {sheet.version}"
+    if sheet.watch:
+        yield sheet.watch
     yield sheet.states
     if sheet.unsafe:
         yield sheet.unsafe
