@@ -6,10 +6,11 @@ from secours.dashboard.view import View
 from secours.dashboard.views import (
     act,
     channel,
+    incidents,
     journal,
     now,
     outages,
-    redundancy,
+    plan,
     wall,
     why,
 )
@@ -22,17 +23,19 @@ VIEWS: Mapping[str, View] = {
         View(name="channels", draw=now.draw),
         View(name="channel", draw=channel.draw, below=channel.below),
         View(name="why", draw=why.draw),
-        View(name="plan", draw=redundancy.draw, below=redundancy.below, band=True),
+        View(name="plan", draw=plan.draw, band=True),
         View(name="outages", draw=outages.draw, below=outages.below, band=True),
         View(name="journal", draw=journal.draw, below=journal.below, band=True),
         View(name="shift", draw=journal.draw, below=journal.below, band=True),
+        View(name="incidents", draw=incidents.draw, band=True),
         View(name="act", draw=act.draw, below=act.below, band=True),
     )
 }
 MOVED: Mapping[str, str] = {
+    "": "now",
     "status": "now",
     "redundancy": "plan",
     "replay": "outages",
     "actions": "act",
 }
-"""Addresses that people may have kept, and where what was there is now."""
+"""Addresses that are no page, or none any more, and where what they ask for is."""

@@ -2,7 +2,8 @@
 
 Every text is above 7:1 on what it stands on, and so is every state that is a word of
 its own; a test computes it. `warn` and `bad` are for words, shapes and edges, the
-`-fill` ones for badges and cards, whose words are `on-warn` and `on-bad`.
+`-fill` ones for badges and cards, whose words are `on-warn` and `on-bad`. `calm` is a
+shape only: what was fine for long.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ DARK: Mapping[str, str] = {
     "text": "#ffffff",
     "soft": "#c9d3de",
     "good": "#3fe3b4",
+    "calm": "#4d8f7a",
     "warn": "#ffc942",
     "warn-fill": "#ffc942",
     "on-warn": "#070b10",
@@ -27,6 +29,7 @@ LIGHT: Mapping[str, str] = {
     "text": "#070b10",
     "soft": "#38434e",
     "good": "#00523f",
+    "calm": "#4d8272",
     "warn": "#6b4400",
     "warn-fill": "#ffc942",
     "on-warn": "#070b10",
@@ -36,6 +39,13 @@ LIGHT: Mapping[str, str] = {
     "rule": "#a9b4bf",
 }
 THEMES: Mapping[str, Mapping[str, str]] = {"dark": DARK, "light": LIGHT}
+PAPER: Mapping[str, str] = {
+    **dict.fromkeys(("text", "soft", "good", "calm"), "#000000"),
+    **dict.fromkeys(("ground", "panel", "warn-fill", "on-bad"), "#ffffff"),
+    **dict.fromkeys(("warn", "bad", "on-warn", "bad-fill"), "#000000"),
+    "rule": "#777777",
+}
+"""What is printed: black on white, only what is down is white on black."""
 
 
 def theme_of(*asked: str | None) -> str:
@@ -43,6 +53,6 @@ def theme_of(*asked: str | None) -> str:
     return next((name for name in asked if name and name in THEMES), "dark")
 
 
-def variables(theme: str) -> str:
-    """Write a theme as custom properties of CSS."""
-    return "".join(f"--{name}:{colour};" for name, colour in THEMES[theme].items())
+def variables(colours: Mapping[str, str]) -> str:
+    """Write colours as custom properties of CSS."""
+    return "".join(f"--{name}:{colour};" for name, colour in colours.items())

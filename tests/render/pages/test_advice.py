@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from render import town_statements
+from render.desk import now_page
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
 
 from secours.cli import answer_text
@@ -22,13 +23,14 @@ from secours.render.pages.status import status_html
 from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.plain.lite import lite_html
 from secours.render.wall.wall import wall_html
+from secours.render.wording.localizer import Localizer
 from secours.texts import say
 
 ROOT = Path(__file__).parents[3]
 SCREENS: dict[str, Callable[..., str]] = {
     "wall": wall_html,
     "lite": lite_html,
-    "status": status_html,
+    "now": now_page,
 }
 
 
@@ -123,8 +125,8 @@ def test_it_stays_recommended_and_its_rung_says_it_too() -> None:
 
     assert "Radio channel 3 OK test overdue" in text
     assert "test overdue" not in text_of(wall_html(snapshot(), "en", age_s=4.0))
-    status = text_of(status_html(shown, "en", age_s=4.0))
-    assert "Mind: to be tried: test overdue, last one 40 d ago" in status
+    now = text_of(now_page(shown))
+    assert "Mind: to be tried: test overdue, last one 40 d ago" in now
 
 
 def test_a_backup_that_nobody_tried_in_time_says_so() -> None:
@@ -164,7 +166,7 @@ def test_a_mass_alert_says_that_its_rate_is_unknown_and_what_bars_it(
     tmp_path: Path, language: str, rate: str, barred: str
 ) -> None:
     text = html.unescape(
-        text_of(status_html(planned(tmp_path, WARNED), language, age_s=4.0))
+        text_of(status_html(Localizer(planned(tmp_path, WARNED), language)))
     )
 
     assert rate in text
@@ -186,7 +188,7 @@ def test_on_the_wall_a_mass_alert_in_use_says_it_too(tmp_path: Path) -> None:
 
 
 def test_a_plan_may_say_what_its_own_users_have_to_know(tmp_path: Path) -> None:
-    text = text_of(status_html(planned(tmp_path, WARNED), "en", age_s=4.0))
+    text = text_of(status_html(Localizer(planned(tmp_path, WARNED), "en")))
 
     assert "Mind: Only half of the town hears it" in text
 
@@ -207,7 +209,7 @@ def test_the_other_numbers_of_the_emergency_centre_are_on_the_printed_sheet() ->
 def test_without_mains_what_to_do_first_is_said_before_the_answers(
     screen: str, language: str
 ) -> None:
-    key = "on_battery.advice" if screen == "status" else "on_battery"
+    key = "on_battery.advice" if screen == "now" else "on_battery"
     draw, advice = SCREENS[screen], say(language, key)
     text = text_of(draw(town_statements.ending(), language, age_s=4.0))
 

@@ -7,13 +7,15 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from secours.render import templates
+from secours.render.pages.journal import moment
+from secours.render.wording import watch
 from secours.render.wording.localizer import Localizer
 
 ENTRIES: Mapping[str, tuple[str, ...]] = {
     "now": ("why",),
     "channels": ("channel",),
     "plan": ("outages",),
-    "journal": ("shift",),
+    "journal": ("shift", "incidents"),
     "act": (),
 }
 """The entries, each with the pages that are reached through it."""
@@ -22,7 +24,7 @@ Asked = Sequence[tuple[str, str]]
 """What the address of a page asks for."""
 
 
-class Head(Struct, frozen=True, kw_only=True):
+class PageHead(Struct, frozen=True, kw_only=True):
     """Which page it is, and what whoever looks may open from there."""
 
     page: str
@@ -41,7 +43,7 @@ class PageLink(Struct, frozen=True, kw_only=True):
     target: str = "_self"
 
 
-def page_html(localizer: Localizer, head: Head, content: Markup) -> Markup:
+def page_html(localizer: Localizer, head: PageHead, content: Markup) -> Markup:
     """Draw a page around its content."""
     return templates.fill(
         "page.html",
@@ -50,12 +52,22 @@ def page_html(localizer: Localizer, head: Head, content: Markup) -> Markup:
         site=localizer.in_language(localizer.snapshot.site.name),
         entries=[_entry(name, head, localizer) for name in head.open],
         tools=_tools(head, localizer),
-        watch="",
+        watch=watch.sentence(localizer),
+        printed=_dated(localizer),
         content=content,
     )
 
 
-def _entry(name: str, head: Head, localizer: Localizer) -> PageLink:
+def _dated(localizer: Localizer) -> str:
+    """Say, for paper, of when the page is and of which plan."""
+    snapshot = localizer.snapshot
+    when, zone = moment(snapshot.at.utc, localizer), snapshot.site.timezone
+    printed = localizer.say("paper.printed", when=when, zone=zone)
+    version = localizer.say("paper.plan", version=snapshot.plan_version[:12] or "—")
+    return f"{printed} · {version}"
+
+
+def _entry(name: str, head: PageHead, localizer: Localizer) -> PageLink:
     return PageLink(
         name=name,
         address=_address(name, localizer),
@@ -64,7 +76,7 @@ def _entry(name: str, head: Head, localizer: Localizer) -> PageLink:
     )
 
 
-def _tools(head: Head, localizer: Localizer) -> list[PageLink]:
+def _tools(head: PageHead, localizer: Localizer) -> list[PageLink]:
     """Return the other screens, the plan on paper, and the other theme."""
     other = "dark" if head.theme == "light" else "light"
     kept = [(name, value) for name, value in head.asked if name != "theme"]

@@ -67,12 +67,15 @@ class Sheet(Struct, frozen=True, kw_only=True):
     directory: tuple[tuple[str, str], ...]  # name and how
 
 
-def sheet_html(snapshot: Snapshot, language: str, *, states: bool) -> Markup:
+def sheet_html(
+    snapshot: Snapshot, language: str, *, states: bool, script: str = ""
+) -> Markup:
     """Return the sheet as a page that prints on one side of A4.
 
-    Without `states` only the plan of the snapshot is used.
+    Without `states` only the plan of the snapshot is used. `script` is the address of
+    what prints it, where there is a server.
     """
-    return _html(_sheet(snapshot, language, states=states))
+    return _html(_sheet(snapshot, language, states=states), script)
 
 
 def sheet_text(snapshot: Snapshot, language: str, *, states: bool) -> str:
@@ -227,7 +230,7 @@ def _spoken(
 # ------------------------------------------------------------------ on paper
 
 
-def _html(sheet: Sheet) -> Markup:
+def _html(sheet: Sheet, script: str) -> Markup:
     size, longest = _fitting(sheet)
     shown, left_out = _cut(sheet, size, longest)
     return templates.fill(
@@ -235,7 +238,8 @@ def _html(sheet: Sheet) -> Markup:
         sheet.language,
         title=sheet.title,
         site=sheet.site,
-        style=styles.sheet("sheet.css"),
+        style=styles.sheet("print_button.css") + styles.sheet("sheet.css"),
+        script=script,
         measures=_measures(size),
         sheet=shown,
         longest=longest,
