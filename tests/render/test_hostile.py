@@ -40,6 +40,7 @@ from secours.render.pages import (
     skeleton,
     strip,
 )
+from secours.render.pages.actions import Effect, LineChange
 from secours.render.pages.channel import Fared
 from secours.render.pages.head import PageHead
 from secours.render.pages.status import status_html
@@ -215,6 +216,12 @@ def planned() -> Iterator[tuple[str, Markup]]:
         yield "plan", plan_page.drawn(*fails, config=config, now=hostile())
 
 
+def _changes() -> Effect:
+    """Return what changes, all of it in hostile words."""
+    line = LineChange(line=BAD, use=(BAD, BAD), backup=(BAD, BAD))
+    return Effect(said=[BAD], lines=[line], rest=BAD)
+
+
 def told() -> Iterator[tuple[str, Markup]]:
     """Yield what is said between the forms."""
     localizer = Localizer(hostile(), "fr", 3.0)
@@ -231,8 +238,8 @@ def told() -> Iterator[tuple[str, Markup]]:
         ],
     }
     yield from (("held", each.html) for each in actions.in_force(localizer))
-    yield "done", actions.done_html(answer, moment(), localizer)
-    yield "will", actions.will_html([BAD], localizer)
+    yield "done", actions.done_html(BAD, answer, moment(), localizer)
+    yield "will", actions.will_html([BAD], _changes(), localizer)
     yield "refused", actions.refused_html(BAD, localizer)
     rows = (*notices.targets(localizer), *notices.recent(localizer))
     yield from (("notice", each.html) for each in rows)
