@@ -71,12 +71,13 @@ def show(view: View) -> None:
     """Show a page for as long as it is open, and what can be filled in below it."""
     visit = visits.of_page()
     seen = _seen(view, visit)
-    if not may_open(view, visit):
-        visits.door(visit.viewer, language(seen))
-        visits.closed(language(seen))
-        return
     if not visit.trusted:
         visits.door(visit.viewer, language(seen))
+    if not may_open(view, visit):
+        if not visit.looks:
+            visits.closed(language(seen))
+            return
+        view = View(name=view.name, draw=_closed, is_open=True)
     localizer = localizer_of(seen)
     address = of_viewer(view.name)
     every_s = view.every_s(localizer, address) if view.every_s and localizer else None
@@ -91,6 +92,12 @@ def show(view: View) -> None:
         view.below(localizer, address, visit)
     if visit.trusted and not view.full:
         visits.door(visit.viewer, language(seen))
+
+
+def _closed(localizer: Localizer, _: Address, __: Visit) -> Markup:
+    """Draw what is in the place of a page that is for known people only."""
+    said = localizer.say("access.closed")
+    return Markup('<p class="s-warning">{}</p>').format(said)
 
 
 def _seen(view: View, visit: Visit) -> Callable[[], Look]:

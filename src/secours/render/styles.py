@@ -15,6 +15,7 @@ SHEETS = (
     "redundancy.css",
     "exercise.css",
     "strip.css",
+    "outages.css",
     "now.css",
     "why.css",
     "journal.css",

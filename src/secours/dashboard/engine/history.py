@@ -4,7 +4,7 @@ import logging
 import math
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, zip_longest
@@ -103,7 +103,7 @@ class Past(Struct, frozen=True, kw_only=True):
     results: Mapping[str, list[Result]] = field(default_factory=dict)  # by probe
     summed: Mapping[str, Summed] = field(default_factory=dict)  # what is older
     failures: tuple[tuple[Change, list[list[Result]]], ...] = ()  # with their run-up
-    trial: Change | None = None  # the latest test that people noted
+    trial: Change | None = None  # the latest test that people noted, and stand by
 
     def passed(self, probe: str) -> tuple[int, int]:
         """Return how many tests of a probe passed, of how many that say anything."""
@@ -141,8 +141,24 @@ def channel(name: str, probes: Sequence[str], since: datetime) -> Past:
                 (down, [_before(reader, probe, down) for probe in probes])
                 for down in downs[:MOST_FAILURES]
             ),
-            trial=next(iter(reader.changes_of("test", name, 1)), None),
+            trial=latest_test(reader.changes_of("test", name, MOST_CHANGES)),
         )
+
+
+def latest_test(changes: Iterable[Change]) -> Change | None:
+    """Return the latest test that nobody took back, of changes with the newest first.
+
+    Each withdrawal takes back the test before it.
+    """
+    taken_back = 0
+    for change in changes:
+        if change.after == "withdrawn":
+            taken_back += 1
+        elif not taken_back:
+            return change
+        else:
+            taken_back -= 1
+    return None
 
 
 class Days(Struct, frozen=True, kw_only=True):

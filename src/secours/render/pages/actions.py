@@ -40,6 +40,8 @@ class InForce(Struct, frozen=True, kw_only=True):
     by: str
     html: Markup
     undo: Request
+    said: str = ""  # by whom, since when and until when, and why
+    until: datetime | None = None
     button: str = "act.undo"
     again: Request | None = None  # what confirms it, where it asks to be
     again_button: str = "act.again.word"
@@ -434,6 +436,8 @@ def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
         head=head,
         by=mark.by,
         html=_held_html(head, mark, localizer),
+        said=_held(mark, localizer),
+        until=mark.until,
         undo={"do": "unmark", "subject": mark.subject, "says": mark.says.value},
         again={"do": "mark", **again} if asks else None,
         again_button="act.again" if distrusted else "act.again.word",
@@ -452,6 +456,8 @@ def _pin(pin: Pin, localizer: Localizer) -> InForce:
         head=head,
         by=pin.by,
         html=_held_html(head, pin, localizer),
+        said=_held(pin, localizer),
+        until=pin.until,
         undo={"do": "unpin", "line": pin.line},
         again={"do": "pin", **again} if _asks(pin, localizer) else None,
     )
@@ -466,6 +472,8 @@ def _played(played: Exercise, localizer: Localizer) -> InForce:
         head=head,
         by=played.by,
         html=_held_html(head, played, localizer),
+        said=_held(played, localizer),
+        until=played.until,
         undo={"do": "exercise", "action": "stop"},
         button="act.stop",
     )
@@ -477,16 +485,20 @@ def _asks(word: Mark | Pin | Exercise, localizer: Localizer) -> bool:
 
 def _held_html(head: str, word: Mark | Pin | Exercise, localizer: Localizer) -> Markup:
     """Draw a word: what it says, by whom, why, since when and until when."""
-    asks = _asks(word, localizer)
+    said, asks = _held(word, localizer), _asks(word, localizer)
+    return _drawn("held", localizer, head=head, said=said, due=asks)
+
+
+def _held(word: Mark | Pin | Exercise, localizer: Localizer) -> str:
+    """Say by whom a word is, since when, until when and why."""
     began = word.began if isinstance(word, Mark) else word.at
     said = localizer.say(
-        _held_key(word, asks=asks),
+        _held_key(word, asks=_asks(word, localizer)),
         by=word.by,
         since=localizer.clock(began),
         time=_until(word.until, localizer),
     )
-    said += f" {localizer.quoted(word.why)}" if word.why else ""
-    return _drawn("held", localizer, head=head, said=said, due=asks)
+    return f"{said} {localizer.quoted(word.why)}" if word.why else said
 
 
 def _held_key(word: Mark | Pin | Exercise, *, asks: bool) -> str:
