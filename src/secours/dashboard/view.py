@@ -13,6 +13,7 @@ import streamlit as st
 from markupsafe import Markup
 from msgspec import Struct
 
+from secours.dashboard.access import person
 from secours.dashboard.access import visit as visits
 from secours.dashboard.access.policy import SEES_WALL
 from secours.dashboard.access.visit import Visit, shown_to
@@ -83,7 +84,8 @@ def show(view: View) -> None:
 
     @st.fragment(run_every=every_s or refresh_s())
     def again() -> None:
-        watched(fed(view, of_viewer(view.name), visit), key=view.name)
+        drawn = fed(view, of_viewer(view.name), visit)
+        watched({**drawn, **person.to_remember()}, key=view.name)
 
     again()
     if view.below and localizer:
