@@ -60,7 +60,7 @@ def others(language: str) -> dict[str, str]:
             "band": wall_html(shown, language, age_s=4.0, line=1, layout="bands"),
             "stale": stale_html(shown, language),
             "far stale": stale_html(seen_from(shown, 8.0), language),
-            "status": status_html(shown, language, age_s=4.0),
+            "status": status_html(Localizer(shown, language, 4.0)),
         }.items():
             drawn[f"{kind} | {name} | {language}"] = html
     return drawn

@@ -42,6 +42,7 @@ from secours.render.pages import (
     skeleton,
     strip,
 )
+from secours.render.pages.actions import Effect, LineChange
 from secours.render.pages.channel import Fared
 from secours.render.pages.head import PageHead
 from secours.render.pages.status import status_html
@@ -57,23 +58,18 @@ from secours.render.wording.localizer import Localizer
 
 BAD = " ".join(HOSTILE)
 OURS = (
-    "a article b body br button circle dd div dl dt footer form h1 h2 h3 head header"
-    " html i input label li link main meta nav ol option p path s section select span"
-    " details style summary svg table tbody td th thead time title tr ul"
-    "a article b body br button circle datalist dd details div dl dt footer form h1 h2"
-    " h3 h4 head header html i input label li link main meta nav ol option p path rect"
-    " s section span style summary svg table tbody td text th thead time title tr ul"
+    "a article b body br button circle datalist dd details div dl dt footer form h1"
+    " h2 h3 h4 head header html i input label li link main meta nav ol option p path"
+    " rect s section select span style summary svg table tbody td text th thead time"
+    " title tr ul"
 )
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
     " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
-    " data-shape data-state data-theme download focusable for href http-equiv id lang"
-    " max maxlength method min name placeholder r rel required role scope selected"
-    " style target title"
-    " type value viewbox"
-    " data-shape data-state data-theme download focusable for height href http-equiv id"
-    " lang list maxlength method name placeholder r rel required role rx scope style"
-    " tabindex target text-anchor title type value viewbox width x y"
+    " data-shape data-state data-theme download focusable for height href http-equiv"
+    " id lang list max maxlength method min name placeholder r rel required"
+    " role rx scope selected style tabindex target text-anchor title type value"
+    " viewbox width x y"
 )
 WITHIN = re.compile(
     r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|wall|why)"
@@ -222,6 +218,12 @@ def planned() -> Iterator[tuple[str, Markup]]:
         yield "plan", plan_page.drawn(*fails, config=config, now=hostile())
 
 
+def _changes() -> Effect:
+    """Return what changes, all of it in hostile words."""
+    line = LineChange(line=BAD, use=(BAD, BAD), backup=(BAD, BAD))
+    return Effect(said=[BAD], lines=[line], rest=BAD)
+
+
 def told() -> Iterator[tuple[str, Markup]]:
     """Yield what is said between the forms."""
     localizer = Localizer(hostile(), "fr", 3.0)
@@ -238,8 +240,8 @@ def told() -> Iterator[tuple[str, Markup]]:
         ],
     }
     yield from (("held", each.html) for each in actions.in_force(localizer))
-    yield "done", actions.done_html(answer, moment(), localizer)
-    yield "will", actions.will_html([BAD], localizer)
+    yield "done", actions.done_html(BAD, answer, moment(), localizer)
+    yield "will", actions.will_html([BAD], _changes(), localizer)
     yield "refused", actions.refused_html(BAD, localizer)
     rows = (*notices.targets(localizer), *notices.recent(localizer))
     yield from (("notice", each.html) for each in rows)

@@ -18,6 +18,7 @@ from secours.model.plan import Config, Text
 from secours.render import templates
 from secours.render.answers.audit import AuditAnswer, labels
 from secours.render.badges import Tone
+from secours.render.outages.page import OUTAGE
 from secours.render.pages import sections
 from secours.render.redundancy import choice as choices
 from secours.render.redundancy import findings, needs_picture, rows
@@ -29,7 +30,6 @@ from secours.render.wording import audit as audit_wording
 from secours.render.wording.localizer import Localizer
 
 ZOOM: Final = "zoom"
-OUTAGE: Final = "outage"  # of the page of past outages
 MOST_FINDINGS = 9  # that are drawn at once
 MOST_KNOWN = 600  # that a search offers
 
