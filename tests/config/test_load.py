@@ -9,13 +9,13 @@ from secours.config import BadConfig, load
 from secours.model.plan import (
     Config,
     Line,
+    MaintenanceWindow,
     Purpose,
     Retention,
     Screen,
     Site,
     Text,
     Tier,
-    Window,
 )
 from secours.render.wording.mistakes import Mistake, worded
 
@@ -107,7 +107,7 @@ def test_everything_a_channel_may_say_is_read(tmp_path: Path) -> None:
     }
     assert channel.reaches == {"staff": 0.8}
     assert channel.maintenance == (
-        Window(
+        MaintenanceWindow(
             start=datetime(2026, 12, 1, 21, tzinfo=UTC),
             end=datetime(2026, 12, 1, 22, tzinfo=UTC),
             why=Text("Relève"),

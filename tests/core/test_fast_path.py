@@ -29,7 +29,7 @@ from secours.core import step as core
 from secours.core.events import Event, Replanned, Said, Ticked
 from secours.core.memory import EMPTY, Memory
 from secours.core.step import step
-from secours.model.plan import Config, Path, Window
+from secours.model.plan import Config, MaintenanceWindow, Path
 from secours.model.snapshot import ChannelView, ComponentView, ProbeView, Snapshot
 from secours.model.statements import Declared, Mark, Withdrawn
 
@@ -267,7 +267,7 @@ def test_only_what_decides_dates_the_proof(hint: bool) -> None:
 def test_window_opens_when_the_wall_clock_is_set_to_it() -> None:
     """A machine may start with a clock that is hours late."""
     start = moment(3600).utc
-    window = Window(start=start, end=start + timedelta(hours=1))
+    window = MaintenanceWindow(start=start, end=start + timedelta(hours=1))
     config = plan(channel("sms", maintenance=(window,)), channel("mail"))
     first = [result(name, "o", 0) for name in ("sms", "mail")]
     set_clock = Ticked(at=replace(moment(3), utc=start))

@@ -18,7 +18,7 @@ from secours.core.events import Said
 from secours.core.memory import Memory
 from secours.core.step import step
 from secours.model.observed import Evidence, Reason, degraded, ok, unknown
-from secours.model.plan import Channel, Path, Probe, Text, Window
+from secours.model.plan import Channel, MaintenanceWindow, Path, Probe, Text
 from secours.model.snapshot import Link, State
 from secours.model.statements import Declared, Mark, Trial
 
@@ -458,7 +458,7 @@ def test_missing_device_is_nobody_elses_fault() -> None:
 
 
 def test_planned_maintenance_sets_a_channel_aside_for_its_time() -> None:
-    window = Window(
+    window = MaintenanceWindow(
         start=START + timedelta(seconds=60),
         end=START + timedelta(seconds=120),
         why=Text("new antenna"),

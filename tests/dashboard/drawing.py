@@ -124,7 +124,7 @@ function look() {
     texts: [...document.querySelectorAll(".s-wall *, .s-cover *")]
       .filter(e => owns(e) && !hidden(e))
       .map(e => [e.className, e.innerText, px(e) / unit(), [
-        ".s-answer", ".s-how", ".s-strip", ".s-chip", ".s-beside, .s-plus", ".s-name",
+        ".s-answer", ".s-how", ".s-footer", ".s-chip", ".s-beside, .s-plus", ".s-name",
         ".s-exercise", ".s-banner, .s-top, .s-unsafe",
       ].filter(s => e.closest(s))]),
   };

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 ALL = SITUATIONS | SPOKEN
 CAPITAL = 0.66  # of the type size
 LEAST = 0.1  # minutes: browsers round type to a fraction of a pixel
-NEAR = {".s-strip", ".s-chip", ".s-beside, .s-plus", ".s-exercise"}
+NEAR = {".s-footer", ".s-chip", ".s-beside, .s-plus", ".s-exercise"}
 REFUSED = "probes.yaml:32:11: 'power:gird' is not declared; the nearest is 'power:grid'"
 
 # an answer of more than 17 characters that has no room is set in the smallest size, 6.4

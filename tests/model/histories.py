@@ -31,12 +31,12 @@ from secours.model.plan import (
     Component,
     Config,
     Line,
+    MaintenanceWindow,
     Needs,
     Path,
     Probe,
     Purpose,
     Text,
-    Window,
 )
 from secours.model.statements import Declared, Mark, Pin, Trial, Withdrawn, Word
 
@@ -92,11 +92,11 @@ def _autonomy(rng: Random) -> float | None:
     return rng.choice((None, None, 60.0, 1200.0))
 
 
-def _window(rng: Random) -> tuple[Window, ...]:
+def _window(rng: Random) -> tuple[MaintenanceWindow, ...]:
     if rng.random() > 0.05:
         return ()
     start = START + timedelta(seconds=rng.randint(1, 600))
-    return (Window(start=start, end=start + timedelta(seconds=100)),)
+    return (MaintenanceWindow(start=start, end=start + timedelta(seconds=100)),)
 
 
 def _component(rng: Random, name: str, below: list[str], paths: list[str]) -> Component:

@@ -24,6 +24,7 @@ from secours.model.recording import Scenario, Turn
 from secours.model.snapshot import State
 from secours.render import templates
 from secours.render.badges import Tone
+from secours.render.outages import outage
 from secours.render.pages import (
     actions,
     channel,
@@ -31,13 +32,14 @@ from secours.render.pages import (
     incident,
     journal,
     notices,
-    outage,
     sections,
     skeleton,
+    strip,
 )
 from secours.render.pages.channel import Fared
 from secours.render.pages.incident import Incident
 from secours.render.pages.status import status_html
+from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
 from secours.render.pages.why import why_html
 from secours.render.paper import export, sheet
@@ -54,8 +56,8 @@ OURS = (
 )
 ATTRIBUTES = (
     "aria-hidden aria-label autocapitalize autocomplete charset class content data-head"
-    " data-secours-age data-shape for href http-equiv id lang maxlength method name rel"
-    " required role scope style target title type"
+    " data-minor data-secours-age data-shape data-state for href http-equiv id lang"
+    " maxlength method name rel required role scope style target title type"
 )
 WITHIN = re.compile(r"(actions|channel|lite|status|wall|why)\?|data:,$")
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
@@ -140,6 +142,10 @@ def desk() -> Iterator[tuple[str, Markup]]:
     yield "channel", channel.missing_html(BAD, localizer)
     yield "channel", channel.facts_html(view, fared, localizer)
     yield "channel", channel.spans_html(spans, localizer)
+    window = Window(NOON - timedelta(hours=5), NOON)
+    bars = strip.bars(spans, window, localizer, label=BAD)
+    rows = [("", strip.axis(window, localizer)), (BAD, bars)]
+    yield "strip", strip.timelines(rows, localizer)
     yield "sections", sections.html([Section("", (BAD,))], "fr")
     whole = Section(BAD, (BAD,), (BAD, "x"), ((BAD, BAD),), Tone.DOWN)
     yield "sections", sections.html([whole], "fr")

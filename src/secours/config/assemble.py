@@ -22,6 +22,7 @@ from secours.model.plan import (
     Component,
     Config,
     Entrance,
+    MaintenanceWindow,
     Path,
     Probe,
     Purpose,
@@ -29,7 +30,6 @@ from secours.model.plan import (
     Screen,
     Site,
     Text,
-    Window,
 )
 
 FAILBACK_AFTER_S = 600.0
@@ -53,12 +53,12 @@ class Workshop(Struct, frozen=True):
             found, section, owner, self.probing, set(self.paths), self.usual_path
         )
 
-    def windows(self, found: Iterable[Record]) -> tuple[Window, ...]:
+    def windows(self, found: Iterable[Record]) -> tuple[MaintenanceWindow, ...]:
         """Make the times of maintenance; those without an offset are local."""
         made = (self._window(record) for record in found)
         return tuple(window for window in made if window)
 
-    def _window(self, record: Record) -> Window | None:
+    def _window(self, record: Record) -> MaintenanceWindow | None:
         start, end = record.get("from"), record.get("until")
         if start is None or end is None:
             return None
@@ -66,7 +66,7 @@ class Workshop(Struct, frozen=True):
         if end <= start:
             record.at("until").note("plan.maintenance.order")
             return None
-        return Window(start=start, end=end, why=record.get("why", Text()))
+        return MaintenanceWindow(start=start, end=end, why=record.get("why", Text()))
 
     def _aware(self, moment: datetime) -> datetime:
         if moment.tzinfo:

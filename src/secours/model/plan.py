@@ -92,7 +92,7 @@ class Probe(Struct, frozen=True, kw_only=True):
         return self.id.partition("/")[0]
 
 
-class Window(Struct, frozen=True, kw_only=True):
+class MaintenanceWindow(Struct, frozen=True, kw_only=True):
     """A planned time of maintenance."""
 
     start: datetime
@@ -110,7 +110,7 @@ class Component(Struct, frozen=True, kw_only=True):
     recharge_s: float | None = None  # until the battery is full; None: as long as that
     probes: tuple[Probe, ...] = ()
     prior: float | None = None  # how often such a thing fails, to order suspects
-    maintenance: tuple[Window, ...] = ()
+    maintenance: tuple[MaintenanceWindow, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -148,7 +148,7 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
     reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
     probes: tuple[Probe, ...] = ()
     test_every_s: float | None = None  # how often people are to try it
-    maintenance: tuple[Window, ...] = ()
+    maintenance: tuple[MaintenanceWindow, ...] = ()
 
     @cached_property
     def probed(self) -> bool:

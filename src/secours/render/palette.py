@@ -2,7 +2,8 @@
 
 Every text is above 7:1 on what it stands on, and so is every state that is a word of
 its own; a test computes it. `warn` and `bad` are for words, shapes and edges, the
-`-fill` ones for badges and cards, whose words are `on-warn` and `on-bad`.
+`-fill` ones for badges and cards, whose words are `on-warn` and `on-bad`. `calm` is a
+shape only: what was fine for long.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ DARK: Mapping[str, str] = {
     "text": "#ffffff",
     "soft": "#c9d3de",
     "good": "#3fe3b4",
+    "calm": "#4d8f7a",
     "warn": "#ffc942",
     "warn-fill": "#ffc942",
     "on-warn": "#070b10",
@@ -27,6 +29,7 @@ LIGHT: Mapping[str, str] = {
     "text": "#070b10",
     "soft": "#38434e",
     "good": "#00523f",
+    "calm": "#4d8272",
     "warn": "#6b4400",
     "warn-fill": "#ffc942",
     "on-warn": "#070b10",

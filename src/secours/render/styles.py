@@ -7,7 +7,14 @@ from markupsafe import Markup
 from secours.render import palette
 from secours.render.wall import type_sizes
 
-SHEETS = ("wall.css", "bands.css", "desk.css", "status.css", "exercise.css")
+SHEETS = (
+    "wall.css",
+    "bands.css",
+    "desk.css",
+    "status.css",
+    "exercise.css",
+    "strip.css",
+)
 
 
 def css() -> Markup:

@@ -19,13 +19,13 @@ from secours.model.notices import Fitness
 from secours.model.observed import Reason
 from secours.model.plan import (
     Config,
+    MaintenanceWindow,
     Needs,
     Notify,
     Path,
     Recipient,
     Target,
     Text,
-    Window,
 )
 from secours.model.snapshot import Link, Standing, State
 from secours.model.statements import Declared, Mark
@@ -177,7 +177,7 @@ def test_maintenance_is_no_distrust() -> None:
     word = marked(FIBRE, Declared.MAINTENANCE)
     planned = replace(
         TOWN.channels["mail"],
-        maintenance=(Window(start=moment(-60).utc, end=moment(600).utc),),
+        maintenance=(MaintenanceWindow(start=moment(-60).utc, end=moment(600).utc),),
     )
     announced = replace(config, channels={**config.channels, "mail": planned})
     wanted = [("sms", Fitness.OUTSIDE), ("mail", Fitness.DOWN)]

@@ -4,7 +4,7 @@ from render.snapshots import moment, snapshot, standing
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
-from secours.render.pages import channel
+from secours.render.pages import channel, timeline
 from secours.render.pages.channel import Fared
 from secours.render.pages.timeline import Latency, Share, Span
 from secours.render.wording.localizer import Localizer
@@ -36,13 +36,13 @@ def localizer(language: str = "en") -> Localizer:
     ],
 )
 def test_a_sentence_says_how_a_channel_fared(share: Share, said: str) -> None:
-    assert channel.summary(share, localizer()) == said
+    assert timeline.summary(share, localizer()) == said
 
 
 def test_almost_all_is_not_all_and_almost_none_is_not_none() -> None:
-    assert channel.percent(0.99999, "fr") == "99,9\u00a0%"
-    assert channel.percent(0.00001, "en") == "0.1%"
-    assert (channel.percent(0.0, "en"), channel.percent(1.0, "en")) == ("0%", "100%")
+    assert timeline.percent(0.99999, "fr") == "99,9\u00a0%"
+    assert timeline.percent(0.00001, "en") == "0.1%"
+    assert (timeline.percent(0.0, "en"), timeline.percent(1.0, "en")) == ("0%", "100%")
 
 
 def test_what_is_not_known_of_a_channel_is_shown_as_unknown() -> None:

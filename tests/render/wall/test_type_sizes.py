@@ -109,7 +109,7 @@ def test_what_is_shown_does_not_depend_on_states(distance_m: float) -> None:
     drawn = [far(snapshot(states), distance_m) for states in ("oooo", "xdx?", "xxxx")]
 
     assert len({html.count("s-rung") for html in drawn}) == 1
-    assert len({html.count("s-strip") for html in drawn}) == 1
+    assert len({html.count("s-footer") for html in drawn}) == 1
 
 
 def test_the_same_wall_serves_readers_at_three_and_at_five_metres() -> None:

@@ -22,7 +22,7 @@ from secours.model.recording import Scenario
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend as answers
 from secours.render.answers import status
-from secours.render.pages.outage import course_html, moment_html
+from secours.render.outages.outage import course_html, moment_html
 from secours.render.pages.status import status_html
 from secours.render.paper.sheet import radio_line, sheet_html, sheet_text
 from secours.render.plain import lite

@@ -17,7 +17,7 @@ from secours.dashboard.engine.history import Channel, NoHistory, Past
 from secours.dashboard.engine.source import plan
 from secours.dashboard.refresh import QUICK_S
 from secours.model.plan import Config
-from secours.model.snapshot import ChannelView, Snapshot, Standing
+from secours.model.snapshot import ChannelView, Snapshot
 from secours.render.pages import channel, sections, timeline
 from secours.render.pages.channel import Fared
 from secours.render.pages.journal import period
@@ -125,7 +125,8 @@ def _history(
         st.text(localizer.say(str(none)))
         past = Past()
     silent = timeline.silences(past.lives, start)
-    spans = timeline.spans(past.changes, _now(view.standing, end), start, silent)
+    now = timeline.present(view.standing, end)
+    spans = timeline.spans(past.changes, now, start, silent)
     _timeline(localizer, spans, start, end, CELLS[days])
     st.header(localizer.say("channel.facts"), anchor=False)
     fared = _fared(past, view.name, config)
@@ -133,22 +134,11 @@ def _history(
     st.html(sections.page(facts, localizer.language))
 
 
-def _now(standing: Standing, end: datetime) -> Span:
-    since = standing.since.utc if standing.since else end
-    return Span(
-        start=min(since, end),
-        end=end,
-        state=standing.state,
-        reason=standing.reason,
-        facts=standing.facts,
-    )
-
-
 def _timeline(
     localizer: Localizer, spans: list[Span], start: datetime, end: datetime, n: int
 ) -> None:
     """Show the states as a picture, a sentence and a table."""
-    said = channel.summary(timeline.share(spans), localizer)
+    said = timeline.summary(timeline.share(spans), localizer)
     cells = timeline.cells(spans, start, end, n)
     st.text(said)
     st.plotly_chart(

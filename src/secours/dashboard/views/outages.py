@@ -15,7 +15,7 @@ from secours.dashboard.charts.outage import ladder
 from secours.dashboard.engine.source import plan
 from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
-from secours.render.pages import outage
+from secours.render.outages import outage
 from secours.render.wording.localizer import Localizer
 
 OWN, REFERENCE = "own", "reference"

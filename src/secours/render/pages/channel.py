@@ -15,7 +15,7 @@ from secours.render import badges, templates
 from secours.render.badges import Badge
 from secours.render.pages.journal import TimeView, time_view
 from secours.render.pages.owner import OwnerView, ProbeRow, owner, probe_row
-from secours.render.pages.timeline import Latency, Share, Span
+from secours.render.pages.timeline import Latency, Span, percent
 from secours.render.wording.localizer import Localizer
 
 MOST_ROWS = 60
@@ -101,33 +101,6 @@ def _tests(
         )
         for probe in view.probes
     ]
-
-
-def summary(share: Share, localizer: Localizer) -> str:
-    """Say in a line how a channel fared."""
-    if share.usable is None:
-        return localizer.say("channel.nothing")
-    said = [
-        localizer.say("channel.usable", share=percent(share.usable, localizer.language))
-    ]
-    key = "never" if not share.downs else "once" if share.downs == 1 else "times"
-    said.append(
-        localizer.say(f"channel.down.{key}", n=share.downs, down_s=int(share.down_s))
-    )
-    if share.unknown_s >= 1:
-        said.append(localizer.say("channel.unmeasured", unknown_s=int(share.unknown_s)))
-    return " ".join(said)
-
-
-def percent(part: float, language: str) -> str:
-    """Write a share; only what is whole is written as 100 %, and only none as 0 %."""
-    tenths = round(part * 1000)
-    if part < 1:
-        tenths = min(tenths, 999)
-    if part > 0:
-        tenths = max(tenths, 1)
-    space = "" if language == "en" else "\u00a0"
-    return f"{texts.number(language, tenths / 10)}{space}%"
 
 
 def spans_html(spans: Sequence[Span], localizer: Localizer) -> Markup:

@@ -1,7 +1,7 @@
 """How a channel fared over time: its states, how often it worked, how fast it was.
 
-Pure arithmetic on what the history keeps. While nobody watched, nothing is known: that
-time is unknown, whatever the state was before and after it.
+Pure: what the history keeps in, arithmetic and a sentence of it out. While nobody
+watched, nothing is known: that time is unknown, whatever was before and after it.
 """
 
 import math
@@ -14,8 +14,10 @@ from statistics import median
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from secours import texts
 from secours.model.observed import Facts, Reason, Result, Verdict
-from secours.model.snapshot import Change, State
+from secours.model.snapshot import Change, Standing, State
+from secours.render.wording.localizer import Localizer
 
 Silence = tuple[datetime, datetime]
 """From when to when no engine ran."""
@@ -105,6 +107,18 @@ def spans(
     return [span for span in cut if span.lasted_s > 0]
 
 
+def present(standing: Standing, end: datetime) -> Span:
+    """Return what holds at `end`, since when it has held."""
+    since = standing.since.utc if standing.since else end
+    return Span(
+        start=min(since, end),
+        end=end,
+        state=standing.state,
+        reason=standing.reason,
+        facts=standing.facts,
+    )
+
+
 def _between(known: Sequence[Change], now: Span) -> list[Span]:
     if not known:
         begin = datetime.min.replace(tzinfo=now.end.tzinfo)
@@ -158,14 +172,13 @@ def cells(found: Sequence[Span], start: datetime, end: datetime, n: int) -> list
     starts, ends = [span.start for span in found], [span.end for span in found]
     edges = [start + width * i for i in range(n + 1)]
     return [
-        _worst(
-            found[bisect_right(ends, left) : bisect_left(starts, right)], left, right
-        )
+        worst(found[bisect_right(ends, left) : bisect_left(starts, right)], left, right)
         for left, right in pairwise(edges)
     ]
 
 
-def _worst(found: Sequence[Span], start: datetime, end: datetime) -> State:
+def worst(found: Sequence[Span], start: datetime, end: datetime) -> State:
+    """Return the worst state of a time; unknown where a good part of it is."""
     parts: dict[State, float] = {}
     for span in found:
         overlap = (min(span.end, end) - max(span.start, start)).total_seconds()
@@ -195,6 +208,33 @@ def share(found: Iterable[Span]) -> Share:
         )
         before = span.state if known else before
     return total
+
+
+def summary(share: Share, localizer: Localizer) -> str:
+    """Say in a line how a channel fared."""
+    if share.usable is None:
+        return localizer.say("channel.nothing")
+    said = [
+        localizer.say("channel.usable", share=percent(share.usable, localizer.language))
+    ]
+    key = "never" if not share.downs else "once" if share.downs == 1 else "times"
+    said.append(
+        localizer.say(f"channel.down.{key}", n=share.downs, down_s=int(share.down_s))
+    )
+    if share.unknown_s >= 1:
+        said.append(localizer.say("channel.unmeasured", unknown_s=int(share.unknown_s)))
+    return " ".join(said)
+
+
+def percent(part: float, language: str) -> str:
+    """Write a share; only what is whole is written as 100 %, and only none as 0 %."""
+    tenths = round(part * 1000)
+    if part < 1:
+        tenths = min(tenths, 999)
+    if part > 0:
+        tenths = max(tenths, 1)
+    space = "" if language == "en" else "\u00a0"
+    return f"{texts.number(language, tenths / 10)}{space}%"
 
 
 def latency(results: Iterable[Result]) -> Latency | None:

@@ -163,7 +163,7 @@ def _badness(each: Chip) -> int:
 def strip_html(localizer: Localizer, rows: int = ROWS, room: float = ROOM) -> Markup:
     """Draw so many rows; notes come before changes."""
     said = [*_notes(localizer, room), *_changes(localizer, room)][:rows]
-    return Markup('<footer class="s-strip">{}</footer>').format(Markup("").join(said))
+    return Markup('<footer class="s-footer">{}</footer>').format(Markup("").join(said))
 
 
 def notes(localizer: Localizer) -> list[str]:

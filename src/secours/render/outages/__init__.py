@@ -1,0 +1,1 @@
+"""Recorded outages, played on a plan: as words, tables and strips."""

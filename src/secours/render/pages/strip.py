@@ -1,0 +1,242 @@
+"""States over time as a strip: boxes, an axis of the time, and what the looks mean.
+
+Pure. Which word has room in its box, and which tick beside its neighbours, is for the
+stylesheet to say.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.model.snapshot import State
+from secours.render import badges, templates, ticks
+from secours.render.badges import Tone
+from secours.render.pages import timeline
+from secours.render.pages.timeline import Span
+from secours.render.ticks import Tick
+from secours.render.wording.localizer import Localizer, zone
+
+PARTS = 180  # a state that holds for such a part of a crowded window has its own box
+MOST = 2 * PARTS + 1  # boxes of a strip
+BRIEF_S = 120.0  # what was shorter is told with its seconds
+UNWATCHED = "unwatched"  # a look beside those of the states: no engine ran
+LOOKS = {
+    State.AVAILABLE: Tone.OK,
+    State.DEGRADED: Tone.DEGRADED,
+    State.DOWN: Tone.DOWN,
+    State.UNKNOWN: Tone.UNKNOWN,
+}
+
+
+class Window(Struct, frozen=True):
+    """The time that an axis shows."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """Return how long it is."""
+        return self.end - self.start
+
+    def part(self, at: datetime) -> float:
+        """Return how far into it a moment is, 0 to 1."""
+        length = max(self.length, timedelta.resolution)
+        return min(1.0, max(0.0, (at - self.start) / length))
+
+
+class TimeBox(Struct, frozen=True, kw_only=True):
+    """A time that looks alike: `look` is a state or `UNWATCHED`."""
+
+    start: datetime
+    end: datetime
+    look: str
+    word: str
+    title: str = ""
+
+
+class Stretch(Struct, frozen=True):
+    """A time drawn as one state, the worst in it, and how long it was in that."""
+
+    span: Span
+    lasted_s: float
+
+
+# ------------------------------------------------------------------ what is drawn
+
+
+def axis(window: Window, localizer: Localizer, timezone: str = "") -> Markup:
+    """Draw the ticks of a time by the site's clock, or by that of a time zone."""
+    here = zone(timezone or localizer.snapshot.site.timezone)
+    weekdays = localizer.say("strip.weekdays").split()
+    marks = ticks.by_clock(window.start, window.end, here, weekdays)
+    return axis_of(marks, window, localizer)
+
+
+def axis_of(marks: Sequence[Tick], window: Window, localizer: Localizer) -> Markup:
+    """Draw these ticks of a time."""
+    return templates.part(
+        "base/strip.html",
+        "axis",
+        localizer.language,
+        ticks=[(_percent(window, each.at), each) for each in marks],
+    )
+
+
+def bars(
+    spans: Sequence[Span], window: Window, localizer: Localizer, *, label: str
+) -> Markup:
+    """Draw the states of something called `label`; what no span holds is unwatched."""
+    shown = [each for each in spans if each.end > window.start]
+    boxes = [_box(each, localizer) for each in stretches(shown, window)]
+    share = timeline.share(_whole(shown, window))
+    said = f"{label}{localizer.say('colon')} {timeline.summary(share, localizer)}"
+    return boxes_html(boxes, window, localizer, label=said)
+
+
+def boxes_html(
+    boxes: Sequence[TimeBox], window: Window, localizer: Localizer, *, label: str
+) -> Markup:
+    """Draw boxes in a row; `label` says the same to who does not see them."""
+    return templates.part(
+        "base/strip.html",
+        "strip",
+        localizer.language,
+        label=label,
+        boxes=[
+            (_percent(window, each.start), _width(window, each), each) for each in boxes
+        ],
+    )
+
+
+def moment(at: datetime, window: Window, localizer: Localizer) -> Markup:
+    """Draw a line at a moment, through all strips of the same `s-timelines`."""
+    place = _percent(window, at)
+    return templates.part("base/strip.html", "moment", localizer.language, place=place)
+
+
+def timelines(rows: Sequence[tuple[str, Markup]], localizer: Localizer) -> Markup:
+    """Draw rows of a name and what stands behind it, all over the same time."""
+    return templates.part("base/strip.html", "timelines", localizer.language, rows=rows)
+
+
+def legend(localizer: Localizer) -> Markup:
+    """Draw a sample of each look, with its shape and its word."""
+    looks = [
+        (look, badges.shape(tone), localizer.say(f"state.{look}"))
+        for look, tone in LOOKS.items()
+    ]
+    unwatched = (UNWATCHED, "", localizer.say("state.unwatched"))
+    return templates.part(
+        "base/strip.html", "legend", localizer.language, looks=[*looks, unwatched]
+    )
+
+
+# ------------------------------------------------------------------ boxes
+
+
+def stretches(spans: Sequence[Span], window: Window) -> list[Stretch]:
+    """Divide a window into what is drawn, at most `MOST`, in order and without a gap.
+
+    Where it is crowded, neighbours that are too narrow to be told apart are drawn as
+    one, in the worst state among them: no failure is lost.
+    """
+    whole = _whole(spans, window)
+    if len(whole) <= MOST:
+        return [Stretch(span, span.lasted_s) for span in whole]
+    return [_worst(group) for group in _groups(whole, window.length / PARTS)]
+
+
+def _whole(spans: Sequence[Span], window: Window) -> list[Span]:
+    """Cut spans to the window, and fill its gaps with time that nobody watched."""
+    found: list[Span] = []
+    at = window.start
+    for span in spans:
+        start, end = max(span.start, at), min(span.end, window.end)
+        if start >= end:
+            continue
+        if start > at:
+            found.append(_unwatched(at, start))
+        found.append(replace(span, start=start, end=end))
+        at = end
+    if at < window.end:
+        found.append(_unwatched(at, window.end))
+    return found
+
+
+def _unwatched(start: datetime, end: datetime) -> Span:
+    return Span(start=start, end=end, state=State.UNKNOWN, watched=False)
+
+
+def _groups(whole: Sequence[Span], least: timedelta) -> Iterator[list[Span]]:
+    """Put narrow neighbours together until they are `least` long."""
+    group: list[Span] = []
+    for span in whole:
+        broad = span.end - span.start >= least
+        if group and (broad or span.start - group[0].start >= least):
+            yield group
+            group = []
+        group.append(span)
+    if group:
+        yield group
+
+
+def _worst(group: Sequence[Span]) -> Stretch:
+    """Return the group as its worst state, for the reason of the longest time in it."""
+    start, end = group[0].start, group[-1].end
+    state = timeline.worst(group, start, end)
+    of_it = [span for span in group if span.state is state]
+    longest = max(of_it, key=lambda span: span.lasted_s)
+    lasted_s = sum(span.lasted_s for span in of_it)
+    return Stretch(replace(longest, start=start, end=end), lasted_s)
+
+
+def _box(each: Stretch, localizer: Localizer) -> TimeBox:
+    span = each.span
+    look = str(span.state) if span.watched else UNWATCHED
+    return TimeBox(
+        start=span.start,
+        end=span.end,
+        look=look,
+        word=localizer.say(f"state.{look}"),
+        title=_title(each, look, localizer),
+    )
+
+
+def _title(each: Stretch, look: str, localizer: Localizer) -> str:
+    """Say what a box is: its state, from when to when, and why."""
+    span, whole = each.span, each.lasted_s >= each.span.lasted_s
+    why = localizer.plainly(span.reason, span.facts)
+    if not span.watched:
+        why = localizer.say("channel.not_watched")
+    start, end = period(span.start, span.end, localizer)
+    return localizer.say(
+        "strip.box" if whole else "strip.box.in_all",
+        word=localizer.say(f"state.{look}"),
+        start=start,
+        end=end,
+        lasted_s=each.lasted_s,
+        why=why,
+    )
+
+
+def period(start: datetime, end: datetime, localizer: Localizer) -> tuple[str, str]:
+    """Write from when to when something was; the date once where it is the same."""
+    here = zone(localizer.snapshot.site.timezone)
+    first, last = start.astimezone(here), end.astimezone(here)
+    brief = (end - start).total_seconds() < BRIEF_S
+    clock = "%H:%M:%S" if brief else "%H:%M"
+    dated = f"%d/%m {clock}"
+    same = first.date() == last.date()
+    return first.strftime(dated), last.strftime(clock if same else dated)
+
+
+def _percent(window: Window, at: datetime) -> str:
+    return f"{100 * window.part(at):.4g}%"
+
+
+def _width(window: Window, box: TimeBox) -> str:
+    return f"{100 * (window.part(box.end) - window.part(box.start)):.4g}%"
