@@ -6,6 +6,7 @@ from secours.dashboard.view import View
 from secours.dashboard.views import (
     act,
     channel,
+    channels,
     journal,
     now,
     outages,
@@ -19,7 +20,7 @@ VIEWS: Mapping[str, View] = {
     for view in (
         View(name="wall", draw=wall.draw, full=True),
         View(name="now", draw=now.draw, is_open=True),
-        View(name="channels", draw=now.draw),
+        View(name="channels", draw=channels.draw),
         View(name="channel", draw=channel.draw, below=channel.below),
         View(name="why", draw=why.draw),
         View(name="plan", draw=redundancy.draw, below=redundancy.below, band=True),

@@ -14,6 +14,7 @@ SHEETS = (
     "status.css",
     "exercise.css",
     "strip.css",
+    "channels.css",
 )
 
 
