@@ -56,8 +56,8 @@ OURS = (
 )
 ATTRIBUTES = (
     "aria-hidden aria-label autocapitalize autocomplete charset class content data-head"
-    " data-minor data-secours-age data-shape data-state for href http-equiv id lang"
-    " maxlength method name rel required role scope style target title type"
+    " data-minor data-partly data-secours-age data-shape data-state for href http-equiv"
+    " id lang maxlength method name rel required role scope style target title type"
 )
 WITHIN = re.compile(r"(actions|channel|lite|status|wall|why)\?|data:,$")
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")

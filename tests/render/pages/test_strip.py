@@ -20,7 +20,8 @@ from secours.render.wording.localizer import Localizer
 DAY = Window(NOON - timedelta(days=1), NOON)
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
 BOX = re.compile(
-    r'<span data-state="(\w+)" style="--x:([\d.e-]+)%;--w:([\d.e-]+)%" title="([^"]*)">'
+    r'<span data-state="(\w+)"(?: data-partly)? style="--x:([\d.e-]+)%;--w:([\d.e-]+)%"'
+    r' title="([^"]*)">'
     r"<span>([^<]*)</span>"
 )
 LENGTHS = st.one_of(st.integers(1, 120_000), st.integers(1, 90_000_000))  # ms
@@ -108,7 +109,7 @@ def test_where_it_is_crowded_a_box_says_how_much_of_it_was_bad() -> None:
 
     assert len(found) <= strip.MOST
     assert found[2][0] == "down"
-    assert re.search(r"DOWN for 80 s in all, .* – ", found[2][3])
+    assert re.search(r"DOWN for 2 h 4[67] min in all, .* – ", found[2][3])
 
 
 @given(st.lists(st.tuples(st.sampled_from("oxd?-"), LENGTHS), max_size=900))
@@ -138,17 +139,22 @@ def test_boxes_hold_the_whole_time_in_order_and_no_failure_is_lost(
             assert good >= 0.9 * box.span.lasted_s - 1e-6
 
 
-@given(st.lists(st.tuples(st.sampled_from("oxd?-"), LENGTHS), max_size=40))
-def test_a_time_with_few_states_is_drawn_as_it_was(
-    held: list[tuple[str, int]],
-) -> None:
-    whole = spans(*((letter, ms / 1000) for letter, ms in held))
+@given(
+    st.lists(st.tuples(st.sampled_from("oxd?-"), st.integers(500, 90_000)), max_size=40)
+)
+def test_what_is_broad_enough_is_drawn_as_it_was(held: list[tuple[str, int]]) -> None:
+    whole = spans(*held)
 
-    boxes = strip.stretches(whole, DAY)
+    boxes = [box.span for box in strip.stretches(whole, DAY)]
 
     inside = [span for span in whole if span.start >= DAY.start]
-    drawn_so = [box.span for box in boxes]
-    assert drawn_so[len(drawn_so) - len(inside) :] == inside
+    assert boxes[len(boxes) - len(inside) :] == inside
+
+
+def test_a_short_failure_between_long_times_is_drawn_as_it_was() -> None:
+    whole = spans(("o", 40_000), ("x", 5), ("d", 5), ("o", 46_390))
+
+    assert [box.span for box in strip.stretches(whole, DAY)] == whole
 
 
 def test_the_html_of_a_crowded_time_is_small() -> None:

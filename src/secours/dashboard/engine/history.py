@@ -1,11 +1,16 @@
 """What happened, read from the history beside the engine that writes it."""
 
 import logging
+import math
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from itertools import zip_longest
+from datetime import UTC, datetime, timedelta
+from itertools import groupby, zip_longest
+from operator import attrgetter
+from pathlib import Path
+from threading import Lock
 
 from msgspec import Struct, field
 
@@ -26,6 +31,9 @@ MOST_RESULTS = 6000  # of a probe: a day of the quickest
 MOST_FAILURES = 10
 SHORT_RUN_UP = 50  # results of a probe before its failure was confirmed
 RUN_UP = 500
+DAY = timedelta(days=1)
+LATELY_S = 20.0  # how old what was read of all channels may be
+SLACK = timedelta(minutes=2)  # by which it reaches back further than it was asked
 
 
 class NoHistory(Exception):
@@ -135,6 +143,70 @@ def channel(name: str, probes: Sequence[str], since: datetime) -> Past:
             ),
             trial=next(iter(reader.changes_of("test", name, 1)), None),
         )
+
+
+class Days(Struct, frozen=True, kw_only=True):
+    """What the history has of all channels since a moment."""
+
+    changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)  # and of
+    # each the last one before that
+    lives: tuple[tuple[datetime, str], ...] = ()  # signs of the engine, see `silences`
+
+
+def days(since: datetime) -> Days:
+    """Return what the history has of all channels since a moment, or a bit more.
+
+    It may be some seconds old, and is then read once for all who look.
+
+    Raises:
+        NoHistory: there is none to be had.
+
+    """
+    now = datetime.now(UTC)
+    count = max(1, math.ceil((now - since - SLACK / 2) / DAY))
+    return _lately(places.data_dir(), count, now - count * DAY - SLACK)
+
+
+_reading = Lock()
+_read: dict[tuple[Path, int], tuple[float, Days]] = {}  # and when, on the steady clock
+
+
+def _lately(folder: Path, count: int, since: datetime) -> Days:
+    key = folder, count
+    with _reading:
+        now_s = time.monotonic()
+        for old in [each for each, (at, _) in _read.items() if now_s - at > LATELY_S]:
+            del _read[old]
+        if key not in _read:
+            _read[key] = now_s, _days(since)
+        return _read[key][1]
+
+
+def _days(since: datetime) -> Days:
+    with _open() as reader:
+        found = sorted(
+            reader.changes_of_all("channel", since), key=lambda each: each.name
+        )
+        return Days(
+            changes={
+                name: tuple(of_one)
+                for name, of_one in groupby(found, attrgetter("name"))
+            },
+            lives=tuple(_all_lives(reader, since)),
+        )
+
+
+def _all_lives(
+    reader: HistoryReader, since: datetime
+) -> Iterator[tuple[datetime, str]]:
+    """Yield when the engine started and stopped, and was last seen before it broke."""
+    signs = reader.lives(since=since)
+    for sign, before in zip_longest(signs, signs[1:]):
+        yield rows.utc(sign.at), sign.kind
+        if sign.kind == STOP or (before is not None and before.kind == STOP):
+            continue
+        if (seen := reader.last_sign(sign.at)) is not None:
+            yield rows.utc(seen), SEEN
 
 
 def _summed(reader: HistoryReader, probe: str, since: datetime) -> Summed | None:

@@ -52,6 +52,15 @@ OF_ONE = """
 SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
 WHERE subject = ? AND name = ? ORDER BY id DESC LIMIT ?
 """
+OF_ALL = """
+SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+WHERE subject = ? AND at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
+"""
+LAST_OF_EACH = """
+SELECT at, steady_ms, subject, name, before, after, reason, facts FROM transition
+WHERE id IN (SELECT max(id) FROM transition WHERE subject = ? AND at < ? GROUP BY name)
+ORDER BY at DESC, id DESC
+"""
 ROLLED = """
 SELECT every_ms, r.at, ok, degraded, failed, unknown,
        latencies, latency_us, latency_max_us
@@ -83,6 +92,23 @@ NOTES = """
 SELECT at, by, kind, text FROM journal WHERE at >= ? AND at <= ?
 ORDER BY at DESC, id DESC LIMIT ?
 """
+LIVES = """
+SELECT at, kind FROM journal WHERE by = ? AND kind IN ('start', 'stop')
+AND at >= ? AND at <= ? ORDER BY at DESC, id DESC LIMIT ?
+"""
+PROBES = "FROM text p WHERE p.text BETWEEN 'channels/' AND 'components0'"
+LAST_SIGN = f"""
+SELECT max(at) FROM (
+  SELECT max(at) AS at FROM journal WHERE at < :at
+  UNION ALL SELECT max(at) FROM transition WHERE at < :at
+  UNION ALL SELECT (SELECT max(at) FROM result WHERE probe = p.id AND at < :at) {PROBES}
+)
+"""
+LAST_ROLLED = f"""
+SELECT max(at) FROM (SELECT (
+  SELECT max(at) FROM rollup WHERE probe = p.id AND every_ms = :every AND at < :at
+) AS at {PROBES})
+"""
 NOTED = """
 SELECT at, by, kind FROM journal WHERE at >= ? AND at <= ?
 ORDER BY at DESC, id DESC LIMIT ?
@@ -90,6 +116,7 @@ ORDER BY at DESC, id DESC LIMIT ?
 CHANGED = """
 SELECT at FROM transition WHERE at >= ? AND at <= ? ORDER BY at DESC LIMIT ?
 """
+MOST_OF_ALL = 200_000
 FORMER_NAMES = "former-names"  # of channels, under which it is kept
 GIVEN_BACK = "names-given-back"  # which of them are another channel's by now
 ENGINE = "secours"  # who wrote an entry that nobody wrote
@@ -323,6 +350,16 @@ class HistoryReader:
             changes = _newest_first(changes, lambda each: each.at.utc)
         return changes[:limit]
 
+    def changes_of_all(self, subject: str, since: datetime) -> list[Change]:
+        """Return what changed of all things of a kind, newest first.
+
+        Of each the last change before is there too: it says what held at first.
+        """
+        since_ms = rows.ms(since)
+        found = self._newest(OF_ALL, subject, first=since_ms, limit=MOST_OF_ALL)
+        found += self._ask(LAST_OF_EACH, subject, since_ms)
+        return [self._change(row) for row in found]
+
     def _change(self, row: tuple[Any, ...]) -> Change:
         return renaming.change(self._names_at(row[0]), rows.change(row))
 
@@ -349,6 +386,25 @@ class HistoryReader:
         both += (Sign(at, ENGINE, "change") for (at,) in changed)
         both.sort(key=lambda sign: (sign.at <= now, sign.at), reverse=True)
         return both[:limit]
+
+    def lives(self, *, since: datetime) -> list[Sign]:
+        """Return when an engine started and when it stopped, newest first."""
+        found = self._newest(LIVES, ENGINE, first=rows.ms(since), limit=MOST_OF_ALL)
+        return [Sign(at, ENGINE, kind) for at, kind in found]
+
+    def last_sign(self, before: int) -> int | None:
+        """Return when anything was written for the last time before a moment, in ms."""
+        asked = {"at": before, "every": 1000 * rollup.FINE_S}
+        questions = [LAST_SIGN]
+        if schema.version(self._connection) >= rollup.SINCE_VERSION:
+            questions.append(LAST_ROLLED)
+        found = [
+            sign
+            for question in questions
+            for (sign,) in self._connection.execute(question, asked)
+            if sign is not None
+        ]
+        return max(found, default=None)
 
     def bases(self, life: int, until: int) -> list[int]:
         """Return which events of a life, up to this one, are kept memories."""

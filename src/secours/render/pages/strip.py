@@ -19,7 +19,8 @@ from secours.render.pages.timeline import Span
 from secours.render.ticks import Tick
 from secours.render.wording.localizer import Localizer, zone
 
-PARTS = 180  # a state that holds for such a part of a crowded window has its own box
+PARTS = 180  # a state that holds for such a part of a window has its own box
+FEW = 3  # narrow neighbours that are drawn one by one where there is room
 MOST = 2 * PARTS + 1  # boxes of a strip
 BRIEF_S = 120.0  # what was shorter is told with its seconds
 UNWATCHED = "unwatched"  # a look beside those of the states: no engine ran
@@ -56,6 +57,7 @@ class TimeBox(Struct, frozen=True, kw_only=True):
     look: str
     word: str
     title: str = ""
+    partly: bool = False  # now and then, drawn with gaps
 
 
 class Stretch(Struct, frozen=True):
@@ -63,6 +65,17 @@ class Stretch(Struct, frozen=True):
 
     span: Span
     lasted_s: float
+
+    @property
+    def partly(self) -> bool:
+        """Tell whether there was something better in between."""
+        return self.lasted_s < self.span.lasted_s
+
+    def joins(self, other: "Stretch") -> bool:
+        """Tell whether another that follows looks the same."""
+        look, its = self.span, other.span
+        alike = (look.state, look.watched) == (its.state, its.watched)
+        return alike and self.partly and other.partly
 
 
 # ------------------------------------------------------------------ what is drawn
@@ -141,13 +154,21 @@ def legend(localizer: Localizer) -> Markup:
 def stretches(spans: Sequence[Span], window: Window) -> list[Stretch]:
     """Divide a window into what is drawn, at most `MOST`, in order and without a gap.
 
-    Where it is crowded, neighbours that are too narrow to be told apart are drawn as
-    one, in the worst state among them: no failure is lost.
+    Many neighbours that are too narrow to be told apart are drawn as one, in the worst
+    state among them: no failure is lost.
     """
     whole = _whole(spans, window)
-    if len(whole) <= MOST:
-        return [Stretch(span, span.lasted_s) for span in whole]
-    return [_worst(group) for group in _groups(whole, window.length / PARTS)]
+    few = FEW if len(whole) <= MOST else 1
+    found: list[Stretch] = []
+    for group in _groups(whole, window.length / PARTS):
+        if len(group) <= few:
+            found += (Stretch(span, span.lasted_s) for span in group)
+            continue
+        one = _worst(group)
+        if found and found[-1].joins(one):
+            one = _joined(found.pop(), one)
+        found.append(one)
+    return found
 
 
 def _whole(spans: Sequence[Span], window: Window) -> list[Span]:
@@ -194,6 +215,12 @@ def _worst(group: Sequence[Span]) -> Stretch:
     return Stretch(replace(longest, start=start, end=end), lasted_s)
 
 
+def _joined(one: Stretch, other: Stretch) -> Stretch:
+    longest = max(one, other, key=lambda each: each.lasted_s).span
+    span = replace(longest, start=one.span.start, end=other.span.end)
+    return Stretch(span, one.lasted_s + other.lasted_s)
+
+
 def _box(each: Stretch, localizer: Localizer) -> TimeBox:
     span = each.span
     look = str(span.state) if span.watched else UNWATCHED
@@ -203,18 +230,19 @@ def _box(each: Stretch, localizer: Localizer) -> TimeBox:
         look=look,
         word=localizer.say(f"state.{look}"),
         title=_title(each, look, localizer),
+        partly=each.partly,
     )
 
 
 def _title(each: Stretch, look: str, localizer: Localizer) -> str:
     """Say what a box is: its state, from when to when, and why."""
-    span, whole = each.span, each.lasted_s >= each.span.lasted_s
+    span = each.span
     why = localizer.plainly(span.reason, span.facts)
     if not span.watched:
         why = localizer.say("channel.not_watched")
     start, end = period(span.start, span.end, localizer)
     return localizer.say(
-        "strip.box" if whole else "strip.box.in_all",
+        "strip.box.in_all" if each.partly else "strip.box",
         word=localizer.say(f"state.{look}"),
         start=start,
         end=end,
