@@ -21,7 +21,12 @@ VIEWS: Mapping[str, View] = {
         View(name="wall", draw=wall.draw, full=True),
         View(name="now", draw=now.draw, is_open=True),
         View(name="channels", draw=channels.draw),
-        View(name="channel", draw=channel.draw, below=channel.below),
+        View(
+            name="channel",
+            draw=channel.draw,
+            below=channel.below,
+            every_s=channel.every_s,
+        ),
         View(name="why", draw=why.draw),
         View(name="plan", draw=redundancy.draw, below=redundancy.below, band=True),
         View(name="outages", draw=outages.draw, below=outages.below, band=True),

@@ -26,7 +26,7 @@ from secours.engine.store.database import begun, rollup, rows, schema
 from secours.engine.store.database.begun import Begun
 from secours.engine.store.database.rollup import Rolled
 from secours.engine.store.event_log import GATHERED, MEMORY
-from secours.model.observed import Instant, Result
+from secours.model.observed import Instant, Result, Verdict
 from secours.model.snapshot import Change
 
 T = TypeVar("T")
@@ -41,6 +41,11 @@ LEFT JOIN text warnings ON warnings.id = r.warnings
 """
 RESULTS = f"""
 SELECT {WHOLE}
+WHERE p.text = ? AND r.at >= ? AND r.at <= ?
+ORDER BY r.at DESC LIMIT ?
+"""
+TIMINGS = """
+SELECT r.at, r.verdict, r.latency_us FROM text p JOIN result r ON r.probe = p.id
 WHERE p.text = ? AND r.at >= ? AND r.at <= ?
 ORDER BY r.at DESC LIMIT ?
 """
@@ -300,6 +305,20 @@ class HistoryReader:
                 of_name = list(self._ask(RESULTS, name, *span, limit))
             found += (rows.result((probe, *row[1:])) for row in of_name)
         return _newest_first(found, lambda each: each.at.utc)[:limit]
+
+    def timings(
+        self, probe: str, *, since: datetime, limit: int
+    ) -> list[tuple[datetime, Verdict, float | None]]:
+        """Return when each test was, what it came to and how fast, newest first."""
+        found = [
+            rows.timing(row)
+            for name, first, end in self._spells_of(probe)
+            for row in self._newest(
+                TIMINGS, name, first=max(first, rows.ms(since)), limit=limit
+            )
+            if row[0] < end
+        ]
+        return _newest_first(found, lambda each: each[0])[:limit]
 
     def rolled(
         self, probe: str, every_s: int, since: datetime, limit: int = 50_000
