@@ -23,12 +23,12 @@ from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Timing
 
 MOST_CHANGES = 1000
-MOST_TIMINGS = 6000  # of a probe: a day of the quickest
+MOST_LATENCIES = 6000  # of a probe: a day of the quickest
 MOST_FAILURES = 10
 SHORT_RUN_UP = 50  # results of a probe before its failure was confirmed
 MOST_POINTS = 1500  # of a chart: three lines for each probe
 MOST_EXPLORED = 6  # probes
-MOST_EXPLORED_TIMINGS = 100_000  # of a probe: a week of the quickest
+MOST_TIMINGS = 100_000  # of a probe: a week of the quickest
 RAW = timedelta(days=7)  # as long as each result is there
 SLACK = timedelta(minutes=5)  # by which the same may be read for two who look
 
@@ -77,15 +77,14 @@ def _read(name: str, probes: Sequence[str], since: datetime) -> Past:
     with opened() as reader:
         changes = reader.changes_of("channel", name, MOST_CHANGES)
         downs = [c for c in changes if c.after == State.DOWN and c.at.utc >= since]
-        timings = {
-            probe: _timings(reader, ids[probe], since, MOST_TIMINGS) for probe in probes
+        latencies = {
+            probe: timeline.latency(
+                reader.latencies(each, since=since, limit=MOST_LATENCIES)
+            )
+            for probe, each in ids.items()
         }
-        latencies = {probe: timeline.latency(found) for probe, found in timings.items()}
         return Past(
-            passed={
-                probe: _passed(reader, ids[probe], since, timings[probe])
-                for probe in probes
-            },
+            passed={probe: _passed(reader, each, since) for probe, each in ids.items()},
             latencies={probe: found for probe, found in latencies.items() if found},
             failures=tuple(
                 (down, [_before(reader, probe, down) for probe in ids.values()])
@@ -95,22 +94,14 @@ def _read(name: str, probes: Sequence[str], since: datetime) -> Past:
         )
 
 
-def _timings(
-    reader: HistoryReader, probe: str, since: datetime, limit: int
-) -> list[Timing]:
-    return [Timing(*row) for row in reader.timings(probe, since=since, limit=limit)]
-
-
-def _passed(
-    reader: HistoryReader, probe: str, since: datetime, timings: Sequence[Timing]
-) -> tuple[int, int]:
+def _passed(reader: HistoryReader, probe: str, since: datetime) -> tuple[int, int]:
     """Return how many tests passed, of how many that say anything."""
+    passed = failed = 0
     for newest in reader.rolled(probe, rollup.FINE_S, since, limit=1):
         passed, failed = reader.counted(probe, rollup.FINE_S, since)
-        end = newest.at + timedelta(seconds=newest.lasting_s)
-        good, count = timeline.passed(each for each in timings if each.at >= end)
-        return passed + good, passed + failed + count
-    return timeline.passed(timings)
+        since = newest.at + timedelta(seconds=newest.lasting_s)
+    good, bad = reader.tally(probe, since)
+    return passed + good, passed + failed + good + bad
 
 
 def _before(reader: HistoryReader, probe: str, down: Change) -> list[Result]:
@@ -145,8 +136,8 @@ def _buckets(
     reader: HistoryReader, probe: str, window: Window, width: timedelta
 ) -> list[Bucket]:
     if not is_summed(window):
-        timings = _timings(reader, probe, window.start, MOST_EXPLORED_TIMINGS)
-        return list(_by_timings(timings, window, width))
+        rows = reader.timings(probe, since=window.start, limit=MOST_TIMINGS)
+        return list(_by_timings([Timing(*row) for row in rows], window, width))
     rolled = reader.rolled(probe, rollup.COARSE_S, window.start)
     return list(_by_sums(rolled, window, width))
 
@@ -162,7 +153,11 @@ def _by_timings(
     for n, group in groupby(sorted(timings), place):
         inside = list(group)
         good, judged = timeline.passed(inside)
-        found = timeline.latency(inside)
+        found = timeline.latency(
+            each.latency_s
+            for each in inside
+            if each.verdict in timeline.PASSED and each.latency_s is not None
+        )
         yield Bucket(
             at=window.start + (n + 0.5) * width,
             passed=good,

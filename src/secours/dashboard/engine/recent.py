@@ -22,9 +22,8 @@ class Recent(Generic[Key, Value]):
         """Return what was read under a key, or read it; what is raised is not kept."""
         with self._reading:
             now_s = time.monotonic()
-            for old in [
-                k for k, (at, _) in self._read.items() if self._ends(at, now_s)
-            ]:
+            since_s = now_s - self.longest_s
+            for old in [k for k, (at_s, _) in self._read.items() if at_s < since_s]:
                 del self._read[old]
             if key not in self._read:
                 self._read[key] = now_s, read()

@@ -44,6 +44,17 @@ SELECT {WHOLE}
 WHERE p.text = ? AND r.at >= ? AND r.at <= ?
 ORDER BY r.at DESC LIMIT ?
 """
+LATENCIES = """
+SELECT r.latency_us, r.at FROM text p JOIN result r ON r.probe = p.id
+WHERE p.text = ? AND r.verdict < 2 AND typeof(r.latency_us) = 'integer'
+AND r.at >= ? AND r.at <= ?
+ORDER BY r.at DESC LIMIT ?
+"""
+TALLY = """
+SELECT ifnull(sum(verdict < 2), 0), ifnull(sum(verdict = 2), 0)
+FROM text p JOIN result r ON r.probe = p.id
+WHERE p.text = ? AND r.at >= ? AND r.at < ?
+"""
 TIMINGS = """
 SELECT r.at, r.verdict, r.latency_us FROM text p JOIN result r ON r.probe = p.id
 WHERE p.text = ? AND r.at >= ? AND r.at <= ?
@@ -305,6 +316,24 @@ class HistoryReader:
                 of_name = list(self._ask(RESULTS, name, *span, limit))
             found += (rows.result((probe, *row[1:])) for row in of_name)
         return _newest_first(found, lambda each: each.at.utc)[:limit]
+
+    def latencies(self, probe: str, *, since: datetime, limit: int) -> list[float]:
+        """Return how fast the answers came that are good, seconds, newest first."""
+        found: list[float] = []
+        for name, first, end in self._spells_of(probe):
+            first = max(first, rows.ms(since))
+            of_name = self._newest(LATENCIES, name, first=first, limit=limit)
+            found += (us / 1e6 for us, at in of_name if at < end)
+        return found[:limit]
+
+    def tally(self, probe: str, since: datetime) -> tuple[int, int]:
+        """Return how many results passed and failed."""
+        passed = failed = 0
+        for name, first, end in self._spells_of(probe):
+            first = max(first, rows.ms(since))
+            [(good, bad)] = self._ask(TALLY, name, first, end)
+            passed, failed = passed + good, failed + bad
+        return passed, failed
 
     def timings(
         self, probe: str, *, since: datetime, limit: int
