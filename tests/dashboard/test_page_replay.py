@@ -1,7 +1,5 @@
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dashboard.served import stamped
@@ -91,19 +89,12 @@ def said(page: AppTest) -> list[str]:
     return [text.value for text in page.text]
 
 
-def drawn(page: AppTest) -> dict[str, Any]:
-    (chart,) = page.get("plotly_chart")
-    proto: Any = chart.proto
-    found: dict[str, Any] = json.loads(proto.spec)
-    return found
-
-
 def test_the_slider_shows_the_answer_and_the_suspects_of_its_minute() -> None:
     page = opened()
-    before = shown(page)[0]
+    before = shown(page)[2]
 
-    during = shown(page.slider[0].set_value(20).run())[0]
-    after = shown(page.slider[0].set_value(60).run())[0]
+    during = shown(page.slider[0].set_value(20).run())[2]
+    after = shown(page.slider[0].set_value(60).run())[2]
 
     assert ">Chat</" in before
     assert "Nothing is suspected." in before
@@ -113,18 +104,21 @@ def test_the_slider_shows_the_answer_and_the_suspects_of_its_minute() -> None:
     assert ">Chat</" in after
 
 
-def test_the_ladder_has_a_row_a_channel_and_a_line_at_the_minute() -> None:
-    picture = drawn(opened().slider[0].set_value(20).run())
-    (heat,) = picture["data"]
+def test_the_strips_are_below_one_axis_with_a_line_at_the_minute() -> None:
+    strips = shown(opened().slider[0].set_value(20).run())[0]
 
-    assert heat["type"] == "heatmap"
-    assert picture["layout"]["yaxis"]["ticktext"] == ["Chat", "Radio"]
-    assert picture["layout"]["shapes"][0]["x0"] == 20
-    assert heat["customdata"][0] == [
-        "Chat · 0:00 · passed",
-        "Chat · 0:10 · failed",
-        "Chat · 0:40 · passed",
+    names = re.findall(r'<span class="s-line-name">([^<]*)</span>', strips)
+    labels = re.findall(r'aria-label="([^"]*)"', strips)
+    assert [name for name in names if name] == [
+        "UTC",
+        "COORDINATE · management",
+        "Chat",
+        "Radio",
     ]
+    assert labels[1] == "Chat: 0:00 passed · 0:10 failed · 0:40 passed"
+    assert re.search(r"0:00 Chat · 1st choice · .*0:1\d Radio · 2nd choice", labels[0])
+    assert '<div class="s-moment" aria-hidden="true"><i style="--x:33.33%">' in strips
+    assert ">08:30<" in strips
 
 
 def test_at_first_an_outage_is_shown_that_touches_the_plan() -> None:
@@ -133,7 +127,7 @@ def test_at_first_an_outage_is_shown_that_touches_the_plan() -> None:
 
 def test_the_ladder_is_written_too() -> None:
     assert "Shows in the tests of 1 of 2 channels: Chat." in said(opened())
-    _, seen, course, _ = shown(opened())
+    _, seen, _, course, _ = shown(opened())
 
     assert "<td>0:00 passed · 0:10 failed · 0:40 passed</td>" in seen
     assert "<td>Radio · 2nd choice" in course

@@ -25,6 +25,7 @@ from secours.model.snapshot import State
 from secours.render import templates
 from secours.render.badges import Tone
 from secours.render.outages import outage
+from secours.render.outages.ladder import ladder_html
 from secours.render.pages import (
     actions,
     channel,
@@ -166,6 +167,7 @@ def desk() -> Iterator[tuple[str, Markup]]:
     yield "outage", outage.course_html(played, "fr")
     yield "outage", outage.score_html(played, localizer)
     yield "outage", outage.seen_html(seen, localizer)
+    yield "outage", ladder_html(played, seen, 30.0, localizer)
 
 
 def told() -> Iterator[tuple[str, Markup]]:

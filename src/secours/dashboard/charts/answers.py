@@ -1,18 +1,21 @@
 """How fast a channel answered and how often, as a picture to explore."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import cycle
 from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from secours.dashboard.engine.channel_history import Bucket
+from secours.dashboard.engine.channel_history import Bucket, is_summed
 from secours.render.escape import plain
+from secours.render.pages.strip import Window
 from secours.render.palette import THEMES
 from secours.render.wording.localizer import Localizer, zone
 
 HEIGHT = 460
+FONT = '"Source Sans", sans-serif'
 PASSED_PART, ANSWERED_PART = 0.25, 0.75  # of the height
 LOOKS = (("good", "circle"), ("text", "square"), ("soft", "diamond"))
 LONGEST_NAME = 40
@@ -39,13 +42,13 @@ def figure(found: Buckets, localizer: Localizer, theme: str, *, is_summed: bool)
     )
     for (probe, buckets), look in zip(found.items(), cycle(LOOKS), strict=False):
         name = plain(probe.translate(MARKUP), LONGEST_NAME)
-        passed, *answered = _lines(name, buckets, localizer, is_summed=is_summed)
+        passed, *answered = _lines(name, buckets, localizer, is_summed=summed)
         for row, lines in ((1, [passed]), (2, answered)):
             for place, (words, values) in enumerate(lines):
                 line = _line(words, values, buckets, localizer)
                 drawn.add_trace(_styled(line, look, theme, dotted=place > 0), row, 1)
     drawn.update_layout(**_layout(theme))
-    drawn.update_xaxes(**_axis(theme), tickformatstops=_stops(), nticks=9)
+    drawn.update_xaxes(**_axis(theme), tickformatstops=_stops(), nticks=9, range=shown)
     drawn.update_yaxes(**_axis(theme), rangemode="tozero")
     drawn.update_yaxes(ticksuffix=" %", range=[0, 104], fixedrange=True, row=1)
     drawn.update_yaxes(tickformat="~s", ticksuffix="s", row=2)
@@ -75,14 +78,19 @@ def _line(
     buckets: Sequence[Bucket],
     localizer: Localizer,
 ) -> Any:
-    here = zone(localizer.snapshot.site.timezone)
     return go.Scatter(
-        x=[each.at.astimezone(here).replace(tzinfo=None) for each in buckets],
+        x=[_by_clock(each.at, localizer) for each in buckets],
         y=list(values),
         name=words,
         mode="lines+markers",
         connectgaps=False,
     )
+
+
+def _by_clock(at: datetime, localizer: Localizer) -> datetime:
+    """Return a moment as the clock of the site shows it: plotly knows no zones."""
+    here = zone(localizer.snapshot.site.timezone)
+    return at.astimezone(here).replace(tzinfo=None)
 
 
 def _styled(line: Any, look: tuple[str, str], theme: str, *, dotted: bool) -> Any:
@@ -100,7 +108,7 @@ def _layout(theme: str) -> dict[str, Any]:
         "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": colours["text"], "size": 14},
+        "font": {"color": colours["text"], "size": 14, "family": FONT},
         "hovermode": "x unified",
         "hoverlabel": {
             "bgcolor": colours["panel"],

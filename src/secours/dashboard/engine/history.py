@@ -89,16 +89,21 @@ def run_up(probes: list[str], until: datetime) -> dict[str, list[Result]]:
         }
 
 
-class Days(Struct, frozen=True, kw_only=True):
-    """What the history has of all channels since a moment."""
+OfEach = Mapping[str, tuple[Change, ...]]
+"""What changed of each thing, by its name, and the last change before that."""
 
-    changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)  # and of
-    # each the last one before that
+
+class Days(Struct, frozen=True, kw_only=True):
+    """What the history has of all there is since a moment."""
+
+    changes: OfEach = field(default_factory=dict)  # of channels
+    components: OfEach = field(default_factory=dict)
+    paths: OfEach = field(default_factory=dict)
     lives: tuple[tuple[datetime, str], ...] = ()  # signs of the engine, see `silences`
 
 
 def days(since: datetime) -> Days:
-    """Return what the history has of all channels since a moment, or a bit more.
+    """Return what the history has of all there is since a moment, or a bit more.
 
     It may be some seconds old, and is then read once for all who look.
 
@@ -117,16 +122,18 @@ _lately: Recent[tuple[Path, int], Days] = Recent(LATELY_S)
 
 def _days(since: datetime) -> Days:
     with opened() as reader:
-        found = sorted(
-            reader.changes_of_all("channel", since), key=lambda each: each.name
-        )
         return Days(
-            changes={
-                name: tuple(of_one)
-                for name, of_one in groupby(found, attrgetter("name"))
-            },
+            changes=_of_each("channel", reader, since),
+            components=_of_each("component", reader, since),
+            paths=_of_each("path", reader, since),
             lives=tuple(_all_lives(reader, since)),
         )
+
+
+def _of_each(subject: str, reader: HistoryReader, since: datetime) -> OfEach:
+    by_name = attrgetter("name")
+    found = sorted(reader.changes_of_all(subject, since), key=by_name)
+    return {name: tuple(of_one) for name, of_one in groupby(found, by_name)}
 
 
 def _all_lives(

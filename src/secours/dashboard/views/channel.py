@@ -11,7 +11,7 @@ from secours.core.audit.switch_times import detection_limit_s
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import channel_history, engine_client, history
-from secours.dashboard.engine.channel_history import Past, is_summed
+from secours.dashboard.engine.channel_history import Past
 from secours.dashboard.engine.days import spans_of
 from secours.dashboard.engine.engine_client import NotDone
 from secours.dashboard.engine.history import NoHistory
@@ -81,7 +81,7 @@ def _explore(localizer: Localizer, view: ChannelView, days: int, theme: str) -> 
         st.text(localizer.say("channel.explore.none"))
         return
     st.plotly_chart(
-        answers.figure(found, localizer, theme, is_summed=is_summed(window)),
+        answers.figure(found, window, localizer, theme),
         theme=None,
         alt=localizer.say("channel.explore"),
         config={"displaylogo": False},

@@ -7,9 +7,9 @@ from markupsafe import Markup
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import history
-from secours.dashboard.engine.days import spans_of
+from secours.dashboard.engine.days import View, spans_of
 from secours.dashboard.engine.history import Days, NoHistory
-from secours.model.nodes import channel_node
+from secours.model.nodes import channel_node, path_node
 from secours.render.pages import channel_filter
 from secours.render.pages.channels import Timelines, channels_html
 from secours.render.pages.strip import Window
@@ -32,9 +32,14 @@ def _timelines(localizer: Localizer, days: int) -> Timelines:
         past = history.days(window.start)
     except NoHistory as none:
         missing = str(none)
-    stamped = localizer.snapshot.at.utc
+    shown = localizer.snapshot
+    views: dict[str, View] = {
+        **{channel_node(view.name): view for view in shown.channels},
+        **{view.name: view for view in shown.components},
+        **{path_node(view.name): view for view in shown.paths},
+    }
     spans = {
-        channel_node(view.name): spans_of(view, past, window, stamped=stamped)
-        for view in localizer.snapshot.channels
+        node: spans_of(view, past, window, stamped=shown.at.utc)
+        for node, view in views.items()
     }
     return Timelines(window=window, spans=spans, missing=missing)

@@ -11,11 +11,12 @@ from secours.core.replay.score import Moment, Replay
 from secours.dashboard import outages
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
-from secours.dashboard.charts.outage import ladder
 from secours.dashboard.engine.source import plan
 from secours.model.plan import Config
 from secours.model.recording import Scenario, Turn
 from secours.render.outages import outage
+from secours.render.outages.ladder import ladder_html
+from secours.render.pages import sections
 from secours.render.wording.localizer import Localizer
 
 OWN, REFERENCE = "own", "reference"
@@ -37,11 +38,8 @@ def below(localizer: Localizer, _: Address, __: Visit) -> None:
     with st.spinner(localizer.say("replay.playing")):
         played = outages.played(config, scenario)
     at_s = _minute(localizer, scenario)
-    answer, seen = st.columns(2, gap="medium")  # one below the other on a telephone
-    with answer:
-        _moment(localizer, played, at_s)
-    with seen:
-        _ladder(localizer, config, played, at_s)
+    _ladder(localizer, config, played, at_s)
+    _moment(localizer, played, at_s)
     _course(localizer, played)
     st.header(localizer.say("replay.score"), anchor=False)
     st.html(outage.score_html(played, localizer))
@@ -102,18 +100,15 @@ def at_minute(timeline: Sequence[Moment], minute: float) -> Moment:
 
 
 def _ladder(localizer: Localizer, config: Config, played: Replay, at_s: float) -> None:
-    """Draw what the tests see, with a sentence and a table that say the same."""
+    """Draw the outage as strips, with a sentence and a table that say the same."""
     scenario = played.scenario
     spoken = Localizer(played.timeline[0].snapshot, localizer.language)
-    st.header(localizer.say("replay.ladder"), anchor=False)
+    st.header(localizer.say("replay.strips"), anchor=False)
     rows = _rows(config, scenario)
     st.text(outage.summary(rows, spoken))
     st.text(localizer.say("replay.ladder.how"))
-    st.plotly_chart(
-        ladder(rows, scenario.duration_s, at_s, spoken),
-        config={"displayModeBar": False},
-        key=f"ladder of {scenario.name}",
-    )
+    drawn = ladder_html(played, rows, at_s, spoken)
+    st.html(sections.page(drawn, localizer.language))
     with st.expander(localizer.say("replay.seen")):
         st.html(outage.seen_html(rows, spoken))
 

@@ -125,13 +125,6 @@ SELECT max(at) FROM (SELECT (
   SELECT max(at) FROM rollup WHERE probe = p.id AND every_ms = :every AND at < :at
 ) AS at {PROBES})
 """
-NOTED = """
-SELECT at, by, kind FROM journal WHERE at >= ? AND at <= ?
-ORDER BY at DESC, id DESC LIMIT ?
-"""
-CHANGED = """
-SELECT at FROM transition WHERE at >= ? AND at <= ? ORDER BY at DESC LIMIT ?
-"""
 MOST_OF_ALL = 200_000
 FORMER_NAMES = "former-names"  # of channels, under which it is kept
 GIVEN_BACK = "names-given-back"  # which of them are another channel's by now
@@ -424,16 +417,6 @@ class HistoryReader:
         changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
         both = [*noted, *changed]
         return _newest_first(both, lambda entry: entry.at)[:limit]
-
-    def signs(self, *, since: datetime, limit: int) -> list[Sign]:
-        """Return when and by whom each line of `journal` was written, newest first."""
-        first, now = rows.ms(since), rows.ms(clock.now().utc)
-        noted = self._newest(NOTED, first=first, limit=limit)
-        changed = self._newest(CHANGED, first=first, limit=limit)
-        both = [Sign(*row) for row in noted]
-        both += (Sign(at, ENGINE, "change") for (at,) in changed)
-        both.sort(key=lambda sign: (sign.at <= now, sign.at), reverse=True)
-        return both[:limit]
 
     def lives(self, *, since: datetime) -> list[Sign]:
         """Return when an engine started and when it stopped, newest first."""

@@ -111,14 +111,23 @@ def bars(
 
 
 def boxes_html(
-    boxes: Sequence[TimeBox], window: Window, localizer: Localizer, *, label: str
+    boxes: Sequence[TimeBox],
+    window: Window,
+    localizer: Localizer,
+    *,
+    label: str,
+    named: bool = False,
 ) -> Markup:
-    """Draw boxes in a row; `label` says the same to who does not see them."""
+    """Draw boxes in a row; `label` says the same to who does not see them.
+
+    Where boxes are `named`, each is told from the next even if both look alike.
+    """
     return templates.part(
         "base/strip.html",
         "strip",
         localizer.language,
         label=label,
+        named=named,
         boxes=[
             (_percent(window, each.start), _width(window, each), each) for each in boxes
         ],
@@ -132,7 +141,10 @@ def moment(at: datetime, window: Window, localizer: Localizer) -> Markup:
 
 
 def timelines(rows: Sequence[tuple[str, Markup]], localizer: Localizer) -> Markup:
-    """Draw rows of a name and what stands behind it, all over the same time."""
+    """Draw rows of a name and what stands behind it, all over the same time.
+
+    Where nothing stands behind it, it is the head of the rows below it.
+    """
     return templates.part("base/strip.html", "timelines", localizer.language, rows=rows)
 
 

@@ -1,0 +1,140 @@
+"""A recorded outage as strips: what was recommended, and what the tests saw."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, timedelta
+from itertools import pairwise
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from secours import texts
+from secours.core.replay.score import Replay
+from secours.model.observed import Verdict
+from secours.model.recording import Turn
+from secours.model.snapshot import Recommendation, State
+from secours.render import ticks
+from secours.render.outages.outage import shows
+from secours.render.pages import strip
+from secours.render.pages.strip import TimeBox, Window
+from secours.render.wording import replay
+from secours.render.wording.localizer import Localizer
+from secours.render.wording.whatif import used
+
+LOOKS = {
+    Verdict.OK: State.AVAILABLE,
+    Verdict.DEGRADED: State.DEGRADED,
+    Verdict.FAILED: State.DOWN,
+    Verdict.UNKNOWN: State.UNKNOWN,
+}
+
+Seen = Sequence[tuple[str, Sequence[Turn]]]
+"""Each channel and what its tests see; the first turn is at the start."""
+
+
+class _Turn(Struct, frozen=True):
+    """From this second on it looks so."""
+
+    at_s: float
+    look: str
+    word: str
+    said: str  # the word, and more
+
+
+def ladder_html(
+    played: Replay, seen: Seen, at_s: float, localizer: Localizer
+) -> Markup:
+    """Draw an outage from its start to its end, with a line at a moment.
+
+    A row for each line of the plan, then one for each channel, over one axis.
+    """
+    start, lasted_s = played.scenario.start.astimezone(UTC), played.scenario.duration_s
+    window = Window(start, start + timedelta(seconds=lasted_s))
+    moment = start + timedelta(seconds=at_s)
+    marks = ticks.elapsed(window.start, window.end)
+    rows = [
+        ("", strip.axis_of(marks, window, localizer)),
+        ("UTC", strip.axis(window, localizer, "UTC")),
+        ("", strip.moment(moment, window, localizer)),
+        (localizer.say("replay.answers"), Markup()),
+        *(_row(*row, window, localizer, True) for row in _answers(played, localizer)),
+        (localizer.say("replay.ladder"), Markup()),
+        *(_row(*row, window, localizer, False) for row in _tests(seen, localizer)),
+    ]
+    return strip.timelines(rows, localizer)
+
+
+def _answers(
+    played: Replay, localizer: Localizer
+) -> Iterator[tuple[str, Sequence[_Turn]]]:
+    """Yield each line of the plan, and which channel it was told to use."""
+    for place, line in enumerate(played.timeline[0].snapshot.recommendations):
+        turns = [
+            _answer(60 * each.minute, each.snapshot.recommendations[place], localizer)
+            for each in played.timeline
+        ]
+        name = texts.purpose(localizer.language, line.purpose, line.audience)
+        yield name, _turned(turns)
+
+
+def _answer(at_s: float, line: Recommendation, localizer: Localizer) -> _Turn:
+    said = used(line, localizer)
+    if line.use is None:
+        return _Turn(at_s, State.DOWN, localizer.say("nothing.rank"), said)
+    state, name = line.use.state, localizer.short_name(line.use.channel)
+    if state is State.AVAILABLE and not line.use.verified:
+        state = State.UNKNOWN
+    return _Turn(at_s, state, name, said)
+
+
+def _tests(seen: Seen, localizer: Localizer) -> Iterator[tuple[str, Sequence[_Turn]]]:
+    """Yield each channel, and what its tests see; first those that see anything."""
+    for name, turns in sorted(seen, key=lambda row: not shows([row])):
+        yield localizer.short_name(name), [_test(each, localizer) for each in turns]
+
+
+def _test(turn: Turn, localizer: Localizer) -> _Turn:
+    word = localizer.say(f"verdict.{turn.verdict}")
+    return _Turn(turn.at_s, LOOKS[turn.verdict], word, word)
+
+
+def _turned(turns: Sequence[_Turn]) -> list[_Turn]:
+    """Leave out what says the same as the one before."""
+    return [
+        *turns[:1],
+        *(
+            other
+            for one, other in pairwise(turns)
+            if (one.look, one.said) != (other.look, other.said)
+        ),
+    ]
+
+
+def _row(
+    name: str,
+    turns: Sequence[_Turn],
+    window: Window,
+    localizer: Localizer,
+    named: bool,
+) -> tuple[str, Markup]:
+    """Draw what something was, from each turn to the next."""
+    lasted_s = window.length.total_seconds()
+    ends = [*(each.at_s for each in turns[1:]), lasted_s]
+    boxes = [
+        _box(each, min(end_s, lasted_s), window, localizer)
+        for each, end_s in zip(turns, ends, strict=True)
+        if each.at_s < min(end_s, lasted_s)
+    ]
+    said = " · ".join(f"{replay.clock(each.at_s / 60)} {each.said}" for each in turns)
+    label = f"{name}{localizer.say('colon')} {said}"
+    return name, strip.boxes_html(boxes, window, localizer, label=label, named=named)
+
+
+def _box(turn: _Turn, end_s: float, window: Window, localizer: Localizer) -> TimeBox:
+    start, end = (replay.clock(at_s / 60) for at_s in (turn.at_s, end_s))
+    return TimeBox(
+        start=window.start + timedelta(seconds=turn.at_s),
+        end=window.start + timedelta(seconds=end_s),
+        look=turn.look,
+        word=turn.word,
+        title=localizer.say("strip.box", word=turn.said, start=start, end=end),
+    )
