@@ -29,11 +29,13 @@ STOPS = (  # how a moment is written on the axis, by the time between two ticks
 Buckets = Mapping[str, Sequence[Bucket]]
 
 
-def figure(found: Buckets, localizer: Localizer, theme: str, *, is_summed: bool) -> Any:
+def figure(found: Buckets, window: Window, localizer: Localizer, theme: str) -> Any:
     """Draw the answer times of each probe, and how many of its tests passed.
 
     Of sums only the mean and the slowest are known.
     """
+    summed = is_summed(window)
+    shown = [_by_clock(at, localizer) for at in (window.start, window.end)]
     drawn = make_subplots(
         rows=2,
         shared_xaxes=True,
@@ -42,7 +44,7 @@ def figure(found: Buckets, localizer: Localizer, theme: str, *, is_summed: bool)
     )
     for (probe, buckets), look in zip(found.items(), cycle(LOOKS), strict=False):
         name = plain(probe.translate(MARKUP), LONGEST_NAME)
-        passed, *answered = _lines(name, buckets, localizer, is_summed=summed)
+        passed, *answered = _lines(name, buckets, localizer, summed=summed)
         for row, lines in ((1, [passed]), (2, answered)):
             for place, (words, values) in enumerate(lines):
                 line = _line(words, values, buckets, localizer)
@@ -59,15 +61,15 @@ Line = tuple[str, Sequence[float | None]]
 
 
 def _lines(
-    name: str, buckets: Sequence[Bucket], localizer: Localizer, *, is_summed: bool
+    name: str, buckets: Sequence[Bucket], localizer: Localizer, *, summed: bool
 ) -> Iterator[Line]:
     """Yield what is drawn of a probe: what passed, then how fast it answered."""
     yield (
         localizer.say("channel.explore.passed", name=name),
         [100 * each.passed / each.judged if each.judged else None for each in buckets],
     )
-    usual = "channel.explore.mean" if is_summed else "channel.explore.half"
-    slow = "channel.explore.slowest" if is_summed else "channel.explore.slow"
+    usual = "channel.explore.mean" if summed else "channel.explore.half"
+    slow = "channel.explore.slowest" if summed else "channel.explore.slow"
     yield localizer.say(usual, name=name), [each.usual_s for each in buckets]
     yield localizer.say(slow, name=name), [each.slow_s for each in buckets]
 
