@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,119 +9,163 @@ from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.dashboard import refresh
+from secours.dashboard import pages, refresh, view
+from secours.dashboard.access import policy, visit
+from secours.dashboard.access.policy import KNOWN, LOCAL, SEES_WALL, Viewer
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.feed import Fed
 from secours.engine.published import snapshot_file
 
-
-def wall_script() -> None:
-    from secours.dashboard.engine import source
-    from secours.dashboard.views import wall
-
-    wall.show(source.look)
+HOW = "Envoyer au groupe ASTREINTE"
 
 
-def status_script() -> None:
-    from secours.dashboard.engine import source
-    from secours.dashboard.views import status
+def page_script() -> None:
+    import streamlit as st
 
-    status.show(source.look, acts=True)
+    from secours.dashboard import pages, view
 
-
-def reading_script() -> None:
-    from secours.dashboard.engine import source
-    from secours.dashboard.views import status
-
-    status.show(source.look, acts=False)
+    view.show(pages.VIEWS[st.session_state["page"]])
 
 
-def opened(script: Callable[[], None]) -> AppTest:
-    return AppTest.from_function(script, default_timeout=60)
-
-
-def told(page: AppTest) -> dict[str, Any]:
-    """Return what the component was given."""
+def drawn(name: str, **asked: str) -> dict[str, Any]:
+    """Return what the component of a page is given."""
+    page = AppTest.from_function(page_script, default_timeout=60)
+    page.session_state["page"] = name
+    for each, value in asked.items():
+        page.query_params[each] = value
+    page.run()
     assert not page.exception
     (component,) = page.get("bidi_component")
     proto: Any = component.proto
-    fed: dict[str, Any] = json.loads(proto.json)
-    return fed
+    given: dict[str, Any] = json.loads(proto.json)
+    return given
+
+
+def first(name: str, kind: str = LOCAL, **asked: str) -> Fed:
+    """Return what the server puts into a page for such a viewer."""
+    came = visit.visit_of(Viewer(kind=kind), asked.get("theme"))
+    return view.fed(pages.VIEWS[name], Address(name, tuple(asked.items())), came)
 
 
 @pytest.fixture(autouse=True)
-def _published(rooms: Path) -> None:
+def _published(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(visit, "visitor", lambda: Viewer(kind=LOCAL))
+    visit.rules.cache_clear()
     snapshot_file.write(stamped(snapshot("xooo")), places.runtime_dir())
+    yield
+    visit.rules.cache_clear()
+
+
+@pytest.mark.parametrize("name", pages.VIEWS)
+def test_the_script_draws_what_the_server_has_put_into_the_page(name: str) -> None:
+    asked = {"lang": "nl", "theme": "light"}
+    script, server = drawn(name, **asked), first(name, **asked)
+
+    timed = {"age", "server"}
+    assert {k: v for k, v in script.items() if k not in timed} == {
+        k: v for k, v in server.items() if k not in timed
+    }
+    assert script["html"]
 
 
 def test_the_wall_shows_what_to_use() -> None:
-    fed = told(opened(wall_script).run())
+    fed = drawn("wall")
 
     assert "Appels vocaux" in fed["html"]
     assert fed["full"] is True
 
 
 def test_the_wall_takes_language_and_line_from_the_address() -> None:
-    page = opened(wall_script)
-    page.query_params["lang"] = "en"
-    page.query_params["line"] = "2"
-
-    fed = told(page.run())
+    fed = drawn("wall", lang="en", line="2")
 
     assert "COORDINATE" in fed["html"]
     assert "ALERT<" not in fed["html"]
 
 
+def test_the_wall_has_colours_of_its_own() -> None:
+    came = visit.visit_of(Viewer(kind=LOCAL), "light")
+
+    assert view.fed(pages.VIEWS["wall"], Address("wall"), came)["light"] is False
+    assert view.fed(pages.VIEWS["now"], Address("now"), came)["light"] is True
+
+
 @pytest.mark.parametrize("line", ["x", "-1", "\u0661", "1e9", ""])
 def test_a_strange_line_breaks_nothing(line: str) -> None:
-    page = opened(wall_script)
-    page.query_params["line"] = line
-
-    assert told(page.run())["html"]
+    assert first("wall", line=line)["html"]
 
 
-def test_the_status_shows_every_channel() -> None:
-    fed = told(opened(status_script).run())
+@pytest.mark.parametrize("name", [name for name in pages.VIEWS if name != "wall"])
+def test_a_page_has_the_entries_and_says_which_it_is(name: str) -> None:
+    html = first(name, lang="en")["html"]
 
-    for view in snapshot().channels:
-        assert view.label.in_("fr") in fed["html"].replace("&#39;", "'")
-    assert fed["full"] is False
-
-
-def test_the_status_can_be_narrowed_and_the_address_remembers() -> None:
-    page = opened(status_script)
-    page.query_params["lang"] = "en"
-    page.query_params["state"] = "unavailable"
-
-    narrowed = told(page.run())["html"]
-    page.selectbox[0].select("").run()
-    page.selectbox[1].select("coordinate").run()
-    page.text_input[0].input("radio").run()
-    found = told(page)["html"]
-
-    assert "1 of 8 shown" in narrowed
-    assert narrowed.count('href="channel?') == 1
-    assert "1 of 8 shown" in found
-    assert 'href="channel?name=radio' in found
-    assert "1 DOWN" in found
-    assert "state" not in page.query_params
-    assert page.query_params["purpose"] == "coordinate"
-    assert page.query_params["text"] == "radio"
+    for entry in ("Now", "Channels", "Plan", "Journal", "Act"):
+        assert f">{entry}</a>" in html
+    assert html.count('aria-current="page"') == 1
+    assert html.count("<h1") == 1
 
 
-def test_the_status_leads_to_actions_only_who_may_act() -> None:
-    acting = told(opened(status_script).run())["html"]
-    reading = told(opened(reading_script).run())["html"]
+def test_the_entry_to_act_is_there_for_who_may_act(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    acting = first("now")["html"]
+    visit.rules.cache_clear()
+    monkeypatch.setenv("SECOURS_READ_ONLY", "1")
+    reading = first("now")["html"]
 
-    assert "actions?lang=fr&amp;subject=channel%3Asms" in acting
-    assert "actions?" not in reading
+    assert 'href="act?' in acting
+    assert 'href="act?' not in reading
+    assert 'href="plan?' in reading
+
+
+def test_the_other_colours_are_one_link_away_that_keeps_what_is_asked_for() -> None:
+    html = first("channels", lang="en", text="radio & tv", theme="light")["html"]
+
+    assert 'href="channels?lang=en&amp;text=radio+%26+tv&amp;theme=dark"' in html
+
+
+def test_a_stranger_is_shown_one_page_and_less_of_it() -> None:
+    html = first("now", policy.STRANGER)["html"]
+
+    assert "Appels vocaux" in html
+    assert HOW not in html
+    assert HOW in first("now")["html"]
+    for name in ("channels", "plan", "journal", "act"):
+        assert f'href="{name}?' not in html
+
+
+@pytest.mark.parametrize("name", pages.VIEWS)
+def test_who_may_open_which_page(name: str) -> None:
+    every, stranger = pages.VIEWS[name], Visit(looks=True, sees_wall=True)
+    nobody, screen = Visit(), Visit(sees_wall=True)
+    known = visit.visit_of(Viewer(kind=KNOWN, name="Anne"))
+
+    assert view.may_open(every, known)
+    assert view.may_open(every, stranger) is (name in ("wall", "now"))
+    assert view.may_open(every, screen) is (name == "wall")
+    assert not view.may_open(every, nobody)
+
+
+def test_a_screen_is_shown_the_wall_whole_and_a_stranger_less() -> None:
+    snapshot_file.write(stamped(snapshot("oooo")), places.runtime_dir())
+
+    assert HOW in first("wall", SEES_WALL)["html"]
+    assert HOW not in first("wall", policy.STRANGER)["html"]
 
 
 def test_a_page_without_data_shows_a_cover(rooms: Path) -> None:
     (places.runtime_dir() / snapshot_file.SNAPSHOT).write_text("{", "utf-8")
 
-    fed = told(opened(wall_script).run())
+    fed = drawn("wall")
 
     assert fed["html"] == ""
     assert "DISPLAY ERROR" in fed["stale_html"]
+
+
+@pytest.mark.parametrize("moved", pages.MOVED)
+def test_an_address_of_before_leads_to_a_page(moved: str) -> None:
+    assert moved not in pages.VIEWS
+    assert pages.MOVED[moved] in pages.VIEWS
 
 
 @pytest.mark.parametrize(

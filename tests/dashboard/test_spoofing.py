@@ -58,22 +58,22 @@ def told(server: Dashboard, path: str, headers: list[tuple[str, str]]) -> str:
 def test_a_claim_opens_no_page_and_tells_no_more(server: Dashboard) -> None:
     for claim in CLAIMS:
         journal = drawn(server, "journal", "", claim)
-        status = drawn(server, "status", "", claim)
+        now = drawn(server, "now", "", claim)
         plain = [told(server, path, claim) for path in ("lite", "paper")]
         known = told(server, "api/v1/snapshot", claim)
 
         assert CLOSED in journal, claim
         assert NOTE not in journal, claim
-        assert "Appels vocaux" in status, claim
-        for said in (status, known, *plain):
+        assert "Appels vocaux" in now, claim
+        for said in (now, known, *plain):
             assert HOW not in said, claim
 
 
 def test_who_sits_here_sees_all_of_it(server: Dashboard) -> None:
-    journal, status = (drawn(server, path, "", []) for path in ("journal", "status"))
+    journal, now = (drawn(server, path, "", []) for path in ("journal", "now"))
 
     assert NOTE in journal
     assert CLOSED not in journal
-    assert HOW in status
+    assert HOW in now
     assert HOW in told(server, "api/v1/snapshot", [])
     assert HOW in told(server, "paper", [])

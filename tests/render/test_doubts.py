@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from printed import printed
+from render.desk import now_page, why_page
 from render.snapshots import (
     alone,
     line,
@@ -28,8 +29,6 @@ from secours.render import badges
 from secours.render.answers import recommend as answers
 from secours.render.answers import status
 from secours.render.badges import Tone
-from secours.render.pages.status import status_html
-from secours.render.pages.why import why_html
 from secours.render.paper.sheet import sheet_text
 from secours.render.plain import lite
 from secours.render.wall.wall import wall_html
@@ -66,7 +65,7 @@ def screens(shown: Snapshot, language: str = "en") -> dict[str, str]:
     return {
         "wall": " ".join(walls),
         "lite": " ".join(lites),
-        "status page": read(status_html(shown, language, age_s=4.0)),
+        "now": read(now_page(shown, language)),
         "recommend": recommended(shown, language),
     }
 
@@ -170,7 +169,7 @@ def test_what_a_channel_may_depend_on_is_said(language: str, why: str) -> None:
     seen = {**screens(doubtful(), language), "status": statuses(doubtful(), language)}
 
     assert not [name for name, words in seen.items() if why not in words]
-    assert why in read(why_html(doubtful(), language, None, age_s=4.0))
+    assert why in read(why_page(doubtful(), language))
     entries = status.answer(doubtful(), 4.0, language).channels
     assert why in next(each.detail for each in entries if each.name == "radio")
     (_, coordinate) = lines(doubtful(), language)
@@ -306,7 +305,7 @@ def test_the_page_of_reasons_has_one_for_each_channel_that_is_not_available() ->
     )
     shown = with_channel(shown, "runner", standing=fell)
 
-    said = read(why_html(shown, "en", None, age_s=4.0))
+    said = read(why_page(shown, "en"))
 
     assert "Nothing fails that would need an explanation." not in said
     for reason in (
@@ -322,7 +321,7 @@ def test_the_page_of_reasons_has_one_for_each_channel_that_is_not_available() ->
 
 
 def test_where_all_is_well_the_page_of_reasons_says_so() -> None:
-    said = read(why_html(snapshot(), "en", None, age_s=4.0))
+    said = read(why_page(snapshot(), "en"))
 
     assert "Nothing fails that would need an explanation." in said
     assert "Channels that do not fully work" not in said

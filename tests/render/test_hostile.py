@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 from msgspec.structs import replace
+from render.desk import day_of, why_page
 from render.entries import changed, engine, note, of, word
 from render.hostile import HOSTILE, Poison, hostile
 from render.snapshots import NOON, moment
 
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
+from secours.core.replay.presets import Preset
 from secours.core.replay.score import LineScore, Moment, Replay
 from secours.model.observed import Reason, Verdict
 from secours.model.plan import Text
@@ -38,29 +40,34 @@ from secours.render.pages import (
     strip,
 )
 from secours.render.pages.channel import Fared
+from secours.render.pages.head import PageHead
 from secours.render.pages.incident import Incident
 from secours.render.pages.status import status_html
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
-from secours.render.pages.why import why_html
 from secours.render.paper import export, sheet
 from secours.render.plain import ack, lite
 from secours.render.section import Section
+from secours.render.situation.now import Rights, now_html
+from secours.render.wall.stale_cover import stale_html
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
 
 BAD = " ".join(HOSTILE)
 OURS = (
-    "a article b body br button dd div dl dt footer form h1 h2 h3 head header html i"
-    " input label li link main meta ol p section span style table tbody td th thead"
-    " time title tr ul"
+    "a article b body br button circle dd div dl dt footer form h1 h2 h3 head header"
+    " html i input label li link main meta nav ol p path s section span style svg table"
+    " tbody td th thead time title tr ul"
 )
 ATTRIBUTES = (
-    "aria-hidden aria-label autocapitalize autocomplete charset class content data-head"
-    " data-minor data-partly data-secours-age data-shape data-state for href http-equiv"
-    " id lang maxlength method name rel required role scope style target title type"
+    "aria-current aria-hidden aria-label autocapitalize autocomplete charset class"
+    " content cx cy d data-head data-minor data-partly data-secours-age data-shape"
+    " data-state data-theme focusable for href http-equiv id lang maxlength method name"
+    " r rel required role scope style target title type viewbox"
 )
-WITHIN = re.compile(r"(actions|channel|lite|status|wall|why)\?|data:,$")
+WITHIN = re.compile(
+    r"(act|channels?|journal|lite|now|outages|paper|plan|shift|wall|why)\?|data:,$"
+)
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
 
 
@@ -106,14 +113,35 @@ def screens() -> Iterator[tuple[str, Markup]]:
         for each in shown.explanations
     )
     why = Explanation(groups=suspects, cleared={BAD: (BAD,)})
-    yield "status", status_html(shown, "fr", age_s=3.0, acts=True)
-    yield "why", why_html(shown, "fr", None, age_s=3.0)
-    yield "why", why_html(shown, "fr", why, age_s=3.0)
+    localizer = Localizer(shown, "fr", 3.0)
+    now = now_html(
+        localizer, day_of(shown), {Preset.POWER: (BAD,)}, rights=Rights(acts=True)
+    )
+    frame = PageHead(page="now", theme="light", asked=(("text", BAD), (BAD, BAD)))
+    framed = head.page_html(localizer, frame, now)
+    yield "now", now
+    yield "head", framed
+    yield "now", now_html(localizer, rights=Rights(is_known=False))
+    yield "status", status_html(localizer, acts=True)
+    yield "why", why_page(shown, "fr")
+    yield "why", why_page(shown, "fr", why, asked="sms")
     yield "lite", lite.lite_html(shown, "fr", age_s=3.0)
     yield "lite", lite.lite_html(shown, "fr", age_s=300.0, unstable=True)
     yield "lite", lite.waiting_html(shown, "fr", refused=BAD)
     yield "lite", lite.error_html(shown, "fr")
-    yield "skeleton", skeleton.cover_html(shown, "fr", script="/x.js", plain="lite?x")
+    for age_s in (3.0, 300.0):
+        fed = {
+            "html": framed,
+            "stale_html": stale_html(shown, "fr"),
+            "title": BAD,
+            "band": False,
+            "age": age_s,
+            "max_age": 15.0,
+        }
+        inside = skeleton.inside_html(
+            shown, "fr", fed=fed, theme="dark", script="/x.js", plain="lite?x"
+        )
+        yield "skeleton", inside
     yield "missing", skeleton.missing_html("fr", [(BAD, "wall?lang=fr")])
 
 
@@ -137,7 +165,7 @@ def desk() -> Iterator[tuple[str, Markup]]:
             facts={"what": BAD},
         )
     ]
-    yield "head", head.top_html(localizer, "actions", exercise.block(localizer))
+    yield "exercise", exercise.block(localizer)
     yield "channel", channel.now_html(view, localizer, None)
     yield "channel", channel.now_html(view, localizer, shown.at.steady_s)
     yield "channel", channel.missing_html(BAD, localizer)

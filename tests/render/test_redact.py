@@ -1,5 +1,6 @@
 import pytest
 from msgspec.structs import replace
+from render.desk import now_page
 from render.snapshots import (
     change,
     moment,
@@ -21,7 +22,6 @@ from secours.model.snapshot import (
     Snapshot,
 )
 from secours.model.statements import Declared, Exercise, Mark, Pin
-from secours.render.pages.status import status_html
 from secours.render.redact import discreet
 from secours.render.wall.wall import wall_html
 
@@ -105,6 +105,6 @@ def test_every_screen_can_still_be_drawn(language: str) -> None:
 
     for html in (
         wall_html(shown, language, age_s=1.0),
-        status_html(shown, language, age_s=1.0),
+        now_page(shown, language, 1.0),
     ):
         assert SECRET not in html

@@ -30,19 +30,19 @@ def test_words_may_be_let_be_longer() -> None:
 
 
 def test_what_a_template_misses_is_an_error_and_not_a_gap() -> None:
-    with pytest.raises(UndefinedError, match="'page' is undefined"):
-        templates.fill("base/page.html", "en", site="Town", more="")
+    with pytest.raises(UndefinedError, match="'answers' is undefined"):
+        templates.fill("status.html", "en", unsafe="", notes=(), waiting=())
     with pytest.raises(UndefinedError, match="words"):
         templates.part("actions.html", "refused", "en")
 
 
 def test_a_template_speaks_the_language_asked_for() -> None:
     drawn = templates.fill(
-        "base/page.html", "fr", page="journal", site="Ville", more=""
+        "missing.html", "fr", title="", site="", style="", pages=[("journal", "x")]
     )
 
-    assert '<div class="s-status" lang="fr">' in drawn
-    assert "<h1>Main courante</h1>" in drawn
+    assert '<html lang="fr">' in drawn
+    assert ">Main courante</a>" in drawn
 
 
 def test_a_badge_is_markup_and_its_words_are_not() -> None:

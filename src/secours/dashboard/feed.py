@@ -87,7 +87,7 @@ def _error(snapshot: Snapshot | None, wish: Wish) -> Fed:
 def _covered(snapshot: Snapshot | None, words: str, language: str, wish: Wish) -> Fed:
     return {
         **_frame(snapshot, language, wish),
-        "html": "",
+        "html": Markup(),
         "stale_html": words,
         "at": f"cover/{hash(words)}",
         "age": NOT_KNOWN_S,

@@ -10,7 +10,7 @@ from secours.dashboard.views import (
     journal,
     now,
     outages,
-    redundancy,
+    plan,
     wall,
     why,
 )
@@ -28,7 +28,7 @@ VIEWS: Mapping[str, View] = {
             every_s=channel.every_s,
         ),
         View(name="why", draw=why.draw),
-        View(name="plan", draw=redundancy.draw, below=redundancy.below, band=True),
+        View(name="plan", draw=plan.draw, band=True),
         View(name="outages", draw=outages.draw, below=outages.below, band=True),
         View(name="journal", draw=journal.draw, below=journal.below, band=True),
         View(name="shift", draw=journal.draw, below=journal.below, band=True),
@@ -36,9 +36,10 @@ VIEWS: Mapping[str, View] = {
     )
 }
 MOVED: Mapping[str, str] = {
+    "": "now",
     "status": "now",
     "redundancy": "plan",
     "replay": "outages",
     "actions": "act",
 }
-"""Addresses that people may have kept, and where what was there is now."""
+"""Addresses that are no page, or none any more, and where what they ask for is."""

@@ -115,7 +115,7 @@ def pages() -> tuple[str, ...]:
 def _pages() -> Pages:
     return Pages(
         names=pages(),
-        home="now",
+        screens=tuple(name for name, view in VIEWS.items() if view.full),
         moved=MOVED,
         plan=_web().plan,
         first=first,

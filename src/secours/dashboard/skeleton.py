@@ -19,9 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import anyio.to_thread
 from markupsafe import Markup
 from msgspec import Struct
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -37,8 +37,11 @@ log = logging.getLogger(__name__)
 
 SCRIPTS = ("skeleton.js", "watch.js")
 END = b"</body>"
+LANGUAGE, TITLE = b'<html lang="en">', b"<title>Streamlit</title>"  # of every page
+STORED = ("etag", "last-modified", "accept-ranges")  # of a file, which it no longer is
 LONGEST_BYTES = 1 << 20  # of the page into which the cover is put
 PLAIN = "lite"
+DARK = "dark"
 THEME_S = 365 * 86400
 INNER = (
     "_stcore",
@@ -57,13 +60,21 @@ class Pages(Struct, frozen=True, kw_only=True):
     """The pages that Streamlit serves, and what is said of them before it does."""
 
     names: tuple[str, ...]
-    home: str  # what is at `/`
+    screens: tuple[str, ...]  # those that fill the screen, in colours of their own
     moved: Mapping[str, str]  # addresses of before, and where what was there is now
     plan: Callable[[Request], Snapshot | None]  # that whoever asks may see
     first: Callable[[str, Request], Fed | None]  # what a page says, None if nothing
     theme: Callable[[Request], str]
     theme_cookie: str
     start: str = ""  # the path that everything is under
+
+
+class Filling(Struct, frozen=True, kw_only=True):
+    """What is put into a page of Streamlit, which itself says nothing."""
+
+    language: str
+    title: str
+    inside: str
 
 
 class Skeleton:
@@ -91,35 +102,39 @@ class Skeleton:
             await self.missing(request)(scope, receive, send)
         else:
             bare = {**scope, "headers": _unpacked(scope["headers"])}
-            draw = partial(self.inside, name or self.pages.home, request)
-            filled = Filled(send, draw, self.cookie(request))
+            draw = partial(self.filling, name, request)
+            filled = Filled(send, draw, self.cookie(name, request))
             await self.app(bare, receive, filled)
 
-    def inside(self, name: str, request: Request) -> bytes:
+    def filling(self, name: str, request: Request) -> Filling | None:
         """Draw what is put into the page; nothing where that cannot be drawn."""
         try:
-            return self._drawn(name, request).encode()
+            return self._drawn(name, request)
         except Exception:  # Streamlit's own page goes out without it
             log.exception("the page could not be filled in")
-            return b""
+            return None
 
-    def _drawn(self, name: str, request: Request) -> Markup:
+    def _drawn(self, name: str, request: Request) -> Filling:
         """Draw what the page says now, and its cover."""
-        plan = self.pages.plan(request)
-        language, start = _language(request, plan), self.pages.start
-        return skeleton.inside_html(
+        plan, fed = self.pages.plan(request), self.pages.first(name, request)
+        language = fed["lang"] if fed else _language(request, plan)
+        start = self.pages.start
+        own = name in self.pages.screens
+        inside = skeleton.inside_html(
             plan,
             language,
-            fed=self.pages.first(name, request),
-            theme=self.pages.theme(request),
+            fed=fed,
+            theme=DARK if own else self.pages.theme(request),
             script=f"{start}/{SCRIPTS[0]}",
             plain=f"{start}/{PLAIN}?lang={language}",
         )
+        title = fed["title"] if fed else texts.say(language, "title.ok")
+        return Filling(language=language, title=title, inside=inside)
 
-    def cookie(self, request: Request) -> str:
+    def cookie(self, name: str, request: Request) -> str:
         """Return the cookie that keeps the colours that are asked for, "" if none."""
         theme = request.query_params.get("theme", "")
-        if theme not in THEMES:
+        if theme not in THEMES or name in self.pages.screens:
             return ""
         path = self.pages.start or "/"
         kept = f"Path={path}; Max-Age={THEME_S}; SameSite=Strict"
@@ -136,7 +151,9 @@ class Skeleton:
 class Filled:
     """Send an answer on, with what is put before the end of its page."""
 
-    def __init__(self, send: Send, draw: Callable[[], bytes], cookie: str) -> None:
+    def __init__(
+        self, send: Send, draw: Callable[[], Filling | None], cookie: str
+    ) -> None:
         """Send by `send`; draw what is put in only for what is a page."""
         self.send = send
         self.draw = draw
@@ -158,10 +175,13 @@ class Filled:
     async def finish(self, *, more: bool) -> None:
         """Send what was held back."""
         assert self.began is not None
-        head, end, tail = bytes(self.body).rpartition(END)
-        drawn = await anyio.to_thread.run_sync(self.draw) if end else b""
-        page = head + drawn + end + tail
+        page = bytes(self.body)
+        if END in page and (filling := await run_in_threadpool(self.draw)):
+            page = _filled(page, filling)
         headers = MutableHeaders(scope=self.began)
+        headers["cache-control"] = "no-store"  # gone back to, it would look fresh
+        for name in STORED:
+            del headers[name]
         if not more:
             headers["content-length"] = str(len(page))
         if self.cookie:
@@ -169,6 +189,15 @@ class Filled:
         await self.send(self.began)
         self.began = None
         await self.send({"type": "http.response.body", "body": page, "more_body": more})
+
+
+def _filled(page: bytes, filling: Filling) -> bytes:
+    """Return a page with what is put into it."""
+    head, end, tail = page.rpartition(END)
+    language = Markup('<html lang="{}">').format(filling.language)
+    title = Markup("<title>{}</title>").format(filling.title)
+    head = head.replace(LANGUAGE, language.encode()).replace(TITLE, title.encode())
+    return head + filling.inside.encode() + end + tail
 
 
 def script_routes(start: str) -> list[Route]:

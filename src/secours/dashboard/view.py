@@ -22,7 +22,7 @@ from secours.dashboard.engine.source import Look, look
 from secours.dashboard.feed import Fed, Wish, feed
 from secours.dashboard.refresh import language, localizer_of, refresh_s
 from secours.model.snapshot import Snapshot
-from secours.render.pages.head import ENTRIES, Head, page_html
+from secours.render.pages.head import ENTRIES, PageHead, page_html
 from secours.render.wall.wall import line_asked
 from secours.render.wording.localizer import Localizer
 
@@ -109,7 +109,7 @@ def _drawn(
     content = view.draw(localizer, address, visit)
     if view.full:
         return content
-    head = Head(
+    head = PageHead(
         page=view.name,
         open=_entries(visit),
         theme=visit.theme,

@@ -138,15 +138,46 @@ function takeOver() {
   old.remove();
 }
 
-// Draws anew what was escaped in Python; the keyboard stays where it was.
+// What a person opened, typed or moved to on a page.
+const FIELDS = "input[type=text], input[type=search]";
+
+function doings(root) {
+  const all = (what, of) => [...root.querySelectorAll(what)].map(of);
+  return {
+    open: all("details", e => e.open),
+    typed: all(FIELDS, e => e.value),
+    moved: all("[role=region]", e => [e.scrollLeft, e.scrollTop]),
+  };
+}
+
+function redo(root, done) {
+  const each = (what, of, put) => {
+    const found = [...root.querySelectorAll(what)];
+    if (found.length === of.length) found.forEach((e, i) => put(e, of[i]));
+  };
+  each("details", done.open, (e, open) => { e.open = open; });
+  each(FIELDS, done.typed, (e, typed) => { e.value = typed; });
+  each("[role=region]", done.moved, (e, [x, y]) => { e.scrollTo(x, y); });
+}
+
+// Draws anew what was escaped in Python; what a person does there goes on, and the
+// keyboard stays where it was. What has not changed is left as it is.
 function redraw(root, html) {
+  root.querySelector(".s-deadman")?.remove();
+  if (root.drawn === html && root.firstChild) return;
   const own = [root, first()].some(part => part?.contains(document.activeElement));
   const held = own ? document.activeElement : null;
+  const done = doings(root.firstChild ? root : first() || root);
   root.innerHTML = html;
+  root.drawn = html;
+  redo(root, done);
   if (!held) return;
-  const link = held.getAttribute("href");
-  const same = [...root.querySelectorAll("a")].find(a => a.getAttribute("href") === link);
-  if (same) same.focus({preventScroll: true});
+  const like = ["href", "name"].find(name => held.getAttribute(name));
+  const same = [...root.querySelectorAll(`a, ${FIELDS}`)].find(
+    e => like && e.getAttribute(like) === held.getAttribute(like));
+  if (!same) return;
+  same.focus({preventScroll: true});
+  if (same.matches(FIELDS)) same.setSelectionRange(held.selectionStart, held.selectionEnd);
 }
 
 function frame(data) {
@@ -156,11 +187,19 @@ function frame(data) {
   page.classList.toggle("secours-light", data.light);
 }
 
+// How long ago the page was asked for: since then what it says has aged, on a slow line
+// above all.
+function onItsWay() {
+  const [asked] = performance.getEntriesByType("navigation");
+  return (performance.now() - (asked?.requestStart || 0)) / 1000;
+}
+
 // Watches what the server has put into the page, until the component takes over.
 export function watchFirst(data) {
   if (!first()) return;                                    // it already has
   frame(data);
-  start().feed({...data, first: true});
+  const age = data.age < 0 ? data.age : data.age + onItsWay();
+  start().feed({...data, age, first: true});
 }
 
 export default function ({data, parentElement}) {

@@ -12,9 +12,12 @@ SHEETS = (
     "bands.css",
     "desk.css",
     "status.css",
+    "redundancy.css",
     "exercise.css",
     "strip.css",
     "channels.css",
+    "now.css",
+    "why.css",
 )
 
 

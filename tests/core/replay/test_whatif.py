@@ -53,6 +53,21 @@ def test_what_falls_at_once_and_what_falls_by_autonomy_are_steps_of_their_own() 
     assert seen.later == ()
 
 
+def test_batteries_ran_since_what_is_down_already_fell() -> None:
+    lasted = {"power:grid": 3 * HOUR_S}
+
+    seen = whatif(TOWN, ["power:grid"], start=moment(0), lasted=lasted)
+
+    assert [(step.after_s / HOUR_S, used(step)) for step in seen.steps] == [
+        (0, "sms"),
+        (0.75, "satphone"),
+        (1, "satphone"),
+    ]
+    assert [fall.name for fall in seen.steps[0].falls] == [
+        *("power:grid", "internet:fibre", "channel:siren", "channel:teams")
+    ]
+
+
 def test_a_channel_is_left_before_its_battery_ends() -> None:
     before_its_end = look(TOWN, "power:grid").steps[3]
 

@@ -3,9 +3,10 @@ from types import SimpleNamespace
 
 import pytest
 from render.snapshots import snapshot
+from starlette.requests import Request
 
-from secours.dashboard.access import visit
-from secours.dashboard.access.policy import KNOWN, LOCAL, Viewer
+from secours.dashboard.access import login, policy, visit
+from secours.dashboard.access.policy import KNOWN, LOCAL, SEES_WALL, Viewer
 from secours.dashboard.engine.source import Look
 
 
@@ -16,11 +17,23 @@ def _fresh() -> Iterator[None]:
     visit.rules.cache_clear()
 
 
-def page(monkeypatch: pytest.MonkeyPatch, said: str | None, user: object) -> None:
-    """Let a page be drawn for somebody."""
+def page(
+    monkeypatch: pytest.MonkeyPatch, said: str | None, user: object, **colours: str
+) -> None:
+    """Let a page be drawn for somebody; `colours` are of the address and the cookie."""
     headers = {"x-secours-viewer": said} if said else {}
-    context = SimpleNamespace(headers=headers)
-    monkeypatch.setattr(visit, "st", SimpleNamespace(context=context, user=user))
+    cookies = {visit.THEME: colours["cookie"]} if "cookie" in colours else {}
+    query = {"theme": colours["address"]} if "address" in colours else {}
+    context = SimpleNamespace(headers=headers, cookies=cookies)
+    given = SimpleNamespace(context=context, user=user, query_params=query)
+    monkeypatch.setattr(visit, "st", given)
+
+
+def request(said: str, query: str = "", cookie: str = "") -> Request:
+    """Return what a browser asks by, as it comes to the server of the pages."""
+    pairs = (("x-secours-viewer", said), ("cookie", cookie))
+    headers = [(name.encode(), text.encode()) for name, text in pairs if text]
+    return Request({"type": "http", "headers": headers, "query_string": query.encode()})
 
 
 class User(dict[str, object]):
@@ -60,13 +73,60 @@ def test_who_is_logged_in_is_known_by_address_or_name(
 
 
 def test_read_only_lets_nobody_act(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert visit.may_act(Viewer(kind=LOCAL))
-    assert not visit.may_act(Viewer())
+    assert visit.visit_of(Viewer(kind=LOCAL)).acts
+    assert not visit.visit_of(Viewer()).acts
 
     visit.rules.cache_clear()
     monkeypatch.setenv("SECOURS_READ_ONLY", "1")
 
-    assert not visit.may_act(Viewer(kind=LOCAL))
+    reading = visit.visit_of(Viewer(kind=LOCAL))
+    assert (reading.acts, reading.looks, reading.trusted) == (False, True, True)
+
+
+def test_where_only_the_known_may_look_a_screen_sees_the_wall_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SECOURS_KNOWN_ONLY", "1")
+
+    def seen(kind: str) -> tuple[bool, bool]:
+        came = visit.visit_of(Viewer(kind=kind))
+        return came.looks, came.sees_wall
+
+    assert seen(LOCAL) == (True, True)
+    assert seen(SEES_WALL) == (False, True)
+    assert seen(Viewer().kind) == (False, False)
+
+
+def test_the_colours_are_those_asked_for_else_those_of_before_else_dark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def at_page(**colours: str) -> str:
+        page(monkeypatch, "local:", object(), **colours)
+        return visit.of_page().theme
+
+    def asked(query: str, cookie: str) -> str:
+        return visit.of_request(request("local:", query, cookie)).theme
+
+    assert at_page() == asked("", "") == "dark"
+    assert at_page(cookie="light") == asked("", f"{visit.THEME}=light") == "light"
+    assert at_page(address="dark", cookie="light") == "dark"
+    assert asked("theme=dark", f"{visit.THEME}=light") == "dark"
+    assert asked("theme=pink", f"{visit.THEME}=light") == "light"
+    assert at_page(address="pink") == "dark"
+
+
+def test_what_a_browser_asks_by_says_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def came(said: str) -> Viewer:
+        return visit.of_request(request(said)).viewer
+
+    assert came("known:Anne") == Viewer(kind=KNOWN, name="Anne")
+    assert came("stranger:") == came("") == Viewer()
+
+    monkeypatch.setattr(visit, "rules", lambda: policy.Access(login=True))
+    monkeypatch.setattr(login, "is_logged_in", lambda _: True)
+
+    assert came("stranger:") == Viewer(kind=KNOWN)
+    assert came("known:Anne") == Viewer(kind=KNOWN, name="Anne")
 
 
 def test_a_stranger_is_shown_less() -> None:

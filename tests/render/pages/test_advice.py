@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from render import town_statements
+from render.desk import now_page
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
 
 from secours.cli import answer_text
@@ -22,13 +23,14 @@ from secours.render.pages.status import status_html
 from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.plain.lite import lite_html
 from secours.render.wall.wall import wall_html
+from secours.render.wording.localizer import Localizer
 from secours.texts import say
 
 ROOT = Path(__file__).parents[3]
 SCREENS: dict[str, Callable[..., str]] = {
     "wall": wall_html,
     "lite": lite_html,
-    "status": status_html,
+    "now": now_page,
 }
 
 
@@ -123,7 +125,7 @@ def test_it_stays_recommended_and_its_rung_says_it_too() -> None:
 
     assert "Radio channel 3 OK test overdue" in text
     assert "test overdue" not in text_of(wall_html(snapshot(), "en", age_s=4.0))
-    status = text_of(status_html(shown, "en", age_s=4.0))
+    status = text_of(now_page(shown))
     assert "Mind: to be tried: test overdue, last one 40 d ago" in status
 
 
@@ -164,7 +166,7 @@ def test_a_mass_alert_says_that_its_rate_is_unknown_and_what_bars_it(
     tmp_path: Path, language: str, rate: str, barred: str
 ) -> None:
     text = html.unescape(
-        text_of(status_html(planned(tmp_path, WARNED), language, age_s=4.0))
+        text_of(status_html(Localizer(planned(tmp_path, WARNED), language)))
     )
 
     assert rate in text
@@ -186,7 +188,7 @@ def test_on_the_wall_a_mass_alert_in_use_says_it_too(tmp_path: Path) -> None:
 
 
 def test_a_plan_may_say_what_its_own_users_have_to_know(tmp_path: Path) -> None:
-    text = text_of(status_html(planned(tmp_path, WARNED), "en", age_s=4.0))
+    text = text_of(status_html(Localizer(planned(tmp_path, WARNED), "en")))
 
     assert "Mind: Only half of the town hears it" in text
 

@@ -2,6 +2,7 @@ import re
 
 import pytest
 from msgspec.structs import replace
+from render.desk import now_page
 from render.sent_notices import TITLE, attempt, informed, sent, targets
 from render.snapshots import snapshot
 
@@ -11,7 +12,6 @@ from secours.model.notices import Attempt, Fitness, Stage
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
 from secours.render.pages import notices
-from secours.render.pages.status import status_html
 from secours.render.plain.lite import lite_html
 from secours.render.redact import discreet
 from secours.render.wall.wall import wall_html
@@ -140,20 +140,20 @@ def test_what_will_happen_is_said_with_the_notice_in_quotation_marks() -> None:
 
 
 def test_the_status_page_has_a_line_for_what_waits_and_leads_to_its_form() -> None:
-    page = status_html(informed(), "en", age_s=1.0, acts=True)
+    page = now_page(informed(), acts=True)
 
     assert page.count("Not acknowledged since 03:08: notice K7Q2") == 1
     assert TITLE in page
     assert "duty-down (not taken), duty-outside (accepted)" in page
     assert 'href="actions?lang=en&amp;do=ack&amp;code=K7Q2"' in page
     assert "M2PX" not in page
-    assert "do=ack" not in status_html(informed(), "en", age_s=1.0)
+    assert "do=ack" not in now_page(informed())
 
 
 def test_strangers_learn_the_code_and_nothing_else_of_it() -> None:
     shown = discreet(informed())
 
-    page = status_html(shown, "en", age_s=1.0)
+    page = now_page(shown)
 
     assert "notice K7Q2" in page
     for word in (TITLE, "duty", "Anne"):

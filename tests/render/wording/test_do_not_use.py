@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from msgspec.structs import replace
 from printed import printed
+from render.desk import now_page
 from render.snapshots import snapshot, standing, with_channel, with_line
 from render.town_statements import set_aside
 
@@ -23,7 +24,6 @@ from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend as answers
 from secours.render.answers import status
 from secours.render.outages.outage import course_html, moment_html
-from secours.render.pages.status import status_html
 from secours.render.paper.sheet import radio_line, sheet_html, sheet_text
 from secours.render.plain import lite
 from secours.render.wall import stale_cover
@@ -72,7 +72,7 @@ def test_every_screen_names_what_must_not_be_used(language: str) -> None:
         "stale": stale_cover.stale_html(shown, language),
         "waiting": stale_cover.waiting_html(shown, language),
         "error": stale_cover.error_html(shown, language),
-        "status page": status_html(shown, language, age_s=4.0),
+        "now": now_page(shown, language),
         "sheet": sheet_html(shown, language, states=True),
         "sheet without states": sheet_html(shown, language, states=False),
         "sheet as text": sheet_text(shown, language, states=True),
@@ -235,7 +235,7 @@ def test_no_distrusted_channel_is_counted_away_on_any_screen(
         "lite": lite.lite_html(shown, "fr", age_s=4.0),
         "old lite": lite.lite_html(shown, "fr", age_s=400.0),
         "stale": stale_cover.stale_html(shown, "fr"),
-        "status page": status_html(shown, "fr", age_s=4.0),
+        "now": now_page(shown, "fr"),
     }
 
     missing = {

@@ -4,12 +4,12 @@ import re
 
 import pytest
 from msgspec.structs import replace
+from render.desk import why_page
 from render.snapshots import with_channel
 from render.test_doubts import read, recommended, screens, statuses
 from render.town_statements import SITUATIONS, distrusted
 
 from secours.model.snapshot import Snapshot
-from secours.render.pages.why import why_html
 from secours.render.paper.sheet import sheet_text
 from secours.render.wording import do_not_use
 from secours.render.wording.localizer import Localizer
@@ -32,7 +32,7 @@ def test_every_screen_has_them(name: str) -> None:
     shown = TOLD[name]
     seen = {
         **screens(shown, "fr"),
-        "why": read(why_html(shown, "fr", None, age_s=4.0)),
+        "why": read(why_page(shown, "fr")),
         "sheet": sheet_text(shown, "fr", states=True),
         "sheet without states": sheet_text(shown, "fr", states=False),
         "status": statuses(shown, "fr"),

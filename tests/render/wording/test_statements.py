@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from printed import printed
 from render import town_statements
+from render.desk import now_page
 from render.snapshots import alone, snapshot, standing, with_channel, with_line
 
 from secours.cli import state_text
@@ -17,7 +18,6 @@ from secours.model.snapshot import Snapshot, State
 from secours.render import badges
 from secours.render.answers import check, recommend
 from secours.render.badges import Tone
-from secours.render.pages.status import status_html
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain.lite import lite_html
 from secours.render.wall.wall import answers, title, wall_html
@@ -32,7 +32,7 @@ def wall(shown: Snapshot, language: str = "en") -> str:
 
 
 def status(shown: Snapshot, language: str = "en") -> str:
-    return text_of(status_html(shown, language, age_s=4.0))
+    return text_of(now_page(shown, language))
 
 
 def text_of(html: str) -> str:
@@ -369,7 +369,7 @@ def test_every_text_of_an_exercise_bears_the_word(language: str, word: str) -> N
     assert exercise.band(localizer).startswith(word)
     for html in (
         wall_html(shown, language, age_s=4.0),
-        status_html(shown, language, age_s=4.0),
+        now_page(shown, language),
     ):
         rows = re.findall(r'<p class="s-(?:played|striped)">(?:<b>)?([^<]*)', html)
         assert len(rows) == 3
@@ -427,7 +427,7 @@ def test_a_name_is_text_and_never_markup(language: str) -> None:
     ):
         for html in (
             wall_html(shown, language, age_s=4.0),
-            status_html(shown, language, age_s=4.0),
+            now_page(shown, language),
         ):
             assert "<img" not in html
             assert "\x1b" not in html

@@ -240,11 +240,11 @@ def _use(line: Line, memory: Memory, name: str) -> Use:
         tier=line.tier_of(name),
         rank=len(line.above(name)) + 1,
         state=standing.state,
-        verified=_proven(standing) and not memory.words.lost,
+        verified=proven(standing) and not memory.words.lost,
     )
 
 
-def _proven(standing: Standing) -> bool:
+def proven(standing: Standing) -> bool:
     """Tell whether there is fresh evidence of our own: never on a word alone."""
     return (
         standing.state in (State.AVAILABLE, State.DEGRADED)

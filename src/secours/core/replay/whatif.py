@@ -7,6 +7,7 @@ is presumed: what is not named, and does not need what fails, goes on working.
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import timedelta
 from math import inf
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -78,8 +79,11 @@ def whatif(
     start: Instant,
     until_s: float = inf,
     marks: Iterable[Mark] = (),
+    lasted: Mapping[str, float] = MappingProxyType({}),
 ) -> Outlook:
     """Let these fail at `start`, and follow what falls until so much later.
+
+    `lasted` says of what is down already for how long: batteries ran since then.
 
     Of the `marks` in force a distrust stays: what is read by an intruder is not safer
     for a failure of something else.
@@ -87,7 +91,7 @@ def whatif(
     distrusts = {
         mark.subject: mark for mark in marks if mark.says is Declared.DISTRUSTED
     }
-    falls = {fall.name: fall for fall in _falls(config, fails)}
+    falls = {fall.name: fall for fall in _falls(config, fails, lasted)}
     moments = sorted({0.0, *_moments(config, falls)})
     steps: list[Step] = []
     for after_s in (moment for moment in moments if moment <= until_s):
@@ -100,14 +104,16 @@ def whatif(
     )
 
 
-def _falls(config: Config, fails: Sequence[str]) -> Iterator[Fall]:
+def _falls(
+    config: Config, fails: Sequence[str], lasted: Mapping[str, float]
+) -> Iterator[Fall]:
     """Yield what falls in the order of time; at one moment components come first."""
     nodes = dependencies.of(config)
-    times = nodes.fall_times(dict.fromkeys(fails, 0.0))
-    for name in sorted(times, key=lambda name: times[name]):
+    times = nodes.fall_times({name: -lasted.get(name, 0.0) for name in fails})
+    for name in sorted(times, key=lambda name: max(0.0, times[name])):
         if times[name] < inf:
             because = None if name in fails else nodes.cause(name, times)
-            yield Fall(name=name, after_s=times[name], because=because)
+            yield Fall(name=name, after_s=max(0.0, times[name]), because=because)
 
 
 def _moments(config: Config, falls: Falls) -> Iterator[float]:

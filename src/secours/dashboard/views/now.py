@@ -1,15 +1,46 @@
-"""What to use now, and the state of every channel."""
+"""What to use now, what ails, and a row for each channel."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from markupsafe import Markup
 
+from secours.core.replay.presets import Preset, presets
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
-from secours.render.pages import channel_filter
-from secours.render.pages.status import status_html
+from secours.dashboard.engine import history
+from secours.dashboard.engine.days import spans_of
+from secours.dashboard.engine.history import NoHistory
+from secours.dashboard.engine.source import plan
+from secours.render.pages.strip import Window
+from secours.render.situation.now import Day, Rights, now_html
 from secours.render.wording.localizer import Localizer
 
+SHOWN = timedelta(hours=24)
 
-def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
-    """Draw the page, with the channels that the address asks for."""
-    wanted = channel_filter.wanted(address.get, localizer.snapshot)
-    return status_html(localizer, wish=wanted, acts=visit.acts)
+
+def draw(localizer: Localizer, _: Address, visit: Visit) -> Markup:
+    """Draw the page."""
+    rights = Rights(acts=visit.acts, is_known=visit.trusted)
+    return now_html(localizer, _day(localizer), _presets(), rights=rights)
+
+
+def _day(localizer: Localizer) -> Day | None:
+    """Return how each channel fared lately; None without a history."""
+    end = localizer.snapshot.at.utc
+    window = Window(end - SHOWN, end)
+    try:
+        days = history.days(window.start)
+    except NoHistory:
+        return None
+    views = localizer.snapshot.channels
+    return Day(
+        window=window,
+        spans={view.name: spans_of(view, days, window) for view in views},
+    )
+
+
+def _presets() -> Mapping[Preset, Sequence[str]]:
+    """Return the failures that people ask about, in the plan in force."""
+    config = plan()
+    return presets(config) if config else {}

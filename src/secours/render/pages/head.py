@@ -22,7 +22,7 @@ Asked = Sequence[tuple[str, str]]
 """What the address of a page asks for."""
 
 
-class Head(Struct, frozen=True, kw_only=True):
+class PageHead(Struct, frozen=True, kw_only=True):
     """Which page it is, and what whoever looks may open from there."""
 
     page: str
@@ -41,7 +41,7 @@ class PageLink(Struct, frozen=True, kw_only=True):
     target: str = "_self"
 
 
-def page_html(localizer: Localizer, head: Head, content: Markup) -> Markup:
+def page_html(localizer: Localizer, head: PageHead, content: Markup) -> Markup:
     """Draw a page around its content."""
     return templates.fill(
         "page.html",
@@ -55,7 +55,7 @@ def page_html(localizer: Localizer, head: Head, content: Markup) -> Markup:
     )
 
 
-def _entry(name: str, head: Head, localizer: Localizer) -> PageLink:
+def _entry(name: str, head: PageHead, localizer: Localizer) -> PageLink:
     return PageLink(
         name=name,
         address=_address(name, localizer),
@@ -64,7 +64,7 @@ def _entry(name: str, head: Head, localizer: Localizer) -> PageLink:
     )
 
 
-def _tools(head: Head, localizer: Localizer) -> list[PageLink]:
+def _tools(head: PageHead, localizer: Localizer) -> list[PageLink]:
     """Return the other screens, the plan on paper, and the other theme."""
     other = "dark" if head.theme == "light" else "light"
     kept = [(name, value) for name, value in head.asked if name != "theme"]

@@ -160,10 +160,14 @@ def _with_since(reason: str, since_s: float | None, localizer: Localizer) -> str
 
 
 def _proof(standing: Standing, localizer: Localizer) -> str:
-    """Say what the state rests on, and how old that is."""
+    return ", ".join(filter(None, proof(standing, localizer)))
+
+
+def proof(standing: Standing, localizer: Localizer) -> tuple[str, str]:
+    """Say what the state rests on, and how old that is; "" where that is not known."""
     if standing.evidence is Evidence.NONE:
-        return ""
-    proof = localizer.say(f"evidence.{standing.evidence}")
+        return "", ""
+    proven = localizer.say(f"evidence.{standing.evidence}")
     if standing.evidence_at is None:
-        return proof
-    return f"{proof}, {localizer.ago(localizer.age_s(standing.evidence_at))}"
+        return proven, ""
+    return proven, localizer.ago(localizer.age_s(standing.evidence_at))

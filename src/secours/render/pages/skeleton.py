@@ -1,6 +1,5 @@
 """What is in a page before its script has run, and what an address of no page says."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from secours.model.snapshot import Snapshot
 from secours.render import styles, templates
 from secours.render.wall import stale_cover
 
-SAFE = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
+UNHEARD_S = 15.0  # from when on a page that does not hear its server is covered
 
 
 def inside_html(
@@ -25,26 +24,42 @@ def inside_html(
 ) -> Markup:
     """Draw what the page says, as it is `fed`, and what covers it after a while.
 
-    `script` is the address of what takes the cover away, `plain` of the page that needs
-    none.
+    One that is old is covered at once. `script` is the address of what takes the cover
+    away, `plain` of the page that needs none.
     """
+    left_s = _left_s(fed)
     return templates.part(
         "skeleton.html",
         "inside",
         language,
         style=styles.css(),
-        fed=fed and {"html": Markup(fed["html"]), "json": _json(fed)},
+        html=fed and fed["html"],
+        fed=fed and {name: fed[name] for name in fed if name != "html"},
         theme=theme,
-        cover=stale_cover.unheard_html(plan, language),
+        cover=_cover(plan, language, fed if left_s == 0 else None),
+        left_s=left_s,
         script=script,
         plain=plain,
     )
 
 
-def _json(fed: Mapping[str, Any]) -> Markup:
-    """Write what the watchdog has to know, so that nothing in it ends the script."""
-    known = {name: value for name, value in fed.items() if name != "html"}
-    return Markup(json.dumps(known).translate(SAFE))
+def _left_s(fed: Mapping[str, Any] | None) -> float:
+    """Return how long the page may be seen before it is covered, seconds.
+
+    What stays readable when it is old is only covered where the server is not heard.
+    """
+    if fed is None or fed["band"]:
+        return UNHEARD_S
+    left_s = fed["max_age"] - fed["age"] if fed["age"] >= 0 else 0.0
+    return min(max(left_s, 0.0), UNHEARD_S)
+
+
+def _cover(
+    plan: Snapshot | None, language: str, old: Mapping[str, Any] | None
+) -> Markup:
+    """Draw the cover: that the page is old, if it is, else that nothing is heard."""
+    drawn: Markup = old["stale_html"] if old else Markup()
+    return drawn or stale_cover.unheard_html(plan, language)
 
 
 def missing_html(language: str, pages: Sequence[tuple[str, str]]) -> Markup:

@@ -40,32 +40,75 @@ def sections(answer: AuditAnswer, language: str) -> list[Section]:
     return found
 
 
-class _Said(Struct, frozen=True):
+class AuditWords(Struct, frozen=True):
+    """How what an audit names is called in one language."""
+
     language: str
     labels: Mapping[str, str]
 
     def say(self, key: str, /, **facts: object) -> str:
+        """Return the words for a key."""
         return texts.say(self.language, key, **facts)
 
     def series(self, *parts: str) -> str:
+        """Put in a row what may hold commas."""
         return texts.series(self.language, parts)
 
     def name(self, node: str) -> str:
+        """Name a node."""
         return self.labels.get(node) or node
 
-    def names(self, nodes: Sequence[str]) -> str:
-        return ", ".join(self.few(map(self.name, nodes)))
+    def names(self, nodes: Iterable[str], most: int = SHOWN) -> str:
+        """Name nodes, the first of them if there are many."""
+        return ", ".join(self.few(map(self.name, nodes), most))
 
-    def channels(self, names: Sequence[str]) -> str:
-        return self.names([channel_node(name) for name in names])
+    def channels(self, names: Iterable[str], most: int = SHOWN) -> str:
+        """Name channels, the first of them if there are many."""
+        return self.names(map(channel_node, names), most)
 
-    def few(self, words: Iterable[str]) -> list[str]:
+    def channel(self, name: str) -> str:
+        """Name a channel."""
+        return self.name(channel_node(name))
+
+    def few(self, words: Iterable[str], most: int = SHOWN) -> list[str]:
         """Keep the first of them and say how many there are more."""
         every = list(words)
-        more = len(every) - SHOWN
-        kept = every[:SHOWN]
+        more = len(every) - most
+        kept = every[:most]
         return [*kept, self.say("more.channels", n=more)] if more > 0 else kept
 
+    def share(self, part: float) -> str:
+        """Write a part of an audience."""
+        share = f"{part:.0%}"
+        return share if self.language == "en" else share.replace("%", " %")
+
+    def trait(self, name: str) -> str:
+        """Name a trait, or a purpose that is lacking."""
+        for kind in ("trait", "purpose"):
+            if (said := self.say(f"{kind}.{name}")) != f"{kind}.{name}":
+                return said
+        return name
+
+    def test(self, test: Trying, at: datetime) -> str:
+        """Say how long ago people tried a channel; empty where all is well."""
+        if test.standing == "fresh" and test.worked:
+            return ""
+        since_s = None
+        if test.tried_at:
+            since_s = max(0.0, (at - test.tried_at).total_seconds())
+        said = [self.say(f"audit.test.{test.standing}", since_s=since_s)]
+        if test.worked is False:
+            said.append(self.say("audit.test.failed"))
+        if test.proposed:
+            day = test.proposed.isoformat()
+            said.append(self.say("audit.test.day", day=day))
+        if test.national:
+            day = test.national.isoformat()
+            said.append(self.say("audit.test.national", day=day))
+        return f"{self.channel(test.channel)}{self.say('colon')} {', '.join(said)}"
+
+
+class _Said(AuditWords, frozen=True):
     def titled(self, key: str, words: str) -> str:
         return f"{self.say(key)}{self.say('colon')} {words}."
 
@@ -80,7 +123,7 @@ class _Said(Struct, frozen=True):
                 *self.pairs(line),
                 *self.people(line),
             ],
-            tone=_tone(line),
+            tone=tone_of(line),
         )
 
     def ways(self, line: AuditLineAnswer) -> str:
@@ -190,19 +233,6 @@ class _Said(Struct, frozen=True):
         if shares:
             yield self.titled("audit.reaches", ", ".join(shares))
 
-    def channel(self, name: str) -> str:
-        return self.name(channel_node(name))
-
-    def share(self, part: float) -> str:
-        share = f"{part:.0%}"
-        return share if self.language == "en" else share.replace("%", " %")
-
-    def trait(self, name: str) -> str:
-        for kind in ("trait", "purpose"):
-            if (said := self.say(f"{kind}.{name}")) != f"{kind}.{name}":
-                return said
-        return name
-
     def alike(self, entry: Confused) -> str:
         """Name what looks the same, and what a test more would part."""
         if entry.probe_at is None:
@@ -211,24 +241,6 @@ class _Said(Struct, frozen=True):
         name = self.name(entry.probe_at)
         would = self.say("audit.alike.probe", name=name)
         return f"{' / '.join(parts)}{self.say('colon')} {would}"
-
-    def test(self, test: Trying, at: datetime) -> str:
-        """Say how long ago people tried a channel; empty where all is well."""
-        if test.standing == "fresh" and test.worked:
-            return ""
-        since_s = None
-        if test.tried_at:
-            since_s = max(0.0, (at - test.tried_at).total_seconds())
-        said = [self.say(f"audit.test.{test.standing}", since_s=since_s)]
-        if test.worked is False:
-            said.append(self.say("audit.test.failed"))
-        if test.proposed:
-            day = test.proposed.isoformat()
-            said.append(self.say("audit.test.day", day=day))
-        if test.national:
-            day = test.national.isoformat()
-            said.append(self.say("audit.test.national", day=day))
-        return f"{self.channel(test.channel)}{self.say('colon')} {', '.join(said)}"
 
     def promises(self, promises: Sequence[Promise]) -> Iterator[str]:
         """Say when channels are left and taken back, those with one rule together."""
@@ -270,7 +282,7 @@ class _Said(Struct, frozen=True):
         return f"{self.channel(entry.channel)}{self.say('colon')} {lacks}"
 
 
-def _tone(line: AuditLineAnswer) -> Tone:
+def tone_of(line: AuditLineAnswer) -> Tone:
     """Say how a line stands one failure: not, as long as we know or live, or well."""
     if line.single_points or not line.channels:
         return Tone.DOWN

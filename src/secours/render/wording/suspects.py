@@ -18,6 +18,19 @@ def sentences(localizer: Localizer, most: int | None = None) -> list[str]:
     return [known, *groups] if known else list(groups)
 
 
+def rows(localizer: Localizer, most: int = 2) -> list[tuple[str, str]]:
+    """Return what may have failed and what it explains, the known first.
+
+    Of each group so many of the likeliest sets are named, and the rest counted.
+    """
+    known = known_down(localizer)
+    groups = (
+        (_named(each, localizer, most), _explained(each, localizer))
+        for each in localizer.snapshot.explanations
+    )
+    return [*([(known, "")] if known else []), *groups]
+
+
 def known_down(localizer: Localizer) -> str:
     """Name what is known to be down; "" where nothing is."""
     return _headed(
@@ -54,15 +67,29 @@ def _group(each: Explained, localizer: Localizer, most: int | None) -> str:
 
 
 def _parts(each: Explained, localizer: Localizer, most: int | None) -> Iterator[str]:
-    found = each.suspects if most is None else each.likeliest
-    if found:
-        what = _sets(found[:most], localizer)
-        if more := len(found[most:]) if most is not None else 0:
-            what = f"{what}, {localizer.say('replay.suspects.more', n=more)}"
-        explained = [name for name in each.channels if name not in each.unexplained]
-        said = _headed("explains", listed(explained, localizer), localizer)
+    if each.suspects:
+        what, said = _named(each, localizer, most), _explains(each, localizer)
         yield f"{what} ({said})" if said else what
     yield unexplained(each, localizer)
+
+
+def _named(each: Explained, localizer: Localizer, most: int | None) -> str:
+    """Name the sets that may have failed; "" where nothing would explain it."""
+    found = each.suspects if most is None else each.likeliest
+    what = _sets(found[:most], localizer)
+    more = len(found[most:]) if most is not None else 0
+    return f"{what}, {localizer.say('replay.suspects.more', n=more)}" if more else what
+
+
+def _explained(each: Explained, localizer: Localizer) -> str:
+    """Say what the sets of a group explain, and what not every one of them does."""
+    said = [_explains(each, localizer) if each.suspects else ""]
+    return localizer.series(filter(None, [*said, unexplained(each, localizer)]))
+
+
+def _explains(each: Explained, localizer: Localizer) -> str:
+    named = [name for name in each.channels if name not in each.unexplained]
+    return _headed("explains", listed(named, localizer), localizer)
 
 
 def _sets(found: Sequence[Sequence[str]], localizer: Localizer) -> str:

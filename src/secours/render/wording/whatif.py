@@ -1,6 +1,6 @@
 """What falls if something fails, in words: moment by moment, then what falls later."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from secours import texts
 from secours.core.replay.whatif import Fall, Outlook, Step
@@ -9,26 +9,17 @@ from secours.model.snapshot import Recommendation
 from secours.render.section import Section
 from secours.render.wording.localizer import Localizer
 
-COLUMNS = ("line", "use", "else", "left")
-
 Names = Mapping[str, str]
 """What people call each component, `channel:NAME` and `path:NAME`."""
 
 
-def sections(outlook: Outlook, names: Names, language: str) -> list[Section]:
-    """Say what falls at each moment, with how each line of the plan stands then."""
-    return [section(step, names, language) for step in outlook.steps]
-
-
 def section(step: Step, names: Names, language: str) -> Section:
-    """Say what falls at one moment, with how each line of the plan stands then."""
+    """Say what falls at one moment."""
     localizer = Localizer(step.snapshot, language)
     key = "whatif.after" if step.after_s else "whatif.at_once"
     return Section(
         title=localizer.say(key, after_s=step.after_s),
         paragraphs=list(_changes(step, names, localizer)),
-        heads=[localizer.say(f"redundancy.{name}") for name in COLUMNS],
-        rows=[_row(step, line, localizer) for line in step.snapshot.recommendations],
     )
 
 
@@ -50,12 +41,6 @@ def _with(fall: Fall, names: Names, localizer: Localizer) -> str:
         return name
     cause = names.get(fall.because, fall.because)
     return localizer.say("whatif.with", name=name, component=cause)
-
-
-def _row(step: Step, line: Recommendation, localizer: Localizer) -> Sequence[str]:
-    spare = localizer.short_name(line.backup.channel) if line.backup else "-"
-    purpose = texts.purpose(localizer.language, line.purpose, line.audience)
-    return purpose, used(line, localizer), spare, left(step, line, localizer)
 
 
 def used(line: Recommendation, localizer: Localizer) -> str:

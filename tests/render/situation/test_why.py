@@ -17,7 +17,7 @@ from secours.model.snapshot import (
     Snapshot,
 )
 from secours.model.statements import Declared, Exercise, Mark, Pin
-from secours.render.pages.why import coming, why_html
+from secours.render.situation.why import coming, why_html
 from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"

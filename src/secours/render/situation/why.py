@@ -1,10 +1,11 @@
-"""Why it is as it is: the suspects, what speaks for and against each, what follows.
+"""Why it is as it is: each channel that ails, what probably failed, and what follows.
 
 Pure: a Snapshot and an explanation of it in, HTML out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -12,10 +13,17 @@ from msgspec import Struct
 from secours import texts
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.model.nodes import channel_node
-from secours.model.snapshot import Explained, Standing, State
+from secours.model.plan import Config
+from secours.model.snapshot import (
+    ChannelView,
+    Explained,
+    Standing,
+    State,
+)
 from secours.model.statements import Declared, Mark
 from secours.render import badges, templates
-from secours.render.pages.owner import reasons
+from secours.render.badges import WORST_FIRST, Badge, Tone
+from secours.render.pages.owner import ProbeRow, probe_row, proof, reasons
 from secours.render.wording import suspects
 from secours.render.wording.announcement import announcements, heading
 from secours.render.wording.localizer import Localizer
@@ -23,16 +31,22 @@ from secours.render.wording.suspects import name_of
 
 MOST_SUSPECTS = 12
 MOST_CLEARED = 20
+MOST_CAUSES = 3  # that are named beside a channel
+AILING = (Tone.DOWN, Tone.DEGRADED, Tone.ASIDE)
 
 Coming = tuple[datetime, str]
 """When something will change by itself, and what."""
+
+
+Facts = Sequence[tuple[str, Sequence[str]]]
+"""What is said, after what it is about."""
 
 
 class SuspectView(Struct, frozen=True):
     """A set of what may have failed, and what is known of it, if it is."""
 
     title: str
-    facts: Sequence[tuple[str, Sequence[str]]] = ()
+    facts: Facts = ()
 
 
 class GroupView(Struct, frozen=True):
@@ -42,20 +56,143 @@ class GroupView(Struct, frozen=True):
     suspects: Sequence[SuspectView]
 
 
-def why_html(localizer: Localizer, why: Explanation | None) -> Markup:
-    """Draw the page; without an explanation the suspects have only their names."""
+class ReasonView(Struct, frozen=True, kw_only=True):
+    """A channel that ails, and all that is known of why."""
+
+    node: str  # names its place on the page
+    name: str
+    link: str
+    badge: Badge
+    facts: Facts
+    probes: Sequence[ProbeRow]
+    is_asked: bool = False
+
+
+def why_html(
+    localizer: Localizer,
+    why: Explanation | None,
+    *,
+    plan: Config | None = None,
+    asked: str | None = None,
+) -> Markup:
+    """Draw the page; the channel that is asked for comes first.
+
+    Without an explanation, and the plan that it is by, suspects have only their names.
+    """
+    channels = [
+        _channel(view, localizer, why, plan, is_asked=view.name == asked)
+        for view in _ordered(localizer, asked)
+    ]
     return templates.fill(
         "why.html",
         localizer.language,
+        channels=channels,
+        is_asked=any(each.is_asked for each in channels),
         known=_known(localizer, why),
         groups=_groups(localizer, why),
-        unavailable=list(_unavailable(localizer)),
         cleared=_cleared(localizer, why),
         wrong=list(_wrong(localizer)),
-        at_risk=list(_at_risk(localizer)),
         forecast=[words for _, words in coming(localizer)],
         announcements=_announced(localizer),
     )
+
+
+def why_link(localizer: Localizer, channel: str = "") -> str:
+    """Return the address of the page, which says first why a channel ails."""
+    asked = {"name": channel} if channel else {}
+    return f"why?{urlencode({**asked, 'lang': localizer.language})}"
+
+
+def is_explained(standing: Standing) -> bool:
+    """Tell whether there is more to say of a channel than that it works."""
+    doubted = standing.at_risk or standing.may_need or standing.warnings
+    return not badges.works(standing) or badges.ends(standing) or bool(doubted)
+
+
+# ------------------------------------------------------------------ channels
+
+
+def _ordered(localizer: Localizer, asked: str | None) -> list[ChannelView]:
+    """Return the channels that ail: the one that is asked for, then the worst first."""
+    views = [v for v in localizer.snapshot.channels if is_explained(v.standing)]
+    return sorted(views, key=lambda view: (view.name != asked, _badness(view)))
+
+
+def _badness(view: ChannelView) -> int:
+    return WORST_FIRST.index(badges.tone_of(view.standing))
+
+
+def _channel(
+    view: ChannelView,
+    localizer: Localizer,
+    why: Explanation | None,
+    plan: Config | None,
+    *,
+    is_asked: bool,
+) -> ReasonView:
+    node, needs = channel_node(view.name), _needs(view, plan)
+    proven = ", ".join(filter(None, proof(view.standing, localizer)))
+    rows: list[tuple[str, Sequence[str]]] = [
+        ("channel.because", reasons(view, localizer)),
+        ("unavailable.needs", _failing(needs, localizer)),
+        ("unavailable.cause", _causes(view, localizer)),
+        ("suspects.against", [*_doubts(view, localizer)]),
+        ("suspects.cleared", _cleared(localizer, why, needs)),
+        ("unavailable.proof", [proven]),
+        ("forecast.title", [words for _, words in _lapses_of(node, localizer)]),
+    ]
+    said = ((key, list(dict.fromkeys(filter(None, words)))) for key, words in rows)
+    return ReasonView(
+        node=node,
+        name=localizer.in_language(view.label) or view.name,
+        link=f"channel?{urlencode({'name': view.name, 'lang': localizer.language})}",
+        badge=badges.of(view.standing, localizer),
+        facts=[(localizer.say(key), words) for key, words in said if words],
+        probes=[probe_row(probe, localizer) for probe in view.probes],
+        is_asked=is_asked,
+    )
+
+
+def _needs(view: ChannelView, plan: Config | None) -> frozenset[str]:
+    """Return what a channel needs by the plan, if it is known."""
+    channel = plan.channels.get(view.name) if plan else None
+    return (
+        frozenset(n for clause in channel.needs for n in clause)
+        if channel
+        else frozenset()
+    )
+
+
+def _failing(names: Collection[str], localizer: Localizer) -> list[str]:
+    """Name those of these components that do not work, with how each is."""
+    return [
+        f"{localizer.component(part.name)} ({badges.of(part.standing, localizer).word})"
+        for part in localizer.snapshot.components
+        if part.name in names and badges.tone_of(part.standing) in AILING
+    ]
+
+
+def _causes(view: ChannelView, localizer: Localizer) -> list[str]:
+    """Name what would explain that it fails, the likeliest first."""
+    said = []
+    for each in localizer.snapshot.explanations:
+        if view.name in each.channels:
+            named = [_title(names, localizer) for names in each.suspects]
+            said += named[:MOST_CAUSES]
+            if more := len(named[MOST_CAUSES:]):
+                said.append(localizer.say("replay.suspects.more", n=more))
+        if view.name in each.unexplained:
+            said.append(localizer.say("unavailable.cause.none"))
+    return said
+
+
+def _doubts(view: ChannelView, localizer: Localizer) -> Iterator[str]:
+    """Yield what people say that speaks against what would explain it."""
+    for each in localizer.snapshot.explanations:
+        if view.name in each.channels:
+            for names in each.suspects:
+                yield from _said_up(names, localizer)
+    yield from _wrong(localizer, view.name)
 
 
 def coming(localizer: Localizer) -> list[Coming]:
@@ -68,7 +205,8 @@ def _known(localizer: Localizer, why: Explanation | None) -> list[str]:
     explanations = localizer.snapshot.explanations
     known = suspects.known_down(localizer)
     if not (known or explanations):
-        key = "suspects.each" if any(_unavailable(localizer)) else "suspects.none"
+        ails = any(is_explained(view.standing) for view in localizer.snapshot.channels)
+        key = "suspects.each" if ails else "suspects.none"
         return [localizer.say(key)]
     said = [f"{known}."] if known else []
     if explanations and why is None:
@@ -130,17 +268,24 @@ def _names(nodes: Sequence[str], localizer: Localizer) -> str:
 
 def _against(suspect: Suspect, localizer: Localizer) -> str:
     """Say who says that it works: what was measured would have cleared it."""
-    said = [
+    said = _said_up(suspect.names, localizer)
+    return ", ".join(said) or localizer.say("suspects.against.none")
+
+
+def _said_up(names: Collection[str], localizer: Localizer) -> list[str]:
+    return [
         localizer.say(
             "suspects.against.up", by=mark.by, name=name_of(mark.subject, localizer)
         )
         for mark in localizer.snapshot.marks
-        if mark.says is Declared.UP and mark.subject in suspect.names
+        if mark.says is Declared.UP and mark.subject in names
     ]
-    return ", ".join(said) or localizer.say("suspects.against.none")
 
 
-def _cleared(localizer: Localizer, why: Explanation | None) -> list[str]:
+def _cleared(
+    localizer: Localizer, why: Explanation | None, names: Collection[str] | None = None
+) -> list[str]:
+    """Say what is not to blame, and what works through it; if given, of these only."""
     cleared = why.cleared if why else {}
     return [
         localizer.say(
@@ -149,43 +294,20 @@ def _cleared(localizer: Localizer, why: Explanation | None) -> list[str]:
             what=_names(by[:3], localizer),
         )
         for name, by in list(cleared.items())[:MOST_CLEARED]
+        if names is None or name in names
     ]
 
 
-def _wrong(localizer: Localizer) -> Iterator[str]:
+def _wrong(localizer: Localizer, name: str | None = None) -> Iterator[str]:
     """Say where the plan is wrong: what works without what it is said to need."""
     for component, channel in localizer.snapshot.contradictions:
+        if name is not None and channel != name:
+            continue
         yield localizer.say(
             "wrong.works",
             name=localizer.short_name(channel),
             what=localizer.component(component),
         )
-
-
-def _unavailable(localizer: Localizer) -> Iterator[str]:
-    """Say of each channel that is not available why, explained or not."""
-    for view in localizer.snapshot.channels:
-        if not badges.works(view.standing):
-            word = badges.of(view.standing, localizer).word
-            name = localizer.short_name(view.name)
-            why = " · ".join(dict.fromkeys(filter(None, reasons(view, localizer))))
-            yield f"{name}{localizer.say('colon')} {word}{f', {why}' if why else ''}"
-
-
-def _at_risk(localizer: Localizer) -> Iterator[str]:
-    for view in localizer.snapshot.channels:
-        standing = view.standing
-        name = localizer.short_name(view.name)
-        if standing.may_need:
-            yield f"{name}{localizer.say('colon')} {localizer.may_need(standing)}"
-        if standing.presumed == channel_node(view.name):
-            continue  # it is itself what probably failed
-        if standing.presumed:
-            what = localizer.cause(standing.presumed)
-            yield localizer.say("risk.presumed", name=name, what=what)
-        elif standing.at_risk:
-            what = localizer.cause(standing.at_risk)
-            yield localizer.say("risk.at_risk", name=name, what=what)
 
 
 def _announced(localizer: Localizer) -> list[tuple[str, str]]:
@@ -229,15 +351,8 @@ def _ends(localizer: Localizer) -> Iterator[Coming]:
 
 def _lapses(localizer: Localizer) -> Iterator[Coming]:
     """Yield when a person's word will end, or asks to be confirmed."""
-    for mark in localizer.snapshot.marks:
-        if mark.until is not None and mark.until > localizer.snapshot.at.utc:
-            yield _said(
-                localizer,
-                _lapse(mark),
-                mark.until,
-                by=mark.by,
-                name=name_of(mark.subject, localizer),
-            )
+    for subject in dict.fromkeys(mark.subject for mark in localizer.snapshot.marks):
+        yield from _lapses_of(subject, localizer)
     for pin in localizer.snapshot.pins:
         if pin.until is not None:
             name = localizer.short_name(pin.channel)
@@ -245,6 +360,21 @@ def _lapses(localizer: Localizer) -> Iterator[Coming]:
     rehearsal = localizer.snapshot.rehearsal
     if rehearsal is not None and rehearsal.exercise.until is not None:
         yield _said(localizer, "exercise", rehearsal.exercise.until)
+
+
+def _lapses_of(subject: str, localizer: Localizer) -> Iterator[Coming]:
+    """Yield when what a person said of something will end."""
+    for mark in localizer.snapshot.marks:
+        if mark.subject != subject or mark.until is None:
+            continue
+        if mark.until > localizer.snapshot.at.utc:
+            yield _said(
+                localizer,
+                _lapse(mark),
+                mark.until,
+                by=mark.by,
+                name=name_of(subject, localizer),
+            )
 
 
 def _lapse(mark: Mark) -> str:

@@ -1,0 +1,71 @@
+"""The failures that people ask about first, and what each means in a plan."""
+
+from collections.abc import Collection, Iterator, Mapping
+from enum import StrEnum
+
+from secours.core.graph.dependencies import POWER
+from secours.model.nodes import kind_of, name_in
+from secours.model.plan import Config
+
+MAINS = "power:grid"
+OF_META = frozenset({"meta", "facebook", "instagram", "messenger", "whatsapp"})
+OF_MICROSOFT = frozenset({"azure", "entra", "m365", "microsoft", "office365", "teams"})
+ELSEWHERE = frozenset({"cdn", "cloud", "identity", "provider", "service"})
+"""Classes of what somebody provides from elsewhere."""
+
+
+class Preset(StrEnum):
+    """A failure by the name people have for it."""
+
+    POWER = "power"
+    FIBRE = "fibre"
+    MOBILE = "mobile"
+    META = "meta"
+    MICROSOFT = "microsoft"
+
+
+def presets(config: Config) -> Mapping[Preset, tuple[str, ...]]:
+    """Return which components each means; none where the plan has nothing of it."""
+    found = {
+        Preset.POWER: _mains(config),
+        Preset.FIBRE: _internet(config),
+        Preset.MOBILE: _mobile(config),
+        Preset.META: set(_of(config, ELSEWHERE, OF_META)),
+        Preset.MICROSOFT: set(_of(config, ELSEWHERE, OF_MICROSOFT)),
+    }
+    return {
+        preset: tuple(name for name in config.components if name in names)
+        for preset, names in found.items()
+    }
+
+
+def _mains(config: Config) -> set[str]:
+    """Return the mains; without that name, all power that needs no other."""
+    if MAINS in config.components:
+        return {MAINS}
+    parts = config.components.values()
+    return {part.name for part in parts if part.kind == POWER and not part.needs}
+
+
+def _internet(config: Config) -> set[str]:
+    """Return the ways to the internet that the site says it has, else all."""
+    said = set(config.site.access.get("internet", ())) & config.components.keys()
+    return said or {n for n in config.components if kind_of(n) == "internet"}
+
+
+def _mobile(config: Config) -> set[str]:
+    said = set(config.site.access.get("mobile", ()))
+    return said | set(_of(config, {"carrier"}, {"mobile"}))
+
+
+def _of(
+    config: Config, kinds: Collection[str], words: Collection[str]
+) -> Iterator[str]:
+    """Yield the components of these classes with one of these words in their name."""
+    for name in config.components:
+        if kind_of(name) in kinds and not set(words).isdisjoint(_words(name)):
+            yield name
+
+
+def _words(name: str) -> list[str]:
+    return name_in(name).lower().replace("_", "-").split("-")

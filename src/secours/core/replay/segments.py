@@ -1,0 +1,88 @@
+"""Which channel each line of the plan uses over time, as lengths without a gap.
+
+The answer at any moment can be read off: it is the segment that holds the moment.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from secours.core.recommend import choice
+from secours.core.replay.whatif import Outlook
+from secours.model.observed import Seconds
+from secours.model.snapshot import Recommendation, Snapshot, Standing, Use
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """A length of time in which a line uses one channel; None where nothing is left."""
+
+    begin_s: Seconds
+    end_s: Seconds
+    use: Use | None
+    standing: Standing | None = None  # of that channel when it begins
+
+
+Segments = Mapping[str, tuple[Segment, ...]]
+"""By the name of the line; the first begins at 0, each next where one ends."""
+
+Begun = tuple[float, Use | None, Standing | None]
+
+
+def followed(outlook: Outlook, until_s: float) -> Segments:
+    """Return what each line uses from the failure on, until so much later."""
+    begun: dict[str, list[Begun]] = {}
+    for step in outlook.steps:
+        for line in step.snapshot.recommendations:
+            answer = (step.after_s, line.use, _standing(step.snapshot, line.use))
+            begun.setdefault(line.name, []).append(answer)
+    return {name: tuple(_joined(each, until_s)) for name, each in begun.items()}
+
+
+def expected(snapshot: Snapshot, until_s: float) -> Segments:
+    """Return what each line uses from now on, as far as is foreseen."""
+    return {
+        line.name: tuple(_joined(_foreseen(snapshot, line), until_s))
+        for line in snapshot.recommendations
+    }
+
+
+def _foreseen(snapshot: Snapshot, line: Recommendation) -> Iterator[Begun]:
+    yield 0.0, line.use, _standing(snapshot, line.use)
+    for change in snapshot.forecast:
+        if (change.purpose, change.audience) == (line.purpose, line.audience):
+            after_s = max(0.0, change.at.since(snapshot.at))
+            use = _use(snapshot, line, change.use) if change.use else None
+            yield after_s, use, _standing(snapshot, use)
+
+
+def _use(snapshot: Snapshot, line: Recommendation, name: str) -> Use:
+    """Say how a channel would be used that is as it is now."""
+    order = [(each, tier) for tier, names in line.tiers for each in names]
+    rank = [each for each, _ in order].index(name) + 1
+    standing = snapshot.channel(name).standing
+    return Use(
+        channel=name,
+        tier=order[rank - 1][1],
+        rank=rank,
+        state=standing.state,
+        verified=choice.proven(standing) and not snapshot.words_lost,
+    )
+
+
+def _standing(snapshot: Snapshot, use: Use | None) -> Standing | None:
+    return snapshot.channel(use.channel).standing if use else None
+
+
+def _joined(begun: Iterable[Begun], until_s: float) -> Iterator[Segment]:
+    """Yield the segments; what goes on unchanged is one."""
+    starts: list[Begun] = []
+    for begin_s, use, standing in begun:
+        if begin_s >= until_s:
+            break
+        if starts and starts[-1][0] == begin_s:
+            starts.pop()
+        if not starts or starts[-1][1] != use:
+            starts.append((begin_s, use, standing))
+    ends = [*(begin_s for begin_s, _, _ in starts[1:]), until_s]
+    for (begin_s, use, standing), end_s in zip(starts, ends, strict=True):
+        yield Segment(begin_s=begin_s, end_s=end_s, use=use, standing=standing)

@@ -1,0 +1,102 @@
+"""What the plan rests on: what if something fails, how strong it is, past outages."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from markupsafe import Markup
+from msgspec.structs import asdict
+
+from secours.config import catalogue
+from secours.core.audit.plan import audit
+from secours.core.replay.whatif import Outlook, whatif
+from secours.dashboard import outages
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.engine import source
+from secours.engine import clock
+from secours.engine.store import saved_memory
+from secours.model.nodes import channel_node
+from secours.model.plan import Config
+from secours.model.snapshot import Snapshot, Standing, State
+from secours.model.statements import Mark, Trial
+from secours.render.answers.audit import AuditAnswer, answer, labels
+from secours.render.pages.plan import ZOOM, PlanPage, plan_html
+from secours.render.redundancy.choice import FAILS, chosen
+from secours.render.redundancy.rows import UNTIL_S
+from secours.render.wording.localizer import Localizer
+
+CARRIED = ("lang", "theme", ZOOM)  # what a link takes along
+MINUTE_S = 60.0
+
+
+def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
+    """Draw the page, with what the address lets fail."""
+    config = source.plan()
+    if config is None:
+        return plan_html(localizer, None)
+    language, shot = localizer.language, localizer.snapshot
+    others = [(name, said) for name in CARRIED if (said := address.get(name))]
+    names = labels(config, language)
+    choice = chosen(config, names, address.all(FAILS), others)
+    lasted = tuple(_lasted(shot, choice.fails))
+    trials = tuple(saved_memory.trials().items())
+    this_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    shown = PlanPage(
+        config=config,
+        choice=choice,
+        answer=_audited(config, trials, this_hour, language),
+        outlook=_followed(config, choice.fails, shot.marks, lasted)
+        if choice.fails
+        else None,
+        lasted=lasted,
+        outages=[(each.name, each.title) for each in outages.recorded()],
+        zoom=address.get(ZOOM) or "",
+    )
+    return plan_html(localizer, shown)
+
+
+@lru_cache(maxsize=8)
+def _audited(
+    config: Config,
+    trials: tuple[tuple[str, Trial], ...],
+    now: datetime,
+    language: str,
+) -> AuditAnswer:
+    """Examine a plan; a second time within the hour it is there at once."""
+    found = audit(config, now=now, trials=dict(trials))
+    aged = asdict(catalogue.aged(config, now.date()))
+    return answer(found, config, language, now, **aged)
+
+
+@lru_cache(maxsize=32)
+def _followed(
+    config: Config,
+    fails: tuple[str, ...],
+    marks: tuple[Mark, ...],
+    lasted: tuple[tuple[str, float], ...],
+) -> Outlook:
+    """Follow a failure; a second time it is there at once."""
+    return whatif(
+        config,
+        fails,
+        start=clock.now(),
+        until_s=UNTIL_S,
+        marks=marks,
+        lasted=dict(lasted),
+    )
+
+
+def _lasted(shot: Snapshot, fails: tuple[str, ...]) -> Iterator[tuple[str, float]]:
+    """Yield of what fails what is down already, and for how long, in whole minutes."""
+    standings = _standings(shot)
+    for name in fails:
+        standing = standings.get(name)
+        if standing is not None and standing.state is State.DOWN:
+            began = standing.failed_at or standing.since or shot.at
+            yield name, max(0.0, shot.at.since(began) // MINUTE_S * MINUTE_S)
+
+
+def _standings(shot: Snapshot) -> Mapping[str, Standing]:
+    channels = {channel_node(view.name): view.standing for view in shot.channels}
+    return channels | {view.name: view.standing for view in shot.components}

@@ -1,0 +1,173 @@
+"""The page of the plan: what if something fails, how strong it is, what needs what.
+
+Pure: a snapshot, the plan, and what was found out about it in, HTML out.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from secours import texts
+from secours.core.graph.dependencies import POWER
+from secours.core.replay.whatif import Falls, Outlook, nodes_of
+from secours.model.nodes import kind_of
+from secours.model.plan import Config, Text
+from secours.render import templates
+from secours.render.answers.audit import AuditAnswer, labels
+from secours.render.badges import Tone
+from secours.render.pages import sections
+from secours.render.redundancy import choice as choices
+from secours.render.redundancy import findings, needs_picture, rows
+from secours.render.redundancy.choice import FAILS, FailureChoice, Names
+from secours.render.redundancy.needs_layout import HIGH, WIDE
+from secours.render.redundancy.rows import HOURS, SHAPES, Quality
+from secours.render.wall import unsafe_band
+from secours.render.wording import audit as audit_wording
+from secours.render.wording.localizer import Localizer
+
+ZOOM: Final = "zoom"
+MOST_FINDINGS = 9  # that are drawn at once
+MOST_KNOWN = 600  # that a search offers
+
+Outage = tuple[str, Text]
+"""A recorded outage: its name, and how people call it."""
+
+
+class PlanPage(Struct, frozen=True, kw_only=True):
+    """What is known of the plan, and of what somebody lets fail in it."""
+
+    config: Config
+    choice: FailureChoice
+    answer: AuditAnswer
+    outlook: Outlook | None = None  # while something fails
+    lasted: Sequence[tuple[str, float]] = ()  # what is down now, of what fails
+    outages: Sequence[Outage] = ()
+    zoom: str = ""
+
+
+class Hour(Struct, frozen=True):
+    """A place on the axis of hours."""
+
+    left: str
+    words: str
+
+
+class Legend(Struct, frozen=True):
+    """What a box looks like, and what that means."""
+
+    quality: Quality
+    tone: Tone
+    words: str
+
+
+class PlaceLink(Struct, frozen=True):
+    """A link, and whether it leads to what is shown already."""
+
+    words: str
+    address: str
+    on: bool = False
+
+
+def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
+    """Draw the page; None is a plan that cannot be read."""
+    if shown is None:
+        return templates.fill("redundancy.html", localizer.language, refused=True)
+    config, choice, outlook = shown.config, shown.choice, shown.outlook
+    names = labels(config, localizer.language)
+    falls = falls_of(outlook)
+    out = [n for n in choices.unusable(config, localizer.snapshot) if n not in falls]
+    found = findings.findings(shown.answer, config, localizer)
+    said = audit_wording.sections(shown.answer, localizer.language)
+    return templates.fill(
+        "redundancy.html",
+        localizer.language,
+        refused=False,
+        choice=choice,
+        buttons=choices.buttons(config, names, choice, localizer),
+        fields=[*((FAILS, name) for name in choice.fails), *choice.others],
+        known=_known(config, names),
+        offers=choices.offers(choice, names),
+        chips=choices.chips(choice, names),
+        unsafe=unsafe_band.band(localizer),
+        hours=_hours(localizer),
+        rows=rows.imagined(outlook, out, localizer)
+        if outlook
+        else rows.present(localizer),
+        legend=_legend(localizer),
+        on_battery=any(kind_of(name) == POWER for name in choice.fails),
+        falls=rows.falls(outlook, names, localizer) if outlook else [],
+        since=[_since(each, names, localizer) for each in shown.lasted],
+        out=", ".join(names[name] for name in out),
+        out_address=choice.plus(out),
+        strengths=findings.strengths(shown.answer, localizer.language),
+        findings=found[:MOST_FINDINGS],
+        minor=found[MOST_FINDINGS:],
+        words=sections.html(said, localizer.language),
+        picture=needs_picture.picture(
+            config, falls, choice, names, localizer, shown.zoom
+        ),
+        zooms=_zooms(shown, localizer),
+        wide=WIDE,
+        high=HIGH,
+        listed=needs_picture.listed(config, names, localizer),
+        outages=[_outage(each, localizer) for each in shown.outages],
+    )
+
+
+def falls_of(outlook: Outlook | None) -> Falls:
+    """Return everything that falls, by name; nothing while nothing fails."""
+    if outlook is None:
+        return {}
+    found = (fall for step in outlook.steps for fall in step.falls)
+    return {fall.name: fall for fall in (*found, *outlook.later)}
+
+
+def _known(config: Config, names: Names) -> list[str]:
+    """Return what a search may be for, each by a name that is of it alone."""
+    called = [names[node] for node in nodes_of(config)]
+    known = (
+        names[node] if called.count(names[node]) == 1 else node
+        for node in nodes_of(config)
+    )
+    return list(known)[:MOST_KNOWN]
+
+
+def _hours(localizer: Localizer) -> list[Hour]:
+    unit = localizer.say("unit.hour")
+    return [Hour(f"{100 * n / HOURS:g}%", f"{n} {unit}") for n in range(HOURS + 1)]
+
+
+def _legend(localizer: Localizer) -> list[Legend]:
+    words = {
+        Quality.FIRST: texts.rank(localizer.language, 1),
+        Quality.FALLBACK: localizer.say("redundancy.look.fallback"),
+        Quality.UNSURE: localizer.say("redundancy.look.unsure"),
+        Quality.NOTHING: localizer.say("then.nothing"),
+    }
+    return [Legend(quality, SHAPES[quality], said) for quality, said in words.items()]
+
+
+def _since(lasted: tuple[str, float], names: Names, localizer: Localizer) -> str:
+    name, since_s = lasted
+    return localizer.say("redundancy.since", name=names[name], since_s=int(since_s))
+
+
+def _zooms(shown: PlanPage, localizer: Localizer) -> list[PlaceLink]:
+    zoom = shown.zoom if shown.zoom in needs_picture.ZOOMS else needs_picture.USUAL_ZOOM
+    return [
+        PlaceLink(
+            localizer.say(f"redundancy.zoom.{name}"),
+            shown.choice.link(shown.choice.fails, needs_picture.PART, **{ZOOM: name}),
+            name == zoom,
+        )
+        for name in needs_picture.ZOOMS
+    ]
+
+
+def _outage(outage: Outage, localizer: Localizer) -> PlaceLink:
+    name, title = outage
+    asked = urlencode({"lang": localizer.language, "outage": name})
+    return PlaceLink(localizer.in_language(title) or name, f"outages?{asked}")

@@ -1,0 +1,441 @@
+"""What is weak in the plan: what is wrong, why it matters, what would mend it. Pure.
+
+The worst comes first. Each mend names what to do in this plan, and where it can the
+channels to do it with.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours import texts
+from secours.core.audit.line import Pair
+from secours.core.audit.remedy import spares
+from secours.core.graph import dependencies
+from secours.model.nodes import channel_node, is_channel, name_in
+from secours.model.plan import Config, Line, line_name
+from secours.render.answers.audit import AuditAnswer, AuditLineAnswer
+from secours.render.badges import Tone
+from secours.render.pages.actions import TEST, ActionLink, action_link
+from secours.render.wording.audit import AuditWords, tone_of
+from secours.render.wording.localizer import Localizer
+
+MOST = 4  # names that are written out
+BEST = 2  # channels that are named as a mend
+
+
+class Weakness(Struct, frozen=True):
+    """A weakness, in three parts."""
+
+    tone: Tone
+    what: str
+    where: Sequence[str]  # more of what is wrong
+    why: str
+    mend: Sequence[str]
+    links: Sequence[ActionLink] = ()
+
+
+class Strength(Struct, frozen=True):
+    """A line of the plan in the table: what it has, and how independent that is."""
+
+    tone: Tone
+    line: str
+    channels: int
+    independent: str
+    which: str
+    providers: int
+    accesses: int
+
+
+def findings(
+    answer: AuditAnswer, config: Config, localizer: Localizer
+) -> list[Weakness]:
+    """Return what an audit found to be weak, the worst first."""
+    said = _Weaknesses(answer, config, localizer)
+    every: Iterable[Callable[[], Iterator[Weakness]]] = (
+        *(said.empty, said.single, said.alone, said.dependent, said.lacking),
+        *(said.needs_unknown, said.both, said.later, said.discontinued),
+        *(said.tests, said.unseen, said.weak, said.alike),
+        *(said.uncontrolled, said.reaches, said.traits, said.not_daily, said.outdated),
+    )
+    return [found for each in every for found in each()]
+
+
+def strengths(answer: AuditAnswer, language: str) -> list[Strength]:
+    """Return how each line stands, as a table has it."""
+    words = AuditWords(language, answer.labels)
+    return [
+        Strength(
+            tone=tone_of(line),
+            line=texts.purpose(language, line.purpose, line.audience),
+            channels=len(line.channels),
+            independent=words.say(
+                "redundancy.count"
+                if line.independent_proven
+                else "redundancy.count.least",
+                n=line.independent_ways,
+            ),
+            which=words.channels(line.independent_channels, MOST),
+            providers=line.ways_by_providers,
+            accesses=line.ways_by_access,
+        )
+        for line in answer.lines
+    ]
+
+
+class _Weaknesses(Struct, frozen=True):
+    answer: AuditAnswer
+    config: Config
+    localizer: Localizer
+
+    # -------------------------------------------------------------- words
+
+    def say(self, key: str, /, **facts: object) -> str:
+        return self.localizer.say(key, **facts)
+
+    @property
+    def words(self) -> AuditWords:
+        return AuditWords(self.localizer.language, self.answer.labels)
+
+    def names(self, nodes: Iterable[str], most: int = MOST) -> str:
+        return self.words.names(nodes, most)
+
+    def channels(self, names: Iterable[str], most: int = MOST) -> str:
+        return self.words.channels(names, most)
+
+    def line(self, line: AuditLineAnswer) -> str:
+        return texts.purpose(self.localizer.language, line.purpose, line.audience)
+
+    def lines(self, lines: Iterable[AuditLineAnswer]) -> str:
+        return ", ".join(map(self.line, lines))
+
+    def headed(self, head: str, words: str) -> str:
+        return f"{head}{self.say('colon')} {words}"
+
+    # -------------------------------------------------------------- what mends a line
+
+    def planned(self, line: AuditLineAnswer) -> Line:
+        name = line_name(line.purpose, line.audience)
+        return next(each for each in self.config.plan if each.name == name)
+
+    def addition(self, line: AuditLineAnswer, takes: Sequence[str]) -> str:
+        """Say which channel a line is to get, of those the plan has if one will do."""
+        found = spares(self.config, self.planned(line), takes)
+        name = self.line(line)
+        if found:
+            best = self.channels(found[:BEST], BEST)
+            return self.say(
+                "finding.add.these", line=name, names=best, n=len(found[:BEST])
+            )
+        if takes:
+            return self.say("finding.add.without", line=name, what=self.names(takes))
+        return self.say("finding.add.any", line=name)
+
+    def move(self, line: AuditLineAnswer, pair: Pair) -> str:
+        """Say which channel further down is to come between two tiers, else add one."""
+        nodes = dependencies.cautious(self.config)
+        after = line.channels[line.channels.index(pair.channels[-1]) + 1 :]
+        outlives = [
+            name
+            for name in after
+            if nodes.alone(channel_node(name))[0].isdisjoint(pair.shares)
+        ]
+        if not outlives:
+            return self.addition(line, pair.shares)
+        name = self.channels(outlives[:1])
+        return self.say("finding.move", line=self.line(line), name=name)
+
+    # -------------------------------------------------------------- lines
+
+    def empty(self) -> Iterator[Weakness]:
+        if found := [line for line in self.answer.lines if not line.channels]:
+            yield Weakness(
+                Tone.DOWN,
+                self.say("finding.empty.what", lines=self.lines(found)),
+                (),
+                self.say("finding.empty.why"),
+                [self.addition(line, ()) for line in found],
+            )
+
+    def single(self) -> Iterator[Weakness]:
+        """Yield each component that alone leaves lines nothing at once."""
+        for point, lines in self._by_point().items():
+            if not is_channel(point):
+                yield Weakness(
+                    Tone.DOWN,
+                    self.say("finding.single.what", name=self.names([point])),
+                    [
+                        self.headed(self.line(e), self.channels(e.channels))
+                        for e in lines
+                    ],
+                    self.say("finding.single.why"),
+                    [self.addition(line, [point]) for line in lines],
+                )
+
+    def alone(self) -> Iterator[Weakness]:
+        """Yield the lines that have one channel."""
+        for point, lines in self._by_point().items():
+            if is_channel(point):
+                names = self.names([point])
+                yield Weakness(
+                    Tone.DOWN,
+                    self.say("finding.alone.what", lines=self.lines(lines), name=names),
+                    (),
+                    self.say("finding.alone.why"),
+                    [self.addition(e, self._takes(name_in(point))) for e in lines],
+                )
+
+    def _takes(self, channel: str) -> Sequence[str]:
+        nodes = dependencies.cautious(self.config)
+        return nodes.ordered(nodes.alone(channel_node(channel))[0])
+
+    def _by_point(self) -> Mapping[str, list[AuditLineAnswer]]:
+        found: dict[str, list[AuditLineAnswer]] = {}
+        for line in self.answer.lines:
+            for point in line.single_points:
+                found.setdefault(point, []).append(line)
+        return found
+
+    def dependent(self) -> Iterator[Weakness]:
+        """Yield the lines of which no two channels are independent."""
+        for line in self.answer.lines:
+            few = line.independent_ways < 2 and line.independent_proven
+            if few and len(line.channels) > 1 and not line.single_points:
+                takes = self._takes(line.channels[0])
+                yield Weakness(
+                    Tone.DOWN,
+                    self.say("finding.dependent.what", line=self.line(line)),
+                    (),
+                    self.say("finding.dependent.why"),
+                    [self.addition(line, takes)],
+                )
+
+    def lacking(self) -> Iterator[Weakness]:
+        for line in self.answer.lines:
+            if line.lacking:
+                lacks = [
+                    f"{self.channels([e.channel])} ({self.words.trait(e.lacks)})"
+                    for e in line.lacking
+                ]
+                yield Weakness(
+                    Tone.DEGRADED,
+                    self.say("finding.lacks.what", line=self.line(line)),
+                    lacks,
+                    self.say("finding.lacks.why"),
+                    [self.say("finding.lacks.mend")],
+                )
+
+    def needs_unknown(self) -> Iterator[Weakness]:
+        unknown = (line.needs_unknown for line in self.answer.lines)
+        if found := list(dict.fromkeys(chain.from_iterable(unknown))):
+            names = self.channels(found)
+            yield Weakness(
+                Tone.DEGRADED,
+                self.say("finding.needs.what", names=names, n=len(found)),
+                (),
+                self.say("finding.needs.why"),
+                [self.say("finding.needs.mend", names=names)],
+            )
+
+    def both(self) -> Iterator[Weakness]:
+        """Yield what takes a tier and the next one, by what it is."""
+        found: dict[tuple[str, ...], list[tuple[AuditLineAnswer, Pair]]] = {}
+        for line in self.answer.lines:
+            for pair in line.tiers:
+                shares = tuple(s for s in pair.shares if s not in line.single_points)
+                if shares:
+                    found.setdefault(shares, []).append((line, pair))
+        for shares, pairs in found.items():
+            mends = [self.move(line, pair) for line, pair in pairs]
+            yield Weakness(
+                Tone.DEGRADED,
+                self.say("finding.both.what", names=self.names(shares), n=len(shares)),
+                list(self.together(pairs)),
+                self.say("finding.both.why"),
+                list(dict.fromkeys(mends)),
+            )
+
+    def together(self, pairs: Sequence[tuple[AuditLineAnswer, Pair]]) -> Iterator[str]:
+        """Say of each line which of its tiers fall together, with their channels."""
+        for line in dict.fromkeys(self.line(line) for line, _ in pairs):
+            mine = [pair for each, pair in pairs if self.line(each) == line]
+            tiers = dict.fromkeys(t for pair in mine for t in (pair.first, pair.second))
+            names = dict.fromkeys(name for pair in mine for name in pair.channels)
+            said = ", ".join(self.say(f"tier.{tier}") for tier in tiers)
+            yield self.headed(line, f"{said} ({self.channels(names)})")
+
+    def later(self) -> Iterator[Weakness]:
+        """Yield what leaves lines nothing once the batteries are empty."""
+        found: dict[str, list[tuple[AuditLineAnswer, float]]] = {}
+        for line in self.answer.lines:
+            for each in line.single_points_later:
+                found.setdefault(each.component, []).append((line, each.after_s))
+        for name, lines in found.items():
+            yield Weakness(
+                Tone.DEGRADED,
+                self.say("finding.later.what", name=self.names([name])),
+                [
+                    self.headed(
+                        self.line(line), self.say("whatif.after", after_s=after_s)
+                    )
+                    for line, after_s in lines
+                ],
+                self.say("finding.later.why"),
+                [self.addition(line, [name]) for line, _ in lines],
+            )
+
+    def reaches(self) -> Iterator[Weakness]:
+        for line in self.answer.lines:
+            shares = [(e.channel, e.share) for e in line.reaches]
+            low = [(name, x) for name, x in shares if x is not None and x < 1]
+            if low:
+                yield Weakness(
+                    Tone.UNKNOWN,
+                    self.say("finding.reaches.what", line=self.line(line)),
+                    [
+                        f"{self.words.channel(n)} ({self.words.share(x)})"
+                        for n, x in low
+                    ],
+                    self.say("finding.reaches.why"),
+                    [self.say("finding.reaches.mend")],
+                )
+
+    def traits(self) -> Iterator[Weakness]:
+        found: dict[tuple[str, ...], list[AuditLineAnswer]] = {}
+        for line in self.answer.lines:
+            if line.traits_missing:
+                found.setdefault(line.traits_missing, []).append(line)
+        for traits, lines in found.items():
+            named = ", ".join(map(self.words.trait, traits))
+            yield Weakness(
+                Tone.UNKNOWN,
+                self.say("finding.traits.what", lines=self.lines(lines)),
+                [self.headed(self.say("audit.traits"), named)],
+                self.say("finding.traits.why"),
+                [self.say("finding.traits.mend")],
+            )
+
+    # -------------------------------------------------------------- what is proven
+
+    def tests(self) -> Iterator[Weakness]:
+        late = ("never", "overdue", "unknown")
+        found = [
+            each
+            for each in self.answer.tests
+            if each.standing in late or each.worked is False
+        ]
+        if found:
+            names = [each.channel for each in found]
+            yield Weakness(
+                Tone.DEGRADED,
+                self.say(
+                    "finding.tests.what", names=self.channels(names), n=len(names)
+                ),
+                [self.words.test(each, self.answer.at) for each in found],
+                self.say("finding.tests.why"),
+                [self.say("finding.tests.mend")],
+                [self.test_link(name) for name in names[:MOST]],
+            )
+
+    def test_link(self, channel: str) -> ActionLink:
+        name = self.channels([channel])
+        link = action_link(
+            "act.link.test", name, self.localizer, do=TEST, subject=channel
+        )
+        return replace(link, words=name)
+
+    def unseen(self) -> Iterator[Weakness]:
+        if found := self.answer.unseen:
+            names = self.names(found)
+            yield Weakness(
+                Tone.DEGRADED,
+                self.say("finding.unseen.what", names=names),
+                (),
+                self.say("finding.unseen.why"),
+                [self.say("finding.probe", names=names)],
+            )
+
+    def alike(self) -> Iterator[Weakness]:
+        """Yield what the probes cannot tell apart, and where a probe would help."""
+        if found := self.answer.indistinguishable:
+            at = list(dict.fromkeys(e.probe_at for e in found if e.probe_at))
+            mend = self.say("finding.alike.none")
+            if at:
+                mend = self.say("finding.probe", names=self.names(at))
+            yield Weakness(
+                Tone.UNKNOWN,
+                self.say("finding.alike.what"),
+                self.words.few(
+                    (" / ".join(map(self.words.name, e.components)) for e in found),
+                    MOST,
+                ),
+                self.say("finding.alike.why"),
+                [mend],
+            )
+
+    def weak(self) -> Iterator[Weakness]:
+        if found := [each.channel for each in self.answer.weak_evidence]:
+            names = self.channels(found)
+            yield Weakness(
+                Tone.DEGRADED,
+                self.say("finding.weak.what", names=names),
+                (),
+                self.say("finding.weak.why"),
+                [self.say("finding.weak.mend", names=names)],
+            )
+
+    def not_daily(self) -> Iterator[Weakness]:
+        if found := self.answer.not_daily:
+            names = self.channels(found)
+            yield Weakness(
+                Tone.UNKNOWN,
+                self.say("finding.daily.what", names=names),
+                (),
+                self.say("finding.daily.why"),
+                [self.say("finding.daily.mend", names=names)],
+            )
+
+    def uncontrolled(self) -> Iterator[Weakness]:
+        if found := self.answer.uncontrolled:
+            yield Weakness(
+                Tone.UNKNOWN,
+                self.say(
+                    "finding.uncontrolled.what",
+                    names=self.channels([each.channel for each in found]),
+                ),
+                [
+                    self.headed(
+                        self.channels([each.channel]),
+                        ", ".join(self.say(f"audit.without.{x}") for x in each.lacks),
+                    )
+                    for each in found
+                ],
+                self.say("finding.uncontrolled.why"),
+                [self.say("finding.uncontrolled.mend")],
+            )
+
+    # -------------------------------------------------------------- the catalogue
+
+    def discontinued(self) -> Iterator[Weakness]:
+        if found := self.answer.discontinued:
+            names = self.channels(found)
+            yield Weakness(
+                Tone.DEGRADED,
+                self.say("finding.discontinued.what", names=names),
+                (),
+                self.say("finding.discontinued.why"),
+                [self.say("finding.discontinued.mend", names=names)],
+            )
+
+    def outdated(self) -> Iterator[Weakness]:
+        if found := self.answer.outdated:
+            names = self.names(found)
+            yield Weakness(
+                Tone.UNKNOWN,
+                self.say("finding.outdated.what", names=names),
+                (),
+                self.say("finding.outdated.why"),
+                [self.say("finding.outdated.mend")],
+            )

@@ -1,0 +1,234 @@
+"""The picture of what needs what: its boxes with their words, and its lines. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Final
+
+from msgspec import Struct
+
+from secours.core.replay.whatif import Falls
+from secours.model.nodes import channel_node, is_channel
+from secours.model.plan import Config
+from secours.render.escape import plain
+from secours.render.redundancy import needs_layout
+from secours.render.redundancy.choice import FailureChoice, Names
+from secours.render.redundancy.needs_layout import WIDE, NeedsLayout, PlacedBox
+from secours.render.wall import text_width
+from secours.render.wording.localizer import Localizer
+
+PART: Final = "s-needs"  # of the page
+SIZE = 16
+LETTER_WIDTH = 1.12  # of a font that may be wider than the one that was measured
+ROOM = (WIDE - 24) / LETTER_WIDTH
+HEAD = 34  # above the boxes
+MOST_CHANNELS = 40  # that are drawn while nothing fails
+MOST_BOXES = 120
+ZOOMS: Final[Mapping[str, float | None]] = {"fit": None, "1": 1.0, "2": 1.5}
+USUAL_ZOOM: Final = "1"
+
+
+class DrawnNode(Struct, frozen=True):
+    """A box with its words, and what it is in the failure that is chosen."""
+
+    x: int
+    y: int
+    rows: Sequence[str]
+    name: str
+    said: str  # how it fares
+    address: str
+    look: str
+    channel: bool
+
+
+class Thread(Struct, frozen=True):
+    """A line as a path of SVG."""
+
+    path: str
+    look: str
+
+
+class Picture(Struct, frozen=True):
+    """All that is drawn."""
+
+    nodes: Sequence[DrawnNode]
+    threads: Sequence[Thread]
+    heads: Sequence[tuple[int, str]]
+    width: int
+    height: int
+    zoom: float | None  # how large it is; None is as wide as the page
+    left_out: int  # channels that there is no room for
+
+
+def picture(
+    config: Config,
+    falls: Falls,
+    choice: FailureChoice,
+    names: Names,
+    localizer: Localizer,
+    zoom: str,
+) -> Picture:
+    """Draw what needs what; what falls stands out, the rest is faint."""
+    needs = needs_of(config)
+    drawn = _drawn(needs, falls)
+    few = {n: tuple(x for x in needs[n] if x in drawn) for n in needs if n in drawn}
+    layout = needs_layout.arranged(few)
+    return Picture(
+        nodes=[_node(box, falls, choice, names, localizer) for box in layout.boxes],
+        threads=list(_threads(config, layout, falls)),
+        heads=[
+            (x, localizer.say(f"redundancy.column.{group}"))
+            for group, x in layout.groups
+        ],
+        width=layout.width,
+        height=layout.height + HEAD,
+        zoom=ZOOMS.get(zoom, ZOOMS[USUAL_ZOOM]),
+        left_out=sum(is_channel(name) for name in needs.keys() - drawn),
+    )
+
+
+def needs_of(config: Config) -> dict[str, tuple[str, ...]]:
+    """Return what each channel and component needs, without what nothing needs."""
+    needs = {
+        channel_node(c.name): tuple(dict.fromkeys(chain.from_iterable(c.needs)))
+        for c in config.channels.values()
+    }
+    parts = {
+        part.name: tuple(dict.fromkeys(chain.from_iterable(part.needs)))
+        for part in config.components.values()
+    }
+    needed = set(chain.from_iterable((*needs.values(), *parts.values())))
+    return needs | {n: each for n, each in parts.items() if each or n in needed}
+
+
+def _drawn(needs: Mapping[str, Sequence[str]], falls: Falls) -> set[str]:
+    """Return what there is room for: what falls first, then what most need."""
+    channels = [name for name in needs if is_channel(name)]
+    if len(channels) > MOST_CHANNELS:
+        channels = [name for name in channels if name in falls][:MOST_CHANNELS]
+    needed = list(chain.from_iterable(needs.values()))
+    parts = sorted(
+        (name for name in needs if not is_channel(name)),
+        key=lambda name: (name not in falls, -needed.count(name)),
+    )
+    return {*channels, *parts[: MOST_BOXES - len(channels)]}
+
+
+def _node(
+    box: PlacedBox,
+    falls: Falls,
+    choice: FailureChoice,
+    names: Names,
+    localizer: Localizer,
+) -> DrawnNode:
+    name = plain(names.get(box.name) or box.name)
+    look = _look(box.name, falls, choice)
+    said = _said(box.name, falls, choice, localizer)
+    rows = list(_rows(name, 1 if said else 2))
+    return DrawnNode(
+        x=box.x,
+        y=box.y + HEAD,
+        rows=[*rows, said] if said else rows,
+        name=name,
+        said=said,
+        address=choice.switched([box.name], PART),
+        look=look,
+        channel=is_channel(box.name),
+    )
+
+
+def _look(name: str, falls: Falls, choice: FailureChoice) -> str:
+    if name in choice.fails:
+        return "fails"
+    if name in falls:
+        return "later" if falls[name].after_s else "falls"
+    return "faint" if choice.fails else "plain"
+
+
+def _said(name: str, falls: Falls, choice: FailureChoice, localizer: Localizer) -> str:
+    """Say when something falls; "" while it does not."""
+    if name in choice.fails:
+        return localizer.say("redundancy.node.fails")
+    if name not in falls:
+        return ""
+    after_s = falls[name].after_s
+    if not after_s:
+        return localizer.say("redundancy.node.at_once")
+    return localizer.say("redundancy.node.after", after_s=after_s)
+
+
+def _rows(name: str, most: int) -> Iterator[str]:
+    """Break a name into rows that fit; what does not is cut."""
+    words = text_width.shorten(name, SIZE, ROOM, most).split(" ")
+    row = ""
+    for word in words:
+        longer = f"{row} {word}".strip()
+        if row and text_width.width(longer, SIZE) > ROOM:
+            yield row
+            row = word
+        else:
+            row = longer
+    yield _cut(row)
+
+
+def _cut(word: str) -> str:
+    while text_width.width(word, SIZE) > ROOM:
+        word = f"{word[:-2]}…"
+    return word
+
+
+def _threads(config: Config, layout: NeedsLayout, falls: Falls) -> Iterator[Thread]:
+    """Yield the lines, those that fall last: they lie above the others."""
+    either = set(_alternatives(config))
+    found = []
+    for wire in layout.wires:
+        look = "either" if (wire.needing, wire.needed) in either else "plain"
+        lit = wire.needing in falls and wire.needed in falls
+        looks = f"{look} s-lit" if lit else f"{look} s-unlit" if falls else look
+        found.append((lit, Thread(_path(wire.points), looks)))
+    for _, thread in sorted(found, key=lambda each: each[0]):
+        yield thread
+
+
+def _alternatives(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield what needs what of which another would be enough."""
+    for name, owner in config.owners.items():
+        for clause in owner.needs:
+            if len(clause) > 1:
+                yield from ((name, need) for need in clause)
+
+
+def _path(points: Sequence[tuple[int, int]]) -> str:
+    """Write a line that leaves and reaches each box level."""
+    (x, y), *rest = points
+    written = [f"M{x} {y + HEAD}"]
+    for place, (to_x, to_y) in enumerate(rest):
+        if place % 2:
+            written.append(f"H{to_x}")
+        else:
+            half = (x + to_x) // 2
+            written.append(
+                f"C{half} {y + HEAD} {half} {to_y + HEAD} {to_x} {to_y + HEAD}"
+            )
+        x, y = to_x, to_y
+    return " ".join(written)
+
+
+def listed(
+    config: Config, names: Names, localizer: Localizer
+) -> list[tuple[str, Sequence[str]]]:
+    """Say in words what each thing needs: the picture's other form."""
+    either = localizer.say("channel.needs.or")
+    return [
+        (
+            names[name],
+            [
+                f" {either} ".join(names[need] for need in clause)
+                for clause in owner.needs
+            ],
+        )
+        for name, owner in (
+            *((n, o) for n, o in config.owners.items() if is_channel(n)),
+            *((n, o) for n, o in config.owners.items() if not is_channel(n)),
+        )
+        if owner.needs
+    ]

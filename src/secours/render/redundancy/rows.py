@@ -1,0 +1,287 @@
+"""Which channel each line of the plan uses over the next hours: a row of boxes. Pure.
+
+Beside each row stands in words what changes against what is to be used now.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from itertools import groupby, pairwise
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours import texts
+from secours.core.replay import segments
+from secours.core.replay.segments import Segment
+from secours.core.replay.whatif import Fall, Outlook
+from secours.model.nodes import channel_node, is_channel
+from secours.model.snapshot import Recommendation, State
+from secours.render import badges
+from secours.render.badges import Tone
+from secours.render.redundancy.choice import Names
+from secours.render.wall import text_width
+from secours.render.wording.localizer import Localizer
+
+HOURS: Final = 8
+UNTIL_S: Final = 3600.0 * HOURS
+SIZE = 17
+LETTER_WIDTH = 1.12  # of a font that may be wider than the one that was measured
+PADDING = 46  # of a box, with its shape, in pixels
+SHAPE = 26  # of a box that holds only its shape
+NARROW = 300
+ROOMS = {"narrow": NARROW, "wide": 590, "full": 740}
+"""How wide a row is at least, on screens of three widths."""
+
+ARROW = " → "
+
+
+class Quality(StrEnum):
+    """How good it is to use a channel."""
+
+    FIRST = "first"
+    FALLBACK = "fallback"
+    UNSURE = "unsure"  # degraded, or not verified
+    NOTHING = "nothing"
+
+
+SHAPES = {
+    Quality.FIRST: Tone.OK,
+    Quality.FALLBACK: Tone.DEGRADED,
+    Quality.UNSURE: Tone.UNKNOWN,
+    Quality.NOTHING: Tone.DOWN,
+}
+
+
+class Stay(Struct, frozen=True):
+    """A box: the channel to use from one hour to another."""
+
+    quality: Quality
+    tone: Tone
+    left: str  # in percent of the row
+    width: str
+    name: str
+    word: str
+    said: str  # all of it, for whoever cannot see the row
+    room: str  # of `ROOMS`, else "shape", which alone has room, or "none"
+
+
+class HoursRow(Struct, frozen=True):
+    """A line of the plan over the hours."""
+
+    verb: str
+    audience: str
+    stays: Sequence[Stay]
+    said: str  # what changes, and when
+    warnings: Sequence[str]  # what is loud
+    changes: bool
+
+
+def present(localizer: Localizer) -> list[HoursRow]:
+    """Return what is to be used from now on, if nothing more fails."""
+    shot = localizer.snapshot
+    each = segments.expected(shot, UNTIL_S)
+    return [_row(line, each[line.name], localizer) for line in shot.recommendations]
+
+
+def imagined(
+    outlook: Outlook, out_of_use: Sequence[str], localizer: Localizer
+) -> list[HoursRow]:
+    """Return what would be to be used; `out_of_use` are nodes that are so now."""
+    first = outlook.steps[0].snapshot
+    each = segments.followed(outlook, UNTIL_S)
+    now = {line.name: line for line in localizer.snapshot.recommendations}
+    spoken = Localizer(first, localizer.language)
+    return [
+        _row(line, each[line.name], spoken, now=now.get(line.name), out=out_of_use)
+        for line in first.recommendations
+    ]
+
+
+def _row(
+    line: Recommendation,
+    stays: Sequence[Segment],
+    localizer: Localizer,
+    *,
+    now: Recommendation | None = None,
+    out: Sequence[str] = (),
+) -> HoursRow:
+    verb, audience = localizer.purpose(line)
+    changes = list(_changes(stays, localizer, now))
+    same = len(changes) == 1
+    return HoursRow(
+        verb=verb,
+        audience=audience,
+        stays=[_stay(each, line, localizer) for each in stays],
+        said=_same(line, localizer, foreseen=now is None)
+        if same
+        else ARROW.join(changes),
+        warnings=[
+            *_out_of_use(stays, out, localizer),
+            *_last_resort(stays, line, localizer),
+        ],
+        changes=not same,
+    )
+
+
+# ------------------------------------------------------------------ boxes
+
+
+def quality_of(segment: Segment) -> Quality:
+    """Say how good it is; that it ends shows in the row."""
+    use, standing = segment.use, segment.standing
+    if use is None or use.state is State.DOWN:
+        return Quality.NOTHING
+    lasting = replace(standing, until=None) if standing else None
+    proven = lasting is not None and badges.tone_of(lasting) is Tone.OK
+    if not (use.verified and use.state is State.AVAILABLE and proven):
+        return Quality.UNSURE
+    return Quality.FIRST if use.rank == 1 else Quality.FALLBACK
+
+
+def _stay(segment: Segment, line: Recommendation, localizer: Localizer) -> Stay:
+    if line.measuring and segment.use is None:
+        quality, name, word = Quality.UNSURE, localizer.say("measuring"), ""
+    else:
+        quality, name = quality_of(segment), _name(segment, localizer)
+        word = _word(segment, quality, localizer)
+    begin_s, end_s = _minutes(segment.begin_s), _minutes(segment.end_s)
+    when = localizer.say("redundancy.stay", begin_s=begin_s, end_s=end_s)
+    part = (end_s - begin_s) / UNTIL_S
+    return Stay(
+        quality=quality,
+        tone=_tone(segment, quality),
+        left=_percent(begin_s / UNTIL_S),
+        width=_percent(part),
+        name=name,
+        word=word,
+        said=f"{when}{localizer.say('colon')} {', '.join(filter(None, (name, word)))}",
+        room=_room(part, name, word),
+    )
+
+
+def _minutes(after_s: float) -> int:
+    """Leave the seconds out, so that a row stays as it is for a minute."""
+    return int(after_s if after_s < 60 else after_s // 60 * 60)
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.3f}%"
+
+
+def _tone(segment: Segment, quality: Quality) -> Tone:
+    """Return the shape: what works, but badly, is a triangle as on every screen."""
+    degraded = segment.use is not None and segment.use.state is State.DEGRADED
+    return Tone.DEGRADED if degraded and quality is Quality.UNSURE else SHAPES[quality]
+
+
+def _name(segment: Segment, localizer: Localizer) -> str:
+    if segment.use is None:
+        return localizer.say("then.nothing")
+    return localizer.short_name(segment.use.channel)
+
+
+def _word(segment: Segment, quality: Quality, localizer: Localizer) -> str:
+    """Say which choice it is, or what is to be known before that."""
+    if segment.use is None:
+        return ""
+    if segment.use.pinned:
+        return localizer.say("pinned")
+    if quality is Quality.NOTHING:
+        return localizer.say("state.down")
+    if segment.use.state is State.DEGRADED and segment.use.verified:
+        return localizer.say("degraded.word")
+    if quality is Quality.UNSURE:
+        return localizer.say("unverified.word")
+    return texts.rank(localizer.language, segment.use.rank)
+
+
+def _room(part: float, name: str, word: str) -> str:
+    """Say from which screens on the words of a box have room in it."""
+    wide = max(_wide(name), _wide(word) - 20)
+    found = (room for room, across in ROOMS.items() if part * across >= wide)
+    return next(found, "shape" if part * NARROW >= SHAPE else "none")
+
+
+def _wide(words: str) -> float:
+    return text_width.width(words, SIZE) * LETTER_WIDTH + PADDING
+
+
+# ------------------------------------------------------------------ words
+
+
+def _changes(
+    stays: Sequence[Segment], localizer: Localizer, now: Recommendation | None
+) -> Iterator[str]:
+    """Say what is to be used instead of what is used now, and what after it."""
+    first = stays[0]
+    if now is not None and _channel(first) != (now.use.channel if now.use else None):
+        before = localizer.say("then.nothing")
+        if now.use:
+            before = localizer.short_name(now.use.channel)
+        yield localizer.say("redundancy.change.now", name=before)
+        name = _name(first, localizer)
+        yield localizer.say("redundancy.change.at_once", name=name)
+    else:
+        yield _name(first, localizer)
+    for one, other in pairwise(stays):
+        if _channel(one) != _channel(other):
+            after_s = _minutes(other.begin_s)
+            name = _name(other, localizer)
+            yield localizer.say("redundancy.change.later", name=name, after_s=after_s)
+
+
+def _same(line: Recommendation, localizer: Localizer, *, foreseen: bool) -> str:
+    if line.measuring and line.use is None:
+        return localizer.say("measuring.soon")
+    return localizer.say(
+        "redundancy.change.unforeseen" if foreseen else "redundancy.change.none"
+    )
+
+
+def _channel(segment: Segment) -> str | None:
+    return segment.use.channel if segment.use else None
+
+
+def _last_resort(
+    stays: Sequence[Segment], line: Recommendation, localizer: Localizer
+) -> Iterator[str]:
+    """Say from when on nothing is left, and what to do then."""
+    empty = next((each for each in stays if each.use is None), None)
+    if empty is None or line.measuring:
+        return
+    last = localizer.in_language(line.last_resort) or localizer.say("last_resort.none")
+    when = localizer.say("whatif.at_once")
+    if empty.begin_s:
+        when = localizer.say("whatif.after", after_s=_minutes(empty.begin_s))
+    yield f"{when}{localizer.say('colon')} {last}"
+
+
+def _out_of_use(
+    stays: Sequence[Segment], out: Sequence[str], localizer: Localizer
+) -> Iterator[str]:
+    """Name what the row uses and that cannot be used as things are now."""
+    for name in dict.fromkeys(each.use.channel for each in stays if each.use):
+        if channel_node(name) in out:
+            yield localizer.say("redundancy.out.row", name=localizer.short_name(name))
+
+
+def falls(outlook: Outlook, names: Names, localizer: Localizer) -> list[str]:
+    """Say which channels fall, and when."""
+    found = (fall for step in outlook.steps for fall in step.falls)
+    every = [fall for fall in (*found, *outlook.later) if is_channel(fall.name)]
+    return [
+        f"{_when(after_s, localizer)}{localizer.say('colon')} "
+        + ", ".join(names[fall.name] for fall in together)
+        for after_s, together in groupby(sorted(every, key=_after), _after)
+    ]
+
+
+def _after(fall: Fall) -> float:
+    return fall.after_s
+
+
+def _when(after_s: float, localizer: Localizer) -> str:
+    if not after_s:
+        return localizer.say("whatif.at_once")
+    return localizer.say("whatif.after", after_s=_minutes(after_s))

@@ -1,0 +1,1 @@
+"""What is now, and why: the answers, the channels, and what probably failed."""

@@ -1,0 +1,307 @@
+"""What to use now, what ails, and a row for each channel, on one screen.
+
+Pure: a Snapshot and the states of the last day in, HTML out. What does not work comes
+first, and why; what works is calm.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours import texts
+from secours.core.replay.presets import Preset
+from secours.model.nodes import channel_node
+from secours.model.observed import Reason, Verdict
+from secours.model.snapshot import (
+    ChannelView,
+    ComponentView,
+    Link,
+    PathView,
+    Recommendation,
+)
+from secours.render import badges, templates
+from secours.render.badges import WORST_FIRST, Badge, Tone
+from secours.render.pages import channel_filter, notices, strip
+from secours.render.pages.actions import ActionLink, action_link
+from secours.render.pages.channels import channel_link
+from secours.render.pages.owner import proof, reasons
+from secours.render.pages.strip import Window
+from secours.render.pages.timeline import Span
+from secours.render.redundancy.choice import FailureChoice
+from secours.render.situation.why import is_explained, why_link
+from secours.render.wall import unsafe_band
+from secours.render.wall.card_fit import card_text
+from secours.render.wall.card_text import CardText
+from secours.render.wall.footer import change_row, news, notes
+from secours.render.wording import caveats, exercise, suspects
+from secours.render.wording.localizer import Localizer
+
+MOST_SUSPECTS = 6
+MOST_CHANGES = 4
+MOST_IN_ONE = 10  # rows below each other, where the screen is wide enough for two
+FELL = (Reason.NEEDS, Reason.SUSPECT)  # with something else, which has its own row
+BAD = (Tone.DOWN, Tone.DEGRADED, Tone.ASIDE)
+
+
+class Day(Struct, frozen=True, kw_only=True):
+    """The states of the channels in the last hours, by name."""
+
+    window: Window
+    spans: Mapping[str, Sequence[Span]]
+
+
+class BandView(Struct, frozen=True, kw_only=True):
+    """Something to be read before all else, and what to do about it."""
+
+    words: str
+    is_urgent: bool = False
+    act: ActionLink | None = None
+
+
+class AnswerCard(Struct, frozen=True, kw_only=True):
+    """What to use for a line of the plan; its card says what that of the wall says."""
+
+    card: CardText
+    act: ActionLink | None
+
+    @property
+    def look(self) -> str:
+        """Return what colours it."""
+        return "nothing" if self.card.nothing else self.card.tone
+
+
+class RowView(Struct, frozen=True, kw_only=True):
+    """The row of a channel, or of something that channels share and that ails."""
+
+    name: str
+    badge: Badge
+    link: str = ""
+    strip: Markup = Markup()
+    proof: str = ""
+    age: str = ""
+    why: str = ""
+    why_link: str = ""
+    act: ActionLink | None = None
+
+
+class Rights(Struct, frozen=True, kw_only=True):
+    """What whoever looks may do: act, and open the other pages."""
+
+    acts: bool = False
+    is_known: bool = True
+
+
+SEES = Rights()
+
+
+def now_html(
+    localizer: Localizer,
+    day: Day | None = None,
+    presets: Mapping[Preset, Sequence[str]] | None = None,
+    *,
+    rights: Rights = SEES,
+) -> Markup:
+    """Draw the page; `day` is None where there is no history."""
+    rows = [*_ordered(localizer, day, rights)]
+    return templates.fill(
+        "now.html",
+        localizer.language,
+        unsafe=unsafe_band.band(localizer),
+        urgent=[*_urgent(localizer)],
+        notes=[*_notes(localizer, rights)],
+        answers=[
+            _answer(line, localizer, rights)
+            for line in localizer.snapshot.recommendations
+        ],
+        exercise=exercise.block(localizer),
+        suspects=_suspects(localizer),
+        suspects_link=why_link(localizer) if rights.is_known else "",
+        counts=channel_filter.counts(localizer)[::-1],
+        axis=strip.axis(day.window, localizer) if day else "",
+        rows=rows,
+        half=-(-len(rows) // 2) if len(rows) > MOST_IN_ONE else 0,
+        presets=[*_presets(presets or {}, localizer)] if rights.is_known else [],
+        changes=[
+            change_row(each, localizer) for each in news(localizer)[:MOST_CHANGES]
+        ],
+        calm=_calm(localizer),
+    )
+
+
+# ------------------------------------------------------------------ bands
+
+
+def _urgent(localizer: Localizer) -> Iterator[BandView]:
+    """Yield what is to be known before an answer is used."""
+    say, snapshot = localizer.say, localizer.snapshot
+    if snapshot.own_link is Link.DOWN:
+        words = f"{say('own_link.down')}. {say('own_link.how')}"
+        yield BandView(words=words, is_urgent=True)
+    if advice := caveats.on_battery(localizer):
+        yield BandView(words=advice, is_urgent=True)
+    if not snapshot.recommendations:
+        yield BandView(words=f"{say('no_plan')}. {say('no_plan.how')}", is_urgent=True)
+
+
+def _notes(localizer: Localizer, rights: Rights) -> Iterator[BandView]:
+    """Yield what ails Secours itself, and what waits for somebody."""
+    for words in notes(localizer):
+        yield BandView(words=_with_mistake(words, localizer))
+    if localizer.snapshot.example:
+        yield BandView(words=localizer.say("note.example"))
+    for each in notices.waiting(localizer, acts=rights.acts):
+        yield BandView(words=each.words, act=each.act)
+
+
+def _with_mistake(words: str, localizer: Localizer) -> str:
+    """Say which mistake it is, of a plan that was refused."""
+    mistake = localizer.snapshot.config_error
+    if not mistake or words != localizer.say("note.config_error"):
+        return words
+    return f"{words}{localizer.say('colon')} {mistake}"
+
+
+# ------------------------------------------------------------------ answers
+
+
+def _answer(line: Recommendation, localizer: Localizer, rights: Rights) -> AnswerCard:
+    head = texts.purpose(localizer.language, line.purpose, line.audience)
+    pin = action_link("act.link.pin", head, localizer, do="pin", line=line.name)
+    return AnswerCard(card=card_text(line, localizer), act=pin if rights.acts else None)
+
+
+# ------------------------------------------------------------------ suspects
+
+
+def _suspects(localizer: Localizer) -> list[tuple[str, str]]:
+    """Return what may have failed and what it explains; the rest is counted."""
+    rows = suspects.rows(localizer)
+    shown, more = rows[:MOST_SUSPECTS], len(rows[MOST_SUSPECTS:])
+    if more:
+        shown.append((localizer.say("replay.suspects.more", n=more), ""))
+    return shown
+
+
+# ------------------------------------------------------------------ rows
+
+
+def _ordered(
+    localizer: Localizer, day: Day | None, rights: Rights
+) -> Iterator[RowView]:
+    """Yield the channels that ail, then what they share that ails, then the others."""
+    views = sorted(localizer.snapshot.channels, key=_badness)
+    ailing = [view for view in views if is_explained(view.standing)]
+    for view in ailing:
+        yield _channel(view, localizer, day, rights)
+    for part in localizer.snapshot.components:
+        if _ails(part):
+            yield _component(part, localizer, rights)
+    for path in localizer.snapshot.paths:
+        if path.state is Link.DOWN:
+            yield _path(path, localizer)
+    for view in views:
+        if view not in ailing:
+            yield _channel(view, localizer, day, rights)
+
+
+def _badness(view: ChannelView) -> int:
+    return WORST_FIRST.index(badges.tone_of(view.standing))
+
+
+def _ails(part: ComponentView) -> bool:
+    """Tell whether something shared is itself known to ail."""
+    ends = badges.ends(part.standing)  # the channels say that, and until when
+    fell = part.standing.reason in FELL and not part.standing.aside
+    return badges.tone_of(part.standing) in BAD and not fell and not ends
+
+
+def _channel(
+    view: ChannelView, localizer: Localizer, day: Day | None, rights: Rights
+) -> RowView:
+    name = localizer.in_language(view.label) or view.name
+    proven, age = proof(view.standing, localizer)
+    explained = is_explained(view.standing) and rights.is_known
+    act = action_link("page.act", name, localizer, subject=channel_node(view.name))
+    return RowView(
+        name=name,
+        badge=_plain(badges.of(view.standing, localizer)),
+        link=channel_link(view.name, localizer) if rights.is_known else "",
+        strip=_strip(view.name, name, localizer, day, rights) if day else Markup(),
+        proof=proven,
+        age=age,
+        why=_why(view, localizer),
+        why_link=why_link(localizer, view.name) if explained else "",
+        act=act if rights.acts else None,
+    )
+
+
+def _strip(
+    channel: str, label: str, localizer: Localizer, day: Day, rights: Rights
+) -> Markup:
+    """Draw the states of a channel; why it was in them is for those we know."""
+    spans = day.spans.get(channel, ())
+    if not rights.is_known:
+        spans = [replace(each, facts={}) for each in spans]
+    return strip.bars(spans, day.window, localizer, label=label)
+
+
+def _component(part: ComponentView, localizer: Localizer, rights: Rights) -> RowView:
+    name = localizer.component(part.name)
+    proven, age = proof(part.standing, localizer)
+    act = action_link("page.act", name, localizer, subject=part.name)
+    return RowView(
+        name=name,
+        badge=_plain(badges.of(part.standing, localizer)),
+        proof=proven,
+        age=age,
+        why=_why(part, localizer),
+        why_link=why_link(localizer) if rights.is_known else "",
+        act=act if rights.acts else None,
+    )
+
+
+def _path(path: PathView, localizer: Localizer) -> RowView:
+    failed = [each for each in path.probes if each.verdict is Verdict.FAILED]
+    said = [localizer.detail(each.reason, each.facts) for each in failed[:1]]
+    return RowView(
+        name=localizer.say("suspects.path", name=path.name),
+        badge=badges.of_word(path.state, localizer),
+        why="".join(said),
+    )
+
+
+def _plain(badge: Badge) -> Badge:
+    """Leave what a row says in its other cells."""
+    return Badge(badge.tone, badge.word)
+
+
+def _why(view: ChannelView | ComponentView, localizer: Localizer) -> str:
+    """Say why something is as it is; "" where it simply works."""
+    reason, said = caveats.reason(view.standing, localizer), reasons(view, localizer)
+    if not is_explained(view.standing):
+        return reason
+    since_alone = not reason and not view.standing.aside
+    said = said[1:] if since_alone and any(said[1:]) else said
+    return " · ".join(dict.fromkeys(filter(None, said)))
+
+
+# ------------------------------------------------------------------ foot
+
+
+def _presets(
+    presets: Mapping[Preset, Sequence[str]], localizer: Localizer
+) -> Iterator[tuple[str, str]]:
+    """Yield the failures that people ask about, each with where its answer is."""
+    choice = FailureChoice(others=(("lang", localizer.language),))
+    for preset, names in presets.items():
+        if names:
+            yield localizer.say(f"redundancy.preset.{preset}"), choice.link(names)
+
+
+def _calm(localizer: Localizer) -> str:
+    """Say since when nothing has changed."""
+    changes = news(localizer)
+    latest = changes[0].at if changes else localizer.snapshot.started
+    return localizer.say("no_change", since_s=localizer.age_s(latest))

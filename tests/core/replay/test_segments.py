@@ -1,0 +1,112 @@
+from itertools import pairwise
+from random import Random
+
+import pytest
+from brute import random_plan
+from msgspec.structs import replace
+from plans import channel, component, moment, plan
+from render.snapshots import snapshot
+
+from secours.core.replay.segments import Segment, Segments, expected, followed
+from secours.core.replay.whatif import nodes_of, whatif
+from secours.model.plan import Config
+from secours.model.snapshot import Forecast, State
+
+HOUR_S = 3600.0
+UNTIL_S = 8 * HOUR_S
+
+TOWN = plan(
+    component("power:grid"),
+    component("carrier:a", "power:grid", autonomy_s=4 * HOUR_S),
+    component("internet:fibre", "power:grid", autonomy_s=2 * HOUR_S),
+    channel("teams", "internet:fibre"),
+    channel("sms", "carrier:a"),
+    channel("siren", "power:grid"),
+)
+
+
+def looked(config: Config, *fails: str, until_s: float = UNTIL_S) -> Segments:
+    outlook = whatif(config, fails, start=moment(0), until_s=until_s)
+    return followed(outlook, until_s)
+
+
+def told(segments: tuple[Segment, ...]) -> list[tuple[float, float, str | None]]:
+    return [
+        (
+            each.begin_s / HOUR_S,
+            each.end_s / HOUR_S,
+            each.use.channel if each.use else None,
+        )
+        for each in segments
+    ]
+
+
+def test_batteries_make_the_steps_and_nothing_left_is_one() -> None:
+    (line,) = looked(TOWN, "power:grid").values()
+
+    assert told(line) == [
+        (0, 1.75, "teams"),  # its last minutes begin: sms is the better one
+        (1.75, 3.75, "sms"),
+        (3.75, 4, "sms"),
+        (4, 8, None),
+    ]
+    assert [each.use.state for each in line if each.use] == [
+        *(State.AVAILABLE, State.AVAILABLE, State.DEGRADED)
+    ]
+
+
+def test_what_does_not_change_is_one_segment() -> None:
+    (line,) = looked(TOWN, "channel:siren").values()
+
+    assert told(line) == [(0, 8, "teams")]
+
+
+def test_what_comes_after_the_end_is_not_in_it() -> None:
+    (line,) = looked(TOWN, "power:grid", until_s=HOUR_S).values()
+
+    assert told(line) == [(0, 1, "teams")]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_at_any_moment_the_segment_says_what_whatif_says(seed: int) -> None:
+    rng = Random(seed)
+    config = random_plan(rng, components=6, channels=5)
+    fails = rng.sample(nodes_of(config), min(2, len(nodes_of(config))))
+    until_s = rng.choice((45.0, 60.0, 150.0, UNTIL_S))
+
+    lines = looked(config, *fails, until_s=until_s)
+
+    for at_s in (0.0, 30.0, 59.9, 60.0, 100.0, 120.0, until_s - 0.1):
+        last = whatif(config, fails, start=moment(0), until_s=at_s).steps[-1]
+        for line in last.snapshot.recommendations:
+            holding = [
+                each.use
+                for each in lines[line.name]
+                if each.begin_s <= at_s < each.end_s
+            ]
+            assert holding == ([line.use] if at_s < until_s else [])
+    for segments in lines.values():
+        assert segments[0].begin_s == 0
+        assert segments[-1].end_s == until_s
+        for before, after in pairwise(segments):
+            assert before.end_s == after.begin_s
+            assert before.use != after.use
+
+
+def test_now_is_followed_as_far_as_it_is_foreseen() -> None:
+    shot = snapshot("ooxo")
+    line = shot.recommendations[0]
+    order = [name for _, names in line.tiers for name in names]
+
+    def coming(after_s: float, use: str | None) -> Forecast:
+        at = replace(shot.at, steady_s=shot.at.steady_s + after_s)
+        return Forecast(at=at, purpose=line.purpose, audience=line.audience, use=use)
+
+    shot = replace(shot, forecast=(coming(HOUR_S, order[1]), coming(2 * HOUR_S, None)))
+
+    segments = expected(shot, UNTIL_S)[line.name]
+
+    assert told(segments) == [(0, 1, order[0]), (1, 2, order[1]), (2, 8, None)]
+    assert segments[1].use is not None
+    assert (segments[1].use.rank, segments[1].use.verified) == (2, True)
+    assert segments[1].standing == shot.channel(order[1]).standing
