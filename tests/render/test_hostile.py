@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 from msgspec.structs import replace
-from render.desk import day_of, why_page
+from render.desk import channels_page, day_of, why_page
 from render.entries import changed, engine, note, of, word
 from render.hostile import HOSTILE, Poison, hostile
 from render.snapshots import NOON, moment
@@ -20,6 +20,7 @@ from render.snapshots import NOON, moment
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.core.replay.presets import Preset
 from secours.core.replay.score import LineScore, Moment, Replay
+from secours.model.nodes import channel_node
 from secours.model.observed import Reason, Verdict
 from secours.model.plan import Text
 from secours.model.recording import Scenario, Turn
@@ -39,10 +40,11 @@ from secours.render.pages import (
     skeleton,
     strip,
 )
-from secours.render.pages.channel import Fared
+from secours.render.pages.channel import ChannelAsked, ChannelHistory, Fared
+from secours.render.pages.channel_filter import Wanted
+from secours.render.pages.channels import Timelines
 from secours.render.pages.head import PageHead
 from secours.render.pages.incident import Incident
-from secours.render.pages.status import status_html
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
 from secours.render.paper import export, sheet
@@ -122,7 +124,7 @@ def screens() -> Iterator[tuple[str, Markup]]:
     yield "now", now
     yield "head", framed
     yield "now", now_html(localizer, rights=Rights(is_known=False))
-    yield "status", status_html(localizer, acts=True)
+    yield "channels", channels_page(shown, "fr", acts=True)
     yield "why", why_page(shown, "fr")
     yield "why", why_page(shown, "fr", why, asked="sms")
     yield "lite", lite.lite_html(shown, "fr", age_s=3.0)
@@ -166,12 +168,13 @@ def desk() -> Iterator[tuple[str, Markup]]:
         )
     ]
     yield "exercise", exercise.block(localizer)
-    yield "channel", channel.now_html(view, localizer, None)
-    yield "channel", channel.now_html(view, localizer, shown.at.steady_s)
-    yield "channel", channel.missing_html(BAD, localizer)
-    yield "channel", channel.facts_html(view, fared, localizer)
-    yield "channel", channel.spans_html(spans, localizer)
     window = Window(NOON - timedelta(hours=5), NOON)
+    asked = ChannelAsked(name=BAD, tested_s=shown.at.steady_s)
+    past = ChannelHistory(window=window, spans=spans, fared=fared)
+    yield "channel", channel.channel_html(view, localizer, asked, past, acts=True)
+    yield "channel", channel.missing_html(BAD, localizer)
+    over = Timelines(window=window, spans={channel_node(view.name): spans})
+    yield "channels", channels_page(shown, "fr", over=over, wish=Wanted(text=BAD))
     bars = strip.bars(spans, window, localizer, label=BAD)
     rows = [("", strip.axis(window, localizer)), (BAD, bars)]
     yield "strip", strip.timelines(rows, localizer)

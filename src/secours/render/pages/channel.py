@@ -16,7 +16,7 @@ from secours.render import badges, templates
 from secours.render.badges import Badge
 from secours.render.pages import channel_filter, strip, timeline
 from secours.render.pages.actions import ActionLink, action_link
-from secours.render.pages.channel_filter import Asked, Choice, Option
+from secours.render.pages.channel_filter import Asked, FormOption, ViewLink
 from secours.render.pages.channels import channel_link
 from secours.render.pages.journal import TimeView, time_view
 from secours.render.pages.owner import OwnerView, ProbeRow, owner, probe_row
@@ -150,7 +150,7 @@ def _page(
         localizer.language,
         asked=asked,
         names=[
-            Option(view.name, localizer.in_language(view.label) or view.name)
+            FormOption(view.name, localizer.in_language(view.label) or view.name)
             for view in localizer.snapshot.channels
         ],
         channel=channel,
@@ -158,8 +158,8 @@ def _page(
     )
 
 
-def _period(days: int, asked: ChannelAsked, localizer: Localizer) -> Choice:
-    return Choice(
+def _period(days: int, asked: ChannelAsked, localizer: Localizer) -> ViewLink:
+    return ViewLink(
         words=channel_filter.period_name(days, localizer),
         address=channel_link(asked.name, localizer, days, explores=asked.explores),
         here=days == asked.days,

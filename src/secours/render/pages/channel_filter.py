@@ -56,7 +56,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 ALL = Wanted()
 
 
-class Choice(Struct, frozen=True, kw_only=True):
+class ViewLink(Struct, frozen=True, kw_only=True):
     """A link to the same page with one thing chosen otherwise."""
 
     words: str
@@ -64,19 +64,19 @@ class Choice(Struct, frozen=True, kw_only=True):
     here: bool
 
 
-class Option(Struct, frozen=True):
+class FormOption(Struct, frozen=True):
     """A value that may be chosen in a form, and its words."""
 
     value: str
     words: str
 
 
-class Field(Struct, frozen=True, kw_only=True):
+class FormField(Struct, frozen=True, kw_only=True):
     """What may be chosen in a form under a name."""
 
     name: str
     words: str
-    options: tuple[Option, ...]
+    options: tuple[FormOption, ...]
     chosen: str
 
 
@@ -152,20 +152,20 @@ def shown_of(shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer) -
 # ------------------------------------------------------------------ to choose from
 
 
-def fields(wish: Wanted, localizer: Localizer) -> list[Field]:
+def fields(wish: Wanted, localizer: Localizer) -> list[FormField]:
     """Return what a form lets choose; what there is one of only cannot be chosen."""
     state, purpose, audience = (
         localizer.say("find.state"),
         localizer.say("find.purpose"),
         localizer.say("find.audience"),
     )
-    unavailable = Option(UNAVAILABLE, localizer.say("find.unavailable"))
+    unavailable = FormOption(UNAVAILABLE, localizer.say("find.unavailable"))
     kinds = [
-        Option(each, localizer.say(f"purpose.{each}"))
+        FormOption(each, localizer.say(f"purpose.{each}"))
         for each in purposes(localizer.snapshot)
     ]
     people = [
-        Option(each, texts.audience_name(localizer.language, each))
+        FormOption(each, texts.audience_name(localizer.language, each))
         for each in audiences(localizer.snapshot)
     ]
     return [
@@ -176,16 +176,20 @@ def fields(wish: Wanted, localizer: Localizer) -> list[Field]:
 
 
 def _field(
-    name: str, words: str, options: Sequence[Option], chosen: str, localizer: Localizer
-) -> Field:
-    every = Option("", localizer.say("find.all"))
-    return Field(name=name, words=words, options=(every, *options), chosen=chosen)
+    name: str,
+    words: str,
+    options: Sequence[FormOption],
+    chosen: str,
+    localizer: Localizer,
+) -> FormField:
+    every = FormOption("", localizer.say("find.all"))
+    return FormField(name=name, words=words, options=(every, *options), chosen=chosen)
 
 
-def periods(wish: Wanted, localizer: Localizer) -> list[Choice]:
+def periods(wish: Wanted, localizer: Localizer) -> list[ViewLink]:
     """Return the times that the strips may show."""
     return [
-        Choice(
+        ViewLink(
             words=period_name(days, localizer),
             address=replace(wish, days=days).address(localizer.language),
             here=wish.days == days,
@@ -201,11 +205,11 @@ def period_name(days: int, localizer: Localizer) -> str:
     return texts.duration(localizer.language, days * DAY_S)
 
 
-def orders(wish: Wanted, localizer: Localizer) -> list[Choice]:
+def orders(wish: Wanted, localizer: Localizer) -> list[ViewLink]:
     """Return the orders that the channels may be in."""
     names = (localizer.say("find.order.plan"), localizer.say("find.order.problems"))
     return [
-        Choice(
+        ViewLink(
             words=words,
             address=replace(wish, order=order).address(localizer.language),
             here=wish.order == order,

@@ -32,10 +32,9 @@ class Timelines(Struct, frozen=True, kw_only=True):
     missing: str = ""  # the key that says why there is no history, if so
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class ItemView(Struct, frozen=True, kw_only=True):
     """Something with its strip, "" where its states over time are not known."""
 
-    node: str
     owner: OwnerView
     strip: Markup
     loose: Sequence[ProbeRow]  # probes that are always seen
@@ -89,13 +88,13 @@ def channel_link(
     return f"channel?{urlencode(asked)}"
 
 
-def _channel(view: ChannelView, drawn: Drawn) -> Row:
+def _channel(view: ChannelView, drawn: Drawn) -> ItemView:
     link = channel_link(view.name, drawn.localizer, drawn.wish.days)
     node = channel_node(view.name)
     return _row(owner(view, drawn.localizer, link, _act(node, drawn)), node, drawn)
 
 
-def _components(drawn: Drawn) -> list[Row]:
+def _components(drawn: Drawn) -> list[ItemView]:
     """Return the components that something is known of."""
     return [
         _row(owner(view, drawn.localizer, act=_act(view.name, drawn)), view.name, drawn)
@@ -104,20 +103,19 @@ def _components(drawn: Drawn) -> list[Row]:
     ]
 
 
-def _paths(drawn: Drawn) -> list[Row]:
+def _paths(drawn: Drawn) -> list[ItemView]:
     return [
         _row(path(view, drawn.localizer), path_node(view.name), drawn)
         for view in drawn.localizer.snapshot.paths
     ]
 
 
-def _row(one: OwnerView, node: str, drawn: Drawn) -> Row:
+def _row(one: OwnerView, node: str, drawn: Drawn) -> ItemView:
     loose, folded = _divided(one.probes)
     fold = drawn.localizer.say(
         "channels.more" if loose else "channels.tests", n=len(folded)
     )
-    return Row(
-        node=node,
+    return ItemView(
         owner=one,
         strip=_strip(one.name, node, drawn),
         loose=loose,
