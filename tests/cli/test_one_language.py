@@ -123,6 +123,11 @@ WITHOUT_ENGINE = [
     "mark power:grid down --only up --by Ana",
     "mark power:grid --confirm --by Ana",
     "pin alert --by Ana",
+    "test sms --by Ana",
+    "watch",
+    "watch take",
+    "watch --by Ana",
+    "watch take --to Bob --by Ana",
     "validate",
 ]
 
@@ -140,6 +145,8 @@ WITH_ENGINE = [
     "pin allert sms --by Ana",
     "pin alert/staff --clear --by Ana",
     "test smss ok --by Ana",
+    "test sms --undo --by Ana",
+    "watch hand --by Ana",
     "exercise stop --by Ana",
     "exercise start --by Ana",
     "exercise start --fail power:grid --by Ana",

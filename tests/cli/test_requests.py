@@ -160,6 +160,97 @@ async def test_a_test_by_people_proves_a_channel_that_nothing_probes(
     assert (radio["state"], radio["evidence"]) == ("available", "exercised")
 
 
+async def test_a_test_is_taken_back_and_the_one_before_it_holds_again(
+    secours: Command, engine: Process
+) -> None:
+    await secours.run("test", "radio", "ok", "--by", "Ana")
+    await secours.run("test", "radio", "failed", "--by", "Bob")
+    undone = await secours.run("test", "radio", "--undo", "--by", "Bob")
+    done = await secours.run("status", "--format", "json")
+    again = await secours.run("test", "radio", "--undo", "--by", "Bob")
+    other = await secours.run("test", "teams", "--undo", "--by", "Bob")
+    journal = await secours.run("journal")
+
+    radio = next(c for c in done.answer["channels"] if c["channel"] == "radio")
+    assert undone.out.splitlines() == [
+        "noted: radio: the latest test is taken back",
+        "COORDINATE · management: use Teams.",
+    ]
+    assert (radio["state"], radio["evidence"]) == ("available", "exercised")
+    assert (again.code, other.code) == (3, 3)
+    assert "cannot be taken back any more" in again.err
+    assert "no test of 'teams' is logged" in other.err
+    assert "Bob  Radio: the latest test is taken back" in journal.out
+
+
+async def _watch(secours: Command, *argv: str) -> Done:
+    return await secours.run("watch", *argv)
+
+
+async def test_the_watch_is_taken_and_handed_over(
+    secours: Command, engine: Process
+) -> None:
+    nobody = await _watch(secours)
+    too_early = await _watch(secours, "hand", "--by", "Ana")
+    taken = await _watch(secours, "take", "--by", "Ana", "--remark", "night")
+    again = await _watch(secours, "take", "--by", "Ana")
+    not_his = await _watch(secours, "hand", "--by", "Bob")
+    seized = await _watch(secours, "take", "--by", "Bob")
+    handed = await _watch(secours, "hand", "--by", "Bob", "--to", "Cas")
+    left = await _watch(secours, "--lang", "fr")
+    journal = await secours.run("journal")
+
+    assert (nobody.code, nobody.out) == (0, "Nobody has the watch.\n")
+    assert taken.out.splitlines()[0] == "noted: watch taken"
+    assert again.out.startswith("noted: watch taken, since 20")
+    assert seized.out.startswith("noted: watch taken from Ana\n")
+    assert handed.out.startswith("noted: watch handed over to Cas\n")
+    assert left.out.startswith("Garde : remise par Bob (")
+    assert left.out.endswith(" à Cas, pas encore reprise\n")
+    assert (too_early.code, not_his.code) == (3, 3)
+    assert too_early.err.endswith("nobody has the watch\n")
+    assert not_his.err.endswith("Ana has the watch, not Bob\n")
+    for line in (
+        "Ana  watch taken “night”",
+        "Bob  watch taken from Ana",
+        "Bob  watch handed over to Cas",
+    ):
+        assert line in journal.out
+
+
+async def test_who_has_the_watch_is_named_by_what_people_read(
+    secours: Command, engine: Process
+) -> None:
+    none = (await _watch(secours, "--format", "json")).answer
+    await _watch(secours, "take", "--by", "Ana")
+    text = await _watch(secours)
+    shown = (await _watch(secours, "--format", "json")).answer
+    status = await secours.run("status")
+    told = (await secours.run("status", "--format", "json")).answer
+    sheet = await secours.run("sheet")
+
+    for answer in (none, shown):
+        checker("watch").validate(answer)
+    checker("status").validate(told)
+    assert (none["watch"], none["stale"]) == (None, False)
+    assert (shown["watch"]["holder"], shown["watch"]["action"]) == ("Ana", "taken")
+    assert told["watch"] == shown["watch"]
+    for said in (text.out, status.out, sheet.out):
+        assert "\nWatch: Ana since " in f"\n{said}"
+
+
+async def test_who_has_the_watch_is_said_though_the_snapshot_is_old(
+    secours: Command, engine: Process
+) -> None:
+    await secours.run("watch", "take", "--by", "Ana")
+    engine.kill()
+    await engine.wait()
+    done = await until(secours, "watch", holds=lambda done: done.code == 3)
+
+    assert done.out.startswith("Watch: Ana since ")
+    assert "old" in done.err
+
+
 async def test_an_exercise_keeps_the_real_answer(
     secours: Command, engine: Process
 ) -> None:
@@ -331,6 +422,15 @@ async def test_what_is_too_old_is_not_announced(
         ("pin coordinate --by Ana", "a CHANNEL, or --clear"),
         ("pin coordinate radio --clear --by Ana", "a CHANNEL, or --clear"),
         ("test radio perhaps --by Ana", "invalid choice: 'perhaps'"),
+        ("test radio --by Ana", "needs ok or failed, or --undo alone"),
+        ("test radio ok --undo --by Ana", "needs ok or failed, or --undo alone"),
+        ("test radio --undo --by Ana --remark x", "or --undo alone"),
+        ("watch give --by Ana", "invalid choice: 'give'"),
+        ("watch take", "take and hand need --by NAME"),
+        ("watch take --by Ana --to Bob", "--to goes with hand"),
+        ("watch --by Ana", "go with take or hand"),
+        ("watch take --by Ana", "no engine answers"),
+        ("watch", "no snapshot in "),
         ("exercise --by Ana", "required: action"),
         ("mark identity:ad down --by Ana", "no engine answers"),
     ],

@@ -35,6 +35,9 @@ def remembered(name: str) -> Words:
         },
         distrusts={node: mark(node, Declared.DISTRUSTED)},
         pins={"alert/staff": Pin(line="alert/staff", channel=name, by="Ana", at=AT)},
+        lapsed={node: mark(node, Declared.DOWN)},
+        displaced={node: mark(node, Declared.DOWN)},
+        former_trials={name: Trial(channel=name, worked=False, by="Eve", at=AT)},
         trials={name: Trial(channel=name, worked=True, by="Ana", at=AT)},
         exercise=Exercise(fails=(node, "power:grid"), by="Ana", at=AT),
         announced=(

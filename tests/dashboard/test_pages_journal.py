@@ -1,4 +1,3 @@
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,17 +9,29 @@ from render.snapshots import change, moment, snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
+from secours.dashboard.access.policy import KNOWN, Viewer
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.engine.source import look
+from secours.dashboard.feed import Wish, feed
+from secours.dashboard.pages import VIEWS
+from secours.dashboard.views import incidents, journal
 from secours.engine.published import snapshot_file
 from secours.engine.store.store import Store
 from secours.model.observed import Evidence, Reason, Result, failed, ok
+from secours.render.wording.localizer import Localizer
 
 WRITTEN_WITHIN_S = 60.0
+EVER = ("days", "all")  # the entries of the tests are old
+VISIT = Visit(viewer=Viewer(kind=KNOWN), acts=True, looks=True)
 
 
 def script() -> None:
     import streamlit as st
 
-    from secours.dashboard.engine import engine_client, history, source
+    from secours.dashboard.engine import engine_client
+    from secours.dashboard.engine.source import look
+    from secours.dashboard.refresh import localizer_of
     from secours.dashboard.views import journal
 
     def record(by: str, text: str) -> bool:
@@ -31,14 +42,21 @@ def script() -> None:
         st.session_state["recorded"] = (by, text)
         return text != "full"
 
-    journal.show(source.look, history.journal, history.run_up, record)
+    localizer = localizer_of(look)
+    assert localizer
+    journal.note(localizer, record, None)
 
 
 def reading_script() -> None:
-    from secours.dashboard.engine import history, source
+    from secours.dashboard.access.visit import Visit
+    from secours.dashboard.address import Address
+    from secours.dashboard.engine.source import look
+    from secours.dashboard.refresh import localizer_of
     from secours.dashboard.views import journal
 
-    journal.show(source.look, history.journal, history.run_up, None)
+    localizer = localizer_of(look)
+    assert localizer
+    journal.below(localizer, Address("journal"), Visit())
 
 
 @pytest.fixture(autouse=True)
@@ -67,42 +85,33 @@ def store(rooms: Path) -> Iterator[Store]:
         yield opened
 
 
-def opened(run: Any = script, **address: str) -> AppTest:
+def opened(run: Any = script) -> AppTest:
     page = AppTest.from_function(run, default_timeout=60)
-    for name, value in {"lang": "en", **address}.items():
-        page.query_params[name] = value
+    page.query_params["lang"] = "en"
     return page.run()
-
-
-def everything(page: AppTest) -> AppTest:
-    """Show the whole period; the entries of the tests are old."""
-    assert not page.exception
-    return page.selectbox[0].select_index(3).run()
-
-
-def shown(page: AppTest) -> str:
-    assert not page.exception
-    return "".join(each.proto.body for each in page.get("html"))
 
 
 def said(page: AppTest) -> list[str]:
     return [text.value for text in page.text]
 
 
-def test_the_journal_shows_what_happened_and_what_was_noted(store: Store) -> None:
-    table = shown(everything(opened()))
+def drawn(*asked: tuple[str, str]) -> str:
+    address = Address("journal", asked)
+    return journal.draw(Localizer(snapshot("xooo"), "en"), address, VISIT)
 
-    assert "Appelé le bourgmestre" in table
-    assert "On-call SMS: OK → DOWN, no answer within 10 s" in table
-    assert "monitoring starts (plan v1)" in table
+
+def test_the_journal_shows_what_happened_and_what_was_noted(store: Store) -> None:
+    html = drawn(EVER)
+
+    assert "Appelé le bourgmestre" in html
+    assert "On-call SMS: OK → DOWN, no answer within 10 s" in html
+    assert "monitoring starts (plan v1)" in html
+    assert "bourgmestre" not in drawn(("days", "1"))
 
 
 def test_entries_are_found_by_kind_and_by_words(store: Store) -> None:
-    page = everything(opened())
-
-    notes = shown(page.multiselect[0].select("note").run())
-    page.multiselect[0].unselect("note").run()
-    voice_calls = shown(page.text_input[1].input("voice calls").run())
+    notes = drawn(EVER, ("kind", "note"))
+    voice_calls = drawn(EVER, ("text", "voice calls"))
 
     assert "bourgmestre" in notes
     assert "On-call SMS: OK" not in notes
@@ -110,25 +119,18 @@ def test_entries_are_found_by_kind_and_by_words(store: Store) -> None:
     assert "bourgmestre" not in voice_calls
 
 
-def test_an_incident_is_offered_with_its_times(store: Store) -> None:
-    facts = shown(everything(opened()))
+def test_an_incident_is_shown_with_its_times(store: Store) -> None:
+    address = Address("incidents", (EVER,))
 
-    assert "Detection (confirmed down)</dt><dd><time" in facts
-    assert "2026-11-24 02:03:47 UTC" in facts  # the first failed test
-    assert "2026-11-24 02:03:27 UTC" in facts  # the last good one
-    assert "management" in facts
+    html = incidents.draw(Localizer(snapshot("xooo"), "en"), address, VISIT)
 
-
-def test_the_journal_can_be_taken_along(store: Store) -> None:
-    page = everything(opened())
-
-    buttons: list[Any] = list(page.get("download_button"))
-    labels = [button.label for button in buttons]
-
-    assert labels == ["Page to print", "CSV", "JSON", "Page to print", "JSON"]
+    assert "Detection (confirmed down)</dt><dd><time" in html
+    assert "2026-11-24 02:03:47 UTC" in html  # the first failed test
+    assert "2026-11-24 02:03:27 UTC" in html  # the last good one
+    assert "management" in html
 
 
-def test_a_note_needs_a_name_and_words(store: Store) -> None:
+def test_a_note_needs_a_name_and_words() -> None:
     page = opened()
 
     page.text_area[0].input("Hello")
@@ -154,7 +156,7 @@ def test_a_note_needs_a_name_and_words(store: Store) -> None:
     ],
 )
 def test_a_note_is_recorded_with_the_name_and_says_what_became_of_it(
-    store: Store, text: str, answer: str
+    text: str, answer: str
 ) -> None:
     page = opened()
 
@@ -169,17 +171,19 @@ def test_a_note_is_recorded_with_the_name_and_says_what_became_of_it(
         assert page.text_input[0].value == "Anne"
 
 
-def test_a_page_for_reading_has_nothing_to_write_with(store: Store) -> None:
+def test_who_only_reads_has_nothing_to_write_with() -> None:
     page = opened(reading_script)
 
     assert not page.exception
     assert not page.button
     assert not page.text_area
-    assert [each.label for each in page.text_input] == ["With the words"]
+    assert not page.text_input
 
 
 def test_a_missing_history_is_said() -> None:
-    assert "There is no history yet." in said(opened())
+    assert "There is no history yet." in drawn()
+    html = incidents.draw(Localizer(snapshot(), "en"), Address("incidents"), VISIT)
+    assert "There is no history yet." in html
 
 
 def test_a_history_of_a_newer_version_is_left_alone(store: Store) -> None:
@@ -190,24 +194,33 @@ def test_a_history_of_a_newer_version_is_left_alone(store: Store) -> None:
     with closing(sqlite3.connect(places.data_dir() / schema.NAME)) as database:
         database.execute("PRAGMA user_version=99")
 
-    assert "The history cannot be read." in said(opened())
+    assert "The history cannot be read." in drawn()
 
 
-def test_old_data_are_said_below_the_journal_and_do_not_hide_it() -> None:
-    page = opened()
-    (component,) = page.get("bidi_component")
-    proto: Any = component.proto
-    fed = json.loads(proto.json)
+@pytest.mark.parametrize("name", ["journal", "incidents", "shift"])
+def test_old_data_are_said_below_the_journal_and_do_not_hide_it(name: str) -> None:
+    view = VIEWS[name]
 
-    assert fed["band"] is True
-    assert "STALE DATA" in fed["stale_html"]
-    assert "data-secours-age" in fed["html"]
+    assert view.band
+    assert not view.is_open
 
 
-def test_without_a_plan_there_is_a_cover_and_no_journal(rooms: Path) -> None:
-    (places.runtime_dir() / snapshot_file.SNAPSHOT).write_text("{", "utf-8")
+def test_without_an_engine_the_journal_stands_above_the_band(store: Store) -> None:
+    (places.runtime_dir() / snapshot_file.SNAPSHOT).unlink()
+    (Path(places.plan_file())).write_text(
+        "site: {language: en}\n"
+        "channels: {desk: {label: Desk, purposes: [alert]}}\n"
+        "plan: [{purpose: alert, audience: staff, primary: desk}]\n"
+    )
+    address = Address("journal", (EVER,))
 
-    page = opened()
+    def draw(shown: Any, language: str, age_s: float) -> Any:
+        return journal.draw(Localizer(shown, language, age_s), address, VISIT)
 
-    assert not page.exception
-    assert not page.text_area
+    fed = feed(look, draw, Wish(band=True))
+    covered = feed(look, draw, Wish())
+
+    assert "bourgmestre" in fed["html"]
+    assert "NO DATA YET" in fed["stale_html"]
+    assert fed["age"] < 0
+    assert covered["html"] == ""

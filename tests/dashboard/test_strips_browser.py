@@ -49,7 +49,7 @@ MEASURE = """html => {
       found.push(`a word is cut: ${e.innerText}`);
     if (seen) document.words = (document.words || 0) + 1;
   }
-  for (const axis of document.querySelectorAll(".s-axis")) {
+  for (const axis of document.querySelectorAll(".s-ticks")) {
     const edge = box(axis);
     const names = [...axis.querySelectorAll("span")].map(box).filter(b => b.width);
     if (names.length < 2) found.push("an axis without names");

@@ -308,7 +308,10 @@ class Author:
             says = self.rng.choice((Declared.DOWN, Declared.DOWN, Declared.MAINTENANCE))
             self._say(says, self.rng.choice((10, 20, 30)))
             self.wait()
-        meanwhile = (self.one, self.trial, self.mark, self.withdraw, self.wait)
+        meanwhile = (
+            *(self.one, self.trial, self.untried, self.mark, self.withdraw),
+            self.wait,
+        )
         for _ in range(self.rng.choice((0, 1, 2))):
             self.rng.choice(meanwhile)()
         self.second = round(self.second + 31.0, 3)
@@ -317,6 +320,30 @@ class Author:
         for _ in range(self.rng.choice((1, 2, 3))):
             self.rng.choice(after)()
             self.wait()
+
+    def takes_back(self) -> None:
+        """Let people try what a word took out of use until lately, and take it back."""
+        name = self.rng.choice(list(self.config.channels))
+        says = self.rng.choice((Declared.DOWN, Declared.MAINTENANCE))
+        at = moment(self.second)
+        until = at.utc + timedelta(seconds=20)
+        mark = Mark(subject=channel(name), says=says, by="Ann", at=at, until=until)
+        self.add(mark)
+        self.second = round(self.second + self.rng.choice((5.0, 31.0)), 3)
+        self.add("tick")
+        again = replace(mark, says=Declared.UP, until=None)
+        acts = (
+            *(self.one, self.trial, self.untried, self.mark, self.withdraw),
+            *(self.breaks_or_heals, lambda: self.add("restart"), self.words_end),
+            lambda: self.add(replace(again, at=moment(self.second))),
+        )
+        for _ in range(self.rng.choice((1, 2, 3))):
+            self.tries(name)
+            for _ in range(self.rng.choice((0, 0, 1, 2))):
+                self.rng.choice(acts)()
+                self.wait()
+        self.add(Withdrawn(kind="test", subject=name, by="Bob"))
+        self.wait()
 
     def withdraw(self) -> None:
         marks = [h.what for h in self.happens if isinstance(h.what, Mark)]
@@ -339,9 +366,17 @@ class Author:
         self.add(Withdrawn(kind="pin", subject=key, by="Bob"))
 
     def trial(self) -> None:
-        name = self.rng.choice(list(self.config.channels))
+        self.tries(self.rng.choice(list(self.config.channels)))
+
+    def tries(self, name: str) -> None:
         worked = self.rng.random() < 0.8
         self.add(Trial(channel=name, worked=worked, by="Ann", at=moment(self.second)))
+
+    def untried(self) -> None:
+        """Take a test back, also where none was logged, or one is taken back twice."""
+        tried = [h.what.channel for h in self.happens if isinstance(h.what, Trial)]
+        name = self.rng.choice([*self.config.channels, *tried, *tried])
+        self.add(Withdrawn(kind="test", subject=name, by="Bob"))
 
     def sleep(self) -> None:
         """Let the machine be asleep, and wake up."""
@@ -401,6 +436,7 @@ class Author:
             (self.mark, 4),
             (self.withdraw, 2),
             (self.trial, 2),
+            (self.untried, 1),
             (self.pin, 1),
             (self.unpin, 1),
             (self.replan, 1),
@@ -454,6 +490,16 @@ def day_of_ended_words(rng: Random) -> Day:
             author.wait()
     for _ in range(rng.randint(1, 3)):
         author.words_end()
+    return Day(author.config, tuple(author.happens))
+
+
+def day_of_tests_taken_back(rng: Random) -> Day:
+    """Write a day on which people take back what they logged of channels they tried."""
+    author = Author(rng, random_plan(rng))
+    author.wait()
+    author.round()
+    for _ in range(rng.randint(1, 3)):
+        author.takes_back()
     return Day(author.config, tuple(author.happens))
 
 

@@ -4,7 +4,7 @@ It is slow and plain, and shares no line with the core: two readings of one text
 agree on thousands of random histories are both right, or wrong in the same way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -21,7 +21,7 @@ from model.statements import Said, began, second
 from secours.model.observed import Reason, Result, Verdict
 from secours.model.plan import Config
 from secours.model.snapshot import Link, State
-from secours.model.statements import Mark, Pin, Word
+from secours.model.statements import Mark, Pin, Trial, Withdrawn, Word
 
 JUST_AFTER_S = 1e-3  # what holds up to and with a moment has ended just after it
 
@@ -53,6 +53,8 @@ class Model:
         self.config = config
         self.now = now
         self.said = Said()
+        self.begun = config, now
+        self.lived: list[Callable[[Model], None]] = []  # all that happened
         self._begin()
         self._start(stopped=False)
 
@@ -83,6 +85,7 @@ class Model:
 
     def measured(self, result: Result, at: float) -> None:
         """Take in what a probe found."""
+        self.lived.append(lambda model: model.measured(result, at))
         self.wait(at)
         seen = self.seen.get(result.probe)
         if seen is not None:
@@ -108,12 +111,38 @@ class Model:
 
     def told(self, word: Word, at: float) -> None:
         """Take in what a person said."""
+        if isinstance(word, Withdrawn) and word.kind == "test":
+            self._untried(word.subject, at)
+            return
+        if isinstance(word, Trial):
+            self.said.last_tests[word.channel] = len(self.lived)
+        self.lived.append(lambda model: model.told(word, at))
         self.wait(at)
         self.said.hear(word)
         self._read()
 
+    def _untried(self, name: str, at: float) -> None:
+        """Go on with what people's words would be without the latest test of it."""
+        test = self.said.last_tests.pop(name, None)
+        if test is None:
+            self.ticked(at)
+            return
+        self.lived[test] = lambda model: model.wait(model.now)
+        again = Model(*self.begun)
+        for happens in self.lived:
+            happens(again)
+        self.wait(at)
+        again.wait(at)
+        self.said.trials.pop(name, None)
+        if name in again.said.trials:
+            self.said.trials[name] = again.said.trials[name]
+        self.said.ended = again.said.ended
+        self.lived.append(lambda model: model.ticked(at))
+        self._read()
+
     def replanned(self, config: Config, at: float) -> None:
         """Take another plan; a probe that tests another thing begins anew."""
+        self.lived.append(lambda model: model.replanned(config, at))
         self.wait(at)
         self.config = config
         before = {seen.probe.id: seen for seen in self.seen.values()}
@@ -127,6 +156,7 @@ class Model:
 
     def rebooted(self, at: float) -> None:
         """Begin anew on another boot, with what people said."""
+        self.lived.append(lambda model: model.rebooted(at))
         self._see_nothing_until(at)
         held, recovered = self.held, self.since.available
         faulty, turns = self.since.faulty, self.since.turns
@@ -138,11 +168,13 @@ class Model:
 
     def ticked(self, at: float) -> None:
         """Let time pass, and nothing else."""
+        self.lived.append(lambda model: model.ticked(at))
         self.wait(at)
         self._read()
 
     def stopped(self, at: float) -> None:
         """Go on after a sleep, or with another engine that knows what this one knew."""
+        self.lived.append(lambda model: model.stopped(at))
         self._see_nothing_until(at)
         self._start()
 

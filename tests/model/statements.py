@@ -34,6 +34,8 @@ class Said:
     distrusts: dict[str, Mark] = field(default_factory=dict)
     pins: dict[str, Pin] = field(default_factory=dict)
     trials: dict[str, Trial] = field(default_factory=dict)
+    last_tests: dict[str, int] = field(default_factory=dict)  # of those that can be
+    # taken back: which of all that happened they are
     ended: dict[str, Mark] = field(default_factory=dict)  # with no proof since
 
     def hear(self, word: Word) -> None:

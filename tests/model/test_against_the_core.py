@@ -10,12 +10,19 @@ import pytest
 
 from model.core import first_difference
 from model.day_text import day_text
-from model.histories import Day, day_of_cuts, day_of_ended_words, random_day
+from model.histories import (
+    Day,
+    day_of_cuts,
+    day_of_ended_words,
+    day_of_tests_taken_back,
+    random_day,
+)
 from model.shrink import shrunk
 
 DAYS = int(os.environ.get("SECOURS_DAYS", "48"))
 DAYS_OF_CUTS = DAYS // 4
 DAYS_OF_ENDED_WORDS = DAYS // 2
+DAYS_OF_TESTS_TAKEN_BACK = DAYS // 2
 SHARES = 12  # so that the workers of the tests share them
 
 
@@ -38,6 +45,13 @@ def test_it_says_the_same_of_days_on_which_paths_come_and_go(share: int) -> None
 def test_it_says_the_same_of_days_on_which_words_end(share: int) -> None:
     for seed in range(share, DAYS_OF_ENDED_WORDS, SHARES):
         _fail_where_they_differ(seed, day_of_ended_words(Random(seed)))
+
+
+@pytest.mark.timeout(max(600, DAYS))
+@pytest.mark.parametrize("share", range(SHARES))
+def test_it_says_the_same_of_days_on_which_tests_are_taken_back(share: int) -> None:
+    for seed in range(share, DAYS_OF_TESTS_TAKEN_BACK, SHARES):
+        _fail_where_they_differ(seed, day_of_tests_taken_back(Random(seed)))
 
 
 def _fail_where_they_differ(seed: int, day: Day) -> None:

@@ -47,10 +47,11 @@ def word(
     ago_s: float = 60.0,
     before: str = "",
     since: str = "",
+    **named: str,
 ) -> Change:
-    """Return the change that a person's word is."""
+    """Return the change that a person's word is; `named` are other persons of it."""
     facts = {"by": "Bram", "said": said} if reason is Reason.DECLARED else {}
-    facts |= {"since": since} if since else {}
+    facts |= named | ({"since": since} if since else {})
     return Change(
         at=moment(ago_s),
         subject=subject,

@@ -79,6 +79,7 @@ def hostile() -> Snapshot:
         trouble=("disk", "moon"),
         known_down=("site:it",),
         marks=town_statements.set_aside(due=True).marks,
+        watch=town_statements.handed_over(remark="quiet").watch,
         targets=informed().targets,
         notices=informed().notices,
         changes=(change("teams", "o", "x", 60, facts={"said": "451 later"}),),

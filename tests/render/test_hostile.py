@@ -27,14 +27,15 @@ from secours.model.recording import Scenario, Turn
 from secours.model.snapshot import State
 from secours.render import templates
 from secours.render.badges import Tone
+from secours.render.logbook import entries as logbook
+from secours.render.logbook import incident, incidents
+from secours.render.logbook.incident import Incident
 from secours.render.outages import outage
 from secours.render.outages.ladder import ladder_html
 from secours.render.pages import (
     actions,
     channel,
     head,
-    incident,
-    journal,
     notices,
     sections,
     skeleton,
@@ -44,7 +45,6 @@ from secours.render.pages.channel import ChannelAsked, ChannelHistory, Fared
 from secours.render.pages.channel_filter import Wanted
 from secours.render.pages.channels import Timelines
 from secours.render.pages.head import PageHead
-from secours.render.pages.incident import Incident
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
 from secours.render.paper import export, sheet
@@ -57,18 +57,20 @@ from secours.render.wording.localizer import Localizer
 
 BAD = " ".join(HOSTILE)
 OURS = (
-    "a article b body br button circle dd div dl dt footer form h1 h2 h3 head header"
-    " html i input label li link main meta nav ol p path s section span style svg table"
-    " tbody td th thead time title tr ul"
+    "a article b body br button circle dd details div dl dt footer form h1 h2 h3 head"
+    " header html i input label li link main meta nav ol option p path s section"
+    " select span style summary svg table tbody td th thead time title tr ul"
 )
 ATTRIBUTES = (
-    "aria-current aria-hidden aria-label autocapitalize autocomplete charset class"
-    " content cx cy d data-head data-minor data-partly data-secours-age data-shape"
-    " data-state data-theme focusable for href http-equiv id lang maxlength method name"
-    " r rel required role scope style target title type viewbox"
+    "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
+    " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
+    " data-shape data-state data-theme download focusable for href http-equiv id lang"
+    " maxlength method name open placeholder r rel required role scope selected style"
+    " tabindex target title type value viewbox"
 )
 WITHIN = re.compile(
-    r"(act|channels?|journal|lite|now|outages|paper|plan|shift|wall|why)\?|data:,$"
+    r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|wall|why)"
+    r"(\.html|\.csv|\.json)?\?|data:,$"
 )
 MEASURES = re.compile(r"(--[a-z-]+: ?[\w.% ()*+,/-]*(; ?|$))*")
 
@@ -131,6 +133,7 @@ def screens() -> Iterator[tuple[str, Markup]]:
     yield "lite", lite.lite_html(shown, "fr", age_s=300.0, unstable=True)
     yield "lite", lite.waiting_html(shown, "fr", refused=BAD)
     yield "lite", lite.error_html(shown, "fr")
+    yield "exercise", exercise.block(localizer)
     for age_s in (3.0, 300.0):
         fed = {
             "html": framed,
@@ -167,7 +170,6 @@ def desk() -> Iterator[tuple[str, Markup]]:
             facts={"what": BAD},
         )
     ]
-    yield "exercise", exercise.block(localizer)
     window = Window(NOON - timedelta(hours=5), NOON)
     asked = ChannelAsked(name=BAD, tested_s=shown.at.steady_s)
     past = ChannelHistory(window=window, spans=spans, fared=fared)
@@ -243,11 +245,16 @@ def paper() -> Iterator[tuple[str, Markup]]:
         of(Poison().of(changed("sms", "o", "x").change)),
         of(word("mark", BAD, "distrusted", said=BAD)),
         of(word("pin", f"alert/{BAD}", BAD)),
+        of(word("watch", "", "handed", said=BAD, to=BAD)),
     ]
     outage = Incident(
         detected=NOON, channels=(BAD,), lines=(f"alert/{BAD}",), without=(f"x/{BAD}",)
     )
-    yield "journal", journal.table_html(entries, localizer)
+    wish = logbook.JournalFilter(text="")
+    yield "journal", logbook.page_html(entries, wish, localizer)
+    wish = logbook.JournalFilter(text=BAD)
+    yield "journal", logbook.page_html([], wish, localizer, trouble=BAD)
+    yield "incident", incidents.page_html([outage], outage, [("at", BAD)], localizer)
     yield "journal", export.as_page(entries, localizer, NOON)
     yield "incident", incident.facts_html(outage, localizer)
     yield "incident", incident.incident_page(outage, entries, localizer, NOON)

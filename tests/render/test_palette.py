@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from secours.render.palette import DARK, THEMES, theme_of
+from secours.render.palette import DARK, PAPER, THEMES, theme_of
 from secours.render.styles import css
 
 WORDS = ("text", "soft", "good", "warn", "bad")
@@ -43,8 +43,23 @@ def test_every_word_on_a_filled_badge_is_above_seven_to_one(
     assert contrast(THEMES[theme][word], THEMES[theme][fill]) >= 7
 
 
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("ground", ["ground", "panel"])
+@pytest.mark.parametrize("shape", ["calm", "soft", "warn", "bad-fill"])
+def test_every_look_of_a_strip_is_above_three_to_one(
+    theme: str, ground: str, shape: str
+) -> None:
+    assert contrast(THEMES[theme][shape], THEMES[theme][ground]) >= 3
+
+
 def test_the_themes_have_the_same_colours() -> None:
     assert {tuple(theme) for theme in THEMES.values()} == {tuple(DARK)}
+
+
+def test_paper_has_every_colour_of_a_theme_and_its_words_are_black() -> None:
+    assert PAPER.keys() == DARK.keys()
+    assert {PAPER[word] for word in WORDS} == {"#000000"}
+    assert all(contrast(PAPER[word], PAPER[fill]) > 20 for word, fill in FILLS)
 
 
 def test_the_stylesheets_of_the_wall_take_every_colour_from_a_theme() -> None:

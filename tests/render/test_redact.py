@@ -21,7 +21,7 @@ from secours.model.snapshot import (
     Rehearsal,
     Snapshot,
 )
-from secours.model.statements import Declared, Exercise, Mark, Pin
+from secours.model.statements import Declared, Exercise, Mark, Pin, Watch, WatchAction
 from secours.render.redact import discreet
 from secours.render.wall.wall import wall_html
 
@@ -67,6 +67,14 @@ def full() -> Snapshot:
                 at=moment(9),
             ),
         ),
+        watch=Watch(
+            action=WatchAction.HANDED,
+            by=SECRET,
+            to=SECRET,
+            remark=SECRET,
+            before=SECRET,
+            at=moment(9),
+        ),
         rehearsal=Rehearsal(
             exercise=exercise,
             channels={"sms": held},
@@ -79,6 +87,11 @@ def test_neither_how_nor_details_nor_names_are_left() -> None:
     assert repr(full()).count(SECRET) > 15
 
     assert SECRET not in repr(discreet(full()))
+
+
+def test_of_the_watch_nothing_is_left_not_even_that_nobody_has_it() -> None:
+    assert full().watch
+    assert discreet(full()).watch is None
 
 
 def test_which_channel_to_use_stays() -> None:

@@ -28,7 +28,14 @@ from secours.model.snapshot import (
     State,
     Use,
 )
-from secours.model.statements import Declared, Exercise, Mark, Pin
+from secours.model.statements import (
+    Declared,
+    Exercise,
+    Mark,
+    Pin,
+    Watch,
+    WatchAction,
+)
 
 GRID = ComponentView(
     name="power:grid",
@@ -118,6 +125,20 @@ def asking(by: str = "Anne Dupont") -> Snapshot:
         until=until,
     )
     return replace(shown, marks=(mark,), pins=(pin,))
+
+
+def on_duty(by: str = "Anne Dupont") -> Snapshot:
+    """Return a town in which somebody has had the watch for two hours."""
+    taken = Watch(action=WatchAction.TAKEN, by=by, before="Bo", at=moment(7200))
+    return replace(town(), watch=taken)
+
+
+def handed_over(by: str = "Anne Dupont", to: str = "Bo", remark: str = "") -> Snapshot:
+    """Return a town in which nobody has had the watch since the day before."""
+    handed = Watch(
+        action=WatchAction.HANDED, by=by, to=to, remark=remark, at=moment(86400)
+    )
+    return replace(town(), watch=handed)
 
 
 def pinned(state: str = "x", by: str = "Anne Dupont") -> Snapshot:

@@ -41,6 +41,7 @@ COMMANDS = {
     "mark": "say that something is down, up, in maintenance or distrusted",
     "pin": "have one line of the plan use a channel that you choose",
     "test": "log that people tried a channel, and whether it worked",
+    "watch": "say who has the watch, take it, or hand it over",
     "exercise": "play a failure beside the real answer",
     "notify": "show where notices go, or send a test to one target",
     "ack": "acknowledge a notice, so that nobody else is told",

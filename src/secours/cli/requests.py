@@ -16,9 +16,9 @@ UNTIL = "until then: 16:40, or 2026-11-24T16:40 (on the site's clock, unless it 
 UNTIL += " time zone)"
 
 
-def add_author(parser: argparse.ArgumentParser) -> None:
+def add_author(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add `--by`; a word is signed by a person, not by an account."""
-    parser.add_argument("--by", required=True, metavar="NAME", help="who says so")
+    parser.add_argument("--by", required=required, metavar="NAME", help="who says so")
     parser.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
 
 
@@ -83,7 +83,8 @@ def _told(
 ) -> Iterator[str]:
     language, name = answer["language"], answer["subject"]
     since, until = (_local(answer[word]) for word in ("since", "until"))
-    done = texts.say(language, key, **{"name": name, "since": since, **facts})
+    known = {"name": name, "since": since, "before": answer["before"]}
+    done = texts.say(language, key, **{**known, **facts})
     end = texts.say(language, "noted.until", until=until)
     yield f"{noted(answer, language)}{texts.say(language, 'colon')} {done}{end}"
     for line in answer["recommendations"]:

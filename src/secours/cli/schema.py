@@ -19,6 +19,7 @@ from secours.render.answers.notify import NotifyAnswer
 from secours.render.answers.recommend import RecommendAnswer
 from secours.render.answers.replay import ReplayAnswer
 from secours.render.answers.status import StatusAnswer
+from secours.render.answers.watch import WatchAnswer
 from secours.render.answers.whatif import WhatifAnswer
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,6 +35,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "replay": ReplayAnswer,
     "status": StatusAnswer,
     "validate": ValidateAnswer,
+    "watch": WatchAnswer,
     "whatif": WhatifAnswer,
 }
 

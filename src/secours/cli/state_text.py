@@ -16,7 +16,7 @@ from secours.model.snapshot import (
     State,
 )
 from secours.render.answers.check import CheckAnswer, NodeAnswer, ProbeAnswer
-from secours.render.wording import caveats, do_not_use, trouble
+from secours.render.wording import caveats, do_not_use, trouble, watch
 from secours.render.wording.localizer import Localizer
 
 MARKS = {
@@ -35,6 +35,8 @@ def states(
 ) -> Iterator[str]:
     """Write a table of all channels, then one of the components with probes."""
     yield from notes(shot, language)
+    if on_duty := watch.sentence(Localizer(shot, language)):
+        yield on_duty
     yield from (trouble.note(word, language) for word in answer.troubles)
     parts = [
         (entry, view)

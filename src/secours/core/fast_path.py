@@ -129,10 +129,12 @@ def _gist(health: Health, at: Instant) -> object:
 def _spoke_s(before: Memory) -> float:
     """Return when the newest of what may speak against something began.
 
-    That is a failure, or a word that has ended.
+    That is a failure, or a word that has ended, also one that counts again where
+    another is taken back.
     """
-    ended = (mark.began.steady_s for mark in before.words.lapsed.values())
-    return max((before.newest_symptom_s, *ended))
+    said = before.words
+    ended = (*said.lapsed.values(), *said.displaced.values())
+    return max((before.newest_symptom_s, *(mark.began.steady_s for mark in ended)))
 
 
 def _first_after_a_return(before: Memory, last: Result) -> bool:

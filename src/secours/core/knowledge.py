@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from secours.core import batteries, overrides
+from secours.core import batteries, overrides, statements
 from secours.core.graph import cache, dependencies
 from secours.core.graph.dependencies import World
 from secours.core.memory import Memory
@@ -33,6 +33,7 @@ class Knowledge(NamedTuple):
     base: World  # what is known down, with all that fell with it
     down: dict[str, float]  # components that are, by their own probes or a word; since
     lapsed: dict[str, Mark]  # marks that ended, and nothing was measured since
+    displaced: dict[str, Mark]  # that would have, but for what may be taken back
     unproven: dict[str, Mark]  # what one of them leaves unproven, with what needs it
 
 
@@ -70,8 +71,10 @@ def gather(
     unproven, unsaid_of = held.unproven(alive), held.unproven(proved)
     by_word = unsaid_of.keys() - unproven.keys()
     own |= {n: overrides.by_mark_alone(own[n], n, memory.words) for n in by_word}
+    displaced = _displaced(config, memory, measured, lapsed, cut, at)
     return Knowledge(
-        measured, own, alive, proved, times, base, known_down, lapsed, unproven
+        *(measured, own, alive, proved, times, base, known_down),
+        *(lapsed, displaced, unproven),
     )
 
 
@@ -148,6 +151,37 @@ def _without_proof(
         for name, mark in lapsed.items()
         if proved.get(name, -inf) <= mark.began.steady_s
     }
+
+
+def _displaced(
+    config: Config,
+    memory: Memory,
+    measured: Mapping[str, Standing],
+    lapsed: Mapping[str, Mark],
+    cut: Mapping[str, Cut],
+    at: Instant,
+) -> dict[str, Mark]:
+    """Return the marks that ended which only a word that may be taken back outdid.
+
+    That is a mark in force, or the latest test of a channel.
+    """
+    said = memory.words
+    outdone = {name: mark for name, mark in said.lapsed.items() if name not in lapsed}
+    outdone = {**said.displaced, **outdone}
+    if not outdone:
+        return {}
+    ups = {n: mark for n, mark in said.marks.items() if mark.says is Declared.UP}
+    untested = replace(statements.without_latest_tests(said), marks=ups)
+    imagined = replace(memory, words=untested)
+    unmarked = replace(untested, marks={})
+    proved = {}
+    for name in outdone.keys() & config.owners.keys():
+        owner = config.owners[name]
+        own = overrides.standing(measured[name], owner, name, imagined, cut, at)
+        vouched = overrides.vouched_at(owner, name, unmarked, at)
+        if (proof := overrides.alive_at(own, vouched)) is not None:
+            proved[name] = proof.steady_s
+    return _without_proof(outdone, proved)
 
 
 class _Ended(NamedTuple):

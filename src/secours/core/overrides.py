@@ -46,7 +46,7 @@ def standing(
         mark.says is Declared.UP
         and own.state is not State.AVAILABLE
         and not _lacks_proof(own, owner, memory.words, at)
-        and not _failed_after(owner, memory, cut, mark.at)
+        and not _failed_after(owner, memory, cut, mark.began)
     ):
         return _on_the_word_of(own, mark, State.AVAILABLE)
     return own
@@ -61,7 +61,7 @@ def still_said(
         for name, mark in memory.words.marks.items()
         if mark.says is not Declared.UP
         or name not in owners
-        or not _failed_after(owners[name], memory, cut, mark.at)
+        or not _failed_after(owners[name], memory, cut, mark.began)
     }
     return replace(memory.words, marks=marks)
 
@@ -98,7 +98,7 @@ def vouched_at(owner: Owner, name: str, said: Words, at: Instant) -> Instant | N
     tested = tested_at(owner, said, at) if isinstance(owner, Channel) else None
     if mark is None and tested is None:
         return None
-    marked = mark.at if mark and mark.says is Declared.UP else None
+    marked = mark.began if mark and mark.says is Declared.UP else None
     known = [moment for moment in (tested, marked) if moment is not None]
     return max(known, key=lambda moment: moment.steady_s, default=None)
 
@@ -127,7 +127,7 @@ def edges(config: Config, said: Words, at: Instant) -> Iterator[float]:
 
 
 def _on_the_word_of(own: Standing, mark: Mark, state: State) -> Standing:
-    began = mark.began if state is State.DOWN else mark.at
+    began = mark.began
     failed_at = own.failed_at or began
     if state is State.DOWN and began.steady_s < failed_at.steady_s:
         failed_at = began

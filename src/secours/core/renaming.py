@@ -103,6 +103,10 @@ def _words(names: Names, words: Words) -> Words:
             name: replace(mark, subject=name)
             for name, mark in _keys(nodes, words.lapsed).items()
         },
+        displaced={
+            name: replace(mark, subject=name)
+            for name, mark in _keys(nodes, words.displaced).items()
+        },
         pins={
             line: replace(pin, channel=new(pin.channel))
             for line, pin in words.pins.items()
@@ -110,6 +114,10 @@ def _words(names: Names, words: Words) -> Words:
         trials={
             name: replace(trial, channel=name)
             for name, trial in _keys(names, words.trials).items()
+        },
+        former_trials={
+            name: trial and replace(trial, channel=name)
+            for name, trial in _keys(names, words.former_trials).items()
         },
         exercise=words.exercise
         and replace(words.exercise, fails=tuple(map(new, words.exercise.fails))),

@@ -89,6 +89,7 @@ def take(
         words_lost=memory.words.lost,
         pins=tuple(statements.dated(p, decided) for p in memory.words.pins.values()),
         announced=memory.words.announced,
+        watch=memory.words.watch,
         rehearsal=_rehearse(config, memory, decided),
         event=event,
     )

@@ -13,6 +13,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from secours.model.nodes import channel_node
 from secours.model.observed import Instant, Reason
 from secours.model.snapshot import Change
 from secours.model.statements import (
@@ -23,6 +24,7 @@ from secours.model.statements import (
     Mark,
     Pin,
     Trial,
+    Watch,
     Withdrawn,
     Word,
 )
@@ -38,10 +40,15 @@ class Words(Struct, frozen=True, kw_only=True):
     distrusts: Mapping[str, Mark] = field(default_factory=dict)
     lapsed: Mapping[str, Mark] = field(default_factory=dict)  # that it was not to be
     # used, until nobody said so any more; and nothing has proved since that it works
+    displaced: Mapping[str, Mark] = field(default_factory=dict)  # that would have
+    # lapsed so, but for a mark in force or a test that may be taken back
     pins: Mapping[str, Pin] = field(default_factory=dict)
     trials: Mapping[str, Trial] = field(default_factory=dict)  # the latest of each
+    former_trials: Mapping[str, Trial | None] = field(default_factory=dict)  # the one
+    # before, if any, of each latest one that may be taken back
     exercise: Exercise | None = None
     announced: tuple[Announced, ...] = ()  # the newest first
+    watch: Watch | None = None  # the newest word on it
     lost: bool = False  # some may be: the disk that had them was damaged
 
 
@@ -52,7 +59,8 @@ ASKS_AT_LEAST_S, ASKS_AT_MOST_S = 300.0, 3600.0
 ASKS_AFTER = 0.5  # of its life: who has just said something is not asked
 
 Timed = TypeVar("Timed", Mark, Pin, Exercise)
-Dated = TypeVar("Dated", Mark, Pin, Trial, Exercise, Announced)
+Dated = TypeVar("Dated", Mark, Pin, Trial, Exercise, Announced, Watch)
+V = TypeVar("V")
 
 
 def hear(words: Words, word: Word) -> Words:
@@ -63,7 +71,7 @@ def hear(words: Words, word: Word) -> Words:
         case Pin():
             return replace(words, pins={**words.pins, word.line: word})
         case Trial():
-            return replace(words, trials={**words.trials, word.channel: word})
+            return _trial(words, word)
         case Exercise():
             return replace(words, exercise=word)
         case Withdrawn():
@@ -74,6 +82,13 @@ def hear(words: Words, word: Word) -> Words:
 def all_marks(words: Words) -> tuple[Mark, ...]:
     """Return every mark in force; a distrust beside another one comes first."""
     return (*words.distrusts.values(), *words.marks.values())
+
+
+def without_latest_tests(words: Words) -> Words:
+    """Return the words as if no test that may be taken back had been logged."""
+    known = {**words.trials, **words.former_trials}
+    trials = {name: trial for name, trial in known.items() if trial is not None}
+    return replace(words, trials=trials, former_trials={})
 
 
 def sorted_out(words: Words) -> Words:
@@ -96,43 +111,49 @@ def said(word: Word, before: Words, at: Instant) -> Change:
         before="",
         after="",
         reason=Reason.DECLARED,
-        facts={"by": word.by, "said": _remark(word), **_began(word)},
+        facts={"by": word.by, "said": _remark(word), **_more(word)},
     )
-    told: tuple[str, str, str, str]
+    subject, name, was_said, is_said = _told(word, before)
+    return replace(change, subject=subject, name=name, before=was_said, after=is_said)
+
+
+def _told(word: Word, before: Words) -> tuple[str, str, str, str]:
+    """Return the subject, the name, what was said before and what is said now."""
     match word:
         case Mark():
             kept = (
                 before.distrusts if word.says is Declared.DISTRUSTED else before.marks
             )
             was = kept.get(word.subject)
-            told = ("mark", word.subject, was.says if was else "", word.says)
+            return "mark", word.subject, was.says if was else "", word.says
         case Pin():
             held = before.pins.get(word.line)
-            told = ("pin", word.line, held.channel if held else "", word.channel)
+            return "pin", word.line, held.channel if held else "", word.channel
         case Trial():
-            told = ("test", word.channel, "", "worked" if word.worked else "failed")
+            return "test", word.channel, "", "worked" if word.worked else "failed"
         case Exercise():
-            told = ("exercise", " + ".join(word.fails), "", "started")
+            return "exercise", " + ".join(word.fails), "", "started"
         case Withdrawn():
-            told = (word.kind, word.subject, word.says or "", "withdrawn")
+            return word.kind, word.subject, word.says or "", "withdrawn"
         case Announced():
-            told = ("announced", word.line, " ".join(word.on), word.channel)
-        case Confirmed():
-            told = ("marks", "", "", "confirmed")
-    subject, name, was_said, is_said = told
-    return replace(change, subject=subject, name=name, before=was_said, after=is_said)
+            return "announced", word.line, " ".join(word.on), word.channel
+        case Watch():
+            return "watch", "", "", word.action
+    return "marks", "", "", "confirmed"
 
 
 def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
     """Drop what has reached its date, and say so."""
     gone: list[Change] = []
     marks, pins, lapsed = dict(words.marks), dict(words.pins), dict(words.lapsed)
+    displaced = dict(words.displaced)
     for subject, mark in words.marks.items():
         if _over(mark, at):
             del marks[subject]
             gone.append(_lapsed("mark", subject, mark.says, at))
             if mark.says is not Declared.UP:
                 lapsed[subject] = mark
+                displaced.pop(subject, None)
     for line, pin in words.pins.items():
         if _over(pin, at):
             del pins[line]
@@ -143,8 +164,8 @@ def lapse(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
         exercise = None
     if not gone:
         return words, ()
-    left = replace(words, marks=marks, lapsed=lapsed, pins=pins, exercise=exercise)
-    return left, tuple(gone)
+    words = replace(words, marks=marks, lapsed=lapsed, displaced=displaced)
+    return replace(words, pins=pins, exercise=exercise), tuple(gone)
 
 
 def stop_exercise(words: Words, at: Instant) -> tuple[Words, tuple[Change, ...]]:
@@ -200,7 +221,7 @@ def reanchored(words: Words, now: Instant) -> Words:
 
     def again(said: Dated) -> Dated:
         said = replace(said, at=moved(said.at, now))
-        if isinstance(said, Mark) and said.since is not None:
+        if isinstance(said, Mark | Watch) and said.since is not None:
             return replace(said, since=moved(said.since, now))
         return said
 
@@ -208,10 +229,13 @@ def reanchored(words: Words, now: Instant) -> Words:
         marks={k: again(v) for k, v in words.marks.items()},
         distrusts={k: again(v) for k, v in words.distrusts.items()},
         lapsed={k: again(v) for k, v in words.lapsed.items()},
+        displaced={k: again(v) for k, v in words.displaced.items()},
         pins={k: again(v) for k, v in words.pins.items()},
         trials={k: again(v) for k, v in words.trials.items()},
+        former_trials={k: v and again(v) for k, v in words.former_trials.items()},
         exercise=words.exercise and again(words.exercise),
         announced=tuple(map(again, words.announced)),
+        watch=words.watch and again(words.watch),
         lost=words.lost,
     )
 
@@ -246,26 +270,78 @@ def _mark(words: Words, mark: Mark) -> Words:
     marks = {**kept, mark.subject: mark}
     if distrust:
         return replace(words, distrusts=marks)
-    if mark.says is Declared.UP:
-        return replace(words, marks=marks)
-    lapsed = {n: ended for n, ended in words.lapsed.items() if n != mark.subject}
-    return replace(words, marks=marks, lapsed=lapsed)
+    subject, words = mark.subject, replace(words, marks=marks)
+    if mark.says is not Declared.UP:
+        ended = words.lapsed.get(subject) or words.displaced.get(subject)
+        displaced = {**words.displaced, subject: ended} if ended else words.displaced
+        lapsed = _without(words.lapsed, subject)
+        return replace(words, lapsed=lapsed, displaced=displaced)
+    if before is None or before.says is Declared.UP:
+        return words
+    return _uncovered(words, subject, back=mark.since is not None)
 
 
-def _note(words: Words, word: Announced | Confirmed) -> Words:
+def _uncovered(words: Words, subject: str, *, back: bool) -> Words:
+    """Let a mark that ended before another leave something unproven again, or not."""
+    ended = words.displaced.get(subject)
+    if ended is None:
+        return words
+    lapsed = {**words.lapsed, subject: ended} if back else words.lapsed
+    return replace(words, lapsed=lapsed, displaced=_without(words.displaced, subject))
+
+
+def _trial(words: Words, trial: Trial) -> Words:
+    """Take a test in; what the one before proved is proved for good."""
+    name = trial.channel
+    if not _is_held_down(words, channel_node(name)):
+        words = _uncovered(words, channel_node(name), back=False)
+    former = {**words.former_trials, name: words.trials.get(name)}
+    trials = {**words.trials, name: trial}
+    return replace(words, trials=trials, former_trials=former)
+
+
+def _untried(words: Words, channel: str) -> Words:
+    """Take the latest test of a channel back: the one before holds again."""
+    if channel not in words.former_trials:
+        return words
+    before = words.former_trials[channel]
+    trials = _without(words.trials, channel)
+    if before is not None:
+        trials[channel] = before
+    if not _is_held_down(words, channel_node(channel)):
+        words = _uncovered(words, channel_node(channel), back=True)
+    former = _without(words.former_trials, channel)
+    return replace(words, trials=trials, former_trials=former)
+
+
+def _is_held_down(words: Words, subject: str) -> bool:
+    """Tell whether a mark in force keeps it out of use; a distrust is none of them."""
+    mark = words.marks.get(subject)
+    return mark is not None and mark.says is not Declared.UP
+
+
+def _note(words: Words, word: Announced | Confirmed | Watch) -> Words:
     """Take in what says nothing of the world, but of what people did."""
-    if isinstance(word, Confirmed):
-        return replace(words, lost=False)
+    match word:
+        case Confirmed():
+            return replace(words, lost=False)
+        case Watch():
+            return replace(words, watch=word)
     return replace(words, announced=(word, *words.announced)[:ANNOUNCED_KEPT])
 
 
 def _withdraw(words: Words, word: Withdrawn) -> Words:
-    if word.kind == "exercise":
-        return replace(words, exercise=None)
-    if word.kind == "pin":
-        pins = {line: p for line, p in words.pins.items() if line != word.subject}
-        return replace(words, pins=pins)
+    match word.kind:
+        case "exercise":
+            return replace(words, exercise=None)
+        case "pin":
+            return replace(words, pins=_without(words.pins, word.subject))
+        case "test":
+            return _untried(words, word.subject)
+    return _unmark(words, word)
 
+
+def _unmark(words: Words, word: Withdrawn) -> Words:
     def left(marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
         return {
             name: mark
@@ -273,7 +349,16 @@ def _withdraw(words: Words, word: Withdrawn) -> Words:
             if name != word.subject or word.says not in (None, mark.says)
         }
 
-    return replace(words, marks=left(words.marks), distrusts=left(words.distrusts))
+    was_held = _is_held_down(words, word.subject)
+    marks, distrusts = left(words.marks), left(words.distrusts)
+    words = replace(words, marks=marks, distrusts=distrusts)
+    if was_held and not _is_held_down(words, word.subject):
+        return _uncovered(words, word.subject, back=word.mistaken)
+    return words
+
+
+def _without(table: Mapping[str, V], name: str) -> dict[str, V]:
+    return {key: value for key, value in table.items() if key != name}
 
 
 def _over(word: Mark | Pin | Exercise, at: Instant) -> bool:
@@ -299,18 +384,22 @@ def _asks_s(word: Mark | Pin, end_s: float) -> float:
 
 def _remark(word: Word) -> str:
     match word:
-        case Trial():
+        case Trial() | Watch():
             return word.remark
         case Withdrawn() | Announced() | Confirmed():
             return ""
     return word.why
 
 
-def _began(word: Word) -> dict[str, str]:
-    """Return since when it holds, where that is not since it was said."""
-    if not isinstance(word, Mark) or word.since is None:
+def _more(word: Word) -> dict[str, str]:
+    """Return since when it holds, where that is not since it was said, and for whom."""
+    if not isinstance(word, Mark | Watch):
         return {}
-    return {"since": word.since.utc.isoformat()}
+    since = {"since": word.since.utc.isoformat()} if word.since else {}
+    if isinstance(word, Mark):
+        return since
+    named = {"before": word.before, "to": word.to}
+    return since | {key: name for key, name in named.items() if name}
 
 
 def _lapsed(subject: str, name: str, before: str, at: Instant) -> Change:

@@ -33,6 +33,7 @@ class Decision(NamedTuple):
     explanations: tuple[Explained, ...]
     known_down: tuple[str, ...]  # components, by their probes or a person's word
     lapsed: dict[str, Mark]  # words that ended, and nothing was measured since
+    displaced: dict[str, Mark]  # that would be, but for what may be taken back
     world: World  # what lies down now
     base: World  # what is known to, with all that fell with it
     contradictions: frozenset[tuple[str, str]]  # a component, and a channel
@@ -76,6 +77,7 @@ def decide(
         explanations=explained,
         known_down=tuple(known.down),
         lapsed=known.lapsed,
+        displaced=known.displaced,
         world=world,
         base=known.base,
         contradictions=contradictions(config, memory, settled, known.alive),

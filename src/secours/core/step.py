@@ -285,7 +285,7 @@ def _decided(
         channels=decided.channels,
         explanations=decided.explanations,
         known_down=decided.known_down,
-        words=replace(memory.words, lapsed=decided.lapsed),
+        words=replace(memory.words, lapsed=decided.lapsed, displaced=decided.displaced),
         worlds=_worlds(config, decided),
         newest_failure_s=decided.newest_failure_s,
         newest_symptom_s=decided.newest_symptom_s,

@@ -44,7 +44,7 @@ def feed(look: Callable[[], Look], draw: Draw, wish: Wish) -> Fed:
     try:
         seen = look()
         if seen.snapshot is None:
-            return _waiting(seen, wish)
+            return _waiting(seen, draw, wish)
         return _fed(seen, seen.snapshot, draw, wish)
     except Exception:
         log.exception("the page could not be drawn")
@@ -66,12 +66,16 @@ def _fed(seen: Look, snapshot: Snapshot, draw: Draw, wish: Wish) -> Fed:
     }
 
 
-def _waiting(seen: Look, wish: Wish) -> Fed:
+def _waiting(seen: Look, draw: Draw, wish: Wish) -> Fed:
+    """Cover the page; what stays readable of one is drawn of the plan alone."""
     language = _language(seen.plan, wish)
     words = stale_cover.waiting_html(
         seen.plan, language, refused=seen.refused, unstable=seen.unstable
     )
-    return _covered(seen.plan, words, language, wish)
+    covered = _covered(seen.plan, words, language, wish)
+    if wish.band and seen.plan:
+        covered["html"] = draw(seen.plan, language, 0.0)
+    return covered
 
 
 def _error(snapshot: Snapshot | None, wish: Wish) -> Fed:

@@ -7,6 +7,7 @@ from secours.dashboard.views import (
     act,
     channel,
     channels,
+    incidents,
     journal,
     now,
     outages,
@@ -32,6 +33,7 @@ VIEWS: Mapping[str, View] = {
         View(name="outages", draw=outages.draw, below=outages.below, band=True),
         View(name="journal", draw=journal.draw, below=journal.below, band=True),
         View(name="shift", draw=journal.draw, below=journal.below, band=True),
+        View(name="incidents", draw=incidents.draw, band=True),
         View(name="act", draw=act.draw, below=act.below, band=True),
     )
 }

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from secours import places
-from secours.dashboard import address
+from secours.dashboard import address, exports
 from secours.dashboard.access import identity, visit
 from secours.dashboard.access.identity import Identity
 from secours.dashboard.access.login import hosts_of_login, is_logged_in
@@ -137,7 +137,7 @@ def routes() -> list[BaseRoute]:
     """Return our own addresses; Streamlit does not put its base path before them."""
     start = _start()
     own = _web().routes(start, acts=not environment().read_only)
-    return [*script_routes(start), *own]
+    return [*script_routes(start), *exports.routes(start), *own]
 
 
 def _start() -> str:

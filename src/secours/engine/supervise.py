@@ -187,7 +187,7 @@ async def _live(child: Child) -> End:
     return End(process.returncode or 0, is_frozen)
 
 
-async def _until_frozen(watch: watchdog.Watch | None) -> None:
+async def _until_frozen(watch: watchdog.Watchdog | None) -> None:
     """Wait until a child lives and no longer stamps; one that never does is not."""
     if watch is None:
         await asyncio.Event().wait()

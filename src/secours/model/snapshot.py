@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from secours.model.notices import Dispatch, TargetView
 from secours.model.observed import Evidence, Facts, Instant, Reason, Verdict
 from secours.model.plan import Carries, Purpose, Screen, Site, Text, Tier, line_name
-from secours.model.statements import Announced, Exercise, Mark, Pin
+from secours.model.statements import Announced, Exercise, Mark, Pin, Watch
 
 
 class State(StrEnum):
@@ -167,9 +167,10 @@ class Recommendation(Struct, frozen=True, kw_only=True):
 class Change(Struct, frozen=True, kw_only=True):
     """Something that went from one state to another.
 
-    `subject` is "channel", "component", "path" or "line"; "mark", "pin" or "exercise"
-    for a word that was given or lapsed; "plan" where a success contradicts the plan's
-    dependencies: `name` is the component, `after` the channel that works without it.
+    `subject` is "channel", "component", "path" or "line"; "mark", "pin", "test",
+    "exercise" or "watch" for a word that was given or lapsed; "plan" where a success
+    contradicts the plan's dependencies: `name` is the component, `after` the channel
+    that works without it.
     """
 
     at: Instant
@@ -246,6 +247,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     words_lost: bool = False  # marks may be lost: nothing is verified until confirmed
     pins: tuple[Pin, ...] = ()
     announced: tuple[Announced, ...] = ()  # the newest first
+    watch: Watch | None = None  # the newest word on it, None where nobody ever took it
     rehearsal: Rehearsal | None = None
     targets: tuple[TargetView, ...] = ()  # of notices, in the order of the plan
     notices: tuple[Dispatch, ...] = ()  # the newest first

@@ -67,11 +67,13 @@ class Exercise(Struct, frozen=True, kw_only=True):
 
 
 class Withdrawn(Struct, frozen=True, kw_only=True):
-    """A person takes a word back: the `mark` or `pin` of a subject, or the exercise."""
+    """A person takes a word back: the mark, pin or latest test, or the exercise."""
 
-    kind: str  # "mark", "pin" or "exercise"
-    subject: str = ""  # for a pin the line
+    kind: str  # "mark", "pin", "test" or "exercise"
+    subject: str = ""  # for a pin the line, for a test the channel
     says: Declared | None = None  # which mark, where there are two; None for all
+    mistaken: bool = False  # a mark that should not have been: what ended before it,
+    # and left something unproven, does so again
     by: str
 
 
@@ -94,4 +96,37 @@ class Confirmed(Struct, frozen=True, kw_only=True):
     by: str
 
 
-Word = Mark | Pin | Trial | Exercise | Withdrawn | Announced | Confirmed
+class WatchAction(StrEnum):
+    """What a person does with the watch."""
+
+    TAKEN = "taken"
+    HANDED = "handed"  # nobody has it until somebody takes it
+
+
+class Watch(Struct, frozen=True, kw_only=True):
+    """A person takes the watch, is on duty from then on, or hands it over."""
+
+    action: WatchAction
+    by: str
+    to: str = ""  # who is to take it next, where that was said
+    remark: str = ""
+    before: str = ""  # who had it before, or handed it over
+    at: Instant
+    since: Instant | None = None  # when it was taken, where that is not `at`
+
+    @property
+    def holder(self) -> str:
+        """Return who has the watch, "" for nobody."""
+        return self.by if self.action is WatchAction.TAKEN else ""
+
+    @property
+    def began(self) -> Instant:
+        """Return when it was taken, or handed over."""
+        return self.since or self.at
+
+    def is_held_by(self, name: str) -> bool:
+        """Tell whether a person of this name has the watch, in whatever case."""
+        return bool(self.holder) and self.holder.casefold() == name.casefold()
+
+
+Word = Mark | Pin | Trial | Exercise | Withdrawn | Announced | Confirmed | Watch

@@ -39,6 +39,13 @@ LIGHT: Mapping[str, str] = {
     "rule": "#a9b4bf",
 }
 THEMES: Mapping[str, Mapping[str, str]] = {"dark": DARK, "light": LIGHT}
+PAPER: Mapping[str, str] = {
+    **dict.fromkeys(("text", "soft", "good", "calm"), "#000000"),
+    **dict.fromkeys(("ground", "panel", "warn-fill", "on-bad"), "#ffffff"),
+    **dict.fromkeys(("warn", "bad", "on-warn", "bad-fill"), "#000000"),
+    "rule": "#777777",
+}
+"""What is printed: black on white, only what is down is white on black."""
 
 
 def theme_of(*asked: str | None) -> str:
@@ -46,6 +53,6 @@ def theme_of(*asked: str | None) -> str:
     return next((name for name in asked if name and name in THEMES), "dark")
 
 
-def variables(theme: str) -> str:
-    """Write a theme as custom properties of CSS."""
-    return "".join(f"--{name}:{colour};" for name, colour in THEMES[theme].items())
+def variables(colours: Mapping[str, str]) -> str:
+    """Write colours as custom properties of CSS."""
+    return "".join(f"--{name}:{colour};" for name, colour in colours.items())

@@ -35,6 +35,7 @@ def discreet(snapshot: Snapshot) -> Snapshot:
         marks=tuple(map(_mark, snapshot.marks)),
         pins=tuple(map(_pin, snapshot.pins)),
         announced=tuple(replace(each, by=SOMEBODY) for each in snapshot.announced),
+        watch=None,
         rehearsal=snapshot.rehearsal and _rehearsal(snapshot.rehearsal),
         targets=(),
         notices=tuple(map(_notice, snapshot.notices)),

@@ -18,12 +18,20 @@ SHEETS = (
     "channels.css",
     "now.css",
     "why.css",
+    "journal.css",
+    "print.css",
 )
 
 
 def css() -> Markup:
     """Return what the wall, its covers and the status page look like."""
     return Markup(_variables()) + Markup("").join(map(sheet, SHEETS))
+
+
+def paper() -> Markup:
+    """Return what a page to be printed looks like: as by day, black on white."""
+    colours = Markup(":root{{{}}}\n").format(palette.variables(palette.PAPER))
+    return colours + Markup("").join(map(sheet, ("strip.css", "paper.css")))
 
 
 def sheet(name: str) -> Markup:
@@ -37,9 +45,13 @@ def _variables() -> str:
 
     A cover is always dark: it is to be told from the wall at a glance.
     """
-    dark, light = palette.variables("dark"), palette.variables("light")
+    dark, light, paper = map(
+        palette.variables, (palette.DARK, palette.LIGHT, palette.PAPER)
+    )
     return (
         f".s-wall,.s-cover{{{type_sizes.variables(type_sizes.COLUMNS)}{dark}}}"
-        f".s-wall.s-light{{{light}}}.s-status,.s-desk{{{dark}}}"
-        f":is(.s-status,.s-desk).s-light,.secours-light .s-status{{{light}}}\n"
+        f".s-wall.s-light{{{light}}}:root,.s-status,.s-desk{{{dark}}}"
+        f":is(.s-status,.s-desk).s-light,:root.secours-light,.secours-light .s-status"
+        f"{{{light}}}"
+        f"@media print{{:root,:root :is(.s-status,.s-desk){{{paper}}}}}\n"
     )

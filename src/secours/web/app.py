@@ -19,7 +19,7 @@ import math
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -58,6 +58,7 @@ from secours.web.door import (
     bearer,
     host_name,
 )
+from secours.web.printing import PRINTS, SCRIPT, script_route
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 
@@ -91,6 +92,7 @@ class Web(msgspec.Struct, frozen=True):
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
+            script_route(start),
             Route(f"{start}/healthz", _is_well, methods=["GET"]),
             Route(f"{start}/api", _no_page, methods=["GET", "POST"]),
             Mount(f"{start}/api", app=api),
@@ -103,7 +105,7 @@ class Web(msgspec.Struct, frozen=True):
 
     def paper(self, request: Request) -> Response:
         """Return the sheet that prints on A4; with states only where they are fresh."""
-        return self._drawn(request, _sheet)
+        return self._drawn(request, _sheet, headers=PRINTS)
 
     def snapshot(self, request: Request) -> Response:
         """Return the snapshot as JSON, with its age; 503 where there is no fresh one.
@@ -160,6 +162,7 @@ class Web(msgspec.Struct, frozen=True):
         draw: Callable[[Look, QueryParams], Markup],
         *,
         on_screen: bool = False,
+        headers: Mapping[str, str] = HEADERS,
     ) -> Response:
         asked = request.query_params
         seen: Look | None = None
@@ -172,7 +175,7 @@ class Web(msgspec.Struct, frozen=True):
         except Exception:
             log.exception("the page could not be drawn")
             html = _error_page(seen, asked.get("lang"))
-        return HTMLResponse(html, headers=HEADERS)
+        return HTMLResponse(html, headers=headers)
 
     def _is_barred(self, request: Request) -> bool:
         return self.known_only and not self.sees_all(request)
@@ -318,7 +321,7 @@ def _sheet(seen: Look, asked: QueryParams) -> Markup:
     if seen.known is None:
         return lite.waiting_html(None, language, refused=seen.refused)
     fresh = seen.snapshot is not None and is_fresh(seen.snapshot, seen.age_s)
-    return sheet_html(seen.known, language, states=fresh)
+    return sheet_html(seen.known, language, states=fresh, script=SCRIPT)
 
 
 def _error_page(seen: Look | None, asked: str | None) -> Markup:

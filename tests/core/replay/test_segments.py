@@ -110,3 +110,13 @@ def test_now_is_followed_as_far_as_it_is_foreseen() -> None:
     assert segments[1].use is not None
     assert (segments[1].use.rank, segments[1].use.verified) == (2, True)
     assert segments[1].standing == shot.channel(order[1]).standing
+
+
+def test_what_changes_at_this_very_moment_has_changed() -> None:
+    shot = snapshot("ooxo")
+    line = shot.recommendations[0]
+    gone = Forecast(at=shot.at, purpose=line.purpose, audience=line.audience, use=None)
+
+    (only,) = expected(replace(shot, forecast=(gone,)), UNTIL_S)[line.name]
+
+    assert told((only,)) == [(0, 8, None)]

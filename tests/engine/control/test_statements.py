@@ -37,6 +37,8 @@ from secours.model.statements import (
     Mark,
     Pin,
     Trial,
+    Watch,
+    WatchAction,
     Withdrawn,
     Word,
 )
@@ -165,6 +167,68 @@ def test_a_logged_test_has_its_author_and_remark() -> None:
     assert heard == Trial(
         channel="radio", worked=True, by="Ana", remark="loud and clear", at=NOW
     )
+
+
+def test_the_latest_test_is_taken_back_once() -> None:
+    """A plan that lost the channel is no reason to let a wrong test count."""
+    trial = Trial(channel="radio", worked=True, by="Eve", at=NOW)
+    gone = replace(trial, channel="gone")
+    trials = {"radio": trial, "gone": gone}
+    words = Words(trials=trials, former_trials=dict.fromkeys(trials))
+
+    for name in trials:
+        assert said("untest", words, channel=name) == Withdrawn(
+            kind="test", subject=name, by="Ana"
+        )
+    with refusing("'radio' cannot be taken back any more", RequestRefused):
+        said("untest", Words(trials=trials), channel="radio")
+
+
+@pytest.mark.parametrize("name", ["Ana", "ANA"])
+def test_who_takes_the_watch_again_has_it_since_the_first_time(name: str) -> None:
+    first = said("watch", action="take", by="Ana", remark="night\n")
+    assert isinstance(first, Watch)
+    since = replace(first, at=moment(-60))
+
+    again = said("watch", Words(watch=since), action="take", by=name)
+
+    assert first == Watch(
+        action=WatchAction.TAKEN, by="Ana", remark="night", before="", at=NOW
+    )
+    assert again == replace(first, by=name, remark="", since=moment(-60))
+
+
+def test_the_watch_is_taken_from_who_had_it_or_handed_it_over() -> None:
+    has = Watch(action=WatchAction.TAKEN, by="Eve", at=moment(-60))
+    left = Watch(action=WatchAction.HANDED, by="Eve", to="Ana", at=moment(-60))
+    own = replace(left, by="Ana")
+
+    for known, before in ((has, "Eve"), (left, "Eve"), (own, ""), (None, "")):
+        assert said("watch", Words(watch=known), action="take") == Watch(
+            action=WatchAction.TAKEN, by="Ana", before=before, at=NOW
+        )
+
+
+def test_who_has_the_watch_hands_it_over() -> None:
+    has = Watch(action=WatchAction.TAKEN, by="ana", at=moment(-60))
+
+    assert said("watch", Words(watch=has), action="hand", to="Bob\x07") == Watch(
+        action=WatchAction.HANDED, by="Ana", to="Bob", at=NOW
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "reason"),
+    [
+        (None, "nobody has the watch"),
+        (Watch(action=WatchAction.HANDED, by="Ana", at=NOW), "nobody has the watch"),
+        (Watch(action=WatchAction.TAKEN, by="Eve", at=NOW), "Eve has the watch, not"),
+    ],
+    ids=["never-taken", "handed-over", "another's"],
+)
+def test_nobody_hands_over_what_they_have_not(known: Watch | None, reason: str) -> None:
+    with refusing(reason, RequestRefused):
+        said("watch", Words(watch=known), action="hand")
 
 
 def test_an_exercise_plays_components_and_channels() -> None:
@@ -326,6 +390,9 @@ def test_it_is_noted_where_people_were_told_what_to_use() -> None:
         ),
         ("unpin", {"line": "alert"}, "nothing is pinned for alert/management"),
         ("test", {"channel": "radios", "worked": True}, "did you mean 'radio'?"),
+        ("untest", {"channel": "radios"}, "did you mean 'radio'?"),
+        ("untest", {"channel": "radio"}, "no test of 'radio' is logged"),
+        ("watch", {"action": "give"}, "`take` or `hand`"),
         ("exercise", {"action": "start", "fails": ["teams"]}, "must have an end"),
         ("exercise", {"action": "start", "for_s": 60}, "at least one failure"),
         (
@@ -427,6 +494,23 @@ async def test_a_word_survives_a_reboot(
     assert [mark.by for mark in shot.marks] == ["Ana"]
     assert shot.channel("teams").standing.aside is Reason.SET_ASIDE
     assert answer["recommendations"][0]["use"] == "sms"
+
+
+async def test_the_watch_survives_a_reboot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _engine(tmp_path):
+        await _ask(tmp_path, do="watch", action="take", by="Ana")
+    (tmp_path / saved_memory.NAME).unlink()
+    (tmp_path / "history.sqlite3").write_bytes(b"spoilt")
+    monkeypatch.setattr(clock, "boot_id", lambda: "another boot")
+    async with _engine(tmp_path):
+        answer = await _ask(tmp_path, do="watch", action="hand", by="Ana", to="Bob")
+        shot, _ = snapshot_file.read(tmp_path)
+
+    assert answer["kept"] == "disk"
+    assert shot.watch is not None
+    assert (shot.watch.by, shot.watch.to, shot.watch.holder) == ("Ana", "Bob", "")
 
 
 async def test_while_the_disk_refuses_a_word_is_held_in_memory(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from secours import places
 from secours.engine import clock, lock
 from secours.engine.published import snapshot_file, watchdog
-from secours.engine.published.watchdog import Watch
+from secours.engine.published.watchdog import Watchdog
 
 LOOK_S = watchdog.LOOK_EVERY_S
 
@@ -20,7 +20,7 @@ def stamp(folder: Path) -> None:
     snapshot_file.replace(folder / snapshot_file.SNAPSHOT, b"{}")
 
 
-def frozen_after_s(watch: Watch, now_s: float, limit_s: float = 300.0) -> float:
+def frozen_after_s(watch: Watchdog, now_s: float, limit_s: float = 300.0) -> float:
     """Look every second; return after how many the engine counts as frozen."""
     for looks in range(int(limit_s)):
         if watch.is_frozen(now_s + (looks + 1) * LOOK_S):
@@ -29,17 +29,17 @@ def frozen_after_s(watch: Watch, now_s: float, limit_s: float = 300.0) -> float:
 
 
 def test_the_first_stamp_may_take_two_minutes(tmp_path: Path) -> None:
-    assert frozen_after_s(Watch(tmp_path, 0.0), 0.0) == 120
+    assert frozen_after_s(Watchdog(tmp_path, 0.0), 0.0) == 120
 
 
 def test_the_stamp_of_an_earlier_engine_is_none(tmp_path: Path) -> None:
     stamp(tmp_path)
 
-    assert frozen_after_s(Watch(tmp_path, 0.0), 0.0) == 120
+    assert frozen_after_s(Watchdog(tmp_path, 0.0), 0.0) == 120
 
 
 def test_after_a_stamp_fifteen_seconds_without_one_are_too_long(tmp_path: Path) -> None:
-    watch = Watch(tmp_path, 0.0)
+    watch = Watchdog(tmp_path, 0.0)
     stamp(tmp_path)
     assert not watch.is_frozen(1.0)
 
@@ -47,7 +47,7 @@ def test_after_a_stamp_fifteen_seconds_without_one_are_too_long(tmp_path: Path) 
 
 
 def test_an_engine_that_stamps_is_never_frozen(tmp_path: Path) -> None:
-    watch = Watch(tmp_path, 0.0)
+    watch = Watchdog(tmp_path, 0.0)
     for second in range(0, 200, 4):
         stamp(tmp_path)
         assert not watch.is_frozen(float(second))
@@ -55,7 +55,7 @@ def test_an_engine_that_stamps_is_never_frozen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stamped", [True, False])
 def test_after_a_sleep_one_more_stamp_is_awaited(tmp_path: Path, stamped: bool) -> None:
-    watch = Watch(tmp_path, 0.0)
+    watch = Watchdog(tmp_path, 0.0)
     if stamped:
         stamp(tmp_path)
     watch.is_frozen(1.0)
@@ -65,7 +65,7 @@ def test_after_a_sleep_one_more_stamp_is_awaited(tmp_path: Path, stamped: bool) 
 
 
 def test_a_snapshot_that_is_gone_is_no_stamp(tmp_path: Path) -> None:
-    watch = Watch(tmp_path, 0.0)
+    watch = Watchdog(tmp_path, 0.0)
     stamp(tmp_path)
     watch.is_frozen(1.0)
     (tmp_path / snapshot_file.SNAPSHOT).unlink()

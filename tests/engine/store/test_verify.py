@@ -168,6 +168,10 @@ async def _trouble(town: Town) -> None:
     town.write_plan("Channel 2")
     await town.until(lambda s: s.channel("radio").how.plain == "Channel 2")
     await town.say(do="test", channel="radio", worked=True, remark="fine", **by)
+    await town.say(do="test", channel="radio", worked=False, **by)
+    await town.say(do="untest", channel="radio", **by)
+    await town.say(do="watch", action="take", **by)
+    await town.say(do="watch", action="hand", to="Bob", **by)
     await town.say(do="mark", subject="cloud:x", says="maintenance", for_s=0.3, **by)
     await town.until(lambda s: not s.marks)  # it lapsed by itself
     await town.open("mail")
@@ -193,6 +197,8 @@ def test_the_log_told_again_gives_the_journal_and_the_newest_snapshot(
         ("line", LINE, "chat"),
         ("line", LINE, "radio"),
         ("mark", "cloud:x", ""),
+        ("test", "radio", "withdrawn"),
+        ("watch", "", "handed"),
         ("exercise", "channel:chat", "overtaken"),
         ("line", LINE, "mail"),
     ):

@@ -23,7 +23,7 @@ from secours.core.replay.whatif import whatif
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
-from secours.render.answers import check, notify, recommend, status
+from secours.render.answers import check, notify, recommend, status, watch
 from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
 from secours.render.wording.announcement import announcements
@@ -42,6 +42,7 @@ def shots() -> Iterator[Snapshot]:
         town_statements.doubtful(),
         town_statements.fibre(),
     )
+    yield from (town_statements.on_duty(), town_statements.handed_over())
     yield from (town_statements.secretless(), town_statements.ending())
 
 
@@ -51,6 +52,7 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
         yield "check", check.answer(shot, "nl")
         for age_s in (4.0, 400.0, inf):
             yield "status", status.answer(shot, age_s, "fr")
+            yield "watch", watch.answer(shot, age_s, "fr")
             said = tuple(map(recommend.announcement, announcements(shot, "de")))
             told = recommend.answer(shot, age_s, "de")
             yield "recommend", replace(told, announcements=said)

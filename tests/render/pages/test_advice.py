@@ -123,8 +123,8 @@ def test_it_stays_recommended_and_its_rung_says_it_too() -> None:
 
     assert "Radio channel 3 OK test overdue" in text
     assert "test overdue" not in text_of(wall_html(snapshot(), "en", age_s=4.0))
-    status = text_of(now_page(shown))
-    assert "Mind: to be tried: test overdue, last one 40 d ago" in status
+    now = text_of(now_page(shown))
+    assert "Mind: to be tried: test overdue, last one 40 d ago" in now
 
 
 def test_a_backup_that_nobody_tried_in_time_says_so() -> None:
@@ -205,7 +205,7 @@ def test_the_other_numbers_of_the_emergency_centre_are_on_the_printed_sheet() ->
 def test_without_mains_what_to_do_first_is_said_before_the_answers(
     screen: str, language: str
 ) -> None:
-    key = "on_battery.advice" if screen == "status" else "on_battery"
+    key = "on_battery.advice" if screen == "now" else "on_battery"
     draw, advice = SCREENS[screen], say(language, key)
     text = text_of(draw(town_statements.ending(), language, age_s=4.0))
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
-from render.entries import changed, engine, note, of, word
+from msgspec.structs import replace
+from render.entries import Entry, changed, engine, note, of, word
 from render.snapshots import NOON, change, snapshot
 
 from secours.cli import schema
@@ -12,6 +13,7 @@ from secours.languages import LANGUAGES
 from secours.model.notices import NoticeStep
 from secours.model.observed import Reason
 from secours.model.snapshot import Change
+from secours.render.badges import Tone
 from secours.render.pages import journal
 from secours.render.paper import export
 from secours.render.wording.localizer import Localizer
@@ -107,6 +109,24 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
         ),
         (word("test", "radio", "failed"), "Radio channel 3 tried: it does not work"),
         (
+            word("test", "radio", "withdrawn"),
+            "Radio channel 3: the latest test is taken back",
+        ),
+        (word("watch", "", "taken"), "watch taken"),
+        (
+            replace(word("watch", "", "taken"), facts={"by": "Bram", "before": "Anne"}),
+            "watch taken from Anne",
+        ),
+        (
+            word("watch", "", "taken", since="2026-11-23T13:05:00+00:00"),
+            "watch taken, since 23/11/2026 14:05:00",
+        ),
+        (word("watch", "", "handed"), "watch handed over"),
+        (
+            word("watch", "", "handed", to="Cas", said="quiet"),
+            "watch handed over to Cas “quiet”",
+        ),
+        (
             word("exercise", "carrier:mobile-a + channel:sms", "started"),
             "EXERCISE: simulated failure of Opérateur A + On-call SMS",
         ),
@@ -184,28 +204,51 @@ def test_entries_are_found_by_kind_and_by_words_of_the_sentence() -> None:
     assert found((journal.ENGINE,), "mayor") == []
 
 
-def test_the_table_has_the_time_of_the_site_and_utc_on_hover() -> None:
-    html = journal.table_html([note("x", ago_s=0)], localizer())
+@pytest.mark.parametrize(
+    ("entry", "tone"),
+    [
+        pytest.param(changed("sms", "o", "x"), Tone.DOWN, id="down"),
+        pytest.param(changed("sms", "x", "d"), Tone.DEGRADED, id="degraded"),
+        pytest.param(changed("sms", "x", "o"), Tone.OK, id="works again"),
+        pytest.param(changed("sms", "o", "?"), Tone.UNKNOWN, id="unknown"),
+        pytest.param(of(word("mark", "power:grid", "down")), Tone.DOWN, id="mark"),
+        pytest.param(
+            of(word("mark", "channel:sms", "distrusted")), Tone.ASIDE, id="distrusted"
+        ),
+        pytest.param(of(word("mark", "x:y", "withdrawn")), None, id="withdrawn"),
+        pytest.param(of(word("test", "sms", "failed")), Tone.DOWN, id="failed test"),
+        pytest.param(note("x"), None, id="note"),
+        pytest.param(engine("start"), None, id="start"),
+        pytest.param(engine("stop"), Tone.UNKNOWN, id="stop"),
+        pytest.param(engine("trouble", "disk"), Tone.DEGRADED, id="trouble"),
+        pytest.param(engine("notice", '{"step":"failed"}'), Tone.DEGRADED, id="lost"),
+        pytest.param(engine("notice", '{"step":"arrived"}'), None, id="arrived"),
+        pytest.param(engine("notice", "?"), None, id="of another version"),
+    ],
+)
+def test_an_entry_looks_like_the_state_that_it_tells_of(
+    entry: Entry, tone: Tone | None
+) -> None:
+    assert journal.tone_of(entry) is tone
 
-    assert 'title="2026-11-24 02:14:07 UTC">24/11/2026 03:14:07<' in html
-    assert journal.table_html([], localizer()).strip() == "<p>Nothing to show.</p>"
+
+def test_a_line_that_is_left_with_nothing_looks_down_and_another_like_no_state() -> (
+    None
+):
+    at = change("sms", "o", "x", 60).at
+    made = Change(at=at, subject="line", name="alert/x", before="sms", after="")
+
+    assert journal.tone_of(of(made)) is Tone.DOWN
+    assert journal.tone_of(of(replace(made, after="calls"))) is None
 
 
 def test_nothing_that_was_noted_is_markup() -> None:
     entries = [note(HOSTILE, by=HOSTILE), of(word("mark", HOSTILE, "down"))]
 
-    for html in (
-        journal.table_html(entries, localizer()),
-        export.as_page(entries, localizer(), NOON),
-    ):
-        assert "<img" not in html
-        assert "\x1b" not in html
+    html = export.as_page(entries, localizer(), NOON)
 
-
-def test_a_long_note_is_shown_whole() -> None:
-    assert "word " * 300 + "end" in journal.table_html(
-        [note("word " * 300 + "end")], localizer()
-    )
+    assert "<img" not in html
+    assert "\x1b" not in html
 
 
 def test_the_csv_is_what_the_command_prints_and_runs_no_formula() -> None:

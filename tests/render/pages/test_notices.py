@@ -139,13 +139,13 @@ def test_what_will_happen_is_said_with_the_notice_in_quotation_marks() -> None:
     assert test == ["A test, marked as one, is sent to duty-sms."]
 
 
-def test_the_status_page_has_a_line_for_what_waits_and_leads_to_its_form() -> None:
+def test_what_is_now_has_a_line_for_what_waits_and_leads_to_its_form() -> None:
     page = now_page(informed(), acts=True)
 
     assert page.count("Not acknowledged since 03:08: notice K7Q2") == 1
     assert TITLE in page
     assert "duty-down (not taken), duty-outside (accepted)" in page
-    assert 'href="actions?lang=en&amp;do=ack&amp;code=K7Q2"' in page
+    assert 'href="act?lang=en&amp;do=ack&amp;code=K7Q2"' in page
     assert "M2PX" not in page
     assert "do=ack" not in now_page(informed())
 

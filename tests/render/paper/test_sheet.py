@@ -40,6 +40,19 @@ def test_it_is_dated_and_has_the_version_of_the_plan() -> None:
     assert "États du 24/11/2026 03:14 : ils changent, l\u2019ordre reste." in text
 
 
+@pytest.mark.parametrize("states", [True, False])
+def test_it_says_who_has_the_watch_where_somebody_ever_took_it(states: bool) -> None:
+    shown = town_statements.on_duty()
+
+    for said in (
+        sheet_text(shown, "en", states=states),
+        sheet_html(shown, "en", states=states),
+    ):
+        assert "Watch: Anne Dupont since 01:14" in said
+    assert "Watch" not in sheet_text(snapshot(), "en", states=states)
+    assert "<span></span>" not in sheet_html(snapshot(), "en", states=states)
+
+
 def test_without_an_engine_no_state_is_on_it() -> None:
     html = sheet_html(snapshot("xooo"), "en", states=False)
     words = Words(html)

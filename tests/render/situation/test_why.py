@@ -1,13 +1,16 @@
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from plans import channel, component, plan
+from render.desk import why_page
 from render.snapshots import NOON, moment, snapshot, standing, suspecting, with_channel
 
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.languages import LANGUAGES
-from secours.model.observed import Instant
+from secours.model.observed import Instant, Reason
 from secours.model.plan import Purpose, Text
 from secours.model.snapshot import (
     ComponentView,
@@ -17,7 +20,7 @@ from secours.model.snapshot import (
     Snapshot,
 )
 from secours.model.statements import Declared, Exercise, Mark, Pin
-from secours.render.situation.why import coming, why_html
+from secours.render.situation.why import coming
 from secours.render.wording.localizer import Localizer
 
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
@@ -36,7 +39,17 @@ def shown(**given: object) -> Snapshot:
 
 
 def drawn(seen: Snapshot, why: Explanation | None, language: str = "en") -> str:
-    return why_html(seen, language, why, age_s=2.0)
+    return why_page(seen, language, why, age_s=2.0)
+
+
+def blocks(html: str) -> dict[str, str]:
+    """Return what is said of each channel that ails, by its name, in its order."""
+    found = re.findall(r'<article class="s-why-channel.*?</article>', html, re.S)
+    return {re.findall(r"<a [^>]*>([^<]*)", one)[0]: text_of(one) for one in found}
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def at(second: float) -> Instant:
@@ -141,12 +154,12 @@ def test_what_is_presumed_and_what_is_at_risk_is_named() -> None:
         seen, "bridge", standing=standing("x", presumed="channel:teams + power:grid")
     )
 
-    html = drawn(seen, Explanation())
+    said = blocks(drawn(seen, Explanation()))
 
-    assert "Radio channel 3: presumed down with Opérateur A" in html
-    assert "Pager: falls too if it is Opérateur A + grid" in html
-    assert "Phone bridge: presumed down with Teams + grid" in html
-    assert "Teams: presumed down" not in html
+    assert "presumed down with Opérateur A" in said["Radio channel 3"]
+    assert "at risk with Opérateur A + grid" in said["Pager"]
+    assert "presumed down with Teams + grid" in said["Phone bridge"]
+    assert "presumed" not in said["Teams"]
 
 
 def test_what_comes_next_is_in_the_order_of_its_time() -> None:
@@ -291,3 +304,103 @@ def test_nothing_from_outside_is_markup(language: str) -> None:
 
     assert "<img" not in html
     assert "{" not in html
+
+
+# ------------------------------------------------------------------ channels that ail
+
+PLAN = plan(
+    component("carrier:mobile-a"),
+    component("power:grid"),
+    channel("sms", "carrier:mobile-a", "power:grid"),
+    channel("calls", "carrier:mobile-a"),
+)
+
+
+def test_all_that_is_known_of_why_a_channel_is_down_stands_in_one_place() -> None:
+    one = Suspect(names=("carrier:mobile-a",), explains=("channel:sms",))
+    two = Suspect(names=("channel:sms",), explains=("channel:sms",))
+    seen, why = suspected(one, two)
+    up = Mark(subject="carrier:mobile-a", says=Declared.UP, by="Anne", at=moment(9))
+    part = ComponentView(
+        name="carrier:mobile-a", label=Text("Opérateur A"), standing=standing("x")
+    )
+    seen = replace(seen, marks=(up,), components=(part,))
+    why = replace(why, cleared={"power:grid": ("channel:calls",), "x:y": ("calls",)})
+
+    (said,) = blocks(why_page(seen, why=why, plan=PLAN)).values()
+
+    assert said == (
+        "On-call SMS DOWN Why no answer within 10 s · for 3 min"
+        " It needs Opérateur A (DOWN)"
+        " Probable cause Opérateur A the channel On-call SMS alone"
+        " Against it Anne says that Opérateur A works"
+        " Not to blame grid: Voice calls works through it"
+        " sip failed no answer within 10 s · 9 s ago"
+    )
+
+
+def test_what_none_of_the_suspects_explains_says_so() -> None:
+    each = Explained(channels=("sms",), unexplained=("sms",))
+
+    said = blocks(drawn(suspecting(shown(), each), Explanation(groups=(Group(),))))
+
+    assert "Probable cause none that explains it" in said["On-call SMS"]
+
+
+def test_the_channel_that_is_asked_for_comes_first_and_stands_out() -> None:
+    seen = snapshot("xo?o", "dxoo")
+
+    plain, asked = why_page(seen), why_page(seen, asked="teams")
+
+    order = ["On-call SMS", "Phone bridge", "Pager", "Teams"]
+    assert [*blocks(plain)] == order
+    assert [*blocks(asked)] == ["Teams", *order[:3]]
+    assert asked.count("s-why-asked") == 1
+    assert "s-why-asked" not in plain
+    assert 'id="channel:teams"' in plain
+    assert asked.index("s-why-asked") < asked.index("What probably failed")
+    assert plain.index("What probably failed") < plain.index("s-why-channel s-down")
+
+
+@pytest.mark.parametrize("asked", ["pager", "none", HOSTILE, ""])
+def test_asking_for_a_channel_that_works_or_is_none_changes_nothing(asked: str) -> None:
+    seen = snapshot("xooo")
+
+    assert why_page(seen, asked=asked) == why_page(seen)
+
+
+@pytest.mark.parametrize(
+    ("held", "word"),
+    [
+        ({"aside": Reason.SET_ASIDE, "declared_by": "Anne"}, "SET ASIDE"),
+        ({"aside": Reason.MAINTENANCE, "declared_by": "Anne"}, "SET ASIDE"),
+        ({"at_risk": "power:grid"}, "ANSWERS"),
+        ({"may_need": ("power:grid",)}, "ANSWERS"),
+        ({"until": moment(-600)}, "9 min left"),
+        ({"warnings": (Reason.QUOTA,)}, "OK"),
+    ],
+    ids=["unsafe", "maintenance", "at risk", "may need", "ends", "warned"],
+)
+def test_what_works_and_is_not_all_well_is_explained_too(
+    held: dict[str, Any], word: str
+) -> None:
+    seen = with_channel(snapshot(), "teams", standing=standing("o", **held))
+
+    said = blocks(why_page(seen, age_s=2.0))
+
+    assert [*said] == ["Teams"]
+    assert said["Teams"].startswith(f"Teams {word} ")
+
+
+def test_when_a_word_about_a_channel_ends_is_said_beside_it() -> None:
+    mark = Mark(
+        subject="channel:sms",
+        says=Declared.MAINTENANCE,
+        by="Anne",
+        at=moment(9),
+        until=NOON + timedelta(hours=2),
+    )
+
+    said = blocks(drawn(shown(marks=(mark,)), None))
+
+    assert "What comes next 05:14 (1 h 59 min left): what Anne" in said["On-call SMS"]

@@ -30,7 +30,7 @@ CARRIED = ("lang", "theme", ZOOM)  # what a link takes along
 MINUTE_S = 60.0
 
 
-def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
+def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     """Draw the page, with what the address lets fail."""
     config = source.plan()
     if config is None:
@@ -52,6 +52,7 @@ def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
         lasted=lasted,
         outages=[(each.name, each.title) for each in outages.recorded()],
         zoom=address.get(ZOOM) or "",
+        acts=visit.acts,
     )
     return plan_html(localizer, shown)
 

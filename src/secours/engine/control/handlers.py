@@ -1,6 +1,7 @@
 """What people ask of the engine, and what they are answered.
 
-A word is answered when every screen has it; whether it is on disk yet is said too.
+A word is answered when every screen has it; whether it is on disk yet is said too, and
+in `undo` the request that would undo it, but for its author.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from secours.engine.control import statements
+from secours.engine.control import statements, undo
 from secours.engine.control.messages import KINDS, Asked
 from secours.engine.control.notices import NoticeAnswers
 from secours.engine.control.requests import RequestKind, RequestRefused
@@ -82,9 +83,11 @@ class Answers:
 
     async def _word(self, request: Asked) -> dict[str, Any]:
         now, config = self._now(), self._engine.config
-        word = statements.word(request, config, self._engine.memory.words, now)
+        before = self._engine.memory.words
+        word = statements.word(request, config, before, now)
         shot = self._engine.hear(word, now)
         told = statements.answer(word, shot, config.site.language)
+        told["undo"] = undo.request(word, before, config, now)
         stated = await self._engine.stated(WRITTEN_WITHIN_S)
         kept = await self._kept()
         return {"ok": True, "kept": kept if stated else "memory", **told}

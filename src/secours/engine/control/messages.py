@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+NAME_LIMIT = 60  # characters
+
 
 class MarkAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A component or channel is down, up, in maintenance or distrusted."""
@@ -16,6 +18,8 @@ class MarkAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     since: str | None = None  # when it fell, where that is not now
     until: str | None = None
     for_s: float | None = None
+    restored: bool = False  # as it was before something else was said of it: `since`
+    # is then from when on it held, whatever it says
 
 
 class UnmarkAsked(
@@ -26,6 +30,7 @@ class UnmarkAsked(
     subject: str
     by: str
     says: str | None = None  # which mark, where there are two
+    mistaken: bool = False  # it should not have been
 
 
 class PinAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,6 +64,15 @@ class TestAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     worked: bool
     by: str
     remark: str = ""
+
+
+class UntestAsked(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
+):
+    """The latest logged test of a channel no longer counts."""
+
+    channel: str
+    by: str
 
 
 class ExerciseAsked(
@@ -96,15 +110,26 @@ class AnnouncedAsked(
     audience: str = ""
 
 
+class WatchAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A person takes the watch, or hands it over."""
+
+    action: str  # take or hand
+    by: str
+    to: str = ""
+    remark: str = ""
+
+
 Asked = (
     MarkAsked
     | UnmarkAsked
     | PinAsked
     | UnpinAsked
     | TestAsked
+    | UntestAsked
     | ExerciseAsked
     | ConfirmAsked
     | AnnouncedAsked
+    | WatchAsked
 )
 
 KINDS: Mapping[str, type[Any]] = {
@@ -113,7 +138,9 @@ KINDS: Mapping[str, type[Any]] = {
     "pin": PinAsked,
     "unpin": UnpinAsked,
     "test": TestAsked,
+    "untest": UntestAsked,
     "exercise": ExerciseAsked,
     "confirm": ConfirmAsked,
     "announced": AnnouncedAsked,
+    "watch": WatchAsked,
 }

@@ -9,7 +9,9 @@ from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.statements import Words
+from secours.engine.control import watch
 from secours.engine.control.messages import (
+    NAME_LIMIT,
     AnnouncedAsked,
     Asked,
     ConfirmAsked,
@@ -19,6 +21,8 @@ from secours.engine.control.messages import (
     TestAsked,
     UnmarkAsked,
     UnpinAsked,
+    UntestAsked,
+    WatchAsked,
 )
 from secours.engine.control.requests import RequestRefused
 from secours.message import Message
@@ -34,6 +38,7 @@ from secours.model.statements import (
     Mark,
     Pin,
     Trial,
+    Watch,
     Withdrawn,
     Word,
 )
@@ -44,7 +49,6 @@ USUALLY_S = 12 * 3600.0
 EXERCISE_AT_MOST_S = 24 * 3600.0
 AT_MOST_S = 10 * 365 * 86400.0
 SINCE_AT_MOST_S = 7 * 86400.0
-NAME_LIMIT = 60  # characters
 
 
 def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
@@ -70,7 +74,7 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
 
 
 def _done(
-    asked: TestAsked | ConfirmAsked | AnnouncedAsked,
+    asked: TestAsked | UntestAsked | ConfirmAsked | AnnouncedAsked | WatchAsked,
     by: str,
     config: Config,
     said: Words,
@@ -84,8 +88,12 @@ def _done(
             return Trial(
                 channel=name, worked=asked.worked, by=by, remark=remark, at=now
             )
+        case UntestAsked():
+            return _untest(asked, by, config, said)
         case ConfirmAsked():
             return _confirm(by, said)
+        case WatchAsked():
+            return watch.word(asked, by, said.watch, now)
         case AnnouncedAsked():
             return _announced(asked, by, config, now)
 
@@ -94,9 +102,10 @@ def answer(heard: Word, shot: Snapshot, language: str) -> dict[str, Any]:
     """Say what was taken in, and what is recommended now."""
     localizer = Localizer(shot, language)
     until = getattr(heard, "until", None)
-    since = heard.since if isinstance(heard, Mark) else None
+    since = heard.since if isinstance(heard, Mark | Watch) else None
     return {
         "subject": _subject(heard),
+        "before": heard.before if isinstance(heard, Watch) else "",
         "since": since.utc.isoformat() if since else None,
         "until": until.astimezone(UTC).isoformat() if until else None,
         "language": language,
@@ -130,6 +139,8 @@ def _subject(heard: Word) -> str:
             return heard.line
         case Confirmed():
             return "marks"
+        case Watch():
+            return "watch"
     return heard.subject
 
 
@@ -170,7 +181,8 @@ def _unmark(asked: UnmarkAsked, by: str, config: Config, said: Words) -> Withdra
         facts = {"name": shown(subject), "one": says[0], "says": shown(asked.says)}
         raise RequestRefused("commands.asked.other-mark", **facts)
     only = Declared(asked.says) if asked.says else None
-    return Withdrawn(kind="mark", subject=subject, says=only, by=by)
+    mistaken = asked.mistaken
+    return Withdrawn(kind="mark", subject=subject, says=only, mistaken=mistaken, by=by)
 
 
 def _pin(asked: PinAsked, by: str, config: Config, now: Instant) -> Pin:
@@ -245,6 +257,17 @@ def _exercise(
         until=until,
         notices=asked.notices,
     )
+
+
+def _untest(asked: UntestAsked, by: str, config: Config, said: Words) -> Withdrawn:
+    name = asked.channel
+    if name not in said.trials:  # the plan may have lost what was tried
+        name = _channel(name, config.channels)
+    if name in said.former_trials:
+        return Withdrawn(kind="test", subject=name, by=by)
+    if name in said.trials:
+        raise RequestRefused("commands.asked.test-no-more", name=shown(name))
+    raise RequestRefused("commands.asked.not-tested", name=shown(name))
 
 
 def _confirm(by: str, said: Words) -> Confirmed:
@@ -326,16 +349,16 @@ def _end(
 
 
 def _since(asked: MarkAsked, config: Config, now: Instant) -> Instant | None:
-    """Return when what is down fell, None where nobody said so."""
+    """Return from when on a mark holds, None where nobody said so: when it fell."""
     if asked.since is None:
         return None
-    if asked.says != Declared.DOWN:
+    if asked.says != Declared.DOWN and not asked.restored:
         raise RequestRefused("commands.asked.since-down")
     at = _moment(asked.since, config, now, days=-1)
     ago_s = (now.utc - at).total_seconds()
     if ago_s < 0:
         raise RequestRefused("commands.asked.to-come", time=shown(asked.since))
-    if ago_s > SINCE_AT_MOST_S:
+    if ago_s > SINCE_AT_MOST_S and not asked.restored:
         raise RequestRefused("commands.asked.too-old", time=shown(asked.since))
     return Instant(at, now.steady_s - ago_s)
 

@@ -29,7 +29,7 @@ OFTEN_WITHIN_S = 300.0
 Signature = tuple[int, int] | None
 
 
-class Watch:
+class Watchdog:
     """What was seen of the stamps of one engine, from its start on."""
 
     def __init__(self, folder: Path, now_s: float) -> None:
@@ -64,12 +64,12 @@ class Watch:
         return facts.st_ino, facts.st_mtime_ns
 
 
-def watch_of(folder: Path) -> Watch:
+def watch_of(folder: Path) -> Watchdog:
     """Return the watch over an engine that is about to start and to stamp."""
-    return Watch(folder, clock.now().steady_s)
+    return Watchdog(folder, clock.now().steady_s)
 
 
-async def until_frozen(watch: Watch) -> None:
+async def until_frozen(watch: Watchdog) -> None:
     """Look again and again until the engine is frozen."""
     while not watch.is_frozen(clock.now().steady_s):  # noqa: ASYNC110 -- no event
         await asyncio.sleep(LOOK_EVERY_S)

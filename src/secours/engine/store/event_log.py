@@ -22,6 +22,7 @@ from secours.model.statements import (
     Mark,
     Pin,
     Trial,
+    Watch,
     Withdrawn,
 )
 
@@ -35,6 +36,7 @@ WORDS: Mapping[str, type[Any]] = {
     "withdrawn": Withdrawn,
     "announced": Announced,
     "confirmed": Confirmed,
+    "watch": Watch,
 }
 
 

@@ -131,7 +131,9 @@ GIVEN_BACK = "names-given-back"  # which of them are another channel's by now
 ENGINE = "secours"  # who wrote an entry that nobody wrote
 END_OF_TIME = 2**62
 EVENTS_SINCE_VERSION = 3  # of the database
-WORDS = ("mark", "marks", "pin", "test", "exercise", "announced")  # what people say
+WORDS = (  # what people say
+    *("mark", "marks", "pin", "test", "exercise", "announced", "watch"),
+)
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True):

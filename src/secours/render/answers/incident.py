@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from secours.render.answers.journal import stamp
 from secours.render.answers.values import SCHEMA, Time
-from secours.render.pages.incident import Incident
+from secours.render.logbook.incident import Incident
 from secours.render.wording.localizer import Localizer
 
 

@@ -24,6 +24,7 @@ from secours.render.answers.values import (
     iso_or_null,
     proof_age_s,
 )
+from secours.render.answers.watch import OnDuty, on_duty
 from secours.render.wording.localizer import Localizer
 
 
@@ -48,6 +49,7 @@ class StatusAnswer(CheckAnswer, frozen=True, kw_only=True):
     components: tuple[ComponentStatus, ...]
     do_not_use: tuple[DoNotUse, ...] | UnsetType = UNSET  # if any
     trouble: tuple[str, ...] | UnsetType = UNSET  # of the engine itself, if any
+    watch: OnDuty | UnsetType = UNSET  # where somebody ever took it
     age_s: Amount | None
     stale: bool
 
@@ -86,6 +88,7 @@ def answer(snapshot: Snapshot, age_s: float, language: str) -> StatusAnswer:
         ),
         do_not_use=do_not_use.entries(snapshot) or UNSET,
         trouble=snapshot.trouble or UNSET,
+        watch=on_duty(snapshot) or UNSET,
         age_s=finite(age_s),
         stale=stale,
     )

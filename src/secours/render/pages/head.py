@@ -7,13 +7,15 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from secours.render import templates
+from secours.render.pages.journal import moment
+from secours.render.wording import watch
 from secours.render.wording.localizer import Localizer
 
 ENTRIES: Mapping[str, tuple[str, ...]] = {
     "now": ("why",),
     "channels": ("channel",),
     "plan": ("outages",),
-    "journal": ("shift",),
+    "journal": ("shift", "incidents"),
     "act": (),
 }
 """The entries, each with the pages that are reached through it."""
@@ -50,9 +52,19 @@ def page_html(localizer: Localizer, head: PageHead, content: Markup) -> Markup:
         site=localizer.in_language(localizer.snapshot.site.name),
         entries=[_entry(name, head, localizer) for name in head.open],
         tools=_tools(head, localizer),
-        watch="",
+        watch=watch.sentence(localizer),
+        printed=_dated(localizer),
         content=content,
     )
+
+
+def _dated(localizer: Localizer) -> str:
+    """Say, for paper, of when the page is and of which plan."""
+    snapshot = localizer.snapshot
+    when, zone = moment(snapshot.at.utc, localizer), snapshot.site.timezone
+    printed = localizer.say("paper.printed", when=when, zone=zone)
+    version = localizer.say("paper.plan", version=snapshot.plan_version[:12] or "—")
+    return f"{printed} · {version}"
 
 
 def _entry(name: str, head: PageHead, localizer: Localizer) -> PageLink:

@@ -1,23 +1,22 @@
-"""The journal as people read it: which kind an entry is of, and what it says.
+"""The journal as people read it: which kind an entry is of, how it looks, what it says.
 
-Pure: entries in, words and HTML out. The newest entry comes first.
+Pure: entries in, words out. The newest entry comes first.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 import msgspec
-from markupsafe import Markup
 from msgspec import Struct
 
 from secours import texts
-from secours.model.notices import NoticeEntry
+from secours.model.notices import NoticeEntry, NoticeStep
 from secours.model.observed import Reason
 from secours.model.plan import purpose_and_audience
 from secours.model.snapshot import Change, Link, State
 from secours.outside_text import plain
-from secours.render import templates
+from secours.render.badges import TONES, Tone
 from secours.render.wording.localizer import Localizer, zone
 from secours.render.wording.trouble import trouble
 
@@ -30,9 +29,26 @@ WORDS = (  # subjects that are a person's word
     "test",
     "exercise",
     "announced",
+    "watch",
 )
 LONGEST_NOTE = 2000
 NOTICE = "notice"  # the kind of an entry whose text is a `NoticeEntry`
+TROUBLES = (  # kinds of entries of which somebody has to know
+    *("trouble", "config-error", "words-lost", "clock"),
+    *("store-damaged", "store-gone"),
+)
+UNDELIVERED = (
+    *(NoticeStep.FAILED, NoticeStep.UNCONFIRMED, NoticeStep.PASSED_ON),
+    *(NoticeStep.LINK_REFUSED, NoticeStep.GIVEN_UP, NoticeStep.WITHHELD),
+)
+WORD_TONES = {  # of what people said, where it is a state
+    "down": Tone.DOWN,
+    "failed": Tone.DOWN,
+    "up": Tone.ANSWERS,
+    "worked": Tone.OK,
+    "maintenance": Tone.ASIDE,
+    "distrusted": Tone.ASIDE,
+}
 STATES = frozenset({*State, *Link})
 
 
@@ -71,6 +87,35 @@ def kind_of(entry: JournalRow) -> str:
     if change.subject in WORDS:
         return WORD
     return ANSWER if change.subject == "line" else STATE
+
+
+def tone_of(entry: JournalRow) -> Tone | None:
+    """Return what an entry looks like, None for one that is no state of anything."""
+    change = entry.change
+    if change is None:
+        return _engine_tone(entry)
+    if change.subject in WORDS:
+        return WORD_TONES.get(change.after)
+    if change.subject == "line":
+        return None if change.after else Tone.DOWN
+    if change.subject == "plan":
+        return Tone.DEGRADED
+    known: dict[str, Tone] = {str(state): tone for state, tone in TONES.items()}
+    return known.get(change.after, Tone.UNKNOWN)
+
+
+def _engine_tone(entry: JournalRow) -> Tone | None:
+    if entry.kind in TROUBLES:
+        return Tone.DEGRADED
+    if entry.kind == "stop":
+        return Tone.UNKNOWN  # nothing is measured from then on
+    if entry.kind != NOTICE:
+        return None
+    try:
+        noted = msgspec.json.decode(entry.text, type=NoticeEntry)
+    except msgspec.MsgspecError:
+        return None
+    return Tone.DEGRADED if noted.step in UNDELIVERED else None
 
 
 def matching(
@@ -137,6 +182,16 @@ class TimeView(Struct, frozen=True):
     local: str
     utc: str
 
+    @property
+    def day(self) -> str:
+        """Return its date."""
+        return self.local.partition(" ")[0]
+
+    @property
+    def clock(self) -> str:
+        """Return its time of day."""
+        return self.local.partition(" ")[2]
+
 
 class EntryView(Struct, frozen=True, kw_only=True):
     """An entry of the journal, ready to be drawn."""
@@ -145,6 +200,12 @@ class EntryView(Struct, frozen=True, kw_only=True):
     at: TimeView
     by: str
     said: str
+    tone: Tone | None = None
+
+    @property
+    def person(self) -> str:
+        """Return who wrote it, "" for what nobody did."""
+        return self.by if self.kind in (NOTE, WORD) else ""
 
 
 def time_view(at: datetime, localizer: Localizer) -> TimeView:
@@ -160,17 +221,10 @@ def entry_views(entries: Iterable[JournalRow], localizer: Localizer) -> list[Ent
             at=time_view(entry.at, localizer),
             by=author(entry),
             said=sentence(entry, localizer),
+            tone=tone_of(entry),
         )
         for entry in entries
     ]
-
-
-def table_html(entries: Sequence[JournalRow], localizer: Localizer) -> Markup:
-    """Draw the entries as a table."""
-    views = entry_views(entries, localizer)
-    return templates.part(
-        "base/tables.html", "journal", localizer.language, entries=views
-    )
 
 
 def line_name(key: str, localizer: Localizer) -> str:
@@ -222,9 +276,13 @@ def _word(change: Change, localizer: Localizer) -> str:
             "entry.pin", name=name, channel=localizer.short_name(said)
         )
     else:
-        key = f"entry.{change.subject}.{said}"
         words = localizer.say(
-            key, name=name, word=change.before, since=_since(change, localizer)
+            f"entry.{change.subject}.{said}",
+            name=name,
+            word=change.before,
+            before=change.facts.get("before"),
+            to=change.facts.get("to"),
+            since=_since(change, localizer),
         )
     remark = change.facts.get("said")
     return f"{words} {localizer.quoted(remark)}" if remark else words

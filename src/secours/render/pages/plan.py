@@ -46,6 +46,7 @@ class PlanPage(Struct, frozen=True, kw_only=True):
     lasted: Sequence[tuple[str, float]] = ()  # what is down now, of what fails
     outages: Sequence[Outage] = ()
     zoom: str = ""
+    acts: bool = False  # whoever looks may
 
 
 class Hour(Struct, frozen=True):
@@ -79,7 +80,7 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
     names = labels(config, localizer.language)
     falls = falls_of(outlook)
     out = [n for n in choices.unusable(config, localizer.snapshot) if n not in falls]
-    found = findings.findings(shown.answer, config, localizer)
+    found = findings.findings(shown.answer, config, localizer, acts=shown.acts)
     said = audit_wording.sections(shown.answer, localizer.language)
     return templates.fill(
         "redundancy.html",

@@ -138,11 +138,11 @@ def _between(known: Sequence[Change], now: Span) -> list[Span]:
         Span(
             start=datetime.min.replace(tzinfo=now.end.tzinfo),
             end=first.at.utc,
-            state=_state(first.before),
+            state=state_of(first.before),
         )
     ]
     found += [_span(one, other.at.utc) for one, other in pairwise(known)]
-    if _state(last.after) is now.state:
+    if state_of(last.after) is now.state:
         return [*found, _span(last, now.end)]
     # The history lags behind the snapshot, or was not written.
     turned = max(last.at.utc, now.start)
@@ -153,13 +153,14 @@ def _span(change: Change, end: datetime) -> Span:
     return Span(
         start=change.at.utc,
         end=end,
-        state=_state(change.after),
+        state=state_of(change.after),
         reason=change.reason,
         facts=change.facts,
     )
 
 
-def _state(word: str) -> State:
+def state_of(word: str) -> State:
+    """Return a state by its word; one that nobody knows is unknown."""
     return State(word) if word in list(State) else State.UNKNOWN
 
 

@@ -20,6 +20,7 @@ from secours.render.pages.journal import JournalRow, entry_views, moment, utc
 from secours.render.wording.localizer import Localizer
 
 COLUMNS = JournalLine.__struct_fields__
+PRINTED = 2000  # entries: what more there is is in the files
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -38,7 +39,11 @@ def as_json(entries: Sequence[JournalRow], site: str) -> str:
 
 
 def as_page(
-    entries: Sequence[JournalRow], localizer: Localizer, at: datetime
+    entries: Sequence[JournalRow],
+    localizer: Localizer,
+    at: datetime,
+    *,
+    script: str = "",
 ) -> Markup:
     """Return the entries as one page of HTML that needs nothing else and prints."""
     return paper(
@@ -46,15 +51,24 @@ def as_page(
         localizer.say("page.journal"),
         localizer,
         at,
+        script=script,
         incident=None,
-        entries=entry_views(entries, localizer),
+        strips=None,
+        entries=entry_views(entries[:PRINTED], localizer),
+        more=localizer.say("journal.more", n=PRINTED) if entries[PRINTED:] else "",
     )
 
 
 def paper(
-    template: str, title: str, localizer: Localizer, at: datetime, **values: object
+    template: str,
+    title: str,
+    localizer: Localizer,
+    at: datetime,
+    *,
+    script: str = "",
+    **values: object,
 ) -> Markup:
-    """Draw a dated page for A4, black on white."""
+    """Draw a dated page for A4; `script` is the address of what prints it, if any."""
     when, snapshot = f"{moment(at, localizer)} ({utc(at)})", localizer.snapshot
     zone, version = snapshot.site.timezone, snapshot.plan_version[:12] or "—"
     return templates.fill(
@@ -62,7 +76,8 @@ def paper(
         localizer.language,
         title=title,
         site=localizer.in_language(snapshot.site.name),
-        style=styles.sheet("paper.css"),
+        style=styles.sheet("print_button.css") + styles.paper(),
+        script=script,
         printed=localizer.say("paper.printed", when=when, zone=zone),
         version=localizer.say("paper.plan", version=version),
         example=localizer.say("note.example") if snapshot.example else "",

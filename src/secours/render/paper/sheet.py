@@ -19,7 +19,7 @@ from secours.outside_text import LONGEST
 from secours.render import badges, styles, templates
 from secours.render.escape import plain
 from secours.render.wall.rungs import answered, badge_of
-from secours.render.wording import caveats, do_not_use
+from secours.render.wording import caveats, do_not_use, watch
 from secours.render.wording.localizer import Localizer
 
 RADIO = 160
@@ -58,6 +58,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     title: str
     printed: str
     version: str
+    watch: str  # who has it, "" where nobody ever took it
     states: str  # of when they are, or that there are none
     example: str
     unsafe: str  # what must not be used
@@ -66,12 +67,15 @@ class Sheet(Struct, frozen=True, kw_only=True):
     directory: tuple[tuple[str, str], ...]  # name and how
 
 
-def sheet_html(snapshot: Snapshot, language: str, *, states: bool) -> Markup:
+def sheet_html(
+    snapshot: Snapshot, language: str, *, states: bool, script: str = ""
+) -> Markup:
     """Return the sheet as a page that prints on one side of A4.
 
-    Without `states` only the plan of the snapshot is used.
+    Without `states` only the plan of the snapshot is used. `script` is the address of
+    what prints it, where there is a server.
     """
-    return _html(_sheet(snapshot, language, states=states))
+    return _html(_sheet(snapshot, language, states=states), script)
 
 
 def sheet_text(snapshot: Snapshot, language: str, *, states: bool) -> str:
@@ -119,6 +123,7 @@ def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
         title=localizer.say("sheet.title"),
         printed=localizer.say("sheet.printed", time=time),
         version=localizer.say("sheet.version", what=snapshot.plan_version[:12]),
+        watch=watch.sentence(localizer),
         states=localizer.say(
             "sheet.states" if states else "sheet.no_states", time=time
         ),
@@ -225,7 +230,7 @@ def _spoken(
 # ------------------------------------------------------------------ on paper
 
 
-def _html(sheet: Sheet) -> Markup:
+def _html(sheet: Sheet, script: str) -> Markup:
     size, longest = _fitting(sheet)
     shown, left_out = _cut(sheet, size, longest)
     return templates.fill(
@@ -233,7 +238,8 @@ def _html(sheet: Sheet) -> Markup:
         sheet.language,
         title=sheet.title,
         site=sheet.site,
-        style=styles.sheet("sheet.css"),
+        style=styles.sheet("print_button.css") + styles.sheet("sheet.css"),
+        script=script,
         measures=_measures(size),
         sheet=shown,
         longest=longest,
@@ -293,6 +299,7 @@ def _height_mm(sheet: Sheet, size: float, longest: int) -> float:
     )
     head = _rows_of(f"{sheet.site} {sheet.title}", letters / HEAD) * row * HEAD
     rest = _rows_of(sheet.radio, letters) + _rows_of(sheet.states, letters) + 4.0
+    rest += _rows_of(sheet.watch, letters) if sheet.watch else 0
     if sheet.unsafe:
         rest += _rows_of(sheet.unsafe, letters / WARNING) * WARNING + 2
     return head + rest * row + 22 + bool(sheet.example) * 9 + sum(pairs) + sum(table)
@@ -321,6 +328,8 @@ def _rows(sheet: Sheet) -> Iterator[str]:
         yield sheet.example
     yield f"{sheet.site} · {sheet.title}"
     yield f"{sheet.printed} · {sheet.version}"
+    if sheet.watch:
+        yield sheet.watch
     yield sheet.states
     if sheet.unsafe:
         yield sheet.unsafe

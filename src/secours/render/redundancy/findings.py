@@ -50,10 +50,13 @@ class Strength(Struct, frozen=True):
 
 
 def findings(
-    answer: AuditAnswer, config: Config, localizer: Localizer
+    answer: AuditAnswer, config: Config, localizer: Localizer, *, acts: bool
 ) -> list[Weakness]:
-    """Return what an audit found to be weak, the worst first."""
-    said = _Weaknesses(answer, config, localizer)
+    """Return what an audit found to be weak, the worst first.
+
+    `acts` adds links to what a person can do.
+    """
+    said = _Weaknesses(answer, config, localizer, acts)
     every: Iterable[Callable[[], Iterator[Weakness]]] = (
         *(said.empty, said.single, said.alone, said.dependent, said.lacking),
         *(said.needs_unknown, said.both, said.later, said.discontinued),
@@ -89,6 +92,7 @@ class _Weaknesses(Struct, frozen=True):
     answer: AuditAnswer
     config: Config
     localizer: Localizer
+    acts: bool
 
     # -------------------------------------------------------------- words
 
@@ -335,8 +339,13 @@ class _Weaknesses(Struct, frozen=True):
                 ),
                 [self.words.test(each, self.answer.at) for each in found],
                 self.say("finding.tests.why"),
-                [self.say("finding.tests.mend")],
-                [self.test_link(name) for name in names[:MOST]],
+                [
+                    self.say(
+                        "finding.tests.mend",
+                        names=None if self.acts else self.channels(names),
+                    )
+                ],
+                [self.test_link(name) for name in names[:MOST] if self.acts],
             )
 
     def test_link(self, channel: str) -> ActionLink:

@@ -18,9 +18,9 @@ from msgspec import Struct
 
 from secours.model.nodes import is_channel, kind_of
 
-WIDE, HIGH = 212, 56  # of a box, in pixels
+WIDE, HIGH = 184, 56  # of a box, in pixels
 PASSING = 14  # how high a line is that passes a column
-GAP, BETWEEN = 14, 60  # between boxes, and between columns
+GAP, BETWEEN = 14, 48  # between boxes, and between columns
 SWEEPS = 6
 
 NETWORKS = frozenset({"internet", "carrier", "sat", "radio"})

@@ -15,15 +15,17 @@ from msgspec.structs import replace
 from secours import texts
 from secours.model.observed import Result
 from secours.model.plan import purpose_and_audience
-from secours.model.snapshot import Change, State
+from secours.model.snapshot import Change, Snapshot, State
 from secours.render import templates
+from secours.render.pages import strip, timeline
 from secours.render.pages.journal import (
     JournalRow,
     entry_views,
     line_name,
     time_view,
 )
-from secours.render.pages.timeline import run_up
+from secours.render.pages.strip import Window
+from secours.render.pages.timeline import Silence, Span, run_up
 from secours.render.paper.export import paper
 from secours.render.wording.localizer import Localizer
 
@@ -59,6 +61,20 @@ class Incident(Struct, frozen=True, kw_only=True):
     def over(self) -> bool:
         """Tell whether every channel came back."""
         return self.ended is not None
+
+
+def lines_of(snapshot: Snapshot) -> Lines:
+    """Return the channels of each line of the plan in force."""
+    return {
+        line.name: [name for _, names in line.tiers for name in names]
+        for line in snapshot.recommendations
+    }
+
+
+def probes_of(channel: str, snapshot: Snapshot) -> list[str]:
+    """Return the ids of the probes of a channel."""
+    view = snapshot.by_name.get(channel)
+    return [f"channels/{channel}/{probe.name}" for probe in view.probes] if view else []
 
 
 def incidents(changes: Iterable[Change], lines: Lines) -> list[Incident]:
@@ -139,6 +155,8 @@ def incident_page(
     entries: Sequence[JournalRow],
     localizer: Localizer,
     at: datetime,
+    *,
+    script: str = "",
 ) -> Markup:
     """Return the incident as a dated page for A4, with what the journal says of it."""
     return paper(
@@ -146,9 +164,49 @@ def incident_page(
         localizer.say("incident.title"),
         localizer,
         at,
+        script=script,
         incident=_facts(incident, localizer),
+        strips=_strips(incident, entries, localizer, at),
         entries=entry_views(entries, localizer),
+        more="",
     )
+
+
+def _strips(
+    incident: Incident,
+    entries: Sequence[JournalRow],
+    localizer: Localizer,
+    at: datetime,
+) -> Markup:
+    """Draw the states of its channels from its beginning to its end, or until now."""
+    start = incident.started or incident.detected
+    window = Window(start, incident.ended or at)
+    silent = timeline.silences(map(_sign, entries), start)
+    changes = [each.change for each in entries if each.change is not None]
+    rows = [("", strip.axis(window, localizer))]
+    for name in incident.channels:
+        own = [c for c in changes if (c.subject, c.name) == ("channel", name)]
+        if own:
+            spans, label = _spans(own, window, silent), localizer.short_name(name)
+            rows.append((label, strip.bars(spans, window, localizer, label=label)))
+    if not rows[1:] or window.length <= timedelta():
+        return Markup()
+    return strip.timelines(rows, localizer) + strip.legend(localizer)
+
+
+def _sign(entry: JournalRow) -> tuple[datetime, str]:
+    """Return that an engine ran when it wrote this."""
+    kind = entry.kind if entry.kind in (timeline.START, timeline.STOP) else ""
+    return entry.at, kind or timeline.SEEN
+
+
+def _spans(
+    changes: Sequence[Change], window: Window, silent: Sequence[Silence]
+) -> list[Span]:
+    last = max(changes, key=lambda each: each.at.utc)
+    state = timeline.state_of(last.after)
+    now = Span(start=last.at.utc, end=window.end, state=state)
+    return timeline.spans(changes, now, window.start, silent)
 
 
 def facts_html(incident: Incident, localizer: Localizer) -> Markup:

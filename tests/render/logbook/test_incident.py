@@ -1,8 +1,9 @@
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from printed import printed
-from render.entries import changed, note
+from render.entries import Entry, changed, engine, note
 from render.snapshots import NOON, change, moment, snapshot
 
 from secours.model.observed import (
@@ -16,8 +17,8 @@ from secours.model.observed import (
 )
 from secours.model.snapshot import Change
 from secours.render.answers import incident as incident_answer
-from secours.render.pages import incident
-from secours.render.pages.incident import Incident
+from secours.render.logbook import incident
+from secours.render.logbook.incident import Incident
 from secours.render.wording.localizer import Localizer
 
 LINES = {
@@ -165,3 +166,51 @@ def test_an_incident_that_is_not_over_says_so() -> None:
 
     assert "not over" in incident.facts_html(one, localizer)
     assert incident.during(one, [changed("sms", "o", "x", 0)]) != []
+
+
+def strips(one: Incident, *entries: Entry) -> list[list[tuple[str, ...]]]:
+    """Return what is drawn of each channel of an incident, on paper."""
+    localizer = Localizer(snapshot(), "en")
+    within = incident.during(one, entries)
+    page = incident.incident_page(one, within, localizer, NOON)
+    drawn = page.partition('class="s-looks"')[0]
+    rows = drawn.split('class="s-strip"')[1:]
+    return [re.findall(r'data-state="(\w+)" style="([^"]*)"', row) for row in rows]
+
+
+def test_on_paper_the_states_of_its_channels_are_drawn_from_beginning_to_end() -> None:
+    entries = [
+        changed("calls", "x", "o", 600),
+        changed("calls", "o", "x", 800),
+        changed("sms", "x", "d", 700),
+        changed("sms", "d", "o", 650),
+        changed("sms", "o", "x", 1000),
+        changed("pager", "o", "d", 900),
+    ]
+    (one,) = found(*(each.change for each in entries if each.change))
+
+    sms, calls = strips(one, *entries)
+
+    assert sms == [
+        ("down", "--x:0%;--w:75%"),
+        ("degraded", "--x:75%;--w:12.5%"),
+        ("available", "--x:87.5%;--w:12.5%"),
+    ]
+    assert calls == [("available", "--x:0%;--w:50%"), ("down", "--x:50%;--w:50%")]
+
+
+def test_on_paper_a_time_without_an_engine_is_not_drawn_as_watched() -> None:
+    entries = [
+        engine("start", ago_s=400),
+        engine("stop", ago_s=800),
+        changed("sms", "o", "x", 1000),
+    ]
+    (one,) = found(*(each.change for each in entries if each.change))
+
+    (sms,) = strips(one, *entries)
+
+    assert sms == [
+        ("down", "--x:0%;--w:20%"),
+        ("unwatched", "--x:20%;--w:40%"),
+        ("down", "--x:60%;--w:40%"),
+    ]

@@ -1,0 +1,44 @@
+"""The incidents: each outage of channels, as evidence for an authority."""
+
+from datetime import UTC, datetime, timedelta
+
+from markupsafe import Markup
+
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.engine import history
+from secours.dashboard.engine.history import NoHistory
+from secours.render.logbook import incident, incidents
+from secours.render.logbook.incident import Incident
+from secours.render.pages.head import Asked
+from secours.render.wording.localizer import Localizer
+
+
+def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
+    """Draw the incidents of the period that the address asks for, and one of them."""
+    try:
+        found, chosen = looked_for(localizer, address.asked)
+    except NoHistory as none:
+        trouble = localizer.say(str(none))
+        return incidents.page_html([], None, address.asked, localizer, trouble=trouble)
+    return incidents.page_html(found, chosen, address.asked, localizer)
+
+
+def looked_for(
+    localizer: Localizer, asked: Asked
+) -> tuple[list[Incident], Incident | None]:
+    """Return the incidents that an address asks for, and the one of them in full.
+
+    Raises:
+        NoHistory: there is none to be had.
+
+    """
+    days = incidents.days_of(asked)
+    since = None if days is None else datetime.now(UTC) - timedelta(days=days)
+    lines = incident.lines_of(localizer.snapshot)
+    found = incident.incidents(history.changes(since), lines)
+    chosen = incidents.chosen_of(asked, found)
+    if chosen is None:
+        return found, None
+    probes = incident.probes_of(chosen.channels[0], localizer.snapshot)
+    return found, incident.begun(chosen, history.run_up(probes, chosen.detected))

@@ -1,0 +1,49 @@
+"""The watch that somebody asks to take or to hand over, made a word or refused."""
+
+from secours.engine.control.messages import NAME_LIMIT, WatchAsked
+from secours.engine.control.requests import RequestRefused
+from secours.model.observed import Instant
+from secours.model.statements import Watch, WatchAction
+from secours.outside_text import plain
+
+
+def word(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Watch:
+    """Return the word that is asked to be taken in; `known` is the newest until now.
+
+    Raises:
+        RequestRefused: nobody has it to hand over, or somebody else has.
+
+    """
+    if asked.action == "take":
+        return _taken(asked, by, known, now)
+    if asked.action == "hand":
+        return _handed(asked, by, known, now)
+    raise RequestRefused("commands.asked.watch-action")
+
+
+def _taken(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Watch:
+    """Let a person have it; who has it already has had it since it was taken first."""
+    again = known is not None and known.is_held_by(by)
+    another = known is not None and known.by.casefold() != by.casefold()
+    return Watch(
+        action=WatchAction.TAKEN,
+        by=by,
+        remark=plain(asked.remark),
+        before=known.by if known and another else "",
+        at=now,
+        since=known.began if known and again else None,
+    )
+
+
+def _handed(asked: WatchAsked, by: str, known: Watch | None, now: Instant) -> Watch:
+    if known is None or not known.holder:
+        raise RequestRefused("commands.asked.watch-nobody")
+    if not known.is_held_by(by):
+        raise RequestRefused("commands.asked.watch-other", by=by, name=known.holder)
+    return Watch(
+        action=WatchAction.HANDED,
+        by=by,
+        to=plain(asked.to, NAME_LIMIT),
+        remark=plain(asked.remark),
+        at=now,
+    )

@@ -1,0 +1,70 @@
+"""What `watch` prints as JSON: who has the watch, since when, and how old that is."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from secours.model.snapshot import Snapshot
+from secours.model.statements import WatchAction
+from secours.render.answers.values import (
+    SCHEMA,
+    Amount,
+    Time,
+    finite,
+    fresh,
+    iso,
+)
+from secours.render.wording.localizer import Localizer
+
+
+class OnDuty(Struct, frozen=True, kw_only=True):
+    """Who took the watch, or handed it over: then nobody has it, and `holder` is ""."""
+
+    action: WatchAction
+    holder: str
+    by: str
+    to: str
+    before: str
+    remark: str
+    at: Time
+    since: Time
+
+
+class WatchAnswer(Struct, frozen=True, kw_only=True):
+    """The newest word on the watch, null where nobody ever took it."""
+
+    schema: Literal[1]
+    site: str
+    at: Time
+    age_s: Amount | None
+    stale: bool
+    watch: OnDuty | None
+
+
+def answer(snapshot: Snapshot, age_s: float, language: str) -> WatchAnswer:
+    """Say who has the watch by the engine's snapshot."""
+    return WatchAnswer(
+        schema=SCHEMA,
+        site=Localizer(snapshot, language).in_language(snapshot.site.name),
+        at=iso(snapshot.at),
+        age_s=finite(age_s),
+        stale=not fresh(snapshot, age_s),
+        watch=on_duty(snapshot),
+    )
+
+
+def on_duty(snapshot: Snapshot) -> OnDuty | None:
+    """Return the newest word on the watch."""
+    watch = snapshot.watch
+    if watch is None:
+        return None
+    return OnDuty(
+        action=watch.action,
+        holder=watch.holder,
+        by=watch.by,
+        to=watch.to,
+        before=watch.before,
+        remark=watch.remark,
+        at=iso(watch.at),
+        since=iso(watch.began),
+    )

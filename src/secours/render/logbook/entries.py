@@ -1,0 +1,176 @@
+"""The page of the journal: its entries by day, and what a person looks for in it.
+
+Pure. What is looked for is kept in the address of the page.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TypeVar
+
+from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
+
+from secours.render import templates
+from secours.render.logbook import links
+from secours.render.pages import journal
+from secours.render.pages.head import Asked, PageLink
+from secours.render.pages.journal import EntryView, JournalRow
+from secours.render.wording.localizer import Localizer
+
+PERIODS = (1, 7, 90, None)  # days
+ALL = "all"
+SHOWN = 500  # a browser is slow with more rows
+LONGEST_TEXT = 200
+EXPORTS = ("html", "csv", "json")
+
+R = TypeVar("R", bound=JournalRow)
+
+
+class JournalFilter(Struct, frozen=True, kw_only=True):
+    """Which entries a person looks for."""
+
+    days: int | None = PERIODS[0]  # until now, None for all there is
+    kinds: tuple[str, ...] = ()  # all, where none is named
+    text: str = ""
+
+    @property
+    def asked(self) -> Asked:
+        """Return it as an address asks for it."""
+        return [
+            ("days", ALL if self.days is None else str(self.days)),
+            *(("kind", kind) for kind in self.kinds),
+            *([("text", self.text)] if self.text else []),
+        ]
+
+    def since(self, now: datetime) -> datetime | None:
+        """Return the moment before which nothing is looked for."""
+        return None if self.days is None else now - timedelta(days=self.days)
+
+
+def filter_of(asked: Asked) -> JournalFilter:
+    """Read what an address asks for; what makes no sense there does not matter."""
+    last = dict(asked)
+    named = {value for name, value in asked if name == "kind"}
+    return JournalFilter(
+        days=period_of(asked, PERIODS[0]),
+        kinds=tuple(kind for kind in journal.KINDS if kind in named),
+        text=last.get("text", "").strip()[:LONGEST_TEXT],
+    )
+
+
+def period_of(asked: Asked, usual: int | None) -> int | None:
+    """Return for how many days an address asks, None for all there is."""
+    periods = {ALL if days is None else str(days): days for days in PERIODS}
+    return periods.get(dict(asked).get("days", ""), usual)
+
+
+def matching(
+    entries: Iterable[R], wish: JournalFilter, localizer: Localizer
+) -> list[R]:
+    """Return the entries that are looked for."""
+    return journal.matching(entries, localizer, wish.kinds, wish.text)
+
+
+class KindLink(Struct, frozen=True, kw_only=True):
+    """A kind of entries, how many there are, and the way to add or leave them."""
+
+    link: PageLink
+    count: int
+
+
+class DayEntries(Struct, frozen=True, kw_only=True):
+    """The entries of a date, the newest first."""
+
+    title: str
+    entries: tuple[EntryView, ...]
+
+
+def page_html(
+    entries: Sequence[JournalRow],
+    wish: JournalFilter,
+    localizer: Localizer,
+    *,
+    trouble: str = "",
+) -> Markup:
+    """Draw the entries of a period that are looked for, and the ways to others.
+
+    `trouble` says why there are none to be had.
+    """
+    found = matching(entries, replace(wish, kinds=()), localizer)
+    counts = Counter(map(journal.kind_of, found))
+    shown = [e for e in found if not wish.kinds or journal.kind_of(e) in wish.kinds]
+    return templates.fill(
+        "entries.html",
+        localizer.language,
+        tabs=links.tabs("journal", localizer),
+        exports=links.exports("journal", wish.asked, localizer, EXPORTS),
+        periods=period_links("journal", wish.days, wish.asked, localizer),
+        everything=_everything(wish, localizer),
+        kinds=[_kind(kind, counts[kind], wish, localizer) for kind in journal.KINDS],
+        fields=[("lang", localizer.language), *replace(wish, text="").asked],
+        text=wish.text,
+        days=days(shown[:SHOWN], localizer),
+        more=localizer.say("journal.more", n=SHOWN) if len(shown) > SHOWN else "",
+        trouble=trouble,
+    )
+
+
+def days(entries: Sequence[JournalRow], localizer: Localizer) -> list[DayEntries]:
+    """Part entries by their dates on the clock of the site."""
+    views = journal.entry_views(entries, localizer)
+    return [
+        DayEntries(title=_day(date, localizer), entries=tuple(of_day))
+        for date, of_day in groupby(views, key=lambda view: view.at.day)
+    ]
+
+
+def _day(date: str, localizer: Localizer) -> str:
+    """Name a date, also by how near it is."""
+    now = localizer.snapshot.at.utc + timedelta(seconds=localizer.screen_age_s)
+    for ago, key in enumerate(("journal.today", "journal.yesterday")):
+        then = journal.time_view(now - timedelta(days=ago), localizer)
+        if then.day == date:
+            return f"{localizer.say(key)} · {date}"
+    return date
+
+
+def period_links(
+    page: str, chosen: int | None, asked: Asked, localizer: Localizer
+) -> list[PageLink]:
+    """Return the ways to the same page of other periods."""
+    rest = [(name, value) for name, value in asked if name != "days"]
+    return [
+        PageLink(
+            name=str(days),
+            address=links.link(
+                page, [("days", ALL if days is None else str(days)), *rest], localizer
+            ),
+            words=journal.period(days, localizer),
+            here=days == chosen,
+        )
+        for days in PERIODS
+    ]
+
+
+def _everything(wish: JournalFilter, localizer: Localizer) -> PageLink:
+    return PageLink(
+        name=ALL,
+        address=links.link("journal", replace(wish, kinds=()).asked, localizer),
+        words=localizer.say("journal.every_kind"),
+        here=not wish.kinds,
+    )
+
+
+def _kind(kind: str, count: int, wish: JournalFilter, localizer: Localizer) -> KindLink:
+    """Return the way to the entries with those of a kind, or without them."""
+    here = kind in wish.kinds
+    kinds = {*wish.kinds} ^ {kind}
+    other = replace(wish, kinds=tuple(k for k in journal.KINDS if k in kinds))
+    words = localizer.say(f"journal.kind.{kind}")
+    address = links.link("journal", other.asked, localizer)
+    return KindLink(
+        link=PageLink(name=kind, address=address, words=words, here=here), count=count
+    )

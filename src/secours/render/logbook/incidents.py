@@ -1,0 +1,98 @@
+"""The page of the incidents: each outage of channels, as evidence for an authority.
+
+Pure. Which one is looked at is in the address of the page, by when it was detected.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from secours import texts
+from secours.render import templates
+from secours.render.logbook import incident, links
+from secours.render.logbook.entries import period_links, period_of
+from secours.render.logbook.incident import Incident
+from secours.render.pages.head import Asked
+from secours.render.pages.journal import TimeView, time_view
+from secours.render.wording.localizer import Localizer
+
+USUAL_DAYS = 90
+EXPORTS = ("html", "json")
+
+
+class IncidentRow(Struct, frozen=True, kw_only=True):
+    """An incident in a row of the list, and the way to what is known of it."""
+
+    address: str
+    here: bool
+    detected: TimeView
+    lasted: str
+    channels: str
+    over: bool
+    without: bool  # a line was left with no channel
+
+
+def days_of(asked: Asked) -> int | None:
+    """Return for how many days an address asks, None for all there is."""
+    return period_of(asked, USUAL_DAYS)
+
+
+def chosen_of(asked: Asked, found: Sequence[Incident]) -> Incident | None:
+    """Return the incident that an address asks for, else the latest, if any."""
+    at = dict(asked).get("at")
+    named = (each for each in found if each.detected.isoformat() == at)
+    return next(named, found[0] if found else None)
+
+
+def page_html(
+    found: Sequence[Incident],
+    chosen: Incident | None,
+    asked: Asked,
+    localizer: Localizer,
+    *,
+    trouble: str = "",
+) -> Markup:
+    """Draw the incidents of a period, and what is known of one of them.
+
+    `trouble` says why there are none to be had.
+    """
+    days = days_of(asked)
+    own = [("days", value) for name, value in asked if name == "days"]
+    exported = (*own, ("at", chosen.detected.isoformat())) if chosen else ()
+    kinds = EXPORTS if chosen else ()
+    return templates.fill(
+        "incidents.html",
+        localizer.language,
+        tabs=links.tabs("incidents", localizer),
+        exports=links.exports("incidents", exported, localizer, kinds),
+        periods=period_links("incidents", days, (), localizer),
+        rows=[_row(each, chosen, own, localizer) for each in found],
+        facts=incident.facts_html(chosen, localizer) if chosen else "",
+        trouble=trouble,
+    )
+
+
+def _row(
+    one: Incident, chosen: Incident | None, own: Asked, localizer: Localizer
+) -> IncidentRow:
+    here = chosen is not None and one.detected == chosen.detected
+    asked = (*own, ("at", one.detected.isoformat()))
+    return IncidentRow(
+        address=links.link("incidents", asked, localizer),
+        here=here,
+        detected=time_view(one.detected, localizer),
+        lasted=_lasted(one, localizer),
+        channels=", ".join(map(localizer.short_name, one.channels)),
+        over=one.over,
+        without=bool(one.without),
+    )
+
+
+def _lasted(one: Incident, localizer: Localizer) -> str:
+    """Say how long it lasted, from its detection on, or that it is not over."""
+    if one.ended is None:
+        return localizer.say("incident.open")
+    lasted: timedelta = one.ended - one.detected
+    return texts.duration(localizer.language, lasted.total_seconds())

@@ -1,0 +1,96 @@
+"""What is taken along of the journal, as a browser asks for it."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from dashboard.served import stamped
+from render.snapshots import change, moment, snapshot
+from starlette.applications import Starlette
+
+from secours import places
+from secours.dashboard import exports
+from secours.dashboard.access.identity import HEADER
+from secours.engine.published import snapshot_file
+from secours.engine.store.store import Store
+
+HERE = "http://127.0.0.1"
+OURS = {HEADER: "local:"}
+EVER = "lang=en&days=all"
+
+
+@pytest.fixture(autouse=True)
+def _published(rooms: Path) -> None:
+    snapshot_file.write(stamped(snapshot("xooo")), places.runtime_dir())
+
+
+@pytest.fixture
+def store(rooms: Path) -> Iterator[Store]:
+    with closing(Store(places.data_dir())) as opened:
+        opened.note(moment(90).utc, "Anne", "note", "Called the mayor")
+        opened.changes((change("sms", "o", "x", 600), change("sms", "x", "o", 60)))
+        assert opened.wait_written(60.0)
+        yield opened
+
+
+async def got(path: str, who: dict[str, str] | None = None) -> httpx.Response:
+    transport = httpx.ASGITransport(app=Starlette(routes=exports.routes("")))
+    async with httpx.AsyncClient(transport=transport, base_url=HERE) as ours:
+        return await ours.get(path, headers=OURS if who is None else who)
+
+
+async def test_the_files_hold_what_is_looked_for_and_are_saved(store: Store) -> None:
+    csv = await got(f"/journal.csv?{EVER}&kind=note")
+    everything = await got(f"/journal.json?{EVER}")
+
+    assert csv.headers["content-type"] == "text/csv; charset=utf-8"
+    assert csv.headers["content-disposition"].startswith("attachment; filename=")
+    assert csv.text.count("\n") == 2
+    assert "Called the mayor" in csv.text
+    assert len(everything.json()["entries"]) == 3
+
+
+async def test_the_page_prints_and_allows_only_the_script_for_that(
+    store: Store,
+) -> None:
+    page = await got(f"/journal.html?{EVER}")
+
+    assert page.headers["content-type"].startswith("text/html")
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert '<script src="print.js" defer></script>' in page.text
+    assert "Called the mayor" in page.text
+    assert "content-disposition" not in page.headers
+
+
+async def test_an_incident_is_taken_along_with_what_was_noted(store: Store) -> None:
+    page = await got(f"/incidents.html?{EVER}")
+    answer = await got(f"/incidents.json?{EVER}&at=2026-11-24T02:04:07%2B00:00")
+    none = await got("/incidents.json?lang=en&days=1")
+
+    assert "Called the mayor" in page.text
+    assert answer.json()["channels"] == ["sms"]
+    assert (none.status_code, none.text) == (
+        404,
+        "No channel was down in this period.",
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["/journal.csv", "/journal.html", "/journal.json", "/incidents.json"]
+)
+async def test_a_stranger_takes_nothing_along(store: Store, path: str) -> None:
+    for who in ({}, {HEADER: "stranger:"}, {HEADER: "wall:"}):
+        answer = await got(f"{path}?{EVER}", who)
+
+        assert answer.status_code == 403
+        assert "mayor" not in answer.text
+
+
+async def test_what_there_is_not_is_said(rooms: Path) -> None:
+    none = await got("/journal.csv?lang=en")
+    unknown = await got("/journal.exe?lang=en")
+
+    assert (none.status_code, none.text) == (404, "There is no history yet.")
+    assert unknown.status_code == 404

@@ -1,0 +1,234 @@
+"""What the engine answers as `undo` gives back the words that were there before."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from plans import channel, component, fold, line, moment, plan, tick
+
+from secours.core.events import Said
+from secours.core.memory import EMPTY, Memory
+from secours.core.statements import Words
+from secours.core.step import step
+from secours.engine import clock
+from secours.engine.control import messages, requests, statements, undo
+from secours.engine.control.handlers import Answers
+from secours.engine.engine import Engine
+from secours.engine.store.store import Store
+from secours.model.observed import Instant
+from secours.model.snapshot import State
+from secours.model.statements import Exercise, Mark, Pin
+
+TOWN = plan(
+    component("power:grid"),
+    channel("teams", "power:grid", probes=()),
+    channel("radio", probes=()),
+    line("teams", "radio"),
+)
+LINE = "coordinate/management"
+Request = Mapping[str, Any]
+
+
+def mark(says: str, **more: Any) -> Request:
+    return {"do": "mark", "subject": "teams", "says": says, "why": "x", **more}
+
+
+def unmark(**more: Any) -> Request:
+    return {"do": "unmark", "subject": "teams", **more}
+
+
+def pin(name: str) -> Request:
+    return {"do": "pin", "line": LINE, "channel": name, "why": name, "for_s": 60.0}
+
+
+def tried(*, worked: bool) -> Request:
+    return {"do": "test", "channel": "radio", "worked": worked}
+
+
+def play(*fails: str) -> Request:
+    end = {"for_s": 600.0, "why": "x", "notices": True}
+    return {"do": "exercise", "action": "start", "fails": [*fails], **end}
+
+
+UNPIN = {"do": "unpin", "line": LINE}
+STOP = {"do": "exercise", "action": "stop"}
+CASES: Mapping[str, tuple[Request, ...]] = {
+    "mark": (mark("down"),),
+    "mark-over-another": (mark("maintenance", for_s=99.0), mark("down")),
+    "mark-said-again": (mark("down", for_s=99.0), mark("down", for_s=600.0)),
+    "mark-over-up": (mark("up"), mark("down")),
+    "up-over-a-mark": (mark("down"), mark("up")),
+    "distrust": (mark("down"), mark("distrusted")),
+    "distrust-said-again": (mark("distrusted", for_s=99.0), mark("distrusted")),
+    "old-mark": (mark("down", since="2025-12-26T00:00Z"), mark("up")),
+    "unmark": (mark("maintenance"), unmark()),
+    "unmark-up": (mark("up"), unmark()),
+    "unmark-one-of-two": (
+        mark("down"),
+        mark("distrusted"),
+        unmark(says="distrusted"),
+    ),
+    "pin": (pin("radio"),),
+    "pin-over-another": (pin("teams"), pin("radio")),
+    "unpin": (pin("radio"), UNPIN),
+    "test": (tried(worked=True),),
+    "test-after-another": (tried(worked=True), tried(worked=False)),
+    "exercise": (play("power:grid"),),
+    "exercise-over-another": (play("power:grid"), play("teams")),
+    "exercise-stopped": (play("power:grid", "teams"), STOP),
+}
+
+
+def heard(
+    memory: Memory, asked: Request, now: Instant
+) -> tuple[Memory, Request | None]:
+    """Return the memory after a request, and what would undo it, as it comes back."""
+    options = {key: value for key, value in asked.items() if key != "do"}
+    request = msgspec.convert({"by": "Ana", **options}, messages.KINDS[asked["do"]])
+    word = statements.word(request, TOWN, memory.words, now)
+    told = undo.request(word, memory.words, TOWN, now)
+    memory = step(TOWN, memory, Said(word=word, at=now))
+    return memory, msgspec.json.decode(msgspec.json.encode(told))
+
+
+def near(one: datetime | None, other: datetime | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) < timedelta(seconds=1)
+
+
+def same(one: Mark | Pin | Exercise, other: Mark | Pin | Exercise) -> bool:
+    """Tell whether two words say the same until the same moment, whoever says so."""
+    if isinstance(one, Mark) and isinstance(other, Mark):
+        if abs(one.began.since(other.began)) > 1:
+            return False
+        other = replace(other, since=one.since)
+    bare = replace(other, at=one.at, by=one.by, until=one.until)
+    return bare == one and near(one.until, other.until)
+
+
+def restored(words: Words, before: Words) -> bool:
+    """Tell whether these are the former words again."""
+    for now, then in (
+        (words.marks, before.marks),
+        (words.distrusts, before.distrusts),
+        (words.pins, before.pins),
+        ({"": words.exercise}, {"": before.exercise}),
+    ):
+        if now.keys() != then.keys():
+            return False
+        for key, word in now.items():
+            was = then[key]
+            if word is not was and not (word and was and same(word, was)):
+                return False
+    return (words.trials, words.lapsed) == (before.trials, before.lapsed)
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("unproven", [False, True], ids=["", "after-a-mark-that-ended"])
+def test_undo_gives_the_former_words_back(name: str, unproven: bool) -> None:
+    *earlier, last = CASES[name]
+    memory = fold(TOWN, tick(0))
+    if unproven:
+        memory, _ = heard(memory, mark("down", for_s=5.0), moment(1))
+    memory = step(TOWN, memory, tick(10))
+    for second, asked in enumerate(earlier, 20):
+        memory, _ = heard(memory, asked, moment(second))
+    before = step(TOWN, memory, tick(30))
+
+    after, back = heard(before, last, moment(40))
+    assert back is not None
+    again, _ = heard(after, back, moment(50))
+
+    assert bool(unproven and not earlier) <= bool(before.words.lapsed)
+    assert not restored(after.words, before.words)
+    assert restored(again.words, before.words)
+    assert {n: s.state for n, s in again.channels.items()} == {
+        n: s.state for n, s in before.channels.items()
+    }
+
+
+def test_restored_mark_ends_when_it_would_have_though_the_clock_was_set() -> None:
+    memory, _ = heard(fold(TOWN, tick(0)), mark("maintenance", for_s=100.0), moment(1))
+    memory, back = heard(memory, mark("down"), later := Instant(moment(4000).utc, 1010))
+    assert back is not None
+
+    again, _ = heard(memory, back, later)
+
+    assert again.words.marks["channel:teams"].until == moment(4091).utc
+
+
+def test_what_a_restored_mark_fell_on_it_may_be_long_ago() -> None:
+    """The limit is for what people remember, not for what was noted."""
+    memory, _ = heard(fold(TOWN, tick(0)), mark("down"), moment(1))
+    weeks_s = 14 * 86400.0
+    memory = replace(memory, words=_without_end(memory.words))
+    memory, back = heard(memory, mark("maintenance"), moment(weeks_s))
+    assert back is not None
+
+    again, _ = heard(memory, back, moment(weeks_s + 1))
+
+    assert abs(again.words.marks["channel:teams"].began.since(moment(1))) < 1
+    assert again.channels["teams"].state is State.DOWN
+
+
+def _without_end(words: Words) -> Words:
+    marks = {name: replace(each, until=None) for name, each in words.marks.items()}
+    return replace(words, marks=marks)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"do": "watch", "action": "take"},
+        {"do": "announced", "channel": "radio", "on": ["radio"], "line": LINE},
+        {"do": "untest", "channel": "radio"},
+    ],
+    ids=["watch", "announced", "untest"],
+)
+def test_what_nothing_can_undo_has_none(asked: Request) -> None:
+    memory, _ = heard(fold(TOWN, tick(0)), tried(worked=True), moment(1))
+
+    assert heard(memory, asked, moment(2))[1] is None
+
+
+def test_nothing_says_again_what_the_plan_no_longer_has() -> None:
+    memory, _ = heard(fold(TOWN, tick(0)), mark("down"), moment(1))
+    memory, _ = heard(memory, pin("radio"), moment(2))
+    memory, _ = heard(memory, play("teams"), moment(3))
+    other = plan(channel("sms", probes=()), line("sms"))
+
+    for asked in (unmark(), UNPIN, STOP):
+        options = {key: value for key, value in asked.items() if key != "do"}
+        kind = messages.KINDS[asked["do"]]
+        request = msgspec.convert({"by": "Ana", **options}, kind)
+        word = statements.word(request, TOWN, memory.words, moment(4))
+        assert undo.request(word, memory.words, TOWN, moment(4)) is not None
+        assert undo.request(word, memory.words, other, moment(4)) is None
+
+
+async def test_the_answer_has_what_would_undo_it(tmp_path: Path) -> None:
+    async def ask(**request: Any) -> dict[str, Any]:
+        return await asyncio.to_thread(requests.ask, tmp_path, request)
+
+    with closing(Store(tmp_path, retry_s=0.05)) as store:
+        engine = Engine(TOWN, EMPTY, store, tmp_path, clock.now)
+        async with requests.serve(tmp_path, Answers(engine, store, clock.now).kinds()):
+            first = await ask(do="pin", by="Ana", line=LINE, channel="teams")
+            before = engine.memory.words
+            second = await ask(do="pin", by="Bob", line=LINE, channel="radio")
+            back = await ask(by="Cas", **second["undo"])
+            watch = await ask(do="watch", action="take", by="Cas")
+
+    assert first["undo"] == {"do": "unpin", "line": LINE}
+    assert second["undo"]["channel"] == "teams"
+    assert back["ok"]
+    assert engine.memory.words.pins[LINE].by == "Cas"
+    assert restored(engine.memory.words, before)
+    assert watch["undo"] is None
