@@ -28,3 +28,8 @@ class Recent(Generic[Key, Value]):
             if key not in self._read:
                 self._read[key] = now_s, read()
             return self._read[key][1]
+
+    def forget(self) -> None:
+        """Read everything again."""
+        with self._reading:
+            self._read.clear()

@@ -14,7 +14,7 @@ from secours.model.plan import Needs
 from secours.model.snapshot import Change, ChannelView, ProbeView, State
 from secours.render import badges, templates
 from secours.render.badges import Badge
-from secours.render.pages import channel_filter, strip, timeline
+from secours.render.pages import channel_filter, strip
 from secours.render.pages.actions import ActionLink, action_link
 from secours.render.pages.channel_filter import Asked, FormOption, ViewLink
 from secours.render.pages.channels import channel_link
@@ -113,7 +113,7 @@ def channel_html(
 ) -> Markup:
     """Draw a channel: what it is now, how it fared, and what can be done with it."""
     label = localizer.in_language(view.label) or view.name
-    share = timeline.summary(timeline.share(history.spans), localizer)
+    summary = strip.summary(history.spans, history.window, localizer)
     return _page(
         localizer,
         asked,
@@ -125,7 +125,7 @@ def channel_html(
             asked.name, localizer, asked.days, explores=not asked.explores
         ),
         missing=history.missing and localizer.say(history.missing),
-        summary="" if history.missing else share,
+        summary="" if history.missing else summary,
         axis=strip.axis(history.window, localizer),
         strip=strip.bars(history.spans, history.window, localizer, label=label),
         legend=strip.legend(localizer),
