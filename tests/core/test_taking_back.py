@@ -18,7 +18,7 @@ from plans import (
     used,
 )
 
-from secours.core import fast_path
+from secours.core import fast_path, overrides
 from secours.core.events import Event, Said
 from secours.core.memory import Memory, after_reboot
 from secours.core.step import step
@@ -173,6 +173,22 @@ def test_what_a_probe_or_an_earlier_test_proved_too_is_not() -> None:
     assert state(measured, "sms") == state(earlier, "sms") == WORKS
 
 
+def test_what_an_earlier_test_proved_is_not_unproven_by_one_on_a_channel_down() -> None:
+    down = [result("sms", "x", second) for second in (112, 113)]
+    failed = tried("sms", 115, worked=False)
+
+    memory = ended(tried("sms", 110), *down, failed, untried("sms", 120))
+
+    assert memory.words.lapsed == memory.words.displaced == {}
+
+
+def test_a_reboot_does_not_forget_what_would_be_unproven() -> None:
+    booted = after_reboot(ended(tried("sms", 110)), REBOOT)
+
+    [mark_again] = booted.words.displaced.values()
+    assert mark_again.at == Instant(moment(10).utc, 5.0 - 1990.0)
+
+
 def test_what_was_proved_for_good_stays_so_when_the_proof_is_old() -> None:
     config = plan(channel("sms", probes=(probe("sms", stale_after_s=20.0),)))
     marked = (result("sms", "o", 1), mark("channel:sms", 10, for_s=90), tick(101))
@@ -224,8 +240,22 @@ def test_up_said_again_from_before_a_mistaken_mark_covers_no_failure_since() -> 
         TOWN, result("sms", "o", 1), *failures, mark("channel:sms", 50, Declared.UP)
     )
 
+    assert overrides.still_said(TOWN.owners, memory, {}).marks == {}
     assert state(memory, "sms") == (State.DOWN, Reason.REFUSED)
     assert state(anew, "sms") == (State.AVAILABLE, Reason.DECLARED)
+
+
+def test_up_said_again_frees_nothing_of_what_fell_since_it_was_said_first() -> None:
+    up, fell = mark("channel:radio", 20, Declared.UP), mark("power:grid", 30)
+    mistaken = mark("channel:radio", 40)
+    restored = mark("channel:radio", 50, Declared.UP, since=20)
+    anew = mark("channel:radio", 50, Declared.UP)
+
+    memory = fold(TOWN, up, fell, mistaken, restored)
+
+    assert memory.channels == fold(TOWN, up, fell, tick(50)).channels
+    assert state(memory, "radio")[0] is State.DOWN
+    assert state(fold(TOWN, up, fell, mistaken, anew), "radio")[0] is State.AVAILABLE
 
 
 def test_up_said_again_from_before_a_mistaken_mark_leaves_the_rest_as_it_was() -> None:

@@ -22,15 +22,19 @@ WITHIN_MS = 60_000
 PRESSED_WITHIN_MS = 20_000  # or the button is pressed again
 PRESSES = 3
 COVER = "#secours-cover"
+FIRST = "#secours-first"  # what the server has put into the page
+DRAWN = '[data-testid="stMain"] .secours-root > *'  # what the script has drawn
 HOSTILE = "<img src=//beacon.invalid/x onerror='window.bad=1'> ![](//beacon.invalid/y)"
 PAGES = {
-    "status": "État des canaux",
-    "channel?name=sms": "Canal",
-    "actions": "Agir",
+    "now": "Maintenant",
     "why": "Pourquoi",
-    "redundancy": "Redondance",
-    "replay": "Pannes rejouées",
+    "channels": "Canaux",
+    "channel?name=sms": "Canal",
+    "plan": "Plan",
+    "outages": "Pannes rejouées",
     "journal": "Main courante",
+    "shift": "Garde",
+    "act": "Agir",
 }
 EXAMPLE = Path(__file__).parents[2] / "probes.yaml"
 # Streamlit cuts off what is wider than the window; what is in it scrolls.
@@ -85,9 +89,15 @@ def at(made: Change, second: float) -> Change:
 def opened(page: Page, server: Dashboard, path: str) -> None:
     """Open a page and wait until all of it is drawn."""
     page.goto(f"{server.url}/{path}")
-    expect(page.locator(".s-status-top").first).to_be_visible(timeout=WITHIN_MS)
+    drawn_anew(page)
     expect(page.locator(COVER)).to_be_hidden(timeout=WITHIN_MS)
     settled(page)
+
+
+def drawn_anew(page: Page) -> None:
+    """Wait until the script has drawn what the server had put into the page."""
+    expect(page.locator(DRAWN).first).to_be_attached(timeout=WITHIN_MS)
+    expect(page.locator(FIRST)).to_have_count(0)
 
 
 def pressed(

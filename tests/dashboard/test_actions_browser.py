@@ -7,22 +7,29 @@ import pytest
 from dashboard.acting import journal, town
 from dashboard.axe import violations
 from dashboard.browser import Tab
-from dashboard.desk import HOSTILE, WITHIN_MS, fits, opened, pressed, settled
-from dashboard.served import Dashboard, Dashboards
+from dashboard.desk import COVER, HOSTILE, WITHIN_MS, fits, pressed, settled
+from dashboard.marionette import Firefox, firefox
+from dashboard.served import BRISK, Dashboard, Dashboards
 from playwright.sync_api import Locator, Page, expect
 
 from secours import places
+from secours.dashboard.access import person
 from secours.engine.published import snapshot_file
 from secours.model.snapshot import Change, Snapshot
-from secours.render.pages import actions
 
 pytestmark = pytest.mark.browser
 
 NAME, WHY = "Your name, for the journal", "Why, in a few words"
 SUBJECT = "Channel, or what several share"
-NEXT, CONFIRM = "See what it does", "Confirm"
 ALERT, COORDINATE = 0, 1
+DEEDS = ("down", "maintenance", "distrust", "pin", "worked", "failed", "exercise")
+SIZES = [(1920, 1080), (1366, 768), (390, 844)]
 TABS = 60  # more than there are stops on any page
+HIDDEN = """button => {
+  const box = button.getBoundingClientRect();
+  const x = box.left + box.width / 2, y = box.top + box.height / 2;
+  return !button.contains(document.elementFromPoint(x, y));
+}"""
 
 
 @pytest.fixture
@@ -34,12 +41,15 @@ def server(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
 @pytest.fixture
 def page(tab: Tab, server: Dashboard) -> Page:
     """Return a page in which the channels of the town have been seen to work."""
-    made = tab(1366, 900)
-    made.goto(f"{server.url}/status?lang=en")
-    card = made.locator(".s-card").nth(COORDINATE)
+    return seen(tab(1366, 768), server)
+
+
+def seen(page: Page, server: Dashboard) -> Page:
+    page.goto(f"{server.url}/wall?lang=en")
+    card = page.locator(".s-card").nth(COORDINATE)
     expect(card).to_contain_text("Teams", timeout=WITHIN_MS)
     expect(card).to_contain_text("1st choice", timeout=WITHIN_MS)
-    return made
+    return page
 
 
 def shot() -> Snapshot:
@@ -67,39 +77,41 @@ def change(subject: str) -> Change:
     return next(each for each in changes if each.subject == subject)
 
 
-def form(page: Page, server: Dashboard, address: str) -> None:
-    """Open a form that the address fills in, and sign it."""
-    opened(page, server, f"actions?lang=en&{address}")
-    signed(page)
-
-
-def signed(page: Page) -> None:
-    name = page.get_by_label(NAME)
-    name.fill("Anne")
-    name.press("Tab")
-    expect(name).to_have_value("Anne")
+def form(page: Page, server: Dashboard, address: str = "") -> None:
+    """Open the form, which the address fills in."""
+    page.goto(f"{server.url}/act?lang=en&{address}")
+    expect(confirm(page)).to_be_visible(timeout=WITHIN_MS)
+    expect(page.locator(COVER)).to_be_hidden(timeout=WITHIN_MS)
     settled(page)
-
-
-def confirmed(page: Page) -> str:
-    """Press on, confirm, and return what is recommended since."""
-    pressed(page.get_by_role("button", name=NEXT), confirm(page))
-    return done(page)
 
 
 def confirm(page: Page) -> Locator:
-    return page.get_by_role("button", name=CONFIRM, exact=True)
+    return page.get_by_test_id("stBaseButton-primaryFormSubmit")
+
+
+def deed(page: Page, name: str) -> Locator:
+    return page.get_by_role("radio", name=name)
+
+
+def confirmed(page: Page) -> str:
+    """Sign and confirm; return what is said to be so since."""
+    page.get_by_label(NAME).fill("Anne")
+    return done(page)
 
 
 def done(page: Page) -> str:
-    pressed(confirm(page), page.locator(".s-done"))
+    said = page.locator(".s-done")
+    before = said.inner_text() if said.count() else ""
+    confirm(page).click()
+    expect(said).not_to_have_text(before, timeout=WITHIN_MS)
     settled(page)
-    return page.locator(".s-done").inner_text()
+    return said.inner_text()
 
 
-def undone(page: Page, label: str) -> None:
-    happens = page.get_by_role("heading", name="This is what will happen")
-    pressed(page.get_by_role("button", name=label), happens)
+def taken_back(page: Page, label: str) -> None:
+    """Press a button of what is in force, and confirm."""
+    back = page.get_by_role("button", name="Back", exact=True)
+    pressed(page.get_by_role("button", name=label), back)
     settled(page)
     done(page)
 
@@ -111,10 +123,6 @@ def typed(page: Page, target: Locator, text: str, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
     settled(page)
-
-
-def by_key(button: Locator) -> None:
-    typed(button.page, button, "", "Enter")
 
 
 def look_for_teams(field: Locator) -> None:
@@ -134,50 +142,54 @@ def tab_to(page: Page, target: Locator) -> None:
 def test_a_channel_is_declared_down_by_keyboard_alone_and_taken_back(
     page: Page, server: Dashboard
 ) -> None:
-    opened(page, server, "actions?lang=en")
-    typed(page, page.get_by_label(NAME), "Anne", "Tab")
+    form(page, server)
     teams = page.get_by_role("option", name="Teams (teams)")
     pressed(page.get_by_role("combobox", name=SUBJECT), teams, look_for_teams)
     typed(page, page.get_by_role("combobox", name=SUBJECT), "", "ArrowDown", "Enter")
-    typed(page, page.get_by_role("radio", name="down"), "", "Space")
-    then = page.get_by_text("use Courriel · instead of Teams")
-    pressed(page.get_by_role("button", name=NEXT), then, by_key)
+    typed(page, deed(page, "Down"), "", "Space")
+    then = page.get_by_role("row", name="COORDINATE")
+    expect(then).to_contain_text("Courriel", timeout=WITHIN_MS)
     unconfirmed = used(COORDINATE)
-    pressed(confirm(page), page.locator(".s-done"), by_key)
-    expect(page.locator(".s-done")).to_contain_text(
-        "COORDINATE · management: use Courriel.", timeout=WITHIN_MS
-    )
-    confirmed = used(COORDINATE)
-    undone(page, "Undo: Teams")
+    typed(page, page.get_by_label(NAME), "Anne")
+    tab_to(page, confirm(page))
+    page.keyboard.press("Enter")
+    said = page.locator(".s-done")
+    expect(said).to_contain_text("Teams · Down", timeout=WITHIN_MS)
+    expect(said).to_contain_text("COORDINATE · management: use Courriel.")
+    after = used(COORDINATE)
+    typed(page, page.get_by_role("button", name="Undo", exact=True), "", "Enter")
+    expect(said).to_contain_text("Taken back at", timeout=WITHIN_MS)
 
-    assert (unconfirmed, confirmed) == ("teams", "mail")
+    assert (unconfirmed, after, used(COORDINATE)) == ("teams", "mail", "teams")
     assert words_of_people() == [
         ("mark", "channel:teams", "withdrawn", "Anne"),
         ("mark", "channel:teams", "down", "Anne"),
     ]
     nothing = page.get_by_text("Nothing is declared, pinned or simulated.")
-    expect(nothing).to_be_visible()
+    expect(nothing).to_be_visible(timeout=WITHIN_MS)
 
 
-def test_a_distrust_sets_all_aside_that_needs_it(page: Page, server: Dashboard) -> None:
-    form(page, server, "do=distrust&subject=identity:ad")
-    page.get_by_label(WHY).fill(HOSTILE)
-    page.get_by_label(WHY).press("Tab")
-    page.get_by_role("button", name=NEXT).click()
+def test_a_distrust_is_two_clicks_and_a_name_and_sets_all_aside_that_needs_it(
+    page: Page, server: Dashboard
+) -> None:
+    form(page, server, "subject=identity:ad")
+    deed(page, "Unsafe").click()
     expect(page.get_by_text("Set aside then: Teams, Courriel")).to_be_visible(
         timeout=WITHIN_MS
     )
     settled(page)
     assert violations(page) == []
 
-    said = done(page)
+    page.get_by_label(WHY).fill(HOSTILE)
+    said = confirmed(page)
 
     aside = [view.name for view in shot().channels if view.standing.aside]
     assert aside == ["teams", "mail"]
     assert used(COORDINATE) == "sms"
     assert "COORDINATE · management: use SMS." in said
     assert words_of_people() == [("mark", "identity:ad", "distrusted", "Anne")]
-    expect(page.get_by_text(HOSTILE)).to_be_visible()
+    expect(page.get_by_text(HOSTILE)).to_be_visible(timeout=WITHIN_MS)
+    settled(page)
     assert violations(page) == []
     assert page.evaluate("window.bad") is None
     assert page.locator("img[src*=beacon]").count() == 0
@@ -185,15 +197,66 @@ def test_a_distrust_sets_all_aside_that_needs_it(page: Page, server: Dashboard) 
     assert fits(page)
 
 
-def test_a_pin_holds_until_it_is_undone(page: Page, server: Dashboard) -> None:
+def test_a_click_right_after_the_name_is_typed_is_enough_and_the_name_stays(
+    page: Page, server: Dashboard
+) -> None:
+    form(page, server, "do=distrust&subject=channel:teams")
+    page.get_by_label(NAME).click()
+    page.keyboard.type("Anne É;")
+    confirm(page).click()
+    expect(page.locator(".s-done")).to_be_visible(timeout=WITHIN_MS)
+    settled(page)
+
+    cookies = {each["name"]: each for each in page.context.cookies()}
+    form(page, server, "subject=channel:sms")
+
+    assert words_of_people() == [("mark", "channel:teams", "distrusted", "Anne É;")]
+    assert cookies[person.COOKIE]["sameSite"] == "Strict"
+    assert cookies[person.COOKIE]["path"] == "/"
+    expect(page.get_by_label(NAME)).to_have_value("Anne É;")
+
+
+def test_a_name_that_is_missing_is_said_and_what_was_typed_is_still_there(
+    page: Page, server: Dashboard
+) -> None:
+    form(page, server, "do=distrust&subject=channel:teams")
+    page.get_by_label(WHY).fill("seen")
+
+    confirm(page).click()
+
+    alert = page.get_by_role("alert").get_by_text("Write your name first.")
+    expect(alert).to_be_visible(timeout=WITHIN_MS)
+    settled(page)
+    assert violations(page) == []
+    confirmed(page)
+    assert change("mark").facts["said"] == "seen"
+
+
+def test_what_is_typed_outlives_that_the_page_is_drawn_again(
+    tab: Tab, server: Dashboard, dashboards: Dashboards
+) -> None:
+    page = seen(tab(1366, 768), server)
+    form(page, dashboards.get(SECOURS_SUPERVISED="1", **BRISK), "subject=channel:sms")
+    page.get_by_label(NAME).click()
+    page.keyboard.type("An")
+    stamps = "() => window.__secoursWatch.at"
+    for _ in range(3):
+        page.wait_for_function(f"at => ({stamps})() !== at", arg=page.evaluate(stamps))
+    deed(page, "Down").click()
+    expect(page.get_by_text("SMS counts as down")).to_be_visible(timeout=WITHIN_MS)
+
+    expect(page.get_by_label(NAME)).to_have_value("An")
+
+
+def test_a_pin_holds_until_it_is_taken_back(page: Page, server: Dashboard) -> None:
     form(page, server, "do=pin&line=coordinate/management")
-    page.get_by_role("combobox", name="Channel", exact=True).click()
+    page.get_by_role("combobox", name=SUBJECT).click()
     page.get_by_role("option", name="SMS").click()
     settled(page)
 
     said = confirmed(page)
     pinned = shot().recommendations[COORDINATE]
-    undone(page, "Undo: COORDINATE")
+    taken_back(page, "Take back: COORDINATE")
 
     assert "COORDINATE · management: use SMS · PINNED." in said
     assert pinned.use is not None
@@ -207,20 +270,23 @@ def test_a_pin_holds_until_it_is_undone(page: Page, server: Dashboard) -> None:
     ]
 
 
-def test_a_test_by_people_decides_where_nothing_else_can(
+def test_a_test_by_people_decides_where_nothing_else_can_until_it_is_taken_back(
     page: Page, server: Dashboard
 ) -> None:
-    form(page, server, "do=test&subject=channel:radio")
-    page.get_by_text("it works", exact=True).click()
+    form(page, server, "subject=channel:radio")
+    deed(page, "Tried: it works").click()
     page.get_by_label("Remark").fill("clear, both ways")
-    page.get_by_label("Remark").press("Tab")
-    settled(page)
 
     confirmed(page)
+    after = shot().channel("radio").standing.state
+    remark = change("test").facts["said"]
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.locator(".s-done")).to_contain_text("Taken back", timeout=WITHIN_MS)
 
-    assert shot().channel("radio").standing.state == "available"
-    assert words_of_people() == [("test", "radio", "worked", "Anne")]
-    assert change("test").facts["said"] == "clear, both ways"
+    assert after == "available"
+    assert remark == "clear, both ways"
+    assert words_of_people()[-1] == ("test", "radio", "worked", "Anne")
+    assert shot().channel("radio").standing.state == "unknown"
 
 
 def test_an_exercise_stands_beside_the_real_answer_until_it_is_ended(
@@ -234,7 +300,7 @@ def test_an_exercise_stands_beside_the_real_answer_until_it_is_ended(
     expect(block).to_contain_text("EXERCISE", timeout=WITHIN_MS)
     expect(block).to_contain_text("COORDINATE · management: SMS")
     real = used(COORDINATE)
-    undone(page, "End the exercise")
+    taken_back(page, "End the exercise")
 
     assert "COORDINATE · management: use Teams." in said
     assert rehearsal is not None
@@ -250,11 +316,12 @@ def test_an_exercise_stands_beside_the_real_answer_until_it_is_ended(
 def test_a_test_of_a_target_shows_what_came_of_it(
     page: Page, server: Dashboard
 ) -> None:
-    form(page, server, "")
+    form(page, server)
 
-    pressed(page.get_by_role("button", name="Send a test: bell"), confirm(page))
+    back = page.get_by_role("button", name="Back", exact=True)
+    pressed(page.get_by_role("button", name="Send a test: bell"), back)
     settled(page)
-    said = done(page)
+    said = confirmed(page)
 
     notice = page.locator(".s-notice")
     expect(notice.locator(".s-probe")).to_contain_text("accepted", timeout=WITHIN_MS)
@@ -267,22 +334,40 @@ def test_a_test_of_a_target_shows_what_came_of_it(
     assert violations(page) == []
 
 
-def test_the_status_and_a_channel_lead_to_a_form_that_is_filled_in(
-    page: Page, server: Dashboard
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_each_deed_can_be_confirmed_without_scrolling(
+    tab: Tab, server: Dashboard, size: tuple[int, int], theme: str
 ) -> None:
-    page.get_by_role("link", name="Act: Teams").click()
-    subject = page.get_by_role("combobox", name=SUBJECT)
-    expect(subject).to_have_value("Teams (teams)", timeout=WITHIN_MS)
-    opened(page, server, "channel?name=mail&lang=en")
-    page.get_by_role("link", name="Set it aside as unsafe").click()
+    page = seen(tab(*size), server)
+    for name in DEEDS:
+        asked = f"do={name}&subject=channel:sms&line=alert/staff"
+        form(page, server, f"{asked}&lang=de&theme={theme}")
 
-    expect(subject).to_have_value("Courriel (mail)", timeout=WITHIN_MS)
-    expect(page.get_by_text("All that needs it is set aside")).to_be_visible()
+        assert fits(page), name
+        assert not confirm(page).evaluate(HIDDEN), name
+        if name in ("down", "exercise"):
+            assert violations(page) == [], name
 
 
-def test_every_form_fits_on_a_phone(tab: Tab, server: Dashboard) -> None:
-    page = tab(390, 844)
-    for kind in actions.KINDS:
-        opened(page, server, f"actions?do={kind}&subject=identity:ad&lang=de")
+@pytest.fixture
+def fox(tmp_path: Path) -> Iterator[Firefox]:
+    with firefox(tmp_path) as running:
+        yield running
 
-        assert fits(page), kind
+
+def test_a_click_right_after_the_name_is_typed_is_enough_in_firefox(
+    page: Page, server: Dashboard, fox: Firefox
+) -> None:
+    assert page  # the channels have been seen to work
+    address = "act?lang=en&do=distrust&subject=channel:teams"
+    fox.open(f"{server.url}/{address}")
+    fox.type_into(f'input[aria-label="{NAME}"]', "Anne")
+    fox.click('[data-testid="stBaseButton-primaryFormSubmit"]')
+    fox.wait_for(".s-done")
+    said = words_of_people()
+
+    fox.open(f"{server.url}/{address}")
+
+    assert said == [("mark", "channel:teams", "distrusted", "Anne")]
+    assert fox.value(f'input[aria-label="{NAME}"]') == "Anne"

@@ -77,8 +77,27 @@ async def test_an_incident_is_taken_along_with_what_was_noted(store: Store) -> N
     )
 
 
+async def test_the_watch_is_a_page_to_sign_that_says_how_old_it_is(
+    store: Store,
+) -> None:
+    page = await got("/shift.html?lang=en&print=1")
+    snapshot_file.write(stamped(snapshot("xooo"), ago_s=900.0), places.runtime_dir())
+    old = await got("/shift.html?lang=en")
+    none = await got("/shift.csv?lang=en")
+
+    assert "Taken over by" in page.text
+    assert "print.js" in page.text
+    assert "the monitoring does not answer" not in page.text
+    assert "the monitoring does not answer" in old.text
+    assert none.status_code == 404
+
+
 @pytest.mark.parametrize(
-    "path", ["/journal.csv", "/journal.html", "/journal.json", "/incidents.json"]
+    "path",
+    [
+        *("/journal.csv", "/journal.html", "/journal.json"),
+        *("/incidents.json", "/shift.html"),
+    ],
 )
 async def test_a_stranger_takes_nothing_along(store: Store, path: str) -> None:
     for who in ({}, {HEADER: "stranger:"}, {HEADER: "wall:"}):

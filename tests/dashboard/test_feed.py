@@ -161,3 +161,35 @@ def test_what_the_engine_publishes_is_what_is_seen(rooms: Path) -> None:
     assert 0 <= fed["age"] < 2
     assert fed["answers"] == ["calls", "teams"]
     assert fed["title"] == "▲ Secours"
+
+
+def test_without_a_snapshot_what_is_no_state_can_be_read_above_a_band(
+    rooms: Path,
+) -> None:
+    (rooms / "probes.yaml").write_text(PLAN, "utf-8")
+
+    def labels(shown: Snapshot, language: str, _: float) -> Markup:
+        return Markup("").join(view.label.in_(language) for view in shown.channels)
+
+    fed = feed(look, labels, Wish(band=True))
+    without = feed(look, labels, Wish())
+
+    assert "ASTRID-radio" in fed["html"]
+    assert fed["band"] is True
+    assert "NOG GEEN GEGEVENS" in fed["stale_html"]
+    assert fed["age"] < 0
+    assert (without["html"], without["band"]) == ("", False)
+
+
+def test_where_nothing_can_be_read_the_cover_is_no_band(rooms: Path) -> None:
+    def broken(*_: object) -> Markup:
+        raise RuntimeError
+
+    missing = feed(look, drawn, Wish(band=True))
+    wrong = feed(seen(snapshot(), 1.0), broken, Wish(band=True))
+    (rooms / "probes.yaml").write_text(PLAN, "utf-8")
+    planned = feed(look, broken, Wish(band=True))
+
+    for fed in (missing, wrong, planned):
+        assert (fed["html"], fed["band"]) == ("", False)
+        assert fed["age"] < 0

@@ -56,7 +56,7 @@ def titled(page: Page, title: str) -> Locator:
 
 
 def test_a_test_and_a_note_need_no_mouse(page: Page, server: Dashboard) -> None:
-    opened(page, server, "status?lang=en")
+    opened(page, server, "channels?lang=en")
     link = page.locator("h3 a", has_text="On-call SMS")
     pressed(link, titled(page, "Channel"), by_key)
     settled(page)
@@ -78,7 +78,7 @@ def test_a_test_and_a_note_need_no_mouse(page: Page, server: Dashboard) -> None:
 def test_the_keyboard_stays_where_it_is_while_the_page_is_drawn_anew(
     page: Page, server: Dashboard
 ) -> None:
-    opened(page, server, "status?lang=en")
+    opened(page, server, "channels?lang=en")
     link = page.locator("h3 a", has_text="Voice calls")
     go_to(page, link)
     link.evaluate("e => { e.dataset.old = '1'; }")

@@ -29,35 +29,38 @@ def test_the_sheet_and_the_plain_wall_are_one_click_away(
     tab: Tab, server: Dashboard
 ) -> None:
     page = tab(390, 844)
-    for name, path, words in (
-        ("Fiche", "paper", "Fiche des canaux"),
-        ("Écran simple", "lite", "Appels vocaux"),
-    ):
-        opened(page, server, "status")
-        page.get_by_role("link", name=name, exact=True).click()
+    opened(page, server, "now")
 
-        expect(page).to_have_url(f"{server.url}/{path}?lang=fr", timeout=WITHIN_MS)
-        expect(page.get_by_text(words).first).to_be_visible()
+    with page.expect_popup() as opens:
+        page.get_by_role("link", name="Imprimer le plan", exact=True).click()
+    sheet = opens.value
+    assert sheet.url == f"{server.url}/paper?lang=fr&print=1"
+    expect(sheet.get_by_text("Fiche des canaux").first).to_be_visible()
+    sheet.close()
+    page.get_by_role("link", name="Écran simple", exact=True).click()
+
+    expect(page).to_have_url(f"{server.url}/lite?lang=fr", timeout=WITHIN_MS)
+    expect(page.get_by_text("Appels vocaux").first).to_be_visible()
 
 
 def test_links_of_what_can_be_done_keep_to_the_path(
     tab: Tab, server: Dashboard
 ) -> None:
     page = tab(1366, 900)
-    opened(page, server, "status?lang=en")
+    opened(page, server, "channels?lang=en")
     page.get_by_role("link", name="Act: On-call SMS").click()
 
     expect(page.get_by_role("heading", name="In force now")).to_be_visible(
         timeout=WITHIN_MS
     )
-    assert page.url.startswith(f"{server.url}/actions?lang=en&subject=")
+    assert page.url.startswith(f"{server.url}/act?lang=en&subject=")
 
 
 def test_what_is_looked_for_on_the_status_page_survives_a_new_load(
     tab: Tab, server: Dashboard
 ) -> None:
     page = tab(390, 844)
-    opened(page, server, "status?lang=en")
+    opened(page, server, "channels?lang=en")
     page.get_by_text("Find a channel").click()
     expect(page.get_by_label("With the words")).to_be_visible()
     page.evaluate(AT_REST)  # a list closes when its field moves
@@ -65,7 +68,7 @@ def test_what_is_looked_for_on_the_status_page_survives_a_new_load(
     page.get_by_role("option", name="not fully working").click()
     shown = page.get_by_text("1 of 8 shown")
     expect(shown).to_be_visible(timeout=WITHIN_MS)
-    expect(page).to_have_url(f"{server.url}/status?lang=en&state=unavailable")
+    expect(page).to_have_url(f"{server.url}/channels?lang=en&state=unavailable")
 
     page.reload()
 

@@ -39,8 +39,8 @@ def test_a_dead_engine_is_said_below_the_journal_which_stays_readable(
     assert box["width"] == 1366
     table = page.locator(".s-journal")
     expect(table).to_contain_text("OK → COUPÉ")
-    page.get_by_role("link", name="État des canaux").click()
-    expect(page.get_by_role("heading", name="État des canaux")).to_be_attached(
+    page.get_by_role("link", name="Maintenant").click()
+    expect(page.get_by_role("heading", name="Maintenant")).to_be_attached(
         timeout=WITHIN_MS
     )
     expect(cover).not_to_have_class("secours-band")

@@ -1,8 +1,12 @@
+import json
+from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import streamlit as st
 from dashboard.served import stamped
 from msgspec.structs import replace
 from render.sent_notices import informed
@@ -11,39 +15,52 @@ from render.town_statements import asking, rehearsed, set_aside, town
 from streamlit.testing.v1 import AppTest
 
 from secours import places
+from secours.dashboard.access import person
+from secours.dashboard.access import visit as visits
+from secours.dashboard.access.policy import KNOWN, LOCAL, Viewer
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.engine import engine_client, preview
+from secours.dashboard.engine.preview import Foreseen
+from secours.dashboard.views import act
 from secours.engine import clock
 from secours.engine.published import snapshot_file
 from secours.model.notices import Fitness, TargetView
 from secours.model.observed import Instant
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Declared
+from secours.render.wording.localizer import Localizer
+
+DEED, SUBJECT = "What about it?", "Channel, or what several share"
+WHY, NAME = "Why, in a few words", "Your name, for the journal"
+UNDO = {"do": "unmark", "subject": "channel:sms", "says": "down"}
 
 
 def script() -> None:
-    import streamlit as st
+    from secours.dashboard.pages import VIEWS
+    from secours.dashboard.view import show
 
-    from secours.dashboard.engine import engine_client, source
-    from secours.dashboard.engine.preview import Foreseen
-    from secours.dashboard.views import actions
+    show(VIEWS["act"])
 
-    def say(request):  # type: ignore[no-untyped-def]
-        if refused := st.session_state.get("refuse"):
-            raise engine_client.NotDone(refused)
-        if "nobody" in st.session_state:
-            raise engine_client.NotDone("")
-        st.session_state["said"] = dict(request)
-        line = {"purpose": "alert", "audience": "staff", "use": "calls"}
-        answer = [{**line, "state": "available", "pinned": False}]
-        return {"kept": "disk", "recommendations": answer}
 
-    def foresee(request, localizer):  # type: ignore[no-untyped-def]
-        if request.get("why") == "refuse":
-            raise engine_client.NotDone("the end is in the past")
-        if request.get("why") == "blind":
-            return None
-        return Foreseen(localizer.snapshot, localizer.snapshot)
+def say(request: Mapping[str, Any]) -> dict[str, Any]:
+    if refused := st.session_state.get("refuse"):
+        raise engine_client.NotDone(refused)
+    if "nobody" in st.session_state:
+        raise engine_client.NotDone("")
+    st.session_state["said"] = dict(request)
+    line = {"purpose": "alert", "audience": "staff", "use": "calls"}
+    answer = [{**line, "state": "available", "pinned": False}]
+    undo = st.session_state.get("undo")
+    return {"kept": "disk", "recommendations": answer, "undo": undo}
 
-    actions.show(source.look, say, foresee, st.session_state.get("known"))
+
+def foresee(request: Mapping[str, Any], localizer: Localizer) -> Foreseen | None:
+    assert request["by"]
+    if st.session_state.get("foreseen") == "refused":
+        raise engine_client.NotDone("the end is in the past")
+    if st.session_state.get("foreseen") == "nothing":
+        return None
+    return Foreseen(localizer.snapshot, snapshot("xooo"))
 
 
 def published(shown: Snapshot) -> None:
@@ -51,8 +68,24 @@ def published(shown: Snapshot) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _published(rooms: Path) -> None:
+def _published(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     published(snapshot("oooo"))
+    monkeypatch.setattr(engine_client, "say", say)
+    monkeypatch.setattr(preview, "foresee", foresee)
+    comes(Viewer(kind=LOCAL), monkeypatch)
+    keeps("", monkeypatch)
+
+
+def comes(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say who looks at the pages."""
+    visit = Visit(viewer=viewer, acts=True, looks=True)
+    monkeypatch.setattr(visits, "of_page", lambda: visit)
+
+
+def keeps(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say which name the browser comes with, as it is written in a cookie."""
+    context = SimpleNamespace(cookies={person.COOKIE: name} if name else {})
+    monkeypatch.setattr(st, "context", context)
 
 
 def opened(**address: str) -> AppTest:
@@ -69,11 +102,12 @@ def ran(page: AppTest) -> AppTest:
 
 
 def named(page: AppTest, name: str = "Anne") -> AppTest:
-    page.text_input[0].input(name).run()
+    """Type a name, which is handed over with the button."""
+    typed(page, NAME, name)
     return page
 
 
-def pressed(page: AppTest, label: str) -> AppTest:
+def pressed(page: AppTest, label: str = "Confirm") -> AppTest:
     (button,) = [each for each in page.button if each.label == label]
     button.click().run()
     assert not page.exception
@@ -94,21 +128,39 @@ def typed(page: AppTest, label: str, text: str) -> None:
     field.input(text)
 
 
+def deeds(page: AppTest) -> Any:
+    (found,) = cast("list[Any]", page.get("button_group"))
+    return found
+
+
+def done(page: AppTest, name: str) -> AppTest:
+    """Choose a deed, by its name in the code."""
+    deeds(page).set_value(name).run()
+    assert not page.exception
+    return page
+
+
 def said(page: AppTest) -> Any:
     return page.session_state.get("said", None)
 
 
-def test_a_mark_is_seen_before_it_is_confirmed_and_then_signed() -> None:
-    page = named(opened(subject="channel:sms"))
-    page.radio[0].set_value("down")
-    typed(page, "Why, in a few words", "seen")
+def fed(page: AppTest) -> dict[str, Any]:
+    """Return what the script of the page is told."""
+    (component,) = cast("list[Any]", page.get("bidi_component"))
+    told: dict[str, Any] = json.loads(component.proto.json)
+    return told
 
-    seen = shown(pressed(page, "See what it does"))
-    before = said(page)
-    done = shown(pressed(page, "Confirm"))
+
+def test_a_mark_is_seen_before_it_is_confirmed_and_then_signed() -> None:
+    page = done(opened(subject="channel:sms"), "down")
+    seen, before = shown(page), said(page)
+    typed(named(page), WHY, "seen")
+
+    after = shown(pressed(page))
 
     assert "On-call SMS counts as down for 12 h" in seen
-    assert "The channels to use stay the same." in seen
+    assert "Down then: On-call SMS" in seen
+    assert "Voice calls</b>" in seen
     assert before is None
     assert said(page) == {
         "do": "mark",
@@ -118,21 +170,34 @@ def test_a_mark_is_seen_before_it_is_confirmed_and_then_signed() -> None:
         "for_s": 43200.0,
         "by": "Anne",
     }
-    assert "ALERT · staff: use Voice calls." in done
-    assert "See what it does" in labels(page)
+    assert "On-call SMS · Down" in after
+    assert "ALERT · staff: use Voice calls." in after
     assert page.selectbox[0].value is None  # the form is empty again
+    assert deeds(page).value is None
     assert "subject" not in page.query_params
 
 
-def test_what_is_down_may_have_fallen_earlier() -> None:
-    page = named(opened(subject="carrier:mobile-a"))
-    asked_before = [each.label for each in page.time_input]
-    page.radio[0].set_value("down").run()
-    (since,) = page.time_input
-    since.set_value(time(2, 5))
+def test_the_row_of_a_distrust_asks_for_two_clicks_and_a_name() -> None:
+    page = opened(do="distrust", subject="channel:sms")
+    labelled = [each.label for each in page.selectbox]
+    seen = shown(page)
 
-    seen = shown(pressed(page, "See what it does"))
-    pressed(page, "Confirm")
+    pressed(named(page))
+
+    assert labelled == [SUBJECT, "Ask to confirm it after"]
+    assert "This does not end by itself" in seen
+    assert said(page)["says"] == "distrusted"
+    assert said(page)["subject"] == "channel:sms"
+
+
+def test_what_is_down_may_have_fallen_earlier() -> None:
+    page = opened(subject="carrier:mobile-a")
+    asked_before = [each.label for each in page.time_input]
+    (since,) = done(page, "down").time_input
+    since.set_value(time(2, 5)).run()
+    seen = shown(page)
+
+    pressed(named(page))
 
     assert asked_before == []
     assert since.label == "Since when (the last time it was; empty: now)"
@@ -140,70 +205,78 @@ def test_what_is_down_may_have_fallen_earlier() -> None:
     assert said(page)["since"] == "02:05"
 
 
-def test_going_back_does_nothing_and_keeps_what_was_typed() -> None:
-    page = named(opened(subject="channel:sms", do="distrust"))
-    typed(page, "Why, in a few words", "seen")
-    pressed(page, "See what it does")
+def test_another_subject_leaves_the_deed_and_what_was_typed() -> None:
+    page = done(opened(subject="channel:sms"), "maintenance")
+    page.selectbox[0].select("channel:radio").run()
 
-    pressed(page, "Back")
-
-    assert said(page) is None
-    assert page.selectbox[0].value == "channel:sms"
-    assert page.text_input[1].value == "seen"
+    assert deeds(page).value == "maintenance"
+    assert "Radio channel 3 is in maintenance" in shown(page)
 
 
-def test_distrust_has_a_form_of_its_own_that_says_what_it_does() -> None:
-    page = named(opened(do="distrust", subject="carrier:mobile-a"))
-    told = [text.value for text in page.text]
-    labelled = [each.label for each in page.selectbox]
+def test_a_channel_can_be_pinned_to_each_line_that_has_it_and_a_component_to_none() -> (
+    None
+):
+    page = opened(subject="channel:radio")
+    of_channel = [label.replace("\\", "") for label in deeds(page).options]
+    page.selectbox[0].select("carrier:mobile-a").run()
+    of_component = [label.replace("\\", "") for label in deeds(page).options]
 
-    seen = shown(pressed(page, "See what it does"))
-    pressed(page, "Confirm")
+    assert [label for label in of_channel if label.startswith("Use it")] == [
+        "Use it: COORDINATE · management"
+    ]
+    assert of_component == [
+        "Down",
+        "Works again",
+        "In maintenance",
+        "Unsafe: do not use",
+        "Exercise: play its failure",
+    ]
 
-    assert any("All that needs it is set aside, though it works" in t for t in told)
-    assert labelled[1] == "Ask to confirm it after"
-    assert "This does not end by itself" in seen
-    assert said(page)["says"] == "distrusted"
-    assert said(page)["subject"] == "carrier:mobile-a"
 
+def test_a_line_that_an_address_asks_for_offers_its_own_channels_first() -> None:
+    page = opened(do="pin", line="coordinate/management")
+    offered = page.selectbox[0].options[:4]
+    page.selectbox[0].select("channel:radio").run()
+    seen = shown(page)
 
-def test_a_line_is_pinned_to_one_of_its_own_channels() -> None:
-    page = named(opened(do="pin", line="coordinate/management"))
-    offered = page.selectbox[1].options
-    page.selectbox[1].select("radio")
+    pressed(named(page))
 
-    seen = shown(pressed(page, "See what it does"))
-    pressed(page, "Confirm")
-
-    assert offered == ["Teams", "Phone bridge", "Radio channel 3", "Satellite phone"]
+    assert [each.rpartition(" ")[2] for each in offered] == [
+        "(teams)",
+        "(bridge)",
+        "(radio)",
+        "(satphone)",
+    ]
     assert "COORDINATE · management: Radio channel 3 is recommended for 12 h" in seen
     assert said(page)["line"] == "coordinate/management"
     assert said(page)["channel"] == "radio"
 
 
-def test_a_test_is_logged_with_its_result_and_remark_and_needs_no_end() -> None:
-    page = named(opened(do="test", subject="channel:runner"))
-    told = [text.value for text in page.text]
-    page.radio[0].set_value(False)
-    typed(page, "Remark", "door closed")
+@pytest.mark.parametrize(
+    ("name", "worked"), [("worked", True), ("failed", False)], ids=["worked", "failed"]
+)
+def test_a_test_is_logged_with_its_result_and_remark_and_needs_no_end(
+    name: str, worked: bool
+) -> None:
+    page = done(opened(subject="channel:runner"), name)
+    typed(named(page), "Remark", "door closed")
 
-    pressed(pressed(page, "See what it does"), "Confirm")
+    pressed(page)
 
-    assert any("A test cannot be taken back" in text for text in told)
     assert said(page) == {
         "do": "test",
         "channel": "runner",
-        "worked": False,
+        "worked": worked,
         "remark": "door closed",
         "by": "Anne",
     }
 
 
 def test_an_exercise_starts_with_what_fails_and_an_end() -> None:
-    page = named(opened(do="exercise", subject="carrier:mobile-a"))
+    page = opened(do="exercise", subject="carrier:mobile-a")
+    seen = shown(page)
 
-    seen = shown(pressed(page, "See what it does"))
-    pressed(page, "Confirm")
+    pressed(named(page))
 
     assert "EXERCISE for 2 h: simulated failure of Opérateur A." in seen
     assert said(page) == {
@@ -219,13 +292,12 @@ def test_an_exercise_starts_with_what_fails_and_an_end() -> None:
 def test_an_exercise_sends_notices_only_if_it_is_asked_to() -> None:
     view = TargetView(name="duty-sms", through="sms", fitness=Fitness.OUTSIDE)
     published(replace(snapshot("oooo"), targets=(view,)))
-    page = named(opened(do="exercise", subject="carrier:mobile-a"))
-    other = named(opened(do="exercise", subject="carrier:mobile-a"))
-
-    quiet = shown(pressed(other, "See what it does"))
+    page = opened(do="exercise", subject="carrier:mobile-a")
+    quiet = shown(page)
     page.checkbox[0].check().run()
-    seen = shown(pressed(page, "See what it does"))
-    pressed(page, "Confirm")
+    seen = shown(page)
+
+    pressed(named(page))
 
     assert "Notices of it go out" not in quiet
     assert "Notices of it go out too, each with EXERCISE in front." in seen
@@ -233,15 +305,13 @@ def test_an_exercise_sends_notices_only_if_it_is_asked_to() -> None:
 
 
 def test_an_end_can_be_a_time_of_day() -> None:
-    from datetime import time
+    page = opened(do="exercise", subject="carrier:mobile-a")
+    page.selectbox[1].select("at").run()
+    timeless = shown(pressed(named(page)))
+    page.time_input[0].set_value(time(16, 40)).run()
+    seen = shown(page)
 
-    page = named(opened(do="exercise", subject="carrier:mobile-a"))
-    page.selectbox[0].select("at").run()
-    timeless = shown(pressed(page, "See what it does"))
-    page.time_input[0].set_value(time(16, 40))
-
-    seen = shown(pressed(page, "See what it does"))
-    pressed(page, "Confirm")
+    pressed(page)
 
     assert "Choose first: Until" in timeless
     assert "EXERCISE until 16:40" in seen
@@ -250,25 +320,33 @@ def test_an_end_can_be_a_time_of_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "lacking"),
+    ("address", "words"),
     [
-        ("mark", "Channel, or what several share"),
-        ("distrust", "Channel, or what several share"),
-        ("pin", "Line of the plan"),
-        ("test", "Channel"),
-        ("exercise", "Simulate the failure of"),
+        ({}, f"Choose first: {SUBJECT}"),
+        ({"do": "down"}, f"Choose first: {SUBJECT}"),
+        ({"do": "pin", "line": "alert/management"}, f"Choose first: {SUBJECT}"),
+        ({"subject": "channel:sms"}, f"Choose first: {DEED}"),
+        ({"subject": "channel:sms", "do": "worked"}, "Write your name first."),
     ],
+    ids=["nothing", "no subject", "no channel", "no deed", "no name"],
 )
-def test_a_form_that_is_not_filled_in_leads_nowhere(kind: str, lacking: str) -> None:
-    page = opened(do=kind)
+def test_what_is_missing_first_is_said_and_nothing_done(
+    address: dict[str, str], words: str
+) -> None:
+    page = opened(**address)
 
-    nameless = shown(pressed(page, "See what it does"))
-    named(page)
-    empty = shown(pressed(page, "See what it does"))
+    refused = shown(pressed(page))
 
-    assert "Write your name first." in nameless
-    assert f"Choose first: {lacking}<" in empty
-    assert "Confirm" not in labels(page)
+    assert f"{words}<" in refused
+    assert refused.count('role="alert"') == 1
+    assert said(page) is None
+
+
+def test_an_exercise_of_nothing_is_not_begun() -> None:
+    page = opened(do="exercise", subject="carrier:mobile-a")
+    page.multiselect[0].set_value([]).run()
+
+    assert "Choose first: Simulate the failure of<" in shown(pressed(named(page)))
 
 
 @pytest.mark.parametrize("subject", ["channel:nothing", "<b>", ""])
@@ -276,23 +354,23 @@ def test_a_strange_subject_in_the_address_chooses_nothing(subject: str) -> None:
     page = opened(subject=subject, do="<b>", line="x")
 
     assert page.selectbox[0].value is None
+    assert deeds(page).value is None
 
 
 def test_what_the_engine_would_refuse_is_said_before_it_is_asked() -> None:
-    page = named(opened(do="distrust", subject="channel:sms"))
-    typed(page, "Why, in a few words", "refuse")
+    page = opened(subject="channel:sms")
+    page.session_state["foreseen"] = "refused"
 
-    refused = shown(pressed(page, "See what it does"))
+    refused = shown(done(page, "distrusted"))
 
     assert "Not written down: the end is in the past" in refused
-    assert "Confirm" not in labels(page)
 
 
 def test_what_cannot_be_foreseen_is_said() -> None:
-    page = named(opened(do="distrust", subject="channel:sms"))
-    typed(page, "Why, in a few words", "blind")
+    page = opened(subject="channel:sms")
+    page.session_state["foreseen"] = "nothing"
 
-    assert "cannot be said beforehand" in shown(pressed(page, "See what it does"))
+    assert "cannot be said beforehand" in shown(done(page, "distrusted"))
 
 
 @pytest.mark.parametrize(
@@ -302,23 +380,81 @@ def test_what_cannot_be_foreseen_is_said() -> None:
 def test_a_refusal_is_said_and_can_be_tried_again(key: str, words: str) -> None:
     page = named(opened(do="distrust", subject="channel:sms"))
     page.session_state[key] = words
-    pressed(page, "See what it does")
 
-    refused = shown(pressed(page, "Confirm"))
+    refused = shown(pressed(page))
+    nothing = said(page)
+    del page.session_state[key]
+    pressed(page)
 
     assert f"Not written down: {words}" in refused
-    assert said(page) is None
-    assert "Confirm" in labels(page)
+    assert nothing is None
+    assert said(page)["says"] == "distrusted"
 
 
-def test_what_is_in_force_can_be_undone_signed_and_confirmed() -> None:
+def test_what_was_done_is_taken_back_by_one_click_and_said() -> None:
+    page = named(opened(do="down", subject="channel:sms"))
+    page.session_state["undo"] = UNDO
+    pressed(page)
+
+    undone = shown(pressed(page, "Undo"))
+
+    assert said(page) == {**UNDO, "by": "Anne"}
+    assert "Taken back at" in undone
+    assert "On-call SMS · Down" in undone
+    assert "Undo" not in labels(page)
+
+
+def test_taking_back_leaves_what_was_begun_since() -> None:
+    page = named(opened(do="down", subject="channel:sms"))
+    page.session_state["undo"] = UNDO
+    pressed(page)
+    page.selectbox[0].select("channel:radio").run()
+
+    pressed(page, "Undo")
+
+    assert page.selectbox[0].value == "channel:radio"
+
+
+def test_what_the_engine_cannot_take_back_is_not_offered() -> None:
+    page = pressed(named(opened(do="down", subject="channel:sms")))
+
+    assert "Undo" not in labels(page)
+
+
+def test_taking_back_is_offered_for_ten_minutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = named(opened(do="down", subject="channel:sms"))
+    page.session_state["undo"] = UNDO
+    before = labels(pressed(page))
+    now = clock.now()
+    later = Instant(now.utc, now.steady_s + act.UNDO_WITHIN_S)
+    monkeypatch.setattr(act, "clock", SimpleNamespace(now=lambda: later))
+
+    ran(page)
+
+    assert "Undo" in before
+    assert "Undo" not in labels(page)
+
+
+def test_an_undo_that_is_refused_is_said_and_can_be_tried_again() -> None:
+    page = named(opened(do="down", subject="channel:sms"))
+    page.session_state["undo"] = UNDO
+    pressed(page)
+    page.session_state["refuse"] = "it is no longer so"
+
+    assert "Not written down: it is no longer so" in shown(pressed(page, "Undo"))
+    assert "Undo" in labels(page)
+
+
+def test_what_is_in_force_can_be_taken_back_signed_and_confirmed() -> None:
     published(set_aside())
-    page = named(opened())
+    page = opened()
     held = shown(page)
 
-    seen = shown(pressed(page, "Undo: Teams"))
+    seen = shown(pressed(page, "Take back: Teams"))
     before = said(page)
-    pressed(page, "Confirm")
+    after = shown(pressed(named(page)))
 
     assert "Teams set aside: no longer safe" in held
     assert "“intrus”" in held
@@ -330,6 +466,19 @@ def test_what_is_in_force_can_be_undone_signed_and_confirmed() -> None:
         "says": "distrusted",
         "by": "Anne",
     }
+    assert "Teams · taken back" in after
+
+
+def test_going_back_does_nothing_and_keeps_what_was_chosen() -> None:
+    published(set_aside())
+    page = opened(subject="channel:sms", do="maintenance")
+    pressed(page, "Take back: Teams")
+
+    pressed(page, "Back")
+
+    assert said(page) is None
+    assert page.selectbox[0].value == "channel:sms"
+    assert deeds(page).value == "maintenance"
 
 
 def test_of_two_marks_on_one_thing_each_has_its_own_button() -> None:
@@ -337,10 +486,10 @@ def test_of_two_marks_on_one_thing_each_has_its_own_button() -> None:
     distrust = shown_twice.marks[0]
     down = replace(distrust, says=Declared.DOWN, by="Bob")
     published(replace(shown_twice, marks=(distrust, down)))
-    page = named(opened())
+    page = opened()
 
-    seen = shown(pressed(page, "Undo: Teams declared down"))
-    pressed(page, "Confirm")
+    seen = shown(pressed(page, "Take back: Teams declared down"))
+    pressed(named(page))
 
     assert "No longer in force: Teams declared down (Bob)." in seen
     assert said(page)["says"] == "down"
@@ -348,11 +497,11 @@ def test_of_two_marks_on_one_thing_each_has_its_own_button() -> None:
 
 def test_that_people_were_told_is_noted_beside_what_to_tell_them() -> None:
     published(snapshot("xooo"))
-    page = named(opened())
+    page = opened()
     before = shown(page)
 
     seen = shown(pressed(page, "It is sent: note that (ALERT · management)"))
-    pressed(page, "Confirm")
+    pressed(named(page))
 
     assert "send this by Voice calls (" in before
     assert "COORDINATE · management: send" not in before  # it is no news
@@ -370,7 +519,7 @@ def test_an_undo_without_a_name_is_not_done() -> None:
     published(set_aside())
     page = opened()
 
-    refused = shown(pressed(pressed(page, "Undo: Teams"), "Confirm"))
+    refused = shown(pressed(pressed(page, "Take back: Teams")))
 
     assert "Write your name first." in refused
     assert said(page) is None
@@ -382,10 +531,10 @@ def test_a_distrust_at_its_date_can_be_confirmed() -> None:
         replace(mark, until=clock.now().utc.replace(year=2020)) for mark in due.marks
     )
     published(replace(due, marks=past))
-    page = named(opened())
+    page = opened()
     held = shown(page)
 
-    pressed(pressed(page, "Still unsafe: Teams"), "Confirm")
+    pressed(named(pressed(page, "Still unsafe: Teams")))
 
     assert "asks to be confirmed" in held
     assert said(page) == {
@@ -420,10 +569,10 @@ def test_a_word_that_is_about_to_end_can_be_confirmed(
     marks = tuple(replace(mark, **dated) for mark in ending.marks)
     pins = tuple(replace(pin, **dated) for pin in ending.pins)
     published(replace(ending, marks=marks, pins=pins))
-    page = named(opened())
+    page = opened()
     held = shown(page)
 
-    pressed(pressed(page, f"Still so: {name}"), "Confirm")
+    pressed(named(pressed(page, f"Still so: {name}")))
 
     assert held.count("to be confirmed") == 2
     assert said(page) == {**request_, "why": "vu", "for_s": 43200.0, "by": "Anne"}
@@ -431,11 +580,11 @@ def test_a_word_that_is_about_to_end_can_be_confirmed(
 
 def test_marks_that_may_be_lost_can_be_confirmed() -> None:
     published(replace(town(), words_lost=True))
-    page = named(opened())
+    page = opened()
     held = shown(page)
 
     seen = shown(pressed(page, "Confirm: these are all"))
-    pressed(page, "Confirm")
+    pressed(named(page))
 
     assert "What people declared may be lost" in held
     assert "counts as verified again" in seen
@@ -444,25 +593,21 @@ def test_marks_that_may_be_lost_can_be_confirmed() -> None:
 
 def test_an_exercise_can_be_ended() -> None:
     published(rehearsed(town()))
-    page = named(opened())
+    page = opened()
 
-    pressed(pressed(page, "End the exercise"), "Confirm")
+    pressed(named(pressed(page, "End the exercise")))
 
     assert said(page) == {"do": "exercise", "action": "stop", "by": "Anne"}
 
 
-def test_who_is_known_is_not_asked_for_a_name() -> None:
-    page = AppTest.from_function(script, default_timeout=60)
-    page.session_state["known"] = "Bram"
-    page.query_params["lang"] = "en"
-    page.query_params["do"] = "distrust"
-    page.query_params["subject"] = "channel:sms"
-    ran(page)
-
-    pressed(pressed(page, "See what it does"), "Confirm")
+def test_who_is_known_is_not_asked_for_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    comes(Viewer(kind=KNOWN, name="Bram"), monkeypatch)
+    page = pressed(opened(do="distrust", subject="channel:sms"))
 
     assert "You are Bram." in [text.value for text in page.text]
+    assert NAME not in [field.label for field in page.text_input]
     assert said(page)["by"] == "Bram"
+    assert "name" not in fed(page)
 
 
 def test_hostile_names_are_only_text_in_labels_and_in_what_is_said() -> None:
@@ -474,19 +619,9 @@ def test_hostile_names_are_only_text_in_labels_and_in_what_is_said() -> None:
     page = opened()
 
     assert "<img" not in shown(page)
-    (undo,) = [label for label in labels(page) if label.startswith("Undo")]
-    assert r"!\[\](" in undo
-    assert r"\<img" in undo
-
-
-def test_another_kind_of_action_is_one_click_away() -> None:
-    page = opened()
-
-    (kinds,) = cast("list[Any]", page.get("button_group"))
-    kinds.set_value("exercise").run()
-
-    assert not page.exception
-    assert page.multiselect[0].label == "Simulate the failure of"
+    (back,) = [label for label in labels(page) if label.startswith("Take back")]
+    assert r"!\[\](" in back
+    assert r"\<img" in back
 
 
 def test_without_a_plan_there_is_a_cover_and_nothing_to_do(rooms: Path) -> None:
@@ -500,15 +635,15 @@ def test_a_notice_is_acknowledged_signed_and_confirmed_from_the_link_to_it() -> 
     page = opened(do="ack", code="K7Q2")
 
     seen = shown(page)
-    nameless = shown(pressed(page, "Confirm"))
-    done = shown(pressed(named(page), "Confirm"))
+    nameless = shown(pressed(page))
+    done = shown(pressed(named(page)))
 
     assert "You acknowledge notice K7Q2" in seen
     assert "Write your name first." in nameless
     assert said(page) == {"do": "ack", "code": "K7Q2", "by": "Anne"}
     assert "notice K7Q2." in done
     assert "code" not in page.query_params
-    assert "See what it does" in labels(page)
+    assert deeds(page).value is None
 
 
 def test_from_a_link_one_can_go_back_and_what_no_longer_waits_is_said() -> None:
@@ -520,17 +655,17 @@ def test_from_a_link_one_can_go_back_and_what_no_longer_waits_is_said() -> None:
     assert "Acknowledge: K7Q2" in back
     assert said(page) is None
     assert "No notice M2PX waits to be acknowledged." in shown(gone)
-    assert "Confirm" not in labels(gone)
+    assert "Back" not in labels(gone)
 
 
 def test_a_test_goes_to_a_target_that_may_get_one_after_it_is_confirmed() -> None:
     published(informed())
-    page = named(opened())
+    page = opened()
     offered = [each for each in labels(page) if each.startswith("Send a test")]
 
     seen = shown(pressed(page, "Send a test: duty-outside"))
     before = said(page)
-    done = shown(pressed(page, "Confirm"))
+    done = shown(pressed(named(page)))
 
     assert len(offered) == 4
     assert "A test, marked as one, is sent to duty-outside." in seen
@@ -542,4 +677,53 @@ def test_a_test_goes_to_a_target_that_may_get_one_after_it_is_confirmed() -> Non
 def test_a_plan_without_notices_has_no_section_of_them() -> None:
     headings = [each.value for each in opened().header]
 
-    assert headings == ["In force now", "What do you want to do?"]
+    assert headings == ["In force now"]
+
+
+def test_a_name_that_was_typed_is_given_to_the_browser_to_keep() -> None:
+    page = opened(subject="channel:sms")
+    before = fed(page)
+    named(page, "Anne\x07 <b>")
+
+    pressed(page)
+
+    assert "name" not in before
+    assert fed(page)["name"] == "Anne <b>"
+
+
+@pytest.mark.parametrize(
+    ("kept", "name"),
+    [
+        ("Anne%20%C3%89", "Anne É"),
+        ("%3Cb%3E%0D%0AX%00", "<b> X"),
+        ("%FF%zz", "\ufffd%zz"),
+        ("", ""),
+    ],
+    ids=["a name", "control characters", "no text", "nothing"],
+)
+def test_the_name_that_a_browser_keeps_is_in_the_field(
+    kept: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeps(kept, monkeypatch)
+    page = opened()
+    (field,) = [each for each in page.text_input if each.label == NAME]
+
+    assert field.value == name
+    assert "name" not in fed(page)  # the browser has it
+
+
+def test_a_name_that_a_browser_keeps_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    keeps("A" * 999, monkeypatch)
+
+    assert len(person.remembered()) == person.LONGEST_NAME
+
+
+def test_a_name_that_was_taken_out_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keeps("Anne", monkeypatch)
+    page = named(opened(), "")
+
+    pressed(page)
+
+    assert fed(page)["name"] == ""

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from playwright.sync_api import Page
 from render.plan_page import drawn
 from render.snapshots import snapshot, standing
+from streamlit.testing.v1 import AppTest
 
 from secours import places
 from secours.dashboard import component
@@ -20,7 +21,7 @@ from secours.dashboard.views import plan
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
 from secours.model.snapshot import ComponentView, Snapshot
-from secours.render.pages.head import Head, page_html
+from secours.render.pages.head import PageHead, page_html
 from secours.render.palette import THEMES
 from secours.render.styles import css
 from secours.render.wording.localizer import Localizer
@@ -151,12 +152,40 @@ def test_recorded_outages_are_listed_in_every_language(language: str) -> None:
     assert f'href="outages?lang={language}&amp;outage=meta-2021-10-04"' in html
 
 
+def outages_script() -> None:
+    from secours.dashboard.access.visit import Visit
+    from secours.dashboard.address import of_viewer
+    from secours.dashboard.engine.source import look
+    from secours.dashboard.refresh import localizer_of
+    from secours.dashboard.views import outages
+
+    localizer = localizer_of(look)
+    assert localizer
+    outages.below(localizer, of_viewer("outages"), Visit())
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen"),
+    [("meta-2021-10-04", "meta-2021-10-04"), ("none", "iberia-2025-04-28")],
+    ids=["known", "unknown"],
+)
+@pytest.mark.usefixtures("town")
+def test_a_link_opens_the_outage_it_names(asked: str, chosen: str) -> None:
+    opened = AppTest.from_function(outages_script, default_timeout=60)
+    opened.query_params["lang"] = "en"
+    opened.query_params["outage"] = asked
+    opened.run()
+
+    assert not opened.exception
+    assert opened.selectbox[0].value == chosen
+
+
 # ------------------------------------------------------------------ in a browser
 
 
 def whole(theme: str, scene: str, language: str = "fr") -> str:
     content = drawn(*SCENES[scene], language=language)
-    head = Head(page="plan", theme=theme)
+    head = PageHead(page="plan", theme=theme)
     framed = page_html(Localizer(snapshot("oooo"), language), head, content)
     look = "s-desk s-light" if theme == "light" else "s-desk"
     return (

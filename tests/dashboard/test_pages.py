@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,12 @@ def first(name: str, kind: str = LOCAL, **asked: str) -> Fed:
     return view.fed(pages.VIEWS[name], Address(name, tuple(asked.items())), came)
 
 
+def at_no_time(fed: Fed) -> Fed:
+    """Leave out what is another a second later."""
+    timeless = {name: fed[name] for name in fed if name not in ("age", "server")}
+    return {**timeless, "html": re.sub(r"\d+", "0", fed["html"])}
+
+
 @pytest.fixture(autouse=True)
 def _published(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(visit, "visitor", lambda: Viewer(kind=LOCAL))
@@ -62,11 +69,8 @@ def test_the_script_draws_what_the_server_has_put_into_the_page(name: str) -> No
     asked = {"lang": "nl", "theme": "light"}
     script, server = drawn(name, **asked), first(name, **asked)
 
-    timed = {"age", "server"}
-    assert {k: v for k, v in script.items() if k not in timed} == {
-        k: v for k, v in server.items() if k not in timed
-    }
     assert script["html"]
+    assert at_no_time(script) == at_no_time(server)
 
 
 def test_the_wall_shows_what_to_use() -> None:
@@ -99,9 +103,15 @@ def test_a_strange_line_breaks_nothing(line: str) -> None:
 def test_a_page_has_the_entries_and_says_which_it_is(name: str) -> None:
     html = first(name, lang="en")["html"]
 
-    for entry in ("Now", "Channels", "Plan", "Journal", "Act"):
-        assert f">{entry}</a>" in html
-    assert html.count('aria-current="page"') == 1
+    menu = html.partition("s-entries")[2].partition("</nav>")[0]
+    assert re.findall(r">([^<]+)</a>", menu) == [
+        "Now",
+        "Channels",
+        "Plan",
+        "Journal",
+        "Act",
+    ]
+    assert menu.count('aria-current="page"') == 1
     assert html.count("<h1") == 1
 
 
@@ -125,9 +135,10 @@ def test_the_other_colours_are_one_link_away_that_keeps_what_is_asked_for() -> N
 
 
 def test_a_stranger_is_shown_one_page_and_less_of_it() -> None:
+    snapshot_file.write(stamped(snapshot("oooo")), places.runtime_dir())
     html = first("now", policy.STRANGER)["html"]
 
-    assert "Appels vocaux" in html
+    assert "SMS d\u2019astreinte" in html
     assert HOW not in html
     assert HOW in first("now")["html"]
     for name in ("channels", "plan", "journal", "act"):

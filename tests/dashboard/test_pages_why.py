@@ -1,13 +1,14 @@
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dashboard.served import stamped
 from render.snapshots import snapshot, suspecting
-from streamlit.testing.v1 import AppTest
 
 from secours import config, places
+from secours.dashboard import pages, view
+from secours.dashboard.access import visit
+from secours.dashboard.access.policy import LOCAL, Viewer
+from secours.dashboard.address import Address
 from secours.engine.published import snapshot_file
 from secours.model.snapshot import Explained
 
@@ -30,21 +31,10 @@ plan:
 """
 
 
-def script() -> None:
-    from secours.dashboard.engine import source
-    from secours.dashboard.views import why
-
-    why.show(source.look, source.plan)
-
-
-def told() -> str:
-    page = AppTest.from_function(script, default_timeout=60)
-    page.query_params["lang"] = "en"
-    page.run()
-    assert not page.exception
-    (component,) = page.get("bidi_component")
-    proto: Any = component.proto
-    return str(json.loads(proto.json)["html"])
+def drawn(**asked: str) -> str:
+    came = visit.visit_of(Viewer(kind=LOCAL))
+    address = Address("why", (("lang", "en"), *asked.items()))
+    return str(view.fed(pages.VIEWS["why"], address, came)["html"])
 
 
 def published(version: str) -> None:
@@ -65,7 +55,7 @@ def test_the_page_says_what_each_suspect_explains_and_who_is_cleared(
 ) -> None:
     published(version)
 
-    html = told()
+    html = drawn()
 
     assert "the channel On-call SMS alone" in html
     assert "<dt>Explains</dt><dd>On-call SMS</dd>" in html
@@ -76,8 +66,17 @@ def test_the_page_says_what_each_suspect_explains_and_who_is_cleared(
 def test_another_plan_than_that_of_the_snapshot_explains_nothing(version: str) -> None:
     published("older")
 
-    html = told()
+    html = drawn()
 
     assert "the channel On-call SMS alone" in html
     assert "The plan has just changed" in html
     assert "Explains" not in html
+
+
+def test_the_address_names_the_channel_that_comes_first(version: str) -> None:
+    published(version)
+
+    html = drawn(name="sms")
+
+    assert 's-why-asked" id="channel:sms"' in html
+    assert "s-why-asked" not in drawn(name="calls")

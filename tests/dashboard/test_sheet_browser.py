@@ -9,16 +9,23 @@ import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 from render import town_statements
+from render.entries import note
 from render.plain.test_lite import town
-from render.snapshots import channel, line, snapshot
+from render.sent_notices import informed
+from render.snapshots import NOON, channel, line, moment, snapshot
 
 from secours.config import load
+from secours.core.audit.plan import Trying
 from secours.demo import town_plan as demo_plan
 from secours.engine.published.current import of_plan
 from secours.languages import LANGUAGES
 from secours.model.plan import Purpose, Text
 from secours.model.snapshot import Snapshot
+from secours.model.statements import Declared, Mark
+from secours.render.logbook import shift
+from secours.render.logbook.shift import Known
 from secours.render.paper.sheet import sheet_html
+from secours.render.wording.localizer import Localizer
 
 pytestmark = pytest.mark.browser
 
@@ -72,6 +79,50 @@ def test_the_sheet_is_exactly_one_page_of_a4(
             width, height = map(float, re.findall(rb"[\d.]+", media_box(printed))[2:])
             assert (round(width), round(height)) == A4_PT
     page.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_watch_is_exactly_one_page_however_much_there_is_to_know(
+    chromium: Browser, language: str
+) -> None:
+    full = watch_to_hand_over()
+    localizer = Localizer(full, language)
+    long = "Prévenu le bourgmestre et le gouverneur, en attente de leur réponse. " * 3
+    known = Known(
+        tests=[
+            Trying(channel=view.name, every_s=86400.0, standing="never")
+            for view in full.channels
+        ],
+        changes=[note(long) for _ in range(90)],
+    )
+    page = chromium.new_page()
+
+    page.set_content(shift.paper_html(known, localizer, NOON, is_fresh=False))
+    printed = page.pdf(prefer_css_page_size=True)
+
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    page.close()
+
+
+def watch_to_hand_over() -> Snapshot:
+    """Return a town in which nothing works and much is declared."""
+    names = [f"canal-{number}" for number in range(30)]
+    marks = tuple(
+        Mark(
+            subject=f"channel:{name}",
+            says=Declared.MAINTENANCE,
+            by="Anne-Sophie Vandenbroucke",
+            why="remplacement du commutateur au deuxième étage, fin prévue ce soir",
+            at=moment(3600),
+        )
+        for name in names
+    )
+    lines = tuple(
+        line(Purpose.ALERT, names[at : at + 4], "xxo?", audience=f"groupe {at}")
+        for at in range(0, 28, 4)
+    )
+    channels = tuple(channel(name, "x") for name in names)
+    return replace(informed(), channels=channels, recommendations=lines, marks=marks)
 
 
 def media_box(printed: bytes) -> bytes:

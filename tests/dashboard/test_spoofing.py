@@ -14,7 +14,7 @@ from render.snapshots import snapshot
 from secours import places
 from secours.engine.store.store import Store
 
-HOW = "Envoyer au groupe ASTREINTE"
+HOW = "Composer le 4711, code sur la fiche"
 NOTE = "Le maire est prévenu"
 CLOSED = "Cette page est réservée"
 PLAN = "channels: {calls: {}}\naccess: {allowed_hosts: [crisis.example]}\n"

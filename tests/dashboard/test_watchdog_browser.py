@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from dashboard.browser import Tab
-from dashboard.desk import fits
+from dashboard.desk import drawn_anew, fits
 from dashboard.served import BRISK, Dashboard, Dashboards, Stamping, stamping
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
@@ -38,6 +38,7 @@ def wall(tab: Tab, server: Dashboard) -> Page:
 
 
 def alive(page: Page) -> None:
+    drawn_anew(page)
     expect(page.locator(".s-wall")).to_be_visible(timeout=BACK_S * 1000)
     expect(page.locator(COVER)).to_be_hidden(timeout=BACK_S * 1000)
 
@@ -136,8 +137,8 @@ def test_one_page_leads_to_the_other_and_each_is_watched(
 ) -> None:
     page = tab(390, 844)
     page.goto(server.url)
-    expect(page.locator(".s-status")).to_be_visible(timeout=BACK_S * 1000)
-    assert page.url.endswith("/status")
+    drawn_anew(page)
+    assert page.url.endswith("/now")
     assert fits(page)
 
     engine.stop()
@@ -147,7 +148,7 @@ def test_one_page_leads_to_the_other_and_each_is_watched(
     page.get_by_role("link", name="Écran mural").first.click()
     alive(page)
     page.get_by_role("link", name="Secours").first.click()
-    expect(page.locator(".s-status")).to_be_visible(timeout=BACK_S * 1000)
+    drawn_anew(page)
 
 
 def test_a_hostile_plan_runs_no_script_and_asks_for_nothing(
@@ -159,7 +160,7 @@ def test_a_hostile_plan_runs_no_script_and_asks_for_nothing(
     hostile = "<img src=//beacon.invalid/x onerror='window.bad=1'>"
     engine.snapshot = replace(engine.snapshot, config_error=hostile, trouble=(hostile,))
 
-    for path in ("/wall", "/status"):
+    for path in ("/wall", "/now"):
         page.goto(server.url + path)
         expect(page.get_by_text("beacon.invalid").first).to_be_visible(
             timeout=BACK_S * 1000

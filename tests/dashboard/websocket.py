@@ -1,6 +1,7 @@
 """Asks the dashboard for a page as a browser does, over a websocket, and hears all."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from dashboard.served import Dashboard
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -9,6 +10,7 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 WITHIN_S = 60.0
+ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
 
 
 def drawn(
@@ -35,4 +37,10 @@ def drawn(
             message = socket.recv(WITHIN_S, decode=False)
             received.append(message)
             if ForwardMsg.FromString(message).WhichOneof("type") == "script_finished":
-                return b"".join(received).decode("utf-8", "replace")
+                return words_of(received)
+
+
+def words_of(sent: Iterable[bytes]) -> str:
+    """Return what was sent as text, in which JSON has escaped what is not ASCII."""
+    text = b"".join(sent).decode("utf-8", "replace")
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)

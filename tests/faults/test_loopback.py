@@ -383,7 +383,7 @@ def test_a_websocket_is_for_pages_of_ours_with_the_token(
     came = [("Cookie", screens.cookie(screens.token))] if cookie else []
 
     with pytest.raises(InvalidStatus, match="403"):
-        drawn(streaming, "status", "", [*came, *more])
+        drawn(streaming, "now", "", [*came, *more])
 
 
 def test_over_the_websocket_the_bearer_of_the_token_sees_all_and_a_screen_the_wall(
@@ -393,11 +393,29 @@ def test_over_the_websocket_the_bearer_of_the_token_sees_all_and_a_screen_the_wa
     person = [("Cookie", screens.cookie(screens.token)), ours]
     screen = [("Cookie", screens.cookie(screens.screen)), ours]
 
-    assert HOW in drawn(streaming, "status", "", person)
+    assert HOW in drawn(streaming, "now", "", person)
     assert HOW in drawn(streaming, "wall", "", screen)
-    assert HOW not in drawn(streaming, "status", "", screen)
+    assert HOW not in drawn(streaming, "now", "", screen)
     assert "people who are known" in drawn(streaming, "journal", "", screen)
-    assert "people who are known" in drawn(streaming, "actions", "", screen)
+    assert "people who are known" in drawn(streaming, "act", "", screen)
+
+
+def test_in_what_a_page_says_first_a_screen_sees_the_wall_and_nothing_else(
+    screens: Served,
+) -> None:
+    def first(path: str, token: str) -> str:
+        page = screens.ask(path, Cookie=screens.cookie(token), Accept="text/html")
+        assert page.status == 200
+        return page.body
+
+    for path in ("/wall", "/now"):
+        assert HOW in first(path, screens.token)
+    assert HOW in first("/wall", screens.screen)
+    assert "Siren" in first("/now", screens.screen)
+    for path in ("/now", "/channels", "/plan", "/journal", "/act"):
+        assert HOW not in first(path, screens.screen)
+    assert "secours-first" not in first("/journal", screens.screen)
+    assert screens.ask("/wall", Accept="text/html").status == 401
 
 
 def test_the_token_is_in_no_log_and_nobody_else_may_read_it(secured: Served) -> None:

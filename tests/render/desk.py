@@ -11,7 +11,7 @@ from secours.render.pages import timeline
 from secours.render.pages.channel_filter import ALL, Wanted
 from secours.render.pages.channels import Timelines, channels_html
 from secours.render.pages.strip import Window
-from secours.render.situation.now import Day, Rights, now_html
+from secours.render.situation.now import LastDay, Rights, now_html
 from secours.render.situation.why import why_html
 from secours.render.wording.localizer import Localizer
 
@@ -37,7 +37,7 @@ def why_page(
     return why_html(localizer, why, plan=plan, asked=asked)
 
 
-def day_of(shown: Snapshot) -> Day:
+def day_of(shown: Snapshot) -> LastDay:
     """Return a day in which each channel became what it is now."""
     end = shown.at.utc
     window = Window(end - timedelta(hours=24), end)
@@ -47,7 +47,7 @@ def day_of(shown: Snapshot) -> Day:
         )
         for view in shown.channels
     }
-    return Day(window=window, spans=spans)
+    return LastDay(window=window, spans=spans)
 
 
 def channels_page(

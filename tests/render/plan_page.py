@@ -63,7 +63,7 @@ def drawn(
     config: Config = TOWN,
     now: Snapshot | None = None,
     language: str = "en",
-    others: Sequence[tuple[str, str]] = (),
+    others: Sequence[tuple[str, str]] = (("lang", "en"),),
     lasted: Sequence[tuple[str, float]] = (),
 ) -> Markup:
     """Draw the page with what an address asks for."""
@@ -77,3 +77,14 @@ def drawn(
         outages=[("meta-2021", Text("Meta, worldwide"))],
     )
     return plan_html(Localizer(now or works(config), language), page)
+
+
+def hostile(words: str) -> Config:
+    """Return a plan all of whose names for people are these words."""
+    text = Text(words)
+    return plan(
+        replace(component("power:grid"), label=text),
+        channel("sms", "power:grid", label=text, short_name=text),
+        channel("radio", label=text, short_name=text, probes=()),
+        replace(line("sms", audience=words), last_resort=text),
+    )

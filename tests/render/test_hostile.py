@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 from msgspec.structs import replace
+from render import plan_page
 from render.desk import channels_page, day_of, why_page
 from render.entries import changed, engine, note, of, word
 from render.hostile import HOSTILE, Poison, hostile
@@ -30,8 +31,7 @@ from secours.render.badges import Tone
 from secours.render.logbook import entries as logbook
 from secours.render.logbook import incident, incidents
 from secours.render.logbook.incident import Incident
-from secours.render.outages import outage
-from secours.render.outages.ladder import ladder_html
+from secours.render.outages.page import OutagePage, outages_html
 from secours.render.pages import (
     actions,
     channel,
@@ -41,6 +41,7 @@ from secours.render.pages import (
     skeleton,
     strip,
 )
+from secours.render.pages.actions import Effect, LineChange
 from secours.render.pages.channel import ChannelAsked, ChannelHistory, Fared
 from secours.render.pages.channel_filter import Wanted
 from secours.render.pages.channels import Timelines
@@ -57,16 +58,18 @@ from secours.render.wording.localizer import Localizer
 
 BAD = " ".join(HOSTILE)
 OURS = (
-    "a article b body br button circle dd details div dl dt footer form h1 h2 h3 head"
-    " header html i input label li link main meta nav ol option p path s section"
-    " select span style summary svg table tbody td th thead time title tr ul"
+    "a article b body br button circle datalist dd details div dl dt footer form h1"
+    " h2 h3 h4 head header html i input label li link main meta nav ol option p path"
+    " rect s section select span style summary svg table tbody td text th thead time"
+    " title tr ul"
 )
 ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
     " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
-    " data-shape data-state data-theme download focusable for href http-equiv id lang"
-    " maxlength method name open placeholder r rel required role scope selected style"
-    " tabindex target title type value viewbox"
+    " data-shape data-state data-theme download focusable for height href http-equiv"
+    " id lang list max maxlength method min name open placeholder r rel required"
+    " role rx scope selected style tabindex target text-anchor title type value"
+    " viewbox width x y"
 )
 WITHIN = re.compile(
     r"(act|channels?|incidents|journal|lite|now|outages|paper|plan|shift|wall|why)"
@@ -99,7 +102,9 @@ def pages() -> dict[str, Markup]:
     """Return all that is drawn, by what it is."""
     return {
         f"{name} {n}": html
-        for n, (name, html) in enumerate([*screens(), *desk(), *told(), *paper()])
+        for n, (name, html) in enumerate(
+            [*screens(), *desk(), *planned(), *told(), *paper()]
+        )
     }
 
 
@@ -196,11 +201,28 @@ def desk() -> Iterator[tuple[str, Markup]]:
         lines=(LineScore(line=BAD),),
     )
     seen = [(view.name, (Turn(0.0, Verdict.FAILED),))]
-    yield "outage", outage.moment_html(localizer, 60.0, NOON)
-    yield "outage", outage.course_html(played, "fr")
-    yield "outage", outage.score_html(played, localizer)
-    yield "outage", outage.seen_html(seen, localizer)
-    yield "outage", ladder_html(played, seen, 30.0, localizer)
+    page = OutagePage(
+        scenario=played.scenario,
+        recorded=[(BAD, Text(BAD))],
+        seen=seen,
+        readable=False,
+        touched=False,
+        played=played,
+    )
+    yield "outages", outages_html(page, localizer)
+
+
+def planned() -> Iterator[tuple[str, Markup]]:
+    """Yield what a plan rests on."""
+    config = plan_page.hostile(BAD)
+    for fails in ((), ("power:grid", BAD)):
+        yield "plan", plan_page.drawn(*fails, config=config, now=hostile())
+
+
+def _changes() -> Effect:
+    """Return what changes, all of it in hostile words."""
+    line = LineChange(line=BAD, use=(BAD, BAD), backup=(BAD, BAD))
+    return Effect(said=[BAD], lines=[line], rest=BAD)
 
 
 def told() -> Iterator[tuple[str, Markup]]:
@@ -219,8 +241,8 @@ def told() -> Iterator[tuple[str, Markup]]:
         ],
     }
     yield from (("held", each.html) for each in actions.in_force(localizer))
-    yield "done", actions.done_html(answer, moment(), localizer)
-    yield "will", actions.will_html([BAD], localizer)
+    yield "done", actions.done_html(BAD, answer, moment(), localizer)
+    yield "will", actions.will_html([BAD], _changes(), localizer)
     yield "refused", actions.refused_html(BAD, localizer)
     rows = (*notices.targets(localizer), *notices.recent(localizer))
     yield from (("notice", each.html) for each in rows)

@@ -1,5 +1,6 @@
 """What is taken along of the journal: pages for paper, and files for programs."""
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -13,19 +14,20 @@ from secours.dashboard.access import visit
 from secours.dashboard.address import of_request
 from secours.dashboard.engine import history
 from secours.dashboard.engine.history import MOST_CHANGES, NoHistory
-from secours.dashboard.engine.source import look
+from secours.dashboard.engine.source import Look, look
 from secours.dashboard.views.incidents import looked_for
+from secours.dashboard.views.shift import known
 from secours.engine.published import snapshot_file
 from secours.engine.store.reader import JournalEntry
-from secours.model.snapshot import Snapshot
 from secours.render.answers import incident as incident_answer
 from secours.render.answers.values import encoded
-from secours.render.logbook import entries, incident
+from secours.render.logbook import entries, incident, shift
 from secours.render.logbook.incident import Incident
 from secours.render.pages.head import Asked
 from secours.render.paper import export
 from secours.render.wording.localizer import Localizer
 from secours.web.answers import HEADERS
+from secours.web.app import is_fresh
 from secours.web.printing import PRINTS, SCRIPT
 
 PAGE = "html"
@@ -44,50 +46,83 @@ class Export(Struct, frozen=True):
     text: str
 
 
-Make = Callable[[str, Localizer, Asked, datetime], Export]
+class ExportAsked(Struct, frozen=True, kw_only=True):
+    """What somebody wants to take along, and when."""
+
+    kind: str  # how the name of the file ends
+    asked: Asked
+    localizer: Localizer
+    is_fresh: bool  # what is known of the channels
+    now: datetime
+
+    def file(self, name: str, text: str) -> Export:
+        """Return it, dated."""
+        return Export(self.kind, f"{name}-{self.now:%Y%m%d-%H%M}", text)
+
+
+Make = Callable[[ExportAsked], Export]
 
 
 def routes(start: str) -> list[Route]:
     """Return the addresses of all that is taken along."""
+    made = {"journal": journal, "incidents": one_incident, "shift": shift_sheet}
     return [
         Route(f"{start}/{name}.{{kind}}", _answer(name, make), methods=["GET"])
-        for name, make in (("journal", journal), ("incidents", one_incident))
+        for name, make in made.items()
     ]
 
 
-def journal(kind: str, localizer: Localizer, asked: Asked, now: datetime) -> Export:
+def journal(want: ExportAsked) -> Export:
     """Return the entries of the journal that an address asks for."""
-    wish = entries.filter_of(asked)
-    everything = history.journal(wish.since(now), MOST_CHANGES)
+    localizer, wish = want.localizer, entries.filter_of(want.asked)
+    everything = history.journal(wish.since(want.now), MOST_CHANGES)
     found = entries.matching(everything, wish, localizer)
-    name = f"journal-{now:%Y%m%d-%H%M}"
-    if kind == "csv":
-        return Export(kind, name, export.as_csv(found))
-    if kind == "json":
+    if want.kind == "csv":
+        return want.file("journal", export.as_csv(found))
+    if want.kind == "json":
         site = localizer.in_language(localizer.snapshot.site.name)
-        return Export(kind, name, export.as_json(found, site))
-    return Export(kind, name, export.as_page(found, localizer, now, script=SCRIPT))
+        return want.file("journal", export.as_json(found, site))
+    page = export.as_page(found, localizer, want.now, script=SCRIPT)
+    return want.file("journal", page)
 
 
-def one_incident(
-    kind: str, localizer: Localizer, asked: Asked, now: datetime
-) -> Export:
+def one_incident(want: ExportAsked) -> Export:
     """Return the incident that an address asks for, with what the journal says of it.
 
     Raises:
         Nothing: there is none, or not as such a file.
 
     """
-    _, chosen = looked_for(localizer, asked)
-    if chosen is None or kind == "csv":
+    _, chosen = looked_for(want.localizer, want.asked)
+    if chosen is None or want.kind == "csv":
         raise Nothing("incident.none")
-    name = f"incident-{chosen.detected:%Y%m%d-%H%M}"
-    if kind == "json":
-        answer = incident_answer.answer(chosen, localizer)
-        return Export(kind, name, encoded(answer).decode())
+    if want.kind == "json":
+        answer = incident_answer.answer(chosen, want.localizer)
+        return want.file("incident", encoded(answer).decode())
     within = incident.during(chosen, _since(chosen))
-    page = incident.incident_page(chosen, within, localizer, now, script=SCRIPT)
-    return Export(kind, name, page)
+    page = incident.incident_page(
+        chosen, within, want.localizer, want.now, script=SCRIPT
+    )
+    return want.file("incident", page)
+
+
+def shift_sheet(want: ExportAsked) -> Export:
+    """Return what whoever takes the watch has to know, as a page to sign.
+
+    Raises:
+        Nothing: there is no such file.
+
+    """
+    if want.kind != PAGE:
+        raise Nothing("page.missing")
+    page = shift.paper_html(
+        known(want.localizer),
+        want.localizer,
+        want.now,
+        is_fresh=want.is_fresh,
+        script=SCRIPT,
+    )
+    return want.file("watch", page)
 
 
 def _since(one: Incident) -> list[JournalEntry]:
@@ -104,29 +139,35 @@ def _answer(name: str, make: Make) -> Callable[[Request], Response]:
             return _said(texts.language_of(wanted), "access.closed", 403)
         asked = of_request(name, request).asked
         try:
-            known = _known()
-            localizer = Localizer(known, texts.language_of(wanted, known.site.language))
-            return _file(make(kind, localizer, asked, datetime.now(UTC)))
+            return _file(make(_wanted(kind, asked, wanted)))
         except (NoHistory, Nothing) as none:
             return _said(texts.language_of(wanted), str(none), 404)
 
     return answer
 
 
-def _known() -> Snapshot:
-    """Return the snapshot, or the plan while there is none.
+def _wanted(kind: str, asked: Asked, language: str | None) -> ExportAsked:
+    """Say what is wanted of the snapshot, or of the plan while there is none.
 
     Raises:
         Nothing: there is neither.
 
     """
     try:
-        known = look().known
+        seen = look()
     except (OSError, snapshot_file.Corrupt, places.NoPlace):
-        known = None
-    if known is None:
+        seen = Look()
+    if seen.known is None:
         raise Nothing("no_plan")
-    return known
+    language = texts.language_of(language, seen.known.site.language)
+    age_s = seen.age_s if math.isfinite(seen.age_s) else 0.0
+    return ExportAsked(
+        kind=kind,
+        asked=asked,
+        localizer=Localizer(seen.known, language, age_s),
+        is_fresh=seen.snapshot is not None and is_fresh(seen.snapshot, seen.age_s),
+        now=datetime.now(UTC),
+    )
 
 
 def _file(made: Export) -> Response:

@@ -74,7 +74,7 @@ def _waiting(seen: Look, draw: Draw, wish: Wish) -> Fed:
     )
     covered = _covered(seen.plan, words, language, wish)
     if wish.band and seen.plan:
-        covered["html"] = draw(seen.plan, language, 0.0)
+        covered |= {"html": draw(seen.plan, language, 0.0), "band": True}
     return covered
 
 
@@ -91,6 +91,7 @@ def _error(snapshot: Snapshot | None, wish: Wish) -> Fed:
 def _covered(snapshot: Snapshot | None, words: str, language: str, wish: Wish) -> Fed:
     return {
         **_frame(snapshot, language, wish),
+        "band": False,  # nothing is left to be read above it
         "html": Markup(),
         "stale_html": words,
         "at": f"cover/{hash(words)}",

@@ -1,21 +1,24 @@
-"""The forms of what a person can do: each returns the request that it is filled in to.
+"""The form of what a person can do: a subject, a deed, and what that deed needs.
 
-What is not filled in is missing from the request. A form keeps what was typed while it
-is not shown, until `generation` changes.
+It is filled in to a request of the engine; what is not filled in is missing from it.
+What is typed stands in a form of Streamlit, which loses no letter while the page is
+drawn anew and hands all of it over with the button. A form keeps what was chosen while
+it is not shown, until `generation` changes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import time
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from secours import texts
-from secours.dashboard.refresh import asked
-from secours.model.nodes import channel_node, plain_name
+from secours.dashboard.access import person
+from secours.dashboard.address import Address
 from secours.model.statements import Declared
+from secours.render.escape import literal
 from secours.render.pages import actions
-from secours.render.pages.journal import line_name
+from secours.render.pages.actions import Request
 from secours.render.wording.localizer import Localizer
 
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86400.0
@@ -24,14 +27,16 @@ USUAL_END_S = 12 * HOUR_S  # the engine's own
 EXERCISE_ENDS_S = (30 * MINUTE_S, HOUR_S, 2 * HOUR_S, 4 * HOUR_S, 12 * HOUR_S)
 USUAL_EXERCISE_S = 2 * HOUR_S
 AT = "at"  # of a choice of ends: a time of day
-SAYS = (Declared.DOWN, Declared.UP, Declared.MAINTENANCE)
 LONGEST_WHY = 200
+NARROW = 300  # pixels, of what holds a length of time
+DEED = "act deed"  # in the session: the one chosen last, of whatever subject
 
 
 class Form(NamedTuple):
-    """What is needed to draw one: who speaks, and which generation of forms it is."""
+    """What is needed to draw one: who speaks, what is asked, which generation it is."""
 
     localizer: Localizer
+    address: Address
     generation: int
 
     def key(self, name: str) -> str:
@@ -39,181 +44,134 @@ class Form(NamedTuple):
         return f"act {self.generation} {name}"
 
 
+class Signed(NamedTuple):
+    """What was typed below a request, and which button was pressed there."""
+
+    by: str
+    why: str
+    sent: bool
+    back: bool
+
+
 Filled = dict[str, Any]
 
 
-def mark(form: Form) -> Filled:
-    """Ask what is to be declared of what."""
+def request(form: Form) -> Filled:
+    """Ask what is to be done about what; return what is chosen so far."""
     subject = _subject(form)
-    says = st.radio(
-        form.localizer.say("act.says"),
-        SAYS,
-        None,
-        format_func=lambda word: form.localizer.say(f"act.says.{word}"),
-        horizontal=True,
-        key=form.key("says"),
-        persist_state="page",
-    )
-    since = _since(form) if says is Declared.DOWN else {}
-    why, end = _why(form), _end(form, "act.for", ENDS_S, USUAL_END_S)
-    filled = _filled(do="mark", subject=subject, says=says and says.value, why=why)
-    return filled | since | end
+    line = form.address.get("line")
+    found = actions.deeds(subject, form.localizer, line)
+    deed = _deed(form, subject, found)
+    if deed is None:
+        return {"subject": subject} if subject else {}
+    filled = dict(found[deed])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        return filled | _needed(form, filled)
 
 
-def distrust(form: Form) -> Filled:
-    """Ask what is no longer safe."""
-    st.text(form.localizer.say("act.distrust.what"))
-    subject, why = _subject(form), _why(form)
-    end = _end(form, "act.for.distrust", ENDS_S, USUAL_END_S)
-    says = Declared.DISTRUSTED.value
-    return _filled(do="mark", subject=subject, says=says, why=why) | end
+def missing(filled: Request) -> str:
+    """Return the key of the first thing that a request lacks, "" for none."""
+    if not any(filled.get(name) for name in ("subject", "channel", "fails")):
+        return "act.fails" if "fails" in filled else "act.subject"
+    if "do" not in filled:
+        return "act.kind"
+    timed = filled["do"] == actions.TEST or "for_s" in filled or "until" in filled
+    return "" if timed else "act.time"
 
 
-def pin(form: Form) -> Filled:
-    """Ask which channel a line is to use."""
+def sign(form: Form, known: str | None, *, why: str, back: bool) -> Signed:
+    """Let a request be signed and confirmed; `why` is the key of what can be added."""
     localizer = form.localizer
-    st.text(localizer.say("act.pin.what"))
-    tiers = {line.name: line.tiers for line in localizer.snapshot.recommendations}
-    line = _one(
-        form, "line", list(tiers), lambda key: line_name(key, localizer), asked("line")
-    )
-    planned = [name for _, names in tiers.get(line or "", ()) for name in names]
-    channel = _one(form, f"channel {line}", planned, localizer.short_name, None)
-    why, end = _why(form), _end(form, "act.for", ENDS_S, USUAL_END_S)
-    return _filled(do="pin", line=line, channel=channel, why=why) | end
+    with (
+        st.form(form.key("sign"), border=False, enter_to_submit=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        added = _line(form, why) if why else ""
+        by = person.ask(localizer, known)
+        sent = st.form_submit_button(localizer.say("act.confirm"), type="primary")
+        left = back and st.form_submit_button(localizer.say("act.back"))
+    return Signed(by, added, sent, left)
 
 
-def test(form: Form) -> Filled:
-    """Ask which channel was tried, and whether it worked."""
-    localizer = form.localizer
-    st.text(localizer.say("act.test.what"))
-    names = [view.name for view in localizer.snapshot.channels]
-    given = plain_name(asked("subject") or "")
-    channel = _one(form, "channel", names, localizer.short_name, given)
-    worked = st.radio(
-        localizer.say("act.result"),
-        (True, False),
-        None,
-        format_func=lambda worked: localizer.say(
-            f"channel.tried.{'worked' if worked else 'failed'}"
-        ),
-        horizontal=True,
-        key=form.key("worked"),
-        persist_state="page",
-    )
-    remark = _line(form, "remark")
-    return _filled(do="test", channel=channel, worked=worked, remark=remark)
-
-
-def exercise(form: Form) -> Filled:
-    """Ask what is to be played as failed."""
-    localizer = form.localizer
-    st.text(localizer.say("act.exercise.what"))
-    given = asked("subject")
-    subjects = _subjects(localizer)
-    fails = st.multiselect(
-        localizer.say("act.fails"),
-        list(subjects),
-        [given] if given in subjects else [],
-        format_func=lambda name: subjects[name],
+def _subject(form: Form) -> str | None:
+    localizer, address = form.localizer, form.address
+    called = actions.subjects(localizer, address.get("line"))
+    options, given = list(called), address.get("subject")
+    return st.selectbox(
+        localizer.say("act.subject"),
+        options,
+        options.index(given) if given in called else None,
+        format_func=lambda name: called[name],
         placeholder=localizer.say("act.choose"),
-        key=form.key("fails"),
+        key=form.key("subject"),
         persist_state="page",
     )
-    why = _why(form)
-    end = _end(form, "act.for", EXERCISE_ENDS_S, USUAL_EXERCISE_S)
-    notices = _notices(form) or None
-    filled = _filled(do="exercise", action="start", fails=fails, why=why)
-    return filled | end | _filled(notices=notices)
 
 
-def _notices(form: Form) -> bool:
+def _deed(form: Form, subject: str | None, found: dict[str, Request]) -> str | None:
+    """Offer what can be done; another subject leaves the choice as it is."""
+    address = form.address
+    asked = address.get("do") or "", address.get("line") or ""
+    before = st.session_state.get(DEED)
+    chosen = st.pills(
+        form.localizer.say("act.kind"),
+        list(found),
+        default=before if before in found else actions.deed_asked(found, *asked),
+        format_func=lambda n: literal(actions.deed_label(found[n], form.localizer)),
+        key=form.key(f"deed {subject}"),
+        persist_state="page",
+    )
+    st.session_state[DEED] = chosen
+    return chosen
+
+
+def _needed(form: Form, filled: Filled) -> Filled:
+    """Ask what a deed needs besides its subject."""
+    match filled["do"]:
+        case actions.TEST:
+            return {}
+        case actions.EXERCISE:
+            fails = _fails(form, filled.get("fails", []))
+            end = _end(form, "act.for", EXERCISE_ENDS_S, USUAL_EXERCISE_S)
+            return {"fails": fails} | end | _notices(form)
+    says = filled.get("says")
+    label = "act.for.distrust" if says == Declared.DISTRUSTED else "act.for"
+    end = _end(form, label, ENDS_S, USUAL_END_S)
+    return end | (_since(form) if says == Declared.DOWN else {})
+
+
+def _fails(form: Form, given: list[str]) -> list[str]:
+    """Ask what is to be played as failed."""
+    called = actions.subjects(form.localizer)
+    return st.multiselect(
+        form.localizer.say("act.fails"),
+        list(called),
+        given,
+        format_func=lambda name: called[name],
+        placeholder=form.localizer.say("act.choose"),
+        key=form.key(f"fails {' '.join(given)}"),
+        persist_state="page",
+    )
+
+
+def _notices(form: Form) -> Filled:
     """Ask whether people are told of an exercise, where the plan says whom."""
     if not form.localizer.snapshot.targets:
-        return False
-    return st.checkbox(
+        return {}
+    told = st.checkbox(
         form.localizer.say("act.notices"),
         key=form.key("notices"),
         persist_state="page",
     )
+    return {"notices": True} if told else {}
 
 
-FORMS: Mapping[str, Callable[[Form], Filled]] = {
-    actions.MARK: mark,
-    actions.DISTRUST: distrust,
-    actions.PIN: pin,
-    actions.TEST: test,
-    actions.EXERCISE: exercise,
-}
-NEEDED = {
-    actions.MARK: {"subject": "act.subject", "says": "act.says"},
-    actions.DISTRUST: {"subject": "act.subject"},
-    actions.PIN: {"line": "act.line", "channel": "act.channel"},
-    actions.TEST: {"channel": "act.channel", "worked": "act.result"},
-    actions.EXERCISE: {"fails": "act.fails"},
-}
-
-
-def missing(kind: str, filled: Filled) -> str:
-    """Return the key of the first thing that a form lacks, "" for none."""
-    for name, key in NEEDED[kind].items():
-        if name not in filled:
-            return key
-    timed = kind == actions.TEST or "for_s" in filled or "until" in filled
-    return "" if timed else "act.time"
-
-
-def _filled(**given: Any) -> Filled:
-    return {k: v for k, v in given.items() if v is not None and v != []}
-
-
-def _subjects(localizer: Localizer) -> dict[str, str]:
-    """Return how each channel and component is called, channels first."""
-    shown = localizer.snapshot
-    labels = {channel_node(view.name): view.label for view in shown.channels}
-    labels |= {view.name: view.label for view in shown.components}
-    return {
-        name: f"{localizer.in_language(label) or name} ({plain_name(name)})"
-        for name, label in labels.items()
-    }
-
-
-def _subject(form: Form) -> str | None:
-    subjects = _subjects(form.localizer)
-    return _one(
-        form, "subject", list(subjects), lambda name: subjects[name], asked("subject")
-    )
-
-
-def _one(
-    form: Form,
-    name: str,
-    options: Sequence[str],
-    called: Callable[[str], str],
-    given: str | None,
-) -> str | None:
-    """Let one be chosen; none is, unless the address gives it."""
-    return st.selectbox(
-        form.localizer.say(f"act.{name.partition(' ')[0]}"),
-        options,
-        options.index(given) if given in options else None,
-        format_func=called,
-        placeholder=form.localizer.say("act.choose"),
-        key=form.key(name),
-        persist_state="page",
-    )
-
-
-def _why(form: Form) -> str:
-    return _line(form, "why")
-
-
-def _line(form: Form, name: str) -> str:
+def _line(form: Form, label: str) -> str:
     return st.text_input(
-        form.localizer.say(f"act.{name}"),
+        form.localizer.say(label),
         max_chars=LONGEST_WHY,
         autocomplete="off",
-        key=form.key(name),
+        key=form.key(label),
         persist_state="page",
     )
 
@@ -225,6 +183,7 @@ def _since(form: Form) -> Filled:
         None,
         key=form.key("since"),
         persist_state="page",
+        width=NARROW,
     )
     return {"since": f"{at:%H:%M}"} if isinstance(at, time) else {}
 
@@ -240,11 +199,16 @@ def _end(form: Form, label: str, ends_s: Sequence[float], usual_s: float) -> Fil
         format_func=lambda end: _called(end, localizer),
         key=form.key(f"{label} {usual_s}"),
         persist_state="page",
+        width=NARROW,
     )
     if chosen != AT:
         return {"for_s": float(chosen)}
     at = st.time_input(
-        localizer.say("act.time"), None, key=form.key("time"), persist_state="page"
+        localizer.say("act.time"),
+        None,
+        key=form.key("time"),
+        persist_state="page",
+        width=NARROW,
     )
     return {"until": f"{at:%H:%M}"} if isinstance(at, time) else {}
 

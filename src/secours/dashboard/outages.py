@@ -1,5 +1,8 @@
 """The recorded outages, each played once on a plan: that takes a while."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+
 import streamlit as st
 
 from secours import config as plans
@@ -8,6 +11,9 @@ from secours.core.replay import score
 from secours.core.replay.score import Replay
 from secours.model.plan import Config
 from secours.model.recording import Scenario
+
+MOST = 20  # that are remembered
+PATIENCE_S = 0.8  # how long a page waits for one
 
 
 @st.cache_resource(show_spinner=False)
@@ -22,11 +28,21 @@ def reference() -> Config:
     return plans.load(REFERENCE)
 
 
-def played(config: Config, scenario: Scenario) -> Replay:
-    """Play an outage on a plan; a second time it is there at once."""
-    return _played(config.version, scenario.name, config, scenario)
+def played(config: Config, scenario: Scenario) -> Replay | None:
+    """Return how an outage goes on a plan; None while it is still being played."""
+    key = config.version, scenario.name
+    with _choosing:
+        if key not in _playing:
+            if len(_playing) == MOST:
+                del _playing[next(iter(_playing))]
+            _playing[key] = _player.submit(score.replay, config, scenario)
+        playing = _playing[key]
+    try:
+        return playing.result(PATIENCE_S)
+    except TimeoutError:
+        return None
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)
-def _played(version: str, name: str, _config: Config, _scenario: Scenario) -> Replay:
-    return score.replay(_config, _scenario)
+_choosing = Lock()
+_player = ThreadPoolExecutor(1, "outage")
+_playing: dict[tuple[str, str], Future[Replay]] = {}

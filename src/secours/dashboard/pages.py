@@ -12,6 +12,7 @@ from secours.dashboard.views import (
     now,
     outages,
     plan,
+    shift,
     wall,
     why,
 )
@@ -30,9 +31,9 @@ VIEWS: Mapping[str, View] = {
         ),
         View(name="why", draw=why.draw),
         View(name="plan", draw=plan.draw, band=True),
-        View(name="outages", draw=outages.draw, below=outages.below, band=True),
+        View(name="outages", draw=outages.draw, band=True),
         View(name="journal", draw=journal.draw, below=journal.below, band=True),
-        View(name="shift", draw=journal.draw, below=journal.below, band=True),
+        View(name="shift", draw=shift.draw, below=shift.below, band=True),
         View(name="incidents", draw=incidents.draw, band=True),
         View(name="act", draw=act.draw, below=act.below, band=True),
     )

@@ -13,6 +13,7 @@ import streamlit as st
 from markupsafe import Markup
 from msgspec import Struct
 
+from secours.dashboard.access import person
 from secours.dashboard.access import visit as visits
 from secours.dashboard.access.policy import SEES_WALL
 from secours.dashboard.access.visit import Visit, shown_to
@@ -70,19 +71,21 @@ def show(view: View) -> None:
     """Show a page for as long as it is open, and what can be filled in below it."""
     visit = visits.of_page()
     seen = _seen(view, visit)
-    if not may_open(view, visit):
-        visits.door(visit.viewer, language(seen))
-        visits.closed(language(seen))
-        return
     if not visit.trusted:
         visits.door(visit.viewer, language(seen))
+    if not may_open(view, visit):
+        if not visit.looks:
+            visits.closed(language(seen))
+            return
+        view = View(name=view.name, draw=_closed, is_open=True)
     localizer = localizer_of(seen)
     address = of_viewer(view.name)
     every_s = _every_s(view, localizer, address)
 
     @st.fragment(run_every=every_s)
     def again() -> None:
-        watched(fed(view, of_viewer(view.name), visit), key=view.name)
+        drawn = fed(view, of_viewer(view.name), visit)
+        watched({**drawn, **person.to_remember()}, key=view.name)
         if view.every_s and _every_s(view, localizer_of(seen), address) != every_s:
             st.rerun()
 
@@ -96,6 +99,12 @@ def show(view: View) -> None:
 def _every_s(view: View, localizer: Localizer | None, address: Address) -> float:
     own_s = view.every_s(localizer, address) if view.every_s and localizer else None
     return own_s or refresh_s()
+
+
+def _closed(localizer: Localizer, _: Address, __: Visit) -> Markup:
+    """Draw what is in the place of a page that is for known people only."""
+    said = localizer.say("access.closed")
+    return Markup('<p class="s-warning">{}</p>').format(said)
 
 
 def _seen(view: View, visit: Visit) -> Callable[[], Look]:

@@ -8,6 +8,7 @@ const TICK_MS = 500, NEW_MS = 10000, SHIFT_MS = 180000;
 const RELOAD_AT = "04", HOUR_MS = 3600 * 1000;   // by the clock of the site
 const LATE = 0.6;          // from this part of max_age on, the age is in amber
 const DEADMAN_S = 5;       // after the cover, one that needs no script
+const NAME_S = 12 * 3600;  // a shift: how long a name that was typed fills in the field
 
 function written(seconds, hour) {
   if (!(seconds >= 0) || seconds > 1e8) return "—";
@@ -202,6 +203,15 @@ function redraw(root, html) {
   if (same.matches(FIELDS)) same.setSelectionRange(held.selectionStart, held.selectionEnd);
 }
 
+// A name that was typed here is in the field of the next page too.
+function remember(name) {
+  if (name === undefined) return;
+  const path = location.pathname.replace(/[^/]*$/, "");
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `secours_name=${encodeURIComponent(name)}; Path=${path}; ` +
+    `Max-Age=${name ? NAME_S : 0}; SameSite=Strict${secure}`;
+}
+
 function frame(data) {
   const page = document.documentElement;
   page.lang = data.lang;                                   // Streamlit always says "en"
@@ -227,6 +237,7 @@ export function watchFirst(data) {
 export default function ({data, parentElement}) {
   const w = start();
   frame(data);
+  remember(data.name);
   const root = parentElement.querySelector(".secours-root");
   redraw(root, data.html);
   if (data.full && data.age >= 0) root.appendChild(deadman(data));

@@ -16,6 +16,7 @@ SHEETS = (
     "exercise.css",
     "strip.css",
     "channels.css",
+    "outages.css",
     "now.css",
     "why.css",
     "journal.css",

@@ -161,7 +161,9 @@ def test_restored_mark_ends_when_it_would_have_though_the_clock_was_set() -> Non
 
     again, _ = heard(memory, back, later)
 
-    assert again.words.marks["channel:teams"].until == moment(4091).utc
+    mark_again = again.words.marks["channel:teams"]
+    assert mark_again.until == moment(4091).utc
+    assert mark_again.began.steady_s == moment(1).steady_s
 
 
 def test_what_a_restored_mark_fell_on_it_may_be_long_ago() -> None:

@@ -13,7 +13,7 @@ from secours.model.snapshot import Backup, Snapshot
 from secours.model.statements import Declared, Mark
 from secours.render import templates
 from secours.render.pages import actions
-from secours.render.pages.actions import Request
+from secours.render.pages.actions import Effect, Request
 from secours.render.wording.localizer import Localizer
 
 REQUESTS: list[Request] = [
@@ -46,6 +46,43 @@ def text_of(html: str) -> str:
 
 def localizer(shown: Snapshot | None = None, language: str = "en") -> Localizer:
     return Localizer(shown or snapshot(), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("asked", REQUESTS, ids=str)
+def test_what_was_done_is_said_in_short(asked: Request, language: str) -> None:
+    said = actions.in_short(asked, localizer(language=language))
+
+    assert said
+    assert not set(said) & set("{}[]|?")
+    assert "act." not in said
+
+
+@pytest.mark.parametrize(
+    ("subject", "asked", "name"),
+    [
+        ("channel:sms", {"do": "distrust"}, "distrusted"),
+        ("channel:sms", {"do": "down"}, "down"),
+        ("channel:sms", {"do": "worked"}, "worked"),
+        ("channel:sms", {"do": "pin"}, "pin alert/management"),
+        ("channel:sms", {"do": "pin", "line": "coordinate/management"}, None),
+        (None, {"do": "pin", "line": "alert/management"}, "pin alert/management"),
+        (None, {"do": "pin"}, None),
+        ("power:grid", {"do": "exercise"}, "exercise"),
+        ("power:grid", {"do": "worked"}, None),
+        ("power:grid", {"do": "mark"}, None),
+        (None, {}, None),
+    ],
+    ids=str,
+)
+def test_an_address_may_ask_for_a_deed(
+    subject: str | None, asked: dict[str, str], name: str | None
+) -> None:
+    found = actions.deeds(subject, localizer(), asked.get("line"))
+
+    chosen = actions.deed_asked(found, asked.get("do", ""), asked.get("line", ""))
+
+    assert chosen == name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -119,21 +156,36 @@ def test_stopping_an_exercise_takes_the_place_of_nothing() -> None:
     )
 
 
+def told(effect: Effect) -> list[str]:
+    """Write what changes, each line as it is now and then."""
+    return [
+        *effect.said,
+        *(
+            f"{each.line}: {' → '.join(dict.fromkeys(each.use))};"
+            f" {' → '.join(dict.fromkeys(each.backup))}"
+            for each in effect.lines
+        ),
+        effect.rest,
+    ]
+
+
 def test_what_follows_names_what_is_lost_and_what_is_used_then() -> None:
     aside = standing("o", aside=Reason.SET_ASIDE)
     after = with_channel(snapshot("xooo"), "teams", standing=aside)
 
-    assert actions.follows(snapshot(), after, localizer()) == [
+    assert told(actions.follows(snapshot(), after, localizer())) == [
         "Set aside then: Teams",
         "Down then: On-call SMS",
-        "ALERT · management: use Voice calls · instead of On-call SMS.",
-        "ALERT · management: if that fails: Pager.",
+        "ALERT · management: On-call SMS → Voice calls;"
+        " if that fails: Voice calls → if that fails: Pager",
+        "The other lines stay the same.",
     ]
-    assert actions.follows(after, snapshot(), localizer()) == [
+    assert told(actions.follows(after, snapshot(), localizer())) == [
         "No longer set aside: Teams",
         "No longer down: On-call SMS",
-        "ALERT · management: use On-call SMS · instead of Voice calls.",
-        "ALERT · management: if that fails: Voice calls.",
+        "ALERT · management: Voice calls → On-call SMS;"
+        " if that fails: Pager → if that fails: Voice calls",
+        "The other lines stay the same.",
     ]
 
 
@@ -141,17 +193,28 @@ def test_what_follows_says_when_nothing_is_left_or_it_is_not_verified() -> None:
     nothing = actions.follows(snapshot(), snapshot("xxxx"), localizer())
     unverified = actions.follows(snapshot(), snapshot("?xxx", "x?xx"), localizer())
 
-    assert "ALERT · management: NO USABLE CHANNEL · instead of On-call SMS." in nothing
-    assert (
-        "COORDINATE · management: use Phone bridge · UNVERIFIED · instead of Teams."
-        in unverified
-    )
+    assert nothing.lines[0].use == ("On-call SMS", "NO USABLE CHANNEL")
+    assert nothing.lines[0].backup == ("if that fails: Voice calls", "")
+    assert [each.use for each in unverified.lines] == [
+        ("On-call SMS", "On-call SMS · UNVERIFIED"),
+        ("Teams", "Phone bridge · UNVERIFIED"),
+    ]
+    assert unverified.rest == ""
+
+
+def test_what_follows_says_what_is_pinned_then() -> None:
+    up = actions.follows(town(), pinned("o"), localizer())
+    down = actions.follows(town(), pinned("x"), localizer())
+
+    assert up.lines[0].use == ("On-call SMS", "Pager · PINNED")
+    assert down.lines[0].use == ("On-call SMS", "Pager · PINNED BUT DOWN")
 
 
 def test_what_changes_no_answer_says_so() -> None:
-    assert actions.follows(snapshot(), snapshot("ooox"), localizer())[-1] == (
-        "The channels to use stay the same."
-    )
+    effect = actions.follows(snapshot(), snapshot("ooox"), localizer())
+
+    assert effect.lines == []
+    assert effect.rest == "The channels to use stay the same."
 
 
 def test_an_exercise_is_foreseen_with_its_word_and_its_end_is_said() -> None:
@@ -159,10 +222,27 @@ def test_an_exercise_is_foreseen_with_its_word_and_its_end_is_said() -> None:
     ended = actions.follows(rehearsed(town()), town(), localizer())
     held = actions.follows(rehearsed(town()), rehearsed(town()), localizer())
 
-    assert begun[0] == "The channels to use stay the same."
-    assert begun[1].startswith("EXERCISE · ALERT")
-    assert ended == ["The channels to use stay the same.", "It ends the exercise."]
-    assert held == ["The channels to use stay the same."]
+    assert begun.said[0].startswith("EXERCISE · ALERT")
+    assert ended.said == ["It ends the exercise."]
+    assert held.said == []
+    same = {"The channels to use stay the same."}
+    assert {each.rest for each in (begun, ended, held)} == same
+
+
+def test_each_line_is_drawn_as_it_is_now_and_then() -> None:
+    effect = actions.follows(snapshot(), snapshot("oxoo"), localizer())
+
+    html = actions.will_html(["So it is."], effect, localizer())
+
+    assert text_of(html) == (
+        "What would change So it is. Down then: Voice calls Line of the plan Now Then"
+        " ALERT · management On-call SMS if that fails: Voice calls On-call SMS if"
+        " that fails: Pager The other lines stay the same."
+    )
+    assert html.count("s-changed") == 1  # the one in use stays
+    assert text_of(actions.will_html([], None, localizer())) == (
+        "What would change Said here before you confirm it."
+    )
 
 
 def test_all_that_is_in_force_is_listed_with_who_why_and_until_when() -> None:
@@ -249,27 +329,25 @@ def test_the_answer_of_the_engine_is_said_line_by_line() -> None:
         ],
     }
 
-    said = text_of(actions.done_html(told, moment(), localizer()))
+    said = text_of(actions.done_html("SMS · Down", told, moment(), localizer()))
+    told["kept"] = "disk"
+    undone = actions.done_html("SMS · Down", told, moment(), localizer(), undone=True)
 
     assert said == (
-        "Noted at 03:14:07. Held in memory only: the disk refuses. Recommended since"
-        " then: ALERT · staff: use On-call SMS · PINNED BUT DOWN."
+        "Noted at 03:14:07. SMS · Down Held in memory only: the disk refuses."
+        " Recommended since then: ALERT · staff: use On-call SMS · PINNED BUT DOWN."
         " COORDINATE · staff: NO USABLE CHANNEL."
     )
-    assert "memory" not in text_of(
-        actions.done_html({**told, "kept": "disk"}, moment(), localizer())
-    )
+    assert text_of(undone).startswith("Taken back at 03:14:07. SMS · Down Recommended")
 
 
 def test_a_link_leads_to_a_form_that_is_filled_in() -> None:
-    link = actions.action_link(
-        "page.actions", "A&B", localizer(), subject='channel:a"b'
-    )
+    link = actions.action_link("page.act", "A&B", localizer(), subject='channel:a"b')
 
     html = templates.part("base/parts.html", "act", "en", link=link)
 
     assert (
-        'href="actions?lang=en&amp;subject=channel%3Aa%22b" target="_self"'
+        'href="act?lang=en&amp;subject=channel%3Aa%22b" target="_self"'
         ' aria-label="Act: A&amp;B"' in html
     )
 
@@ -330,24 +408,22 @@ def test_what_follows_says_when_only_the_backup_changes() -> None:
     after = actions.follows(snapshot(), snapshot("oxoo"), localizer())
     nothing = actions.follows(snapshot(), snapshot("oxxx"), localizer())
 
-    assert "ALERT · management: if that fails: Pager · instead of Voice calls." in after
-    assert not any("stay the same" in text for text in after)
-    assert (
-        "ALERT · management: if that fails: no other safe channel"
-        " · instead of Voice calls." in nothing
+    assert after.lines[0].backup == (
+        "if that fails: Voice calls",
+        "if that fails: Pager",
     )
+    assert after.rest == "The other lines stay the same."
+    assert nothing.lines[0].backup[1] == "if that fails: no other safe channel"
 
 
 def test_what_follows_says_when_the_backup_is_one_that_falls_too() -> None:
     shares = Backup(channel="calls", tier=Tier.ALTERNATE, shares=("carrier:mobile-a",))
 
-    said = actions.follows(
-        snapshot(), with_line(snapshot(), 0, backup=shares), localizer()
-    )
+    after = with_line(snapshot(), 0, backup=shares)
 
-    assert (
-        "ALERT · management: if that fails: Voice calls (shares Opérateur A)." in said
-    )
+    (line,) = actions.follows(snapshot(), after, localizer()).lines
+
+    assert line.backup[1] == "if that fails: Voice calls (shares Opérateur A)"
 
 
 def test_an_announcement_says_who_is_told_where() -> None:

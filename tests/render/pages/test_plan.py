@@ -2,9 +2,9 @@ import re
 
 import pytest
 from msgspec.structs import replace
-from plans import channel, component, line, moment, plan
+from plans import channel, component, moment, plan
 from render.hostile import HOSTILE
-from render.plan_page import TOWN, drawn, works
+from render.plan_page import TOWN, drawn, hostile, works
 
 from secours.core.replay.whatif import whatif
 from secours.languages import LANGUAGES
@@ -51,7 +51,7 @@ def test_without_a_choice_it_says_how_to_begin_and_shows_now() -> None:
 
 
 def test_what_fails_is_a_chip_and_its_button_is_pressed() -> None:
-    html = drawn("power:grid", "channel:radio", others=[("lang", "en")])
+    html = drawn("power:grid", "channel:radio")
 
     assert html.count('aria-current="true"') == 2  # the button, and the size
     assert 'class="s-unseen">Take away: </span>Mains</a>' in html
@@ -103,7 +103,10 @@ def test_what_cannot_be_used_now_can_be_counted_in() -> None:
     html = drawn("provider:meta", now=shot)
 
     assert "Cannot be used now: Town fibre." in said(html)
-    assert 'href="plan?fails=provider%3Ameta&amp;fails=internet%3Afibre"' in html
+    assert (
+        'href="plan?fails=provider%3Ameta&amp;fails=internet%3Afibre&amp;lang=en"'
+        in html
+    )
     assert "Cannot be used now" not in said(drawn("internet:fibre", now=shot))
 
 
@@ -135,7 +138,9 @@ def test_what_has_been_is_a_link_to_its_replay() -> None:
 
 
 def test_the_size_of_the_picture_is_a_link_that_holds_what_fails() -> None:
-    assert 'href="plan?fails=power%3Agrid&amp;zoom=2#s-needs"' in drawn("power:grid")
+    assert 'href="plan?fails=power%3Agrid&amp;lang=en&amp;zoom=2#s-needs"' in drawn(
+        "power:grid"
+    )
 
 
 def test_a_plan_that_cannot_be_read_is_said() -> None:
@@ -158,11 +163,7 @@ def test_the_page_is_drawn_in_every_language(language: str) -> None:
 
 @pytest.mark.parametrize("bad", HOSTILE, ids=range(len(HOSTILE)))
 def test_words_of_the_plan_and_of_the_address_stay_words(bad: str) -> None:
-    config = plan(
-        replace(component("power:grid"), label=Text(bad)),
-        channel("sms", "power:grid", label=Text(bad), short_name=Text(bad)),
-        replace(line("sms"), last_resort=Text(bad)),
-    )
+    config = hostile(bad)
 
     html = drawn(bad, "power:grid", config=config, others=[("theme", bad)])
 

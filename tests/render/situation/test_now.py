@@ -33,7 +33,7 @@ from secours.model.snapshot import (
 )
 from secours.render.pages.timeline import Span
 from secours.render.redact import discreet
-from secours.render.situation.now import Day, Rights, now_html
+from secours.render.situation.now import LastDay, Rights, now_html
 from secours.render.wording.localizer import Localizer
 
 ACTS = Rights(acts=True)
@@ -141,7 +141,7 @@ def test_a_stranger_is_not_told_what_a_peer_said_in_the_past() -> None:
             facts={"said": "535 user town7 unknown"},
         )
     ]
-    day = Day(window=day_of(snapshot()).window, spans={"sms": spans})
+    day = LastDay(window=day_of(snapshot()).window, spans={"sms": spans})
     localizer = Localizer(snapshot(), "en")
 
     assert "town7" in now_html(localizer, day)
@@ -181,7 +181,7 @@ def test_why_a_row_is_no_plain_ok_is_said_in_it(
     ]
 
 
-def test_what_channels_share_stands_below_the_channels_that_ail() -> None:
+def test_what_channels_share_and_ails_stands_below_channels_in_the_same_state() -> None:
     path = PathView(
         name="lan",
         state=Link.DOWN,
@@ -196,7 +196,7 @@ def test_what_channels_share_stands_below_the_channels_that_ail() -> None:
         ),
     )
     shown = replace(
-        snapshot("xooo"),
+        snapshot("xdoo"),
         paths=(path,),
         components=(
             shared(
@@ -217,16 +217,18 @@ def test_what_channels_share_stands_below_the_channels_that_ail() -> None:
 
     said = rows(now_page(shown))
 
-    assert said[:5] == [
+    assert said[:6] == [
         "DOWN On-call SMS no answer within 10 s · for 3 min",
         "DOWN Power:Grid declared by Anne · for 3 min",
-        "DEGRADED X:Slow slow: answered in 4.2 s, limit 2 s · for 3 min"
-        " the service answers, 9 s ago",
+        "DOWN the path lan no answer",
         "SET ASIDE X:Unsafe set aside: no longer safe"
         " · depends on something that is down",
-        "DOWN the path lan no answer",
+        "DEGRADED Voice calls slow: answered in 4.2 s, limit 2 s · for 3 min"
+        " the service answers, 9 s ago",
+        "DEGRADED X:Slow slow: answered in 4.2 s, limit 2 s · for 3 min"
+        " the service answers, 9 s ago",
     ]
-    assert said[5:] == [row for row in said if row.startswith("OK")]
+    assert said[6:] == [row for row in said if row.startswith("OK")]
     assert len(said) == 12
 
 
@@ -254,7 +256,7 @@ def test_each_channel_has_a_strip_and_all_share_an_axis() -> None:
     html = now_html(Localizer(shown, "en"), day_of(shown))
 
     assert html.count('class="s-strip"') == 8
-    assert html.count('class="s-axis"') == 1
+    assert html.count('class="s-ticks"') == 1
     assert 'aria-label="On-call SMS: ' in html
     assert "s-strip" not in now_page(shown)
 

@@ -77,7 +77,7 @@ def test_every_screen_names_what_must_not_be_used(language: str) -> None:
         "sheet without states": sheet_html(shown, language, states=False),
         "sheet as text": sheet_text(shown, language, states=True),
         "replay": moment_html(localizer, 60.0, shown.at.utc),
-        "course": course_html(played, language),
+        "course": course_html(played, language, str),
         "status": text_of(state_text.states(seen, shown, language)),
         "recommend": text_of(
             cli_words.recommendations(answer, shown, language, fresh=True)

@@ -41,6 +41,11 @@ class Trying(Struct, frozen=True, kw_only=True):
     proposed: date | None = None  # the next day on which such a test is allowed
     national: date | None = None  # the next on which the whole country is tested
 
+    @property
+    def due_at(self) -> datetime | None:
+        """Return when it is to be tried again, None where it never was."""
+        return self.tried_at and self.tried_at + timedelta(seconds=self.every_s)
+
 
 class Proof(Struct, frozen=True, kw_only=True):
     """The most that the probes of a channel can ever prove."""
@@ -91,7 +96,7 @@ def audit(
         lines=tuple(examine(config, line) for line in config.plan),
         indistinguishable=identifiability.confused(config),
         unseen=identifiability.unseen(config),
-        tests=tuple(_tests(config, trials, now)),
+        tests=tuple(tests_of(config, trials, now)),
         weak_evidence=tuple(_weak(config)),
         not_daily=tuple(c.name for c in planned if c.traits.get(DAILY) == "no"),
         daily_unknown=tuple(
@@ -131,7 +136,7 @@ def _next_month(of: date) -> date:
     return (of.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-def _tests(
+def tests_of(
     config: Config, trials: Mapping[str, Trial], now: datetime
 ) -> Iterator[Trying]:
     """Say of each channel that people are to try, or that only they can prove."""

@@ -1,4 +1,12 @@
-"""Who is at the keyboard: whose name goes into the journal."""
+"""Who is at the keyboard: whose name goes into the journal.
+
+A name that was typed is there again on the next page, in this browser: the script of
+the page keeps it in a cookie for a while. It only fills in the field, where it is seen
+and can be changed; nobody is let in by it.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import unquote
 
 import streamlit as st
 
@@ -6,7 +14,8 @@ from secours.render.escape import plain
 from secours.render.wording.localizer import Localizer
 
 LONGEST_NAME = 60
-KEPT = "person"  # in the session
+COOKIE = "secours_name"  # watch.js writes it
+TYPED = "person"  # in the session: the key of the field
 
 
 def ask(localizer: Localizer, known: str | None = None) -> str:
@@ -14,12 +23,25 @@ def ask(localizer: Localizer, known: str | None = None) -> str:
     if known:
         st.text(localizer.say("person.known", by=known))
         return known
-    before = str(st.session_state.get(KEPT, ""))
+    if TYPED not in st.session_state:
+        st.session_state[TYPED] = remembered()
     name = st.text_input(
         localizer.say("person.name"),
-        before,
         max_chars=LONGEST_NAME,
         autocomplete="name",
+        key=TYPED,
     )
-    st.session_state[KEPT] = plain(name, LONGEST_NAME)
-    return str(st.session_state[KEPT])
+    return plain(name, LONGEST_NAME)
+
+
+def remembered() -> str:
+    """Return the name that this browser came with, "" for none."""
+    return plain(unquote(st.context.cookies.get(COOKIE, "")), LONGEST_NAME)
+
+
+def to_remember() -> Mapping[str, str]:
+    """Return what the script of the page is told of a name that was typed here."""
+    name = plain(st.session_state.get(TYPED, ""), LONGEST_NAME)
+    if TYPED not in st.session_state or name == remembered():
+        return {}
+    return {"name": name}

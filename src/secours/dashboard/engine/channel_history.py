@@ -11,7 +11,7 @@ from statistics import fmean
 from msgspec import Struct, field
 
 from secours import places
-from secours.dashboard.engine.history import LATELY_S, opened
+from secours.dashboard.engine.history import LATELY_S, latest_test, opened
 from secours.dashboard.engine.recent import Recent
 from secours.engine.store.database import rollup
 from secours.engine.store.database.rollup import Rolled
@@ -49,7 +49,7 @@ class Past(Struct, frozen=True, kw_only=True):
     passed: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # of how many
     latencies: Mapping[str, Latency] = field(default_factory=dict)
     failures: tuple[tuple[Change, list[list[Result]]], ...] = ()  # with their run-up
-    trial: Change | None = None  # the latest test that people noted
+    trial: Change | None = None  # the latest test that people noted, and stand by
 
 
 def channel(view: ChannelView, window: Window) -> Past:
@@ -90,7 +90,7 @@ def _read(name: str, probes: Sequence[str], since: datetime) -> Past:
                 (down, [_before(reader, probe, down) for probe in ids.values()])
                 for down in downs[:MOST_FAILURES]
             ),
-            trial=next(iter(reader.changes_of("test", name, 1)), None),
+            trial=latest_test(reader.changes_of("test", name, MOST_CHANGES)),
         )
 
 

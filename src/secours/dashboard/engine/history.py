@@ -3,7 +3,7 @@
 import logging
 import math
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -87,6 +87,22 @@ def run_up(probes: list[str], until: datetime) -> dict[str, list[Result]]:
         return {
             probe: reader.results(probe, until=until, limit=RUN_UP) for probe in probes
         }
+
+
+def latest_test(changes: Iterable[Change]) -> Change | None:
+    """Return the latest test that nobody took back, of changes with the newest first.
+
+    Each withdrawal takes back the test before it.
+    """
+    taken_back = 0
+    for change in changes:
+        if change.after == "withdrawn":
+            taken_back += 1
+        elif not taken_back:
+            return change
+        else:
+            taken_back -= 1
+    return None
 
 
 OfEach = Mapping[str, tuple[Change, ...]]

@@ -1,24 +1,23 @@
-"""What a person can do: one form for each, seen before it is confirmed, and undone.
+"""What a person can do: one form, what would change said at once, and one button.
 
-Nothing is done by one tap: a form leads to the words of what will happen, and only the
-button under them sends it. What the engine refuses is said in its words.
+Nothing is done by one tap but taking back what was done a moment ago. What the engine
+refuses is said in its words.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import streamlit as st
 from markupsafe import Markup
 
 from secours.dashboard import forms
-from secours.dashboard.access import person
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
 from secours.dashboard.engine import engine_client, preview
 from secours.dashboard.engine.engine_client import NotDone
-from secours.dashboard.engine.preview import Foreseen
-from secours.dashboard.engine.source import Look, look
-from secours.dashboard.refresh import asked, localizer_of, refresh_s
+from secours.dashboard.engine.source import look
+from secours.dashboard.forms import Form, Signed
+from secours.dashboard.refresh import localizer_of, refresh_s
 from secours.engine import clock
 from secours.render.escape import literal
 from secours.render.pages import actions, notices
@@ -27,12 +26,21 @@ from secours.render.pages.notices import NoticeRow
 from secours.render.wording import exercise
 from secours.render.wording.localizer import Localizer
 
-# In the session: a request that waits to be confirmed, the answer to the last one, and
-# how many were answered, for each of them ends a generation of forms.
+# In the session: a request of a button that waits to be confirmed, the answer to the
+# last one, and how many were answered, for each of them ends a generation of forms.
 DRAFT, DONE, ANSWERED = "act draft", "act done", "act answered"
+UNDO_WITHIN_S = 600.0
+NOBODY = "?"  # signs what is only foreseen
 
-Say = Callable[[Request], Mapping[str, Any]]
-Foresee = Callable[[Request, Localizer], Foreseen | None]
+
+class Done(NamedTuple):
+    """What was done last, and what takes it back until when."""
+
+    what: str
+    html: Markup
+    undo: dict[str, Any] | None
+    by: str
+    until_s: float
 
 
 def draw(localizer: Localizer, _: Address, __: Visit) -> Markup:
@@ -40,27 +48,26 @@ def draw(localizer: Localizer, _: Address, __: Visit) -> Markup:
     return exercise.block(localizer)
 
 
-def below(localizer: Localizer, _: Address, visit: Visit) -> None:
-    """Show what is in force and the forms; or a request that waits to be confirmed."""
-    say, foresee = engine_client.say, preview.foresee
-    if DONE in st.session_state:
-        st.html(st.session_state[DONE])
-    by = person.ask(localizer, visit.viewer.name)
-    _take_asked(localizer)
-    if DRAFT in st.session_state:
-        _confirm(localizer, st.session_state[DRAFT], by, say, foresee)
-        return
-    st.header(localizer.say("act.force"), anchor=False)
-    _again(look, _in_force, _to_tell)
-    _form(localizer, by, foresee)
-    _again(look, _notices)
+def below(localizer: Localizer, address: Address, visit: Visit) -> None:
+    """Show the form, or what a button wants confirmed; beside it what is in force."""
+    with st.container(key="acting"):
+        with st.container(key="acting-form"):
+            _take_asked(localizer, address)
+            _again(_done)
+            form = Form(localizer, address, _answered())
+            if DRAFT in st.session_state:
+                _draft(form, visit.viewer.name, st.session_state[DRAFT])
+            else:
+                _form(form, visit.viewer.name)
+        with st.container(key="acting-held"):
+            _again(_in_force, _to_tell, _notices)
 
 
-def _take_asked(localizer: Localizer) -> None:
+def _take_asked(localizer: Localizer, address: Address) -> None:
     """Let the notice be acknowledged that the address asks for."""
-    if asked("do") != notices.ACK:
+    if address.get("do") != notices.ACK:
         return
-    code = asked("code")
+    code = address.get("code")
     if request := notices.asked(code, localizer):
         st.session_state[DRAFT] = request
     else:
@@ -68,109 +75,116 @@ def _take_asked(localizer: Localizer) -> None:
     _forget_address()
 
 
-def _form(localizer: Localizer, by: str, foresee: Foresee) -> None:
-    st.header(localizer.say("act.kind"), anchor=False)
-    given = asked("do")
-    kind = st.segmented_control(
-        localizer.say("act.kind"),
-        actions.KINDS,
-        default=given if given in actions.KINDS else actions.MARK,
-        required=True,
-        format_func=lambda kind: localizer.say(f"act.{kind}"),
-        label_visibility="collapsed",
-        key=f"act {_answered()} kind",
-        persist_state="page",
-    )
-    kind = kind or actions.MARK
-    filled = forms.FORMS[kind](forms.Form(localizer, _answered()))
-    if not st.button(localizer.say("act.next"), type="primary"):
+def _form(form: Form, known: str | None) -> None:
+    """Let a subject and a deed be chosen, and say what comes of it."""
+    request = forms.request(form)
+    lacking = forms.missing(request)
+    is_test = request.get("do") == actions.TEST
+    why = "act.remark" if is_test else "act.why"
+    signed = forms.sign(form, known, why=why, back=False)
+    request[why.removeprefix("act.")] = signed.why
+    _sent(form.localizer, request, signed, lacking)
+    if lacking:
+        st.html(actions.will_html([], None, form.localizer))
+    else:
+        _again(lambda localizer: _foreseen(localizer, request, signed.by))
+
+
+def _draft(form: Form, known: str | None, request: Request) -> None:
+    """Say what comes of the request of a button, and let it be confirmed."""
+    _again(lambda localizer: _foreseen(localizer, request, known or NOBODY))
+    signed = forms.sign(form, known, why="", back=True)
+    if signed.back:
+        del st.session_state[DRAFT]
+        st.rerun()
+    _sent(form.localizer, request, signed, "")
+
+
+def _sent(localizer: Localizer, request: Request, signed: Signed, lacking: str) -> None:
+    """Send a request whose button was pressed, or say what it lacks first."""
+    if not signed.sent:
         return
-    if not by:
-        _refuse(localizer, localizer.say("person.needed"))
-    elif lacking := forms.missing(kind, filled):
-        _refuse(localizer, localizer.say("act.missing", what=localizer.say(lacking)))
+    if lacking:
+        what = localizer.say(lacking)
+        _refuse(localizer, localizer.say("act.missing", what=what))
+    elif not signed.by:
+        with st.container(key="acting-nameless"):
+            _refuse(localizer, localizer.say("person.needed"))
     else:
-        _check(localizer, {**filled, "by": by}, foresee)
-
-
-def _check(localizer: Localizer, request: Request, foresee: Foresee) -> None:
-    """Let a request be confirmed, if the engine would take it."""
-    try:
-        foresee(request, localizer)
-    except NotDone as refused:
-        _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
-    else:
-        _draft(request)
-
-
-def _draft(request: Request) -> None:
-    st.session_state[DRAFT] = {k: v for k, v in request.items() if k != "by"}
-    st.session_state.pop(DONE, None)
-    st.rerun()
+        _send(localizer, {**request, "by": signed.by})
 
 
 def _refuse(localizer: Localizer, words: str) -> None:
     st.html(actions.refused_html(words, localizer))
 
 
-# ------------------------------------------------------------------ the confirmation
+# ------------------------------------------------------------------ what comes of it
 
 
-def _confirm(
-    localizer: Localizer, draft: Request, by: str, say: Say, foresee: Foresee
-) -> None:
-    """Say what will happen, and do it once that is confirmed."""
-    st.header(localizer.say("act.sure"), anchor=False)
-    request = {**draft, "by": by}
-    if draft["do"] in notices.DEEDS:
-        said = notices.will(draft, localizer)
-    else:
-        said = actions.will(draft, localizer) + _follows(request, localizer, foresee)
-    st.html(actions.will_html(said, localizer))
-    with st.container(horizontal=True):
-        back = st.button(localizer.say("act.back"))
-        sure = st.button(localizer.say("act.confirm"), type="primary")
-    if back:
-        del st.session_state[DRAFT]
-        st.rerun()
-    if sure and not by:
-        _refuse(localizer, localizer.say("person.needed"))
-    elif sure:
-        _send(localizer, request, say)
-
-
-def _follows(request: Request, localizer: Localizer, foresee: Foresee) -> list[str]:
-    """Say what the answers would be, if a name is there and that can be told."""
+def _foreseen(localizer: Localizer, request: Request, by: str) -> None:
+    """Say what a request does, and what the answers would be, if that can be told."""
+    if request["do"] in notices.DEEDS:
+        st.html(actions.will_html(notices.will(request, localizer), None, localizer))
+        return
+    will = actions.will(request, localizer)
     try:
-        seen = foresee(request, localizer) if request["by"] else None
+        seen = preview.foresee({**request, "by": by or NOBODY}, localizer)
     except NotDone as refused:
         _refuse(localizer, localizer.say("journal.not_written", what=str(refused)))
-        return []
-    if seen is None:
-        return [localizer.say("act.then.not_known")]
-    return actions.follows(*seen, localizer)
-
-
-def _send(localizer: Localizer, request: Request, say: Say) -> None:
-    try:
-        answer = say(request)
-    except NotDone as refused:
-        why = str(refused) or localizer.say("journal.no_engine")
-        _refuse(localizer, localizer.say("journal.not_written", what=why))
         return
-    st.session_state[DONE] = (
-        notices.done_html(request, localizer)
-        if request["do"] in notices.DEEDS
-        else actions.done_html(answer, clock.now(), localizer)
-    )
-    st.session_state[ANSWERED] = _answered() + 1
-    del st.session_state[DRAFT]
-    _forget_address()
+    if seen is None:
+        will.append(localizer.say("act.then.not_known"))
+    effect = actions.follows(*seen, localizer) if seen else None
+    st.html(actions.will_html(will, effect, localizer))
+
+
+def _send(localizer: Localizer, request: Request) -> None:
+    """Have a request done; what was done can then be taken back for a while."""
+    answer = _answer(localizer, request)
+    if answer is None:
+        return
+    now, what = clock.now(), ""
+    if request["do"] in notices.DEEDS:
+        html = notices.done_html(request, localizer)
+    else:
+        what = actions.in_short(request, localizer)
+        html = actions.done_html(what, answer, now, localizer)
+    until_s = now.steady_s + UNDO_WITHIN_S
+    undo, by = answer.get("undo"), request["by"]
+    st.session_state[DONE] = Done(what, html, undo, by, until_s)
+    _begin_anew()
     st.rerun()
 
 
+def _undo(localizer: Localizer, done: Done, undo: Request) -> None:
+    """Take back what was done last, as whoever did it."""
+    answer = _answer(localizer, {**undo, "by": done.by})
+    if answer is None:
+        return
+    html = actions.done_html(done.what, answer, clock.now(), localizer, undone=True)
+    st.session_state[DONE] = done._replace(html=html, undo=None)
+    st.rerun()
+
+
+def _answer(localizer: Localizer, request: Request) -> dict[str, Any] | None:
+    """Return what the engine answers; where it refuses, say so."""
+    try:
+        return engine_client.say(request)
+    except NotDone as refused:
+        why = str(refused) or localizer.say("journal.no_engine")
+        _refuse(localizer, localizer.say("journal.not_written", what=why))
+        return None
+
+
+def _begin_anew() -> None:
+    """Empty the form, and ask no more for what the address asked for."""
+    st.session_state[ANSWERED] = _answered() + 1
+    for name in (DRAFT, forms.DEED):
+        st.session_state.pop(name, None)
+    _forget_address()
+
+
 def _forget_address() -> None:
-    """Ask no more for what the address asked for."""
     for name in ("do", "subject", "line", "code"):
         st.query_params.pop(name, None)
 
@@ -179,10 +193,25 @@ def _answered() -> int:
     return int(st.session_state.get(ANSWERED, 0))
 
 
+def _done(localizer: Localizer) -> None:
+    """Say what was done last, with a button that takes it back for a while."""
+    done: Done | None = st.session_state.get(DONE)
+    if done is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="acting-done"):
+        st.html(done.html)
+        if (
+            done.undo is not None
+            and clock.now().steady_s < done.until_s
+            and st.button(localizer.say("act.undo.now"), key="act undo")
+        ):
+            _undo(localizer, done, done.undo)
+
+
 # ------------------------------------------------------------------ what is in force
 
 
-def _again(look: Callable[[], Look], *parts: Callable[[Localizer], None]) -> None:
+def _again(*parts: Callable[[Localizer], None]) -> None:
     """Show parts of the page again and again, of what is known by then."""
 
     @st.fragment(run_every=refresh_s())
@@ -197,11 +226,31 @@ def _again(look: Callable[[], Look], *parts: Callable[[Localizer], None]) -> Non
 
 def _in_force(localizer: Localizer) -> None:
     """Show each word that holds, with a button that takes it back."""
+    st.header(localizer.say("act.force"), anchor=False)
     held = actions.in_force(localizer)
     if not held:
         st.text(localizer.say("act.force.none"))
     for each in held:
         _row(each, localizer)
+
+
+def _row(each: actions.InForce, localizer: Localizer) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(each.html)
+        name, key = literal(each.name), " ".join(each.about)
+        if each.again and st.button(
+            localizer.say(each.again_button, name=name), key=f"again {key}"
+        ):
+            _ask({**each.again, "for_s": forms.USUAL_END_S})
+        if st.button(localizer.say(each.button, name=name), key=f"undo {key}"):
+            _ask(each.undo)
+
+
+def _ask(request: Request) -> None:
+    """Let a request be confirmed where the form is."""
+    st.session_state[DRAFT] = request
+    st.session_state.pop(DONE, None)
+    st.rerun()
 
 
 def _to_tell(localizer: Localizer) -> None:
@@ -213,7 +262,7 @@ def _to_tell(localizer: Localizer) -> None:
         st.html(each.html)
         label = localizer.say("act.announced", line=literal(each.line))
         if st.button(label, key=f"told {each.request['line']}"):
-            _draft(each.request)
+            _ask(each.request)
 
 
 def _notices(localizer: Localizer) -> None:
@@ -234,16 +283,4 @@ def _beside(each: NoticeRow, localizer: Localizer) -> None:
         st.html(each.html)
         label = localizer.say(each.button, name=literal(each.name))
         if each.request and st.button(label, key=f"{each.button} {each.name}"):
-            _draft(each.request)
-
-
-def _row(each: actions.InForce, localizer: Localizer) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(each.html)
-        name, key = literal(each.name), " ".join(each.about)
-        if each.again and st.button(
-            localizer.say(each.again_button, name=name), key=f"again {key}"
-        ):
-            _draft({**each.again, "for_s": forms.USUAL_END_S})
-        if st.button(localizer.say(each.button, name=name), key=f"undo {key}"):
-            _draft(each.undo)
+            _ask(each.request)

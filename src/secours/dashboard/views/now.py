@@ -13,7 +13,7 @@ from secours.dashboard.engine.days import spans_of
 from secours.dashboard.engine.history import NoHistory
 from secours.dashboard.engine.source import plan
 from secours.render.pages.strip import Window
-from secours.render.situation.now import Day, Rights, now_html
+from secours.render.situation.now import LastDay, Rights, now_html
 from secours.render.wording.localizer import Localizer
 
 SHOWN = timedelta(hours=24)
@@ -25,7 +25,7 @@ def draw(localizer: Localizer, _: Address, visit: Visit) -> Markup:
     return now_html(localizer, _day(localizer), _presets(), rights=rights)
 
 
-def _day(localizer: Localizer) -> Day | None:
+def _day(localizer: Localizer) -> LastDay | None:
     """Return how each channel fared lately; None without a history."""
     end = localizer.snapshot.at.utc
     window = Window(end - SHOWN, end)
@@ -34,7 +34,7 @@ def _day(localizer: Localizer) -> Day | None:
     except NoHistory:
         return None
     views = localizer.snapshot.channels
-    return Day(
+    return LastDay(
         window=window,
         spans={view.name: spans_of(view, days, window) for view in views},
     )

@@ -26,7 +26,6 @@ from secours.render.redundancy.choice import FAILS, chosen
 from secours.render.redundancy.rows import UNTIL_S
 from secours.render.wording.localizer import Localizer
 
-CARRIED = ("lang", "theme", ZOOM)  # what a link takes along
 MINUTE_S = 60.0
 
 
@@ -36,7 +35,8 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     if config is None:
         return plan_html(localizer, None)
     language, shot = localizer.language, localizer.snapshot
-    others = [(name, said) for name in CARRIED if (said := address.get(name))]
+    zoom = address.get(ZOOM)
+    others = [("lang", language), *([(ZOOM, zoom)] if zoom else [])]
     names = labels(config, language)
     choice = chosen(config, names, address.all(FAILS), others)
     lasted = tuple(_lasted(shot, choice.fails))
@@ -51,7 +51,7 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
         else None,
         lasted=lasted,
         outages=[(each.name, each.title) for each in outages.recorded()],
-        zoom=address.get(ZOOM) or "",
+        zoom=zoom or "",
         acts=visit.acts,
     )
     return plan_html(localizer, shown)

@@ -1,6 +1,6 @@
 """A recorded outage played on a plan: one moment of it, its course, and its score."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from markupsafe import Markup
@@ -10,13 +10,13 @@ from secours.core.replay.score import LineScore, Replay
 from secours.model.observed import Verdict
 from secours.model.recording import Turn
 from secours.render import templates
-from secours.render.pages import sections
 from secours.render.wall import card, unsafe_band
 from secours.render.wall.card_fit import card_text
 from secours.render.wording import replay, suspects
 from secours.render.wording.localizer import Localizer
 
 MOST_ROWS = 300
+MOST_NAMES = 8  # of channels, in a sentence
 SCORE = ("without", "wrong", "changes")
 
 
@@ -27,7 +27,7 @@ def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
     """Draw what was recommended and suspected so long after the start."""
     time = texts.duration(localizer.language, at_s)
     lines = localizer.snapshot.recommendations
-    drawn = templates.part(
+    return templates.part(
         "outage.html",
         "moment",
         localizer.language,
@@ -37,28 +37,46 @@ def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
         likeliest=replay.likeliest(localizer),
         suspected=bool(suspects.sentences(localizer)),
     )
-    return sections.page(drawn, localizer.language)
 
 
 # ------------------------------------------------------------------ its course
 
 
-def course_html(played: Replay, language: str) -> Markup:
-    """Draw for each line of the plan what it used, and from when on."""
+def course_html(
+    played: Replay, language: str, address: Callable[[float], str]
+) -> Markup:
+    """Draw for each line of the plan what it used, from when on, and a way there."""
     heads = ("replay.from", "redundancy.line", "redundancy.use")
     rows = [
-        (replay.clock(each.minute), each.line, each.words)
+        (_minute(each.minute, address, language), each.line, each.words)
         for each in replay.course(played, language)[:MOST_ROWS]
     ]
     titles = [texts.say(language, head) for head in heads]
-    return sections.table(titles, rows, language)
+    return _table(titles, rows, language)
+
+
+def _minute(minute: float, address: Callable[[float], str], language: str) -> Markup:
+    return templates.part(
+        "outage.html",
+        "minute",
+        language,
+        address=address(minute),
+        words=replay.clock(minute),
+    )
+
+
+def _table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], language: str
+) -> Markup:
+    return templates.part("base/tables.html", "table", language, heads=heads, rows=rows)
 
 
 def summary(rows: Sequence[tuple[str, Sequence[Turn]]], localizer: Localizer) -> str:
     """Name the channels in whose tests the outage shows."""
     if not (found := shows(rows)):
         return localizer.say("replay.unseen")
-    names = ", ".join(map(localizer.short_name, found))
+    names = ", ".join(map(localizer.short_name, found[:MOST_NAMES]))
+    names += "…" if found[MOST_NAMES:] else ""
     return localizer.say("replay.shows", names=names, n=len(found), of=len(rows))
 
 
@@ -79,7 +97,7 @@ def seen_html(
     written = [
         (localizer.short_name(name), _turns(turns, localizer)) for name, turns in rows
     ]
-    return sections.table(head, written, localizer.language)
+    return _table(head, written, localizer.language)
 
 
 def _turns(turns: Sequence[Turn], localizer: Localizer) -> str:
@@ -95,7 +113,7 @@ def _turns(turns: Sequence[Turn], localizer: Localizer) -> str:
 def score_html(played: Replay, localizer: Localizer) -> Markup:
     """Draw how the plan came through, and what the outage teaches."""
     heads = ("redundancy.line", *(f"replay.{name}" for name in SCORE))
-    drawn = templates.part(
+    return templates.part(
         "outage.html",
         "score",
         localizer.language,
@@ -103,7 +121,6 @@ def score_html(played: Replay, localizer: Localizer) -> Markup:
         rows=[_scored(each, localizer) for each in (*played.lines, played.total)],
         lessons=list(replay.about(played.scenario, localizer)),
     )
-    return sections.page(drawn, localizer.language)
 
 
 def _scored(each: LineScore, localizer: Localizer) -> tuple[str, str, str, str]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from secours import texts
+from secours.model.nodes import channel_node, is_channel, plain_name
 from secours.model.observed import Instant
 from secours.model.snapshot import Recommendation, Snapshot, Standing, State
 from secours.model.statements import Declared, Exercise, Mark, Pin
@@ -25,7 +26,7 @@ from secours.render.wording.localizer import Localizer
 from secours.render.wording.statements import to_confirm
 
 MARK, DISTRUST, PIN, TEST, EXERCISE = "mark", "distrust", "pin", "test", "exercise"
-KINDS = (MARK, DISTRUST, PIN, TEST, EXERCISE)
+SAYS = (Declared.DOWN, Declared.UP, Declared.MAINTENANCE, Declared.DISTRUSTED)
 
 Request = Mapping[str, Any]
 
@@ -39,6 +40,8 @@ class InForce(Struct, frozen=True, kw_only=True):
     by: str
     html: Markup
     undo: Request
+    said: str = ""  # by whom, since when and until when, and why
+    until: datetime | None = None
     button: str = "act.undo"
     again: Request | None = None  # what confirms it, where it asks to be
     again_button: str = "act.again.word"
@@ -60,6 +63,82 @@ def action_link(key: str, about: str, localizer: Localizer, **asked: str) -> Act
         words=words,
         label=f"{words}{localizer.say('colon')} {about}",
     )
+
+
+# ------------------------------------------------------------------ what can be done
+
+
+def subjects(localizer: Localizer, line: str | None = None) -> dict[str, str]:
+    """Return how each channel and component is called: those of a line come first."""
+    shown = localizer.snapshot
+    names = [*map(channel_node, _planned(line, shown))]
+    names += [channel_node(view.name) for view in shown.channels]
+    names += [view.name for view in shown.components]
+    labels = {channel_node(view.name): view.label for view in shown.channels}
+    labels |= {view.name: view.label for view in shown.components}
+    return {
+        name: f"{localizer.in_language(labels[name]) or name} ({plain_name(name)})"
+        for name in dict.fromkeys(names)
+        if name in labels
+    }
+
+
+def deeds(
+    subject: str | None, localizer: Localizer, line: str | None = None
+) -> dict[str, Request]:
+    """Return what can be done about a subject, by name: the request that each begins.
+
+    Before there is a subject, a line may be asked for that is to use some channel.
+    """
+    about = {"subject": subject} if subject else {}
+    found: dict[str, Request] = {
+        says.value: {"do": MARK, **about, "says": says.value} for says in SAYS
+    }
+    if subject is None or is_channel(subject):
+        channel = {"channel": plain_name(subject)} if subject else {}
+        for name in _lines_of(subject, localizer.snapshot) if subject else [line]:
+            if name:
+                found[f"{PIN} {name}"] = {"do": PIN, "line": name, **channel}
+        found["worked"] = {"do": TEST, **channel, "worked": True}
+        found["failed"] = {"do": TEST, **channel, "worked": False}
+    fails = {"fails": [subject]} if subject else {}
+    return {**found, EXERCISE: {"do": EXERCISE, "action": "start", **fails}}
+
+
+def deed_asked(found: Mapping[str, Request], do: str, line: str) -> str | None:
+    """Return the one of these deeds for which an address asks, if any."""
+    if do == PIN:
+        pins = [name for name, begun in found.items() if begun["do"] == PIN]
+        pins = [name for name in pins if line in ("", found[name]["line"])]
+        return pins[0] if len(pins) == 1 else None
+    name = Declared.DISTRUSTED.value if do == DISTRUST else do
+    return name if name in found else None
+
+
+def deed_label(begun: Request, localizer: Localizer) -> str:
+    """Name what a request does, in as few words as a button has."""
+    line = line_name(begun["line"], localizer) if "line" in begun else None
+    return localizer.say(f"act.do.{_deed(begun)}", line=line)
+
+
+def in_short(asked: Request, localizer: Localizer) -> str:
+    """Say in a few words what a request does, and to what."""
+    if asked["do"] in ("unpin", "announced"):
+        about = line_name(asked["line"], localizer)
+    else:
+        about = _subject(asked, localizer)
+    return " · ".join(filter(None, (about, deed_label(asked, localizer))))
+
+
+def _planned(line: str | None, shown: Snapshot) -> list[str]:
+    """Return the channels of a line, in the order of the plan."""
+    tiers = {each.name: each.tiers for each in shown.recommendations}
+    return [name for _, names in tiers.get(line or "", ()) for name in names]
+
+
+def _lines_of(subject: str, shown: Snapshot) -> list[str]:
+    lines = [line.name for line in shown.recommendations]
+    return [name for name in lines if plain_name(subject) in _planned(name, shown)]
 
 
 # ------------------------------------------------------------------ what will happen
@@ -126,15 +205,69 @@ def _subject(asked: Request, localizer: Localizer) -> str:
     return ", ".join(map(localizer.subject, names))
 
 
-def follows(before: Snapshot, after: Snapshot, localizer: Localizer) -> list[str]:
+class LineChange(Struct, frozen=True, kw_only=True):
+    """What a line of the plan says before a request, and what after it."""
+
+    line: str  # as people call it
+    use: tuple[str, str]
+    backup: tuple[str, str]
+
+
+class Effect(Struct, frozen=True, kw_only=True):
+    """In what the answer after a request differs from the one before."""
+
+    said: list[str]  # what is lost or regained, and what becomes of an exercise
+    lines: list[LineChange]  # those whose answer changes
+    rest: str  # what becomes of the others
+
+
+def follows(before: Snapshot, after: Snapshot, localizer: Localizer) -> Effect:
     """Say in what the answer after a request differs from the one before."""
+    now = Localizer(before, localizer.language, localizer.screen_age_s)
     then = Localizer(after, localizer.language, localizer.screen_age_s)
-    said = [*_taken(before, after, then), *_answers(before, after, then)]
+    said = _taken(before, after, then)
     if before.rehearsal and not after.rehearsal:
         said.append(then.say("act.then.over"))
     if after.rehearsal and _played_in(after) != _played_in(before):
         said += exercise.sentences(then)
-    return said
+    pairs = zip(before.recommendations, after.recommendations, strict=True)
+    lines = [_line_change(old, new, now, then) for old, new in pairs]
+    changed = [each for each in lines if len({*each.use}) + len({*each.backup}) > 2]
+    rest = "" if len(changed) == len(lines) else then.say("act.then.others")
+    if not changed:
+        rest = then.say("act.then.same")
+    return Effect(said=said, lines=changed, rest=rest)
+
+
+def _line_change(
+    old: Recommendation, new: Recommendation, now: Localizer, then: Localizer
+) -> LineChange:
+    return LineChange(
+        line=texts.purpose(then.language, new.purpose, new.audience),
+        use=(_used(old, now), _used(new, then)),
+        backup=(_backup(old, now), _backup(new, then)),
+    )
+
+
+def _used(line: Recommendation, localizer: Localizer) -> str:
+    """Name the channel to use, and what is to be known of it."""
+    use = line.use
+    if use is None:
+        return localizer.say("nothing")
+    words = [localizer.short_name(use.channel)]
+    if use.pinned:
+        down = use.state is State.DOWN
+        words.append(localizer.say("pinned.down" if down else "pinned"))
+    elif not use.verified:
+        words.append(localizer.say("unverified"))
+    return " · ".join(words)
+
+
+def _backup(line: Recommendation, localizer: Localizer) -> str:
+    """Say what to take if the channel in use fails."""
+    if line.use is None:
+        return ""
+    return localizer.say("act.then.backup", name=card_text.backup(line, localizer))
 
 
 def _played_in(shot: Snapshot) -> Exercise | None:
@@ -168,54 +301,6 @@ def _is_down(standing: Standing) -> bool:
     return standing.state is State.DOWN
 
 
-def _answers(before: Snapshot, after: Snapshot, then: Localizer) -> list[str]:
-    changed = [
-        _answer(old, new, then)
-        for old, new in zip(before.recommendations, after.recommendations, strict=True)
-        if _used(old) != _used(new)
-    ]
-    changed += [
-        _spare(old, new, then)
-        for old, new in zip(before.recommendations, after.recommendations, strict=True)
-        if new.use and _backed(old) != _backed(new)
-    ]
-    return changed or [then.say("act.then.same")]
-
-
-def _answer(old: Recommendation, new: Recommendation, then: Localizer) -> str:
-    said = then.say("nothing")
-    if new.use:
-        said = then.say("cli.use", channel=then.short_name(new.use.channel))
-        if not new.use.verified:
-            said += f" · {then.say('unverified')}"
-    if old.use:
-        name = then.short_name(old.use.channel)
-        said += f" · {then.say('act.then.instead', name=name)}"
-    head = texts.purpose(then.language, new.purpose, new.audience)
-    return f"{head}{then.say('colon')} {said}."
-
-
-def _spare(old: Recommendation, new: Recommendation, then: Localizer) -> str:
-    """Say what to take then if the channel in use fails, and what before."""
-    said = then.say("act.then.backup", name=card_text.backup(new, then))
-    spare = new.backup.channel if new.backup else None
-    if old.backup and old.backup.channel != spare and _used(old) == _used(new):
-        name = then.short_name(old.backup.channel)
-        said += f" · {then.say('act.then.instead', name=name)}"
-    head = texts.purpose(then.language, new.purpose, new.audience)
-    return f"{head}{then.say('colon')} {said}."
-
-
-def _backed(line: Recommendation) -> tuple[str, bool, tuple[str, ...]] | None:
-    """Return what to take if the channel in use fails, and what takes both."""
-    spare = line.backup
-    return (spare.channel, spare.independent, spare.shares) if spare else None
-
-
-def _used(line: Recommendation) -> str | None:
-    return line.use.channel if line.use else None
-
-
 # ------------------------------------------------------------------ what was answered
 
 
@@ -231,13 +316,25 @@ def answered(line: Mapping[str, Any], language: str, label: str) -> str:
     return f"{head}{texts.say(language, 'colon')} {said}."
 
 
-def done_html(answer: Mapping[str, Any], at: Instant, localizer: Localizer) -> Markup:
-    """Draw what the engine answered: noted where, and what it recommends since."""
+def done_html(
+    what: str,
+    answer: Mapping[str, Any],
+    at: Instant,
+    localizer: Localizer,
+    *,
+    undone: bool = False,
+) -> Markup:
+    """Draw what the engine answered: noted where, and what it recommends since.
+
+    `what` was done, or was taken back.
+    """
     on_disk = answer["kept"] == "disk"
+    key = "act.undone" if undone else "act.noted"
     return _drawn(
         "done",
         localizer,
-        noted=localizer.say("act.noted", time=localizer.clock(at)),
+        noted=localizer.say(key, time=localizer.clock(at)),
+        what=what,
         kept="" if on_disk else localizer.say("journal.in_memory"),
         answers=[
             answered(line, localizer.language, localizer.short_name(line["use"] or ""))
@@ -246,9 +343,11 @@ def done_html(answer: Mapping[str, Any], at: Instant, localizer: Localizer) -> M
     )
 
 
-def will_html(said: Sequence[str], localizer: Localizer) -> Markup:
+def will_html(
+    said: Sequence[str], effect: Effect | None, localizer: Localizer
+) -> Markup:
     """Draw what a request does once it is confirmed, and what follows."""
-    return _drawn("will", localizer, said=said)
+    return _drawn("will", localizer, said=said, effect=effect)
 
 
 def refused_html(words: str, localizer: Localizer) -> Markup:
@@ -337,6 +436,8 @@ def _mark(mark: Mark, localizer: Localizer, *, alone: bool) -> InForce:
         head=head,
         by=mark.by,
         html=_held_html(head, mark, localizer),
+        said=_held(mark, localizer),
+        until=mark.until,
         undo={"do": "unmark", "subject": mark.subject, "says": mark.says.value},
         again={"do": "mark", **again} if asks else None,
         again_button="act.again" if distrusted else "act.again.word",
@@ -355,6 +456,8 @@ def _pin(pin: Pin, localizer: Localizer) -> InForce:
         head=head,
         by=pin.by,
         html=_held_html(head, pin, localizer),
+        said=_held(pin, localizer),
+        until=pin.until,
         undo={"do": "unpin", "line": pin.line},
         again={"do": "pin", **again} if _asks(pin, localizer) else None,
     )
@@ -369,6 +472,8 @@ def _played(played: Exercise, localizer: Localizer) -> InForce:
         head=head,
         by=played.by,
         html=_held_html(head, played, localizer),
+        said=_held(played, localizer),
+        until=played.until,
         undo={"do": "exercise", "action": "stop"},
         button="act.stop",
     )
@@ -380,16 +485,20 @@ def _asks(word: Mark | Pin | Exercise, localizer: Localizer) -> bool:
 
 def _held_html(head: str, word: Mark | Pin | Exercise, localizer: Localizer) -> Markup:
     """Draw a word: what it says, by whom, why, since when and until when."""
-    asks = _asks(word, localizer)
+    said, asks = _held(word, localizer), _asks(word, localizer)
+    return _drawn("held", localizer, head=head, said=said, due=asks)
+
+
+def _held(word: Mark | Pin | Exercise, localizer: Localizer) -> str:
+    """Say by whom a word is, since when, until when and why."""
     began = word.began if isinstance(word, Mark) else word.at
     said = localizer.say(
-        _held_key(word, asks=asks),
+        _held_key(word, asks=_asks(word, localizer)),
         by=word.by,
         since=localizer.clock(began),
         time=_until(word.until, localizer),
     )
-    said += f" {localizer.quoted(word.why)}" if word.why else ""
-    return _drawn("held", localizer, head=head, said=said, due=asks)
+    return f"{said} {localizer.quoted(word.why)}" if word.why else said
 
 
 def _held_key(word: Mark | Pin | Exercise, *, asks: bool) -> str:

@@ -18,6 +18,7 @@ from secours.model.plan import Config, Text
 from secours.render import templates
 from secours.render.answers.audit import AuditAnswer, labels
 from secours.render.badges import Tone
+from secours.render.outages.page import OUTAGE
 from secours.render.pages import sections
 from secours.render.redundancy import choice as choices
 from secours.render.redundancy import findings, needs_picture, rows
@@ -170,5 +171,5 @@ def _zooms(shown: PlanPage, localizer: Localizer) -> list[PlaceLink]:
 
 def _outage(outage: Outage, localizer: Localizer) -> PlaceLink:
     name, title = outage
-    asked = urlencode({"lang": localizer.language, "outage": name})
+    asked = urlencode({"lang": localizer.language, OUTAGE: name})
     return PlaceLink(localizer.in_language(title) or name, f"outages?{asked}")

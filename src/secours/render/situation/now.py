@@ -45,7 +45,7 @@ FELL = (Reason.NEEDS, Reason.SUSPECT)  # with something else, which has its own 
 BAD = (Tone.DOWN, Tone.DEGRADED, Tone.ASIDE)
 
 
-class Day(Struct, frozen=True, kw_only=True):
+class LastDay(Struct, frozen=True, kw_only=True):
     """The states of the channels in the last hours, by name."""
 
     window: Window
@@ -98,7 +98,7 @@ SEES = Rights()
 
 def now_html(
     localizer: Localizer,
-    day: Day | None = None,
+    day: LastDay | None = None,
     presets: Mapping[Preset, Sequence[str]] | None = None,
     *,
     rights: Rights = SEES,
@@ -188,19 +188,16 @@ def _suspects(localizer: Localizer) -> list[tuple[str, str]]:
 
 
 def _ordered(
-    localizer: Localizer, day: Day | None, rights: Rights
+    localizer: Localizer, day: LastDay | None, rights: Rights
 ) -> Iterator[RowView]:
-    """Yield the channels that ail, then what they share that ails, then the others."""
+    """Yield what ails, the worst first and channels before the rest; then others."""
     views = sorted(localizer.snapshot.channels, key=_badness)
     ailing = [view for view in views if is_explained(view.standing)]
-    for view in ailing:
-        yield _channel(view, localizer, day, rights)
-    for part in localizer.snapshot.components:
-        if _ails(part):
-            yield _component(part, localizer, rights)
-    for path in localizer.snapshot.paths:
-        if path.state is Link.DOWN:
-            yield _path(path, localizer)
+    rows = [
+        *(_channel(view, localizer, day, rights) for view in ailing),
+        *_shared(localizer, rights),
+    ]
+    yield from sorted(rows, key=lambda row: WORST_FIRST.index(row.badge.tone))
     for view in views:
         if view not in ailing:
             yield _channel(view, localizer, day, rights)
@@ -208,6 +205,16 @@ def _ordered(
 
 def _badness(view: ChannelView) -> int:
     return WORST_FIRST.index(badges.tone_of(view.standing))
+
+
+def _shared(localizer: Localizer, rights: Rights) -> Iterator[RowView]:
+    """Yield what channels share and that ails."""
+    for part in localizer.snapshot.components:
+        if _ails(part):
+            yield _component(part, localizer, rights)
+    for path in localizer.snapshot.paths:
+        if path.state is Link.DOWN:
+            yield _path(path, localizer)
 
 
 def _ails(part: ComponentView) -> bool:
@@ -218,7 +225,7 @@ def _ails(part: ComponentView) -> bool:
 
 
 def _channel(
-    view: ChannelView, localizer: Localizer, day: Day | None, rights: Rights
+    view: ChannelView, localizer: Localizer, day: LastDay | None, rights: Rights
 ) -> RowView:
     name = localizer.in_language(view.label) or view.name
     proven, age = proof(view.standing, localizer)
@@ -238,7 +245,7 @@ def _channel(
 
 
 def _strip(
-    channel: str, label: str, localizer: Localizer, day: Day, rights: Rights
+    channel: str, label: str, localizer: Localizer, day: LastDay, rights: Rights
 ) -> Markup:
     """Draw the states of a channel; why it was in them is for those we know."""
     spans = day.spans.get(channel, ())

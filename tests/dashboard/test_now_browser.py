@@ -1,0 +1,215 @@
+"""What to use now, on one screen of a desk without scrolling, in every situation."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+from dashboard.drawing import Canvas, listed
+from msgspec.structs import replace
+from render.desk import day_of
+from render.situations import SITUATIONS, SPOKEN
+from render.snapshots import change, snapshot, suspecting
+
+from secours.core.replay.presets import Preset
+from secours.model.plan import Text
+from secours.model.snapshot import Explained, Link, PathView, Snapshot
+from secours.render.pages.head import PageHead, page_html
+from secours.render.situation.now import Rights, now_html
+from secours.render.wording.localizer import Localizer
+
+pytestmark = pytest.mark.browser
+
+CHANNELS, LINES = 20, 4
+SIZES = [(1920, 1080), (1366, 768), (390, 844)]
+LANGUAGES = ("fr", "de")
+PRESETS = dict.fromkeys(Preset, ("power:grid",))
+ROW_PX = 40
+
+MEASURE = """(drawn) => {
+  const shown = e => e.getClientRects().length > 0;
+  const brief = ".s-now-because, .s-now-proof, .s-site, .s-unseen, .s-strip, .s-ticks";
+  const inner = ".s-now-because a, .s-unsafe p *";  // cut off, or on several lines
+  const measured = {};
+  for (const [name, html] of Object.entries(drawn)) {
+    document.body.innerHTML = html;
+    const found = [], all = [...document.querySelectorAll(".s-status *")]
+      .filter(e => shown(e) && !e.matches(inner));
+    for (const e of all) {
+      const r = e.getBoundingClientRect();
+      if (r.right > innerWidth + 1 || r.left < -1) found.push("out " + e.className);
+      if (e.scrollWidth > e.clientWidth + 1 && !e.closest(brief)
+          && getComputedStyle(e).display !== "inline")
+        found.push("cut " + e.className);
+    }
+    const own = e => [...e.childNodes]
+      .some(n => n.nodeType === 3 && n.textContent.trim());
+    const words = all.filter(e => own(e) && !e.closest(".s-strip, .s-unseen, .s-top"))
+      .map(e => [e, e.getBoundingClientRect()]);
+    words.forEach(([a, p], i) => words.slice(i + 1).forEach(([b, q]) => {
+      const x = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+      const y = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+      if (x > 1 && y > 2 && !a.contains(b) && !b.contains(a))
+        found.push("overlap " + a.className + "/" + b.className + ": "
+          + a.textContent.slice(0, 30) + " / " + b.textContent.slice(0, 30));
+    }));
+    const box = e => {
+      const r = e.getBoundingClientRect();
+      return [r.left, r.top, r.height];
+    };
+    const of = look => [...document.querySelectorAll(look)].filter(shown);
+    measured[name] = {
+      faults: found,
+      bottom: document.querySelector(".s-now").getBoundingClientRect().bottom,
+      rows: of(".s-now-row").map(box),
+      names: of(".s-now-name").map(box),
+      answers: of(".s-now-answer").map(box),
+      notes: of(".s-now-band:not(.s-now-urgent)").map(box),
+      axes: of(".s-now .s-ticks").length,
+      acts: of(".s-now a").map(e => box(e)[2]),
+      unsafe: of(".s-unsafe p").map(e => getComputedStyle(e).color),
+    };
+  }
+  return measured;
+}"""
+
+
+def crowded_town(shown: Snapshot) -> Snapshot:
+    """Return the situation with the lines and channels of a whole institution."""
+    channels = list(shown.channels)
+    for place in range(len(channels), CHANNELS):
+        first = channels[place % len(shown.channels)]
+        channels.append(replace(first, name=f"{first.name}-{place}"))
+    lines = list(shown.recommendations)
+    while len(lines) < LINES:
+        lines += [replace(line, audience=f"{len(lines)}") for line in lines]
+    return replace(
+        shown, channels=tuple(channels), recommendations=tuple(lines[:LINES])
+    )
+
+
+def storm() -> Snapshot:
+    """Return a town in which all that Now can say is said at once."""
+    shown = SPOKEN["crowded exercise"]
+    groups = (
+        Explained(channels=("sms", "calls"), suspects=(("provider:meta",),)),
+        Explained(channels=("teams",), suspects=(("identity:microsoft",), ("x:y",))),
+    )
+    changes = tuple(change("sms", "ox"[n % 2], "xo"[n % 2], 60 + n) for n in range(9))
+    return suspecting(
+        replace(
+            shown,
+            paths=(PathView(name="lan", state=Link.DOWN),),
+            known_down=("power:grid",),
+            changes=changes,
+        ),
+        *groups,
+    )
+
+
+ALL = {**SITUATIONS, **SPOKEN, "storm": storm()}
+
+
+@cache
+def pages(theme: str = "dark") -> dict[str, str]:
+    return {
+        f"{name} | {language}": _page(crowded_town(shown), language, theme)
+        for name, shown in ALL.items()
+        for language in LANGUAGES
+    }
+
+
+def _page(shown: Snapshot, language: str, theme: str) -> str:
+    localizer = Localizer(shown, language, 4.0)
+    content = now_html(localizer, day_of(shown), PRESETS, rights=Rights(acts=True))
+    return f'<div style="padding:0 20px">{_framed(localizer, content, theme)}</div>'
+
+
+def _framed(localizer: Localizer, content: Any, theme: str) -> str:
+    return page_html(localizer, PageHead(page="now", theme=theme), content)
+
+
+def measured(canvas: Canvas, size: tuple[int, int], **drawn: str) -> dict[str, Any]:
+    page = canvas(*size).page
+    found: dict[str, Any] = page.evaluate(MEASURE, drawn)
+    return found
+
+
+@pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def looks(request: pytest.FixtureRequest, canvas: Canvas) -> dict[str, Any]:
+    return {"size": request.param, **measured(canvas, request.param, **pages())}
+
+
+def test_nothing_is_cut_and_nothing_lies_over_another(looks: dict[str, Any]) -> None:
+    faults = {name: looks[name]["faults"] for name in pages() if looks[name]["faults"]}
+
+    assert not faults, listed(faults)
+
+
+def test_all_of_it_is_on_one_screen_of_a_desk(canvas: Canvas) -> None:
+    found = measured(canvas, (1920, 1080), **pages())
+
+    assert not {n: each["bottom"] for n, each in found.items() if each["bottom"] > 1080}
+    for each in found.values():
+        assert len(each["answers"]) == LINES
+        assert len(each["rows"]) >= CHANNELS
+        assert each["axes"] == 2
+        lefts = sorted({round(left) for left, _, _ in each["rows"]})
+        assert len(lefts) == 2
+        assert len({round(left) for left, _, _ in each["names"]}) == 2  # in columns
+        tops = [top for left, top, _ in each["rows"] if round(left) == lefts[0]]
+        assert tops == sorted(tops)
+        heights = {round(high) for _, _, high in each["rows"]}
+        assert heights <= {ROW_PX, ROW_PX + 1}
+
+
+def test_on_a_small_desk_rows_stand_in_one_column(canvas: Canvas) -> None:
+    for each in measured(canvas, (1366, 768), **pages()).values():
+        assert len({round(left) for left, _, _ in each["rows"]}) == 1
+        assert len({round(left) for left, _, _ in each["names"]}) == 1
+        assert each["axes"] == 1
+
+
+def test_on_a_telephone_answers_come_before_notes_and_rows(canvas: Canvas) -> None:
+    found = measured(canvas, (390, 844), **pages())
+
+    assert any(each["notes"] for each in found.values())
+    for each in found.values():
+        last = max(top for _, top, _ in each["answers"])
+        assert all(top > last for _, top, _ in (*each["notes"], *each["rows"]))
+
+
+def test_what_is_pressed_is_large_enough(looks: dict[str, Any]) -> None:
+    small = {
+        name: min(looks[name]["acts"])
+        for name in pages()
+        if looks["size"][0] < 900 and min(looks[name]["acts"]) < 17
+    }
+
+    assert not small, listed(small)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_what_must_not_be_used_is_white_on_black_in_both_themes(
+    canvas: Canvas, theme: str
+) -> None:
+    page = _page(SPOKEN["set aside"], "fr", theme)
+
+    found = measured(canvas, (1920, 1080), unsafe=page)
+
+    assert found["unsafe"]["unsafe"] == ["rgb(255, 255, 255)"]
+
+
+def test_more_than_a_screen_of_channels_scrolls(canvas: Canvas) -> None:
+    shown = crowded_town(snapshot())
+    first = shown.channels[0]
+    more = tuple(replace(first, name=f"more-{n}") for n in range(30))
+    long = tuple(
+        replace(each, label=Text(f"Téléconférence sécurisée préfectorale {each.name}"))
+        for each in (*shown.channels, *more)
+    )
+    page = _page(replace(shown, channels=long), "fr", "dark")
+
+    for size in SIZES:
+        found = measured(canvas, size, many=page)["many"]
+        assert found["faults"] == []
+        assert len(found["rows"]) == 50
