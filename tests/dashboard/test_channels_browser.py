@@ -208,27 +208,6 @@ def test_a_channel_over_7_days_is_two_clicks_from_what_is_now(
     expect(strip).to_be_in_viewport(timeout=WITHIN_MS)
 
 
-def test_what_is_looked_for_is_an_address_that_can_be_sent_on(
-    tab: Tab, server: Dashboard
-) -> None:
-    page = tab(1366, 768)
-    opened(page, server, "channels?lang=en&days=7")
-    page.get_by_text("Find a channel").click()
-    page.get_by_label("State").select_option("unavailable")
-    page.get_by_label("With the words").fill("sms")
-    page.get_by_role("button", name="Find").click()
-    shown = page.get_by_text("1 of 8 shown")
-    expect(shown).to_be_visible(timeout=WITHIN_MS)
-
-    page.reload()
-
-    expect(shown).to_be_visible(timeout=WITHIN_MS)
-    expect(page).to_have_url(re.compile("days=7.*state=unavailable.*text=sms"))
-    page.get_by_role("link", name="Show all").click()
-    expect(shown).to_have_count(0, timeout=WITHIN_MS)
-    expect(page).to_have_url(re.compile("days=7$"))
-
-
 def test_what_is_chosen_and_not_yet_sent_stays_when_the_page_is_drawn_anew(
     tab: Tab, server: Dashboard
 ) -> None:
