@@ -1,5 +1,6 @@
 """What to use now, on one screen of a desk without scrolling, in every situation."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,9 @@ from secours.render.situation.now import Rights, now_html
 from secours.render.wording.localizer import Localizer
 
 pytestmark = pytest.mark.browser
+
+Size = tuple[int, int]
+Seen = Callable[[Size], dict[str, Any]]
 
 CHANNELS, LINES = 20, 4
 SIZES = [(1920, 1080), (1366, 768), (390, 844)]
@@ -65,7 +69,11 @@ MEASURE = """(drawn) => {
       answers: of(".s-now-answer").map(box),
       notes: of(".s-now-band:not(.s-now-urgent)").map(box),
       axes: of(".s-now .s-ticks").length,
-      acts: of(".s-now a").map(e => box(e)[2]),
+      acts: of(".s-now .s-act, .s-now-pin a, .s-now-presets a").map(e => box(e)[2]),
+      inner: of(".s-now-rank").map(e => {
+        const card = e.closest(".s-now-answer").getBoundingClientRect();
+        return card.right - e.getBoundingClientRect().right;
+      }),
       unsafe: of(".s-unsafe p").map(e => getComputedStyle(e).color),
     };
   }
@@ -128,25 +136,37 @@ def _framed(localizer: Localizer, content: Any, theme: str) -> str:
     return page_html(localizer, PageHead(page="now", theme=theme), content)
 
 
-def measured(canvas: Canvas, size: tuple[int, int], **drawn: str) -> dict[str, Any]:
+def measured(canvas: Canvas, size: Size, **drawn: str) -> dict[str, Any]:
     page = canvas(*size).page
     found: dict[str, Any] = page.evaluate(MEASURE, drawn)
     return found
 
 
-@pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def looks(request: pytest.FixtureRequest, canvas: Canvas) -> dict[str, Any]:
-    return {"size": request.param, **measured(canvas, request.param, **pages())}
+@pytest.fixture(scope="module")
+def seen(canvas: Canvas) -> Seen:
+    """Return how all situations look on a screen, each screen drawn once."""
+
+    @cache
+    def on(size: Size) -> dict[str, Any]:
+        return measured(canvas, size, **pages())
+
+    return on
 
 
-def test_nothing_is_cut_and_nothing_lies_over_another(looks: dict[str, Any]) -> None:
-    faults = {name: looks[name]["faults"] for name in pages() if looks[name]["faults"]}
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def size(request: pytest.FixtureRequest) -> Size:
+    found: Size = request.param
+    return found
+
+
+def test_nothing_is_cut_and_nothing_lies_over_another(seen: Seen, size: Size) -> None:
+    faults = {n: each["faults"] for n, each in seen(size).items() if each["faults"]}
 
     assert not faults, listed(faults)
 
 
-def test_all_of_it_is_on_one_screen_of_a_desk(canvas: Canvas) -> None:
-    found = measured(canvas, (1920, 1080), **pages())
+def test_all_of_it_is_on_one_screen_of_a_desk(seen: Seen) -> None:
+    found = seen((1920, 1080))
 
     assert not {n: each["bottom"] for n, each in found.items() if each["bottom"] > 1080}
     for each in found.values():
@@ -162,15 +182,15 @@ def test_all_of_it_is_on_one_screen_of_a_desk(canvas: Canvas) -> None:
         assert heights <= {ROW_PX, ROW_PX + 1}
 
 
-def test_on_a_small_desk_rows_stand_in_one_column(canvas: Canvas) -> None:
-    for each in measured(canvas, (1366, 768), **pages()).values():
+def test_on_a_small_desk_rows_stand_in_one_column(seen: Seen) -> None:
+    for each in seen((1366, 768)).values():
         assert len({round(left) for left, _, _ in each["rows"]}) == 1
         assert len({round(left) for left, _, _ in each["names"]}) == 1
         assert each["axes"] == 1
 
 
-def test_on_a_telephone_answers_come_before_notes_and_rows(canvas: Canvas) -> None:
-    found = measured(canvas, (390, 844), **pages())
+def test_on_a_telephone_answers_come_before_notes_and_rows(seen: Seen) -> None:
+    found = seen((390, 844))
 
     assert any(each["notes"] for each in found.values())
     for each in found.values():
@@ -178,14 +198,16 @@ def test_on_a_telephone_answers_come_before_notes_and_rows(canvas: Canvas) -> No
         assert all(top > last for _, top, _ in (*each["notes"], *each["rows"]))
 
 
-def test_what_is_pressed_is_large_enough(looks: dict[str, Any]) -> None:
-    small = {
-        name: min(looks[name]["acts"])
-        for name in pages()
-        if looks["size"][0] < 900 and min(looks[name]["acts"]) < 17
-    }
+def test_every_answer_has_room_around_its_words(seen: Seen, size: Size) -> None:
+    for name, each in seen(size).items():
+        assert all(10 <= room <= 20 for room in each["inner"]), name
 
-    assert not small, listed(small)
+
+def test_what_is_pressed_is_large_enough(seen: Seen) -> None:
+    """24 pixels, as WCAG 2.5.8 asks."""
+    for size in SIZES:
+        for name, each in seen(size).items():
+            assert min(each["acts"]) >= 24, (name, size)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

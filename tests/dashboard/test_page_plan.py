@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from playwright.sync_api import Page
 from render.plan_page import drawn
 from render.snapshots import snapshot, standing
-from streamlit.testing.v1 import AppTest
 
 from secours import places
 from secours.dashboard import component
@@ -150,34 +149,6 @@ def test_recorded_outages_are_listed_in_every_language(language: str) -> None:
     html = page(language=language)
 
     assert f'href="outages?lang={language}&amp;outage=meta-2021-10-04"' in html
-
-
-def outages_script() -> None:
-    from secours.dashboard.access.visit import Visit
-    from secours.dashboard.address import of_viewer
-    from secours.dashboard.engine.source import look
-    from secours.dashboard.refresh import localizer_of
-    from secours.dashboard.views import outages
-
-    localizer = localizer_of(look)
-    assert localizer
-    outages.below(localizer, of_viewer("outages"), Visit())
-
-
-@pytest.mark.parametrize(
-    ("asked", "chosen"),
-    [("meta-2021-10-04", "meta-2021-10-04"), ("none", "iberia-2025-04-28")],
-    ids=["known", "unknown"],
-)
-@pytest.mark.usefixtures("town")
-def test_a_link_opens_the_outage_it_names(asked: str, chosen: str) -> None:
-    opened = AppTest.from_function(outages_script, default_timeout=60)
-    opened.query_params["lang"] = "en"
-    opened.query_params["outage"] = asked
-    opened.run()
-
-    assert not opened.exception
-    assert opened.selectbox[0].value == chosen
 
 
 # ------------------------------------------------------------------ in a browser

@@ -18,6 +18,7 @@ from render.entries import changed, engine, note, of, word
 from render.hostile import HOSTILE, Poison, hostile
 from render.snapshots import NOON, moment
 
+from secours.core.audit.plan import Trying
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.core.replay.presets import Preset
 from secours.core.replay.score import LineScore, Moment, Replay
@@ -29,8 +30,9 @@ from secours.model.snapshot import State
 from secours.render import templates
 from secours.render.badges import Tone
 from secours.render.logbook import entries as logbook
-from secours.render.logbook import incident, incidents
+from secours.render.logbook import incident, incidents, shift
 from secours.render.logbook.incident import Incident
+from secours.render.logbook.shift import Known
 from secours.render.outages.page import OutagePage, outages_html
 from secours.render.pages import (
     actions,
@@ -280,6 +282,10 @@ def paper() -> Iterator[tuple[str, Markup]]:
     yield "journal", export.as_page(entries, localizer, NOON)
     yield "incident", incident.facts_html(outage, localizer)
     yield "incident", incident.incident_page(outage, entries, localizer, NOON)
+    tests = [Trying(channel=BAD, every_s=60.0, standing="never")]
+    found = Known(tests=tests, changes=entries, trouble=BAD)
+    yield "shift", shift.page_html(found, localizer, acts=True)
+    yield "shift", shift.paper_html(found, localizer, NOON, is_fresh=False)
     yield "sheet", sheet.sheet_html(shown, "fr", states=True)
     yield "sheet", sheet.sheet_html(shown, "fr", states=False)
 

@@ -70,7 +70,8 @@ def test_what_happened_is_that_since_the_watch_began_or_of_half_a_day() -> None:
 
 
 def test_each_channel_that_is_not_available_is_named_the_worst_first() -> None:
-    aside = channel("radio", standing=standing("o", aside=Reason.SET_ASIDE))
+    unsafe = standing("o", aside=Reason.SET_ASIDE, declared_by="Eve")
+    aside = channel("radio", standing=unsafe)
     shown = snapshot("o?dx", "oooo")
     others = [view for view in shown.channels if view.name != aside.name]
     shown = replace(shown, channels=(*others, aside))
@@ -84,6 +85,7 @@ def test_each_channel_that_is_not_available_is_named_the_worst_first() -> None:
         "Pager",
     ]
     assert rows[0].startswith("Runner on foot: DOWN · since 03:11:07 · no answer")
+    assert "no longer safe, says Eve" in rows[1]
     assert of(snapshot("oooo", "oooo"), OUT).rows == ()
     assert of(snapshot("oooo", "oooo"), OUT).none == "Every channel is available."
 

@@ -157,6 +157,14 @@ def test_a_short_failure_between_long_times_is_drawn_as_it_was() -> None:
     assert [box.span for box in strip.stretches(whole, DAY)] == whole
 
 
+def test_however_it_is_crowded_there_are_not_too_many_boxes() -> None:
+    found = spans(*[("o", 481), ("x", 5), ("d", 5), ("x", 5)] * 174)
+
+    boxes = strip.stretches(found, DAY)
+
+    assert 300 < len(boxes) <= strip.MOST
+
+
 def test_the_html_of_a_crowded_time_is_small() -> None:
     flapping = spans(*[("o", 500), ("x", 50)] * 14_000)
     window = Window(NOON - timedelta(days=90), NOON)

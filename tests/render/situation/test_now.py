@@ -317,15 +317,15 @@ def test_an_answer_says_how_what_else_and_why_and_can_be_chosen_anew() -> None:
         " Composer le 4711, code sur la fiche Else: Pager"
         " Why: On-call SMS down for 3 min"
     )
-    assert 'class="s-now-answer s-degraded"' in alert
+    assert 'class="s-now-answer s-use-degraded"' in alert
     assert "act?lang=en&amp;do=pin&amp;line=alert%2Fmanagement" in alert
-    assert 'class="s-now-answer s-ok"' in coordinate
+    assert 'class="s-now-answer s-use-ok"' in coordinate
 
 
 def test_where_nothing_is_left_the_last_resort_is_the_answer() -> None:
     (alert, _) = parts(now_page(snapshot("xxxx")), "s-now-answer", "article")
 
-    assert 'class="s-now-answer s-nothing"' in alert
+    assert 'class="s-now-answer s-use-nothing"' in alert
     assert text_of(alert) == (
         "ALERT no channel Send a runner. Follow the paper plan, page 4."
     )

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.core.audit.plan import Trying
+from secours.model.nodes import channel_node
 from secours.model.observed import Instant
 from secours.model.snapshot import ChannelView, State
 from secours.model.statements import Trial
@@ -211,15 +212,23 @@ def _out(localizer: Localizer) -> Iterator[ShiftRow]:
 def _channel(view: ChannelView, tone: Tone, localizer: Localizer) -> ShiftRow:
     standing = view.standing
     badge = badges.of(standing, localizer)
-    why = localizer.plainly(standing.reason, standing.facts)
     began = _since(standing.failed_at or standing.since, localizer)
     known = began if standing.state in (State.DOWN, State.DEGRADED) else ""
     return ShiftRow(
         name=localizer.short_name(view.name),
-        said=_joined(badge.word, badge.under, known, why),
+        said=_joined(badge.word, badge.under, known, _why(view, localizer)),
         tone=tone,
         address=links.link("channel", [("name", view.name)], localizer),
     )
+
+
+def _why(view: ChannelView, localizer: Localizer) -> str:
+    """Say why it is not available; what must not be used is named as that."""
+    standing = view.standing
+    if standing.aside:
+        facts = localizer.aside(standing, channel_node(view.name))
+        return localizer.detail(standing.aside, facts)
+    return localizer.plainly(standing.reason, standing.facts)
 
 
 def _since(moment: Instant | None, localizer: Localizer) -> str:

@@ -1,0 +1,137 @@
+// What is cut, runs out of the window, lies over something else, or is hard to hit, of a
+// page for a desk that stands in #secours-first.
+const LEAST = 24;
+const said = e => {
+  const own = e.className?.baseVal ?? e.className;
+  const words = e.textContent.trim().slice(0, 40);
+  return `${e.tagName.toLowerCase()}.${own || ""} "${words}"`;
+};
+const area = (p, q) => [
+  Math.min(p.right, q.right) - Math.max(p.left, q.left),
+  Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top),
+];
+const owns = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+const heard = e => {                                 // by a screen reader alone
+  const {clipPath, clip} = getComputedStyle(e);
+  return clipPath === "inset(50%)" || /^rect\(0/.test(clip);
+};
+const seen = e => !around(e, heard) &&
+  e.checkVisibility({visibilityProperty: true, opacityProperty: true});
+const scrolls = e => /auto|scroll/.test(getComputedStyle(e).overflowX);
+const around = (e, holds) => {
+  for (let each = e; each; each = each.parentElement) if (holds(each)) return each;
+  return null;
+};
+const floats = e => around(e, each => each.id !== "secours-first" &&
+  /fixed|sticky/.test(getComputedStyle(each).position));
+const names = e => around(e, each => each.title || each.getAttribute("aria-label"));
+
+function shown(e, box) {                             // the part of a box that is there
+  let {left, top, right, bottom} = box;
+  for (let each = e; each && each.id !== "secours-first"; each = each.parentElement) {
+    const style = getComputedStyle(each);
+    if (style.overflowX === "visible" && style.overflowY === "visible") continue;
+    const b = each.getBoundingClientRect();
+    [left, top] = [Math.max(left, b.left), Math.max(top, b.top)];
+    [right, bottom] = [Math.min(right, b.right), Math.min(bottom, b.bottom)];
+  }
+  return {left, top, right, bottom, width: right - left, height: bottom - top};
+}
+const isThere = ({width, height}) => width > 1.5 && height > 1.5;
+
+function lines(e) {                                // where the words of an element are
+  const range = document.createRange(), found = [];
+  for (const node of e.childNodes) {
+    if (node.nodeType !== 3 || !node.textContent.trim()) continue;
+    range.selectNodeContents(node);
+    found.push(...range.getClientRects());
+  }
+  return found.filter(r => r.width > 1 && r.height > 1);
+}
+
+function texts(desk) {
+  return [...desk.querySelectorAll("*")].filter(e => owns(e) && seen(e))
+    .flatMap(e => lines(e).map(whole => ({
+      e, whole, box: shown(e, whole), floats: floats(e),
+    })));
+}
+
+function cut(e, box) {                               // by something that hides the rest
+  for (let each = e; each && each.id !== "secours-first"; each = each.parentElement) {
+    const style = getComputedStyle(each);
+    if (style.overflowX === "visible" && style.overflowY === "visible") continue;
+    if (scrolls(each)) return false;
+    const b = each.getBoundingClientRect();
+    const wide = box.right > b.right + 1.5 || box.left < b.left - 1.5;
+    const high = box.bottom > b.bottom + 3 || box.top < b.top - 3;
+    const short = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none"
+      || !isThere(shown(e, box));                    // no half of it is there either
+    if ((wide || high) && !(short && names(e))) return true;
+    if (wide || high) return false;
+  }
+  return false;
+}
+
+function ofTexts(desk) {
+  const every = texts(desk), found = [];
+  for (const {e, box, whole} of every) {
+    const out = box.right > innerWidth + 1 || box.left < -1;
+    if (out && isThere(box)) found.push(`out of the window: ${said(e)}`);
+    if (cut(e, whole)) found.push(`cut: ${said(e)}`);
+  }
+  const all = every.filter(({box}) => isThere(box)).sort((a, b) => a.box.top - b.box.top);
+  all.forEach((a, i) => {
+    for (let n = i + 1; n < all.length && all[n].box.top < a.box.bottom - 2; n++) {
+      const b = all[n];
+      if (a.e === b.e || a.e.contains(b.e) || b.e.contains(a.e)) continue;
+      if (a.floats !== b.floats) continue;           // what scrolls away lies beneath
+      const [x, y] = area(a.box, b.box);
+      const both = Math.min(a.box.height, b.box.height);
+      if (x > 1.5 && y > Math.max(2, both * .25))
+        found.push(`overlap: ${said(a.e)} / ${said(b.e)}`);
+    }
+  });
+  return found;
+}
+function ofTargets(desk) {
+  const found = [];
+  const all = [...desk.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary, " +
+    "[tabindex='0']"
+  )].filter(seen).map(e => ({
+    e, whole: e.getBoundingClientRect(), floats: floats(e),
+  })).map(each => ({...each, box: shown(each.e, each.whole)}))
+    .filter(({box}) => isThere(box));
+  for (const {e, box, whole} of all) {
+    const inText = getComputedStyle(e).display === "inline" &&
+      owns(e.parentElement) && !e.matches("button, input, select, summary");
+    const label = e.matches("input") && e.closest("label");
+    const target = label ? label.getBoundingClientRect() : whole;
+    const isHit = !inText && !scrolls(e);
+    if (isHit && Math.min(target.width, target.height) < LEAST - .5)
+      found.push(`small, ${target.width.toFixed()} x ${target.height.toFixed()}: ` +
+        said(e));
+    if (box.right > innerWidth + 1) found.push(`out of the window: ${said(e)}`);
+  }
+  all.forEach((a, i) => all.slice(i + 1).forEach(b => {
+    if (a.e.contains(b.e) || b.e.contains(a.e) || a.floats !== b.floats) return;
+    const [x, y] = area(a.box, b.box);
+    if (x > 1 && y > 1) found.push(`targets overlap: ${said(a.e)} / ${said(b.e)}`);
+  }));
+  return found;
+}
+
+function deskFaults() {
+  const desk = document.getElementById("secours-first");
+  const found = [...ofTexts(desk), ...ofTargets(desk)];
+  if (desk.scrollWidth > desk.clientWidth)
+    found.push(`scrolls sideways by ${desk.scrollWidth - desk.clientWidth}`);
+  if (document.documentElement.scrollWidth > innerWidth) found.push("wider than all");
+  const shut = [...desk.querySelectorAll("details:not([open])")];
+  if (shut.length) {
+    shut.forEach(each => { each.open = true; });
+    const more = [...ofTexts(desk), ...ofTargets(desk)];
+    found.push(...more.map(each => `when opened, ${each}`));
+  }
+  return [...new Set(found)];
+}

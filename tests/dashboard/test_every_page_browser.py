@@ -1,0 +1,102 @@
+"""Every page in every state on three screens: nothing cut, nothing over anything.
+
+What is measured is what the server draws first; the script draws the same.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from dashboard.drawing import listed
+from dashboard.page_faults import Desk
+from dashboard.page_states import ADDRESSES, STATES, drawn_in
+from markupsafe import Markup
+from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+Size = tuple[int, int]
+
+WALL, LAPTOP, PHONE = (1920, 1080), (1366, 768), (390, 844)
+SIZES = (WALL, LAPTOP, PHONE)
+LANGUAGES = ("fr", "de")  # the longest words
+STRANGER_SEES = 1
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Markup]]:
+    """Return each page in each state and language, by state."""
+    folder = tmp_path_factory.mktemp("states") / "rooms"
+    return {state: drawn_in(folder, state, LANGUAGES) for state in STATES}
+
+
+@pytest.fixture(scope="module")
+def desk(chromium: Browser) -> Iterator[Desk]:
+    page = chromium.new_page()
+    yield Desk(page)
+    page.close()
+
+
+def test_every_page_is_drawn_in_every_state(
+    drawn: dict[str, dict[str, Markup]],
+) -> None:
+    every = {f"{name} | calm | {each}" for name in ADDRESSES for each in LANGUAGES}
+
+    assert drawn["calm"].keys() == every
+    assert len(drawn["stranger"]) == STRANGER_SEES * len(LANGUAGES)
+    assert len(drawn["no engine"]) > STRANGER_SEES * len(LANGUAGES)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_is_cut_and_nothing_lies_over_anything(
+    desk: Desk, drawn: dict[str, dict[str, Markup]], state: str, size: Size
+) -> None:
+    desk.resize(size)
+    faults = desk.faults(drawn[state])
+
+    assert not faults, listed(faults)
+
+
+PLANTED = {
+    "cut": '<p style="width:60px;overflow:hidden;white-space:nowrap">a long answer</p>',
+    "cut at the foot": '<p style="height:12px;overflow:hidden">an answer<br>more</p>',
+    "overlap": '<p>one</p><p style="margin-top:-20px">another</p>',
+    "out of the window": '<p style="margin-left:1300px;width:200px">over there</p>',
+    "scrolls sideways": '<p style="width:3000px">wide</p>',
+    "small": '<button style="font-size:6px;padding:0;border:0">x</button>',
+    "targets overlap": '<a class="s-act" href="x">one</a>'
+    '<a class="s-act" style="margin-left:-40px" href="y">two</a>',
+    "when opened": '<details><summary class="s-act">more</summary>'
+    '<p style="margin-left:1300px;width:200px">over there</p></details>',
+}
+
+
+def planted(html: str) -> str:
+    inside = f'<div class="secours-root"><div class="s-status">{html}</div></div>'
+    return f'<div id="secours-first" class="s-desk">{inside}</div>'
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_each_planted_fault_is_found(desk: Desk, fault: str) -> None:
+    desk.resize(LAPTOP)
+    (found,) = desk.faults({fault: planted(PLANTED[fault])}).values()
+
+    assert any(each.startswith(fault.partition(" at")[0]) for each in found), found
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p title="a long answer" style="width:60px;overflow:hidden;'
+        'white-space:nowrap;text-overflow:ellipsis">a long answer</p>',
+        '<p style="overflow-x:auto;white-space:nowrap" tabindex="0">'
+        f"{'a long answer ' * 50}</p>",
+        '<p class="s-unseen">heard</p><p>seen</p>',
+        '<p>a word <a href="x">within</a> a sentence</p>',
+    ],
+    ids=["ellipsis", "scrolls", "heard", "in a sentence"],
+)
+def test_what_is_meant_is_no_fault(desk: Desk, html: str) -> None:
+    desk.resize(LAPTOP)
+
+    assert not desk.faults({"meant": planted(html)})
