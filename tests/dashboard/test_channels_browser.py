@@ -44,13 +44,13 @@ MEASURE = """drawn => Object.fromEntries(Object.entries(drawn).map(([name, html]
   const own = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
   if (document.documentElement.scrollWidth > innerWidth) found.push("too wide");
   for (const e of seen) {
-    if (e.closest(".s-strip, .s-ticks, .s-axis, .s-unseen, svg, option")) continue;
+    if (e.closest(".s-strip, .s-ticks, .s-unseen, svg, option")) continue;
     if (own(e) && box(e).right > innerWidth + .5) found.push(`out: ${named(e)}`);
     if (own(e) && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX ===
         "hidden") found.push(`cut: ${named(e)}`);
   }
   const inner = seen.filter(e => own(e)
-    && !e.closest(".s-strip, .s-ticks, .s-axis, .s-unseen, option"));
+    && !e.closest(".s-strip, .s-ticks, .s-unseen, option"));
   const ranges = inner.flatMap(e => [...e.childNodes]
     .filter(n => n.nodeType === 3 && n.data.trim())
     .map(n => {
@@ -66,7 +66,7 @@ MEASURE = """drawn => Object.fromEntries(Object.entries(drawn).map(([name, html]
   for (const e of seen.filter(e => e.matches("a, button, select, input, summary")))
     if (Math.min(box(e).width, box(e).height) < 23.5) found.push(`small: ${named(e)}`);
   const edges = new Set([...document.querySelectorAll(
-    ".s-list .s-strip, .s-list .s-axis")].map(e => `${box(e).left} ${box(e).right}`));
+    ".s-list .s-strip, .s-list .s-ticks")].map(e => `${box(e).left} ${box(e).right}`));
   if (edges.size > 1) found.push(`strips and axis stand apart: ${[...edges]}`);
   return [name, found];
 }))"""
