@@ -100,7 +100,8 @@ function start() {
   };
   w.feed = (x) => {
     if (x.at !== w.at) {
-      w.at = x.at; w.age = x.age; w.max = x.max_age; w.server = x.server;
+      w.at = x.at; w.age = x.age >= 0 ? x.age : Infinity;  // no time makes an unknown age known
+      w.max = x.max_age; w.server = x.server;
       w.tz = x.tz; w.hour = x.hour;
       w.p = performance.now(); w.d = Date.now();
       w.words = cover.innerHTML = x.stale_html;
