@@ -107,9 +107,13 @@ def bars(
     """Draw the states of something called `label`; what no span holds is unwatched."""
     shown = [each for each in spans if each.end > window.start]
     boxes = [_box(each, localizer) for each in stretches(shown, window)]
-    share = timeline.share(_whole(shown, window))
-    said = f"{label}{localizer.say('colon')} {timeline.summary(share, localizer)}"
+    said = f"{label}{localizer.say('colon')} {summary(spans, window, localizer)}"
     return boxes_html(boxes, window, localizer, label=said)
+
+
+def summary(spans: Sequence[Span], window: Window, localizer: Localizer) -> str:
+    """Say in a line what the states of a time come to."""
+    return timeline.summary(timeline.share(_whole(spans, window)), localizer)
 
 
 def boxes_html(
