@@ -149,14 +149,16 @@ def framed(fed: Fed) -> Markup:
     )
 
 
-def drawn_in(folder: Path, state: str, languages: tuple[str, ...]) -> dict[str, Markup]:
+def drawn_in(
+    folder: Path, state: str, languages: tuple[str, ...], theme: str = "dark"
+) -> dict[str, Markup]:
     """Draw each page that can be opened in such a state, and the cover where it is."""
     visit.rules.cache_clear()
     found: dict[str, Markup] = {}
     with rooms_in(folder, state):
         for language in languages:
             for name, path in ADDRESSES.items():
-                fed = fed_in(state, path, language)
+                fed = fed_in(state, path, language, theme)
                 if fed and fed["html"]:
                     found[f"{name} | {state} | {language}"] = framed(fed)
     return found

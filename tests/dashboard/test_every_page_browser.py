@@ -6,9 +6,11 @@ What is measured is what the server draws first; the script draws the same.
 from collections.abc import Iterator
 
 import pytest
+from dashboard.axe import violations
 from dashboard.drawing import listed
 from dashboard.page_faults import Desk
 from dashboard.page_states import ADDRESSES, STATES, drawn_in
+from dashboard.stops import LEAST_PX, OUTLINE_PX, stops
 from markupsafe import Markup
 from playwright.sync_api import Browser
 
@@ -20,6 +22,14 @@ WALL, LAPTOP, PHONE = (1920, 1080), (1366, 768), (390, 844)
 SIZES = (WALL, LAPTOP, PHONE)
 LANGUAGES = ("fr", "de")  # the longest words
 STRANGER_SEES = 1
+# Numbers what a keyboard must come to, as it is read, and returns how much that is.
+REACHABLE = """() => {
+  const all = [...document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]"
+  )].filter(e => !e.disabled && e.tabIndex >= 0 && e.checkVisibility());
+  all.forEach((e, n) => { e.dataset.order = n; });
+  return all.length;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +65,53 @@ def test_nothing_is_cut_and_nothing_lies_over_anything(
     faults = desk.faults(drawn[state])
 
     assert not faults, listed(faults)
+
+
+BUSY = "blackout"  # in which pages say the most
+THEMES = ("dark", "light")
+LONGEST_PX = 6000  # of a page: nothing is below the bar of a telephone
+
+
+@pytest.fixture(scope="module")
+def themed(
+    drawn: dict[str, dict[str, Markup]], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, Markup]]:
+    """Return the pages of the state in which they say the most, by their colours."""
+    folder = tmp_path_factory.mktemp("light") / "rooms"
+    return {"dark": drawn[BUSY], "light": drawn_in(folder, BUSY, ("fr",), "light")}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_no_page_shuts_anybody_out(
+    desk: Desk, themed: dict[str, dict[str, Markup]], name: str, theme: str
+) -> None:
+    found = []
+    for wide, _ in (LAPTOP, PHONE):
+        desk.resize((wide, LONGEST_PX))
+        desk.draw(themed[theme][f"{name} | {BUSY} | fr"])
+        found += violations(desk.page)
+
+    assert found == []
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=str)
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_the_keyboard_comes_to_everything_in_the_order_it_is_read(
+    desk: Desk, drawn: dict[str, dict[str, Markup]], name: str, size: Size
+) -> None:
+    desk.resize(size)
+    desk.draw(drawn[BUSY][f"{name} | {BUSY} | fr"])
+    wanted = desk.page.evaluate(REACHABLE)
+    found = stops(desk.page)
+
+    assert [stop["order"] for stop in found] == [*range(wanted)]
+    faint = [
+        stop
+        for stop in found
+        if stop["outline"] < OUTLINE_PX or min(stop["wide"], stop["high"]) < LEAST_PX
+    ]
+    assert faint == []
 
 
 PLANTED = {
