@@ -20,4 +20,4 @@ def test_the_wheel_holds_stylesheets_templates_texts_and_all_else(
     ours = (path for path in (SRC / "secours").rglob("*") if path.is_file())
     names = {str(path.relative_to(SRC)) for path in ours if path.suffix != ".pyc"}
     assert held == names
-    assert "secours/render/templates/status.html" in held
+    assert "secours/render/templates/channels.html" in held

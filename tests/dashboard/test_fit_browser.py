@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import pytest
 from dashboard.drawing import Canvas, Drawing, listed
 from msgspec.structs import replace
+from render.desk import channels_page
 from render.situations import SITUATIONS, SPOKEN
 
 from secours.languages import LANGUAGES
 from secours.model.snapshot import Recommendation, Snapshot, State
-from secours.render.pages.status import status_html
 from secours.render.wall.stale_cover import stale_html
 from secours.render.wall.wall import wall_html
 from secours.render.wording.localizer import Localizer
@@ -60,7 +60,7 @@ def others(language: str) -> dict[str, str]:
             "band": wall_html(shown, language, age_s=4.0, line=1, layout="bands"),
             "stale": stale_html(shown, language),
             "far stale": stale_html(seen_from(shown, 8.0), language),
-            "status": status_html(Localizer(shown, language, 4.0)),
+            "channels": channels_page(shown, language),
         }.items():
             drawn[f"{kind} | {name} | {language}"] = html
     return drawn

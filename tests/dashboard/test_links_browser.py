@@ -1,5 +1,6 @@
 """Where the bar of links leads, also under a path that a proxy keeps for us."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,6 @@ from playwright.sync_api import expect
 from render.snapshots import snapshot
 
 pytestmark = pytest.mark.browser
-
-AT_REST = """Promise.allSettled(document.getAnimations()
-  .filter(each => each.effect.getComputedTiming().endTime < Infinity)
-  .map(each => each.finished))"""
 
 
 @pytest.fixture(params=["", "crise"], ids=["root", "path"])
@@ -56,19 +53,19 @@ def test_links_of_what_can_be_done_keep_to_the_path(
     assert page.url.startswith(f"{server.url}/act?lang=en&subject=")
 
 
-def test_what_is_looked_for_on_the_status_page_survives_a_new_load(
+def test_what_is_looked_for_is_an_address_that_can_be_sent_on(
     tab: Tab, server: Dashboard
 ) -> None:
     page = tab(390, 844)
-    opened(page, server, "channels?lang=en")
+    opened(page, server, "channels?lang=en&days=7")
     page.get_by_text("Find a channel").click()
-    expect(page.get_by_label("With the words")).to_be_visible()
-    page.evaluate(AT_REST)  # a list closes when its field moves
-    page.get_by_role("combobox", name="State").click()
-    page.get_by_role("option", name="not fully working").click()
+    page.get_by_label("State").select_option("unavailable")
+    page.get_by_label("With the words").fill("sms")
+    page.get_by_role("button", name="Find").click()
     shown = page.get_by_text("1 of 8 shown")
     expect(shown).to_be_visible(timeout=WITHIN_MS)
-    expect(page).to_have_url(f"{server.url}/channels?lang=en&state=unavailable")
+    address = re.escape(f"{server.url}/channels?lang=en&days=7&state=unavailable")
+    expect(page).to_have_url(re.compile(f"{address}.*&text=sms$"))
 
     page.reload()
 
@@ -79,3 +76,4 @@ def test_what_is_looked_for_on_the_status_page_survives_a_new_load(
         timeout=WITHIN_MS
     )
     expect(shown).to_have_count(0)
+    expect(page).to_have_url(f"{server.url}/channels?lang=en&days=7")

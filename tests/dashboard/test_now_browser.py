@@ -47,7 +47,7 @@ MEASURE = """(drawn) => {
     }
     const own = e => [...e.childNodes]
       .some(n => n.nodeType === 3 && n.textContent.trim());
-    const words = all.filter(e => own(e) && !e.closest(".s-strip, .s-unseen, .s-top"))
+    const words = all.filter(e => own(e) && !e.closest(".s-strip, .s-unseen, .s-bar"))
       .map(e => [e, e.getBoundingClientRect()]);
     words.forEach(([a, p], i) => words.slice(i + 1).forEach(([b, q]) => {
       const x = Math.min(p.right, q.right) - Math.max(p.left, q.left);

@@ -709,7 +709,7 @@ def test_the_name_that_a_browser_keeps_is_in_the_field(
     (field,) = [each for each in page.text_input if each.label == NAME]
 
     assert field.value == name
-    assert "name" not in fed(page)  # the browser has it
+    assert "name" not in fed(ran(page))  # the browser has it
 
 
 def test_a_name_that_a_browser_keeps_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_the_plan_is_printed_by_one_click(printing: Page, server: Dashboard) -> 
     printing.goto(f"{server.url}/paper?lang=fr&print=1")
     button = printing.get_by_role("button", name="Imprimer")
     expect(button).to_be_visible()
-    printing.wait_for_function("window.printed === 1")
+    printing.wait_for_function("() => window.printed === 1")
 
     button.click()
 

@@ -8,6 +8,8 @@ from secours.core.diagnosis.explanation import Explanation
 from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.pages import timeline
+from secours.render.pages.channel_filter import ALL, Wanted
+from secours.render.pages.channels import Timelines, channels_html
 from secours.render.pages.strip import Window
 from secours.render.situation.now import LastDay, Rights, now_html
 from secours.render.situation.why import why_html
@@ -46,3 +48,19 @@ def day_of(shown: Snapshot) -> LastDay:
         for view in shown.channels
     }
     return LastDay(window=window, spans=spans)
+
+
+def channels_page(
+    shown: Snapshot,
+    language: str = "en",
+    *,
+    age_s: float = 4.0,
+    over: Timelines | None = None,
+    wish: Wanted = ALL,
+    acts: bool = False,
+) -> Markup:
+    """Return the channels that are looked for, without a history if none is given."""
+    end = shown.at.utc
+    bare = Timelines(window=Window(end - timedelta(days=wish.days), end))
+    localizer = Localizer(shown, language, age_s)
+    return channels_html(localizer, over or bare, wish=wish, acts=acts)

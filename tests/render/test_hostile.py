@@ -13,7 +13,7 @@ import pytest
 from markupsafe import Markup
 from msgspec.structs import replace
 from render import plan_page
-from render.desk import day_of, why_page
+from render.desk import channels_page, day_of, why_page
 from render.entries import changed, engine, note, of, word
 from render.hostile import HOSTILE, Poison, hostile
 from render.snapshots import NOON, moment
@@ -22,6 +22,7 @@ from secours.core.audit.plan import Trying
 from secours.core.diagnosis.explanation import Explanation, Group, Suspect
 from secours.core.replay.presets import Preset
 from secours.core.replay.score import LineScore, Moment, Replay
+from secours.model.nodes import channel_node
 from secours.model.observed import Reason, Verdict
 from secours.model.plan import Text
 from secours.model.recording import Scenario, Turn
@@ -43,9 +44,10 @@ from secours.render.pages import (
     strip,
 )
 from secours.render.pages.actions import Effect, LineChange
-from secours.render.pages.channel import Fared
+from secours.render.pages.channel import ChannelAsked, ChannelHistory, Fared
+from secours.render.pages.channel_filter import Wanted
+from secours.render.pages.channels import Timelines
 from secours.render.pages.head import PageHead
-from secours.render.pages.status import status_html
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span
 from secours.render.paper import export, sheet
@@ -67,7 +69,7 @@ ATTRIBUTES = (
     "action aria-current aria-hidden aria-label autocapitalize autocomplete charset"
     " class colspan content cx cy d data-head data-minor data-partly data-secours-age"
     " data-shape data-state data-theme download focusable for height href http-equiv"
-    " id lang list max maxlength method min name placeholder r rel required"
+    " id lang list max maxlength method min name open placeholder r rel required"
     " role rx scope selected style tabindex target text-anchor title type value"
     " viewbox width x y"
 )
@@ -131,13 +133,14 @@ def screens() -> Iterator[tuple[str, Markup]]:
     yield "now", now
     yield "head", framed
     yield "now", now_html(localizer, rights=Rights(is_known=False))
-    yield "status", status_html(localizer, acts=True)
+    yield "channels", channels_page(shown, "fr", acts=True)
     yield "why", why_page(shown, "fr")
     yield "why", why_page(shown, "fr", why, asked="sms")
     yield "lite", lite.lite_html(shown, "fr", age_s=3.0)
     yield "lite", lite.lite_html(shown, "fr", age_s=300.0, unstable=True)
     yield "lite", lite.waiting_html(shown, "fr", refused=BAD)
     yield "lite", lite.error_html(shown, "fr")
+    yield "exercise", exercise.block(localizer)
     for age_s in (3.0, 300.0):
         fed = {
             "html": framed,
@@ -174,13 +177,13 @@ def desk() -> Iterator[tuple[str, Markup]]:
             facts={"what": BAD},
         )
     ]
-    yield "exercise", exercise.block(localizer)
-    yield "channel", channel.now_html(view, localizer, None)
-    yield "channel", channel.now_html(view, localizer, shown.at.steady_s)
-    yield "channel", channel.missing_html(BAD, localizer)
-    yield "channel", channel.facts_html(view, fared, localizer)
-    yield "channel", channel.spans_html(spans, localizer)
     window = Window(NOON - timedelta(hours=5), NOON)
+    asked = ChannelAsked(name=BAD, tested_s=shown.at.steady_s)
+    past = ChannelHistory(window=window, spans=spans, fared=fared)
+    yield "channel", channel.channel_html(view, localizer, asked, past, acts=True)
+    yield "channel", channel.missing_html(BAD, localizer)
+    over = Timelines(window=window, spans={channel_node(view.name): spans})
+    yield "channels", channels_page(shown, "fr", over=over, wish=Wanted(text=BAD))
     bars = strip.bars(spans, window, localizer, label=BAD)
     rows = [("", strip.axis(window, localizer)), (BAD, bars)]
     yield "strip", strip.timelines(rows, localizer)

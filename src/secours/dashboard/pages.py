@@ -6,6 +6,7 @@ from secours.dashboard.view import View
 from secours.dashboard.views import (
     act,
     channel,
+    channels,
     incidents,
     journal,
     now,
@@ -21,8 +22,13 @@ VIEWS: Mapping[str, View] = {
     for view in (
         View(name="wall", draw=wall.draw, full=True),
         View(name="now", draw=now.draw, is_open=True),
-        View(name="channels", draw=now.draw),
-        View(name="channel", draw=channel.draw, below=channel.below),
+        View(name="channels", draw=channels.draw),
+        View(
+            name="channel",
+            draw=channel.draw,
+            below=channel.below,
+            every_s=channel.every_s,
+        ),
         View(name="why", draw=why.draw),
         View(name="plan", draw=plan.draw, band=True),
         View(name="outages", draw=outages.draw, band=True),

@@ -80,18 +80,25 @@ def show(view: View) -> None:
         view = View(name=view.name, draw=_closed, is_open=True)
     localizer = localizer_of(seen)
     address = of_viewer(view.name)
-    every_s = view.every_s(localizer, address) if view.every_s and localizer else None
+    every_s = _every_s(view, localizer, address)
 
-    @st.fragment(run_every=every_s or refresh_s())
+    @st.fragment(run_every=every_s)
     def again() -> None:
         drawn = fed(view, of_viewer(view.name), visit)
         watched({**drawn, **person.to_remember()}, key=view.name)
+        if view.every_s and _every_s(view, localizer_of(seen), address) != every_s:
+            st.rerun()
 
     again()
     if view.below and localizer:
         view.below(localizer, address, visit)
     if visit.trusted and not view.full:
         visits.door(visit.viewer, language(seen))
+
+
+def _every_s(view: View, localizer: Localizer | None, address: Address) -> float:
+    own_s = view.every_s(localizer, address) if view.every_s and localizer else None
+    return own_s or refresh_s()
 
 
 def _closed(localizer: Localizer, _: Address, __: Visit) -> Markup:

@@ -100,7 +100,8 @@ function start() {
   };
   w.feed = (x) => {
     if (x.at !== w.at) {
-      w.at = x.at; w.age = x.age; w.max = x.max_age; w.server = x.server;
+      w.at = x.at; w.age = x.age >= 0 ? x.age : Infinity;  // no time makes an unknown age known
+      w.max = x.max_age; w.server = x.server;
       w.tz = x.tz; w.hour = x.hour;
       w.p = performance.now(); w.d = Date.now();
       w.words = cover.innerHTML = x.stale_html;
@@ -147,6 +148,7 @@ function doings(root) {
   return {
     open: all("details", e => e.open),
     typed: all(FIELDS, e => e.value),
+    chosen: all("select", e => e.value),
     moved: all("[role=region]", e => [e.scrollLeft, e.scrollTop]),
   };
 }
@@ -158,7 +160,27 @@ function redo(root, done) {
   };
   each("details", done.open, (e, open) => { e.open = open; });
   each(FIELDS, done.typed, (e, typed) => { e.value = typed; });
+  each("select", done.chosen, (e, chosen) => { e.value = chosen; });
   each("[role=region]", done.moved, (e, [x, y]) => { e.scrollTo(x, y); });
+}
+
+// A list that is open shuts when it is taken away: all but what holds it is exchanged.
+function redrawAround(root, list, html) {
+  const fresh = document.createElement("div");
+  fresh.innerHTML = html;
+  let was = list, now = [...fresh.querySelectorAll("select")].find(
+    e => e.name === list.name && e.innerHTML === list.innerHTML);
+  for (; was !== root; was = was.parentElement, now = now.parentElement) {
+    if (!now || now === fresh || now.tagName !== was.tagName) return false;
+    for (const [side, put] of [["previousSibling", "before"], ["nextSibling", "after"]]) {
+      while (was[side]) was[side].remove();
+      const others = [];
+      for (let e = now[side]; e; e = e[side]) others.push(e);
+      if (side === "previousSibling") others.reverse();
+      was[put](...others);
+    }
+  }
+  return true;
 }
 
 // Draws anew what was escaped in Python; what a person does there goes on, and the
@@ -169,7 +191,8 @@ function redraw(root, html) {
   const own = [root, first()].some(part => part?.contains(document.activeElement));
   const held = own ? document.activeElement : null;
   const done = doings(root.firstChild ? root : first() || root);
-  root.innerHTML = html;
+  const list = root.contains(held) && held.closest("select");
+  if (!list || !redrawAround(root, list, html)) root.innerHTML = html;
   root.drawn = html;
   redo(root, done);
   if (!held) return;

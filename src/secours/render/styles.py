@@ -15,6 +15,7 @@ SHEETS = (
     "redundancy.css",
     "exercise.css",
     "strip.css",
+    "channels.css",
     "outages.css",
     "now.css",
     "why.css",

@@ -55,20 +55,6 @@ def rolled(database: sqlite3.Connection, probe: str, random: Random) -> None:
         database.execute(ROLLED, (found, every, at * every, *counts))
 
 
-@pytest.mark.parametrize("limit", [1000, 7])
-def test_signs_are_the_lines_of_the_journal(
-    tmp_path: Path, random: Random, limit: int
-) -> None:
-    written(tmp_path, random)
-    since = clock.now().utc - timedelta(hours=3)
-
-    with HistoryReader(tmp_path) as history:
-        signs = history.signs(since=since, limit=limit)
-        lines = history.journal(since=since, limit=limit)
-
-    assert signs == [(rows.ms(each.at), each.by, each.kind) for each in lines]
-
-
 def test_what_is_counted_is_what_was_rolled_up(tmp_path: Path, random: Random) -> None:
     written(tmp_path, random)
     since = clock.now().utc - timedelta(hours=3)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from render import town_statements
-from render.desk import now_page
+from render.desk import channels_page, now_page
 from render.snapshots import moment, snapshot, standing, with_channel, with_line
 
 from secours.cli import answer_text
@@ -19,11 +19,9 @@ from secours.model.observed import Reason
 from secours.model.plan import Tier
 from secours.model.snapshot import Link, Snapshot, State, Use
 from secours.render.answers import recommend
-from secours.render.pages.status import status_html
 from secours.render.paper.sheet import sheet_html, sheet_text
 from secours.render.plain.lite import lite_html
 from secours.render.wall.wall import wall_html
-from secours.render.wording.localizer import Localizer
 from secours.texts import say
 
 ROOT = Path(__file__).parents[3]
@@ -165,9 +163,7 @@ def planned(folder: Path, words: str) -> Snapshot:
 def test_a_mass_alert_says_that_its_rate_is_unknown_and_what_bars_it(
     tmp_path: Path, language: str, rate: str, barred: str
 ) -> None:
-    text = html.unescape(
-        text_of(status_html(Localizer(planned(tmp_path, WARNED), language)))
-    )
+    text = html.unescape(text_of(channels_page(planned(tmp_path, WARNED), language)))
 
     assert rate in text
     assert barred in text
@@ -188,7 +184,7 @@ def test_on_the_wall_a_mass_alert_in_use_says_it_too(tmp_path: Path) -> None:
 
 
 def test_a_plan_may_say_what_its_own_users_have_to_know(tmp_path: Path) -> None:
-    text = text_of(status_html(Localizer(planned(tmp_path, WARNED), "en")))
+    text = text_of(channels_page(planned(tmp_path, WARNED), "en"))
 
     assert "Mind: Only half of the town hears it" in text
 

@@ -1,19 +1,53 @@
+import re
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from render.entries import word
-from render.snapshots import moment, snapshot, standing
+from render.snapshots import NOON, moment, snapshot, standing
 
 from secours.languages import LANGUAGES
 from secours.model.plan import Text
 from secours.render.pages import channel, timeline
-from secours.render.pages.channel import Fared
+from secours.render.pages.channel import (
+    ChannelAsked,
+    ChannelHistory,
+    Fared,
+    asked_of,
+    now_s,
+)
+from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Share, Span
 from secours.render.wording.localizer import Localizer
 
+WINDOW = Window(NOON - timedelta(hours=24), NOON)
+SPANS = [
+    Span(start=moment(90).utc, end=moment(60).utc, state=standing("o").state),
+    Span(
+        start=moment(60).utc,
+        end=moment(0).utc,
+        state=standing("?").state,
+        watched=False,
+    ),
+]
 HOSTILE = "<img src=//beacon.invalid onerror=alert(1)>"
 
 
 def localizer(language: str = "en") -> Localizer:
     return Localizer(snapshot("xooo"), language)
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def drawn(
+    asked: ChannelAsked, *, name: str = "sms", acts: bool = False, **history: Any
+) -> str:
+    here = localizer()
+    past = ChannelHistory(window=WINDOW, **history)
+    view = here.snapshot.channel(name)
+    return channel.channel_html(view, here, asked, past, acts=acts)
 
 
 @pytest.mark.parametrize(
@@ -60,36 +94,114 @@ def test_what_is_not_known_of_a_channel_is_shown_as_unknown() -> None:
     assert "Properties" not in channel.facts_html(view, Fared(), localizer())
 
 
+def test_an_address_names_a_channel_a_time_a_test_and_a_chart() -> None:
+    full: dict[str, str] = {
+        "name": "calls",
+        "days": "7",
+        "explore": "1",
+        "tested": "899990",
+    }
+    here = localizer()
+
+    assert asked_of(lambda _: None, here) == ChannelAsked(name="sms")
+    assert asked_of(full.get, here) == ChannelAsked(
+        name="calls", days=7, explores=True, tested_s=899_990.0
+    )
+
+
+@pytest.mark.parametrize(
+    "written", ["", "x", "nan", "inf", "-1e9", "900001", "1e400", "899099"]
+)
+def test_a_test_of_long_ago_or_to_come_is_none(written: str) -> None:
+    assert asked_of({"tested": written}.get, localizer()).tested_s is None
+
+
+def test_a_test_of_a_moment_ago_is_of_now_until_its_time_is_over() -> None:
+    assert asked_of({"tested": "899101"}.get, localizer()).tested_s == 899_101.0
+    assert asked_of({"tested": f"{now_s(localizer())}"}.get, localizer()).tested_s
+
+
 def test_each_result_of_a_test_is_shown_as_it_comes() -> None:
     view = snapshot().channels[0]
-    asked_s, before_s = moment(10).steady_s, moment(2).steady_s
+    done = ChannelAsked(name="sms", tested_s=moment(10).steady_s)
+    waiting = ChannelAsked(name="sms", tested_s=moment(2).steady_s)
 
-    done = channel.now_html(view, localizer(), asked_s)
-    waiting = channel.now_html(view, localizer(), before_s)
+    assert not channel.is_testing(view, done)
+    assert channel.is_testing(view, waiting)
+    assert not channel.is_testing(view, ChannelAsked(name="sms"))
+    assert "being tested" not in drawn(done)
+    assert "Test of now" in drawn(done)
+    assert "being tested" in drawn(waiting)
+    assert "Test of now" not in drawn(ChannelAsked(name="sms"))
 
-    assert not channel.is_testing(view, asked_s)
-    assert channel.is_testing(view, before_s)
-    assert "being tested" not in done
-    assert "being tested" in waiting
-    assert "Test of now" not in channel.now_html(view, localizer(), None)
+
+def test_the_state_comes_first_then_how_it_fared() -> None:
+    text = text_of(drawn(ChannelAsked(name="sms"), spans=SPANS))
+
+    parts = [
+        "On-call SMS DOWN no answer within 10 s",
+        "How: Envoyer au groupe ASTREINTE",
+        "sip failed no answer within 10 s",
+        "States over time 24 h 7 d 90 d",
+        "Usable for 100% of the time measured. Never down. Not measured for 23 h",
+        "How it fares",
+        "State by state",
+    ]
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_another_time_is_a_link_and_the_chart_goes_on() -> None:
+    plain = drawn(ChannelAsked(name="sms"))
+    explored = drawn(ChannelAsked(name="sms", days=7, explores=True))
+
+    assert 'href="channel?name=sms&amp;lang=en&amp;days=7"' in plain
+    assert 'href="channel?name=sms&amp;lang=en&amp;explore=1"' in plain
+    assert 'href="channel?name=sms&amp;lang=en&amp;days=90&amp;explore=1"' in explored
+    assert 'href="channel?name=sms&amp;lang=en&amp;days=7"' in explored  # closes it
+    assert "Close the chart" in explored
+    assert "State by state" not in explored  # the chart stands there
+
+
+def test_another_channel_can_be_chosen_without_any_script() -> None:
+    html = drawn(ChannelAsked(name="calls", days=7), name="calls")
+
+    form = html[html.index("<form") : html.index("</form>")]
+    assert 'method="get" action="channel"' in form
+    assert '<option value="calls" selected>Voice calls</option>' in form
+    assert form.count("<option") == len(snapshot().channels)
+    assert '<input type="hidden" name="days" value="7">' in form
+
+
+def test_who_may_act_is_led_to_what_can_be_done_with_it() -> None:
+    html = drawn(ChannelAsked(name="sms"), acts=True)
+
+    assert "act?" not in drawn(ChannelAsked(name="sms"))
+    for do in ("mark", "distrust", "test"):
+        assert f'href="act?lang=en&amp;do={do}&amp;subject=channel%3Asms"' in html
+
+
+def test_without_a_history_the_present_is_still_shown() -> None:
+    text = text_of(drawn(ChannelAsked(name="sms"), missing="journal.no_history"))
+
+    assert "There is no history yet." in text
+    assert "On-call SMS DOWN" in text
+    assert "Nothing was measured" not in text
+
+
+def test_a_channel_that_is_not_in_the_plan_is_said_and_others_can_be_chosen() -> None:
+    html = channel.missing_html("<b>x", localizer())
+
+    assert "No channel of the plan is called &lt;b&gt;x." in html
+    assert '<option value="sms">' in html
 
 
 def test_the_table_has_the_newest_state_first_and_says_when_nobody_watched() -> None:
-    spans = [
-        Span(start=moment(90).utc, end=moment(60).utc, state=standing("o").state),
-        Span(
-            start=moment(60).utc,
-            end=moment(0).utc,
-            state=standing("?").state,
-            watched=False,
-        ),
-    ]
+    rows = channel.spans_of(SPANS, localizer())
 
-    html = channel.spans_html(spans, localizer())
-
-    assert html.index("UNKNOWN") < html.index("OK")
-    assert "the monitoring did not run" in html
-    assert "1 min" in html
+    assert [row.badge.word for row in rows] == ["UNKNOWN", "OK"]
+    assert rows[0].why == "the monitoring did not run"
+    assert rows[0].lasted == "1 min"
 
 
 def test_what_a_channel_needs_is_named_with_its_state() -> None:
@@ -144,10 +256,12 @@ def test_nothing_from_outside_is_markup(language: str) -> None:
     )
     spoken = localizer(language)
 
+    asked = ChannelAsked(name=HOSTILE, tested_s=0.0)
+    past = ChannelHistory(window=WINDOW, spans=SPANS, fared=fared)
+
     for html in (
-        channel.now_html(view, spoken, 0.0),
+        channel.channel_html(view, spoken, asked, past, acts=True),
         channel.missing_html(HOSTILE, spoken),
-        channel.facts_html(view, fared, spoken),
     ):
         assert "<img" not in html
         assert "{" not in html

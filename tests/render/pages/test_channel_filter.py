@@ -1,13 +1,13 @@
 import re
 
 import pytest
+from render.desk import channels_page
 from render.snapshots import snapshot, standing, with_channel
 
 from secours.model.observed import Reason
 from secours.model.snapshot import Snapshot
 from secours.render.pages import channel_filter
-from secours.render.pages.channel_filter import ALL, UNAVAILABLE, Wanted
-from secours.render.pages.status import status_html
+from secours.render.pages.channel_filter import ALL, PROBLEMS, UNAVAILABLE, Wanted
 from secours.render.wording.localizer import Localizer
 
 TOWN = snapshot("xoo?", "odoo")
@@ -32,6 +32,16 @@ def test_what_does_not_fully_work_is_found_in_the_order_of_the_plan() -> None:
     assert found == ["sms", "runner", "bridge", "radio"]
 
 
+def test_problems_come_first_and_else_the_order_of_the_plan_stays() -> None:
+    aside = standing("o", aside=Reason.MAINTENANCE)
+    shown = with_channel(TOWN, "radio", standing=aside)
+
+    found = names(Wanted(order=PROBLEMS), shown)
+
+    assert found[:4] == ["sms", "radio", "runner", "bridge"]
+    assert found[4:] == ["calls", "pager", "teams", "satphone"]
+
+
 def test_a_purpose_and_an_audience_keep_the_channels_of_their_lines() -> None:
     assert names(Wanted(purpose="coordinate")) == [
         "teams",
@@ -53,41 +63,94 @@ def test_filters_add_up() -> None:
 
 
 def test_an_address_asks_only_for_what_there_is() -> None:
-    good: dict[str, str] = {"state": "unavailable", "purpose": "alert", "text": " sms "}
-    bad = {"state": "<b>", "purpose": "x", "audience": "y", "text": "z" * 900}
+    good = {
+        "state": "unavailable",
+        "purpose": "alert",
+        "text": " sms ",
+        "order": "problems",
+        "days": "90",
+    }
+    bad = {
+        "state": "<b>",
+        "purpose": "x",
+        "audience": "y",
+        "text": "z" * 900,
+        "order": "x",
+        "days": "8",
+    }
 
     assert channel_filter.wanted(good.get, TOWN) == Wanted(
-        state=UNAVAILABLE, purpose="alert", text="sms"
+        state=UNAVAILABLE, purpose="alert", text="sms", order=PROBLEMS, days=90
     )
     assert channel_filter.wanted(bad.get, TOWN) == Wanted(text="z" * 60)
     assert channel_filter.wanted(lambda _name: None, TOWN) == ALL
 
 
+def test_a_wish_is_what_its_own_address_asks_for() -> None:
+    wish = Wanted(state=UNAVAILABLE, purpose="alert", text="a&b=é", days=7)
+    asked = dict(re.findall(r"[?&](\w+)=([^&]*)", wish.address("fr")))
+
+    assert asked == {
+        "lang": "fr",
+        "state": "unavailable",
+        "purpose": "alert",
+        "text": "a%26b%3D%C3%A9",
+        "days": "7",
+    }
+    assert ALL.address("fr") == "channels?lang=fr"
+
+
 def test_a_filter_says_how_many_are_hidden_and_still_counts_what_is_down() -> None:
-    wish = Wanted(text="pager")
-    html = status_html(TOWN, "en", age_s=4.0, wish=wish)
+    html = channels_page(TOWN, wish=Wanted(text="pager", days=7))
 
     shown = text_of(html)
-    channels = shown[shown.index("Channels") :]
-    assert channels.startswith(
-        "Channels 5 OK 1 DEGRADED 1 UNKNOWN 1 DOWN 1 of 8 shown Show all Pager OK"
-    )
-    assert 'href="status?lang=en"' in html
-    assert html.count('class="s-owner"') == 3  # with a component and a path
-    assert "ALERT 2nd choice Voice calls" in shown
+    assert "Channels 5 OK 1 DEGRADED 1 UNKNOWN 1 DOWN 1 of 8 shown Show all" in shown
+    assert 'href="channels?lang=en&amp;days=7"' in html  # what is hidden is shown
+    assert html.count("<article") == 3  # with a component and a path
 
 
 def test_without_a_filter_the_count_stands_alone() -> None:
-    shown = text_of(status_html(TOWN, "en", age_s=4.0))
+    shown = text_of(channels_page(TOWN))
 
-    assert "5 OK 1 DEGRADED 1 UNKNOWN 1 DOWN On-call SMS DOWN" in shown
+    assert "5 OK 1 DEGRADED 1 UNKNOWN 1 DOWN Find a channel" in shown
     assert "shown" not in shown
 
 
-def test_who_may_act_gets_a_link_for_each_channel_component_and_line() -> None:
-    html = status_html(TOWN, "en", age_s=4.0, acts=True)
+def test_that_nothing_is_found_is_said() -> None:
+    shown = text_of(channels_page(TOWN, wish=Wanted(text="xyz")))
 
-    assert "actions?" not in status_html(TOWN, "en", age_s=4.0)
-    assert 'href="actions?lang=en&amp;subject=channel%3Asms"' in html
-    assert 'href="actions?lang=en&amp;subject=carrier%3Amobile-a"' in html
-    assert 'href="actions?lang=en&amp;do=pin&amp;line=alert%2Fmanagement"' in html
+    assert "0 of 8 shown" in shown
+    assert "No channel matches." in shown
+
+
+def test_the_form_keeps_what_is_chosen_beside_it() -> None:
+    wish = Wanted(purpose="alert", text='a"b', order=PROBLEMS, days=7)
+
+    html = channels_page(TOWN, wish=wish)
+
+    form = html[html.index("<form") : html.index("</form>")]
+    assert 'method="get" action="channels"' in form
+    assert '<option value="alert" selected>' in form
+    assert 'value="a&#34;b"' in form
+    assert '<input type="hidden" name="days" value="7">' in form
+    assert '<input type="hidden" name="order" value="problems">' in form
+    assert "open>" in html[: html.index("<form")].rsplit("<details", 1)[1]
+    assert "open>" not in channels_page(TOWN).split("<form")[0].rsplit("<details", 1)[1]
+
+
+def test_links_change_one_choice_and_leave_the_others() -> None:
+    wish = Wanted(state=UNAVAILABLE, days=7)
+    here = Localizer(TOWN, "en")
+
+    periods = channel_filter.periods(wish, here)
+    orders = channel_filter.orders(wish, here)
+
+    assert [(each.words, each.here) for each in periods] == [
+        ("24 h", False),
+        ("7 d", True),
+        ("90 d", False),
+    ]
+    assert periods[2].address == "channels?lang=en&state=unavailable&days=90"
+    assert orders[1].address == (
+        "channels?lang=en&state=unavailable&order=problems&days=7"
+    )

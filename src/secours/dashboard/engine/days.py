@@ -1,22 +1,36 @@
-"""How each channel fared lately: what the history has, and what the snapshot says."""
+"""How each thing fared lately: what the history has, and what the snapshot says."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from secours.dashboard.engine.history import Days
-from secours.model.snapshot import ChannelView
+from secours.model.snapshot import (
+    Change,
+    ChannelView,
+    ComponentView,
+    Link,
+    PathView,
+    Standing,
+    State,
+)
 from secours.render.pages import timeline
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import SOON, Span
 
+View = ChannelView | ComponentView | PathView
+STATES = {Link.OK: State.AVAILABLE, Link.DOWN: State.DOWN, Link.UNKNOWN: State.UNKNOWN}
+
 
 def spans_of(
-    view: ChannelView,
+    view: View,
     days: Days | None,
     window: Window,
     *,
     stamped: datetime | None = None,
 ) -> list[Span]:
-    """Return the states of a channel within a time that ends now.
+    """Return the states of something within a time that ends now.
 
     What holds now is what the snapshot says, and until it was `stamped`: what comes
     after an old one nobody watched. Without a history nothing was watched.
@@ -26,7 +40,27 @@ def spans_of(
     end = window.end
     if stamped is not None and end - stamped > SOON:
         end = stamped
-    now = timeline.present(view.standing, end)
+    now = timeline.present(_standing(view), end)
     silent = timeline.silences(days.lives, window.start)
-    changes = days.changes.get(view.name, ())
-    return timeline.spans(changes, now, window.start, silent)
+    return timeline.spans(_changes(view, days), now, window.start, silent)
+
+
+def _standing(view: View) -> Standing:
+    if isinstance(view, PathView):
+        return Standing(state=STATES[view.state])
+    return view.standing
+
+
+def _changes(view: View, days: Days) -> Sequence[Change]:
+    if isinstance(view, ChannelView):
+        return days.changes.get(view.name, ())
+    if isinstance(view, ComponentView):
+        return days.components.get(view.name, ())
+    return [_as_states(change) for change in days.paths.get(view.name, ())]
+
+
+def _as_states(change: Change) -> Change:
+    """Write what became of a path in the words of other things."""
+    words = {str(link): str(state) for link, state in STATES.items()}
+    before, after = (words.get(word, word) for word in (change.before, change.after))
+    return replace(change, before=before, after=after)

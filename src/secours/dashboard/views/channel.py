@@ -10,78 +10,82 @@ from markupsafe import Markup
 from secours.core.audit.switch_times import detection_limit_s
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
-from secours.dashboard.charts import states
-from secours.dashboard.engine import engine_client, history
+from secours.dashboard.engine import channel_history, engine_client, history
+from secours.dashboard.engine.channel_history import Past
+from secours.dashboard.engine.days import spans_of
 from secours.dashboard.engine.engine_client import NotDone
-from secours.dashboard.engine.history import Channel, NoHistory, Past
+from secours.dashboard.engine.history import NoHistory
 from secours.dashboard.engine.source import plan
 from secours.dashboard.refresh import QUICK_S
 from secours.model.plan import Config
-from secours.model.snapshot import ChannelView, Snapshot
-from secours.render.pages import channel, sections, timeline
-from secours.render.pages.channel import Fared
-from secours.render.pages.journal import period
-from secours.render.pages.timeline import Span
+from secours.model.snapshot import ChannelView
+from secours.render.pages import channel, timeline
+from secours.render.pages.channel import ChannelAsked, ChannelHistory, Fared
+from secours.render.pages.strip import Window
 from secours.render.wording.localizer import Localizer
 
-CELLS = {1: 288, 7: 336, 90: 360}  # of the picture, by days
-ASKED = "tested"  # in the session: when the test of a channel was asked for
+TESTED = "tested"  # in the address: when a test of the channel was asked for
 
 Test = Callable[[str], None]
 
 
-def draw(localizer: Localizer, address: Address, _: Visit) -> Markup:
-    """Draw what the channel is now that the address names."""
-    name = address.get("name") or _first(localizer)
-    found = _view(localizer.snapshot, name)
-    if found is None:
-        return channel.missing_html(name, localizer)
-    asked_s = st.session_state.get(ASKED, {}).get(name)
-    return channel.now_html(found, localizer, asked_s)
+def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
+    """Draw the channel that the address names."""
+    asked = channel.asked_of(address.get, localizer)
+    view = _view(localizer, asked)
+    if view is None:
+        return channel.missing_html(asked.name, localizer)
+    past = _history(localizer, view, asked.days, plan())
+    return channel.channel_html(view, localizer, asked, past, acts=visit.acts)
 
 
 def every_s(localizer: Localizer, address: Address) -> float | None:
     """Return how often it is drawn while a test that was asked for goes on."""
-    name = address.get("name") or _first(localizer)
-    found = _view(localizer.snapshot, name)
-    asked_s = st.session_state.get(ASKED, {}).get(name)
-    pending = found and asked_s is not None and channel.is_testing(found, asked_s)
-    return QUICK_S if pending else None
+    asked = channel.asked_of(address.get, localizer)
+    view = _view(localizer, asked)
+    return QUICK_S if view and channel.is_testing(view, asked) else None
 
 
 def below(localizer: Localizer, address: Address, visit: Visit) -> None:
-    """Offer to test the channel, and show how it fared."""
-    view = _view(localizer.snapshot, address.get("name") or _first(localizer))
+    """Offer to test the channel, and show the chart that was asked for."""
+    asked = channel.asked_of(address.get, localizer)
+    view = _view(localizer, asked)
     if view is None:
         return
-    config = plan()
-    _choose(localizer, view)
+    if asked.explores:
+        _explore(localizer, view, asked.days, visit.theme)
     if visit.acts and view.probes:
-        _test(localizer, view, config, engine_client.test_now)
-    _history(localizer, view, config, history.channel)
+        _test(localizer, view, plan(), engine_client.test_now)
 
 
-def _first(localizer: Localizer) -> str:
-    return localizer.snapshot.channels[0].name if localizer.snapshot.channels else ""
+def _view(localizer: Localizer, asked: ChannelAsked) -> ChannelView | None:
+    return localizer.snapshot.by_name.get(asked.name)
 
 
-def _view(snapshot: Snapshot | None, name: str) -> ChannelView | None:
-    views = snapshot.channels if snapshot else ()
-    return next((view for view in views if view.name == name), None)
+def _window(days: int) -> Window:
+    end = datetime.now(UTC)
+    return Window(end - timedelta(days=days), end)
 
 
-def _choose(localizer: Localizer, view: ChannelView) -> str:
-    """Let another channel be chosen; the address follows."""
-    names = {
-        f"{localizer.in_language(each.label) or each.name} ({each.name})": each.name
-        for each in localizer.snapshot.channels
-    }
-    labels = list(names)
-    place = list(names.values()).index(view.name)
-    chosen = names[st.selectbox(localizer.say("channel.choose"), labels, index=place)]
-    if chosen != view.name:
-        st.query_params["name"] = chosen
-    return chosen
+def _explore(localizer: Localizer, view: ChannelView, days: int, theme: str) -> None:
+    """Load what draws charts, and draw one."""
+    from secours.dashboard.charts import answers
+
+    window = _window(days)
+    try:
+        found = channel_history.buckets(view, window)
+    except NoHistory as none:
+        st.text(localizer.say(str(none)))
+        return
+    if not any(found.values()):
+        st.text(localizer.say("channel.explore.none"))
+        return
+    st.plotly_chart(
+        answers.figure(found, window, localizer, theme),
+        theme=None,
+        alt=localizer.say("channel.explore"),
+        config={"displaylogo": False},
+    )
 
 
 def _test(
@@ -101,54 +105,27 @@ def _test(
         why = str(refused) or localizer.say("journal.no_engine")
         st.text(localizer.say("channel.not_asked", what=why))
         return
-    now_s = localizer.snapshot.at.steady_s + localizer.screen_age_s
-    st.session_state[ASKED] = {**st.session_state.get(ASKED, {}), view.name: now_s}
+    st.query_params[TESTED] = f"{channel.now_s(localizer):.3f}"
     st.rerun()
 
 
 def _history(
-    localizer: Localizer, view: ChannelView, config: Config | None, load: Channel
-) -> None:
-    st.header(localizer.say("channel.timeline"), anchor=False)
-    periods = {period(days, localizer): days for days in CELLS}
-    labels = list(periods)
-    chosen = st.segmented_control(
-        localizer.say("journal.since"), labels, default=labels[0], required=True
-    )
-    days = periods[chosen or labels[0]]
-    end = datetime.now(UTC)
-    start = end - timedelta(days=days)
-    probes = [f"channels/{view.name}/{probe.name}" for probe in view.probes]
+    localizer: Localizer, view: ChannelView, days: int, config: Config | None
+) -> ChannelHistory:
+    """Read how a channel fared until now; without a history only what the plan says."""
+    window = _window(days)
+    past, lately, missing = Past(), None, ""
     try:
-        past = load(view.name, probes, start)
+        lately = history.days(window.start)
+        past = channel_history.channel(view, window)
     except NoHistory as none:
-        st.text(localizer.say(str(none)))
-        past = Past()
-    silent = timeline.silences(past.lives, start)
-    now = timeline.present(view.standing, end)
-    spans = timeline.spans(past.changes, now, start, silent)
-    _timeline(localizer, spans, start, end, CELLS[days])
-    st.header(localizer.say("channel.facts"), anchor=False)
-    fared = _fared(past, view.name, config)
-    facts = channel.facts_html(view, fared, localizer)
-    st.html(sections.page(facts, localizer.language))
-
-
-def _timeline(
-    localizer: Localizer, spans: list[Span], start: datetime, end: datetime, n: int
-) -> None:
-    """Show the states as a picture, a sentence and a table."""
-    said = timeline.summary(timeline.share(spans), localizer)
-    cells = timeline.cells(spans, start, end, n)
-    st.text(said)
-    st.plotly_chart(
-        states.strip(cells, start, end, localizer),
-        theme=None,
-        config={"displayModeBar": False},
-        alt=said,
+        missing = str(none)
+    return ChannelHistory(
+        window=window,
+        spans=spans_of(view, lately, window, stamped=localizer.snapshot.at.utc),
+        fared=_fared(past, view.name, config),
+        missing=missing,
     )
-    table = channel.spans_html(spans, localizer)
-    st.html(sections.page(table, localizer.language))
 
 
 def _fared(past: Past, name: str, config: Config | None) -> Fared:
@@ -160,12 +137,8 @@ def _fared(past: Past, name: str, config: Config | None) -> Fared:
         if (begun := timeline.failed_since(runs)) is not None
     ]
     return Fared(
-        passed={probe.rpartition("/")[2]: past.passed(probe) for probe in past.results},
-        latencies={
-            probe.rpartition("/")[2]: found
-            for probe, results in past.results.items()
-            if (found := timeline.latency(results)) is not None
-        },
+        passed=past.passed,
+        latencies=past.latencies,
         detect_s=median(delays) if delays else None,
         detected=len(delays),
         limit_s=detection_limit_s(known.probes) if known else None,

@@ -26,7 +26,7 @@ from secours.engine.store.database import begun, rollup, rows, schema
 from secours.engine.store.database.begun import Begun
 from secours.engine.store.database.rollup import Rolled
 from secours.engine.store.event_log import GATHERED, MEMORY
-from secours.model.observed import Instant, Result
+from secours.model.observed import Instant, Result, Verdict
 from secours.model.snapshot import Change
 
 T = TypeVar("T")
@@ -41,6 +41,22 @@ LEFT JOIN text warnings ON warnings.id = r.warnings
 """
 RESULTS = f"""
 SELECT {WHOLE}
+WHERE p.text = ? AND r.at >= ? AND r.at <= ?
+ORDER BY r.at DESC LIMIT ?
+"""
+LATENCIES = """
+SELECT r.latency_us, r.at FROM text p JOIN result r ON r.probe = p.id
+WHERE p.text = ? AND r.verdict < 2 AND typeof(r.latency_us) = 'integer'
+AND r.at >= ? AND r.at <= ?
+ORDER BY r.at DESC LIMIT ?
+"""
+TALLY = """
+SELECT ifnull(sum(verdict < 2), 0), ifnull(sum(verdict = 2), 0)
+FROM text p JOIN result r ON r.probe = p.id
+WHERE p.text = ? AND r.at >= ? AND r.at < ?
+"""
+TIMINGS = """
+SELECT r.at, r.verdict, r.latency_us FROM text p JOIN result r ON r.probe = p.id
 WHERE p.text = ? AND r.at >= ? AND r.at <= ?
 ORDER BY r.at DESC LIMIT ?
 """
@@ -108,13 +124,6 @@ LAST_ROLLED = f"""
 SELECT max(at) FROM (SELECT (
   SELECT max(at) FROM rollup WHERE probe = p.id AND every_ms = :every AND at < :at
 ) AS at {PROBES})
-"""
-NOTED = """
-SELECT at, by, kind FROM journal WHERE at >= ? AND at <= ?
-ORDER BY at DESC, id DESC LIMIT ?
-"""
-CHANGED = """
-SELECT at FROM transition WHERE at >= ? AND at <= ? ORDER BY at DESC LIMIT ?
 """
 MOST_OF_ALL = 200_000
 FORMER_NAMES = "former-names"  # of channels, under which it is kept
@@ -303,6 +312,38 @@ class HistoryReader:
             found += (rows.result((probe, *row[1:])) for row in of_name)
         return _newest_first(found, lambda each: each.at.utc)[:limit]
 
+    def latencies(self, probe: str, *, since: datetime, limit: int) -> list[float]:
+        """Return how fast the answers came that are good, seconds, newest first."""
+        found: list[float] = []
+        for name, first, end in self._spells_of(probe):
+            first = max(first, rows.ms(since))
+            of_name = self._newest(LATENCIES, name, first=first, limit=limit)
+            found += (us / 1e6 for us, at in of_name if at < end)
+        return found[:limit]
+
+    def tally(self, probe: str, since: datetime) -> tuple[int, int]:
+        """Return how many results passed and failed."""
+        passed = failed = 0
+        for name, first, end in self._spells_of(probe):
+            first = max(first, rows.ms(since))
+            [(good, bad)] = self._ask(TALLY, name, first, end)
+            passed, failed = passed + good, failed + bad
+        return passed, failed
+
+    def timings(
+        self, probe: str, *, since: datetime, limit: int
+    ) -> list[tuple[datetime, Verdict, float | None]]:
+        """Return when each test was, what it came to and how fast, newest first."""
+        found = [
+            rows.timing(row)
+            for name, first, end in self._spells_of(probe)
+            for row in self._newest(
+                TIMINGS, name, first=max(first, rows.ms(since)), limit=limit
+            )
+            if row[0] < end
+        ]
+        return _newest_first(found, lambda each: each[0])[:limit]
+
     def rolled(
         self, probe: str, every_s: int, since: datetime, limit: int = 50_000
     ) -> list[Rolled]:
@@ -378,16 +419,6 @@ class HistoryReader:
         changed = [_entry(each) for each in self.transitions(since=since, limit=limit)]
         both = [*noted, *changed]
         return _newest_first(both, lambda entry: entry.at)[:limit]
-
-    def signs(self, *, since: datetime, limit: int) -> list[Sign]:
-        """Return when and by whom each line of `journal` was written, newest first."""
-        first, now = rows.ms(since), rows.ms(clock.now().utc)
-        noted = self._newest(NOTED, first=first, limit=limit)
-        changed = self._newest(CHANGED, first=first, limit=limit)
-        both = [Sign(*row) for row in noted]
-        both += (Sign(at, ENGINE, "change") for (at,) in changed)
-        both.sort(key=lambda sign: (sign.at <= now, sign.at), reverse=True)
-        return both[:limit]
 
     def lives(self, *, since: datetime) -> list[Sign]:
         """Return when an engine started and when it stopped, newest first."""

@@ -9,16 +9,23 @@ from markupsafe import Markup
 from msgspec import Struct, field
 
 from secours import texts
+from secours.model.nodes import channel_node
 from secours.model.plan import Needs
 from secours.model.snapshot import Change, ChannelView, ProbeView, State
 from secours.render import badges, templates
 from secours.render.badges import Badge
+from secours.render.pages import channel_filter, strip
+from secours.render.pages.actions import ActionLink, action_link
+from secours.render.pages.channel_filter import Asked, FormOption, ViewLink
+from secours.render.pages.channels import channel_link
 from secours.render.pages.journal import TimeView, time_view
 from secours.render.pages.owner import OwnerView, ProbeRow, owner, probe_row
+from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Latency, Span, percent
 from secours.render.wording.localizer import Localizer
 
 MOST_ROWS = 60
+TEST_S = 900.0  # how long the results of a test are shown apart
 ASKED = ("e2e", "managed", "sla", "gdpr")  # of every channel people want to know it
 
 
@@ -33,6 +40,24 @@ class Fared(Struct, frozen=True, kw_only=True):
     needs: Needs | None = None  # None where the plan cannot be read
     traits: Mapping[str, str] = field(default_factory=dict)
     trial: Change | None = None  # the latest test that people noted
+
+
+class ChannelHistory(Struct, frozen=True, kw_only=True):
+    """How a channel fared within a time."""
+
+    window: Window
+    spans: Sequence[Span] = ()
+    fared: Fared = Fared()
+    missing: str = ""  # the key that says why there is no history, if so
+
+
+class ChannelAsked(Struct, frozen=True, kw_only=True):
+    """What an address asks to see of a channel."""
+
+    name: str
+    days: int = 1
+    explores: bool = False  # by a chart, for which much has to be loaded
+    tested_s: float | None = None  # when its test was asked for, as `now_s`
 
 
 class SpanView(Struct, frozen=True, kw_only=True):
@@ -51,63 +76,137 @@ class NeedView(Struct, frozen=True):
     badge: Badge | None = None
 
 
-def now_html(view: ChannelView, localizer: Localizer, asked_s: float | None) -> Markup:
-    """Draw what the channel is now; `asked_s` is when a person asked for its test."""
+def asked_of(get: Asked, localizer: Localizer) -> ChannelAsked:
+    """Read what an address asks for; without a name it is the first of the plan."""
+    views = localizer.snapshot.channels
+    first = views[0].name if views else ""
+    return ChannelAsked(
+        name=get("name") or first,
+        days=channel_filter.days(get),
+        explores=get("explore") == "1",
+        tested_s=_tested_s(get("tested"), localizer),
+    )
+
+
+def _tested_s(written: str | None, localizer: Localizer) -> float | None:
+    """Read when a test was asked for; one of long ago or to come is none."""
+    try:
+        asked_s = float(written or "")
+    except ValueError:
+        return None
+    ago_s = now_s(localizer) - asked_s
+    return asked_s if 0 <= ago_s <= TEST_S else None
+
+
+def now_s(localizer: Localizer) -> float:
+    """Return the moment that is now, as addresses hold that of a test."""
+    return localizer.snapshot.at.steady_s + localizer.screen_age_s
+
+
+def channel_html(
+    view: ChannelView,
+    localizer: Localizer,
+    asked: ChannelAsked,
+    history: ChannelHistory,
+    *,
+    acts: bool = False,
+) -> Markup:
+    """Draw a channel: what it is now, how it fared, and what can be done with it."""
+    label = localizer.in_language(view.label) or view.name
+    summary = strip.summary(history.spans, history.window, localizer)
     return _page(
-        view.name,
         localizer,
+        asked,
         channel=owner(view, localizer),
-        tests=None if asked_s is None else _tests(view, localizer, asked_s),
+        actions=_actions(view.name, localizer) if acts else [],
+        tests=None if asked.tested_s is None else _tests(view, localizer, asked),
+        periods=[_period(days, asked, localizer) for days in channel_filter.PERIODS],
+        explore=channel_link(
+            asked.name, localizer, asked.days, explores=not asked.explores
+        ),
+        missing=history.missing and localizer.say(history.missing),
+        summary="" if history.missing else summary,
+        axis=strip.axis(history.window, localizer),
+        strip=strip.bars(history.spans, history.window, localizer, label=label),
+        legend=strip.legend(localizer),
+        spans=spans_of(history.spans, localizer),
+        facts=facts_html(view, history.fared, localizer),
     )
 
 
 def missing_html(name: str, localizer: Localizer) -> Markup:
     """Say that the plan has no channel of this name."""
-    return _page(name, localizer)
+    return _page(localizer, ChannelAsked(name=name))
 
 
 def _page(
-    name: str,
     localizer: Localizer,
+    asked: ChannelAsked,
     channel: OwnerView | None = None,
-    tests: Sequence[tuple[str, ProbeRow | None]] | None = None,
+    **parts: object,
 ) -> Markup:
     return templates.fill(
         "channel.html",
         localizer.language,
-        name=name,
+        asked=asked,
+        names=[
+            FormOption(view.name, localizer.in_language(view.label) or view.name)
+            for view in localizer.snapshot.channels
+        ],
         channel=channel,
-        tests=tests,
+        **parts,
     )
 
 
-def is_testing(view: ChannelView, asked_s: float) -> bool:
-    """Tell whether a test that was asked for then has not ended yet."""
-    return any(_awaited(probe, asked_s) for probe in view.probes)
+def _period(days: int, asked: ChannelAsked, localizer: Localizer) -> ViewLink:
+    return ViewLink(
+        words=channel_filter.period_name(days, localizer),
+        address=channel_link(asked.name, localizer, days, explores=asked.explores),
+        here=days == asked.days,
+    )
 
 
-def _awaited(probe: ProbeView, asked_s: float) -> bool:
+def _actions(name: str, localizer: Localizer) -> list[ActionLink]:
+    """Return what can be done with the channel."""
+    about, subject = localizer.short_name(name), channel_node(name)
+    return [
+        action_link(key, about, localizer, do=do, subject=subject)
+        for key, do in (
+            ("act.link.mark", "mark"),
+            ("act.link.distrust", "distrust"),
+            ("act.link.test", "test"),
+        )
+    ]
+
+
+def is_testing(view: ChannelView, asked: ChannelAsked) -> bool:
+    """Tell whether a test that was asked for has not ended yet."""
+    return any(_awaited(probe, asked.tested_s) for probe in view.probes)
+
+
+def _awaited(probe: ProbeView, asked_s: float | None) -> bool:
+    if asked_s is None:
+        return False
     return probe.at is None or probe.at.steady_s < asked_s
 
 
 def _tests(
-    view: ChannelView, localizer: Localizer, asked_s: float
+    view: ChannelView, localizer: Localizer, asked: ChannelAsked
 ) -> list[tuple[str, ProbeRow | None]]:
     """Return each probe and its result in the test; None until that comes."""
     return [
         (
             probe.name,
-            None if _awaited(probe, asked_s) else probe_row(probe, localizer),
+            None if _awaited(probe, asked.tested_s) else probe_row(probe, localizer),
         )
         for probe in view.probes
     ]
 
 
-def spans_html(spans: Sequence[Span], localizer: Localizer) -> Markup:
-    """Draw the states as a table, the newest first."""
+def spans_of(spans: Sequence[Span], localizer: Localizer) -> list[SpanView]:
+    """Return the times in one state, the newest first."""
     newest = list(reversed(spans))[:MOST_ROWS]
-    rows = [_span(span, localizer) for span in newest]
-    return templates.part("base/tables.html", "spans", localizer.language, rows=rows)
+    return [_span(span, localizer) for span in newest]
 
 
 def _span(span: Span, localizer: Localizer) -> SpanView:

@@ -1,14 +1,17 @@
-"""Which channels a person wants to see, and how many of all stay unseen.
+"""Which channels a person wants to see, over which time, and how many stay unseen.
 
 What is looked for hides rows, never that something is down: the count by state is of
-all channels of the plan.
+all channels of the plan. All of it is in the address of the page.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from urllib.parse import urlencode
 
 from msgspec import Struct
+from msgspec.structs import asdict, replace
 
+from secours import texts
 from secours.model.snapshot import ChannelView, Recommendation, Snapshot
 from secours.render import badges
 from secours.render.badges import BEST_FIRST, Badge
@@ -16,7 +19,14 @@ from secours.render.wording.localizer import Localizer
 
 UNAVAILABLE = "unavailable"
 STATES = ("", UNAVAILABLE)
+PROBLEMS = "problems"
+ORDERS = ("", PROBLEMS)
+PERIODS = (1, 7, 90)  # days
+DAY_S = 86_400
 LONGEST_TEXT = 60
+
+Asked = Callable[[str], str | None]
+"""What an address asks for under a name."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -26,23 +36,66 @@ class Wanted(Struct, frozen=True, kw_only=True):
     purpose: str = ""
     audience: str = ""
     text: str = ""
+    order: str = ""  # PROBLEMS: what is not fully working first
+    days: int = PERIODS[0]  # of the strips
 
     def __bool__(self) -> bool:
-        """Tell whether anything is looked for."""
-        return self != ALL
+        """Tell whether any channel is left out."""
+        return any((self.state, self.purpose, self.audience, self.text))
+
+    def address(self, language: str) -> str:
+        """Return the address of the page that shows it."""
+        asked = {
+            name: value
+            for name, value in asdict(self).items()
+            if value != getattr(ALL, name)
+        }
+        return f"channels?{urlencode({'lang': language, **asked})}"
 
 
 ALL = Wanted()
 
 
-def wanted(asked: Callable[[str], str | None], snapshot: Snapshot) -> Wanted:
+class ViewLink(Struct, frozen=True, kw_only=True):
+    """A link to the same page with one thing chosen otherwise."""
+
+    words: str
+    address: str
+    here: bool
+
+
+class FormOption(Struct, frozen=True):
+    """A value that may be chosen in a form, and its words."""
+
+    value: str
+    words: str
+
+
+class FormField(Struct, frozen=True, kw_only=True):
+    """What may be chosen in a form under a name."""
+
+    name: str
+    words: str
+    options: tuple[FormOption, ...]
+    chosen: str
+
+
+def wanted(asked: Asked, snapshot: Snapshot) -> Wanted:
     """Read what an address asks for; what makes no sense there does not matter."""
     return Wanted(
         state=_one_of(asked("state"), STATES),
         purpose=_one_of(asked("purpose"), purposes(snapshot)),
         audience=_one_of(asked("audience"), audiences(snapshot)),
         text=(asked("text") or "").strip()[:LONGEST_TEXT],
+        order=_one_of(asked("order"), ORDERS),
+        days=days(asked),
     )
+
+
+def days(asked: Asked) -> int:
+    """Return over how many days an address asks to see the states."""
+    written = _one_of(asked("days"), list(map(str, PERIODS)))
+    return int(written or PERIODS[0])
 
 
 def purposes(snapshot: Snapshot) -> list[str]:
@@ -56,17 +109,27 @@ def audiences(snapshot: Snapshot) -> list[str]:
 
 
 def found(wish: Wanted, localizer: Localizer) -> list[ChannelView]:
-    """Return the channels that are looked for, in the order of the plan."""
+    """Return the channels that are looked for, in the order that is asked for."""
     lines = [line for line in localizer.snapshot.recommendations if _serves(line, wish)]
     served = {name for line in lines for _, names in line.tiers for name in names}
     by_line = bool(wish.purpose or wish.audience)
-    return [
+    left = [
         view
         for view in localizer.snapshot.channels
         if (not by_line or view.name in served)
         and (wish.state != UNAVAILABLE or not badges.works(view.standing))
         and wish.text.casefold() in _words(view, localizer).casefold()
     ]
+    return problems_first(left) if wish.order == PROBLEMS else left
+
+
+def problems_first(views: Sequence[ChannelView]) -> list[ChannelView]:
+    """Put the worst state first; within a state the order of the plan stays."""
+
+    def place(view: ChannelView) -> int:
+        return badges.WORST_FIRST.index(badges.tone_of(view.standing))
+
+    return sorted(views, key=place)
 
 
 def counts(localizer: Localizer) -> list[Badge]:
@@ -86,6 +149,75 @@ def shown_of(shown: Sequence[ChannelView], wish: Wanted, localizer: Localizer) -
     )
 
 
+# ------------------------------------------------------------------ to choose from
+
+
+def fields(wish: Wanted, localizer: Localizer) -> list[FormField]:
+    """Return what a form lets choose; what there is one of only cannot be chosen."""
+    state, purpose, audience = (
+        localizer.say("find.state"),
+        localizer.say("find.purpose"),
+        localizer.say("find.audience"),
+    )
+    unavailable = FormOption(UNAVAILABLE, localizer.say("find.unavailable"))
+    kinds = [
+        FormOption(each, localizer.say(f"purpose.{each}"))
+        for each in purposes(localizer.snapshot)
+    ]
+    people = [
+        FormOption(each, texts.audience_name(localizer.language, each))
+        for each in audiences(localizer.snapshot)
+    ]
+    return [
+        _field("state", state, [unavailable], wish.state, localizer),
+        _field("purpose", purpose, kinds, wish.purpose, localizer),
+        _field("audience", audience, people, wish.audience, localizer),
+    ]
+
+
+def _field(
+    name: str,
+    words: str,
+    options: Sequence[FormOption],
+    chosen: str,
+    localizer: Localizer,
+) -> FormField:
+    every = FormOption("", localizer.say("find.all"))
+    return FormField(name=name, words=words, options=(every, *options), chosen=chosen)
+
+
+def periods(wish: Wanted, localizer: Localizer) -> list[ViewLink]:
+    """Return the times that the strips may show."""
+    return [
+        ViewLink(
+            words=period_name(days, localizer),
+            address=replace(wish, days=days).address(localizer.language),
+            here=wish.days == days,
+        )
+        for days in PERIODS
+    ]
+
+
+def period_name(days: int, localizer: Localizer) -> str:
+    """Name a time in short: 24 h, 7 d."""
+    if days == 1:
+        return localizer.say("period.hours", n=24)
+    return texts.duration(localizer.language, days * DAY_S)
+
+
+def orders(wish: Wanted, localizer: Localizer) -> list[ViewLink]:
+    """Return the orders that the channels may be in."""
+    names = (localizer.say("find.order.plan"), localizer.say("find.order.problems"))
+    return [
+        ViewLink(
+            words=words,
+            address=replace(wish, order=order).address(localizer.language),
+            here=wish.order == order,
+        )
+        for order, words in zip(ORDERS, names, strict=True)
+    ]
+
+
 def _plain(mark: Badge) -> Badge:
     return Badge(mark.tone, mark.word)
 
@@ -95,8 +227,8 @@ def _serves(line: Recommendation, wish: Wanted) -> bool:
 
 
 def _words(view: ChannelView, localizer: Localizer) -> str:
-    texts = (view.label, view.short_name, view.how)
-    return " ".join([view.name, *map(localizer.in_language, texts)])
+    said = (view.label, view.short_name, view.how)
+    return " ".join([view.name, *map(localizer.in_language, said)])
 
 
 def _one_of(text: str | None, known: Sequence[str]) -> str:

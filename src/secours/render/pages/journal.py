@@ -130,8 +130,13 @@ def matching(
         entry
         for entry in entries
         if (not kinds or kind_of(entry) in kinds)
-        and wanted in f"{author(entry)} {sentence(entry, localizer)}".casefold()
+        and (not wanted or wanted in _words(entry, localizer).casefold())
     ]
+
+
+def _words(entry: JournalRow, localizer: Localizer) -> str:
+    """Return what an entry is found by."""
+    return f"{author(entry)} {sentence(entry, localizer)}"
 
 
 def author(entry: JournalRow) -> str:

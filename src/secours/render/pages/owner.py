@@ -38,7 +38,8 @@ class OwnerView(Struct, frozen=True, kw_only=True):
 
     name: str
     badge: Badge
-    facts: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()  # why it is so, and what that rests on
+    use: tuple[str, ...] = ()  # how to use it, and what to mind then
     probes: tuple[ProbeRow, ...]
     link: str = ""  # where its name leads to
     act: ActionLink | None = None  # beside its state
@@ -55,6 +56,7 @@ def owner(
         name=localizer.in_language(view.label) or view.name,
         badge=badges.of(view.standing, localizer),
         facts=_facts(view, localizer),
+        use=_use(view, localizer) if isinstance(view, ChannelView) else (),
         probes=tuple(probe_row(probe, localizer) for probe in view.probes),
         link=link,
         act=act,
@@ -89,18 +91,21 @@ def probe_row(probe: ProbeView, localizer: Localizer) -> ProbeRow:
 
 
 def _facts(view: ChannelView | ComponentView, localizer: Localizer) -> tuple[str, ...]:
-    """Say why, since when, what it rests on, and how to use it."""
-    standing = view.standing
-    said = [*reasons(view, localizer), _proof(standing, localizer)]
+    """Say why, since when, and what it rests on."""
+    said = [*reasons(view, localizer), _proof(view.standing, localizer)]
     if not view.probes:
         said.append(localizer.say("status.no_tests"))
-    if isinstance(view, ChannelView) and (how := localizer.in_language(view.how)):
-        said.append(f"{localizer.say('status.how')}{localizer.say('colon')} {how}")
-    if isinstance(view, ChannelView) and (mind := localizer.in_language(view.mind)):
-        said.append(
-            f"{localizer.say('status.warnings')}{localizer.say('colon')} {mind}"
-        )
     return tuple(text for text in dict.fromkeys(said) if text)
+
+
+def _use(view: ChannelView, localizer: Localizer) -> tuple[str, ...]:
+    """Say how to use a channel, and what to mind then."""
+    colon = localizer.say("colon")
+    how, mind = localizer.in_language(view.how), localizer.in_language(view.mind)
+    return (
+        *([f"{localizer.say('status.how')}{colon} {how}"] if how else ()),
+        *([f"{localizer.say('status.warnings')}{colon} {mind}"] if mind else ()),
+    )
 
 
 def reasons(view: ChannelView | ComponentView, localizer: Localizer) -> list[str]:

@@ -6,11 +6,13 @@ stylesheet to say.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
+from secours import texts
 from secours.model.snapshot import State
 from secours.render import badges, templates, ticks
 from secours.render.badges import Tone
@@ -105,9 +107,13 @@ def bars(
     """Draw the states of something called `label`; what no span holds is unwatched."""
     shown = [each for each in spans if each.end > window.start]
     boxes = [_box(each, localizer) for each in stretches(shown, window)]
-    share = timeline.share(_whole(shown, window))
-    said = f"{label}{localizer.say('colon')} {timeline.summary(share, localizer)}"
+    said = f"{label}{localizer.say('colon')} {summary(spans, window, localizer)}"
     return boxes_html(boxes, window, localizer, label=said)
+
+
+def summary(spans: Sequence[Span], window: Window, localizer: Localizer) -> str:
+    """Say in a line what the states of a time come to."""
+    return timeline.summary(timeline.share(_whole(spans, window)), localizer)
 
 
 def boxes_html(
@@ -240,25 +246,30 @@ def _box(each: Stretch, localizer: Localizer) -> TimeBox:
         start=span.start,
         end=span.end,
         look=look,
-        word=localizer.say(f"state.{look}"),
+        word=_word(localizer.language, look),
         title=_title(each, look, localizer),
         partly=each.partly,
     )
 
 
+@cache
+def _word(language: str, look: str) -> str:
+    return texts.say(language, f"state.{look}")
+
+
 def _title(each: Stretch, look: str, localizer: Localizer) -> str:
     """Say what a box is: its state, from when to when, and why."""
     span = each.span
-    why = localizer.plainly(span.reason, span.facts)
+    why = localizer.plainly(span.reason, span.facts) if span.reason else ""
     if not span.watched:
         why = localizer.say("channel.not_watched")
     start, end = period(span.start, span.end, localizer)
     return localizer.say(
         "strip.box.in_all" if each.partly else "strip.box",
-        word=localizer.say(f"state.{look}"),
+        word=_word(localizer.language, look),
         start=start,
         end=end,
-        lasted_s=each.lasted_s,
+        lasted_s=each.lasted_s if each.partly else None,
         why=why,
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ Silence = tuple[datetime, datetime]
 
 LEAST_UNKNOWN = 0.1  # a larger part of a cell that is unknown makes it unknown
 WORST_FIRST = (State.DOWN, State.DEGRADED)
+PASSED = (Verdict.OK, Verdict.DEGRADED)
 USABLE = (State.AVAILABLE, State.DEGRADED)
 START, STOP, SEEN = "start", "stop", "seen"
 SOON = timedelta(seconds=60)  # a restart within that has missed nothing
@@ -58,6 +60,14 @@ class Share(Struct, frozen=True, kw_only=True):
     def usable(self) -> float | None:
         """Return the usable part of the time that is known, 0 to 1."""
         return self.usable_s / self.measured_s if self.measured_s else None
+
+
+class Timing(NamedTuple):
+    """How one test of a probe went, and how fast."""
+
+    at: datetime
+    verdict: Verdict
+    latency_s: float | None
 
 
 class Latency(Struct, frozen=True, kw_only=True):
@@ -238,27 +248,22 @@ def percent(part: float, language: str) -> str:
     return f"{texts.number(language, tenths / 10)}{space}%"
 
 
-def latency(results: Iterable[Result]) -> Latency | None:
+def latency(latencies_s: Iterable[float]) -> Latency | None:
     """Return how fast the answers came, None where there is none.
 
     The 95th percentile is the nearest rank: a time that was really measured.
     """
-    times = sorted(
-        result.outcome.latency_s
-        for result in results
-        if result.outcome.latency_s is not None
-        and result.outcome.verdict in (Verdict.OK, Verdict.DEGRADED)
-    )
+    times = sorted(latencies_s)
     if not times:
         return None
     p95_s = times[math.ceil(0.95 * len(times)) - 1]
     return Latency(median_s=median(times), p95_s=p95_s, count=len(times))
 
 
-def passed(results: Iterable[Result]) -> tuple[int, int]:
+def passed(timings: Iterable[Timing]) -> tuple[int, int]:
     """Return how many tests passed, of how many that say anything."""
-    verdicts = [result.outcome.verdict for result in results]
-    good = sum(verdict in (Verdict.OK, Verdict.DEGRADED) for verdict in verdicts)
+    verdicts = [each.verdict for each in timings]
+    good = sum(verdict in PASSED for verdict in verdicts)
     return good, good + verdicts.count(Verdict.FAILED)
 
 

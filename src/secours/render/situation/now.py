@@ -5,7 +5,6 @@ first, and why; what works is calm.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -26,6 +25,7 @@ from secours.render import badges, templates
 from secours.render.badges import WORST_FIRST, Badge, Tone
 from secours.render.pages import channel_filter, notices, strip
 from secours.render.pages.actions import ActionLink, action_link
+from secours.render.pages.channels import channel_link
 from secours.render.pages.owner import proof, reasons
 from secours.render.pages.strip import Window
 from secours.render.pages.timeline import Span
@@ -128,11 +128,6 @@ def now_html(
         ],
         calm=_calm(localizer),
     )
-
-
-def channel_link(name: str, localizer: Localizer) -> str:
-    """Return the address of the page of a channel."""
-    return f"channel?{urlencode({'name': name, 'lang': localizer.language})}"
 
 
 # ------------------------------------------------------------------ bands

@@ -122,6 +122,13 @@ def result(row: tuple[Any, ...]) -> Result:
 
 
 @_undamaged
+def timing(row: tuple[Any, ...]) -> tuple[datetime, Verdict, float | None]:
+    """Return what a row of `history.TIMINGS` holds."""
+    at, verdict, us = row
+    return utc(at), VERDICTS[verdict], None if us is None else us / 1e6
+
+
+@_undamaged
 def change(row: tuple[Any, ...]) -> Change:
     """Return the change that a row of `transition` holds."""
     at, steady_ms, subject, name, before, after, reason, facts = row

@@ -1,0 +1,148 @@
+"""Every channel with its states over time, what they share, and our own link.
+
+Pure: a Snapshot and the states over time in, HTML out.
+"""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from msgspec import Struct, field
+
+from secours.model.nodes import channel_node, path_node
+from secours.model.snapshot import ChannelView
+from secours.render import badges, templates
+from secours.render.badges import Tone
+from secours.render.pages import channel_filter, strip
+from secours.render.pages.actions import ActionLink, action_link
+from secours.render.pages.channel_filter import ALL, Wanted
+from secours.render.pages.owner import OwnerView, ProbeRow, owner, path
+from secours.render.pages.strip import Window
+from secours.render.pages.timeline import Span
+from secours.render.wording.localizer import Localizer
+
+LOOSE = 3  # probes of one thing that are always seen
+
+
+class Timelines(Struct, frozen=True, kw_only=True):
+    """The states of things over a time, by their node."""
+
+    window: Window
+    spans: Mapping[str, Sequence[Span]] = field(default_factory=dict)
+    missing: str = ""  # the key that says why there is no history, if so
+
+
+class ItemView(Struct, frozen=True, kw_only=True):
+    """Something with its strip, "" where its states over time are not known."""
+
+    owner: OwnerView
+    strip: Markup
+    loose: Sequence[ProbeRow]  # probes that are always seen
+    folded: Sequence[ProbeRow]
+    fold: str  # what the fold says
+
+
+class Drawn(Struct, frozen=True):
+    """What the page is drawn of."""
+
+    localizer: Localizer
+    over: Timelines
+    wish: Wanted
+    acts: bool
+
+
+def channels_html(
+    localizer: Localizer, over: Timelines, *, wish: Wanted = ALL, acts: bool = False
+) -> Markup:
+    """Draw the channels looked for; `acts` adds links to what a person can do."""
+    shown = channel_filter.found(wish, localizer)
+    drawn = Drawn(localizer, over, wish, acts)
+    return templates.fill(
+        "channels.html",
+        localizer.language,
+        wish=wish,
+        fields=channel_filter.fields(wish, localizer),
+        periods=channel_filter.periods(wish, localizer),
+        orders=channel_filter.orders(wish, localizer),
+        counts=channel_filter.counts(localizer),
+        found=channel_filter.shown_of(shown, wish, localizer),
+        clear=Wanted(order=wish.order, days=wish.days).address(localizer.language),
+        missing=over.missing and localizer.say(over.missing),
+        axis=strip.axis(over.window, localizer),
+        legend=strip.legend(localizer),
+        channels=[_channel(view, drawn) for view in shown],
+        components=_components(drawn),
+        paths=_paths(drawn),
+    )
+
+
+def channel_link(
+    name: str, localizer: Localizer, days: int = 1, *, explores: bool = False
+) -> str:
+    """Return the address of the page of a channel."""
+    asked = {"name": name, "lang": localizer.language}
+    if days != 1:
+        asked["days"] = str(days)
+    if explores:
+        asked["explore"] = "1"
+    return f"channel?{urlencode(asked)}"
+
+
+def _channel(view: ChannelView, drawn: Drawn) -> ItemView:
+    link = channel_link(view.name, drawn.localizer, drawn.wish.days)
+    node = channel_node(view.name)
+    return _row(owner(view, drawn.localizer, link, _act(node, drawn)), node, drawn)
+
+
+def _components(drawn: Drawn) -> list[ItemView]:
+    """Return the components that something is known of."""
+    return [
+        _row(owner(view, drawn.localizer, act=_act(view.name, drawn)), view.name, drawn)
+        for view in drawn.localizer.snapshot.components
+        if view.probes or badges.tone_of(view.standing) is not Tone.UNKNOWN
+    ]
+
+
+def _paths(drawn: Drawn) -> list[ItemView]:
+    return [
+        _row(path(view, drawn.localizer), path_node(view.name), drawn)
+        for view in drawn.localizer.snapshot.paths
+    ]
+
+
+def _row(one: OwnerView, node: str, drawn: Drawn) -> ItemView:
+    loose, folded = _divided(one.probes)
+    fold = drawn.localizer.say(
+        "channels.more" if loose else "channels.tests", n=len(folded)
+    )
+    return ItemView(
+        owner=one,
+        strip=_strip(one.name, node, drawn),
+        loose=loose,
+        folded=folded,
+        fold=fold,
+    )
+
+
+def _strip(name: str, node: str, drawn: Drawn) -> Markup:
+    spans = drawn.over.spans.get(node)
+    if spans is None:
+        return Markup()
+    return strip.bars(spans, drawn.over.window, drawn.localizer, label=name)
+
+
+def _divided(
+    probes: Sequence[ProbeRow],
+) -> tuple[Sequence[ProbeRow], Sequence[ProbeRow]]:
+    """Divide probes into those always seen and those folded: what fails is seen."""
+    if len(probes) <= LOOSE:
+        return probes, ()
+    loose = [each for each in probes if each.badge.tone is not Tone.OK][:LOOSE]
+    return loose, [each for each in probes if each not in loose]
+
+
+def _act(subject: str, drawn: Drawn) -> ActionLink | None:
+    if not drawn.acts:
+        return None
+    about = drawn.localizer.subject(subject)
+    return action_link("page.act", about, drawn.localizer, subject=subject)
