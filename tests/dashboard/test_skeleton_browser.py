@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dashboard.browser import Tab
 from dashboard.desk import COVER, DRAWN, FIRST, drawn_anew, opened, settled
 from dashboard.served import Dashboard, Dashboards, stamped, stamping
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from render.snapshots import snapshot
 
 from secours import places
@@ -27,6 +26,8 @@ BOXES = """root => [...document.querySelector(root).querySelectorAll(
   return [`${e.tagName} ${e.innerText.slice(0, 30).replace(/\\d+/g, "0")}`,
     box.left, box.top, box.width, box.height];
 })"""
+SCROLLED = "e => document.querySelector(e).scrollTop"
+MAIN = '[data-testid="stMain"]'
 GROUND = "e => getComputedStyle(e).backgroundColor"
 GROUNDS = {"dark": "rgb(7, 11, 16)", "light": "rgb(238, 241, 244)"}
 
@@ -44,12 +45,18 @@ def calm(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
 
 
 @pytest.fixture
-def unheard(tab: Tab) -> Iterator[Page]:
+def page(chromium: Browser) -> Iterator[Page]:
+    """Return a page of its own: what is done to it is not undone."""
+    made = chromium.new_page(viewport={"width": 1366, "height": 768})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def unheard(page: Page) -> Page:
     """Return a page that no websocket leaves."""
-    page = tab(1366, 768)
-    page.route_web_socket("**", lambda socket: None)
-    yield page
-    page.unroute_all()
+    page.route_web_socket("**", lambda _: None)
+    return page
 
 
 def published(ago_s: float, max_age_s: float) -> None:
@@ -94,6 +101,9 @@ def test_what_was_drawn_first_ages_and_is_covered_when_it_is_old(
 ) -> None:
     server = dashboards.get(SECOURS_SUPERVISED="1")
     unheard.clock.install()
+    unheard.add_init_script(
+        "performance.getEntriesByType = () => [{requestStart: performance.now()}]"
+    )
     published(ago_s=2.0, max_age_s=8.0)
     unheard.goto(f"{server.url}/now?lang=en")
 
@@ -137,8 +147,7 @@ def test_a_page_that_is_old_when_it_is_asked_for_is_covered_at_once(
         context.close()
 
 
-def test_no_cover_is_seen_while_streamlit_comes(tab: Tab, calm: Dashboard) -> None:
-    page = tab(1366, 768)
+def test_no_cover_is_seen_while_streamlit_comes(page: Page, calm: Dashboard) -> None:
     page.add_init_script("""
       window.covered = [];
       const look = () => {
@@ -169,7 +178,7 @@ def test_what_the_script_draws_is_where_the_first_was(
         expect(before.locator(f"{FIRST} .s-content")).to_be_attached()
         opened(after, calm, f"{path}?lang=fr&theme={theme}")
         first = before.evaluate(BOXES, FIRST)
-        then = after.evaluate(BOXES, '[data-testid="stMain"]')
+        then = after.evaluate(BOXES, MAIN)
 
         assert len(first) > 10
         assert [name for name, *_ in first] == [name for name, *_ in then]
@@ -183,28 +192,25 @@ def test_what_the_script_draws_is_where_the_first_was(
 
 
 def test_the_eye_and_the_keyboard_stay_when_the_script_draws(
-    tab: Tab, calm: Dashboard
+    page: Page, calm: Dashboard
 ) -> None:
-    page = tab(390, 844)
-    sockets = []
-    page.route_web_socket("**", sockets.append)
-    page.goto(f"{calm.url}/plan?lang=fr")
-    link = page.locator(f"{FIRST} a[href*=outages]").last
-    href = link.get_attribute("href")
+    held: list[Route] = []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.route("**/static/js/index*.js", lambda route: held.append(route))
+    page.goto(f"{calm.url}/now?lang=fr", wait_until="commit")
+    link = page.locator(f"{FIRST} .s-content a[href]").last
+    address = link.get_attribute("href")
+    page.wait_for_function("() => window.__secoursWatch")
     link.focus()
-    down = page.evaluate(f"document.querySelector('{FIRST}').scrollTop")
+    down = page.evaluate(SCROLLED, FIRST)
     assert down > 100
 
-    for socket in sockets:
-        socket.connect_to_server()
+    for route in held:
+        route.continue_()
     drawn_anew(page)
 
-    assert page.evaluate("document.activeElement.getAttribute('href')") == href
-    scrolled = page.evaluate(
-        """document.querySelector('[data-testid="stMain"]').scrollTop"""
-    )
-    assert abs(scrolled - down) <= JUMP_PX
-    page.unroute_all()
+    assert page.evaluate("document.activeElement.getAttribute('href')") == address
+    assert abs(page.evaluate(SCROLLED, MAIN) - down) <= JUMP_PX
 
 
 def test_the_colours_are_those_of_the_link_then_of_the_cookie_and_streamlits_own(
