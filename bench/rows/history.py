@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
@@ -19,19 +19,21 @@ from plans import channel, fold, plan, result, shot
 
 from bench.measuring import MIB, YARDSTICK, Scale, Spread, processor_ms, yardstick
 from bench.table import NotMeasured, Row, growth
-from secours.dashboard.engine import history
+from secours.dashboard.access.policy import LOCAL, Viewer
+from secours.dashboard.access.visit import Visit
+from secours.dashboard.address import Address
+from secours.dashboard.views import channel as channel_page
+from secours.dashboard.views import now as now_page
 from secours.engine.store.database import rollup, schema
 from secours.engine.store.database import rows as written
-from secours.engine.store.reader import HistoryReader
 from secours.model.observed import Reason
 from secours.model.plan import Retention
 from secours.model.snapshot import Snapshot, State
-from secours.render.pages import timeline
-from secours.render.pages.status import status_html
-from secours.render.pages.timeline import Span
+from secours.render.wording.localizer import Localizer
 
 CHANNELS, SIZES, YEAR_D = 60, (4, 15, 60), 365
-PERIODS_D = {1: 288, 7: 336, 90: 360}  # of the channel's page: days, and cells
+PERIODS_D = (1, 7, 90)  # of the channel's page, days
+VISIT = Visit(viewer=Viewer(kind=LOCAL), looks=True)
 MOST_MS, MOST_MIB = 50.0, 300.0
 EVERY_MS = 60_000
 DAY_MS = 86_400_000
@@ -70,10 +72,10 @@ def rows(scale: Scale) -> Iterator[Row | NotMeasured]:
     costs, theirs = {}, yardstick()
     for n in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            now = fill(Path(folder), n, scale.of(YEAR_D, 2))
+            fill(Path(folder), n, scale.of(YEAR_D, 2))
             size_mib = (Path(folder) / schema.NAME).stat().st_size / MIB
             with patch.dict(os.environ, {"SECOURS_DATA": folder}):
-                costs[n] = _asked(n, now, scale.of(7, 1))
+                costs[n] = _asked(n, scale.of(7, 1))
     largest = sizes[-1]
     what = f"history of {largest} channels over a year"
     for name, spread in costs[largest].items():
@@ -95,14 +97,20 @@ def rows(scale: Scale) -> Iterator[Row | NotMeasured]:
         yield growth(name, {n: costs[n][name].middle for n in sizes})
 
 
-def _asked(channels: int, now: datetime, rounds: int) -> dict[str, Spread]:
-    """Time what the pages do, in ms of processor, by what it is."""
-    snapshot = _snapshot(channels)
-    found = {"the status page": _timed(partial(_status, snapshot), rounds)}
-    for days, cells in PERIODS_D.items():
-        name = f"a channel's page, {days} days"
-        found[name] = _timed(partial(_channel, days, cells, now), rounds)
-    return found
+def _asked(channels: int, rounds: int) -> dict[str, Spread]:
+    """Time how pages are drawn, in ms of processor, by what they are."""
+    localizer = Localizer(_snapshot(channels), "en", 1.0)
+    pages = {"the page of now": (now_page, Address("now"))}
+    for days in PERIODS_D:
+        asked = (("name", "c0"), ("days", str(days)))
+        pages[f"a channel's page, {days} days"] = (
+            channel_page,
+            Address("channel", asked),
+        )
+    return {
+        name: _timed(partial(view.draw, localizer, address, VISIT), rounds)
+        for name, (view, address) in pages.items()
+    }
 
 
 def _timed(work: Callable[[], object], rounds: int) -> Spread:
@@ -113,31 +121,6 @@ def _snapshot(channels: int) -> Snapshot:
     names = [f"c{n}" for n in range(channels)]
     config = plan(*map(channel, names))
     return shot(config, fold(config, *(result(name, "o", 1.0) for name in names)))
-
-
-def _status(snapshot: Snapshot) -> None:
-    """Read the latest result of every channel, and draw the page of all."""
-    with HistoryReader(Path(os.environ["SECOURS_DATA"])) as reader:
-        for view in snapshot.channels:
-            assert reader.latest(f"channels/{view.name}/tcp")
-    status_html(snapshot, "en", age_s=1.0)
-
-
-def _channel(days: int, cells: int, now: datetime) -> None:
-    """Read what a channel's page shows, and work out what it says."""
-    start = now - timedelta(days=days)
-    past = history.channel("c0", ["channels/c0/tcp"], start)
-    silent = timeline.silences(past.lives, start)
-    current = Span(start=now, end=now, state=State.AVAILABLE, reason=Reason.NONE)
-    spans = timeline.spans(past.changes, current, start, silent)
-    timeline.share(spans)
-    timeline.cells(spans, start, now, cells)
-    for probe, results in past.results.items():
-        passed, _ = past.passed(probe)
-        assert passed
-        timeline.latency(results)
-    for _, runs in past.failures:
-        timeline.failed_since(runs)
 
 
 def fill(folder: Path, channels: int, days: int) -> datetime:

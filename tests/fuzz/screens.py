@@ -9,15 +9,17 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from fuzz.target import Target, check_text
+from markupsafe import Markup
 from render.snapshots import snapshot
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import Scope
 
-from secours.dashboard.access import identity, policy
+from secours.dashboard import address
+from secours.dashboard.access import identity, policy, visit
 from secours.dashboard.access.identity import Identity
 from secours.dashboard.access.policy import Access, Viewer
-from secours.dashboard.skeleton import Skeleton
+from secours.dashboard.skeleton import Pages, Skeleton
 from secours.engine.published.current import Look
 from secours.render.plain.ack import LONGEST_NAME
 from secours.web import ack
@@ -50,9 +52,23 @@ def _dashboard() -> Any:
     def trusted(request: Any) -> bool:
         return identity.read(request.headers.get(identity.HEADER)).trusted
 
+    def first(name: str, request: Any) -> dict[str, Any]:
+        asked = address.of_request(name, request).asked
+        return {"html": Markup("{}").format(asked), "asked": asked}
+
     web = Web(lambda: Look(snapshot=snapshot("xooo"), age_s=1.0), trusted, trusted)
     pages = Starlette(routes=web.routes("/town"))
-    inner = Identity(Skeleton(pages, web.plan, ("wall", "lite"), "/town"), ACCESS)
+    known = Pages(
+        names=("now", "wall", "lite"),
+        screens=("wall",),
+        moved={"status": "now"},
+        plan=web.plan,
+        first=first,
+        theme=lambda request: visit.of_request(request).theme,
+        theme_cookie=visit.THEME,
+        start="/town",
+    )
+    inner = Identity(Skeleton(pages, known), ACCESS)
 
     def is_here(scope: Scope) -> bool:
         return identity.placed(ACCESS, scope).kind == policy.LOCAL
