@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dashboard.desk import COVER, DRAWN, FIRST, drawn_anew, opened, settled
+from dashboard.desk import (
+    COVER,
+    DRAWN,
+    FIRST,
+    drawn_anew,
+    opened,
+    settled,
+    write_history,
+    write_plan,
+)
 from dashboard.served import Dashboard, Dashboards, stamped, stamping
 from playwright.sync_api import Browser, Page, Route, expect
 from render.snapshots import snapshot
@@ -20,10 +29,10 @@ JUMP_PX = 2.0
 SIZES = ((1366, 768), (390, 844))
 # Where everything is that the server has drawn, and the script after it.
 BOXES = """root => [...document.querySelector(root).querySelectorAll(
-  ".s-top, .s-top a, .s-content, .s-content > *, .s-content :is(h2, h3, p, a, li)"
+  ".s-bar, .s-bar a, .s-content, .s-content > *, .s-content :is(h2, h3, p, a, li)"
 )].filter(e => e.checkVisibility() && !e.matches(".s-age, .s-age *")).map(e => {
   const box = e.getBoundingClientRect();
-  return [`${e.tagName} ${e.innerText.slice(0, 30).replace(/\\d+/g, "0")}`,
+  return [`${e.tagName} ${e.textContent.trim().slice(0, 30).replace(/\\d+/g, "0")}`,
     box.left, box.top, box.width, box.height];
 })"""
 SCROLLED = "e => document.querySelector(e).scrollTop"
@@ -39,7 +48,9 @@ def max_age_s() -> float:
 
 @pytest.fixture
 def calm(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
-    """Serve a snapshot that is stamped."""
+    """Serve a snapshot that is stamped, a plan and a day of history."""
+    write_plan(common_rooms)
+    write_history()
     with stamping(snapshot("xooo"), max_age_s=30.0):
         yield dashboards.get(SECOURS_SUPERVISED="1")
 
@@ -124,7 +135,8 @@ def test_what_is_long_on_its_way_is_older_than_the_server_said(
     server = dashboards.get(SECOURS_SUPERVISED="1")
     published(ago_s=0.0, max_age_s=8.0)
     unheard.add_init_script(
-        "performance.getEntriesByType = () => [{requestStart: performance.now() - 9000}]"
+        "const at = performance.now() - 9000;"
+        "performance.getEntriesByType = () => [{requestStart: at}];"
     )
     unheard.goto(f"{server.url}/now?lang=en")
 
@@ -195,7 +207,7 @@ def test_the_eye_and_the_keyboard_stay_when_the_script_draws(
     page: Page, calm: Dashboard
 ) -> None:
     held: list[Route] = []
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": 390, "height": 500})
     page.route("**/static/js/index*.js", lambda route: held.append(route))
     page.goto(f"{calm.url}/now?lang=fr", wait_until="commit")
     link = page.locator(f"{FIRST} .s-content a[href]").last

@@ -164,7 +164,7 @@ def test_how_sms_fared_for_a_week_takes_two_clicks(officer: Officer) -> None:
     row = page.locator(".s-now-row", has_text="SMS")
     officer.click(row.locator("a[href^=channel]"))
     opened(page)
-    officer.click(page.get_by_role("link", name="7 days"))
+    officer.click(page.locator("a[href*='days=7']"))
     opened(page)
 
     assert "days=7" in page.url
