@@ -27,6 +27,7 @@ TABLES = {
     "reasoning": "The reasoning, a large plan",
     "history": "The history",
     "wall": "The wall",
+    "pages": "The pages, in a browser",
     "faults": "From a fault to the screen",
     "switch": "From a fault to the screen, in the demo",
 }

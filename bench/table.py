@@ -21,7 +21,9 @@ The *engine* tests the channels of a plan for ever; the *core* is its reasoning,
 takes each result and says what to use. *Suspects* are what may be down, given what
 fails; a *cut set* is what must fail together for none of some channels to work. A
 *line* is whom the plan wants to reach, and by which channels in which order; the *wall*
-is the screen in the crisis room that shows the answers.
+is the screen in the crisis room that shows the answers. A page is *read* once the
+browser has painted what the server put into it, and *all there* once its script has
+drawn the same.
 
 Times are of the processor, unless a row says otherwise, and mean little on another
 machine: compare the ratios. A figure with others between brackets is a median, and they

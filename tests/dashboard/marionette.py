@@ -47,6 +47,20 @@ class Firefox:
         asked = {"id": self.wait_for(selector), "name": "value"}
         return str(self._do("WebDriver:GetElementProperty", asked))
 
+    def evaluate(self, function: str, given: object = None) -> Any:
+        """Call a function of JavaScript; return what comes of it in the end."""
+        asked = {"script": f"return ({function})(arguments[0])", "args": [given]}
+        return self._do("WebDriver:ExecuteScript", asked)
+
+    def step_into(self, selector: str) -> None:
+        """Act within a frame of the page from now on."""
+        frame = {ELEMENT: self.wait_for(selector)}
+        self._do("WebDriver:SwitchToFrame", {"element": frame})
+
+    def step_out(self) -> None:
+        """Act in the page itself again."""
+        self._do("WebDriver:SwitchToFrame", {"id": None})
+
     def wait_for(self, selector: str) -> str:
         """Return a reference to the first element of a selector, once there is one."""
         asked = {"using": "css selector", "value": selector}

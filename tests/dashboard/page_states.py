@@ -144,7 +144,7 @@ def framed(fed: Fed) -> Markup:
     """Put what a page says where the server does."""
     light = " s-light" if fed["light"] else ""
     inside = Markup('<div class="secours-root">{}</div>').format(fed["html"])
-    return Markup('<div id="secours-first" class="s-desk{}">{}</div>').format(
+    return Markup('<main id="secours-first" class="s-desk{}">{}</main>').format(
         light, inside
     )
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from dashboard.axe import violations
 from dashboard.drawing import listed
-from dashboard.page_faults import Desk
+from dashboard.marionette import firefox
+from dashboard.page_faults import Desk, FoxDesk
 from dashboard.page_states import ADDRESSES, STATES, drawn_in
 from dashboard.stops import LEAST_PX, OUTLINE_PX, stops
 from markupsafe import Markup
@@ -64,6 +65,26 @@ def test_nothing_is_cut_and_nothing_lies_over_anything(
     desk.resize(size)
     faults = desk.faults(drawn[state])
 
+    assert not faults, listed(faults)
+
+
+@pytest.fixture(scope="module")
+def fox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FoxDesk]:
+    with firefox(tmp_path_factory.mktemp("fox")) as running:
+        yield FoxDesk(running)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_nothing_is_cut_and_nothing_lies_over_anything_in_firefox(
+    fox: FoxDesk, drawn: dict[str, dict[str, Markup]], size: Size
+) -> None:
+    fox.resize(size)
+    faults = {}
+    for pages in drawn.values():
+        faults |= fox.faults(pages)
+    planted_too = fox.faults({"planted": planted(PLANTED["overlap"])})
+
+    assert planted_too
     assert not faults, listed(faults)
 
 

@@ -56,9 +56,7 @@ class Came:
     @property
     def said(self) -> str:
         """What it says, "" for nothing."""
-        found = re.search(
-            r'id="secours-first".*?</div></div>\s*<script', self.html, re.S
-        )
+        found = re.search(r'<main id="secours-first".*?</main>', self.html, re.S)
         return found[0] if found else ""
 
     @property

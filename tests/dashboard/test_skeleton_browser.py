@@ -1,16 +1,78 @@
-"""What a viewer sees while Streamlit's page is empty, and at an address of no page."""
+"""What a viewer sees before Streamlit's page is there, and where it never comes."""
 
-import urllib.error
-import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from dashboard.served import Dashboard
-from playwright.sync_api import Browser, expect
+from dashboard.desk import (
+    COVER,
+    DRAWN,
+    FIRST,
+    drawn_anew,
+    opened,
+    settled,
+    write_history,
+    write_plan,
+)
+from dashboard.served import Dashboard, Dashboards, stamped, stamping
+from playwright.sync_api import Browser, Page, Route, expect
+from render.snapshots import snapshot
+
+from secours import places
+from secours.engine.published import snapshot_file
 
 pytestmark = pytest.mark.browser
 
 SHOWN_MS = 45_000  # three times what is promised
-ASKED = {"Accept": "text/html"}
+UNHEARD = "#secours-skeleton"
+JUMP_PX = 2.0
+SIZES = ((1366, 768), (390, 844))
+# Where everything is that the server has drawn, and the script after it.
+BOXES = """root => [...document.querySelector(root).querySelectorAll(
+  ".s-bar, .s-bar a, .s-content, .s-content > *, .s-content :is(h2, h3, p, a, li)"
+)].filter(e => e.checkVisibility() && !e.matches(".s-age, .s-age *")).map(e => {
+  const box = e.getBoundingClientRect();
+  return [`${e.tagName} ${e.textContent.trim().slice(0, 30).replace(/\\d+/g, "0")}`,
+    box.left, box.top, box.width, box.height];
+})"""
+SCROLLED = "e => document.querySelector(e).scrollTop"
+MAIN = '[data-testid="stMain"]'
+GROUND = "e => getComputedStyle(e).backgroundColor"
+GROUNDS = {"dark": "rgb(7, 11, 16)", "light": "rgb(238, 241, 244)"}
+
+
+@pytest.fixture
+def max_age_s() -> float:
+    return 30.0
+
+
+@pytest.fixture
+def calm(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
+    """Serve a snapshot that is stamped, a plan and a day of history."""
+    write_plan(common_rooms)
+    write_history()
+    with stamping(snapshot("xooo"), max_age_s=30.0):
+        yield dashboards.get(SECOURS_SUPERVISED="1")
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """Return a page of its own: what is done to it is not undone."""
+    made = chromium.new_page(viewport={"width": 1366, "height": 768})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def unheard(page: Page) -> Page:
+    """Return a page that no websocket leaves."""
+    page.route_web_socket("**", lambda _: None)
+    return page
+
+
+def published(ago_s: float, max_age_s: float) -> None:
+    shown = stamped(snapshot("xooo"), max_age_s=max_age_s, ago_s=ago_s)
+    snapshot_file.write(shown, places.runtime_dir())
 
 
 def test_a_page_without_its_websocket_is_covered_by_the_plan(
@@ -19,35 +81,204 @@ def test_a_page_without_its_websocket_is_covered_by_the_plan(
     page = chromium.new_page(viewport={"width": 1920, "height": 1080})
     page.route_web_socket("**", lambda socket: socket.close())
     page.goto(f"{server.url}/wall?lang=fr")
+    expect(page.locator(f"{FIRST} .s-wall")).to_be_visible()
 
-    cover = page.locator("#secours-skeleton")
+    cover = page.locator(UNHEARD)
     expect(cover.locator("h1")).to_be_visible(timeout=SHOWN_MS)
     assert "PAS DE LIAISON" in cover.inner_text()
     assert "SMS d\u2019astreinte" in cover.inner_text()
     assert "COUPÉ" not in cover.inner_text()
-    page.locator("#secours-skeleton > a").click()
+    page.locator(f"{UNHEARD} > a").click()
     expect(page.locator(".s-card").first).to_be_visible()
     page.close()
 
 
-def test_the_cover_goes_when_the_server_is_heard(
-    chromium: Browser, server: Dashboard
+def test_without_any_script_a_page_is_read_and_then_covered(
+    chromium: Browser, calm: Dashboard
 ) -> None:
-    page = chromium.new_page()
-    page.goto(f"{server.url}/wall")
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{calm.url}/now?lang=en")
+    expect(page.locator(FIRST)).to_contain_text("Voice calls")
+    expect(page.locator(UNHEARD)).to_be_hidden()
+    assert page.title() == "▲ Secours"
 
-    expect(page.locator(".s-wall")).to_be_visible(timeout=SHOWN_MS)
-    expect(page.locator("#secours-skeleton")).to_have_count(0)
-    page.close()
+    expect(page.locator(f"{UNHEARD} h1")).to_be_visible(timeout=SHOWN_MS)
+    context.close()
 
 
-@pytest.mark.parametrize("name", ["nothing", "wall/deeper", "Status"])
-def test_an_unknown_address_has_a_page_of_ours(server: Dashboard, name: str) -> None:
-    asked = urllib.request.Request(f"{server.url}/{name}?lang=nl", headers=ASKED)
-    with pytest.raises(urllib.error.HTTPError) as found:
-        urllib.request.urlopen(asked, timeout=20)
+def test_what_was_drawn_first_ages_and_is_covered_when_it_is_old(
+    common_rooms: Path, dashboards: Dashboards, unheard: Page
+) -> None:
+    server = dashboards.get(SECOURS_SUPERVISED="1")
+    unheard.clock.install()
+    unheard.add_init_script(
+        "performance.getEntriesByType = () => [{requestStart: performance.now()}]"
+    )
+    published(ago_s=2.0, max_age_s=8.0)
+    unheard.goto(f"{server.url}/now?lang=en")
 
-    words = found.value.read().decode()
-    assert found.value.code == 404
-    assert "Deze pagina bestaat niet" in words
-    assert "/wall?lang=nl" in words
+    expect(unheard.locator(f"{FIRST} .s-age")).to_contain_text("2 s")
+    expect(unheard.locator(COVER)).to_be_hidden()
+    unheard.clock.run_for(3000)
+    expect(unheard.locator(f"{FIRST} .s-age")).to_contain_text("5 s")
+    expect(unheard.locator(COVER)).to_be_hidden()
+    unheard.clock.run_for(4000)
+    expect(unheard.locator(COVER)).to_be_visible()
+    expect(unheard.locator(COVER)).to_contain_text("STALE DATA")
+    assert unheard.title().startswith("⚠")
+
+
+def test_what_is_long_on_its_way_is_older_than_the_server_said(
+    common_rooms: Path, dashboards: Dashboards, unheard: Page
+) -> None:
+    server = dashboards.get(SECOURS_SUPERVISED="1")
+    published(ago_s=0.0, max_age_s=8.0)
+    unheard.add_init_script(
+        "const at = performance.now() - 9000;"
+        "performance.getEntriesByType = () => [{requestStart: at}];"
+    )
+    unheard.goto(f"{server.url}/now?lang=en")
+
+    expect(unheard.locator(COVER)).to_be_visible()
+    expect(unheard.locator(COVER)).to_contain_text("STALE DATA")
+
+
+def test_a_page_that_is_old_when_it_is_asked_for_is_covered_at_once(
+    common_rooms: Path, dashboards: Dashboards, chromium: Browser
+) -> None:
+    server = dashboards.get(SECOURS_SUPERVISED="1")
+    published(ago_s=60.0, max_age_s=8.0)
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(f"{server.url}/now?lang=en", wait_until="commit")
+
+        stale = page.get_by_text("STALE DATA").first
+        expect(stale).to_be_visible(timeout=5000)
+        context.close()
+
+
+def test_no_cover_is_seen_while_streamlit_comes(page: Page, calm: Dashboard) -> None:
+    page.add_init_script("""
+      window.covered = [];
+      const look = () => {
+        for (const id of ["secours-cover", "secours-skeleton"]) {
+          const e = document.getElementById(id);
+          if (e && e.checkVisibility({visibilityProperty: true})) covered.push(id);
+        }
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    """)
+    opened(page, calm, "now?lang=en")
+
+    assert page.evaluate("covered") == []
+    expect(page.locator(UNHEARD)).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("theme", GROUNDS)
+def test_what_the_script_draws_is_where_the_first_was(
+    chromium: Browser, calm: Dashboard, size: tuple[int, int], theme: str
+) -> None:
+    context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
+    before, after = context.new_page(), context.new_page()
+    before.route_web_socket("**", lambda socket: None)
+    for path in ("now", "plan", "journal"):
+        before.goto(f"{calm.url}/{path}?lang=fr&theme={theme}")
+        expect(before.locator(f"{FIRST} .s-content")).to_be_attached()
+        opened(after, calm, f"{path}?lang=fr&theme={theme}")
+        first = before.evaluate(BOXES, FIRST)
+        then = after.evaluate(BOXES, MAIN)
+
+        assert len(first) > 10
+        assert [name for name, *_ in first] == [name for name, *_ in then]
+        jumps = [
+            (a, b)
+            for a, b in zip(first, then, strict=True)
+            if any(abs(x - y) > JUMP_PX for x, y in zip(a[1:], b[1:], strict=True))
+        ]
+        assert jumps == [], path
+    context.close()
+
+
+def test_the_eye_and_the_keyboard_stay_when_the_script_draws(
+    page: Page, calm: Dashboard
+) -> None:
+    held: list[Route] = []
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.route("**/static/js/index*.js", lambda route: held.append(route))
+    page.goto(f"{calm.url}/now?lang=fr", wait_until="commit")
+    link = page.locator(f"{FIRST} .s-content a[href]").last
+    address = link.get_attribute("href")
+    page.wait_for_function("() => window.__secoursWatch")
+    link.focus()
+    down = page.evaluate(SCROLLED, FIRST)
+    assert down > 100
+
+    for route in held:
+        route.continue_()
+    drawn_anew(page)
+
+    assert page.evaluate("document.activeElement.getAttribute('href')") == address
+    assert abs(page.evaluate(SCROLLED, MAIN) - down) <= JUMP_PX
+
+
+def test_the_colours_are_those_of_the_link_then_of_the_cookie_and_streamlits_own(
+    chromium: Browser, calm: Dashboard
+) -> None:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    opened(page, calm, "now?lang=en")
+    for theme, name in (("light", "Light theme"), ("dark", "Dark theme")):
+        page.get_by_role("link", name=name).click()
+        page.wait_for_url(f"**theme={theme}")
+        for path in ("", "journal?lang=en", "journal?lang=en"):
+            if path:
+                opened(page, calm, path)
+            drawn_anew(page)
+            settled(page)
+            app = page.locator('[data-testid="stApp"]')
+            expect(app).to_have_css("background-color", GROUNDS[theme])
+            ground = page.locator(DRAWN).first
+            said = ground.evaluate(
+                "e => getComputedStyle(e).getPropertyValue('--ground')"
+            )
+            assert said == {"dark": "#070b10", "light": "#eef1f4"}[theme]
+        field = page.locator("textarea").first
+        expect(field).to_be_visible()
+        assert light(field.evaluate(COLOUR)) is (theme == "dark")
+    context.close()
+
+
+COLOUR = "e => getComputedStyle(e).color"
+
+
+def light(colour: str) -> bool:
+    """Tell whether words are nearer to white."""
+    numbers = colour.partition("(")[2].rstrip(")").split(",")[:3]
+    return sum(map(float, numbers)) > 3 * 128
+
+
+def test_the_wall_has_its_own_colours_whatever_the_desk_has(
+    chromium: Browser, calm: Dashboard
+) -> None:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    opened(page, calm, "now?theme=light")
+    page.goto(f"{calm.url}/wall")
+    assert page.locator(f"{FIRST}, .s-wall").first.evaluate(GROUND) == GROUNDS["dark"]
+    drawn_anew(page)
+    for part in (".s-wall", "body"):
+        expect(page.locator(part)).to_have_css("background-color", GROUNDS["dark"])
+    page.goto(f"{calm.url}/wall?theme=light")
+    drawn_anew(page)
+    expect(page.locator(".s-wall")).to_have_css("background-color", GROUNDS["light"])
+    opened(page, calm, "now?theme=dark")
+    page.goto(f"{calm.url}/wall?theme=light")
+    opened(page, calm, "now")
+    expect(page.locator('[data-testid="stApp"]')).to_have_css(
+        "background-color", GROUNDS["dark"]
+    )
+    context.close()
