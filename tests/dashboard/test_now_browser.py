@@ -71,6 +71,8 @@ MEASURE = """(drawn) => {
       notes: of(".s-now-band:not(.s-now-urgent)").map(box),
       axes: of(".s-now .s-ticks").length,
       acts: of(".s-now .s-act, .s-now-pin a, .s-now-presets a").map(e => box(e)[2]),
+      pins: of(".s-now-pin").map(e => box(e)[1]),
+      words: of(".s-now-words").map(e => e.getBoundingClientRect().bottom),
       inner: of(".s-now-rank").map(e => {
         const card = e.closest(".s-now-answer").getBoundingClientRect();
         return card.right - e.getBoundingClientRect().right;
@@ -213,6 +215,13 @@ def test_on_a_telephone_answers_come_before_notes_and_rows(seen: Seen) -> None:
     for each in found.values():
         last = max(top for _, top, _ in each["answers"])
         assert all(top > last for _, top, _ in (*each["notes"], *each["rows"]))
+
+
+def test_on_a_telephone_how_comes_before_another_choice(seen: Seen) -> None:
+    for each in seen((390, 844)).values():
+        assert len(each["pins"]) == LINES
+        pairs = zip(each["words"], each["pins"], strict=True)
+        assert all(words <= pin for words, pin in pairs)
 
 
 def test_every_answer_has_room_around_its_words(seen: Seen, size: Size) -> None:
