@@ -34,6 +34,7 @@ PAGES = {
     "outages": "Pannes rejouées",
     "journal": "Main courante",
     "shift": "Garde",
+    "incidents": "Incidents",
     "act": "Agir",
 }
 EXAMPLE = Path(__file__).parents[2] / "probes.yaml"

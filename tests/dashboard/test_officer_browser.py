@@ -2,15 +2,23 @@
 
 import pytest
 from dashboard.browser import Tab
-from dashboard.desk import (
-    COVER,
-    WITHIN_MS,
-    opened,
-)
+from dashboard.desk import COVER, WITHIN_MS, ago, opened
 from dashboard.served import BRISK, Dashboard, Stamping
 from playwright.sync_api import expect
 
+from secours import places
+from secours.engine.store.store import Store
+
 pytestmark = pytest.mark.browser
+
+ENTRIES = '[data-testid="stMain"] .s-entries-table'
+# Is an element wholly in the window, and nothing over its middle?
+UNCOVERED = """e => {
+  const box = e.getBoundingClientRect();
+  const x = box.x + box.width / 2, y = box.y + box.height / 2;
+  return box.top >= 0 && box.bottom <= innerHeight
+    && e.contains(document.elementFromPoint(x, y));
+}"""
 
 
 @pytest.fixture
@@ -37,10 +45,9 @@ def test_a_dead_engine_is_said_below_the_journal_which_stays_readable(
     box = cover.evaluate("e => e.getBoundingClientRect().toJSON()")
     assert box["height"] < 768 / 3
     assert box["width"] == 1366
-    table = page.locator(".s-journal")
-    expect(table).to_contain_text("OK → COUPÉ")
-    page.get_by_role("link", name="Maintenant").click()
-    expect(page.get_by_role("heading", name="Maintenant")).to_be_attached(
+    expect(page.locator(ENTRIES)).to_contain_text("OK → COUPÉ")
+    page.get_by_role("link", name="Canaux", exact=True).click()
+    expect(page.get_by_role("heading", name="Canaux").first).to_be_attached(
         timeout=WITHIN_MS
     )
     expect(cover).not_to_have_class("secours-band")
@@ -56,12 +63,38 @@ def test_a_note_keeps_its_author_from_one_page_to_the_next(
     name.press("Tab")
     page.get_by_label("Add a note").fill("Called the mayor")
     page.get_by_role("button", name="Write it down").click()
+
     words = page.get_by_text("Not written down: the monitoring does not answer")
     expect(words).to_be_visible(timeout=WITHIN_MS)
 
-    page.get_by_role("link", name="Why").click()
-    expect(page.locator("h1").first).to_have_text("Why", timeout=WITHIN_MS)
-    page.get_by_role("link", name="Journal").click()
-
-    expect(name).to_have_value("Anne", timeout=WITHIN_MS)
+    expect(page.get_by_label("Add a note")).to_have_value("Called the mayor")
+    page.wait_for_function("() => document.cookie.includes('Anne')", timeout=WITHIN_MS)
+    page.get_by_role("link", name="Watch", exact=True).click()
+    take = page.get_by_role("button", name="I have read this page")
+    expect(take).to_be_visible(timeout=WITHIN_MS)
+    expect(name).to_have_value("Anne")
     assert "lang=en" in page.url
+
+
+@pytest.mark.parametrize(
+    ("wide", "high"), [(1920, 1080), (1366, 768), (390, 844)], ids=str
+)
+def test_a_note_is_written_without_scrolling_however_long_the_journal_is(
+    tab: Tab, server: Dashboard, wide: int, high: int
+) -> None:
+    store = Store(places.data_dir())
+    for second in range(100):
+        store.note(ago(second).utc, "Anne", "note", "Called the mayor")
+    assert store.wait_written(60.0)
+    store.close()
+    page = tab(wide, high)
+    opened(page, server, "journal?lang=en")
+    expect(page.locator(f"{ENTRIES} .s-entry-note")).to_have_count(101)
+
+    for shown in (
+        page.get_by_label("Your name, for the journal"),
+        page.get_by_label("Add a note"),
+        page.get_by_role("button", name="Write it down"),
+        page.locator(f"{ENTRIES} .s-entry").first,
+    ):
+        assert shown.evaluate(UNCOVERED), shown

@@ -200,7 +200,7 @@ def test_what_is_down_may_have_fallen_earlier() -> None:
     pressed(named(page))
 
     assert asked_before == []
-    assert since.label == "Since when (the last time it was; empty: now)"
+    assert since.label == "Since when (empty: now)"
     assert "Opérateur A counts as down since 02:05 for 12 h" in seen
     assert said(page)["since"] == "02:05"
 

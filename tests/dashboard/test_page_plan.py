@@ -162,7 +162,7 @@ def whole(theme: str, scene: str, language: str = "fr") -> str:
     return (
         f'<!DOCTYPE html><html lang="{language}"><title>Plan</title>'
         f"<style>{font_face()}{css()}</style>"
-        f'<body style="margin:0"><div class="{look}">{framed}</div></body></html>'
+        f'<body style="margin:0"><main class="{look}">{framed}</main></body></html>'
     )
 
 

@@ -10,6 +10,7 @@ from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
+from secours.dashboard.access import person
 from secours.dashboard.access.policy import KNOWN, Viewer
 from secours.dashboard.access.visit import Visit
 from secours.dashboard.address import Address
@@ -56,8 +57,9 @@ def reading_script() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _published(rooms: Path) -> None:
+def _published(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot_file.write(stamped(snapshot("xooo")), places.runtime_dir())
+    monkeypatch.setattr(person, "remembered", lambda: "")
 
 
 @pytest.fixture

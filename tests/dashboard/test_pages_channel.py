@@ -322,10 +322,14 @@ def test_of_what_was_long_ago_only_sums_are_left(store: Store) -> None:
 # ------------------------------------------------------------------ the history
 
 
-def test_what_was_summed_up_counts_with_what_came_since(store: Store) -> None:
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "still there"])
+def test_what_was_summed_up_counts_once_with_what_came_since(
+    store: Store, gone: bool
+) -> None:
     with closing(schema.open_to_write(places.data_dir())) as database:
         rollup.roll(database, ago(300).utc)
-        database.execute("DELETE FROM result")
+        if gone:
+            database.execute("DELETE FROM result")
     found = Result(probe="channels/sms/sip", at=ago(1), outcome=ok(Evidence.SERVED))
     store.result(found)
     store.note(ago(0).utc, "x", "note", "x")

@@ -21,7 +21,7 @@ from secours.engine.published.current import of_plan
 from secours.languages import LANGUAGES
 from secours.model.plan import Purpose, Text
 from secours.model.snapshot import Snapshot
-from secours.model.statements import Declared, Mark
+from secours.model.statements import Declared, Mark, Watch, WatchAction
 from secours.render.logbook import shift
 from secours.render.logbook.shift import Known
 from secours.render.paper.sheet import sheet_html
@@ -64,7 +64,15 @@ def huge(_: Path) -> Snapshot:
     return snapshot(channels=channels, recommendations=lines)
 
 
-@pytest.mark.parametrize("plan", [example, demo, small, full, huge])
+def watched(_: Path) -> Snapshot:
+    """Return a full town whose watch goes from one long name to another."""
+    names = ("Anne-Sophie Vandenbroucke-Delvaux " * 2, "Bartholomeus van den Berg " * 2)
+    action = WatchAction.HANDED
+    watch = Watch(action=action, by=names[0], to=names[1], at=moment(90_000))
+    return replace(town(), watch=watch)
+
+
+@pytest.mark.parametrize("plan", [example, demo, small, full, watched, huge])
 def test_the_sheet_is_exactly_one_page_of_a4(
     chromium: Browser, tmp_path: Path, plan: Callable[[Path], Snapshot]
 ) -> None:

@@ -87,8 +87,8 @@ def test_what_is_not_known_of_a_channel_is_shown_as_unknown() -> None:
 
     assert (
         "<dt>Properties</dt><dd>encrypted end to end: unknown"
-        "<br>managed by the institution: yes<br>under a service contract: no"
-        "<br>in order for personal data: unknown<br>&lt;img"
+        " · managed by the institution: yes · under a service contract: no"
+        " · in order for personal data: unknown · &lt;img"
     ) in html
     assert "<img" not in html
     assert "Properties" not in channel.facts_html(view, Fared(), localizer())

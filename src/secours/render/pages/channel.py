@@ -26,6 +26,7 @@ from secours.render.wording.localizer import Localizer
 
 MOST_ROWS = 60
 TEST_S = 900.0  # how long the results of a test are shown apart
+LONGEST_FACT = 1000
 ASKED = ("e2e", "managed", "sla", "gdpr")  # of every channel people want to know it
 
 
@@ -232,7 +233,13 @@ def facts_html(view: ChannelView, fared: Fared, localizer: Localizer) -> Markup:
     named = [(localizer.say(f"channel.{key}"), said) for key, said in rows]
     if not view.probes:
         named.insert(0, ("", [localizer.say("channel.tests.none")]))
-    return templates.part("base/parts.html", "facts", localizer.language, rows=named)
+    return templates.part(
+        "base/parts.html",
+        "facts",
+        localizer.language,
+        rows=named,
+        longest=LONGEST_FACT,
+    )
 
 
 def _passed(fared: Fared, localizer: Localizer) -> list[str]:
@@ -298,11 +305,12 @@ def _traits(fared: Fared, localizer: Localizer) -> list[str]:
     """Say which properties the channel has; of some it is said that nobody knows."""
     if fared.needs is None:
         return []
-    told = dict.fromkeys(ASKED, "unknown") | dict(fared.traits)
-    return [
+    known = dict.fromkeys(ASKED, "unknown") | dict(fared.traits)
+    said = [
         localizer.say(f"channel.trait.{has}", name=_trait(name, localizer))
-        for name, has in told.items()
+        for name, has in known.items()
     ]
+    return [" · ".join(said)]
 
 
 def _trait(name: str, localizer: Localizer) -> str:

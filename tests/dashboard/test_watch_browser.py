@@ -1,0 +1,59 @@
+"""The watch, taken and handed over in a real browser, to a real engine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dashboard.acting import journal, town
+from dashboard.browser import Tab
+from dashboard.desk import WITHIN_MS, drawn_anew, settled
+from dashboard.served import BRISK, Dashboard, Dashboards
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def server(common_rooms: Path, dashboards: Dashboards) -> Iterator[Dashboard]:
+    with town(common_rooms):
+        yield dashboards.get(SECOURS_SUPERVISED="1", **BRISK)
+
+
+def signed(page: Page, name: str, button: str, to: str = "") -> None:
+    """Sign as somebody."""
+    field = page.get_by_label("Your name, for the journal")
+    field.fill(name)
+    field.press("Tab")
+    expect(field).to_have_value(name)
+    settled(page)
+    page.get_by_label("To whom").fill(to)
+    page.get_by_role("button", name=button).click()
+
+
+def test_the_watch_is_taken_and_handed_over_only_by_who_has_it(
+    tab: Tab, server: Dashboard
+) -> None:
+    page = tab(1366, 768)
+    page.goto(f"{server.url}/shift?lang=en")
+    holder = page.locator('[data-testid="stMain"] .s-holder')
+    expect(holder).to_have_text("Nobody has the watch.", timeout=WITHIN_MS)
+    drawn_anew(page)
+    settled(page)
+
+    signed(page, "Anne", "I have read this page")
+    expect(page.get_by_text("You have the watch.")).to_be_visible(timeout=WITHIN_MS)
+    expect(holder).to_contain_text("Watch: Anne since", timeout=WITHIN_MS)
+
+    signed(page, "Bram", "I hand the watch over", "Chloe")
+    refused = page.get_by_text("Not written down:")
+    expect(refused).to_be_visible(timeout=WITHIN_MS)
+    expect(refused).to_contain_text("Anne")
+    expect(holder).to_contain_text("Watch: Anne since")
+
+    signed(page, "Anne", "I hand the watch over", "Chloe")
+    expect(holder).to_contain_text("handed over by Anne", timeout=WITHIN_MS)
+    expect(holder).to_contain_text("to Chloe")
+    words = [
+        e.change.after for e in journal() if e.change and e.change.subject == "watch"
+    ]
+    assert words == ["handed", "taken"]
