@@ -228,9 +228,57 @@ async def test_the_answer_has_what_would_undo_it(tmp_path: Path) -> None:
             back = await ask(by="Cas", **second["undo"])
             watch = await ask(do="watch", action="take", by="Cas")
 
-    assert first["undo"] == {"do": "unpin", "line": LINE}
+    assert first["undo"]["do"] == "unpin"
     assert second["undo"]["channel"] == "teams"
     assert back["ok"]
     assert engine.memory.words.pins[LINE].by == "Cas"
     assert restored(engine.memory.words, before)
     assert watch["undo"] is None
+
+
+@pytest.mark.parametrize(
+    ("said", "since"),
+    [
+        (pin("teams"), pin("radio")),
+        (mark("down"), mark("down", why="y")),
+        (mark("down"), mark("up")),
+        (mark("distrusted"), mark("distrusted", why="y")),
+        (tried(worked=False), tried(worked=True)),
+        (tried(worked=True), tried(worked=False)),
+        (play("power:grid"), play("teams")),
+        (mark("down"), unmark()),
+    ],
+    ids=["pin", "mark", "other mark", "distrust", "worked", "failed", "play", "unmark"],
+)
+async def test_undo_leaves_what_another_has_said_since(
+    tmp_path: Path, said: Request, since: Request
+) -> None:
+    async def ask(by: str, request: Request) -> dict[str, Any]:
+        return await asyncio.to_thread(requests.ask, tmp_path, {"by": by, **request})
+
+    with closing(Store(tmp_path, retry_s=0.05)) as store:
+        engine = Engine(TOWN, EMPTY, store, tmp_path, clock.now)
+        async with requests.serve(tmp_path, Answers(engine, store, clock.now).kinds()):
+            first = await ask("Ana", said)
+            second = await ask("Bob", since)
+            words = engine.memory.words
+            late = await ask("Ana", first["undo"])
+            assert "changed since" in late["error"]
+            assert engine.memory.words == words
+            assert (await ask("Bob", second["undo"]))["ok"]
+
+
+async def test_undo_of_a_withdrawal_leaves_what_was_said_since(tmp_path: Path) -> None:
+    async def ask(by: str, request: Request) -> dict[str, Any]:
+        return await asyncio.to_thread(requests.ask, tmp_path, {"by": by, **request})
+
+    with closing(Store(tmp_path, retry_s=0.05)) as store:
+        engine = Engine(TOWN, EMPTY, store, tmp_path, clock.now)
+        async with requests.serve(tmp_path, Answers(engine, store, clock.now).kinds()):
+            await ask("Ana", pin("teams"))
+            back = await ask("Ana", UNPIN)
+            await ask("Bob", pin("radio"))
+            late = await ask("Ana", back["undo"])
+
+    assert "changed since" in late["error"]
+    assert engine.memory.words.pins[LINE].channel == "radio"

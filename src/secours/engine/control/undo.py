@@ -1,13 +1,28 @@
 """What would take a word back: the request that says again what held before it.
 
-It is a request as it comes over the socket, without its author.
+It is a request as it comes over the socket, without its author. It takes back that word
+alone: where somebody has said something else of the same thing since, it is refused.
 """
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from secours.core.statements import Timed, Words, dated
+from secours.engine.control import messages
+from secours.engine.control.messages import (
+    Asked,
+    ExerciseAsked,
+    MarkAsked,
+    PinAsked,
+    Undoing,
+    UnmarkAsked,
+    UnpinAsked,
+    UntestAsked,
+)
+from secours.engine.control.requests import RequestRefused
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.statements import (
@@ -45,6 +60,43 @@ def request(heard: Word, before: Words, config: Config, at: Instant) -> Undo | N
         case Withdrawn():
             return _again(heard, before, config, at)
     return None
+
+
+def guarded(undo: Undo | None, after: Words) -> Undo | None:
+    """Tie a request that undoes a word to that word, which holds by now."""
+    if undo is None:
+        return None
+    options = {name: value for name, value in undo.items() if name != "do"}
+    asked = msgspec.convert({"by": "", **options}, messages.KINDS[undo["do"]])
+    return {**undo, "undoes": _given(asked, after)}
+
+
+def check(asked: Asked, words: Words) -> None:
+    """Demand that what a request is to undo still holds.
+
+    Raises:
+        RequestRefused: something else was said of the same thing since.
+
+    """
+    undoes = asked.undoes if isinstance(asked, Undoing) else None
+    if undoes is not None and undoes != _given(asked, words):
+        raise RequestRefused("commands.asked.said-since")
+
+
+def _given(asked: Asked, words: Words) -> str:
+    """Return when the word was given that holds of the same thing, "" for none."""
+    held: Mark | Pin | Trial | Exercise | None = None
+    match asked:
+        case MarkAsked() | UnmarkAsked():
+            says = Declared(asked.says) if asked.says else Declared.DOWN
+            held = _marks(words, says).get(asked.subject)
+        case PinAsked() | UnpinAsked():
+            held = words.pins.get(asked.line)
+        case UntestAsked():
+            held = words.trials.get(asked.channel)
+        case ExerciseAsked():
+            held = words.exercise
+    return held.at.utc.isoformat() if held else ""
 
 
 def _again(
