@@ -180,6 +180,17 @@ def test_what_a_restored_mark_fell_on_it_may_be_long_ago() -> None:
     assert again.channels["teams"].state is State.DOWN
 
 
+def test_nobody_restores_a_mark_from_before_any_calendar() -> None:
+    """What no time zone can be told of could be drawn on no page."""
+    memory = fold(TOWN, tick(0))
+
+    for since in ("0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"):
+        asked = mark("up", since=since, restored=True)
+        with pytest.raises(requests.RequestRefused) as refused:
+            heard(memory, asked, moment(1))
+        assert refused.value.message.slug == "commands.asked.too-old"
+
+
 def _without_end(words: Words) -> Words:
     marks = {name: replace(each, until=None) for name, each in words.marks.items()}
     return replace(words, marks=marks)

@@ -366,7 +366,7 @@ def _since(asked: MarkAsked, config: Config, now: Instant) -> Instant | None:
     ago_s = (now.utc - at).total_seconds()
     if ago_s < 0:
         raise RequestRefused("commands.asked.to-come", time=shown(asked.since))
-    if ago_s > SINCE_AT_MOST_S and not asked.restored:
+    if ago_s > (AT_MOST_S if asked.restored else SINCE_AT_MOST_S):
         raise RequestRefused("commands.asked.too-old", time=shown(asked.since))
     return Instant(at, now.steady_s - ago_s)
 
