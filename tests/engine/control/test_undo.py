@@ -265,6 +265,7 @@ def test_what_reached_its_date_since_is_given_back_as_it_would_be(
 SINCE: Mapping[str, tuple[tuple[Request, ...], Request, Request]] = {
     "test": ((), tried(worked=True), tried(worked=False)),
     "mark-over-up": ((mark("up"),), mark("down"), mark("maintenance")),
+    "mark": ((), mark("down"), mark("maintenance")),
     "same-mark": ((), mark("down"), mark("down")),
     "distrust": ((), mark("distrusted"), mark("distrusted")),
     "unmark": ((mark("up"),), unmark(), mark("down")),

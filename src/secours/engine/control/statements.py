@@ -60,10 +60,9 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
 
     """
     by = signed(asked.by)
-    found = _word(asked, by, config, said, now)
     if isinstance(asked, Undoing) and not undo.is_newest(asked, said, now):
         raise RequestRefused("commands.asked.said-since")
-    return found
+    return _word(asked, by, config, said, now)
 
 
 def _word(asked: Asked, by: str, config: Config, said: Words, now: Instant) -> Word:
