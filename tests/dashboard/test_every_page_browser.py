@@ -190,3 +190,22 @@ def test_what_is_meant_is_no_fault(desk: Desk, html: str) -> None:
     desk.resize(LAPTOP)
 
     assert not desk.faults({"meant": planted(html)})
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=str)
+def test_a_fact_without_a_term_stands_with_the_other_facts(
+    desk: Desk, size: Size
+) -> None:
+    desk.resize(size)
+    desk.draw(
+        planted(
+            '<dl class="s-facts-list"><dt>detected</dt><dd>soon</dd><dd>no test</dd>'
+            "<dt>needs</dt><dd>power</dd></dl>"
+        )
+    )
+    lefts = desk.page.locator("dd").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().left)"
+    )
+
+    assert len(lefts) == 3
+    assert len(set(lefts)) == 1
