@@ -1,7 +1,8 @@
 """The words that people can ask the engine to take in, as they come over the socket."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 
@@ -9,9 +10,12 @@ NAME_LIMIT = 60  # characters
 
 
 class Undoing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What may take a newer word back, and is refused where a still newer one holds."""
+    """A word that can undo another one: nothing may have been said since."""
 
-    undoes: str | None = None  # when that word was given, "" where it withdrew another
+    after: str | None = None  # what was said last of the same thing, as `undo` has it
+    after_until: Annotated[datetime, msgspec.Meta(tz=True)] | None = (
+        None  # when that ends by itself
+    )
 
 
 class MarkAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
