@@ -1,12 +1,18 @@
-"""Draw the pictures in docs/: the wall in its main situations. `make screenshots`."""
+"""Draw the pictures in docs/: the wall in its main situations, and the officer's pages.
+
+`make screenshots`.
+"""
 
 import io
 from pathlib import Path
 
+from dashboard import scenes
 from dashboard.browser import browser, font_face
+from dashboard.page_faults import page_css
 from markupsafe import Markup
 from msgspec.structs import replace
 from PIL import Image
+from playwright.sync_api import Page
 from render import town_statements
 from render.snapshots import change, moment, snapshot
 
@@ -17,7 +23,8 @@ from secours.render.wall.wall import wall_html
 
 FOLDER = Path(__file__).parents[1] / "docs"
 LANGUAGE = "fr"
-COLOURS = 64  # enough for flat colours and the edges of letters
+AGED = Markup(">—</span>"), Markup(">2 s</span>")  # which a script counts for people
+COLOURS = 64  # enough for flat colours and the edges of letters, the rare ones too
 
 
 def fallback() -> Snapshot:
@@ -62,13 +69,28 @@ def draw() -> None:
     """Draw them all."""
     with browser() as running:
         page = running.new_page(viewport={"width": 1920, "height": 1080})
-        page.set_content(f"<style>{font_face()}{css()}</style><body></body>")
+        page.set_content(
+            f"<!doctype html><style>{font_face()}{css()}</style><body></body>"
+        )
         for name, html in pictures().items():
-            page.evaluate("html => { document.body.innerHTML = html; }", html)
-            page.evaluate("document.fonts.ready")
-            with Image.open(io.BytesIO(page.screenshot())) as taken:
-                few = taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-                few.save(FOLDER / f"wall-{name}.png", optimize=True)
+            take(page, html, f"wall-{name}")
+        page.set_content(
+            f"<!doctype html><html lang={LANGUAGE}><style>{page_css()}</style>"
+            "<body style='margin:0'></body>"
+        )
+        for name, html in scenes.drawn():
+            take(page, html.replace(*AGED), f"page-{name}")
+
+
+def take(page: Page, html: str, name: str) -> None:
+    """Draw one."""
+    page.evaluate("html => { document.body.innerHTML = html; }", html)
+    page.evaluate("document.fonts.ready")
+    with Image.open(io.BytesIO(page.screenshot())) as taken:
+        few = taken.convert("RGB").quantize(
+            COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
+        )
+        few.save(FOLDER / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,28 @@ function cut(e, box) {                               // by something that hides 
   return false;
 }
 
+// Words of a usual length that go on in the next line: only what is longer than a line
+// may be broken, or what is hyphenated.
+const WORD = /(?<![^\s(«"-])\p{L}{2,18}(?![^\s)»",.:;?!…-])/gu;
+function broken(desk) {
+  const range = document.createRange(), found = [];
+  for (const e of desk.querySelectorAll("*")) {
+    if (!owns(e) || !seen(e) || getComputedStyle(e).hyphens === "auto") continue;
+    for (const node of [...e.childNodes].filter(n => n.nodeType === 3)) {
+      range.selectNodeContents(node);
+      if (range.getClientRects().length < 2) continue;
+      for (const {0: word, index} of node.textContent.matchAll(WORD)) {
+        range.setStart(node, index);
+        range.setEnd(node, index + word.length);
+        const tops = [...range.getClientRects()].filter(r => r.width > 1).map(r => r.top);
+        if (Math.max(...tops) - Math.min(...tops) > 4)
+          found.push(`broken: ${word} of ${said(e)}`);
+      }
+    }
+  }
+  return found;
+}
+
 function ofTexts(desk) {
   const every = texts(desk), found = [];
   for (const {e, box, whole} of every) {
@@ -123,7 +145,7 @@ function ofTargets(desk) {
 
 function deskFaults() {
   const desk = document.getElementById("secours-first");
-  const found = [...ofTexts(desk), ...ofTargets(desk)];
+  const found = [...ofTexts(desk), ...ofTargets(desk), ...broken(desk)];
   if (desk.scrollWidth > desk.clientWidth)
     found.push(`scrolls sideways by ${desk.scrollWidth - desk.clientWidth}`);
   if (document.documentElement.scrollWidth > innerWidth) found.push("wider than all");

@@ -21,6 +21,7 @@ Size = tuple[int, int]
 
 WALL, LAPTOP, PHONE = (1920, 1080), (1366, 768), (390, 844)
 SIZES = (WALL, LAPTOP, PHONE)
+OTHER_SIZES = ((2560, 1440), (820, 1180), (320, 640))
 LANGUAGES = ("fr", "de")  # the longest words
 STRANGER_SEES = 1
 # Numbers what a keyboard must come to, as it is read, and returns how much that is.
@@ -64,6 +65,16 @@ def test_nothing_is_cut_and_nothing_lies_over_anything(
 ) -> None:
     desk.resize(size)
     faults = desk.faults(drawn[state])
+
+    assert not faults, listed(faults)
+
+
+@pytest.mark.parametrize("size", OTHER_SIZES, ids=str)
+def test_a_tablet_and_the_smallest_telephone_show_it_too(
+    desk: Desk, drawn: dict[str, dict[str, Markup]], size: Size
+) -> None:
+    desk.resize(size)
+    faults = desk.faults(drawn["nothing left"] | drawn["blackout"])
 
     assert not faults, listed(faults)
 
@@ -140,6 +151,7 @@ PLANTED = {
     "cut at the foot": '<p style="height:12px;overflow:hidden">an answer<br>more</p>',
     "overlap": '<p>one</p><p style="margin-top:-20px">another</p>',
     "out of the window": '<p style="margin-left:1300px;width:200px">over there</p>',
+    "broken": '<p style="width:60px">understanding</p>',
     "scrolls sideways": '<p style="width:3000px">wide</p>',
     "small": '<button style="font-size:6px;padding:0;border:0">x</button>',
     "targets overlap": '<a class="s-act" href="x">one</a>'
@@ -178,3 +190,22 @@ def test_what_is_meant_is_no_fault(desk: Desk, html: str) -> None:
     desk.resize(LAPTOP)
 
     assert not desk.faults({"meant": planted(html)})
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=str)
+def test_a_fact_without_a_term_stands_with_the_other_facts(
+    desk: Desk, size: Size
+) -> None:
+    desk.resize(size)
+    desk.draw(
+        planted(
+            '<dl class="s-facts-list"><dt>detected</dt><dd>soon</dd><dd>no test</dd>'
+            "<dt>needs</dt><dd>power</dd></dl>"
+        )
+    )
+    lefts = desk.page.locator("dd").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().left)"
+    )
+
+    assert len(lefts) == 3
+    assert len(set(lefts)) == 1

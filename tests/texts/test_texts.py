@@ -140,6 +140,15 @@ def test_durations_are_written_as_people_say_them(
     assert [duration(language, seconds) for language in LANGUAGES] == [fr, nl, de, en]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_ends_in_two_full_stops(language: str) -> None:
+    units = {say(language, f"unit.{unit}") for unit in ("hour", "day")}
+    abbreviated = any(unit.endswith(".") for unit in units)
+    ending = [key for key, text in words(language).items() if "_s}." in text]
+
+    assert not (abbreviated and ending)
+
+
 def test_ages_are_words_of_the_language() -> None:
     assert [ago(language, 6 * 86400) for language in LANGUAGES] == [
         "il y a 6 j",

@@ -270,8 +270,12 @@ def _under_a_minute(language: str, seconds: float) -> str:
 
 def _write_date(language: str, iso: str) -> str:
     try:
-        day = date.fromisoformat(iso)
+        return written_date(language, date.fromisoformat(iso))
     except ValueError:
         return iso
+
+
+def written_date(language: str, day: date) -> str:
+    """Write a date as people do who speak this language."""
     patterns = {"fr": "%d/%m/%Y", "nl": "%d-%m-%Y", "de": "%d.%m.%Y"}
     return day.strftime(patterns.get(language_of(language), "%Y-%m-%d"))

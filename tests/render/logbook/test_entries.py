@@ -38,12 +38,12 @@ def rows(html: str) -> list[str]:
 def test_entries_stand_under_their_dates_on_the_clock_of_the_site() -> None:
     found = rows(drawn(SOME))
 
-    assert found[0] == "Today · 24/11/2026"
+    assert found[0] == "Today · 2026-11-24"
     assert found[1].startswith("03:13:07 Called the mayor Anne")
     assert found[2].startswith("03:12:07 On-call SMS: OK → DOWN")
     assert found[3].startswith("00:14:07 monitoring starts")
-    assert found[4] == "Yesterday · 23/11/2026"
-    assert found[6] == "19/11/2026"
+    assert found[4] == "Yesterday · 2026-11-23"
+    assert found[6] == "2026-11-19"
 
 
 def test_what_is_down_is_told_by_its_shape_and_who_wrote_only_of_people() -> None:

@@ -146,9 +146,9 @@ def test_what_is_to_be_tried_within_a_week_is_named_with_who_did_last() -> None:
 
     assert rows == [
         "Runner on foot: never tried",
-        "Pager: to be tried by 14/11/2026 · tried on 15/10/2026",
-        "Voice calls: to be tried by 30/11/2026 · tried on 23/11/2026 by Eve",
-        "Teams: to be tried by 23/12/2026 · tried on 23/11/2026, and it did not work",
+        "Pager: to be tried by 2026-11-14 · tried on 2026-10-15",
+        "Voice calls: to be tried by 2026-11-30 · tried on 2026-11-23 by Eve",
+        "Teams: to be tried by 2026-12-23 · tried on 2026-11-23, and it did not work",
     ]
     assert of(snapshot(), TESTS).none == "No test is due this week."
 
@@ -166,7 +166,7 @@ def test_a_first_measurement_that_is_fine_is_no_news() -> None:
     rows = said(of(snapshot(), CHANGES, known))
 
     assert len(rows) == 3
-    assert rows[0] == "24/11/2026 03:13: Called the mayor · Anne"
+    assert rows[0] == "2026-11-24 03:13: Called the mayor · Anne"
     silent = Known(trouble="There is no history yet.")
     assert of(snapshot(), CHANGES, silent).none == "There is no history yet."
 

@@ -72,7 +72,7 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
         ),
         (
             word("mark", "carrier:mobile-a", "down", since="2026-11-23T13:05:00+00:00"),
-            "Opérateur A declared down, since 23/11/2026 14:05:00",
+            "Opérateur A declared down, since 2026-11-23 14:05:00",
         ),
         (
             word("mark", "channel:sms", "distrusted"),
@@ -119,7 +119,7 @@ def test_how_long_leaving_a_failed_channel_took_is_said() -> None:
         ),
         (
             word("watch", "", "taken", since="2026-11-23T13:05:00+00:00"),
-            "watch taken, since 23/11/2026 14:05:00",
+            "watch taken, since 2026-11-23 14:05:00",
         ),
         (word("watch", "", "handed"), "watch handed over"),
         (
@@ -273,12 +273,21 @@ def test_the_json_has_the_same_columns_as_the_command() -> None:
     assert not validator.is_valid(answer)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_to_print_is_dated_and_stands_alone(language: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [
+        ("fr", "24/11/2026"),
+        ("nl", "24-11-2026"),
+        ("de", "24.11.2026"),
+        ("en", "2026-11-24"),
+    ],
+    ids=LANGUAGES,
+)
+def test_the_page_to_print_is_dated_and_stands_alone(language: str, day: str) -> None:
     page = export.as_page([note("x")], localizer(language), NOON)
 
     assert page.startswith(f'<!DOCTYPE html><html lang="{language}">')
-    assert "24/11/2026 03:14:07 (2026-11-24 02:14:07 UTC)" in page
+    assert f"{day} 03:14:07 (2026-11-24 02:14:07 UTC)" in page
     assert "size: A4" in page
     assert "Cellule de crise" in page
     assert "v1" in page

@@ -86,6 +86,28 @@ def test_long_names_are_broken_and_then_cut() -> None:
     assert len(rows["X" * 80][0]) < 30
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Microsoft-Anmeldung", ["Microsoft-", "Anmeldung"]),
+        ("Übertragungsleitungen", ["Übertragungsleitu-", "ngen"]),
+        ("Opérateur mobile A", ["Opérateur mobile A"]),
+    ],
+    ids=["at its hyphen", "one word", "fits"],
+)
+def test_a_word_too_long_for_a_row_goes_on_in_the_next(
+    name: str, shown: list[str]
+) -> None:
+    config = plan(
+        replace(component("provider:x"), label=Text(name)),
+        channel("mail", "provider:x"),
+    )
+
+    (rows,) = (n.rows for n in picture(config=config).nodes if n.name == name)
+
+    assert rows == shown
+
+
 def test_a_plan_of_very_many_channels_is_drawn_without_those_that_do_not_fall() -> None:
     many = [channel(f"c{n}", f"provider:p{n % 5}") for n in range(200)]
     config = plan(*(component(f"provider:p{n}") for n in range(5)), *many)

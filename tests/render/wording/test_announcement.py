@@ -240,6 +240,17 @@ def test_of_a_pin_on_what_is_down_the_other_answer_is_told_too() -> None:
     assert "Sinon : Teams." in coordinate(shown).text
 
 
+@pytest.mark.parametrize("ending", ["", ".", "!"], ids=["none", "stop", "mark"])
+def test_what_is_done_then_is_a_sentence_of_its_own(ending: str) -> None:
+    shown = snapshot("xxxx", "xxxx")
+    meet = replace(
+        shown.recommendations[1], last_resort=Text(plain=f"Meet, 1st floor{ending}")
+    )
+    shown = replace(shown, recommendations=(shown.recommendations[0], meet))
+
+    assert f"Meet, 1st floor{ending or '.'} Cellule" in coordinate(shown, "en").text
+
+
 def test_before_the_first_answer_there_is_nothing_to_say() -> None:
     assert len(announcements(with_line(snapshot(), 0, measuring=True), "fr")) == 1
 

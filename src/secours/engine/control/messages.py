@@ -10,11 +10,12 @@ NAME_LIMIT = 60  # characters
 
 
 class Undoing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What may take a newer word back, and is refused where a still newer one holds."""
+    """A word that can undo another one: nothing may have been said since."""
 
-    undoes: str | None = None  # when that word was given, "" where it withdrew another
-    undoes_until: Annotated[datetime, msgspec.Meta(tz=True)] | None = None  # when that
-    # word ends by itself, which is nothing newer
+    after: str | None = None  # what was said last of the same thing, as `undo` has it
+    after_until: Annotated[datetime, msgspec.Meta(tz=True)] | None = (
+        None  # when that ends by itself
+    )
 
 
 class MarkAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.statements import Words
-from secours.engine.control import watch
+from secours.engine.control import undo, watch
 from secours.engine.control.messages import (
     NAME_LIMIT,
     AnnouncedAsked,
@@ -19,6 +19,7 @@ from secours.engine.control.messages import (
     MarkAsked,
     PinAsked,
     TestAsked,
+    Undoing,
     UnmarkAsked,
     UnpinAsked,
     UntestAsked,
@@ -59,6 +60,12 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
 
     """
     by = signed(asked.by)
+    if isinstance(asked, Undoing) and not undo.is_newest(asked, said, now):
+        raise RequestRefused("commands.asked.said-since")
+    return _word(asked, by, config, said, now)
+
+
+def _word(asked: Asked, by: str, config: Config, said: Words, now: Instant) -> Word:
     match asked:
         case MarkAsked():
             return _mark(asked, by, config, now)

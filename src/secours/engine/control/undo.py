@@ -1,7 +1,7 @@
 """What would take a word back: the request that says again what held before it.
 
-It is a request as it comes over the socket, without its author. It takes back that word
-alone: where somebody has said something else of the same thing since, it is refused.
+It is a request as it comes over the socket, without its author. It is good only while
+nothing newer was said of the same thing: that may be somebody else's word.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,9 @@ from typing import Any
 
 import msgspec
 
-from secours.core.statements import Timed, Words, dated
-from secours.engine.control import messages
+from secours.core.statements import Timed, Words, dated, hear
 from secours.engine.control.messages import (
-    Asked,
+    KINDS,
     MarkAsked,
     PinAsked,
     Undoing,
@@ -21,7 +20,6 @@ from secours.engine.control.messages import (
     UnpinAsked,
     UntestAsked,
 )
-from secours.engine.control.requests import RequestRefused
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.statements import (
@@ -42,6 +40,45 @@ def request(heard: Word, before: Words, config: Config, at: Instant) -> Undo | N
 
     `before` are the words that were in force until then.
     """
+    undo = _undoing(heard, before, config, at)
+    if undo is None:
+        return None
+    options = {name: value for name, value in undo.items() if name != "do"}
+    asked = msgspec.convert({**options, "by": heard.by}, KINDS[undo["do"]])
+    word = _in_force(asked, hear(before, heard))
+    ends = word.until if isinstance(word, Mark | Pin | Exercise) else None
+    until = ends.isoformat() if ends else None
+    return {**undo, "after": _named(word), "after_until": until}
+
+
+def is_newest(asked: Undoing, words: Words, now: Instant) -> bool:
+    """Tell whether nothing was said since of what a request would undo a word.
+
+    That word may have ended by itself.
+    """
+    word = _in_force(asked, words)
+    if asked.after is None or asked.after == _named(word):
+        return True
+    ends = asked.after_until
+    return word is None and ends is not None and ends <= now.utc
+
+
+def _named(word: Mark | Pin | Trial | Exercise | None) -> str:
+    return f"{word.at.utc.isoformat()} {word.by}" if word else ""
+
+
+def _in_force(asked: Undoing, words: Words) -> Mark | Pin | Trial | Exercise | None:
+    match asked:
+        case MarkAsked() | UnmarkAsked():
+            return _marks(words, asked.says).get(asked.subject)
+        case PinAsked() | UnpinAsked():
+            return words.pins.get(asked.line)
+        case UntestAsked():
+            return words.trials.get(asked.channel)
+    return words.exercise
+
+
+def _undoing(heard: Word, before: Words, config: Config, at: Instant) -> Undo | None:
     match heard:
         case Mark():
             was = _marks(before, heard.says).get(heard.subject)
@@ -59,50 +96,6 @@ def request(heard: Word, before: Words, config: Config, at: Instant) -> Undo | N
         case Withdrawn():
             return _again(heard, before, config, at)
     return None
-
-
-def guarded(undo: Undo | None, after: Words) -> Undo | None:
-    """Tie a request that undoes a word to that word, which holds by now."""
-    if undo is None:
-        return None
-    options = {name: value for name, value in undo.items() if name != "do"}
-    asked = msgspec.convert({"by": "", **options}, messages.KINDS[undo["do"]])
-    held = _held(asked, after)
-    until = held.until if isinstance(held, Mark | Pin | Exercise) else None
-    ends = until.isoformat() if until else None
-    return {**undo, "undoes": _given(held), "undoes_until": ends}
-
-
-def check(asked: Asked, words: Words, now: Instant) -> None:
-    """Demand that what a request is to undo still holds, or has ended by itself.
-
-    Raises:
-        RequestRefused: something else was said of the same thing since.
-
-    """
-    if not isinstance(asked, Undoing) or asked.undoes is None:
-        return
-    held, ends = _held(asked, words), asked.undoes_until
-    has_ended = held is None and ends is not None and ends <= now.utc
-    if asked.undoes != _given(held) and not has_ended:
-        raise RequestRefused("commands.asked.said-since")
-
-
-def _held(asked: Undoing, words: Words) -> Mark | Pin | Trial | Exercise | None:
-    """Return the word that holds of what a request is about, None for none."""
-    match asked:
-        case MarkAsked() | UnmarkAsked():
-            return _marks(words, asked.says).get(asked.subject)
-        case PinAsked() | UnpinAsked():
-            return words.pins.get(asked.line)
-        case UntestAsked():
-            return words.trials.get(asked.channel)
-    return words.exercise
-
-
-def _given(held: Mark | Pin | Trial | Exercise | None) -> str:
-    """Return when a word was given, "" for none."""
-    return held.at.utc.isoformat() if held else ""
 
 
 def _again(

@@ -26,12 +26,13 @@ SCORE = ("without", "wrong", "changes")
 def moment_html(localizer: Localizer, at_s: float, when: datetime) -> Markup:
     """Draw what was recommended and suspected so long after the start."""
     time = texts.duration(localizer.language, at_s)
+    day = texts.written_date(localizer.language, when)
     lines = localizer.snapshot.recommendations
     return templates.part(
         "outage.html",
         "moment",
         localizer.language,
-        head=localizer.say("replay.at", time=time, when=f"{when:%Y-%m-%d %H:%M}"),
+        head=localizer.say("replay.at", time=time, when=f"{day} {when:%H:%M}"),
         unsafe=unsafe_band.band(localizer),
         cards=[card.column_html(card_text(line, localizer)) for line in lines],
         likeliest=replay.likeliest(localizer),

@@ -166,7 +166,7 @@ def sentence(entry: JournalRow, localizer: Localizer) -> str:
 def moment(at: datetime, localizer: Localizer) -> str:
     """Write a moment on the clock of the site, with its date."""
     local = at.astimezone(zone(localizer.snapshot.site.timezone))
-    return local.strftime("%d/%m/%Y %H:%M:%S")
+    return f"{texts.written_date(localizer.language, local)} {local:%H:%M:%S}"
 
 
 def utc(at: datetime) -> str:

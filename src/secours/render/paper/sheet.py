@@ -114,7 +114,8 @@ def radio_line(snapshot: Snapshot, language: str, *, states: bool) -> str:
 
 def _sheet(snapshot: Snapshot, language: str, *, states: bool) -> Sheet:
     localizer = Localizer(snapshot, texts.language_of(language))
-    time = localizer.local(snapshot.at).strftime("%d/%m/%Y %H:%M")
+    printed = localizer.local(snapshot.at)
+    time = f"{texts.written_date(localizer.language, printed)} {printed:%H:%M}"
     lines = snapshot.recommendations
     names = [n for line in lines for _, tier in line.tiers for n in tier]
     return Sheet(

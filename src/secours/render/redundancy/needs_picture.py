@@ -123,7 +123,7 @@ def _node(
     name = plain(names.get(box.name) or box.name)
     look = _look(box.name, falls, choice)
     said = _said(box.name, falls, choice, localizer)
-    rows = list(_rows(name, 1 if said else 2))
+    rows = _rows(name, 1 if said else 2)
     return DrawnNode(
         x=box.x,
         y=box.y + HEAD,
@@ -156,22 +156,45 @@ def _said(name: str, falls: Falls, choice: FailureChoice, localizer: Localizer) 
     return localizer.say("redundancy.node.after", after_s=after_s)
 
 
-def _rows(name: str, most: int) -> Iterator[str]:
-    """Break a name into rows that fit; what does not is cut."""
-    words = text_width.shorten(name, SIZE, ROOM, most).split(" ")
+def _rows(name: str, most: int) -> list[str]:
+    """Break a name into rows that fit; what there is no row for is cut."""
+    if most == 1:
+        return [_cut(name)]
+    rows = list(_filled(name))
+    if len(rows) > most:
+        rows = [*rows[: most - 1], _cut(f"{rows[most - 1]}…")]
+    return rows
+
+
+def _filled(name: str) -> Iterator[str]:
     row = ""
-    for word in words:
-        longer = f"{row} {word}".strip()
-        if row and text_width.width(longer, SIZE) > ROOM:
+    for part in _parts(name):
+        if row and not _fits(f"{row}{part}"):
             yield row
-            row = word
+            row = part.lstrip()
         else:
-            row = longer
-    yield _cut(row)
+            row = f"{row}{part}".lstrip()
+    yield row
+
+
+def _parts(name: str) -> Iterator[str]:
+    """Yield the words, each after its space; one too long for a row in parts."""
+    for word in name.split(" "):
+        rest = f" {word}"
+        while not _fits(rest.lstrip()):
+            most = next(n for n in range(len(rest), 0, -1) if _fits(f"{rest[:n]}-"))
+            hyphen = rest.rfind("-", 0, most) + 1
+            yield rest[:hyphen] if hyphen else f"{rest[:most]}-"
+            rest = rest[hyphen or most :]
+        yield rest
+
+
+def _fits(row: str) -> bool:
+    return text_width.width(row, SIZE) <= ROOM
 
 
 def _cut(word: str) -> str:
-    while text_width.width(word, SIZE) > ROOM:
+    while not _fits(word):
         word = f"{word[:-2]}…"
     return word
 

@@ -30,8 +30,8 @@ LETTER_WIDTH = 1.12  # of a font that may be wider than the one that was measure
 PADDING = 46  # of a box, with its shape, in pixels
 SHAPE = 26  # of a box that holds only its shape
 NARROW = 300
-ROOMS = {"narrow": NARROW, "wide": 590, "full": 740}
-"""How wide a row is at least, on screens of three widths."""
+ROOMS = {"narrow": NARROW, "wide": 590, "full": 740, "desk": 1140}
+"""How wide a row is at least, on screens of four widths."""
 
 ARROW = " → "
 

@@ -262,10 +262,9 @@ def _more(
         last = localizer.in_language(line.last_resort) or localizer.say(
             "last_resort.none"
         )
-        yield plain(last)
+        yield _ended(plain(last))
     else:
-        how = plain(localizer.how(line.use.channel))
-        yield f"{how}." if how and not how.endswith(".") else how
+        yield _ended(plain(localizer.how(line.use.channel)))
     if distrusted := _distrusted(line, localizer):
         yield localizer.say("announce.unsafe", channel=", ".join(distrusted))
     if spare := _spare(line):
@@ -275,6 +274,11 @@ def _more(
             "announce.not", channel=plain(localizer.short_name(before), 60)
         )
     yield plain(localizer.in_language(localizer.snapshot.site.name), 44)
+
+
+def _ended(sentence: str) -> str:
+    """Return it with a full stop: what follows is another sentence."""
+    return f"{sentence}." if sentence and sentence[-1] not in ".!?" else sentence
 
 
 def _distrusted(line: Recommendation, localizer: Localizer) -> list[str]:
