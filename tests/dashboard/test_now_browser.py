@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 from dashboard.drawing import Canvas, listed
+from markupsafe import Markup
 from msgspec.structs import replace
 from render.desk import day_of
 from render.situations import SITUATIONS, SPOKEN
-from render.snapshots import change, snapshot, suspecting
+from render.snapshots import change, moment, snapshot, suspecting
 
 from secours.core.replay.presets import Preset
 from secours.model.plan import Text
 from secours.model.snapshot import Explained, Link, PathView, Snapshot
+from secours.model.statements import Watch, WatchAction
 from secours.render.pages.head import PageHead, page_html
 from secours.render.situation.now import Rights, now_html
 from secours.render.wording.localizer import Localizer
@@ -261,3 +263,31 @@ def test_more_than_a_screen_of_channels_scrolls(canvas: Canvas) -> None:
         found = measured(canvas, size, many=page)["many"]
         assert found["faults"] == []
         assert len(found["rows"]) == 50
+
+
+@pytest.mark.parametrize("width", [1920, 1366, 1024], ids=str)
+def test_a_long_handover_leaves_the_way_to_the_pages(
+    canvas: Canvas, width: int
+) -> None:
+    handed = Watch(
+        action=WatchAction.HANDED,
+        by="Bartholomäus-Maximilian Freiherr von Unterwellenborn",
+        to="Wilhelmina van den Oudenrijn-Vandersteenhoven",
+        at=moment(60),
+    )
+    localizer = Localizer(replace(snapshot(), watch=handed), "de", 4.0)
+    page = canvas(width, 1080).page
+
+    page.evaluate(
+        "html => { document.body.innerHTML = html; }",
+        f'<div style="padding:0 20px">{_framed(localizer, Markup(), "dark")}</div>',
+    )
+    bar, *entries = page.evaluate(
+        """[...document.querySelectorAll(".s-bar, .s-entries a")]
+             .map(e => e.getBoundingClientRect().height)"""
+    )
+    wide = page.evaluate("document.documentElement.scrollWidth")
+
+    assert len(entries) == 5
+    assert {bar, *entries} <= {48, 49}
+    assert wide <= width
