@@ -21,8 +21,10 @@ from bench.measuring import Scale, Spread, environment
 from bench.peers import found
 from bench.table import NotMeasured, Row
 
-PAGES = ("wall", "now", "why", "channels", "channel?name=sms", "plan", "outages")
-PAGES += ("journal", "shift", "act")
+PAGES = (
+    *("wall", "now", "why", "channels", "channel?name=sms"),
+    *("plan", "outages", "journal", "shift", "act"),
+)
 SHORT = ("wall", "now")
 ROUNDS = 7
 READ_MOST_S, WHOLE_MOST_S = 0.5, 1.0

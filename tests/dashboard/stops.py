@@ -20,7 +20,7 @@ STOP = """() => {
   let cut = false;
   for (let e = seen.parentElement; e; e = e.parentElement) {
     const around = e.getBoundingClientRect();
-    cut ||= getComputedStyle(e).overflowX === "hidden" &&
+    cut ||= getComputedStyle(e).overflowX === "hidden" && box.height < innerHeight &&
       (around.left > box.left - beyond + 1 || around.top > box.top - beyond + 1);
   }
   return {

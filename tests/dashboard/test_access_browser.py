@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from dashboard.reverse_proxy import reverse_proxy
 from dashboard.served import SRC, Dashboards, free_port, stamping
 from dashboard.websocket import words_of
 from playwright.sync_api import Page, expect
-from render.snapshots import moment, snapshot
+from render.snapshots import snapshot
 
 from secours import places
 from secours.dashboard import launch
@@ -35,7 +36,7 @@ TRUSTED = {"SECOURS_TRUSTED_PROXY": "127.0.0.1/32", "SECOURS_USER_HEADER": "X-Us
 @pytest.fixture(autouse=True)
 def _published(common_rooms: Path) -> Iterator[None]:
     with closing(Store(places.data_dir())) as store:
-        store.note(moment(0).utc, "Bram", "note", NOTE)
+        store.note(datetime.now(UTC), "Bram", "note", NOTE)
         assert store.wait_written(60.0)
     with stamping(snapshot("xooo"), max_age_s=15.0):
         yield
@@ -48,7 +49,8 @@ def page(tab: Tab) -> Page:
 
 def shown(page: Page, url: str, words: str) -> None:
     page.goto(url)
-    expect(page.get_by_text(words).first).to_be_visible(timeout=WITHIN_MS)
+    seen = page.get_by_text(words).filter(visible=True)
+    expect(seen.first).to_be_visible(timeout=WITHIN_MS)
     expect(page.locator(FIRST)).to_have_count(0, timeout=WITHIN_MS)
 
 

@@ -90,7 +90,7 @@ def test_nothing_is_cut_and_nothing_lies_over_anything_in_firefox(
     fox: FoxDesk, drawn: dict[str, dict[str, Markup]], size: Size
 ) -> None:
     fox.resize(size)
-    faults = {}
+    faults: dict[str, list[str]] = {}
     for pages in drawn.values():
         faults |= fox.faults(pages)
     planted_too = fox.faults({"planted": planted(PLANTED["overlap"])})
@@ -101,7 +101,7 @@ def test_nothing_is_cut_and_nothing_lies_over_anything_in_firefox(
 
 BUSY = "blackout"  # in which pages say the most
 THEMES = ("dark", "light")
-LONGEST_PX = 12000  # of a page: nothing is below the bar of a telephone
+LONGEST_PX = 12_000  # of a page: nothing is below the bar of a telephone
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 Size = tuple[int, int]
 Seen = Callable[[Size], dict[str, Any]]
 
-CHANNELS, LINES = 20, 4
+CHANNELS, FEW, LINES = 20, 14, 4
 SIZES = [(1920, 1080), (1366, 768), (390, 844)]
 LANGUAGES = ("fr", "de")
 PRESETS = dict.fromkeys(Preset, ("power:grid",))
@@ -67,9 +67,12 @@ MEASURE = """(drawn) => {
       rows: of(".s-now-row").map(box),
       names: of(".s-now-name").map(box),
       answers: of(".s-now-answer").map(box),
+      type: of(".s-now-use h2").map(e => parseFloat(getComputedStyle(e).fontSize)),
       notes: of(".s-now-band:not(.s-now-urgent)").map(box),
       axes: of(".s-now .s-ticks").length,
       acts: of(".s-now .s-act, .s-now-pin a, .s-now-presets a").map(e => box(e)[2]),
+      pins: of(".s-now-pin").map(e => box(e)[1]),
+      words: of(".s-now-words").map(e => e.getBoundingClientRect().bottom),
       inner: of(".s-now-rank").map(e => {
         const card = e.closest(".s-now-answer").getBoundingClientRect();
         return card.right - e.getBoundingClientRect().right;
@@ -81,10 +84,10 @@ MEASURE = """(drawn) => {
 }"""
 
 
-def crowded_town(shown: Snapshot) -> Snapshot:
+def crowded_town(shown: Snapshot, count: int = CHANNELS) -> Snapshot:
     """Return the situation with the lines and channels of a whole institution."""
     channels = list(shown.channels)
-    for place in range(len(channels), CHANNELS):
+    for place in range(len(channels), count):
         first = channels[place % len(shown.channels)]
         channels.append(replace(first, name=f"{first.name}-{place}"))
     lines = list(shown.recommendations)
@@ -182,6 +185,22 @@ def test_all_of_it_is_on_one_screen_of_a_desk(seen: Seen) -> None:
         assert heights <= {ROW_PX, ROW_PX + 1}
 
 
+def test_where_there_is_room_answers_are_read_from_afar(canvas: Canvas) -> None:
+    drawn = {
+        f"{name} | {language}": _page(crowded_town(shown, FEW), language, "dark")
+        for name, shown in ALL.items()
+        for language in LANGUAGES
+    }
+
+    found = measured(canvas, (1920, 1080), **drawn)
+
+    assert not {n: each["bottom"] for n, each in found.items() if each["bottom"] > 1080}
+    assert not {n: each["faults"] for n, each in found.items() if each["faults"]}
+    assert set(found["fine | fr"]["type"]) == {52.0}
+    large = [n for n, each in found.items() if max(each["type"]) >= 40]
+    assert len(large) > len(found) / 2
+
+
 def test_on_a_small_desk_rows_stand_in_one_column(seen: Seen) -> None:
     for each in seen((1366, 768)).values():
         assert len({round(left) for left, _, _ in each["rows"]}) == 1
@@ -196,6 +215,13 @@ def test_on_a_telephone_answers_come_before_notes_and_rows(seen: Seen) -> None:
     for each in found.values():
         last = max(top for _, top, _ in each["answers"])
         assert all(top > last for _, top, _ in (*each["notes"], *each["rows"]))
+
+
+def test_on_a_telephone_how_comes_before_another_choice(seen: Seen) -> None:
+    for each in seen((390, 844)).values():
+        assert len(each["pins"]) == LINES
+        pairs = zip(each["words"], each["pins"], strict=True)
+        assert all(words <= pin for words, pin in pairs)
 
 
 def test_every_answer_has_room_around_its_words(seen: Seen, size: Size) -> None:

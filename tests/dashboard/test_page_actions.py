@@ -443,7 +443,10 @@ def test_an_undo_that_is_refused_is_said_and_can_be_tried_again() -> None:
     pressed(page)
     page.session_state["refuse"] = "it is no longer so"
 
-    assert "Not written down: it is no longer so" in shown(pressed(page, "Undo"))
+    refused = "On-call SMS · Down · Not written down: it is no longer so"
+    assert refused in shown(pressed(page, "Undo"))
+    assert refused in shown(ran(page))  # the page is drawn again every few seconds
+    assert "Noted at" not in shown(page)
     assert "Undo" in labels(page)
 
 

@@ -111,6 +111,16 @@ def test_the_address_says_what_fails() -> None:
 
 
 @pytest.mark.usefixtures("town")
+def test_what_an_address_asks_in_vain_is_in_no_link(town: Path) -> None:
+    asked = (("fails", "power:grid"), ("zoom", "z" * 3000))
+
+    html = plan.draw(Localizer(snapshot("xooo"), "en"), Address("plan", asked), Visit())
+
+    assert "zzz" not in html
+    kept = Address("plan", (("fails", "power:grid"), ("zoom", "2")))
+    assert "zoom=2" in plan.draw(Localizer(snapshot("xooo"), "en"), kept, Visit())
+
+
 def test_batteries_count_from_when_what_is_down_now_fell() -> None:
     down = ComponentView(
         name="power:grid",

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.browser
 
 SHOWN_MS = 45_000  # three times what is promised
 UNHEARD = "#secours-skeleton"
+CONNECTED = '[data-test-connection-state="CONNECTED"]'
 JUMP_PX = 2.0
 SIZES = ((1366, 768), (390, 844))
 # Where everything is that the server has drawn, and the script after it.
@@ -133,15 +134,44 @@ def test_what_is_long_on_its_way_is_older_than_the_server_said(
     common_rooms: Path, dashboards: Dashboards, unheard: Page
 ) -> None:
     server = dashboards.get(SECOURS_SUPERVISED="1")
-    published(ago_s=0.0, max_age_s=8.0)
+    published(ago_s=0.0, max_age_s=300.0)
     unheard.add_init_script(
-        "const at = performance.now() - 9000;"
+        "const at = performance.now() - 400000;"
         "performance.getEntriesByType = () => [{requestStart: at}];"
     )
     unheard.goto(f"{server.url}/now?lang=en")
 
     expect(unheard.locator(COVER)).to_be_visible()
     expect(unheard.locator(COVER)).to_contain_text("STALE DATA")
+
+
+def test_what_was_on_its_way_while_the_machine_slept_is_old(
+    common_rooms: Path, dashboards: Dashboards, unheard: Page
+) -> None:
+    """One clock of the browser stands still meanwhile, the other goes on."""
+    server = dashboards.get(SECOURS_SUPERVISED="1")
+    published(ago_s=0.0, max_age_s=300.0)
+    unheard.add_init_script(
+        "const at = performance.timeOrigin - 600_000;"
+        "Object.defineProperty(performance, 'timeOrigin', {value: at});"
+    )
+    unheard.goto(f"{server.url}/now?lang=en")
+
+    expect(unheard.locator(COVER)).to_be_visible()
+    expect(unheard.locator(COVER)).to_contain_text("STALE DATA")
+
+
+def test_what_no_script_watches_is_covered_though_the_server_is_heard(
+    page: Page, calm: Dashboard
+) -> None:
+    """Neither the watchdog nor the component came; the websocket did."""
+    for script in ("**/watch.js", "**/static/js/*Component*"):
+        page.route(script, lambda route: route.abort())
+    page.goto(f"{calm.url}/now?lang=en")
+    expect(page.locator(CONNECTED)).to_have_count(1, timeout=SHOWN_MS)
+
+    expect(page.locator(f"{UNHEARD} h1")).to_be_visible(timeout=SHOWN_MS)
+    expect(page.locator(FIRST)).to_have_count(1)
 
 
 def test_a_page_that_is_old_when_it_is_asked_for_is_covered_at_once(

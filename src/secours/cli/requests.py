@@ -83,7 +83,7 @@ def _told(
 ) -> Iterator[str]:
     language, name = answer["language"], answer["subject"]
     since, until = (_local(answer[word]) for word in ("since", "until"))
-    known = {"name": name, "since": since, "before": answer["before"]}
+    known = {"name": name, "since": since, "before": answer.get("before")}
     done = texts.say(language, key, **{**known, **facts})
     end = texts.say(language, "noted.until", until=until)
     yield f"{noted(answer, language)}{texts.say(language, 'colon')} {done}{end}"

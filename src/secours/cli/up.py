@@ -24,7 +24,7 @@ from secours.model.plan import Config
 
 ADDRESS, PORT = "127.0.0.1", 8501
 STDOUT = 1
-SCREENS = ("streamlit", "plotly", "numpy", "starlette", "uvicorn")
+SCREENS = ("streamlit", "plotly", "starlette", "uvicorn")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -221,10 +221,11 @@ function frame(data) {
 }
 
 // How long ago the page was asked for: since then what it says has aged, on a slow line
-// above all.
+// above all. By the faster clock here too: the machine may have slept meanwhile.
 function onItsWay() {
   const [asked] = performance.getEntriesByType("navigation");
-  return (performance.now() - (asked?.requestStart || 0)) / 1000;
+  const open = Math.max(performance.now(), Date.now() - performance.timeOrigin);
+  return (open - (asked?.requestStart || 0)) / 1000;
 }
 
 // Watches what the server has put into the page, until the component takes over.

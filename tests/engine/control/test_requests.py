@@ -151,3 +151,28 @@ async def test_the_end_does_not_wait_for_a_caller(tmp_path: Path) -> None:
         await _ask(tmp_path, do="greet", name="Ana")
 
     writer.close()
+
+
+async def test_what_was_asked_by_who_has_given_up_is_not_done(tmp_path: Path) -> None:
+    """They were told that it is not noted, while the engine stood still."""
+    heard = []
+
+    async def greet(wanted: Greet) -> dict[str, Any]:
+        heard.append(wanted.name)
+        return {"ok": True}
+
+    async with serve(tmp_path, {"greet": RequestKind(Greet, greet)}):
+        with pytest.raises(NoEngine):  # the loop that would answer stands still
+            ask(tmp_path, {"do": "greet", "name": "Ana"}, timeout_s=0.05)
+        await _ask(tmp_path, do="greet", name="Bob")
+
+    assert heard == ["Bob"]
+
+
+async def test_who_has_no_more_to_ask_still_gets_an_answer(folder: Path) -> None:
+    reader, writer = await asyncio.open_unix_connection(str(folder / requests.NAME))
+    writer.write(b'{"do": "greet", "name": "Ana"}\n')
+    writer.write_eof()
+
+    assert b"Ana" in await reader.readline()
+    writer.close()

@@ -202,6 +202,18 @@ def test_what_follows_says_when_nothing_is_left_or_it_is_not_verified() -> None:
     assert unverified.rest == ""
 
 
+def test_what_follows_says_what_is_proven_then_and_what_no_longer() -> None:
+    tried = actions.follows(snapshot("oo?o"), snapshot(), localizer())
+    lapsed = actions.follows(snapshot("ooxo"), snapshot("oo?o"), localizer())
+    aside = standing("o", aside=Reason.SET_ASIDE)
+    kept = with_channel(snapshot(), "pager", standing=aside)
+    distrusted = actions.follows(snapshot("oo?o"), kept, localizer())
+
+    assert tried.said == ["OK then: Pager"]
+    assert lapsed.said == ["No longer down: Pager", "Unknown then: Pager"]
+    assert distrusted.said == ["Set aside then: Pager"]
+
+
 def test_what_follows_says_what_is_pinned_then() -> None:
     up = actions.follows(town(), pinned("o"), localizer())
     down = actions.follows(town(), pinned("x"), localizer())

@@ -8,6 +8,7 @@ from secours.model.plan import Text
 from secours.model.snapshot import Snapshot, State
 from secours.render.answers.audit import labels
 from secours.render.redundancy.choice import (
+    ALIKE,
     MOST,
     FailureChoice,
     buttons,
@@ -64,6 +65,24 @@ def test_no_more_fails_than_an_address_can_hold() -> None:
     choice = chosen(config, labels(config, "en"), config.components)
 
     assert len(choice.fails) == MOST
+
+
+def test_an_address_that_asks_without_end_is_not_looked_up_without_end() -> None:
+    looked_up = 0
+
+    class Counting(dict[str, str]):
+        def __getitem__(self, name: str) -> str:
+            nonlocal looked_up
+            looked_up += 1
+            return super().__getitem__(name)
+
+    once = chosen(TOWN, NAMES, ["a"])
+    assert chosen(TOWN, NAMES, ["a"] * 5000) == once
+
+    many = chosen(TOWN, Counting(NAMES), [f"{'a' * n}" for n in range(5000)])
+
+    assert looked_up <= (MOST + ALIKE) * len(NAMES)
+    assert len(many.alike) <= ALIKE
 
 
 def test_links_add_take_away_and_hold_the_rest_of_the_address() -> None:

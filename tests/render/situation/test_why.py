@@ -134,6 +134,14 @@ def test_where_all_is_known_nothing_is_left_to_explain() -> None:
     assert "Nothing" not in html.split("</section>")[0]
 
 
+def test_of_what_is_known_down_it_is_said_why() -> None:
+    grid = ComponentView(name="power:grid", label=Text("Mains"), standing=standing("x"))
+
+    html = drawn(shown(known_down=("power:grid",), components=(grid,)), None)
+
+    assert "Mains: no answer within 10 s · for 3 min" in text_of(html)
+
+
 def test_calm_is_said() -> None:
     html = drawn(snapshot(), Explanation())
 

@@ -157,12 +157,17 @@ def _send(localizer: Localizer, request: Request) -> None:
 
 
 def _undo(localizer: Localizer, done: Done, undo: Request) -> None:
-    """Take back what was done last, as whoever did it."""
-    answer = _answer(localizer, {**undo, "by": done.by})
-    if answer is None:
-        return
-    html = actions.done_html(done.what, answer, clock.now(), localizer, undone=True)
-    st.session_state[DONE] = done._replace(html=html, undo=None)
+    """Take back what was done last, as whoever did it; what is refused stays said."""
+    try:
+        answer = engine_client.say({**undo, "by": done.by})
+    except NotDone as refused:
+        words = f"{done.what} · {_not_done(localizer, refused)}"
+        done = done._replace(html=actions.refused_html(words, localizer))
+    else:
+        now = clock.now()
+        html = actions.done_html(done.what, answer, now, localizer, undone=True)
+        done = done._replace(html=html, undo=None)
+    st.session_state[DONE] = done
     st.rerun()
 
 
@@ -171,9 +176,14 @@ def _answer(localizer: Localizer, request: Request) -> dict[str, Any] | None:
     try:
         return engine_client.say(request)
     except NotDone as refused:
-        why = str(refused) or localizer.say("journal.no_engine")
-        _refuse(localizer, localizer.say("journal.not_written", what=why))
+        _refuse(localizer, _not_done(localizer, refused))
         return None
+
+
+def _not_done(localizer: Localizer, refused: NotDone) -> str:
+    """Say why a request is not done: in the words of the engine, or there is none."""
+    why = str(refused) or localizer.say("journal.no_engine")
+    return localizer.say("journal.not_written", what=why)
 
 
 def _begin_anew() -> None:

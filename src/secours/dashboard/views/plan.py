@@ -23,6 +23,7 @@ from secours.model.statements import Mark, Trial
 from secours.render.answers.audit import AuditAnswer, answer, labels
 from secours.render.pages.plan import ZOOM, PlanPage, plan_html
 from secours.render.redundancy.choice import FAILS, chosen
+from secours.render.redundancy.needs_picture import ZOOMS
 from secours.render.redundancy.rows import UNTIL_S
 from secours.render.wording.localizer import Localizer
 
@@ -35,7 +36,8 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     if config is None:
         return plan_html(localizer, None)
     language, shot = localizer.language, localizer.snapshot
-    zoom = address.get(ZOOM)
+    asked = address.get(ZOOM) or ""
+    zoom = asked if asked in ZOOMS else ""
     others = [("lang", language), *([(ZOOM, zoom)] if zoom else [])]
     names = labels(config, language)
     choice = chosen(config, names, address.all(FAILS), others)
@@ -51,7 +53,7 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
         else None,
         lasted=lasted,
         outages=[(each.name, each.title) for each in outages.recorded()],
-        zoom=zoom or "",
+        zoom=zoom,
         acts=visit.acts,
     )
     return plan_html(localizer, shown)

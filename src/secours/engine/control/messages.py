@@ -1,14 +1,24 @@
 """The words that people can ask the engine to take in, as they come over the socket."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 
 NAME_LIMIT = 60  # characters
 
 
-class MarkAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Undoing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A word that can undo another one: nothing may have been said since."""
+
+    after: str | None = None  # what was said last of the same thing, as `undo` has it
+    after_until: Annotated[datetime, msgspec.Meta(tz=True)] | None = (
+        None  # when that ends by itself
+    )
+
+
+class MarkAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A component or channel is down, up, in maintenance or distrusted."""
 
     subject: str
@@ -22,9 +32,7 @@ class MarkAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     # is then from when on it held, whatever it says
 
 
-class UnmarkAsked(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
-):
+class UnmarkAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What was said of a component or channel no longer holds."""
 
     subject: str
@@ -33,7 +41,7 @@ class UnmarkAsked(
     mistaken: bool = False  # it should not have been
 
 
-class PinAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PinAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A line of the plan is to use this channel."""
 
     channel: str
@@ -46,7 +54,7 @@ class PinAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     for_s: float | None = None
 
 
-class UnpinAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class UnpinAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A line of the plan is to follow the plan again."""
 
     by: str
@@ -66,18 +74,14 @@ class TestAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     remark: str = ""
 
 
-class UntestAsked(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
-):
+class UntestAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The latest logged test of a channel no longer counts."""
 
     channel: str
     by: str
 
 
-class ExerciseAsked(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
-):
+class ExerciseAsked(Undoing, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """People play a failure, or stop playing it."""
 
     action: str  # start or stop

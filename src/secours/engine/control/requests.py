@@ -2,6 +2,7 @@
 
 The socket lies beside the snapshot, where nobody else may enter. What can be asked is
 a table that the engine gives to `serve`; a request nobody understands gets an error.
+Whoever waited in vain was told that it is not done: then it is not, though it is read.
 
 Source: unix(7); JSON Lines.
 """
@@ -9,6 +10,7 @@ Source: unix(7); JSON Lines.
 import asyncio
 import logging
 import os
+import select
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -188,7 +190,7 @@ async def _talk(
 ) -> None:
     """Answer one caller until it leaves, is silent for long or says too much."""
     try:
-        while line := await _next_line(reader):
+        while (line := await _next_line(reader)) and not _has_left(writer):
             writer.write(await _answer(kinds, language, line) + b"\n")
             await writer.drain()
     except ValueError:  # longer than the limit: where it ends is not known
@@ -198,6 +200,15 @@ async def _talk(
         pass  # the caller has left
     finally:
         writer.close()
+
+
+def _has_left(writer: asyncio.StreamWriter) -> bool:
+    """Tell whether the caller hears no answer: it has given up, and said so."""
+    if writer.is_closing():
+        return True
+    line = select.poll()
+    line.register(writer.get_extra_info("socket").fileno(), 0)
+    return any(seen & select.POLLHUP for _, seen in line.poll(0))
 
 
 async def _next_line(reader: asyncio.StreamReader) -> bytes:

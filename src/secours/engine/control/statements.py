@@ -9,7 +9,7 @@ from typing import Any
 
 from secours.config.reader.mistakes import shown, suggestion
 from secours.core.statements import Words
-from secours.engine.control import watch
+from secours.engine.control import undo, watch
 from secours.engine.control.messages import (
     NAME_LIMIT,
     AnnouncedAsked,
@@ -19,6 +19,7 @@ from secours.engine.control.messages import (
     MarkAsked,
     PinAsked,
     TestAsked,
+    Undoing,
     UnmarkAsked,
     UnpinAsked,
     UntestAsked,
@@ -59,6 +60,12 @@ def word(asked: Asked, config: Config, said: Words, now: Instant) -> Word:
 
     """
     by = signed(asked.by)
+    if isinstance(asked, Undoing) and not undo.is_newest(asked, said, now):
+        raise RequestRefused("commands.asked.said-since")
+    return _word(asked, by, config, said, now)
+
+
+def _word(asked: Asked, by: str, config: Config, said: Words, now: Instant) -> Word:
     match asked:
         case MarkAsked():
             return _mark(asked, by, config, now)
@@ -341,7 +348,7 @@ def _end(
         until = now.utc + timedelta(seconds=asked.for_s)
     else:
         return None
-    if until <= now.utc:
+    if until <= now.utc and not (isinstance(asked, MarkAsked) and asked.restored):
         raise RequestRefused("commands.asked.past", time=shown(asked.until or ""))
     if (until - now.utc).total_seconds() > AT_MOST_S:
         raise RequestRefused("commands.asked.too-far", time=shown(asked.until or ""))
@@ -358,7 +365,7 @@ def _since(asked: MarkAsked, config: Config, now: Instant) -> Instant | None:
     ago_s = (now.utc - at).total_seconds()
     if ago_s < 0:
         raise RequestRefused("commands.asked.to-come", time=shown(asked.since))
-    if ago_s > SINCE_AT_MOST_S and not asked.restored:
+    if ago_s > (AT_MOST_S if asked.restored else SINCE_AT_MOST_S):
         raise RequestRefused("commands.asked.too-old", time=shown(asked.since))
     return Instant(at, now.steady_s - ago_s)
 

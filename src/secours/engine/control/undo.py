@@ -1,13 +1,25 @@
 """What would take a word back: the request that says again what held before it.
 
-It is a request as it comes over the socket, without its author.
+It is a request as it comes over the socket, without its author. It is good only while
+nothing newer was said of the same thing: that may be somebody else's word.
 """
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from secours.core.statements import Timed, Words, dated
+import msgspec
+
+from secours.core.statements import Timed, Words, dated, hear
+from secours.engine.control.messages import (
+    KINDS,
+    MarkAsked,
+    PinAsked,
+    Undoing,
+    UnmarkAsked,
+    UnpinAsked,
+    UntestAsked,
+)
 from secours.model.observed import Instant
 from secours.model.plan import Config
 from secours.model.statements import (
@@ -28,6 +40,45 @@ def request(heard: Word, before: Words, config: Config, at: Instant) -> Undo | N
 
     `before` are the words that were in force until then.
     """
+    undo = _undoing(heard, before, config, at)
+    if undo is None:
+        return None
+    options = {name: value for name, value in undo.items() if name != "do"}
+    asked = msgspec.convert({**options, "by": heard.by}, KINDS[undo["do"]])
+    word = _in_force(asked, hear(before, heard))
+    ends = word.until if isinstance(word, Mark | Pin | Exercise) else None
+    until = ends.isoformat() if ends else None
+    return {**undo, "after": _named(word), "after_until": until}
+
+
+def is_newest(asked: Undoing, words: Words, now: Instant) -> bool:
+    """Tell whether nothing was said since of what a request would undo a word.
+
+    That word may have ended by itself.
+    """
+    word = _in_force(asked, words)
+    if asked.after is None or asked.after == _named(word):
+        return True
+    ends = asked.after_until
+    return word is None and ends is not None and ends <= now.utc
+
+
+def _named(word: Mark | Pin | Trial | Exercise | None) -> str:
+    return f"{word.at.utc.isoformat()} {word.by}" if word else ""
+
+
+def _in_force(asked: Undoing, words: Words) -> Mark | Pin | Trial | Exercise | None:
+    match asked:
+        case MarkAsked() | UnmarkAsked():
+            return _marks(words, asked.says).get(asked.subject)
+        case PinAsked() | UnpinAsked():
+            return words.pins.get(asked.line)
+        case UntestAsked():
+            return words.trials.get(asked.channel)
+    return words.exercise
+
+
+def _undoing(heard: Word, before: Words, config: Config, at: Instant) -> Undo | None:
     match heard:
         case Mark():
             was = _marks(before, heard.says).get(heard.subject)
@@ -66,8 +117,8 @@ def _again(
     return None
 
 
-def _marks(words: Words, says: Declared) -> Mapping[str, Mark]:
-    return words.distrusts if says is Declared.DISTRUSTED else words.marks
+def _marks(words: Words, says: str | None) -> Mapping[str, Mark]:
+    return words.distrusts if says == Declared.DISTRUSTED else words.marks
 
 
 def _unmark(mark: Mark) -> Undo:

@@ -275,7 +275,10 @@ def _played_in(shot: Snapshot) -> Exercise | None:
 
 
 def _taken(before: Snapshot, after: Snapshot, then: Localizer) -> list[str]:
-    """Name the channels set aside, or down, from then on, and those no more so."""
+    """Name the channels set aside, or down, from then on, and those no more so.
+
+    Then those that become proven, or of which nothing is known any more.
+    """
     pairs = list(zip(before.channels, after.channels, strict=True))
     named = {
         f"{key}{'' if now else '.no_more'}": [
@@ -286,11 +289,24 @@ def _taken(before: Snapshot, after: Snapshot, then: Localizer) -> list[str]:
         for key, lost in (("aside", _is_aside), ("down", _is_down))
         for now in (True, False)
     }
+    for state in (State.AVAILABLE, State.UNKNOWN):
+        named[state.value] = [
+            then.short_name(new.name)
+            for old, new in pairs
+            if _becomes(state, old.standing, new.standing)
+        ]
     return [
         then.say(f"act.then.{key}", what=", ".join(names))
         for key, names in named.items()
         if names
     ]
+
+
+def _becomes(state: State, old: Standing, new: Standing) -> bool:
+    """Tell whether a channel comes into a state, where nothing else says that."""
+    if new.state is not state or old.state is state or new.aside:
+        return False
+    return not (state is State.AVAILABLE and _is_down(old))
 
 
 def _is_aside(standing: Standing) -> bool:

@@ -1,6 +1,7 @@
 """What somebody lets fail on the page of the plan, and the links that change it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Final
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ PAGE: Final = "plan"
 FAILS: Final = "fails"
 MOST = 40  # things that fail at once
 LONGEST = 80  # of what is searched for
-ALIKE = 8  # things that are offered where a search fits several
+ALIKE = 8  # things that are offered where a search fits several, or all are taken
 
 Names = Mapping[str, str]
 """What people call each component and `channel:NAME`."""
@@ -81,8 +82,7 @@ def chosen(
     fails: dict[str, None] = {}
     unknown: list[str] = []
     alike: list[str] = []
-    for said in asked:
-        words = plain(said, LONGEST).strip()
+    for words in _first(asked):
         found = _fitting(words, known, names)
         if len(found) == 1 and len(fails) < MOST:
             fails[found[0]] = None
@@ -93,9 +93,15 @@ def chosen(
     return FailureChoice(
         fails=tuple(fails),
         unknown=tuple(unknown[:ALIKE]),
-        alike=tuple(alike),
+        alike=tuple(dict.fromkeys(alike))[:ALIKE],
         others=tuple(others),
     )
+
+
+def _first(asked: Iterable[str]) -> list[str]:
+    """Return what is asked for, each once, and no more than is ever looked up."""
+    said = (plain(each, LONGEST).strip() for each in dict.fromkeys(asked))
+    return list(dict.fromkeys(islice(said, MOST + ALIKE)))
 
 
 def _fitting(words: str, known: Sequence[str], names: Names) -> list[str]:

@@ -41,6 +41,7 @@ from secours.render.wording.localizer import Localizer
 MOST_SUSPECTS = 6
 MOST_CHANGES = 4
 MOST_IN_ONE = 10  # rows below each other, where the screen is wide enough for two
+MOST_WITH_ROOM, LINES_WITH_ROOM = 16, 4  # rows and answers, so that these can be larger
 FELL = (Reason.NEEDS, Reason.SUSPECT)  # with something else, which has its own row
 BAD = (Tone.DOWN, Tone.DEGRADED, Tone.ASIDE)
 
@@ -121,6 +122,7 @@ def now_html(
         counts=channel_filter.counts(localizer)[::-1],
         axis=strip.axis(day.window, localizer) if day else "",
         rows=rows,
+        has_room=_has_room(rows, localizer),
         half=-(-len(rows) // 2) if len(rows) > MOST_IN_ONE else 0,
         presets=[*_presets(presets or {}, localizer)] if rights.is_known else [],
         changes=[
@@ -128,6 +130,13 @@ def now_html(
         ],
         calm=_calm(localizer),
     )
+
+
+def _has_room(rows: Sequence[RowView], localizer: Localizer) -> bool:
+    """Tell whether the screen of a desk has room for larger answers."""
+    shot = localizer.snapshot
+    few = len(shot.recommendations) <= LINES_WITH_ROOM and len(rows) <= MOST_WITH_ROOM
+    return few and not shot.rehearsal
 
 
 # ------------------------------------------------------------------ bands

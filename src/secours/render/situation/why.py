@@ -208,10 +208,19 @@ def _known(localizer: Localizer, why: Explanation | None) -> list[str]:
         ails = any(is_explained(view.standing) for view in localizer.snapshot.channels)
         key = "suspects.each" if ails else "suspects.none"
         return [localizer.say(key)]
-    said = [f"{known}."] if known else []
+    said = [f"{known}.", *_known_why(localizer)] if known else []
     if explanations and why is None:
         said.append(localizer.say("suspects.other_plan"))
     return said
+
+
+def _known_why(localizer: Localizer) -> Iterator[str]:
+    """Say of each component that is known down why, and since when."""
+    for part in localizer.snapshot.components:
+        if part.name in localizer.snapshot.known_down:
+            said = " · ".join(filter(None, reasons(part, localizer)))
+            name = localizer.component(part.name)
+            yield f"{name}{localizer.say('colon')} {said}"
 
 
 def _groups(localizer: Localizer, why: Explanation | None) -> list[GroupView]:
