@@ -42,6 +42,7 @@ plan:
     last_resort: Send a runner
 """
 SIZES = ((1920, 1080), (1366, 768), (390, 844))
+PAPER = (703, 1030)  # between the margins of A4
 SCENES = {
     "nothing": (),
     "power": ("power:grid",),
@@ -110,7 +111,7 @@ def test_the_address_says_what_fails() -> None:
 
 
 @pytest.mark.usefixtures("town")
-def test_what_an_address_asks_in_vain_is_in_no_link(town: Path) -> None:
+def test_what_an_address_asks_in_vain_is_in_no_link() -> None:
     asked = (("fails", "power:grid"), ("zoom", "z" * 3000))
 
     html = plan.draw(Localizer(snapshot("xooo"), "en"), Address("plan", asked), Visit())
@@ -120,6 +121,7 @@ def test_what_an_address_asks_in_vain_is_in_no_link(town: Path) -> None:
     assert "zoom=2" in plan.draw(Localizer(snapshot("xooo"), "en"), kept, Visit())
 
 
+@pytest.mark.usefixtures("town")
 def test_batteries_count_from_when_what_is_down_now_fell() -> None:
     down = ComponentView(
         name="power:grid",
@@ -201,6 +203,18 @@ def test_the_answer_stands_in_the_first_screen(screen: Page) -> None:
 
     bottom = "document.querySelector('.s-stays').getBoundingClientRect().bottom"
     assert screen.evaluate(f"innerHeight - {bottom}") > 60  # of a telephone's entries
+
+
+def test_the_whole_picture_is_on_paper(tab: Tab) -> None:
+    opened = tab(*PAPER)
+    opened.set_content(whole("dark", "power"))
+    opened.emulate_media(media="print")
+    picture = opened.locator(".s-needs svg").bounding_box()
+    opened.emulate_media(media="screen")
+
+    assert picture
+    assert picture["x"] + picture["width"] <= PAPER[0]
+    assert picture["height"] <= PAPER[1]
 
 
 @pytest.mark.parametrize("theme", THEMES)
