@@ -137,6 +137,24 @@ def test_batteries_count_from_when_what_is_down_now_fell() -> None:
 
 
 @pytest.mark.usefixtures("town")
+def test_what_is_out_of_use_now_is_counted_in_until_somebody_supposes_otherwise() -> (
+    None
+):
+    now = snapshot("oooo", "ooxo")
+
+    counted = page("power:grid", now=now)
+    asked = (("fails", "power:grid"), ("now", "apart"))
+    apart = str(plan.draw(Localizer(now, "en"), Address("plan", asked), Visit()))
+
+    assert "Counted as failed, being out of use now: Radio." in counted
+    assert "At once: Send a runner" in counted
+    assert 'href="plan?fails=power%3Agrid&amp;lang=en&amp;now=apart"' in counted
+    assert "Radio cannot be used now" in apart  # and falls later, by its battery
+    assert "At once: Send a runner" not in apart
+    assert 'href="plan?fails=power%3Agrid&amp;lang=en"' in apart
+
+
+@pytest.mark.usefixtures("town")
 def test_a_plan_is_examined_and_followed_once_for_all_who_look() -> None:
     plan._audited.cache_clear()
     plan._followed.cache_clear()

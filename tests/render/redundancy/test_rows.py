@@ -167,10 +167,12 @@ def test_words_are_drawn_only_where_they_have_room() -> None:
 def test_channels_that_fall_are_told_by_when() -> None:
     names = labels(TOWN, "en")
 
-    said = rows.falls(outlook("power:grid", "channel:radio"), names, LOCALIZER)
+    said = rows.falls(outlook("power:grid", "channel:radio"), (), names, LOCALIZER)
 
     assert said == ["At once: Radio", "After 2 h: Signal, Whatsapp", "After 4 h: Sms"]
-    assert rows.falls(outlook("sat:iridium"), names, LOCALIZER) == ["At once: Satphone"]
+    assert rows.falls(outlook("sat:iridium"), (), names, LOCALIZER) == [
+        "At once: Satphone"
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -22,7 +22,7 @@ from secours.model.snapshot import Snapshot, Standing, State
 from secours.model.statements import Mark, Trial
 from secours.render.answers.audit import AuditAnswer, answer, labels
 from secours.render.pages.plan import ZOOM, PlanPage, plan_html
-from secours.render.redundancy.choice import FAILS, chosen
+from secours.render.redundancy.choice import APART, FAILS, NOW, chosen, unusable
 from secours.render.redundancy.needs_picture import ZOOMS
 from secours.render.redundancy.rows import UNTIL_S
 from secours.render.wording.localizer import Localizer
@@ -38,20 +38,27 @@ def draw(localizer: Localizer, address: Address, visit: Visit) -> Markup:
     language, shot = localizer.language, localizer.snapshot
     asked = address.get(ZOOM) or ""
     zoom = asked if asked in ZOOMS else ""
-    others = [("lang", language), *([(ZOOM, zoom)] if zoom else [])]
+    apart = address.get(NOW) == APART
+    others = [
+        ("lang", language),
+        *([(ZOOM, zoom)] if zoom else []),
+        *([(NOW, APART)] if apart else []),
+    ]
     names = labels(config, language)
     choice = chosen(config, names, address.all(FAILS), others)
-    lasted = tuple(_lasted(shot, choice.fails))
+    out = () if apart else unusable(config, shot)
+    counted = tuple(name for name in out if name not in choice.fails)
+    fails = (*choice.fails, *counted)
+    lasted = tuple(_lasted(shot, fails))
     trials = tuple(saved_memory.trials().items())
     this_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     shown = PlanPage(
         config=config,
         choice=choice,
         answer=_audited(config, trials, this_hour, language),
-        outlook=_followed(config, choice.fails, shot.marks, lasted)
-        if choice.fails
-        else None,
-        lasted=lasted,
+        outlook=_followed(config, fails, shot.marks, lasted) if choice.fails else None,
+        counted=counted,
+        lasted=[each for each in lasted if each[0] in choice.fails],
         outages=[(each.name, each.title) for each in outages.recorded()],
         zoom=zoom,
         acts=visit.acts,

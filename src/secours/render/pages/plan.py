@@ -22,7 +22,7 @@ from secours.render.outages.page import OUTAGE
 from secours.render.pages import sections
 from secours.render.redundancy import choice as choices
 from secours.render.redundancy import findings, needs_picture, rows
-from secours.render.redundancy.choice import FAILS, FailureChoice, Names
+from secours.render.redundancy.choice import APART, FAILS, NOW, FailureChoice, Names
 from secours.render.redundancy.needs_layout import HIGH, WIDE
 from secours.render.redundancy.rows import HOURS, SHAPES, Quality
 from secours.render.wall import unsafe_band
@@ -44,6 +44,7 @@ class PlanPage(Struct, frozen=True, kw_only=True):
     choice: FailureChoice
     answer: AuditAnswer
     outlook: Outlook | None = None  # while something fails
+    counted: Sequence[str] = ()  # what fails too, for it cannot be used now
     lasted: Sequence[tuple[str, float]] = ()  # what is down now, of what fails
     outages: Sequence[Outage] = ()
     zoom: str = ""
@@ -80,7 +81,7 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
     config, choice, outlook = shown.config, shown.choice, shown.outlook
     names = labels(config, localizer.language)
     falls = falls_of(outlook)
-    out = [n for n in choices.unusable(config, localizer.snapshot) if n not in falls]
+    out = _out_of_use(shown, falls, localizer)
     found = findings.findings(shown.answer, config, localizer, acts=shown.acts)
     said = audit_wording.sections(shown.answer, localizer.language)
     return templates.fill(
@@ -100,10 +101,12 @@ def plan_html(localizer: Localizer, shown: PlanPage | None) -> Markup:
         else rows.present(localizer),
         legend=_legend(localizer),
         on_battery=any(kind_of(name) == POWER for name in choice.fails),
-        falls=rows.falls(outlook, names, localizer) if outlook else [],
+        falls=rows.falls(outlook, shown.counted, names, localizer) if outlook else [],
         since=[_since(each, names, localizer) for each in shown.lasted],
+        counted=", ".join(names[name] for name in shown.counted),
+        apart=choice.link(choice.fails, **{NOW: APART}),
         out=", ".join(names[name] for name in out),
-        out_address=choice.plus(out),
+        together=choice.counting(),
         strengths=findings.strengths(shown.answer, localizer.language),
         findings=found[:MOST_FINDINGS],
         minor=found[MOST_FINDINGS:],
@@ -125,6 +128,13 @@ def falls_of(outlook: Outlook | None) -> Falls:
         return {}
     found = (fall for step in outlook.steps for fall in step.falls)
     return {fall.name: fall for fall in (*found, *outlook.later)}
+
+
+def _out_of_use(shown: PlanPage, falls: Falls, localizer: Localizer) -> list[str]:
+    """Return what cannot be used now and is taken to work all the same."""
+    at_once = {name for name, fall in falls.items() if not fall.after_s}
+    found = choices.unusable(shown.config, localizer.snapshot)
+    return [name for name in found if name not in at_once]
 
 
 def _known(config: Config, names: Names) -> list[str]:

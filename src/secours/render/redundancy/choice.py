@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from secours.core.replay.presets import Preset, presets
 from secours.core.replay.whatif import nodes_of
@@ -18,6 +19,8 @@ from secours.render.wording.localizer import Localizer
 
 PAGE: Final = "plan"
 FAILS: Final = "fails"
+NOW: Final = "now"  # whether what cannot be used now is counted in
+APART: Final = "apart"  # it is not
 MOST = 40  # things that fail at once
 LONGEST = 80  # of what is searched for
 ALIKE = 8  # things that are offered where a search fits several, or all are taken
@@ -40,6 +43,11 @@ class FailureChoice(Struct, frozen=True, kw_only=True):
         asked = [*((FAILS, name) for name in fails), *said.items()]
         query = f"?{urlencode(asked)}" if asked else ""
         return f"{PAGE}{query}{f'#{part}' if part else ''}"
+
+    def counting(self) -> str:
+        """Return the address at which what cannot be used now is counted in."""
+        others = tuple(each for each in self.others if each[0] != NOW)
+        return replace(self, others=others).link(self.fails)
 
     def without(self, names: Collection[str], part: str = "") -> str:
         """Return the address at which these do not fail."""

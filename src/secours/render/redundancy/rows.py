@@ -266,10 +266,16 @@ def _out_of_use(
             yield localizer.say("redundancy.out.row", name=localizer.short_name(name))
 
 
-def falls(outlook: Outlook, names: Names, localizer: Localizer) -> list[str]:
-    """Say which channels fall, and when."""
+def falls(
+    outlook: Outlook, counted: Sequence[str], names: Names, localizer: Localizer
+) -> list[str]:
+    """Say which channels fall, and when; not those that are out of use already."""
     found = (fall for step in outlook.steps for fall in step.falls)
-    every = [fall for fall in (*found, *outlook.later) if is_channel(fall.name)]
+    every = [
+        fall
+        for fall in (*found, *outlook.later)
+        if is_channel(fall.name) and fall.name not in counted
+    ]
     return [
         f"{_when(after_s, localizer)}{localizer.say('colon')} "
         + ", ".join(names[fall.name] for fall in together)
