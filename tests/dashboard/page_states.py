@@ -101,10 +101,18 @@ def snapshot_in(config: Config, state: str) -> Snapshot:
         targets=informed().targets,
         notices=informed().notices,
     )
+    if GRID in fails:
+        shown = without_mains(shown)
     if state == "own link down":
         lost = tuple(map(_unseen, shown.channels))
         return replace(shown, own_link=Link.DOWN, channels=lost)
     return shown
+
+
+def without_mains(shown: Snapshot) -> Snapshot:
+    """Say that the mains are known to be down, as what-if does not."""
+    lines = (replace(line, on_battery=True) for line in shown.recommendations)
+    return replace(shown, known_down=(GRID,), recommendations=tuple(lines))
 
 
 def _unseen(each: ChannelView) -> ChannelView:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from dashboard.desk import EXAMPLE, ago, at
-from dashboard.page_states import GRID, address_of, framed, visit_in
+from dashboard.page_states import GRID, address_of, framed, visit_in, without_mains
 from dashboard.served import live_in, stamped
 from markupsafe import Markup
 from msgspec.structs import replace
@@ -117,6 +117,8 @@ def _snapshot(config: Config, state: str) -> Snapshot:
     lasted_s = LASTED_S[state]
     followed = whatif(config, fails, start=ago(lasted_s), until_s=lasted_s)
     shown = stamped(followed.steps[-1].snapshot, max_age_s=MAX_AGE_S)
+    if GRID in fails:
+        shown = without_mains(shown)
     watch = Watch(action=WatchAction.TAKEN, by="Anne", at=ago(3 * HOUR_S))
     return replace(
         shown,
