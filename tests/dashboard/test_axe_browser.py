@@ -9,6 +9,7 @@ from dashboard.browser import Tab
 from dashboard.desk import (
     COVER,
     WITHIN_MS,
+    drawn_anew,
 )
 from dashboard.served import BRISK, Dashboard, Stamping, stamped
 from msgspec.structs import replace
@@ -83,9 +84,10 @@ def test_no_wall_shuts_anybody_out(
     page = looks.page
     for asked in WALLS:
         page.goto(f"{server.url}/wall{asked}")
-        expect(page.locator(".s-wall")).to_be_visible(timeout=WITHIN_MS)
+        drawn_anew(page)
         looks.at(asked)
     page.goto(f"{server.url}/wall?lang=nl")
+    drawn_anew(page)
     for number, (name, shown) in enumerate((SITUATIONS | SPOKEN).items()):
         engine.snapshot = called(shown, f"Nr {number}")
         site = page.locator(".s-site")

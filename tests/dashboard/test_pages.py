@@ -10,7 +10,7 @@ from render.snapshots import snapshot
 from streamlit.testing.v1 import AppTest
 
 from secours import places
-from secours.dashboard import pages, refresh, view
+from secours.dashboard import outages, pages, refresh, view
 from secours.dashboard.access import policy, visit
 from secours.dashboard.access.policy import KNOWN, LOCAL, SEES_WALL, Viewer
 from secours.dashboard.access.visit import Visit
@@ -65,7 +65,10 @@ def _published(rooms: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", pages.VIEWS)
-def test_the_script_draws_what_the_server_has_put_into_the_page(name: str) -> None:
+def test_the_script_draws_what_the_server_has_put_into_the_page(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outages, "PATIENCE_S", 60.0)  # else it may still be played
     asked = {"lang": "nl", "theme": "light"}
     script, server = drawn(name, **asked), first(name, **asked)
 

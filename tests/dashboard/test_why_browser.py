@@ -59,7 +59,7 @@ def test_everybody_can_read_and_work_it(canvas: Canvas, name: str, theme: str) -
     head = PageHead(page=name, theme=theme)
     framed = page_html(Localizer(shown, "fr"), head, drawn)
     look = "s-desk s-light" if theme == "light" else "s-desk"
-    screen.faults({name: f'<div class="{look}">{framed}</div>'})
+    screen.faults({name: f'<main class="{look}">{framed}</main>'})
 
     screen.page.evaluate("document.title = 'x'; document.documentElement.lang = 'fr'")
 

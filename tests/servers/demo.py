@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dashboard.served import SRC, free_port
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, expect
 
 START_MS = 60_000
 
@@ -80,5 +80,6 @@ def wall_of(demo: Demo, chromium: Browser) -> Iterator[Page]:
         except Error:  # the server is not up yet
             page.wait_for_timeout(300)
             patience_s -= 0.3
+    expect(page.locator("#secours-first")).to_have_count(0, timeout=START_MS)
     yield page
     page.close()
