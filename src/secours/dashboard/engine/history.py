@@ -3,7 +3,7 @@
 import logging
 import math
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -163,7 +163,3 @@ def _all_lives(
             continue
         if (seen := reader.last_sign(sign.at)) is not None:
             yield rows.utc(seen), SEEN
-
-
-Journal = Callable[[datetime | None], list[JournalEntry]]
-RunUp = Callable[[list[str], datetime], Mapping[str, list[Result]]]

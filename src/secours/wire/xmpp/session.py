@@ -24,7 +24,6 @@ from secours.wire.xmpp.xml_stream import STREAMS, Elements
 
 Security = Literal["none", "starttls", "tls"]
 
-STREAM_ERRORS = "{urn:ietf:params:xml:ns:xmpp-streams}"
 TLS = "{urn:ietf:params:xml:ns:xmpp-tls}"
 SASL = "{urn:ietf:params:xml:ns:xmpp-sasl}"
 BIND = "{urn:ietf:params:xml:ns:xmpp-bind}"
