@@ -150,7 +150,8 @@ class _CommandParser(_Parser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         if self._command is not None:
-            module = importlib.import_module(f"{__name__}.{self._command}")
+            file = self._command.replace("-", "_")
+            module = importlib.import_module(f"{__name__}.{file}")
             self._command = None
             self.description = (module.__doc__ or "").strip()
             module.configure(self)
