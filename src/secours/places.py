@@ -21,6 +21,7 @@ OURS = (  # how the names of our files begin
     "memory.",
     "notices.",
     "stamp.",
+    "standby.",
     "statements.",
     "unwritten.",
 )

@@ -18,6 +18,7 @@ def states(
     language: str,
     *,
     stale: bool = False,
+    age_s: float = 0.0,
 ) -> None:
     """Print an answer of `check` or `status`; each format is imported by need."""
     match form:
@@ -34,7 +35,8 @@ def states(
         case _:
             from secours.cli import state_text
 
-            lines(state_text.states(answer, shot, language, stale=stale))
+            said = state_text.states(answer, shot, language, stale=stale, age_s=age_s)
+            lines(said)
 
 
 def as_json(answer: object) -> None:

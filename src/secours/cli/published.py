@@ -42,6 +42,8 @@ def why_stale(shot: Snapshot, age_s: float) -> Message | None:
     """Say why a snapshot must not be believed; None where it may be."""
     if values.fresh(shot, age_s):
         return None
+    if shot.standby is not None and not shot.standby.probing:
+        return message("commands.standby.stale")
     if age_s == float("inf"):
         return message("commands.snapshot.another-boot")
     limit = f"{shot.screen.max_age_s:.0f}"

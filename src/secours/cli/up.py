@@ -9,9 +9,10 @@ import os
 import socket
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from secours import places, texts
-from secours.cli import arguments, plan_file, printing
+from secours.cli import arguments, following, plan_file, printing
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -19,8 +20,10 @@ from secours.cli.refusal import (
     refuse_without,
 )
 from secours.engine import access_token, last_good_plan, lock, supervise
+from secours.engine.following.first import First
 from secours.message import message, why_and_where
 from secours.model.plan import Config
+from secours.wire.net.addresses import is_loopback
 
 ADDRESS, PORT = "127.0.0.1", 8501
 STDOUT = 1
@@ -60,11 +63,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the header in which that proxy names the user",
     )
+    following.add_follow(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
     refuse_without_screens()
+    refuse_itself(following.first_of(args), args.address, args.port)
     folder, file = places.data_dir(), os.path.abspath(args.config)
     places.keep_private(folder)
     config: Config | None
@@ -82,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     refuse_taken(args.address, args.port)
     token = token_asked(folder, config, language_of_site(args))
     children = (
-        supervise.engine(file),
+        supervise.engine(file, *following.flags_of(args)),
         supervise.dashboard(
             args.address, args.port, *_access(args), SECOURS_CONFIG=file
         ),
@@ -152,6 +157,21 @@ def refuse_without_screens() -> None:
 
     """
     refuse_without(SCREENS, "commands.dashboard-extra", "dashboard")
+
+
+def refuse_itself(first: First | None, address: str, port: int) -> None:
+    """Find out now that it would follow itself.
+
+    Raises:
+        Refused: it would.
+
+    """
+    if first is None:
+        return
+    parts = urlsplit(first.url)
+    host, usual = parts.hostname or "", 443 if parts.scheme == "https" else 80
+    if (parts.port or usual) == port and (is_loopback(host) or host == address):
+        raise Refused(message("commands.follow.itself", url=first.url))
 
 
 def refuse_taken(address: str, port: int) -> None:

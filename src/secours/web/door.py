@@ -5,6 +5,7 @@
 - From this machine one comes with its token: as a link, which leaves a cookie in its
   place, or as `Authorization: Bearer TOKEN`. Other users of the machine have none.
 - A screen has a token of its own, good for the wall and the plain page alone.
+- A standby has one too, good from anywhere and for what it follows alone, as a bearer.
 - Whoever has the link in a notice comes with it alone, from anywhere, to its page.
 
 Source: RFC 9110, sections 7.2 (Host) and 15.5.20 (421); RFC 6454, section 7 (Origin);
@@ -33,7 +34,7 @@ from secours.web.answers import HEADERS, json_answer
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
 
-FULL, SCREEN, NOBODY = "full", "screen", ""
+FULL, SCREEN, STANDBY, NOBODY = "full", "screen", "standby", ""
 BEARER = "secours.bearer"  # in the scope: as which of these they come
 QUERY = "token"
 COOKIE_S = 30 * 86400
@@ -213,8 +214,11 @@ def _bearer(headers: Headers, token: str | None) -> str:
     if token is None:
         return NOBODY
     kind, _, given = headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer" and (found := _kind(given.strip(), token)):
-        return found
+    if kind.lower() == "bearer":
+        if _same(given.strip(), access_token.of_standby(token)):
+            return STANDBY
+        if found := _kind(given.strip(), token):
+            return found
     cookie = cookie_parser(headers.get("cookie", "")).get(_cookie(token), "")
     for each in (FULL, SCREEN):
         if _same(cookie, _cookie_of(each, token)):

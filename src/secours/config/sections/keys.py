@@ -151,6 +151,7 @@ SCREEN = record(
         "theme": choice(*THEMES),
     }
 )
+STANDBY = record({"takeover_after": DURATION})
 ACCESS = record({"loopback": choice(*LOOPBACK), "allowed_hosts": one_or_list(HOST)})
 RETENTION = record({"raw": DURATION, "journal": DURATION})
 PATH = record(
@@ -213,6 +214,7 @@ ROOT = record(
         "screen": SCREEN,
         "retention": RETENTION,
         "access": ACCESS,
+        "standby": STANDBY,
         "notify": NOTIFY,
         "paths": mapping_of(PATH),
         "components": mapping_of(COMPONENT),
