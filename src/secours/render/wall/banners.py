@@ -68,13 +68,9 @@ def _standby(localizer: Localizer) -> list[Banner]:
     words, size = standby.sentence(localizer), COLUMNS.banner
     if not words:
         return []
-    head, colon, rest = words.partition(localizer.say("colon"))
-    inside = Markup('<b>{}</b><span class="s-banner-how">{}</span>').format(
-        f"{head}{colon}".rstrip(), rest.strip()
-    )
-    html = Markup('<div class="s-banner s-standby" role="status">{}</div>')
+    html = Markup('<div class="s-banner s-standby" role="status"><b>{}</b></div>')
     rows = text_width.rows(words, size, ACROSS - PADDING)
-    return [Banner(html.format(inside), text_width.width(words, size), rows)]
+    return [Banner(html.format(words), text_width.width(words, size), rows)]
 
 
 def _own_link(localizer: Localizer) -> list[Banner]:
