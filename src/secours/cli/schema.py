@@ -18,6 +18,7 @@ from secours.render.answers.journal import JournalAnswer
 from secours.render.answers.notify import NotifyAnswer
 from secours.render.answers.recommend import RecommendAnswer
 from secours.render.answers.replay import ReplayAnswer
+from secours.render.answers.self_check import SelfCheckAnswer
 from secours.render.answers.status import StatusAnswer
 from secours.render.answers.watch import WatchAnswer
 from secours.render.answers.whatif import WhatifAnswer
@@ -33,6 +34,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "probes": ProbesAnswer,
     "recommend": RecommendAnswer,
     "replay": ReplayAnswer,
+    "self-check": SelfCheckAnswer,
     "status": StatusAnswer,
     "validate": ValidateAnswer,
     "watch": WatchAnswer,
