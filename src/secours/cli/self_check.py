@@ -21,8 +21,8 @@ from secours.model.snapshot import Snapshot
 from secours.render.answers.self_check import (
     EXIT_CODES,
     SelfCheckAnswer,
-    Severity,
     SelfView,
+    Severity,
     answer,
     why_old,
 )
