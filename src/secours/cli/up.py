@@ -10,7 +10,7 @@ import socket
 import sys
 from pathlib import Path
 
-from secours import places, texts
+from secours import logs, places, texts
 from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import (
     Refused,
@@ -49,6 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show nothing, not even the wall, to somebody who is not known",
     )
+    arguments.add_log_format(parser)
     parser.add_argument(
         "--trusted-proxy",
         metavar="NETWORK",
@@ -64,6 +65,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
+    logs.choose(args.log_format)
+    logs.begin()
     refuse_without_screens()
     folder, file = places.data_dir(), os.path.abspath(args.config)
     places.keep_private(folder)

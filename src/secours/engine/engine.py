@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from secours import logs
 from secours.core import fast_path
 from secours.core.events import (
     Event,
@@ -50,6 +51,7 @@ from secours.model.statements import Word
 from secours.notify.dispatcher import Notices
 from secours.notify.outbox import Outbox
 from secours.notify.outside_beat import OutsideBeat
+from secours.run.tidy import secrets_of
 
 log = logging.getLogger(__name__)
 
@@ -253,6 +255,7 @@ class Engine:
 
     def _follow_plan(self, config: Config) -> None:
         """Put a plan in force and place its probes."""
+        logs.hide(secrets_of(config))
         self._gathering.take_in()  # by the plan that they were measured by
         self._core.follow(config, self._now())
         self._keep_plan()

@@ -37,7 +37,7 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
-from secours import places, texts
+from secours import logs, places, texts
 from secours.engine import access_token, supervise
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at, plan_at
@@ -314,13 +314,14 @@ def main() -> None:
     asked = parser.parse_args()
     supervise.end_with(asked.parent, signal.SIGKILL)
     os.nice(NICE)
+    logs.begin()
     access_token.obtain(places.data_dir())
     open_more_files()
     settings = uvicorn.Config(
         AtMost(app(asked.config), MOST_AT_ONCE),
         access_log=False,
         lifespan="off",
-        log_level="warning",
+        log_config=None,
         loop="asyncio",
         http=HttpConnection,
         ws="none",
