@@ -1,6 +1,7 @@
 """Run the engine and the wall screen; each is started again if it dies.
 
-Ends both on SIGTERM or Ctrl-C.
+Ends both on SIGTERM or Ctrl-C. With --no-engine it runs the screens alone, beside an
+engine of the same user that `secours run` or a service keeps.
 """
 
 import argparse
@@ -42,6 +43,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"the port of the screens (default: {PORT})",
     )
     parser.add_argument(
+        "--no-engine",
+        action="store_true",
+        help="start no engine: show what another process of this user measures",
+    )
+    parser.add_argument(
         "--read-only", action="store_true", help="show no page with an action"
     )
     parser.add_argument(
@@ -78,23 +84,21 @@ def run(args: argparse.Namespace) -> int:
         plan_file.warn(args.config, config)
     except Refused:
         config = last_good_plan.load(folder, Path(file))
-        if config is None:
-            raise  # else the engine says that it starts with that one
-    if (pid := lock.holder(folder)) is not None:
+        if config is None and not args.no_engine:
+            raise  # else the engine says that it starts with that one, or what it lacks
+    if not args.no_engine and (pid := lock.holder(folder)) is not None:
         raise Refused(message("commands.engine.held", folder=str(folder), pid=str(pid)))
     refuse_taken(args.address, args.port)
     token = token_asked(folder, config, language_of_site(args))
-    children = (
-        supervise.engine(file),
-        supervise.dashboard(
-            args.address, args.port, *_access(args), SECOURS_CONFIG=file
-        ),
+    screens = supervise.dashboard(
+        args.address, args.port, *_access(args), SECOURS_CONFIG=file
     )
+    engines = () if args.no_engine else (supervise.engine(file),)
     wall = message("commands.wall-screen", url=wall_address(args.address, args.port))
     printing.announce(texts.in_words(language_of_site(args), wall))
     site = site_address(args.address, args.port)
     show_link(f"{site}/", token, language_of_site(args))
-    return asyncio.run(_until_told(children))
+    return asyncio.run(_until_told((*engines, screens)))
 
 
 def _access(args: argparse.Namespace) -> list[str]:
