@@ -46,6 +46,8 @@ COMMANDS = {
     "exercise": "play a failure beside the real answer",
     "notify": "show where notices go, or send a test to one target",
     "ack": "acknowledge a notice, so that nobody else is told",
+    "backup": "save the history, marks, notices and plan in one file",
+    "restore": "put a backup in the place of what is there",
     "journal": "show what changed and what people noted, or note something",
     "sheet": "print the plan on one sheet of paper",
     "beat": "report in for a heartbeat probe",
