@@ -51,6 +51,7 @@ from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
 from secours.web.ack import AckPage, Guesses
 from secours.web.answers import HEADERS, json_answer
+from secours.web.base_path import BasePath
 from secours.web.door import (
     FORWARDED,
     FULL,
@@ -292,13 +293,15 @@ def _comes_in_full(request: Request) -> bool:
     return bearer(request) == FULL
 
 
-def app(config_path: Path) -> Starlette:
-    """Return what `secours run --http` serves."""
+def app(config_path: Path, start: str = "") -> Starlette:
+    """Return what `secours run --http` serves, all under `start`."""
     web = Web(lambda: look_at(config_path), _comes_in_full, _comes_in_full)
-    home = Route("/", lambda _: RedirectResponse("lite", headers=HEADERS))
-    rules = Rules(plan=lambda: plan_at(config_path), is_here=is_local)
+    wall = RedirectResponse(f"{start}/lite" if start else "lite", headers=HEADERS)
+    home = [Route(path, lambda _: wall) for path in {start or "/", f"{start}/"}]
+    rules = Rules(plan=lambda: plan_at(config_path), is_here=is_local, start=start)
     door = Middleware(Doorkeeper, rules=rules)
-    return Starlette(routes=[home, *web.routes()], middleware=[door])
+    beneath = Middleware(BasePath, start=start)
+    return Starlette(routes=[*home, *web.routes(start)], middleware=[beneath, door])
 
 
 def main() -> None:
@@ -311,6 +314,7 @@ def main() -> None:
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--base-path", default="")
     asked = parser.parse_args()
     supervise.end_with(asked.parent, signal.SIGKILL)
     os.nice(NICE)
@@ -318,7 +322,7 @@ def main() -> None:
     access_token.obtain(places.data_dir())
     open_more_files()
     settings = uvicorn.Config(
-        AtMost(app(asked.config), MOST_AT_ONCE),
+        AtMost(app(asked.config, asked.base_path), MOST_AT_ONCE),
         access_log=False,
         lifespan="off",
         log_config=None,
