@@ -295,5 +295,6 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         reaches=record.get("reaches", {}),
         probes=shop.probes(record.get("probes", ()), "channels", name),
         test_every_s=test.get("every") if test else None,
+        test_on=test.get("on") if test else None,
         maintenance=shop.windows(record.get("maintenance", ())),
     )

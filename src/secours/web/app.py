@@ -41,6 +41,7 @@ from secours import places, texts
 from secours.engine import access_token, supervise
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at, plan_at
+from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
@@ -58,6 +59,7 @@ from secours.web.door import (
     bearer,
     host_name,
 )
+from secours.web.feeds import Feeds
 from secours.web.printing import PRINTS, SCRIPT, script_route
 from secours.wire import heartbeats
 from secours.wire.net.addresses import is_loopback
@@ -81,6 +83,8 @@ class Web(msgspec.Struct, frozen=True):
     sees_all: Callable[[Request], bool]
     may_beat: Callable[[Request], bool]
     known_only: bool = False  # who may not see all sees nothing
+    config: Callable[[], Config | None] = lambda: None  # the plan in force
+    page: str = "lite"  # to which feeds lead
 
     def routes(self, start: str = "", *, acts: bool = True) -> list[BaseRoute]:
         """Return the addresses, all under `start`; or only those to look at."""
@@ -96,6 +100,7 @@ class Web(msgspec.Struct, frozen=True):
             Route(f"{start}/healthz", _is_well, methods=["GET"]),
             Route(f"{start}/api", _no_page, methods=["GET", "POST"]),
             Mount(f"{start}/api", app=api),
+            *self._feeds(start, acts=acts).routes(),
             *([ack] if acts else []),
         ]
 
@@ -155,6 +160,18 @@ class Web(msgspec.Struct, frozen=True):
             return None if self._is_barred(request) else self._seen(request).known
         except (OSError, snapshot_file.Corrupt, places.NoPlace):
             return None
+
+    def _feeds(self, start: str, *, acts: bool) -> Feeds:
+        return Feeds(
+            seen=self._seen,
+            is_barred=self._is_barred,
+            sees_all=self.sees_all,
+            is_fresh=is_fresh,
+            plan=self.config,
+            page=self.page,
+            start=start,
+            acts=acts and self.page != Web.page,
+        )
 
     def _drawn(
         self,
@@ -262,7 +279,12 @@ def _comes_in_full(request: Request) -> bool:
 
 def app(config_path: Path) -> Starlette:
     """Return what `secours run --http` serves."""
-    web = Web(lambda: look_at(config_path), _comes_in_full, _comes_in_full)
+    web = Web(
+        lambda: look_at(config_path),
+        _comes_in_full,
+        _comes_in_full,
+        config=lambda: plan_at(config_path),
+    )
     home = Route("/", lambda _: RedirectResponse("lite", headers=HEADERS))
     rules = Rules(plan=lambda: plan_at(config_path), is_here=is_local)
     door = Middleware(Doorkeeper, rules=rules)
