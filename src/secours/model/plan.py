@@ -325,6 +325,13 @@ class Notify(Struct, frozen=True, kw_only=True):
     on: frozenset[NoticeKind] = frozenset(NoticeKind)
 
 
+class WarningsIn(Struct, frozen=True, kw_only=True):
+    """Who may put warnings of other organisations into the journal."""
+
+    token: Secret
+    certificate: str | None = None  # a PEM file: whose signature makes one verified
+
+
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A whole probes.yaml, checked. The order of `channels` is that of the file.
 
@@ -336,6 +343,7 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     retention: Retention = Retention()
     access: Entrance = Entrance()
     notify: Notify = Notify()
+    cap: WarningsIn | None = None
     failback_after_s: float = 600.0
     paths: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)

@@ -49,6 +49,7 @@ from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
 from secours.web.ack import AckPage, Guesses
 from secours.web.answers import HEADERS, json_answer
+from secours.web.cap import CapInbox
 from secours.web.door import (
     FORWARDED,
     FULL,
@@ -92,7 +93,9 @@ class Web(msgspec.Struct, frozen=True):
         snapshot = Route("/v1/snapshot", self.snapshot, methods=["GET"])
         page = AckPage(self.look, Guesses())
         ack = Route(f"{start}/ack/{{token:path}}", page.answer, methods=["GET", "POST"])
-        api = Router([snapshot, *([beat] if acts else [])], default=_nothing)
+        inbox = CapInbox(self.config, Guesses())
+        warning = Route("/v1/cap", inbox.answer, methods=["POST"])
+        api = Router([snapshot, *([beat, warning] if acts else [])], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),

@@ -33,6 +33,7 @@ from secours.config.reader.values import (
     choice,
     number,
 )
+from secours.config.sections.cap import CAP
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.notify import NOTIFY
 from secours.config.sections.probes import ENTRY, TIMES
@@ -234,6 +235,7 @@ ROOT = record(
         "retention": RETENTION,
         "access": ACCESS,
         "notify": NOTIFY,
+        "cap": CAP,
         "paths": mapping_of(PATH),
         "components": mapping_of(COMPONENT),
         "channels": mapping_of(CHANNEL),
