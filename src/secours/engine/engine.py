@@ -36,6 +36,7 @@ from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
 from secours.engine.published.stamp_timing import StampTiming
+from secours.engine.publishing.mqtt_publisher import MqttPublisher
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
 from secours.engine.store import former_names, saved_memory, unwritten
@@ -97,10 +98,10 @@ class Engine:
         self._doubt = Doubt(horizon.known(store.folder), self._core.started)
         store.clock_doubted = self._doubt.holds(self._core.started)
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
-        self._stuck = False
-        self._unpublished = False
+        self._stuck = self._unpublished = False
         self._anew = store.anew
         self._beat = OutsideBeat()
+        self._mqtt = MqttPublisher(now, store.folder)
         self.notices = Notices(
             outbox,
             clock.boot_id(),
@@ -146,6 +147,7 @@ class Engine:
             await asyncio.gather(told, *loops, return_exceptions=True)
             await self._schedule.stop()
             await self._beat.stop()
+            await self._mqtt.stop()
             await self.notices.stop()
             self._gathering.take_in()
             self._keep_memory(in_store=True)
@@ -330,6 +332,7 @@ class Engine:
             self._unpublished = False
             self._beat.stamped(self.config, at.steady_s)
         self.notices.stamped(self.config, self.memory, shot)
+        self._mqtt.stamped(self.config, shot)
         if self._beside:
             self._look_beside()
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:
