@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from secours.cli import printing
+from secours.cli.kinds import KindsAnswer
 from secours.cli.probes import ProbesAnswer
 from secours.cli.validate import ValidateAnswer
 from secours.render.answers.audit import AuditAnswer
@@ -30,6 +31,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "check": CheckAnswer,
     "demo": RecommendAnswer,
     "journal": JournalAnswer,
+    "kinds": KindsAnswer,
     "notify": NotifyAnswer,
     "probes": ProbesAnswer,
     "recommend": RecommendAnswer,

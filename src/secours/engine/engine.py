@@ -35,6 +35,7 @@ from secours.engine.notifying import EngineRoom
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
+from secours.engine.published.service_manager import ServiceManager
 from secours.engine.published.stamp_timing import StampTiming
 from secours.engine.publishing.mqtt_publisher import MqttPublisher
 from secours.engine.reasoner import Reasoning
@@ -82,9 +83,7 @@ class Engine:
         The `outbox` has the notices that an engine before this one left to be sent.
         """
         self._core = Reasoning(config, memory, store, now)
-        self._store = store
-        self._publish_in = publish_in
-        self._now = now
+        self._store, self._publish_in, self._now = store, publish_in, now
         self._runs = Runs(now, notes=ProbeNotes(store))
         self._schedule = Schedule(self._probe, now)
         self._gathering = Gathering(self._take_in)
@@ -102,6 +101,7 @@ class Engine:
         self._anew = store.anew
         self._beat = OutsideBeat()
         self._mqtt = MqttPublisher(now, store.folder)
+        self._manager = ServiceManager()
         self.notices = Notices(
             outbox,
             clock.boot_id(),
@@ -142,6 +142,7 @@ class Engine:
             for task in over - {told}:
                 task.result()  # a loop ends by a defect only: die, and be restarted
         finally:
+            self._manager.stop()
             for task in (told, *loops):
                 task.cancel()
             await asyncio.gather(told, *loops, return_exceptions=True)
@@ -331,6 +332,7 @@ class Engine:
         else:
             self._unpublished = False
             self._beat.stamped(self.config, at.steady_s)
+            self._manager.stamped(shot)
         self.notices.stamped(self.config, self.memory, shot)
         self._mqtt.stamped(self.config, shot)
         if self._beside:

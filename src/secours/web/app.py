@@ -42,6 +42,7 @@ from secours.engine import access_token, supervise
 from secours.engine.published import snapshot_file
 from secours.engine.published.current import Look, look_at, plan_at
 from secours.engine.published.vitals import vitals
+from secours.model.plan import Config
 from secours.model.snapshot import Snapshot
 from secours.render.answers.values import finite
 from secours.render.exposition.metrics import metrics
@@ -51,6 +52,8 @@ from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
 from secours.web.ack import AckPage, Guesses
 from secours.web.answers import HEADERS, json_answer
+from secours.web.base_path import BasePath
+from secours.web.cap import CapInbox
 from secours.web.door import (
     FORWARDED,
     FULL,
@@ -61,6 +64,7 @@ from secours.web.door import (
     bearer,
     host_name,
 )
+from secours.web.feeds import Feeds
 from secours.web.metrics import metrics_answer
 from secours.web.printing import PRINTS, SCRIPT, script_route
 from secours.wire import heartbeats
@@ -86,6 +90,8 @@ class Web(msgspec.Struct, frozen=True):
     sees_all: Callable[[Request], bool]
     may_beat: Callable[[Request], bool]
     known_only: bool = False  # who may not see all sees nothing
+    config: Callable[[], Config | None] = lambda: None  # the plan in force
+    page: str = "lite"  # to which feeds lead
 
     def routes(self, start: str = "", *, acts: bool = True) -> list[BaseRoute]:
         """Return the addresses, all under `start`; or only those to look at."""
@@ -93,7 +99,9 @@ class Web(msgspec.Struct, frozen=True):
         snapshot = Route("/v1/snapshot", self.snapshot, methods=["GET"])
         page = AckPage(self.look, Guesses())
         ack = Route(f"{start}/ack/{{token:path}}", page.answer, methods=["GET", "POST"])
-        api = Router([snapshot, *([beat] if acts else [])], default=_nothing)
+        inbox = CapInbox(self.config, Guesses())
+        warning = Route("/v1/cap", inbox.answer, methods=["POST"])
+        api = Router([snapshot, *([beat, warning] if acts else [])], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
@@ -102,6 +110,7 @@ class Web(msgspec.Struct, frozen=True):
             Route(f"{start}/metrics", self.metrics, methods=["GET"]),
             Route(f"{start}/api", _no_page, methods=["GET", "POST"]),
             Mount(f"{start}/api", app=api),
+            *self._feeds(start, acts=acts).routes(),
             *([ack] if acts else []),
         ]
 
@@ -180,6 +189,18 @@ class Web(msgspec.Struct, frozen=True):
     def plan(self, request: Request) -> Snapshot | None:
         """Return the plan that whoever asks may see; None where there is none."""
         return None if self._is_barred(request) else self._found(request).known
+
+    def _feeds(self, start: str, *, acts: bool) -> Feeds:
+        return Feeds(
+            seen=self._seen,
+            is_barred=self._is_barred,
+            sees_all=self.sees_all,
+            is_fresh=is_fresh,
+            plan=self.config,
+            page=self.page,
+            start=start,
+            acts=acts and self.page != Web.page,
+        )
 
     def _drawn(
         self,
@@ -292,13 +313,20 @@ def _comes_in_full(request: Request) -> bool:
     return bearer(request) == FULL
 
 
-def app(config_path: Path) -> Starlette:
-    """Return what `secours run --http` serves."""
-    web = Web(lambda: look_at(config_path), _comes_in_full, _comes_in_full)
-    home = Route("/", lambda _: RedirectResponse("lite", headers=HEADERS))
-    rules = Rules(plan=lambda: plan_at(config_path), is_here=is_local)
+def app(config_path: Path, start: str = "") -> Starlette:
+    """Return what `secours run --http` serves, all under `start`."""
+    web = Web(
+        lambda: look_at(config_path),
+        _comes_in_full,
+        _comes_in_full,
+        config=lambda: plan_at(config_path),
+    )
+    wall = RedirectResponse(f"{start}/lite" if start else "lite", headers=HEADERS)
+    home = [Route(path, lambda _: wall) for path in {start or "/", f"{start}/"}]
+    rules = Rules(plan=lambda: plan_at(config_path), is_here=is_local, start=start)
     door = Middleware(Doorkeeper, rules=rules)
-    return Starlette(routes=[home, *web.routes()], middleware=[door])
+    beneath = Middleware(BasePath, start=start)
+    return Starlette(routes=[*home, *web.routes(start)], middleware=[beneath, door])
 
 
 def main() -> None:
@@ -311,6 +339,7 @@ def main() -> None:
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--base-path", default="")
     asked = parser.parse_args()
     supervise.end_with(asked.parent, signal.SIGKILL)
     os.nice(NICE)
@@ -318,7 +347,7 @@ def main() -> None:
     access_token.obtain(places.data_dir())
     open_more_files()
     settings = uvicorn.Config(
-        AtMost(app(asked.config), MOST_AT_ONCE),
+        AtMost(app(asked.config, asked.base_path), MOST_AT_ONCE),
         access_log=False,
         lifespan="off",
         log_config=None,
