@@ -49,6 +49,7 @@ COMMANDS = {
     "restore": "put a backup in the place of what is there",
     "journal": "show what changed and what people noted, or note something",
     "sheet": "print the plan on one sheet of paper",
+    "completion": "print what completes commands, options and names in your shell",
     "beat": "report in for a heartbeat probe",
 }
 
@@ -151,6 +152,11 @@ class _CommandParser(_Parser):
         self._command: str | None = command
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self.fill()
+        return super().parse_known_args(args, namespace)
+
+    def fill(self) -> None:
+        """Import the command, and add its arguments."""
         if self._command is not None:
             file = self._command.replace("-", "_")
             module = importlib.import_module(f"{__name__}.{file}")
@@ -158,7 +164,6 @@ class _CommandParser(_Parser):
             self.description = (module.__doc__ or "").strip()
             module.configure(self)
             self.set_defaults(run=module.run)
-        return super().parse_known_args(args, namespace)
 
 
 def _parser(argv: Sequence[str]) -> _Parser:
@@ -186,6 +191,16 @@ def _parser(argv: Sequence[str]) -> _Parser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     return parser
+
+
+def command_parsers() -> dict[str, argparse.ArgumentParser]:
+    """Return the parser of every command, with all its arguments."""
+    parsers: dict[str, argparse.ArgumentParser] = {}
+    for name in COMMANDS:
+        parser = _CommandParser(command=name, prog=f"secours {name}")
+        parser.fill()
+        parsers[name] = parser
+    return parsers
 
 
 def _print_help(parser: argparse.ArgumentParser) -> int:
