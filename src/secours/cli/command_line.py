@@ -85,7 +85,7 @@ def _arguments(command: str, parser: argparse.ArgumentParser) -> Iterator[Argume
             listed=next(filter(None, special), LISTED.get(metavar, "")),
             file=metavar in FILES,
             help=_help(action, parser),
-            required=action.required,
+            required=action.required and action.nargs not in ("*", "?"),
             many=action.nargs in MANY,
             again=isinstance(action, argparse._AppendAction),
         )
