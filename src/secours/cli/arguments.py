@@ -33,6 +33,17 @@ def add_language(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_log_format(parser: argparse.ArgumentParser) -> None:
+    """Add `--log-format`."""
+    from secours import logs  # which a command that only answers needs not
+
+    parser.add_argument(
+        "--log-format",
+        choices=logs.FORMATS,
+        help=f"how to log: lines of text, or JSON (default: ${logs.FORMAT}, or text)",
+    )
+
+
 def language_of(args: argparse.Namespace, site_language: str) -> str:
     """Return the language to speak: `--lang`, else that of the site."""
     return texts.language_of(args.lang, site_language)

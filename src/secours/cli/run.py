@@ -9,10 +9,9 @@ import argparse
 import logging
 import os
 import socket
-import sys
 from pathlib import Path
 
-from secours import places, texts
+from secours import logs, places, texts
 from secours.cli import arguments, plan_file, printing, up
 from secours.cli.refusal import (
     Refused,
@@ -38,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_address,
         help=f"serve the plain page there (address: {ADDRESS}, this machine only)",
     )
+    arguments.add_log_format(parser)
     arguments.add_base_path(parser)
     parser.add_argument(
         "--verbose", action="store_true", help="log more than what went wrong"
@@ -46,10 +46,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until told to stop."""
-    level = logging.INFO if args.verbose else logging.WARNING
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
+    logs.choose(args.log_format)
+    logs.begin(logging.INFO if args.verbose else logging.WARNING)
     file = Path(os.path.abspath(args.config))
     language = language_of_site(args)
     listening = _listen(language, file, args) if args.http else None

@@ -154,7 +154,7 @@ def _web() -> Web:
     def sees_all(request: Request) -> bool:
         return _is_trusted(request) or (rules.login and is_logged_in(request))
 
-    return Web(look, sees_all, _is_trusted, rules.known_only)
+    return Web(look, sees_all, _is_trusted, rules.known_only, config=plan, page="why")
 
 
 def _is_trusted(request: Request) -> bool:
