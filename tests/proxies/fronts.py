@@ -132,7 +132,7 @@ def _nginx(
     issued.private_key_pem.write_to_path(str(folder / "key"))
     for each in issued.cert_chain_pems:
         each.write_to_path(str(folder / "chain"), append=True)
-    _write_user(folder, ":", found("openssl"), "passwd", "-apr1", PASSWORD)
+    _write_user(folder, ":", found("openssl"), "passwd", "-6", PASSWORD)
     here = {
         "server 127.0.0.1:8501;": f"server {upstream};",
         "listen 80;": f"listen 127.0.0.1:{http};",
