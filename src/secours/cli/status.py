@@ -30,6 +30,6 @@ def run(args: argparse.Namespace) -> int:
             print(f"{texts.say(language, 'stale')}.")
     answer = status.answer(shot, age_s, language)
     printing.states(
-        answer, shot, args.format, language, stale=answer.stale, age_s=age_s
+        answer, shot, args.format, language, age_s=age_s, stale=answer.stale
     )
     return exit_code(answer)

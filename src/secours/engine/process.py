@@ -34,6 +34,7 @@ from secours.engine.following.standby import (
 )
 from secours.engine.reload import Source
 from secours.engine.store import durable_files, saved_memory, saved_outbox, unwritten
+from secours.engine.store.reader import ENGINE
 from secours.engine.store.store import Store
 from secours.model.observed import Instant
 from secours.model.plan import Config
@@ -48,6 +49,7 @@ def run_until_told(
     config_path: Path,
     *,
     listening: socket.socket | None = None,
+    base_path: str = "",
     first: First | None = None,
 ) -> None:
     """Run the engine in this process until SIGTERM or SIGINT.
@@ -55,7 +57,8 @@ def run_until_told(
     Where the plan has mistakes, the last good one that stood in its file is in force.
     Where there is a `first`, it stands by for that one.
 
-    The plain page is served on the socket `listening`, if there is one.
+    The plain page is served on the socket `listening`, if there is one, and all of it
+    under `base_path`.
 
     Raises:
         BadConfig: the plan has mistakes, and there was none before.
@@ -79,7 +82,7 @@ def run_until_told(
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with web_process.beside(listening, config_path):
+        async with web_process.beside(listening, config_path, base_path):
             await run_engine(
                 config_path,
                 store_in=places.data_dir(),
@@ -127,13 +130,14 @@ async def run_engine(
     with lock.hold(store_in, publish_in):
         # Before the store is opened, which would look like one that lost its memory.
         memory = saved_memory.recall(publish_in, store_in, clock.boot_id(), now())
-        is_standby = role.load(store_in, clock.boot_id(), now()) is not None
+        is_standby = role.is_kept(store_in)
         with _history(config, store_in, publish_in, now) as store:
             here = Machine(
                 store=store, file=config_path, publish_in=publish_in, now=now
             )
             if first is None:
-                role.forget(store_in)
+                if is_standby and role.forget(store_in):
+                    store.note(now().utc, ENGINE, "standby-ends", "")
                 await _probe(here, config, memory, refused, source, stop)
                 return
             if not is_standby:

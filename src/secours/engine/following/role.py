@@ -56,6 +56,16 @@ def save(folder: Path, role: Role) -> bool:
     return True
 
 
-def forget(folder: Path) -> None:
-    """Stand by for nobody any more."""
-    (folder / NAME).unlink(missing_ok=True)
+def is_kept(folder: Path) -> bool:
+    """Tell whether there is one, be it damaged."""
+    return (folder / NAME).exists()
+
+
+def forget(folder: Path) -> bool:
+    """Stand by for nobody any more; tell whether the disk has taken that."""
+    try:
+        (folder / NAME).unlink(missing_ok=True)
+    except OSError as error:
+        log.error("the disk still has that this was a standby: %s", error)
+        return False
+    return True

@@ -129,11 +129,11 @@ class _Core:
         return self._step(Ticked(at=at))
 
     def shot(self, published: Snapshot) -> Snapshot:
-        """Take the snapshot again; what ails the engine is not of the core.
+        """Take the snapshot again.
 
-        Nor are its notices, and for whom it stands by.
+        What ails the engine, notices, and for whom it stands by, are not of it.
         """
-        shot = take(
+        again = take(
             self._plan,
             self._memory,
             at=published.at,
@@ -145,7 +145,7 @@ class _Core:
             event=published.event,
         )
         return replace(
-            shot,
+            again,
             targets=published.targets,
             notices=published.notices,
             standby=published.standby,
