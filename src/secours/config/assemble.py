@@ -9,9 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from secours.config.best_evidence import proves_path
-from secours.config.reader.document import Scalar
+from secours.config.reader.document import Scalar, inside, keys
 from secours.config.reader.mistakes import shown, suggestion
-from secours.config.reader.shapes import Record, Wrong, entries
+from secours.config.reader.shapes import Record, Wrong
 from secours.config.sections import cap, components, notify, plan
 from secours.config.sections.components import Parts
 from secours.config.sections.needs import bare
@@ -124,9 +124,7 @@ def _check_size(root: Record) -> None:
 
 def _names(root: Record, section: str) -> frozenset[str]:
     """Return the names in a section, also those under which something is wrong."""
-    if not root.get(section):
-        return frozenset()
-    return frozenset(entries(root.at(section)))
+    return frozenset(keys(inside(root.spot.node, section)))
 
 
 def _site(record: Record | None) -> Site:

@@ -164,6 +164,7 @@ class Doorkeeper:
                 _cookie(token),
                 _cookie_of(kind, token),
                 max_age=COOKIE_S,
+                path=self.rules.start or "/",
                 httponly=True,
                 samesite="lax",  # strict would not survive the redirect of a link
             )

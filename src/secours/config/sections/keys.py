@@ -88,7 +88,7 @@ def _kind(spot: Spot) -> str:
     text = scalar_text(spot)
     kinds = catalogue.load().kinds
     if text not in kinds:
-        meant = suggestion(text, kinds)
+        meant = suggestion(text, kinds, "kind", listed_by="secours kinds")
         raise Wrong(spot, "plan.no-such.kind", name=shown(text), meant=meant)
     return text
 
