@@ -168,10 +168,9 @@ def test_a_schema_has_a_name_and_every_choice_a_sentence() -> None:
         assert len(choices["enum"]) == len(choices["enumDescriptions"]) > 20
         assert all(choices["enumDescriptions"])
     place = kinds["enum"].index("signal")
-    assert (
-        kinds["enumDescriptions"][place]
-        == "Signal: to coordinate; carries text, voice."
-    )
+    assert kinds["enumDescriptions"][place] == "Signal"
+    about = _kind(schema(lambda kind: kind.source))["enumDescriptions"]
+    assert len({*about}) > 5
 
 
 def _kind(found: Any) -> Any:

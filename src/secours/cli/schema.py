@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 
-from secours.cli import printing
+from secours import texts
+from secours.cli import kinds, printing
 from secours.cli.kinds import KindsAnswer
 from secours.cli.probes import ProbesAnswer
 from secours.cli.validate import ValidateAnswer
+from secours.config.catalogue import ChannelKind
 from secours.render.answers.audit import AuditAnswer
 from secours.render.answers.check import CheckAnswer
 from secours.render.answers.journal import JournalAnswer
@@ -63,8 +65,12 @@ def run(args: argparse.Namespace) -> int:
     else:
         from secours.config.schema import schema  # needs every probe type: slow
 
-        printing.as_json(schema())
+        printing.as_json(schema(_about))
     return 0
+
+
+def _about(kind: ChannelKind) -> str:
+    return texts.in_words("en", kinds.about(kind))
 
 
 def of(command: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ The options of a probe type come from its `Settings`. Source: JSON Schema 2020-1
 
 import copy
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
@@ -40,11 +40,19 @@ OURS: dict[Any, dict[str, Any]] = {
 }
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of probes.yaml, with the options of every probe type."""
+def label(kind: ChannelKind) -> str:
+    """Return what a kind of channel is called."""
+    return kind.label.in_("en")
+
+
+def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
+    """Return the JSON Schema of probes.yaml, with the options of every probe type.
+
+    `about` says of each kind of channel what it is.
+    """
     root = _described(copy.deepcopy(dict(ROOT.schema)), ())
     channel = root["properties"]["channels"]["additionalProperties"]
-    channel["properties"]["kind"] |= _kinds()
+    channel["properties"]["kind"] |= _kinds(about)
     names = probes.names()
     return {
         "$schema": DIALECT,
@@ -91,21 +99,14 @@ def _common() -> dict[str, Any]:
     }
 
 
-def _kinds() -> dict[str, Any]:
-    """Return every kind of channel, each with a sentence."""
+def _kinds(about: Callable[[ChannelKind], str]) -> dict[str, Any]:
+    """Return every kind of channel, each with what it is."""
     known = catalogue.load().kinds
     names = sorted(known)
     return {
         "enum": names,
-        "enumDescriptions": [_sentence(known[name]) for name in names],
+        "enumDescriptions": [about(known[name]) for name in names],
     }
-
-
-def _sentence(kind: ChannelKind) -> str:
-    """Say what a kind of channel is for."""
-    purposes = " and ".join(sorted(kind.purposes))
-    carried = ", ".join(sorted(kind.carries))
-    return f"{kind.label.in_('en')}: to {purposes}; carries {carried}."
 
 
 def _described(schema: Any, path: tuple[str, ...]) -> Any:
