@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
+from secours.message import BadValue
 from secours.model.nodes import channel_node, kind_of
 from secours.model.observed import Evidence
 from secours.model.secret import Secret, Template
@@ -16,6 +17,8 @@ from secours.model.secret import Secret, Template
 if TYPE_CHECKING:  # few plans have one, and each takes time to make
     from secours.model.monthly_day import MonthlyDay
     from secours.model.warnings_in import WarningsIn
+
+LONGEST_PREFIX = 200  # characters, of the topics of one Secours
 
 
 class Duration(float):
@@ -307,6 +310,56 @@ class Notify(Struct, frozen=True, kw_only=True):
     on: frozenset[NoticeKind] = frozenset(NoticeKind)
 
 
+class MqttBroker(Struct, frozen=True, kw_only=True):
+    """The broker that the state is published to, and under which topics."""
+
+    host: str
+    """Name or address of the broker."""
+    port: int | None = None
+    """Port of the broker; without it 1883, with TLS 8883."""
+    security: Literal["none", "tls"] = "none"
+    """Whether the talk is encrypted."""
+    username: str | None = None
+    """User name of our account there."""
+    password: Secret | None = None
+    """Password of that user, named as ${NAME}."""
+    ca: str | None = None
+    """PEM file of the authorities to trust, instead of the system's."""
+    verify: bool = True
+    """Whether the certificate of the broker has to be valid."""
+    prefix: str = "secours"
+    """Topic that all ours are below: each Secours of a broker needs its own."""
+    discovery: str | bool = "homeassistant"
+    """Topic below which Home Assistant looks for what there is; false for none."""
+
+    def __post_init__(self) -> None:
+        if self.password is not None and self.username is None:
+            raise BadValue("plan.option.needs", option="password", other="username")
+        for option in ("prefix", "discovery"):
+            value = getattr(self, option)
+            if isinstance(value, str) and not _is_plain_topic(value):
+                raise BadValue("plan.option.one-topic", option=option)
+
+    @property
+    def where(self) -> int:
+        """Return the port that is meant."""
+        usual = 8883 if self.security == "tls" else 1883
+        return usual if self.port is None else self.port
+
+    @property
+    def discovery_prefix(self) -> str:
+        """Return where Home Assistant looks, "" where nothing is for it to find."""
+        if isinstance(self.discovery, str):
+            return self.discovery
+        return "homeassistant" if self.discovery else ""
+
+
+def _is_plain_topic(text: str) -> bool:
+    """Tell whether other topics may stand below one (MQTT 3.1.1, section 4.7)."""
+    plain = set(text).isdisjoint("#+\0") and not text.startswith("$")
+    return plain and all(text.split("/")) and len(text) <= LONGEST_PREFIX
+
+
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A whole probes.yaml, checked. The order of `channels` is that of the file.
 
@@ -318,6 +371,7 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     retention: Retention = Retention()
     access: Entrance = Entrance()
     notify: Notify = Notify()
+    mqtt: MqttBroker | None = None  # where the state is published
     cap: "WarningsIn | None" = None
     failback_after_s: float = 600.0
     paths: Mapping[str, Path] = field(default_factory=dict)
