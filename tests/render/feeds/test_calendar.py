@@ -10,8 +10,9 @@ from plans import channel, plan
 from render.snapshots import snapshot, with_channel
 
 from secours.languages import LANGUAGES
+from secours.model.monthly_day import MonthlyDay
 from secours.model.observed import Instant
-from secours.model.plan import Config, MonthlyDay, Text
+from secours.model.plan import Config, Text
 from secours.model.statements import Trial
 from secours.render.feeds.calendar import TestCalendar, calendar
 from secours.render.wording.localizer import Localizer

@@ -21,8 +21,9 @@ from secours.engine.publishing.messages import (
     timed,
 )
 from secours.engine.publishing.mqtt_session import Session, session
+from secours.model.mqtt_broker import MqttBroker
 from secours.model.observed import Instant
-from secours.model.plan import Config, MqttBroker
+from secours.model.plan import Config
 from secours.model.runs import Stop
 from secours.model.secret import SecretMissing
 from secours.model.snapshot import Snapshot

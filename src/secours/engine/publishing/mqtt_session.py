@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from secours.engine.publishing.messages import own_topics, status_topic
-from secours.model.plan import MqttBroker
+from secours.model.mqtt_broker import MqttBroker
 from secours.render.topics.state_topics import OFFLINE
 from secours.wire import mqtt
 from secours.wire.net import sockets
