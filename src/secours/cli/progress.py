@@ -1,8 +1,8 @@
-"""Say on a terminal how far a check is and what it waits for; silent elsewhere."""
+"""Say how far something is, on a terminal in one line that is written anew."""
 
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TextIO
 
@@ -84,3 +84,34 @@ class Percent:
             self._stream.write(CLEAR + line[:width])
             self._stream.flush()
         self._drawn = line
+
+
+class CountProgress:
+    """How many of how many are there; elsewhere than on a terminal the last alone."""
+
+    def __init__(self, stream: TextIO, words: Callable[[int, int], str]) -> None:
+        self._stream = stream
+        self._words = words
+        self._shown = ""
+
+    def __enter__(self) -> "CountProgress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._shown:
+            self._stream.write("\n")
+            self._stream.flush()
+
+    def count(self, there: int, of: int) -> None:
+        """Say how far it is now."""
+        words = self._words(there, of)
+        if words == self._shown or not (self._stream.isatty() or there == of):
+            return
+        self._shown = words
+        self._stream.write((CLEAR if self._stream.isatty() else "") + words)
+        self._stream.flush()

@@ -222,6 +222,7 @@ class Site(Struct, frozen=True, kw_only=True):
 
     name: Text = Text("Secours")
     language: str = "en"
+    speaks_to_each: bool = False  # no language is written: each viewer's own
     timezone: str = "UTC"
     contact: Text = Text()  # whom to call when Secours itself fails
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
