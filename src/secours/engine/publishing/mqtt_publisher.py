@@ -163,7 +163,9 @@ class _Sent:
             return
         if snapshot is self._snapshot:
             return
-        wanted = await asyncio.to_thread(messages, snapshot, self._broker)
+        wanted = await asyncio.to_thread(
+            messages, snapshot, self._broker, self._messages
+        )
         since_s = snapshot.at.steady_s - self._all_s
         again = not self._online or since_s >= snapshot.screen.max_age_s / 3
         await self._ours.retain(self._due(wanted, snapshot, again=again))
