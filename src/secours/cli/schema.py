@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from secours.cli import printing
+from secours.cli.doctor import DoctorAnswer
 from secours.cli.probes import ProbesAnswer
 from secours.cli.validate import ValidateAnswer
 from secours.render.answers.audit import AuditAnswer
@@ -28,6 +29,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "audit": AuditAnswer,
     "check": CheckAnswer,
     "demo": RecommendAnswer,
+    "doctor": DoctorAnswer,
     "journal": JournalAnswer,
     "notify": NotifyAnswer,
     "probes": ProbesAnswer,
