@@ -39,6 +39,7 @@ COMMANDS = {
     "up": "run the engine and the wall screen, and keep both alive",
     "link": "print the links that open the screens on this machine",
     "demo": "show a town on this machine whose channels break and heal",
+    "doctor": "say what this machine lacks, and the command that mends it",
     "init": "write a first probes.yaml",
     "mark": "say that something is down, up, in maintenance or distrusted",
     "pin": "have one line of the plan use a channel that you choose",
