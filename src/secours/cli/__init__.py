@@ -27,9 +27,11 @@ COMMANDS = {
     "check": "probe every channel once, now, without an engine",
     "recommend": "say which channel to use for each line of the plan, and why",
     "status": "show the state of every channel as the engine sees it",
+    "self-check": "say whether Secours itself is well",
     "validate": "check a probes.yaml and list every mistake in it",
     "schema": "print the JSON Schema of probes.yaml or of a command's output",
     "probes": "list the probe types and their options",
+    "kinds": "list the kinds of channel: what each needs and how it is tested",
     "audit": "examine the plan: what leaves no channel, how many ways are independent",
     "whatif": "say what falls if some components fail, and what is left",
     "replay": "replay a recorded outage on the plan, in simulated time",
@@ -139,6 +141,17 @@ class _Parser(argparse.ArgumentParser):
         """Print it; argparse would not mind where that fails."""
         print(self.format_help(), end="", file=file)
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Say of a word that is none of the choices which one was meant."""
+        choices = [str(each) for each in action.choices or (value,)]
+        if str(value) in choices:
+            return
+        from secours.cli.usage import meant  # for a mistake only
+
+        if words := meant(str(value), choices):
+            raise argparse.ArgumentError(action, f"invalid choice: {value!r}: {words}")
+        super()._check_value(action, value)
+
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(UNKNOWN, f"{self.prog}: {message}\n")
@@ -153,7 +166,10 @@ class _CommandParser(_Parser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self.fill()
-        return super().parse_known_args(args, namespace)
+        found, extra = super().parse_known_args(args, namespace)
+        if wrong := next((each for each in extra if each.startswith("-")), None):
+            self._refuse_option(wrong, extra)
+        return found, extra
 
     def fill(self) -> None:
         """Import the command, and add its arguments."""
@@ -164,6 +180,14 @@ class _CommandParser(_Parser):
             self.description = (module.__doc__ or "").strip()
             module.configure(self)
             self.set_defaults(run=module.run)
+
+    def _refuse_option(self, wrong: str, extra: Sequence[str]) -> None:
+        """Say which option was meant, where one is near."""
+        from secours.cli.usage import meant  # for a mistake only
+
+        written = wrong.partition("=")[0]
+        if words := meant(written, [*self._option_string_actions]):
+            self.error(f"unrecognized arguments: {' '.join(extra)}: {words}")
 
 
 def _parser(argv: Sequence[str]) -> _Parser:

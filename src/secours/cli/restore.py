@@ -16,7 +16,7 @@ from pathlib import Path
 
 from secours import places, texts
 from secours.cli import plan_file
-from secours.cli.progress import Percent
+from secours.cli.percent import Percent
 from secours.cli.refusal import Refused, language_of_site
 from secours.config.reader.plain_file import open_plain
 from secours.engine import access_token, clock, lock

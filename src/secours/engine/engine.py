@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from secours import logs
 from secours.core import fast_path
 from secours.core.events import (
     Event,
@@ -34,6 +35,7 @@ from secours.engine.notifying import EngineRoom
 from secours.engine.probing.runner import Runs
 from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
+from secours.engine.published.service_manager import ServiceManager
 from secours.engine.published.stamp_timing import StampTiming
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
@@ -50,6 +52,7 @@ from secours.model.statements import Word
 from secours.notify.dispatcher import Notices
 from secours.notify.outbox import Outbox
 from secours.notify.outside_beat import OutsideBeat
+from secours.run.tidy import secrets_of
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +98,10 @@ class Engine:
         self._doubt = Doubt(horizon.known(store.folder), self._core.started)
         store.clock_doubted = self._doubt.holds(self._core.started)
         self._told: tuple[str, ...] = ()  # the trouble that the journal knows of
-        self._stuck = False
-        self._unpublished = False
+        self._stuck = self._unpublished = False
         self._anew = store.anew
         self._beat = OutsideBeat()
+        self._manager = ServiceManager()
         self.notices = Notices(
             outbox,
             clock.boot_id(),
@@ -139,6 +142,7 @@ class Engine:
             for task in over - {told}:
                 task.result()  # a loop ends by a defect only: die, and be restarted
         finally:
+            self._manager.stop()
             for task in (told, *loops):
                 task.cancel()
             await asyncio.gather(told, *loops, return_exceptions=True)
@@ -253,6 +257,7 @@ class Engine:
 
     def _follow_plan(self, config: Config) -> None:
         """Put a plan in force and place its probes."""
+        logs.hide(secrets_of(config))
         self._gathering.take_in()  # by the plan that they were measured by
         self._core.follow(config, self._now())
         self._keep_plan()
@@ -326,6 +331,7 @@ class Engine:
         else:
             self._unpublished = False
             self._beat.stamped(self.config, at.steady_s)
+            self._manager.stamped(shot)
         self.notices.stamped(self.config, self.memory, shot)
         if self._beside:
             self._look_beside()

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -100,6 +100,28 @@ class MaintenanceWindow(Struct, frozen=True, kw_only=True):
     why: Text = Text()
 
 
+class MonthlyDay(Struct, frozen=True, kw_only=True):
+    """A day of each month, such as its first Thursday."""
+
+    week: int  # 1 is the first of them in a month, -1 the last
+    weekday: int  # 0 is Monday
+
+    def in_month(self, of: date) -> date:
+        """Return that day in the month that a date is in."""
+        first = of.replace(day=1)
+        days = (self.weekday - first.weekday()) % 7
+        if self.week > 0:
+            return first + timedelta(days=days + 7 * (self.week - 1))
+        fifth = first + timedelta(days=days + 28)
+        return fifth if fifth.month == of.month else fifth - timedelta(days=7)
+
+    def next_from(self, day: date) -> date:
+        """Return the first such day that is not before another."""
+        found = self.in_month(day)
+        following = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+        return found if found >= day else self.in_month(following)
+
+
 class Component(Struct, frozen=True, kw_only=True):
     """Something that several channels share and that can fail as one."""
 
@@ -148,6 +170,7 @@ class Channel(Struct, frozen=True, kw_only=True, dict=True):
     reaches: Mapping[str, float] = field(default_factory=dict)  # share of an audience
     probes: tuple[Probe, ...] = ()
     test_every_s: float | None = None  # how often people are to try it
+    test_on: MonthlyDay | None = None  # on which day they do so; it makes nothing due
     maintenance: tuple[MaintenanceWindow, ...] = ()
 
     @cached_property
@@ -302,6 +325,13 @@ class Notify(Struct, frozen=True, kw_only=True):
     on: frozenset[NoticeKind] = frozenset(NoticeKind)
 
 
+class WarningsIn(Struct, frozen=True, kw_only=True):
+    """Who may put warnings of other organisations into the journal."""
+
+    token: Secret
+    certificate: str | None = None  # a PEM file: whose signature makes one verified
+
+
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A whole probes.yaml, checked. The order of `channels` is that of the file.
 
@@ -313,6 +343,7 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     retention: Retention = Retention()
     access: Entrance = Entrance()
     notify: Notify = Notify()
+    cap: WarningsIn | None = None
     failback_after_s: float = 600.0
     paths: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from secours.model.observed import (
 from secours.model.plan import Duration
 from secours.model.runs import Stop
 from secours.outside_text import plain
+from secours.wire import remedies
 
 # What ssl.SSLCertVerificationError.verify_code says, OpenSSL's x509_vfy.h.
 # What OpenSSL says when the first bytes of the answer are no TLS record.
@@ -73,6 +74,8 @@ def client_context(
     try:
         context.load_verify_locations(ca)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        if isinstance(error, PermissionError):
+            raise Stop(unknown(Reason.PERMISSION, **remedies.of_file(ca))) from None
         no_certificate = isinstance(error, ssl.SSLError | ValueError)
         problem = "no-certificate" if no_certificate else "unreadable"
         facts = {"problem": problem, "what": plain(ca)}
