@@ -97,6 +97,8 @@ FRONTS = tuple(
 def running(front: Front, folder: Path, upstream: str) -> Iterator[str]:
     """Run it while inside, before what listens at `upstream`; return its address."""
     folder.mkdir()
+    ours = "".join(file.read_text("utf-8") for file in _files(front))
+    assert [old for old, _ in front.changed if old not in ours] == []
     http, https = (free_port() for _ in range(2))
     make = _nginx if front.program == "nginx" else _caddy
     command = make(front, folder, upstream, (http, https))
@@ -118,6 +120,10 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+def _files(front: Front) -> list[Path]:
+    return sorted((DEPLOY / front.program).iterdir())
+
+
 def _nginx(
     front: Front, folder: Path, upstream: str, ports: tuple[int, int]
 ) -> list[str]:
@@ -126,7 +132,7 @@ def _nginx(
     issued.private_key_pem.write_to_path(str(folder / "key"))
     for each in issued.cert_chain_pems:
         each.write_to_path(str(folder / "chain"), append=True)
-    _write_user(folder, ":", found("openssl"), "passwd", "-apr1", PASSWORD)
+    _write_user(folder, ":", found("openssl"), "passwd", "-6", PASSWORD)
     here = {
         "server 127.0.0.1:8501;": f"server {upstream};",
         "listen 80;": f"listen 127.0.0.1:{http};",
@@ -137,7 +143,7 @@ def _nginx(
         "include snippets/": f"include {folder}/",
         **dict(front.changed),
     }
-    for file in (DEPLOY / "nginx").iterdir():
+    for file in _files(front):
         text = _adapted(file.read_text("utf-8"), front, here)
         if front.strips:  # in a pattern `proxy_pass http://secours/;` may not stand
             text = text.replace("proxy_pass", f"rewrite {STRIPPED};\nproxy_pass")
@@ -157,8 +163,9 @@ def _caddy(front: Front, folder: Path, _: str, ports: tuple[int, int]) -> list[s
     here = {"/etc/caddy/secours.users": str(folder / USERS), **dict(front.changed)}
     if front.strips:
         here[f"handle {START}/*"] = f"handle_path {START}/*"
-    text = (DEPLOY / "caddy" / "Caddyfile").read_text("utf-8")
-    (folder / "Caddyfile").write_text(_adapted(text, front, here), "utf-8")
+    for file in _files(front):
+        text = _adapted(file.read_text("utf-8"), front, here)
+        (folder / file.name).write_text(text, "utf-8")
     main = folder / "main"
     main.write_text(CADDY.format(folder=folder, http=http, https=https), "utf-8")
     return [found("caddy"), "run", "--adapter", "caddyfile", "--config", str(main)]

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from dashboard.acting import journal, town
-from dashboard.browser import browser
 from dashboard.desk import COVER, WITHIN_MS, drawn_anew, settled
 from dashboard.served import Dashboard, Dashboards, live_in
 from msgspec.structs import replace
@@ -78,12 +77,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         dashboards = Dashboards(folder)
         stack.callback(dashboards.stop)
         yield Served(folder, dashboards, stack)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser("--host-resolver-rules=MAP *.example 127.0.0.1") as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from secours.message import BadValue
 from secours.model.nodes import channel_node, kind_of
 from secours.model.observed import Evidence
 from secours.model.secret import Secret, Template
+
+LONGEST_PREFIX = 200  # characters, of the topics of one Secours
 
 
 class Duration(float):
@@ -325,6 +328,47 @@ class Notify(Struct, frozen=True, kw_only=True):
     on: frozenset[NoticeKind] = frozenset(NoticeKind)
 
 
+class MqttBroker(Struct, frozen=True, kw_only=True):
+    """The broker that the state is published to, and under which topics."""
+
+    host: str
+    port: int | None = None  # 1883, with TLS 8883
+    security: Literal["none", "tls"] = "none"
+    username: str | None = None
+    password: Secret | None = None
+    ca: str | None = None  # a PEM file, instead of the system's
+    verify: bool = True
+    prefix: str = "secours"  # of our topics: of each Secours its own
+    discovery: str | bool = "homeassistant"  # where Home Assistant looks, false: not
+
+    def __post_init__(self) -> None:
+        if self.password is not None and self.username is None:
+            raise BadValue("plan.option.needs", option="password", other="username")
+        for option in ("prefix", "discovery"):
+            value = getattr(self, option)
+            if isinstance(value, str) and not _is_plain_topic(value):
+                raise BadValue("plan.option.one-topic", option=option)
+
+    @property
+    def where(self) -> int:
+        """Return the port that is meant."""
+        usual = 8883 if self.security == "tls" else 1883
+        return usual if self.port is None else self.port
+
+    @property
+    def discovery_prefix(self) -> str:
+        """Return where Home Assistant looks, "" where nothing is for it to find."""
+        if isinstance(self.discovery, str):
+            return self.discovery
+        return "homeassistant" if self.discovery else ""
+
+
+def _is_plain_topic(text: str) -> bool:
+    """Tell whether other topics may stand below one (MQTT 3.1.1, section 4.7)."""
+    plain = set(text).isdisjoint("#+\0") and not text.startswith("$")
+    return plain and all(text.split("/")) and len(text) <= LONGEST_PREFIX
+
+
 class WarningsIn(Struct, frozen=True, kw_only=True):
     """Who may put warnings of other organisations into the journal."""
 
@@ -343,6 +387,7 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     retention: Retention = Retention()
     access: Entrance = Entrance()
     notify: Notify = Notify()
+    mqtt: MqttBroker | None = None  # where the state is published
     cap: WarningsIn | None = None
     failback_after_s: float = 600.0
     paths: Mapping[str, Path] = field(default_factory=dict)

@@ -37,6 +37,7 @@ from secours.config.sections.cap import CAP
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.notify import NOTIFY
 from secours.config.sections.probes import ENTRY, TIMES
+from secours.config.sections.publish import PUBLISH
 from secours.languages import LANGUAGES
 from secours.message import Message, message
 from secours.model.plan import Carries, MonthlyDay, Purpose, Tier
@@ -235,6 +236,7 @@ ROOT = record(
         "retention": RETENTION,
         "access": ACCESS,
         "notify": NOTIFY,
+        "publish": PUBLISH,
         "cap": CAP,
         "paths": mapping_of(PATH),
         "components": mapping_of(COMPONENT),
