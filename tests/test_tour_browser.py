@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from dashboard.browser import browser
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from servers.demo import START_MS, Demo, wall_of
 
 from secours.demo.tour import STEPS
@@ -18,7 +18,8 @@ pytestmark = pytest.mark.browser
 SHOWN_MS = 60_000
 PLAN = ["sms", "signal", "siren", "whatsapp"]
 MANAGEMENT_ALERT, MANAGEMENT, STAFF = 0, 1, 3
-DESK, TELEPHONE = {"width": 1920, "height": 1080}, {"width": 390, "height": 844}
+DESK = ViewportSize(width=1920, height=1080)
+TELEPHONE = ViewportSize(width=390, height=844)
 
 Shot = dict[str, Any]
 Holds = Callable[[Shot], bool]

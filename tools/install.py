@@ -185,13 +185,15 @@ def end_line():
 
 def run(argv, heard=None, may_fail=False):
     """Run a program to its end; what it printed is shown only where it fails."""
-    out = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     lines = []
-    for raw in out.stdout:
-        lines.append(raw.decode(errors="replace"))
-        if heard:
-            heard(lines[-1])
-    if out.wait() and not may_fail:
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as out:
+        for raw in out.stdout:
+            lines.append(raw.decode(errors="replace"))
+            if heard:
+                heard(lines[-1])
+    if out.returncode and not may_fail:
         raise Failed("".join(lines[-12:]).rstrip())
 
 

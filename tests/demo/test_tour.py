@@ -1,4 +1,4 @@
-"""The story: its steps in order, at whose pace, and what is left when it ends."""
+"""The story: its steps in order, how fast, and what is left when it ends."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from secours.demo.programme import Programme
-from secours.demo.tour import STEPS, Step, Tour
+from secours.demo.tour import STEPS, Tour, TourStep
 from secours.demo.troubles import TROUBLES
 from secours.languages import LANGUAGES
 from secours.model.story import Story
@@ -114,7 +114,7 @@ async def test_step_lasts_its_time_and_a_pause_holds_it() -> None:
         return
 
     short = [
-        Step(name=name, words={}, lasts_s=0.0, play=nothing) for name in ("a", "b")
+        TourStep(name=name, words={}, lasts_s=0.0, play=nothing) for name in ("a", "b")
     ]
     await Tour(short).play(Log(), lambda number, _: seen.append(number))
     assert seen == [1, 2]
@@ -135,7 +135,7 @@ async def test_step_lasts_its_time_and_a_pause_holds_it() -> None:
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_step_has_words_in_every_language_short_enough_for_a_telephone(
-    step: Step,
+    step: TourStep,
 ) -> None:
     assert tuple(step.words) == LANGUAGES
     assert all(0 < len(words) <= 200 for words in step.words.values())

@@ -50,6 +50,13 @@ LOOK_EVERY_S = 0.2
 PATIENCE_S = 60.0  # for the first results of the whole town, on a slow machine
 FIRST = "signal"  # what a newcomer breaks first: the wall's large word turns
 
+PLAYED = {
+    "play": message("commands.demo.done.play"),
+    "tour": message("commands.demo.done.tour"),
+    "next": message("commands.demo.done.next"),
+    "pause": message("commands.demo.done.pause"),
+}
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `demo`."""
@@ -143,7 +150,7 @@ def _is_played_there(args: argparse.Namespace) -> bool:
 
     Where none runs, what is to be played begins with one of our own.
     """
-    for do in ("play", "tour", "next", "pause"):
+    for do in PLAYED:
         if not getattr(args, do):
             continue
         try:
@@ -154,7 +161,7 @@ def _is_played_there(args: argparse.Namespace) -> bool:
             raise _none(nobody) from None
         if not answer.get("ok"):
             raise Refused(message("commands.demo.no-tour", command=_command()))
-        _print(args.lang, message(f"commands.demo.done.{do}"))
+        _print(args.lang, PLAYED[do])
         return True
     return False
 
@@ -168,8 +175,8 @@ def _ask(request: dict[str, str]) -> dict[str, Any]:
 
 def _none(nobody: control.NoDemo) -> Refused:
     """Say that no demo answers, and how one is started."""
-    facts = dict(nobody.message.facts)
-    return Refused(message(nobody.message.slug, **facts, command=_command()))
+    start = message("commands.demo.start-one", command=_command())
+    return Refused(nobody.message, start)
 
 
 def _command() -> str:

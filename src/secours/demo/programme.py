@@ -6,7 +6,7 @@ from typing import Any
 
 from secours.demo.labels import Words
 from secours.demo.timetable import TIMETABLE, Announce, follow
-from secours.demo.tour import END, STEPS, Stage, Step, Tour
+from secours.demo.tour import END, STEPS, Tour, TourStage, TourStep
 from secours.model.story import Story
 
 Narrate = Callable[[Story | None], None]
@@ -17,7 +17,7 @@ class Programme:
 
     def __init__(
         self,
-        stage: Stage,
+        stage: TourStage,
         announce: Announce,
         narrate: Narrate,
         *,
@@ -97,7 +97,7 @@ class Programme:
         await tour.play(self._stage, self._tell)
         self._say(Story(words=self._end))
 
-    def _tell(self, number: int, step: Step) -> None:
+    def _tell(self, number: int, step: TourStep) -> None:
         self._say(Story(step=number, steps=len(STEPS), words=step.words))
 
     def _say(self, story: Story) -> None:

@@ -14,7 +14,7 @@ from secours.demo.timetable import Breakable
 DISTRUSTED = "signal"  # what the intruder reads
 
 
-class Stage(Breakable, Protocol):
+class TourStage(Breakable, Protocol):
     """What a story is played on: a town, and the people who speak of it."""
 
     async def distrust(self, name: str) -> None:
@@ -24,44 +24,44 @@ class Stage(Breakable, Protocol):
         """Take that back."""
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class TourStep(Struct, frozen=True, kw_only=True):
     """Something that happens, what to look at, and how long people get for that."""
 
     name: str
     words: Words
     lasts_s: float
-    play: Callable[[Stage], Awaitable[None]]
+    play: Callable[[TourStage], Awaitable[None]]
 
 
-async def _calm(stage: Stage) -> None:
+async def _calm(stage: TourStage) -> None:
     await stage.heal("all")
 
 
-async def _provider(stage: Stage) -> None:
+async def _provider(stage: TourStage) -> None:
     await stage.break_("meta")
 
 
-async def _mains(stage: Stage) -> None:
+async def _mains(stage: TourStage) -> None:
     await stage.heal("meta")
     await stage.break_("mains")
 
 
-async def _intruder(stage: Stage) -> None:
+async def _intruder(stage: TourStage) -> None:
     await stage.heal("mains")
     await stage.distrust(DISTRUSTED)
 
 
-async def _line(stage: Stage) -> None:
+async def _line(stage: TourStage) -> None:
     await stage.trust(DISTRUSTED)
     await stage.break_("line")
 
 
-async def _back(stage: Stage) -> None:
+async def _back(stage: TourStage) -> None:
     await stage.heal("line")
 
 
-STEPS: Sequence[Step] = (
-    Step(
+STEPS: Sequence[TourStep] = (
+    TourStep(
         name="calm",
         lasts_s=25.0,
         play=_calm,
@@ -76,7 +76,7 @@ STEPS: Sequence[Step] = (
             "“Else”, which one to take if it fails.",
         ),
     ),
-    Step(
+    TourStep(
         name="provider",
         lasts_s=40.0,
         play=_provider,
@@ -91,7 +91,7 @@ STEPS: Sequence[Step] = (
             "skips Messenger, which fell with it.",
         ),
     ),
-    Step(
+    TourStep(
         name="mains",
         lasts_s=75.0,
         play=_mains,
@@ -110,7 +110,7 @@ STEPS: Sequence[Step] = (
             "it falls.",
         ),
     ),
-    Step(
+    TourStep(
         name="intruder",
         lasts_s=45.0,
         play=_intruder,
@@ -128,7 +128,7 @@ STEPS: Sequence[Step] = (
             "band says not to use it. COORDINATE · management moves to Element.",
         ),
     ),
-    Step(
+    TourStep(
         name="line",
         lasts_s=50.0,
         play=_line,
@@ -147,7 +147,7 @@ STEPS: Sequence[Step] = (
             "satellite phone.",
         ),
     ),
-    Step(
+    TourStep(
         name="back",
         lasts_s=40.0,
         play=_back,
@@ -174,14 +174,16 @@ END = told(
 class Tour:
     """Plays the steps one after another, each as long as it lasts or until `next`."""
 
-    def __init__(self, steps: Sequence[Step] = STEPS) -> None:
+    def __init__(self, steps: Sequence[TourStep] = STEPS) -> None:
         """Hold the steps; `play` begins."""
         self._steps = steps
         self._paused = False
         self._skipped = False
         self._stirred = asyncio.Event()
 
-    async def play(self, stage: Stage, tell: Callable[[int, Step], None]) -> None:
+    async def play(
+        self, stage: TourStage, tell: Callable[[int, TourStep], None]
+    ) -> None:
         """Play it to its end; a distrust of ours does not outlive it."""
         try:
             for number, step in enumerate(self._steps, 1):
