@@ -13,6 +13,7 @@ import msgspec
 
 from secours import texts
 from secours.cli import kinds, printing
+from secours.cli.doctor import DoctorAnswer
 from secours.cli.kinds import KindsAnswer
 from secours.cli.probes import ProbesAnswer
 from secours.cli.validate import ValidateAnswer
@@ -34,6 +35,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "audit": AuditAnswer,
     "check": CheckAnswer,
     "demo": RecommendAnswer,
+    "doctor": DoctorAnswer,
     "journal": JournalAnswer,
     "kinds": KindsAnswer,
     "notify": NotifyAnswer,

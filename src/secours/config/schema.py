@@ -27,15 +27,8 @@ from secours.config.sections.setting_types import (
     is_union,
     options_of,
 )
-from secours.model.plan import (
-    Config,
-    Duration,
-    MqttBroker,
-    Probe,
-    Retention,
-    Screen,
-    Site,
-)
+from secours.model.mqtt_broker import MqttBroker
+from secours.model.plan import Config, Duration, Probe, Retention, Screen, Site
 from secours.model.secret import Secret, Template
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -61,10 +54,7 @@ def schema(about: Callable[[ChannelKind], str] = label) -> dict[str, Any]:
     root = _described(copy.deepcopy(dict(ROOT.schema)), ())
     channel = root["properties"]["channels"]["additionalProperties"]
     channel["properties"]["kind"] |= _kinds(about)
-    published = root["properties"]["publish"]["properties"]
-    published["mqtt"] = _options(MqttBroker) | {
-        "description": published["mqtt"]["description"]
-    }
+    root["properties"]["publish"]["properties"]["mqtt"] |= _options(MqttBroker)
     names = probes.names()
     return {
         "$schema": DIALECT,

@@ -5,20 +5,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from secours.message import BadValue
 from secours.model.nodes import channel_node, kind_of
 from secours.model.observed import Evidence
 from secours.model.secret import Secret, Template
 
 if TYPE_CHECKING:  # few plans have one, and each takes time to make
     from secours.model.monthly_day import MonthlyDay
+    from secours.model.mqtt_broker import MqttBroker
     from secours.model.warnings_in import WarningsIn
-
-LONGEST_PREFIX = 200  # characters, of the topics of one Secours
 
 
 class Duration(float):
@@ -224,6 +222,7 @@ class Site(Struct, frozen=True, kw_only=True):
 
     name: Text = Text("Secours")
     language: str = "en"
+    speaks_to_each: bool = False  # no language is written: each viewer's own
     timezone: str = "UTC"
     contact: Text = Text()  # whom to call when Secours itself fails
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -310,56 +309,6 @@ class Notify(Struct, frozen=True, kw_only=True):
     on: frozenset[NoticeKind] = frozenset(NoticeKind)
 
 
-class MqttBroker(Struct, frozen=True, kw_only=True):
-    """The broker that the state is published to, and under which topics."""
-
-    host: str
-    """Name or address of the broker."""
-    port: int | None = None
-    """Port of the broker; without it 1883, with TLS 8883."""
-    security: Literal["none", "tls"] = "none"
-    """Whether the talk is encrypted."""
-    username: str | None = None
-    """User name of our account there."""
-    password: Secret | None = None
-    """Password of that user, named as ${NAME}."""
-    ca: str | None = None
-    """PEM file of the authorities to trust, instead of the system's."""
-    verify: bool = True
-    """Whether the certificate of the broker has to be valid."""
-    prefix: str = "secours"
-    """Topic that all ours are below: each Secours of a broker needs its own."""
-    discovery: str | bool = "homeassistant"
-    """Topic below which Home Assistant looks for what there is; false for none."""
-
-    def __post_init__(self) -> None:
-        if self.password is not None and self.username is None:
-            raise BadValue("plan.option.needs", option="password", other="username")
-        for option in ("prefix", "discovery"):
-            value = getattr(self, option)
-            if isinstance(value, str) and not _is_plain_topic(value):
-                raise BadValue("plan.option.one-topic", option=option)
-
-    @property
-    def where(self) -> int:
-        """Return the port that is meant."""
-        usual = 8883 if self.security == "tls" else 1883
-        return usual if self.port is None else self.port
-
-    @property
-    def discovery_prefix(self) -> str:
-        """Return where Home Assistant looks, "" where nothing is for it to find."""
-        if isinstance(self.discovery, str):
-            return self.discovery
-        return "homeassistant" if self.discovery else ""
-
-
-def _is_plain_topic(text: str) -> bool:
-    """Tell whether other topics may stand below one (MQTT 3.1.1, section 4.7)."""
-    plain = set(text).isdisjoint("#+\0") and not text.startswith("$")
-    return plain and all(text.split("/")) and len(text) <= LONGEST_PREFIX
-
-
 class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A whole probes.yaml, checked. The order of `channels` is that of the file.
 
@@ -371,9 +320,11 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     retention: Retention = Retention()
     access: Entrance = Entrance()
     notify: Notify = Notify()
-    mqtt: MqttBroker | None = None  # where the state is published
+    mqtt: "MqttBroker | None" = None  # where the state is published
     cap: "WarningsIn | None" = None
     failback_after_s: float = 600.0
+    takeover_after_s: float | None = None  # that the first is not heard; None: people
+    # say when their standby takes over
     paths: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
