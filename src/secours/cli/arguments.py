@@ -1,8 +1,6 @@
 """Options that several commands share, and what they stand for."""
 
 import argparse
-import os
-import sys
 from collections.abc import Callable
 
 from secours import texts
@@ -33,11 +31,6 @@ def add_language(parser: argparse.ArgumentParser) -> None:
 def language_of(args: argparse.Namespace, site_language: str) -> str:
     """Return the language to speak: `--lang`, else that of the site."""
     return texts.language_of(args.lang, site_language)
-
-
-def coloured() -> bool:
-    """Tell whether standard output is for eyes, and wants colour (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def at_least(lowest: int) -> Callable[[str], int]:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from secours import places, texts
-from secours.cli import arguments, browser, printing, published, recommend, up
+from secours.cli import arguments, browser, printing, prose, published, recommend, up
 from secours.cli.refusal import Refused
 from secours.demo import control
 from secours.demo.labels import Words
@@ -97,7 +97,7 @@ def _tell(args: argparse.Namespace) -> int:
             raise Refused(_no_such(name, answer))
         broken = list(answer["broken"])
     said = message("commands.demo.broken", names=", ".join(broken))
-    print(texts.in_words(args.lang, said))
+    prose.say(texts.in_words(args.lang, said))
     return 0
 
 

@@ -9,7 +9,7 @@ now on.
 import argparse
 
 from secours import places, texts
-from secours.cli import arguments, plan_file, up
+from secours.cli import arguments, plan_file, printing, up
 from secours.cli.refusal import Refused, language_of_site
 from secours.engine import access_token
 from secours.message import message, why_and_where
@@ -46,5 +46,5 @@ def run(args: argparse.Namespace) -> int:
         ("commands.link.person", f"{site}/?token={token}"),
         ("commands.link.screen", screen),
     ):
-        print(texts.in_words(language, message(slug, url=url)))
+        printing.lines([texts.in_words(language, message(slug, url=url))])
     return 0

@@ -1,13 +1,12 @@
 """Print an answer in the format asked for."""
 
-import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import TextIO
 
 import msgspec
 
+from secours.cli import prose
 from secours.model.snapshot import Snapshot
 from secours.render.answers.check import CheckAnswer
 from secours.render.answers.values import encoded
@@ -28,7 +27,7 @@ def states(
         case "nagios":
             from secours.cli import nagios
 
-            print(nagios.states(answer, language))
+            lines([nagios.states(answer, language)])
         case "prometheus":
             from secours.cli import prometheus
 
@@ -36,7 +35,15 @@ def states(
         case _:
             from secours.cli import state_text
 
-            lines(state_text.states(answer, shot, language, stale=stale))
+            written = state_text.states(answer, shot, language, stale=stale)
+            timed(written, shot, language)
+
+
+def timed(texts: Iterable[str], shot: Snapshot, language: str) -> None:
+    """Print lines for people, and whose hours those are that they name."""
+    from secours.render import times  # for people only
+
+    prose.write(times.explained(texts, shot.site.timezone, shot.at.utc, language))
 
 
 def as_json(answer: object) -> None:
@@ -44,31 +51,7 @@ def as_json(answer: object) -> None:
     written = encoded(answer)
     if sys.stdout.isatty():
         written = msgspec.json.format(written, indent=2)
-    print(written.decode())
-
-
-def width(stream: TextIO) -> int | None:
-    """Return how many columns a terminal has, None where a stream goes elsewhere."""
-    return shutil.get_terminal_size().columns if stream.isatty() else None
-
-
-def prose(texts: Iterable[str], stream: TextIO | None = None) -> None:
-    """Print lines for people: at a terminal they go on in the next row between words.
-
-    What is piped is for a program, or for a pager that knows how wide it is.
-    """
-    into = stream or sys.stdout
-    columns = width(into)
-    for text in texts:
-        for row in text.split("\n") if columns is None else _rows(text, columns):
-            print(row, file=into)
-
-
-def _rows(text: str, columns: int) -> Iterator[str]:
-    from secours.render import terminal  # for eyes only
-
-    for line in text.split("\n"):
-        yield from terminal.wrapped(line, columns)
+    lines([written.decode()])
 
 
 def lines(texts: Iterable[str]) -> None:
@@ -80,4 +63,5 @@ def lines(texts: Iterable[str]) -> None:
 def announce(words: str) -> None:
     """Say at once where something is; that runs all the same where nothing is heard."""
     with suppress(OSError):
-        print(words, flush=True)
+        prose.say(words)
+        sys.stdout.flush()

@@ -5,7 +5,6 @@ channel somewhere, 2 a line with no usable channel, 3 no fresh answer from the e
 """
 
 import argparse
-import sys
 
 from msgspec.structs import replace
 
@@ -15,6 +14,7 @@ from secours.cli import (
     nagios,
     printing,
     prometheus,
+    prose,
     published,
     requests,
 )
@@ -96,7 +96,7 @@ def show(
     if not warning and not shot.recommendations:
         warning = message("commands.recommend.no-line")
     if warning:
-        print(in_words(language, warning), file=sys.stderr)
+        prose.warn(in_words(language, warning))
     code = recommend.exit_code(shot, age_s)
     answer = recommend.answer(shot, age_s, language)
     if announce:
@@ -111,12 +111,11 @@ def show(
         case "json":
             printing.as_json(answer)
         case "nagios":
-            print(nagios.recommendations(answer, language, code))
+            printing.lines([nagios.recommendations(answer, language, code)])
         case "prometheus":
             printing.lines(prometheus.recommendations(answer))
         case _:
             is_fresh = code != recommend.NOT_FRESH
-            printing.lines(
-                answer_text.recommendations(answer, shot, language, fresh=is_fresh)
-            )
+            lines = answer_text.recommendations(answer, shot, language, fresh=is_fresh)
+            printing.timed(lines, shot, language)
     return code

@@ -7,11 +7,10 @@ import argparse
 import asyncio
 import os
 import socket
-import sys
 from pathlib import Path
 
 from secours import places, texts
-from secours.cli import arguments, plan_file, printing
+from secours.cli import arguments, plan_file, printing, prose
 from secours.cli.refusal import (
     Refused,
     cannot_listen,
@@ -121,7 +120,7 @@ def token_asked(folder: Path, config: Config | None, language: str) -> str | Non
         raise Refused(message("commands.link.failed", why=why)) from None
     if token is None:
         words = texts.in_words(language, message("commands.access.open"))
-        print(words, file=sys.stderr, flush=True)
+        prose.warn(words)
     return token
 
 
