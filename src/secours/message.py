@@ -5,6 +5,8 @@ where they are shown, by `texts.in_words`, in the language of who reads them.
 """
 
 import errno
+import os
+import pwd
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct
@@ -109,6 +111,14 @@ def why(error: OSError) -> Fact:
         slug = f"commands.os.{symbol}"
         return message(slug)
     return message("commands.os.said", said=error.strerror or str(error))
+
+
+def our_user() -> str:
+    """Return the user that we run as, whom somebody may have to give a right."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"#{os.geteuid()}"  # as sudo takes it
 
 
 def why_and_where(error: OSError) -> Fact:

@@ -36,9 +36,10 @@ def secours(tmp_path: Path) -> Command:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_its_file(command: str) -> None:
-    found = importlib.util.find_spec(f"{cli.__name__}.{command}")
+    file = command.replace("-", "_")
+    found = importlib.util.find_spec(f"{cli.__name__}.{file}")
 
-    assert found, f"write src/secours/cli/{command}.py, or take it out of COMMANDS"
+    assert found, f"write src/secours/cli/{file}.py, or take it out of COMMANDS"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ def states(
     form: str,
     language: str,
     *,
+    age_s: float = 0.0,
     stale: bool = False,
 ) -> None:
     """Print an answer of `check` or `status`; each format is imported by need."""
@@ -29,9 +30,10 @@ def states(
 
             lines([nagios.states(answer, language)])
         case "prometheus":
-            from secours.cli import prometheus
+            from secours.render.exposition.families import prometheus_text
+            from secours.render.exposition.states import moment, states
 
-            lines(prometheus.states(answer))
+            lines(prometheus_text([*states(shot, age_s), moment(shot)]))
         case _:
             from secours.cli import state_text
 

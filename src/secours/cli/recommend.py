@@ -13,7 +13,6 @@ from secours.cli import (
     arguments,
     nagios,
     printing,
-    prometheus,
     prose,
     published,
     requests,
@@ -22,6 +21,9 @@ from secours.cli.refusal import Refused
 from secours.message import message
 from secours.model.snapshot import Snapshot
 from secours.render.answers import recommend
+from secours.render.exposition.families import prometheus_text
+from secours.render.exposition.lines import lines
+from secours.render.exposition.states import moment
 from secours.render.wording.announcement import announcements
 from secours.texts import in_words
 
@@ -101,11 +103,10 @@ def show(
     answer = recommend.answer(shot, age_s, language)
     if announce:
         # What is too old must not be told to anybody.
-        said = announcements(shot, language) if code != recommend.NOT_FRESH else ()
-        written = tuple(map(recommend.announcement, said))
-        answer = replace(answer, announcements=written)
+        told = announcements(shot, language) if code != recommend.NOT_FRESH else ()
+        answer = replace(answer, announcements=tuple(map(recommend.announcement, told)))
         if form == "text":
-            printing.lines(answer_text.announcements(said, shot, language))
+            printing.lines(answer_text.announcements(told, shot, language))
             return code
     match form:
         case "json":
@@ -113,9 +114,10 @@ def show(
         case "nagios":
             printing.lines([nagios.recommendations(answer, language, code)])
         case "prometheus":
-            printing.lines(prometheus.recommendations(answer))
+            families = [*lines(shot, age_s), moment(shot)]
+            printing.lines(prometheus_text(families))
         case _:
             is_fresh = code != recommend.NOT_FRESH
-            lines = answer_text.recommendations(answer, shot, language, fresh=is_fresh)
-            printing.timed(lines, shot, language)
+            said = answer_text.recommendations(answer, shot, language, fresh=is_fresh)
+            printing.timed(said, shot, language)
     return code

@@ -223,6 +223,9 @@ def _of_secrets(config: Config) -> Iterator[Advice]:
     for missing in _missing(config.notify.beat_to):
         said = message("plan.advice.beat-to", missing=missing)
         yield Advice(("notify", "beat_to"), "notify.beat_to", said)
+    for missing in _missing(config.mqtt):
+        said = message("plan.advice.mqtt", missing=missing)
+        yield Advice(("publish", "mqtt"), "publish.mqtt", said)
 
 
 def _of_targets(config: Config) -> Iterator[Advice]:

@@ -12,7 +12,7 @@ from secours.config.best_evidence import proves_path
 from secours.config.reader.document import Scalar, inside, keys
 from secours.config.reader.mistakes import shown, suggestion
 from secours.config.reader.shapes import Record, Wrong
-from secours.config.sections import components, notify, plan
+from secours.config.sections import cap, components, notify, plan, publish
 from secours.config.sections.components import Parts
 from secours.config.sections.needs import bare
 from secours.config.sections.probes import make_probes
@@ -98,6 +98,8 @@ def assemble(root: Record, version: str) -> Config:
         retention=_retention(root.get("retention")),
         access=_access(root.get("access")),
         notify=notify.notify(root.get("notify"), channels, _names(root, "channels")),
+        mqtt=publish.mqtt(root.get("publish")),
+        cap=cap.warnings_in(root.get("cap")),
         failback_after_s=probing.get("failback_after", FAILBACK_AFTER_S),
         paths=_paths(root, shop),
         components=_components(root, shop),
@@ -128,12 +130,13 @@ def _names(root: Record, section: str) -> frozenset[str]:
 
 def _site(record: Record | None) -> Site:
     if record is None:
-        return Site()
+        return Site(speaks_to_each=True)
     access = record.get("access")
     lists: Mapping[str, Any] = access.values if access else {}
     return Site(
         name=record.get("name", Site().name),
         language=record.get("language", Site().language),
+        speaks_to_each="language" not in record.values,
         timezone=record.get("timezone", Site().timezone),
         contact=record.get("contact", Site().contact),
         public_url=record.get("public_url"),
@@ -293,5 +296,6 @@ def _channel(name: str, record: Record, shop: Workshop, *, alone: bool) -> Chann
         reaches=record.get("reaches", {}),
         probes=shop.probes(record.get("probes", ()), "channels", name),
         test_every_s=test.get("every") if test else None,
+        test_on=test.get("on") if test else None,
         maintenance=shop.windows(record.get("maintenance", ())),
     )
