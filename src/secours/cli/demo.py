@@ -25,6 +25,7 @@ from secours.cli import (
     browser,
     invocation,
     printing,
+    prose,
     published,
     recommend,
     up,
@@ -402,4 +403,4 @@ def _print(language: str, said: Message) -> None:
 
 def _progress(language: str, said: Message) -> None:
     """Say how far it is; standard output is for the answer."""
-    print(texts.in_words(language, said), file=sys.stderr, flush=True)
+    prose.warn(texts.in_words(language, said))

@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from secours import places
-from secours.cli import arguments, printing, up
+from secours.cli import arguments, printing, prose, up
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
 from secours.doctor.finding import Case, MachineFinding, Severity, fine, mend, remark
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         printing.as_json(_answer(file, findings, language))
     else:
-        printing.lines(_text(findings, language))
+        _show(findings, language)
     levels = {finding.level for finding in findings}
     return next((code for level, code in CODES.items() if level in levels), 0)
 
@@ -166,7 +166,7 @@ def _answer(
     )
 
 
-def _text(findings: Sequence[MachineFinding], language: str) -> Iterator[str]:
+def _show(findings: Sequence[MachineFinding], language: str) -> None:
     """Say each on a line, below it what mends it, and at the end how many there are."""
     levels = {
         level: say(language, f"commands.doctor.level.{level}") for level in Severity
@@ -174,10 +174,9 @@ def _text(findings: Sequence[MachineFinding], language: str) -> Iterator[str]:
     width = max(map(len, levels.values()))
     for each in findings:
         words = in_words(language, each.message)
-        yield f"{levels[each.level]:{width}}  {words}"
-        for command in each.commands:
-            yield f"{'':{width}}      {command}"
+        prose.say(f"{levels[each.level]:{width}}  {words}")
+        printing.lines(f"{'':{width}}      {command}" for command in each.commands)
     wrong = sum(each.level is Severity.MEND for each in findings)
     unknown = sum(each.level is Severity.UNKNOWN for each in findings)
     counts = {"wrong": wrong, **({"unknown": unknown} if unknown else {})}
-    yield in_words(language, message("commands.doctor.counted", **counts))
+    prose.say(in_words(language, message("commands.doctor.counted", **counts)))

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from secours import places, texts
-from secours.cli import plan_file
+from secours.cli import plan_file, prose
 from secours.cli.percent import Percent
 from secours.cli.refusal import Refused, language_of_site
 from secours.config.reader.plain_file import open_plain
@@ -57,14 +57,14 @@ def run(args: argparse.Namespace) -> int:
     except sqlite3.Error as error:
         raise _refused(message("commands.os.said", said=str(error))) from None
     for said in _report(done):
-        print(texts.in_words(language, said))
+        prose.say(texts.in_words(language, said))
     if not had_token and access_token.read(folder) is not None:
-        print(texts.in_words(language, message("commands.restore.token")))
+        prose.say(texts.in_words(language, message("commands.restore.token")))
     if done.plan_refused:
         facts = {"file": args.config, "why": why(done.plan_refused)}
         said = message("commands.restore.plan-refused", **facts)
-        print(texts.in_words(language, said), file=sys.stderr)
-    print(texts.in_words(language, message("commands.restore.then")))
+        prose.warn(texts.in_words(language, said))
+    prose.say(texts.in_words(language, message("commands.restore.then")))
     return 0
 
 
