@@ -37,8 +37,10 @@ COMMANDS = {
     "replay": "replay a recorded outage on the plan, in simulated time",
     "run": "run the engine in the foreground",
     "up": "run the engine and the wall screen, and keep both alive",
+    "takeover": "have a standby probe by itself, or follow the first again",
     "link": "print the links that open the screens on this machine",
     "demo": "show a town on this machine whose channels break and heal",
+    "doctor": "say what this machine lacks, and the command that mends it",
     "init": "write a first probes.yaml",
     "mark": "say that something is down, up, in maintenance or distrusted",
     "pin": "have one line of the plan use a channel that you choose",
@@ -51,6 +53,7 @@ COMMANDS = {
     "restore": "put a backup in the place of what is there",
     "journal": "show what changed and what people noted, or note something",
     "sheet": "print the plan on one sheet of paper",
+    "completion": "print what completes commands, options and names in your shell",
     "beat": "report in for a heartbeat probe",
 }
 
@@ -164,6 +167,14 @@ class _CommandParser(_Parser):
         self._command: str | None = command
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self.fill()
+        found, extra = super().parse_known_args(args, namespace)
+        if wrong := next((each for each in extra if each.startswith("-")), None):
+            self._refuse_option(wrong, extra)
+        return found, extra
+
+    def fill(self) -> None:
+        """Import the command, and add its arguments."""
         if self._command is not None:
             file = self._command.replace("-", "_")
             module = importlib.import_module(f"{__name__}.{file}")
@@ -171,10 +182,6 @@ class _CommandParser(_Parser):
             self.description = (module.__doc__ or "").strip()
             module.configure(self)
             self.set_defaults(run=module.run)
-        found, extra = super().parse_known_args(args, namespace)
-        if wrong := next((each for each in extra if each.startswith("-")), None):
-            self._refuse_option(wrong, extra)
-        return found, extra
 
     def _refuse_option(self, wrong: str, extra: Sequence[str]) -> None:
         """Say which option was meant, where one is near."""
@@ -210,6 +217,16 @@ def _parser(argv: Sequence[str]) -> _Parser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     return parser
+
+
+def command_parsers() -> dict[str, argparse.ArgumentParser]:
+    """Return the parser of every command, with all its arguments."""
+    parsers: dict[str, argparse.ArgumentParser] = {}
+    for name in COMMANDS:
+        parser = _CommandParser(command=name, prog=f"secours {name}")
+        parser.fill()
+        parsers[name] = parser
+    return parsers
 
 
 def _print_help(parser: argparse.ArgumentParser) -> int:

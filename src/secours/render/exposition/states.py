@@ -7,7 +7,6 @@ unknown, and its warnings and latencies are left out. What must not be used stay
 import math
 from collections.abc import Iterable, Iterator
 
-from secours.model.observed import Reason
 from secours.model.snapshot import (
     ChannelView,
     ComponentView,
@@ -15,12 +14,11 @@ from secours.model.snapshot import (
     Snapshot,
     State,
 )
-from secours.render.answers.values import fresh
+from secours.render.answers.values import SET_ASIDE, fresh
 from secours.render.exposition.families import Family, Sample, gauge, one_of
 
 Views = tuple[ChannelView, ...] | tuple[ComponentView, ...]
 
-SET_ASIDE = {Reason.SET_ASIDE: "distrusted", Reason.MAINTENANCE: "maintenance"}
 OLD = "where the snapshot is not fresh"
 
 
