@@ -40,7 +40,7 @@ def test_who_logs_in_comes_back_to_the_path(
 ) -> None:
     page = chromium.new_page()
     page.goto(f"{server.url}/now")
-    page.get_by_role("button", name="S’identifier").click(timeout=WITHIN_MS)
+    page.get_by_role("button", name="S\u2019identifier").click(timeout=WITHIN_MS)
     page.get_by_role("button", name="anne").click(timeout=WITHIN_MS)
     out = page.get_by_role("button", name="Se déconnecter")
     expect(out).to_be_visible(timeout=WITHIN_MS)
@@ -50,6 +50,6 @@ def test_who_logs_in_comes_back_to_the_path(
     assert {path for path in paths if path.startswith(START)} == {START}
     out.click()
     page.get_by_role("button", name="End session").click(timeout=WITHIN_MS)
-    again = page.get_by_role("button", name="S’identifier")
+    again = page.get_by_role("button", name="S\u2019identifier")
     expect(again).to_be_visible(timeout=WITHIN_MS)
     page.close()
