@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 INDEX := $(if $(wildcard wheels),--no-index --find-links wheels)
 
-.PHONY: demo test quick soak fuzz reliability notices lint format bench lock readme screenshots wheels synapse clean
+.PHONY: demo test quick soak fuzz reliability notices mistakes lint format bench lock readme man screenshots wheels synapse clean
 
 demo: $(READY)
 	$(BIN)/secours demo $(ARGS)
@@ -38,6 +38,10 @@ reliability: $(READY)
 # The page that says which notices the recorded outages make.
 notices: $(READY)
 	PYTHONPATH=src:tests $(BIN)/python -m core.notices.page
+
+# What each typical mistake is answered, written anew: read it as who made the mistake.
+mistakes: $(READY)
+	PYTHONPATH=src:tests $(BIN)/python -m mistakes.said
 
 lint: $(READY)
 	$(BIN)/ruff format --check
@@ -77,6 +81,10 @@ readme: $(READY)
 	sed -i -e '/^<!-- secours probes/,/^<!-- end/{//!d}' \
 	    -e '/^<!-- secours probes/r probe-types.md' README.md
 	rm probe-types.md
+
+# The manual page is what the parsers say.
+man: $(READY)
+	$(BIN)/python -m secours.cli.man_page "$$(date +%F)" > docs/secours.1
 
 # A Matrix server for the tests, apart: it has dependencies of its own.
 synapse: .synapse/ready

@@ -79,6 +79,12 @@ class PlacedMessage(Struct, frozen=True):
     column: int
     where: str
     message: Message
+    source: str = ""  # that line as written, empty where it is not to be shown
+
+    @property
+    def place(self) -> tuple[str, int, int, str]:
+        """Return what it is sorted by."""
+        return self.file, self.line, self.column, self.where
 
     def __str__(self) -> str:
         """Write it for a log or a traceback."""

@@ -19,20 +19,30 @@ from secours import places
 from secours.cli import arguments, printing, up
 from secours.cli.refusal import Refused, language_of_site
 from secours.config import BadConfig, load
-from secours.doctor.finding import Case, MachineFinding, Severity, fine, mend, remark
+from secours.doctor.finding import (
+    Case,
+    FindingLevel,
+    MachineFinding,
+    fine,
+    mend,
+    remark,
+)
 from secours.message import PlacedMessage, message, our_user
 from secours.render.answers.values import SCHEMA
 from secours.texts import in_words, say
 
 EXTRA_MISSING = "plan.probe.package"
-CODES = {Severity.MEND: 1, Severity.UNKNOWN: 3}  # the first that was found counts
+CODES = {
+    FindingLevel.MEND: 1,
+    FindingLevel.UNKNOWN: 3,
+}  # the first that was found counts
 
 
 class FindingAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was looked at, in words, and the commands that mend it."""
 
     topic: str
-    level: Severity
+    level: FindingLevel
     words: str
     commands: tuple[str, ...]
 
@@ -169,7 +179,7 @@ def _answer(
 def _text(findings: Sequence[MachineFinding], language: str) -> Iterator[str]:
     """Say each on a line, below it what mends it, and at the end how many there are."""
     levels = {
-        level: say(language, f"commands.doctor.level.{level}") for level in Severity
+        level: say(language, f"commands.doctor.level.{level}") for level in FindingLevel
     }
     width = max(map(len, levels.values()))
     for each in findings:
@@ -177,7 +187,7 @@ def _text(findings: Sequence[MachineFinding], language: str) -> Iterator[str]:
         yield f"{levels[each.level]:{width}}  {words}"
         for command in each.commands:
             yield f"{'':{width}}      {command}"
-    wrong = sum(each.level is Severity.MEND for each in findings)
-    unknown = sum(each.level is Severity.UNKNOWN for each in findings)
+    wrong = sum(each.level is FindingLevel.MEND for each in findings)
+    unknown = sum(each.level is FindingLevel.UNKNOWN for each in findings)
     counts = {"wrong": wrong, **({"unknown": unknown} if unknown else {})}
     yield in_words(language, message("commands.doctor.counted", **counts))

@@ -29,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=up.PORT,
         help=f"the port of the screens (default: {up.PORT})",
     )
+    arguments.add_base_path(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         why = why_and_where(error)
         raise Refused(message("commands.link.failed", why=why)) from None
-    site, language = up.site_address(args.address, args.port), language_of_site(args)
+    site = up.site_address(args.address, args.port, args.base_path)
+    language = language_of_site(args)
     screen = f"{site}/wall?token={access_token.of_screen(token)}"
     for slug, url in (
         ("commands.link.person", f"{site}/?token={token}"),

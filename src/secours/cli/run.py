@@ -9,10 +9,9 @@ import argparse
 import logging
 import os
 import socket
-import sys
 from pathlib import Path
 
-from secours import places, texts
+from secours import logs, places, texts
 from secours.cli import arguments, plan_file, printing, up
 from secours.cli.refusal import (
     Refused,
@@ -38,6 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_address,
         help=f"serve the plain page there (address: {ADDRESS}, this machine only)",
     )
+    arguments.add_log_format(parser)
+    arguments.add_base_path(parser)
     parser.add_argument(
         "--verbose", action="store_true", help="log more than what went wrong"
     )
@@ -45,15 +46,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until told to stop."""
-    level = logging.INFO if args.verbose else logging.WARNING
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
+    logs.choose(args.log_format)
+    logs.begin(logging.INFO if args.verbose else logging.WARNING)
     file = Path(os.path.abspath(args.config))
     language = language_of_site(args)
-    listening = _listen(language, file, *args.http) if args.http else None
+    listening = _listen(language, file, args) if args.http else None
     try:
-        process.run_until_told(file, listening=listening)
+        process.run_until_told(file, listening=listening, base_path=args.base_path)
     except BadConfig as bad:
         raise Refused(*bad.mistakes, language=bad.language) from None
     except lock.LockHeld as held:
@@ -74,14 +73,15 @@ def _address(text: str) -> tuple[str, int]:
     return bare or ADDRESS, arguments.port(port)
 
 
-def _listen(language: str, config: Path, address: str, port: int) -> socket.socket:
+def _listen(language: str, config: Path, args: argparse.Namespace) -> socket.socket:
+    address, port = args.http
     refuse_without(SERVERS, "commands.http-extra", "http")
     try:
         listening = web_process.listen(address, port)
     except OSError as error:
         raise Refused(cannot_listen(address, port, error)) from None
     host = f"[{address}]" if ":" in address else address
-    url = f"http://{host}:{port}/lite"
+    url = f"http://{host}:{port}{args.base_path}/lite"
     said = message("commands.plain-page", url=url)
     printing.announce(texts.in_words(language, said))
     token = up.token_asked(places.data_dir(), plan_at(config), language)

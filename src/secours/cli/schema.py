@@ -11,6 +11,7 @@ import msgspec
 
 from secours.cli import printing
 from secours.cli.doctor import DoctorAnswer
+from secours.cli.kinds import KindsAnswer
 from secours.cli.probes import ProbesAnswer
 from secours.cli.validate import ValidateAnswer
 from secours.render.answers.audit import AuditAnswer
@@ -19,6 +20,7 @@ from secours.render.answers.journal import JournalAnswer
 from secours.render.answers.notify import NotifyAnswer
 from secours.render.answers.recommend import RecommendAnswer
 from secours.render.answers.replay import ReplayAnswer
+from secours.render.answers.self_check import SelfCheckAnswer
 from secours.render.answers.status import StatusAnswer
 from secours.render.answers.watch import WatchAnswer
 from secours.render.answers.whatif import WhatifAnswer
@@ -31,10 +33,12 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "demo": RecommendAnswer,
     "doctor": DoctorAnswer,
     "journal": JournalAnswer,
+    "kinds": KindsAnswer,
     "notify": NotifyAnswer,
     "probes": ProbesAnswer,
     "recommend": RecommendAnswer,
     "replay": ReplayAnswer,
+    "self-check": SelfCheckAnswer,
     "status": StatusAnswer,
     "validate": ValidateAnswer,
     "watch": WatchAnswer,

@@ -10,8 +10,9 @@ import os
 import socket
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from secours import places, texts
+from secours import logs, places, texts
 from secours.cli import arguments, plan_file, printing
 from secours.cli.refusal import (
     Refused,
@@ -42,6 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=PORT,
         help=f"the port of the screens (default: {PORT})",
     )
+    arguments.add_base_path(parser)
     parser.add_argument(
         "--no-engine",
         action="store_true",
@@ -55,6 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show nothing, not even the wall, to somebody who is not known",
     )
+    arguments.add_log_format(parser)
     parser.add_argument(
         "--trusted-proxy",
         metavar="NETWORK",
@@ -70,6 +73,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Keep both alive until told to stop."""
+    logs.choose(args.log_format)
+    logs.begin()
     refuse_without_screens()
     folder, file = places.data_dir(), os.path.abspath(args.config)
     places.keep_private(folder)
@@ -86,21 +91,23 @@ def run(args: argparse.Namespace) -> int:
     if not args.no_engine and (pid := lock.holder(folder)) is not None:
         raise Refused(message("commands.engine.held", folder=str(folder), pid=str(pid)))
     refuse_taken(args.address, args.port)
+    warn_of_other_path(config, args.base_path, language_of_site(args))
     token = token_asked(folder, config, language_of_site(args))
     screens = supervise.dashboard(
         args.address, args.port, *_access(args), SECOURS_CONFIG=file
     )
     engines = () if args.no_engine else (supervise.engine(file),)
-    wall = message("commands.wall-screen", url=wall_address(args.address, args.port))
+    site = site_address(args.address, args.port, args.base_path)
+    wall = message("commands.wall-screen", url=f"{site}/wall")
     printing.announce(texts.in_words(language_of_site(args), wall))
-    site = site_address(args.address, args.port)
     show_link(f"{site}/", token, language_of_site(args))
     return asyncio.run(_until_told((*engines, screens)))
 
 
 def _access(args: argparse.Namespace) -> list[str]:
-    """Return the options that say who may look and act."""
-    flags = ["--read-only"] if args.read_only else []
+    """Return the options that say where, and who may look and act."""
+    flags = ["--base-path", args.base_path] if args.base_path else []
+    flags += ["--read-only"] if args.read_only else []
     flags += ["--known-only"] if args.known_only else []
     for network in args.trusted_proxy or ():
         flags += ["--trusted-proxy", network]
@@ -141,11 +148,21 @@ def wall_address(address: str, port: int) -> str:
     return f"{site_address(address, port)}/wall"
 
 
-def site_address(address: str, port: int) -> str:
+def site_address(address: str, port: int, base_path: str = "") -> str:
     """Return where a browser on this machine finds the screens."""
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     host = anywhere.get(address, f"[{address}]" if ":" in address else address)
-    return f"http://{host}:{port}"
+    return f"http://{host}:{port}{base_path}"
+
+
+def warn_of_other_path(config: Config | None, base_path: str, language: str) -> None:
+    """Say that the links in notices do not lead to where the screens are."""
+    url = config.site.public_url if config else None
+    path = urlsplit(url).path if url else base_path
+    if path != base_path:
+        facts = {"url": str(url), "path": path or "/", "served": base_path or "/"}
+        words = texts.in_words(language, message("commands.other-path", **facts))
+        print(words, file=sys.stderr, flush=True)
 
 
 def refuse_without_screens() -> None:

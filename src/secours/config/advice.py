@@ -12,6 +12,7 @@ from secours.config import catalogue
 from secours.config.best_evidence import proves_path
 from secours.config.reader import document
 from secours.config.reader.mistakes import shown
+from secours.config.text_advice import of_text
 from secours.message import Fact, Message, message
 from secours.model.plan import Channel, Config, Path, Screen
 from secours.model.secret import Secret, SecretMissing
@@ -42,6 +43,7 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_file(config),
         *_of_paths(config),
         *_of_channels(config),
+        *_of_plan(config),
         *_of_lines(config),
         *_of_screen(config),
         *_of_settings(config),
@@ -49,7 +51,8 @@ def warnings(config: Config) -> tuple[Advice, ...]:
         *_of_targets(config),
     )
     lines = _lines(config.text) if found else {}
-    return tuple(replace(each, line=lines.get(each.place, 0)) for each in found)
+    placed = (replace(each, line=lines.get(each.place, 0)) for each in found)
+    return (*placed, *_of_text(config))
 
 
 def _lines(text: bytes) -> dict[Place, int]:
@@ -75,6 +78,11 @@ def _of_file(config: Config) -> Iterator[Advice]:
     if config.shared:
         where, group = config.shared
         yield Advice(("", where), where, message("plan.advice.group", group=group))
+
+
+def _of_text(config: Config) -> Iterator[Advice]:
+    for line, where, said in of_text(config.text):
+        yield Advice(("", where), where, said, line)
 
 
 def _of_paths(config: Config) -> Iterator[Advice]:
@@ -113,8 +121,10 @@ def _of_needs(channel: Channel) -> Iterator[Message]:
 
 def _of_proof(channel: Channel, planned: Set[str]) -> Iterator[Message]:
     untried = not channel.probes and channel.test_every_s is None
-    if channel.name in planned and untried:
+    if untried and channel.name in planned:
         yield message("plan.advice.untested", how=_how_to_test(channel))
+    elif untried and planned:
+        yield message("plan.advice.idle")
     if channel.thin:
         required = any(p.required for p in channel.probes if not p.hint)
         slug = "plan.advice.thin" if required else "plan.advice.optional"
@@ -149,6 +159,11 @@ def _of_carriers(config: Config, channel: Channel) -> Iterator[Message]:
                 without=f"[{name}]",
                 instead=f"[{listed[0]}]",
             )
+
+
+def _of_plan(config: Config) -> Iterator[Advice]:
+    if not config.plan:
+        yield Advice(("", "plan"), "plan", message("plan.advice.no-plan"))
 
 
 def _of_lines(config: Config) -> Iterator[Advice]:
@@ -208,6 +223,9 @@ def _of_secrets(config: Config) -> Iterator[Advice]:
     for missing in _missing(config.notify.beat_to):
         said = message("plan.advice.beat-to", missing=missing)
         yield Advice(("notify", "beat_to"), "notify.beat_to", said)
+    for missing in _missing(config.mqtt):
+        said = message("plan.advice.mqtt", missing=missing)
+        yield Advice(("publish", "mqtt"), "publish.mqtt", said)
 
 
 def _of_targets(config: Config) -> Iterator[Advice]:

@@ -23,7 +23,7 @@ from secours.config.sections.setting_types import (
     is_union,
     options_of,
 )
-from secours.model.plan import Duration
+from secours.model.plan import Duration, MqttBroker
 from secours.model.secret import Secret, Template
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -40,6 +40,7 @@ def schema() -> dict[str, Any]:
     root = copy.deepcopy(dict(ROOT.schema))
     channel = root["properties"]["channels"]["additionalProperties"]
     channel["properties"]["kind"] = {"enum": sorted(catalogue.load().kinds)}
+    root["properties"]["publish"]["properties"]["mqtt"] = _options(MqttBroker)
     names = probes.names()
     choices = [{"$ref": f"#/$defs/probe-{name}"} for name in names]
     return {

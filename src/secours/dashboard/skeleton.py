@@ -50,6 +50,7 @@ INNER = (
     "ack",
     "api",
     "healthz",
+    "metrics",
 )  # no pages, whoever asks
 WHOLE = ("lite", "paper")  # pages that need no script
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from secours import logs
 from secours.core import fast_path
 from secours.core.events import (
     Event,
@@ -36,6 +37,7 @@ from secours.engine.probing.schedule import Schedule, spread
 from secours.engine.published import snapshot_file
 from secours.engine.published.service_manager import ServiceManager
 from secours.engine.published.stamp_timing import StampTiming
+from secours.engine.publishing.mqtt_publisher import MqttPublisher
 from secours.engine.reasoner import Reasoning
 from secours.engine.reload import Source, in_one_line
 from secours.engine.store import former_names, saved_memory, unwritten
@@ -51,6 +53,7 @@ from secours.model.statements import Word
 from secours.notify.dispatcher import Notices
 from secours.notify.outbox import Outbox
 from secours.notify.outside_beat import OutsideBeat
+from secours.run.tidy import secrets_of
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +83,7 @@ class Engine:
         The `outbox` has the notices that an engine before this one left to be sent.
         """
         self._core = Reasoning(config, memory, store, now)
-        self._store = store
-        self._publish_in = publish_in
-        self._now = now
+        self._store, self._publish_in, self._now = store, publish_in, now
         self._runs = Runs(now, notes=ProbeNotes(store))
         self._schedule = Schedule(self._probe, now)
         self._gathering = Gathering(self._take_in)
@@ -99,6 +100,7 @@ class Engine:
         self._stuck = self._unpublished = False
         self._anew = store.anew
         self._beat = OutsideBeat()
+        self._mqtt = MqttPublisher(now, store.folder)
         self._manager = ServiceManager()
         self.notices = Notices(
             outbox,
@@ -146,6 +148,7 @@ class Engine:
             await asyncio.gather(told, *loops, return_exceptions=True)
             await self._schedule.stop()
             await self._beat.stop()
+            await self._mqtt.stop()
             await self.notices.stop()
             self._gathering.take_in()
             self._keep_memory(in_store=True)
@@ -255,6 +258,7 @@ class Engine:
 
     def _follow_plan(self, config: Config) -> None:
         """Put a plan in force and place its probes."""
+        logs.hide(secrets_of(config))
         self._gathering.take_in()  # by the plan that they were measured by
         self._core.follow(config, self._now())
         self._keep_plan()
@@ -330,6 +334,7 @@ class Engine:
             self._beat.stamped(self.config, at.steady_s)
             self._manager.stamped(shot)
         self.notices.stamped(self.config, self.memory, shot)
+        self._mqtt.stamped(self.config, shot)
         if self._beside:
             self._look_beside()
         if self._files.refused and at.steady_s - self._filed_s >= FILES_AGAIN_S:

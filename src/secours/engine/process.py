@@ -36,13 +36,17 @@ GARBAGE = (10_000, 10, 50)  # as gc.set_threshold has them
 
 
 def run_until_told(
-    config_path: Path, *, listening: socket.socket | None = None
+    config_path: Path,
+    *,
+    listening: socket.socket | None = None,
+    base_path: str = "",
 ) -> None:
     """Run the engine in this process until SIGTERM or SIGINT.
 
     Where the plan has mistakes, the last good one that stood in its file is in force.
 
-    The plain page is served on the socket `listening`, if there is one.
+    The plain page is served on the socket `listening`, if there is one, and all of it
+    under `base_path`.
 
     Raises:
         BadConfig: the plan has mistakes, and there was none before.
@@ -65,7 +69,7 @@ def run_until_told(
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with web_process.beside(listening, config_path):
+        async with web_process.beside(listening, config_path, base_path):
             await run_engine(
                 config_path,
                 store_in=places.data_dir(),

@@ -225,7 +225,7 @@ async def _stages(reader: asyncio.StreamReader, message: bytes) -> AsyncIterator
 async def _subscribe(streams: sockets.Streams, topic: str, progress: Progress) -> bool:
     """Tell whether the broker is willing to hand out to us what is on a topic."""
     progress.stage = "subscribe"
-    streams[1].write(mqtt.subscribe(topic, 1))
+    streams[1].write(mqtt.subscribe([topic], 1))
     answer = await _next(streams[0], mqtt.SUBACK)
     return NOT_SUBSCRIBED not in answer.body[2:]
 

@@ -23,7 +23,14 @@ from secours.core.replay.whatif import whatif
 from secours.model.snapshot import Snapshot
 from secours.model.statements import Trial
 from secours.render.answers import audit as audit_answer
-from secours.render.answers import check, notify, recommend, status, watch
+from secours.render.answers import (
+    check,
+    notify,
+    recommend,
+    self_check,
+    status,
+    watch,
+)
 from secours.render.answers import replay as replay_answer
 from secours.render.answers import whatif as whatif_answer
 from secours.render.wording.announcement import announcements
@@ -55,6 +62,8 @@ def answers() -> Iterator[tuple[str, msgspec.Struct]]:
             yield "watch", watch.answer(shot, age_s, "fr")
             said = tuple(map(recommend.announcement, announcements(shot, "de")))
             told = recommend.answer(shot, age_s, "de")
+            seen_of_us = self_check.SelfView(snapshot=shot, age_s=age_s)
+            yield "self-check", self_check.answer(seen_of_us, "nl")
             yield "recommend", replace(told, announcements=said)
             yield "demo", told
     config, now = load(str(REFERENCE)), datetime(2026, 11, 24, 2, 14, 7, 5, UTC)
@@ -97,7 +106,7 @@ def test_every_answer_is_valid_by_the_schema_of_its_command(
 
     assert {command for command, _ in every} == {
         *schema.ANSWERS,
-    } - {"journal", "probes", "validate"}
+    } - {"journal", "kinds", "probes", "validate"}
 
 
 @pytest.mark.parametrize("command", schema.ANSWERS)

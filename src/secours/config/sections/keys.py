@@ -33,16 +33,27 @@ from secours.config.reader.values import (
     choice,
     number,
 )
+from secours.config.sections.cap import CAP
 from secours.config.sections.needs import NEEDS
 from secours.config.sections.notify import NOTIFY
 from secours.config.sections.probes import ENTRY, TIMES
+from secours.config.sections.publish import PUBLISH
 from secours.languages import LANGUAGES
 from secours.message import Message, message
-from secours.model.plan import Carries, Purpose, Tier
+from secours.model.plan import Carries, MonthlyDay, Purpose, Tier
 
 LAYOUTS = ("columns", "bands")
 THEMES = ("dark", "light")
 LOOPBACK = ("token", "open")
+WEEKS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
+WEEKDAYS = (
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+)
+MONTHLY_DAYS = {
+    f"{week} {weekday}": MonthlyDay(week=number, weekday=place)
+    for week, number in WEEKS.items()
+    for place, weekday in enumerate(WEEKDAYS)
+}
 INTERFACE_CHARACTERS = 15  # linux/if.h, IFNAMSIZ less the final zero
 
 
@@ -78,7 +89,7 @@ def _kind(spot: Spot) -> str:
     text = scalar_text(spot)
     kinds = catalogue.load().kinds
     if text not in kinds:
-        meant = suggestion(text, kinds)
+        meant = suggestion(text, kinds, "kind", listed_by="secours kinds")
         raise Wrong(spot, "plan.no-such.kind", name=shown(text), meant=meant)
     return text
 
@@ -112,6 +123,12 @@ def _host(text: str) -> str:
     return text.lower()
 
 
+def _monthly_day(text: str) -> MonthlyDay:
+    if text not in MONTHLY_DAYS:
+        raise ValueError
+    return MONTHLY_DAYS[text]
+
+
 def _public_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -124,6 +141,11 @@ def _public_address(text: str) -> str:
 _TRAIT_TABLE = mapping_of(choice(*get_args(Trait), aliases={True: "yes", False: "no"}))
 HOST = checked(_host, "plan.a.site-name")
 MOMENT = Shape(_moment, {"type": "string"})
+MONTHLY_DAY = checked(
+    _monthly_day,
+    "plan.a.monthly-day",
+    {"enum": [*MONTHLY_DAYS]},
+)
 PROBES = list_of(ENTRY)
 MAINTENANCE = list_of(
     record({"from": MOMENT, "until": MOMENT, "why": TEXT}, ("from", "until"))
@@ -191,7 +213,7 @@ CHANNEL = record(
         ),
         "reaches": mapping_of(SHARE),
         "probes": PROBES,
-        "test": record({"every": DURATION}, ("every",)),
+        "test": record({"every": DURATION, "on": MONTHLY_DAY}, ("every",)),
         "maintenance": MAINTENANCE,
     }
 )
@@ -214,6 +236,8 @@ ROOT = record(
         "retention": RETENTION,
         "access": ACCESS,
         "notify": NOTIFY,
+        "publish": PUBLISH,
+        "cap": CAP,
         "paths": mapping_of(PATH),
         "components": mapping_of(COMPONENT),
         "channels": mapping_of(CHANNEL),

@@ -96,6 +96,13 @@ def unheard_html(snapshot: Snapshot | None, language: str) -> Markup:
     return _with_plan(words, snapshot, language, scrolls=False)
 
 
+def unpassed_html(snapshot: Snapshot | None, language: str) -> Markup:
+    """Draw the cover for a page whose server answers, but by no websocket."""
+    how = texts.say(language, "unheard.unpassed")
+    words = Heading(texts.say(language, "unheard"), how)
+    return _with_plan(words, snapshot, language, scrolls=False)
+
+
 def waiting_html(
     snapshot: Snapshot | None,
     language: str,

@@ -1,0 +1,34 @@
+"""The section `cap`: who may put warnings of other organisations into the journal."""
+
+from secours.config.reader.shapes import Record, Shape, Spot, record, scalar_text
+from secours.config.sections.probe_settings import read_option
+from secours.model.plan import WarningsIn
+from secours.model.secret import Secret
+
+
+def _token(spot: Spot) -> Secret:
+    token: Secret = read_option(spot, Secret)
+    return token
+
+
+def _file(spot: Spot) -> str:
+    return str(spot.context.vault.folder / scalar_text(spot))
+
+
+TOKEN = {"type": "string", "pattern": r"^\s*\$\{[^{}]+\}\s*$"}
+CAP = record(
+    {
+        "token": Shape(_token, TOKEN),
+        "certificate": Shape(_file, {"type": "string"}),
+    },
+    ("token",),
+)
+
+
+def warnings_in(section: Record | None) -> WarningsIn | None:
+    """Make the section; None where there is none, or none that can be used."""
+    if section is None or "token" not in section.values:
+        return None
+    return WarningsIn(
+        token=section.values["token"], certificate=section.get("certificate")
+    )
