@@ -1,8 +1,9 @@
 """Look at this machine: what it lacks to run Secours, and the command that mends each.
 
-With a plan it says what that plan needs; without one, what any may need. Nothing is
-probed, sent or changed, and no serial port is opened unless asked to. Ask as the user
-that the engine runs as. It takes five seconds at most.
+With a plan it says what that plan needs; without one, what any may need. No channel is
+probed, and no serial port is opened unless asked to; the name servers of this machine
+are asked one question. Ask as the user that the engine runs as. It takes five seconds
+at most.
 
 Exit code: 0 all is fine, 1 something is to be mended, 3 it could not be found out.
 """
