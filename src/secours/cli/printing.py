@@ -37,8 +37,8 @@ def states(
         case _:
             from secours.cli import state_text
 
-            written = state_text.states(answer, shot, language, stale=stale)
-            timed(written, shot, language)
+            said = state_text.states(answer, shot, language, stale=stale, age_s=age_s)
+            timed(said, shot, language)
 
 
 def timed(texts: Iterable[str], shot: Snapshot, language: str) -> None:

@@ -323,6 +323,8 @@ class Config(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     mqtt: "MqttBroker | None" = None  # where the state is published
     cap: "WarningsIn | None" = None
     failback_after_s: float = 600.0
+    takeover_after_s: float | None = None  # that the first is not heard; None: people
+    # say when their standby takes over
     paths: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)

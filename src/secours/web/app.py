@@ -50,6 +50,7 @@ from secours.render.paper.sheet import sheet_html
 from secours.render.plain import lite
 from secours.render.redact import discreet
 from secours.render.wall.wall import line_asked
+from secours.web import standby
 from secours.web.ack import AckPage, Guesses
 from secours.web.answers import HEADERS, json_answer
 from secours.web.base_path import BasePath
@@ -100,9 +101,11 @@ class Web(msgspec.Struct, frozen=True):
         snapshot = Route("/v1/snapshot", self.snapshot, methods=["GET"])
         page = AckPage(self.look, Guesses())
         ack = Route(f"{start}/ack/{{token:path}}", page.answer, methods=["GET", "POST"])
+        followed = Route("/v1/standby", self.followed, methods=["GET"])
         inbox = CapInbox(self.config, Guesses())
         warning = Route("/v1/cap", inbox.answer, methods=["POST"])
-        api = Router([snapshot, *([beat, warning] if acts else [])], default=_nothing)
+        acting = [beat, warning] if acts else []
+        api = Router([snapshot, followed, *acting], default=_nothing)
         return [
             Route(f"{start}/lite", self.lite, methods=["GET"]),
             Route(f"{start}/paper", self.paper, methods=["GET"]),
@@ -139,6 +142,10 @@ class Web(msgspec.Struct, frozen=True):
             "snapshot": msgspec.Raw(snapshot_file.encoded(shown)) if shown else None,
         }
         return json_answer(answer, 503 if stale else 200)
+
+    def followed(self, request: Request) -> Response:
+        """Return all that a standby needs, to who bears its token."""
+        return standby.answer(request, self.look)
 
     def health(self, _: Request) -> Response:
         """Say whether what is shown is fresh, and how old; of the channels nothing.

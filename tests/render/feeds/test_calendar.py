@@ -151,7 +151,7 @@ def test_a_calendar_speaks_one_language(language: str) -> None:
 
 
 def test_lines_are_folded_and_signs_escaped() -> None:
-    how = "Poste; salle B, armoire \\2 \x07" + "é€😀" * 40
+    how = "Poste; salle B, armoire \\nord \x07" + "é€😀" * 40
     shown = with_channel(snapshot(), "radio", how=Text(how))
     known = TestCalendar(
         config=radio(), trials={}, noted={}, now=NOW, base="https://x.example/"
@@ -163,5 +163,5 @@ def test_lines_are_folded_and_signs_escaped() -> None:
 
     assert all(len(each) <= 75 for each in raw.split(b"\r\n"))
     assert b"\n" not in raw.replace(b"\r\n", b"")
-    assert found["DESCRIPTION"].startswith("Poste; salle B, armoire \\2 é€😀é€😀")
+    assert found["DESCRIPTION"].startswith("Poste; salle B, armoire \\nord é€😀é€😀")
     assert "é€😀" * 40 in found["DESCRIPTION"]

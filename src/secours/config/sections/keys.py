@@ -175,6 +175,7 @@ SCREEN = record(
         "theme": choice(*THEMES),
     }
 )
+STANDBY = record({"takeover_after": DURATION})
 ACCESS = record({"loopback": choice(*LOOPBACK), "allowed_hosts": one_or_list(HOST)})
 RETENTION = record({"raw": DURATION, "journal": DURATION})
 PATH = record(
@@ -237,6 +238,7 @@ ROOT = record(
         "screen": SCREEN,
         "retention": RETENTION,
         "access": ACCESS,
+        "standby": STANDBY,
         "notify": NOTIFY,
         "publish": PUBLISH,
         "cap": CAP,
