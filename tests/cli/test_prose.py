@@ -10,7 +10,8 @@ from secours import cli
 from secours.cli import prose
 
 FOLDER = Path(cli.__file__).parent
-MAY_PRINT = {"prose.py", "printing.py", "__init__.py"}  # __init__: argparse's own
+MAY_PRINT = {"prose.py", "printing.py", "__init__.py", "man_page.py"}
+# __init__ prints what argparse says, man_page a file
 
 
 class Terminal(io.StringIO):
